@@ -1,0 +1,99 @@
+import { GatewayError } from './gateway-error.js';
+
+const INVALID_REQUEST = 'invalid_request_error';
+
+/** 400: the request cannot be understood; `param` names the field at fault. */
+export class InvalidRequestError extends GatewayError {
+  constructor(
+    code: 'invalid_json' | 'missing_required_parameter' | 'invalid_type' | 'invalid_value',
+    message: string,
+    param?: string,
+    cause?: unknown,
+  ) {
+    super(message, { status: 400, type: INVALID_REQUEST, code, param, cause });
+  }
+}
+
+/** 401: no API key, or one that is not configured. */
+export class InvalidApiKeyError extends GatewayError {
+  constructor(message: string) {
+    super(message, {
+      status: 401,
+      type: INVALID_REQUEST,
+      code: 'invalid_api_key',
+      headers: { 'www-authenticate': 'Bearer' },
+    });
+  }
+}
+
+/** 403: the key is good, but not for this model. */
+export class ModelNotAllowedError extends GatewayError {
+  constructor(model: string) {
+    super(`This API key may not use the model '${model}'.`, {
+      status: 403,
+      type: INVALID_REQUEST,
+      code: 'model_not_allowed',
+      param: 'model',
+    });
+  }
+}
+
+/** 404: no enabled model has this name. */
+export class ModelNotFoundError extends GatewayError {
+  constructor(model: string) {
+    super(`The model '${model}' does not exist. GET /v1/models lists the models you can use.`, {
+      status: 404,
+      type: INVALID_REQUEST,
+      code: 'model_not_found',
+      param: 'model',
+    });
+  }
+}
+
+/** 404: no such route. */
+export class RouteNotFoundError extends GatewayError {
+  constructor(method: string, path: string) {
+    super(`Unknown route: ${method} ${path}`, { status: 404, type: INVALID_REQUEST, code: 'not_found' });
+  }
+}
+
+/** 405: the route exists, the method does not; `allowed` goes into the `Allow` header. */
+export class MethodNotAllowedError extends GatewayError {
+  constructor(method: string, path: string, allowed: readonly string[]) {
+    super(`${method} is not allowed on ${path}. Allowed: ${allowed.join(', ')}.`, {
+      status: 405,
+      type: INVALID_REQUEST,
+      code: 'method_not_allowed',
+      headers: { allow: allowed.join(', ') },
+    });
+  }
+}
+
+/** 413: the body is longer than `server.body_limit`. */
+export class RequestTooLargeError extends GatewayError {
+  constructor(limitBytes: number) {
+    super(`The request body is larger than the limit of ${limitBytes} bytes.`, {
+      status: 413,
+      type: INVALID_REQUEST,
+      code: 'request_too_large',
+    });
+  }
+}
+
+/** 415: the body is not JSON, or is encoded in a way that is not read. */
+export class UnsupportedMediaTypeError extends GatewayError {
+  constructor(message: string) {
+    super(message, { status: 415, type: INVALID_REQUEST, code: 'unsupported_media_type' });
+  }
+}
+
+/** The caller closed the connection. Nobody reads the answer; 499 stands in the log only. */
+export class CallerLeftError extends GatewayError {
+  constructor() {
+    super('The caller closed the connection before the answer was complete.', {
+      status: 499,
+      type: INVALID_REQUEST,
+      code: 'client_closed_request',
+    });
+  }
+}

@@ -1,0 +1,54 @@
+/** The body of every failed answer, as OpenAI defines it: all four keys are always present. */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string | null;
+    readonly [extra: string]: unknown;
+  };
+}
+
+/** What the classes below tell about a failure. */
+export interface ErrorDetails {
+  readonly status: number;
+  readonly type: string;
+  readonly code: string | null;
+  readonly param?: string;
+  /** Extra answer headers, lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** False tells SDKs, by `x-should-retry: false`, that the same call would fail again. Default true. */
+  readonly isRetryable?: boolean;
+  readonly cause?: unknown;
+}
+
+/** Base of everything that is thrown between folders: one failure, as the caller will see it. */
+export abstract class GatewayError extends Error {
+  readonly status: number;
+  readonly type: string;
+  readonly code: string | null;
+  readonly param: string | null;
+  readonly isRetryable: boolean;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, { cause: details.cause });
+    this.name = new.target.name;
+    this.status = details.status;
+    this.type = details.type;
+    this.code = details.code;
+    this.param = details.param ?? null;
+    this.isRetryable = details.isRetryable ?? true;
+    this.#headers = details.headers ?? {};
+  }
+
+  /** Answer headers that belong to this failure. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.isRetryable ? this.#headers : { ...this.#headers, 'x-should-retry': 'false' };
+  }
+
+  /** The JSON body, also used for an error inside a stream that has begun. */
+  toBody(): ErrorBody {
+    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+  }
+}

@@ -1,0 +1,107 @@
+import { type ErrorBody, GatewayError } from './gateway-error.js';
+
+/** Why a model call failed; the word that callers, the log and the availability list share. */
+export type UpstreamErrorCode =
+  | 'upstream_error'
+  | 'upstream_auth_failed'
+  | 'upstream_not_found'
+  | 'upstream_invalid_response'
+  | 'upstream_login_failed'
+  | 'upstream_unreachable'
+  | 'upstream_stream_interrupted'
+  | 'connect_timeout'
+  | 'first_byte_timeout'
+  | 'idle_timeout'
+  | 'total_timeout'
+  | 'circuit_open';
+
+const NOT_WORTH_A_RETRY: ReadonlySet<UpstreamErrorCode> = new Set([
+  'upstream_auth_failed',
+  'upstream_not_found',
+  'upstream_invalid_response',
+  'upstream_login_failed',
+]);
+
+export interface UpstreamErrorDetails {
+  /** HTTP status that the upstream answered, if it did. */
+  readonly upstreamStatus?: number;
+  /** Headers of the upstream's answer that reach the caller. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The upstream's own `error` object, secrets removed; its extra keys are kept. */
+  readonly upstreamError?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** A model call that failed, other than by the caller's fault. 500 unless precise statuses are configured. */
+export class UpstreamError extends GatewayError {
+  declare readonly code: UpstreamErrorCode;
+  readonly upstreamStatus: number | undefined;
+  readonly #upstreamError: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: UpstreamErrorCode, message: string, details: UpstreamErrorDetails = {}) {
+    super(message, {
+      status: 500,
+      type: 'upstream_error',
+      code,
+      isRetryable: !NOT_WORTH_A_RETRY.has(code),
+      headers: {
+        ...details.headers,
+        ...(details.upstreamStatus !== undefined && { 'x-upstream-status': String(details.upstreamStatus) }),
+      },
+      cause: details.cause,
+    });
+    this.upstreamStatus = details.upstreamStatus;
+    this.#upstreamError = details.upstreamError;
+  }
+
+  /** The status under `server.precise_error_status: true`. */
+  get preciseStatus(): number {
+    if (this.code.endsWith('_timeout')) return 504;
+    if (this.code === 'circuit_open' || this.upstreamStatus === 503 || this.upstreamStatus === 529)
+      return 503;
+    return 502;
+  }
+
+  override toBody(): ErrorBody {
+    const own = super.toBody().error;
+    return { error: { ...this.#upstreamError, ...own, param: stringOrNull(this.#upstreamError?.['param']) } };
+  }
+}
+
+/** The upstream found the caller's request wrong (400, 413, 415, 422) or too much (429): passed on as it is. */
+export class UpstreamRejectedError extends GatewayError {
+  readonly upstreamStatus: number;
+  readonly #upstreamError: Readonly<Record<string, unknown>>;
+
+  constructor(
+    status: number,
+    message: string,
+    details: Pick<UpstreamErrorDetails, 'headers' | 'upstreamError'> = {},
+  ) {
+    const upstreamError = details.upstreamError ?? {};
+    super(message, {
+      status,
+      type:
+        typeof upstreamError['type'] === 'string'
+          ? upstreamError['type']
+          : status === 429
+            ? 'rate_limit_error'
+            : 'invalid_request_error',
+      code: stringOrNull(upstreamError['code']),
+      param: stringOrNull(upstreamError['param']) ?? undefined,
+      headers: { ...details.headers, 'x-upstream-status': String(status) },
+    });
+    this.upstreamStatus = status;
+    this.#upstreamError = upstreamError;
+  }
+
+  /** The upstream's object with whatever type its values have; only missing keys become null. */
+  override toBody(): ErrorBody {
+    const own = super.toBody().error;
+    return { error: { ...own, ...this.#upstreamError, message: this.message } };
+  }
+}
+
+function stringOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
