@@ -1,0 +1,166 @@
+import { isUtf8 } from 'node:buffer';
+import { InvalidRequestError } from '../errors/caller-errors.js';
+import { type Span, eachTopLevelField } from './top-level-fields.js';
+
+/** The fields that the gateway itself reads; every other one is the upstream's business. */
+interface ReadFields {
+  readonly model: string;
+  readonly messages: readonly unknown[];
+  readonly stream?: boolean | null;
+  readonly max_tokens?: number | null;
+  readonly max_completion_tokens?: number | null;
+  readonly n?: unknown;
+  readonly stream_options?: unknown;
+}
+
+const READ_ONCE: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'stream',
+  'max_tokens',
+  'max_completion_tokens',
+]);
+
+/**
+ * A chat completion request as it came: checked where the gateway reads it, bytes kept.
+ * Wire format: https://platform.openai.com/docs/api-reference/chat/create
+ */
+export class ChatRequest {
+  readonly model: string;
+  readonly isStream: boolean;
+  /** How many choices were asked for; 1 unless `n` is a larger whole number. */
+  readonly choiceCount: number;
+  /** `stream_options.include_usage`: the caller wants a last chunk with the token counts. */
+  readonly wantsUsage: boolean;
+  readonly #hasTokenLimit: boolean;
+  readonly #modelSpan: Span;
+
+  private constructor(
+    readonly body: Buffer,
+    fields: ReadFields,
+    modelSpan: Span,
+  ) {
+    this.model = fields.model;
+    this.isStream = fields.stream === true;
+    this.choiceCount = Number.isSafeInteger(fields.n) ? Math.max(1, fields.n as number) : 1;
+    this.wantsUsage = isObject(fields.stream_options) && fields.stream_options['include_usage'] === true;
+    this.#hasTokenLimit =
+      Object.hasOwn(fields, 'max_tokens') || Object.hasOwn(fields, 'max_completion_tokens');
+    this.#modelSpan = modelSpan;
+  }
+
+  /** @throws InvalidRequestError naming the field at fault */
+  static parse(body: Buffer): ChatRequest {
+    const fields = parseObject(body);
+    checkFields(fields);
+    let modelSpan: Span | undefined;
+    const seen = new Set<string>();
+    eachTopLevelField(body, (key, span) => {
+      if (!READ_ONCE.has(key)) return;
+      // Readers disagree on which of two equal keys counts, so the upstream could see another model than we did.
+      if (seen.has(key))
+        throw new InvalidRequestError('invalid_value', `The field '${key}' occurs twice.`, key);
+      seen.add(key);
+      if (key === 'model') modelSpan = span;
+    });
+    return new ChatRequest(body, fields, modelSpan!);
+  }
+
+  /**
+   * The bytes for the upstream: `model` replaced and, where the caller gave no limit, the configured default
+   * of new tokens added. Every other byte is as it came.
+   */
+  bodyFor(upstreamModel: string, tokenLimit?: { readonly field: string; readonly value: number }): Buffer {
+    const limit = tokenLimit === undefined || this.#hasTokenLimit ? undefined : tokenLimit;
+    if (upstreamModel === this.model && limit === undefined) return this.body;
+    let inserted = JSON.stringify(upstreamModel);
+    if (limit !== undefined) inserted += `,${JSON.stringify(limit.field)}:${limit.value}`;
+    const { start, end } = this.#modelSpan;
+    const insertedLength = Buffer.byteLength(inserted);
+    const changed = Buffer.allocUnsafe(this.body.length - (end - start) + insertedLength);
+    this.body.copy(changed, 0, 0, start);
+    changed.write(inserted, start);
+    this.body.copy(changed, start + insertedLength, end);
+    return changed;
+  }
+}
+
+function parseObject(body: Buffer): Record<string, unknown> {
+  let value: unknown;
+  try {
+    if (!isUtf8(body)) throw new SyntaxError('not UTF-8');
+    value = JSON.parse(body.toString());
+  } catch (cause) {
+    throw new InvalidRequestError('invalid_json', 'The request body is not valid JSON.', undefined, cause);
+  }
+  if (!isObject(value))
+    throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
+  return value;
+}
+
+function checkFields(
+  fields: Record<string, unknown>,
+): asserts fields is Record<string, unknown> & ReadFields {
+  checkName(fields);
+  checkMessages(fields);
+  const stream = field(fields, 'stream');
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
+    throw invalidType('stream', 'a boolean or null', stream);
+  }
+  checkTokenLimit(fields, 'max_tokens');
+  checkTokenLimit(fields, 'max_completion_tokens');
+}
+
+function checkName(fields: Record<string, unknown>): void {
+  const model = field(fields, 'model');
+  if (model === undefined) throw missing('model');
+  if (typeof model !== 'string') throw invalidType('model', 'a string', model);
+  if (model === '') throw new InvalidRequestError('invalid_value', "'model' must not be empty.", 'model');
+}
+
+function checkMessages(fields: Record<string, unknown>): void {
+  const messages = field(fields, 'messages');
+  if (messages === undefined) throw missing('messages');
+  if (!Array.isArray(messages)) throw invalidType('messages', 'an array', messages);
+  if (messages.length === 0) {
+    throw new InvalidRequestError('invalid_value', "'messages' must hold at least one message.", 'messages');
+  }
+  for (let i = 0; i < messages.length; i++) {
+    const message: unknown = messages[i];
+    if (!isObject(message)) throw invalidType(`messages[${i}]`, 'an object', message);
+    const role = field(message, 'role');
+    if (role === undefined) throw missing(`messages[${i}].role`);
+    if (typeof role !== 'string') throw invalidType(`messages[${i}].role`, 'a string', role);
+  }
+}
+
+function checkTokenLimit(fields: Record<string, unknown>, name: string): void {
+  const value = field(fields, name);
+  if (value === undefined || value === null) return;
+  if (typeof value !== 'number') throw invalidType(name, 'a positive integer or null', value);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new InvalidRequestError('invalid_value', `'${name}' must be a positive integer or null.`, name);
+  }
+}
+
+/** Own properties only: a body may hold `__proto__` as a plain key, and must not inherit from anything. */
+function field(object: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function missing(param: string): InvalidRequestError {
+  return new InvalidRequestError(
+    'missing_required_parameter',
+    `Missing required parameter: '${param}'.`,
+    param,
+  );
+}
+
+function invalidType(param: string, expected: string, value: unknown): InvalidRequestError {
+  const found = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+  return new InvalidRequestError('invalid_type', `'${param}' must be ${expected}, not ${found}.`, param);
+}

@@ -1,0 +1,70 @@
+import { sseData } from './sse-data.js';
+
+/** Words that are worth parsing an event for; in JSON strings their quotes would be escaped. */
+const WORTH_PARSING = /"(?:finish_reason|usage|error)"\s*:\s*["{]/;
+const HAS_DATA = /(?:^|[\r\n])data:/;
+const HAS_DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
+
+interface ChunkFields {
+  readonly error?: unknown;
+  readonly usage?: unknown;
+  readonly choices?: readonly { readonly index?: unknown; readonly finish_reason?: unknown }[];
+}
+
+/**
+ * Watches a stream of `chat.completion.chunk` events go by, to tell at its end whether it was whole. Only the few
+ * events that end something are parsed; what cannot be parsed is none of our business.
+ */
+export class StreamProgress {
+  hasData = false;
+  isDone = false;
+  /** The upstream itself has told the caller that it failed. */
+  hasError = false;
+  usage: unknown;
+  readonly #seen = new Set<unknown>();
+  readonly #finished = new Set<unknown>();
+
+  /** @param choiceCount how many choices the caller asked for */
+  constructor(private readonly choiceCount: number) {}
+
+  /** @param bytes begins and ends between events */
+  read(bytes: Buffer): void {
+    // Latin-1 is enough to find ASCII words, and cheaper than UTF-8.
+    const text = bytes.toString('latin1');
+    if (!this.hasData) this.hasData = HAS_DATA.test(text);
+    if (this.choiceCount > 1 || WORTH_PARSING.test(text)) {
+      for (const data of sseData(text)) this.#readChunk(data);
+    }
+    if (HAS_DONE.test(text)) this.isDone = true;
+  }
+
+  /** Every choice has its finish reason, `[DONE]` or not. */
+  get isFinished(): boolean {
+    if (this.#finished.size === 0) return false;
+    for (const choice of this.#seen) if (!this.#finished.has(choice)) return false;
+    return true;
+  }
+
+  #readChunk(data: string): void {
+    const chunk = parseChunk(data);
+    if (chunk === undefined) return;
+    if (chunk.error !== undefined && chunk.error !== null) this.hasError = true;
+    if (chunk.usage !== undefined && chunk.usage !== null) this.usage = chunk.usage;
+    if (!Array.isArray(chunk.choices)) return;
+    for (const choice of chunk.choices as readonly unknown[]) {
+      if (typeof choice !== 'object' || choice === null) continue;
+      const { index = 0, finish_reason } = choice as { index?: unknown; finish_reason?: unknown };
+      this.#seen.add(index);
+      if (typeof finish_reason === 'string') this.#finished.add(index);
+    }
+  }
+}
+
+function parseChunk(data: string): ChunkFields | undefined {
+  try {
+    const chunk: unknown = JSON.parse(data);
+    return typeof chunk === 'object' && chunk !== null ? chunk : undefined;
+  } catch {
+    return undefined;
+  }
+}

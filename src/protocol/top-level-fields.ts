@@ -1,0 +1,72 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COMMA = 0x2c;
+
+/** Where a value stands in the bytes: from `start` up to, not including, `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Finds the values of the top-level fields of a JSON object without building it, so that one of them can be
+ * replaced while every other byte stays as it was sent.
+ *
+ * @param json bytes that `JSON.parse` has accepted as an object; nothing is checked again here
+ * @param onField called for each top-level field, in order, duplicates included
+ */
+export function eachTopLevelField(json: Buffer, onField: (key: string, value: Span) => void): void {
+  let at = skipSpace(json, skipSpace(json, 0) + 1);
+  while (json[at] !== CLOSE_BRACE) {
+    const keyEnd = endOfString(json, at);
+    const key = readKey(json, at, keyEnd);
+    const start = skipSpace(json, skipSpace(json, keyEnd) + 1);
+    const end = endOfValue(json, start);
+    onField(key, { start, end });
+    at = skipSpace(json, end);
+    if (json[at] === COMMA) at = skipSpace(json, at + 1);
+  }
+}
+
+/** Keys may be written with escapes: `"mod\u0065l"` is `model`. */
+function readKey(json: Buffer, start: number, end: number): string {
+  const key = json.toString('utf8', start + 1, end - 1);
+  return key.includes('\\') ? (JSON.parse(`"${key}"`) as string) : key;
+}
+
+function skipSpace(json: Buffer, at: number): number {
+  while (json[at]! <= 0x20) at++;
+  return at;
+}
+
+/** @param at the opening quote @returns the index after the closing quote */
+function endOfString(json: Buffer, at: number): number {
+  for (let close = json.indexOf(QUOTE, at + 1); ; close = json.indexOf(QUOTE, close + 1)) {
+    let first = close;
+    while (json[first - 1] === BACKSLASH) first--;
+    if ((close - first) % 2 === 0) return close + 1;
+  }
+}
+
+function endOfValue(json: Buffer, start: number): number {
+  const first = json[start];
+  if (first === QUOTE) return endOfString(json, start);
+  if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfLiteral(json, start);
+  let depth = 0;
+  for (let at = start; ; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) at = endOfString(json, at) - 1;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
+    else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) return at + 1;
+  }
+}
+
+/** A number, `true`, `false` or `null`: ends at white space, a comma or the end of the object. */
+function endOfLiteral(json: Buffer, at: number): number {
+  while (json[at]! > 0x20 && json[at] !== COMMA && json[at] !== CLOSE_BRACE) at++;
+  return at;
+}
