@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { type ModelConfig } from '../config/model.config.js';
+import { Connections } from './connections.js';
+import { UpstreamExchange, toUpstreamError } from './upstream-exchange.js';
+import { type UpstreamRequest } from './upstream-request.js';
+
+/** Sends prepared calls to model services. */
+@Injectable()
+export class UpstreamClient {
+  constructor(private readonly connections: Connections) {}
+
+  /** Never throws: whatever goes wrong comes out of the exchange. */
+  send(request: UpstreamRequest, model: ModelConfig, isStream: boolean): UpstreamExchange {
+    const exchange = new UpstreamExchange(model.timeouts, isStream);
+    const pathStart = request.url.indexOf('/', request.url.indexOf('//') + 2);
+    try {
+      this.connections.for(model).dispatch(
+        {
+          origin: request.url.slice(0, pathStart),
+          path: request.url.slice(pathStart),
+          method: request.method,
+          headers: request.headers,
+          body: request.body,
+        },
+        exchange,
+      );
+    } catch (error) {
+      exchange.abort(toUpstreamError(error as Error));
+    }
+    return exchange;
+  }
+}

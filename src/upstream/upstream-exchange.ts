@@ -1,0 +1,166 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type Dispatcher, errors as undiciErrors } from 'undici';
+import { type TimeoutsConfig } from '../config/timeouts.config.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { CallClocks, type ClockName } from './call-clocks.js';
+
+/** Who takes the bytes of an answer, once it is known that there will be some. */
+export interface AnswerSink {
+  /** @returns false to hold the upstream back until `resume()` */
+  onData(chunk: Buffer): boolean;
+  onEnd(): void;
+  onError(error: GatewayError): void;
+}
+
+const CLOCK_MESSAGES: Readonly<Record<ClockName, string>> = {
+  connect_timeout: 'No connection to the upstream within timeouts.connect_seconds.',
+  first_byte_timeout: 'The upstream sent nothing within timeouts.first_byte_seconds.',
+  idle_timeout: 'The upstream fell silent for longer than timeouts.idle_seconds.',
+  total_timeout: 'The call took longer than timeouts.total_seconds.',
+};
+
+/**
+ * One request to an upstream and its answer, in two phases: first `accepted` settles with status and headers, then
+ * a sink takes the body. Bytes go straight from undici's parser to the sink: no stream object stands between.
+ */
+export class UpstreamExchange implements Dispatcher.DispatchHandler {
+  status = 0;
+  headers: IncomingHttpHeaders = {};
+  /** Settles when status and headers are here; rejects with the reason why they never will be. */
+  readonly accepted: Promise<this>;
+
+  #accept!: (exchange: this) => void;
+  #refuse!: (error: GatewayError) => void;
+  readonly #clocks: CallClocks;
+  #controller: Dispatcher.DispatchController | undefined;
+  #sink: AnswerSink | undefined;
+  /** What came in the same read as the headers, before a sink could be attached. */
+  #early: Buffer[] = [];
+  #isEnded = false;
+  #failure: GatewayError | undefined;
+
+  constructor(timeouts: TimeoutsConfig, isStream: boolean) {
+    this.accepted = new Promise((resolve, reject) => {
+      this.#accept = resolve;
+      this.#refuse = reject;
+    });
+    this.#clocks = new CallClocks(timeouts, isStream, (clock) =>
+      this.abort(new UpstreamError(clock, CLOCK_MESSAGES[clock])),
+    );
+  }
+
+  /** Attaches the taker of the body. Call it once, in the same turn in which `accepted` settled. */
+  readTo(sink: AnswerSink): void {
+    this.#sink = sink;
+    for (const chunk of this.#early) this.#deliver(chunk);
+    this.#early = [];
+    if (this.#failure !== undefined) sink.onError(this.#failure);
+    else if (this.#isEnded) sink.onEnd();
+  }
+
+  /** The whole body. @throws GatewayError when it breaks off, or is longer than `limitBytes` */
+  readAll(limitBytes: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      this.readTo({
+        onData: (chunk) => {
+          this.#clocks.firstByte();
+          length += chunk.length;
+          if (length > limitBytes) {
+            this.abort(
+              new UpstreamError(
+                'upstream_invalid_response',
+                `The answer is longer than ${limitBytes} bytes.`,
+              ),
+            );
+          } else chunks.push(chunk);
+          return true;
+        },
+        onEnd: () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)),
+        onError: reject,
+      });
+    });
+  }
+
+  /** The first real event has come; comments do not count. */
+  firstByte(): void {
+    this.#clocks.firstByte();
+  }
+
+  resume(): void {
+    if (this.#isEnded || this.#failure !== undefined) return;
+    this.#clocks.waiting();
+    this.#controller?.resume();
+  }
+
+  /** Ends the exchange at once, whatever phase it is in, and closes the connection under it. */
+  abort(reason: GatewayError): void {
+    if (this.#isEnded || this.#failure !== undefined) return;
+    this.#fail(reason);
+    this.#controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.#clocks.connected();
+    if (this.#failure !== undefined) controller.abort(this.#failure);
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200 || this.#failure !== undefined) return;
+    this.status = status;
+    this.headers = headers;
+    this.#clocks.waiting();
+    this.#accept(this);
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (this.#failure !== undefined) return;
+    if (this.#sink === undefined) this.#early.push(chunk);
+    else this.#deliver(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#failure !== undefined) return;
+    this.#isEnded = true;
+    this.#clocks.stop();
+    this.#sink?.onEnd();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    if (this.#failure === undefined) this.#fail(toUpstreamError(error));
+  }
+
+  #deliver(chunk: Buffer): void {
+    if (this.#failure !== undefined) return;
+    this.#clocks.waiting();
+    if (this.#sink!.onData(chunk)) return;
+    this.#clocks.paused();
+    this.#controller?.pause();
+  }
+
+  #fail(error: GatewayError): void {
+    this.#failure = error;
+    this.#clocks.stop();
+    this.#refuse(error);
+    this.#sink?.onError(error);
+  }
+}
+
+/** undici's and Node's errors, told apart by code only; messages of theirs may hold addresses and are not shown. */
+export function toUpstreamError(cause: Error): UpstreamError {
+  if (cause instanceof undiciErrors.ConnectTimeoutError) {
+    return new UpstreamError('connect_timeout', CLOCK_MESSAGES.connect_timeout, { cause });
+  }
+  if (cause instanceof undiciErrors.HTTPParserError || cause instanceof undiciErrors.HeadersOverflowError) {
+    return new UpstreamError('upstream_invalid_response', "The upstream's answer is not valid HTTP.", {
+      cause,
+    });
+  }
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+  return new UpstreamError('upstream_unreachable', `The connection to the upstream failed (${code}).`, {
+    cause,
+  });
+}

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { UpstreamError, type UpstreamErrorCode, UpstreamRejectedError } from '../errors/upstream-errors.js';
+import { answerHeaders } from './answer-headers.js';
+import { SecretRedactor } from './secret-redactor.js';
+import { type UpstreamExchange } from './upstream-exchange.js';
+import { type UpstreamRequest } from './upstream-request.js';
+
+/** An error body beyond this is not read on: its message would be cut anyway. */
+const MAX_ERROR_BODY_BYTES = 65_536;
+const MAX_MESSAGE_LENGTH = 2_000;
+
+/** Statuses by which an upstream says that the caller is at fault, not the gateway or the upstream. */
+const CALLER_AT_FAULT: ReadonlySet<number> = new Set([400, 413, 415, 422, 429]);
+
+/** Turns an upstream's failed answer into the error that the caller gets. */
+@Injectable()
+export class UpstreamFailure {
+  constructor(private readonly redactor: SecretRedactor) {}
+
+  /** Reads the rest of the answer, within the call's clocks. */
+  async from(exchange: UpstreamExchange, request: UpstreamRequest): Promise<GatewayError> {
+    const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
+    const upstreamError = this.#readError(text, request.credential);
+    return failureOf(exchange.status, {
+      ...upstreamError,
+      headers: answerHeaders(exchange.headers),
+    });
+  }
+
+  /** An error that came under HTTP 200, as the answer itself. */
+  fromError(error: unknown, request: UpstreamRequest): GatewayError {
+    const { message, upstreamError } = this.#readError(JSON.stringify({ error }), request.credential);
+    return new UpstreamError('upstream_error', message ?? 'The upstream answered with an error.', {
+      upstreamError,
+    });
+  }
+
+  #readError(
+    text: string,
+    credential: string | undefined,
+  ): { message?: string; upstreamError?: Record<string, unknown> } {
+    const body = parseJson(this.redactor.redact(text, credential));
+    if (!isObject(body)) {
+      const words = typeof body === 'string' ? body : this.redactor.redact(text, credential);
+      return { message: cut(words.trim()) };
+    }
+    const error = body['error'];
+    if (isObject(error)) {
+      const message = typeof error['message'] === 'string' ? cut(error['message']) : undefined;
+      return { message, upstreamError: { param: null, code: null, ...error } };
+    }
+    for (const words of [error, body['message'], body['msg'], body['detail']]) {
+      if (typeof words === 'string') return { message: cut(words) };
+      if (words !== undefined && words !== null) return { message: cut(JSON.stringify(words)) };
+    }
+    return { message: cut(JSON.stringify(body)) };
+  }
+}
+
+interface Failure {
+  readonly message?: string;
+  readonly upstreamError?: Record<string, unknown>;
+  readonly headers: Record<string, string>;
+}
+
+function failureOf(status: number, failure: Failure): GatewayError {
+  const message = failure.message || `The upstream answered HTTP ${status}.`;
+  if (CALLER_AT_FAULT.has(status)) return new UpstreamRejectedError(status, message, failure);
+  const details = { ...failure, upstreamStatus: status };
+  if (status >= 300 && status < 400) {
+    return new UpstreamError(
+      'upstream_error',
+      'The upstream answered with a redirect, which is not followed.',
+      {
+        upstreamStatus: status,
+      },
+    );
+  }
+  return new UpstreamError(codeOf(status), message, details);
+}
+
+function codeOf(status: number): UpstreamErrorCode {
+  if (status === 401 || status === 403) return 'upstream_auth_failed';
+  if (status === 404) return 'upstream_not_found';
+  return 'upstream_error';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function cut(text: string): string | undefined {
+  if (text === '') return undefined;
+  return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH)}…` : text;
+}

@@ -1,0 +1,11 @@
+/** One prepared call, ready to be sent: nothing in it is known to the caller. */
+export interface UpstreamRequest {
+  readonly method: 'POST' | 'GET';
+  /** Absolute, normalised as `new URL(…).href` gives it. */
+  readonly url: string;
+  /** Lower-case names; holds the credential. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** The secret that this request carries, so that no error text repeats it; undefined without one. */
+  readonly credential?: string;
+}
