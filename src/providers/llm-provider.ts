@@ -1,0 +1,43 @@
+import { type Type } from '@nestjs/common';
+import { type ModelConfig } from '../config/model.config.js';
+import { type ChatRequest } from '../protocol/chat-request.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
+
+/** One chat call on its way to a model: what the caller asked, and what it lets through to the upstream. */
+export interface ChatCall {
+  readonly request: ChatRequest;
+  /** The caller's headers that go up, lower-case names; never its key or cookies. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Set for an operator's model test, which tries a login that is backing off. */
+  readonly isTest: boolean;
+}
+
+/**
+ * The port: one strategy class per model type, chosen by the YAML word `type`, holding no state of a call. It says
+ * how a call is prepared; sending, clocks, retries and relaying stand once, elsewhere, and know no type.
+ */
+export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
+  /**
+   * Address, headers with the credential, and body bytes for the upstream.
+   * @throws UpstreamError when no credential can be had
+   */
+  prepare(call: ChatCall, model: Config): UpstreamRequest | Promise<UpstreamRequest>;
+
+  /**
+   * The upstream refused the credential of `request` (401). Absent where a credential cannot be renewed.
+   * @returns true when a fresh one is ready and the call may be prepared and sent once more
+   * @throws UpstreamError when renewing failed
+   */
+  renewCredential?(request: UpstreamRequest, model: Config): Promise<boolean>;
+
+  /** A call with this request succeeded: its credential is good. */
+  credentialWorked?(request: UpstreamRequest, model: Config, isTest: boolean): void;
+}
+
+/** A provider class as the list of types names it. */
+export interface LlmProviderType extends Type<LlmProvider> {
+  /** The word in YAML: the group under `models:` and the entry's `type`. */
+  readonly type: string;
+  /** Describes and checks the YAML entry. */
+  readonly Config: new () => ModelConfig;
+}

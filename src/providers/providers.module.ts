@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { type LlmProvider } from './llm-provider.js';
+import { LLM_PROVIDERS, type LlmProviders } from './llm-providers.js';
+import { PROVIDER_TYPES } from './provider-types.js';
+
+/** Has the strategy classes built and hands them out by type. */
+@Module({
+  imports: [TokensModule],
+  providers: [
+    ...PROVIDER_TYPES,
+    {
+      provide: LLM_PROVIDERS,
+      useFactory: (...providers: LlmProvider[]): LlmProviders =>
+        new Map(providers.map((provider, index) => [PROVIDER_TYPES[index]!.type, provider])),
+      inject: [...PROVIDER_TYPES],
+    },
+  ],
+  exports: [LLM_PROVIDERS],
+})
+export class ProvidersModule {}
