@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { type ChatCall } from '../providers/llm-provider.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
+import { type Cancellation } from '../upstream/cancellation.js';
+import { UpstreamClient } from '../upstream/upstream-client.js';
+import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
+import { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type Model } from './model-registry.js';
+
+/** An answer that the upstream has begun: accepted with 2xx, body still to come. */
+export interface AcceptedAnswer {
+  readonly exchange: UpstreamExchange;
+  readonly request: UpstreamRequest;
+}
+
+/** Brings a call to a model: prepared by its provider, sent, and sent once more if a credential had to be renewed. */
+@Injectable()
+export class ModelCaller {
+  constructor(
+    private readonly client: UpstreamClient,
+    private readonly failure: UpstreamFailure,
+  ) {}
+
+  /**
+   * Waits until the upstream has accepted. Until then every failure is an exception, with a true status.
+   * @throws GatewayError
+   */
+  async open(
+    model: Model,
+    call: ChatCall,
+    record: RequestRecord,
+    cancellation: Cancellation,
+  ): Promise<AcceptedAnswer> {
+    const { config, provider } = model;
+    for (;;) {
+      const prepared = provider.prepare(call, config);
+      const request = prepared instanceof Promise ? await cancellation.race(prepared) : prepared;
+      if (cancellation.reason !== undefined) throw cancellation.reason;
+      record.attempts++;
+      const exchange = this.client.send(request, config, call.request.isStream);
+      cancellation.onCancel((reason) => exchange.abort(reason));
+      await exchange.accepted;
+      record.upstreamStatus = exchange.status;
+      if (exchange.status >= 200 && exchange.status < 300) {
+        provider.credentialWorked?.(request, config, call.isTest);
+        return { exchange, request };
+      }
+      const isRefused = exchange.status === 401;
+      const failure = await this.failure.from(exchange, request);
+      if (!isRefused || provider.renewCredential === undefined) throw failure;
+      // Told on the second refusal too, so that a service which refuses fresh tokens is left in peace for a while.
+      const isRenewed = await cancellation.race(provider.renewCredential(request, config));
+      if (!isRenewed || record.attempts > 1) throw failure;
+    }
+  }
+}

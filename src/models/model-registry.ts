@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GatewayConfig } from '../config/gateway.config.js';
+import { type ModelConfig } from '../config/model.config.js';
+import { ModelNotFoundError } from '../errors/caller-errors.js';
+import { LLM_PROVIDERS, type LlmProviders } from '../providers/llm-providers.js';
+import { type LlmProvider } from '../providers/llm-provider.js';
+
+/** A configured model, bound to the strategy of its type. */
+export interface Model {
+  readonly name: string;
+  readonly config: ModelConfig;
+  readonly provider: LlmProvider;
+}
+
+/** Finds enabled models by the name that callers use. */
+@Injectable()
+export class ModelRegistry {
+  readonly #byName: ReadonlyMap<string, Model>;
+
+  constructor(
+    readonly config: GatewayConfig,
+    @Inject(LLM_PROVIDERS) providers: LlmProviders,
+  ) {
+    this.#byName = new Map(
+      config.models
+        .filter((model) => model.enabled)
+        .map((model) => [
+          model.name,
+          { name: model.name, config: model, provider: providers.get(model.type)! },
+        ]),
+    );
+  }
+
+  /** @throws ModelNotFoundError for unknown and disabled models alike */
+  get(name: string): Model {
+    const model = this.#byName.get(name);
+    if (model === undefined) throw new ModelNotFoundError(name);
+    return model;
+  }
+
+  /** Enabled models in the order of the file. */
+  list(): Iterable<Model> {
+    return this.#byName.values();
+  }
+
+  get configuredCount(): number {
+    return this.config.models.length;
+  }
+
+  get enabledCount(): number {
+    return this.#byName.size;
+  }
+}

@@ -1,0 +1,34 @@
+import { plainToInstance } from 'class-transformer';
+import { type ValidationError, validateSync } from 'class-validator';
+import { InvalidRequestError } from '../errors/caller-errors.js';
+import { ModelTestRequestDto } from './model.dto.js';
+import { DEFAULT_TEST_MESSAGE } from './model-tester.js';
+
+/**
+ * Reads the body of a model test; an empty one means the default message.
+ * @throws InvalidRequestError, also for fields beyond `test_message`: a test goes nowhere but to the configured model
+ */
+export function parseModelTest(body: Buffer): Required<ModelTestRequestDto> {
+  if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE };
+  const request = plainToInstance(ModelTestRequestDto, parseJson(body));
+  const [problem] = validateSync(request, { whitelist: true, forbidNonWhitelisted: true });
+  if (problem !== undefined) throw toRequestError(problem);
+  return { test_message: request.test_message ?? DEFAULT_TEST_MESSAGE };
+}
+
+function parseJson(body: Buffer): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString());
+  } catch (cause) {
+    throw new InvalidRequestError('invalid_json', 'The request body is not valid JSON.', undefined, cause);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
+}
+
+function toRequestError({ property, constraints }: ValidationError): InvalidRequestError {
+  const rules = constraints ?? {};
+  const code = 'isString' in rules ? 'invalid_type' : 'invalid_value';
+  return new InvalidRequestError(code, `${Object.values(rules).join('; ')}.`, property);
+}

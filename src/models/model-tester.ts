@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { GatewayError } from '../errors/gateway-error.js';
+import { InternalError } from '../errors/server-errors.js';
+import { ChatRequest } from '../protocol/chat-request.js';
+import { type ChatCall } from '../providers/llm-provider.js';
+import { ModelAvailability } from '../telemetry/model-availability.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
+import { type Cancellation } from '../upstream/cancellation.js';
+import { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { type ModelTestResult } from './model.dto.js';
+import { ModelCaller } from './model-caller.js';
+import { type Model } from './model-registry.js';
+import { readWholeAnswer } from './whole-answer.js';
+
+export const DEFAULT_TEST_MESSAGE = '你好';
+
+/** Tries a model with one short chat, on the path that real traffic takes. */
+@Injectable()
+export class ModelTester {
+  constructor(
+    private readonly caller: ModelCaller,
+    private readonly failure: UpstreamFailure,
+    private readonly availability: ModelAvailability,
+  ) {}
+
+  /** Both outcomes are results; only a cancellation throws. */
+  async test(
+    model: Model,
+    message: string,
+    record: RequestRecord,
+    cancellation: Cancellation,
+  ): Promise<ModelTestResult> {
+    record.model = model.name;
+    record.modelType = model.config.type;
+    const startedAt = performance.now();
+    const result = (outcome: Pick<ModelTestResult, 'status' | 'response' | 'error'>): ModelTestResult => ({
+      model: model.name,
+      response_time: Math.round(performance.now() - startedAt) / 1000,
+      test_message: message,
+      ...outcome,
+    });
+    try {
+      const call = testCall(model.name, message, record.requestId);
+      const answer = await this.caller.open(model, call, record, cancellation);
+      const { completion } = await readWholeAnswer(answer, call, record, this.failure);
+      return result({ status: 'available', response: textOf(completion) });
+    } catch (error) {
+      record.error = error instanceof GatewayError ? error : new InternalError(error);
+      if (cancellation.reason !== undefined) throw cancellation.reason;
+      return result({ status: 'unavailable', error: record.error.toBody().error });
+    } finally {
+      this.availability.note(record);
+    }
+  }
+}
+
+function testCall(model: string, message: string, requestId: string): ChatCall {
+  const body = Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content: message }] }));
+  return { request: ChatRequest.parse(body), headers: { 'x-request-id': requestId }, isTest: true };
+}
+
+/** The words of the first choice; empty for an answer that holds something else, such as a tool call. */
+function textOf(completion: Record<string, unknown>): string {
+  const [choice] = completion['choices'] as { message?: { content?: unknown } }[];
+  const content = choice?.message?.content;
+  return typeof content === 'string' ? content : '';
+}

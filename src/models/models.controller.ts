@@ -1,0 +1,76 @@
+import { Controller, Get, HttpCode, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { type ApiClient } from '../auth/api-client.js';
+import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
+import { ModelNotAllowedError } from '../errors/caller-errors.js';
+import { readOptionalJsonBody } from '../http/body-reader.js';
+import { DrainGuard } from '../http/drain.guard.js';
+import { Drain } from '../http/drain.js';
+import { type GatewayResponse } from '../http/gateway-http.js';
+import { runCall } from '../http/run-call.js';
+import { parseModelTest } from './model-test-request.js';
+import { type ModelDto, type ModelListDto } from './model.dto.js';
+import { type Model, ModelRegistry } from './model-registry.js';
+import { ModelTester } from './model-tester.js';
+
+/** Nobody tells the gateway when a model was made; a constant is the same on every call and every replica. */
+const CREATED = Date.UTC(2026, 0, 1) / 1000;
+/** A test's body holds one short message. */
+const TEST_BODY_LIMIT_BYTES = 65_536;
+
+@ApiTags('models')
+@ApiBearerAuth()
+@UseGuards(DrainGuard)
+@Controller('v1/models')
+export class ModelsController {
+  constructor(
+    private readonly models: ModelRegistry,
+    private readonly tester: ModelTester,
+    private readonly drain: Drain,
+  ) {}
+
+  @Get()
+  list(@Req() { client }: AuthenticatedRequest): ModelListDto {
+    const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));
+    return { object: 'list', data: visible.map(toDto) };
+  }
+
+  // A wildcard, since a name may hold slashes; each of its parts arrives decoded.
+  @Get('*name')
+  retrieve(@Param('name') name: string[], @Req() { client }: AuthenticatedRequest): ModelDto {
+    return toDto(this.#find(name, client));
+  }
+
+  @Post('*name/test')
+  @HttpCode(200)
+  async test(
+    @Param('name') name: string[],
+    @Req() req: AuthenticatedRequest,
+    @Res() res: GatewayResponse,
+  ): Promise<void> {
+    await runCall(res, this.drain, async (cancellation) => {
+      const body = await cancellation.race(readOptionalJsonBody(req, res, TEST_BODY_LIMIT_BYTES));
+      const { test_message: message } = parseModelTest(body);
+      const model = this.#find(name, req.client);
+      const result = await this.tester.test(model, message, res.record, cancellation);
+      res.json(result);
+    });
+  }
+
+  #find(name: readonly string[], client: ApiClient): Model {
+    const model = this.models.get(name.join('/'));
+    if (!client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
+    return model;
+  }
+}
+
+function toDto({ name, config }: Model): ModelDto {
+  return {
+    id: name,
+    object: 'model',
+    created: CREATED,
+    owned_by: 'llm-gateway',
+    type: config.type,
+    ...(config.max_tokens !== undefined && { max_tokens: config.max_tokens }),
+  };
+}

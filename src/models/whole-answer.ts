@@ -1,0 +1,84 @@
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { CompletionBuilder } from '../protocol/completion-stream.js';
+import { sseData } from '../protocol/sse-data.js';
+import { StreamProgress } from '../protocol/stream-progress.js';
+import { readUsage } from '../protocol/usage.js';
+import { type AcceptedAnswer } from './model-caller.js';
+import { type ChatCall } from '../providers/llm-provider.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
+import { type UpstreamFailure } from '../upstream/upstream-failure.js';
+
+const JSON_TYPE = 'application/json';
+/** Longer plain answers are refused rather than held in memory. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** A whole answer, as bytes for the caller and as the object that they spell. */
+export interface WholeAnswer {
+  readonly bytes: Buffer;
+  readonly contentType: string;
+  readonly completion: Record<string, unknown>;
+}
+
+/**
+ * Reads an answer to its end and makes sure that it is a chat completion: a page of HTML or half a document under
+ * HTTP 200 is a failed call. A stream, from a service that only streams, is gathered into one completion.
+ * @throws GatewayError
+ */
+export async function readWholeAnswer(
+  answer: AcceptedAnswer,
+  call: ChatCall,
+  record: RequestRecord,
+  failure: UpstreamFailure,
+): Promise<WholeAnswer> {
+  const { exchange, request } = answer;
+  const received = await exchange.readAll(MAX_ANSWER_BYTES);
+  const contentType = exchange.headers['content-type'] ?? '';
+  const isStream = mediaType(contentType) === 'text/event-stream';
+  const completion = isStream ? gatherChunks(received, call.request.choiceCount) : parseObject(received);
+  if (completion === undefined) throw invalid("The upstream's answer is not a JSON object.", exchange.status);
+  if (!Array.isArray(completion['choices'])) {
+    if (completion['error']) throw failure.fromError(completion['error'], request);
+    throw invalid("The upstream's answer is JSON, but holds no choices.", exchange.status);
+  }
+  record.usage = readUsage(completion['usage']);
+  if (isStream) return { completion, bytes: Buffer.from(JSON.stringify(completion)), contentType: JSON_TYPE };
+  return { completion, bytes: received, contentType: isJson(contentType) ? contentType : JSON_TYPE };
+}
+
+/** Whether an answer under this `content-type` is one JSON document. */
+export function isJson(contentType: string | undefined): boolean {
+  const type = mediaType(contentType);
+  return type === JSON_TYPE || type.endsWith('+json');
+}
+
+export function mediaType(contentType: string | undefined): string {
+  return contentType?.split(';', 1)[0]!.trim().toLowerCase() ?? '';
+}
+
+function gatherChunks(bytes: Buffer, choiceCount: number): Record<string, unknown> {
+  const progress = new StreamProgress(choiceCount);
+  progress.read(bytes);
+  const builder = new CompletionBuilder();
+  for (const data of sseData(bytes.toString())) {
+    const chunk = parseObject(data);
+    if (chunk?.['error']) return chunk;
+    if (chunk !== undefined) builder.add(chunk);
+  }
+  if (progress.isDone || progress.isFinished) return builder.build();
+  throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
+}
+
+function invalid(message: string, upstreamStatus: number): UpstreamError {
+  return new UpstreamError('upstream_invalid_response', message, { upstreamStatus });
+}
+
+function parseObject(text: Buffer | string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text.toString());
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
