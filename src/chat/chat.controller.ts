@@ -1,0 +1,43 @@
+import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
+import { GatewayConfig } from '../config/gateway.config.js';
+import { ModelNotAllowedError } from '../errors/caller-errors.js';
+import { readJsonBody } from '../http/body-reader.js';
+import { DrainGuard } from '../http/drain.guard.js';
+import { Drain } from '../http/drain.js';
+import { type GatewayResponse } from '../http/gateway-http.js';
+import { runCall } from '../http/run-call.js';
+import { ModelRegistry } from '../models/model-registry.js';
+import { ChatRequest } from '../protocol/chat-request.js';
+import { ApiChatCompletion } from './chat.docs.js';
+import { ChatService } from './chat.service.js';
+import { forwardedHeaders } from './forwarded-headers.js';
+
+@ApiTags('chat')
+@ApiBearerAuth()
+@UseGuards(DrainGuard)
+@Controller('v1/chat/completions')
+export class ChatController {
+  constructor(
+    private readonly config: GatewayConfig,
+    private readonly models: ModelRegistry,
+    private readonly chat: ChatService,
+    private readonly drain: Drain,
+  ) {}
+
+  // Bytes in, bytes out: neither pipes nor interceptors stand between the socket and the upstream.
+  @ApiChatCompletion()
+  @Post()
+  @HttpCode(200)
+  async create(@Req() req: AuthenticatedRequest, @Res() res: GatewayResponse): Promise<void> {
+    await runCall(res, this.drain, async (cancellation) => {
+      const body = await cancellation.race(readJsonBody(req, res, this.config.server.body_limit));
+      const request = ChatRequest.parse(body);
+      const model = this.models.get(request.model);
+      if (!req.client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
+      const headers = forwardedHeaders(req.headers, res.record.requestId);
+      await this.chat.answer(model, { request, headers, isTest: false }, res, res.record, cancellation);
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { HttpEdgeModule } from '../http/http-edge.module.js';
+import { ModelsModule } from '../models/models.module.js';
+import { TelemetryModule } from '../telemetry/telemetry.module.js';
+import { UpstreamModule } from '../upstream/upstream.module.js';
+import { ChatController } from './chat.controller.js';
+import { ChatService } from './chat.service.js';
+
+@Module({
+  imports: [HttpEdgeModule, ModelsModule, TelemetryModule, UpstreamModule],
+  controllers: [ChatController],
+  providers: [ChatService],
+  exports: [ChatService],
+})
+export class ChatModule {}

@@ -1,0 +1,143 @@
+import { CallerLeftError } from '../errors/caller-errors.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { SseBoundary } from '../protocol/sse-boundary.js';
+import { SSE_DONE, sseEvent } from '../protocol/sse-data.js';
+import { StreamProgress } from '../protocol/stream-progress.js';
+import { readUsage } from '../protocol/usage.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
+import { type AnswerSink, type UpstreamExchange } from '../upstream/upstream-exchange.js';
+import { type AnswerTarget } from './answer-target.js';
+import { StreamKeepAlive } from './stream-keep-alive.js';
+
+/** An unfinished event may wait up to this size. Whole images come in one event. */
+const MAX_EVENT_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Hands a stream's bytes to the caller as they arrive, up to the last complete event, and ends it truthfully: a
+ * stream that breaks off ends with an error the caller can read, never with silence. The caller's full socket holds
+ * the upstream back; nothing is collected here but one unfinished event.
+ */
+export class StreamRelay implements AnswerSink {
+  readonly #boundary = new SseBoundary();
+  readonly #progress: StreamProgress;
+  readonly #keepAlive: StreamKeepAlive;
+  #isOver = false;
+  #resolve!: () => void;
+
+  private constructor(
+    private readonly exchange: UpstreamExchange,
+    private readonly target: AnswerTarget,
+    private readonly record: RequestRecord,
+    options: StreamRelayOptions,
+  ) {
+    this.#progress = new StreamProgress(options.choiceCount);
+    this.#keepAlive = new StreamKeepAlive(target, options.keepAliveSeconds);
+  }
+
+  /** Settles when the stream has ended, however it ended; the record says how. Never rejects. */
+  static run(
+    exchange: UpstreamExchange,
+    target: AnswerTarget,
+    record: RequestRecord,
+    options: StreamRelayOptions,
+  ): Promise<void> {
+    const relay = new StreamRelay(exchange, target, record, options);
+    return new Promise((resolve) => {
+      relay.#resolve = resolve;
+      target.on('drain', () => {
+        relay.#keepAlive.resume();
+        exchange.resume();
+      });
+      exchange.readTo(relay);
+      target.flushHeaders();
+    });
+  }
+
+  onData(chunk: Buffer): boolean {
+    const complete = this.#boundary.push(chunk);
+    if (complete === undefined) {
+      if (this.#boundary.heldLength > MAX_EVENT_BYTES) {
+        this.exchange.abort(
+          new UpstreamError('upstream_invalid_response', `An event is longer than ${MAX_EVENT_BYTES} bytes.`),
+        );
+      }
+      return true;
+    }
+    return this.#forward(complete);
+  }
+
+  onEnd(): void {
+    const rest = this.#boundary.rest();
+    if (isWholeEvent(rest)) this.#forward(Buffer.concat([rest, Buffer.from('\n\n')]));
+    const { isDone, hasError, isFinished } = this.#progress;
+    if (isDone || hasError) this.#end();
+    else if (isFinished) this.#end(SSE_DONE);
+    else this.onError(interrupted());
+  }
+
+  onError(error: GatewayError): void {
+    if (this.#isOver) return;
+    // After [DONE] the caller has all it wanted, whatever becomes of the connection.
+    if (this.#progress.isDone) return this.#end();
+    this.record.error = error.code === 'upstream_unreachable' ? interrupted(error) : error;
+    if (error instanceof CallerLeftError || this.#progress.hasError) this.#end();
+    else this.#end(sseEvent(this.record.error.toBody()));
+  }
+
+  #forward(events: Buffer): boolean {
+    const progress = this.#progress;
+    const hadData = progress.hasData;
+    progress.read(events);
+    if (!hadData && progress.hasData) {
+      this.exchange.firstByte();
+      this.record.firstToken();
+    }
+    const hasRoom = this.target.write(events);
+    if (hasRoom) this.#keepAlive.resume();
+    else this.#keepAlive.pause();
+    return hasRoom;
+  }
+
+  #end(lastEvent?: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#keepAlive.stop();
+    this.record.usage = readUsage(this.#progress.usage);
+    if (this.#progress.hasError) {
+      this.record.error ??= new UpstreamError(
+        'upstream_error',
+        'The upstream reported an error inside its stream.',
+      );
+    }
+    this.target.end(lastEvent);
+    this.#resolve();
+  }
+}
+
+export interface StreamRelayOptions {
+  readonly choiceCount: number;
+  /** 0 = none. */
+  readonly keepAliveSeconds: number;
+}
+
+function interrupted(cause?: unknown): UpstreamError {
+  return new UpstreamError(
+    'upstream_stream_interrupted',
+    'The upstream broke the stream off before it was complete.',
+    { cause },
+  );
+}
+
+/** A last event without its empty line, as some services send it: whole if it is `[DONE]` or its JSON is. */
+function isWholeEvent(rest: Buffer): boolean {
+  const data = /^data: ?(.+?)[\r\n]*$/s.exec(rest.toString())?.[1];
+  if (data === undefined) return false;
+  if (data === '[DONE]') return true;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
+}
