@@ -1,0 +1,27 @@
+/** The program behind an API key. */
+export class ApiClient {
+  readonly #patterns: readonly RegExp[] | undefined;
+  readonly #names: ReadonlySet<string>;
+
+  /**
+   * @param name shown in the log
+   * @param models names or patterns that the key may use; undefined = all. `*` matches anything, `/` included.
+   */
+  constructor(
+    readonly name: string,
+    models?: readonly string[],
+  ) {
+    this.#names = new Set(models?.filter((model) => !model.includes('*')));
+    this.#patterns = models?.filter((model) => model.includes('*')).map(toRegExp);
+  }
+
+  mayUse(model: string): boolean {
+    if (this.#patterns === undefined) return true;
+    return this.#names.has(model) || this.#patterns.some((pattern) => pattern.test(model));
+  }
+}
+
+function toRegExp(pattern: string): RegExp {
+  const literal = pattern.split(/\*+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${literal.join('.*')}$`, 'su');
+}

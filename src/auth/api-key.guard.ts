@@ -1,0 +1,44 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { type Request } from 'express';
+import { InvalidApiKeyError } from '../errors/caller-errors.js';
+import { type GatewayRequest, type GatewayResponse } from '../http/gateway-http.js';
+import { type ApiClient } from './api-client.js';
+import { ApiKeys } from './api-keys.js';
+import { IS_PUBLIC } from './public.decorator.js';
+
+/** A request that has passed the guard. */
+export type AuthenticatedRequest = GatewayRequest & { client: ApiClient };
+
+/** Lets a request in when it shows a configured key, before a byte of its body is read. */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly keys: ApiKeys,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [context.getHandler(), context.getClass()]))
+      return true;
+    const http = context.switchToHttp();
+    const req = http.getRequest<AuthenticatedRequest>();
+    const key = keyOf(req);
+    if (key === undefined && !this.keys.isOpen) {
+      throw new InvalidApiKeyError("No API key given. Send it as 'Authorization: Bearer YOUR_KEY'.");
+    }
+    const client = this.keys.find(key ?? '');
+    if (client === undefined) throw new InvalidApiKeyError('Incorrect API key.');
+    req.client = client;
+    http.getResponse<GatewayResponse>().record.client = client.name;
+    return true;
+  }
+}
+
+/** The first of the three headers that is present decides, whether its key is good or not. */
+function keyOf({ headers }: Request): string | undefined {
+  if (headers.authorization !== undefined)
+    return /^Bearer +(\S.*)$/i.exec(headers.authorization)?.[1]?.trim() ?? '';
+  const key = headers['x-api-key'] ?? headers['api-key'];
+  return typeof key === 'string' ? key : undefined;
+}

@@ -1,0 +1,46 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { GatewayConfig } from '../config/gateway.config.js';
+import { InvalidRequestError, RouteNotFoundError } from '../errors/caller-errors.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { InternalError } from '../errors/server-errors.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { type GatewayResponse } from './gateway-http.js';
+
+/** The one place where a failure becomes an answer. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly config: GatewayConfig) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const res = http.getResponse<GatewayResponse>();
+    const error = toGatewayError(thrown, res);
+    res.record.error ??= error;
+    if (res.destroyed) return;
+    if (res.headersSent) {
+      // Half an answer is out: cutting the connection is the only way left to say that it is not whole.
+      res.destroy();
+      return;
+    }
+    const isPrecise = this.config.server.precise_error_status && error instanceof UpstreamError;
+    const body = Buffer.from(JSON.stringify(error.toBody()));
+    res.writeHead(isPrecise ? error.preciseStatus : error.status, {
+      ...error.headers,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': body.length,
+    });
+    res.end(res.req.method === 'HEAD' ? undefined : body);
+  }
+}
+
+function toGatewayError(thrown: unknown, res: GatewayResponse): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  if (thrown instanceof HttpException) {
+    const status = thrown.getStatus();
+    if (status === 404) return new RouteNotFoundError(res.req.method, res.record.path);
+    // Express refuses a path whose percent-encoding cannot be decoded.
+    if (status === 400)
+      return new InvalidRequestError('invalid_value', 'The path is malformed.', undefined, thrown);
+  }
+  return new InternalError(thrown);
+}

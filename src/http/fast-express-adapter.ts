@@ -1,0 +1,76 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { type Express, type NextFunction, type Request, type Response } from 'express';
+import { InvalidRequestError, MethodNotAllowedError } from '../errors/caller-errors.js';
+import { type ServerState, httpClasses } from './gateway-http.js';
+
+/** Express as Nest uses it, on a server whose request and response objects already carry Express's prototypes. */
+export class FastExpressAdapter extends ExpressAdapter {
+  readonly state: ServerState = { isDraining: false, onEnd: () => undefined };
+
+  override initHttpServer(): void {
+    const app = this.getInstance<Express>();
+    app.set('etag', false);
+    app.disable('x-powered-by');
+    app.set('query parser', false);
+    const server = createServer(
+      httpClasses(app, this.state),
+      app as (req: IncomingMessage, res: ServerResponse) => void,
+    );
+    // The go-ahead for a body is given by whoever reads it, after the key was accepted.
+    server.on('checkContinue', app);
+    server.on('clientError', answerMalformedHttp);
+    this.setHttpServer(server);
+    this.httpServer = server as Server;
+  }
+
+  /** A path that exists under other methods is a 405 that names them, not a 404. */
+  override setNotFoundHandler(handler: (req: Request, res: Response, next: NextFunction) => void): unknown {
+    return super.setNotFoundHandler((req: Request, res: Response, next: NextFunction) => {
+      const allowed = this.#methodsOf(req.path);
+      if (allowed.length > 0) next(new MethodNotAllowedError(req.method, req.path, allowed));
+      else handler(req, res, next);
+    });
+  }
+
+  #methodsOf(path: string): string[] {
+    const methods = new Set<string>();
+    // `match` is how the router itself asks a layer; only its types leave it out.
+    for (const layer of this.getInstance<Express>().router.stack as unknown as readonly RouterLayer[]) {
+      if (layer.route === undefined || !layer.match(path)) continue;
+      for (const { method } of layer.route.stack) methods.add(method.toUpperCase());
+    }
+    if (methods.has('GET')) methods.add('HEAD');
+    return [...methods].sort();
+  }
+}
+
+interface RouterLayer {
+  readonly route?: { readonly stack: readonly { readonly method: string }[] };
+  match(path: string): boolean;
+}
+
+/** What is not HTTP never becomes a request: it is answered on the bare socket, in the same shape as all else. */
+function answerMalformedHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const isSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const status = isTooLarge
+    ? '431 Request Header Fields Too Large'
+    : isSlow
+      ? '408 Request Timeout'
+      : '400 Bad Request';
+  const message = isTooLarge
+    ? 'The request headers are too large.'
+    : isSlow
+      ? 'The request took too long to arrive.'
+      : 'The request is not valid HTTP.';
+  const body = JSON.stringify(new InvalidRequestError('invalid_value', message).toBody());
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { DrainGuard } from './drain.guard.js';
+import { Drain } from './drain.js';
+import { ErrorFilter } from './error.filter.js';
+
+/** The caller-facing edge: error answers and the taking of leave. */
+@Module({
+  providers: [Drain, DrainGuard, { provide: APP_FILTER, useClass: ErrorFilter }],
+  exports: [Drain, DrainGuard],
+})
+export class HttpEdgeModule {}

@@ -1,0 +1,26 @@
+import { CallerLeftError } from '../errors/caller-errors.js';
+import { Cancellation } from '../upstream/cancellation.js';
+import { type Drain } from './drain.js';
+import { type GatewayResponse } from './gateway-http.js';
+
+/**
+ * Runs one call on behalf of a caller: it is cancelled when the caller leaves and when the process can wait no
+ * longer, and the drain waits for it.
+ */
+export async function runCall(
+  res: GatewayResponse,
+  drain: Drain,
+  work: (cancellation: Cancellation) => Promise<void>,
+): Promise<void> {
+  const cancellation = new Cancellation();
+  // On the response, not the request: a request is closed as soon as its body was read.
+  res.once('close', () => {
+    if (!res.writableFinished) cancellation.cancel(new CallerLeftError());
+  });
+  drain.begin(cancellation);
+  try {
+    await work(cancellation);
+  } finally {
+    drain.done(cancellation);
+  }
+}
