@@ -1,0 +1,62 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { GatewayConfig } from '../config/gateway.config.js';
+import { framesOf } from './gateway-logger.js';
+import { type RequestRecord } from './request-record.js';
+
+const MAX_PATH_LENGTH = 200;
+
+/** One line a request. Fields hold what the configuration and the protocol know, never what people wrote. */
+@Injectable()
+export class AccessLog {
+  readonly #log = new Logger();
+
+  constructor(private readonly config: GatewayConfig) {}
+
+  /** @param status what the caller got; 499 when it left before the end */
+  write(record: RequestRecord, status: number): void {
+    const { error } = record;
+    const line = {
+      message: 'request',
+      request_id: record.requestId,
+      method: record.method,
+      path: record.path.slice(0, MAX_PATH_LENGTH),
+      client: record.client,
+      model: record.model,
+      type: record.modelType,
+      stream: record.model === undefined ? undefined : record.isStream,
+      attempts: record.model === undefined ? undefined : record.attempts,
+      status,
+      duration_ms: round(record.elapsedMs),
+      first_token_ms: round(record.firstTokenMs),
+      prompt_tokens: record.usage?.promptTokens,
+      completion_tokens: record.usage?.completionTokens,
+      error: error?.code ?? undefined,
+      error_type: error?.type,
+      upstream_status: record.upstreamStatus,
+      // What an upstream wrote may repeat a prompt.
+      error_message: this.config.logging.content && error !== undefined ? error.message : undefined,
+      stack: error !== undefined && this.config.server.debug ? stackOf(error) : undefined,
+    };
+    if (error === undefined) this.#log.log(line);
+    else if (error.type === 'server_error' && error.code === 'internal_error') {
+      this.#log.error({ ...line, ...causeOf(error) });
+    } else if (error instanceof UpstreamError) this.#log.warn(line);
+    else this.#log.log(line);
+  }
+}
+
+/** A fault of ours is always told with its origin: without it nobody could mend it. */
+function causeOf(error: Error): { error_name?: string; stack?: string } {
+  return error.cause instanceof Error ? { error_name: error.cause.name, stack: framesOf(error.cause) } : {};
+}
+
+function stackOf(error: Error): string {
+  return error.cause instanceof Error
+    ? `${framesOf(error)}\n  caused by ${causeOf(error).error_name}\n${framesOf(error.cause)}`
+    : framesOf(error);
+}
+
+function round(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,120 @@
+import { type LoggerService } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
+import { type PrettyOptions, default as pretty } from 'pino-pretty';
+import { type GatewayConfig } from '../config/gateway.config.js';
+
+/** How long a line may wait for company before it is written, in milliseconds. */
+const FLUSH_INTERVAL_MS = 100;
+const BUFFER_BYTES = 4096;
+/** The framework's own account of what it wires up: of interest when debugging only. */
+const FRAMEWORK_CONTEXTS: ReadonlySet<unknown> = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
+/** Somewhere to write lines to; the process's own standard output when none is given. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
+/**
+ * The log: pino underneath, Nest's `LoggerService` on top. Objects are logged field by field, so a call such as
+ * `log({ message: 'login succeeded', model })` keeps its fields in JSON.
+ */
+export class GatewayLogger implements LoggerService {
+  readonly #pino: Logger;
+  readonly #flush: () => void;
+
+  constructor(config: Pick<GatewayConfig, 'logging' | 'server'>, destination: LogDestination | 1 | 2 = 1) {
+    const { stream, flush } = open(destination, config.logging.format);
+    this.#flush = flush;
+    this.#pino = pino(
+      {
+        level: config.server.debug ? 'debug' : config.logging.level,
+        base: null,
+        messageKey: 'message',
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      stream,
+    );
+  }
+
+  log(message: unknown, context?: unknown): void {
+    this.#write(FRAMEWORK_CONTEXTS.has(context) ? 'debug' : 'info', message, context);
+  }
+
+  /** Nest passes a stack before the context. */
+  error(message: unknown, ...rest: unknown[]): void {
+    const context = rest.at(-1);
+    const stack = rest.length > 1 ? rest[0] : undefined;
+    this.#write('error', stack === undefined ? message : { ...fieldsOf(message), stack }, context);
+  }
+
+  warn(message: unknown, context?: unknown): void {
+    this.#write('warn', message, context);
+  }
+
+  debug(message: unknown, context?: unknown): void {
+    this.#write('debug', message, context);
+  }
+
+  verbose(message: unknown, context?: unknown): void {
+    this.#write('debug', message, context);
+  }
+
+  /** Writes out what is buffered. Call it before the process ends. */
+  flush(): void {
+    this.#flush();
+  }
+
+  #write(level: 'debug' | 'info' | 'warn' | 'error', message: unknown, context: unknown): void {
+    if (!this.#pino.isLevelEnabled(level)) return;
+    const fields = fieldsOf(message);
+    if (typeof context === 'string') fields['context'] = context;
+    this.#pino[level](fields);
+  }
+}
+
+function fieldsOf(message: unknown): Record<string, unknown> {
+  if (message instanceof Error) return { message: message.name, stack: framesOf(message) };
+  if (typeof message === 'object' && message !== null) return { ...message };
+  return { message: String(message) };
+}
+
+/** A stack without its first line: an error's message may repeat what people wrote. */
+export function framesOf(error: Error): string {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .join('\n');
+}
+
+function open(
+  destination: LogDestination | 1 | 2,
+  format: GatewayConfig['logging']['format'],
+): { stream: LogDestination; flush: () => void } {
+  if (typeof destination !== 'number') return { stream: destination, flush: () => undefined };
+  const isTerminal = (destination === 1 ? process.stdout : process.stderr).isTTY;
+  if (format === 'text' || (format === 'auto' && isTerminal)) {
+    const options: PrettyOptions = {
+      destination,
+      sync: true,
+      colorize: isTerminal,
+      messageKey: 'message',
+      singleLine: true,
+      translateTime: 'SYS:HH:MM:ss.l',
+    };
+    return { stream: pretty(options), flush: () => undefined };
+  }
+  const stream = pino.destination({
+    dest: destination,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    periodicFlush: FLUSH_INTERVAL_MS,
+  });
+  return { stream, flush: () => stream.flushSync() };
+}
