@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { loadConfig } from '../../src/config/load-config.js';
+import { createApp } from '../../src/create-app.js';
+import { Drain } from '../../src/http/drain.js';
+import { PROVIDER_TYPES } from '../../src/providers/provider-types.js';
+import { GatewayLogger } from '../../src/telemetry/gateway-logger.js';
+
+export const TEST_KEY = 'sk-test-caller-key-0001';
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+/** A gateway under test: the real application, on a real socket. */
+export interface TestGateway {
+  readonly url: string;
+  readonly app: NestExpressApplication;
+  readonly drain: Drain;
+  /** Everything that was logged, one JSON line each. */
+  readonly logText: () => string;
+  readonly log: () => LogLine[];
+  /** A chat call with the test key, unless the headers say otherwise. */
+  chat(body: unknown, options?: CallOptions): Promise<Response>;
+  get(path: string, options?: CallOptions): Promise<Response>;
+  beginDrain(delaySeconds?: number, graceSeconds?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+  readonly key?: string | null;
+}
+
+/** What a test says of its configuration: the file's content, as an object. JSON is YAML. */
+export interface TestConfig {
+  readonly server?: Record<string, unknown>;
+  readonly auth?: Record<string, unknown>;
+  readonly timeouts?: Record<string, unknown>;
+  readonly logging?: Record<string, unknown>;
+  readonly models: Record<string, Record<string, unknown>[]>;
+}
+
+/** Starts the application as the server does: same loader, same modules, a free port. */
+export async function startGateway(content: TestConfig, env: NodeJS.ProcessEnv = {}): Promise<TestGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-test-'));
+  const path = join(folder, 'models.yaml');
+  writeFileSync(path, JSON.stringify({ auth: { api_keys: [TEST_KEY] }, ...content }));
+  let text = '';
+  const { config } = loadConfig({ path, modelTypes: PROVIDER_TYPES, env });
+  const logger = new GatewayLogger(config, { write: (line) => void (text += line) });
+  const { app, adapter } = await createApp(config, logger);
+  await app.listen(0, '127.0.0.1');
+  const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  const drain = app.get(Drain);
+  const headersOf = (options: CallOptions): Record<string, string> => ({
+    ...(options.key !== null && { authorization: `Bearer ${options.key ?? TEST_KEY}` }),
+    ...options.headers,
+  });
+  return {
+    url,
+    app,
+    drain,
+    logText: () => text,
+    log: () =>
+      text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as LogLine),
+    chat: (body, options = {}) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headersOf(options) },
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+        signal: options.signal,
+      }),
+    get: (path, options = {}) =>
+      fetch(`${url}${path}`, { headers: headersOf(options), signal: options.signal }),
+    beginDrain: (delaySeconds = 0, graceSeconds = 5) => {
+      adapter.state.isDraining = true;
+      return drain.run(delaySeconds, graceSeconds);
+    },
+    close: async () => {
+      await app.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for something to become true, looking again every few milliseconds; fails after five seconds. */
+export async function until(isTrue: () => boolean, what = 'the condition', timeoutMs = 5000): Promise<void> {
+  const endAt = Date.now() + timeoutMs;
+  while (!isTrue()) {
+    if (Date.now() > endAt) throw new Error(`${what} did not come true within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
