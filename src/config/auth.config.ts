@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { Flag, List } from './config-rules.js';
+
+/** One client of ours, as kept in memory: the plain key is hashed while loading and then forgotten. */
+export class ApiKeyConfig {
+  /** Shown in the log; `key-1` and so on, by position, for those without a name. */
+  name: string;
+  /** 64 lower-case hexadecimal digits. */
+  key_sha256: string;
+  /** Model names or patterns with `*` that this key may use; absent = all. */
+  models?: readonly string[];
+}
+
+/** Who may call. */
+export class AuthConfig {
+  /** `false` opens the door to everyone. */
+  @Flag() enabled: boolean = true;
+  /** In the YAML a string, or `{ name, key | key_sha256, models }`. */
+  @List('API keys') api_keys: readonly ApiKeyConfig[] = [];
+}

@@ -1,0 +1,60 @@
+import { ValidateBy } from 'class-validator';
+
+/** A class-validator rule with one message, so that a field that is wrong in several ways is reported once. */
+function rule(name: string, expected: string, validate: (value: unknown) => boolean): PropertyDecorator {
+  return ValidateBy({ name, validator: { validate, defaultMessage: () => `expected ${expected}` } });
+}
+
+/** A non-empty string. */
+export const Text = (expected = 'a non-empty string') =>
+  rule('text', expected, (value) => typeof value === 'string' && value.trim() !== '');
+
+/** A string of a given form. */
+export const TextLike = (pattern: RegExp, expected: string) =>
+  rule('textLike', expected, (value) => typeof value === 'string' && pattern.test(value));
+
+/** One of a few words. */
+export const OneOf = (words: readonly string[]) =>
+  rule('oneOf', `one of ${words.join(', ')}`, (value) => words.includes(value as string));
+
+/** `true` or `false`. */
+export const Flag = () => rule('flag', 'true or false', (value) => typeof value === 'boolean');
+
+/** A whole number within bounds, both included. */
+export const WholeNumber = (from: number, to = Number.MAX_SAFE_INTEGER, what = 'a whole number') =>
+  rule(
+    'wholeNumber',
+    to === Number.MAX_SAFE_INTEGER ? `${what} of at least ${from}` : `${what} from ${from} to ${to}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to,
+  );
+
+/** Node's timers hold 32 bits of milliseconds; a longer one would fire at once. */
+const LONGEST_SECONDS = 2_147_483;
+
+/** Seconds, fractions allowed; 0 means off. */
+export const Seconds = () =>
+  rule(
+    'seconds',
+    `a number of seconds from 0 to ${LONGEST_SECONDS}`,
+    (value) => typeof value === 'number' && value >= 0 && value <= LONGEST_SECONDS,
+  );
+
+/** A list of strings that have a given form. */
+export const TextList = (pattern: RegExp, expected: string) =>
+  rule(
+    'textList',
+    `a list of ${expected}`,
+    (value) => Array.isArray(value) && value.every((item) => typeof item === 'string' && pattern.test(item)),
+  );
+
+/** A list of anything; its items are judged one by one elsewhere. */
+export const List = (expected: string) =>
+  rule('list', `a list of ${expected}`, (value) => Array.isArray(value));
+
+/** A mapping; its values are judged one by one elsewhere. */
+export const Mapping = (expected: string) =>
+  rule(
+    'mapping',
+    `a mapping of ${expected}`,
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  );

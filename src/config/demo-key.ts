@@ -1,0 +1,2 @@
+/** The key of the default configuration and of the clients on loopback addresses: public, so never a real one. */
+export const DEMO_KEY = 'sk-llm-gateway-demo';

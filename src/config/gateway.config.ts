@@ -1,0 +1,18 @@
+import { AuthConfig } from './auth.config.js';
+import { LoggingConfig } from './logging.config.js';
+import { type ModelConfig } from './model.config.js';
+import { type ProxyEnvironment } from './proxy-environment.js';
+import { ServerConfig } from './server.config.js';
+import { TimeoutsConfig } from './timeouts.config.js';
+
+/** The whole configuration: loaded once, deeply frozen, and injected by this class. */
+export class GatewayConfig {
+  server: ServerConfig = new ServerConfig();
+  auth: AuthConfig = new AuthConfig();
+  timeouts: TimeoutsConfig = new TimeoutsConfig();
+  logging: LoggingConfig = new LoggingConfig();
+  /** All groups in file order, disabled ones included. */
+  models: readonly ModelConfig[] = [];
+  /** From the environment, not from the file: models without a `proxy` of their own go through these. */
+  proxies: ProxyEnvironment = {};
+}

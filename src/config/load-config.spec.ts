@@ -1,0 +1,312 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadText, problemsOf, refusalOf } from '../../test/fixtures/config/load-text.js';
+import { PROVIDER_TYPES } from '../providers/provider-types.js';
+import { formatProblem } from './config-error.js';
+import { DEMO_KEY } from './demo-key.js';
+import { loadConfig } from './load-config.js';
+import { hashKey } from './loading/read-auth.js';
+import { ModelConfig } from './model.config.js';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const AUTH = 'auth: { api_keys: ["client-key"] }\n';
+const MODEL = 'models: { openai: [{ name: m, base_url: "https://x.test/v1" }] }\n';
+
+describe('what a small file becomes', () => {
+  it('fills in every default', () => {
+    const { config, warnings } = loadText(AUTH + MODEL);
+    expect(config.server).toEqual({
+      host: '0.0.0.0',
+      port: 8000,
+      debug: false,
+      docs: true,
+      cors_origins: [],
+      body_limit: 32 * 1024 * 1024,
+      sse_keepalive_seconds: 0,
+      shutdown_delay_seconds: 0,
+      shutdown_grace_seconds: 25,
+      precise_error_status: false,
+    });
+    const timeouts = { connect_seconds: 5, first_byte_seconds: 120, idle_seconds: 60, total_seconds: 600 };
+    expect(config.timeouts).toEqual(timeouts);
+    expect(config.logging).toEqual({ level: 'info', format: 'auto', content: false });
+    expect(config.auth).toEqual({
+      enabled: true,
+      api_keys: [{ name: 'key-1', key_sha256: hashKey('client-key') }],
+    });
+    expect(config.models).toEqual([
+      {
+        name: 'm',
+        type: 'openai',
+        base_url: 'https://x.test/v1',
+        model_name: 'm',
+        max_tokens_field: 'max_tokens',
+        enabled: true,
+        headers: {},
+        query: {},
+        timeouts,
+      },
+    ]);
+    expect(config.models[0]).toBeInstanceOf(ModelConfig);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is frozen to the bottom', () => {
+    const { config } = loadText(
+      `${AUTH}models: { openai: [{ name: m, base_url: "sandbox:/v1", headers: { a: b } }] }`,
+    );
+    for (const part of [
+      config,
+      config.server,
+      config.auth.api_keys,
+      config.auth.api_keys[0],
+      config.models,
+    ]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+    expect(Object.isFrozen(config.models[0]?.headers)).toBe(true);
+    expect(Object.isFrozen(config.models[0]?.timeouts)).toBe(true);
+  });
+
+  it('takes empty blocks and empty fields for absent ones', () => {
+    const { config } = loadText(`server:\nlogging:\ntimeouts:\n${AUTH}models:
+  openai:
+    - { name: m, base_url: "https://x.test", max_tokens: , enabled: , headers: , tls: , timeouts: }
+  request:
+`);
+    expect(config.server.port).toBe(8000);
+    expect(config.models).toHaveLength(1);
+    expect(config.models[0]).toMatchObject({ enabled: true, headers: {} });
+    expect(config.models[0]?.max_tokens).toBeUndefined();
+  });
+
+  it('lays the timeouts of a model over the common ones, and those over the defaults', () => {
+    const { config } = loadText(`${AUTH}timeouts: { idle_seconds: 7, total_seconds: 0 }
+models:
+  openai:
+    - { name: own, base_url: "https://x.test", timeouts: { total_seconds: 0.5 } }
+    - { name: common, base_url: "https://x.test" }
+`);
+    const common = { connect_seconds: 5, first_byte_seconds: 120, idle_seconds: 7, total_seconds: 0 };
+    expect(config.models[0]?.timeouts).toEqual({ ...common, total_seconds: 0.5 });
+    expect(config.models[1]?.timeouts).toEqual(common);
+  });
+
+  it.each([
+    ['"10mb"', 10 * 1024 * 1024],
+    ['2048', 2048],
+    ['"1.5 KiB"', 1536],
+    ['${LIMIT:-1gb}', 1024 ** 3],
+    ['${LIMIT:-4096}', 4096],
+  ])('reads body_limit: %s', (limit, bytes) => {
+    expect(
+      loadText(`server: { body_limit: "${limit.replaceAll('"', '')}" }\n${AUTH}${MODEL}`).config.server
+        .body_limit,
+    ).toBe(bytes);
+  });
+
+  it('keeps digests of keys, never the keys', () => {
+    const digest = hashKey('third-key');
+    const { config } = loadText(
+      `${MODEL}auth:
+  api_keys:
+    - first-key
+    - { name: team-b, key: "\${KEY}", models: ["m", "qwen*"] }
+    - { key_sha256: "${digest.toUpperCase()}" }
+`,
+      { env: { KEY: 'second-key' } },
+    );
+    expect(config.auth.api_keys).toEqual([
+      { name: 'key-1', key_sha256: hashKey('first-key') },
+      { name: 'team-b', key_sha256: hashKey('second-key'), models: ['m', 'qwen*'] },
+      { name: 'key-3', key_sha256: digest },
+    ]);
+    expect(JSON.stringify(config)).not.toMatch(/(first|second|third)-key/);
+  });
+
+  it('makes the paths of TLS files absolute, from the folder of the configuration', () => {
+    const folder = join(ROOT, 'test', 'fixtures', 'config', 'tls');
+    const path = join(mkdtempSync(join(folder, 'tmp-')), 'gateway.yaml');
+    try {
+      writeFileSync(
+        path,
+        `${AUTH}models: { openai: [{ name: m, base_url: "https://x.test", tls: { ca_file: ../one.pem } }] }`,
+      );
+      const { config } = loadConfig({ path, modelTypes: PROVIDER_TYPES, env: {} });
+      expect(config.models[0]?.tls).toEqual({
+        ca_file: join(folder, 'one.pem'),
+        insecure_skip_verify: false,
+      });
+    } finally {
+      rmSync(join(path, '..'), { recursive: true });
+    }
+  });
+
+  it('understands anchors, aliases and merge keys', () => {
+    const { config } = loadText(`${AUTH}models:
+  openai:
+    - &base { name: a, base_url: "https://x.test", headers: &h { x-team: one }, max_tokens: 5 }
+    - { <<: *base, name: b }
+    - { name: c, base_url: "https://y.test", headers: *h }
+`);
+    expect(
+      config.models.map(({ name, max_tokens, headers }) => [name, max_tokens, headers['x-team']]),
+    ).toEqual([
+      ['a', 5, 'one'],
+      ['b', 5, 'one'],
+      ['c', undefined, 'one'],
+    ]);
+    expect(config.models[1]?.model_name).toBe('b');
+  });
+});
+
+describe('what the file leaves to the machine', () => {
+  const withModel = (fields: string): string =>
+    `${AUTH}models: { openai: [{ name: m, base_url: "https://x.test", ${fields} }] }`;
+
+  it('puts variables and files into any string', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-secret-'));
+    try {
+      writeFileSync(join(folder, 'key'), 'from-file\n');
+      const text = withModel(
+        `api_key: "\${file:${folder}/key}", headers: { x-a: "\${A}-\${B:-b}" }, query: { q: "$\${A}" }`,
+      );
+      const [model] = loadText(text, { env: { A: '${B}' } }).config.models;
+      expect(model).toMatchObject({
+        api_key: 'from-file',
+        headers: { 'x-a': '${B}-b' },
+        query: { q: '${A}' },
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('gives a lone placeholder the type that is expected there', () => {
+    const text = `server: { port: "\${P}", debug: "\${D}", shutdown_grace_seconds: "\${S:-1.5}" }
+${withModel('max_tokens: "${M}", enabled: "${E:-False}", tls: { insecure_skip_verify: "${T}" }, api_key: "${K}", model_name: "${T}"')}`;
+    const env = { P: '8123', D: 'TRUE', M: '77', T: 'true', K: '12345' };
+    const { config } = loadText(text, { env });
+    expect(config.server).toMatchObject({ port: 8123, debug: true, shutdown_grace_seconds: 1.5 });
+    expect(config.models[0]).toMatchObject({
+      max_tokens: 77,
+      enabled: false,
+      tls: { insecure_skip_verify: true },
+      api_key: '12345',
+      model_name: 'true',
+    });
+  });
+
+  it('takes a lone placeholder with an empty default for an absent field', () => {
+    const [model] = loadText(withModel('max_tokens: "${M:-}", api_key: "${K:-}"')).config.models;
+    expect(model).toHaveProperty('api_key', undefined);
+    expect(model).toHaveProperty('max_tokens', undefined);
+  });
+
+  it('forgives a model that is switched off what the machine lacks, and nothing else', () => {
+    const text = (enabled: string): string =>
+      withModel(
+        `enabled: "${enabled}", api_key: "\${K}", tls: { ca_file: /no/such/file }, max_tokens: "\${M}", oops: 1, proxy: "\${"`,
+      );
+    expect(problemsOf(text('${E:-false}'))).toEqual([
+      expect.stringContaining('models.openai[0].oops: unknown key'),
+      expect.stringContaining('models.openai[0].proxy: holds "${" without a known form'),
+    ]);
+    expect(problemsOf(text('${E:-true}'))).toHaveLength(5);
+  });
+
+  it('lets flags beat PORT, and PORT the file', () => {
+    const text = `server: { port: 1, host: filehost }\n${AUTH}${MODEL}`;
+    const env = { PORT: '2', LLM_GATEWAY_PORT: 'tcp://10.0.0.1:80', HOST: 'nobody' };
+    expect(loadText(text).config.server.port).toBe(1);
+    expect(loadText(text, { env: { PORT: '' } }).config.server.port).toBe(1);
+    expect(loadText(text, { env }).config.server).toMatchObject({ port: 2, host: 'filehost' });
+    expect(loadText(text, { env, port: 0, host: '::1' }).config.server).toMatchObject({
+      port: 0,
+      host: '::1',
+    });
+  });
+
+  it('blames the variable or the flag, not the file', () => {
+    const text = AUTH + MODEL;
+    expect(refusalOf(text, { env: { PORT: 'tcp://1' } }).message).toBe(
+      'environment: PORT: expected a whole number from 0 to 65535',
+    );
+    expect(
+      refusalOf(text, { port: 65536, host: 'http://x' }).problems.map(({ file, path }) => [file, path]),
+    ).toEqual([
+      ['command line', '--host'],
+      ['command line', '--port'],
+    ]);
+  });
+});
+
+describe('what is wrong', () => {
+  it('is reported all at once, in the order of the file, one per line', () => {
+    const error = refusalOf(`models:
+  openai:
+    - { name: a, base_url: nowhere, max_tokens: "5", nonsense: 1 }
+    - { name: a, base_url: "https://x.test", api_key: "\${NOBODY}" }
+  request:
+    - { name: b, base_url: "https://x.test", max_tokens: "5" }
+auth: { api_keys: [] }
+server: { port: "1" }
+`);
+    expect(error.problems.map(({ line, path }) => `${line} ${path}`)).toEqual([
+      '3 models.openai[0].nonsense',
+      '3 models.openai[0].max_tokens',
+      '3 models.openai[0].base_url',
+      '4 models.openai[1].api_key',
+      '4 models.openai[1].name',
+      '6 models.request[0].max_tokens',
+      '6 models.request[0]',
+      '7 auth.api_keys',
+      '8 server.port',
+    ]);
+    expect(error.message.split('\n')).toEqual(error.problems.map(formatProblem));
+    expect(error.message).toMatch(/gateway\.yaml:3: models\.openai\[0\]\.nonsense: unknown key, /);
+  });
+});
+
+describe('what works, but hardly as intended, is a warning', () => {
+  const warningsOf = (text: string): string[] =>
+    loadText(text).warnings.map((line) => line.replace(/^.*gateway\.yaml:/, ''));
+
+  it('an open door', () => {
+    expect(warningsOf(`auth: { enabled: false }\n${MODEL}`)).toEqual([
+      '1: auth.enabled: is false: everyone may call, without a key',
+    ]);
+  });
+
+  it('hours beside a fixed token', () => {
+    const text = `${AUTH}models:\n  request:\n    - name: m\n      base_url: "https://x.test"\n      token: t\n      token_cache_hours: 8`;
+    expect(warningsOf(text)).toEqual([
+      expect.stringMatching(/^7: models\.request\[0\]\.token_cache_hours: has no effect/),
+    ]);
+  });
+
+  it('the demo key beside a real service, unless that one is switched off', () => {
+    const text = (fields: string): string =>
+      `auth:\n  api_keys:\n    - other\n    - ${DEMO_KEY}\nmodels: { openai: [{ name: s, base_url: "sandbox:/v1" }, { name: r, ${fields} }] }`;
+    expect(warningsOf(text('base_url: "https://x.test"'))).toEqual([
+      '4: auth.api_keys[1]: the public demo key opens "r", a real service; replace it by a key of your own',
+    ]);
+    expect(warningsOf(text('base_url: "https://x.test", enabled: false'))).toEqual([]);
+    expect(warningsOf(text('base_url: "sandbox:/v1"'))).toEqual([]);
+  });
+});
+
+it('loads 100,000 keys and 10,000 models in seconds', () => {
+  const keys = Array.from({ length: 100_000 }, (_, i) => `    - client-key-${i}`).join('\n');
+  const models = Array.from(
+    { length: 10_000 },
+    (_, i) => `    - { name: m${i}, base_url: "https://x.test" }`,
+  ).join('\n');
+  const started = performance.now();
+  const { config } = loadText(`auth:\n  api_keys:\n${keys}\nmodels:\n  openai:\n${models}\n`);
+  expect(config.auth.api_keys).toHaveLength(100_000);
+  expect(config.models).toHaveLength(10_000);
+  // About 2 s on a busy machine; quadratic work would take minutes.
+  expect(performance.now() - started).toBeLessThan(20_000);
+}, 60_000);

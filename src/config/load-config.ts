@@ -1,0 +1,122 @@
+import { dirname, resolve } from 'node:path';
+import { type AuthConfig } from './auth.config.js';
+import { DEMO_KEY } from './demo-key.js';
+import { GatewayConfig } from './gateway.config.js';
+import { isSandbox } from './loading/address-rules.js';
+import { BlockReader } from './loading/block-reader.js';
+import { findConfigFile, readConfigFile } from './loading/config-file.js';
+import { suggestion } from './loading/did-you-mean.js';
+import { LoadReport } from './loading/load-report.js';
+import { Placeholders } from './loading/placeholders.js';
+import { hashKey, readAuth } from './loading/read-auth.js';
+import { ModelsReader } from './loading/read-models.js';
+import { parseYaml } from './loading/yaml-document.js';
+import { LoggingConfig } from './logging.config.js';
+import { type ModelConfig, type ModelType } from './model.config.js';
+import { readProxyEnvironment } from './proxy-environment.js';
+import { rememberFileTexts } from './secrets.js';
+import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
+import { TimeoutsConfig } from './timeouts.config.js';
+
+const SECTIONS: readonly string[] = ['server', 'auth', 'timeouts', 'logging', 'models'];
+
+export interface LoadOptions {
+  /** `--config`; otherwise LLM_GATEWAY_CONFIG, `config/models.yaml` here, or the one that comes with the package. */
+  path?: string;
+  /** The model types that exist; the YAML names one per group. */
+  modelTypes: readonly ModelType[];
+  /** Default: the process's own. */
+  env?: NodeJS.ProcessEnv;
+  /** `--host`; beats the file. */
+  host?: string;
+  /** `--port`; beats PORT, which beats the file. */
+  port?: number;
+}
+
+export interface LoadedConfig {
+  /** Deeply frozen. */
+  config: GatewayConfig;
+  /** The file it came from. */
+  path: string;
+  /** What works, but hardly as intended; one line each, in the form of an error's. */
+  warnings: readonly string[];
+}
+
+/**
+ * Reads, expands and checks the configuration, before anything else starts.
+ * @throws ConfigError with every problem at once
+ */
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const env = options.env ?? process.env;
+  const path = findConfigFile(options.path, env);
+  const { value: document, positions, faults } = parseYaml(readConfigFile(path), path);
+  const report = new LoadReport(path, positions);
+  report.add(faults);
+  const folder = dirname(resolve(path));
+  // Two sets of placeholders: what `auth` takes from files are keys of clients, which are not kept.
+  const reader = new BlockReader(report, new Placeholders(env, folder));
+  const authReader = new BlockReader(report, new Placeholders(env, folder));
+
+  const config = new GatewayConfig();
+  for (const key of Object.keys(document)) {
+    if (!SECTIONS.includes(key)) report.problem([key], `unknown key, ${suggestion(key, SECTIONS)}`);
+  }
+  config.server = reader.read(ServerConfig, document['server'], ['server']);
+  config.auth = readAuth(document['auth'], authReader, report);
+  config.timeouts = reader.read(TimeoutsConfig, document['timeouts'], ['timeouts']);
+  config.logging = reader.read(LoggingConfig, document['logging'], ['logging']);
+  const models = new ModelsReader(options.modelTypes, reader, report, config.timeouts, folder);
+  config.models = models.read(document['models']);
+  config.proxies = readProxyEnvironment(env);
+  applyOverrides(config.server, options, env, report);
+  report.throwProblems();
+
+  warnOfDemoKey(config.auth, config.models, report);
+  rememberFileTexts(config, reader.placeholders.fileTexts);
+  return { config: deepFreeze(config), path, warnings: report.warnings };
+}
+
+function applyOverrides(
+  server: ServerConfig,
+  options: LoadOptions,
+  env: NodeJS.ProcessEnv,
+  report: LoadReport,
+): void {
+  const expected = `expected a whole number from 0 to ${LARGEST_PORT}`;
+  const isPort = (port: number): boolean => Number.isInteger(port) && port >= 0 && port <= LARGEST_PORT;
+  const { host, port } = options;
+  if (host !== undefined) {
+    if (HOST.test(host)) server.host = host;
+    else
+      report.problemOutside(
+        'command line',
+        '--host',
+        'expected a host name or an IP address, without scheme and port',
+      );
+  }
+  if (port !== undefined) {
+    if (isPort(port)) server.port = port;
+    else report.problemOutside('command line', '--port', expected);
+    return;
+  }
+  const text = env['PORT'] ?? '';
+  if (text === '') return;
+  if (/^\d+$/.test(text) && isPort(Number(text))) server.port = Number(text);
+  else report.problemOutside('environment', 'PORT', expected);
+}
+
+function warnOfDemoKey(auth: AuthConfig, models: readonly ModelConfig[], report: LoadReport): void {
+  const demo = hashKey(DEMO_KEY);
+  const index = auth.api_keys.findIndex((key) => key.key_sha256 === demo);
+  const real = models.find((model) => model.enabled && !isSandbox(model.base_url));
+  if (index < 0 || real === undefined) return;
+  const message = `the public demo key opens ${JSON.stringify(real.name)}, a real service; replace it by a key of your own`;
+  report.warning(['auth', 'api_keys', index], message);
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const child of Object.values(value) as unknown[]) {
+    if (typeof child === 'object' && child !== null) deepFreeze(child);
+  }
+  return Object.freeze(value);
+}

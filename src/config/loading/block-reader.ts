@@ -1,0 +1,145 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import { type Blueprint, classFields, type ClassField } from './class-fields.js';
+import { suggestion } from './did-you-mean.js';
+import { type LoadReport } from './load-report.js';
+import { isSinglePlaceholder, type Placeholders } from './placeholders.js';
+import { isMapping, valueKind } from './value-kind.js';
+import { type YamlPath } from './yaml-path.js';
+
+/** A block with placeholders expanded, and without unknown keys and empty values. */
+export type CleanBlock = Record<string, unknown>;
+
+/** How a block is read. */
+export interface ReadOptions {
+  /** The block is switched off, so what the machine lacks is no problem. */
+  readonly isDisabled?: boolean;
+}
+
+const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
+const FLAG = /^(true|false)$/i;
+/** Stock rules of class-validator that say more than their neighbours when several fail. */
+const TELLING = ['isString', 'isNumber', 'isInt', 'isBoolean', 'isArray', 'isObject'];
+
+/** Turns blocks of the YAML into instances of the classes that describe them. */
+export class BlockReader {
+  constructor(
+    private readonly report: LoadReport,
+    readonly placeholders: Placeholders,
+  ) {}
+
+  /** First half: undefined when there is no such block, or none that could be read. */
+  clean(Class: Blueprint, block: unknown, path: YamlPath, options: ReadOptions = {}): CleanBlock | undefined {
+    if (block === undefined || block === null) return undefined;
+    if (!isMapping(block)) {
+      this.report.problem(path, `expected a mapping, got ${valueKind(block)}`);
+      return undefined;
+    }
+    const fields = classFields(Class);
+    const clean: CleanBlock = {};
+    for (const [key, raw] of Object.entries(block)) {
+      const field = fields.get(key);
+      const at = [...path, key];
+      if (field === undefined) this.report.problem(at, `unknown key, ${suggestion(key, [...fields.keys()])}`);
+      else {
+        const value = field.Block
+          ? this.clean(field.Block, raw, at, options)
+          : this.#expand(raw, field, at, options);
+        if (value !== undefined && value !== null) clean[key] = value;
+      }
+    }
+    return clean;
+  }
+
+  /** Second half: the instance, its defaults filled in, its rules checked. */
+  build<Instance extends object>(Class: Blueprint<Instance>, clean: CleanBlock, path: YamlPath): Instance {
+    const instance = plainToInstance(Class, clean);
+    this.#report(validateSync(instance, { forbidUnknownValues: false, stopAtFirstError: false }), path);
+    return instance;
+  }
+
+  read<Instance extends object>(Class: Blueprint<Instance>, block: unknown, path: YamlPath): Instance {
+    return this.build(Class, this.clean(Class, block, path) ?? {}, path);
+  }
+
+  /** The string at `path`, expanded; undefined, and reported, when it cannot be had. */
+  text(raw: string, path: YamlPath): string | undefined {
+    const expansion = this.placeholders.expand(raw);
+    if (expansion.problem === undefined) return expansion.value;
+    this.report.problem(path, expansion.problem);
+    this.report.mute(path);
+    return undefined;
+  }
+
+  /** What a flag will be, without reporting anything. */
+  peekFlag(raw: unknown): unknown {
+    const expansion =
+      typeof raw === 'string' && isSinglePlaceholder(raw) ? this.placeholders.expand(raw) : undefined;
+    return expansion?.value === undefined ? raw : convert(expansion.value, 'boolean');
+  }
+
+  #expand(raw: unknown, field: ClassField, path: YamlPath, options: ReadOptions): unknown {
+    if (typeof raw === 'string') return this.#expandText(raw, field, path, options);
+    const item: ClassField = { expects: 'other' };
+    if (Array.isArray(raw))
+      return raw.map((value, index) => this.#expand(value, item, [...path, index], options));
+    if (!isMapping(raw)) return raw;
+    const entries = Object.entries(raw).map(([key, value]) => [
+      key,
+      this.#expand(value, item, [...path, key], options),
+    ]);
+    return Object.fromEntries(entries) as unknown;
+  }
+
+  #expandText(raw: string, field: ClassField, path: YamlPath, options: ReadOptions): unknown {
+    const expansion = this.placeholders.expand(raw);
+    if (expansion.problem !== undefined) {
+      if (!(expansion.isMissing && options.isDisabled === true)) this.report.problem(path, expansion.problem);
+      this.report.mute(path);
+      // Text stays as written, so that rules about other fields see that something was meant to be here.
+      return field.expects === 'number' || field.expects === 'boolean' ? undefined : raw;
+    }
+    if (!isSinglePlaceholder(raw)) return expansion.value;
+    // `${NAME:-}` is how a file says "only where the variable is set".
+    if (expansion.value === '' && field.expects !== 'other') return undefined;
+    return convert(expansion.value, field.expects);
+  }
+
+  #report(errors: readonly ValidationError[], path: YamlPath): void {
+    for (const error of errors) {
+      const at = [...path, error.property];
+      if (error.constraints !== undefined) this.report.problem(at, describe(error, error.constraints));
+      this.#report(error.children ?? [], at);
+    }
+  }
+}
+
+/** A placeholder's text as the type that is expected there; text of another form stays what it is. */
+function convert(text: string, expects: ClassField['expects']): unknown {
+  const trimmed = text.trim();
+  if (expects === 'number' && NUMBER.test(trimmed)) return Number(trimmed);
+  if (expects === 'boolean' && FLAG.test(trimmed)) return trimmed.toLowerCase() === 'true';
+  return text;
+}
+
+function describe({ property, target, value }: ValidationError, constraints: Record<string, string>): string {
+  const name = TELLING.find((key) => key in constraints) ?? Object.keys(constraints)[0] ?? '';
+  const message = (constraints[name] ?? '').replace(' conforming to the specified constraints', '');
+  // Stock messages begin with the property, which the path says already.
+  const expected = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+  if (value === undefined) return `missing, ${expected}`;
+  const expects = target && classFields(target.constructor as Blueprint).get(property)?.expects;
+  return `${expected}, got ${found(value, expects)}`;
+}
+
+/** Where a number or a flag belongs, such a value is no secret and may be shown. */
+function found(value: unknown, expects: ClassField['expects'] | undefined): string {
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  if (expects === 'string' && isScalar) return `${valueKind(value)} (put it in quotes)`;
+  if (expects === 'string' && typeof value === 'string' && value !== '') return 'another string';
+  if (expects === 'other' && Array.isArray(value)) return 'a list with other items';
+  if (expects !== 'number' && expects !== 'boolean') return valueKind(value);
+  if (isScalar) return String(value);
+  const isQuoted = typeof value === 'string' && convert(value, expects) !== value;
+  return isQuoted ? 'a string (write it without quotes)' : valueKind(value);
+}

@@ -1,0 +1,36 @@
+import { getMetadataStorage } from 'class-validator';
+
+/** A class that describes a block of the YAML. */
+export type Blueprint<Instance extends object = object> = new () => Instance;
+
+/** What a field of such a class wants; `Block` for nested ones. */
+export interface ClassField {
+  readonly expects: 'number' | 'boolean' | 'string' | 'other';
+  readonly Block?: Blueprint;
+}
+
+const cache = new Map<Blueprint, ReadonlyMap<string, ClassField>>();
+
+/** The fields that carry a rule of class-validator; all other keys of the YAML are unknown ones. */
+export function classFields(Class: Blueprint): ReadonlyMap<string, ClassField> {
+  let fields = cache.get(Class);
+  if (fields === undefined) {
+    const names = getMetadataStorage()
+      .getTargetValidationMetadatas(Class, '', false, false)
+      .map((rule) => rule.propertyName);
+    fields = new Map(names.map((name) => [name, describe(Class, name)]));
+    cache.set(Class, fields);
+  }
+  return fields;
+}
+
+function describe(Class: Blueprint, name: string): ClassField {
+  // Written by the compiler (emitDecoratorMetadata): the constructor of the declared type.
+  const declared: unknown = Reflect.getMetadata('design:type', Class.prototype as object, name);
+  if (declared === Number) return { expects: 'number' };
+  if (declared === Boolean) return { expects: 'boolean' };
+  if (declared === String) return { expects: 'string' };
+  if (typeof declared !== 'function' || declared === Array || declared === Object)
+    return { expects: 'other' };
+  return { expects: 'other', Block: declared as Blueprint };
+}

@@ -1,0 +1,33 @@
+import { suggestion } from './did-you-mean.js';
+
+const KEYS = [
+  'name',
+  'base_url',
+  'api_key',
+  'max_tokens',
+  'max_tokens_field',
+  'model_name',
+  'auth_url',
+  'enabled',
+];
+
+it.each([
+  ['nmae', 'name'],
+  ['Name', 'name'],
+  ['baseUrl', 'base_url'],
+  ['base-url', 'base_url'],
+  ['apikey', 'api_key'],
+  ['key', 'api_key'],
+  ['maxTokens', 'max_tokens'],
+  ['max_token', 'max_tokens'],
+  ['enable', 'enabled'],
+])('takes %s for %s', (word, meant) => {
+  expect(suggestion(word, KEYS)).toBe(`did you mean "${meant}"?`);
+});
+
+it.each(['url', 'temperature', 'x', '', 'constructor', 'n'.repeat(100_000)])(
+  'does not guess at %s',
+  (word) => {
+    expect(suggestion(word, KEYS)).toBe(`expected one of ${KEYS.join(', ')}`);
+  },
+);

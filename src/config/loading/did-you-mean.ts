@@ -1,0 +1,52 @@
+const LONGEST_WORD = 40;
+
+/** Spellings that people bring from other tools: camelCase, kebab-case, spaces. */
+function normalise(word: string): string {
+  return word
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/[-\s.]+/g, '_')
+    .toLowerCase();
+}
+
+/** Number of single-letter edits, neighbours that changed places counting as one. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1];
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (isSame ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}
+
+/** The candidate that was probably meant, or undefined when none is near. */
+function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
+  const wanted = normalise(word);
+  let best: { candidate: string; distance: number } | undefined;
+  for (const candidate of candidates) {
+    const distance = editDistance(wanted, candidate);
+    const isNear = distance <= Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
+    if (isNear && (best === undefined || distance < best.distance)) best = { candidate, distance };
+  }
+  if (best !== undefined) return best.candidate;
+  const longer = candidates.filter((item) => item.startsWith(`${wanted}_`) || item.endsWith(`_${wanted}`));
+  return longer.length === 1 ? longer[0] : undefined;
+}
+
+/** The end of a message about an unknown word: `did you mean "x"?`, or else all that is known. */
+export function suggestion(word: string, candidates: readonly string[]): string {
+  const candidate = nearest(word, candidates);
+  return candidate === undefined
+    ? `expected one of ${candidates.join(', ')}`
+    : `did you mean "${candidate}"?`;
+}

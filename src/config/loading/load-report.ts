@@ -1,0 +1,73 @@
+import { ConfigError, type ConfigProblem, formatProblem } from '../config-error.js';
+import { type ConfigReport } from '../config-report.js';
+import { formatPath, type YamlPath } from './yaml-path.js';
+import { type YamlPositions } from './yaml-positions.js';
+
+/** Collects all that is wrong, so that one start shows it all. */
+export class LoadReport {
+  readonly #problems: ConfigProblem[] = [];
+  readonly #warnings: ConfigProblem[] = [];
+  readonly #muted = new Set<string>();
+
+  constructor(
+    private readonly file: string,
+    private readonly positions: YamlPositions,
+  ) {}
+
+  /** Problems that were found and placed elsewhere. */
+  add(problems: readonly ConfigProblem[]): void {
+    this.#problems.push(...problems);
+  }
+
+  problem(path: YamlPath, message: string): void {
+    if (!this.isMuted(path)) this.#problems.push(this.#place(path, message));
+  }
+
+  warning(path: YamlPath, message: string): void {
+    this.#warnings.push(this.#place(path, message));
+  }
+
+  /** A problem that is not the file's: a flag's or a variable's. */
+  problemOutside(source: 'environment' | 'command line', name: string, message: string): void {
+    this.#problems.push({ file: source, path: name, message });
+  }
+
+  /** What stands here could not be had, so nothing further can be said about it. */
+  mute(path: YamlPath): void {
+    this.#muted.add(formatPath(path));
+  }
+
+  isMuted(path: YamlPath): boolean {
+    return this.#muted.size > 0 && this.#muted.has(formatPath(path));
+  }
+
+  lineAt(path: YamlPath): number {
+    return this.positions.lineAt(path);
+  }
+
+  /** The report that the rules of one model entry see. */
+  within(path: YamlPath): ConfigReport {
+    const resolve = (key: string): YamlPath => (key === '' ? path : [...path, ...key.split('.')]);
+    return {
+      problem: (key, message) => this.problem(resolve(key), message),
+      warning: (key, message) => this.warning(resolve(key), message),
+    };
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings.toSorted(byLine).map(formatProblem);
+  }
+
+  /** @throws ConfigError when there is any problem, with all of them in the order of the file */
+  throwProblems(): void {
+    if (this.#problems.length > 0) throw new ConfigError(this.#problems.toSorted(byLine));
+  }
+
+  #place(path: YamlPath, message: string): ConfigProblem {
+    return { file: this.file, line: this.positions.lineAt(path), path: formatPath(path), message };
+  }
+}
+
+function byLine(one: ConfigProblem, other: ConfigProblem): number {
+  return (one.line ?? 0) - (other.line ?? 0);
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { IsOptional } from 'class-validator';
+import { type ApiKeyConfig, AuthConfig } from '../auth.config.js';
+import { Text, TextLike, TextList } from '../config-rules.js';
+import { type BlockReader } from './block-reader.js';
+import { type LoadReport } from './load-report.js';
+import { isMapping, valueKind } from './value-kind.js';
+import { type YamlPath } from './yaml-path.js';
+
+const NO_CONTROL = /^(?=.*\S)\P{Cc}+$/u;
+/** What arrives unchanged in an HTTP header; a space at either end would be lost on the way. */
+const SENDABLE = /^[!-~]([ -~]*[!-~])?$/;
+const UNSENDABLE = 'a non-empty key of visible ASCII characters';
+
+/** One entry as the YAML may spell it out. */
+class ApiKeyEntry {
+  @IsOptional() @TextLike(NO_CONTROL, 'a name without control characters') name?: string;
+  @IsOptional() @Text() key?: string;
+  @IsOptional() @TextLike(/^[0-9a-f]{64}$/i, '64 hexadecimal digits') key_sha256?: string;
+  @IsOptional() @TextList(NO_CONTROL, 'model names or patterns') models?: readonly string[];
+}
+
+/** Digest under which a client's key is compared. */
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key, 'utf8').digest('hex');
+}
+
+/** Reads `auth:`; plain keys leave this file only as digests. */
+export function readAuth(block: unknown, reader: BlockReader, report: LoadReport): AuthConfig {
+  const path = ['auth'];
+  if (block === undefined || block === null) {
+    report.problem(path, 'missing, expected a mapping with api_keys');
+    return new AuthConfig();
+  }
+  const listPath = [...path, 'api_keys'];
+  const entries = isMapping(block) ? block['api_keys'] : undefined;
+  // The list is read here, item by item, so the class gets a stand-in for it.
+  const auth = reader.read(AuthConfig, isMapping(block) ? { ...block, api_keys: [] } : block, path);
+  if (auth.enabled === false)
+    report.warning([...path, 'enabled'], 'is false: everyone may call, without a key');
+  if (Array.isArray(entries)) auth.api_keys = readKeys(entries, listPath, reader, report);
+  else if (entries !== undefined && entries !== null) {
+    report.problem(listPath, `expected a list of API keys, got ${valueKind(entries)}`);
+    return auth;
+  }
+  const isEmpty = !Array.isArray(entries) || entries.length === 0;
+  if (isEmpty && isMapping(block) && auth.enabled !== false) {
+    report.problem(
+      listPath,
+      'no key at all, expected at least one (only "enabled: false" opens the door to everyone)',
+    );
+  }
+  return auth;
+}
+
+function readKeys(
+  entries: readonly unknown[],
+  path: YamlPath,
+  reader: BlockReader,
+  report: LoadReport,
+): ApiKeyConfig[] {
+  const keys: ApiKeyConfig[] = [];
+  const places = new Map<string, number>();
+  for (const [index, entry] of entries.entries()) {
+    const at = [...path, index];
+    const key = readKey(entry, `key-${index + 1}`, at, reader, report);
+    if (key === undefined) continue;
+    const first = places.get(key.key_sha256);
+    if (first !== undefined) {
+      const line = report.lineAt([...path, first]);
+      report.problem(at, `the same key as api_keys[${first}] in line ${line}, expected each key once`);
+    } else places.set(key.key_sha256, index);
+    keys.push(key);
+  }
+  return keys;
+}
+
+function readKey(
+  entry: unknown,
+  name: string,
+  path: YamlPath,
+  reader: BlockReader,
+  report: LoadReport,
+): ApiKeyConfig | undefined {
+  if (typeof entry === 'string') {
+    const key = reader.text(entry, path);
+    return key === undefined ? undefined : sealed(name, key, path, report);
+  }
+  if (!isMapping(entry)) {
+    const hint = typeof entry === 'number' ? ' (put it in quotes)' : '';
+    report.problem(
+      path,
+      `expected a key or a mapping with key or key_sha256, got ${valueKind(entry)}${hint}`,
+    );
+    return undefined;
+  }
+  const { key, key_sha256: digest, models, name: given } = reader.read(ApiKeyEntry, entry, path);
+  const restriction = entry['models'];
+  // Left empty, a restriction must not turn into "all models".
+  if (restriction === null || (Array.isArray(restriction) && restriction.length === 0)) {
+    report.problem([...path, 'models'], 'is empty, expected model names (or no such key, for every model)');
+  }
+  if (report.isMuted([...path, 'key']) || report.isMuted([...path, 'key_sha256'])) return undefined;
+  if ((key === undefined) === (digest === undefined)) {
+    const found = key === undefined ? 'neither' : 'both';
+    report.problem(path, `expected exactly one of key and key_sha256, got ${found}`);
+    return undefined;
+  }
+  const sealedKey =
+    typeof key === 'string'
+      ? sealed(given ?? name, key, [...path, 'key'], report)
+      : { name: given ?? name, key_sha256: String(digest).toLowerCase() };
+  if (sealedKey !== undefined && models !== undefined) sealedKey.models = models;
+  return sealedKey;
+}
+
+function sealed(name: string, key: string, path: YamlPath, report: LoadReport): ApiKeyConfig | undefined {
+  if (!SENDABLE.test(key)) {
+    report.problem(
+      path,
+      `expected ${UNSENDABLE}, got ${key === '' ? 'an empty string' : 'other characters'}`,
+    );
+    return undefined;
+  }
+  return { name, key_sha256: hashKey(key) };
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { type ConfigReport } from '../config-report.js';
+import { type TlsConfig } from '../tls.config.js';
+import { errorCode, readFailure } from './config-file.js';
+
+const FILES = ['ca_file', 'cert_file', 'key_file'] as const;
+type TlsFile = (typeof FILES)[number];
+
+/** Makes the paths of a `tls:` block absolute, from the folder of the configuration. */
+export function resolveTlsFiles(tls: TlsConfig, folder: string): void {
+  for (const file of FILES) {
+    const path = tls[file];
+    if (typeof path === 'string' && path !== '') tls[file] = resolve(folder, path);
+  }
+}
+
+/** Reads what a `tls:` block names and tries it out: better now than in the first call. */
+export function checkTls(tls: TlsConfig, report: ConfigReport): void {
+  if ((tls.cert_file === undefined) !== (tls.key_file === undefined)) {
+    const [has, lacks] = tls.cert_file === undefined ? ['key_file', 'cert_file'] : ['cert_file', 'key_file'];
+    report.problem(`tls.${has}`, `stands without ${lacks}, expected both or none`);
+  }
+  const texts: Partial<Record<TlsFile, Buffer>> = {};
+  let isComplete = true;
+  for (const file of FILES) {
+    const path = tls[file];
+    if (typeof path !== 'string' || path === '') continue;
+    try {
+      texts[file] = readFileSync(path);
+    } catch (error) {
+      // Without the path: people paste whole keys where a file is wanted.
+      isComplete = false;
+      report.problem(`tls.${file}`, `the file cannot be used: ${readFailure(error)}`);
+    }
+  }
+  if (isComplete) tryOut(texts, report);
+}
+
+function tryOut(
+  { ca_file: ca, cert_file: cert, key_file: key }: Partial<Record<TlsFile, Buffer>>,
+  report: ConfigReport,
+) {
+  // OpenSSL takes an authority without any certificate in silence.
+  if (ca !== undefined && !ca.includes('-----BEGIN')) {
+    report.problem('tls.ca_file', 'holds no certificate, expected PEM text ("-----BEGIN CERTIFICATE-----")');
+    return;
+  }
+  for (const [file, part] of [
+    ['ca_file', { ca }],
+    ['cert_file', { cert }],
+    ['key_file', { key }],
+    ['key_file', { cert, key }],
+  ] as const) {
+    try {
+      createSecureContext(part);
+    } catch (error) {
+      const code = errorCode(error) ?? 'unknown reason';
+      const expected =
+        file === 'key_file' ? 'a PEM key without passphrase that fits cert_file' : 'PEM certificates';
+      report.problem(`tls.${file}`, `cannot be used (${code}), expected ${expected}`);
+      return;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import {
+  constructFromEvents,
+  CORE_SCHEMA,
+  EVENT_ID,
+  type Event,
+  mergeTag,
+  parseEvents,
+  YAMLException,
+} from 'js-yaml';
+import { ConfigError, type ConfigProblem } from '../config-error.js';
+import { isMapping, valueKind } from './value-kind.js';
+import { formatPath } from './yaml-path.js';
+import { YamlPositions } from './yaml-positions.js';
+
+const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
+
+/** One YAML file: its top-level mapping, and the lines of what it holds. */
+export interface YamlDocument {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly positions: YamlPositions;
+  /** What is wrong with the YAML as such, yet lets the rest be read. */
+  readonly faults: readonly ConfigProblem[];
+}
+
+/** @throws ConfigError when the text is not one YAML document that holds a mapping */
+export function parseYaml(source: string, file: string): YamlDocument {
+  const events = attempt(file, () => parseEvents(source, {}));
+  const positions = new YamlPositions(source, events);
+  const faults = positions.faults.map(({ offset, path, message }) => ({
+    file,
+    line: positions.lineOf(offset),
+    path: formatPath(path),
+    message,
+  }));
+  if (positions.faults.some((fault) => fault.isFatal)) throw new ConfigError(faults);
+  const count = events.filter((event) => event.type === EVENT_ID.DOCUMENT).length;
+  const value = attempt(file, () => construct(events, source));
+  const problem = (message: string): ConfigProblem => ({ file, line: 1, path: '', message });
+  if (count > 1) throw new ConfigError([problem(`holds ${count} YAML documents, expected one`)]);
+  if (value === undefined || value === null) {
+    throw new ConfigError([problem('the file is empty, expected a mapping with models and auth')]);
+  }
+  if (!isMapping(value)) {
+    throw new ConfigError([problem(`expected a mapping with models and auth, got ${valueKind(value)}`)]);
+  }
+  return { value, positions, faults };
+}
+
+function construct(events: Event[], source: string): unknown {
+  // json: duplicate keys were reported already, with both lines. The merge limit is for files from strangers.
+  return constructFromEvents(events, { source, schema: SCHEMA, json: true, maxTotalMergeKeys: -1 })[0];
+}
+
+function attempt<Result>(file: string, parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const line = (error.mark?.line ?? 0) + 1;
+    // No cause: the exception carries the source, secrets included, and loggers print causes.
+    throw new ConfigError([{ file, line, path: '', message: `not valid YAML: ${safeReason(error.reason)}` }]);
+  }
+}
+
+/** js-yaml's reason, without the pieces of the file that it quotes: an unquoted password may be among them. */
+function safeReason(reason: string): string {
+  if (/\btag\b/.test(reason)) return 'a value that begins with ! is a YAML tag; expected quotes around it';
+  if (reason.startsWith('bad indentation')) {
+    return `${reason}; a value that holds ": " or " #", or begins with a special character, needs quotes`;
+  }
+  if (reason.startsWith('missed comma')) return `${reason}; inside [ ] and { } a \${NAME} needs quotes`;
+  return reason.replace(/"[^"]*"|<.*>|: .*$/gs, '…');
+}

@@ -1,0 +1,147 @@
+import { type Event, EVENT_ID, getScalarValue, type MappingEvent, type SequenceEvent } from 'js-yaml';
+import { type YamlPath } from './yaml-path.js';
+
+/** Where a value stands: for a mapping's entry, where its key does. -1 = the parser does not say. */
+interface Position {
+  readonly offset: number;
+  readonly children?: ReadonlyMap<string | number, Position>;
+}
+
+/** Something that the parser would stop at, or let pass silently. */
+export interface YamlFault {
+  readonly offset: number;
+  readonly path: YamlPath;
+  readonly message: string;
+  /** Nothing can be made of the document. */
+  readonly isFatal: boolean;
+}
+
+const NOWHERE: Position = { offset: -1 };
+
+/**
+ * The line of everything in a YAML document, from the parser's events; aliases and merge keys are followed.
+ * Also finds what is better found here, all at once, than by the constructor, which stops at the first.
+ */
+export class YamlPositions {
+  readonly faults: YamlFault[] = [];
+  readonly #source: string;
+  readonly #events: readonly Event[];
+  readonly #lineStarts: readonly number[];
+  readonly #anchors = new Map<string, Position | 'open'>();
+  readonly #path: (string | number)[] = [];
+  readonly #root: Position;
+  #next: number;
+
+  constructor(source: string, events: readonly Event[]) {
+    this.#source = source;
+    this.#events = events;
+    this.#lineStarts = [0, ...Array.from(source.matchAll(/\r\n?|\n/g), (end) => end.index + end[0].length)];
+    this.#next = events.findIndex((event) => event.type === EVENT_ID.DOCUMENT) + 1;
+    this.#root = this.#read();
+  }
+
+  /** Line of the value at `path`, or of its nearest ancestor that has one; counted from 1. */
+  lineAt(path: YamlPath): number {
+    let position: Position | undefined = this.#root;
+    let offset = Math.max(position.offset, 0);
+    for (const part of path) {
+      position = position.children?.get(part);
+      if (position === undefined) break;
+      if (position.offset >= 0) offset = position.offset;
+    }
+    return this.lineOf(offset);
+  }
+
+  /** Line that holds an offset of the source; counted from 1. */
+  lineOf(offset: number): number {
+    let low = 0;
+    let high = this.#lineStarts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  }
+
+  #read(): Position {
+    const event = this.#events[this.#next++];
+    if (event === undefined || event.type === EVENT_ID.POP || event.type === EVENT_ID.DOCUMENT)
+      return NOWHERE;
+    if (event.type === EVENT_ID.ALIAS) return this.#follow(event.anchorStart, event.anchorEnd);
+    const anchor = event.anchorStart < 0 ? undefined : this.#source.slice(event.anchorStart, event.anchorEnd);
+    if (anchor !== undefined) this.#anchors.set(anchor, 'open');
+    const position =
+      event.type === EVENT_ID.SCALAR ? { offset: event.valueStart } : this.#readCollection(event);
+    if (anchor !== undefined) this.#anchors.set(anchor, position);
+    return position;
+  }
+
+  #readCollection(event: SequenceEvent | MappingEvent): Position {
+    if (event.type === EVENT_ID.MAPPING) return { offset: event.start, children: this.#readEntries() };
+    const children = new Map<number, Position>();
+    while (!this.#isAtEnd()) children.set(children.size, this.#readAt(children.size));
+    this.#next++;
+    return { offset: event.start, children };
+  }
+
+  #readEntries(): Map<string | number, Position> {
+    const entries = new Map<string | number, Position>();
+    const merged: Position[] = [];
+    while (!this.#isAtEnd()) {
+      const event = this.#events[this.#next];
+      const key = event?.type === EVENT_ID.SCALAR ? getScalarValue(this.#source, event) : undefined;
+      const { offset } = this.#read();
+      const first = key === undefined ? undefined : entries.get(key);
+      if (key !== undefined && first !== undefined) {
+        const line = this.lineOf(first.offset);
+        this.#fault(offset, `duplicate key, first used in line ${line}, expected it once`, [
+          ...this.#path,
+          key,
+        ]);
+      }
+      const { children } = this.#readAt(key ?? '?');
+      if (key === '<<') merged.push({ offset, children });
+      else if (key !== undefined) entries.set(key, { offset, children });
+    }
+    this.#next++;
+    for (const source of merged) inherit(entries, source);
+    return entries;
+  }
+
+  #readAt(key: string | number): Position {
+    this.#path.push(key);
+    const position = this.#read();
+    this.#path.pop();
+    return position;
+  }
+
+  #follow(start: number, end: number): Position {
+    const target = this.#anchors.get(this.#source.slice(start, end));
+    if (target !== undefined && target !== 'open') return { offset: start, children: target.children };
+    // The name stays out of the messages: it may be a password that begins with an asterisk.
+    const message =
+      target === 'open'
+        ? 'this YAML alias refers to the value that holds it, expected an earlier one'
+        : 'a value that begins with * is a YAML alias, and no anchor has its name, expected quotes around it';
+    this.#fault(start, message, [...this.#path], true);
+    return { offset: start };
+  }
+
+  #fault(offset: number, message: string, path: YamlPath, isFatal = false): void {
+    this.faults.push({ offset, message, path, isFatal });
+  }
+
+  #isAtEnd(): boolean {
+    const event = this.#events[this.#next];
+    return event === undefined || event.type === EVENT_ID.POP;
+  }
+}
+
+/** Takes over what a merge key brings, unless it is there already; a list of sources counts from its first. */
+function inherit(entries: Map<string | number, Position>, source: Position): void {
+  for (const [key, position] of source.children ?? []) {
+    if (typeof key === 'number') inherit(entries, position);
+    else if (!entries.has(key)) entries.set(key, position);
+  }
+}

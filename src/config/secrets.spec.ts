@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadText } from '../../test/fixtures/config/load-text.js';
+import { GatewayConfig } from './gateway.config.js';
+import { configuredSecrets } from './secrets.js';
+
+const AUTH = 'auth: { api_keys: ["client-key"] }\n';
+
+it('finds every secret that is shown to model services, and nothing else', () => {
+  const { config } = loadText(
+    `${AUTH}models:
+  openai:
+    - name: harmless-name
+      base_url: "https://x.test/v1?key=secret-in-url"
+      api_key: secret-api-key
+      max_tokens_field: max_completion_tokens
+      headers: { Authorization: "Bearer secret-bearer", api-key: secret-header, cookie: "a=secret-cookie", x-team: harmless-team }
+      query: { api-version: harmless-version, sig: "secret/query" }
+      proxy: "http://harmless:secret%40proxy@proxy.test:3128"
+  request:
+    - { name: t, base_url: "https://x.test", token: secret-token }
+    - { name: l, base_url: "https://x.test", auth_url: "https://x.test", username: username, password: secret-password }
+    - { name: s, base_url: "https://x.test", token: short }
+`,
+    { env: { HTTPS_PROXY: 'http://user:secret-of-proxy@proxy.test' } },
+  );
+  const secrets = configuredSecrets(config);
+  expect([...secrets].sort()).toEqual(
+    [
+      'Bearer secret-bearer',
+      'a=secret-cookie',
+      'harmless',
+      'secret%2Fquery',
+      'secret%40proxy',
+      'secret-api-key',
+      'secret-bearer',
+      'secret-header',
+      'secret-in-url',
+      'secret-of-proxy',
+      'secret-password',
+      'secret-token',
+      'secret/query',
+      'secret@proxy',
+    ].sort(),
+  );
+  expect(secrets.map(({ length }) => length)).toEqual(
+    secrets.map(({ length }) => length).toSorted((a, b) => b - a),
+  );
+});
+
+it('takes whatever came from a file for a secret, but never the keys of clients', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-secrets-'));
+  try {
+    writeFileSync(join(folder, 'one'), 'text-of-file\n');
+    writeFileSync(join(folder, 'client'), 'key-of-client\n');
+    const { config } = loadText(`auth: { api_keys: ["\${file:${folder}/client}"] }
+models: { openai: [{ name: m, base_url: "https://x.test", headers: { x-team: "<\${file:${folder}/one}>" } }] }`);
+    expect(config.models[0]?.headers).toEqual({ 'x-team': '<text-of-file>' });
+    expect(configuredSecrets(config)).toEqual(['text-of-file']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('knows no secrets of an empty configuration', () => {
+  expect(configuredSecrets(new GatewayConfig())).toEqual([]);
+});

@@ -1,0 +1,40 @@
+import 'reflect-metadata';
+import { Transform } from 'class-transformer';
+import { byteSize } from './byte-size.js';
+import { Flag, Seconds, TextLike, TextList, WholeNumber } from './config-rules.js';
+
+const MEGABYTE = 1024 * 1024;
+const LARGEST_BODY = 1024 * MEGABYTE;
+
+/** Names, IPv4 and IPv6 addresses (with a zone), but no URL and no port. */
+export const HOST = /^(?![^:]*:[^:]*$)[A-Za-z0-9._:%-]+$/;
+
+export const LARGEST_PORT = 65_535;
+
+const ORIGIN = /^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+)$/i;
+
+/** How the gateway listens, and how it leaves. */
+export class ServerConfig {
+  @TextLike(HOST, 'a host name or an IP address, without scheme and port') host: string = '0.0.0.0';
+  /** 0 lets the system choose. */
+  @WholeNumber(0, LARGEST_PORT) port: number = 8000;
+  /** Debug level and stack traces in the log, never in answers. */
+  @Flag() debug: boolean = false;
+  /** Whether `/docs` and `/docs-json` exist. */
+  @Flag() docs: boolean = true;
+  /** Origins that browsers may call from; empty = CORS is off. */
+  @TextList(ORIGIN, 'origins such as "https://app.example.com" (no path, no final slash) or "*"')
+  cors_origins: readonly string[] = [];
+  /** Largest request body, in bytes; the YAML may also say "10mb". */
+  @Transform(({ value }) => byteSize(value))
+  @WholeNumber(1, LARGEST_BODY, 'a size such as "10mb" or a whole number of bytes')
+  body_limit: number = 32 * MEGABYTE;
+  /** How often a silent stream gets a comment line; 0 = never. */
+  @Seconds() sse_keepalive_seconds: number = 0;
+  /** How long a drain waits, after readiness turned, before it refuses new calls. */
+  @Seconds() shutdown_delay_seconds: number = 0;
+  /** How long a drain waits for running calls. */
+  @Seconds() shutdown_grace_seconds: number = 25;
+  /** Whether a failed model call answers 502, 503 or 504 instead of 500. */
+  @Flag() precise_error_status: boolean = false;
+}
