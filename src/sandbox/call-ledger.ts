@@ -1,0 +1,46 @@
+/** Counts calls, and tells those who wait when a count has changed. */
+export class CallLedger {
+  logins = 0;
+  chats = 0;
+  openCalls = 0;
+  abortedCalls = 0;
+  openStreams = 0;
+  abortedStreams = 0;
+  private readonly watchers = new Set<() => void>();
+
+  opened(isStream: boolean): void {
+    this.openCalls += 1;
+    if (isStream) this.openStreams += 1;
+    this.changed();
+  }
+
+  closed(isStream: boolean, leftEarly: boolean): void {
+    this.openCalls -= 1;
+    if (isStream) this.openStreams -= 1;
+    if (leftEarly) this.abortedCalls += 1;
+    if (leftEarly && isStream) this.abortedStreams += 1;
+    this.changed();
+  }
+
+  changed(): void {
+    for (const look of this.watchers) look();
+  }
+
+  /** @throws Error when it did not become true within `timeoutMs` */
+  async waitFor(isTrue: () => boolean, timeoutMs: number): Promise<void> {
+    if (isTrue()) return;
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        if (!isTrue()) return;
+        clearTimeout(timer);
+        this.watchers.delete(look);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.watchers.delete(look);
+        reject(new Error(`The sandbox saw nothing of the kind within ${timeoutMs} ms.`));
+      }, timeoutMs);
+      this.watchers.add(look);
+    });
+  }
+}

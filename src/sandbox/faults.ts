@@ -1,0 +1,94 @@
+/**
+ * Ways to misbehave, as written in JSON. `after` counts stream events (the one with the role is the first); on a plain
+ * answer it does not matter, and "half way" is meant. A fault that fits only streams waits for a stream.
+ */
+export type Fault =
+  /** Resets the connection before any answer. */
+  | { readonly kind: 'refuse' }
+  /** Accepts the request and never answers. */
+  | { readonly kind: 'hang' }
+  /** Answers with this status (500), and `body` as JSON or `raw` as it stands; without either, an error object. */
+  | {
+      readonly kind: 'status';
+      readonly status?: number;
+      /** Seconds, or an HTTP date. */
+      readonly retry_after?: number | string;
+      readonly body?: unknown;
+      readonly raw?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** Answers with an HTML page, as proxies do; status 200. */
+  | { readonly kind: 'html'; readonly status?: number }
+  /** A refused credential. */
+  | { readonly kind: 'unauthorized' }
+  /** Half of the JSON, with a content length that agrees. Plain answers only. */
+  | { readonly kind: 'truncated_json' }
+  /** The connection ends between two events (3), or half way through a plain answer's body. */
+  | { readonly kind: 'cut'; readonly after?: number }
+  /** The connection ends in the middle of the event that follows. Streams only. */
+  | { readonly kind: 'cut_inside_event'; readonly after?: number }
+  /** The answer ends cleanly, but with neither finish reason nor `[DONE]`. Streams only. */
+  | { readonly kind: 'end_early'; readonly after?: number }
+  /** Falls silent and stays open; with `comment_every_ms` it keeps sending SSE comments. */
+  | { readonly kind: 'stall'; readonly after?: number; readonly comment_every_ms?: number }
+  /** Waits (1000 ms) before the first byte; `headers_first` sends the headers at once, comments may fill the wait. */
+  | {
+      readonly kind: 'slow_first_byte';
+      readonly ms?: number;
+      readonly headers_first?: boolean;
+      readonly comment_every_ms?: number;
+    }
+  /** `data: {"error": …}` inside the stream, which then ends without `[DONE]`. Streams only. */
+  | { readonly kind: 'error_event'; readonly after?: number; readonly error?: unknown }
+  /** An event that is not JSON; the stream then goes on. Streams only. */
+  | { readonly kind: 'malformed_event'; readonly after?: number; readonly line?: string }
+  /** The right bytes under the wrong name (text/plain). */
+  | { readonly kind: 'wrong_content_type'; readonly content_type?: string }
+  /** A streaming request gets a plain JSON answer. Streams only. */
+  | { readonly kind: 'json_for_stream' }
+  /** A plain request gets a stream. Plain answers only. */
+  | { readonly kind: 'stream_for_json' }
+  /** Finish reason, but no `[DONE]`. Streams only. */
+  | { readonly kind: 'no_done' }
+  /** `content-encoding: gzip`, whether the caller asked for it or not. */
+  | { readonly kind: 'gzip' }
+  /** Closes the idle connection right after an answer that promised to keep it. */
+  | { readonly kind: 'keepalive_close' }
+  /** Events framed with CRLF, with comments between them. Streams only. */
+  | { readonly kind: 'crlf' }
+  /** Writes `size` (1) bytes at a time, so that characters and line ends are cut between packets. */
+  | { readonly kind: 'split_bytes'; readonly size?: number; readonly crlf?: boolean }
+  /** An answer with this much text (1 MiB), in chunks of `chunk_bytes` (16 KiB), as fast as the reader takes it. */
+  | { readonly kind: 'big'; readonly bytes?: number; readonly chunk_bytes?: number };
+
+export type FaultKind = Fault['kind'];
+export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
+
+/** The calls that a fault can wait for. */
+export type FaultTarget = 'chat' | 'login' | 'models';
+
+/** A fault and the calls that it is meant for. */
+export interface FaultOrder {
+  readonly fault: Fault;
+  /** How many calls; Infinity for all. */
+  readonly times: number;
+  readonly on: FaultTarget;
+  /** Only calls for this upstream model. */
+  readonly model?: string;
+}
+
+const STREAM_ONLY: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'cut_inside_event',
+  'end_early',
+  'error_event',
+  'malformed_event',
+  'json_for_stream',
+  'no_done',
+  'crlf',
+]);
+const PLAIN_ONLY: ReadonlySet<FaultKind> = new Set<FaultKind>(['truncated_json', 'stream_for_json']);
+
+/** Whether a fault can be shown on this kind of answer. */
+export function isFor(fault: Fault, isStream: boolean): boolean {
+  return isStream ? !PLAIN_ONLY.has(fault.kind) : !STREAM_ONLY.has(fault.kind);
+}

@@ -1,0 +1,72 @@
+import { type OutgoingHttpHeaders } from 'node:http';
+import { type ChatRequest } from './chat-request.js';
+import { streamEvents } from './chat-stream.js';
+import { type Reply, completionJson } from './completion.js';
+import { type OpenAnswer } from './open-answer.js';
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+export const STREAM_HEADERS: OutgoingHttpHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+};
+
+/** What would be answered if all went well: the material that faults spoil. */
+export interface IntendedAnswer {
+  readonly isStream: boolean;
+  /** Pause between two events of a stream. */
+  readonly chunkDelayMs: number;
+  json(): string;
+  /** Framed events, for streams and for answers that turn into one. */
+  events(): Iterable<string>;
+  /** The same answer with this much text. */
+  enlarged(bytes: number, chunkBytes: number): IntendedAnswer;
+}
+
+export function intendedChat(reply: Reply, request: ChatRequest, chunkDelayMs: number): IntendedAnswer {
+  return {
+    isStream: request.stream,
+    chunkDelayMs,
+    json: () => completionJson(reply),
+    events: () => streamEvents(reply, request.includeUsage),
+    enlarged: (bytes, chunkBytes) => {
+      const pieces = Array.from<string>({ length: Math.floor(bytes / chunkBytes) }).fill(
+        'x'.repeat(chunkBytes),
+      );
+      if (bytes % chunkBytes > 0) pieces.push('x'.repeat(bytes % chunkBytes));
+      return intendedChat({ ...reply, pieces, toolCalls: [], finishReason: 'stop' }, request, 0);
+    },
+  };
+}
+
+/** An answer that is JSON and can be nothing else, as of a login; not made before it is needed. */
+export function intendedJson(json: () => string): IntendedAnswer {
+  return {
+    isStream: false,
+    chunkDelayMs: 0,
+    json,
+    events: () => [`data: ${json()}\n\n`],
+    enlarged: (bytes) => intendedJson(() => json().replace(/\}$/u, `,"padding":"${'x'.repeat(bytes)}"}`)),
+  };
+}
+
+/** Sends a stream as it should be. */
+export async function sendStream(answer: OpenAnswer, intended: IntendedAnswer): Promise<void> {
+  answer.head(200, STREAM_HEADERS);
+  await writeEvents(answer, intended.events(), intended.chunkDelayMs);
+  answer.end();
+}
+
+/** Writes events at the given pace, until all are out or the caller has left. */
+export async function writeEvents(
+  answer: OpenAnswer,
+  events: Iterable<string>,
+  delayMs: number,
+): Promise<void> {
+  let isFirst = true;
+  for (const event of events) {
+    if (!isFirst && delayMs > 0) await answer.pause(delayMs);
+    if (answer.closed) return;
+    isFirst = false;
+    await answer.write(event);
+  }
+}

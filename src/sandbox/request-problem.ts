@@ -1,0 +1,28 @@
+/** A request that the sandbox refuses, with the status and the error object that OpenAI would send. */
+export class RequestProblem extends Error {
+  override readonly name = 'RequestProblem';
+
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly code: string | null = null,
+    readonly param: string | null = null,
+  ) {
+    super(message);
+  }
+
+  /** The answer's body, in the shape of OpenAI's errors. */
+  toJson(): string {
+    return errorBody(this.message, 'invalid_request_error', this.code, this.param);
+  }
+}
+
+/** Writes an error object in OpenAI's shape. */
+export function errorBody(
+  message: string,
+  type: string,
+  code: string | null,
+  param: string | null = null,
+): string {
+  return JSON.stringify({ error: { message, type, param, code } });
+}

@@ -1,0 +1,22 @@
+export interface SandboxOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Pause between the events of a stream; default 15. */
+  readonly chunkDelayMs?: number;
+  /** Wait before every chat answer; default 0. */
+  readonly latencyMs?: number;
+  /** Keys that are accepted as `Bearer`, beside tokens from the login; default `sandbox-key`. */
+  readonly keys?: readonly string[];
+  /** User name -> password; default `demo` with `demo-password`. */
+  readonly users?: Readonly<Record<string, string>>;
+  /** How long a token lives, and what `expires_in` says; default 8 hours. */
+  readonly tokenSeconds?: number;
+  /** Shapes the login's answer; default `{ token, expires_in }`. A string is sent as it stands. */
+  readonly loginAnswer?: (token: string, expiresInSeconds: number) => unknown;
+  /** What `GET /v1/models` lists; a chat may name any model. */
+  readonly models?: readonly string[];
+  /** How many requests to remember; default 100, 0 = none. */
+  readonly record?: number;
+}

@@ -1,0 +1,135 @@
+import { type Server, createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { CallLedger } from './call-ledger.js';
+import { parseFaultOrders } from './fault-parser.js';
+import { FaultQueue } from './fault-queue.js';
+import { type Fault, type FaultKind, type FaultTarget } from './faults.js';
+import { LoginDesk, SANDBOX_KEY, SANDBOX_PASSWORD, SANDBOX_USER } from './login.js';
+import { type RecordedRequest, RequestLog } from './request-log.js';
+import { type SandboxOptions } from './sandbox-options.js';
+import { SandboxRouter } from './sandbox-router.js';
+
+/** Longer than any client keeps an idle connection, so that the sandbox is not the one that closes it. */
+const KEEP_ALIVE_MS = 120_000;
+
+/** Which calls a fault waits for; default every chat call. */
+export interface FaultScope {
+  readonly on?: FaultTarget;
+  readonly model?: string;
+}
+
+/** A model service to try things on: OpenAI's format and login tokens over real HTTP, well-behaved unless told. */
+export class Sandbox {
+  /** `http://HOST:PORT`, without a path. */
+  readonly url: string;
+  private readonly log: RequestLog;
+  private readonly desk: LoginDesk;
+  private readonly queue = new FaultQueue();
+  private readonly ledger = new CallLedger();
+  private closing: Promise<void> | undefined;
+
+  private constructor(
+    private readonly server: Server,
+    options: SandboxOptions,
+  ) {
+    const { address, port, family } = server.address() as AddressInfo;
+    this.url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    this.log = new RequestLog(options.record ?? 100);
+    this.desk = new LoginDesk(
+      options.keys ?? [SANDBOX_KEY],
+      options.tokenSeconds ?? 8 * 3600,
+      options.users ?? { [SANDBOX_USER]: SANDBOX_PASSWORD },
+    );
+    const router = new SandboxRouter(options, this.log, this.desk, this.queue, this.ledger);
+    server.on('request', (request, response) => router.receive(request, response));
+  }
+
+  /** @throws the listening socket's error, when the port is taken */
+  static async start(options: SandboxOptions = {}): Promise<Sandbox> {
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    return new Sandbox(server, options);
+  }
+
+  /** The last requests, oldest first. */
+  get requests(): readonly RecordedRequest[] {
+    return this.log.entries;
+  }
+
+  /** Login calls so far, refused and failed ones included. */
+  get loginCount(): number {
+    return this.ledger.logins;
+  }
+
+  /** Chat calls so far that showed a good credential. */
+  get chatCount(): number {
+    return this.ledger.chats;
+  }
+
+  /** Chat calls that are being answered at this moment. */
+  get openCalls(): number {
+    return this.ledger.openCalls;
+  }
+
+  /** Chat calls whose caller left before the answer was complete. */
+  get abortedCalls(): number {
+    return this.ledger.abortedCalls;
+  }
+
+  /** Those of the open calls that asked for a stream. */
+  get openStreams(): number {
+    return this.ledger.openStreams;
+  }
+
+  /** Those of the aborted calls that asked for a stream. */
+  get abortedStreams(): number {
+    return this.ledger.abortedStreams;
+  }
+
+  /** Fault orders that still wait for a call. */
+  get pendingFaults(): number {
+    return this.queue.length;
+  }
+
+  /** Makes the next matching chat calls fail; `times` may be Infinity. */
+  fail(fault: Fault | FaultKind, times = 1, scope: FaultScope = {}): void {
+    for (const order of parseFaultOrders(fault)) this.queue.add({ ...order, ...scope, times });
+  }
+
+  /** Makes the next login calls fail. */
+  failLogin(fault: Fault | FaultKind, times = 1): void {
+    this.fail(fault, times, { on: 'login' });
+  }
+
+  clearFaults(): void {
+    this.queue.clear();
+  }
+
+  /** Forgets every token that a login gave out. */
+  revokeTokens(): void {
+    this.desk.revokeAll();
+  }
+
+  /**
+   * Waits until something is true of this sandbox, looking again whenever a request arrives or a call ends.
+   * @throws Error after `timeoutMs`
+   */
+  waitFor(isTrue: (sandbox: Sandbox) => boolean, timeoutMs = 5000): Promise<void> {
+    return this.ledger.waitFor(() => isTrue(this), timeoutMs);
+  }
+
+  /** Ends every connection. */
+  close(): Promise<void> {
+    this.closing ??= new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+    return this.closing;
+  }
+}
