@@ -1,15 +1,72 @@
-import { type INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { type OpenAPIObject, DocumentBuilder, SwaggerModule, getSchemaPath } from '@nestjs/swagger';
+import { addApiKeySchemes } from './docs/api-key-security.js';
+import {
+  ChatCompletionChunkDto,
+  ChatDeltaDto,
+  ChunkChoiceDto,
+} from './protocol/chat-completion-chunk.dto.js';
+import {
+  AssistantMessageDto,
+  ChatChoiceDto,
+  ChatCompletionDto,
+  UsageDto,
+} from './protocol/chat-completion.dto.js';
+import { ChatCompletionRequestDto, ChatMessageDto } from './protocol/chat-completion-request.dto.js';
+import { ErrorDto } from './protocol/error.dto.js';
 import { VERSION } from './version.js';
 
-/** Mounts Swagger UI at `/docs` and the OpenAPI document at `/docs-json`. */
-export function mountDocs(app: INestApplication): void {
-  const description = new DocumentBuilder()
-    .setTitle('LLM Gateway')
-    .setVersion(VERSION)
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'API key' })
-    .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
+const DESCRIPTION = `One OpenAI-compatible door in front of every model service a team uses.
+
+Press **Authorize**, paste an API key, open a route and press **Try it out**. Programs use any OpenAI SDK with this \
+address and \`/v1\` as its base URL. Every answer carries \`x-request-id\`; every failure has one shape: \
+\`{"error": {"message", "type", "param", "code"}}\`.
+
+兼容 OpenAI 接口的大模型网关。点击 **Authorize** 填入 API 密钥，展开任一接口，点击 **Try it out** 即可直接调用。\
+程序可使用任意 OpenAI SDK，将 base URL 设为本服务地址加 \`/v1\`。`;
+
+/** Shapes that may hold more than is listed: what the gateway passes through, it does not judge. */
+const OPEN_SCHEMAS = [
+  ChatCompletionRequestDto,
+  ChatMessageDto,
+  ChatCompletionDto,
+  ChatChoiceDto,
+  AssistantMessageDto,
+  ChatCompletionChunkDto,
+  ChunkChoiceDto,
+  ChatDeltaDto,
+  UsageDto,
+  ErrorDto,
+];
+
+/** Mounts Swagger UI at `/docs` and the OpenAPI document, which is built when first asked for, at `/docs-json`. */
+export function mountDocs(app: NestExpressApplication): void {
+  SwaggerModule.setup('docs', app, () => createDocument(app), {
+    raw: ['json'],
     jsonDocumentUrl: 'docs-json',
+    // Fixed, or else `/docs?url=…` could send what people try here, their key included, to another server.
+    swaggerUrl: '/docs-json',
+    customSiteTitle: 'LLM Gateway',
+    customCss: '.swagger-ui .topbar { display: none }',
+    swaggerOptions: { displayRequestDuration: true, validatorUrl: 'none' },
   });
+}
+
+function createDocument(app: NestExpressApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('LLM Gateway')
+    .setDescription(DESCRIPTION)
+    .setVersion(VERSION)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/')
+    .addTag('chat', 'Chat completions · 对话')
+    .addTag('models', 'What can be called, and whether it works · 模型')
+    .addTag('health', 'For probes and operators · 健康检查')
+    .addTag('about', 'What stands here · 服务信息');
+  const document = SwaggerModule.createDocument(app, addApiKeySchemes(builder).build());
+  for (const dto of OPEN_SCHEMAS) {
+    const schema = document.components?.schemas?.[getSchemaPath(dto).split('/').at(-1)!];
+    if (schema !== undefined && 'properties' in schema) schema.additionalProperties = true;
+  }
+  return document;
 }

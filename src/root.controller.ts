@@ -1,23 +1,27 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from './auth/public.decorator.js';
 import { GatewayConfig } from './config/gateway.config.js';
+import { answerHeaders } from './docs/answer-headers.js';
+import { RootDto } from './root.dto.js';
 import { NAME, VERSION } from './version.js';
 
-/** What stands at the address itself. */
-export class RootDto {
-  name: string;
-  version: string;
-  /** Absent when `server.docs` is false. */
-  docs?: string;
-  health: string;
-}
-
-@ApiTags('health')
+@ApiTags('about')
 @Controller()
 export class RootController {
   constructor(private readonly config: GatewayConfig) {}
 
+  @ApiOperation({
+    operationId: 'getAbout',
+    summary: 'Name and version · 名称与版本',
+    description: 'What runs here, and where to look next. 服务名称、版本与入口链接。',
+  })
+  @ApiOkResponse({
+    description: 'Name, version and links.',
+    type: RootDto,
+    headers: answerHeaders(),
+    example: { name: 'llm-gateway', version: '1.0.0', docs: '/docs', health: '/v1/health' },
+  })
   @Public()
   @Get()
   root(): RootDto {

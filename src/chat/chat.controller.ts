@@ -1,7 +1,8 @@
 import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { GatewayConfig } from '../config/gateway.config.js';
+import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { ModelNotAllowedError } from '../errors/caller-errors.js';
 import { readJsonBody } from '../http/body-reader.js';
 import { DrainGuard } from '../http/drain.guard.js';
@@ -15,7 +16,7 @@ import { ChatService } from './chat.service.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 
 @ApiTags('chat')
-@ApiBearerAuth()
+@ApiKeyRequired()
 @UseGuards(DrainGuard)
 @Controller('v1/chat/completions')
 export class ChatController {

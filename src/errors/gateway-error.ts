@@ -42,6 +42,11 @@ export abstract class GatewayError extends Error {
     this.#headers = details.headers ?? {};
   }
 
+  /** The failure in a word of ours, for the log: `code` may be what an upstream wrote, and that stays out of it. */
+  get logCode(): string {
+    return this.code ?? this.type;
+  }
+
   /** Answer headers that belong to this failure. */
   get headers(): Readonly<Record<string, string>> {
     return this.isRetryable ? this.#headers : { ...this.#headers, 'x-should-retry': 'false' };

@@ -95,6 +95,10 @@ export class UpstreamRejectedError extends GatewayError {
     this.#upstreamError = upstreamError;
   }
 
+  override get logCode(): string {
+    return this.status === 429 ? 'upstream_rate_limited' : 'upstream_rejected';
+  }
+
   /** The upstream's object with whatever type its values have; only missing keys become null. */
   override toBody(): ErrorBody {
     const own = super.toBody().error;

@@ -1,12 +1,14 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type Response } from 'express';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { Public } from '../auth/public.decorator.js';
+import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { Drain } from '../http/drain.js';
 import { ModelRegistry } from '../models/model-registry.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { VERSION } from '../version.js';
+import { ApiLiveness, ApiModelHealth, ApiReadiness } from './health.docs.js';
 import { type LivenessDto, type ModelHealthListDto, type ReadinessDto } from './health.dto.js';
 
 /** Three questions kept apart: is the process alive, should it get calls, and how do its models do. */
@@ -19,6 +21,7 @@ export class HealthController {
     private readonly availability: ModelAvailability,
   ) {}
 
+  @ApiLiveness()
   @Public()
   @Get()
   liveness(): LivenessDto {
@@ -30,6 +33,7 @@ export class HealthController {
     };
   }
 
+  @ApiReadiness()
   @Public()
   @Get('ready')
   readiness(@Res({ passthrough: true }) res: Response): ReadinessDto {
@@ -38,7 +42,8 @@ export class HealthController {
     return { status: 'shutting_down' };
   }
 
-  @ApiBearerAuth()
+  @ApiKeyRequired()
+  @ApiModelHealth()
   @Get('models')
   modelHealth(@Req() { client }: AuthenticatedRequest): ModelHealthListDto {
     const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Request, type Response } from 'express';
+import { CallerLeftError } from '../errors/caller-errors.js';
 import { RequestRecord } from '../telemetry/request-record.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
@@ -48,20 +49,20 @@ export function httpClasses(
       );
       this.record = record;
       this.setHeader('x-request-id', requestId);
-      this.once('close', () => state.onEnd(record, this.writableFinished ? this.statusCode : 499));
+      this.once('close', () => {
+        if (!this.writableFinished) record.error ??= new CallerLeftError();
+        state.onEnd(record, this.writableFinished ? this.statusCode : 499);
+      });
     }
 
     override writeHead(...args: unknown[]): this {
-      if (state.isDraining) this.shouldKeepAlive = false;
+      if (state.isDraining || isLargeUpload(this.req)) this.shouldKeepAlive = false;
       return super.writeHead(...(args as [number]));
     }
 
     /** An answer before the upload has ended is an early refusal: the caller may still be sending. */
     override end(...args: unknown[]): this {
-      if (this.req.complete || this.writableEnded || !hasBody(this.req)) return super.end(...(args as []));
-      const length = Number(this.req.headers['content-length']);
-      const isSmall = length <= MAX_DISCARD_BYTES && this.req.headers.expect === undefined;
-      if (!isSmall) this.shouldKeepAlive = false;
+      if (!isUploading(this.req) || this.writableEnded) return super.end(...(args as []));
       const callback = args.at(-1);
       if (typeof callback === 'function') this.once('finish', callback as () => void);
       if (!this.headersSent && !this.hasHeader('content-length') && isBytes(args[0])) {
@@ -86,9 +87,16 @@ export function httpClasses(
   };
 }
 
-function hasBody(req: IncomingMessage): boolean {
+function isUploading(req: IncomingMessage): boolean {
+  if (req.complete) return false;
   const length = req.headers['content-length'];
   return req.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+/** More is to come than is worth waiting for, or nobody knows how much. */
+function isLargeUpload(req: IncomingMessage): boolean {
+  if (!isUploading(req)) return false;
+  return !(Number(req.headers['content-length']) <= MAX_DISCARD_BYTES) || req.headers.expect !== undefined;
 }
 
 function isBytes(chunk: unknown): chunk is string | Buffer {

@@ -1,7 +1,8 @@
 import { Controller, Get, HttpCode, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type ApiClient } from '../auth/api-client.js';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
+import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { ModelNotAllowedError } from '../errors/caller-errors.js';
 import { readOptionalJsonBody } from '../http/body-reader.js';
 import { DrainGuard } from '../http/drain.guard.js';
@@ -10,6 +11,7 @@ import { type GatewayResponse } from '../http/gateway-http.js';
 import { runCall } from '../http/run-call.js';
 import { parseModelTest } from './model-test-request.js';
 import { type ModelDto, type ModelListDto } from './model.dto.js';
+import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js';
 import { type Model, ModelRegistry } from './model-registry.js';
 import { ModelTester } from './model-tester.js';
 
@@ -19,7 +21,7 @@ const CREATED = Date.UTC(2026, 0, 1) / 1000;
 const TEST_BODY_LIMIT_BYTES = 65_536;
 
 @ApiTags('models')
-@ApiBearerAuth()
+@ApiKeyRequired()
 @UseGuards(DrainGuard)
 @Controller('v1/models')
 export class ModelsController {
@@ -29,6 +31,7 @@ export class ModelsController {
     private readonly drain: Drain,
   ) {}
 
+  @ApiListModels()
   @Get()
   list(@Req() { client }: AuthenticatedRequest): ModelListDto {
     const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));
@@ -36,11 +39,13 @@ export class ModelsController {
   }
 
   // A wildcard, since a name may hold slashes; each of its parts arrives decoded.
+  @ApiRetrieveModel()
   @Get('*name')
   retrieve(@Param('name') name: string[], @Req() { client }: AuthenticatedRequest): ModelDto {
     return toDto(this.#find(name, client));
   }
 
+  @ApiTestModel()
   @Post('*name/test')
   @HttpCode(200)
   async test(

@@ -31,8 +31,7 @@ export class AccessLog {
       first_token_ms: round(record.firstTokenMs),
       prompt_tokens: record.usage?.promptTokens,
       completion_tokens: record.usage?.completionTokens,
-      error: error?.code ?? undefined,
-      error_type: error?.type,
+      error: error?.logCode,
       upstream_status: record.upstreamStatus,
       // What an upstream wrote may repeat a prompt.
       error_message: this.config.logging.content && error !== undefined ? error.message : undefined,

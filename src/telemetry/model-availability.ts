@@ -36,7 +36,7 @@ export class ModelAvailability {
     ) {
       seen.status = 'unavailable';
       seen.lastFailureAtMs = Date.now();
-      seen.lastError = record.error.code ?? record.error.type;
+      seen.lastError = record.error.logCode;
     } else return;
     this.#byModel.set(record.model, seen);
   }

@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util';
+
+const MODES = ['server', 'local', 'list', 'test'] as const;
+const COMMANDS = ['key', 'sandbox'] as const;
+const LARGEST_PORT = 65_535;
+
+const OPTIONS = {
+  mode: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  reload: { type: 'boolean' },
+  model: { type: 'string' },
+  message: { type: 'string' },
+  interactive: { type: 'boolean' },
+  json: { type: 'boolean' },
+  config: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+type Mode = (typeof MODES)[number];
+type Command = (typeof COMMANDS)[number];
+type Option = keyof typeof OPTIONS;
+
+export type CommandName = Mode | Command | 'help' | 'version';
+
+/** What each command understands; any other option beside it is a mistake. */
+const OPTIONS_OF: Readonly<Record<Mode | Command, readonly Option[]>> = {
+  server: ['host', 'port', 'reload', 'config'],
+  local: ['model', 'message', 'interactive', 'config'],
+  list: ['json', 'config'],
+  test: ['model', 'message', 'json', 'config'],
+  key: ['json'],
+  sandbox: ['host', 'port'],
+};
+
+/** The command line, understood. */
+export interface CliArguments {
+  readonly command: CommandName;
+  readonly host?: string;
+  readonly port?: number;
+  readonly isReload: boolean;
+  readonly model?: string;
+  readonly message?: string;
+  readonly isInteractive: boolean;
+  readonly isJson: boolean;
+  readonly configPath?: string;
+}
+
+/** The words on the command line make no sense: exit code 2. */
+export class UsageError extends Error {}
+
+/** @throws UsageError */
+export function parseCliArguments(args: readonly string[]): CliArguments {
+  const { values, positionals } = parse(args);
+  const command = commandOf(positionals, values);
+  if (command !== 'help' && command !== 'version') checkOptions(command, values);
+  return {
+    command,
+    host: values.host,
+    port: values.port === undefined ? undefined : parsePort(values.port),
+    isReload: values.reload ?? false,
+    model: values.model,
+    message: values.message,
+    isInteractive: values.interactive ?? false,
+    isJson: values.json ?? false,
+    configPath: values.config,
+  };
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    // Node adds advice on positional arguments, of which there are hardly any here.
+    const message = (error as Error).message.replace(/\. To specify a positional argument.*/s, '');
+    throw new UsageError(message, { cause: error });
+  }
+}
+
+function commandOf(positionals: readonly string[], values: Values): CommandName {
+  if (values.help) return 'help';
+  if (values.version) return 'version';
+  const [word, ...others] = positionals;
+  if (word === undefined) return oneOf(MODES, values.mode ?? 'server', '--mode');
+  const command = oneOf(COMMANDS, word, 'the command');
+  if (values.mode !== undefined) throw new UsageError(`--mode does not go with the command '${word}'`);
+  if (others.length > 0) throw new UsageError(`unexpected argument '${others[0]}'`);
+  return command;
+}
+
+function checkOptions(command: Mode | Command, values: Values): void {
+  const allowed = OPTIONS_OF[command];
+  for (const option of Object.keys(values) as Option[]) {
+    if (option === 'mode' || allowed.includes(option)) continue;
+    const isMode = MODES.some((mode) => mode === command);
+    throw new UsageError(`--${option} does not go with ${isMode ? '--mode' : 'the command'} ${command}`);
+  }
+}
+
+function oneOf<T extends string>(choices: readonly T[], word: string, what: string): T {
+  const found = choices.find((choice) => choice === word);
+  if (found === undefined) throw new UsageError(`${what} must be one of ${choices.join(', ')}, not '${word}'`);
+  return found;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= LARGEST_PORT) return port;
+  throw new UsageError(`--port must be a whole number from 0 to ${LARGEST_PORT}, not '${text}'`);
+}

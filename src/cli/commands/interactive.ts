@@ -1,0 +1,72 @@
+import { createInterface } from 'node:readline';
+import { type CliArguments } from '../arguments.js';
+import { CommandError } from '../command-error.js';
+import { chooseModels } from '../gateway/choose-models.js';
+import { withGateway } from '../gateway/gateway-context.js';
+import { type Message, TerminalChat } from '../terminal/terminal-chat.js';
+
+/** A conversation, line by line, from a terminal or a pipe. @returns exit code */
+export async function runInteractive(args: CliArguments): Promise<number> {
+  return withGateway(args, async (gateway) => {
+    const [model] = chooseModels(gateway, args.model);
+    const chat = new TerminalChat(gateway.app, model);
+    const conversation = new Conversation(chat);
+    if (args.message !== undefined) await conversation.say(args.message);
+    await readLines(model, chat, conversation);
+    return 0;
+  });
+}
+
+/** What was said so far. A question without an answer is forgotten, so that the next one is understood. */
+class Conversation {
+  #messages: readonly Message[] = [];
+
+  constructor(private readonly chat: TerminalChat) {}
+
+  /** An error is shown, and does not end the conversation. */
+  async say(content: string): Promise<void> {
+    const messages: Message[] = [...this.#messages, { role: 'user', content }];
+    try {
+      const answer = await this.chat.ask(messages);
+      this.#messages = [...messages, { role: 'assistant', content: answer }];
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      process.stderr.write(`llm-gateway: ${error.message}\n`);
+    }
+  }
+}
+
+async function readLines(model: string, chat: TerminalChat, conversation: Conversation): Promise<void> {
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  const lines = createInterface({
+    input: process.stdin,
+    // Prompt and echo are no answers.
+    output: isTerminal ? process.stderr : undefined,
+    terminal: isTerminal,
+    prompt: isTerminal ? '> ' : '',
+  });
+  let isOver = false;
+  const leave = (): void => {
+    isOver = true;
+    chat.cancel();
+    lines.close();
+  };
+  // At a terminal, Ctrl-C during an answer ends the answer only.
+  const interrupt = (): void => (isTerminal && chat.isRunning ? chat.cancel() : leave());
+  lines.on('SIGINT', interrupt);
+  process.on('SIGINT', interrupt).on('SIGTERM', leave);
+  if (isTerminal) process.stderr.write(`Talking to ${model}. /exit or Ctrl-D ends the conversation.\n`);
+  lines.prompt();
+  try {
+    for await (const line of lines) {
+      const words = line.trim();
+      if (words === '/exit') break;
+      if (words !== '') await conversation.say(line);
+      if (isOver) break;
+      lines.prompt();
+    }
+  } finally {
+    lines.close();
+    if (isTerminal) process.stderr.write('\n');
+  }
+}

@@ -1,0 +1,46 @@
+import { type ModelConfig } from '../../config/model.config.js';
+import { SecretRedactor } from '../../upstream/secret-redactor.js';
+import { type CliArguments } from '../arguments.js';
+import { loadWritten } from '../gateway/load-gateway.js';
+import { renderTable } from '../terminal/table.js';
+
+const COLUMNS = [
+  { title: 'NAME' },
+  { title: 'TYPE' },
+  { title: 'STATE' },
+  { title: 'MAX_TOKENS', isNumber: true },
+  { title: 'ADDRESS' },
+];
+
+/** Shows every configured model, disabled ones too. Nothing is called. @returns exit code */
+export function runList(args: CliArguments): number {
+  const { config } = loadWritten(args);
+  const redactor = new SecretRedactor(config);
+  const addressOf = (model: ModelConfig): string => redactor.redact(withoutQuery(model.base_url));
+  if (args.isJson) {
+    const list = config.models.map((model) => ({
+      name: model.name,
+      type: model.type,
+      enabled: model.enabled,
+      max_tokens: model.max_tokens ?? null,
+      model_name: model.model_name,
+      base_url: addressOf(model),
+    }));
+    process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
+    return 0;
+  }
+  const rows = config.models.map((model) => [
+    model.name,
+    model.type,
+    model.enabled ? 'enabled' : 'disabled',
+    String(model.max_tokens ?? '-'),
+    addressOf(model),
+  ]);
+  process.stdout.write(renderTable(COLUMNS, rows));
+  return 0;
+}
+
+/** A query may hold a key. */
+function withoutQuery(address: string): string {
+  return address.replace(/[?#].*$/s, '');
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createApp } from '../../create-app.js';
+import { Drain } from '../../http/drain.js';
+import { GatewayLogger } from '../../telemetry/gateway-logger.js';
+import { VERSION } from '../../version.js';
+import { type CliArguments } from '../arguments.js';
+import { loadGateway } from '../gateway/load-gateway.js';
+import { endOnFatalErrors } from '../serving/fatal-errors.js';
+import { listen } from '../serving/listen.js';
+import { OpenSockets } from '../serving/open-sockets.js';
+import { StopSignals } from '../serving/stop-signals.js';
+
+/** Longer than most load balancers keep a connection, so that it is them who close it. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** What a call that the drain cut short may take to say so, and its caller to hear it. */
+const LAST_WORDS_MS = 1000;
+
+/** Serves until a signal has come and the drain is over. @returns exit code */
+export async function runServer(args: CliArguments): Promise<number> {
+  const stop = new StopSignals();
+  const gateway = await loadGateway(args);
+  const { config } = gateway;
+  const logger = new GatewayLogger(config);
+  endOnFatalErrors(logger);
+  try {
+    for (const warning of gateway.warnings) logger.warn({ message: warning });
+    const { app, adapter } = await createApp(config, logger);
+    const server = app.getHttpServer();
+    server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+    const sockets = new OpenSockets(server);
+    const { address, port } = await listen(server, config.server.host, config.server.port);
+    logger.log({
+      message: 'listening',
+      url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
+      version: VERSION,
+      config: gateway.path,
+      models: config.models.filter((model) => model.enabled).length,
+    });
+
+    const signal = await stop.first;
+    const drain = app.get(Drain);
+    const { shutdown_delay_seconds: delaySeconds, shutdown_grace_seconds: graceSeconds } = config.server;
+    const deadline = performance.now() + (delaySeconds + graceSeconds) * 1000;
+    adapter.state.isDraining = true;
+    const drained = drain.run(delaySeconds, graceSeconds);
+    logger.log({ message: 'shutting down', signal, running_calls: drain.runningCount });
+    logger.flush();
+    void stop.second.then(() => endAtOnce(logger));
+    await drained;
+    await lastWords(drain);
+    await sockets.close(Math.max(LAST_WORDS_MS, deadline - performance.now()));
+    await app.close();
+    logger.log({ message: 'stopped' });
+    return 0;
+  } finally {
+    await gateway.close();
+    logger.flush();
+  }
+}
+
+/** Waits for the calls that were just cancelled: their last event is yet to be written. */
+async function lastWords(drain: Drain): Promise<void> {
+  const until = performance.now() + LAST_WORDS_MS;
+  do await sleep(1);
+  while (drain.runningCount > 0 && performance.now() < until);
+}
+
+function endAtOnce(logger: GatewayLogger): void {
+  logger.warn({ message: 'second signal, ending at once' });
+  logger.flush();
+  process.exit(0);
+}

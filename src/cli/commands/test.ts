@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { CallerLeftError } from '../../errors/caller-errors.js';
+import { ModelRegistry } from '../../models/model-registry.js';
+import { DEFAULT_TEST_MESSAGE, ModelTester } from '../../models/model-tester.js';
+import { type ModelTestResult } from '../../models/model.dto.js';
+import { RequestRecord } from '../../telemetry/request-record.js';
+import { Cancellation } from '../../upstream/cancellation.js';
+import { type CliArguments } from '../arguments.js';
+import { CommandError } from '../command-error.js';
+import { chooseModels } from '../gateway/choose-models.js';
+import { type GatewayContext, withGateway } from '../gateway/gateway-context.js';
+import { cutToWidth, oneLine } from '../terminal/display-width.js';
+import { renderTable } from '../terminal/table.js';
+import { TestProgress } from '../terminal/test-progress.js';
+
+const COLUMNS = [
+  { title: 'MODEL' },
+  { title: 'STATUS' },
+  { title: 'TIME (s)', isNumber: true },
+  { title: 'RESULT' },
+];
+const ANSWER_COLUMNS = 60;
+/** Errors are what people run a test for. */
+const ERROR_COLUMNS = 300;
+
+/** Tries models side by side, on the path of real traffic. @returns exit code: 1 if one fails */
+export async function runTest(args: CliArguments): Promise<number> {
+  return withGateway(args, async (gateway) => {
+    const chosen = chooseModels(gateway, args.model);
+    const results = await testAll(gateway, chosen, args.message ?? DEFAULT_TEST_MESSAGE);
+    process.stdout.write(args.isJson ? `${JSON.stringify(results, null, 2)}\n` : toTable(results));
+    return results.every(({ status }) => status === 'available') ? 0 : 1;
+  });
+}
+
+async function testAll(
+  { app }: GatewayContext,
+  names: readonly string[],
+  message: string,
+): Promise<ModelTestResult[]> {
+  const tester = app.get(ModelTester);
+  const registry = app.get(ModelRegistry);
+  const calls = names.map((name) => ({ model: registry.get(name), cancellation: new Cancellation() }));
+  const cancel = (): void => {
+    for (const { cancellation } of calls) cancellation.cancel(new CallerLeftError());
+  };
+  process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  const progress = new TestProgress(names, process.stderr);
+  try {
+    return await Promise.all(
+      calls.map(async ({ model, cancellation }) => {
+        const record = new RequestRecord(randomUUID(), 'POST', 'terminal');
+        const result = await tester.test(model, message, record, cancellation);
+        progress.finished(result);
+        return result;
+      }),
+    );
+  } catch (error) {
+    throw error instanceof CallerLeftError ? new CommandError('cancelled', { cause: error }) : error;
+  } finally {
+    progress.stop();
+  }
+}
+
+function toTable(results: readonly ModelTestResult[]): string {
+  const rows = results.map(({ model, status, response_time: seconds, response, error }) => [
+    model,
+    status,
+    seconds.toFixed(3),
+    error === undefined
+      ? cutToWidth(oneLine(response ?? ''), ANSWER_COLUMNS)
+      : cutToWidth(oneLine(`${error.code ?? error.type}: ${error.message}`), ERROR_COLUMNS),
+  ]);
+  return renderTable(COLUMNS, rows);
+}

@@ -1,0 +1,43 @@
+import 'reflect-metadata';
+import { type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from '../../app.module.js';
+import { LoggingConfig } from '../../config/logging.config.js';
+import { ServerConfig } from '../../config/server.config.js';
+import { GatewayLogger } from '../../telemetry/gateway-logger.js';
+import { type CliArguments } from '../arguments.js';
+import { type LoadedGateway, loadGateway } from './load-gateway.js';
+
+const STDERR = 2;
+
+/** The gateway without its server: the same services and providers, for commands in the terminal. */
+export interface GatewayContext extends Pick<LoadedGateway, 'config' | 'path'> {
+  readonly app: INestApplicationContext;
+}
+
+/** Builds the gateway, does some work with it, and takes it down again. The log goes to stderr, warnings only. */
+export async function withGateway<Result>(
+  args: CliArguments,
+  work: (gateway: GatewayContext) => Promise<Result>,
+): Promise<Result> {
+  const { config, path, warnings, close } = await loadGateway(args);
+  const logger = new GatewayLogger(
+    {
+      server: Object.assign(new ServerConfig(), config.server, { debug: false }),
+      logging: Object.assign(new LoggingConfig(), config.logging, { level: 'warn', format: 'text' }),
+    },
+    STDERR,
+  );
+  for (const warning of warnings) logger.warn(warning);
+  let app: INestApplicationContext | undefined;
+  try {
+    app = await NestFactory.createApplicationContext(AppModule.register(config), {
+      logger,
+      abortOnError: false,
+    });
+    return await work({ app, config, path });
+  } finally {
+    await app?.close();
+    await close();
+  }
+}

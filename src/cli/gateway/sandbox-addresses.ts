@@ -1,0 +1,46 @@
+import { type GatewayConfig } from '../../config/gateway.config.js';
+import { type ModelConfig } from '../../config/model.config.js';
+import { withModels } from '../../config/with-models.js';
+
+const SCHEME = 'sandbox:';
+const ADDRESS_FIELDS = ['base_url', 'auth_url'] as const;
+
+/** Whether a model lives on the sandbox. */
+export function isOnSandbox(model: ModelConfig): boolean {
+  return ADDRESS_FIELDS.some((field) => addressOf(model, field)?.startsWith(SCHEME));
+}
+
+/**
+ * Starts a sandbox on a free loopback port if an enabled model's address begins with `sandbox:`, and returns the
+ * configuration with real addresses in their place. Nothing else starts one.
+ */
+export async function serveSandboxAddresses(
+  config: GatewayConfig,
+): Promise<{ config: GatewayConfig; close: () => Promise<void> }> {
+  if (!config.models.some((model) => model.enabled && isOnSandbox(model))) {
+    return { config, close: () => Promise.resolve() };
+  }
+  const { Sandbox } = await import('../../sandbox/sandbox.js');
+  const sandbox = await Sandbox.start();
+  const models = config.models.map((model) => (isOnSandbox(model) ? withAddress(model, sandbox.url) : model));
+  return { config: withModels(config, models), close: () => sandbox.close() };
+}
+
+function withAddress(model: ModelConfig, url: string): ModelConfig {
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(model) as object) as ModelConfig, model);
+  for (const field of ADDRESS_FIELDS) {
+    const address = addressOf(model, field);
+    if (address?.startsWith(SCHEME)) {
+      // `sandbox:/v1`, `sandbox:v1` and `sandbox://v1` all mean the same.
+      const path = address.slice(SCHEME.length).replace(/^\/*/, '/');
+      (copy as unknown as Record<string, unknown>)[field] = new URL(path, url).href;
+    }
+  }
+  return Object.freeze(copy);
+}
+
+/** `auth_url` belongs to some types only. */
+function addressOf(model: ModelConfig, field: (typeof ADDRESS_FIELDS)[number]): string | undefined {
+  const address = (model as unknown as Record<string, unknown>)[field];
+  return typeof address === 'string' ? address : undefined;
+}

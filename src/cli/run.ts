@@ -1,0 +1,56 @@
+import { ConfigError } from '../config/config-error.js';
+import { type CliArguments, UsageError, parseCliArguments } from './arguments.js';
+import { CommandError } from './command-error.js';
+import { HELP } from './help.js';
+
+/**
+ * Runs one command to its end. Nest is loaded by the commands that need it, so that `--help` answers at once.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong arguments
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    return await runCommand(parseCliArguments(args), args);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`llm-gateway: ${error.message}\nTry 'llm-gateway --help'.\n`);
+      return 2;
+    }
+    if (error instanceof ConfigError) {
+      process.stderr.write(`${error.message}\n`);
+      return error.problems.every(({ file }) => file === 'command line') ? 2 : 1;
+    }
+    const isExplained = error instanceof CommandError || !(error instanceof Error);
+    process.stderr.write(`llm-gateway: ${isExplained ? messageOf(error) : (error.stack ?? error.message)}\n`);
+    return 1;
+  }
+}
+
+async function runCommand(args: CliArguments, words: readonly string[]): Promise<number> {
+  switch (args.command) {
+    case 'help':
+      process.stdout.write(HELP);
+      return 0;
+    case 'version':
+      process.stdout.write(`${(await import('../version.js')).VERSION}\n`);
+      return 0;
+    case 'server':
+      if (args.isReload) return (await import('./commands/reload.js')).runWithReload(args, words);
+      return (await import('./commands/server.js')).runServer(args);
+    case 'local':
+      return args.isInteractive
+        ? (await import('./commands/interactive.js')).runInteractive(args)
+        : (await import('./commands/local.js')).runLocal(args);
+    case 'list':
+      return (await import('./commands/list.js')).runList(args);
+    case 'test':
+      return (await import('./commands/test.js')).runTest(args);
+    case 'key':
+      return (await import('./commands/key.js')).runKey(args);
+    case 'sandbox':
+      return (await import('./commands/sandbox.js')).runSandbox(args);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

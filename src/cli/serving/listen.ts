@@ -1,0 +1,33 @@
+import { type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { CommandError } from '../command-error.js';
+
+/** @throws CommandError when this address cannot be had */
+export async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  await new Promise<void>((resolve, reject) => {
+    const refuse = (error: Error): void => reject(listenError(error, host, port));
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      resolve();
+    });
+  });
+  return server.address() as AddressInfo;
+}
+
+/** Says for people why listening failed; an error of another kind comes back as it is. */
+export function listenError(error: unknown, host: string, port: number): unknown {
+  const reason = error instanceof Error && 'code' in error ? REASONS[String(error.code)] : undefined;
+  return reason === undefined ? error : new CommandError(reason(host, port), { cause: error });
+}
+
+const unknownHost = (host: string): string => `the host name '${host}' cannot be resolved`;
+
+const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) =>
+    `port ${port} on ${host} is in use by another program; end it, or choose another --port`,
+  EACCES: (host, port) => `this user may not listen on port ${port} of ${host}; choose another --port`,
+  EADDRNOTAVAIL: (host) => `this machine has no address ${host}; choose another --host`,
+  ENOTFOUND: unknownHost,
+  EAI_AGAIN: unknownHost,
+};

@@ -1,0 +1,91 @@
+import { type AnswerTarget } from '../../chat/answer-target.js';
+import { CompletionBuilder } from '../../protocol/completion-stream.js';
+import { sseData } from '../../protocol/sse-data.js';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** All but tabs and line breaks could steer the terminal. */
+const STEERING = /[^\P{Cc}\t\n]/gu;
+
+/** What a stream says of its own failure. */
+export interface InBandError {
+  readonly message: string;
+  readonly code: string | undefined;
+}
+
+/** Prints the words of one streamed answer as they arrive; thoughts are left out, tool calls are a line of JSON. */
+export class AnswerPrinter implements AnswerTarget {
+  /** The words so far. */
+  text = '';
+  error: InBandError | undefined;
+  finishReason: string | undefined;
+  hasToolCalls = false;
+  readonly #builder = new CompletionBuilder();
+  #onDrain: (() => void) | undefined;
+
+  constructor(private readonly out: NodeJS.WriteStream) {}
+
+  writeHead(): void {}
+
+  flushHeaders(): void {}
+
+  on(_event: 'drain', listener: () => void): void {
+    this.#onDrain = listener;
+    this.out.on('drain', listener);
+  }
+
+  /** @param chunk begins and ends between events */
+  write(chunk: Buffer | string): boolean {
+    let words = '';
+    for (const data of sseData(chunk.toString())) {
+      const event = parseObject(data);
+      if (event !== undefined) words += this.#read(event);
+    }
+    if (words === '') return true;
+    this.text += words;
+    return this.#print(words);
+  }
+
+  end(chunk?: Buffer | string): void {
+    if (chunk !== undefined) this.write(chunk);
+    if (this.text !== '' && !this.text.endsWith('\n')) this.#print('\n');
+    const [choice] = this.#builder.build()['choices'] as { message: JsonObject; finish_reason: unknown }[];
+    const toolCalls = choice?.message['tool_calls'];
+    this.hasToolCalls = Array.isArray(toolCalls) && toolCalls.length > 0;
+    if (this.hasToolCalls) this.#print(`${JSON.stringify({ tool_calls: toolCalls })}\n`);
+    if (typeof choice?.finish_reason === 'string') this.finishReason = choice.finish_reason;
+    if (this.#onDrain !== undefined) this.out.off('drain', this.#onDrain);
+  }
+
+  #read(event: JsonObject): string {
+    const error = asObject(event['error']);
+    if (error !== undefined) {
+      const { message, code } = error;
+      this.error = {
+        message: typeof message === 'string' ? message : JSON.stringify(error),
+        code: typeof code === 'string' ? code : undefined,
+      };
+    }
+    this.#builder.add(event);
+    if (!Array.isArray(event['choices'])) return '';
+    const delta = asObject(asObject(event['choices'][0])?.['delta']);
+    const words = delta?.['content'] ?? delta?.['refusal'];
+    return typeof words === 'string' ? words : '';
+  }
+
+  #print(words: string): boolean {
+    return this.out.write(this.out.isTTY ? words.replaceAll(STEERING, '') : words);
+  }
+}
+
+function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,28 @@
+import { displayWidth } from './display-width.js';
+
+const GAP = '  ';
+
+/** A column's title; numbers stand at its right edge. */
+export interface Column {
+  readonly title: string;
+  readonly isNumber?: boolean;
+}
+
+/** Rows under their titles, every column as wide as its widest cell on a terminal. Ends with a line break. */
+export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const lines = [columns.map(({ title }) => title), ...rows];
+  const widths = columns.map((_, at) => Math.max(...lines.map((line) => displayWidth(line[at] ?? ''))));
+  return lines
+    .map((line) =>
+      columns
+        .map(({ isNumber }, at) => {
+          const cell = line[at] ?? '';
+          const padding = ' '.repeat(widths[at]! - displayWidth(cell));
+          return isNumber === true ? padding + cell : cell + padding;
+        })
+        .join(GAP)
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { type INestApplicationContext } from '@nestjs/common';
+import { ChatService } from '../../chat/chat.service.js';
+import { CallerLeftError } from '../../errors/caller-errors.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { InternalError } from '../../errors/server-errors.js';
+import { type Model, ModelRegistry } from '../../models/model-registry.js';
+import { ChatRequest } from '../../protocol/chat-request.js';
+import { RequestRecord } from '../../telemetry/request-record.js';
+import { Cancellation } from '../../upstream/cancellation.js';
+import { CommandError } from '../command-error.js';
+import { AnswerPrinter } from './answer-printer.js';
+
+export interface Message {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+}
+
+const COMPLETE = new Set(['stop', 'tool_calls', 'function_call']);
+
+/** Chats with one model on the path that the server's callers take; the answers go to stdout as they arrive. */
+export class TerminalChat {
+  readonly #chat: ChatService;
+  readonly #model: Model;
+  #running: Cancellation | undefined;
+
+  constructor(app: INestApplicationContext, model: string) {
+    this.#chat = app.get(ChatService);
+    this.#model = app.get(ModelRegistry).get(model);
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Ends the running call, if there is one. */
+  cancel(): void {
+    this.#running?.cancel(new CallerLeftError());
+  }
+
+  /**
+   * Has one answer printed.
+   * @returns its words
+   * @throws CommandError when it failed, also half way
+   */
+  async ask(messages: readonly Message[]): Promise<string> {
+    const body = JSON.stringify({ model: this.#model.name, messages, stream: true });
+    const record = new RequestRecord(randomUUID(), 'POST', 'terminal');
+    const call = {
+      request: ChatRequest.parse(Buffer.from(body)),
+      headers: { 'x-request-id': record.requestId },
+      isTest: false,
+    };
+    const printer = new AnswerPrinter(process.stdout);
+    this.#running = new Cancellation();
+    try {
+      await this.#chat.answer(this.#model, call, printer, record, this.#running);
+    } catch (error) {
+      throw this.#explain(error);
+    } finally {
+      this.#running = undefined;
+    }
+    if (record.error !== undefined) throw this.#explain(record.error, printer);
+    if (printer.finishReason !== undefined && !COMPLETE.has(printer.finishReason)) {
+      process.stderr.write(`llm-gateway: the answer was cut off, finish reason ${printer.finishReason}\n`);
+    } else if (printer.text === '' && !printer.hasToolCalls) {
+      process.stderr.write('llm-gateway: the answer holds no text\n');
+    }
+    return printer.text;
+  }
+
+  #explain(error: unknown, printer?: AnswerPrinter): unknown {
+    if (error instanceof CallerLeftError) return new CommandError('cancelled', { cause: error });
+    if (!(error instanceof GatewayError)) return error;
+    if (error instanceof InternalError) return error.cause ?? error;
+    const { message, code } = printer?.error ?? error;
+    return new CommandError(`${this.#model.name}: ${message}${code == null ? '' : ` (${code})`}`, { cause: error });
+  }
+}

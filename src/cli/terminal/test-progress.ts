@@ -1,0 +1,40 @@
+import { type ModelTestResult } from '../../models/model.dto.js';
+import { cutToWidth } from './display-width.js';
+
+const REDRAW_MS = 100;
+const ERASE_LINE = '\r\u001b[K';
+
+/** Shows how far a test of several models is: one line that changes on a terminal, else a line per finished model. */
+export class TestProgress {
+  readonly #waiting: Set<string>;
+  readonly #count: number;
+  readonly #startedAt = performance.now();
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    models: readonly string[],
+    private readonly out: NodeJS.WriteStream,
+  ) {
+    this.#waiting = new Set(models);
+    this.#count = models.length;
+    if (out.isTTY) this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
+  }
+
+  finished({ model, status, response_time: seconds, error }: ModelTestResult): void {
+    this.#waiting.delete(model);
+    if (this.out.isTTY) this.#draw();
+    else this.out.write(`${[`${model}: ${status}`, `${seconds.toFixed(3)} s`, error?.code ?? ''].filter(Boolean).join(', ')}\n`);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    if (this.out.isTTY) this.out.write(ERASE_LINE);
+  }
+
+  #draw(): void {
+    const done = this.#count - this.#waiting.size;
+    const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
+    const line = `${done} of ${this.#count} tested, ${seconds} s, waiting for ${[...this.#waiting].join(', ')}`;
+    this.out.write(ERASE_LINE + cutToWidth(line, this.out.columns - 1));
+  }
+}

@@ -1,0 +1,23 @@
+/** An answer header, in OpenAPI's words. */
+export interface AnswerHeader {
+  readonly description: string;
+  readonly schema: { readonly type: 'string' };
+}
+
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  'x-request-id': "Names this call in the gateway's log; the caller's own where it sent one. 请求编号。",
+  'retry-after': 'Seconds to wait before the next try. 建议的重试等待秒数。',
+  'x-upstream-status': "The HTTP status that the model's service answered. 模型服务返回的状态码。",
+  'x-should-retry': '`false`: the same call would fail again. OpenAI SDKs obey it. 为 `false` 时不必重试。',
+  'www-authenticate': '`Bearer`',
+};
+
+/** Describes answer headers. `x-request-id` is on every answer. @param names further ones, lower-case */
+export function answerHeaders(names: Iterable<string> = []): Record<string, AnswerHeader> {
+  return Object.fromEntries(
+    ['x-request-id', ...names].map((name) => [
+      name,
+      { description: DESCRIPTIONS[name] ?? '', schema: { type: 'string' } },
+    ]),
+  );
+}

@@ -1,0 +1,149 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { answerHeaders } from '../docs/answer-headers.js';
+import { ApiFailures } from '../docs/api-failures.js';
+import {
+  INTERNAL,
+  INVALID_JSON,
+  INVALID_KEY,
+  MALFORMED_PATH,
+  MODEL_NOT_ALLOWED,
+  MODEL_NOT_FOUND,
+  NOT_JSON,
+  SHUTTING_DOWN,
+  tooLarge,
+} from '../docs/failures.js';
+import { InvalidRequestError } from '../errors/caller-errors.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { ModelDto, ModelListDto, ModelTestRequestDto, ModelTestResult } from './model.dto.js';
+
+const MODEL_EXAMPLE = {
+  id: 'gpt-3.5-turbo',
+  object: 'model',
+  created: 1_767_225_600,
+  owned_by: 'llm-gateway',
+  type: 'openai',
+  max_tokens: 4096,
+};
+
+const LOGIN_MODEL_EXAMPLE = {
+  id: 'custom-model',
+  object: 'model',
+  created: 1_767_225_600,
+  owned_by: 'llm-gateway',
+  type: 'request',
+};
+
+const TEST_BODY_LIMIT_BYTES = 65_536;
+
+const TEST_EXAMPLES = {
+  available: {
+    summary: 'It answers',
+    value: {
+      model: 'gpt-3.5-turbo',
+      status: 'available',
+      response_time: 0.412,
+      test_message: '你好',
+      response: '你好！有什么可以帮您？',
+    },
+  },
+  unavailable: {
+    summary: 'It does not',
+    value: {
+      model: 'gpt-3.5-turbo',
+      status: 'unavailable',
+      response_time: 5.003,
+      test_message: '你好',
+      error: new UpstreamError('connect_timeout', 'No connection within timeouts.connect_seconds.').toBody()
+        .error,
+    },
+  },
+};
+
+const ApiModelName = (): MethodDecorator =>
+  ApiParam({
+    name: 'name',
+    description: 'A model name. Write `/` as it is or as `%2F`. 模型名称。',
+    schema: { type: 'string' },
+    example: 'gpt-3.5-turbo',
+  });
+
+/** What Swagger UI shows of the model list. */
+export const ApiListModels = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'listModels',
+      summary: 'List models · 模型列表',
+      description: 'The enabled models that your key may use. 列出当前密钥可用的模型。',
+    }),
+    ApiOkResponse({
+      description: 'The models, in the order of the configuration.',
+      type: ModelListDto,
+      headers: answerHeaders(),
+      example: { object: 'list', data: [MODEL_EXAMPLE, LOGIN_MODEL_EXAMPLE] },
+    }),
+    ApiFailures(...INVALID_KEY, INTERNAL, SHUTTING_DOWN),
+  ) as MethodDecorator;
+
+/** What Swagger UI shows of one model. */
+export const ApiRetrieveModel = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'retrieveModel',
+      summary: 'Look up one model · 查询模型',
+      description: 'One entry of the list. 查询单个模型。',
+    }),
+    ApiModelName(),
+    ApiOkResponse({
+      description: 'The model.',
+      type: ModelDto,
+      headers: answerHeaders(),
+      example: MODEL_EXAMPLE,
+    }),
+    ApiFailures(MALFORMED_PATH, ...INVALID_KEY, MODEL_NOT_ALLOWED, MODEL_NOT_FOUND, INTERNAL, SHUTTING_DOWN),
+  ) as MethodDecorator;
+
+/** What Swagger UI shows of the model test. */
+export const ApiTestModel = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'testModel',
+      summary: 'Test a model · 测试模型',
+      description:
+        'One short chat on the path that real traffic takes. 200 for both outcomes: `status` tells. The body may be ' +
+        'left out.\n\n用一条短消息实际调用模型。无论成败都返回 200，结果见 `status`；请求体可省略。',
+    }),
+    ApiModelName(),
+    ApiBody({
+      type: ModelTestRequestDto,
+      required: false,
+      examples: {
+        message: {
+          summary: 'A message of your own · 自定义消息',
+          value: { test_message: '你好，请介绍一下你自己。' },
+        },
+        default: { summary: 'The default message · 默认消息', value: {} },
+      },
+    }),
+    ApiOkResponse({
+      description: 'How the test went. 测试结果。',
+      type: ModelTestResult,
+      headers: answerHeaders(),
+      examples: TEST_EXAMPLES,
+    }),
+    ApiFailures(
+      INVALID_JSON,
+      {
+        summary: 'A field it does not know',
+        error: new InvalidRequestError('invalid_value', 'property base_url should not exist.', 'base_url'),
+      },
+      MALFORMED_PATH,
+      ...INVALID_KEY,
+      MODEL_NOT_ALLOWED,
+      MODEL_NOT_FOUND,
+      tooLarge(TEST_BODY_LIMIT_BYTES),
+      NOT_JSON,
+      INTERNAL,
+      SHUTTING_DOWN,
+    ),
+  ) as MethodDecorator;

@@ -1,0 +1,49 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { UsageDto } from './chat-completion.dto.js';
+
+/** What one chunk adds to a choice. */
+@ApiSchema({ name: 'ChatDelta' })
+export class ChatDeltaDto {
+  @ApiProperty()
+  role?: string;
+  @ApiProperty()
+  content?: string | null;
+  /** Pieces of tool calls; `index` tells which call a piece belongs to. */
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  tool_calls?: readonly object[];
+}
+
+/** The part of a chunk that belongs to one answer. */
+@ApiSchema({ name: 'ChunkChoice' })
+export class ChunkChoiceDto {
+  @ApiProperty({ type: 'integer' })
+  index: number;
+  @ApiProperty()
+  delta: ChatDeltaDto;
+  /** Null until the answer is complete. */
+  @ApiProperty()
+  finish_reason?: string | null;
+}
+
+/**
+ * What stands behind each `data:` of a stream, whose last event is `data: [DONE]`.
+ * Wire format: https://platform.openai.com/docs/api-reference/chat/streaming
+ */
+@ApiSchema({ name: 'ChatCompletionChunk' })
+export class ChatCompletionChunkDto {
+  @ApiProperty()
+  id: string;
+  @ApiProperty()
+  object: 'chat.completion.chunk';
+  /** Unix time in seconds. */
+  @ApiProperty({ type: 'integer' })
+  created: number;
+  @ApiProperty()
+  model: string;
+  /** Empty in the chunk that carries `usage`. */
+  @ApiProperty()
+  choices: ChunkChoiceDto[];
+  /** In the last chunk, where `stream_options.include_usage` asked for it. */
+  @ApiProperty()
+  usage?: UsageDto | null;
+}

@@ -1,0 +1,56 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ToolCallDto } from './tool-call.dto.js';
+
+/** What a call cost in tokens. */
+@ApiSchema({ name: 'Usage' })
+export class UsageDto {
+  @ApiProperty({ type: 'integer' })
+  prompt_tokens: number;
+  @ApiProperty({ type: 'integer' })
+  completion_tokens: number;
+  @ApiProperty({ type: 'integer' })
+  total_tokens: number;
+}
+
+/** What the model says. */
+@ApiSchema({ name: 'AssistantMessage' })
+export class AssistantMessageDto {
+  role: string;
+  /** Null where the model calls tools instead. */
+  content: string | null;
+  tool_calls?: ToolCallDto[];
+}
+
+/** One of the answers that were asked for by `n`. */
+@ApiSchema({ name: 'ChatChoice' })
+export class ChatChoiceDto {
+  @ApiProperty({ type: 'integer' })
+  index: number;
+  @ApiProperty()
+  message: AssistantMessageDto;
+  /** `stop`, `length`, `tool_calls`, `content_filter`, … */
+  @ApiProperty()
+  finish_reason: string;
+}
+
+/**
+ * A whole answer, as the model's service wrote it: it may hold more than is listed here.
+ * Wire format: https://platform.openai.com/docs/api-reference/chat/object
+ */
+@ApiSchema({ name: 'ChatCompletion' })
+export class ChatCompletionDto {
+  @ApiProperty()
+  id: string;
+  @ApiProperty()
+  object: 'chat.completion';
+  /** Unix time in seconds. */
+  @ApiProperty({ type: 'integer' })
+  created: number;
+  /** The name that the model's service uses. */
+  @ApiProperty()
+  model: string;
+  @ApiProperty()
+  choices: ChatChoiceDto[];
+  @ApiProperty()
+  usage?: UsageDto;
+}

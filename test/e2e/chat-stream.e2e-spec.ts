@@ -1,0 +1,356 @@
+import { Sandbox } from '../../src/sandbox/sandbox.js';
+import { readSse } from '../support/read-sse.js';
+import { type TestGateway, startGateway } from '../support/start-gateway.js';
+import {
+  type TestUpstream,
+  beginStream,
+  chunkEvent,
+  completion,
+  sendJson,
+  startUpstream,
+} from '../support/start-upstream.js';
+
+let sandbox: Sandbox;
+let upstream: TestUpstream;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  sandbox = await Sandbox.start({ chunkDelayMs: 0 });
+  upstream = await startUpstream();
+  gateway = await startGateway({
+    server: { sse_keepalive_seconds: 0.05 },
+    models: {
+      openai: [
+        { name: 'sandbox', base_url: `${sandbox.url}/v1`, api_key: 'sandbox-key' },
+        { name: 'custom', base_url: upstream.url },
+      ],
+    },
+  });
+});
+afterAll(async () => {
+  await gateway.close();
+  await sandbox.close();
+  await upstream.close();
+});
+beforeEach(() => {
+  sandbox.clearFaults();
+  upstream.calls.length = 0;
+});
+
+const ask = (model: string, extra: Record<string, unknown> = {}) =>
+  gateway.chat({ model, stream: true, messages: [{ role: 'user', content: '你好，世界 🙂' }], ...extra });
+
+/** What the sandbox says without the gateway in between. */
+async function direct(extra: Record<string, unknown> = {}): Promise<string> {
+  const response = await fetch(`${sandbox.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer sandbox-key' },
+    body: JSON.stringify({
+      model: 'sandbox',
+      stream: true,
+      messages: [{ role: 'user', content: '你好，世界 🙂' }],
+      ...extra,
+    }),
+  });
+  return (await response.text()).replaceAll(/"(id|created)":("[^"]*"|\d+)/g, '"$1":0');
+}
+
+const same = (text: string) =>
+  text.replaceAll(': keep-alive\n\n', '').replaceAll(/"(id|created)":("[^"]*"|\d+)/g, '"$1":0');
+
+describe('a stream', () => {
+  it('is forwarded as it came, with the headers that keep proxies from holding it back', async () => {
+    const response = await ask('sandbox', { stream_options: { include_usage: true } });
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      'x-request-id': expect.any(String) as string,
+    });
+    expect(response.headers.has('content-encoding')).toBe(false);
+    expect(same(await response.text())).toBe(await direct({ stream_options: { include_usage: true } }));
+    expect(gateway.log().at(-1)).toMatchObject({
+      stream: true,
+      first_token_ms: expect.any(Number) as number,
+      completion_tokens: expect.any(Number) as number,
+    });
+  });
+
+  it('keeps comments, CRLF and malformed events as they are', async () => {
+    const text = `: hi\r\n\r\ndata: {"broken\r\n\r\nevent: x\r\nid: 7\r\n${chunkEvent('a').replaceAll('\n', '\r\n')}${chunkEvent('', 'stop')}data: [DONE]\n\n`;
+    upstream.handle(({ res }) => {
+      beginStream(res);
+      res.end(text);
+    });
+    expect(await (await ask('custom')).text()).toBe(text);
+  });
+
+  it.each([1, 2, 3, 7])(
+    'arrives whole when characters and line ends are cut every %i bytes',
+    async (size) => {
+      sandbox.fail({ kind: 'split_bytes', size });
+      expect(same(await (await ask('sandbox')).text())).toBe(await direct());
+    },
+  );
+
+  it('delivers each event when it arrives, not later', async () => {
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    upstream.handle(async ({ res }) => {
+      beginStream(res);
+      res.write(chunkEvent('first'));
+      await released;
+      res.end(`${chunkEvent('', 'stop')}data: [DONE]\n\n`);
+    });
+    const reader = (await ask('custom')).body!.getReader();
+    let seen = '';
+    while (!seen.includes('first')) seen += Buffer.from((await reader.read()).value!).toString();
+    release();
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      seen += Buffer.from(part.value).toString();
+    expect(seen.replaceAll(': keep-alive\n\n', '')).toBe(
+      `${chunkEvent('first')}${chunkEvent('', 'stop')}data: [DONE]\n\n`,
+    );
+  });
+
+  it('sends its headers before the first event, and comments while nothing flows', async () => {
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    upstream.handle(async ({ res }) => {
+      beginStream(res);
+      await released;
+      res.end(`${chunkEvent('x', 'stop')}data: [DONE]\n\n`);
+    });
+    const response = await ask('custom');
+    const reader = response.body!.getReader();
+    expect(Buffer.from((await reader.read()).value!).toString()).toMatch(/^(: keep-alive\n\n)+$/);
+    release();
+    let rest = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      rest += Buffer.from(part.value).toString();
+    expect(rest.endsWith('data: [DONE]\n\n')).toBe(true);
+  });
+});
+
+describe('the end of a stream', () => {
+  it('is an in-band error, without [DONE], when the upstream dies between two events', async () => {
+    sandbox.fail({ kind: 'cut', after: 3 });
+    const stream = await readSse(await ask('sandbox'));
+    expect(stream.error).toMatchObject({
+      type: 'upstream_error',
+      code: 'upstream_stream_interrupted',
+      param: null,
+    });
+    expect(stream.isDone).toBe(false);
+    expect(stream.chunks).toHaveLength(3);
+    expect(gateway.log().at(-1)).toMatchObject({ status: 200, error: 'upstream_stream_interrupted' });
+  });
+
+  it('still parses when the upstream dies in the middle of an event', async () => {
+    sandbox.fail({ kind: 'cut_inside_event', after: 2 });
+    const stream = await readSse(await ask('sandbox'));
+    expect(stream.error).toMatchObject({ code: 'upstream_stream_interrupted' });
+    expect(stream.chunks).toHaveLength(2);
+    expect(stream.isDone).toBe(false);
+  });
+
+  it('is an in-band error when the upstream ends cleanly but too early', async () => {
+    sandbox.fail({ kind: 'end_early', after: 2 });
+    const stream = await readSse(await ask('sandbox'));
+    expect(stream.error).toMatchObject({ code: 'upstream_stream_interrupted' });
+    expect(stream.isDone).toBe(false);
+  });
+
+  it('gets the [DONE] that the upstream forgot after every choice had its finish reason', async () => {
+    sandbox.fail('no_done');
+    const stream = await readSse(await ask('sandbox'));
+    expect(stream.isDone).toBe(true);
+    expect(stream.error).toBeUndefined();
+  });
+
+  it('is not clean while one of several choices has no finish reason', async () => {
+    const choice = (index: number, finish: string | null) =>
+      `data: ${JSON.stringify({ choices: [{ index, delta: { content: 'x' }, finish_reason: finish }] })}\n\n`;
+    upstream.handle(({ res }) => {
+      beginStream(res);
+      res.end(choice(0, null) + choice(1, null) + choice(0, 'stop'));
+    });
+    expect((await readSse(await ask('custom', { n: 2 }))).error).toMatchObject({
+      code: 'upstream_stream_interrupted',
+    });
+    upstream.handle(({ res }) => {
+      beginStream(res);
+      res.end(choice(0, null) + choice(1, null) + choice(0, 'stop') + choice(1, 'length'));
+    });
+    expect(await readSse(await ask('custom', { n: 2 }))).toMatchObject({ isDone: true, error: undefined });
+  });
+
+  it('takes a last [DONE] without its empty line for what it is', async () => {
+    upstream.handle(({ res }) => {
+      beginStream(res);
+      res.end(`${chunkEvent('a')}data: [DONE]`);
+    });
+    expect(await readSse(await ask('custom'))).toMatchObject({
+      isDone: true,
+      error: undefined,
+      content: 'a',
+    });
+  });
+
+  it("passes the upstream's own error event on and adds no second one", async () => {
+    sandbox.fail({ kind: 'error_event', after: 1 });
+    const { text, isDone } = await readSse(await ask('sandbox'));
+    expect(text.match(/"error":/g)).toHaveLength(1);
+    expect(isDone).toBe(false);
+    expect(gateway.log().at(-1)).toMatchObject({ error: 'upstream_error' });
+  });
+});
+
+describe('a failed start of a stream', () => {
+  it('is a JSON error with a true status', async () => {
+    sandbox.fail({ kind: 'status', status: 429, retry_after: 7 });
+    const response = await ask('sandbox');
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe('7');
+    expect(response.headers.get('content-type')).toContain('application/json');
+    expect(await response.json()).toHaveProperty('error.code');
+  });
+
+  it('tells a page of HTML from a stream', async () => {
+    sandbox.fail('html');
+    const response = await ask('sandbox');
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({ error: { code: 'upstream_invalid_response' } });
+  });
+});
+
+describe('between the two forms of an answer', () => {
+  it('makes a correct stream of a plain JSON answer', async () => {
+    const toolCalls = [
+      { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } },
+      { id: 'c2', type: 'function', function: { name: 'g', arguments: '{"a":1}' } },
+    ];
+    upstream.handle(({ res }) =>
+      sendJson(res, {
+        ...completion('你好'),
+        choices: [
+          {
+            index: 0,
+            message: { role: 'assistant', content: '你好', tool_calls: toolCalls },
+            finish_reason: 'tool_calls',
+          },
+        ],
+      }),
+    );
+    const stream = await readSse(await ask('custom', { stream_options: { include_usage: true } }));
+    expect(stream).toMatchObject({ content: '你好', isDone: true, error: undefined });
+    for (const chunk of stream.chunks)
+      expect(chunk).toMatchObject({
+        id: 'chatcmpl-test',
+        object: 'chat.completion.chunk',
+        model: 'upstream-model',
+      });
+    expect(stream.chunks[0]).toMatchObject({
+      choices: [
+        {
+          delta: {
+            tool_calls: [
+              { index: 0, id: 'c1' },
+              { index: 1, id: 'c2' },
+            ],
+          },
+          finish_reason: null,
+        },
+      ],
+      usage: null,
+    });
+    expect(stream.chunks[1]).toMatchObject({ choices: [{ delta: {}, finish_reason: 'tool_calls' }] });
+    expect(stream.chunks[2]).toMatchObject({ choices: [], usage: { total_tokens: 8 } });
+  });
+
+  it('leaves the usage out of such a stream when nobody asked for it', async () => {
+    sandbox.fail('json_for_stream');
+    const stream = await readSse(await ask('sandbox'));
+    expect(stream.isDone).toBe(true);
+    expect(stream.content).not.toBe('');
+    expect(stream.text).not.toContain('usage');
+  });
+
+  it('makes one JSON answer of a stream', async () => {
+    const [expected, streamed] = [0, 1].map(() => ({
+      model: 'sandbox',
+      messages: [{ role: 'user', content: '你好' }],
+    }));
+    const plain = (await (await gateway.chat(expected)).json()) as Record<string, unknown>;
+    sandbox.fail('stream_for_json');
+    const response = await gateway.chat(streamed);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    const gathered = (await response.json()) as Record<string, unknown>;
+    expect(gathered).toMatchObject({ object: 'chat.completion', model: plain['model'] });
+    expect(gathered).toMatchObject({
+      choices: [
+        {
+          index: 0,
+          finish_reason: 'stop',
+          message: {
+            role: 'assistant',
+            content: (plain['choices'] as { message: { content: string } }[])[0]!.message.content,
+          },
+        },
+      ],
+    });
+  });
+
+  it('joins tool calls that a stream spells out in pieces', async () => {
+    const delta = (part: unknown) =>
+      `data: ${JSON.stringify({ id: 'x', choices: [{ index: 0, delta: part, finish_reason: null }] })}\n\n`;
+    upstream.handle(({ res }) => {
+      beginStream(res);
+      res.write(
+        delta({
+          role: 'assistant',
+          tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: 'f', arguments: '' } }],
+        }),
+      );
+      res.write(delta({ tool_calls: [{ index: 0, function: { arguments: '{"a"' } }] }));
+      res.write(
+        delta({
+          tool_calls: [
+            { index: 0, function: { arguments: ':1}' } },
+            { index: 1, id: 'c2', type: 'function', function: { name: 'g', arguments: '{}' } },
+          ],
+        }),
+      );
+      res.end(`${chunkEvent('', 'tool_calls')}data: [DONE]\n\n`);
+    });
+    const answer = await (
+      await gateway.chat({ model: 'custom', messages: [{ role: 'user', content: 'x' }] })
+    ).json();
+    expect(answer).toMatchObject({
+      choices: [
+        {
+          finish_reason: 'tool_calls',
+          message: {
+            content: null,
+            tool_calls: [
+              { id: 'c1', function: { name: 'f', arguments: '{"a":1}' } },
+              { id: 'c2', function: { arguments: '{}' } },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
+  it('does not call half a stream an answer', async () => {
+    upstream.handle(({ res }) => {
+      beginStream(res);
+      res.end(chunkEvent('half'));
+    });
+    const response = await gateway.chat({ model: 'custom', messages: [{ role: 'user', content: 'x' }] });
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({ error: { code: 'upstream_stream_interrupted' } });
+  });
+});

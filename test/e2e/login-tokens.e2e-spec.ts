@@ -1,0 +1,302 @@
+import { Sandbox } from '../../src/sandbox/sandbox.js';
+import { type TestGateway, startGateway, until } from '../support/start-gateway.js';
+import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
+
+let sandbox: Sandbox;
+let upstream: TestUpstream;
+let gateway: TestGateway;
+
+/** A gateway of its own for each test: leases and back-off live as long as it does. */
+async function start(
+  login: Record<string, unknown> = {},
+  more: Record<string, unknown>[] = [],
+): Promise<void> {
+  gateway = await startGateway({
+    models: {
+      request: [
+        {
+          name: 'login-model',
+          base_url: `${sandbox.url}/v1`,
+          auth_url: `${sandbox.url}/login`,
+          username: 'demo',
+          password: 'demo-password',
+          ...login,
+        },
+        ...more,
+      ],
+    },
+  });
+}
+
+beforeEach(async () => {
+  sandbox = await Sandbox.start({ chunkDelayMs: 0 });
+  upstream = await startUpstream();
+});
+afterEach(async () => {
+  await gateway.close();
+  await sandbox.close();
+  await upstream.close();
+});
+
+const ask = (model = 'login-model', stream = false) =>
+  gateway.chat({ model, stream, messages: [{ role: 'user', content: 'hi' }] });
+const askMany = (count: number) => Promise.all(Array.from({ length: count }, () => ask()));
+const statuses = (responses: Response[]) => [...new Set(responses.map((response) => response.status))];
+const codeOf = async (response: Response) =>
+  ((await response.json()) as { error: { code: string } }).error.code;
+
+describe('a login', () => {
+  it('is one for 200 first requests at once', async () => {
+    await start();
+    sandbox.failLogin({ kind: 'slow_first_byte', ms: 100 });
+    expect(statuses(await askMany(200))).toEqual([200]);
+    expect(sandbox.loginCount).toBe(1);
+    expect(gateway.log().filter((line) => line.message === 'login succeeded')).toHaveLength(1);
+  });
+
+  it('is shared by models of one account, and not by others', async () => {
+    await start({}, [
+      {
+        name: 'same-account',
+        base_url: `${sandbox.url}/v1`,
+        auth_url: `${sandbox.url}/login`,
+        username: 'demo',
+        password: 'demo-password',
+      },
+    ]);
+    await ask();
+    await ask('same-account');
+    expect(sandbox.loginCount).toBe(1);
+  });
+
+  it('posts user name and password as JSON, with the headers and query of the model', async () => {
+    await start({ auth_url: `${upstream.url}/auth`, headers: { 'x-tenant': 't1' }, query: { region: 'cn' } });
+    upstream.handle(({ res }) => sendJson(res, { token: 'sandbox-unknown' }));
+    await ask();
+    expect(upstream.calls[0]).toMatchObject({
+      path: '/auth?region=cn',
+      headers: { 'content-type': 'application/json', 'x-tenant': 't1' },
+    });
+    expect(JSON.parse(upstream.calls[0]!.body.toString())).toEqual({
+      username: 'demo',
+      password: 'demo-password',
+    });
+  });
+
+  it.each([
+    ['token', { token: 'tok-12345678' }],
+    ['access_token', { access_token: 'tok-12345678', expires_in: 3600 }],
+    ['accessToken', { accessToken: 'tok-12345678' }],
+    ['data.token', { code: 0, data: { token: 'tok-12345678' } }],
+    ['data.access_token', { data: { access_token: 'tok-12345678', expires_in: '60' } }],
+    ['result.accessToken', { result: { accessToken: 'tok-12345678' } }],
+    ['data itself', { code: 0, data: 'tok-12345678' }],
+    ['result itself', { result: 'tok-12345678' }],
+    ['the bare body', 'tok-12345678\n'],
+  ])('finds the token in %s', async (_place, answer) => {
+    await start({ auth_url: `${upstream.url}/auth`, base_url: upstream.url });
+    upstream.handle(({ path, headers, res }) => {
+      if (path === '/auth') sendJson(res, answer);
+      else sendJson(res, completion(headers.authorization));
+    });
+    expect(await (await ask()).text()).toContain('Bearer tok-12345678');
+  });
+
+  it.each([
+    ['no token field', { code: 0, data: { user: 1 } }],
+    ['a page of HTML', '<html><body>login</body></html>'],
+    ['an empty token', { token: '' }],
+    ['a token that no header can carry', { token: 'bad\ntoken' }],
+    ['a short bare word', 'ok'],
+  ])('that answers with %s is a failed login, not a call with an empty token', async (_what, answer) => {
+    await start({ auth_url: `${upstream.url}/auth` });
+    upstream.handle(({ res }) => sendJson(res, answer));
+    const response = await ask();
+    expect(response.status).toBe(500);
+    expect(response.headers.get('x-should-retry')).toBe('false');
+    expect(await codeOf(response)).toBe('upstream_login_failed');
+    expect(sandbox.chatCount).toBe(0);
+  });
+
+  it('that is refused fails at once for everyone, and is not tried again for a while', async () => {
+    await start({ password: 'wrong-password' });
+    const response = await ask();
+    expect(response.status).toBe(500);
+    expect(response.headers.get('x-upstream-status')).toBe('401');
+    expect(await codeOf(response)).toBe('upstream_login_failed');
+    expect(statuses(await askMany(20))).toEqual([500]);
+    expect(sandbox.loginCount).toBe(1);
+    expect(gateway.logText()).not.toContain('wrong-password');
+  });
+
+  it('is tried again a second after the service failed', async () => {
+    await start();
+    sandbox.failLogin({ kind: 'status', status: 503 });
+    expect(await codeOf(await ask())).toBe('upstream_login_failed');
+    expect(await codeOf(await ask())).toBe('upstream_login_failed');
+    expect(sandbox.loginCount).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 1050));
+    expect((await ask()).status).toBe(200);
+    expect(sandbox.loginCount).toBe(2);
+  });
+
+  it('does not follow a redirect', async () => {
+    await start({ auth_url: `${upstream.url}/auth` });
+    upstream.handle(({ res }) => res.writeHead(302, { location: `${sandbox.url}/login` }).end());
+    expect(await codeOf(await ask())).toBe('upstream_login_failed');
+    expect(sandbox.loginCount).toBe(0);
+  });
+
+  it('that was refused may be tried by a model test, whose success ends the back-off', async () => {
+    await start({ auth_url: `${upstream.url}/auth`, base_url: upstream.url });
+    let isFixed = false;
+    upstream.handle(({ path, res }) => {
+      if (path === '/auth')
+        sendJson(res, isFixed ? { token: 'tok-12345678' } : { error: 'locked' }, isFixed ? 200 : 403);
+      else sendJson(res, completion());
+    });
+    expect((await ask()).status).toBe(500);
+    isFixed = true;
+    expect((await ask()).status).toBe(500);
+    const test = await fetch(`${gateway.url}/v1/models/login-model/test`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk-test-caller-key-0001' },
+    });
+    expect(await test.json()).toMatchObject({ status: 'available' });
+    expect((await ask()).status).toBe(200);
+  });
+});
+
+describe('a refused token', () => {
+  it('causes one new login for 50 concurrent calls, each repeated once', async () => {
+    await start();
+    await ask();
+    sandbox.revokeTokens();
+    const before = sandbox.requests.length;
+    expect(statuses(await askMany(50))).toEqual([200]);
+    expect(sandbox.loginCount).toBe(2);
+    const chats = sandbox.requests
+      .slice(before)
+      .filter((request) => request.path.endsWith('/chat/completions'));
+    expect(chats.length).toBeLessThanOrEqual(100);
+    expect(
+      gateway
+        .log()
+        .filter((line) => line.message === 'request')
+        .every((line) => Number(line['attempts']) <= 2),
+    ).toBe(true);
+  });
+
+  it('serves streams after the renewal too', async () => {
+    await start();
+    await ask();
+    sandbox.revokeTokens();
+    const response = await ask('login-model', true);
+    expect(await response.text()).toContain('data: [DONE]');
+    expect(sandbox.loginCount).toBe(2);
+  });
+
+  it('does not drop a newer token when its 401 comes late', async () => {
+    let issued = 0;
+    let releaseLate!: () => void;
+    const late = new Promise<void>((resolve) => (releaseLate = resolve));
+    let isRevoked = false;
+    upstream.handle(async ({ path, headers, body, res }) => {
+      if (path === '/auth') return sendJson(res, { token: `token-number-${++issued}` });
+      const isOld = headers.authorization === 'Bearer token-number-1';
+      if (body.includes('late') && isOld) await late;
+      if (isRevoked && isOld) return sendJson(res, { error: { message: 'expired' } }, 401);
+      sendJson(res, completion());
+    });
+    await start({ auth_url: `${upstream.url}/auth`, base_url: upstream.url });
+    await ask();
+    isRevoked = true;
+    const lateCall = gateway.chat({ model: 'login-model', messages: [{ role: 'user', content: 'late' }] });
+    await until(() => upstream.calls.some((call) => call.body.includes('late')));
+    expect((await ask()).status).toBe(200);
+    expect(issued).toBe(2);
+    releaseLate();
+    expect((await lateCall).status).toBe(200);
+    expect((await ask()).status).toBe(200);
+    expect(issued).toBe(2);
+  });
+
+  it('that is fresh is not replaced at once: no login storm against a service that refuses everything', async () => {
+    let logins = 0;
+    upstream.handle(({ path, res }) => {
+      if (path === '/auth') sendJson(res, { token: `token-number-${++logins}` });
+      else sendJson(res, { error: { message: 'no' } }, 401);
+    });
+    await start({ auth_url: `${upstream.url}/auth`, base_url: upstream.url });
+    const response = await ask();
+    expect(response.status).toBe(500);
+    expect(response.headers.get('x-should-retry')).toBe('false');
+    expect(await codeOf(response)).toBe('upstream_auth_failed');
+    for (const again of await askMany(20)) expect(await codeOf(again)).toBe('upstream_auth_failed');
+    expect(logins).toBe(1);
+  });
+
+  it('fails the call when the new token is refused as well', async () => {
+    let logins = 0;
+    let isBroken = false;
+    upstream.handle(({ path, res }) => {
+      if (path === '/auth') sendJson(res, { token: `token-number-${++logins}` });
+      else if (isBroken) sendJson(res, { error: { message: 'no' } }, 401);
+      else sendJson(res, completion());
+    });
+    await start({ auth_url: `${upstream.url}/auth`, base_url: upstream.url });
+    await ask();
+    isBroken = true;
+    expect(await codeOf(await ask())).toBe('upstream_auth_failed');
+    expect(logins).toBe(2);
+    expect(statuses(await askMany(10))).toEqual([500]);
+    expect(logins).toBe(2);
+  });
+
+  it('that is written down is never dropped', async () => {
+    await start({
+      auth_url: undefined,
+      username: undefined,
+      password: undefined,
+      token: 'fixed-token-1',
+      base_url: upstream.url,
+    });
+    upstream.handle(({ res }) => sendJson(res, { error: { message: 'no' } }, 401));
+    expect(await codeOf(await ask())).toBe('upstream_auth_failed');
+    upstream.handle(({ res }) => sendJson(res, completion()));
+    expect((await ask()).status).toBe(200);
+    expect(upstream.calls.every((call) => call.headers.authorization === 'Bearer fixed-token-1')).toBe(true);
+  });
+});
+
+describe('a token that nears its end', () => {
+  it('serves on while the next one is fetched, and is not used after its end', async () => {
+    let logins = 0;
+    upstream.handle(async ({ path, headers, res }) => {
+      if (path === '/auth') {
+        if (++logins === 2) await new Promise((resolve) => setTimeout(resolve, 100));
+        return sendJson(res, { token: `token-number-${logins}`, expires_in: 2 });
+      }
+      sendJson(res, completion(headers.authorization));
+    });
+    await start({ auth_url: `${upstream.url}/auth`, base_url: upstream.url });
+    await ask();
+    // The last tenth of two seconds: the old token still serves this call.
+    await new Promise((resolve) => setTimeout(resolve, 1850));
+    expect(await (await ask()).text()).toContain('token-number-1');
+    await until(() => logins === 2);
+    await until(() => gateway.log().filter((line) => line.message === 'login succeeded').length === 2);
+    expect(await (await ask()).text()).toContain('token-number-2');
+    expect(logins).toBe(2);
+  });
+
+  it('keeps what the configuration says when the login says nothing', async () => {
+    upstream.handle(({ path, res }) => sendJson(res, path === '/auth' ? 'bare-token-1' : completion()));
+    await start({ auth_url: `${upstream.url}/auth`, base_url: upstream.url, token_cache_hours: 0.5 });
+    await ask();
+    expect(gateway.log().find((line) => line.message === 'login succeeded')).toMatchObject({
+      token_lifetime_s: 1800,
+      model: 'login-model',
+    });
+  });
+});
