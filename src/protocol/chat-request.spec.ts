@@ -1,0 +1,77 @@
+import { ChatRequest } from './chat-request.js';
+
+const MESSAGES = '"messages":[{"role":"user","content":"hi"}]';
+const parse = (text: string) => ChatRequest.parse(Buffer.from(text));
+
+/** What replacing bytes must equal: parse, change, stringify. */
+function expectSameAsRebuilding(text: string, model: string): void {
+  const changed = parse(text).bodyFor(model).toString();
+  const expected = JSON.parse(text) as Record<string, unknown>;
+  expected['model'] = model;
+  // As text: jest's own comparison cannot go five thousand levels deep.
+  expect(JSON.stringify(JSON.parse(changed))).toBe(JSON.stringify(expected));
+}
+
+describe('ChatRequest', () => {
+  it.each([
+    `{"model":"a",${MESSAGES}}`,
+    `  {\n "model"\t:\r\n"a" ,\n${MESSAGES} }  `,
+    `{${MESSAGES},"model":"a"}`,
+    `{"mod\\u0065l":"a",${MESSAGES}}`,
+    `{"x":"}\\"{[\\\\","model":"a\\\\\\"b",${MESSAGES}}`,
+    `{"x":{"model":"no","y":["model",{"model":[]}]},"model":"a",${MESSAGES}}`,
+    `{"numbers":[1.0,-0,1e5,12345678901234567890],"t":true,"f":false,"n":null,"model":"a",${MESSAGES}}`,
+    `{"":1,"model":"","模型":"x","model ":1,${MESSAGES}}`.replace('"model":""', '"model":"模🙂"'),
+    `{"deep":${'['.repeat(5000)}${']'.repeat(5000)},"model":"a",${MESSAGES}}`,
+    `{"model":"a",${MESSAGES},"empty":{},"list":[],"nested":[[],[{}]]}`,
+  ])('replaces the model as if the body had been rebuilt: %#', (text) => {
+    expectSameAsRebuilding(text, 'b');
+    expectSameAsRebuilding(text, 'a much longer name / 更长的 "名字" \\ 🙂');
+  });
+
+  it('leaves the body alone when nothing changes', () => {
+    const body = Buffer.from(`{"model":"a",${MESSAGES}}`);
+    expect(ChatRequest.parse(body).bodyFor('a')).toBe(body);
+    expect(
+      ChatRequest.parse(Buffer.from(`{"model":"a",${MESSAGES},"max_tokens":1}`))
+        .bodyFor('a', { field: 'max_tokens', value: 5 })
+        .toString(),
+    ).not.toContain('5');
+  });
+
+  it('adds a limit of new tokens beside the model', () => {
+    const changed = parse(`{"model":"a",${MESSAGES}}`).bodyFor('b', { field: 'max_tokens', value: 5 });
+    expect(JSON.parse(changed.toString())).toMatchObject({ model: 'b', max_tokens: 5 });
+  });
+
+  it('knows what the relay needs to know', () => {
+    expect(parse(`{"model":"a",${MESSAGES}}`)).toMatchObject({
+      isStream: false,
+      choiceCount: 1,
+      wantsUsage: false,
+    });
+    expect(
+      parse(`{"model":"a",${MESSAGES},"stream":true,"n":3,"stream_options":{"include_usage":true}}`),
+    ).toMatchObject({ isStream: true, choiceCount: 3, wantsUsage: true });
+    expect(parse(`{"model":"a",${MESSAGES},"n":"many"}`)).toMatchObject({ choiceCount: 1 });
+  });
+
+  it('does not take inherited names for fields', () => {
+    expect(() => parse(`{"__proto__":{"model":"a"},${MESSAGES}}`)).toThrow(
+      "Missing required parameter: 'model'.",
+    );
+  });
+
+  it.each(['model', 'messages', 'stream', 'max_tokens', 'max_completion_tokens'])(
+    'refuses a second %s',
+    (name) => {
+      const value = name === 'messages' ? '[{"role":"user"}]' : name === 'model' ? '"a"' : 'null';
+      const field = `"${name}":${value}`;
+      const once = `{"model":"a",${MESSAGES}}`;
+      const text = once.includes(`"${name}"`)
+        ? `${once.slice(0, -1)},${field}}`
+        : `${once.slice(0, -1)},${field},${field}}`;
+      expect(() => parse(text)).toThrow(`The field '${name}' occurs twice.`);
+    },
+  );
+});
