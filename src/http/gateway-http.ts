@@ -49,6 +49,8 @@ export function httpClasses(
       );
       this.record = record;
       this.setHeader('x-request-id', requestId);
+      // Writing to a caller that has left is no news: 'close' tells, and without a listener Node would end the process.
+      this.on('error', () => undefined);
       this.once('close', () => {
         if (!this.writableFinished) record.error ??= new CallerLeftError();
         state.onEnd(record, this.writableFinished ? this.statusCode : 499);

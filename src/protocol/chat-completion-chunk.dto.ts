@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { UsageDto } from './chat-completion.dto.js';
+
+const OPEN_OBJECT = { type: 'object', additionalProperties: true } as const;
 
 /** What one chunk adds to a choice. */
 @ApiSchema({ name: 'ChatDelta' })
@@ -9,7 +10,7 @@ export class ChatDeltaDto {
   @ApiProperty()
   content?: string | null;
   /** Pieces of tool calls; `index` tells which call a piece belongs to. */
-  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  @ApiProperty({ type: 'array', items: OPEN_OBJECT })
   tool_calls?: readonly object[];
 }
 
@@ -43,7 +44,7 @@ export class ChatCompletionChunkDto {
   /** Empty in the chunk that carries `usage`. */
   @ApiProperty()
   choices: ChunkChoiceDto[];
-  /** In the last chunk, where `stream_options.include_usage` asked for it. */
-  @ApiProperty()
-  usage?: UsageDto | null;
+  /** The token counts, in the last chunk, where `stream_options.include_usage` asked for it. */
+  @ApiProperty(OPEN_OBJECT)
+  usage?: object | null;
 }

@@ -30,7 +30,7 @@ export class ChatChoiceDto {
   message: AssistantMessageDto;
   /** `stop`, `length`, `tool_calls`, `content_filter`, … */
   @ApiProperty()
-  finish_reason: string;
+  finish_reason: string | null;
 }
 
 /**

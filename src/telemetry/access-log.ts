@@ -5,6 +5,8 @@ import { framesOf } from './gateway-logger.js';
 import { type RequestRecord } from './request-record.js';
 
 const MAX_PATH_LENGTH = 200;
+/** Asked every few seconds by whoever keeps the process running; of interest when debugging only. */
+const PROBES: ReadonlySet<string> = new Set(['/v1/health', '/v1/health/ready']);
 
 /** One line a request. Fields hold what the configuration and the protocol know, never what people wrote. */
 @Injectable()
@@ -37,7 +39,8 @@ export class AccessLog {
       error_message: this.config.logging.content && error !== undefined ? error.message : undefined,
       stack: error !== undefined && this.config.server.debug ? stackOf(error) : undefined,
     };
-    if (error === undefined) this.#log.log(line);
+    if (PROBES.has(record.path)) this.#log.debug(line);
+    else if (error === undefined) this.#log.log(line);
     else if (error.type === 'server_error' && error.code === 'internal_error') {
       this.#log.error({ ...line, ...causeOf(error) });
     } else if (error instanceof UpstreamError) this.#log.warn(line);

@@ -63,6 +63,7 @@ export class TokenLeases {
     const lease = this.#leaseOf(recipe);
     const held = await this.#held(recipe, lease);
     if (held === undefined) return this.#login(recipe, lease, despiteBackOff);
+    this.#log.debug({ message: 'token from cache', model: recipe.model.name });
     if (Date.now() >= held.renewAtMs) this.#renewEarly(recipe, lease);
     return held.token;
   }
@@ -127,6 +128,7 @@ export class TokenLeases {
   /** The old token serves on; should the login fail, its back-off keeps the next caller from trying at once. */
   #renewEarly(recipe: LoginRecipe, lease: Lease): void {
     if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;
+    this.#log.log({ message: 'token renewal started', model: recipe.model.name });
     this.#login(recipe, lease, false).catch(() => {
       // Logged and remembered by #loginOnce; the caller has a token that still works.
     });

@@ -155,12 +155,13 @@ describe('what the caller did wrong', () => {
     const large = await gateway.chat({ ...FULL, pad: 'x'.repeat(3000) });
     expect(large.status).toBe(413);
     expect(await errorOf(large)).toMatchObject({ code: 'request_too_large' });
-    for (const headers of [
+    const refused: Record<string, string>[] = [
       { 'content-type': 'text/plain' },
       { 'content-type': 'application/x-www-form-urlencoded' },
       { 'content-type': 'application/json', 'content-encoding': 'gzip' },
       { 'content-type': 'application/json; charset=gbk' },
-    ]) {
+    ];
+    for (const headers of refused) {
       const response = await gateway.chat(FULL, { headers });
       expect(response.status).toBe(415);
       expect(await errorOf(response)).toMatchObject({ code: 'unsupported_media_type' });

@@ -15,12 +15,12 @@ export interface TestUpstream {
   readonly server: Server;
   readonly calls: UpstreamCall[];
   /** What the next calls get; without one every call is answered 599, which no test expects. */
-  handle(handler: (call: UpstreamCall) => void | Promise<void>): void;
+  handle(handler: (call: UpstreamCall) => unknown): void;
   close(): Promise<void>;
 }
 
 export async function startUpstream(
-  handler: (call: UpstreamCall) => void | Promise<void> = unexpected,
+  handler: (call: UpstreamCall) => unknown = unexpected,
 ): Promise<TestUpstream> {
   let handle = handler;
   const calls: UpstreamCall[] = [];
@@ -30,7 +30,7 @@ export async function startUpstream(
     req.on('end', () => {
       const call = { req, res, path: req.url!, headers: req.headers, body: Buffer.concat(chunks) };
       calls.push(call);
-      void handle(call);
+      void Promise.resolve(handle(call));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

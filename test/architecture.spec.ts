@@ -1,0 +1,138 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const SRC = resolve(import.meta.dirname, '../src');
+
+/**
+ * Who may import whom: the rooms of the house and their doors. `.` is the composition root (`src/*.ts`), which may
+ * import everything, and which nobody imports but the command line, save for `version`.
+ */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  client: [],
+  sandbox: [],
+  protocol: ['errors'],
+  config: ['errors'],
+  telemetry: ['config', 'errors', 'protocol'],
+  upstream: ['config', 'errors', 'protocol'],
+  http: ['config', 'errors', 'protocol', 'telemetry', 'upstream'],
+  auth: ['config', 'errors', 'http', 'protocol', 'telemetry'],
+  tokens: ['config', 'errors', 'upstream'],
+  providers: ['config', 'errors', 'protocol', 'tokens', 'upstream'],
+  models: ['auth', 'config', 'errors', 'http', 'protocol', 'providers', 'telemetry', 'upstream'],
+  chat: ['auth', 'config', 'errors', 'http', 'models', 'protocol', 'providers', 'telemetry', 'upstream'],
+  health: ['auth', 'config', 'errors', 'http', 'models', 'protocol', 'telemetry', '.'],
+};
+const EVERYTHING = ['cli', '.'];
+/** Features know the port of the providers, never a type. */
+const PORT_FILES = ['llm-provider.ts', 'llm-providers.ts', 'providers.module.ts'];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'),
+);
+const text = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
+const imports: Import[] = files.flatMap((from) =>
+  [...text.get(from)!.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => ({
+    from,
+    to: relative(SRC, resolve(SRC, dirname(from), match[1]!.replace(/\.js$/, '.ts'))),
+  })),
+);
+const roomOf = (file: string) => (file.includes('/') ? file.split('/', 1)[0]! : '.');
+
+describe('the house', () => {
+  it('has only rooms that the plan knows', () => {
+    expect([...new Set(files.map(roomOf))].sort()).toEqual([...Object.keys(DOORS), ...EVERYTHING].sort());
+  });
+
+  it('has doors only where the plan has them', () => {
+    const forbidden = imports.filter(({ from, to }) => {
+      const [room, other] = [roomOf(from), roomOf(to)];
+      return room !== other && !EVERYTHING.includes(room) && !DOORS[room]!.includes(other);
+    });
+    expect(forbidden).toEqual([]);
+  });
+
+  it('lets features see the port of the providers, never a concrete one', () => {
+    const concrete = imports.filter(
+      ({ from, to }) =>
+        roomOf(to) === 'providers' &&
+        !['providers', ...EVERYTHING].includes(roomOf(from)) &&
+        !PORT_FILES.includes(to.slice('providers/'.length)),
+    );
+    expect(concrete).toEqual([]);
+  });
+
+  it('has no circles', () => {
+    const next = new Map<string, string[]>();
+    for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to]);
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (done.has(file) || path.includes(file)) return;
+      for (const other of next.get(file) ?? []) visit(other, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  it('opens outbound connections in upstream/ only', () => {
+    const callers = files.filter((file) =>
+      /from '(?:undici|axios|node:https|node:net|node:tls)'/.test(text.get(file)!),
+    );
+    expect(
+      callers
+        .filter((file) => !['upstream', 'sandbox'].includes(roomOf(file)))
+        .filter((file) => !isTypeOnly(file)),
+    ).toEqual([]);
+  });
+
+  it('reads the environment in config/ only, the client and the command line aside', () => {
+    const readers = files.filter((file) => /process\.env/.test(text.get(file)!));
+    expect(readers.filter((file) => !['config', 'client', 'cli'].includes(roomOf(file)))).toEqual([]);
+  });
+
+  it('knows HTTP types of Nest and Express in controllers, http/ and auth/ only', () => {
+    const users = files.filter((file) =>
+      /from 'express'|from '@nestjs\/platform-express'/.test(text.get(file)!),
+    );
+    expect(
+      users.filter(
+        (file) => !['http', 'auth', '.'].includes(roomOf(file)) && !file.endsWith('.controller.ts'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('names each model type in one file', () => {
+    for (const type of ['openai', 'request']) {
+      const named = files.filter(
+        (file) => new RegExp(`'${type}'`).test(text.get(file)!) && roomOf(file) !== 'sandbox',
+      );
+      expect([type, named.filter((file) => !/message: 'request'/.test(text.get(file)!))]).toEqual([
+        type,
+        [`providers/${type}.provider.ts`],
+      ]);
+    }
+  });
+});
+
+/** Types cost nothing and open nothing. */
+function isTypeOnly(file: string): boolean {
+  return [
+    ...text.get(file)!.matchAll(/import ([^;]+?) from '(?:undici|axios|node:https|node:net|node:tls)'/g),
+  ].every(
+    ([, names]) =>
+      names!.startsWith('type ') ||
+      names!
+        .replaceAll(/[{}\s]/g, '')
+        .split(',')
+        .filter(Boolean)
+        .every((name) => name.startsWith('type')),
+  );
+}
