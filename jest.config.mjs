@@ -22,10 +22,12 @@ const common = {
     '^.+\\.ts$': swc({ syntax: 'typescript', decorators: true }),
     '^.+\\.js$': swc({ syntax: 'ecmascript' }),
   },
-  transformIgnorePatterns: ['/node_modules/(?!@nestjs/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@nestjs/|proxy-chain/|socks-proxy-agent/|agent-base/)'],
 };
 export default {
   maxWorkers: 2,
+  // Generous: a busy machine must not turn a test red that only waits for something to happen.
+  testTimeout: 30_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/main.ts', '!src/**/*.spec.ts'],
   coverageThreshold: { global: { lines: 90 } },

@@ -6,7 +6,8 @@ import { SSE_DONE, sseEvent } from '../protocol/sse-data.js';
 import { StreamProgress } from '../protocol/stream-progress.js';
 import { readUsage } from '../protocol/usage.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
-import { type AnswerSink, type UpstreamExchange } from '../upstream/upstream-exchange.js';
+import { type AnswerSink } from '../upstream/answer-sink.js';
+import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
 

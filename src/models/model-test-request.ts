@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { InvalidRequestError } from '../errors/caller-errors.js';
+import { isJsonObject, parseJson } from '../protocol/json.js';
 import { ModelTestRequestDto } from './model.dto.js';
 import { DEFAULT_TEST_MESSAGE } from './model-tester.js';
 
@@ -10,21 +11,19 @@ import { DEFAULT_TEST_MESSAGE } from './model-tester.js';
  */
 export function parseModelTest(body: Buffer): Required<ModelTestRequestDto> {
   if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE };
-  const request = plainToInstance(ModelTestRequestDto, parseJson(body));
+  const request = plainToInstance(ModelTestRequestDto, parseObject(body));
   const [problem] = validateSync(request, { whitelist: true, forbidNonWhitelisted: true });
   if (problem !== undefined) throw toRequestError(problem);
   return { test_message: request.test_message ?? DEFAULT_TEST_MESSAGE };
 }
 
-function parseJson(body: Buffer): object {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString());
-  } catch (cause) {
-    throw new InvalidRequestError('invalid_json', 'The request body is not valid JSON.', undefined, cause);
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
+function parseObject(body: Buffer): object {
+  const value = parseJson(body.toString());
+  if (value === undefined)
+    throw new InvalidRequestError('invalid_json', 'The request body is not valid JSON.');
+  if (!isJsonObject(value))
+    throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
+  return value;
 }
 
 function toRequestError({ property, constraints }: ValidationError): InvalidRequestError {

@@ -1,5 +1,6 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { CompletionBuilder } from '../protocol/completion-stream.js';
+import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
 import { sseData } from '../protocol/sse-data.js';
 import { StreamProgress } from '../protocol/stream-progress.js';
 import { readUsage } from '../protocol/usage.js';
@@ -16,7 +17,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 export interface WholeAnswer {
   readonly bytes: Buffer;
   readonly contentType: string;
-  readonly completion: Record<string, unknown>;
+  readonly completion: JsonObject;
 }
 
 /**
@@ -55,7 +56,7 @@ export function mediaType(contentType: string | undefined): string {
   return contentType?.split(';', 1)[0]!.trim().toLowerCase() ?? '';
 }
 
-function gatherChunks(bytes: Buffer, choiceCount: number): Record<string, unknown> {
+function gatherChunks(bytes: Buffer, choiceCount: number): JsonObject {
   const progress = new StreamProgress(choiceCount);
   progress.read(bytes);
   const builder = new CompletionBuilder();
@@ -72,13 +73,7 @@ function invalid(message: string, upstreamStatus: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', message, { upstreamStatus });
 }
 
-function parseObject(text: Buffer | string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text.toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+function parseObject(text: Buffer | string): JsonObject | undefined {
+  const value = parseJson(text.toString());
+  return isJsonObject(value) ? value : undefined;
 }

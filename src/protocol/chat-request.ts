@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidRequestError } from '../errors/caller-errors.js';
+import { type JsonObject, isJsonObject } from './json.js';
 import { type Span, eachTopLevelField } from './top-level-fields.js';
 
 /** The fields that the gateway itself reads; every other one is the upstream's business. */
@@ -43,7 +44,7 @@ export class ChatRequest {
     this.model = fields.model;
     this.isStream = fields.stream === true;
     this.choiceCount = Number.isSafeInteger(fields.n) ? Math.max(1, fields.n as number) : 1;
-    this.wantsUsage = isObject(fields.stream_options) && fields.stream_options['include_usage'] === true;
+    this.wantsUsage = isJsonObject(fields.stream_options) && fields.stream_options['include_usage'] === true;
     this.#hasTokenLimit =
       Object.hasOwn(fields, 'max_tokens') || Object.hasOwn(fields, 'max_completion_tokens');
     this.#modelSpan = modelSpan;
@@ -85,7 +86,7 @@ export class ChatRequest {
   }
 }
 
-function parseObject(body: Buffer): Record<string, unknown> {
+function parseObject(body: Buffer): JsonObject {
   let value: unknown;
   try {
     if (!isUtf8(body)) throw new SyntaxError('not UTF-8');
@@ -93,14 +94,12 @@ function parseObject(body: Buffer): Record<string, unknown> {
   } catch (cause) {
     throw new InvalidRequestError('invalid_json', 'The request body is not valid JSON.', undefined, cause);
   }
-  if (!isObject(value))
+  if (!isJsonObject(value))
     throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
   return value;
 }
 
-function checkFields(
-  fields: Record<string, unknown>,
-): asserts fields is Record<string, unknown> & ReadFields {
+function checkFields(fields: JsonObject): asserts fields is JsonObject & ReadFields {
   checkName(fields);
   checkMessages(fields);
   const stream = field(fields, 'stream');
@@ -111,14 +110,14 @@ function checkFields(
   checkTokenLimit(fields, 'max_completion_tokens');
 }
 
-function checkName(fields: Record<string, unknown>): void {
+function checkName(fields: JsonObject): void {
   const model = field(fields, 'model');
   if (model === undefined) throw missing('model');
   if (typeof model !== 'string') throw invalidType('model', 'a string', model);
   if (model === '') throw new InvalidRequestError('invalid_value', "'model' must not be empty.", 'model');
 }
 
-function checkMessages(fields: Record<string, unknown>): void {
+function checkMessages(fields: JsonObject): void {
   const messages = field(fields, 'messages');
   if (messages === undefined) throw missing('messages');
   if (!Array.isArray(messages)) throw invalidType('messages', 'an array', messages);
@@ -127,14 +126,14 @@ function checkMessages(fields: Record<string, unknown>): void {
   }
   for (let i = 0; i < messages.length; i++) {
     const message: unknown = messages[i];
-    if (!isObject(message)) throw invalidType(`messages[${i}]`, 'an object', message);
+    if (!isJsonObject(message)) throw invalidType(`messages[${i}]`, 'an object', message);
     const role = field(message, 'role');
     if (role === undefined) throw missing(`messages[${i}].role`);
     if (typeof role !== 'string') throw invalidType(`messages[${i}].role`, 'a string', role);
   }
 }
 
-function checkTokenLimit(fields: Record<string, unknown>, name: string): void {
+function checkTokenLimit(fields: JsonObject, name: string): void {
   const value = field(fields, name);
   if (value === undefined || value === null) return;
   if (typeof value !== 'number') throw invalidType(name, 'a positive integer or null', value);
@@ -144,12 +143,8 @@ function checkTokenLimit(fields: Record<string, unknown>, name: string): void {
 }
 
 /** Own properties only: a body may hold `__proto__` as a plain key, and must not inherit from anything. */
-function field(object: Record<string, unknown>, name: string): unknown {
+function field(object: JsonObject, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function missing(param: string): InvalidRequestError {

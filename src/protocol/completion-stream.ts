@@ -1,6 +1,5 @@
+import { type JsonObject, isJsonObject } from './json.js';
 import { SSE_DONE, sseEvent } from './sse-data.js';
-
-type JsonObject = Record<string, unknown>;
 
 /**
  * Says a whole chat completion as the stream that the caller asked for: per choice one chunk with the message, one
@@ -76,8 +75,8 @@ export class CompletionBuilder {
       this.#choices.set(index, built);
     }
     const { delta, logprobs, finish_reason } = choice;
-    if (isObject(delta)) mergeDelta(built.message, delta);
-    if (isObject(logprobs)) {
+    if (isJsonObject(delta)) mergeDelta(built.message, delta);
+    if (isJsonObject(logprobs)) {
       built['logprobs'] ??= {};
       mergeDelta(built['logprobs'] as JsonObject, logprobs);
     }
@@ -93,8 +92,8 @@ function mergeDelta(target: JsonObject, delta: JsonObject): void {
     if (typeof value === 'string' && typeof before === 'string' && !NAMES.has(key))
       target[key] = before + value;
     else if (Array.isArray(value)) target[key] = mergeList(Array.isArray(before) ? before : [], value);
-    else if (isObject(value) && isObject(before)) mergeDelta(before, value);
-    else if (value !== null || before === undefined) target[key] = isObject(value) ? { ...value } : value;
+    else if (isJsonObject(value) && isJsonObject(before)) mergeDelta(before, value);
+    else if (value !== null || before === undefined) target[key] = isJsonObject(value) ? { ...value } : value;
   }
 }
 
@@ -106,9 +105,9 @@ const MAX_LIST_INDEX = 1000;
 
 function mergeList(target: unknown[], values: readonly unknown[]): unknown[] {
   for (const value of values) {
-    const index = isObject(value) ? value['index'] : undefined;
+    const index = isJsonObject(value) ? value['index'] : undefined;
     if (
-      !isObject(value) ||
+      !isJsonObject(value) ||
       !Number.isInteger(index) ||
       (index as number) < 0 ||
       (index as number) > MAX_LIST_INDEX
@@ -118,12 +117,8 @@ function mergeList(target: unknown[], values: readonly unknown[]): unknown[] {
     }
     const { index: _index, ...part } = value;
     const before = target[index as number];
-    if (isObject(before)) mergeDelta(before, part);
+    if (isJsonObject(before)) mergeDelta(before, part);
     else target[index as number] = structuredClone(part);
   }
   return target;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

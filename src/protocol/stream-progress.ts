@@ -1,15 +1,10 @@
+import { isJsonObject, parseJson } from './json.js';
 import { sseData } from './sse-data.js';
 
 /** Words that are worth parsing an event for; in JSON strings their quotes would be escaped. */
 const WORTH_PARSING = /"(?:finish_reason|usage|error)"\s*:\s*["{]/;
 const HAS_DATA = /(?:^|[\r\n])data:/;
 const HAS_DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
-
-interface ChunkFields {
-  readonly error?: unknown;
-  readonly usage?: unknown;
-  readonly choices?: readonly { readonly index?: unknown; readonly finish_reason?: unknown }[];
-}
 
 /**
  * Watches a stream of `chat.completion.chunk` events go by, to tell at its end whether it was whole. Only the few
@@ -46,25 +41,16 @@ export class StreamProgress {
   }
 
   #readChunk(data: string): void {
-    const chunk = parseChunk(data);
-    if (chunk === undefined) return;
-    if (chunk.error !== undefined && chunk.error !== null) this.hasError = true;
-    if (chunk.usage !== undefined && chunk.usage !== null) this.usage = chunk.usage;
-    if (!Array.isArray(chunk.choices)) return;
-    for (const choice of chunk.choices as readonly unknown[]) {
-      if (typeof choice !== 'object' || choice === null) continue;
-      const { index = 0, finish_reason } = choice as { index?: unknown; finish_reason?: unknown };
+    const chunk = parseJson(data);
+    if (!isJsonObject(chunk)) return;
+    if (chunk['error'] !== undefined && chunk['error'] !== null) this.hasError = true;
+    if (chunk['usage'] !== undefined && chunk['usage'] !== null) this.usage = chunk['usage'];
+    if (!Array.isArray(chunk['choices'])) return;
+    for (const choice of chunk['choices'] as readonly unknown[]) {
+      if (!isJsonObject(choice)) continue;
+      const { index = 0, finish_reason } = choice;
       this.#seen.add(index);
       if (typeof finish_reason === 'string') this.#finished.add(index);
     }
-  }
-}
-
-function parseChunk(data: string): ChunkFields | undefined {
-  try {
-    const chunk: unknown = JSON.parse(data);
-    return typeof chunk === 'object' && chunk !== null ? chunk : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -120,7 +120,7 @@ export class Sandbox {
    * Waits until something is true of this sandbox, looking again whenever a request arrives or a call ends.
    * @throws Error after `timeoutMs`
    */
-  waitFor(isTrue: (sandbox: Sandbox) => boolean, timeoutMs = 5000): Promise<void> {
+  waitFor(isTrue: (sandbox: Sandbox) => boolean, timeoutMs = 15_000): Promise<void> {
     return this.ledger.waitFor(() => isTrue(this), timeoutMs);
   }
 

@@ -1,3 +1,5 @@
+import { isJsonObject, parseJson } from '../protocol/json.js';
+
 /** What a login won. */
 export interface LoginAnswer {
   readonly token: string;
@@ -16,11 +18,11 @@ export function readLoginAnswer(body: string): LoginAnswer | undefined {
   const text = body.trim();
   const json = parseJson(text);
   if (typeof json === 'string') return usable(json, undefined);
-  if (!isObject(json)) return BARE_TOKEN.test(text) ? { token: text, lifetimeMs: undefined } : undefined;
+  if (!isJsonObject(json)) return BARE_TOKEN.test(text) ? { token: text, lifetimeMs: undefined } : undefined;
   const places = [json, ...ENVELOPES.map((name) => json[name])];
   const lifetimeMs = places.map(readLifetime).find((lifetime) => lifetime !== undefined);
   for (const place of places) {
-    if (!isObject(place)) continue;
+    if (!isJsonObject(place)) continue;
     for (const name of TOKEN_FIELDS) {
       const token = place[name];
       if (typeof token === 'string' && token !== '') return usable(token, lifetimeMs);
@@ -39,19 +41,7 @@ function usable(token: string, lifetimeMs: number | undefined): LoginAnswer | un
 
 /** `expires_in` in seconds, as OAuth 2.0 has it (RFC 6749, 5.1); some services write the number as a string. */
 function readLifetime(place: unknown): number | undefined {
-  if (!isObject(place)) return undefined;
+  if (!isJsonObject(place)) return undefined;
   const seconds = Number(place['expires_in'] ?? Number.NaN);
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

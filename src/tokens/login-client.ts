@@ -2,6 +2,7 @@ import { HttpService } from '@nestjs/axios';
 import { Injectable } from '@nestjs/common';
 import { type AxiosResponse } from 'axios';
 import { lastValueFrom } from 'rxjs';
+import { isJsonObject, parseJson } from '../protocol/json.js';
 import { Connections } from '../upstream/connections.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
 import { type LoginAnswer, readLoginAnswer } from './login-answer.js';
@@ -94,19 +95,11 @@ export class LoginClient {
 
   /** What the service said about it, if it said so in the usual places; secrets removed. */
   #reason(body: string, recipe: LoginRecipe): string {
-    let words: unknown;
-    try {
-      const json = JSON.parse(body) as Record<string, unknown> | null;
-      words = [
-        json?.['message'],
-        json?.['msg'],
-        json?.['error_description'],
-        json?.['error'],
-        json?.['detail'],
-      ].find((value) => typeof value === 'string' && value !== '');
-    } catch {
-      // Not JSON: a page of HTML helps nobody.
-    }
+    const json = parseJson(body);
+    if (!isJsonObject(json)) return '';
+    const words = ['message', 'msg', 'error_description', 'error', 'detail']
+      .map((name) => json[name])
+      .find((value) => typeof value === 'string' && value !== '');
     if (typeof words !== 'string') return '';
     return `: ${this.redactor
       .redact(words, recipe.password)
@@ -116,6 +109,7 @@ export class LoginClient {
 }
 
 function codeOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown error';
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+  // Not `instanceof Error`: errors that Node makes inside may come from another realm.
+  const { code, name } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  return code ?? name ?? 'unknown error';
 }

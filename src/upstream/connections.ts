@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { type ModelConfig } from '../config/model.config.js';
-
-/** The standard variables never send loopback traffic through a proxy; a model's own `proxy` may. */
-const LOOPBACK = 'localhost,127.0.0.1,[::1]';
+import { EnvironmentProxies } from './environment-proxies.js';
+import { ForwardProxy } from './forward-proxy.js';
 
 /**
  * The connection pools. Models with the same proxy, TLS and connect settings share one, and a model's login, test
@@ -34,24 +33,18 @@ export class Connections implements OnApplicationShutdown {
   }
 
   #open(model: ModelConfig): Dispatcher {
-    const tls = tlsOptions(model.tls);
     const options = {
       // Time is kept by CallClocks; undici's own limits would cut long thinking models short.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { ...tls, timeout: model.timeouts.connect_seconds * 1000 },
+      connect: { ...tlsOptions(model.tls), timeout: model.timeouts.connect_seconds * 1000 },
     };
-    // Plain http:// goes through a proxy as curl sends it, in absolute form; https:// by CONNECT.
-    const proxied = { ...options, requestTls: tls, proxyTunnel: false };
-    if (model.proxy !== undefined) return new ProxyAgent({ ...proxied, uri: model.proxy });
-    const { httpProxy, httpsProxy, noProxy } = this.config.proxies;
-    if (httpProxy === undefined && httpsProxy === undefined) return new Agent(options);
-    return new EnvHttpProxyAgent({
-      ...proxied,
-      httpProxy: httpProxy ?? '',
-      httpsProxy: httpsProxy ?? '',
-      noProxy: noProxy === undefined ? LOOPBACK : `${noProxy},${LOOPBACK}`,
-    });
+    if (model.proxy !== undefined) return new ForwardProxy(model.proxy, options);
+    const direct = new Agent(options);
+    const { proxies } = this.config;
+    if (proxies.httpProxy === undefined && proxies.httpsProxy === undefined) return direct;
+    // Never for loopback; a model's own `proxy` may be.
+    return new EnvironmentProxies(proxies, direct, (address) => new ForwardProxy(address, options));
   }
 }
 

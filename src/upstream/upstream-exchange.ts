@@ -3,15 +3,9 @@ import { type Dispatcher, errors as undiciErrors } from 'undici';
 import { type TimeoutsConfig } from '../config/timeouts.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { type AnswerSink } from './answer-sink.js';
 import { CallClocks, type ClockName } from './call-clocks.js';
-
-/** Who takes the bytes of an answer, once it is known that there will be some. */
-export interface AnswerSink {
-  /** @returns false to hold the upstream back until `resume()` */
-  onData(chunk: Buffer): boolean;
-  onEnd(): void;
-  onError(error: GatewayError): void;
-}
+import { DecodingSink } from './decoding-sink.js';
 
 const CLOCK_MESSAGES: Readonly<Record<ClockName, string>> = {
   connect_timeout: 'No connection to the upstream within timeouts.connect_seconds.',
@@ -35,6 +29,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   readonly #clocks: CallClocks;
   #controller: Dispatcher.DispatchController | undefined;
   #sink: AnswerSink | undefined;
+  #decoding: DecodingSink | undefined;
   /** What came in the same read as the headers, before a sink could be attached. */
   #early: Buffer[] = [];
   #isEnded = false;
@@ -52,11 +47,12 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   /** Attaches the taker of the body. Call it once, in the same turn in which `accepted` settled. */
   readTo(sink: AnswerSink): void {
-    this.#sink = sink;
+    this.#decoding = DecodingSink.for(this.headers['content-encoding'], sink, () => this.resume());
+    this.#sink = this.#decoding ?? sink;
     for (const chunk of this.#early) this.#deliver(chunk);
     this.#early = [];
-    if (this.#failure !== undefined) sink.onError(this.#failure);
-    else if (this.#isEnded) sink.onEnd();
+    if (this.#failure !== undefined) this.#sink.onError(this.#failure);
+    else if (this.#isEnded) this.#sink.onEnd();
   }
 
   /** The whole body. @throws GatewayError when it breaks off, or is longer than `limitBytes` */
@@ -90,6 +86,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   resume(): void {
+    this.#decoding?.resume();
     if (this.#isEnded || this.#failure !== undefined) return;
     this.#clocks.waiting();
     this.#controller?.resume();

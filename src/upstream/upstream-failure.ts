@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError, type UpstreamErrorCode, UpstreamRejectedError } from '../errors/upstream-errors.js';
+import { isJsonObject, parseJson } from '../protocol/json.js';
 import { answerHeaders } from './answer-headers.js';
 import { SecretRedactor } from './secret-redactor.js';
 import { type UpstreamExchange } from './upstream-exchange.js';
@@ -41,12 +42,12 @@ export class UpstreamFailure {
     credential: string | undefined,
   ): { message?: string; upstreamError?: Record<string, unknown> } {
     const body = parseJson(this.redactor.redact(text, credential));
-    if (!isObject(body)) {
+    if (!isJsonObject(body)) {
       const words = typeof body === 'string' ? body : this.redactor.redact(text, credential);
       return { message: cut(words.trim()) };
     }
     const error = body['error'];
-    if (isObject(error)) {
+    if (isJsonObject(error)) {
       const message = typeof error['message'] === 'string' ? cut(error['message']) : undefined;
       return { message, upstreamError: { param: null, code: null, ...error } };
     }
@@ -84,18 +85,6 @@ function codeOf(status: number): UpstreamErrorCode {
   if (status === 401 || status === 403) return 'upstream_auth_failed';
   if (status === 404) return 'upstream_not_found';
   return 'upstream_error';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function cut(text: string): string | undefined {

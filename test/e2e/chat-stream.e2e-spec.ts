@@ -94,6 +94,25 @@ describe('a stream', () => {
     },
   );
 
+  it('is unpacked when the upstream compressed it unasked', async () => {
+    sandbox.fail('gzip', 2);
+    const response = await ask('sandbox');
+    expect(response.headers.has('content-encoding')).toBe(false);
+    expect(same(await response.text())).toBe(await direct());
+    const plain = await gateway.chat({ model: 'sandbox', messages: [{ role: 'user', content: 'hi' }] });
+    expect(await plain.json()).toHaveProperty('choices');
+  });
+
+  it('that is packed wrongly is a failed call', async () => {
+    upstream.handle(({ res }) => {
+      res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      res.end('{"choices":[]}');
+    });
+    const response = await gateway.chat({ model: 'custom', messages: [{ role: 'user', content: 'hi' }] });
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({ error: { code: 'upstream_invalid_response' } });
+  });
+
   it('delivers each event when it arrives, not later', async () => {
     let release!: () => void;
     const released = new Promise<void>((resolve) => (release = resolve));

@@ -87,14 +87,20 @@ export async function startGateway(content: TestConfig, env: NodeJS.ProcessEnv =
       return drain.run(delaySeconds, graceSeconds);
     },
     close: async () => {
-      await app.close();
+      const closed = app.close();
+      app.getHttpServer().closeAllConnections();
+      await closed;
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Waits for something to become true, looking again every few milliseconds; fails after five seconds. */
-export async function until(isTrue: () => boolean, what = 'the condition', timeoutMs = 5000): Promise<void> {
+/** Waits for something to become true, looking again every few milliseconds; fails after fifteen seconds. */
+export async function until(
+  isTrue: () => boolean,
+  what = 'the condition',
+  timeoutMs = 15_000,
+): Promise<void> {
   const endAt = Date.now() + timeoutMs;
   while (!isTrue()) {
     if (Date.now() > endAt) throw new Error(`${what} did not come true within ${timeoutMs} ms`);

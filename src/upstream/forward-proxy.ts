@@ -1,0 +1,129 @@
+import { type Socket } from 'node:net';
+import { Agent, Dispatcher, Pool, buildConnector, errors } from 'undici';
+
+/** How connections behind a proxy are made. */
+export interface ForwardProxyOptions {
+  readonly headersTimeout: number;
+  readonly bodyTimeout: number;
+  /** TLS towards the target, and the time that each connection may take; 0 = any. */
+  readonly connect: buildConnector.BuildOptions & { readonly timeout: number };
+}
+
+/** The proxy, not the model service, is in the way. Its code is all that people get to see of it. */
+class ProxyError extends Error {
+  constructor(
+    readonly code: string,
+    cause?: unknown,
+  ) {
+    super(`the proxy failed (${code})`, { cause });
+    this.name = ProxyError.name;
+  }
+}
+
+/**
+ * Sends through one forward proxy: plain http:// in absolute form, as curl does, and https:// by CONNECT. Own code
+ * because undici's ProxyAgent has clocks of its own (10 s to connect, 300 s for an answer in absolute form), tries
+ * again without end when a proxy closes the connection on CONNECT, and hides a refusal behind its general codes.
+ */
+export class ForwardProxy extends Dispatcher {
+  /** Connections to the proxy itself. */
+  readonly #proxy: Pool;
+  readonly #plain: Dispatcher;
+  readonly #tunnels: Agent;
+  readonly #origin: string;
+  readonly #credential: Readonly<Record<string, string>>;
+
+  constructor(address: string, options: ForwardProxyOptions) {
+    super();
+    const { origin, username, password } = new URL(address);
+    this.#origin = origin;
+    this.#credential =
+      username === '' && password === '' ? {} : { 'proxy-authorization': basic(username, password) };
+    const { timeout } = options.connect;
+    const connectToProxy = buildConnector({ timeout });
+    this.#proxy = new Pool(origin, {
+      ...options,
+      connect: (target, callback) =>
+        connectToProxy(target, (...[error, socket]) =>
+          error === null ? callback(null, socket) : callback(proxyErrorOf(error), null),
+        ),
+    });
+    this.#plain = this.#proxy.compose((dispatch) => (call, handler) => dispatch(call, watched(handler)));
+    const startTls = buildConnector(options.connect);
+    this.#tunnels = new Agent({
+      ...options,
+      connect: (target, callback) => {
+        this.#openTunnel(target, timeout)
+          .then((httpSocket) => startTls({ ...target, httpSocket }, callback))
+          .catch((error: Error) => callback(proxyErrorOf(error), null));
+      },
+    });
+  }
+
+  override dispatch(call: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const target = String(call.origin);
+    if (target.startsWith('https:')) return this.#tunnels.dispatch(call, handler);
+    return this.#plain.dispatch(
+      {
+        ...call,
+        origin: this.#origin,
+        path: `${target}${call.path}`,
+        headers: {
+          host: new URL(target).host,
+          ...this.#credential,
+          // All our callers give plain objects.
+          ...(call.headers as Record<string, string>),
+        },
+      },
+      handler,
+    );
+  }
+
+  override async destroy(): Promise<void> {
+    await Promise.all([this.#tunnels.destroy(), this.#proxy.destroy()]);
+  }
+
+  async #openTunnel(target: buildConnector.Options, timeoutMs: number): Promise<Socket> {
+    const host = new URL(`${target.protocol}//${target.host ?? target.hostname}`).host;
+    const authority = target.port ? host : `${host}:443`;
+    const { statusCode, socket } = await this.#proxy.connect({
+      path: authority,
+      headers: { host: authority, ...this.#credential },
+      ...(timeoutMs > 0 && { signal: AbortSignal.timeout(timeoutMs) }),
+    });
+    if (statusCode >= 200 && statusCode < 300) return socket as Socket;
+    socket.on('error', () => undefined).destroy();
+    throw refusal(statusCode);
+  }
+}
+
+function basic(username: string, password: string): string {
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
+function refusal(status: number): ProxyError {
+  return new ProxyError(`PROXY_REFUSED_${status}`);
+}
+
+/** Another code than the error's own: undici takes some of them as a reason to try again without end. */
+function proxyErrorOf(error: Error): Error {
+  if (error instanceof ProxyError || error instanceof errors.ConnectTimeoutError) return error;
+  if (error.name === 'TimeoutError') return new errors.ConnectTimeoutError('no answer to CONNECT');
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return new ProxyError(`PROXY_${code}`, error);
+}
+
+/** In absolute form the proxy's answers look like the service's, but for one that only a proxy gives. */
+function watched(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),
+    onResponseStart: (controller, status, headers, message) => {
+      if (status === 407) controller.abort(refusal(status));
+      else handler.onResponseStart?.(controller, status, headers, message);
+    },
+    onResponseData: (controller, chunk) => handler.onResponseData?.(controller, chunk),
+    onResponseEnd: (controller, trailers) => handler.onResponseEnd?.(controller, trailers),
+    onResponseError: (controller, error) => handler.onResponseError?.(controller, error),
+  };
+}
