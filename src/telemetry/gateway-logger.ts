@@ -114,6 +114,8 @@ function open(
       colorize: isTerminal,
       messageKey: 'message',
       singleLine: true,
+      // Ours is a word; pretty would give it a line of its own.
+      errorLikeObjectKeys: [],
       translateTime: 'SYS:HH:MM:ss.l',
     };
     return { stream: pretty(options), flush: () => undefined };

@@ -50,7 +50,9 @@ describe('LogWriter', () => {
     log.flush();
     const rows = text().split('\n');
     const written = rows.filter((row) => row.startsWith('x')).length;
-    const note = rows.map((row) => /"message":"log lines dropped","count":(\d+)/.exec(row)?.[1]).find(Boolean);
+    const note = rows
+      .map((row) => /"message":"log lines dropped","count":(\d+)/.exec(row)?.[1])
+      .find(Boolean);
     // The batch that was under way may stand there twice; nothing is missing without a word.
     expect(Number(note) + written).toBeGreaterThanOrEqual(30);
     expect(written).toBeLessThan(25);
