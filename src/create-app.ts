@@ -20,7 +20,7 @@ export async function createApp(
     abortOnError: false,
     forceCloseConnections: true,
   });
-  const accessLog = app.get(AccessLog);
+  const accessLog = new AccessLog(config, logger);
   adapter.state.onEnd = (record, status) => accessLog.write(record, status);
   if (config.server.cors_origins.length > 0) {
     app.enableCors({

@@ -20,10 +20,21 @@ const DESCRIPTION = `One OpenAI-compatible door in front of every model service 
 
 Press **Authorize**, paste an API key, open a route and press **Try it out**. Programs use any OpenAI SDK with this \
 address and \`/v1\` as its base URL. Every answer carries \`x-request-id\`; every failure has one shape: \
-\`{"error": {"message", "type", "param", "code"}}\`.
+\`{"error": {"message", "type", "param", "code"}}\`. Programs read this page at [/docs-json](/docs-json).
 
 兼容 OpenAI 接口的大模型网关。点击 **Authorize** 填入 API 密钥，展开任一接口，点击 **Try it out** 即可直接调用。\
 程序可使用任意 OpenAI SDK，将 base URL 设为本服务地址加 \`/v1\`。`;
+
+/**
+ * No bar for another document, no list of one server, and room for the whole Authorize dialog. Each of its fields asks
+ * for the focus, so the last one would get it: those after the first are hidden at that moment, and cannot.
+ */
+const STYLE = `
+.swagger-ui .topbar, .swagger-ui .response-col_links, .swagger-ui .scheme-container .schemes > .schemes-server-container { display: none }
+.swagger-ui .scheme-container .schemes { justify-content: flex-end }
+.swagger-ui .dialog-ux .modal-ux-content { max-height: 80vh }
+.swagger-ui .auth-container:nth-child(n + 2) input { animation: not-at-first 1ms 1ms both }
+@keyframes not-at-first { from { visibility: hidden } to { visibility: visible } }`;
 
 /** Shapes that may hold more than is listed: what the gateway passes through, it does not judge. */
 const OPEN_SCHEMAS = [
@@ -44,11 +55,9 @@ export function mountDocs(app: NestExpressApplication): void {
   SwaggerModule.setup('docs', app, () => createDocument(app), {
     raw: ['json'],
     jsonDocumentUrl: 'docs-json',
-    // Fixed, or else `/docs?url=…` could send what people try here, their key included, to another server.
-    swaggerUrl: '/docs-json',
     customSiteTitle: 'LLM Gateway',
-    customCss: '.swagger-ui .topbar { display: none }',
-    swaggerOptions: { displayRequestDuration: true, validatorUrl: 'none' },
+    customCss: STYLE,
+    swaggerOptions: { displayRequestDuration: true, defaultModelsExpandDepth: 0, defaultModelExpandDepth: 2 },
   });
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { ApiClient } from './api-client.js';
@@ -24,6 +24,6 @@ export class ApiKeys {
   /** @returns undefined for a key that is not configured */
   find(key: string): ApiClient | undefined {
     if (this.isOpen) return ANYONE;
-    return this.#byDigest.get(createHash('sha256').update(key).digest('hex'));
+    return this.#byDigest.get(hash('sha256', key, 'hex'));
   }
 }

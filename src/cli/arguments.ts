@@ -102,7 +102,8 @@ function checkOptions(command: Mode | Command, values: Values): void {
 
 function oneOf<T extends string>(choices: readonly T[], word: string, what: string): T {
   const found = choices.find((choice) => choice === word);
-  if (found === undefined) throw new UsageError(`${what} must be one of ${choices.join(', ')}, not '${word}'`);
+  if (found === undefined)
+    throw new UsageError(`${what} must be one of ${choices.join(', ')}, not '${word}'`);
   return found;
 }
 

@@ -2,6 +2,7 @@ import { ConfigError } from '../config/config-error.js';
 import { type CliArguments, UsageError, parseCliArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
 import { HELP } from './help.js';
+import { StopSignals } from './serving/stop-signals.js';
 
 /**
  * Runs one command to its end. Nest is loaded by the commands that need it, so that `--help` answers at once.
@@ -35,7 +36,7 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
       return 0;
     case 'server':
       if (args.isReload) return (await import('./commands/reload.js')).runWithReload(args, words);
-      return (await import('./commands/server.js')).runServer(args);
+      return runServer(args);
     case 'local':
       return args.isInteractive
         ? (await import('./commands/interactive.js')).runInteractive(args)
@@ -49,6 +50,12 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
     case 'sandbox':
       return (await import('./commands/sandbox.js')).runSandbox(args);
   }
+}
+
+/** Signals are heard before all else: Nest takes its time to load, and the first process of a container dies of none. */
+async function runServer(args: CliArguments): Promise<number> {
+  const stop = new StopSignals();
+  return (await import('./commands/server.js')).runServer(args, stop);
 }
 
 function messageOf(error: unknown): string {

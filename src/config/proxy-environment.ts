@@ -7,9 +7,15 @@ export interface ProxyEnvironment {
 
 /** Lower case wins, as in curl; empty counts as unset. */
 export function readProxyEnvironment(env: NodeJS.ProcessEnv): ProxyEnvironment {
+  const read = (name: string): string | undefined => env[name] || env[name.toUpperCase()] || undefined;
   return Object.freeze({
-    httpProxy: env['http_proxy'] || env['HTTP_PROXY'] || undefined,
-    httpsProxy: env['https_proxy'] || env['HTTPS_PROXY'] || undefined,
-    noProxy: env['no_proxy'] || env['NO_PROXY'] || undefined,
+    httpProxy: withScheme(read('http_proxy')),
+    httpsProxy: withScheme(read('https_proxy')),
+    noProxy: read('no_proxy'),
   });
+}
+
+/** `proxy.example:3128` means `http://proxy.example:3128`, as curl takes it. */
+function withScheme(address: string | undefined): string | undefined {
+  return address === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
 }

@@ -9,7 +9,7 @@ export function addApiKeySchemes(builder: DocumentBuilder): DocumentBuilder {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'API key',
-    description: 'The usual way: `Authorization: Bearer KEY`. 填入 API 密钥即可，任选一种方式。',
+    description: 'The usual way. Any one of the ways below suffices. 填入 API 密钥即可，任选一种方式。',
   });
   for (const name of HEADERS) {
     builder.addApiKey(
@@ -17,7 +17,7 @@ export function addApiKeySchemes(builder: DocumentBuilder): DocumentBuilder {
         type: 'apiKey',
         in: 'header',
         name,
-        description: `The same key as \`${name}\`, which other SDKs send.`,
+        description: 'The same key, as other SDKs send it. 同一密钥的另一种写法。',
       },
       name,
     );

@@ -5,6 +5,31 @@ import { ApiFailures } from '../docs/api-failures.js';
 import { INTERNAL, INVALID_KEY } from '../docs/failures.js';
 import { LivenessDto, ModelHealthListDto, ReadinessDto } from './health.dto.js';
 
+/** As on the wire. */
+const HEALTH_EXAMPLE = JSON.parse(`{
+  "object": "list",
+  "data": [
+    {
+      "model": "gpt-3.5-turbo",
+      "type": "openai",
+      "status": "available",
+      "last_success_at": "2026-01-01T08:00:00.000Z",
+      "last_failure_at": null,
+      "last_error": null,
+      "last_response_time": 0.412
+    },
+    {
+      "model": "custom-model",
+      "type": "request",
+      "status": "unavailable",
+      "last_success_at": null,
+      "last_failure_at": "2026-01-01T08:00:00.000Z",
+      "last_error": "upstream_login_failed",
+      "last_response_time": null
+    }
+  ]
+}`) as ModelHealthListDto;
+
 /** What Swagger UI shows of liveness. */
 export const ApiLiveness = (): MethodDecorator =>
   applyDecorators(
@@ -61,29 +86,7 @@ export const ApiModelHealth = (): MethodDecorator =>
       description: 'The models that your key may use.',
       type: ModelHealthListDto,
       headers: answerHeaders(),
-      example: {
-        object: 'list',
-        data: [
-          {
-            model: 'gpt-3.5-turbo',
-            type: 'openai',
-            status: 'available',
-            last_success_at: '2026-01-01T08:00:00.000Z',
-            last_failure_at: null,
-            last_error: null,
-            last_response_time: 0.412,
-          },
-          {
-            model: 'custom-model',
-            type: 'request',
-            status: 'unavailable',
-            last_success_at: null,
-            last_failure_at: '2026-01-01T08:00:00.000Z',
-            last_error: 'upstream_login_failed',
-            last_response_time: null,
-          },
-        ],
-      },
+      example: HEALTH_EXAMPLE,
     }),
     ApiFailures(...INVALID_KEY, INTERNAL),
   ) as MethodDecorator;

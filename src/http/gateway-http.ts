@@ -50,7 +50,7 @@ export function httpClasses(
       this.record = record;
       this.setHeader('x-request-id', requestId);
       // Writing to a caller that has left is no news: 'close' tells, and without a listener Node would end the process.
-      this.on('error', () => undefined);
+      this.on('error', ignore);
       this.once('close', () => {
         if (!this.writableFinished) record.error ??= new CallerLeftError();
         state.onEnd(record, this.writableFinished ? this.statusCode : 499);
@@ -88,6 +88,8 @@ export function httpClasses(
     ServerResponse: AppResponse as unknown as typeof ServerResponse,
   };
 }
+
+function ignore(): void {}
 
 function isUploading(req: IncomingMessage): boolean {
   if (req.complete) return false;

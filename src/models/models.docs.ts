@@ -17,22 +17,21 @@ import { InvalidRequestError } from '../errors/caller-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { ModelDto, ModelListDto, ModelTestRequestDto, ModelTestResult } from './model.dto.js';
 
-const MODEL_EXAMPLE = {
-  id: 'gpt-3.5-turbo',
-  object: 'model',
-  created: 1_767_225_600,
-  owned_by: 'llm-gateway',
-  type: 'openai',
-  max_tokens: 4096,
-};
-
-const LOGIN_MODEL_EXAMPLE = {
-  id: 'custom-model',
-  object: 'model',
-  created: 1_767_225_600,
-  owned_by: 'llm-gateway',
-  type: 'request',
-};
+/** As on the wire. */
+const LIST_EXAMPLE = JSON.parse(`{
+  "object": "list",
+  "data": [
+    {
+      "id": "gpt-3.5-turbo",
+      "object": "model",
+      "created": 1767225600,
+      "owned_by": "llm-gateway",
+      "type": "openai",
+      "max_tokens": 4096
+    },
+    { "id": "custom-model", "object": "model", "created": 1767225600, "owned_by": "llm-gateway", "type": "request" }
+  ]
+}`) as ModelListDto;
 
 const TEST_BODY_LIMIT_BYTES = 65_536;
 
@@ -60,13 +59,13 @@ const TEST_EXAMPLES = {
   },
 };
 
-const ApiModelName = (): MethodDecorator =>
-  ApiParam({
-    name: 'name',
-    description: 'A model name. Write `/` as it is or as `%2F`. 模型名称。',
-    schema: { type: 'string' },
-    example: 'gpt-3.5-turbo',
-  });
+/** The route is a wildcard, whose value is a list; callers see one name, so the list that Nest infers must go. */
+const MODEL_NAME = {
+  name: 'name',
+  description: 'A model name; a `/` in it is welcome. 模型名称，可含 `/`。',
+  type: String,
+  example: 'gpt-3.5-turbo',
+};
 
 /** What Swagger UI shows of the model list. */
 export const ApiListModels = (): MethodDecorator =>
@@ -80,7 +79,7 @@ export const ApiListModels = (): MethodDecorator =>
       description: 'The models, in the order of the configuration.',
       type: ModelListDto,
       headers: answerHeaders(),
-      example: { object: 'list', data: [MODEL_EXAMPLE, LOGIN_MODEL_EXAMPLE] },
+      example: LIST_EXAMPLE,
     }),
     ApiFailures(...INVALID_KEY, INTERNAL, SHUTTING_DOWN),
   ) as MethodDecorator;
@@ -93,12 +92,12 @@ export const ApiRetrieveModel = (): MethodDecorator =>
       summary: 'Look up one model · 查询模型',
       description: 'One entry of the list. 查询单个模型。',
     }),
-    ApiModelName(),
+    ApiParam(MODEL_NAME),
     ApiOkResponse({
       description: 'The model.',
       type: ModelDto,
       headers: answerHeaders(),
-      example: MODEL_EXAMPLE,
+      example: LIST_EXAMPLE.data[0],
     }),
     ApiFailures(MALFORMED_PATH, ...INVALID_KEY, MODEL_NOT_ALLOWED, MODEL_NOT_FOUND, INTERNAL, SHUTTING_DOWN),
   ) as MethodDecorator;
@@ -113,7 +112,7 @@ export const ApiTestModel = (): MethodDecorator =>
         'One short chat on the path that real traffic takes. 200 for both outcomes: `status` tells. The body may be ' +
         'left out.\n\n用一条短消息实际调用模型。无论成败都返回 200，结果见 `status`；请求体可省略。',
     }),
-    ApiModelName(),
+    ApiParam(MODEL_NAME),
     ApiBody({
       type: ModelTestRequestDto,
       required: false,

@@ -14,13 +14,13 @@ interface ReadFields {
   readonly stream_options?: unknown;
 }
 
-const READ_ONCE: ReadonlySet<string> = new Set([
-  'model',
-  'messages',
-  'stream',
-  'max_tokens',
-  'max_completion_tokens',
-]);
+/** Each with a bit of its own, to notice it a second time. */
+const READ_ONCE: ReadonlyMap<string, number> = new Map(
+  ['model', 'messages', 'stream', 'max_tokens', 'max_completion_tokens'].map((name, index) => [
+    name,
+    1 << index,
+  ]),
+);
 
 /**
  * A chat completion request as it came: checked where the gateway reads it, bytes kept.
@@ -55,13 +55,14 @@ export class ChatRequest {
     const fields = parseObject(body);
     checkFields(fields);
     let modelSpan: Span | undefined;
-    const seen = new Set<string>();
+    let seen = 0;
     eachTopLevelField(body, (key, span) => {
-      if (!READ_ONCE.has(key)) return;
+      const bit = READ_ONCE.get(key);
+      if (bit === undefined) return;
       // Readers disagree on which of two equal keys counts, so the upstream could see another model than we did.
-      if (seen.has(key))
+      if ((seen & bit) !== 0)
         throw new InvalidRequestError('invalid_value', `The field '${key}' occurs twice.`, key);
-      seen.add(key);
+      seen |= bit;
       if (key === 'model') modelSpan = span;
     });
     return new ChatRequest(body, fields, modelSpan!);

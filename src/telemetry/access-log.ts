@@ -1,7 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { GatewayConfig } from '../config/gateway.config.js';
-import { framesOf } from './gateway-logger.js';
+import { type GatewayConfig } from '../config/gateway.config.js';
+import { type GatewayLogger, framesOf } from './gateway-logger.js';
 import { type RequestRecord } from './request-record.js';
 
 const MAX_PATH_LENGTH = 200;
@@ -9,11 +9,11 @@ const MAX_PATH_LENGTH = 200;
 const PROBES: ReadonlySet<string> = new Set(['/v1/health', '/v1/health/ready']);
 
 /** One line a request. Fields hold what the configuration and the protocol know, never what people wrote. */
-@Injectable()
 export class AccessLog {
-  readonly #log = new Logger();
-
-  constructor(private readonly config: GatewayConfig) {}
+  constructor(
+    private readonly config: GatewayConfig,
+    private readonly logger: GatewayLogger,
+  ) {}
 
   /** @param status what the caller got; 499 when it left before the end */
   write(record: RequestRecord, status: number): void {
@@ -39,12 +39,9 @@ export class AccessLog {
       error_message: this.config.logging.content && error !== undefined ? error.message : undefined,
       stack: error !== undefined && this.config.server.debug ? stackOf(error) : undefined,
     };
-    if (PROBES.has(record.path)) this.#log.debug(line);
-    else if (error === undefined) this.#log.log(line);
-    else if (error.type === 'server_error' && error.code === 'internal_error') {
-      this.#log.error({ ...line, ...causeOf(error) });
-    } else if (error instanceof UpstreamError) this.#log.warn(line);
-    else this.#log.log(line);
+    if (PROBES.has(record.path)) this.logger.line('debug', line);
+    else if (error instanceof InternalError) this.logger.line('error', { ...line, ...causeOf(error) });
+    else this.logger.line(error instanceof UpstreamError ? 'warn' : 'info', line);
   }
 }
 

@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
-import { AccessLog } from './access-log.js';
 import { ModelAvailability } from './model-availability.js';
 
-/** One record a call: its log line, and what it tells of the model. */
+/** What the records of calls tell of their models. */
 @Module({
-  providers: [AccessLog, ModelAvailability],
-  exports: [AccessLog, ModelAvailability],
+  providers: [ModelAvailability],
+  exports: [ModelAvailability],
 })
 export class TelemetryModule {}

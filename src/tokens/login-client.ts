@@ -97,8 +97,9 @@ export class LoginClient {
   #reason(body: string, recipe: LoginRecipe): string {
     const json = parseJson(body);
     if (!isJsonObject(json)) return '';
+    const said = isJsonObject(json['error']) ? json['error'] : json;
     const words = ['message', 'msg', 'error_description', 'error', 'detail']
-      .map((name) => json[name])
+      .map((name) => said[name])
       .find((value) => typeof value === 'string' && value !== '');
     if (typeof words !== 'string') return '';
     return `: ${this.redactor

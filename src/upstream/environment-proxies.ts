@@ -17,9 +17,9 @@ export class EnvironmentProxies extends Dispatcher {
     openProxy: (address: string) => Dispatcher,
   ) {
     super();
-    this.#httpProxy = httpProxy === undefined ? direct : openProxy(withScheme(httpProxy));
+    this.#httpProxy = httpProxy === undefined ? direct : openProxy(httpProxy);
     // As in undici: with HTTP_PROXY alone https:// goes through it as well.
-    this.#httpsProxy = httpsProxy === undefined ? this.#httpProxy : openProxy(withScheme(httpsProxy));
+    this.#httpsProxy = httpsProxy === undefined ? this.#httpProxy : openProxy(httpsProxy);
     this.#noProxy = new NoProxy(noProxy ?? '');
   }
 
@@ -42,11 +42,6 @@ export class EnvironmentProxies extends Dispatcher {
     if (this.#noProxy.has(url)) return this.direct;
     return url.protocol === 'https:' ? this.#httpsProxy : this.#httpProxy;
   }
-}
-
-/** `proxy.example:3128`, as curl takes it. */
-function withScheme(address: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
 }
 
 /**

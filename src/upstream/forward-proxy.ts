@@ -52,11 +52,7 @@ export class ForwardProxy extends Dispatcher {
     const startTls = buildConnector(options.connect);
     this.#tunnels = new Agent({
       ...options,
-      connect: (target, callback) => {
-        this.#openTunnel(target, timeout)
-          .then((httpSocket) => startTls({ ...target, httpSocket }, callback))
-          .catch((error: Error) => callback(proxyErrorOf(error), null));
-      },
+      connect: (target, callback) => void this.#connectThrough(target, timeout, startTls, callback),
     });
   }
 
@@ -81,6 +77,20 @@ export class ForwardProxy extends Dispatcher {
 
   override async destroy(): Promise<void> {
     await Promise.all([this.#tunnels.destroy(), this.#proxy.destroy()]);
+  }
+
+  /** Never rejects: the callback gets the error. */
+  async #connectThrough(
+    target: buildConnector.Options,
+    timeoutMs: number,
+    startTls: buildConnector.connector,
+    callback: buildConnector.Callback,
+  ): Promise<void> {
+    try {
+      startTls({ ...target, httpSocket: await this.#openTunnel(target, timeoutMs) }, callback);
+    } catch (error) {
+      callback(proxyErrorOf(error as Error), null);
+    }
   }
 
   async #openTunnel(target: buildConnector.Options, timeoutMs: number): Promise<Socket> {

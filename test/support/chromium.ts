@@ -15,6 +15,8 @@ const ARGS = [
 /** A cold start on a busy machine. */
 const START_TIMEOUT_MS = 60_000;
 
+const ACTION_TIMEOUT_MS = 15_000;
+
 /** A page, and what went wrong on it since it was opened. */
 export interface WatchedPage {
   readonly page: Page;
@@ -65,6 +67,7 @@ function runTests(executable: string, tests: (tab: ChromiumTab) => void): void {
   tests({
     open: async (url) => {
       const context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
+      context.setDefaultTimeout(ACTION_TIMEOUT_MS);
       const watched = watch(await context.newPage(), new URL(url).origin);
       await watched.page.goto(url, { waitUntil: 'load' });
       return watched;

@@ -8,7 +8,7 @@ import { loadGateway } from '../gateway/load-gateway.js';
 import { endOnFatalErrors } from '../serving/fatal-errors.js';
 import { listen } from '../serving/listen.js';
 import { OpenSockets } from '../serving/open-sockets.js';
-import { StopSignals } from '../serving/stop-signals.js';
+import { type StopSignals } from '../serving/stop-signals.js';
 
 /** Longer than most load balancers keep a connection, so that it is them who close it. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -16,8 +16,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const LAST_WORDS_MS = 1000;
 
 /** Serves until a signal has come and the drain is over. @returns exit code */
-export async function runServer(args: CliArguments): Promise<number> {
-  const stop = new StopSignals();
+export async function runServer(args: CliArguments, stop: StopSignals): Promise<number> {
   const gateway = await loadGateway(args);
   const { config } = gateway;
   const logger = new GatewayLogger(config);
@@ -48,7 +47,7 @@ export async function runServer(args: CliArguments): Promise<number> {
     void stop.second.then(() => endAtOnce(logger));
     await drained;
     await lastWords(drain);
-    await sockets.close(Math.max(LAST_WORDS_MS, deadline - performance.now()));
+    await sockets.flush(Math.max(LAST_WORDS_MS, deadline - performance.now()));
     await app.close();
     logger.log({ message: 'stopped' });
     return 0;

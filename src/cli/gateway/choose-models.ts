@@ -11,7 +11,10 @@ interface Loaded {
  * The enabled models, or the one with this name.
  * @throws CommandError when there is none to be had, naming those that there are
  */
-export function chooseModels({ config, path }: Loaded, name: string | undefined): readonly [string, ...string[]] {
+export function chooseModels(
+  { config, path }: Loaded,
+  name: string | undefined,
+): readonly [string, ...string[]] {
   const enabled = namesOf(config.models.filter((model) => model.enabled));
   if (name === undefined) {
     const [first, ...others] = enabled;

@@ -20,7 +20,8 @@ export async function withGateway<Result>(
   args: CliArguments,
   work: (gateway: GatewayContext) => Promise<Result>,
 ): Promise<Result> {
-  const { config, path, warnings, close } = await loadGateway(args);
+  const loaded = await loadGateway(args);
+  const { config, path } = loaded;
   const logger = new GatewayLogger(
     {
       server: Object.assign(new ServerConfig(), config.server, { debug: false }),
@@ -28,7 +29,7 @@ export async function withGateway<Result>(
     },
     STDERR,
   );
-  for (const warning of warnings) logger.warn(warning);
+  for (const warning of loaded.warnings) logger.warn(warning);
   let app: INestApplicationContext | undefined;
   try {
     app = await NestFactory.createApplicationContext(AppModule.register(config), {
@@ -38,6 +39,6 @@ export async function withGateway<Result>(
     return await work({ app, config, path });
   } finally {
     await app?.close();
-    await close();
+    await loaded.close();
   }
 }

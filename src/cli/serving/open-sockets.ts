@@ -5,19 +5,28 @@ import { type Socket } from 'node:net';
 export class OpenSockets {
   readonly #sockets = new Set<Socket>();
 
-  constructor(private readonly server: Server) {
+  constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
   }
 
-  /** Stops listening; what was written still goes out, for as long as `limitMs`. */
-  async close(limitMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroySoon();
-    const timer = setTimeout(() => this.server.closeAllConnections(), limitMs);
-    await closed;
+  /**
+   * Waits until slow readers have taken the answers that were written for them, for as long as `limitMs`. Comes
+   * before `server.close()`, which destroys a connection as soon as its answer has ended on our side.
+   */
+  async flush(limitMs: number): Promise<void> {
+    const flushed = [...this.#sockets]
+      .filter((socket) => socket.writableLength > 0)
+      .map((socket) => {
+        const closed = new Promise((resolve) => socket.once('close', resolve));
+        socket.destroySoon();
+        return closed;
+      });
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise((resolve) => (timer = setTimeout(resolve, limitMs)));
+    await Promise.race([Promise.all(flushed), limit]);
     clearTimeout(timer);
   }
 }

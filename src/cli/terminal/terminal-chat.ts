@@ -74,6 +74,8 @@ export class TerminalChat {
     if (!(error instanceof GatewayError)) return error;
     if (error instanceof InternalError) return error.cause ?? error;
     const { message, code } = printer?.error ?? error;
-    return new CommandError(`${this.#model.name}: ${message}${code == null ? '' : ` (${code})`}`, { cause: error });
+    return new CommandError(`${this.#model.name}: ${message}${code == null ? '' : ` (${code})`}`, {
+      cause: error,
+    });
   }
 }

@@ -2,6 +2,8 @@ import { type ModelTestResult } from '../../models/model.dto.js';
 import { cutToWidth } from './display-width.js';
 
 const REDRAW_MS = 100;
+/** Some terminals do not tell their width. */
+const FALLBACK_COLUMNS = 80;
 const ERASE_LINE = '\r\u001b[K';
 
 /** Shows how far a test of several models is: one line that changes on a terminal, else a line per finished model. */
@@ -23,7 +25,10 @@ export class TestProgress {
   finished({ model, status, response_time: seconds, error }: ModelTestResult): void {
     this.#waiting.delete(model);
     if (this.out.isTTY) this.#draw();
-    else this.out.write(`${[`${model}: ${status}`, `${seconds.toFixed(3)} s`, error?.code ?? ''].filter(Boolean).join(', ')}\n`);
+    else
+      this.out.write(
+        `${[`${model}: ${status}`, `${seconds.toFixed(3)} s`, error?.code ?? ''].filter(Boolean).join(', ')}\n`,
+      );
   }
 
   stop(): void {
@@ -34,7 +39,8 @@ export class TestProgress {
   #draw(): void {
     const done = this.#count - this.#waiting.size;
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
-    const line = `${done} of ${this.#count} tested, ${seconds} s, waiting for ${[...this.#waiting].join(', ')}`;
-    this.out.write(ERASE_LINE + cutToWidth(line, this.out.columns - 1));
+    const waiting = this.#waiting.size > 0 ? `, waiting for ${[...this.#waiting].join(', ')}` : '';
+    const line = `${done} of ${this.#count} tested, ${seconds} s${waiting}`;
+    this.out.write(ERASE_LINE + cutToWidth(line, (this.out.columns || FALLBACK_COLUMNS) - 1));
   }
 }

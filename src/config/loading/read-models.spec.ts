@@ -1,3 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AUTH,
@@ -8,6 +11,13 @@ import {
 } from '../../../test/fixtures/config/mistake.js';
 
 const TLS = join(import.meta.dirname, '..', '..', '..', 'test', 'fixtures', 'config', 'tls');
+
+/** Made here, so that no private key lies in the repository. */
+const keyFolder = mkdtempSync(join(tmpdir(), 'gateway-key-'));
+const OTHER_KEY = join(keyFolder, 'other.key');
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+writeFileSync(OTHER_KEY, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+afterAll(() => rmSync(keyFolder, { recursive: true }));
 
 /** A mistake in a model; its first own line is line 6. */
 const inModel = (what: string, lines: string, problem: string, group = 'openai'): Mistake => {
@@ -181,7 +191,7 @@ describe('the fields of a model', () => {
     ),
     inModel(
       'certificate with the key of another',
-      `tls:\n  cert_file: ${TLS}/one.pem\n  key_file: ${TLS}/other.key`,
+      `tls:\n  cert_file: ${TLS}/one.pem\n  key_file: ${OTHER_KEY}`,
       '8 models.openai[0].tls.key_file: cannot be used (ERR_OSSL_X509_KEY_VALUES_MISMATCH)',
     ),
     inModel('neither token nor login', 'max_tokens: 5', '4 models.request[0]: has no credential', 'request'),

@@ -1,0 +1,204 @@
+import { median } from './stats.mjs';
+
+const ROWS = [
+  ['direct', (upstream) => (upstream === 'sandbox' ? 'sandbox direct' : 'fixed upstream direct')],
+  ['raw', () => 'raw proxy'],
+  ['gateway', () => 'gateway'],
+];
+
+/** Prints what was measured, each target beside its figure. */
+export function printReport(report) {
+  const { results, upstream } = report;
+  const out = [];
+  out.push(
+    `${report.machine}; ${report.rounds} alternating rounds, medians; upstream: ${upstream}` +
+      `${report.nodeOptions.length > 0 ? `; gateway with ${report.nodeOptions.join(' ')}` : ''}`,
+    `request ${report.traffic.requestBodyBytes} B, answer ${report.traffic.answerBodyBytes} B, ` +
+      `event ${report.traffic.eventBytes} B; ${report.seconds} s${report.isQuick ? ' (quick: rough figures)' : ''}`,
+    '',
+  );
+  const targets = [];
+  if (results.plain !== undefined) out.push(...plainTable(results.plain, upstream, targets), '');
+  if (results.streams !== undefined) out.push(...streamTable(results.streams, upstream, targets), '');
+  if (results['first-token'] !== undefined)
+    out.push(...firstTokenTable(results['first-token'], upstream, targets), '');
+  if (results.memory !== undefined) out.push(...memoryTable(results.memory, targets), '');
+  if (results.start !== undefined) {
+    const { startMs } = results.start;
+    addTarget(
+      targets,
+      'start to first answer, s',
+      median(startMs) / 1000,
+      3,
+      2,
+      Math.min(...startMs) / 1000,
+      Math.max(...startMs) / 1000,
+    );
+  }
+  out.push(...targetTable(targets));
+  report.targets = targets;
+  process.stdout.write(`${out.join('\n')}\n`);
+}
+
+function plainTable(plain, upstream, targets) {
+  const ratios = plain.gateway.map((gateway, round) => plain.raw[round].cpuMicros / gateway.cpuMicros);
+  addTarget(
+    targets,
+    "requests per CPU second, % of the raw proxy's",
+    median(ratios) * 100,
+    -70,
+    0,
+    Math.min(...ratios) * 100,
+    Math.max(...ratios) * 100,
+  );
+  return [
+    `Plain chats, 1 KB each way, ${plain.connections} connections; ${plain.loggedRequests} lines in the gateway's log, one a request`,
+    ...table(
+      [
+        '',
+        'req/s',
+        'CPU us/req',
+        'min',
+        'req per CPU s',
+        'cores',
+        "others' cores",
+        'p50 ms',
+        'p99 ms',
+        'load us',
+        'upstream us',
+      ],
+      ROWS.map(([name, label]) => {
+        const of = (field) => plain[name].map((round) => round[field]);
+        const cpu = median(of('cpuMicros'));
+        return [
+          label(upstream),
+          median(of('requestsPerSecond')).toFixed(0),
+          cpu.toFixed(1),
+          Math.min(...of('cpuMicros')).toFixed(1),
+          (1e6 / cpu).toFixed(0),
+          median(of('busy')).toFixed(2),
+          Math.max(0, median(of('othersBusy'))).toFixed(2),
+          median(of('p50Ms')).toFixed(2),
+          median(of('p99Ms')).toFixed(1),
+          median(of('loadCpuMicros')).toFixed(1),
+          median(of('upstreamCpuMicros')).toFixed(1),
+        ];
+      }),
+    ),
+  ];
+}
+
+function streamTable(streams, upstream, targets) {
+  const ratios = streams.gateway.map((gateway, round) => gateway.cpuMicros / streams.raw[round].cpuMicros);
+  addTarget(
+    targets,
+    "CPU per chunk, times the raw proxy's",
+    median(ratios),
+    1.6,
+    2,
+    Math.min(...ratios),
+    Math.max(...ratios),
+  );
+  return [
+    `${streams.streams} streams side by side, an event every 20 ms`,
+    ...table(
+      ['', 'chunks/s', 'CPU us/chunk', 'min'],
+      ROWS.map(([name, label]) => {
+        const of = (field) => streams[name].map((round) => round[field]);
+        return [
+          label(upstream),
+          median(of('chunksPerSecond')).toFixed(0),
+          median(of('cpuMicros')).toFixed(1),
+          Math.min(...of('cpuMicros')).toFixed(1),
+        ];
+      }),
+    ),
+  ];
+}
+
+function firstTokenTable(firstTokens, upstream, targets) {
+  const added = firstTokens.gateway.map((gateway, round) => gateway.p50Ms - firstTokens.direct[round].p50Ms);
+  addTarget(
+    targets,
+    'added first-token time, ms (p50)',
+    median(added),
+    2,
+    2,
+    Math.min(...added),
+    Math.max(...added),
+  );
+  return [
+    `First token, ${firstTokens.streams} streams at a time`,
+    ...table(
+      ['', 'p50 ms', 'p99 ms', 'streams a round'],
+      ROWS.map(([name, label]) => {
+        const of = (field) => firstTokens[name].map((round) => round[field]);
+        return [
+          label(upstream),
+          median(of('p50Ms')).toFixed(2),
+          median(of('p99Ms')).toFixed(2),
+          median(of('count')).toFixed(0),
+        ];
+      }),
+    ),
+  ];
+}
+
+function memoryTable({ streams, raw, gateway }, targets) {
+  addTarget(
+    targets,
+    'memory per open stream, KB',
+    gateway.perStreamKb,
+    80,
+    0,
+    gateway.perStreamKb,
+    gateway.peakPerStreamKb,
+  );
+  const row = (label, { beforeKb, duringKb, perStreamKb, peakPerStreamKb }) => [
+    label,
+    (beforeKb / 1024).toFixed(0),
+    (duringKb / 1024).toFixed(0),
+    perStreamKb.toFixed(0),
+    peakPerStreamKb.toFixed(0),
+  ];
+  return [
+    `Memory, ${streams} open streams, an event a second`,
+    ...table(
+      ['', 'before MB', 'open MB', 'KB/stream', 'at its peak'],
+      [row('raw proxy', raw), row('gateway', gateway)],
+    ),
+  ];
+}
+
+/** @param {number} bound at most this; negative: at least its amount */
+function addTarget(targets, name, value, bound, digits, min, max) {
+  const isMet = bound < 0 ? value >= -bound : value <= bound;
+  targets.push({ name, value, bound: Math.abs(bound), isLeast: bound < 0, isMet, digits, min, max });
+}
+
+function targetTable(targets) {
+  return table(
+    ['Target', 'measured', 'lowest - highest', 'wanted', ''],
+    targets.map(({ name, value, bound, isLeast, isMet, digits, min, max }) => [
+      name,
+      value.toFixed(digits),
+      `${min.toFixed(digits)} - ${max.toFixed(digits)}`,
+      `${isLeast ? 'at least' : 'at most'} ${bound}`,
+      isMet ? 'OK' : 'MISSED',
+    ]),
+  );
+}
+
+/**
+ * @param {readonly string[]} head
+ * @param {readonly (readonly string[])[]} rows
+ */
+function table(head, rows) {
+  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column].length)));
+  const line = (row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join('  ')
+      .trimEnd();
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
+}

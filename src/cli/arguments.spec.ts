@@ -1,0 +1,50 @@
+import { UsageError, parseCliArguments } from './arguments.js';
+
+describe('parseCliArguments', () => {
+  it('serves when nothing is said', () => {
+    expect(parseCliArguments([])).toEqual({
+      command: 'server',
+      isReload: false,
+      isInteractive: false,
+      isJson: false,
+    });
+  });
+
+  it.each([
+    [['--mode=local', '--model', 'm', '--message', '-', '--interactive'], { command: 'local', message: '-' }],
+    [['--mode', 'test', '--message=--json'], { command: 'test', message: '--json', isJson: false }],
+    [
+      ['--mode', 'list', '--json', '--config', 'a.yaml'],
+      { command: 'list', isJson: true, configPath: 'a.yaml' },
+    ],
+    [
+      ['--reload', '--host', '::1', '--port', '0'],
+      { command: 'server', isReload: true, host: '::1', port: 0 },
+    ],
+    [['sandbox', '--port', '65535'], { command: 'sandbox', port: 65_535 }],
+    [['key', '--json'], { command: 'key', isJson: true }],
+    [['--mode', 'list', '--message', 'x', '-h'], { command: 'help' }],
+    [['-v'], { command: 'version' }],
+  ])('understands %j', (args, expected) => {
+    expect(parseCliArguments(args)).toMatchObject(expected);
+  });
+
+  it.each([
+    [['--port', '-1']],
+    [['--port', '1.5']],
+    [['--port', '65536']],
+    [['--port', '']],
+    [['--mode', '']],
+    [['list']],
+    [['--mode', 'key']],
+    [['--json=yes', 'key']],
+    [['key', '--config', 'x']],
+    [['--', '--mode']],
+  ])('refuses %j', (args) => {
+    expect(() => parseCliArguments(args)).toThrow(UsageError);
+  });
+
+  it('says what is wrong in one sentence', () => {
+    expect(() => parseCliArguments(['--modle', 'x'])).toThrow(/^Unknown option '--modle'$/);
+  });
+});

@@ -1,0 +1,22 @@
+import { readProxyEnvironment } from './proxy-environment.js';
+
+describe('readProxyEnvironment', () => {
+  it('reads both spellings, the lower one first, and takes empty for unset', () => {
+    expect(
+      readProxyEnvironment({
+        http_proxy: 'http://low',
+        HTTP_PROXY: 'http://up',
+        HTTPS_PROXY: 'http://s',
+        NO_PROXY: 'a,b',
+        no_proxy: '',
+      }),
+    ).toEqual({ httpProxy: 'http://low', httpsProxy: 'http://s', noProxy: 'a,b' });
+    expect(readProxyEnvironment({ HTTP_PROXY: '' })).toEqual({});
+  });
+
+  it('takes an address without a scheme for http, so that its password is known as one', () => {
+    expect(readProxyEnvironment({ HTTP_PROXY: 'user:pass@proxy:3128' }).httpProxy).toBe(
+      'http://user:pass@proxy:3128',
+    );
+  });
+});

@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import { type IncomingMessage, createServer, request as httpRequest } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { Sandbox } from '../../src/sandbox/sandbox.js';
+import { CLI_KEY, CliProcess, ConfigFolder, MAIN, poll, runCli } from '../support/cli-process.js';
+
+// Each test starts processes, on machines that may be busy.
+jest.setTimeout(30_000);
+
+/** Throws from outside every handler when told to. */
+const BOMB = (statement: string): string => `data:text/javascript,process.on("SIGUSR2",()=>{${statement}})`;
+
+describe('--mode server', () => {
+  let folder: ConfigFolder;
+  let sandbox: Sandbox;
+
+  beforeEach(async () => {
+    sandbox = await Sandbox.start({ chunkDelayMs: 20 });
+    folder = new ConfigFolder().write({
+      models: { openai: [{ name: 'm', base_url: `${sandbox.url}/v1`, api_key: 'sandbox-key' }] },
+    });
+  });
+
+  afterEach(async () => {
+    await CliProcess.endAll();
+    await sandbox.close();
+    folder.remove();
+  });
+
+  const serve = (...args: string[]): CliProcess => new CliProcess(['--config', folder.file, ...args]);
+  const chat = (url: string, stream = false): Promise<Response> =>
+    fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${CLI_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hello' }], stream }),
+    });
+
+  it('says where it listens, serves, and ends with 0', async () => {
+    const cli = serve('--host', 'localhost');
+    const url = await cli.listening();
+    expect((await chat(url)).status).toBe(200);
+    cli.kill('SIGINT');
+    expect(await cli.ended()).toMatchObject({ code: 0, stderr: '' });
+    expect(cli.log.map(({ message }) => message)).toEqual([
+      'listening',
+      'request',
+      'shutting down',
+      'stopped',
+    ]);
+  });
+
+  it.each([
+    ['the port', { PORT: '0' }, '127.0.0.1'],
+    [
+      'nothing',
+      { PORT: '0', LLM_GATEWAY_PORT: 'tcp://10.0.0.1:80', LLM_GATEWAY_HOST: '10.0.0.1' },
+      '127.0.0.1',
+    ],
+  ])('takes %s from the environment %j', async (_what, env, host) => {
+    folder.write({
+      server: { host: '127.0.0.1', port: 1 },
+      models: { openai: [{ name: 'm', base_url: 'sandbox:/v1' }] },
+    });
+    const cli = new CliProcess(['--config', folder.file], { env });
+    const url = new URL(await cli.listening());
+    expect(url.hostname).toBe(host);
+    expect(url.port).not.toBe('1');
+  });
+
+  it('says in one line that the port is taken: exit code 1', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      const { code, stdout, stderr } = await runCli(['--config', folder.file, '--port', String(port)]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(
+        new RegExp(`^llm-gateway: port ${port} on 127\\.0\\.0\\.1 is in use[^\\n]*\\n$`),
+      );
+    } finally {
+      other.close();
+    }
+  });
+
+  it('cannot listen on an address of another machine', async () => {
+    const { code, stderr } = await runCli(['--config', folder.file, '--host', '192.0.2.1']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^llm-gateway: this machine has no address 192\.0\.2\.1[^\n]*\n$/);
+  });
+
+  it.each([
+    ['an exception', 'throw new Error("what" + "ever")', 'uncaught exception'],
+    ['a rejection', 'Promise.reject(new Error("what" + "ever"))', 'unhandled rejection'],
+  ])('ends with one log line and 1 after %s that nobody caught', async (_what, statement, message) => {
+    const command = [process.execPath, '--import', BOMB(statement), MAIN] as const;
+    const cli = new CliProcess(['--config', folder.file], { command: [...command] });
+    await cli.listening();
+    cli.kill('SIGUSR2');
+    expect(await cli.ended()).toMatchObject({ code: 1, stderr: '' });
+    expect(cli.log.at(-1)).toMatchObject({ level: 'error', message, error_name: 'Error' });
+    expect(cli.log).toHaveLength(2);
+    expect(cli.stdout).not.toContain('whatever');
+  });
+
+  it('serves on when nobody reads its log any more', async () => {
+    const cli = serve();
+    const url = await cli.listening();
+    cli.child.stdout!.destroy();
+    for (let i = 0; i < 10; i++) expect((await chat(url)).status).toBe(200);
+    // The log is written with some delay.
+    await poll(async () => {
+      expect((await chat(url)).status).toBe(200);
+      return sandbox.chatCount > 60;
+    });
+    expect(cli.child.exitCode).toBeNull();
+    cli.kill('SIGTERM');
+    expect(await cli.ended()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('ends at once on a second signal after a second', async () => {
+    const cli = serve();
+    const url = await cli.listening();
+    sandbox.fail({ kind: 'stall', after: 2 });
+    const response = await chat(url, true);
+    const text = response.text().catch(() => 'cut');
+    await sandbox.waitFor(({ openStreams }) => openStreams === 1);
+    cli.kill('SIGTERM');
+    await cli.until(() => cli.stdout.includes('shutting down'));
+    // The same signal, sent twice by npm or the terminal.
+    cli.kill('SIGTERM');
+    const since = performance.now();
+    await poll(() => performance.now() - since > 1050);
+    expect(cli.result).toBeUndefined();
+    cli.kill('SIGTERM');
+    expect(await cli.ended(2000)).toMatchObject({ code: 0 });
+    expect(cli.log.at(-1)).toMatchObject({ message: 'second signal, ending at once' });
+    await text;
+  });
+
+  it('gives a stream that outlasts the grace period its last word', async () => {
+    folder.write({
+      server: { host: '127.0.0.1', port: 0, shutdown_grace_seconds: 0.3 },
+      models: { openai: [{ name: 'm', base_url: `${sandbox.url}/v1`, api_key: 'sandbox-key' }] },
+    });
+    const cli = serve();
+    const url = await cli.listening();
+    sandbox.fail({ kind: 'stall', after: 2 });
+    sandbox.fail('hang');
+    const stream = (await chat(url, true)).text();
+    const plain = chat(url);
+    await sandbox.waitFor(({ openCalls }) => openCalls === 2);
+    cli.kill('SIGTERM');
+    expect(await cli.ended()).toMatchObject({ code: 0, stderr: '' });
+    const text = await stream;
+    expect(text).toMatch(/data: \{"error":\{[^\n]*"code":"shutting_down"\}\}\n\n$/);
+    expect((await plain).status).toBe(503);
+    expect(await (await plain).json()).toMatchObject({ error: { code: 'shutting_down' } });
+  });
+
+  it('lets a slow reader have the rest of an answer that was finished before', async () => {
+    const cli = serve();
+    const url = await cli.listening();
+    sandbox.fail({ kind: 'big', bytes: 8 * 1024 * 1024 });
+    const request = httpRequest(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${CLI_KEY}`, 'content-type': 'application/json' },
+    });
+    request.end(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hello' }] }));
+    // Nothing is read before somebody listens for `data`.
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    cli.kill('SIGTERM');
+    await cli.until(() => cli.stdout.includes('shutting down'));
+    const since = performance.now();
+    await poll(() => performance.now() - since > 300);
+    let length = 0;
+    for await (const chunk of response) length += (chunk as Buffer).length;
+    expect(length).toBe(Number(response.headers['content-length']));
+    expect(await cli.ended()).toMatchObject({ code: 0 });
+  });
+});

@@ -1,0 +1,166 @@
+import { createHmac } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { compileFunction } from 'node:vm';
+import ts from 'typescript';
+import { AuthConfig } from '../src/config/auth.config.js';
+import { ConfigError } from '../src/config/config-error.js';
+import { type LoadedConfig, loadConfig } from '../src/config/load-config.js';
+import { classFields } from '../src/config/loading/class-fields.js';
+import { LoggingConfig } from '../src/config/logging.config.js';
+import { ServerConfig } from '../src/config/server.config.js';
+import { TimeoutsConfig } from '../src/config/timeouts.config.js';
+import { ChatRequest } from '../src/protocol/chat-request.js';
+import { type LlmProviderType } from '../src/providers/llm-provider.js';
+import { PROVIDER_TYPES } from '../src/providers/provider-types.js';
+import { CHINESE, type CodeBlock, DOCUMENTS, ENGLISH, EXAMPLE_FILE, ROOT } from './support/documents.js';
+
+/** Loads a block as a file of its own, completed by what it leaves out. */
+function load(yaml: string, env: NodeJS.ProcessEnv, extra: readonly LlmProviderType[] = []): LoadedConfig {
+  const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+  const whole = [
+    yaml,
+    ...(/^auth:/m.test(yaml) ? [] : ['auth: { api_keys: ["a-key"] }']),
+    ...(/^models:/m.test(yaml) ? [] : ['models: { openai: [{ name: m, base_url: "https://x.test" }] }']),
+  ].join('\n');
+  writeFileSync(join(folder, 'models.yaml'), whole);
+  writeFileSync(join(folder, 'team-a.key'), 'sk-from-a-file\n');
+  try {
+    return loadConfig({ path: join(folder, 'models.yaml'), modelTypes: [...PROVIDER_TYPES, ...extra], env });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Every variable that the block names, set. */
+const environmentOf = (yaml: string): NodeJS.ProcessEnv =>
+  Object.fromEntries([...yaml.matchAll(/\$\{(\w+)[:}]/g)].map(([, name]) => [name!, `value-of-${name}`]));
+
+/** The provider of the README, compiled as it stands there. */
+async function compileExample(): Promise<LlmProviderType> {
+  const { code } = ENGLISH.blocksOf('ts', 'class SignedProvider')[0]!;
+  const folder = dirname(join(ROOT, EXAMPLE_FILE));
+  const modules = new Map<string, unknown>();
+  for (const [, name] of code.matchAll(/from '([^']+)'/g)) {
+    const path = name!.startsWith('.') ? resolve(folder, name!).replace(/\.js$/, '.ts') : name!;
+    modules.set(name!, await import(path));
+  }
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: {
+      module: ts.ModuleKind.CommonJS,
+      target: ts.ScriptTarget.ES2022,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+    },
+  });
+  const exported: { SignedProvider?: LlmProviderType } = {};
+  const run = compileFunction(outputText, ['exports', 'require']) as (
+    exports: object,
+    require: (name: string) => unknown,
+  ) => void;
+  run(exported, (name) => modules.get(name));
+  return exported.SignedProvider!;
+}
+
+describe('the configuration in the documents', () => {
+  const all = DOCUMENTS.flatMap((document) =>
+    document.blocksOf('yaml').map((block, index) => ({
+      document,
+      block,
+      title: `${document.name} ${index}`,
+    })),
+  );
+  const isBad = ({ block }: (typeof all)[number]) => block.code.includes('base_ur:');
+  const isSigned = ({ block }: (typeof all)[number]) => block.code.includes('signed:');
+
+  it.each(all.filter((each) => !isBad(each) && !isSigned(each)))('$title loads', ({ block: { code } }) => {
+    expect(load(code, environmentOf(code)).warnings).toEqual([]);
+  });
+
+  it.each(all.filter(isBad))('$title is refused in the words of the document', ({ document, block }) => {
+    let refusal: unknown;
+    try {
+      load(block.code, {});
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(ConfigError);
+    const said = (refusal as ConfigError).message.replaceAll(/^.*models\.yaml:/gm, 'bad.yaml:');
+    expect(document.after(block)!.code.trim()).toBe(said);
+  });
+
+  it.each([
+    ['server', new ServerConfig()],
+    ['auth', new AuthConfig()],
+    ['timeouts', new TimeoutsConfig()],
+    ['logging', new LoggingConfig()],
+  ])('lists every key of %s with its default', (section, defaults) => {
+    const expected = Object.entries(defaults).map(([key, value]) => [`${section}.${key}`, shown(key, value)]);
+    for (const document of [ENGLISH, CHINESE]) {
+      const rows = document.tables
+        .flat()
+        .filter(([key]) => key!.startsWith(`\`${section}.`))
+        .map(([key, value]) => [key!, /^`.*`$/.test(value!) ? value!.slice(1, -1) : 'required']);
+      expect(rows.map(([key, value]) => [key!.slice(1, -1), value])).toEqual(expected);
+    }
+  });
+
+  function shown(key: string, value: unknown): string {
+    if (key === 'api_keys') return 'required';
+    if (key === 'body_limit') return `${Number(value) / 1024 / 1024}mb`;
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+
+  it('lists every key of a model', () => {
+    const keys = new Set(PROVIDER_TYPES.flatMap(({ Config }) => [...classFields(Config).keys()]));
+    for (const document of [ENGLISH, CHINESE]) {
+      const table = document.tables.find((rows) => rows.some(([key]) => key === '`base_url`'))!;
+      const listed = table
+        .slice(1)
+        .flatMap(([cell]) => [...cell!.matchAll(/`(\w+)`/g)].map(([, key]) => key!));
+      expect(listed.toSorted()).toEqual([...keys].toSorted());
+    }
+  });
+});
+
+describe('the new type of model in the README', () => {
+  it('compiles', () => {
+    const { code } = ENGLISH.blocksOf('ts', 'class SignedProvider')[0]!;
+    const file = join(ROOT, EXAMPLE_FILE);
+    const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+      config: object;
+    };
+    const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
+    const host = ts.createCompilerHost(options);
+    const fileExists = host.fileExists.bind(host);
+    const readFile = host.readFile.bind(host);
+    host.fileExists = (path) => path === file || fileExists(path);
+    host.readFile = (path) => (path === file ? code : readFile(path));
+    const program = ts.createProgram([file], options, host);
+    const problems = ts.getPreEmitDiagnostics(program, program.getSourceFile(file));
+    expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+  }, 60_000);
+
+  it('does what the README says', async () => {
+    const SignedProvider = await compileExample();
+    for (const document of [ENGLISH, CHINESE]) {
+      const [{ code }] = document.blocksOf('yaml', 'signed:') as [CodeBlock];
+      const [model] = load(code, {}, [SignedProvider]).config.models;
+      const body = Buffer.from('{"model":"signed-model","messages":[{"role":"user","content":"你好"}]}');
+      const call = { request: ChatRequest.parse(body), headers: {}, isTest: false };
+      const request = await new SignedProvider().prepare(call, model!);
+      expect(request.headers).toMatchObject({
+        'x-app-id': 'gateway',
+        'x-signature': createHmac('sha256', 'a-long-secret').update(request.body).digest('hex'),
+        authorization: 'Bearer sandbox-key',
+      });
+    }
+  });
+
+  it('gives the line of the list as it would be', () => {
+    const [{ code }] = ENGLISH.blocksOf('ts', 'PROVIDER_TYPES') as [CodeBlock];
+    const list = readFileSync(join(ROOT, 'src/providers/provider-types.ts'), 'utf8');
+    expect(list).toContain(code.replace(', SignedProvider', '').trim());
+  });
+});

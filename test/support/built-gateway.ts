@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** The built gateway in a process of its own, as users start it. */
+export interface BuiltGateway {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts `dist/main.js` on a free port. Only the build holds what Nest's Swagger plugin makes of the DTO files, so
+ * whoever looks at the OpenAPI document has to look at this one.
+ * @param configPath the configuration that comes with the gateway when left out
+ */
+export async function startBuiltGateway(configPath = 'config/models.yaml'): Promise<BuiltGateway> {
+  const gateway = spawn(
+    process.execPath,
+    ['dist/main.js', '--host', '127.0.0.1', '--port', '0', '--config', configPath],
+    { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const closed = once(gateway, 'close');
+  let output = '';
+  gateway.stderr.on('data', (text: Buffer) => (output += text.toString()));
+  for await (const line of createInterface(gateway.stdout)) {
+    output += `${line}\n`;
+    const url = /"message":"listening","url":"([^"]+)"/.exec(line)?.[1];
+    if (url === undefined) continue;
+    gateway.stdout.resume();
+    return {
+      url,
+      stop: async () => {
+        gateway.kill('SIGTERM');
+        await closed;
+      },
+    };
+  }
+  throw new Error(`The built gateway did not start:\n${output}`);
+}

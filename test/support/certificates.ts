@@ -1,0 +1,103 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** Made for one test run by the `openssl` command, and gone with it. */
+export interface TestCertificates {
+  /** The private authority that signed the others. */
+  readonly caFile: string;
+  /** For 127.0.0.1, localhost and model.internal.test. */
+  readonly server: CertificateFiles;
+  /** From the same authority, for another host. */
+  readonly otherHost: CertificateFiles;
+  readonly client: CertificateFiles;
+  remove(): void;
+}
+
+/**
+ * A `describe` whose tests need certificates. Without the `openssl` command they are skipped, with a line that says
+ * so; in CI (`CI` is set) that is a failure.
+ */
+export function describeWithCertificates(name: string, tests: (made: () => TestCertificates) => void): void {
+  if (spawnSync('openssl', ['version']).status === 0) {
+    describe(name, () => {
+      let certificates: TestCertificates;
+      beforeAll(() => {
+        certificates = makeCertificates();
+      });
+      afterAll(() => certificates?.remove());
+      tests(() => certificates);
+    });
+    return;
+  }
+  const reason = 'no openssl command';
+  if (process.env['CI']) {
+    describe(name, () => {
+      it('has the openssl command', () => {
+        throw new Error(`${reason}; CI must not skip it`);
+      });
+    });
+    return;
+  }
+  process.stdout.write(`SKIPPED ${name}: ${reason}\n`);
+  describe.skip(name, () =>
+    tests(() => {
+      throw new Error(reason);
+    }),
+  );
+}
+
+/** What a server or a client is started with. */
+export function readPair({ certFile, keyFile }: CertificateFiles): { cert: Buffer; key: Buffer } {
+  return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+}
+
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+/** Nothing of the machine's own openssl.cnf. */
+const REQUEST_CONFIG = `[req]
+distinguished_name = name
+x509_extensions = authority
+[name]
+[authority]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+`;
+
+function makeCertificates(): TestCertificates {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-certificates-'));
+  const file = (name: string): string => join(folder, name);
+  const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'pipe' });
+  const config = file('request.cnf');
+  writeFileSync(config, REQUEST_CONFIG);
+  const request = (name: string, more: string[]): void =>
+    openssl('req', ...NEW_KEY, '-config', config, '-subj', `/CN=test ${name}`, ...more);
+
+  const ca = pair(file('ca'));
+  request('authority', ['-x509', '-days', '2', '-keyout', ca.keyFile, '-out', ca.certFile]);
+  const sign = (name: string, extensions: string): CertificateFiles => {
+    const made = pair(file(name));
+    request(name, ['-keyout', made.keyFile, '-out', file(`${name}.csr`)]);
+    writeFileSync(file(`${name}.cnf`), extensions);
+    const from = ['-in', file(`${name}.csr`), '-extfile', file(`${name}.cnf`)];
+    const by = ['-CA', ca.certFile, '-CAkey', ca.keyFile, '-CAcreateserial'];
+    openssl('x509', '-req', '-days', '2', ...from, ...by, '-out', made.certFile);
+    return made;
+  };
+  return {
+    caFile: ca.certFile,
+    server: sign('server', 'subjectAltName = IP:127.0.0.1, DNS:localhost, DNS:model.internal.test\n'),
+    otherHost: sign('other-host', 'subjectAltName = DNS:other.internal.test\n'),
+    client: sign('client', 'extendedKeyUsage = clientAuth\n'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function pair(path: string): CertificateFiles {
+  return { certFile: `${path}.pem`, keyFile: `${path}.key` };
+}

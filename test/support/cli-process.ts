@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+export const MAIN = join(ROOT, 'dist', 'main.js');
+export const BIN = join(ROOT, 'bin', 'llm-gateway.mjs');
+
+export interface CliOptions {
+  /** Over a clean environment; no variable of the machine's reaches the program. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Written to standard input, which then ends. */
+  readonly input?: string;
+  /** What runs instead of `node dist/main.js`. */
+  readonly command?: readonly [string, ...string[]];
+  /** In a process group of its own, as a terminal gives to each command. */
+  readonly isGroup?: boolean;
+}
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The program, run as people run it: in a process of its own. */
+export class CliProcess {
+  static readonly #all = new Set<CliProcess>();
+  stdout = '';
+  stderr = '';
+  /** What came to stdout, read by read. */
+  readonly pieces: string[] = [];
+  result: CliResult | undefined;
+  readonly child: ChildProcess;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(
+    args: readonly string[],
+    private readonly options: CliOptions = {},
+  ) {
+    const [file, ...first] = options.command ?? [process.execPath, MAIN];
+    this.child = spawn(file, [...first, ...args], {
+      cwd: options.cwd ?? ROOT,
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
+      stdio: 'pipe',
+      detached: options.isGroup ?? false,
+    });
+    CliProcess.#all.add(this);
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+      this.pieces.push(text);
+      this.#changed();
+    });
+    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+      this.#changed();
+    });
+    this.child.once('close', (code, signal) => {
+      CliProcess.#all.delete(this);
+      this.result = { code, signal, stdout: this.stdout, stderr: this.stderr };
+      this.#changed();
+    });
+    // A program that reads nothing may be gone before this arrives.
+    this.child.stdin!.on('error', () => undefined);
+    if (options.input !== undefined) this.child.stdin!.end(options.input);
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Log lines on stdout that are complete. */
+  get log(): Record<string, unknown>[] {
+    return this.stdout
+      .split('\n')
+      .slice(0, -1)
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Waits until something is true of this process; looks again at each output and at its end. */
+  async until(isTrue: () => boolean, timeoutMs = 15_000): Promise<void> {
+    if (isTrue()) return;
+    let timer: NodeJS.Timeout | undefined;
+    let look = (): void => undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        look = () => isTrue() && resolve();
+        this.#listeners.add(look);
+        timer = setTimeout(
+          () => reject(new Error(`waited in vain.\n${this.stdout}\n${this.stderr}`)),
+          timeoutMs,
+        );
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#listeners.delete(look);
+    }
+  }
+
+  async ended(timeoutMs = 15_000): Promise<CliResult> {
+    await this.until(() => this.result !== undefined, timeoutMs);
+    return this.result!;
+  }
+
+  /** Address of the server, from its `count`th line that says so. */
+  async listening(count = 1): Promise<string> {
+    const lines = (): Record<string, unknown>[] => this.log.filter(({ message }) => message === 'listening');
+    await this.until(() => lines().length >= count || this.result !== undefined);
+    const line = lines()[count - 1];
+    if (line === undefined) throw new Error(`never listened.\n${this.stdout}\n${this.stderr}`);
+    return String(line['url']);
+  }
+
+  /** To the process, or to the whole of its group. */
+  kill(signal: NodeJS.Signals): void {
+    try {
+      process.kill(this.options.isGroup === true ? -this.pid : this.pid, signal);
+    } catch {
+      // It has gone already.
+    }
+  }
+
+  /** For `afterEach`: no test leaves a process behind. */
+  static async endAll(): Promise<void> {
+    const all = [...CliProcess.#all];
+    for (const cli of all) cli.kill('SIGKILL');
+    await Promise.all(all.map((cli) => cli.ended()));
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Runs a command to its end. */
+export function runCli(args: readonly string[], options?: CliOptions): Promise<CliResult> {
+  return new CliProcess(args, { input: '', ...options }).ended();
+}
+
+/** A folder that is gone after the test, with a configuration file in it. */
+export class ConfigFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'gateway-cli-'));
+  readonly file = join(this.path, 'models.yaml');
+
+  /** JSON is YAML. */
+  write(content: Readonly<Record<string, unknown>>): this {
+    const whole = {
+      server: { host: '127.0.0.1', port: 0 },
+      auth: { api_keys: [CLI_KEY] },
+      ...content,
+    };
+    writeFileSync(this.file, JSON.stringify(whole, null, 2));
+    return this;
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+export const CLI_KEY = 'sk-cli-test-key-0001';
+
+/** A port that nobody listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Looks again and again until something is true. */
+export async function poll(isTrue: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+  const until = performance.now() + timeoutMs;
+  while (!(await isTrue())) {
+    if (performance.now() > until) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+const FENCE = /^```(\w+)\n(.*?)^```$/gms;
+
+/** A fenced block of a document. */
+export interface CodeBlock {
+  readonly language: string;
+  readonly code: string;
+}
+
+/** A document of the product, taken apart. */
+export class MarkdownDocument {
+  readonly text: string;
+  readonly blocks: readonly CodeBlock[];
+  /** The text without its fenced blocks. */
+  readonly prose: string;
+
+  constructor(readonly name: string) {
+    this.text = readFileSync(join(ROOT, name), 'utf8');
+    this.blocks = [...this.text.matchAll(FENCE)].map(([, language, code]) => ({
+      language: language!,
+      code: code!,
+    }));
+    this.prose = this.text.replaceAll(FENCE, '');
+  }
+
+  /** Level and words. */
+  get headings(): readonly { readonly level: number; readonly title: string }[] {
+    return [...this.prose.matchAll(/^(#+) (.+)$/gm)].map(([, marks, title]) => ({
+      level: marks!.length,
+      title: title!,
+    }));
+  }
+
+  /** Rows of cells, the line of dashes left out. */
+  get tables(): readonly (readonly string[][])[] {
+    return [...this.prose.matchAll(/(?:^\|.*\n)+/gm)].map(([table]) =>
+      table
+        .trim()
+        .split('\n')
+        .filter((line) => !/^[|\s-]+$/.test(line) || !line.includes('---'))
+        .map((line) =>
+          line
+            .slice(1, -1)
+            .split(/(?<!\\)\|/)
+            .map((cell) => cell.trim().replaceAll('\\|', '|')),
+        ),
+    );
+  }
+
+  /** What stands in `backticks`. */
+  get inlineCode(): readonly string[] {
+    return [...this.prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
+  }
+
+  /** Targets of links. */
+  get links(): readonly string[] {
+    return [...this.prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+  }
+
+  /** Lines of the shell blocks, continued ones put together. */
+  get commands(): readonly string[] {
+    return this.blocksOf('sh').flatMap(({ code }) => commandsOf(code));
+  }
+
+  /** Those in a language that hold some text. */
+  blocksOf(language: string, text = ''): readonly CodeBlock[] {
+    return this.blocks.filter((block) => block.language === language && block.code.includes(text));
+  }
+
+  /** The block that follows another. */
+  after(block: CodeBlock): CodeBlock | undefined {
+    return this.blocks[this.blocks.indexOf(block) + 1];
+  }
+}
+
+/** The commands of a shell script without control structures; a quote may span lines. */
+export function commandsOf(script: string): string[] {
+  const joined = script.replaceAll(/\\\n\s*/g, ' ');
+  return [...joined.matchAll(/(?:'[^']*'|"[^"]*"|[^'"\n])+/g)].map(([line]) => line.trim());
+}
+
+/** A command as a shell would split it, its comment left out. */
+export function wordsOf(command: string): string[] {
+  const words: string[] = [];
+  for (const [word] of command.matchAll(/#.*$|(?:'[^']*'|"[^"]*"|[^\s'"])+/g)) {
+    if (word.startsWith('#')) break;
+    words.push(
+      word.replaceAll(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) => single ?? double!),
+    );
+  }
+  return words;
+}
+
+export const ENGLISH = new MarkdownDocument('README.md');
+export const CHINESE = new MarkdownDocument('README.zh-CN.md');
+export const QUICKSTART = new MarkdownDocument('QUICKSTART.md');
+export const DOCUMENTS = [ENGLISH, CHINESE, QUICKSTART];
+
+/** The provider that the README adds: a file that does not exist. */
+export const EXAMPLE_FILE = 'src/providers/signed.provider.ts';
