@@ -1,6 +1,7 @@
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type AccessToken } from './login-answer.js';
 import { type LoginCarryConfig } from './login.config.js';
+import { spellingsOf } from './secret-spellings.js';
 
 /** Shorter values would blot out ordinary words. */
 const SHORTEST_SECRET = 6;
@@ -32,7 +33,7 @@ export function carryToken(
     url,
     headers,
     credential: token,
-    credentials: [...secrets, ...secrets.map(encodeURIComponent)],
+    credentials: secrets.flatMap(spellingsOf),
   };
 }
 

@@ -27,7 +27,16 @@ export class LoginRecipe {
     const { carry, refused_when: _use, ...won } = login ?? {};
     const addresses = this.plan.steps.map(({ url }) => url);
     const cookie = this.plan.tokenCookie === undefined ? undefined : carry;
-    const identity = JSON.stringify([addresses, username, password, model.headers, model.query, won, cookie]);
+    const identity = JSON.stringify(
+      [addresses, username, password, model.headers, model.query, won, cookie],
+      inOrder,
+    );
     this.key = `token:${createHash('sha256').update(identity).digest('hex')}`;
   }
+}
+
+/** Two descriptions that say the same in another order are one recipe. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

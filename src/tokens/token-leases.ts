@@ -117,7 +117,7 @@ export class TokenLeases {
     if (held === undefined || held.token === lease.refused || Date.now() >= held.expiresAtMs)
       return undefined;
     lease.current ??= held.token;
-    lease.refreshToken ??= held.refreshToken;
+    lease.refreshToken = held.refreshToken ?? lease.refreshToken;
     return held;
   }
 

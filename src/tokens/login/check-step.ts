@@ -40,7 +40,7 @@ export function checkStep(
     if (!['string', 'number', 'boolean'].includes(typeof value))
       report.problem(
         [...at, 'fields', name],
-        'expected a constant; expected body for what is nested or built',
+        'expected a string, a number or a flag; body is for what is nested or built',
       );
   }
   checkHeaders({ headers: step.headers }, below(at, report));

@@ -1,5 +1,6 @@
 import { type Expression, ExpressionError } from '../../expressions/expression.js';
 import { LoginError, type LoginErrorDetails } from '../login-error.js';
+import { spellingsOf } from '../secret-spellings.js';
 import { CookieJar } from './cookie-jar.js';
 import { HASH_FUNCTIONS } from './hash-functions.js';
 import { viewOf, type LoginReply } from './login-exchange.js';
@@ -54,7 +55,7 @@ export class LoginScope {
     if (typeof value === 'string') {
       if (value.length < SHORTEST_SECRET && value !== this.account.password) return;
       if (value === '' || value === this.account.username) return;
-      for (const spelling of [value, encodeURIComponent(value)]) this.#secrets.add(spelling);
+      for (const spelling of spellingsOf(value)) this.#secrets.add(spelling);
     } else if (typeof value === 'object' && value !== null) {
       for (const child of Object.values(value) as unknown[]) this.hide(child);
     }
