@@ -144,8 +144,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   #deliver(chunk: Buffer): void {
     if (this.#failure !== undefined) return;
-    this.#clocks.waiting();
-    if (this.#sink!.onData(chunk)) return;
+    // A stopped clock must not start anew for bytes that were kept until now.
+    if (!this.#isEnded) this.#clocks.waiting();
+    if (this.#sink!.onData(chunk) || this.#isEnded) return;
     this.#clocks.paused();
     this.#controller?.pause();
   }

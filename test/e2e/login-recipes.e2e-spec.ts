@@ -216,11 +216,11 @@ describe('one login', () => {
 
   it('serves all models of one account and one recipe, and no others', async () => {
     rig.serve(({ res }) => sendJson(res, { data: { key: TOKEN } }));
-    const corp = { url: `${rig.upstream.url}/login`, token: 'body.data.key', fields: { app: 'chat' } };
+    const corp = { url: `${rig.upstream.url}/login`, token: 'body.data.key', fields: { app: 'chat', v: 1 } };
     await rig.start(corp, {}, [
       {
         name: 'same',
-        login: { fields: corp.fields, token: corp.token, url: corp.url, carry: { name: 'x-key' } },
+        login: { fields: { v: 1, app: 'chat' }, token: corp.token, url: corp.url, carry: { name: 'x-key' } },
       },
       { name: 'other-fields', login: { ...corp, fields: { app: 'other' } } },
       { name: 'other-account', login: corp, username: 'somebody' },

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { LoginRig, TOKEN, errorOf } from '../support/login-rig.js';
 import { type UpstreamCall, completion, sendJson } from '../support/start-upstream.js';
 
@@ -44,6 +45,24 @@ describe('refused_when', () => {
       }
       expect(rig.logins()).toHaveLength(before + 1);
     }
+  });
+
+  it('looks into answers that came compressed, and passes them on unpacked', async () => {
+    let isExpired = true;
+    rig.serve(
+      ({ res }) => sendJson(res, { token: TOKEN }),
+      ({ res }) => {
+        res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+        res.end(gzipSync(JSON.stringify(isExpired ? expired : completion('fine'))));
+      },
+    );
+    await rig.start({ refused_when: { body: 'code = 10401' } });
+    expect((await errorOf(await rig.ask())).message).toBe('token expired');
+    isExpired = false;
+    await rig.gateway.close();
+    await rig.start({ refused_when: { body: 'code = 10401' } });
+    for (const isStream of [false, true])
+      expect(await (await rig.ask('m', isStream)).text()).toContain('fine');
   });
 
   it('replaces the default: 401 is then another error', async () => {
