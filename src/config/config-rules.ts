@@ -1,4 +1,5 @@
-import { ValidateBy } from 'class-validator';
+import { Type } from 'class-transformer';
+import { ValidateBy, ValidateNested } from 'class-validator';
 
 /** A class-validator rule with one message, so that a field that is wrong in several ways is reported once. */
 function rule(name: string, expected: string, validate: (value: unknown) => boolean): PropertyDecorator {
@@ -50,6 +51,22 @@ export const TextList = (pattern: RegExp, expected: string) =>
 /** A list of anything; its items are judged one by one elsewhere. */
 export const List = (expected: string) =>
   rule('list', `a list of ${expected}`, (value) => Array.isArray(value));
+
+/** Where a field's item class is written down. */
+export const ITEM_BLOCK = Symbol('config:item');
+
+/** A list of blocks that one class describes. */
+export const BlockList =
+  (Item: new () => object, expected: string): PropertyDecorator =>
+  (target, field) => {
+    for (const decorate of [List(expected), ValidateNested({ each: true }), Type(() => Item)]) {
+      decorate(target, field);
+    }
+    Reflect.defineMetadata(ITEM_BLOCK, Item, target, field);
+  };
+
+/** A string that may be empty. */
+export const AnyText = () => rule('anyText', 'a string', (value) => typeof value === 'string');
 
 /** A mapping; its values are judged one by one elsewhere. */
 export const Mapping = (expected: string) =>

@@ -6,7 +6,7 @@ import { Flag, Mapping, OneOf, Text, TextLike, WholeNumber } from './config-rule
 import { TimeoutsConfig } from './timeouts.config.js';
 import { TlsConfig } from './tls.config.js';
 
-export { type ConfigReport } from './config-report.js';
+export { type ConfigKey, type ConfigReport } from './config-report.js';
 
 const MAX_TOKENS_FIELDS = ['max_tokens', 'max_completion_tokens'] as const;
 

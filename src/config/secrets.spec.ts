@@ -21,6 +21,16 @@ it('finds every secret that is shown to model services, and nothing else', () =>
   request:
     - { name: t, base_url: "https://x.test", token: secret-token }
     - { name: l, base_url: "https://x.test", auth_url: "https://x.test", username: username, password: secret-password }
+    - name: r
+      base_url: "https://x.test"
+      login:
+        steps:
+          - url: "https://x.test/a?sig=secret-in-step"
+            send_as: none
+            headers: { x-api-key: secret-step-header, x-team: harmless-team }
+          - url: b
+            send_as: none
+            fields: { client_secret: "secret/field", app: harmless-app, pin_token: 77777777 }
     - { name: s, base_url: "https://x.test", token: short }
 `,
     { env: { HTTPS_PROXY: 'http://user:secret-of-proxy@proxy.test' } },
@@ -36,6 +46,11 @@ it('finds every secret that is shown to model services, and nothing else', () =>
       'secret-api-key',
       'secret-bearer',
       'secret-header',
+      '77777777',
+      'secret%2Ffield',
+      'secret/field',
+      'secret-in-step',
+      'secret-step-header',
       'secret-in-url',
       'secret-of-proxy',
       'secret-password',

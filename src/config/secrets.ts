@@ -1,6 +1,13 @@
 import { type GatewayConfig } from './gateway.config.js';
 import { type ModelConfig } from './model.config.js';
 
+interface LoginBlock {
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly steps?: readonly LoginBlock[];
+}
+
 /** Shorter values would blot out ordinary words. */
 const SHORTEST = 6;
 
@@ -39,14 +46,30 @@ function* secretsOf(model: ModelConfig): Generator<string> {
     if (SECRET_FIELD.test(field)) yield value;
     else if (field === 'proxy' || field.endsWith('_url')) yield* secretsOfAddress(value);
   }
-  for (const [name, value] of Object.entries(model.headers)) {
+  yield* secretsOfHeaders(model.headers);
+  yield* secretsOfLogin((model as unknown as { login?: LoginBlock }).login);
+  for (const [name, value] of Object.entries(model.query)) {
+    if (SECRET_NAME.test(name)) yield* spellings(value);
+  }
+}
+
+function* secretsOfHeaders(headers: Readonly<Record<string, string>>): Generator<string> {
+  for (const [name, value] of Object.entries(headers)) {
     if (!SECRET_NAME.test(name)) continue;
     yield value;
     // Without its scheme: "Bearer abc" may come back as "abc".
     if (value.includes(' ')) yield value.slice(value.indexOf(' ') + 1);
   }
-  for (const [name, value] of Object.entries(model.query)) {
-    if (SECRET_NAME.test(name)) yield* spellings(value);
+}
+
+/** What some types say under `login`, and its steps: constants that travel with the password. */
+function* secretsOfLogin(login: LoginBlock | undefined): Generator<string> {
+  for (const step of [login, ...(login?.steps ?? [])]) {
+    yield* secretsOfHeaders(step?.headers ?? {});
+    yield* secretsOfAddress(step?.url ?? '');
+    for (const [name, value] of Object.entries(step?.fields ?? {})) {
+      if (SECRET_NAME.test(name)) yield* spellings(String(value));
+    }
   }
 }
 

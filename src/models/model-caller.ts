@@ -6,6 +6,7 @@ import { UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { isCredentialRefused } from './credential-check.js';
 import { type Model } from './model-registry.js';
 
 /** An answer that the upstream has begun: accepted with 2xx, body still to come. */
@@ -42,12 +43,19 @@ export class ModelCaller {
       cancellation.onCancel((reason) => exchange.abort(reason));
       await exchange.accepted;
       record.upstreamStatus = exchange.status;
-      if (exchange.status >= 200 && exchange.status < 300) {
+      const refusal = provider.refusal?.(config);
+      const isRefused =
+        refusal === undefined
+          ? exchange.status === 401
+          : await isCredentialRefused(exchange, refusal, call.request.isStream);
+      if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
         provider.credentialWorked?.(request, config, call.isTest);
         return { exchange, request };
       }
-      const isRefused = exchange.status === 401;
-      const failure = await this.failure.from(exchange, request);
+      const failure =
+        isRefused && refusal !== undefined
+          ? await this.failure.fromRefusal(exchange, request)
+          : await this.failure.from(exchange, request);
       if (!isRefused || provider.renewCredential === undefined) throw failure;
       // Told on the second refusal too, so that a service which refuses fresh tokens is left in peace for a while.
       const isRenewed = await cancellation.race(provider.renewCredential(request, config));

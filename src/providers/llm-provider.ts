@@ -12,6 +12,15 @@ export interface ChatCall {
   readonly isTest: boolean;
 }
 
+/** How a service says that a credential is no longer good. */
+export interface CredentialRefusal {
+  saysStatus(status: number): boolean;
+  /** Whether JSON answers are looked into, those with a good status too. */
+  readonly looksAtBody: boolean;
+  /** @param answer `body` is parsed JSON. @throws GatewayError when that cannot be told */
+  saysBody(answer: { readonly status: number; readonly body: unknown }): Promise<boolean>;
+}
+
 /**
  * The port: one strategy class per model type, chosen by the YAML word `type`, holding no state of a call. It says
  * how a call is prepared; sending, clocks, retries and relaying stand once, elsewhere, and know no type.
@@ -23,8 +32,11 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
    */
   prepare(call: ChatCall, model: Config): UpstreamRequest | Promise<UpstreamRequest>;
 
+  /** What of an answer says that the credential was refused; undefined, or absent: status 401. */
+  refusal?(model: Config): CredentialRefusal | undefined;
+
   /**
-   * The upstream refused the credential of `request` (401). Absent where a credential cannot be renewed.
+   * The upstream refused the credential of `request`. Absent where a credential cannot be renewed.
    * @returns true when a fresh one is ready and the call may be prepared and sent once more
    * @throws UpstreamError when renewing failed
    */

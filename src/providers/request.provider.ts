@@ -1,13 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { IsNotEmpty, IsNumber, IsOptional, IsPositive, IsString } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsNotEmpty, IsNumber, IsOptional, IsPositive, IsString, ValidateNested } from 'class-validator';
 import { type ConfigReport, ModelConfig } from '../config/model.config.js';
+import { carryToken } from '../tokens/carry-token.js';
+import { checkLogin } from '../tokens/login/check-login.js';
+import { basicCredential } from '../tokens/login/login-request.js';
+import { LoginConfig } from '../tokens/login.config.js';
 import { LoginRecipe } from '../tokens/login-recipe.js';
 import { TokenLeases } from '../tokens/token-leases.js';
+import { TokenRefusal } from '../tokens/token-refusal.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type ChatCall, type LlmProvider } from './llm-provider.js';
 import { openAiRequest } from './openai-request.js';
 
 const DEFAULT_TOKEN_CACHE_HOURS = 8;
+const LOGIN_KEYS = ['auth_url', 'username', 'password'] as const;
 
 /** An in-house service that wants a token: one written down, or one that a login hands out. */
 export class RequestModelConfig extends ModelConfig {
@@ -39,11 +46,16 @@ export class RequestModelConfig extends ModelConfig {
   @IsPositive()
   token_cache_hours?: number;
 
+  /** How the token is won and used, where that differs from the above. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => LoginConfig)
+  login?: LoginConfig;
+
   override check(report: ConfigReport): void {
-    const login = ['auth_url', 'username', 'password'] as const;
-    const given = login.filter((key) => this[key] !== undefined);
     if (this.token !== undefined) {
-      for (const key of given) {
+      for (const key of ['auth_url', 'username', 'password', 'login'] as const) {
+        if (this[key] === undefined) continue;
         report.problem(key, 'stands beside token; expected either a token or a login, not both');
       }
       if (this.token_cache_hours !== undefined) {
@@ -51,11 +63,16 @@ export class RequestModelConfig extends ModelConfig {
       }
       return;
     }
-    if (given.length === 0) {
+    const given = LOGIN_KEYS.filter((key) => this[key] !== undefined);
+    if (given.length === 0 && this.login === undefined) {
       report.problem('', 'has no credential; expected token, or auth_url, username and password');
       return;
     }
-    for (const key of login) {
+    if (this.login !== undefined) {
+      checkLogin(this.login, this, report);
+      return;
+    }
+    for (const key of LOGIN_KEYS) {
       if (this[key] === undefined) {
         report.problem(key, 'is missing; expected auth_url, username and password together');
       }
@@ -69,21 +86,39 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
   static readonly Config = RequestModelConfig;
 
   readonly #recipes = new WeakMap<RequestModelConfig, LoginRecipe>();
+  readonly #refusals = new WeakMap<RequestModelConfig, TokenRefusal>();
 
   constructor(private readonly leases: TokenLeases) {}
 
   async prepare(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
-    const token = model.token ?? (await this.leases.acquire(this.#recipeOf(model), call.isTest));
-    return openAiRequest(call, model, token);
+    const { login } = model;
+    if (login?.preset === 'basic') {
+      const access = { token: basicCredential(model) };
+      return carryToken(openAiRequest(call, model, undefined), login.carry, access, 'Basic');
+    }
+    if (model.token !== undefined) return openAiRequest(call, model, model.token);
+    const access = await this.leases.acquire(this.#recipeOf(model), call.isTest);
+    if (login === undefined) return openAiRequest(call, model, access.token);
+    return carryToken(openAiRequest(call, model, undefined), login.carry, access);
+  }
+
+  refusal(model: RequestModelConfig): TokenRefusal | undefined {
+    if (model.login?.refused_when === undefined) return undefined;
+    let refusal = this.#refusals.get(model);
+    if (refusal === undefined) {
+      refusal = new TokenRefusal(model.name, model.login.refused_when);
+      this.#refusals.set(model, refusal);
+    }
+    return refusal;
   }
 
   async renewCredential(request: UpstreamRequest, model: RequestModelConfig): Promise<boolean> {
-    if (model.token !== undefined || request.credential === undefined) return false;
+    if (!isLeased(model) || request.credential === undefined) return false;
     return this.leases.renewRefused(this.#recipeOf(model), request.credential);
   }
 
   credentialWorked(request: UpstreamRequest, model: RequestModelConfig, isTest: boolean): void {
-    if (model.token !== undefined || request.credential === undefined) return;
+    if (!isLeased(model) || request.credential === undefined) return;
     this.leases.worked(this.#recipeOf(model), request.credential, isTest);
   }
 
@@ -92,10 +127,11 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
     if (recipe === undefined) {
       recipe = new LoginRecipe(
         model,
-        withQuery(model.auth_url!, model.query),
-        model.username!,
-        model.password!,
+        model.auth_url,
+        model.username,
+        model.password,
         (model.token_cache_hours ?? DEFAULT_TOKEN_CACHE_HOURS) * 3_600_000,
+        model.login,
       );
       this.#recipes.set(model, recipe);
     }
@@ -103,8 +139,7 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
   }
 }
 
-function withQuery(address: string, query: Readonly<Record<string, string>>): string {
-  const url = new URL(address);
-  for (const name in query) url.searchParams.set(name, query[name]!);
-  return url.href;
+/** Whether a login hands the credential out, for a time. */
+function isLeased(model: RequestModelConfig): boolean {
+  return model.token === undefined && model.login?.preset !== 'basic';
 }

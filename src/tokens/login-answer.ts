@@ -1,9 +1,25 @@
-import { isJsonObject, parseJson } from '../protocol/json.js';
+import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
+
+/** A token, and whatever else of the login's answer calls show. */
+export interface AccessToken {
+  readonly token: string;
+  /** Further headers, lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further query parameters. */
+  readonly query?: Readonly<Record<string, string>>;
+}
 
 /** What a login won. */
-export interface LoginAnswer {
+export interface LoginAnswer extends AccessToken {
+  /** Undefined when the answer does not say. */
+  readonly lifetimeMs: number | undefined;
+  /** Wins the next token without the password. */
+  readonly refreshToken?: string;
+}
+
+interface FoundToken {
   readonly token: string;
-  /** From the answer's `expires_in`; undefined when it does not say. */
+  /** From `expires_in`. */
   readonly lifetimeMs: number | undefined;
 }
 
@@ -14,14 +30,13 @@ const BARE_TOKEN = /^(?![<{["])[\x21-\x7e]{8,8192}$/;
 const HEADER_SAFE = /^[\x21-\x7e]+$/;
 
 /** Finds the token where services usually put it. @returns undefined when there is none */
-export function readLoginAnswer(body: string): LoginAnswer | undefined {
+export function readLoginAnswer(body: string): FoundToken | undefined {
   const text = body.trim();
   const json = parseJson(text);
   if (typeof json === 'string') return usable(json, undefined);
   if (!isJsonObject(json)) return BARE_TOKEN.test(text) ? { token: text, lifetimeMs: undefined } : undefined;
-  const places = [json, ...ENVELOPES.map((name) => json[name])];
-  const lifetimeMs = places.map(readLifetime).find((lifetime) => lifetime !== undefined);
-  for (const place of places) {
+  const lifetimeMs = readExpiresIn(json);
+  for (const place of placesIn(json)) {
     if (!isJsonObject(place)) continue;
     for (const name of TOKEN_FIELDS) {
       const token = place[name];
@@ -35,7 +50,20 @@ export function readLoginAnswer(body: string): LoginAnswer | undefined {
   return undefined;
 }
 
-function usable(token: string, lifetimeMs: number | undefined): LoginAnswer | undefined {
+/** In milliseconds. @param body of a login's answer, as parsed */
+export function readExpiresIn(body: unknown): number | undefined {
+  if (!isJsonObject(body)) return undefined;
+  return placesIn(body)
+    .map(readLifetime)
+    .find((lifetime) => lifetime !== undefined);
+}
+
+/** Where a field may stand: at the top, or in an envelope. */
+function placesIn(json: JsonObject): unknown[] {
+  return [json, ...ENVELOPES.map((name) => json[name])];
+}
+
+function usable(token: string, lifetimeMs: number | undefined): FoundToken | undefined {
   return HEADER_SAFE.test(token) ? { token, lifetimeMs } : undefined;
 }
 

@@ -1,30 +1,31 @@
+import { type IncomingHttpHeaders } from 'node:http';
 import { HttpService } from '@nestjs/axios';
 import { Injectable } from '@nestjs/common';
 import { type AxiosResponse } from 'axios';
 import { lastValueFrom } from 'rxjs';
-import { isJsonObject, parseJson } from '../protocol/json.js';
 import { Connections } from '../upstream/connections.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
-import { type LoginAnswer, readLoginAnswer } from './login-answer.js';
+import { judgeReply, reasonOf } from './login/judge-reply.js';
+import { callExtras, keepValues } from './login/kept-values.js';
+import { type LoginStep } from './login/login-plan.js';
+import { type LoginReply, type LoginRequest, readReply } from './login/login-exchange.js';
+import { buildLoginRequest } from './login/login-request.js';
+import { LoginScope } from './login/login-scope.js';
+import { type LoginTrace } from './login/login-trace.js';
+import { readLifetime, readToken } from './login/read-token.js';
+import { type LoginAnswer } from './login-answer.js';
+import { LoginError } from './login-error.js';
 import { type LoginRecipe } from './login-recipe.js';
 
 const LOGIN_TIMEOUT_MS = 10_000;
-const MAX_MESSAGE_LENGTH = 300;
 
-/** Why a login won no token. `isRefused`: the service said no, as opposed to being away or broken. */
-export class LoginError extends Error {
-  constructor(
-    message: string,
-    readonly isRefused: boolean,
-    readonly upstreamStatus?: number,
-    cause?: unknown,
-  ) {
-    super(message, { cause });
-    this.name = LoginError.name;
-  }
+export interface LoginOptions {
+  /** Of the login before; used where the recipe knows how. */
+  readonly refreshToken?: string;
+  readonly trace?: LoginTrace;
 }
 
-/** Posts a user name and password, and reads the token from the answer. On its own clock, never a caller's. */
+/** Walks through the steps of a login. On its own clock, one for all steps, never a caller's. */
 @Injectable()
 export class LoginClient {
   constructor(
@@ -34,78 +35,93 @@ export class LoginClient {
   ) {}
 
   /** @throws LoginError */
-  async login(recipe: LoginRecipe): Promise<LoginAnswer> {
-    const answer = await this.#post(recipe);
-    if (answer.status >= 500) {
-      throw new LoginError(`The login service failed (HTTP ${answer.status}).`, false, answer.status);
+  async login(recipe: LoginRecipe, { refreshToken, trace }: LoginOptions = {}): Promise<LoginAnswer> {
+    const signal = AbortSignal.timeout(LOGIN_TIMEOUT_MS);
+    const { steps, refresh } = recipe.plan;
+    if (refreshToken !== undefined && refresh !== undefined) {
+      try {
+        const scope = new LoginScope({ ...recipe.account, refreshToken }, 'The token refresh', trace);
+        const won = await this.#walk(recipe, [refresh], scope, signal);
+        return { refreshToken, ...won };
+      } catch (error) {
+        // A refresh token may end before its time; the password still opens the door.
+        if (!(error instanceof LoginError && error.isRefused)) throw error;
+      }
     }
-    if (answer.status >= 300) {
-      throw new LoginError(
-        `The login was refused (HTTP ${answer.status})${this.#reason(answer.data, recipe)}.`,
-        true,
-        answer.status,
-      );
-    }
-    const won = readLoginAnswer(answer.data);
-    if (won === undefined) {
-      throw new LoginError(
-        `The login answer holds no token${this.#reason(answer.data, recipe)}.`,
-        true,
-        answer.status,
-      );
-    }
-    return won;
+    return this.#walk(recipe, steps, new LoginScope(recipe.account, '', trace), signal);
   }
 
-  async #post(recipe: LoginRecipe): Promise<AxiosResponse<string>> {
-    const signal = AbortSignal.timeout(LOGIN_TIMEOUT_MS);
+  async #walk(
+    recipe: LoginRecipe,
+    steps: readonly LoginStep[],
+    scope: LoginScope,
+    signal: AbortSignal,
+  ): Promise<LoginAnswer> {
+    let reply: LoginReply | undefined;
+    for (const [index, step] of steps.entries()) {
+      if (steps.length > 1) scope.step = `Login step ${index + 1} of ${steps.length}`;
+      reply = await this.#take(recipe, step, scope, signal);
+    }
+    return this.#collect(recipe, reply!, scope);
+  }
+
+  /** One step: call, judge the answer, keep what is wanted of it. */
+  async #take(
+    recipe: LoginRecipe,
+    step: LoginStep,
+    scope: LoginScope,
+    signal: AbortSignal,
+  ): Promise<LoginReply> {
+    const request = await buildLoginRequest(step, recipe.model, scope);
+    const { status, headers, data } = await this.#send(request, recipe, scope, signal);
+    const setCookie = headers['set-cookie'] as string | readonly string[] | undefined;
+    scope.cookies.take(request.url, typeof setCookie === 'string' ? [setCookie] : (setCookie ?? []));
+    const reply = readReply(status, headers as IncomingHttpHeaders, scope.cookies.all(), data);
+    scope.took(reply);
+    await judgeReply(step, reply, scope, this.redactor);
+    await keepValues(step, reply, scope);
+    return reply;
+  }
+
+  /** The token and all that goes with it, from the last answer. */
+  async #collect({ plan }: LoginRecipe, reply: LoginReply, scope: LoginScope): Promise<LoginAnswer> {
+    const token = await readToken(plan, reply, scope);
+    if (token === undefined || token === '') {
+      throw scope.error('The login answer holds no token', {
+        isRefused: true,
+        upstreamStatus: reply.status,
+        reason: await reasonOf(undefined, reply, scope, this.redactor),
+      });
+    }
+    const lifetimeMs = await readLifetime(plan, reply, scope, Date.now());
+    scope.trace?.({ kind: 'token', token, lifetimeMs });
+    return { token, lifetimeMs, ...(await callExtras(plan, reply, token, scope)) };
+  }
+
+  async #send(
+    { method, url, headers, body }: LoginRequest,
+    recipe: LoginRecipe,
+    scope: LoginScope,
+    signal: AbortSignal,
+  ): Promise<AxiosResponse<string>> {
     try {
       return await lastValueFrom(
-        this.http.post<string>(
-          recipe.url,
-          JSON.stringify({ username: recipe.username, password: recipe.password }),
-          {
-            headers: {
-              accept: 'application/json',
-              ...recipe.model.headers,
-              'content-type': 'application/json',
-            },
-            dispatcher: this.connections.for(recipe.model),
-            signal,
-          },
-        ),
+        this.http.request<string>({
+          method,
+          url,
+          headers,
+          data: body,
+          transformRequest: (data: unknown) => data,
+          dispatcher: this.connections.for(recipe.model),
+          signal,
+        }),
       );
     } catch (cause) {
-      if (signal.aborted) {
-        throw new LoginError(
-          `The login took longer than ${LOGIN_TIMEOUT_MS / 1000} s.`,
-          false,
-          undefined,
-          cause,
-        );
-      }
-      throw new LoginError(
-        `The login service could not be reached (${codeOf(cause)}).`,
-        false,
-        undefined,
-        cause,
-      );
+      const what = signal.aborted
+        ? `The login took longer than ${LOGIN_TIMEOUT_MS / 1000} s`
+        : `The login service could not be reached (${codeOf(cause)})`;
+      throw scope.error(what, { isRefused: false, cause });
     }
-  }
-
-  /** What the service said about it, if it said so in the usual places; secrets removed. */
-  #reason(body: string, recipe: LoginRecipe): string {
-    const json = parseJson(body);
-    if (!isJsonObject(json)) return '';
-    const said = isJsonObject(json['error']) ? json['error'] : json;
-    const words = ['message', 'msg', 'error_description', 'error', 'detail']
-      .map((name) => said[name])
-      .find((value) => typeof value === 'string' && value !== '');
-    if (typeof words !== 'string') return '';
-    return `: ${this.redactor
-      .redact(words, recipe.password)
-      .slice(0, MAX_MESSAGE_LENGTH)
-      .replace(/[.\s]+$/, '')}`;
   }
 }
 

@@ -1,22 +1,42 @@
 import { createHash } from 'node:crypto';
 import { type ModelConfig } from '../config/model.config.js';
+import { type LoginPlan, planLogin } from './login/login-plan.js';
+import { type Account } from './login/login-scope.js';
+import { type LoginConfig } from './login.config.js';
 
 /** How a token is won: everything that decides which token it is. */
 export class LoginRecipe {
   /** Names the token in the cache. A hash of the whole recipe: models share a login, an edit takes effect at once. */
   readonly key: string;
+  readonly account: Account;
+  readonly plan: LoginPlan;
 
   constructor(
-    /** Whose proxy, TLS and header settings the login uses. */
+    /** Whose proxy, TLS, header and query settings the login uses. */
     readonly model: ModelConfig,
-    /** Where the login is posted, query included. */
-    readonly url: string,
-    readonly username: string,
-    readonly password: string,
+    /** Where steps go that name no address of their own. */
+    authUrl: string | undefined,
+    username: string | undefined,
+    password: string | undefined,
     /** How long the token is kept when the login answer does not say shorter. */
     readonly lifetimeMs: number,
+    login?: LoginConfig,
   ) {
-    const identity = JSON.stringify([url, username, password, model.headers]);
+    this.account = { username, password };
+    this.plan = planLogin(model, authUrl, login);
+    const { carry, refused_when: _use, ...won } = login ?? {};
+    const addresses = this.plan.steps.map(({ url }) => url);
+    const cookie = this.plan.tokenCookie === undefined ? undefined : carry;
+    const identity = JSON.stringify(
+      [addresses, username, password, model.headers, model.query, won, cookie],
+      inOrder,
+    );
     this.key = `token:${createHash('sha256').update(identity).digest('hex')}`;
   }
+}
+
+/** Two descriptions that say the same in another order are one recipe. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -3,7 +3,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Cache } from 'cache-manager';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { BackOff } from './back-off.js';
-import { LoginClient, LoginError } from './login-client.js';
+import { type AccessToken } from './login-answer.js';
+import { LoginClient } from './login-client.js';
+import { LoginError } from './login-error.js';
 import { type LoginRecipe } from './login-recipe.js';
 
 const SECOND = 1000;
@@ -13,8 +15,8 @@ const RENEWAL_SHARE = 0.1;
 const MAX_RENEWAL_MARGIN_MS = 5 * MINUTE;
 
 /** A token as the cache holds it. Times are epoch milliseconds. */
-interface HeldToken {
-  readonly token: string;
+interface HeldToken extends AccessToken {
+  readonly refreshToken?: string;
   readonly renewAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -22,7 +24,9 @@ interface HeldToken {
 /** What this process knows of one recipe's token, beside the token itself. */
 class Lease {
   /** The one login under way; everybody who needs its token waits for it. */
-  login: Promise<string> | undefined;
+  login: Promise<AccessToken> | undefined;
+  /** Outlives the token that it came with. */
+  refreshToken: string | undefined;
   current: string | undefined;
   /** A call has succeeded with the current token. */
   isProven = false;
@@ -59,13 +63,13 @@ export class TokenLeases {
    * @param despiteBackOff an operator's test may try a login that is backing off
    * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after a fresh token was refused
    */
-  async acquire(recipe: LoginRecipe, despiteBackOff = false): Promise<string> {
+  async acquire(recipe: LoginRecipe, despiteBackOff = false): Promise<AccessToken> {
     const lease = this.#leaseOf(recipe);
     const held = await this.#held(recipe, lease);
     if (held === undefined) return this.#login(recipe, lease, despiteBackOff);
     this.#log.debug({ message: 'token from cache', model: recipe.model.name });
     if (Date.now() >= held.renewAtMs) this.#renewEarly(recipe, lease);
-    return held.token;
+    return held;
   }
 
   /**
@@ -83,6 +87,7 @@ export class TokenLeases {
       lease.isProven = false;
       this.#log.log({ message: 'token dropped', model: recipe.model.name, reason: 'refused by the service' });
       if (!wasProven) {
+        lease.refreshToken = undefined;
         lease.refusedToken.failed(Date.now(), freshTokenRefused);
         this.#log.warn({ message: 'fresh token refused, backing off', model: recipe.model.name });
       }
@@ -112,10 +117,11 @@ export class TokenLeases {
     if (held === undefined || held.token === lease.refused || Date.now() >= held.expiresAtMs)
       return undefined;
     lease.current ??= held.token;
+    lease.refreshToken = held.refreshToken ?? lease.refreshToken;
     return held;
   }
 
-  #login(recipe: LoginRecipe, lease: Lease, despiteBackOff: boolean): Promise<string> {
+  #login(recipe: LoginRecipe, lease: Lease, despiteBackOff: boolean): Promise<AccessToken> {
     if (lease.login !== undefined) return lease.login;
     const pause = despiteBackOff ? undefined : lease.errorAt(Date.now());
     if (pause !== undefined) return Promise.reject(pause);
@@ -134,20 +140,23 @@ export class TokenLeases {
     });
   }
 
-  async #loginOnce(recipe: LoginRecipe, lease: Lease): Promise<string> {
+  async #loginOnce(recipe: LoginRecipe, lease: Lease): Promise<AccessToken> {
     const startedAtMs = Date.now();
     const model = recipe.model.name;
     try {
-      const answer = await this.client.login(recipe);
+      const { lifetimeMs: promisedMs, ...access } = await this.client.login(recipe, {
+        refreshToken: lease.refreshToken,
+      });
       const nowMs = Date.now();
-      const lifetimeMs = Math.min(recipe.lifetimeMs, answer.lifetimeMs ?? recipe.lifetimeMs);
+      const lifetimeMs = Math.min(recipe.lifetimeMs, promisedMs ?? recipe.lifetimeMs);
       const held: HeldToken = {
-        token: answer.token,
+        ...access,
         renewAtMs: nowMs + lifetimeMs - Math.min(lifetimeMs * RENEWAL_SHARE, MAX_RENEWAL_MARGIN_MS),
         expiresAtMs: nowMs + lifetimeMs,
       };
       await this.cache.set(recipe.key, held, lifetimeMs);
-      lease.current = answer.token;
+      lease.current = access.token;
+      lease.refreshToken = access.refreshToken;
       lease.isProven = false;
       lease.refused = undefined;
       lease.refusedLogin.clear();
@@ -158,10 +167,10 @@ export class TokenLeases {
         duration_ms: nowMs - startedAtMs,
         token_lifetime_s: Math.round(lifetimeMs / SECOND),
       });
-      return answer.token;
+      return access;
     } catch (cause) {
       const failure =
-        cause instanceof LoginError ? cause : new LoginError('The login failed.', false, undefined, cause);
+        cause instanceof LoginError ? cause : new LoginError('The login failed', { isRefused: false, cause });
       const error = (): UpstreamError =>
         new UpstreamError('upstream_login_failed', failure.message, {
           upstreamStatus: failure.upstreamStatus,
@@ -173,6 +182,7 @@ export class TokenLeases {
         model,
         duration_ms: Date.now() - startedAtMs,
         upstream_status: failure.upstreamStatus,
+        reason: failure.what,
       });
       throw error();
     }

@@ -13,9 +13,15 @@ export class SecretRedactor {
     this.#secrets = configuredSecrets(config);
   }
 
-  /** @param credential one more secret, known to this call only, such as a login token */
-  redact(text: string, credential?: string): string {
+  /**
+   * @param credential one more secret, known to this call only, such as a login token
+   * @param more further ones
+   */
+  redact(text: string, credential?: string, more: readonly string[] = []): string {
     let clean = text;
+    for (const secret of more.toSorted((a, b) => b.length - a.length)) {
+      if (secret !== '') clean = clean.replaceAll(secret, REDACTED);
+    }
     if (credential !== undefined && credential !== '') clean = clean.replaceAll(credential, REDACTED);
     for (const secret of this.#secrets) clean = clean.replaceAll(secret, REDACTED);
     return clean;

@@ -33,6 +33,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   /** What came in the same read as the headers, before a sink could be attached. */
   #early: Buffer[] = [];
   #isEnded = false;
+  /** The whole body was read already, and unpacked. */
+  #isPeeked = false;
   #failure: GatewayError | undefined;
 
   constructor(timeouts: TimeoutsConfig, isStream: boolean) {
@@ -47,7 +49,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   /** Attaches the taker of the body. Call it once, in the same turn in which `accepted` settled. */
   readTo(sink: AnswerSink): void {
-    this.#decoding = DecodingSink.for(this.headers['content-encoding'], sink, () => this.resume());
+    this.#decoding = this.#isPeeked
+      ? undefined
+      : DecodingSink.for(this.headers['content-encoding'], sink, () => this.resume());
     this.#sink = this.#decoding ?? sink;
     for (const chunk of this.#early) this.#deliver(chunk);
     this.#early = [];
@@ -78,6 +82,14 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
         onError: reject,
       });
     });
+  }
+
+  /** Like `readAll`, but whoever reads next gets the body once more. */
+  async peekAll(limitBytes: number): Promise<Buffer> {
+    const body = await this.readAll(limitBytes);
+    this.#early = [body];
+    this.#isPeeked = true;
+    return body;
   }
 
   /** The first real event has come; comments do not count. */
@@ -132,8 +144,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   #deliver(chunk: Buffer): void {
     if (this.#failure !== undefined) return;
-    this.#clocks.waiting();
-    if (this.#sink!.onData(chunk)) return;
+    // A stopped clock must not start anew for bytes that were kept until now.
+    if (!this.#isEnded) this.#clocks.waiting();
+    if (this.#sink!.onData(chunk) || this.#isEnded) return;
     this.#clocks.paused();
     this.#controller?.pause();
   }

@@ -22,16 +22,26 @@ export class UpstreamFailure {
   /** Reads the rest of the answer, within the call's clocks. */
   async from(exchange: UpstreamExchange, request: UpstreamRequest): Promise<GatewayError> {
     const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
-    const upstreamError = this.#readError(text, request.credential);
+    const upstreamError = this.#readError(text, request);
     return failureOf(exchange.status, {
       ...upstreamError,
       headers: answerHeaders(exchange.headers),
     });
   }
 
+  /** The answer says that the credential is refused, in a way of its own: under any status, 200 too. */
+  async fromRefusal(exchange: UpstreamExchange, request: UpstreamRequest): Promise<GatewayError> {
+    const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
+    const { message, upstreamError } = this.#readError(text, request);
+    return new UpstreamError('upstream_auth_failed', message ?? 'The upstream refuses the credential.', {
+      upstreamStatus: exchange.status,
+      upstreamError,
+    });
+  }
+
   /** An error that came under HTTP 200, as the answer itself. */
   fromError(error: unknown, request: UpstreamRequest): GatewayError {
-    const { message, upstreamError } = this.#readError(JSON.stringify({ error }), request.credential);
+    const { message, upstreamError } = this.#readError(JSON.stringify({ error }), request);
     return new UpstreamError('upstream_error', message ?? 'The upstream answered with an error.', {
       upstreamError,
     });
@@ -39,11 +49,11 @@ export class UpstreamFailure {
 
   #readError(
     text: string,
-    credential: string | undefined,
+    { credential, credentials }: UpstreamRequest,
   ): { message?: string; upstreamError?: Record<string, unknown> } {
-    const body = parseJson(this.redactor.redact(text, credential));
+    const body = parseJson(this.redactor.redact(text, credential, credentials));
     if (!isJsonObject(body)) {
-      const words = typeof body === 'string' ? body : this.redactor.redact(text, credential);
+      const words = typeof body === 'string' ? body : this.redactor.redact(text, credential, credentials);
       return { message: cut(words.trim()) };
     }
     const error = body['error'];

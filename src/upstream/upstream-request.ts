@@ -8,4 +8,6 @@ export interface UpstreamRequest {
   readonly body: Buffer;
   /** The secret that this request carries, so that no error text repeats it; undefined without one. */
   readonly credential?: string;
+  /** Further such secrets, other spellings of it among them. */
+  readonly credentials?: readonly string[];
 }

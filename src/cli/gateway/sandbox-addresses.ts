@@ -5,9 +5,20 @@ import { withModels } from '../../config/with-models.js';
 const SCHEME = 'sandbox:';
 const ADDRESS_FIELDS = ['base_url', 'auth_url'] as const;
 
+interface LoginStep {
+  readonly url?: string;
+}
+interface LoginBlock extends LoginStep {
+  readonly steps?: readonly LoginStep[];
+}
+type WithLogin = ModelConfig & { readonly login?: LoginBlock };
+
 /** Whether a model lives on the sandbox. */
 export function isOnSandbox(model: ModelConfig): boolean {
-  return ADDRESS_FIELDS.some((field) => addressOf(model, field)?.startsWith(SCHEME));
+  return (
+    ADDRESS_FIELDS.some((field) => addressOf(model, field)?.startsWith(SCHEME)) ||
+    stepsOf(model).some(({ url }) => url?.startsWith(SCHEME))
+  );
 }
 
 /**
@@ -31,12 +42,32 @@ function withAddress(model: ModelConfig, url: string): ModelConfig {
   for (const field of ADDRESS_FIELDS) {
     const address = addressOf(model, field);
     if (address?.startsWith(SCHEME)) {
-      // `sandbox:/v1`, `sandbox:v1` and `sandbox://v1` all mean the same.
-      const path = address.slice(SCHEME.length).replace(/^\/*/, '/');
-      (copy as unknown as Record<string, unknown>)[field] = new URL(path, url).href;
+      (copy as unknown as Record<string, unknown>)[field] = realAddress(address, url);
     }
   }
+  const { login } = copy as WithLogin;
+  if (login !== undefined) {
+    (copy as { login?: LoginBlock }).login = {
+      ...withStepAddress(login, url),
+      ...(login.steps && { steps: login.steps.map((step) => withStepAddress(step, url)) }),
+    };
+  }
   return Object.freeze(copy);
+}
+
+function withStepAddress<Step extends LoginStep>(step: Step, url: string): Step {
+  return step.url?.startsWith(SCHEME) === true ? { ...step, url: realAddress(step.url, url) } : step;
+}
+
+/** `sandbox:/v1`, `sandbox:v1` and `sandbox://v1` all mean the same. */
+function realAddress(address: string, url: string): string {
+  return `${url}${address.slice(SCHEME.length).replace(/^\/*/, '/')}`;
+}
+
+/** Some types describe their login; its steps may have addresses of their own. */
+function stepsOf(model: ModelConfig): readonly LoginStep[] {
+  const { login } = model as WithLogin;
+  return login === undefined ? [] : [login, ...(login.steps ?? [])];
 }
 
 /** `auth_url` belongs to some types only. */

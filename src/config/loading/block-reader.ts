@@ -44,11 +44,26 @@ export class BlockReader {
       else {
         const value = field.Block
           ? this.clean(field.Block, raw, at, options)
-          : this.#expand(raw, field, at, options);
+          : field.Item
+            ? this.#cleanList(field.Item, raw, at, options)
+            : this.#expand(raw, field, at, options);
         if (value !== undefined && value !== null) clean[key] = value;
       }
     }
     return clean;
+  }
+
+  #cleanList(Item: Blueprint, raw: unknown, path: YamlPath, options: ReadOptions): CleanBlock[] | undefined {
+    if (raw === undefined || raw === null) return undefined;
+    if (!Array.isArray(raw)) {
+      this.report.problem(path, `expected a list of mappings, got ${valueKind(raw)} (begin each with "- ")`);
+      return undefined;
+    }
+    return raw.map((item, index) => {
+      const at = [...path, index];
+      if (item === null) this.report.problem(at, 'expected a mapping, got nothing');
+      return this.clean(Item, item, at, options) ?? {};
+    });
   }
 
   /** Second half: the instance, its defaults filled in, its rules checked. */
@@ -107,7 +122,7 @@ export class BlockReader {
 
   #report(errors: readonly ValidationError[], path: YamlPath): void {
     for (const error of errors) {
-      const at = [...path, error.property];
+      const at = [...path, Array.isArray(error.target) ? Number(error.property) : error.property];
       if (error.constraints !== undefined) this.report.problem(at, describe(error, error.constraints));
       this.#report(error.children ?? [], at);
     }

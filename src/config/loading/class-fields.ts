@@ -1,12 +1,14 @@
 import { getMetadataStorage } from 'class-validator';
+import { ITEM_BLOCK } from '../config-rules.js';
 
 /** A class that describes a block of the YAML. */
 export type Blueprint<Instance extends object = object> = new () => Instance;
 
-/** What a field of such a class wants; `Block` for nested ones. */
+/** What a field of such a class wants; `Block` for nested ones, `Item` for lists of them. */
 export interface ClassField {
   readonly expects: 'number' | 'boolean' | 'string' | 'other';
   readonly Block?: Blueprint;
+  readonly Item?: Blueprint;
 }
 
 const cache = new Map<Blueprint, ReadonlyMap<string, ClassField>>();
@@ -27,6 +29,8 @@ export function classFields(Class: Blueprint): ReadonlyMap<string, ClassField> {
 function describe(Class: Blueprint, name: string): ClassField {
   // Written by the compiler (emitDecoratorMetadata): the constructor of the declared type.
   const declared: unknown = Reflect.getMetadata('design:type', Class.prototype as object, name);
+  const Item = Reflect.getMetadata(ITEM_BLOCK, Class.prototype as object, name) as Blueprint | undefined;
+  if (Item !== undefined) return { expects: 'other', Item };
   if (declared === Number) return { expects: 'number' };
   if (declared === Boolean) return { expects: 'boolean' };
   if (declared === String) return { expects: 'string' };

@@ -1,5 +1,5 @@
 import { ConfigError, type ConfigProblem, formatProblem } from '../config-error.js';
-import { type ConfigReport } from '../config-report.js';
+import { type ConfigKey, type ConfigReport } from '../config-report.js';
 import { formatPath, type YamlPath } from './yaml-path.js';
 import { type YamlPositions } from './yaml-positions.js';
 
@@ -47,7 +47,8 @@ export class LoadReport {
 
   /** The report that the rules of one model entry see. */
   within(path: YamlPath): ConfigReport {
-    const resolve = (key: string): YamlPath => (key === '' ? path : [...path, ...key.split('.')]);
+    const resolve = (key: ConfigKey): YamlPath =>
+      key === '' ? path : [...path, ...(typeof key === 'string' ? key.split('.') : key)];
     return {
       problem: (key, message) => this.problem(resolve(key), message),
       warning: (key, message) => this.warning(resolve(key), message),

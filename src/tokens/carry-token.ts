@@ -1,0 +1,44 @@
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type AccessToken } from './login-answer.js';
+import { type LoginCarryConfig } from './login.config.js';
+import { spellingsOf } from './secret-spellings.js';
+
+/** Shorter values would blot out ordinary words. */
+const SHORTEST_SECRET = 6;
+
+/** A call that shows the token in the way that its model wants. @param scheme stands before it in Authorization */
+export function carryToken(
+  request: UpstreamRequest,
+  carry: LoginCarryConfig | undefined,
+  access: AccessToken,
+  scheme = 'Bearer',
+): UpstreamRequest {
+  const { token } = access;
+  const headers: Record<string, string> = { ...request.headers, ...access.headers };
+  let url = request.url;
+  for (const name in access.query) url = withParameter(url, name, access.query[name]!);
+  if (carry?.in === 'query')
+    url = withParameter(url, carry.name ?? 'access_token', `${carry.prefix ?? ''}${token}`);
+  else if (carry?.in === 'cookie') {
+    const cookie = `${carry.name}=${carry.prefix ?? ''}${token}`;
+    headers['cookie'] = headers['cookie'] === undefined ? cookie : `${headers['cookie']}; ${cookie}`;
+  } else {
+    const name = carry?.name?.toLowerCase() ?? 'authorization';
+    headers[name] = `${carry?.prefix ?? (name === 'authorization' ? `${scheme} ` : '')}${token}`;
+  }
+  const extras = [access.headers, access.query].flatMap((values) => Object.values(values ?? {}));
+  const secrets = [token, ...extras.filter(({ length }) => length >= SHORTEST_SECRET)];
+  return {
+    ...request,
+    url,
+    headers,
+    credential: token,
+    credentials: secrets.flatMap(spellingsOf),
+  };
+}
+
+function withParameter(address: string, name: string, value: string): string {
+  const url = new URL(address);
+  url.searchParams.set(name, value);
+  return url.href;
+}

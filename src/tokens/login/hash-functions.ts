@@ -1,0 +1,16 @@
+import { type BinaryLike, createHash, createHmac } from 'node:crypto';
+
+/** What a challenge login computes with, as `$md5(text)` and so on; digests are lower-case hexadecimal. */
+export const HASH_FUNCTIONS: Readonly<Record<string, (...texts: unknown[]) => string>> = {
+  md5: (text) => createHash('md5').update(textOf(text)).digest('hex'),
+  sha256: (text) => createHash('sha256').update(textOf(text)).digest('hex'),
+  hmac_sha256: (key, text) => createHmac('sha256', textOf(key)).update(textOf(text)).digest('hex'),
+  base64: (text) => Buffer.from(textOf(text)).toString('base64'),
+};
+
+/** A missing value must not be hashed as if it were an empty one. */
+function textOf(value: unknown): BinaryLike & string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  throw Object.assign(new Error('not a string'), { code: 'T0410' });
+}

@@ -1,0 +1,63 @@
+import { isJsonObject } from '../../protocol/json.js';
+import { type SecretRedactor } from '../../upstream/secret-redactor.js';
+import { type LoginStep } from './login-plan.js';
+import { type LoginReply, viewOf } from './login-exchange.js';
+import { kindOfResult, type LoginScope } from './login-scope.js';
+
+const MAX_MESSAGE_LENGTH = 300;
+const USUAL_PLACES = ['message', 'msg', 'error_description', 'error', 'detail'];
+
+/** Whether a step succeeded: as its `success` says, or by its status. @throws LoginError when it did not */
+export async function judgeReply(
+  step: LoginStep,
+  reply: LoginReply,
+  scope: LoginScope,
+  redactor: SecretRedactor,
+): Promise<void> {
+  const { status } = reply;
+  if (status >= 500) {
+    throw scope.error(`The login service failed (HTTP ${status})`, {
+      isRefused: false,
+      upstreamStatus: status,
+    });
+  }
+  if (step.success === undefined ? status < 300 : await isSuccess(step.success, reply, scope)) return;
+  throw scope.error(`The login was refused (HTTP ${status})`, {
+    isRefused: true,
+    upstreamStatus: status,
+    reason: await reasonOf(step.message, reply, scope, redactor),
+  });
+}
+
+async function isSuccess(
+  success: NonNullable<LoginStep['success']>,
+  reply: LoginReply,
+  scope: LoginScope,
+): Promise<boolean> {
+  const input = viewOf(reply);
+  const verdict = await scope.evaluate('success', success, input);
+  if (typeof verdict === 'boolean' || verdict === undefined) return verdict === true;
+  const problem = `${kindOfResult(verdict)}; expected true or false`;
+  throw scope.expressionError('success', success, input, problem, { upstreamStatus: reply.status });
+}
+
+/** What the service said about it, if it said so; secrets removed. */
+export async function reasonOf(
+  message: LoginStep['message'],
+  reply: LoginReply,
+  scope: LoginScope,
+  redactor: SecretRedactor,
+): Promise<string | undefined> {
+  const { body } = reply;
+  const words =
+    message === undefined
+      ? isJsonObject(body)
+        ? USUAL_PLACES.map((name) => body[name]).find((value) => typeof value === 'string' && value !== '')
+        : undefined
+      : await scope.evaluate('message', message, viewOf(reply));
+  if (typeof words !== 'string' || words === '') return undefined;
+  return redactor
+    .redact(words, undefined, scope.secrets)
+    .slice(0, MAX_MESSAGE_LENGTH)
+    .replace(/[.\s]+$/, '');
+}

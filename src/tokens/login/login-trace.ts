@@ -1,0 +1,27 @@
+import { type LoginReply, type LoginRequest } from './login-exchange.js';
+
+/** What happens in a login, as it happens. Holds secrets: whoever shows it masks them. */
+export type LoginEvent =
+  | { readonly kind: 'sent'; readonly step: string; readonly request: LoginRequest }
+  | { readonly kind: 'answered'; readonly step: string; readonly answer: LoginReply }
+  | {
+      readonly kind: 'expression';
+      readonly step: string;
+      /** Its key in the configuration, such as `token` or `keep.salt`. */
+      readonly name: string;
+      readonly source: string;
+      readonly input: unknown;
+      readonly result: unknown;
+    }
+  | {
+      readonly kind: 'failed expression';
+      readonly step: string;
+      readonly name: string;
+      readonly source: string;
+      readonly input: unknown;
+      readonly problem: string;
+    }
+  | { readonly kind: 'token'; readonly token: string; readonly lifetimeMs: number | undefined };
+
+/** Watches a login step by step. */
+export type LoginTrace = (event: LoginEvent) => void;

@@ -1,0 +1,76 @@
+import { type TestGateway, startGateway } from './start-gateway.js';
+import {
+  type TestUpstream,
+  type UpstreamCall,
+  completion,
+  sendJson,
+  startUpstream,
+} from './start-upstream.js';
+
+export const PASSWORD = 'planted-pass word&77';
+export const TOKEN = 'planted-token-0001';
+
+/** A service with a login and a chat call, and a gateway whose model `m` logs in there by a recipe. */
+export class LoginRig {
+  gateway!: TestGateway;
+
+  private constructor(readonly upstream: TestUpstream) {}
+
+  static async open(): Promise<LoginRig> {
+    return new LoginRig(await startUpstream());
+  }
+
+  /** A gateway of its own for each test: leases and back-off live as long as it does. */
+  async start(
+    login: Record<string, unknown>,
+    more: Record<string, unknown> = {},
+    others: Record<string, unknown>[] = [],
+  ): Promise<void> {
+    const account = { username: 'demo', password: PASSWORD, base_url: `${this.upstream.url}/api` };
+    const first = { name: 'm', ...account, login: { url: `${this.upstream.url}/login`, ...login }, ...more };
+    this.gateway = await startGateway({
+      models: { request: [first, ...others.map((other) => ({ ...account, ...other }))] },
+    });
+  }
+
+  /** Answers logins by `login`, and calls by `chat`, or with a completion. */
+  serve(login: (call: UpstreamCall) => unknown, chat?: (call: UpstreamCall) => unknown): void {
+    this.upstream.handle((call) => {
+      if (!isChat(call)) return login(call);
+      return chat === undefined ? sendJson(call.res, completion()) : chat(call);
+    });
+  }
+
+  ask(model = 'm', stream = false): Promise<Response> {
+    return this.gateway.chat({ model, stream, messages: [{ role: 'user', content: 'hi' }] });
+  }
+
+  askMany(count: number): Promise<Response[]> {
+    return Promise.all(Array.from({ length: count }, () => this.ask()));
+  }
+
+  chats(): UpstreamCall[] {
+    return this.upstream.calls.filter(isChat);
+  }
+
+  logins(): UpstreamCall[] {
+    return this.upstream.calls.filter((call) => !isChat(call));
+  }
+
+  logged(message: string): Record<string, unknown>[] {
+    return this.gateway.log().filter((line) => line.message === message);
+  }
+
+  async close(): Promise<void> {
+    await this.gateway.close();
+    await this.upstream.close();
+  }
+}
+
+function isChat({ path }: UpstreamCall): boolean {
+  return path.startsWith('/api/chat/completions');
+}
+
+export async function errorOf(response: Response): Promise<{ code: string; message: string }> {
+  return ((await response.json()) as { error: { code: string; message: string } }).error;
+}
