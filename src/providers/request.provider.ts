@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { IsNotEmpty, IsNumber, IsOptional, IsPositive, IsString } from 'class-validator';
-import { type ConfigReport, ModelConfig } from '../config/model.config.js';
+import { type ConfigReport } from '../config/model.config.js';
+import { MappedModelConfig } from '../mapping/mapped-model.config.js';
+import { Mappings } from '../mapping/mappings.js';
 import { LoginRecipe } from '../tokens/login-recipe.js';
 import { TokenLeases } from '../tokens/token-leases.js';
+import { type AnswerDialect } from '../upstream/answer-dialect.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type ChatCall, type LlmProvider } from './llm-provider.js';
 import { openAiRequest } from './openai-request.js';
@@ -10,7 +13,7 @@ import { openAiRequest } from './openai-request.js';
 const DEFAULT_TOKEN_CACHE_HOURS = 8;
 
 /** An in-house service that wants a token: one written down, or one that a login hands out. */
-export class RequestModelConfig extends ModelConfig {
+export class RequestModelConfig extends MappedModelConfig {
   /** A fixed token. Never dropped, whatever the service answers. */
   @IsOptional()
   @IsString()
@@ -40,6 +43,7 @@ export class RequestModelConfig extends ModelConfig {
   token_cache_hours?: number;
 
   override check(report: ConfigReport): void {
+    super.check(report);
     const login = ['auth_url', 'username', 'password'] as const;
     const given = login.filter((key) => this[key] !== undefined);
     if (this.token !== undefined) {
@@ -70,11 +74,19 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
 
   readonly #recipes = new WeakMap<RequestModelConfig, LoginRecipe>();
 
-  constructor(private readonly leases: TokenLeases) {}
+  constructor(
+    private readonly leases: TokenLeases,
+    private readonly mappings: Mappings,
+  ) {}
 
   async prepare(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
     const token = model.token ?? (await this.leases.acquire(this.#recipeOf(model), call.isTest));
-    return openAiRequest(call, model, token);
+    const request = openAiRequest(call, model, token);
+    return this.mappings.of(model)?.request(request, call.request) ?? request;
+  }
+
+  dialect(model: RequestModelConfig): AnswerDialect | undefined {
+    return this.mappings.of(model);
   }
 
   async renewCredential(request: UpstreamRequest, model: RequestModelConfig): Promise<boolean> {

@@ -8,4 +8,10 @@ export interface UpstreamRequest {
   readonly body: Buffer;
   /** The secret that this request carries, so that no error text repeats it; undefined without one. */
   readonly credential?: string;
+  /** Whether a stream was asked for; undefined: as the caller asked. */
+  readonly isStream?: boolean;
+  /** The request as it was before a mapping, with the credential, for further calls of the same kind. */
+  readonly base?: UpstreamRequest;
+  /** When it was mapped, on the clock of `performance.now()`: a call that takes several requests began then. */
+  readonly preparedAt?: number;
 }
