@@ -16,6 +16,7 @@ export class CallMapper {
   readonly #body: NamedExpression | undefined;
 
   constructor(
+    /** Where it stands in the model's YAML, with a full stop. */
     private readonly block: string,
     private readonly config: CallMappingConfig,
     private readonly basePath: string,
@@ -24,14 +25,14 @@ export class CallMapper {
       config.path === undefined
         ? undefined
         : parsePath(config.path)!.map((part) =>
-            'text' in part ? part.text : new NamedExpression(`${block}.path`, part.expression),
+            'text' in part ? part.text : new NamedExpression(`${block}path`, part.expression),
           );
     this.#query = this.#named('query', config.query);
     this.#headers = this.#named('headers', config.headers).map(([name, expression]) => [
       name.toLowerCase(),
       expression,
     ]);
-    this.#body = NamedExpression.optional(`${block}.body`, config.body);
+    this.#body = NamedExpression.optional(`${block}body`, config.body);
   }
 
   /**
@@ -102,7 +103,7 @@ export class CallMapper {
   #named(part: string, expressions: Record<string, string>): [string, NamedExpression][] {
     return Object.entries(expressions).map(([name, source]) => [
       name,
-      new NamedExpression(`${this.block}.${part}.${name}`, source),
+      new NamedExpression(`${this.block}${part}.${name}`, source),
     ]);
   }
 }

@@ -26,11 +26,11 @@ export interface MappingBlocks {
 /** Finds what cannot work in the blocks of a mapping. Fields may hold values of a wrong type, reported already. */
 export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
   const { request, response, stream, poll, upstream_mode: mode } = model;
-  if (isBlock(request)) checkCall(request, 'request', report);
+  if (isBlock(request)) checkCall(request, 'request.', report);
   if (isBlock(response)) checkAnswer(response, 'response', report);
   if (isBlock(stream)) checkStream(stream, report);
   if (!isBlock(poll)) return;
-  checkCall(poll, 'poll', report);
+  checkCall(poll, 'poll.', report);
   for (const key of ['done', 'failed'] as const) checkExpression(poll[key], `poll.${key}`, report);
   if (poll.path === undefined) report.problem('poll.path', 'missing, expected a path that begins with /');
   if (!isBlock(response)) {
@@ -43,20 +43,20 @@ export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
 }
 
 function checkCall(call: CallMappingConfig, block: string, report: ConfigReport): void {
-  if (typeof call.path === 'string') checkPath(call.path, `${block}.path`, report);
-  checkAll(call.query, `${block}.query`, report);
-  checkAll(call.headers, `${block}.headers`, report);
+  if (typeof call.path === 'string') checkPath(call.path, `${block}path`, report);
+  checkAll(call.query, `${block}query`, report);
+  checkAll(call.headers, `${block}headers`, report);
   for (const name of Object.keys(isBlock(call.headers) ? call.headers : {})) {
-    const key = `${block}.headers.${name}`;
+    const key = `${block}headers.${name}`;
     if (!HEADER_NAME.test(name))
       report.problem(key, 'is not a legal header name, expected letters, digits and -');
     else if (FRAMING_HEADERS.has(name.toLowerCase())) {
       report.problem(key, 'is set by the gateway itself, expected another header');
     }
   }
-  checkExpression(call.body, `${block}.body`, report);
+  checkExpression(call.body, `${block}body`, report);
   if (call.method === 'GET' && call.body !== undefined) {
-    report.problem(`${block}.body`, 'stands beside method GET, which has no body; expected method POST');
+    report.problem(`${block}body`, 'stands beside method GET, which has no body; expected method POST');
   }
 }
 

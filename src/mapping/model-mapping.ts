@@ -20,7 +20,7 @@ export class ModelMapping {
     const { request, response, stream, poll } = model;
     const basePath = new URL(model.base_url).pathname.replace(/\/+$/, '');
     this.mode = model.upstream_mode ?? defaultMode(model);
-    this.request = new CallMapper('request', request ?? new RequestMappingConfig(), basePath);
+    this.request = new CallMapper('request.', request ?? new RequestMappingConfig(), basePath);
     this.response = response && new AnswerExpressions('response', response);
     this.stream = stream && {
       format: stream.format,
@@ -29,7 +29,7 @@ export class ModelMapping {
       isWholeText: stream.whole_text,
     };
     this.poll = poll && {
-      call: new CallMapper('poll', poll, basePath),
+      call: new CallMapper('poll.', poll, basePath),
       done: new NamedExpression('poll.done', poll.done),
       failed: NamedExpression.optional('poll.failed', poll.failed),
       intervalMs: poll.interval_seconds * 1000,

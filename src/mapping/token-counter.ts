@@ -85,6 +85,6 @@ export class TokenCounter implements OnApplicationShutdown {
 
 /** About four characters of a Western text make a token, and about one and a half of another. */
 function guess(text: string): number {
-  const others = text.match(/[^\x00-\u02ff]/g)?.length ?? 0;
+  const others = text.match(/[\u0300-\uffff]/g)?.length ?? 0;
   return Math.ceil((text.length - others) / 4 + others / 1.5);
 }
