@@ -65,7 +65,8 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#isOver) return true;
+    // After a pause, undici's parser tells an empty chunk first; holding it back again would go on for ever.
+    if (this.#isOver || chunk.length === 0) return true;
     this.#pending.push(chunk);
     this.#start();
     return false;
