@@ -21,10 +21,8 @@ export abstract class AnswerMappingConfig {
   @IsOptional() @Jsonata() error_status?: string;
 }
 
-/** `response:`, how a plain answer is read. */
-export class ResponseMappingConfig extends AnswerMappingConfig {
-  @Jsonata() declare text: string;
-}
+/** `response:`, how a plain answer is read; `text` is a must. */
+export class ResponseMappingConfig extends AnswerMappingConfig {}
 
 export const STREAM_FORMATS = ['sse', 'ndjson', 'text'] as const;
 export type StreamFormat = (typeof STREAM_FORMATS)[number];

@@ -29,6 +29,11 @@ export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
   if (isBlock(request)) checkCall(request, 'request.', report);
   if (isBlock(response)) checkAnswer(response, 'response', report);
   if (isBlock(stream)) checkStream(stream, report);
+  for (const [key, block] of Object.entries({ response, stream })) {
+    if (!isBlock(block) || block.text !== undefined || (block === stream && stream.format === 'text'))
+      continue;
+    report.problem(`${key}.text`, 'missing, expected a JSONata expression');
+  }
   if (!isBlock(poll)) return;
   checkCall(poll, 'poll.', report);
   for (const key of ['done', 'failed'] as const) checkExpression(poll[key], `poll.${key}`, report);
@@ -85,9 +90,6 @@ function checkAnswer(answer: AnswerMappingConfig, block: string, report: ConfigR
 function checkStream(stream: StreamMappingConfig, report: ConfigReport): void {
   checkAnswer(stream, 'stream', report);
   checkExpression(stream.done, 'stream.done', report);
-  if (stream.format !== 'text' && stream.text === undefined) {
-    report.problem('stream.text', 'missing, expected a JSONata expression');
-  }
 }
 
 function checkAll(expressions: unknown, key: string, report: ConfigReport): void {
