@@ -10,7 +10,11 @@ const inMapping = (what: string, lines: string, problem: string): Mistake =>
 
 describe('the blocks of a mapping', () => {
   expectRefusals([
-    inMapping('unknown key', 'response:\n  txt: a', '8 response.txt: unknown key, did you mean "text"?'),
+    inMapping(
+      'unknown key',
+      'response:\n  tool_cals: a\n  text: a',
+      '8 response.tool_cals: unknown key, did you mean "tool_calls"?',
+    ),
     inMapping(
       'unknown key of a stream',
       'stream:\n  text: a\n  whole_txt: true',

@@ -23,16 +23,17 @@ export interface MappingBlocks {
   readonly upstream_mode?: 'both' | 'json_only' | 'stream_only';
 }
 
+const NO_TEXT = 'missing, expected a JSONata expression';
+
 /** Finds what cannot work in the blocks of a mapping. Fields may hold values of a wrong type, reported already. */
 export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
   const { request, response, stream, poll, upstream_mode: mode } = model;
   if (isBlock(request)) checkCall(request, 'request.', report);
   if (isBlock(response)) checkAnswer(response, 'response', report);
   if (isBlock(stream)) checkStream(stream, report);
-  for (const [key, block] of Object.entries({ response, stream })) {
-    if (!isBlock(block) || block.text !== undefined || (block === stream && stream.format === 'text'))
-      continue;
-    report.problem(`${key}.text`, 'missing, expected a JSONata expression');
+  if (isBlock(response) && response.text === undefined) report.problem('response.text', NO_TEXT);
+  if (isBlock(stream) && stream.format !== 'text' && stream.text === undefined) {
+    report.problem('stream.text', NO_TEXT);
   }
   if (!isBlock(poll)) return;
   checkCall(poll, 'poll.', report);
