@@ -7,7 +7,7 @@ import { StreamProgress } from '../protocol/stream-progress.js';
 import { readUsage } from '../protocol/usage.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
-import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
+import { type AnswerSource } from '../upstream/answer-source.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
 
@@ -27,7 +27,7 @@ export class StreamRelay implements AnswerSink {
   #resolve!: () => void;
 
   private constructor(
-    private readonly exchange: UpstreamExchange,
+    private readonly exchange: AnswerSource,
     private readonly target: AnswerTarget,
     private readonly record: RequestRecord,
     options: StreamRelayOptions,
@@ -38,7 +38,7 @@ export class StreamRelay implements AnswerSink {
 
   /** Settles when the stream has ended, however it ended; the record says how. Never rejects. */
   static run(
-    exchange: UpstreamExchange,
+    exchange: AnswerSource,
     target: AnswerTarget,
     record: RequestRecord,
     options: StreamRelayOptions,
@@ -104,7 +104,7 @@ export class StreamRelay implements AnswerSink {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#keepAlive.stop();
-    this.record.usage = readUsage(this.#progress.usage);
+    this.record.usage = readUsage(this.#progress.usage ?? this.exchange.usage);
     if (this.#progress.hasError) {
       this.record.error ??= new UpstreamError(
         'upstream_error',

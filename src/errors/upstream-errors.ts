@@ -9,6 +9,7 @@ export type UpstreamErrorCode =
   | 'upstream_login_failed'
   | 'upstream_unreachable'
   | 'upstream_stream_interrupted'
+  | 'mapping_failed'
   | 'connect_timeout'
   | 'first_byte_timeout'
   | 'idle_timeout'
@@ -20,6 +21,7 @@ const NOT_WORTH_A_RETRY: ReadonlySet<UpstreamErrorCode> = new Set([
   'upstream_not_found',
   'upstream_invalid_response',
   'upstream_login_failed',
+  'mapping_failed',
 ]);
 
 export interface UpstreamErrorDetails {
@@ -57,6 +59,8 @@ export class UpstreamError extends GatewayError {
   /** The status under `server.precise_error_status: true`. */
   get preciseStatus(): number {
     if (this.code.endsWith('_timeout')) return 504;
+    // The request never left: the configuration could not say it in the service's words.
+    if (this.code === 'mapping_failed') return 500;
     if (this.code === 'circuit_open' || this.upstreamStatus === 503 || this.upstreamStatus === 529)
       return 503;
     return 502;

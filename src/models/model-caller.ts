@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
+import { type AnswerSource } from '../upstream/answer-source.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
-import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { isCredentialRefused } from './credential-check.js';
@@ -11,7 +11,7 @@ import { type Model } from './model-registry.js';
 
 /** An answer that the upstream has begun: accepted with 2xx, body still to come. */
 export interface AcceptedAnswer {
-  readonly exchange: UpstreamExchange;
+  readonly exchange: AnswerSource;
   readonly request: UpstreamRequest;
 }
 
@@ -34,12 +34,13 @@ export class ModelCaller {
     cancellation: Cancellation,
   ): Promise<AcceptedAnswer> {
     const { config, provider } = model;
+    const dialect = provider.dialect?.(config);
     for (;;) {
       const prepared = provider.prepare(call, config);
       const request = prepared instanceof Promise ? await cancellation.race(prepared) : prepared;
       if (cancellation.reason !== undefined) throw cancellation.reason;
       record.attempts++;
-      const exchange = this.client.send(request, config, call.request.isStream);
+      const exchange = this.client.send(request, config, request.isStream ?? call.request.isStream);
       cancellation.onCancel((reason) => exchange.abort(reason));
       await exchange.accepted;
       record.upstreamStatus = exchange.status;
@@ -50,12 +51,15 @@ export class ModelCaller {
           : await isCredentialRefused(exchange, refusal, call.request.isStream);
       if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
         provider.credentialWorked?.(request, config, call.isTest);
-        return { exchange, request };
+        if (dialect === undefined) return { exchange, request };
+        const translated = dialect.translate(exchange, request, call.request);
+        cancellation.onCancel((reason) => translated.abort(reason));
+        return { exchange: translated, request };
       }
       const failure =
         isRefused && refusal !== undefined
           ? await this.failure.fromRefusal(exchange, request)
-          : await this.failure.from(exchange, request);
+          : await this.failure.from(exchange, request, dialect);
       if (!isRefused || provider.renewCredential === undefined) throw failure;
       // Told on the second refusal too, so that a service which refuses fresh tokens is left in peace for a while.
       const isRenewed = await cancellation.race(provider.renewCredential(request, config));

@@ -1,6 +1,7 @@
 import { type Type } from '@nestjs/common';
 import { type ModelConfig } from '../config/model.config.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
+import { type AnswerDialect } from '../upstream/answer-dialect.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
 /** One chat call on its way to a model: what the caller asked, and what it lets through to the upstream. */
@@ -41,6 +42,9 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
    * @throws UpstreamError when renewing failed
    */
   renewCredential?(request: UpstreamRequest, model: Config): Promise<boolean>;
+
+  /** How this model's answers are to be read; absent or undefined where they are OpenAI's already. */
+  dialect?(model: Config): AnswerDialect | undefined;
 
   /** A call with this request succeeded: its credential is good. */
   credentialWorked?(request: UpstreamRequest, model: Config, isTest: boolean): void;

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MappingModule } from '../mapping/mapping.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { type LlmProvider } from './llm-provider.js';
 import { LLM_PROVIDERS, type LlmProviders } from './llm-providers.js';
@@ -6,7 +7,7 @@ import { PROVIDER_TYPES } from './provider-types.js';
 
 /** Has the strategy classes built and hands them out by type. */
 @Module({
-  imports: [TokensModule],
+  imports: [MappingModule, TokensModule],
   providers: [
     ...PROVIDER_TYPES,
     {

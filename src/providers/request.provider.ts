@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsNotEmpty, IsNumber, IsOptional, IsPositive, IsString, ValidateNested } from 'class-validator';
-import { type ConfigReport, ModelConfig } from '../config/model.config.js';
+import { type ConfigReport } from '../config/model.config.js';
+import { MappedModelConfig } from '../mapping/mapped-model.config.js';
+import { Mappings } from '../mapping/mappings.js';
 import { carryToken } from '../tokens/carry-token.js';
 import { checkLogin } from '../tokens/login/check-login.js';
 import { basicCredential } from '../tokens/login/login-request.js';
@@ -9,6 +11,7 @@ import { LoginConfig } from '../tokens/login.config.js';
 import { LoginRecipe } from '../tokens/login-recipe.js';
 import { TokenLeases } from '../tokens/token-leases.js';
 import { TokenRefusal } from '../tokens/token-refusal.js';
+import { type AnswerDialect } from '../upstream/answer-dialect.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type ChatCall, type LlmProvider } from './llm-provider.js';
 import { openAiRequest } from './openai-request.js';
@@ -17,7 +20,7 @@ const DEFAULT_TOKEN_CACHE_HOURS = 8;
 const LOGIN_KEYS = ['auth_url', 'username', 'password'] as const;
 
 /** An in-house service that wants a token: one written down, or one that a login hands out. */
-export class RequestModelConfig extends ModelConfig {
+export class RequestModelConfig extends MappedModelConfig {
   /** A fixed token. Never dropped, whatever the service answers. */
   @IsOptional()
   @IsString()
@@ -53,6 +56,7 @@ export class RequestModelConfig extends ModelConfig {
   login?: LoginConfig;
 
   override check(report: ConfigReport): void {
+    super.check(report);
     if (this.token !== undefined) {
       for (const key of ['auth_url', 'username', 'password', 'login'] as const) {
         if (this[key] === undefined) continue;
@@ -88,18 +92,18 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
   readonly #recipes = new WeakMap<RequestModelConfig, LoginRecipe>();
   readonly #refusals = new WeakMap<RequestModelConfig, TokenRefusal>();
 
-  constructor(private readonly leases: TokenLeases) {}
+  constructor(
+    private readonly leases: TokenLeases,
+    private readonly mappings: Mappings,
+  ) {}
 
   async prepare(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
-    const { login } = model;
-    if (login?.preset === 'basic') {
-      const access = { token: basicCredential(model) };
-      return carryToken(openAiRequest(call, model, undefined), login.carry, access, 'Basic');
-    }
-    if (model.token !== undefined) return openAiRequest(call, model, model.token);
-    const access = await this.leases.acquire(this.#recipeOf(model), call.isTest);
-    if (login === undefined) return openAiRequest(call, model, access.token);
-    return carryToken(openAiRequest(call, model, undefined), login.carry, access);
+    const request = await this.#withCredential(call, model);
+    return this.mappings.of(model)?.request(request, call.request) ?? request;
+  }
+
+  dialect(model: RequestModelConfig): AnswerDialect | undefined {
+    return this.mappings.of(model);
   }
 
   refusal(model: RequestModelConfig): TokenRefusal | undefined {
@@ -120,6 +124,19 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
   credentialWorked(request: UpstreamRequest, model: RequestModelConfig, isTest: boolean): void {
     if (!isLeased(model) || request.credential === undefined) return;
     this.leases.worked(this.#recipeOf(model), request.credential, isTest);
+  }
+
+  /** The call in OpenAI's words, showing its credential in the way that the model wants. */
+  async #withCredential(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
+    const { login } = model;
+    if (login?.preset === 'basic') {
+      const access = { token: basicCredential(model) };
+      return carryToken(openAiRequest(call, model, undefined), login.carry, access, 'Basic');
+    }
+    if (model.token !== undefined) return openAiRequest(call, model, model.token);
+    const access = await this.leases.acquire(this.#recipeOf(model), call.isTest);
+    if (login === undefined) return openAiRequest(call, model, access.token);
+    return carryToken(openAiRequest(call, model, undefined), login.carry, access);
   }
 
   #recipeOf(model: RequestModelConfig): LoginRecipe {

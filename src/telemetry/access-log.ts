@@ -33,6 +33,7 @@ export class AccessLog {
       first_token_ms: round(record.firstTokenMs),
       prompt_tokens: record.usage?.promptTokens,
       completion_tokens: record.usage?.completionTokens,
+      usage_estimated: record.usage?.isEstimated,
       error: error?.logCode,
       upstream_status: record.upstreamStatus,
       // What an upstream wrote may repeat a prompt.

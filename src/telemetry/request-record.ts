@@ -4,6 +4,8 @@ import { type GatewayError } from '../errors/gateway-error.js';
 export interface TokenUsage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** Counted here, since the upstream does not tell. */
+  readonly isEstimated?: boolean;
 }
 
 /** All that is told of one request: filled in on its way, read once at its end. */

@@ -4,6 +4,7 @@ import { type TimeoutsConfig } from '../config/timeouts.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type AnswerSink } from './answer-sink.js';
+import { type AnswerSource } from './answer-source.js';
 import { CallClocks, type ClockName } from './call-clocks.js';
 import { DecodingSink } from './decoding-sink.js';
 
@@ -18,7 +19,7 @@ const CLOCK_MESSAGES: Readonly<Record<ClockName, string>> = {
  * One request to an upstream and its answer, in two phases: first `accepted` settles with status and headers, then
  * a sink takes the body. Bytes go straight from undici's parser to the sink: no stream object stands between.
  */
-export class UpstreamExchange implements Dispatcher.DispatchHandler {
+export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandler {
   status = 0;
   headers: IncomingHttpHeaders = {};
   /** Settles when status and headers are here; rejects with the reason why they never will be. */
@@ -42,9 +43,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
       this.#accept = resolve;
       this.#refuse = reject;
     });
-    this.#clocks = new CallClocks(timeouts, isStream, (clock) =>
-      this.abort(new UpstreamError(clock, CLOCK_MESSAGES[clock])),
-    );
+    this.#clocks = new CallClocks(timeouts, isStream, (clock) => this.abort(clockExpired(clock)));
   }
 
   /** Attaches the taker of the body. Call it once, in the same turn in which `accepted` settled. */
@@ -157,6 +156,10 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.#refuse(error);
     this.#sink?.onError(error);
   }
+}
+
+export function clockExpired(clock: ClockName): UpstreamError {
+  return new UpstreamError(clock, CLOCK_MESSAGES[clock]);
 }
 
 /** undici's and Node's errors, told apart by code only; messages of theirs may hold addresses and are not shown. */

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError, type UpstreamErrorCode, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { isJsonObject, parseJson } from '../protocol/json.js';
+import { type AnswerDialect } from './answer-dialect.js';
 import { answerHeaders } from './answer-headers.js';
+import { type AnswerSource } from './answer-source.js';
 import { SecretRedactor } from './secret-redactor.js';
-import { type UpstreamExchange } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
 /** An error body beyond this is not read on: its message would be cut anyway. */
@@ -19,10 +20,21 @@ const CALLER_AT_FAULT: ReadonlySet<number> = new Set([400, 413, 415, 422, 429]);
 export class UpstreamFailure {
   constructor(private readonly redactor: SecretRedactor) {}
 
-  /** Reads the rest of the answer, within the call's clocks. */
-  async from(exchange: UpstreamExchange, request: UpstreamRequest): Promise<GatewayError> {
+  /**
+   * Reads the rest of the answer, within the call's clocks.
+   * @param dialect knows where the service writes what went wrong
+   */
+  async from(
+    exchange: AnswerSource,
+    request: UpstreamRequest,
+    dialect?: AnswerDialect,
+  ): Promise<GatewayError> {
     const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
-    const upstreamError = this.#readError(text, request);
+    const said = await dialect?.explain(parseJson(text), exchange, request);
+    const upstreamError = this.#readError(
+      said === undefined ? text : JSON.stringify({ error: said }),
+      request,
+    );
     return failureOf(exchange.status, {
       ...upstreamError,
       headers: answerHeaders(exchange.headers),
@@ -30,7 +42,7 @@ export class UpstreamFailure {
   }
 
   /** The answer says that the credential is refused, in a way of its own: under any status, 200 too. */
-  async fromRefusal(exchange: UpstreamExchange, request: UpstreamRequest): Promise<GatewayError> {
+  async fromRefusal(exchange: AnswerSource, request: UpstreamRequest): Promise<GatewayError> {
     const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
     const { message, upstreamError } = this.#readError(text, request);
     return new UpstreamError('upstream_auth_failed', message ?? 'The upstream refuses the credential.', {
@@ -39,9 +51,20 @@ export class UpstreamFailure {
     });
   }
 
-  /** An error that came under HTTP 200, as the answer itself. */
-  fromError(error: unknown, request: UpstreamRequest): GatewayError {
+  /**
+   * An error that came under HTTP 200, as the answer itself.
+   * @param status what it would have been under an honest status
+   */
+  fromError(
+    error: unknown,
+    request: UpstreamRequest,
+    status?: number,
+    headers: AnswerSource['headers'] = {},
+  ): GatewayError {
     const { message, upstreamError } = this.#readError(JSON.stringify({ error }), request);
+    if (status !== undefined) {
+      return failureOf(status, { message, upstreamError, headers: answerHeaders(headers) });
+    }
     return new UpstreamError('upstream_error', message ?? 'The upstream answered with an error.', {
       upstreamError,
     });

@@ -10,4 +10,10 @@ export interface UpstreamRequest {
   readonly credential?: string;
   /** Further such secrets, other spellings of it among them. */
   readonly credentials?: readonly string[];
+  /** Whether a stream was asked for; undefined: as the caller asked. */
+  readonly isStream?: boolean;
+  /** The request as it was before a mapping, with the credential, for further calls of the same kind. */
+  readonly base?: UpstreamRequest;
+  /** When it was mapped, on the clock of `performance.now()`: a call that takes several requests began then. */
+  readonly preparedAt?: number;
 }

@@ -1,0 +1,41 @@
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { parseJson, type JsonObject } from '../protocol/json.js';
+import { type AnswerExpressions } from './answer-expressions.js';
+import { type AnswerFault, type AnswerParts, readFault, readParts } from './answer-parts.js';
+import { MappingError } from './mapping-error.js';
+import { type Scope } from './named-expression.js';
+
+/** @throws UpstreamError for what is no JSON document */
+export function parseAnswer(body: Buffer): unknown {
+  const value = parseJson(body.toString());
+  if (value === undefined) {
+    throw new UpstreamError('upstream_invalid_response', "The upstream's answer is not JSON.");
+  }
+  return value;
+}
+
+/**
+ * What a whole answer says.
+ * @throws MappingError, and the error that the answer tells of
+ */
+export async function readAnswer(
+  expressions: AnswerExpressions,
+  input: unknown,
+  scope: Scope,
+  toFailure: (fault: AnswerFault) => GatewayError,
+): Promise<AnswerParts> {
+  const fault = await readFault(expressions, input, scope);
+  if (fault !== undefined) throw toFailure(fault);
+  const parts = await readParts(expressions, input, scope);
+  if (parts.text === undefined && parts.toolCalls === undefined) {
+    throw new MappingError(expressions.text!.name, 'found nothing in the answer; expected a text');
+  }
+  return parts;
+}
+
+/** All words of an answer, for counting. */
+export function wordsOf({ text, reasoning, toolCalls }: AnswerParts): string {
+  const calls = toolCalls?.map((call: JsonObject) => JSON.stringify(call['function'])) ?? [];
+  return [reasoning, text, ...calls].join('');
+}

@@ -1,0 +1,112 @@
+import { StringDecoder } from 'node:string_decoder';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { SseBoundary } from '../protocol/sse-boundary.js';
+import { type SseEvent, sseEvents } from '../protocol/sse-events.js';
+import { parseJson } from '../protocol/json.js';
+import { type StreamFormat } from './answer-mapping.config.js';
+
+const LF = 0x0a;
+
+/** Finds the events in a stream's bytes, each as the input of the expressions. */
+export interface EventReader {
+  /** Bytes of an unfinished event. */
+  readonly heldLength: number;
+  /** @throws UpstreamError for what cannot be an event */
+  push(chunk: Buffer): Iterable<unknown>;
+  /** A last event that nothing ended, where it is whole all the same. */
+  end(): Iterable<unknown>;
+}
+
+export function eventReader(format: StreamFormat): EventReader {
+  if (format === 'sse') return new SseReader();
+  return format === 'ndjson' ? new LineReader() : new TextReader();
+}
+
+class SseReader implements EventReader {
+  readonly #boundary = new SseBoundary();
+
+  get heldLength(): number {
+    return this.#boundary.heldLength;
+  }
+
+  *push(chunk: Buffer): Iterable<unknown> {
+    const complete = this.#boundary.push(chunk);
+    if (complete === undefined) return;
+    for (const event of sseEvents(complete.toString())) yield inputOf(event);
+  }
+
+  *end(): Iterable<unknown> {
+    for (const event of sseEvents(this.#boundary.rest().toString())) {
+      const input = inputOf(event);
+      if (!isHalfJson(event.data, input.data)) yield input;
+    }
+  }
+}
+
+/** Only what cannot be meant as words is read as JSON: `data: 42` is a word of a text. */
+function inputOf({ event, id, data }: SseEvent): { event?: string; id?: string; data: unknown } {
+  const json = /^\s*[{["]/.test(data) ? parseJson(data) : undefined;
+  return {
+    ...(event !== undefined && { event }),
+    ...(id !== undefined && { id }),
+    data: json === undefined ? data : json,
+  };
+}
+
+function isHalfJson(text: string, value: unknown): boolean {
+  return typeof value === 'string' && /^\s*[{[]/.test(text);
+}
+
+/** One JSON document a line. */
+class LineReader implements EventReader {
+  #held: Buffer[] = [];
+  heldLength = 0;
+
+  *push(chunk: Buffer): Iterable<unknown> {
+    const end = chunk.lastIndexOf(LF) + 1;
+    if (end > 0) {
+      const lines = Buffer.concat([...this.#held, chunk.subarray(0, end)]).toString();
+      this.#held = [];
+      this.heldLength = 0;
+      this.#hold(chunk.subarray(end));
+      for (const line of lines.split('\n')) {
+        if (line.trim() === '') continue;
+        const value = parseJson(line);
+        if (value === undefined) {
+          throw new UpstreamError(
+            'upstream_invalid_response',
+            "A line of the upstream's stream is not JSON.",
+          );
+        }
+        yield value;
+      }
+    } else this.#hold(chunk);
+  }
+
+  *end(): Iterable<unknown> {
+    const value = parseJson(Buffer.concat(this.#held).toString());
+    if (value !== undefined) yield value;
+  }
+
+  #hold(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#held.push(bytes);
+    this.heldLength += bytes.length;
+  }
+}
+
+/** Plain text as it comes; a character may be cut anywhere. */
+class TextReader implements EventReader {
+  readonly #decoder = new StringDecoder('utf8');
+  readonly heldLength = 0;
+
+  *push(chunk: Buffer): Iterable<unknown> {
+    const text = this.#decoder.write(chunk);
+    if (text !== '') yield text;
+  }
+
+  *end(): Iterable<unknown> {
+    const text = this.#decoder.end();
+    if (text !== '') yield text;
+  }
+}

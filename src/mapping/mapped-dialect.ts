@@ -1,0 +1,187 @@
+import { Logger } from '@nestjs/common';
+import { GatewayError } from '../errors/gateway-error.js';
+import { InternalError } from '../errors/server-errors.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { type ChatRequest } from '../protocol/chat-request.js';
+import { type AnswerDialect } from '../upstream/answer-dialect.js';
+import { type AnswerSource } from '../upstream/answer-source.js';
+import { type UpstreamFailure } from '../upstream/upstream-failure.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type AnswerExpressions } from './answer-expressions.js';
+import { type AnswerFault, type AnswerParts, readFault } from './answer-parts.js';
+import { parseAnswer, readAnswer, wordsOf } from './answer-reading.js';
+import { completionOf } from './completion.js';
+import { eventReader } from './event-reader.js';
+import { asksForStream, mapRequest } from './map-request.js';
+import { MappingError } from './mapping-error.js';
+import { type ModelMapping } from './model-mapping.js';
+import { type Scope } from './named-expression.js';
+import { StreamTranslator } from './stream-translator.js';
+import { type TokenCounter } from './token-counter.js';
+import { TranslatedDocument } from './translated-document.js';
+import { TranslatedStream } from './translated-stream.js';
+import { TextSample, estimateUsage } from './usage-estimate.js';
+
+/** One model's dialect, as its mapping describes it: requests in its words, answers in OpenAI's. */
+export class MappedDialect implements AnswerDialect {
+  readonly #log = new Logger('Mapping');
+
+  constructor(
+    readonly mapping: ModelMapping,
+    protected readonly failure: UpstreamFailure,
+    private readonly counter: TokenCounter,
+  ) {}
+
+  /** @throws UpstreamError when an expression fails */
+  async request(
+    base: UpstreamRequest,
+    chat: ChatRequest,
+    login?: Readonly<Record<string, unknown>>,
+  ): Promise<UpstreamRequest> {
+    try {
+      const request = await mapRequest(this.mapping, base, chat, login);
+      const answer = this.mapping.stream ?? this.mapping;
+      const usage = 'expressions' in answer ? answer.expressions.usage : answer.response?.usage;
+      if (usage === undefined && showsUsage(chat)) this.counter.warm();
+      return request;
+    } catch (error) {
+      throw this.toFailure(error, base, 'mapping_failed');
+    }
+  }
+
+  translate(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    const { response, stream } = this.mapping;
+    const type = answer.headers['content-type'] ?? '';
+    if (stream !== undefined && this.#isStream(type, chat)) return this.#stream(answer, request, chat);
+    if (response !== undefined) {
+      return new TranslatedDocument(answer, async (body) => {
+        try {
+          const { bytes } = await this.completion(response, body, answer, request, chat);
+          return bytes;
+        } catch (error) {
+          throw this.toFailure(error, request);
+        }
+      });
+    }
+    if (stream === undefined || !asksForStream(this.mapping, chat)) return answer;
+    // A document where a stream was asked for: what else but an error.
+    return new TranslatedDocument(answer, async (body) => {
+      const input = this.#asEvent(parseAnswer(body));
+      const fault = await readFault(stream.expressions, input, this.scope(answer)).catch(() => undefined);
+      if (fault !== undefined) throw this.#faultToFailure(fault, request, answer);
+      return body;
+    });
+  }
+
+  async explain(
+    body: unknown,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+    request: UpstreamRequest,
+  ): Promise<unknown> {
+    const { response, stream } = this.mapping;
+    const expressions = response ?? stream?.expressions;
+    if (body === undefined || expressions === undefined) return undefined;
+    const input = response === undefined ? this.#asEvent(body) : body;
+    try {
+      return (await readFault(expressions, input, this.scope(answer)))?.error;
+    } catch (error) {
+      // The call has failed as it is; that its error cannot be read must not hide it.
+      this.#logFailure(error, request);
+      return undefined;
+    }
+  }
+
+  /** The chat completion that a document means. */
+  protected async completion(
+    expressions: AnswerExpressions,
+    body: Buffer,
+    answer: AnswerSource,
+    request: UpstreamRequest,
+    chat: ChatRequest,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<{ bytes: Buffer; completion: Record<string, unknown> }> {
+    const parts = await readAnswer(expressions, parseAnswer(body), this.scope(answer, more), (fault) =>
+      this.#faultToFailure(fault, request, answer),
+    );
+    const usage = parts.usage ?? (await this.#estimate(chat, sampleOf(parts)));
+    const completion = completionOf(parts, chat.model, usage);
+    return { completion, bytes: Buffer.from(JSON.stringify(completion)) };
+  }
+
+  protected scope(
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Scope {
+    const { constants } = this.mapping;
+    return { bindings: { ...constants, status: answer.status, headers: answer.headers, ...more } };
+  }
+
+  /** The failed call that something thrown means; an expression that failed is named in the log. */
+  protected toFailure(
+    error: unknown,
+    request: UpstreamRequest,
+    code: 'mapping_failed' | 'upstream_invalid_response' = 'upstream_invalid_response',
+  ): GatewayError {
+    if (error instanceof GatewayError) return error;
+    if (!(error instanceof MappingError)) return new InternalError(error);
+    this.#logFailure(error, request);
+    return new UpstreamError(code, error.message, { cause: error });
+  }
+
+  #logFailure(error: unknown, request: UpstreamRequest): void {
+    if (!(error instanceof MappingError)) return;
+    this.#log.warn({
+      message: 'mapping failed',
+      model: this.mapping.model.name,
+      expression: error.expression,
+      reason: error.reason,
+      request_id: request.headers['x-request-id'],
+    });
+  }
+
+  #stream(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    const stream = this.mapping.stream!;
+    const translator = new StreamTranslator(stream, chat, this.scope(answer), (fault) =>
+      this.#faultToFailure(fault, request, answer),
+    );
+    return new TranslatedStream(answer, eventReader(stream.format), translator, {
+      needsDone: stream.done !== undefined,
+      estimate: ({ sample }) => this.#estimate(chat, sample),
+      toFailure: (error) => this.toFailure(error, request),
+    });
+  }
+
+  #isStream(contentType: string, chat: ChatRequest): boolean {
+    const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
+    const { format } = this.mapping.stream!;
+    if (type === 'text/event-stream') return format !== 'ndjson' || asksForStream(this.mapping, chat);
+    if (!asksForStream(this.mapping, chat) || type === 'text/html') return false;
+    return format === 'ndjson' || !(type === 'application/json' || type.endsWith('+json'));
+  }
+
+  /** A document as the expressions of `stream:` would see it as an event. */
+  #asEvent(document: unknown): unknown {
+    return this.mapping.stream?.format === 'sse' ? { data: document } : document;
+  }
+
+  #faultToFailure(fault: AnswerFault, request: UpstreamRequest, { headers }: AnswerSource): GatewayError {
+    return this.failure.fromError(fault.error, request, fault.status, headers);
+  }
+
+  #estimate(chat: ChatRequest, sample: TextSample): Promise<Record<string, unknown> | undefined> {
+    if (!showsUsage(chat)) return Promise.resolve(undefined);
+    const { messages } = JSON.parse(chat.body.toString()) as { messages: readonly unknown[] };
+    return estimateUsage(this.counter, messages, sample);
+  }
+}
+
+/** Counting costs more than all the rest: it is done for those only who will see the result. */
+function showsUsage(chat: ChatRequest): boolean {
+  return !chat.isStream || chat.wantsUsage;
+}
+
+function sampleOf(parts: AnswerParts): TextSample {
+  const sample = new TextSample();
+  sample.add(wordsOf(parts));
+  return sample;
+}

@@ -1,0 +1,85 @@
+import { completionToStream } from '../protocol/completion-stream.js';
+import { type ChatRequest } from '../protocol/chat-request.js';
+import { type AnswerSource } from '../upstream/answer-source.js';
+import { type UpstreamClient } from '../upstream/upstream-client.js';
+import { type UpstreamFailure } from '../upstream/upstream-failure.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { faultOf, readFault } from './answer-parts.js';
+import { parseAnswer } from './answer-reading.js';
+import { withAccept } from './map-request.js';
+import { MappedDialect } from './mapped-dialect.js';
+import { type ModelMapping } from './model-mapping.js';
+import { type Poll, PolledAnswer } from './polled-answer.js';
+import { type TokenCounter } from './token-counter.js';
+
+/** The dialect of a service that takes jobs: the request submits one, and its result is asked for. */
+export class PollingDialect extends MappedDialect {
+  constructor(
+    mapping: ModelMapping,
+    failure: UpstreamFailure,
+    counter: TokenCounter,
+    private readonly client: UpstreamClient,
+  ) {
+    super(mapping, failure, counter);
+  }
+
+  override translate(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    const totalMs = this.mapping.model.timeouts.total_seconds * 1000;
+    const startedAt = request.preparedAt ?? performance.now();
+    return new PolledAnswer(answer, {
+      isStream: chat.isStream,
+      intervalMs: this.mapping.poll!.intervalMs,
+      endsAt: totalMs === 0 ? Infinity : startedAt + totalMs,
+      toFailure: (error) => this.toFailure(error, request),
+      submitted: async (body) => this.#pollOf(parseAnswer(body), answer, request, chat),
+    });
+  }
+
+  async #pollOf(
+    submit: unknown,
+    submitted: AnswerSource,
+    request: UpstreamRequest,
+    chat: ChatRequest,
+  ): Promise<Poll> {
+    const { poll, response, model } = this.mapping;
+    const more = { submit, request: JSON.parse(chat.body.toString()) as unknown };
+    await this.#throwFault(submit, submitted, request, more);
+    const plain = withAccept(request.base ?? request, this.mapping, false);
+    const base: UpstreamRequest = { ...plain, body: Buffer.alloc(0) };
+    let sent: UpstreamRequest = base;
+    return {
+      send: async (onSent) => {
+        sent = await poll!.call.map(base, submit, this.scope(submitted, more));
+        const exchange = this.client.send(sent, model, false);
+        onSent(exchange);
+        await exchange.accepted;
+        if (exchange.status < 200 || exchange.status >= 300)
+          throw await this.failure.from(exchange, sent, this);
+      },
+      read: async (body, answer) => {
+        const input = parseAnswer(body);
+        await this.#throwFault(input, answer, sent, more);
+        const scope = this.scope(answer, more);
+        const failed = faultOf(await poll!.failed?.evaluate(input, scope));
+        if (failed !== undefined) throw this.failure.fromError(failed, sent);
+        if (faultOf(await poll!.done.evaluate(input, scope)) === undefined) return undefined;
+        const { bytes, completion } = await this.completion(response!, body, answer, sent, chat, more);
+        const { usage } = completion;
+        return {
+          usage,
+          bytes: chat.isStream ? Buffer.from(completionToStream(completion, chat.wantsUsage)) : bytes,
+        };
+      },
+    };
+  }
+
+  async #throwFault(
+    input: unknown,
+    answer: AnswerSource,
+    request: UpstreamRequest,
+    more: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const fault = await readFault(this.mapping.response!, input, this.scope(answer, more));
+    if (fault !== undefined) throw this.failure.fromError(fault.error, request, fault.status, answer.headers);
+  }
+}

@@ -1,0 +1,31 @@
+/** One server-sent event, as its lines tell. */
+export interface SseEvent {
+  readonly event?: string;
+  readonly id?: string;
+  readonly data: string;
+}
+
+/**
+ * The events in a piece of text that begins and ends between events; comments are none.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html, except that an event with a name and no data,
+ * which some services send as their last, counts too.
+ */
+export function* sseEvents(text: string): Generator<SseEvent> {
+  let data: string | undefined;
+  let event: string | undefined;
+  let id: string | undefined;
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    if (line === '') {
+      if (data !== undefined || event !== undefined) yield { event, id, data: data ?? '' };
+      data = event = id = undefined;
+      continue;
+    }
+    const colon = line.indexOf(':');
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+    if (name === 'data') data = data === undefined ? value : `${data}\n${value}`;
+    else if (name === 'event') event = value;
+    else if (name === 'id') id = value;
+  }
+  if (data !== undefined || event !== undefined) yield { event, id, data: data ?? '' };
+}

@@ -1,0 +1,147 @@
+import { parseSse, readSse } from '../support/read-sse.js';
+import { until } from '../support/start-gateway.js';
+import {
+  MAPPED_TOKEN,
+  type MappedGateway,
+  readCompletion,
+  readError,
+  startMapped,
+} from '../support/start-mapped.js';
+import { type UpstreamCall, sendJson } from '../support/start-upstream.js';
+
+const LOOP = '($f := function($x){ $f($x) }; $f(1))';
+
+const job = (poll: Record<string, unknown> = {}, more: Record<string, unknown> = {}) => ({
+  request: { path: '/jobs', body: '{ "q": messages[-1].content }' },
+  poll: {
+    path: '/jobs/{job.id}',
+    query: { user: '$request.user' },
+    headers: { 'x-ticket': 'ticket' },
+    done: 'state = "done"',
+    failed: 'state = "failed" ? (reason ? reason : true)',
+    interval_seconds: 0.02,
+    ...poll,
+  },
+  response: { text: 'result & $submit.suffix', error: 'error', error_status: '400' },
+  ...more,
+});
+
+const MODELS = {
+  job: job(),
+  posted: job({ method: 'POST', body: '{ "id": job.id }' }),
+  loops: job({ done: LOOP }),
+  noPath: job({ path: '/jobs/{nothing}' }),
+  short: job({}, { timeouts: { total_seconds: 0.3 } }),
+};
+
+describe('a service that takes jobs', () => {
+  let it_: MappedGateway;
+  let polls: UpstreamCall[];
+  /** Answers the submission, and the polls one after the other; the last answer for all that follow. */
+  const play = (submit: unknown, ...answers: unknown[]) => {
+    polls = [];
+    it_.upstream.handle((call) => {
+      if (call.path === '/base/jobs') return sendJson(call.res, submit);
+      polls.push(call);
+      return sendJson(call.res, answers[Math.min(polls.length, answers.length) - 1]);
+    });
+  };
+  const SUBMITTED = { job: { id: 'j 1' }, ticket: 't-9', suffix: '!' };
+
+  beforeAll(async () => {
+    it_ = await startMapped(MODELS, { server: { sse_keepalive_seconds: 0.03 } });
+  });
+  afterAll(() => it_.close());
+
+  it('is asked until it is done', async () => {
+    play(SUBMITTED, { state: 'queued' }, { state: 'running' }, { state: 'done', result: 'yes' });
+    const { content, usage } = await readCompletion(await it_.ask('job', { user: 'kim' }));
+    expect(content).toBe('yes!');
+    expect(usage).toMatchObject({ estimated: true });
+    expect(polls).toHaveLength(3);
+    expect(polls[0]).toMatchObject({
+      path: '/base/jobs/j%201?user=kim',
+      req: { method: 'GET' },
+      headers: { authorization: `Bearer ${MAPPED_TOKEN}`, 'x-ticket': 't-9', accept: 'application/json' },
+    });
+  });
+
+  it('may want POST with a body', async () => {
+    play(SUBMITTED, { state: 'done', result: 'yes' });
+    expect(await readCompletion(await it_.ask('posted'))).toMatchObject({ content: 'yes!' });
+    expect(JSON.parse(polls[0]!.body.toString())).toEqual({ id: 'j 1' });
+  });
+
+  it('streams, kept alive while the job runs', async () => {
+    play(SUBMITTED, ...Array<unknown>(10).fill({ state: 'running' }), { state: 'done', result: 'yes' });
+    const response = await it_.ask('job', { stream: true });
+    const { text, content, isDone } = await readSse(response);
+    expect([content, isDone]).toEqual(['yes!', true]);
+    expect(text).toMatch(/^: keep-alive/);
+  });
+
+  it.each([
+    [
+      'a job that failed',
+      'job',
+      [SUBMITTED, { state: 'failed', reason: 'no luck' }],
+      500,
+      'upstream_error',
+      'no luck',
+    ],
+    [
+      'one that says no reason',
+      'job',
+      [SUBMITTED, { state: 'failed' }],
+      500,
+      'upstream_error',
+      'without a word',
+    ],
+    ['a refused submission', 'job', [{ error: 'bad words' }], 400, null, 'bad words'],
+    ['an error while it runs', 'job', [SUBMITTED, { error: 'lost' }], 400, null, 'lost'],
+    ['an expression that loops', 'loops', [SUBMITTED, {}], 500, 'upstream_invalid_response', 'poll.done'],
+    ['a poll without its address', 'noPath', [SUBMITTED, {}], 500, 'upstream_invalid_response', 'poll.path'],
+    [
+      'a result without a text',
+      'job',
+      [{ ...SUBMITTED, suffix: [] }, '<html>'],
+      500,
+      'upstream_invalid_response',
+      'not JSON',
+    ],
+    ['a job without an end', 'short', [SUBMITTED, {}], 500, 'total_timeout', 'timeouts.total_seconds'],
+  ])('tells of %s', async (_what, model, [submit, ...answers], status, code, message) => {
+    play(submit, ...answers);
+    const wanted = { code, message: expect.stringContaining(message) as string };
+    expect(await readError(await it_.ask(model))).toMatchObject({ status, ...wanted });
+    const stream = await readSse(await it_.ask(model, { stream: true }));
+    expect(stream).toMatchObject({ isDone: false, error: wanted });
+  });
+
+  it('is a failed call when a poll is refused', async () => {
+    it_.upstream.handle(({ res, path }) =>
+      path === '/base/jobs' ? sendJson(res, SUBMITTED) : sendJson(res, { error: 'gone' }, 404),
+    );
+    expect(await readError(await it_.ask('job'))).toMatchObject({
+      status: 500,
+      code: 'upstream_not_found',
+      message: 'gone',
+    });
+  });
+
+  it.each([true, false])('is left alone when the caller leaves (stream: %s)', async (stream) => {
+    play(SUBMITTED, { state: 'running' });
+    const leave = new AbortController();
+    const call = it_.ask('job', { stream }, leave.signal).then(
+      async (response) => parseSse(await response.text()),
+      () => undefined,
+    );
+    await until(() => polls.length > 1);
+    leave.abort();
+    await call.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const before = polls.length;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(polls).toHaveLength(before);
+  });
+});

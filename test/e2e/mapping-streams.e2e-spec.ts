@@ -1,0 +1,332 @@
+import { once } from 'node:events';
+import { type ServerResponse } from 'node:http';
+import OpenAI from 'openai';
+import { parseSse, readSse } from '../support/read-sse.js';
+import { TEST_KEY, until } from '../support/start-gateway.js';
+import { type MappedGateway, readCompletion, readError, startMapped } from '../support/start-mapped.js';
+import { sendJson } from '../support/start-upstream.js';
+
+const JOINED = '已经 naïve 😀 done';
+const LOOP = '($f := function($x){ $f($x) }; $f(1))';
+
+const MODELS = {
+  named: {
+    response: { text: 'answer', error: 'msg', error_status: '429' },
+    stream: {
+      text: 'event = "delta" ? data.text',
+      reasoning: 'event = "thought" ? data.text',
+      tool_calls: 'event = "call" ? data',
+      finish_reason: 'event = "end" ? data.why',
+      usage: 'event = "end" ? { "prompt_tokens": data.in, "completion_tokens": data.out }',
+      id: 'data.chat',
+      error: 'event = "error" ? data',
+      error_status: '429',
+      done: 'event = "end"',
+    },
+  },
+  field: { stream: { text: 'data.text' } },
+  lines: { stream: { format: 'ndjson', text: 'message.content', done: 'done', error: 'error' } },
+  chunks: { stream: { format: 'text' } },
+  shouting: { stream: { format: 'text', text: '$uppercase($)' } },
+  whole: { stream: { text: 'data.text', tool_calls: 'data.calls', whole_text: true } },
+  wrong: { stream: { text: 'data.text' } },
+  loops: { stream: { text: LOOP } },
+  patient: { stream: { text: 'data.text' }, timeouts: { first_byte_seconds: 0.3, idle_seconds: 0.6 } },
+};
+
+const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+const text = (words: string) => `data: ${JSON.stringify({ text: words })}\n\n`;
+
+describe('a mapped stream', () => {
+  let it_: MappedGateway;
+  const asStream = (model: string, extra: Record<string, unknown> = {}, signal?: AbortSignal) =>
+    it_.ask(model, { stream: true, ...extra }, signal);
+  const streamed = async (model: string, extra?: Record<string, unknown>) =>
+    readSse(await asStream(model, extra));
+  /** The next calls get these pieces, each in a write of its own, or only a part of the body. */
+  const sendPieces = (pieces: readonly (string | Buffer)[], options: { type?: string; cut?: boolean } = {}) =>
+    it_.upstream.handle(async ({ res }) => {
+      res.writeHead(200, { 'content-type': options.type ?? 'text/event-stream' });
+      for (const piece of pieces) await write(res, piece);
+      if (options.cut === true) res.destroy();
+      else res.end();
+    });
+
+  beforeAll(async () => {
+    it_ = await startMapped(MODELS, { server: { sse_keepalive_seconds: 0.1 } });
+  });
+  afterAll(() => it_.close());
+
+  it('of named events becomes OpenAI chunks, one id and model in all', async () => {
+    sendPieces([
+      ': hello\n\n',
+      event('begin', { chat: 'chat-1' }),
+      event('thought', { text: 'hm' }),
+      event('delta', { text: 'a' }),
+      event('delta', { text: 'b' }),
+      event('end', { why: 'length', in: 2, out: 3 }),
+      event('delta', { text: 'too late' }),
+    ]);
+    const { chunks, content, isDone } = await streamed('named', { stream_options: { include_usage: true } });
+    expect([content, isDone]).toEqual(['ab', true]);
+    expect(
+      new Set(chunks.map(({ id, created, model, object }) => JSON.stringify([id, created, model, object])))
+        .size,
+    ).toBe(1);
+    expect(chunks[0]).toMatchObject({
+      id: 'chat-1',
+      object: 'chat.completion.chunk',
+      model: 'named',
+      usage: null,
+    });
+    const choices = chunks.map(({ choices }) => (choices as unknown[])[0]);
+    expect(choices).toEqual([
+      expect.objectContaining({ delta: { role: 'assistant', reasoning_content: 'hm' }, finish_reason: null }),
+      expect.objectContaining({ delta: { content: 'a' } }),
+      expect.objectContaining({ delta: { content: 'b' } }),
+      expect.objectContaining({ delta: {}, finish_reason: 'length' }),
+      undefined,
+    ]);
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 5 } });
+    const line = () => it_.gateway.log().findLast(({ message }) => message === 'request');
+    await until(() => line()?.['model'] === 'named');
+    expect(line()).toMatchObject({ prompt_tokens: 2, completion_tokens: 3 });
+  });
+
+  it('holds tool calls, whole ones and continued ones', async () => {
+    sendPieces([
+      event('call', { name: 'f', arguments: { a: 1 } }),
+      event('call', [{ name: 'g' }]),
+      event('end', {}),
+    ]);
+    const client = new OpenAI({ baseURL: `${it_.gateway.url}/v1`, apiKey: TEST_KEY, maxRetries: 0 });
+    const read = () =>
+      client.chat.completions
+        .stream({ model: 'named', messages: [{ role: 'user', content: 'x' }] })
+        .finalMessage();
+    expect((await read()).tool_calls).toMatchObject([
+      { type: 'function', function: { name: 'f', arguments: '{"a":1}' } },
+      { type: 'function', function: { name: 'g', arguments: '{}' } },
+    ]);
+    sendPieces([
+      event('call', { index: 0, id: 'c', function: { name: 'f', arguments: '{"a"' } }),
+      event('call', { index: 0, function: { arguments: ':1}' } }),
+      event('end', {}),
+    ]);
+    expect((await read()).tool_calls).toMatchObject([
+      { id: 'c', function: { name: 'f', arguments: '{"a":1}' } },
+    ]);
+  });
+
+  it.each(['named', 'field', 'lines', 'chunks'])('of format %s may be cut at every byte', async (model) => {
+    const body = Buffer.from(
+      {
+        named:
+          event('delta', { text: '已经 naïve ' }) + event('delta', { text: '😀 done' }) + event('end', {}),
+        field:
+          'data: {"text":\r\ndata: "已经 naïve "}\r\n\r\nid: 4\r\ndata: {"text":"😀 done"}\r\n\r\ndata: [DONE]\r\n\r\n',
+        lines: '{"message":{"content":"已经 naïve "}}\n\n{"message":{"content":"😀 done"}}\r\n{"done":true}',
+        chunks: JOINED,
+      }[model]!,
+    );
+    it_.upstream.handle(async ({ res, headers }) => {
+      const at = Number(headers['openai-cut']);
+      res.writeHead(200, {
+        'content-type':
+          model === 'lines'
+            ? 'application/x-ndjson'
+            : model === 'chunks'
+              ? 'text/plain'
+              : 'text/event-stream',
+      });
+      await write(res, body.subarray(0, at));
+      await write(res, body.subarray(at));
+      res.end();
+    });
+    for (let at = 1; at < body.length; at++) {
+      const response = await it_.gateway.chat(
+        { model, stream: true, messages: [{ role: 'user', content: 'x' }] },
+        { headers: { 'openai-cut': String(at) } },
+      );
+      const { content, isDone, error } = await readSse(response);
+      expect([at, content, isDone, error]).toEqual([at, JOINED, true, undefined]);
+    }
+  });
+
+  it('of plain text may pass through an expression', async () => {
+    sendPieces(['ab', 'cd'], { type: 'text/plain' });
+    expect(await streamed('shouting')).toMatchObject({ content: 'ABCD', isDone: true });
+  });
+
+  it('of events that repeat the whole is sent on as what is new', async () => {
+    sendPieces(['a', 'ab', 'ab', 'abc', 'ab', 'abcd', 'aXcdef'].map(text));
+    expect(await streamed('whole')).toMatchObject({ content: 'abcdef', isDone: true });
+    // A plain answer has what the service said last.
+    expect(await readCompletion(await it_.ask('whole'))).toMatchObject({
+      content: 'aXcdef',
+      finishReason: 'stop',
+    });
+    sendPieces([
+      text('a'),
+      'data: {"calls":[{"name":"f"}]}\n\n',
+      'data: {"calls":[{"name":"f"},{"name":"g"}]}\n\n',
+    ]);
+    expect(await readCompletion(await it_.ask('whole'))).toMatchObject({
+      message: { tool_calls: [{ function: { name: 'f' } }, { function: { name: 'g' } }] },
+      finishReason: 'tool_calls',
+    });
+  });
+
+  it('becomes one JSON answer for a caller that wants it', async () => {
+    sendPieces(['{"message":{"content":"a"}}\n', '{"message":{"content":"b"},"done":true}\n'], {
+      type: 'application/json',
+    });
+    const { content, usage, finishReason, body } = await readCompletion(await it_.ask('lines'));
+    expect([content, finishReason, body['object']]).toEqual(['ab', 'stop', 'chat.completion']);
+    expect(usage).toMatchObject({ completion_tokens: 1, estimated: true });
+    sendPieces(['{"error":"broken"}\n'], { type: 'application/x-ndjson' });
+    expect(await readError(await it_.ask('lines'))).toMatchObject({ status: 500, message: 'broken' });
+  });
+
+  it('estimates tokens only for a caller that will see them', async () => {
+    sendPieces([text('The quick brown fox')]);
+    const seen = await streamed('field', { stream_options: { include_usage: true } });
+    expect(seen.chunks.at(-1)).toMatchObject({ usage: { completion_tokens: 4, estimated: true } });
+    expect((await streamed('field')).chunks.every((chunk) => !('usage' in chunk))).toBe(true);
+  });
+
+  it('hands each event on as soon as it came, and keeps a silent one alive', async () => {
+    let send!: (words: string) => void;
+    it_.upstream.handle(({ res }) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      send = (words) => void (words === '' ? res.end() : res.write(text(words)));
+      send('one');
+    });
+    const reader = (await asStream('field')).body!.getReader();
+    let got = '';
+    const readUntil = async (words: string) => {
+      while (!got.includes(words)) got += Buffer.from((await reader.read()).value!).toString();
+    };
+    await readUntil('"one"');
+    send('two');
+    await readUntil('"two"');
+    await readUntil(': keep-alive');
+    send('');
+    await readUntil('[DONE]');
+    expect(parseSse(got).content).toBe('onetwo');
+  });
+
+  describe('that fails', () => {
+    const interrupted = { isDone: false, error: { code: 'upstream_stream_interrupted' } };
+
+    it('is never silent about it', async () => {
+      sendPieces([event('delta', { text: 'a' })]);
+      expect(await streamed('named')).toMatchObject({ content: 'a', ...interrupted });
+      sendPieces([event('delta', { text: 'a' })], { cut: true });
+      expect(await streamed('named')).toMatchObject({ content: 'a', ...interrupted });
+      sendPieces([': nothing\n\n']);
+      expect(await streamed('field')).toMatchObject({ content: '', ...interrupted });
+      sendPieces([event('delta', { text: 'a' })]);
+      expect(
+        await readError(await it_.ask('named', { stream: true }).then(() => it_.ask('field'))),
+      ).toBeDefined();
+    });
+
+    it('by an error event', async () => {
+      sendPieces([event('delta', { text: 'a' }), event('error', { message: 'broken', code: 5 })]);
+      expect(await streamed('named')).toMatchObject({
+        content: 'a',
+        isDone: false,
+        error: { message: 'broken', type: 'rate_limit_error', code: 5 },
+      });
+    });
+
+    it('before it began has a true status', async () => {
+      it_.upstream.handle(({ res }) => sendJson(res, { msg: 'slow down' }));
+      expect(await readError(await asStream('named'))).toMatchObject({ status: 429, message: 'slow down' });
+      it_.upstream.handle(({ res }) => res.writeHead(200, { 'content-type': 'text/html' }).end('<html>'));
+      for (const model of ['named', 'field', 'lines', 'chunks']) {
+        expect(await readError(await asStream(model))).toMatchObject({
+          status: 500,
+          code: 'upstream_invalid_response',
+        });
+      }
+    });
+
+    it.each([
+      ['wrong', [text('a'), 'data: {"text":5}\n\n'], /stream\.text .* gave a number; expected a text/],
+      ['loops', [text('a')], /stream\.text .* took longer/],
+      ['lines', ['{"message":{"content":"a"}}\n', 'no json\n'], /not JSON/],
+    ])('by model %s says which expression it was', async (model, pieces, message) => {
+      sendPieces(pieces);
+      expect(await streamed(model)).toMatchObject({
+        content: model === 'loops' ? '' : 'a',
+        isDone: false,
+        error: { code: 'upstream_invalid_response', message: expect.stringMatching(message) as string },
+      });
+    });
+
+    it('by its clocks', async () => {
+      it_.upstream.handle(({ res }) => {
+        res.writeHead(200, { 'content-type': 'text/event-stream' });
+        const comments = setInterval(() => res.write(': still here\n\n'), 50);
+        res.on('close', () => clearInterval(comments));
+      });
+      expect((await streamed('patient')).error).toMatchObject({ code: 'first_byte_timeout' });
+      it_.upstream.handle(({ res }) => {
+        res.writeHead(200, { 'content-type': 'text/event-stream' });
+        res.write('data: {"nothing":"for the caller"}\n\n');
+      });
+      expect((await streamed('patient')).error).toMatchObject({ code: 'idle_timeout' });
+    });
+  });
+
+  it('is aborted when the caller leaves', async () => {
+    let isClosed = false;
+    it_.upstream.handle(({ res }) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.write(text('a'));
+      res.on('close', () => (isClosed = true));
+    });
+    const leave = new AbortController();
+    const response = await asStream('field', {}, leave.signal);
+    await response.body!.getReader().read();
+    leave.abort();
+    await until(() => isClosed, 'the abort', 2000);
+  });
+
+  it('is held back by a slow caller', async () => {
+    let sent = 0;
+    const piece = text('x'.repeat(60_000));
+    it_.upstream.handle(async ({ res }) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      while (sent < 1000 && !res.destroyed) {
+        sent++;
+        await write(res, piece);
+      }
+      res.end();
+    });
+    const response = await asStream('field');
+    const reader = response.body!.getReader();
+    await reader.read();
+    let before = -1;
+    await until(() => {
+      const isStill = before === sent && sent > 1;
+      before = sent;
+      return isStill;
+    }, 'the pause');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(sent).toBeLessThan(400);
+    let length = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) length += part.value.length;
+    expect(sent).toBe(1000);
+    expect(length).toBeGreaterThan(59_000_000);
+  });
+});
+
+/** Waits until the piece is on its way, so that the next one comes in a read of its own. */
+async function write(res: ServerResponse, piece: string | Buffer): Promise<void> {
+  if (piece.length === 0) return;
+  if (!res.write(piece)) await once(res, 'drain', { signal: AbortSignal.timeout(20_000) });
+  await new Promise((resolve) => setImmediate(resolve));
+}
