@@ -6,6 +6,7 @@ const BATCH_CHARACTERS = 65_536;
 /** What may wait for a reader that has stopped reading; lines beyond it are dropped, counted, and told of. */
 const BACKLOG_CHARACTERS = 16 * 1024 * 1024;
 const RETRY_MS = 50;
+const LAST_BATCH_MS = 50;
 
 /**
  * Writes lines to a file descriptor, such as standard output, in batches, without making calls wait for whoever reads them.
@@ -16,7 +17,7 @@ export class LogWriter {
   #length = 0;
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** The batch that is on its way; what is left of it is to be written first. */
+  /** The batch that is on its way. */
   #current: Buffer | undefined;
 
   constructor(private readonly fd: number) {}
@@ -36,10 +37,10 @@ export class LogWriter {
   /** Writes all that waits, now. For the end of the process; a reader that does not read loses what it did not. */
   flush(): void {
     clearTimeout(this.#timer);
-    const rest = this.#current;
-    this.#current = undefined;
+    // The batch that is on its way is written by another thread, which needs a moment and no event loop.
+    if (this.#current !== undefined)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_BATCH_MS);
     try {
-      if (rest !== undefined) writeWhole(this.fd, rest);
       writeWhole(this.fd, this.#takeBatch());
     } catch {
       // Nobody reads any more, and there is nowhere else to say so.
@@ -56,10 +57,8 @@ export class LogWriter {
   #send(batch: Buffer): void {
     this.#current = batch;
     write(this.fd, batch, (error, written) => {
-      // Flushed meanwhile, and perhaps written twice: better than not at all.
-      if (this.#current !== batch) return;
       if (error?.code === 'EAGAIN') {
-        setTimeout(() => this.#current === batch && this.#send(batch), RETRY_MS).unref();
+        setTimeout(() => this.#send(batch), RETRY_MS).unref();
         return;
       }
       this.#current = undefined;
