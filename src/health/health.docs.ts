@@ -63,6 +63,7 @@ export const ApiModelHealth = (): MethodDecorator =>
       headers: answerHeaders(),
       example: {
         object: 'list',
+        token_cache: 'memory',
         data: [
           {
             model: 'gpt-3.5-turbo',
