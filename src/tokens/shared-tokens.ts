@@ -32,10 +32,15 @@ export interface SharedRecord<Token extends ShareableToken> {
   readonly pause?: SharedPause;
 }
 
+/** A token, and whether a call has succeeded with it. */
+export interface Holding<Token extends ShareableToken> {
+  readonly held: Token;
+  readonly isProven: boolean;
+}
+
 /** What came of asking them. */
 export type Obtained<Token extends ShareableToken> =
-  | { readonly held: Token; readonly isProven: boolean }
-  | { readonly held?: undefined; readonly pause: SharedPause };
+  Holding<Token> | { readonly held?: undefined; readonly pause: SharedPause };
 
 /** What is wanted of the other replicas, and how to do without them. */
 export interface TokenWish<Token extends ShareableToken> {
@@ -114,10 +119,28 @@ export class SharedTokens {
     await this.entries.replace(key, entry.version, value, ttlMs);
   }
 
-  /** After Redis was away: gives the others what this replica has, if they have nothing. */
-  async offer<Token extends ShareableToken>(key: string, held: Token, isProven: boolean): Promise<void> {
-    const ttlMs = held.expiresAtMs - Date.now();
-    if (ttlMs > 0) await this.entries.replace(key, undefined, { held, isProven }, ttlMs);
+  /**
+   * After Redis was away each replica may hold a token of its own: all settle on the one that is there, or comes first.
+   * @returns the one to use instead of `held`, if any
+   */
+  async settle<Token extends ShareableToken>(
+    key: string,
+    { held, isProven }: Holding<Token>,
+    accepts: (other: Token) => boolean,
+  ): Promise<Holding<Token> | undefined> {
+    // The second round finds what another replica has put in between.
+    for (let round = 1; round <= 2; round++) {
+      const entry = await this.entries.read(key);
+      const record = recordIn<Token>(entry);
+      if (record?.held !== undefined && accepts(record.held)) {
+        return record.held.token === held.token
+          ? undefined
+          : { held: record.held, isProven: record.isProven ?? false };
+      }
+      const ttlMs = held.expiresAtMs - Date.now();
+      if (ttlMs <= 0 || (await this.entries.replace(key, entry?.version, { held, isProven }, ttlMs))) break;
+    }
+    return undefined;
   }
 
   async #login<Token extends ShareableToken>(key: string, wish: TokenWish<Token>): Promise<Obtained<Token>> {

@@ -5,7 +5,7 @@ import { UpstreamError } from '../errors/upstream-errors.js';
 import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
 import { LoginClient, LoginError } from './login-client.js';
 import { type LoginRecipe } from './login-recipe.js';
-import { type SharedPause, SharedTokens } from './shared-tokens.js';
+import { type Holding, type SharedPause, SharedTokens } from './shared-tokens.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -31,7 +31,7 @@ export class TokenLeases {
     private readonly shared: SharedTokens,
   ) {
     shared.onReturn(() => {
-      for (const [key, lease] of this.#leases) void this.#offer(key, lease);
+      for (const [key, lease] of this.#leases) void this.#settle(key, lease);
     });
   }
 
@@ -114,7 +114,7 @@ export class TokenLeases {
     return this.#occupy(lease, async () => {
       const record = await this.shared.find<HeldToken>(recipe.key);
       if (record?.held === undefined || !lease.accepts(record.held)) throw pause;
-      return this.#adopt(recipe, lease, record.held, record.isProven);
+      return this.#adopt(recipe.key, lease, { held: record.held, isProven: record.isProven ?? false });
     });
   }
 
@@ -141,12 +141,12 @@ export class TokenLeases {
       login: () => this.#loginOnce(recipe, lease),
     });
     if (record.held === undefined) throw lease.heed(record.pause);
-    return this.#adopt(recipe, lease, record.held, record.isProven);
+    return this.#adopt(recipe.key, lease, record);
   }
 
-  async #adopt(recipe: LoginRecipe, lease: Lease, held: HeldToken, isProven = false): Promise<string> {
+  async #adopt(key: string, lease: Lease, { held, isProven }: Holding<HeldToken>): Promise<string> {
     // A ttl of 0 would mean for ever.
-    await this.cache.set(recipe.key, held, Math.max(1, held.expiresAtMs - Date.now()));
+    await this.cache.set(key, held, Math.max(1, held.expiresAtMs - Date.now()));
     lease.current = held.token;
     lease.isProven = isProven;
     lease.refusedLogin.clear();
@@ -233,9 +233,16 @@ export class TokenLeases {
     return this.shared.pause(recipe.key, { reason, failures, untilMs, message, upstreamStatus }, token);
   }
 
-  async #offer(key: string, lease: Lease): Promise<void> {
+  async #settle(key: string, lease: Lease): Promise<void> {
     const held = await this.cache.get<HeldToken>(key);
-    if (held !== undefined && lease.accepts(held)) await this.shared.offer(key, held, lease.isProven);
+    if (held === undefined || !lease.accepts(held)) return;
+    const other = await this.shared.settle(key, { held, isProven: lease.isProven }, (it) =>
+      lease.accepts(it),
+    );
+    // What was held may have been refused or renewed meanwhile.
+    if (other !== undefined && lease.current === held.token && lease.accepts(held)) {
+      await this.#adopt(key, lease, other);
+    }
   }
 
   #leaseOf(recipe: LoginRecipe): Lease {

@@ -15,12 +15,27 @@ export interface GatewayProcess {
   get(path: string): Promise<Response>;
   /** Ends it with SIGTERM. @returns its exit code */
   stop(): Promise<number | null>;
+  /** Ends it without a word, as a crash would. */
+  kill(): Promise<unknown>;
 }
+
+/** Writes a line for each module whose name holds a word, before it is loaded. */
+function importTeller(word: string): string {
+  const hooks = `import { writeSync } from 'node:fs';
+    export function resolve(name, context, next) {
+      if (name.includes(${JSON.stringify(word)})) writeSync(2, 'IMPORTED ' + name + '\\n');
+      return next(name, context);
+    }`;
+  const script = `import { register } from 'node:module'; register(${JSON.stringify(asUrl(hooks))});`;
+  return `--import=${asUrl(script)}`;
+}
+
+const asUrl = (script: string): string => `data:text/javascript,${encodeURIComponent(script)}`;
 
 /** Starts `node dist/main.js` and waits until it listens. `npm run build` comes first. */
 export async function startGatewayProcess(
   content: TestConfig & { readonly cache?: Record<string, unknown> },
-  nodeOptions: readonly string[] = [],
+  { tellsImportsOf }: { readonly tellsImportsOf?: string } = {},
 ): Promise<GatewayProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
   const path = join(folder, 'models.yaml');
@@ -33,6 +48,7 @@ export async function startGatewayProcess(
       ...content,
     }),
   );
+  const nodeOptions = tellsImportsOf === undefined ? [] : [importTeller(tellsImportsOf)];
   const child = spawn(process.execPath, [...nodeOptions, MAIN, '--config', path], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] },
@@ -66,6 +82,10 @@ export async function startGatewayProcess(
       const code = await ended;
       rmSync(folder, { recursive: true, force: true });
       return code;
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+      return ended.finally(() => rmSync(folder, { recursive: true, force: true }));
     },
   };
 }
