@@ -14,11 +14,12 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   expressions: [],
   protocol: ['errors'],
   config: ['errors'],
+  cache: ['config', 'errors'],
   telemetry: ['config', 'errors', 'protocol'],
   upstream: ['config', 'errors', 'protocol'],
   http: ['config', 'errors', 'protocol', 'telemetry', 'upstream'],
   auth: ['config', 'errors', 'http', 'protocol', 'telemetry'],
-  tokens: ['config', 'errors', 'expressions', 'protocol', 'upstream'],
+  tokens: ['cache', 'config', 'errors', 'expressions', 'protocol', 'upstream'],
   mapping: ['config', 'errors', 'expressions', 'protocol', 'upstream'],
   providers: ['config', 'errors', 'expressions', 'mapping', 'protocol', 'tokens', 'upstream'],
   models: ['auth', 'config', 'docs', 'errors', 'http', 'protocol', 'providers', 'telemetry', 'upstream'],
@@ -35,7 +36,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'upstream',
   ],
   docs: ['config', 'errors', 'protocol', '.'],
-  health: ['auth', 'config', 'docs', 'errors', 'http', 'models', 'protocol', 'telemetry', '.'],
+  health: ['auth', 'cache', 'config', 'docs', 'errors', 'http', 'models', 'protocol', 'telemetry', '.'],
 };
 const EVERYTHING = ['cli', '.'];
 /** Features know the port of the providers, never a type. */

@@ -1,4 +1,5 @@
 import { AuthConfig } from './auth.config.js';
+import { CacheConfig } from './cache.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { type ModelConfig } from './model.config.js';
 import { type ProxyEnvironment } from './proxy-environment.js';
@@ -11,6 +12,7 @@ export class GatewayConfig {
   auth: AuthConfig = new AuthConfig();
   timeouts: TimeoutsConfig = new TimeoutsConfig();
   logging: LoggingConfig = new LoggingConfig();
+  cache: CacheConfig = new CacheConfig();
   /** All groups in file order, disabled ones included. */
   models: readonly ModelConfig[] = [];
   /** From the environment, not from the file: models without a `proxy` of their own go through these. */

@@ -55,7 +55,7 @@ describe('files that people have', () => {
       .replace('${file:/run/secrets/vllm_key}', '${VLLM}');
     const env = new Proxy<NodeJS.ProcessEnv>(
       {},
-      { get: (_, name) => (name === 'PORT' ? '' : `value-of-${String(name)}`) },
+      { get: (_, name) => (name === 'PORT' ? '' : `value-of-${String(name)}`.padEnd(32, '-')) },
     );
     const { config } = loadText(text, { env });
     expect(config.models.length).toBeGreaterThan(10);

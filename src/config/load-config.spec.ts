@@ -31,6 +31,7 @@ describe('what a small file becomes', () => {
     const timeouts = { connect_seconds: 5, first_byte_seconds: 120, idle_seconds: 60, total_seconds: 600 };
     expect(config.timeouts).toEqual(timeouts);
     expect(config.logging).toEqual({ level: 'info', format: 'auto', content: false });
+    expect(config.cache).toEqual({ redis_url: undefined, encryption_key: undefined });
     expect(config.auth).toEqual({
       enabled: true,
       api_keys: [{ name: 'key-1', key_sha256: hashKey('client-key') }],

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { type AuthConfig } from './auth.config.js';
+import { CacheConfig } from './cache.config.js';
 import { DEMO_KEY } from './demo-key.js';
 import { GatewayConfig } from './gateway.config.js';
 import { isSandbox } from './loading/address-rules.js';
@@ -18,7 +19,7 @@ import { rememberFileTexts } from './secrets.js';
 import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 
-const SECTIONS: readonly string[] = ['server', 'auth', 'timeouts', 'logging', 'models'];
+const SECTIONS: readonly string[] = ['server', 'auth', 'timeouts', 'logging', 'cache', 'models'];
 
 export interface LoadOptions {
   /** `--config`; otherwise LLM_GATEWAY_CONFIG, `config/models.yaml` here, or the one that comes with the package. */
@@ -65,6 +66,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   config.auth = readAuth(document['auth'], authReader, report);
   config.timeouts = reader.read(TimeoutsConfig, document['timeouts'], ['timeouts']);
   config.logging = reader.read(LoggingConfig, document['logging'], ['logging']);
+  config.cache = reader.read(CacheConfig, document['cache'], ['cache']);
+  config.cache.check(report.within(['cache']));
   const models = new ModelsReader(options.modelTypes, reader, report, config.timeouts, folder);
   config.models = models.read(document['models']);
   config.proxies = readProxyEnvironment(env);

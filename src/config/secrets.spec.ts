@@ -78,6 +78,16 @@ models: { openai: [{ name: m, base_url: "https://x.test", headers: { x-team: "<\
   }
 });
 
+it('takes the encryption key and the address of Redis for secrets, but no user name', () => {
+  const { config } = loadText(
+    `${AUTH}cache: { redis_url: "rediss://default:p%40ss-of-redis@r.test", encryption_key: "${'k'.repeat(32)}" }
+models: { openai: [{ name: m, base_url: "https://x.test" }] }`,
+  );
+  expect([...configuredSecrets(config)].sort()).toEqual(
+    ['k'.repeat(32), 'p%40ss-of-redis', 'p@ss-of-redis', 'rediss://default:p%40ss-of-redis@r.test'].sort(),
+  );
+});
+
 it('knows no secrets of an empty configuration', () => {
   expect(configuredSecrets(new GatewayConfig())).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { type CacheConfig } from './cache.config.js';
 import { type GatewayConfig } from './gateway.config.js';
 import { type ModelConfig } from './model.config.js';
 
@@ -34,10 +35,23 @@ export function configuredSecrets(config: GatewayConfig): readonly string[] {
   for (const proxy of Object.values(config.proxies) as (string | undefined)[]) {
     for (const value of secretsOfAddress(proxy ?? '')) secrets.add(value);
   }
+  for (const value of secretsOfCache(config.cache)) secrets.add(value);
   for (const model of config.models) {
     for (const value of secretsOf(model)) secrets.add(value);
   }
   return [...secrets].filter((value) => value.length >= SHORTEST).toSorted((a, b) => b.length - a.length);
+}
+
+/** The address as a whole, too: it says where the tokens are. User names such as `default` stay ordinary words. */
+function* secretsOfCache({
+  redis_url: address = '',
+  encryption_key: key = '',
+}: CacheConfig): Generator<string> {
+  yield key;
+  yield address;
+  const { password } = URL.canParse(address) ? new URL(address) : { password: '' };
+  yield password;
+  yield decode(password);
 }
 
 function* secretsOf(model: ModelConfig): Generator<string> {

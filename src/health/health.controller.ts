@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type Response } from 'express';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { Public } from '../auth/public.decorator.js';
+import { SharedEntries } from '../cache/shared-entries.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { Drain } from '../http/drain.js';
 import { ModelRegistry } from '../models/model-registry.js';
@@ -19,6 +20,7 @@ export class HealthController {
     private readonly models: ModelRegistry,
     private readonly drain: Drain,
     private readonly availability: ModelAvailability,
+    private readonly shared: SharedEntries,
   ) {}
 
   @ApiLiveness()
@@ -49,6 +51,7 @@ export class HealthController {
     const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));
     return {
       object: 'list',
+      token_cache: this.shared.state,
       data: visible.map(({ name, config }) => {
         const seen = this.availability.of(name);
         return {

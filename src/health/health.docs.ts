@@ -8,6 +8,7 @@ import { LivenessDto, ModelHealthListDto, ReadinessDto } from './health.dto.js';
 /** As on the wire. */
 const HEALTH_EXAMPLE = JSON.parse(`{
   "object": "list",
+  "token_cache": "memory",
   "data": [
     {
       "model": "gpt-3.5-turbo",

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { type CacheState } from '../cache/shared-entries.js';
 import { type AvailabilityStatus } from '../telemetry/model-availability.js';
 
 /** How many models the configuration has. */
@@ -58,5 +59,8 @@ export class ModelHealthDto {
 @ApiSchema({ name: 'ModelHealthList' })
 export class ModelHealthListDto {
   object: 'list';
+  /** `shared`: login tokens, with other replicas; `memory`: no Redis, or it is away. 登录 token 是否多副本共享。 */
+  @ApiProperty({ enum: ['shared', 'memory'] })
+  token_cache: CacheState;
   data: ModelHealthDto[];
 }

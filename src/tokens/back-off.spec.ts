@@ -15,4 +15,16 @@ describe('BackOff', () => {
     backOff.failed(now, () => new Error());
     expect(backOff.errorAt(now + 1000)).toBeUndefined();
   });
+
+  it('goes on where another replica stands, whatever that one takes for the time', () => {
+    const backOff = new BackOff(1000, 5000);
+    const nowMs = Date.now();
+    backOff.adopt(3, nowMs + 3_600_000, () => new Error('theirs'));
+    expect(backOff.errorAt(nowMs + 3900)?.message).toBe('theirs');
+    expect(backOff.errorAt(nowMs + 4500)).toBeUndefined();
+    backOff.adopt(1, nowMs - 1000, () => new Error('older'));
+    expect(backOff.failures).toBe(3);
+    backOff.failed(nowMs, () => new Error('ours'));
+    expect(backOff.untilMs).toBe(nowMs + 5000);
+  });
 });

@@ -21,6 +21,24 @@ export class BackOff {
     return nowMs < this.#untilMs ? this.#error?.() : undefined;
   }
 
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Epoch milliseconds; in the past when there is no pause. */
+  get untilMs(): number {
+    return this.#untilMs;
+  }
+
+  /** Goes on where another replica stands. */
+  adopt(failures: number, untilMs: number, error: () => Error): void {
+    this.#failures = Math.max(this.#failures, failures);
+    // Clocks differ between machines: never longer than this pause could be here.
+    const longestMs = Math.min(this.firstMs * 2 ** Math.max(0, failures - 1), this.longestMs);
+    this.#untilMs = Math.max(this.#untilMs, Math.min(untilMs, Date.now() + longestMs));
+    this.#error = error;
+  }
+
   clear(): void {
     this.#failures = 0;
     this.#untilMs = 0;

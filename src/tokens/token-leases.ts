@@ -2,11 +2,12 @@ import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Cache } from 'cache-manager';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { BackOff } from './back-off.js';
+import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
 import { type AccessToken } from './login-answer.js';
 import { LoginClient } from './login-client.js';
 import { LoginError } from './login-error.js';
 import { type LoginRecipe } from './login-recipe.js';
+import { type Holding, type SharedPause, SharedTokens } from './shared-tokens.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -14,39 +15,12 @@ const MINUTE = 60 * SECOND;
 const RENEWAL_SHARE = 0.1;
 const MAX_RENEWAL_MARGIN_MS = 5 * MINUTE;
 
-/** A token as the cache holds it. Times are epoch milliseconds. */
-interface HeldToken extends AccessToken {
-  readonly refreshToken?: string;
-  readonly renewAtMs: number;
-  readonly expiresAtMs: number;
-}
-
-/** What this process knows of one recipe's token, beside the token itself. */
-class Lease {
-  /** The one login under way; everybody who needs its token waits for it. */
-  login: Promise<AccessToken> | undefined;
-  /** Outlives the token that it came with. */
-  refreshToken: string | undefined;
-  current: string | undefined;
-  /** A call has succeeded with the current token. */
-  isProven = false;
-  /** Refused and dropped, though the cache may not have forgotten it yet. */
-  refused: string | undefined;
-
-  readonly refusedToken = new BackOff(5 * SECOND, 5 * MINUTE);
-  readonly refusedLogin = new BackOff(30 * SECOND, 15 * MINUTE);
-  readonly failingLogin = new BackOff(1 * SECOND, 30 * SECOND);
-
-  errorAt(nowMs: number): Error | undefined {
-    return (
-      this.refusedToken.errorAt(nowMs) ?? this.refusedLogin.errorAt(nowMs) ?? this.failingLogin.errorAt(nowMs)
-    );
-  }
-}
-
 /**
  * Access tokens on lease: won by one login however many wait, kept in the cache, renewed before they end, dropped
  * when refused, and not fought over with a service that says no.
+ *
+ * Across replicas: a token in this process's memory is trusted until it is refused or due for renewal, so calls do
+ * not wait for Redis; only then, and when there is none, the others are asked before anybody logs in.
  */
 @Injectable()
 export class TokenLeases {
@@ -56,7 +30,12 @@ export class TokenLeases {
   constructor(
     @Inject(CACHE_MANAGER) private readonly cache: Cache,
     private readonly client: LoginClient,
-  ) {}
+    private readonly shared: SharedTokens,
+  ) {
+    shared.onReturn(() => {
+      for (const [key, lease] of this.#leases) void this.#settle(key, lease);
+    });
+  }
 
   /**
    * A token to send, from the cache or from a login.
@@ -68,7 +47,7 @@ export class TokenLeases {
     const held = await this.#held(recipe, lease);
     if (held === undefined) return this.#login(recipe, lease, despiteBackOff);
     this.#log.debug({ message: 'token from cache', model: recipe.model.name });
-    if (Date.now() >= held.renewAtMs) this.#renewEarly(recipe, lease);
+    if (Date.now() >= held.renewAtMs) this.#renewEarly(recipe, lease, held.token);
     return held;
   }
 
@@ -87,12 +66,16 @@ export class TokenLeases {
       lease.isProven = false;
       this.#log.log({ message: 'token dropped', model: recipe.model.name, reason: 'refused by the service' });
       if (!wasProven) {
-        lease.refreshToken = undefined;
-        lease.refusedToken.failed(Date.now(), freshTokenRefused);
-        this.#log.warn({ message: 'fresh token refused, backing off', model: recipe.model.name });
+        // Begun before anything is awaited: whoever needs a token meanwhile waits for what comes of it.
+        return this.#occupy(lease, () => this.#judge(recipe, lease, token)).then(
+          () => true,
+          (error: Error) => {
+            if (lease.refusedToken.errorAt(Date.now()) !== undefined) return false;
+            throw error;
+          },
+        );
       }
       await this.cache.del(recipe.key);
-      if (!wasProven) return false;
     }
     await this.acquire(recipe);
     return true;
@@ -101,10 +84,12 @@ export class TokenLeases {
   /** A call succeeded with `token`. @param wasTest a successful model test ends every back-off */
   worked(recipe: LoginRecipe, token: string, wasTest: boolean): void {
     const lease = this.#leaseOf(recipe);
-    if (lease.current === token && !lease.isProven) {
+    const isNews = lease.current === token && !lease.isProven;
+    if (isNews) {
       lease.isProven = true;
       lease.refusedToken.clear();
     }
+    if (isNews || wasTest) void this.shared.proved(recipe.key, token, wasTest);
     if (wasTest) {
       lease.refusedToken.clear();
       lease.refusedLogin.clear();
@@ -114,33 +99,94 @@ export class TokenLeases {
 
   async #held(recipe: LoginRecipe, lease: Lease): Promise<HeldToken | undefined> {
     const held = await this.cache.get<HeldToken>(recipe.key);
-    if (held === undefined || held.token === lease.refused || Date.now() >= held.expiresAtMs)
-      return undefined;
+    if (held === undefined || !lease.accepts(held)) return undefined;
     lease.current ??= held.token;
     lease.refreshToken = held.refreshToken ?? lease.refreshToken;
     return held;
   }
 
-  #login(recipe: LoginRecipe, lease: Lease, despiteBackOff: boolean): Promise<AccessToken> {
-    if (lease.login !== undefined) return lease.login;
-    const pause = despiteBackOff ? undefined : lease.errorAt(Date.now());
-    if (pause !== undefined) return Promise.reject(pause);
-    lease.login = this.#loginOnce(recipe, lease).finally(() => {
+  /** @param current the token that is to be renewed, while it serves on */
+  #login(recipe: LoginRecipe, lease: Lease, despiteBackOff: boolean, current?: string): Promise<AccessToken> {
+    const nowMs = Date.now();
+    const pause = despiteBackOff ? undefined : lease.errorAt(nowMs);
+    if (lease.login !== undefined || pause === undefined) {
+      return this.#occupy(lease, () => this.#obtain(recipe, lease, despiteBackOff, current));
+    }
+    if (nowMs < lease.askAgainAtMs) return Promise.reject(pause);
+    lease.askAgainAtMs = nowMs + SECOND;
+    return this.#occupy(lease, async () => {
+      const record = await this.shared.find<HeldToken>(recipe.key);
+      if (record?.held === undefined || !lease.accepts(record.held)) throw pause;
+      return this.#adopt(recipe.key, lease, { held: record.held, isProven: record.isProven ?? false });
+    });
+  }
+
+  /** Joins what is under way, or begins it. */
+  #occupy(lease: Lease, begin: () => Promise<AccessToken>): Promise<AccessToken> {
+    lease.login ??= begin().finally(() => {
       lease.login = undefined;
     });
     return lease.login;
   }
 
+  /** A token that another replica has won, or else by a login. */
+  async #obtain(
+    recipe: LoginRecipe,
+    lease: Lease,
+    despiteBackOff: boolean,
+    current: string | undefined,
+  ): Promise<AccessToken> {
+    const record = await this.shared.obtain<HeldToken>(recipe.key, {
+      accepts: (held) => lease.accepts(held) && held.token !== current,
+      refused: lease.refused,
+      heedsPause: !despiteBackOff,
+      heard: (pause) => void lease.heed(pause),
+      login: () => this.#loginOnce(recipe, lease),
+    });
+    if (record.held === undefined) throw lease.heed(record.pause);
+    return this.#adopt(recipe.key, lease, record);
+  }
+
+  async #adopt(key: string, lease: Lease, { held, isProven }: Holding<HeldToken>): Promise<AccessToken> {
+    // A ttl of 0 would mean for ever.
+    await this.cache.set(key, held, Math.max(1, held.expiresAtMs - Date.now()));
+    lease.current = held.token;
+    lease.refreshToken = held.refreshToken;
+    lease.isProven = isProven;
+    lease.refusedLogin.clear();
+    lease.failingLogin.clear();
+    if (isProven) lease.refusedToken.clear();
+    return held;
+  }
+
+  /** A token was refused that never worked here. It may have worked elsewhere, or have been replaced there. */
+  async #judge(recipe: LoginRecipe, lease: Lease, token: string): Promise<AccessToken> {
+    await this.cache.del(recipe.key);
+    const record = await this.shared.find<HeldToken>(recipe.key);
+    if (record?.held !== undefined && (record.isProven === true || record.held.token !== token)) {
+      return this.#obtain(recipe, lease, false, undefined);
+    }
+    const { refusedToken } = lease;
+    lease.refreshToken = undefined;
+    if (record?.pause?.reason === 'token' && record.pause.untilMs > Date.now()) lease.heed(record.pause);
+    else {
+      refusedToken.failed(Date.now(), freshTokenRefused);
+      await this.#sharePause(recipe, lease, 'token', freshTokenRefused(), token);
+    }
+    this.#log.warn({ message: 'fresh token refused, backing off', model: recipe.model.name });
+    throw freshTokenRefused();
+  }
+
   /** The old token serves on; should the login fail, its back-off keeps the next caller from trying at once. */
-  #renewEarly(recipe: LoginRecipe, lease: Lease): void {
+  #renewEarly(recipe: LoginRecipe, lease: Lease, current: string): void {
     if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;
     this.#log.log({ message: 'token renewal started', model: recipe.model.name });
-    this.#login(recipe, lease, false).catch(() => {
+    this.#login(recipe, lease, false, current).catch(() => {
       // Logged and remembered by #loginOnce; the caller has a token that still works.
     });
   }
 
-  async #loginOnce(recipe: LoginRecipe, lease: Lease): Promise<AccessToken> {
+  async #loginOnce(recipe: LoginRecipe, lease: Lease): Promise<HeldToken> {
     const startedAtMs = Date.now();
     const model = recipe.model.name;
     try {
@@ -154,20 +200,14 @@ export class TokenLeases {
         renewAtMs: nowMs + lifetimeMs - Math.min(lifetimeMs * RENEWAL_SHARE, MAX_RENEWAL_MARGIN_MS),
         expiresAtMs: nowMs + lifetimeMs,
       };
-      await this.cache.set(recipe.key, held, lifetimeMs);
-      lease.current = access.token;
-      lease.refreshToken = access.refreshToken;
-      lease.isProven = false;
       lease.refused = undefined;
-      lease.refusedLogin.clear();
-      lease.failingLogin.clear();
       this.#log.log({
         message: 'login succeeded',
         model,
         duration_ms: nowMs - startedAtMs,
         token_lifetime_s: Math.round(lifetimeMs / SECOND),
       });
-      return access;
+      return held;
     } catch (cause) {
       const failure =
         cause instanceof LoginError ? cause : new LoginError('The login failed', { isRefused: false, cause });
@@ -184,7 +224,32 @@ export class TokenLeases {
         upstream_status: failure.upstreamStatus,
         reason: failure.what,
       });
+      if (failure.isRefused) await this.#sharePause(recipe, lease, 'login', error());
       throw error();
+    }
+  }
+
+  /** Replicas that would do the same get the same answer: ten of them must not try a wrong password ten times. */
+  #sharePause(
+    recipe: LoginRecipe,
+    lease: Lease,
+    reason: SharedPause['reason'],
+    { message, upstreamStatus }: UpstreamError,
+    token?: string,
+  ): Promise<void> {
+    const { failures, untilMs } = lease.backOffOf(reason);
+    return this.shared.pause(recipe.key, { reason, failures, untilMs, message, upstreamStatus }, token);
+  }
+
+  async #settle(key: string, lease: Lease): Promise<void> {
+    const held = await this.cache.get<HeldToken>(key);
+    if (held === undefined || !lease.accepts(held)) return;
+    const other = await this.shared.settle(key, { held, isProven: lease.isProven }, (it) =>
+      lease.accepts(it),
+    );
+    // What was held may have been refused or renewed meanwhile.
+    if (other !== undefined && lease.current === held.token && lease.accepts(held)) {
+      await this.#adopt(key, lease, other);
     }
   }
 
@@ -196,14 +261,4 @@ export class TokenLeases {
     }
     return lease;
   }
-}
-
-function freshTokenRefused(): UpstreamError {
-  return new UpstreamError(
-    'upstream_auth_failed',
-    'The service refuses the token that its own login handed out.',
-    {
-      upstreamStatus: 401,
-    },
-  );
 }

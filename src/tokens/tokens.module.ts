@@ -1,15 +1,18 @@
 import { HttpModule } from '@nestjs/axios';
 import { CacheModule } from '@nestjs/cache-manager';
 import { Module } from '@nestjs/common';
+import { SharedCacheModule } from '../cache/cache.module.js';
 import { undiciAxiosAdapter } from '../upstream/undici-axios-adapter.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { LoginClient } from './login-client.js';
+import { SharedTokens } from './shared-tokens.js';
 import { TokenLeases } from './token-leases.js';
 
-/** Access tokens of the services that want a login. They live in cache-manager: in memory, lost at a restart. */
+/** Access tokens of the services that want a login. They live in cache-manager: in memory, and in Redis where one is configured. */
 @Module({
   imports: [
     UpstreamModule,
+    SharedCacheModule,
     CacheModule.register(),
     HttpModule.register({
       adapter: undiciAxiosAdapter,
@@ -19,7 +22,7 @@ import { TokenLeases } from './token-leases.js';
       validateStatus: null,
     }),
   ],
-  providers: [LoginClient, TokenLeases],
+  providers: [LoginClient, SharedTokens, TokenLeases],
   exports: [TokenLeases],
 })
 export class TokensModule {}

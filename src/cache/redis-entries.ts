@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import KeyvRedis from '@keyv/redis';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Keyv } from 'keyv';
+import { EntryCipher } from './entry-cipher.js';
+import { RedisConnection } from './redis-connection.js';
+import { type CacheState, SharedEntries, type SharedEntry, type SharedLock } from './shared-entries.js';
+
+const PREFIX = 'llm-gateway:';
+/** The one entry whose name does not depend on the key: by it replicas notice that their keys differ. */
+const KEY_CHECK = `${PREFIX}key-check`;
+const KEY_CHECK_TTL_MS = 24 * 3_600_000;
+
+/** Sets or removes an entry if it still is what the caller knows; an empty text stands for "none". */
+const REPLACE = `
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 1`;
+
+/** Entries in Redis, through Keyv's store of cache-manager; unreadable for whoever looks into it. */
+export class RedisEntries extends SharedEntries implements OnApplicationShutdown {
+  readonly #log = new Logger('TokenCache');
+  readonly #cipher: EntryCipher;
+  readonly #redis: RedisConnection;
+  readonly #keyv: Keyv<string>;
+  readonly #told = new Set<string>();
+
+  /** Returns once the connection stands, or has failed for the first time. */
+  static async open(url: string, secret: string): Promise<RedisEntries> {
+    const entries = new RedisEntries(url, secret);
+    await entries.#redis.open();
+    return entries;
+  }
+
+  private constructor(url: string, secret: string) {
+    super();
+    this.#cipher = new EntryCipher(secret);
+    this.#redis = new RedisConnection(url, () => this.#compareKeys());
+    // Keyv itself, not a cache around it: that one would show a failed read as an absent entry.
+    this.#keyv = new Keyv<string>(new KeyvRedis(this.#redis.client, { throwOnErrors: true }), {
+      useKeyPrefix: false,
+      throwOnErrors: true,
+      serialize: ({ value }) => String(value),
+      deserialize: (text) => ({ value: text as never }),
+    });
+    this.#keyv.namespace = undefined;
+  }
+
+  get state(): CacheState {
+    return this.#redis.isHere ? 'shared' : 'memory';
+  }
+
+  async read(key: string): Promise<SharedEntry | undefined> {
+    const name = this.#nameOf('entry', key);
+    const sealed = await this.#redis.run(() => this.#keyv.get(name), undefined);
+    if (sealed === undefined) return undefined;
+    const text = this.#cipher.open(name, sealed);
+    // As good as absent; its version lets a new one take its place.
+    if (text === undefined) this.#tell('an entry in Redis cannot be read, ignoring it');
+    return { value: text === undefined ? undefined : (JSON.parse(text) as unknown), version: sealed };
+  }
+
+  async write(key: string, value: unknown, ttlMs: number): Promise<void> {
+    const name = this.#nameOf('entry', key);
+    const sealed = this.#cipher.seal(name, JSON.stringify(value));
+    await this.#redis.run(() => this.#keyv.set(name, sealed, Math.ceil(ttlMs)), false);
+  }
+
+  replace(key: string, version: string | undefined, value: unknown, ttlMs = 1): Promise<boolean> {
+    const name = this.#nameOf('entry', key);
+    const sealed = value === undefined ? '' : this.#cipher.seal(name, JSON.stringify(value));
+    return this.#replace(name, version ?? '', sealed, ttlMs);
+  }
+
+  async lock(key: string, ttlMs: number): Promise<SharedLock | 'busy' | 'away'> {
+    const name = this.#nameOf('lock', key);
+    const holder = randomUUID();
+    const set = () =>
+      this.#redis.client.set(name, holder, { condition: 'NX', expiration: { type: 'PX', value: ttlMs } });
+    const reply = await this.#redis.run(set, 'away' as const);
+    if (reply === 'away') return 'away';
+    if (reply === null) return 'busy';
+    return { release: async () => void (await this.#replace(name, holder, '', 1)) };
+  }
+
+  onReturn(listener: () => void): void {
+    this.#redis.onReturn(listener);
+  }
+
+  onApplicationShutdown(): void {
+    this.#redis.close();
+  }
+
+  #replace(name: string, from: string, to: string, ttlMs: number): Promise<boolean> {
+    const options = { keys: [name], arguments: [from, to, String(Math.ceil(ttlMs))] };
+    return this.#redis.run(async () => (await this.#redis.client.eval(REPLACE, options)) === 1, false);
+  }
+
+  #nameOf(kind: 'entry' | 'lock', key: string): string {
+    return PREFIX + this.#cipher.nameOf(kind, key);
+  }
+
+  /** Under another key the names differ too, so nothing would ever fail to decrypt: it has to be looked for. */
+  async #compareKeys(): Promise<void> {
+    const found = await this.#redis.run(() => this.#keyv.get(KEY_CHECK), undefined);
+    if (found !== undefined && this.#cipher.open(KEY_CHECK, found) === undefined) {
+      this.#tell('another encryption_key is in use on this Redis, tokens are not shared with those replicas');
+      return;
+    }
+    const sealed = this.#cipher.seal(KEY_CHECK, 'llm-gateway');
+    await this.#replace(KEY_CHECK, found ?? '', sealed, KEY_CHECK_TTL_MS);
+  }
+
+  #tell(message: string): void {
+    if (this.#told.has(message)) return;
+    this.#told.add(message);
+    this.#log.warn({ message });
+  }
+}

@@ -1,0 +1,65 @@
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { BackOff } from './back-off.js';
+import { type AccessToken } from './login-answer.js';
+import { type ShareableToken, type SharedPause } from './shared-tokens.js';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** A token as the cache holds it, here and in Redis. Times are epoch milliseconds. */
+export interface HeldToken extends AccessToken, ShareableToken {
+  readonly refreshToken?: string;
+  readonly renewAtMs: number;
+}
+
+/** What this process knows of one recipe's token, beside the token itself. */
+export class Lease {
+  /** The one login under way; everybody who needs its token waits for it. */
+  login: Promise<AccessToken> | undefined;
+  /** Outlives the token that it came with. */
+  refreshToken: string | undefined;
+  current: string | undefined;
+  /** A call has succeeded with the current token, here or on another replica. */
+  isProven = false;
+  /** Refused and dropped, though the cache may not have forgotten it yet. */
+  refused: string | undefined;
+  /** When, during a pause, the other replicas may be asked again. */
+  askAgainAtMs = 0;
+
+  readonly refusedToken = new BackOff(5 * SECOND, 5 * MINUTE);
+  readonly refusedLogin = new BackOff(30 * SECOND, 15 * MINUTE);
+  readonly failingLogin = new BackOff(1 * SECOND, 30 * SECOND);
+
+  errorAt(nowMs: number): Error | undefined {
+    return (
+      this.refusedToken.errorAt(nowMs) ?? this.refusedLogin.errorAt(nowMs) ?? this.failingLogin.errorAt(nowMs)
+    );
+  }
+
+  accepts(held: HeldToken): boolean {
+    return held.token !== this.refused && Date.now() < held.expiresAtMs;
+  }
+
+  /** The pauses that replicas share. */
+  backOffOf(reason: SharedPause['reason']): BackOff {
+    return reason === 'token' ? this.refusedToken : this.refusedLogin;
+  }
+
+  /** Keeps a pause that another replica was told to keep. @returns what callers get meanwhile */
+  heed({ reason, failures, untilMs, message, upstreamStatus }: SharedPause): UpstreamError {
+    const error = (): UpstreamError =>
+      reason === 'token'
+        ? freshTokenRefused()
+        : new UpstreamError('upstream_login_failed', message, { upstreamStatus });
+    this.backOffOf(reason).adopt(failures, untilMs, error);
+    return error();
+  }
+}
+
+export function freshTokenRefused(): UpstreamError {
+  return new UpstreamError(
+    'upstream_auth_failed',
+    'The service refuses the token that its own login handed out.',
+    { upstreamStatus: 401 },
+  );
+}

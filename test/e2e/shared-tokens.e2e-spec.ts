@@ -1,0 +1,358 @@
+import { createClient } from '@keyv/redis';
+import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
+import { type TestRedis, describeWithRedis, startRedis } from '../support/redis-server.js';
+import { TEST_KEY, until } from '../support/start-gateway.js';
+import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
+
+const PASSWORD = 'planted-password-77';
+const ENCRYPTION_KEY = 'an encryption key of 32 characters, or more';
+const ACCOUNTS = Array.from({ length: 14 }, (_, index) => `planted-user-${index}`);
+/** By design a hung Redis costs one request 250 ms; the machine may be busy. */
+const BEARABLE_MS = 2000;
+
+// Each replica is a process that starts from nothing.
+jest.setTimeout(120_000);
+
+/** One account of the service: who has logged in, and what it accepts. */
+class Account {
+  readonly issued: string[] = [];
+  readonly #revoked = new Set<string>();
+  refusesTokens = false;
+  loginStatus = 200;
+  loginDelayMs = 0;
+
+  constructor(readonly user: string) {}
+
+  revoke(): void {
+    for (const token of this.issued) this.#revoked.add(token);
+  }
+
+  issue(): string {
+    const token = `token-of-${this.user}-${this.issued.length + 1}`;
+    this.issued.push(token);
+    return token;
+  }
+
+  accepts(token: string): boolean {
+    return !this.refusesTokens && !this.#revoked.has(token);
+  }
+}
+
+let redis: TestRedis;
+let upstream: TestUpstream;
+/** Three that run all the time. Each test has an account of its own, which is a model of that name. */
+let three: GatewayProcess[];
+const others: GatewayProcess[] = [];
+const accounts = new Map(ACCOUNTS.map((user) => [user, new Account(user)]));
+let account: Account;
+
+async function startReplica(cache: Record<string, unknown> = {}): Promise<GatewayProcess> {
+  return startGatewayProcess({
+    cache: { redis_url: redis.url, encryption_key: ENCRYPTION_KEY, ...cache },
+    models: {
+      request: ACCOUNTS.map((user) => ({
+        name: user,
+        base_url: upstream.url,
+        auth_url: `${upstream.url}/auth`,
+        username: user,
+        password: PASSWORD,
+      })),
+    },
+  });
+}
+async function startAnother(cache?: Record<string, unknown>): Promise<GatewayProcess> {
+  const replica = await startReplica(cache);
+  others.push(replica);
+  return replica;
+}
+
+const ask = (replica: GatewayProcess) =>
+  replica.chat({ model: account.user, messages: [{ role: 'user', content: 'hi' }] });
+const askAll = (count: number, of = three) =>
+  Promise.all(Array.from({ length: count }, (_, index) => ask(of[index % of.length]!)));
+const statuses = (responses: Response[]) => [...new Set(responses.map(({ status }) => status))];
+const codesOf = async (responses: Response[]) => {
+  const bodies = await Promise.all(responses.map((response) => response.json()));
+  return [...new Set(bodies.map((body) => (body as { error: { code: string } }).error.code))];
+};
+const testModel = (replica: GatewayProcess) =>
+  fetch(`${replica.url}/v1/models/${account.user}/test`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TEST_KEY}` },
+  });
+const timesLogged = (replica: GatewayProcess, words: string) =>
+  replica.log().filter(({ message }) => message.includes(words)).length;
+const stateOf = async (replica: GatewayProcess) =>
+  ((await (await replica.get('/v1/health/models')).json()) as { token_cache: string }).token_cache;
+async function untilState(state: 'shared' | 'memory', of = three): Promise<void> {
+  const endAt = Date.now() + 30_000;
+  while (!(await Promise.all(of.map(stateOf))).every((seen) => seen === state)) {
+    if (Date.now() > endAt) throw new Error(`the token cache did not become "${state}"`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+async function timed<Result>(work: () => Promise<Result>): Promise<{ result: Result; ms: number }> {
+  const startedAt = performance.now();
+  return { result: await work(), ms: performance.now() - startedAt };
+}
+/** What lies in Redis. */
+async function entries(): Promise<{ name: string; value: string; ttlMs: number }[]> {
+  const client = await createClient({ url: redis.url }).connect();
+  const names = await client.keys('*');
+  const found = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      value: (await client.get(name)) ?? '',
+      ttlMs: await client.pTTL(name),
+    })),
+  );
+  client.destroy();
+  return found;
+}
+
+describeWithRedis('login tokens of several replicas', () => {
+  beforeAll(async () => {
+    redis = await startRedis();
+    upstream = await startUpstream(async ({ path, headers, body, res }) => {
+      if (path === '/auth') {
+        const { username } = JSON.parse(body.toString()) as { username: string };
+        const it = accounts.get(username)!;
+        const token = it.issue();
+        // Not waited for at the end of the tests, where nobody asks any more.
+        await new Promise((resolve) => setTimeout(resolve, it.loginDelayMs).unref());
+        return it.loginStatus === 200
+          ? sendJson(res, { token })
+          : sendJson(res, { message: 'no' }, it.loginStatus);
+      }
+      const token = String(headers.authorization).slice('Bearer '.length);
+      const owner = [...accounts.values()].find((it) => it.issued.includes(token));
+      if (owner?.accepts(token) !== true) return sendJson(res, { message: 'expired' }, 401);
+      sendJson(res, completion());
+    });
+    three = await Promise.all([startReplica(), startReplica(), startReplica()]);
+  });
+  const unused = [...accounts.values()];
+  beforeEach(async () => {
+    account = unused.shift()!;
+    await untilState('shared');
+  });
+  afterEach(async () => {
+    redis.thaw();
+    const ended = await Promise.all(others.splice(0).map((replica) => replica.stop()));
+    expect(ended.every((code) => code === 0)).toBe(true);
+  });
+  afterAll(async () => {
+    await Promise.all(three.map((replica) => replica.stop()));
+    await redis.close();
+    await upstream.close();
+  });
+
+  it('cost one login for 300 first requests at three of them', async () => {
+    account.loginDelayMs = 300;
+    expect(statuses(await askAll(300))).toEqual([200]);
+    expect(account.issued).toHaveLength(1);
+  });
+
+  it('serve one that starts later', async () => {
+    await askAll(3);
+    expect((await ask(await startAnother())).status).toBe(200);
+    expect(account.issued).toHaveLength(1);
+  });
+
+  it('are replaced by one login in all when the service revokes them, each time', async () => {
+    await askAll(30);
+    account.revoke();
+    expect(statuses(await askAll(90))).toEqual([200]);
+    expect(account.issued).toHaveLength(2);
+    account.revoke();
+    for (const replica of three) expect((await ask(replica)).status).toBe(200);
+    expect(account.issued).toHaveLength(3);
+  });
+
+  it('cost one login, and a pause for all, when the service refuses every one of them', async () => {
+    account.refusesTokens = true;
+    expect(await codesOf(await askAll(60))).toEqual(['upstream_auth_failed']);
+    const late = await startAnother();
+    expect(await codesOf([await ask(late)])).toEqual(['upstream_auth_failed']);
+    expect(account.issued).toHaveLength(1);
+    // The first pause is one of five seconds, the next of ten.
+    for (let seconds = 5; seconds <= 8; seconds++) {
+      await new Promise((resolve) => setTimeout(resolve, seconds === 5 ? 5100 : 1000));
+      expect(await codesOf(await askAll(40, [...three, late]))).toEqual(['upstream_auth_failed']);
+    }
+    expect(account.issued).toHaveLength(2);
+  });
+
+  it('that worked elsewhere count as proven: a refusal then is a new login, not a pause', async () => {
+    await ask(three[0]!);
+    const fresh = await startAnother();
+    account.revoke();
+    expect((await ask(fresh)).status).toBe(200);
+    expect(account.issued).toHaveLength(2);
+  });
+
+  it('are asked for once with a wrong password; a model test that succeeds ends the pause everywhere', async () => {
+    account.loginStatus = 401;
+    expect(await codesOf(await askAll(30))).toEqual(['upstream_login_failed']);
+    expect(account.issued).toHaveLength(1);
+    account.loginStatus = 200;
+    expect(await (await testModel(three[0]!)).json()).toMatchObject({ status: 'available' });
+    // One that pauses looks once a second whether another one has won a token.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(statuses(await askAll(9))).toEqual([200]);
+    expect(account.issued).toHaveLength(2);
+  });
+
+  it('are not waited for when one dies in the middle of a login: the others log in after ten seconds', async () => {
+    account.loginDelayMs = 60_000;
+    const doomed = await startAnother();
+    const lost = ask(doomed).catch(() => undefined);
+    await until(() => account.issued.length === 1);
+    others.pop();
+    await doomed.kill();
+    await lost;
+    account.loginDelayMs = 0;
+    const { result, ms } = await timed(() => askAll(9));
+    expect(statuses(result)).toEqual([200]);
+    expect(ms).toBeGreaterThan(5000);
+    expect(ms).toBeLessThan(15_000);
+    expect(account.issued.length).toBeLessThanOrEqual(1 + three.length);
+  });
+
+  it('lie in Redis unreadable, under names that reveal nothing, and not for ever', async () => {
+    await askAll(10);
+    const found = await entries();
+    expect(found.length).toBeGreaterThanOrEqual(2);
+    for (const secret of ['planted', account.user, PASSWORD, 'token', upstream.url, '/auth']) {
+      for (const form of [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')]) {
+        expect(JSON.stringify(found).includes(form)).toBe(false);
+      }
+    }
+    for (const { name, ttlMs } of found) {
+      expect(name).toMatch(/^llm-gateway:([\w-]{43}|key-check)$/);
+      expect(ttlMs).toBeGreaterThan(0);
+    }
+  });
+
+  it('count as absent when their entry was tampered with, which is told once', async () => {
+    await ask(three[0]!);
+    const client = await createClient({ url: redis.url }).connect();
+    for (const { name, value, ttlMs } of await entries()) {
+      const other = `${value.slice(0, -8)}AAAAAAA=`;
+      if (!name.endsWith('key-check'))
+        await client.set(name, other, { expiration: { type: 'PX', value: ttlMs } });
+    }
+    client.destroy();
+    const second = await startAnother();
+    expect(statuses(await askAll(20, [second]))).toEqual([200]);
+    expect(account.issued).toHaveLength(2);
+    expect(timesLogged(second, 'cannot be read')).toBe(1);
+    expect((await ask(await startAnother())).status).toBe(200);
+    expect(account.issued).toHaveLength(2);
+  });
+
+  it('are not shared with one that has another key, which says so and works', async () => {
+    await askAll(3);
+    const stranger = await startAnother({ encryption_key: 'another key that has 32 characters or more' });
+    expect(statuses(await askAll(20, [stranger]))).toEqual([200]);
+    expect(timesLogged(stranger, 'another encryption_key')).toBe(1);
+    expect(statuses(await askAll(4, [...three, stranger]))).toEqual([200]);
+    expect(account.issued).toHaveLength(2);
+  });
+
+  it('outlive Redis: killed and started again under traffic, no request fails', async () => {
+    const seen: number[] = [];
+    let isOver = false;
+    const traffic = three.map(async (replica) => {
+      while (!isOver) seen.push((await ask(replica)).status);
+    });
+    await until(() => seen.length >= 30);
+    await redis.kill();
+    await untilState('memory');
+    account.revoke();
+    await until(() => account.issued.length === 4, 'a login of each');
+    const duringOutage = seen.length;
+    await until(() => seen.length >= duringOutage + 30);
+    await redis.restart();
+    await untilState('shared');
+    const afterwards = seen.length;
+    await until(() => seen.length >= afterwards + 30);
+    isOver = true;
+    await Promise.all(traffic);
+    expect([...new Set(seen)]).toEqual([200]);
+    for (const replica of three) {
+      expect(timesLogged(replica, 'Redis away')).toBe(1);
+      expect(timesLogged(replica, 'Redis back')).toBe(1);
+    }
+    // They have settled on one of theirs again: a new replica finds it, and a refusal costs one login.
+    expect((await ask(await startAnother())).status).toBe(200);
+    expect(account.issued).toHaveLength(4);
+    account.revoke();
+    expect(statuses(await askAll(40))).toEqual([200]);
+    expect(account.issued).toHaveLength(5);
+  });
+
+  it('cost nobody a long wait when Redis hangs', async () => {
+    await askAll(3);
+    redis.freeze();
+    account.revoke();
+    for (let round = 1; round <= 2; round++) {
+      const { result, ms } = await timed(() => askAll(30));
+      expect(statuses(result)).toEqual([200]);
+      expect(ms).toBeLessThan(BEARABLE_MS);
+      await untilState('memory');
+    }
+    expect((await timed(() => three[0]!.get('/v1/health'))).ms).toBeLessThan(BEARABLE_MS);
+    redis.thaw();
+    await untilState('shared');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const before = account.issued.length;
+    account.revoke();
+    expect(statuses(await askAll(30))).toEqual([200]);
+    expect(account.issued).toHaveLength(before + 1);
+  });
+
+  it('stay in memory where one starts without Redis, or beside one that hangs; and it stops at once', async () => {
+    redis.freeze();
+    const beside = await startAnother();
+    await redis.kill();
+    const without = await startAnother();
+    for (const replica of [beside, without]) {
+      const { result, ms } = await timed(() => ask(replica));
+      expect(result.status).toBe(200);
+      expect(ms).toBeLessThan(BEARABLE_MS);
+      expect(await stateOf(replica)).toBe('memory');
+      expect(timesLogged(replica, 'Redis away')).toBe(1);
+    }
+    others.splice(others.indexOf(beside), 1);
+    expect((await timed(() => beside.stop())).ms).toBeLessThan(5000);
+    await redis.restart();
+    await untilState('shared', [...three, without]);
+  });
+
+  it('and what opens them are in no log', () => {
+    for (const replica of three) {
+      for (const secret of [PASSWORD, ENCRYPTION_KEY, 'token-of-', redis.url]) {
+        expect(replica.logText().includes(secret)).toBe(false);
+      }
+    }
+  });
+});
+
+describe('the Redis client', () => {
+  const models = { openai: [{ name: 'm', base_url: 'http://127.0.0.1:9/v1' }] };
+  const loaded = async (cache?: Record<string, string>) => {
+    const replica = await startGatewayProcess(
+      { ...(cache && { cache }), models },
+      { tellsImportsOf: 'redis' },
+    );
+    const text = replica.logText();
+    await replica.stop();
+    return text.includes('IMPORTED @keyv/redis');
+  };
+
+  it('is loaded only where the configuration names a Redis', async () => {
+    expect(await loaded()).toBe(false);
+    expect(await loaded({ redis_url: 'redis://127.0.0.1:9', encryption_key: ENCRYPTION_KEY })).toBe(true);
+  });
+});

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type LogLine, TEST_KEY, type TestConfig, until } from './start-gateway.js';
+
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
+
+/** The built gateway in a process of its own: one replica. */
+export interface GatewayProcess {
+  readonly url: string;
+  readonly logText: () => string;
+  readonly log: () => LogLine[];
+  chat(body: unknown): Promise<Response>;
+  get(path: string): Promise<Response>;
+  /** Ends it with SIGTERM. @returns its exit code */
+  stop(): Promise<number | null>;
+  /** Ends it without a word, as a crash would. */
+  kill(): Promise<unknown>;
+}
+
+/** Writes a line for each module whose name holds a word, before it is loaded. */
+function importTeller(word: string): string {
+  const hooks = `import { writeSync } from 'node:fs';
+    export function resolve(name, context, next) {
+      if (name.includes(${JSON.stringify(word)})) writeSync(2, 'IMPORTED ' + name + '\\n');
+      return next(name, context);
+    }`;
+  const script = `import { register } from 'node:module'; register(${JSON.stringify(asUrl(hooks))});`;
+  return `--import=${asUrl(script)}`;
+}
+
+const asUrl = (script: string): string => `data:text/javascript,${encodeURIComponent(script)}`;
+
+/** Starts `node dist/main.js` and waits until it listens. `npm run build` comes first. */
+export async function startGatewayProcess(
+  content: TestConfig & { readonly cache?: Record<string, unknown> },
+  { tellsImportsOf }: { readonly tellsImportsOf?: string } = {},
+): Promise<GatewayProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
+  const path = join(folder, 'models.yaml');
+  writeFileSync(
+    path,
+    JSON.stringify({
+      server: { host: '127.0.0.1', port: 0 },
+      auth: { api_keys: [TEST_KEY] },
+      logging: { format: 'json', level: 'debug' },
+      ...content,
+    }),
+  );
+  const nodeOptions = tellsImportsOf === undefined ? [] : [importTeller(tellsImportsOf)];
+  const child = spawn(process.execPath, [...nodeOptions, MAIN, '--config', path], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] },
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const ended = new Promise<number | null>((done) => child.once('exit', done));
+  const log = (): LogLine[] =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => JSON.parse(line) as LogLine);
+  const listening = (): LogLine | undefined => log().find(({ message }) => message === 'listening');
+  await until(() => listening() !== undefined || child.exitCode !== null, 'listening', 30_000);
+  const url = listening()?.['url'];
+  if (typeof url !== 'string') throw new Error(`the gateway did not start: ${text}`);
+  return {
+    url,
+    logText: () => text,
+    log,
+    chat: (body) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_KEY}` },
+        body: JSON.stringify(body),
+      }),
+    get: (at) => fetch(`${url}${at}`, { headers: { authorization: `Bearer ${TEST_KEY}` } }),
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      const code = await ended;
+      rmSync(folder, { recursive: true, force: true });
+      return code;
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+      return ended.finally(() => rmSync(folder, { recursive: true, force: true }));
+    },
+  };
+}
