@@ -36,7 +36,7 @@ describe('the package', () => {
   });
 
   async function run(command: [string, ...string[]], options: CliOptions = {}): Promise<CliResult> {
-    const result = await new CliProcess([], { command, cwd: folder, input: '', ...options }).ended(80_000);
+    const result = await new CliProcess([], { command, cwd: folder, input: '', ...options }).ended(240_000);
     if (result.code !== 0) throw new Error(`${command.join(' ')}\n${result.stdout}\n${result.stderr}`);
     return result;
   }
@@ -81,5 +81,5 @@ describe('the package', () => {
       "import('llm-gateway/client').then((client) => console.log(Object.keys(client).sort().join()))";
     const { stdout } = await run([process.execPath, '-e', script]);
     expect(stdout).toBe('LlmGatewayError,chat,chatStream,listModels\n');
-  }, 90_000);
+  }, 300_000);
 });

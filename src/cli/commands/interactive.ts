@@ -56,6 +56,9 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
   lines.on('SIGINT', interrupt);
   process.on('SIGINT', interrupt).on('SIGTERM', leave);
   if (isTerminal) process.stderr.write(`Talking to ${model}. /exit or Ctrl-D ends the conversation.\n`);
+  // A pipe that has ended is closed while its lines still wait; Node 24 refuses to prompt it.
+  let isClosed = false;
+  lines.once('close', () => (isClosed = true));
   lines.prompt();
   try {
     for await (const line of lines) {
@@ -63,7 +66,7 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
       if (words === '/exit') break;
       if (words !== '') await conversation.say(line);
       if (isOver) break;
-      lines.prompt();
+      if (!isClosed) lines.prompt();
     }
   } finally {
     lines.close();
