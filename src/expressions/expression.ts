@@ -1,4 +1,5 @@
 import jsonata from 'jsonata';
+import { type DirectEvaluation, NOT_DIRECT, compileDirect } from './direct.js';
 
 /**
  * The evaluator's own guard rails, checked at every step: an expression that loops would starve every other request,
@@ -22,10 +23,14 @@ export class ExpressionError extends Error {
 
 /** One JSONata expression, compiled once. Language: https://docs.jsonata.org */
 export class Expression {
+  readonly #direct: DirectEvaluation | undefined;
+
   private constructor(
     readonly source: string,
     private readonly compiled: jsonata.Expression,
-  ) {}
+  ) {
+    this.#direct = compileDirect(compiled.ast());
+  }
 
   /** @throws ExpressionError with the position of a syntax error */
   static compile(source: string): Expression {
@@ -41,6 +46,11 @@ export class Expression {
         cause,
       );
     }
+  }
+
+  /** Like `evaluate`, but at once; NOT_DIRECT where only the evaluator knows. */
+  evaluateDirect(input: unknown, bindings: Readonly<Record<string, unknown>> = {}): unknown {
+    return this.#direct === undefined ? NOT_DIRECT : this.#direct(input, bindings);
   }
 
   /**

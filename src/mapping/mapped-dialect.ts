@@ -40,9 +40,10 @@ export class MappedDialect implements AnswerDialect {
   ): Promise<UpstreamRequest> {
     try {
       const request = await mapRequest(this.mapping, base, chat, login);
-      const answer = this.mapping.stream ?? this.mapping;
-      const usage = 'expressions' in answer ? answer.expressions.usage : answer.response?.usage;
-      if (usage === undefined && showsUsage(chat)) this.counter.warm();
+      const { response, stream } = this.mapping;
+      const expressions = request.isStream === true ? stream?.expressions : response;
+      if (expressions !== undefined && expressions.usage === undefined && showsUsage(chat))
+        this.counter.warm();
       return request;
     } catch (error) {
       throw this.toFailure(error, base, 'mapping_failed');

@@ -1,6 +1,6 @@
+import { NOT_DIRECT } from '../expressions/direct.js';
 import { Expression, ExpressionError } from '../expressions/expression.js';
 import { MappingError } from './mapping-error.js';
-import { plainPath } from './plain-path.js';
 
 /** One evaluation, for whoever watches: the workbench. */
 export interface EvaluationStep {
@@ -23,25 +23,23 @@ const TIMED_OUT = /\(D1012\)$/;
 /** An expression, and where it stands in the model's YAML: `response.text`. */
 export class NamedExpression {
   readonly #expression: Expression;
-  readonly #path: ReturnType<typeof plainPath>;
 
   constructor(
     readonly name: string,
     source: string,
   ) {
     this.#expression = Expression.compile(source);
-    this.#path = plainPath(source);
   }
 
   static optional(name: string, source: string | undefined): NamedExpression | undefined {
     return source === undefined ? undefined : new NamedExpression(name, source);
   }
 
-  /** @returns not always a promise: a plain path through plain objects is followed at once */
+  /** @returns not always a promise: what is plain is evaluated at once */
   evaluate(input: unknown, scope: Scope): unknown {
     if (scope.trace !== undefined) return this.#watched(input, scope, scope.trace);
-    const found = this.#path?.(input);
-    return found === undefined ? this.#run(input, scope) : found.value;
+    const value = this.#expression.evaluateDirect(input, scope.bindings);
+    return value === NOT_DIRECT ? this.#run(input, scope) : value;
   }
 
   async #run(input: unknown, scope: Scope, isLast = false): Promise<unknown> {

@@ -1,0 +1,100 @@
+import jsonata from 'jsonata';
+import { NOT_DIRECT, compileDirect } from './direct.js';
+
+const INPUTS: unknown[] = [
+  { a: { b: 'x' }, b: 1, e: 'delta' },
+  { a: null, e: 'delta' },
+  { a: { b: null }, b: '' },
+  { a: { b: false }, b: 0 },
+  { a: { b: true }, b: true },
+  { a: { b: [1] }, b: {} },
+  { a: { b: [] }, b: { c: 1 } },
+  { a: [{ b: 1 }] },
+  { a: [{ b: 1 }, { b: [2, 3] }], b: [[1]] },
+  { a: 'text', b: 'delta' },
+  [{ a: { b: 1 } }],
+  { a: { b: { c: 1 } }, b: NaN },
+  {},
+  [],
+  null,
+  'text',
+  5,
+  undefined,
+];
+const BINDINGS = { s: { a: 'x', l: [1, 2], o: { p: 1 } }, n: 5, f: () => 1, u: undefined };
+
+const DIRECT = [
+  'a',
+  'a.b',
+  'a.b.c',
+  'a.constructor',
+  'toString',
+  '`a`.`b`',
+  '"a"."b"',
+  '$',
+  '$.a.b',
+  '$s.a',
+  '$s.l',
+  '$s.o.p',
+  '$n',
+  '$f',
+  '$u',
+  '$unknown.a',
+  'true',
+  'null',
+  '"text"',
+  '(a.b)',
+  'a = "text"',
+  'a.b = null',
+  'b != 1',
+  'a.b = a.b',
+  'b = a',
+  'e = "delta" ? a.b',
+  'b ? "yes" : a.b ? "maybe" : "no"',
+  'a = b ? 1 : 2',
+  '{ "x": a.b, "y": { "z": b }, "c": "c", "s": $s.o }',
+  '{}',
+  'b != 0 ? (a ? a : "none")',
+];
+
+describe('compileDirect', () => {
+  it.each(DIRECT)('gives what JSONata gives: %s', async (source) => {
+    const expression = jsonata(source);
+    const direct = compileDirect(expression.ast())!;
+    expect(direct).toBeDefined();
+    for (const input of INPUTS) {
+      const value = direct(input, BINDINGS);
+      if (value === NOT_DIRECT) continue;
+      expect([input, value]).toEqual([input, await expression.evaluate(input, BINDINGS)]);
+    }
+  });
+
+  it.each([
+    'a[0]',
+    'a[]',
+    'a[b = 1].c',
+    'a & b',
+    'a + 1',
+    'a.*',
+    'a.b()',
+    'a^(b)',
+    'a{b: c}',
+    'a@$x.b',
+    'a#$i.b',
+    '[a]',
+    '$string(a)',
+    '$x := 1',
+    '{ a: 1 }',
+    '{ "a": 1, "a": 2 }',
+    '$s[0]',
+    '$s{"a": b}',
+    'a.(b)',
+    'a.%.b',
+    'b in a',
+    '-a',
+    'a ~> $f',
+    '(a; b)',
+  ])('leaves %s to JSONata', (source) => {
+    expect(compileDirect(jsonata(source).ast())).toBeUndefined();
+  });
+});
