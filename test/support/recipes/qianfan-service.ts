@@ -68,7 +68,7 @@ export class QianfanService implements RecipeService {
       total_tokens: PROMPT_TOKENS + completion_tokens,
     });
     const head = { id: 'as-1', object: 'chat.completion', created: 1, is_truncated: false };
-    const rest = { need_clear_history: false };
+    const rest = { need_clear_history: false, finish_reason: 'normal' };
     if (!isStream)
       return sendJson(res, { ...head, result: answer, ...rest, usage: usage(COMPLETION_TOKENS) });
     const pieces = piecesOf(answer);
