@@ -1,3 +1,4 @@
+import { parseJson } from '../protocol/json.js';
 import { messageText } from '../protocol/message-text.js';
 import { AnswerExpressions } from './answer-expressions.js';
 import { CallMapper } from './call-mapper.js';
@@ -34,7 +35,7 @@ export class ModelMapping {
       failed: NamedExpression.optional('poll.failed', poll.failed),
       intervalMs: poll.interval_seconds * 1000,
     };
-    this.constants = { model: model.model_name, settings: model.settings, text: messageText };
+    this.constants = { model: model.model_name, settings: model.settings, text: messageText, json: parseJson };
   }
 
   /** @returns undefined for a model that speaks OpenAI's words in both directions */

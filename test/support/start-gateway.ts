@@ -52,6 +52,15 @@ export async function startGateway(content: TestConfig, env: NodeJS.ProcessEnv =
   const folder = mkdtempSync(join(tmpdir(), 'gateway-test-'));
   const path = join(folder, 'models.yaml');
   writeFileSync(path, JSON.stringify({ auth: { api_keys: [TEST_KEY] }, ...content }));
+  return startGatewayOn(path, env, () => rmSync(folder, { recursive: true, force: true }));
+}
+
+/** With a configuration file that is there already. */
+export async function startGatewayOn(
+  path: string,
+  env: NodeJS.ProcessEnv = {},
+  onClose: () => void = () => undefined,
+): Promise<TestGateway> {
   let text = '';
   const { config } = loadConfig({ path, modelTypes: PROVIDER_TYPES, env });
   const logger = new GatewayLogger(config, { write: (line) => void (text += line) });
@@ -90,7 +99,7 @@ export async function startGateway(content: TestConfig, env: NodeJS.ProcessEnv =
       const closed = app.close();
       app.getHttpServer().closeAllConnections();
       await closed;
-      rmSync(folder, { recursive: true, force: true });
+      onClose();
     },
   };
 }
