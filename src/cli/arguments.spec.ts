@@ -6,6 +6,8 @@ describe('parseCliArguments', () => {
       command: 'server',
       isReload: false,
       isInteractive: false,
+      isStream: false,
+      isDryRun: false,
       isJson: false,
     });
   });
@@ -22,6 +24,11 @@ describe('parseCliArguments', () => {
       { command: 'server', isReload: true, host: '::1', port: 0 },
     ],
     [['sandbox', '--port', '65535'], { command: 'sandbox', port: 65_535 }],
+    [
+      ['try', 'm', '--stream', '--reply', 'a.json', '--message', 'x', '--json', '--config', 'c'],
+      { command: 'try', model: 'm', isStream: true, replyPath: 'a.json', isDryRun: false, isJson: true },
+    ],
+    [['try', 'm', '--dry-run'], { command: 'try', isDryRun: true }],
     [['key', '--json'], { command: 'key', isJson: true }],
     [['--mode', 'list', '--message', 'x', '-h'], { command: 'help' }],
     [['-v'], { command: 'version' }],
@@ -40,6 +47,12 @@ describe('parseCliArguments', () => {
     [['--json=yes', 'key']],
     [['key', '--config', 'x']],
     [['--', '--mode']],
+    [['try']],
+    [['try', 'a', 'b']],
+    [['try', 'a', '--model', 'b']],
+    [['try', 'a', '--reply', 'f', '--dry-run']],
+    [['key', '--stream']],
+    [['--dry-run']],
   ])('refuses %j', (args) => {
     expect(() => parseCliArguments(args)).toThrow(UsageError);
   });

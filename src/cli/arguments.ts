@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 const MODES = ['server', 'local', 'list', 'test'] as const;
-const COMMANDS = ['key', 'sandbox'] as const;
+const COMMANDS = ['try', 'key', 'sandbox'] as const;
 const LARGEST_PORT = 65_535;
 
 const OPTIONS = {
@@ -12,6 +12,9 @@ const OPTIONS = {
   model: { type: 'string' },
   message: { type: 'string' },
   interactive: { type: 'boolean' },
+  stream: { type: 'boolean' },
+  reply: { type: 'string' },
+  'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },
   config: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -30,6 +33,7 @@ const OPTIONS_OF: Readonly<Record<Mode | Command, readonly Option[]>> = {
   local: ['model', 'message', 'interactive', 'config'],
   list: ['json', 'config'],
   test: ['model', 'message', 'json', 'config'],
+  try: ['message', 'stream', 'reply', 'dry-run', 'json', 'config'],
   key: ['json'],
   sandbox: ['host', 'port'],
 };
@@ -43,6 +47,10 @@ export interface CliArguments {
   readonly model?: string;
   readonly message?: string;
   readonly isInteractive: boolean;
+  readonly isStream: boolean;
+  /** A file that holds a recorded answer. */
+  readonly replyPath?: string;
+  readonly isDryRun: boolean;
   readonly isJson: boolean;
   readonly configPath?: string;
 }
@@ -60,9 +68,12 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     host: values.host,
     port: values.port === undefined ? undefined : parsePort(values.port),
     isReload: values.reload ?? false,
-    model: values.model,
+    model: command === 'try' ? modelOf(positionals) : values.model,
     message: values.message,
     isInteractive: values.interactive ?? false,
+    isStream: values.stream ?? false,
+    replyPath: values.reply,
+    isDryRun: values['dry-run'] ?? false,
     isJson: values.json ?? false,
     configPath: values.config,
   };
@@ -87,7 +98,8 @@ function commandOf(positionals: readonly string[], values: Values): CommandName 
   if (word === undefined) return oneOf(MODES, values.mode ?? 'server', '--mode');
   const command = oneOf(COMMANDS, word, 'the command');
   if (values.mode !== undefined) throw new UsageError(`--mode does not go with the command '${word}'`);
-  if (others.length > 0) throw new UsageError(`unexpected argument '${others[0]}'`);
+  const unexpected = others[command === 'try' ? 1 : 0];
+  if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'`);
   return command;
 }
 
@@ -98,6 +110,15 @@ function checkOptions(command: Mode | Command, values: Values): void {
     const isMode = MODES.some((mode) => mode === command);
     throw new UsageError(`--${option} does not go with ${isMode ? '--mode' : 'the command'} ${command}`);
   }
+  if (values.reply !== undefined && values['dry-run'] === true) {
+    throw new UsageError('--reply and --dry-run do not go together: neither calls anything');
+  }
+}
+
+/** @throws UsageError */
+function modelOf([, model]: readonly string[]): string {
+  if (model === undefined) throw new UsageError("the command 'try' needs the name of a model");
+  return model;
 }
 
 function oneOf<T extends string>(choices: readonly T[], word: string, what: string): T {

@@ -2,6 +2,7 @@
 export const HELP = `One OpenAI-compatible door in front of every model service of a team.
 
 Usage: llm-gateway [--mode MODE] [options]
+       llm-gateway try MODEL [options]
        llm-gateway key | sandbox [options]
 
 Modes:
@@ -11,21 +12,28 @@ Modes:
   --mode test     try every enabled model, or the one of --model
 
 Commands:
+  try MODEL       walk through one call step by step: login, request, answer,
+                  what each expression gave; secrets are masked
   key             make an API key, with its SHA-256 digest for the configuration
   sandbox         run the pretend model service by itself
 
 Options:
-  --config PATH   configuration file                        all modes
+  --config PATH   configuration file                        all modes, try
   --host HOST     address to listen on                      server, sandbox
   --port PORT     port to listen on; 0 takes a free one     server, sandbox
   --reload        restart when source or configuration
                   changes (for development)                 server
   --model NAME    the model to ask; local: the first
                   enabled one, test: all of them            local, test
-  --message TEXT  what to say (你好)                        local, test
+  --message TEXT  what to say (你好)                        local, test, try
   --interactive   hold a conversation; /exit or Ctrl-D
                   ends it                                   local
-  --json          print JSON, for programs                  list, test, key
+  --stream        ask for a stream                          try
+  --reply FILE    read this recorded answer instead of
+                  calling the model (a JSON document, or
+                  a stream)                                 try
+  --dry-run       show the requests, call nothing           try
+  --json          print JSON, for programs                  list, test, try, key
   -h, --help      show this
   -v, --version   show the version
 
@@ -34,6 +42,7 @@ Examples:
   llm-gateway --mode local --model gpt-4 --message "Who are you?"
   llm-gateway --mode local --interactive
   llm-gateway --mode test --json
+  llm-gateway try custom-model --dry-run
   npm start -- --mode list
 
 Environment:

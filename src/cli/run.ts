@@ -45,6 +45,8 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
       return (await import('./commands/list.js')).runList(args);
     case 'test':
       return (await import('./commands/test.js')).runTest(args);
+    case 'try':
+      return (await import('./commands/try.js')).runTry(args);
     case 'key':
       return (await import('./commands/key.js')).runKey(args);
     case 'sandbox':

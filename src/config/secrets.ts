@@ -13,7 +13,8 @@ interface LoginBlock {
 const SHORTEST = 6;
 
 const SECRET_FIELD = /^(api_key|token|password|secret)$|_(key|token|password|secret)$/;
-const SECRET_NAME = /auth|key|token|secret|password|passwd|credential|cookie|signature|^sig$/i;
+/** Fields, headers and parameters whose values are secrets, by the look of their names. */
+export const SECRET_NAME = /auth|key|token|secret|password|passwd|credential|cookie|signature|^sig$/i;
 
 const fileTexts = new WeakMap<GatewayConfig, readonly string[]>();
 

@@ -4,7 +4,7 @@ import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type AnswerDialect } from '../upstream/answer-dialect.js';
-import { type AnswerSource } from '../upstream/answer-source.js';
+import { type AnswerSource, BufferedAnswer } from '../upstream/answer-source.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type AnswerExpressions } from './answer-expressions.js';
@@ -15,7 +15,8 @@ import { eventReader } from './event-reader.js';
 import { asksForStream, mapRequest } from './map-request.js';
 import { MappingError } from './mapping-error.js';
 import { type ModelMapping } from './model-mapping.js';
-import { type Scope } from './named-expression.js';
+import { type EvaluationTrace, type Scope } from './named-expression.js';
+import { recordedType } from './recorded-type.js';
 import { StreamTranslator } from './stream-translator.js';
 import { type TokenCounter } from './token-counter.js';
 import { TranslatedDocument } from './translated-document.js';
@@ -25,6 +26,8 @@ import { TextSample, estimateUsage } from './usage-estimate.js';
 /** One model's dialect, as its mapping describes it: requests in its words, answers in OpenAI's. */
 export class MappedDialect implements AnswerDialect {
   readonly #log = new Logger('Mapping');
+  /** Watches every expression: the workbench's way in. */
+  trace: EvaluationTrace | undefined;
 
   constructor(
     readonly mapping: ModelMapping,
@@ -39,7 +42,7 @@ export class MappedDialect implements AnswerDialect {
     login?: Readonly<Record<string, unknown>>,
   ): Promise<UpstreamRequest> {
     try {
-      const request = await mapRequest(this.mapping, base, chat, login);
+      const request = await mapRequest(this.mapping, base, chat, login, this.trace);
       const { response, stream } = this.mapping;
       const expressions = request.isStream === true ? stream?.expressions : response;
       if (expressions !== undefined && expressions.usage === undefined && showsUsage(chat))
@@ -50,7 +53,18 @@ export class MappedDialect implements AnswerDialect {
     }
   }
 
+  /** What a recorded answer means, the last one where there are several: like `translate`, and calls nothing. */
+  replay(body: Buffer, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    const format = asksForStream(this.mapping, chat) ? this.mapping.stream?.format : undefined;
+    const headers = { 'content-type': recordedType(body, format) };
+    return this.read(new BufferedAnswer(200, headers, body), request, chat);
+  }
+
   translate(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    return this.read(answer, request, chat);
+  }
+
+  protected read(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
     const { response, stream } = this.mapping;
     const type = answer.headers['content-type'] ?? '';
     if (stream !== undefined && this.#isStream(type, chat)) return this.#stream(answer, request, chat);
@@ -114,7 +128,8 @@ export class MappedDialect implements AnswerDialect {
     more: Readonly<Record<string, unknown>> = {},
   ): Scope {
     const { constants } = this.mapping;
-    return { bindings: { ...constants, status: answer.status, headers: answer.headers, ...more } };
+    const bindings = { ...constants, status: answer.status, headers: answer.headers, ...more };
+    return { bindings, trace: this.trace };
   }
 
   /** The failed call that something thrown means; an expression that failed is named in the log. */

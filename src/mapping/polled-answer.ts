@@ -100,8 +100,10 @@ export interface Poll {
   /** Settles when the answer was accepted. @param onSent told at once, so that the call can be aborted */
   send(onSent: (answer: AnswerSource) => void): Promise<void>;
   /** @returns undefined while the job runs */
-  read(
-    body: Buffer,
-    answer: AnswerSource,
-  ): Promise<{ readonly bytes: Buffer; readonly usage: unknown } | undefined>;
+  read(body: Buffer, answer: AnswerSource): Promise<PollResult | undefined>;
+}
+
+export interface PollResult {
+  readonly bytes: Buffer;
+  readonly usage: unknown;
 }

@@ -1,3 +1,4 @@
+import { UpstreamError } from '../errors/upstream-errors.js';
 import { completionToStream } from '../protocol/completion-stream.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
@@ -9,8 +10,9 @@ import { parseAnswer } from './answer-reading.js';
 import { withAccept } from './map-request.js';
 import { MappedDialect } from './mapped-dialect.js';
 import { type ModelMapping } from './model-mapping.js';
-import { type Poll, PolledAnswer } from './polled-answer.js';
+import { type Poll, type PollResult, PolledAnswer } from './polled-answer.js';
 import { type TokenCounter } from './token-counter.js';
+import { TranslatedDocument } from './translated-document.js';
 
 /** The dialect of a service that takes jobs: the request submits one, and its result is asked for. */
 export class PollingDialect extends MappedDialect {
@@ -35,13 +37,26 @@ export class PollingDialect extends MappedDialect {
     });
   }
 
+  protected override read(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    const more = { request: JSON.parse(chat.body.toString()) as unknown };
+    return new TranslatedDocument(answer, async (body) => {
+      try {
+        const result = await this.#readPoll(body, answer, request, chat, more);
+        if (result !== undefined) return result.bytes;
+      } catch (error) {
+        throw this.toFailure(error, request);
+      }
+      throw new UpstreamError('upstream_invalid_response', 'The job still runs, poll.done says.');
+    });
+  }
+
   async #pollOf(
     submit: unknown,
     submitted: AnswerSource,
     request: UpstreamRequest,
     chat: ChatRequest,
   ): Promise<Poll> {
-    const { poll, response, model } = this.mapping;
+    const { poll, model } = this.mapping;
     const more = { submit, request: JSON.parse(chat.body.toString()) as unknown };
     await this.#throwFault(submit, submitted, request, more);
     const plain = withAccept(request.base ?? request, this.mapping, false);
@@ -56,20 +71,30 @@ export class PollingDialect extends MappedDialect {
         if (exchange.status < 200 || exchange.status >= 300)
           throw await this.failure.from(exchange, sent, this);
       },
-      read: async (body, answer) => {
-        const input = parseAnswer(body);
-        await this.#throwFault(input, answer, sent, more);
-        const scope = this.scope(answer, more);
-        const failed = faultOf(await poll!.failed?.evaluate(input, scope));
-        if (failed !== undefined) throw this.failure.fromError(failed, sent);
-        if (faultOf(await poll!.done.evaluate(input, scope)) === undefined) return undefined;
-        const { bytes, completion } = await this.completion(response!, body, answer, sent, chat, more);
-        const { usage } = completion;
-        return {
-          usage,
-          bytes: chat.isStream ? Buffer.from(completionToStream(completion, chat.wantsUsage)) : bytes,
-        };
-      },
+      read: (body, answer) => this.#readPoll(body, answer, sent, chat, more),
+    };
+  }
+
+  /** @returns undefined while the job runs */
+  async #readPoll(
+    body: Buffer,
+    answer: AnswerSource,
+    sent: UpstreamRequest,
+    chat: ChatRequest,
+    more: Readonly<Record<string, unknown>>,
+  ): Promise<PollResult | undefined> {
+    const { poll, response } = this.mapping;
+    const input = parseAnswer(body);
+    await this.#throwFault(input, answer, sent, more);
+    const scope = this.scope(answer, more);
+    const failed = faultOf(await poll!.failed?.evaluate(input, scope));
+    if (failed !== undefined) throw this.failure.fromError(failed, sent);
+    if (faultOf(await poll!.done.evaluate(input, scope)) === undefined) return undefined;
+    const { bytes, completion } = await this.completion(response!, body, answer, sent, chat, more);
+    const { usage } = completion;
+    return {
+      usage,
+      bytes: chat.isStream ? Buffer.from(completionToStream(completion, chat.wantsUsage)) : bytes,
     };
   }
 

@@ -2,6 +2,7 @@ import { type Type } from '@nestjs/common';
 import { type ModelConfig } from '../config/model.config.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type AnswerDialect } from '../upstream/answer-dialect.js';
+import { type LoginTrace } from '../tokens/login/login-trace.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
 /** One chat call on its way to a model: what the caller asked, and what it lets through to the upstream. */
@@ -32,6 +33,13 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
    * @throws UpstreamError when no credential can be had
    */
   prepare(call: ChatCall, model: Config): UpstreamRequest | Promise<UpstreamRequest>;
+
+  /**
+   * Like `prepare`, and calls nothing: a placeholder stands for what a login would have brought. Absent where
+   * `prepare` calls nothing anyway.
+   * @param trace told of the login's requests
+   */
+  rehearse?(call: ChatCall, model: Config, trace: LoginTrace): Promise<UpstreamRequest>;
 
   /** What of an answer says that the credential was refused; undefined, or absent: status 401. */
   refusal?(model: Config): CredentialRefusal | undefined;

@@ -5,8 +5,11 @@ import { type ConfigReport } from '../config/model.config.js';
 import { MappedModelConfig } from '../mapping/mapped-model.config.js';
 import { Mappings } from '../mapping/mappings.js';
 import { carryToken } from '../tokens/carry-token.js';
+import { type AccessToken } from '../tokens/login-answer.js';
 import { checkLogin } from '../tokens/login/check-login.js';
 import { basicCredential } from '../tokens/login/login-request.js';
+import { type LoginTrace } from '../tokens/login/login-trace.js';
+import { rehearseLogin } from '../tokens/login/rehearse-login.js';
 import { LoginConfig } from '../tokens/login.config.js';
 import { LoginRecipe } from '../tokens/login-recipe.js';
 import { TokenLeases } from '../tokens/token-leases.js';
@@ -98,8 +101,15 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
   ) {}
 
   async prepare(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
-    const request = await this.#withCredential(call, model);
-    return this.mappings.of(model)?.request(request, call.request) ?? request;
+    const access = isLeased(model)
+      ? await this.leases.acquire(this.#recipeOf(model), call.isTest)
+      : undefined;
+    return this.#prepareWith(access, call, model);
+  }
+
+  async rehearse(call: ChatCall, model: RequestModelConfig, trace: LoginTrace): Promise<UpstreamRequest> {
+    const access = isLeased(model) ? await rehearseLogin(this.#recipeOf(model), trace) : undefined;
+    return this.#prepareWith(access, call, model);
   }
 
   dialect(model: RequestModelConfig): AnswerDialect | undefined {
@@ -126,17 +136,13 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
     this.leases.worked(this.#recipeOf(model), request.credential, isTest);
   }
 
-  /** The call in OpenAI's words, showing its credential in the way that the model wants. */
-  async #withCredential(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
-    const { login } = model;
-    if (login?.preset === 'basic') {
-      const access = { token: basicCredential(model) };
-      return carryToken(openAiRequest(call, model, undefined), login.carry, access, 'Basic');
-    }
-    if (model.token !== undefined) return openAiRequest(call, model, model.token);
-    const access = await this.leases.acquire(this.#recipeOf(model), call.isTest);
-    if (login === undefined) return openAiRequest(call, model, access.token);
-    return carryToken(openAiRequest(call, model, undefined), login.carry, access);
+  async #prepareWith(
+    access: AccessToken | undefined,
+    call: ChatCall,
+    model: RequestModelConfig,
+  ): Promise<UpstreamRequest> {
+    const request = withCredential(access, call, model);
+    return this.mappings.of(model)?.request(request, call.request) ?? request;
   }
 
   #recipeOf(model: RequestModelConfig): LoginRecipe {
@@ -159,4 +165,20 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
 /** Whether a login hands the credential out, for a time. */
 function isLeased(model: RequestModelConfig): boolean {
   return model.token === undefined && model.login?.preset !== 'basic';
+}
+
+/** The call in OpenAI's words, showing its credential in the way that the model wants. */
+function withCredential(
+  access: AccessToken | undefined,
+  call: ChatCall,
+  model: RequestModelConfig,
+): UpstreamRequest {
+  const { login } = model;
+  if (login?.preset === 'basic') {
+    const basic = { token: basicCredential(model) };
+    return carryToken(openAiRequest(call, model, undefined), login.carry, basic, 'Basic');
+  }
+  if (access === undefined) return openAiRequest(call, model, model.token);
+  if (login === undefined) return openAiRequest(call, model, access.token);
+  return carryToken(openAiRequest(call, model, undefined), login.carry, access);
 }

@@ -28,6 +28,9 @@ export interface LoginOptions {
 /** Walks through the steps of a login. On its own clock, one for all steps, never a caller's. */
 @Injectable()
 export class LoginClient {
+  /** Watches every login: the workbench's way in, which makes one call and no more. */
+  trace: LoginTrace | undefined;
+
   constructor(
     private readonly http: HttpService,
     private readonly connections: Connections,
@@ -35,7 +38,10 @@ export class LoginClient {
   ) {}
 
   /** @throws LoginError */
-  async login(recipe: LoginRecipe, { refreshToken, trace }: LoginOptions = {}): Promise<LoginAnswer> {
+  async login(
+    recipe: LoginRecipe,
+    { refreshToken, trace = this.trace }: LoginOptions = {},
+  ): Promise<LoginAnswer> {
     const signal = AbortSignal.timeout(LOGIN_TIMEOUT_MS);
     const { steps, refresh } = recipe.plan;
     if (refreshToken !== undefined && refresh !== undefined) {
@@ -94,7 +100,8 @@ export class LoginClient {
       });
     }
     const lifetimeMs = await readLifetime(plan, reply, scope, Date.now());
-    scope.trace?.({ kind: 'token', token, lifetimeMs });
+    scope.hide(token);
+    scope.tell({ kind: 'token', token, lifetimeMs });
     return { token, lifetimeMs, ...(await callExtras(plan, reply, token, scope)) };
   }
 

@@ -23,9 +23,9 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   status = 0;
   headers: IncomingHttpHeaders = {};
   /** Settles when status and headers are here; rejects with the reason why they never will be. */
-  readonly accepted: Promise<this>;
+  readonly accepted: Promise<UpstreamExchange>;
 
-  #accept!: (exchange: this) => void;
+  #accept!: (exchange: UpstreamExchange) => void;
   #refuse!: (error: GatewayError) => void;
   readonly #clocks: CallClocks;
   #controller: Dispatcher.DispatchController | undefined;

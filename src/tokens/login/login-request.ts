@@ -35,7 +35,7 @@ export async function buildLoginRequest(
     body,
     headers: headersOf(step, model, scope, url, body),
   };
-  scope.trace?.({ kind: 'sent', step: scope.step, request });
+  scope.tell({ kind: 'sent', step: scope.step, request });
   return request;
 }
 

@@ -4,7 +4,7 @@ import { spellingsOf } from '../secret-spellings.js';
 import { CookieJar } from './cookie-jar.js';
 import { HASH_FUNCTIONS } from './hash-functions.js';
 import { viewOf, type LoginReply } from './login-exchange.js';
-import { type LoginTrace } from './login-trace.js';
+import { type LoginEvent, type LoginTrace } from './login-trace.js';
 
 /** Shorter values would blot out ordinary words. */
 const SHORTEST_SECRET = 6;
@@ -27,7 +27,7 @@ export class LoginScope {
     readonly account: Account,
     /** For messages: `Login step 2 of 3`; empty where there is only one. */
     public step: string,
-    readonly trace: LoginTrace | undefined,
+    private readonly trace: LoginTrace | undefined,
   ) {
     this.hide(account.password);
     this.hide(account.refreshToken);
@@ -39,10 +39,15 @@ export class LoginScope {
     return { ...this.kept, username, password, refresh_token: refreshToken, steps: this.#replies };
   }
 
+  /** Tells whoever watches. */
+  tell(event: LoginEvent): void {
+    this.trace?.(event, this.secrets);
+  }
+
   took(reply: LoginReply): void {
     this.#replies.push(viewOf(reply));
     for (const value of Object.values(reply.cookies)) this.hide(value);
-    this.trace?.({ kind: 'answered', step: this.step, answer: reply });
+    this.tell({ kind: 'answered', step: this.step, answer: reply });
   }
 
   keep(name: string, value: unknown): void {
@@ -71,7 +76,7 @@ export class LoginScope {
     try {
       const bindings = { ...HASH_FUNCTIONS, username, password, kept: this.kept, steps: this.#replies };
       const result = await expression.evaluate(input, bindings);
-      this.trace?.({
+      this.tell({
         kind: 'expression',
         step: this.step,
         name,
@@ -94,7 +99,7 @@ export class LoginScope {
     problem: string,
     details: Partial<LoginErrorDetails> = {},
   ): LoginError {
-    this.trace?.({ kind: 'failed expression', step: this.step, name, source, input, problem });
+    this.tell({ kind: 'failed expression', step: this.step, name, source, input, problem });
     return this.error(`The login's ${name} expression ${problem}`, { isRefused: true, ...details });
   }
 

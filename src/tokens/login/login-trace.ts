@@ -23,5 +23,5 @@ export type LoginEvent =
     }
   | { readonly kind: 'token'; readonly token: string; readonly lifetimeMs: number | undefined };
 
-/** Watches a login step by step. */
-export type LoginTrace = (event: LoginEvent) => void;
+/** Watches a login step by step. @param secrets all that must not be told, as far as the login knows by now */
+export type LoginTrace = (event: LoginEvent, secrets: readonly string[]) => void;

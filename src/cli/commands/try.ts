@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { CallerLeftError } from '../../errors/caller-errors.js';
+import { DEFAULT_TEST_MESSAGE } from '../../models/model-tester.js';
+import { Cancellation } from '../../upstream/cancellation.js';
+import { type CliArguments } from '../arguments.js';
+import { CommandError } from '../command-error.js';
+import { chooseModels } from '../gateway/choose-models.js';
+import { withGateway } from '../gateway/gateway-context.js';
+import { toText } from '../workbench/render.js';
+import { Workbench } from '../workbench/workbench.js';
+
+/** Walks through one call of a model, step by step, secrets masked. @returns exit code: 1 if a step failed */
+export async function runTry(args: CliArguments): Promise<number> {
+  const reply = args.replyPath === undefined ? undefined : readReply(args.replyPath);
+  return withGateway(args, async (gateway) => {
+    const [model] = chooseModels(gateway, args.model);
+    const message = args.message ?? DEFAULT_TEST_MESSAGE;
+    const workbench = new Workbench(gateway.app, model, message, args.isStream);
+    const isGood = await run(workbench, args, reply);
+    const steps = workbench.steps();
+    const text = args.isJson ? `${JSON.stringify({ model, ok: isGood, steps }, null, 2)}\n` : toText(steps);
+    process.stdout.write(workbench.mask(text));
+    return isGood ? 0 : 1;
+  });
+}
+
+async function run(workbench: Workbench, args: CliArguments, reply: Buffer | undefined): Promise<boolean> {
+  if (reply !== undefined) return workbench.replay(reply);
+  if (args.isDryRun) return workbench.rehearse();
+  const cancellation = new Cancellation();
+  const cancel = (): void => cancellation.cancel(new CallerLeftError());
+  process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  return workbench.call(cancellation);
+}
+
+/** @throws CommandError */
+function readReply(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new CommandError(`cannot read the recorded answer ${path} (${code})`, { cause });
+  }
+}

@@ -1,0 +1,17 @@
+import { GatewayError } from '../../errors/gateway-error.js';
+import { InternalError } from '../../errors/server-errors.js';
+import { MappingError } from '../../mapping/mapping-error.js';
+
+/** What went wrong; for a mapping's expression which one, on what, and what was expected. */
+export function failureFields(error: Error, inputs: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  const { cause } = error;
+  if (error instanceof InternalError && cause instanceof Error) return { message: cause.message };
+  const code = error instanceof GatewayError ? { code: error.logCode } : {};
+  if (!(cause instanceof MappingError)) return { ...code, message: error.message };
+  return {
+    ...code,
+    expression: cause.expression,
+    input: inputs.get(cause.expression),
+    problem: cause.reason,
+  };
+}

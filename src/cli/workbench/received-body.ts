@@ -1,0 +1,46 @@
+import { sseEvents } from '../../protocol/sse-events.js';
+import { parseJson } from '../../protocol/json.js';
+
+/** What is kept of a body for showing it. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+const FIRST_EVENTS = 3;
+
+/** An answer's body as it comes in. */
+export class ReceivedBody {
+  length = 0;
+  readonly #chunks: Buffer[] = [];
+
+  constructor(private readonly contentType: string | undefined) {}
+
+  add(chunk: Buffer): void {
+    if (this.length < MAX_KEPT_BYTES) this.#chunks.push(chunk);
+    this.length += chunk.length;
+  }
+
+  /** A document as it is; of a stream the first events and their number. */
+  fields(): Record<string, unknown> {
+    return bodyFields(Buffer.concat(this.#chunks).toString(), this.contentType);
+  }
+}
+
+export function bodyFields(text: string, contentType: string | undefined): Record<string, unknown> {
+  const events = eventsOf(text, contentType);
+  if (events === undefined) return { body: documentOf(text) };
+  return { events: events.length, first_events: events.slice(0, FIRST_EVENTS) };
+}
+
+/** JSON where it is JSON, so that secrets in it are found by their names. */
+export function documentOf(text: string): unknown {
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null ? value : text;
+}
+
+function eventsOf(text: string, contentType = ''): unknown[] | undefined {
+  if (/^\s*text\/event-stream/i.test(contentType)) {
+    return [...sseEvents(text)].map(({ event, data }) =>
+      event === undefined ? documentOf(data) : { event, data: documentOf(data) },
+    );
+  }
+  if (!/ndjson|jsonl|json-seq/i.test(contentType)) return undefined;
+  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [documentOf(line)]));
+}

@@ -1,0 +1,67 @@
+import { type Masker } from './masker.js';
+import { shorten } from './shorten.js';
+import { type Step, type StepKind } from './timeline.js';
+
+const TITLES: Readonly<Record<StepKind, string>> = {
+  login_request: 'Login request',
+  login_answer: 'Login answer',
+  token: 'Token',
+  request: 'Request',
+  answer: 'Answer',
+  expression: 'Expression',
+  openai_answer: 'OpenAI answer',
+  failure: 'Failed',
+};
+/** Also of a body that was not cut in itself. */
+const MAX_VALUE = 2_000;
+const MAX_ANSWER_TEXT = 4_000;
+/** All but tabs and line breaks could steer the terminal. */
+const STEERING = /[^\P{Cc}\t\n]/gu;
+
+/** A step that anybody may read. */
+export interface ShownStep {
+  readonly step: StepKind;
+  readonly name?: string;
+  readonly nth?: number;
+  readonly [field: string]: unknown;
+}
+
+/** Masks and shortens: in this order, since a secret that is cut is not found any more. */
+export function show({ kind, name, nth, isLogin, fields }: Step, masker: Masker): ShownStep {
+  const maxText = kind === 'openai_answer' ? MAX_ANSWER_TEXT : undefined;
+  return {
+    step: kind,
+    ...(name !== undefined && { name }),
+    ...(nth > 1 && { nth }),
+    ...(shorten(masker.value(fields, isLogin), maxText) as Record<string, unknown>),
+  };
+}
+
+export function toText(steps: readonly ShownStep[]): string {
+  const blocks = steps.map(({ step, name, nth, ...fields }, index) => {
+    const which = [name, nth === undefined ? undefined : `no. ${nth}`].filter(Boolean).join(', ');
+    const heading = `${index + 1}. ${TITLES[step]}${which === '' ? '' : `: ${which}`}`;
+    const lines = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .flatMap(([field, value]) => linesOf(field.replaceAll('_', ' '), value));
+    return [heading, ...lines.map((line) => `   ${line}`)].join('\n');
+  });
+  return `${blocks.join('\n\n')}\n`.replaceAll(STEERING, '');
+}
+
+function linesOf(field: string, value: unknown): string[] {
+  if (field === 'headers' && typeof value === 'object' && value !== null) {
+    const headers = Object.entries(value).map(([name, text]) => `  ${name}: ${String(text)}`);
+    return [`${field}:`, ...(headers.length === 0 ? ['  (none)'] : headers)];
+  }
+  if (field === 'first events' && Array.isArray(value)) {
+    return [`${field}:`, ...value.map((event) => `  ${inline(event)}`)];
+  }
+  const [first = '', ...others] = inline(value).split('\n');
+  return [`${field}: ${first}`, ...others.map((line) => `  ${line}`)];
+}
+
+function inline(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}… (${text.length} characters)` : text;
+}

@@ -1,0 +1,124 @@
+import { type EvaluationStep } from '../../mapping/named-expression.js';
+import { type LoginEvent } from '../../tokens/login/login-trace.js';
+import { type ExchangeEvent } from '../../upstream/watched-exchange.js';
+import { type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { type Masker, maskSecret } from './masker.js';
+import { ReceivedBody, documentOf } from './received-body.js';
+import { type Timeline } from './timeline.js';
+
+/** Headers that are about the connection, or about nothing at all. */
+const DULL = new Set([
+  'connection',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+  'x-powered-by',
+  'vary',
+  'etag',
+]);
+const NOTHING = '(nothing)';
+/** Whose results are secrets, or as good as. */
+const SECRET_RESULT = /^(token|keep\.|call_)/;
+
+/** Writes down what the gateway's own parts tell while they work. */
+export class Watch {
+  #body: ReceivedBody | undefined;
+  /** What a mapping's expression saw last, by its name. */
+  readonly inputs = new Map<string, unknown>();
+
+  constructor(
+    private readonly timeline: Timeline,
+    private readonly masker: Masker,
+    /** When a token ends whose login does not say. */
+    private readonly defaultLifetime: string,
+  ) {}
+
+  readonly login = (event: LoginEvent, secrets: readonly string[]): void => {
+    this.masker.add(secrets);
+    if (event.kind === 'token') {
+      this.masker.add([event.token]);
+      const { token, lifetimeMs } = event;
+      this.timeline.add('token', {
+        found: maskSecret(token),
+        lifetime: lifetimeMs === undefined ? this.defaultLifetime : `${Math.round(lifetimeMs / 1000)} s`,
+      });
+      return;
+    }
+    const name = event.step === '' ? undefined : event.step;
+    const about = { name, isLogin: true };
+    switch (event.kind) {
+      case 'sent': {
+        const { method, url, headers, body } = event.request;
+        this.timeline.add('login_request', { method, address: url, headers, body: bodyOf(body) }, about);
+        return;
+      }
+      case 'answered': {
+        const { status, headers, cookies, body } = event.answer;
+        this.masker.add(Object.values(cookies));
+        this.masker.addNamed(body);
+        const cookie = Object.keys(cookies).length > 0 ? { cookies } : {};
+        this.timeline.add('login_answer', { status, headers: telling(headers), ...cookie, body }, about);
+        return;
+      }
+      default:
+        this.#loginExpression(event);
+    }
+  };
+
+  readonly expression = ({ name, input, result, error }: EvaluationStep): void => {
+    this.inputs.set(name, input);
+    if (error === undefined) this.timeline.add('expression', { input, result: orNothing(result) }, { name });
+  };
+
+  readonly exchange = (event: ExchangeEvent): void => {
+    switch (event.kind) {
+      case 'sent':
+        this.request(event.request);
+        return;
+      case 'answered': {
+        const body = new ReceivedBody(String(event.headers['content-type'] ?? ''));
+        this.#body = body;
+        const headers = telling(event.headers);
+        this.timeline.add('answer', { status: event.status, headers, received: body });
+        return;
+      }
+      case 'data':
+        this.#body?.add(event.chunk);
+    }
+  };
+
+  request({ method, url, headers, body, credential, credentials }: UpstreamRequest): void {
+    this.masker.add([credential, ...(credentials ?? [])]);
+    this.timeline.add('request', { method, address: url, headers, body: bodyOf(body.toString()) });
+  }
+
+  #loginExpression(event: Extract<LoginEvent, { kind: 'expression' | 'failed expression' }>): void {
+    const name = `login.${event.name}`;
+    const { source, input } = event;
+    const about = { name: event.step === '' ? name : `${name} (${event.step})`, isLogin: true };
+    if (event.kind === 'expression') {
+      const { result } = event;
+      const isSecret = SECRET_RESULT.test(event.name) && typeof result === 'string' && result !== '';
+      if (isSecret) this.masker.add([result]);
+      const shown = isSecret ? maskSecret(result) : orNothing(result);
+      this.timeline.add('expression', { expression: source, input, result: shown }, about);
+      return;
+    }
+    // It ran, and gave what cannot be used: told once.
+    const before = this.timeline.latest('expression');
+    if (before?.name === about.name) this.timeline.remove(before);
+    this.timeline.add('expression', { expression: source, input, problem: event.problem }, about);
+  }
+}
+
+function orNothing(result: unknown): unknown {
+  return result === undefined ? NOTHING : result;
+}
+
+function bodyOf(text: string | undefined): unknown {
+  return text === undefined || text === '' ? '(none)' : documentOf(text);
+}
+
+function telling(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !DULL.has(name)));
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { type INestApplicationContext } from '@nestjs/common';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { MappedDialect } from '../../mapping/mapped-dialect.js';
+import { ModelCaller } from '../../models/model-caller.js';
+import { type Model, ModelRegistry } from '../../models/model-registry.js';
+import { mediaType, readWholeAnswer } from '../../models/whole-answer.js';
+import { ChatRequest } from '../../protocol/chat-request.js';
+import { completionToStream } from '../../protocol/completion-stream.js';
+import { type ChatCall } from '../../providers/llm-provider.js';
+import { RequestRecord } from '../../telemetry/request-record.js';
+import { LoginClient } from '../../tokens/login-client.js';
+import { type AnswerSource, BufferedAnswer } from '../../upstream/answer-source.js';
+import { type Cancellation } from '../../upstream/cancellation.js';
+import { SecretRedactor } from '../../upstream/secret-redactor.js';
+import { UpstreamClient } from '../../upstream/upstream-client.js';
+import { UpstreamFailure } from '../../upstream/upstream-failure.js';
+import { type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { failureFields } from './failure-fields.js';
+import { Masker } from './masker.js';
+import { ReceivedBody, bodyFields } from './received-body.js';
+import { type ShownStep, show } from './render.js';
+import { type Step, Timeline } from './timeline.js';
+import { Watch } from './watch.js';
+
+const DEFAULT_HOURS = 8;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** One model, and everybody who has a part in a call watched while a single one is made. */
+export class Workbench {
+  readonly #model: Model;
+  readonly #dialect: MappedDialect | undefined;
+  readonly #timeline = new Timeline();
+  readonly #masker: Masker;
+  readonly #watch: Watch;
+  readonly #call: ChatCall;
+
+  constructor(
+    private readonly app: INestApplicationContext,
+    model: string,
+    message: string,
+    isStream: boolean,
+  ) {
+    this.#model = app.get(ModelRegistry).get(model);
+    const { config, provider } = this.#model;
+    this.#masker = new Masker(app.get(SecretRedactor));
+    const { password, settings, token_cache_hours: hours = DEFAULT_HOURS } = config as SomeFields;
+    this.#masker.add([password]);
+    this.#masker.addNamed(settings);
+    this.#watch = new Watch(
+      this.#timeline,
+      this.#masker,
+      `the answer does not say; kept for ${hours} h (token_cache_hours)`,
+    );
+    const dialect = provider.dialect?.(config);
+    this.#dialect = dialect instanceof MappedDialect ? dialect : undefined;
+    if (this.#dialect !== undefined) this.#dialect.trace = this.#watch.expression;
+    app.get(LoginClient).trace = this.#watch.login;
+    app.get(UpstreamClient).trace = this.#watch.exchange;
+    const body = { model, messages: [{ role: 'user', content: message }], ...(isStream && { stream: true }) };
+    this.#call = {
+      request: ChatRequest.parse(Buffer.from(JSON.stringify(body))),
+      headers: { 'x-request-id': randomUUID() },
+      isTest: true,
+    };
+  }
+
+  /** Calls the model as its callers do. @returns whether that went well */
+  call(cancellation: Cancellation): Promise<boolean> {
+    return this.#attempt(async () => {
+      const record = new RequestRecord(this.#call.headers['x-request-id']!, 'POST', 'terminal');
+      const opened = this.app.get(ModelCaller).open(this.#model, this.#call, record, cancellation);
+      const { exchange, request } = await opened;
+      await this.#finish(exchange, request, record);
+    });
+  }
+
+  /** Reads a recorded answer. Calls nothing. */
+  replay(body: Buffer): Promise<boolean> {
+    return this.#attempt(async () => {
+      const { request: chat } = this.#call;
+      const request: UpstreamRequest = {
+        method: 'POST',
+        url: this.#model.config.base_url,
+        headers: {},
+        body: chat.body,
+      };
+      const type = /^\s*(data|event|id)?:/.test(body.toString()) ? 'text/event-stream' : 'application/json';
+      const recorded = new BufferedAnswer(200, { 'content-type': type }, body);
+      this.#timeline.add('answer', { recorded: true, ...bodyFields(body.toString(), type) });
+      await this.#finish(this.#dialect?.replay(body, request, chat) ?? recorded, request);
+    });
+  }
+
+  /** Builds the requests. Calls nothing. */
+  rehearse(): Promise<boolean> {
+    return this.#attempt(async () => {
+      const { config, provider } = this.#model;
+      const request =
+        provider.rehearse === undefined
+          ? await provider.prepare(this.#call, config)
+          : await provider.rehearse(this.#call, config, this.#watch.login);
+      this.#watch.request(request);
+    });
+  }
+
+  /** What happened, for anybody to read. Secrets that came up late are hidden in what came early, too. */
+  steps(): ShownStep[] {
+    return this.#timeline.steps.map((step) => show(withBody(step), this.#masker));
+  }
+
+  /** The last guard, for words that are not values: names and messages. */
+  mask(text: string): string {
+    return this.#masker.text(text);
+  }
+
+  /** What the caller would get. */
+  async #finish(
+    exchange: AnswerSource,
+    request: UpstreamRequest,
+    record = new RequestRecord('', 'POST', 'terminal'),
+  ): Promise<void> {
+    const isStream = mediaType(exchange.headers['content-type']) === 'text/event-stream';
+    const bytes = await exchange.readAll(MAX_ANSWER_BYTES);
+    const answer = {
+      exchange: new BufferedAnswer(exchange.status, exchange.headers, bytes),
+      request,
+    };
+    const { completion } = await readWholeAnswer(answer, this.#call, record, this.app.get(UpstreamFailure));
+    if (!this.#call.request.isStream) {
+      this.#timeline.add('openai_answer', { body: completion });
+      return;
+    }
+    const { wantsUsage } = this.#call.request;
+    const stream = isStream ? bytes.toString() : completionToStream(completion, wantsUsage);
+    this.#timeline.add('openai_answer', { ...bodyFields(stream, 'text/event-stream'), in_one: completion });
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof GatewayError || error instanceof Error)) throw error;
+      this.#timeline.add('failure', failureFields(error, this.#watch.inputs));
+      return false;
+    }
+  }
+}
+
+/** What only some types have. */
+interface SomeFields {
+  readonly password?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly token_cache_hours?: number;
+}
+
+/** The body has come since the step was noted. */
+function withBody(step: Step): Step {
+  const { received, ...fields } = step.fields;
+  if (!(received instanceof ReceivedBody)) return step;
+  return { ...step, fields: { ...fields, ...received.fields() } };
+}

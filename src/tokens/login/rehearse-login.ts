@@ -1,0 +1,46 @@
+import { type AccessToken } from '../login-answer.js';
+import { LoginError } from '../login-error.js';
+import { type LoginRecipe } from '../login-recipe.js';
+import { type NamedExpressions } from './login-plan.js';
+import { buildLoginRequest } from './login-request.js';
+import { LoginScope } from './login-scope.js';
+import { type LoginTrace } from './login-trace.js';
+
+/** Stands for what only an answer can tell; of letters that no encoding changes. */
+export const PLACEHOLDER = /\b(TOKEN-OF-THE-LOGIN|VALUE-OF-[\w-]+)\b/;
+
+/**
+ * Builds a login's requests and sends none. Where one needs the answer of another, a placeholder stands for it; one
+ * that cannot be built without is left out, as the trace has told by then.
+ * @throws LoginError when not even the first request can be built
+ */
+export async function rehearseLogin(
+  { plan, model, account }: LoginRecipe,
+  trace: LoginTrace,
+): Promise<AccessToken> {
+  const scope = new LoginScope(account, '', trace);
+  const { steps } = plan;
+  for (const [index, step] of steps.entries()) {
+    if (steps.length > 1) scope.step = `Login step ${index + 1} of ${steps.length}`;
+    try {
+      await buildLoginRequest(step, model, scope);
+    } catch (error) {
+      if (index === 0 || !(error instanceof LoginError)) throw error;
+    }
+    // Not by keep(): a placeholder is no secret.
+    for (const [name] of step.keep) scope.kept[name] = valueOf(name);
+  }
+  return {
+    token: 'TOKEN-OF-THE-LOGIN',
+    headers: placeholders(plan.callHeaders, (name) => name.toLowerCase()),
+    query: placeholders(plan.callQuery, (name) => name),
+  };
+}
+
+function placeholders(named: NamedExpressions, key: (name: string) => string): Record<string, string> {
+  return Object.fromEntries(named.map(([name]) => [key(name), valueOf(name)]));
+}
+
+function valueOf(name: string): string {
+  return `VALUE-OF-${name.replaceAll(/[^\w-]/g, '-')}`;
+}
