@@ -12,9 +12,20 @@ import { LoggingConfig } from '../src/config/logging.config.js';
 import { ServerConfig } from '../src/config/server.config.js';
 import { TimeoutsConfig } from '../src/config/timeouts.config.js';
 import { ChatRequest } from '../src/protocol/chat-request.js';
+import { ResponseMappingConfig, StreamMappingConfig } from '../src/mapping/answer-mapping.config.js';
+import { PollConfig, RequestMappingConfig } from '../src/mapping/request-mapping.config.js';
 import { type LlmProviderType } from '../src/providers/llm-provider.js';
 import { PROVIDER_TYPES } from '../src/providers/provider-types.js';
-import { CHINESE, type CodeBlock, DOCUMENTS, ENGLISH, EXAMPLE_FILE, ROOT } from './support/documents.js';
+import { LoginCarryConfig, LoginConfig, RefusedWhenConfig } from '../src/tokens/login.config.js';
+import {
+  CHINESE,
+  type CodeBlock,
+  DOCUMENTS,
+  ENGLISH,
+  EXAMPLE_FILE,
+  type MarkdownDocument,
+  ROOT,
+} from './support/documents.js';
 
 /** Loads a block as a file of its own, completed by what it leaves out. */
 function load(yaml: string, env: NodeJS.ProcessEnv, extra: readonly LlmProviderType[] = []): LoadedConfig {
@@ -120,6 +131,39 @@ describe('the configuration in the documents', () => {
         .slice(1)
         .flatMap(([cell]) => [...cell!.matchAll(/`(\w+)`/g)].map(([, key]) => key!));
       expect(listed.toSorted()).toEqual([...keys].toSorted());
+    }
+  });
+});
+
+describe('the references of login and mapping', () => {
+  const keysOf = (...types: (new () => object)[]) =>
+    new Set(types.flatMap((type) => [...classFields(type).keys()]));
+  const cellsOf = (row: readonly string[], index: number) =>
+    [...row[index]!.matchAll(/`(\w+)`/g)].map(([, word]) => word!);
+  const tableOf = (document: MarkdownDocument, key: string) =>
+    document.tables.find((rows) => rows.some(([cell]) => cell === key))!.slice(1);
+
+  it.each([ENGLISH, CHINESE])('$name: list every key of a login', (document) => {
+    const listed = tableOf(document, '`send_as`').flatMap((row) => cellsOf(row, 0));
+    expect(listed.toSorted()).toEqual([...keysOf(LoginConfig)].toSorted());
+    const [carry, refusal] = ['`carry`', '`refused_when`'].map(
+      (key) => tableOf(document, '`send_as`').find(([cell]) => cell === key)![2]!,
+    );
+    for (const key of keysOf(LoginCarryConfig)) expect(carry).toContain(key);
+    for (const key of keysOf(RefusedWhenConfig)) expect(refusal).toContain(key);
+  });
+
+  it.each([
+    ['`interval_seconds`', { request: RequestMappingConfig, poll: PollConfig }],
+    ['`whole_text`', { response: ResponseMappingConfig, stream: StreamMappingConfig }],
+  ])('name every key of the blocks, in the table with %s', (key, blocks) => {
+    for (const document of [ENGLISH, CHINESE]) {
+      for (const [block, type] of Object.entries(blocks)) {
+        const listed = tableOf(document, key)
+          .filter((row) => cellsOf(row, 1).includes(block))
+          .flatMap((row) => cellsOf(row, 0));
+        expect(listed.toSorted()).toEqual([...keysOf(type)].toSorted());
+      }
     }
   });
 });

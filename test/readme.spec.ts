@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,35 +45,82 @@ describe('the calls in the documents', () => {
       else if (word === '-i') showsHead = true;
       else if (word !== '-N') address = word;
     }
-    expect(address).toMatch(/^http:\/\/localhost:8000\//);
+    expect(address).toMatch(/^http:\/\/localhost:(8000|9200)\//);
     method ??= body === undefined ? 'GET' : 'POST';
-    const response = await fetch(address.replace('http://localhost:8000', url), { method, headers, body });
+    const target = address.replace(/^http:\/\/localhost:\d+/, url);
+    const response = await fetch(target, { method, headers, body });
     const text = await response.text();
     const expected = Number(/ # (\d{3})$/.exec(command)?.[1] ?? 200);
     expect({ command, status: response.status }).toEqual({ command, status: expected });
     return showsHead ? `HTTP/1.1 ${response.status} ${response.statusText}\n\n${text}` : text;
   }
 
+  /** Calls of the chapter that brings its own service. */
+  const isOfHouse = (code: string): boolean => /localhost:9200|sk-house-demo/.test(code);
+
   /** Without what differs from call to call. */
   const steady = (output: string): string =>
     output.replaceAll(/chatcmpl-sandbox-\w+/g, 'ID').replaceAll(/\d+(\.\d+)?/g, '0');
 
   it.each([ENGLISH, CHINESE])('$name: each is answered as shown', async (document) => {
-    const blocks = document.blocksOf('sh', 'curl ');
+    const blocks = document.blocksOf('sh', 'curl ').filter(({ code }) => !isOfHouse(code));
     expect(blocks.length).toBeGreaterThan(3);
     for (const block of blocks) {
-      const answers: string[] = [];
-      for (const command of commandsOf(block.code)) answers.push(await curl(command, gateway.url));
-      const next = document.after(block)!;
-      if (next.language !== 'text') continue;
-      let rest = steady(answers.join('\n'));
-      for (const piece of next.code.split('…').map((part) => steady(part).trim())) {
-        const at = rest.indexOf(piece);
-        if (at < 0) throw new Error(`${document.name} shows\n${piece}\nbut the answer goes on\n${rest}`);
-        rest = rest.slice(at + piece.length);
-      }
+      await isAnsweredAsShown(document, block, gateway.url);
     }
   });
+
+  async function isAnsweredAsShown(document: MarkdownDocument, block: CodeBlock, url: string): Promise<void> {
+    const answers: string[] = [];
+    for (const command of commandsOf(block.code)) answers.push(await curl(command, url));
+    const next = document.after(block)!;
+    if (next.language !== 'text') return;
+    let rest = steady(answers.join('\n'));
+    for (const piece of next.code.split('…').map((part) => steady(part).trim())) {
+      const at = rest.indexOf(piece);
+      if (at < 0) throw new Error(`${document.name} shows\n${piece}\nbut the answer goes on\n${rest}`);
+      rest = rest.slice(at + piece.length);
+    }
+  }
+
+  it.each([ENGLISH, CHINESE])(
+    '$name: an in-house service becomes a model as told',
+    async (document) => {
+      const [service] = document.blocksOf('js', 'createServer') as [CodeBlock];
+      const [yaml] = document.blocksOf('yaml', 'sk-house-demo') as [CodeBlock];
+      const folder = mkdtempSync(join(tmpdir(), 'house-'));
+      writeFileSync(
+        join(folder, 'service.mjs'),
+        service.code
+          .replace('listen(9200', 'listen(0')
+          .replace("'http://localhost:9200'", '`http://localhost:${server.address().port}`'),
+      );
+      const house = spawn(process.execPath, [join(folder, 'service.mjs')], { stdio: 'pipe' });
+      try {
+        const [line] = (await once(house.stdout, 'data')) as [Buffer];
+        const address = line.toString().trim();
+        writeFileSync(join(folder, 'models.yaml'), yaml.code.replaceAll('http://localhost:9200', address));
+        const [byHand, chats, ...others] = document
+          .blocksOf('sh', 'curl ')
+          .filter(({ code }) => isOfHouse(code));
+        expect(others).toEqual([]);
+        await isAnsweredAsShown(document, byHand!, address);
+        const own = await startBuiltGateway(join(folder, 'models.yaml'));
+        try {
+          await isAnsweredAsShown(document, chats!, own.url);
+          // The ticket of the gateway is good no longer.
+          await curl(commandsOf(byHand!.code)[0]!, address);
+          await isAnsweredAsShown(document, chats!, own.url);
+        } finally {
+          await own.stop();
+        }
+      } finally {
+        house.kill();
+        rmSync(folder, { recursive: true });
+      }
+    },
+    SPAWN_TIMEOUT_MS,
+  );
 
   it('answers every route of the table, and there are no others', async () => {
     const response = await fetch(`${gateway.url}/docs-json`);
@@ -151,8 +200,15 @@ describe('the commands in the documents', () => {
       );
       expect(named.filter((script) => !(script in scripts))).toEqual([]);
 
-      const anchors = headings.map(({ title }) => `#${title.toLowerCase().replaceAll(' ', '-')}`);
-      const local = links.filter((link) => !/^(https?:|#)/.test(link));
+      // As GitHub makes them.
+      const anchors = headings.map(
+        ({ title }) =>
+          `#${title
+            .toLowerCase()
+            .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+            .replaceAll(' ', '-')}`,
+      );
+      const local = links.filter((link) => !/^(https?:|#)/.test(link)).map((link) => link.replace(/#.*/, ''));
       const files = inlineCode.flatMap(
         (code) => code.match(/\b(?:src|test|examples|config|bench|deploy)\/[\w./-]+/g) ?? [],
       );
