@@ -35,7 +35,12 @@ export class ModelMapping {
       failed: NamedExpression.optional('poll.failed', poll.failed),
       intervalMs: poll.interval_seconds * 1000,
     };
-    this.constants = { model: model.model_name, settings: model.settings, text: messageText, json: parseJson };
+    this.constants = {
+      model: model.model_name,
+      settings: model.settings,
+      text: messageText,
+      json: parseJson,
+    };
   }
 
   /** @returns undefined for a model that speaks OpenAI's words in both directions */
