@@ -18,8 +18,11 @@ export async function runTry(args: CliArguments): Promise<number> {
     const workbench = new Workbench(gateway.app, model, message, args.isStream);
     const isGood = await run(workbench, args, reply);
     const steps = workbench.steps();
-    const text = args.isJson ? `${JSON.stringify({ model, ok: isGood, steps }, null, 2)}\n` : toText(steps);
-    process.stdout.write(workbench.mask(text));
+    process.stdout.write(
+      args.isJson
+        ? `${JSON.stringify({ model, ok: isGood, steps }, null, 2)}\n`
+        : workbench.mask(toText(steps)),
+    );
     return isGood ? 0 : 1;
   });
 }

@@ -6,8 +6,8 @@ const TITLES: Readonly<Record<StepKind, string>> = {
   login_request: 'Login request',
   login_answer: 'Login answer',
   token: 'Token',
-  request: 'Request',
-  answer: 'Answer',
+  chat_request: 'Request',
+  chat_answer: 'Answer',
   expression: 'Expression',
   openai_answer: 'OpenAI answer',
   failure: 'Failed',
@@ -17,6 +17,9 @@ const MAX_VALUE = 2_000;
 const MAX_ANSWER_TEXT = 4_000;
 /** All but tabs and line breaks could steer the terminal. */
 const STEERING = /[^\P{Cc}\t\n]/gu;
+
+/** Our own words, or the configuration's. */
+const OWN_FIELDS: ReadonlySet<string> = new Set(['expression', 'problem']);
 
 /** A step that anybody may read. */
 export interface ShownStep {
@@ -29,11 +32,15 @@ export interface ShownStep {
 /** Masks and shortens: in this order, since a secret that is cut is not found any more. */
 export function show({ kind, name, nth, isLogin, fields }: Step, masker: Masker): ShownStep {
   const maxText = kind === 'openai_answer' ? MAX_ANSWER_TEXT : undefined;
+  const masked = Object.entries(fields).map(([field, value]) => [
+    field,
+    masker.value(value, isLogin && !OWN_FIELDS.has(field), field),
+  ]);
   return {
     step: kind,
     ...(name !== undefined && { name }),
     ...(nth > 1 && { nth }),
-    ...(shorten(masker.value(fields, isLogin), maxText) as Record<string, unknown>),
+    ...(shorten(Object.fromEntries(masked), maxText) as Record<string, unknown>),
   };
 }
 

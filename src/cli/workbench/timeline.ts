@@ -2,8 +2,8 @@ export type StepKind =
   | 'login_request'
   | 'login_answer'
   | 'token'
-  | 'request'
-  | 'answer'
+  | 'chat_request'
+  | 'chat_answer'
   | 'expression'
   | 'openai_answer'
   | 'failure';

@@ -45,11 +45,10 @@ export class Watch {
       return;
     }
     const name = event.step === '' ? undefined : event.step;
-    const about = { name, isLogin: true };
     switch (event.kind) {
       case 'sent': {
         const { method, url, headers, body } = event.request;
-        this.timeline.add('login_request', { method, address: url, headers, body: bodyOf(body) }, about);
+        this.timeline.add('login_request', { method, address: url, headers, body: bodyOf(body) }, { name });
         return;
       }
       case 'answered': {
@@ -57,7 +56,11 @@ export class Watch {
         this.masker.add(Object.values(cookies));
         this.masker.addNamed(body);
         const cookie = Object.keys(cookies).length > 0 ? { cookies } : {};
-        this.timeline.add('login_answer', { status, headers: telling(headers), ...cookie, body }, about);
+        this.timeline.add(
+          'login_answer',
+          { status, headers: telling(headers), ...cookie, body },
+          { name, isLogin: true },
+        );
         return;
       }
       default:
@@ -79,7 +82,7 @@ export class Watch {
         const body = new ReceivedBody(String(event.headers['content-type'] ?? ''));
         this.#body = body;
         const headers = telling(event.headers);
-        this.timeline.add('answer', { status: event.status, headers, received: body });
+        this.timeline.add('chat_answer', { status: event.status, headers, received: body });
         return;
       }
       case 'data':
@@ -89,7 +92,7 @@ export class Watch {
 
   request({ method, url, headers, body, credential, credentials }: UpstreamRequest): void {
     this.masker.add([credential, ...(credentials ?? [])]);
-    this.timeline.add('request', { method, address: url, headers, body: bodyOf(body.toString()) });
+    this.timeline.add('chat_request', { method, address: url, headers, body: bodyOf(body.toString()) });
   }
 
   #loginExpression(event: Extract<LoginEvent, { kind: 'expression' | 'failed expression' }>): void {

@@ -87,7 +87,7 @@ export class Workbench {
       };
       const type = /^\s*(data|event|id)?:/.test(body.toString()) ? 'text/event-stream' : 'application/json';
       const recorded = new BufferedAnswer(200, { 'content-type': type }, body);
-      this.#timeline.add('answer', { recorded: true, ...bodyFields(body.toString(), type) });
+      this.#timeline.add('chat_answer', { recorded: true, ...bodyFields(body.toString(), type) });
       await this.#finish(this.#dialect?.replay(body, request, chat) ?? recorded, request);
     });
   }

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { CliProcess } from '../support/cli-process.js';
+import { TryRig, kinds } from '../support/try-rig.js';
+
+// Each test starts a process, on machines that may be busy.
+jest.setTimeout(30_000);
+
+describe('llm-gateway try, calling nothing', () => {
+  let rig: TryRig;
+
+  beforeEach(async () => {
+    rig = await TryRig.open();
+  });
+
+  afterEach(async () => {
+    await CliProcess.endAll();
+    await rig.close();
+  });
+
+  it.each([
+    ['mapped', [], 'a.json', '{"code":0,"data":{"answer":"recorded"}}'],
+    ['mapped', ['--stream'], 'a.sse', 'data: {"delta":"recor"}\n\ndata: {"delta":"ded","end":true}\n\n'],
+    ['mapped', [], 'b.sse', 'data: {"delta":"recorded","end":true}\n\n'],
+    ['job', [], 'job.json', '{"state":"done","result":"recorded"}'],
+    ['default', [], 'own.json', '{"choices":[{"message":{"role":"assistant","content":"recorded"}}]}'],
+  ])('reads a recorded answer and calls nothing: %s %j %s', async (model, more, name, text) => {
+    const { ok, steps } = await rig.steps(model, '--reply', rig.record(name, text), ...more);
+    expect(ok).toBe(true);
+    expect(steps[0]).toMatchObject({ step: 'chat_answer', recorded: true });
+    const last = steps.at(-1)!;
+    expect(last['in_one'] ?? last['body']).toMatchObject({ choices: [{ message: { content: 'recorded' } }] });
+    expect(rig.upstream.calls).toHaveLength(0);
+  });
+
+  it('explains a recorded answer that is none', async () => {
+    const html = await rig.steps('mapped', '--reply', rig.record('a.html', '<html>Sorry</html>'));
+    expect(html.code).toBe(1);
+    expect(html.steps.at(-1)).toMatchObject({ message: "The upstream's answer is not JSON." });
+    const fault = await rig.steps('mapped', '--reply', rig.record('b.json', '{"code":7,"msg":"too busy"}'));
+    expect(fault.steps.at(-1)).toMatchObject({ code: 'upstream_error', message: 'too busy' });
+    const running = await rig.steps('job', '--reply', rig.record('c.json', '{"state":"running"}'));
+    expect(running.steps.at(-1)).toMatchObject({ message: 'The job still runs, poll.done says.' });
+    const { code, stderr } = await rig.run('mapped', '--reply', join(rig.folder.path, 'none.json'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^llm-gateway: cannot read the recorded answer .*none\.json \(ENOENT\)\n$/);
+  });
+
+  it('calls nothing at all under --dry-run', async () => {
+    const plain = await rig.steps('default', '--dry-run');
+    expect(kinds(plain.steps)).toEqual(['login_request', 'chat_request']);
+    expect(plain.steps[1]).toMatchObject({ headers: { authorization: 'Bearer TOKEN-OF-THE-LOGIN' } });
+
+    const several = await rig.steps('steps', '--dry-run');
+    expect(kinds(several.steps)).toEqual([
+      'login_request Login step 1 of 2',
+      'expression login.body (Login step 2 of 2)',
+      'login_request Login step 2 of 2',
+      'chat_request',
+    ]);
+
+    const mapped = await rig.steps('mapped', '--dry-run', '--stream');
+    expect(mapped.ok).toBe(true);
+    expect(mapped.steps.at(-1)).toMatchObject({
+      step: 'chat_request',
+      address: expect.stringContaining('/api/ask/a1') as string,
+      headers: { authorization: 'Bearer [redacted]' },
+    });
+    expect(rig.upstream.calls).toHaveLength(0);
+  });
+
+  it.each([
+    [[], "the command 'try' needs the name of a model"],
+    [['mapped', 'job'], "unexpected argument 'job'"],
+    [['mapped', '--dry-run', '--reply', 'x'], '--reply and --dry-run do not go together'],
+    [['mapped', '--interactive'], '--interactive does not go with the command try'],
+  ])('refuses %j', async (words, problem) => {
+    const { code, stderr } = await rig.run(...words);
+    expect(code).toBe(2);
+    expect(stderr).toContain(problem);
+  });
+
+  it('names the models that there are', async () => {
+    const { code, stderr } = await rig.run('nobody');
+    expect(code).toBe(1);
+    expect(stderr).toContain("there is no model 'nobody'");
+  });
+});
