@@ -48,7 +48,7 @@ export class ModelCaller {
       const isRefused =
         refusal === undefined
           ? exchange.status === 401
-          : await isCredentialRefused(exchange, refusal, call.request.isStream);
+          : await isCredentialRefused(exchange, refusal, request.isStream ?? call.request.isStream);
       if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
         provider.credentialWorked?.(request, config, call.isTest);
         if (dialect === undefined) return { exchange, request };
