@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { type GatewayConfig } from './config/gateway.config.js';
+import { LiveConfig } from './config/live-config.js';
 import { mountDocs } from './docs.js';
 import { FastExpressAdapter } from './http/fast-express-adapter.js';
 import { AccessLog } from './telemetry/access-log.js';
@@ -20,7 +21,7 @@ export async function createApp(
     abortOnError: false,
     forceCloseConnections: true,
   });
-  const accessLog = new AccessLog(config, logger);
+  const accessLog = new AccessLog(app.get(LiveConfig), logger);
   adapter.state.onEnd = (record, status) => accessLog.write(record, status);
   if (config.server.cors_origins.length > 0) {
     app.enableCors({

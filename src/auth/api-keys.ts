@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { GatewayConfig } from '../config/gateway.config.js';
+import { type AuthConfig } from '../config/auth.config.js';
+import { LiveConfig, type Derived } from '../config/live-config.js';
 import { ApiClient } from './api-client.js';
 
 const ANYONE = new ApiClient('anyone');
@@ -11,19 +12,23 @@ const ANYONE = new ApiClient('anyone');
  */
 @Injectable()
 export class ApiKeys {
-  readonly #byDigest: ReadonlyMap<string, ApiClient>;
-  readonly isOpen: boolean;
+  readonly #byDigest: Derived<ReadonlyMap<string, ApiClient>>;
 
-  constructor({ auth }: GatewayConfig) {
-    this.isOpen = !auth.enabled;
-    this.#byDigest = new Map(
-      auth.api_keys.map((key) => [key.key_sha256, new ApiClient(key.name, key.models)]),
-    );
+  constructor(private readonly live: LiveConfig) {
+    this.#byDigest = live.derive(({ auth }) => clientsByDigest(auth));
+  }
+
+  get isOpen(): boolean {
+    return !this.live.current.auth.enabled;
   }
 
   /** @returns undefined for a key that is not configured */
   find(key: string): ApiClient | undefined {
     if (this.isOpen) return ANYONE;
-    return this.#byDigest.get(hash('sha256', key, 'hex'));
+    return this.#byDigest.value.get(hash('sha256', key, 'hex'));
   }
+}
+
+function clientsByDigest({ api_keys: keys }: AuthConfig): ReadonlyMap<string, ApiClient> {
+  return new Map(keys.map((key) => [key.key_sha256, new ApiClient(key.name, key.models)]));
 }

@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
-import { GatewayConfig } from '../config/gateway.config.js';
+import { LiveConfig } from '../config/live-config.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { ModelNotAllowedError } from '../errors/caller-errors.js';
 import { readJsonBody } from '../http/body-reader.js';
@@ -21,7 +21,7 @@ import { forwardedHeaders } from './forwarded-headers.js';
 @Controller('v1/chat/completions')
 export class ChatController {
   constructor(
-    private readonly config: GatewayConfig,
+    private readonly live: LiveConfig,
     private readonly models: ModelRegistry,
     private readonly chat: ChatService,
     private readonly drain: Drain,
@@ -33,7 +33,7 @@ export class ChatController {
   @HttpCode(200)
   async create(@Req() req: AuthenticatedRequest, @Res() res: GatewayResponse): Promise<void> {
     await runCall(res, this.drain, async (cancellation) => {
-      const body = await cancellation.race(readJsonBody(req, res, this.config.server.body_limit));
+      const body = await cancellation.race(readJsonBody(req, res, this.live.current.server.body_limit));
       const request = ChatRequest.parse(body);
       const model = this.models.get(request.model);
       if (!req.client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { GatewayConfig } from '../config/gateway.config.js';
+import { LiveConfig } from '../config/live-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { type AcceptedAnswer, ModelCaller } from '../models/model-caller.js';
@@ -25,7 +25,7 @@ const STREAM_HEADERS = {
 @Injectable()
 export class ChatService {
   constructor(
-    private readonly config: GatewayConfig,
+    private readonly live: LiveConfig,
     private readonly caller: ModelCaller,
     private readonly failure: UpstreamFailure,
     private readonly availability: ModelAvailability,
@@ -77,7 +77,7 @@ export class ChatService {
     target.writeHead(200, headers);
     await StreamRelay.run(exchange, target, record, {
       choiceCount: call.request.choiceCount,
-      keepAliveSeconds: this.config.server.sse_keepalive_seconds,
+      keepAliveSeconds: this.live.current.server.sse_keepalive_seconds,
     });
   }
 

@@ -1,8 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigService, ConfigModule as NestConfigModule } from '@nestjs/config';
 import { GatewayConfig } from './gateway.config.js';
+import { LiveConfig } from './live-config.js';
 
-/** Makes the loaded configuration injectable everywhere, by the class GatewayConfig. */
+/**
+ * Makes the configuration injectable everywhere: by LiveConfig for what can change while the process runs, by
+ * GatewayConfig, as it was at the start, for what cannot.
+ */
 @Module({})
 export class ConfigModule {
   static register(config: GatewayConfig): DynamicModule {
@@ -24,8 +28,13 @@ export class ConfigModule {
           inject: [ConfigService],
           useFactory: (service: ConfigService) => service.getOrThrow<GatewayConfig>('gateway'),
         },
+        {
+          provide: LiveConfig,
+          inject: [GatewayConfig],
+          useFactory: (config: GatewayConfig) => new LiveConfig(config),
+        },
       ],
-      exports: [GatewayConfig],
+      exports: [GatewayConfig, LiveConfig],
     };
   }
 }

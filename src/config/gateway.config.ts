@@ -6,7 +6,7 @@ import { type ProxyEnvironment } from './proxy-environment.js';
 import { ServerConfig } from './server.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 
-/** The whole configuration: loaded once, deeply frozen, and injected by this class. */
+/** The whole configuration: loaded as one, deeply frozen; the one of the moment is LiveConfig's. */
 export class GatewayConfig {
   server: ServerConfig = new ServerConfig();
   auth: AuthConfig = new AuthConfig();

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import { GatewayConfig } from '../config/gateway.config.js';
+import { LiveConfig } from '../config/live-config.js';
 import { InvalidRequestError, RouteNotFoundError } from '../errors/caller-errors.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
@@ -9,7 +9,7 @@ import { type GatewayResponse } from './gateway-http.js';
 /** The one place where a failure becomes an answer. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(private readonly config: GatewayConfig) {}
+  constructor(private readonly live: LiveConfig) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -22,7 +22,7 @@ export class ErrorFilter implements ExceptionFilter {
       res.destroy();
       return;
     }
-    const isPrecise = this.config.server.precise_error_status && error instanceof UpstreamError;
+    const isPrecise = this.live.current.server.precise_error_status && error instanceof UpstreamError;
     const body = Buffer.from(JSON.stringify(error.toBody()));
     res.writeHead(isPrecise ? error.preciseStatus : error.status, {
       ...error.headers,

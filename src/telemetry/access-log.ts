@@ -1,6 +1,6 @@
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { type GatewayConfig } from '../config/gateway.config.js';
+import { type LiveConfig } from '../config/live-config.js';
 import { type GatewayLogger, framesOf } from './gateway-logger.js';
 import { type RequestRecord } from './request-record.js';
 
@@ -11,13 +11,14 @@ const PROBES: ReadonlySet<string> = new Set(['/v1/health', '/v1/health/ready']);
 /** One line a request. Fields hold what the configuration and the protocol know, never what people wrote. */
 export class AccessLog {
   constructor(
-    private readonly config: GatewayConfig,
+    private readonly live: LiveConfig,
     private readonly logger: GatewayLogger,
   ) {}
 
   /** @param status what the caller got; 499 when it left before the end */
   write(record: RequestRecord, status: number): void {
     const { error } = record;
+    const { logging, server } = this.live.current;
     const line = {
       message: 'request',
       request_id: record.requestId,
@@ -37,8 +38,8 @@ export class AccessLog {
       error: error?.logCode,
       upstream_status: record.upstreamStatus,
       // What an upstream wrote may repeat a prompt.
-      error_message: this.config.logging.content && error !== undefined ? error.message : undefined,
-      stack: error !== undefined && this.config.server.debug ? stackOf(error) : undefined,
+      error_message: logging.content && error !== undefined ? error.message : undefined,
+      stack: error !== undefined && server.debug ? stackOf(error) : undefined,
     };
     if (PROBES.has(record.path)) this.logger.line('debug', line);
     else if (error instanceof InternalError) this.logger.line('error', { ...line, ...causeOf(error) });

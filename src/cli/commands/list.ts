@@ -1,3 +1,4 @@
+import { LiveConfig } from '../../config/live-config.js';
 import { type ModelConfig } from '../../config/model.config.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type CliArguments } from '../arguments.js';
@@ -15,7 +16,7 @@ const COLUMNS = [
 /** Shows every configured model, disabled ones too. Nothing is called. @returns exit code */
 export function runList(args: CliArguments): number {
   const { config } = loadWritten(args);
-  const redactor = new SecretRedactor(config);
+  const redactor = new SecretRedactor(new LiveConfig(config));
   const addressOf = (model: ModelConfig): string => redactor.redact(withoutQuery(model.base_url));
   if (args.isJson) {
     const list = config.models.map((model) => ({

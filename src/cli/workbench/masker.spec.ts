@@ -1,10 +1,10 @@
 import { GatewayConfig } from '../../config/gateway.config.js';
+import { LiveConfig } from '../../config/live-config.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';
 import { Masker, maskSecret } from './masker.js';
 
 describe('Masker', () => {
-  const masker = (): Masker =>
-    new Masker(new SecretRedactor(Object.assign(new GatewayConfig(), { proxies: {}, models: [] })));
+  const masker = (): Masker => new Masker(new SecretRedactor(new LiveConfig(new GatewayConfig())));
 
   it('hides what it was told of, in every spelling', () => {
     const it_ = masker();
