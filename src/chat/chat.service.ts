@@ -3,10 +3,10 @@ import { LiveConfig } from '../config/live-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { type AcceptedAnswer, ModelCaller } from '../models/model-caller.js';
-import { type Model } from '../models/model-registry.js';
 import { isJson, mediaType, readWholeAnswer } from '../models/whole-answer.js';
 import { completionToStream } from '../protocol/completion-stream.js';
 import { type ChatCall } from '../providers/llm-provider.js';
+import { type Model } from '../routing/model.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { answerHeaders } from '../upstream/answer-headers.js';
@@ -54,6 +54,7 @@ export class ChatService {
       record.error = error instanceof GatewayError ? error : new InternalError(error);
       throw record.error;
     } finally {
+      record.endAttempt(record.error);
       this.availability.note(record);
     }
   }

@@ -7,7 +7,7 @@ import { UpstreamClient } from '../upstream/upstream-client.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { isCredentialRefused } from './credential-check.js';
-import { type Model } from './model-registry.js';
+import { type Model } from '../routing/model.js';
 
 /** An answer that the upstream has begun: accepted with 2xx, body still to come. */
 export interface AcceptedAnswer {
@@ -33,17 +33,20 @@ export class ModelCaller {
     record: RequestRecord,
     cancellation: Cancellation,
   ): Promise<AcceptedAnswer> {
-    const { config, provider } = model;
+    const [{ name: deployment, config, provider }] = model.deployments;
     const dialect = provider.dialect?.(config);
     for (;;) {
       const prepared = provider.prepare(call, config);
       const request = prepared instanceof Promise ? await cancellation.race(prepared) : prepared;
       if (cancellation.reason !== undefined) throw cancellation.reason;
+      const why = record.attempts === 0 ? 'first' : 'renewal';
       record.attempts++;
+      const attempt = record.attempt(model.name, deployment, why);
       const exchange = this.client.send(request, config, request.isStream ?? call.request.isStream);
       cancellation.onCancel((reason) => exchange.abort(reason));
       await exchange.accepted;
       record.upstreamStatus = exchange.status;
+      attempt.upstreamStatus = exchange.status;
       const refusal = provider.refusal?.(config);
       const isRefused =
         refusal === undefined
@@ -60,6 +63,7 @@ export class ModelCaller {
         isRefused && refusal !== undefined
           ? await this.failure.fromRefusal(exchange, request)
           : await this.failure.from(exchange, request, dialect);
+      record.endAttempt(failure);
       if (!isRefused || provider.renewCredential === undefined) throw failure;
       // Told on the second refusal too, so that a service which refuses fresh tokens is left in peace for a while.
       const isRenewed = await cancellation.race(provider.renewCredential(request, config));

@@ -4,13 +4,8 @@ import { type ModelConfig } from '../config/model.config.js';
 import { ModelNotFoundError } from '../errors/caller-errors.js';
 import { LLM_PROVIDERS, type LlmProviders } from '../providers/llm-providers.js';
 import { type LlmProvider } from '../providers/llm-provider.js';
-
-/** A configured model, bound to the strategy of its type. */
-export interface Model {
-  readonly name: string;
-  readonly config: ModelConfig;
-  readonly provider: LlmProvider;
-}
+import { Deployment } from '../routing/deployment.js';
+import { type Model } from '../routing/model.js';
 
 /** Finds enabled models by the name that callers use. */
 @Injectable()
@@ -24,10 +19,7 @@ export class ModelRegistry {
     this.#byName = new Map(
       config.models
         .filter((model) => model.enabled)
-        .map((model) => [
-          model.name,
-          { name: model.name, config: model, provider: providers.get(model.type)! },
-        ]),
+        .map((model) => [model.name, bind(model, providers.get(model.type)!)]),
     );
   }
 
@@ -50,4 +42,9 @@ export class ModelRegistry {
   get enabledCount(): number {
     return this.#byName.size;
   }
+}
+
+function bind(config: ModelConfig, provider: LlmProvider): Model {
+  const { name } = config;
+  return { name, config, provider, deployments: [new Deployment(name, 'deployment-1', config, provider)] };
 }

@@ -3,13 +3,13 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { ChatRequest } from '../protocol/chat-request.js';
 import { type ChatCall } from '../providers/llm-provider.js';
+import { type Model } from '../routing/model.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type ModelTestResult } from './model.dto.js';
 import { ModelCaller } from './model-caller.js';
-import { type Model } from './model-registry.js';
 import { readWholeAnswer } from './whole-answer.js';
 
 export const DEFAULT_TEST_MESSAGE = '你好';
@@ -49,6 +49,7 @@ export class ModelTester {
       if (cancellation.reason !== undefined) throw cancellation.reason;
       return result({ status: 'unavailable', error: record.error.toBody().error });
     } finally {
+      record.endAttempt(record.error);
       this.availability.note(record);
     }
   }

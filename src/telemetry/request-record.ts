@@ -1,4 +1,5 @@
 import { type GatewayError } from '../errors/gateway-error.js';
+import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 
 /** Tokens as the upstream counted them. */
 export interface TokenUsage {
@@ -19,6 +20,8 @@ export class RequestRecord {
   isStream = false;
   /** Calls sent upstream, counted from 1; 0 when none was. */
   attempts = 0;
+  /** What was tried where, in order; a credential that could not be had leaves an entry, too. */
+  readonly attemptLog: AttemptRecord[] = [];
   upstreamStatus: number | undefined;
   firstTokenMs: number | undefined;
   usage: TokenUsage | undefined;
@@ -35,6 +38,28 @@ export class RequestRecord {
   /** Since the request came in, in milliseconds. */
   get elapsedMs(): number {
     return performance.now() - this.#startedAt;
+  }
+
+  /** Time spent on model services so far, in milliseconds; the rest of `elapsedMs` is the gateway's own. */
+  get upstreamMs(): number {
+    let sum = 0;
+    for (const { startMs, endMs } of this.attemptLog) sum += (endMs ?? this.elapsedMs) - startMs;
+    return sum;
+  }
+
+  /** Begins an attempt; whoever makes it says how it went. */
+  attempt(model: string, deployment: string, why: AttemptReason): AttemptRecord {
+    const attempt = new AttemptRecord(model, deployment, why, this.elapsedMs);
+    this.attemptLog.push(attempt);
+    return attempt;
+  }
+
+  /** The running attempt, if there is one, is over. */
+  endAttempt(error?: GatewayError): void {
+    const attempt = this.attemptLog.at(-1);
+    if (attempt === undefined || attempt.endMs !== undefined) return;
+    attempt.endMs = this.elapsedMs;
+    attempt.error = error?.logCode;
   }
 
   /** Notes the first event that carries an answer, once. */
