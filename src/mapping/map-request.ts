@@ -9,20 +9,18 @@ const ACCEPT = { sse: 'text/event-stream', ndjson: 'application/x-ndjson', text:
 /**
  * The request in the service's own words.
  * @param base what it would be in OpenAI's: the expressions' input is its body
- * @param login values that a login has kept
  * @throws MappingError
  */
 export async function mapRequest(
   mapping: ModelMapping,
   base: UpstreamRequest,
   chat: ChatRequest,
-  login: Readonly<Record<string, unknown>> = {},
   trace?: EvaluationTrace,
 ): Promise<UpstreamRequest> {
   const isStream = asksForStream(mapping, chat);
   const plain = isStream === chat.isStream ? base : { ...base, body: withStream(base.body, isStream) };
   const input: unknown = JSON.parse(base.body.toString());
-  const bindings = { ...mapping.constants, login, stream: isStream };
+  const bindings = { ...mapping.constants, login: base.kept ?? {}, stream: isStream };
   const mapped = await mapping.request.map(withAccept(plain, mapping, isStream), input, { bindings, trace });
   return { ...mapped, isStream, base, preparedAt: performance.now() };
 }

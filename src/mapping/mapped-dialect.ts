@@ -36,13 +36,9 @@ export class MappedDialect implements AnswerDialect {
   ) {}
 
   /** @throws UpstreamError when an expression fails */
-  async request(
-    base: UpstreamRequest,
-    chat: ChatRequest,
-    login?: Readonly<Record<string, unknown>>,
-  ): Promise<UpstreamRequest> {
+  async request(base: UpstreamRequest, chat: ChatRequest): Promise<UpstreamRequest> {
     try {
-      const request = await mapRequest(this.mapping, base, chat, login, this.trace);
+      const request = await mapRequest(this.mapping, base, chat, this.trace);
       const { response, stream } = this.mapping;
       const expressions = request.isStream === true ? stream?.expressions : response;
       if (expressions !== undefined && expressions.usage === undefined && showsUsage(chat))

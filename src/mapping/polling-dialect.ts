@@ -38,7 +38,8 @@ export class PollingDialect extends MappedDialect {
   }
 
   protected override read(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
-    const more = { request: JSON.parse(chat.body.toString()) as unknown };
+    const asked: unknown = JSON.parse(chat.body.toString());
+    const more = { request: asked, login: request.kept ?? {} };
     return new TranslatedDocument(answer, async (body) => {
       try {
         const result = await this.#readPoll(body, answer, request, chat, more);
@@ -57,7 +58,8 @@ export class PollingDialect extends MappedDialect {
     chat: ChatRequest,
   ): Promise<Poll> {
     const { poll, model } = this.mapping;
-    const more = { submit, request: JSON.parse(chat.body.toString()) as unknown };
+    const asked: unknown = JSON.parse(chat.body.toString());
+    const more = { submit, request: asked, login: request.kept ?? {} };
     await this.#throwFault(submit, submitted, request, more);
     const plain = withAccept(request.base ?? request, this.mapping, false);
     const base: UpstreamRequest = { ...plain, body: Buffer.alloc(0) };

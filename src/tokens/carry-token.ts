@@ -26,7 +26,7 @@ export function carryToken(
     const name = carry?.name?.toLowerCase() ?? 'authorization';
     headers[name] = `${carry?.prefix ?? (name === 'authorization' ? `${scheme} ` : '')}${token}`;
   }
-  const extras = [access.headers, access.query].flatMap((values) => Object.values(values ?? {}));
+  const extras = [access.headers, access.query, access.kept].flatMap(textsIn);
   const secrets = [token, ...extras.filter(({ length }) => length >= SHORTEST_SECRET)];
   return {
     ...request,
@@ -34,7 +34,13 @@ export function carryToken(
     headers,
     credential: token,
     credentials: secrets.flatMap(spellingsOf),
+    kept: access.kept,
   };
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function withParameter(address: string, name: string, value: string): string {

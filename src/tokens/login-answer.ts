@@ -7,6 +7,8 @@ export interface AccessToken {
   readonly headers?: Readonly<Record<string, string>>;
   /** Further query parameters. */
   readonly query?: Readonly<Record<string, string>>;
+  /** What the login's steps kept, for the expressions of a mapping; as secret as the token. */
+  readonly kept?: Readonly<Record<string, unknown>>;
 }
 
 /** What a login won. */

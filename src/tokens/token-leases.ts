@@ -1,19 +1,16 @@
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Cache } from 'cache-manager';
-import { UpstreamError } from '../errors/upstream-errors.js';
 import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
 import { type AccessToken } from './login-answer.js';
-import { LoginClient } from './login-client.js';
-import { LoginError } from './login-error.js';
+import { LoginAttempts } from './login-attempts.js';
 import { type LoginRecipe } from './login-recipe.js';
-import { type Holding, type SharedPause, SharedTokens } from './shared-tokens.js';
+import { type Holding, SharedTokens } from './shared-tokens.js';
 
 const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-/** Renewal starts this share of the lifetime before the end, or five minutes, whichever is later. */
-const RENEWAL_SHARE = 0.1;
-const MAX_RENEWAL_MARGIN_MS = 5 * MINUTE;
+
+/** Where a token was that no login of this call won. */
+export type TokenStore = 'memory' | 'shared';
 
 /**
  * Access tokens on lease: won by one login however many wait, kept in the cache, renewed before they end, dropped
@@ -26,10 +23,12 @@ const MAX_RENEWAL_MARGIN_MS = 5 * MINUTE;
 export class TokenLeases {
   readonly #log = new Logger(TokenLeases.name);
   readonly #leases = new Map<string, Lease>();
+  /** Told of each token that came without a login: the workbench's way in. */
+  trace: ((from: TokenStore, held: HeldToken) => void) | undefined;
 
   constructor(
     @Inject(CACHE_MANAGER) private readonly cache: Cache,
-    private readonly client: LoginClient,
+    private readonly attempts: LoginAttempts,
     private readonly shared: SharedTokens,
   ) {
     shared.onReturn(() => {
@@ -47,6 +46,7 @@ export class TokenLeases {
     const held = await this.#held(recipe, lease);
     if (held === undefined) return this.#login(recipe, lease, despiteBackOff);
     this.#log.debug({ message: 'token from cache', model: recipe.model.name });
+    this.trace?.('memory', held);
     if (Date.now() >= held.renewAtMs) this.#renewEarly(recipe, lease, held.token);
     return held;
   }
@@ -136,14 +136,19 @@ export class TokenLeases {
     despiteBackOff: boolean,
     current: string | undefined,
   ): Promise<AccessToken> {
+    let isWonHere = false;
     const record = await this.shared.obtain<HeldToken>(recipe.key, {
       accepts: (held) => lease.accepts(held) && held.token !== current,
       refused: lease.refused,
       heedsPause: !despiteBackOff,
       heard: (pause) => void lease.heed(pause),
-      login: () => this.#loginOnce(recipe, lease),
+      login: () => {
+        isWonHere = true;
+        return this.attempts.attempt(recipe, lease);
+      },
     });
     if (record.held === undefined) throw lease.heed(record.pause);
+    if (!isWonHere) this.trace?.('shared', record.held);
     return this.#adopt(recipe.key, lease, record);
   }
 
@@ -171,7 +176,7 @@ export class TokenLeases {
     if (record?.pause?.reason === 'token' && record.pause.untilMs > Date.now()) lease.heed(record.pause);
     else {
       refusedToken.failed(Date.now(), freshTokenRefused);
-      await this.#sharePause(recipe, lease, 'token', freshTokenRefused(), token);
+      await this.attempts.sharePause(recipe, lease, 'token', freshTokenRefused(), token);
     }
     this.#log.warn({ message: 'fresh token refused, backing off', model: recipe.model.name });
     throw freshTokenRefused();
@@ -182,63 +187,8 @@ export class TokenLeases {
     if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;
     this.#log.log({ message: 'token renewal started', model: recipe.model.name });
     this.#login(recipe, lease, false, current).catch(() => {
-      // Logged and remembered by #loginOnce; the caller has a token that still works.
+      // Logged and remembered by LoginAttempts; the caller has a token that still works.
     });
-  }
-
-  async #loginOnce(recipe: LoginRecipe, lease: Lease): Promise<HeldToken> {
-    const startedAtMs = Date.now();
-    const model = recipe.model.name;
-    try {
-      const { lifetimeMs: promisedMs, ...access } = await this.client.login(recipe, {
-        refreshToken: lease.refreshToken,
-      });
-      const nowMs = Date.now();
-      const lifetimeMs = Math.min(recipe.lifetimeMs, promisedMs ?? recipe.lifetimeMs);
-      const held: HeldToken = {
-        ...access,
-        renewAtMs: nowMs + lifetimeMs - Math.min(lifetimeMs * RENEWAL_SHARE, MAX_RENEWAL_MARGIN_MS),
-        expiresAtMs: nowMs + lifetimeMs,
-      };
-      lease.refused = undefined;
-      this.#log.log({
-        message: 'login succeeded',
-        model,
-        duration_ms: nowMs - startedAtMs,
-        token_lifetime_s: Math.round(lifetimeMs / SECOND),
-      });
-      return held;
-    } catch (cause) {
-      const failure =
-        cause instanceof LoginError ? cause : new LoginError('The login failed', { isRefused: false, cause });
-      const error = (): UpstreamError =>
-        new UpstreamError('upstream_login_failed', failure.message, {
-          upstreamStatus: failure.upstreamStatus,
-          cause: failure,
-        });
-      (failure.isRefused ? lease.refusedLogin : lease.failingLogin).failed(Date.now(), error);
-      this.#log.warn({
-        message: failure.isRefused ? 'login refused' : 'login failed',
-        model,
-        duration_ms: Date.now() - startedAtMs,
-        upstream_status: failure.upstreamStatus,
-        reason: failure.what,
-      });
-      if (failure.isRefused) await this.#sharePause(recipe, lease, 'login', error());
-      throw error();
-    }
-  }
-
-  /** Replicas that would do the same get the same answer: ten of them must not try a wrong password ten times. */
-  #sharePause(
-    recipe: LoginRecipe,
-    lease: Lease,
-    reason: SharedPause['reason'],
-    { message, upstreamStatus }: UpstreamError,
-    token?: string,
-  ): Promise<void> {
-    const { failures, untilMs } = lease.backOffOf(reason);
-    return this.shared.pause(recipe.key, { reason, failures, untilMs, message, upstreamStatus }, token);
   }
 
   async #settle(key: string, lease: Lease): Promise<void> {

@@ -4,6 +4,7 @@ import { Module } from '@nestjs/common';
 import { SharedCacheModule } from '../cache/cache.module.js';
 import { undiciAxiosAdapter } from '../upstream/undici-axios-adapter.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
+import { LoginAttempts } from './login-attempts.js';
 import { LoginClient } from './login-client.js';
 import { SharedTokens } from './shared-tokens.js';
 import { TokenLeases } from './token-leases.js';
@@ -22,7 +23,7 @@ import { TokenLeases } from './token-leases.js';
       validateStatus: null,
     }),
   ],
-  providers: [LoginClient, SharedTokens, TokenLeases],
+  providers: [LoginAttempts, LoginClient, SharedTokens, TokenLeases],
   exports: [TokenLeases],
 })
 export class TokensModule {}

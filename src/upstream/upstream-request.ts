@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   readonly credential?: string;
   /** Further such secrets, other spellings of it among them. */
   readonly credentials?: readonly string[];
+  /** What the login behind the credential kept, for the expressions of a mapping. */
+  readonly kept?: Readonly<Record<string, unknown>>;
   /** Whether a stream was asked for; undefined: as the caller asked. */
   readonly isStream?: boolean;
   /** The request as it was before a mapping, with the credential, for further calls of the same kind. */

@@ -27,7 +27,7 @@ export async function callExtras(
   reply: LoginReply,
   token: string,
   scope: LoginScope,
-): Promise<Pick<LoginAnswer, 'headers' | 'query' | 'refreshToken'>> {
+): Promise<Pick<LoginAnswer, 'headers' | 'query' | 'kept' | 'refreshToken'>> {
   const { steps: _steps, refresh_token: _refreshToken, password: _password, ...known } = scope.values;
   const input = { ...known, ...viewOf(reply), token };
   const headers = await namedTexts('call_headers', plan.callHeaders, input, reply, scope);
@@ -36,6 +36,7 @@ export async function callExtras(
   return {
     ...(headers && { headers }),
     ...(query && { query }),
+    ...(Object.keys(scope.kept).length > 0 && { kept: scope.kept }),
     ...(typeof refreshToken === 'string' && refreshToken !== '' && { refreshToken }),
   };
 }

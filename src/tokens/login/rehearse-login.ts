@@ -34,6 +34,7 @@ export async function rehearseLogin(
     token: 'TOKEN-OF-THE-LOGIN',
     headers: placeholders(plan.callHeaders, (name) => name.toLowerCase()),
     query: placeholders(plan.callQuery, (name) => name),
+    kept: scope.kept,
   };
 }
 
