@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeWithTool } from './needs-tool.js';
 
 /** A real Redis on a free loopback port, that keeps nothing on disk. */
 export interface TestRedis {
@@ -23,21 +24,7 @@ export interface TestRedis {
  * in CI (`CI` is set) that is a failure. `REDIS_SERVER` names another executable.
  */
 export function describeWithRedis(name: string, tests: () => void): void {
-  if (spawnSync(executable(), ['--version']).status === 0) {
-    describe(name, tests);
-    return;
-  }
-  const reason = `no ${executable()} on this machine`;
-  if (process.env['CI']) {
-    describe(name, () => {
-      it('has a redis-server', () => {
-        throw new Error(`${reason}; CI must not skip it`);
-      });
-    });
-    return;
-  }
-  process.stdout.write(`SKIPPED ${name}: ${reason}\n`);
-  describe.skip(name, tests);
+  describeWithTool(executable(), ['--version'], name, tests);
 }
 
 export async function startRedis(): Promise<TestRedis> {
