@@ -1,10 +1,10 @@
-import { FaultFormatError, parseFaultHeader, parseFaultOrders } from './fault-parser.js';
+import { FaultFormatError, parseFaultHeader, parseFaultOrders, parseFaultScript } from './fault-parser.js';
 
 function problemsOf(given: unknown): readonly string[] {
   try {
     parseFaultOrders(given);
   } catch (error) {
-    if (error instanceof FaultFormatError) return error.problems;
+    if (error instanceof FaultFormatError) return error.message.split('; ');
     throw error;
   }
   return [];
@@ -46,17 +46,61 @@ it('names everything that is wrong, with its place', () => {
   expect(
     problemsOf(['sleep', { kind: 'cut', after: '3', status: 1 }, 7, { kind: 'html', times: 0 }]),
   ).toEqual([
-    expect.stringMatching(/^faults\[0\]\.kind: expected one of refuse, hang, .*, found "sleep"$/),
+    expect.stringMatching(/^faults\[0\]\.kind: unknown fault "sleep", expected one of refuse, down, hang, /),
     'faults[1].after: expected a whole number of 0 or more, found "3"',
-    'faults[1].status: unknown key for cut, expected one of after, times, on, model',
+    'faults[1].status: unknown key for cut, expected one of after, times, on, model, path, stream, nth, probability',
     'faults[2]: expected a name or an object, found 7',
     'faults[3].times: expected a whole number of 1 or more, or "always", found 0',
   ]);
   expect(problemsOf({ faults: 1, x: 2 })).toEqual([
-    'x: unknown key, expected faults',
+    'x: unknown key, expected one of faults',
     'faults: expected a list, found 1',
   ]);
   expect(problemsOf(undefined)).toEqual(['fault: expected a name or an object, found nothing']);
   expect(problemsOf('constructor')).toHaveLength(1);
   expect(problemsOf({ kind: 'cut', toString: 1 })).toHaveLength(1);
+});
+
+it('reads which calls are meant', () => {
+  expect(
+    parseFaultOrders([
+      { kind: 'cut', nth: 3, path: '/east/*', stream: true },
+      { kind: 'hang', probability: 0.1 },
+      { kind: 'hang', probability: 0.1, times: 2 },
+    ]),
+  ).toEqual([
+    { fault: { kind: 'cut' }, times: 1, on: 'chat', nth: 3, path: '/east/*', stream: true },
+    { fault: { kind: 'hang' }, times: Infinity, on: 'chat', probability: 0.1 },
+    { fault: { kind: 'hang' }, times: 2, on: 'chat', probability: 0.1 },
+  ]);
+  expect(
+    problemsOf({ kind: 'cut', nth: 0, path: 'v1', stream: 'yes', probability: 1.5 }).map(
+      (problem) => problem.split(',')[0],
+    ),
+  ).toEqual([
+    'fault.nth: expected a whole number of 1 or more',
+    'fault.path: expected a path that begins with / or *',
+    'fault.stream: expected true or false',
+    'fault.probability: expected a number above 0',
+  ]);
+});
+
+it('reads a script, and says where and what an unknown word might be', () => {
+  expect(parseFaultScript({ seed: 7, faults: ['cut'] })).toEqual({
+    seed: 7,
+    orders: parseFaultOrders('cut'),
+  });
+  expect(parseFaultScript({ faults: [] })).toEqual({ orders: [] });
+  let problems: FaultFormatError['problems'] = [];
+  try {
+    parseFaultScript({ seed: -1, fault: [], faults: [{ kind: 'cut', afer: 1 }, { times: 1 }] });
+  } catch (error) {
+    problems = (error as FaultFormatError).problems;
+  }
+  expect(problems.map(({ path, known }) => [path, known?.word])).toEqual([
+    [['fault'], 'fault'],
+    [['seed'], undefined],
+    [['faults', 0, 'afer'], 'afer'],
+    [['faults', 1, 'kind'], ''],
+  ]);
 });

@@ -1,114 +1,73 @@
+import { FAULT_FIELDS, ORDER_FIELDS, isRecord, isText } from './fault-fields.js';
 import { type Fault, type FaultKind, type FaultOrder, type FaultTarget } from './faults.js';
+
+/** One thing that is wrong with a list of faults. */
+export interface FaultProblem {
+  /** Keys and positions that lead to it. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** For a word that nobody knows: what it might have been. */
+  readonly known?: { readonly word: string; readonly words: readonly string[] };
+}
 
 /** Everything that is wrong with a list of faults. */
 export class FaultFormatError extends Error {
   override readonly name = 'FaultFormatError';
 
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('; '));
+  constructor(readonly problems: readonly FaultProblem[]) {
+    super(problems.map(textOf).join('; '));
   }
 }
 
-interface FieldRule {
-  readonly expected: string;
-  readonly isRight: (value: unknown) => boolean;
+function textOf({ path, message, known }: FaultProblem): string {
+  const at = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
+  const rest = known === undefined ? message : `${message}, expected one of ${known.words.join(', ')}`;
+  return `${at === '' ? 'fault' : at.replace(/^\./u, '')}: ${rest}`;
 }
-type Fields = Readonly<Record<string, FieldRule>>;
 
-const isWhole = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): boolean =>
-  Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What a file of faults says. */
+export interface FaultScript {
+  readonly orders: readonly FaultOrder[];
+  /** Makes the same calls fail again, where a probability decides. */
+  readonly seed?: number;
+}
 
-const COUNT: FieldRule = { expected: 'a whole number of 0 or more', isRight: (v) => isWhole(v, 0) };
-const SIZE: FieldRule = { expected: 'a whole number of 1 or more', isRight: (v) => isWhole(v, 1) };
-// More than setTimeout takes would fire at once.
-const MILLISECONDS: FieldRule = {
-  expected: 'milliseconds from 0 to 2147483647',
-  isRight: (v) => isWhole(v, 0, 2_147_483_647),
-};
-const PERIOD: FieldRule = {
-  expected: 'milliseconds from 1 to 2147483647',
-  isRight: (v) => isWhole(v, 1, 2_147_483_647),
-};
-const STATUS: FieldRule = { expected: 'a status from 200 to 599', isRight: (v) => isWhole(v, 200, 599) };
-const TEXT: FieldRule = { expected: 'a string', isRight: isText };
-const BOOLEAN: FieldRule = { expected: 'true or false', isRight: (v) => typeof v === 'boolean' };
-const ANYTHING: FieldRule = { expected: 'anything', isRight: () => true };
-const HEADERS: FieldRule = {
-  expected: 'an object of strings',
-  isRight: (v) => isRecord(v) && Object.values(v).every(isText),
-};
-
-const FIELDS: Readonly<Record<FaultKind, Fields>> = {
-  refuse: {},
-  hang: {},
-  status: {
-    status: STATUS,
-    retry_after: { expected: 'seconds or an HTTP date', isRight: (v) => isText(v) || isWhole(v, 0) },
-    body: ANYTHING,
-    raw: TEXT,
-    headers: HEADERS,
-  },
-  html: { status: STATUS },
-  unauthorized: {},
-  truncated_json: {},
-  cut: { after: COUNT },
-  cut_inside_event: { after: COUNT },
-  end_early: { after: COUNT },
-  stall: { after: COUNT, comment_every_ms: PERIOD },
-  slow_first_byte: { ms: MILLISECONDS, headers_first: BOOLEAN, comment_every_ms: PERIOD },
-  error_event: { after: COUNT, error: ANYTHING },
-  malformed_event: { after: COUNT, line: TEXT },
-  wrong_content_type: { content_type: TEXT },
-  json_for_stream: {},
-  stream_for_json: {},
-  no_done: {},
-  gzip: {},
-  keepalive_close: {},
-  crlf: {},
-  split_bytes: { size: SIZE, crlf: BOOLEAN },
-  big: { bytes: COUNT, chunk_bytes: SIZE },
-};
-
-const TARGETS: readonly string[] = ['chat', 'login', 'models'] satisfies FaultTarget[];
-const ORDER_FIELDS: Fields = {
-  times: {
-    expected: 'a whole number of 1 or more, or "always"',
-    isRight: (v) => v === 'always' || isWhole(v, 1),
-  },
-  on: { expected: `one of ${TARGETS.join(', ')}`, isRight: (v) => isText(v) && TARGETS.includes(v) },
-  model: TEXT,
-};
+type Path = FaultProblem['path'];
 
 /**
- * Reads faults from JSON-like data: a kind's name, an object `{ "kind", …its fields, "times"?, "on"?, "model"? }`,
+ * Reads a file's content: `{ "faults": [...], "seed"? }`.
+ * @throws FaultFormatError naming every problem with its path
+ */
+export function parseFaultScript(given: Readonly<Record<string, unknown>>): FaultScript {
+  const problems: FaultProblem[] = [];
+  const { faults, seed } = given;
+  refuseOthers(given, ['faults', 'seed'], problems);
+  if (seed !== undefined && !isSeed(seed)) {
+    problems.push({
+      path: ['seed'],
+      message: `expected a whole number from 0 to 4294967295, found ${shown(seed)}`,
+    });
+  }
+  const orders = parseList(faults, problems);
+  if (problems.length > 0) throw new FaultFormatError(problems);
+  return { orders, ...(isSeed(seed) && { seed }) };
+}
+
+/**
+ * Reads faults from JSON-like data: a kind's name, an object `{ "kind", …its fields, …what says for which calls }`,
  * a list of those, or `{ "faults": [...] }`.
  * @throws FaultFormatError naming every problem with its path
  */
 export function parseFaultOrders(given: unknown): FaultOrder[] {
-  const problems: string[] = [];
-  let entries: readonly unknown[];
-  let path = 'faults';
+  const problems: FaultProblem[] = [];
+  let orders: (FaultOrder | undefined)[];
   if (isRecord(given) && 'faults' in given) {
-    for (const key of Object.keys(given))
-      if (key !== 'faults') problems.push(`${key}: unknown key, expected faults`);
-    if (Array.isArray(given.faults)) entries = given.faults;
-    else throw new FaultFormatError([...problems, `faults: expected a list, found ${shown(given.faults)}`]);
-  } else if (Array.isArray(given)) {
-    entries = given;
-  } else {
-    entries = [given];
-    path = 'fault';
-  }
-  const orders: FaultOrder[] = [];
-  for (const [index, entry] of entries.entries()) {
-    const order = parseOrder(entry, path === 'fault' ? path : `${path}[${index}]`, problems);
-    if (order !== undefined) orders.push(order);
-  }
+    refuseOthers(given, ['faults'], problems);
+    orders = parseList(given.faults, problems);
+  } else if (Array.isArray(given)) orders = parseList(given, problems);
+  else orders = [parseOrder(given, ['fault'], problems)];
   if (problems.length > 0) throw new FaultFormatError(problems);
-  return orders;
+  return orders.filter((order) => order !== undefined);
 }
 
 /**
@@ -122,49 +81,85 @@ export function parseFaultHeader(value: string): FaultOrder[] {
   try {
     given = JSON.parse(text);
   } catch {
-    throw new FaultFormatError([`fault: expected a name or JSON, found ${shown(text)}`]);
+    const message = `expected a name or JSON, found ${shown(text)}`;
+    throw new FaultFormatError([{ path: ['fault'], message }]);
   }
   return parseFaultOrders(given);
 }
 
-function parseOrder(entry: unknown, path: string, problems: string[]): FaultOrder | undefined {
+function refuseOthers(
+  given: Readonly<Record<string, unknown>>,
+  words: readonly string[],
+  problems: FaultProblem[],
+): void {
+  for (const word of Object.keys(given)) {
+    if (!words.includes(word))
+      problems.push({ path: [word], message: 'unknown key', known: { word, words } });
+  }
+}
+
+function parseList(given: unknown, problems: FaultProblem[]): FaultOrder[] {
+  if (!Array.isArray(given)) {
+    problems.push({ path: ['faults'], message: `expected a list, found ${shown(given)}` });
+    return [];
+  }
+  return given
+    .map((entry: unknown, index) => parseOrder(entry, ['faults', index], problems))
+    .filter((order) => order !== undefined);
+}
+
+function parseOrder(entry: unknown, path: Path, problems: FaultProblem[]): FaultOrder | undefined {
   const order = isText(entry) ? { kind: entry } : entry;
   if (!isRecord(order)) {
-    problems.push(`${path}: expected a name or an object, found ${shown(entry)}`);
+    problems.push({ path, message: `expected a name or an object, found ${shown(entry)}` });
     return undefined;
   }
   const { kind } = order;
-  if (!isText(kind) || !Object.hasOwn(FIELDS, kind)) {
-    problems.push(`${path}.kind: expected one of ${Object.keys(FIELDS).join(', ')}, found ${shown(kind)}`);
+  if (!isText(kind) || !Object.hasOwn(FAULT_FIELDS, kind)) {
+    const words = Object.keys(FAULT_FIELDS);
+    const known = { word: isText(kind) ? kind : '', words };
+    const message = kind === undefined ? 'missing' : `unknown fault ${shown(kind)}`;
+    problems.push({ path: [...path, 'kind'], message, known });
     return undefined;
   }
-  const own = FIELDS[kind as FaultKind];
+  const own = FAULT_FIELDS[kind as FaultKind];
   const fault: Record<string, unknown> = { kind };
   const before = problems.length;
   for (const [key, value] of Object.entries(order)) {
     if (key === 'kind') continue;
-    const rule = Object.hasOwn(own, key)
-      ? own[key]
-      : Object.hasOwn(ORDER_FIELDS, key)
-        ? ORDER_FIELDS[key]
-        : undefined;
+    const rules = Object.hasOwn(own, key) ? own : ORDER_FIELDS;
+    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
+    const at = [...path, key];
     if (rule === undefined) {
-      const known = [...Object.keys(own), ...Object.keys(ORDER_FIELDS)];
-      problems.push(`${path}.${key}: unknown key for ${kind}, expected one of ${known.join(', ')}`);
+      const words = [...Object.keys(own), ...Object.keys(ORDER_FIELDS)];
+      problems.push({ path: at, message: `unknown key for ${kind}`, known: { word: key, words } });
     } else if (!rule.isRight(value)) {
-      problems.push(`${path}.${key}: expected ${rule.expected}, found ${shown(value)}`);
-    } else if (Object.hasOwn(own, key)) {
-      fault[key] = value;
-    }
+      problems.push({ path: at, message: `expected ${rule.expected}, found ${shown(value)}` });
+    } else if (rules === own) fault[key] = value;
   }
   if (problems.length > before) return undefined;
-  return {
-    // Each field was checked against the table above, which has the same kinds as the type.
-    fault: fault as unknown as Fault,
-    times: order.times === 'always' ? Infinity : ((order.times as number | undefined) ?? 1),
-    on: (order.on as FaultTarget | undefined) ?? 'chat',
-    ...(isText(order.model) && { model: order.model }),
+  // Each field was checked against the tables, which have the same names as the types.
+  return { fault: fault as unknown as Fault, ...scopeOf(order) };
+}
+
+function scopeOf(order: Readonly<Record<string, unknown>>): Omit<FaultOrder, 'fault'> {
+  const { times, on, model, path, stream, nth, probability } = order as Partial<Omit<FaultOrder, 'times'>> & {
+    readonly times?: number | 'always';
   };
+  return {
+    // What is left to chance is meant to go on.
+    times: times === 'always' ? Infinity : (times ?? (probability === undefined ? 1 : Infinity)),
+    on: on ?? ('chat' satisfies FaultTarget),
+    ...(model !== undefined && { model }),
+    ...(path !== undefined && { path }),
+    ...(stream !== undefined && { stream }),
+    ...(nth !== undefined && { nth }),
+    ...(probability !== undefined && { probability }),
+  };
+}
+
+function isSeed(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32;
 }
 
 function shown(value: unknown): string {

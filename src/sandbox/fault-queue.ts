@@ -1,28 +1,45 @@
-import { type Fault, type FaultOrder, type FaultTarget, isFor } from './faults.js';
+import { type Fault, type FaultKind, type FaultOrder, type FaultTarget, isFor } from './faults.js';
 
 /** A call, as far as it matters to faults. */
 export interface FaultableCall {
   readonly on: FaultTarget;
   readonly isStream: boolean;
+  /** Without the query. */
+  readonly path: string;
   readonly model?: string;
 }
 
-/** Whether an order is meant for this call. */
+/** Whether an order is meant for calls like this one; which of them is for the queue to say. */
 export function isOrderFor(order: FaultOrder, call: FaultableCall): boolean {
   if (order.on !== call.on || (order.model !== undefined && order.model !== call.model)) return false;
+  if (order.stream !== undefined && order.stream !== call.isStream) return false;
+  if (order.path !== undefined && !isLike(call.path, order.path)) return false;
   return isFor(order.fault, call.isStream);
+}
+
+interface Waiting {
+  readonly order: FaultOrder;
+  /** Calls that fitted so far. */
+  seen: number;
+  /** Calls that may still fail. */
+  left: number;
 }
 
 /** Faults that wait for the calls they are meant for, first come first served. */
 export class FaultQueue {
-  private waiting: { order: FaultOrder; left: number }[] = [];
+  /** How often each kind was dealt out. */
+  readonly dealt: Partial<Record<FaultKind, number>> = {};
+  private waiting: Waiting[] = [];
+
+  /** @param random numbers from 0 up to 1, for orders with a probability */
+  constructor(private readonly random: () => number = Math.random) {}
 
   get length(): number {
     return this.waiting.length;
   }
 
   add(order: FaultOrder): void {
-    this.waiting.push({ order, left: order.times });
+    this.waiting.push({ order, seen: 0, left: order.times });
   }
 
   clear(): number {
@@ -31,14 +48,32 @@ export class FaultQueue {
     return cleared;
   }
 
-  /** Takes the first fault that is meant for this call. */
+  /** Takes the first fault that is meant for this call. Every order that it fits counts it, taken or not. */
   take(call: FaultableCall): Fault | undefined {
     if (this.waiting.length === 0) return undefined;
-    const at = this.waiting.findIndex(({ order }) => isOrderFor(order, call));
-    const found = this.waiting[at];
-    if (found === undefined) return undefined;
-    found.left -= 1;
-    if (found.left <= 0) this.waiting.splice(at, 1);
-    return found.order.fault;
+    let taken: Waiting | undefined;
+    for (const each of this.waiting) {
+      if (!isOrderFor(each.order, call)) continue;
+      each.seen += 1;
+      if (taken === undefined && each.seen >= (each.order.nth ?? 1) && this.isHit(each.order)) taken = each;
+    }
+    if (taken === undefined) return undefined;
+    taken.left -= 1;
+    if (taken.left <= 0) this.waiting.splice(this.waiting.indexOf(taken), 1);
+    const { fault } = taken.order;
+    this.dealt[fault.kind] = (this.dealt[fault.kind] ?? 0) + 1;
+    return fault;
   }
+
+  /** Lets an order's probability decide. */
+  isHit({ probability = 1 }: FaultOrder): boolean {
+    return probability >= 1 || this.random() < probability;
+  }
+}
+
+/** `*` stands for anything, `/` included, as everywhere in this product. */
+function isLike(path: string, pattern: string): boolean {
+  if (!pattern.includes('*')) return path === pattern;
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/gu, String.raw`\$&`));
+  return new RegExp(`^${parts.join('.*')}$`, 'su').test(path);
 }

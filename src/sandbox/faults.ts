@@ -5,6 +5,8 @@
 export type Fault =
   /** Resets the connection before any answer. */
   | { readonly kind: 'refuse' }
+  /** The whole service goes away for `ms` (1000): every connection is reset, new ones are refused. */
+  | { readonly kind: 'down'; readonly ms?: number }
   /** Accepts the request and never answers. */
   | { readonly kind: 'hang' }
   /** Answers with this status (500), and `body` as JSON or `raw` as it stands; without either, an error object. */
@@ -21,6 +23,8 @@ export type Fault =
   | { readonly kind: 'html'; readonly status?: number }
   /** A refused credential. */
   | { readonly kind: 'unauthorized' }
+  /** Forgets every token that a login gave out, and refuses this call's credential. */
+  | { readonly kind: 'token_revoked' }
   /** Half of the JSON, with a content length that agrees. Plain answers only. */
   | { readonly kind: 'truncated_json' }
   /** The connection ends between two events (3), or half way through a plain answer's body. */
@@ -52,8 +56,11 @@ export type Fault =
   | { readonly kind: 'no_done' }
   /** `content-encoding: gzip`, whether the caller asked for it or not. */
   | { readonly kind: 'gzip' }
-  /** Closes the idle connection right after an answer that promised to keep it. */
-  | { readonly kind: 'keepalive_close' }
+  /**
+   * Closes the idle connection right after an answer that promised to keep it; with `under_next_request` not before
+   * the next request has arrived on it, which gets no answer.
+   */
+  | { readonly kind: 'keepalive_close'; readonly under_next_request?: boolean }
   /** Events framed with CRLF, with comments between them. Streams only. */
   | { readonly kind: 'crlf' }
   /** Writes `size` (1) bytes at a time, so that characters and line ends are cut between packets. */
@@ -75,6 +82,14 @@ export interface FaultOrder {
   readonly on: FaultTarget;
   /** Only calls for this upstream model. */
   readonly model?: string;
+  /** Only calls to this path, where `*` stands for anything; the query does not count. */
+  readonly path?: string;
+  /** Only calls that ask for a stream, or only those that do not. */
+  readonly stream?: boolean;
+  /** The first of the calls that fit to fail, counted from 1; default the first. */
+  readonly nth?: number;
+  /** How likely a call that fits is to fail, above 0 up to 1; default 1. */
+  readonly probability?: number;
 }
 
 const STREAM_ONLY: ReadonlySet<FaultKind> = new Set<FaultKind>([

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { FaultQueue } from './fault-queue.js';
 import { type Fault } from './faults.js';
 import { Sandbox } from './sandbox.js';
+import { seededRandom } from './seeded-random.js';
 
 const CHAT = { model: 'm', messages: [{ role: 'user', content: 'Grüße, 世界 🎉' }] };
 const KEY = { authorization: 'Bearer sandbox-key' };
@@ -168,6 +169,82 @@ describe('before an answer', () => {
     const again = await call(false, {}, agent);
     expect(again.socket).toBe(kept.socket);
     agent.destroy();
+  });
+});
+
+describe('the service as a whole', () => {
+  it('keepalive_close under the next request: no answer for it', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    sandbox.fail({ kind: 'keepalive_close', under_next_request: true });
+    const { socket } = await call(false, {}, agent);
+    expect(socket.destroyed).toBe(false);
+    await expect(call(false, {}, agent)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect((await call(false, {}, agent)).response.statusCode).toBe(200);
+    agent.destroy();
+  });
+
+  it('down: refuses connections for a while, then is there again', async () => {
+    sandbox.fail('hang');
+    const held = call(false);
+    await sandbox.waitFor((it) => it.openCalls === 1);
+    sandbox.fail({ kind: 'down', ms: 150 });
+    await expect(call(false)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(held).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(call(false)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const endAt = Date.now() + 10_000;
+    let status: number | undefined;
+    while (status === undefined && Date.now() < endAt) {
+      status = await call(false).then(
+        ({ response }) => response.statusCode,
+        () => undefined,
+      );
+    }
+    expect(status).toBe(200);
+    sandbox.fail({ kind: 'down', ms: 60_000 });
+    await expect(call(false)).rejects.toThrow();
+  });
+
+  it('token_revoked: no token of a login works any more', async () => {
+    const login = { method: 'POST', body: JSON.stringify({ username: 'demo', password: 'demo-password' }) };
+    const logIn = async (): Promise<Record<string, string>> => {
+      const { token } = (await (await fetch(`${sandbox.url}/login`, login)).json()) as { token: string };
+      return { authorization: `Bearer ${token}` };
+    };
+    const [one, other] = [await logIn(), await logIn()];
+    sandbox.fail('token_revoked');
+    expect((await call(false, one)).response.statusCode).toBe(401);
+    expect((await call(false, other)).response.statusCode).toBe(401);
+    expect((await call(false)).response.statusCode).toBe(200);
+    expect((await call(false, await logIn())).response.statusCode).toBe(200);
+  });
+
+  it('tells its state', async () => {
+    sandbox.fail('stall');
+    sandbox.fail('html', 2);
+    const left = call(true);
+    await sandbox.waitFor((it) => it.openStreams === 1);
+    const state = (await (await fetch(`${sandbox.url}/sandbox/state`)).json()) as Record<string, unknown>;
+    expect(state).toEqual({
+      chats: 1,
+      logins: 0,
+      open_calls: 1,
+      open_streams: 1,
+      aborted_calls: 0,
+      aborted_streams: 0,
+      connections: 2,
+      pending_faults: 1,
+      faults: { stall: 1 },
+    });
+    await Promise.all([sandbox.close(), left]);
+  });
+
+  it('plays many services by the path before /v1', async () => {
+    sandbox.fail({ kind: 'status', status: 503 }, 1, { path: '/east/*' });
+    const chat = (path: string): Promise<Response> =>
+      fetch(`${sandbox.url}${path}`, { method: 'POST', headers: KEY, body: JSON.stringify(CHAT) });
+    expect((await chat('/west/v1/chat/completions')).status).toBe(200);
+    expect((await chat('/east/v1/chat/completions')).status).toBe(503);
+    expect((await chat('/east/chat/completions')).status).toBe(404);
   });
 });
 
@@ -391,11 +468,42 @@ describe('ordering a fault', () => {
     expect((await call(false, { 'x-sandbox-fault': 'sleepy' })).response.statusCode).toBe(400);
   });
 
+  it('counts the calls that fit, by model, path and kind of answer', () => {
+    const queue = new FaultQueue();
+    queue.add({ fault: { kind: 'hang' }, times: 2, on: 'chat', model: 'a', nth: 2 });
+    queue.add({ fault: { kind: 'html' }, times: Infinity, on: 'chat', path: '/e.st/*', stream: true });
+    const take = (model: string, path: string, isStream: boolean): string | undefined =>
+      queue.take({ on: 'chat', model, path, isStream })?.kind;
+    expect([take('b', '/v1', false), take('a', '/v1', false)]).toEqual([undefined, undefined]);
+    expect([take('a', '/v1', false), take('a', '/v1', true), take('a', '/v1', true)]).toEqual([
+      'hang',
+      'hang',
+      undefined,
+    ]);
+    expect(take('b', '/e.st/v1/chat/completions', true)).toBe('html');
+    expect(take('b', '/e.st/v1/chat/completions', false)).toBeUndefined();
+    expect(take('b', '/east/v1/chat/completions', true)).toBeUndefined();
+    expect(queue.dealt).toEqual({ hang: 2, html: 1 });
+  });
+
+  it('leaves it to chance, the same way for the same seed', () => {
+    const run = (seed: number): string => {
+      const queue = new FaultQueue(seededRandom(seed));
+      queue.add({ fault: { kind: 'hang' }, times: Infinity, on: 'chat', probability: 0.25 });
+      const call = { on: 'chat', isStream: false, path: '/' } as const;
+      return Array.from({ length: 400 }, () => (queue.take(call) ? 'x' : '.')).join('');
+    };
+    expect(run(1)).toBe(run(1));
+    expect(run(1)).not.toBe(run(2));
+    expect(run(1).replaceAll('.', '').length).toBeGreaterThan(70);
+    expect(run(1).replaceAll('.', '').length).toBeLessThan(130);
+  });
+
   it('keeps the order of a queue', () => {
     const queue = new FaultQueue();
     queue.add({ fault: { kind: 'crlf' }, times: 1, on: 'chat' });
     queue.add({ fault: { kind: 'html' }, times: 1, on: 'chat' });
-    const plain = { on: 'chat', isStream: false } as const;
+    const plain = { on: 'chat', isStream: false, path: '/' } as const;
     expect([queue.take(plain)?.kind, queue.take(plain)?.kind, queue.length]).toEqual(['html', undefined, 1]);
   });
 });

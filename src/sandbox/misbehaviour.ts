@@ -15,6 +15,7 @@ const HTML = `<!DOCTYPE html>
 export async function misbehave(answer: OpenAnswer, fault: Fault, intended: IntendedAnswer): Promise<void> {
   switch (fault.kind) {
     case 'refuse':
+    case 'down':
       return answer.reset();
     case 'hang':
       return answer.hang();
@@ -26,11 +27,12 @@ export async function misbehave(answer: OpenAnswer, fault: Fault, intended: Inte
         'content-type': 'text/html; charset=utf-8',
       });
     case 'unauthorized':
+    case 'token_revoked':
       return sendPlain(answer, unauthorized().toJson(), { status: 401 });
     case 'slow_first_byte':
       return sendLate(answer, fault, intended);
     case 'keepalive_close':
-      answer.closeConnectionAfterwards();
+      if (fault.under_next_request !== true) answer.closeConnectionAfterwards();
       return send(answer, intended);
     case 'json_for_stream':
       return sendPlain(answer, intended.json());

@@ -1,3 +1,6 @@
+import { type FaultOrder } from './faults.js';
+
+/** How a sandbox shall be; everything has a default. */
 export interface SandboxOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -19,4 +22,10 @@ export interface SandboxOptions {
   readonly models?: readonly string[];
   /** How many requests to remember; default 100, 0 = none. */
   readonly record?: number;
+  /** Faults that wait for their calls from the beginning. */
+  readonly faults?: readonly FaultOrder[];
+  /** Makes the same calls fail again, where a probability decides; default: another each time. */
+  readonly seed?: number;
+  /** How long an idle connection is kept; default 120,000, longer than any client does. */
+  readonly keepAliveMs?: number;
 }

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
 import { type CallLedger } from './call-ledger.js';
 import { parseJson, readChatRequest } from './chat-request.js';
 import { completionJson, composeReply } from './completion.js';
@@ -16,12 +17,21 @@ import { type SandboxOptions } from './sandbox-options.js';
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const DEFAULT_MODELS: readonly string[] = ['gpt-3.5-turbo', 'gpt-4', 'custom-model-name'];
 const EMPTY = Buffer.alloc(0);
+const DOWN_MS = 1000;
+
+/** What the router asks of the service that it stands in. */
+export interface SandboxService {
+  goDown(ms: number): void;
+  countConnections(tell: (count: number) => void): void;
+}
 
 /** Reads requests and sees that each gets its answer, or the fault that was ordered for it. */
 export class SandboxRouter {
   private readonly startedAt = Math.floor(Date.now() / 1000);
   private readonly chunkDelayMs: number;
   private readonly latencyMs: number;
+  /** Connections that end when the next request has arrived on them. */
+  private readonly doomed = new WeakSet<Socket>();
 
   constructor(
     private readonly options: SandboxOptions,
@@ -29,12 +39,17 @@ export class SandboxRouter {
     private readonly desk: LoginDesk,
     private readonly queue: FaultQueue,
     private readonly ledger: CallLedger,
+    private readonly service: SandboxService,
   ) {
     this.chunkDelayMs = options.chunkDelayMs ?? 15;
     this.latencyMs = options.latencyMs ?? 0;
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
+    if (this.doomed.has(request.socket)) {
+      request.socket.destroy();
+      return;
+    }
     let body: Buffer = EMPTY;
     let parts: Buffer[] | undefined;
     let length = 0;
@@ -65,15 +80,16 @@ export class SandboxRouter {
     const url = request.url ?? '/';
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
-    // A base_url with and one without /v1 shall both do.
-    const route = `${request.method} ${path.startsWith('/v1/') ? path.slice(3) : path}`;
+    // A base_url with and one without /v1 shall both do; with a name before it, one sandbox plays many services.
+    const version = path.indexOf('/v1/');
+    const route = `${request.method} ${version === -1 ? path : path.slice(version + 3)}`;
     switch (route) {
       case 'POST /chat/completions':
-        return this.chat(request, response, body);
+        return this.chat(request, response, body, path);
       case 'GET /models':
-        return this.listModels(request, response);
+        return this.listModels(request, response, path);
       case 'POST /login':
-        return this.logIn(request, response, body);
+        return this.logIn(request, response, body, path);
       case 'POST /sandbox/faults': {
         const orders = parseFaultOrders(parseJson(body));
         for (const order of orders) this.queue.add(order);
@@ -81,16 +97,18 @@ export class SandboxRouter {
       }
       case 'DELETE /sandbox/faults':
         return sendJson(response, JSON.stringify({ cleared: this.queue.clear() }));
+      case 'GET /sandbox/state':
+        return this.service.countConnections((count) => sendJson(response, this.state(count)));
       default:
         throw new RequestProblem(404, `The sandbox has no ${request.method} ${path}.`, 'not_found');
     }
   }
 
-  private chat(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+  private chat(request: IncomingMessage, response: ServerResponse, body: Buffer, path: string): void {
     this.desk.check(request.headers.authorization);
     this.ledger.chats += 1;
     const chat = readChatRequest(body);
-    const fault = this.faultFor(request, { on: 'chat', isStream: chat.stream, model: chat.model });
+    const fault = this.faultFor(request, { on: 'chat', isStream: chat.stream, path, model: chat.model });
     const reply = composeReply(chat);
     if (fault === undefined && !chat.stream && this.latencyMs === 0) {
       return sendJson(response, completionJson(reply));
@@ -101,7 +119,7 @@ export class SandboxRouter {
     this.give(response, answer, intended, fault, this.latencyMs);
   }
 
-  private listModels(request: IncomingMessage, response: ServerResponse): void {
+  private listModels(request: IncomingMessage, response: ServerResponse, path: string): void {
     this.desk.check(request.headers.authorization);
     const data = (this.options.models ?? DEFAULT_MODELS).map((id) => ({
       id,
@@ -109,13 +127,13 @@ export class SandboxRouter {
       created: this.startedAt,
       owned_by: 'sandbox',
     }));
-    const fault = this.faultFor(request, { on: 'models', isStream: false });
+    const fault = this.faultFor(request, { on: 'models', isStream: false, path });
     this.sendOrFail(response, () => JSON.stringify({ object: 'list', data }), fault);
   }
 
-  private logIn(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+  private logIn(request: IncomingMessage, response: ServerResponse, body: Buffer, path: string): void {
     this.ledger.logins += 1;
-    const fault = this.faultFor(request, { on: 'login', isStream: false });
+    const fault = this.faultFor(request, { on: 'login', isStream: false, path });
     const shape = this.options.loginAnswer ?? ((token, seconds) => ({ token, expires_in: seconds }));
     const json = (): string => {
       const { token, expiresInSeconds } = this.desk.logIn(parseJson(body));
@@ -149,14 +167,40 @@ export class SandboxRouter {
     });
   }
 
-  /** The request's own fault goes before the queue, and applies to every request that carries it. */
+  /** What this call shall suffer; what befalls the service as a whole, befalls it here. */
   private faultFor(request: IncomingMessage, call: FaultableCall): Fault | undefined {
+    const fault = this.findFault(request, call);
+    if (fault?.kind === 'token_revoked') this.desk.revokeAll();
+    else if (fault?.kind === 'down') this.service.goDown(fault.ms ?? DOWN_MS);
+    else if (fault?.kind === 'keepalive_close' && fault.under_next_request === true) {
+      this.doomed.add(request.socket);
+    }
+    return fault;
+  }
+
+  /** The request's own fault goes before the queue, and applies to every request that carries it. */
+  private findFault(request: IncomingMessage, call: FaultableCall): Fault | undefined {
     const header = request.headers['x-sandbox-fault'];
     if (typeof header === 'string') {
-      const order = parseFaultHeader(header).find((each) => isOrderFor(each, call));
+      const order = parseFaultHeader(header).find((each) => isOrderFor(each, call) && this.queue.isHit(each));
       if (order !== undefined) return order.fault;
     }
     return this.queue.take(call);
+  }
+
+  private state(connections: number): string {
+    const { chats, logins, openCalls, openStreams, abortedCalls, abortedStreams } = this.ledger;
+    return JSON.stringify({
+      chats,
+      logins,
+      open_calls: openCalls,
+      open_streams: openStreams,
+      aborted_calls: abortedCalls,
+      aborted_streams: abortedStreams,
+      connections,
+      pending_faults: this.queue.length,
+      faults: this.queue.dealt,
+    });
   }
 }
 

@@ -8,14 +8,19 @@ import { LoginDesk, SANDBOX_KEY, SANDBOX_PASSWORD, SANDBOX_USER } from './login.
 import { type RecordedRequest, RequestLog } from './request-log.js';
 import { type SandboxOptions } from './sandbox-options.js';
 import { SandboxRouter } from './sandbox-router.js';
+import { seededRandom } from './seeded-random.js';
 
 /** Longer than any client keeps an idle connection, so that the sandbox is not the one that closes it. */
 const KEEP_ALIVE_MS = 120_000;
+/** Pause before the next attempt, when somebody else took the port during an outage. */
+const LISTEN_AGAIN_MS = 100;
 
 /** Which calls a fault waits for; default every chat call. */
 export interface FaultScope {
   readonly on?: FaultTarget;
   readonly model?: string;
+  /** Where `*` stands for anything. */
+  readonly path?: string;
 }
 
 /** A model service to try things on: OpenAI's format and login tokens over real HTTP, well-behaved unless told. */
@@ -24,15 +29,18 @@ export class Sandbox {
   readonly url: string;
   private readonly log: RequestLog;
   private readonly desk: LoginDesk;
-  private readonly queue = new FaultQueue();
+  private readonly queue: FaultQueue;
   private readonly ledger = new CallLedger();
+  private readonly address: AddressInfo;
   private closing: Promise<void> | undefined;
+  private outage: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly server: Server,
     options: SandboxOptions,
   ) {
-    const { address, port, family } = server.address() as AddressInfo;
+    this.address = server.address() as AddressInfo;
+    const { address, port, family } = this.address;
     this.url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
     this.log = new RequestLog(options.record ?? 100);
     this.desk = new LoginDesk(
@@ -40,13 +48,18 @@ export class Sandbox {
       options.tokenSeconds ?? 8 * 3600,
       options.users ?? { [SANDBOX_USER]: SANDBOX_PASSWORD },
     );
-    const router = new SandboxRouter(options, this.log, this.desk, this.queue, this.ledger);
+    this.queue = new FaultQueue(options.seed === undefined ? undefined : seededRandom(options.seed));
+    for (const order of options.faults ?? []) this.queue.add(order);
+    const router = new SandboxRouter(options, this.log, this.desk, this.queue, this.ledger, {
+      goDown: (ms) => this.goDown(ms),
+      countConnections: (tell) => server.getConnections((_error, count) => tell(count)),
+    });
     server.on('request', (request, response) => router.receive(request, response));
   }
 
   /** @throws the listening socket's error, when the port is taken */
   static async start(options: SandboxOptions = {}): Promise<Sandbox> {
-    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+    const server = createServer({ keepAliveTimeout: options.keepAliveMs ?? KEEP_ALIVE_MS });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => {
@@ -124,8 +137,28 @@ export class Sandbox {
     return this.ledger.waitFor(() => isTrue(this), timeoutMs);
   }
 
+  /** Ends every connection, and has new ones refused for a while. */
+  private goDown(ms: number): void {
+    if (this.outage !== undefined || this.closing !== undefined) return;
+    this.server.close();
+    this.server.closeAllConnections();
+    this.comeBack(ms);
+  }
+
+  private comeBack(afterMs: number): void {
+    this.outage = setTimeout(() => {
+      const tryAgain = (): void => this.comeBack(LISTEN_AGAIN_MS);
+      this.server.once('error', tryAgain);
+      this.server.listen(this.address.port, this.address.address, () => {
+        this.server.off('error', tryAgain);
+        this.outage = undefined;
+      });
+    }, afterMs);
+  }
+
   /** Ends every connection. */
   close(): Promise<void> {
+    clearTimeout(this.outage);
     this.closing ??= new Promise((resolve) => {
       this.server.close(() => resolve());
       this.server.closeAllConnections();
