@@ -17,6 +17,7 @@ const OPTIONS = {
   'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },
   config: { type: 'string' },
+  faults: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -35,7 +36,7 @@ const OPTIONS_OF: Readonly<Record<Mode | Command, readonly Option[]>> = {
   test: ['model', 'message', 'json', 'config'],
   try: ['message', 'stream', 'reply', 'dry-run', 'json', 'config'],
   key: ['json'],
-  sandbox: ['host', 'port'],
+  sandbox: ['host', 'port', 'faults'],
 };
 
 /** The command line, understood. */
@@ -53,6 +54,8 @@ export interface CliArguments {
   readonly isDryRun: boolean;
   readonly isJson: boolean;
   readonly configPath?: string;
+  /** A file that says how the sandbox misbehaves. */
+  readonly faultsPath?: string;
 }
 
 /** The words on the command line make no sense: exit code 2. */
@@ -76,6 +79,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     isDryRun: values['dry-run'] ?? false,
     isJson: values.json ?? false,
     configPath: values.config,
+    faultsPath: values.faults,
   };
 }
 

@@ -21,6 +21,7 @@ Options:
   --config PATH   configuration file                        all modes, try
   --host HOST     address to listen on                      server, sandbox
   --port PORT     port to listen on; 0 takes a free one     server, sandbox
+  --faults FILE   how the pretend service misbehaves (YAML) sandbox
   --reload        restart when source or configuration
                   changes (for development)                 server
   --model NAME    the model to ask; local: the first
@@ -43,6 +44,7 @@ Examples:
   llm-gateway --mode local --interactive
   llm-gateway --mode test --json
   llm-gateway try custom-model --dry-run
+  llm-gateway sandbox --port 9100 --faults examples/faults.yaml
   npm start -- --mode list
 
 Environment:

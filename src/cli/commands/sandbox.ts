@@ -1,16 +1,36 @@
+import { randomInt } from 'node:crypto';
 import { SANDBOX_KEY, SANDBOX_PASSWORD, SANDBOX_USER } from '../../sandbox/login.js';
 import { Sandbox } from '../../sandbox/sandbox.js';
 import { type CliArguments } from '../arguments.js';
 import { listenError } from '../serving/listen.js';
 import { StopSignals } from '../serving/stop-signals.js';
 
-/** Runs the sandbox by itself until a signal comes. @returns exit code @throws CommandError when it cannot listen */
-export async function runSandbox({ host = '127.0.0.1', port = 0 }: CliArguments): Promise<number> {
+/**
+ * Runs the sandbox by itself until a signal comes. @returns exit code
+ * @throws CommandError when it cannot listen, ConfigError for faults that cannot be read
+ */
+export async function runSandbox({
+  host = '127.0.0.1',
+  port = 0,
+  faultsPath,
+}: CliArguments): Promise<number> {
   const stop = new StopSignals();
-  const sandbox = await Sandbox.start({ host, port }).catch((error: unknown) => {
-    throw listenError(error, host, port);
-  });
+  const script =
+    faultsPath === undefined ? undefined : (await import('../gateway/read-faults.js')).readFaults(faultsPath);
+  // A run that left it to chance can be had again.
+  const seed = script?.seed ?? randomInt(2 ** 32);
+  const sandbox = await Sandbox.start({ host, port, faults: script?.orders, seed }).catch(
+    (error: unknown) => {
+      throw listenError(error, host, port);
+    },
+  );
   process.stdout.write(introduce(sandbox.url));
+  if (script !== undefined) {
+    const count = script.orders.length;
+    process.stdout.write(
+      `\n${count} ${count === 1 ? 'fault waits' : 'faults wait'} for their calls; seed ${seed}\n`,
+    );
+  }
   await stop.first;
   await sandbox.close();
   return 0;

@@ -22,8 +22,11 @@ export interface YamlDocument {
   readonly faults: readonly ConfigProblem[];
 }
 
-/** @throws ConfigError when the text is not one YAML document that holds a mapping */
-export function parseYaml(source: string, file: string): YamlDocument {
+/**
+ * @param holds the keys that such a file has at its top, for messages
+ * @throws ConfigError when the text is not one YAML document that holds a mapping
+ */
+export function parseYaml(source: string, file: string, holds = 'models and auth'): YamlDocument {
   const events = attempt(file, () => parseEvents(source, {}));
   const positions = new YamlPositions(source, events);
   const faults = positions.faults.map(({ offset, path, message }) => ({
@@ -38,10 +41,10 @@ export function parseYaml(source: string, file: string): YamlDocument {
   const problem = (message: string): ConfigProblem => ({ file, line: 1, path: '', message });
   if (count > 1) throw new ConfigError([problem(`holds ${count} YAML documents, expected one`)]);
   if (value === undefined || value === null) {
-    throw new ConfigError([problem('the file is empty, expected a mapping with models and auth')]);
+    throw new ConfigError([problem(`the file is empty, expected a mapping with ${holds}`)]);
   }
   if (!isMapping(value)) {
-    throw new ConfigError([problem(`expected a mapping with models and auth, got ${valueKind(value)}`)]);
+    throw new ConfigError([problem(`expected a mapping with ${holds}, got ${valueKind(value)}`)]);
   }
   return { value, positions, faults };
 }

@@ -1,0 +1,38 @@
+import { ConfigError } from '../../config/config-error.js';
+import { readFailure, readText } from '../../config/loading/config-file.js';
+import { suggestion } from '../../config/loading/did-you-mean.js';
+import { parseYaml } from '../../config/loading/yaml-document.js';
+import { formatPath } from '../../config/loading/yaml-path.js';
+import { FaultFormatError, type FaultScript, parseFaultScript } from '../../sandbox/fault-parser.js';
+
+/**
+ * Reads a YAML file of faults for the sandbox.
+ * @throws ConfigError with every problem, its line, and what was probably meant
+ */
+export function readFaults(file: string): FaultScript {
+  const { value, positions, faults } = parseYaml(textOf(file), file, 'faults');
+  if (faults.length > 0) throw new ConfigError(faults);
+  try {
+    return parseFaultScript(value);
+  } catch (error) {
+    if (!(error instanceof FaultFormatError)) throw error;
+    const problems = error.problems.map(({ path, message, known }) => ({
+      file,
+      line: positions.lineAt(path),
+      path: formatPath(path),
+      message: known === undefined ? message : `${message}, ${suggestion(known.word, known.words)}`,
+    }));
+    throw new ConfigError(problems.toSorted((a, b) => a.line - b.line));
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readText(file);
+  } catch (error) {
+    throw new ConfigError(
+      [{ file, path: '', message: `cannot load the faults: ${readFailure(error)}` }],
+      error,
+    );
+  }
+}
