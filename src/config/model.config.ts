@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { type ConfigReport } from './config-report.js';
-import { Flag, Mapping, OneOf, Text, TextLike, WholeNumber } from './config-rules.js';
+import { Flag, Mapping, OneOf, Seconds, Text, TextLike, WholeNumber } from './config-rules.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 import { TlsConfig } from './tls.config.js';
 
@@ -34,6 +34,14 @@ export abstract class ModelConfig {
   @IsOptional() @ValidateNested() @Type(() => TlsConfig) tls?: TlsConfig;
   /** After loading all are set: the model's own over the top-level `timeouts:` over the defaults. */
   @IsOptional() @ValidateNested() @Type(() => TimeoutsConfig) timeouts: TimeoutsConfig;
+
+  /** From how many seconds of waiting on it is called slow; 0: never; default: compared with the hour before. */
+  @IsOptional() @Seconds() slow_seconds?: number;
+
+  /** Whether its token comes from a login. */
+  get logsIn(): boolean {
+    return false;
+  }
 
   /** The rules of a type that concern several fields. Fields may hold values of a wrong type, reported already. */
   check(_report: ConfigReport): void {}

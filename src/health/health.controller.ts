@@ -1,16 +1,24 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Response } from 'express';
+import { type ApiClient } from '../auth/api-client.js';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { Public } from '../auth/public.decorator.js';
 import { SharedEntries } from '../cache/shared-entries.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { Drain } from '../http/drain.js';
 import { ModelRegistry } from '../models/model-registry.js';
+import { type Model } from '../routing/model.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { VERSION } from '../version.js';
-import { ApiLiveness, ApiModelHealth, ApiReadiness } from './health.docs.js';
-import { type LivenessDto, type ModelHealthListDto, type ReadinessDto } from './health.dto.js';
+import { ApiLiveness, ApiModelHealth, ApiModelHistory, ApiReadiness } from './health.docs.js';
+import {
+  type LivenessDto,
+  type ModelHealthListDto,
+  type ModelHistoryDto,
+  type ReadinessDto,
+} from './health.dto.js';
+import { changeOf, healthOf, seriesOf, toIso } from './model-health.js';
 
 /** Three questions kept apart: is the process alive, should it get calls, and how do its models do. */
 @ApiTags('health')
@@ -48,27 +56,34 @@ export class HealthController {
   @ApiModelHealth()
   @Get('models')
   modelHealth(@Req() { client }: AuthenticatedRequest): ModelHealthListDto {
-    const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));
     return {
       object: 'list',
       token_cache: this.shared.state,
-      data: visible.map(({ name, config }) => {
-        const seen = this.availability.of(name);
-        return {
-          model: name,
-          type: config.type,
-          status: seen.status,
-          last_success_at: toIso(seen.lastSuccessAtMs),
-          last_failure_at: toIso(seen.lastFailureAtMs),
-          last_error: seen.lastError ?? null,
-          last_response_time:
-            seen.lastResponseTimeMs === undefined ? null : Math.round(seen.lastResponseTimeMs) / 1000,
-        };
-      }),
+      gateway: {
+        status: this.drain.phase === 'serving' ? 'ready' : 'shutting_down',
+        version: VERSION,
+        uptime_seconds: Math.round(process.uptime()),
+      },
+      data: this.#visibleTo(client).map((model) => healthOf(model, this.availability.of(model.name))),
     };
   }
-}
 
-function toIso(epochMs: number | undefined): string | null {
-  return epochMs === undefined ? null : new Date(epochMs).toISOString();
+  @ApiKeyRequired()
+  @ApiModelHistory()
+  @Get('history')
+  history(@Req() { client }: AuthenticatedRequest): ModelHistoryDto {
+    const nowMs = Date.now();
+    const models = this.#visibleTo(client);
+    const names = new Set(models.map(({ name }) => name));
+    return {
+      object: 'list',
+      newest_minute: toIso(nowMs - (nowMs % 60_000)),
+      data: models.map(({ name }) => seriesOf(name, this.availability.of(name).series(nowMs))),
+      changes: this.availability.changes.newest((model) => names.has(model)).map(changeOf),
+    };
+  }
+
+  #visibleTo(client: ApiClient): Model[] {
+    return [...this.models.list()].filter(({ name }) => client.mayUse(name));
+  }
 }

@@ -3,12 +3,13 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse } from '@nes
 import { answerHeaders } from '../docs/answer-headers.js';
 import { ApiFailures } from '../docs/api-failures.js';
 import { INTERNAL, INVALID_KEY } from '../docs/failures.js';
-import { LivenessDto, ModelHealthListDto, ReadinessDto } from './health.dto.js';
+import { LivenessDto, ModelHealthListDto, ModelHistoryDto, ReadinessDto } from './health.dto.js';
 
 /** As on the wire. */
 const HEALTH_EXAMPLE = JSON.parse(`{
   "object": "list",
   "token_cache": "memory",
+  "gateway": { "status": "ready", "version": "1.0.0", "uptime_seconds": 86400 },
   "data": [
     {
       "model": "gpt-3.5-turbo",
@@ -17,7 +18,19 @@ const HEALTH_EXAMPLE = JSON.parse(`{
       "last_success_at": "2026-01-01T08:00:00.000Z",
       "last_failure_at": null,
       "last_error": null,
-      "last_response_time": 0.412
+      "last_response_time": 0.412,
+      "state": "ok",
+      "since": "2026-01-01T07:30:00.000Z",
+      "reason": null,
+      "last_5_minutes": {
+        "requests": 120, "errors": 0, "success_rate": 1, "p50_seconds": 0.405, "p95_seconds": 0.93,
+        "first_token_p50_seconds": 0.112, "first_token_p95_seconds": 0.31
+      },
+      "last_60_minutes": {
+        "requests": 1407, "errors": 3, "success_rate": 0.9979, "p50_seconds": 0.401, "p95_seconds": 0.911,
+        "first_token_p50_seconds": 0.11, "first_token_p95_seconds": 0.3
+      },
+      "probe": { "kind": "chat", "at": "2026-01-01T07:31:00.000Z", "ok": true, "seconds": 0.41, "error": null }
     },
     {
       "model": "custom-model",
@@ -26,10 +39,52 @@ const HEALTH_EXAMPLE = JSON.parse(`{
       "last_success_at": null,
       "last_failure_at": "2026-01-01T08:00:00.000Z",
       "last_error": "upstream_login_failed",
-      "last_response_time": null
+      "last_response_time": null,
+      "state": "credentials_refused",
+      "since": "2026-01-01T08:00:00.000Z",
+      "reason": "upstream_login_failed",
+      "last_5_minutes": {
+        "requests": 2, "errors": 2, "success_rate": 0, "p50_seconds": null, "p95_seconds": null,
+        "first_token_p50_seconds": null, "first_token_p95_seconds": null
+      },
+      "last_60_minutes": {
+        "requests": 2, "errors": 2, "success_rate": 0, "p50_seconds": null, "p95_seconds": null,
+        "first_token_p50_seconds": null, "first_token_p95_seconds": null
+      },
+      "token": {
+        "valid_until": null, "renewals": 0, "last_login_at": null,
+        "last_login_failure_at": "2026-01-01T08:00:00.000Z", "last_login_failure": "refused",
+        "paused_until": "2026-01-01T08:00:30.000Z"
+      },
+      "probe": { "kind": "login", "at": "2026-01-01T08:00:00.000Z", "ok": false, "seconds": 0.021,
+        "error": "upstream_login_failed" }
     }
   ]
 }`) as ModelHealthListDto;
+
+const HISTORY_EXAMPLE = JSON.parse(`{
+  "object": "list",
+  "newest_minute": "2026-01-01T08:00:00.000Z",
+  "data": [
+    {
+      "model": "gpt-3.5-turbo",
+      "requests": [21, 25, 24],
+      "errors": [0, 1, 0],
+      "p50_seconds": [0.402, 0.41, 0.399],
+      "p95_seconds": [0.9, 0.97, 0.89],
+      "first_token_p50_seconds": [0.11, null, 0.114]
+    }
+  ],
+  "changes": [
+    {
+      "at": "2026-01-01T08:00:00.000Z",
+      "model": "custom-model",
+      "from": "ok",
+      "to": "credentials_refused",
+      "reason": "upstream_login_failed"
+    }
+  ]
+}`) as ModelHistoryDto;
 
 /** What Swagger UI shows of liveness. */
 export const ApiLiveness = (): MethodDecorator =>
@@ -81,13 +136,34 @@ export const ApiModelHealth = (): MethodDecorator =>
     ApiOperation({
       operationId: 'listModelHealth',
       summary: 'Health of each model · 模型可用性',
-      description: 'Each model as real traffic and tests last saw it; asks no model. 各模型最近的可用情况。',
+      description:
+        'Each model as real traffic, tests and probes last saw it: its state and since when, why, how its calls went, ' +
+        'and how its token stands. Asks no model.\n\n各模型的当前状态、起始时间、原因、近期调用情况与登录 token 状态；查询时不会调用模型。',
     }),
     ApiOkResponse({
       description: 'The models that your key may use.',
       type: ModelHealthListDto,
       headers: answerHeaders(),
       example: HEALTH_EXAMPLE,
+    }),
+    ApiFailures(...INVALID_KEY, INTERNAL),
+  ) as MethodDecorator;
+
+/** What Swagger UI shows of the models' last hour. */
+export const ApiModelHistory = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'listModelHistory',
+      summary: 'The last hour of each model · 最近一小时',
+      description:
+        'Minute by minute: calls, errors and times; and the changes of state, newest first. Gone after a restart.\n\n' +
+        '按分钟给出调用数、错误数与耗时，以及状态变化；重启后清空。',
+    }),
+    ApiOkResponse({
+      description: 'The models that your key may use; sixty numbers in each list (here: three).',
+      type: ModelHistoryDto,
+      headers: answerHeaders(),
+      example: HISTORY_EXAMPLE,
     }),
     ApiFailures(...INVALID_KEY, INTERNAL),
   ) as MethodDecorator;

@@ -1,6 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { type CacheState } from '../cache/shared-entries.js';
-import { type AvailabilityStatus } from '../telemetry/model-availability.js';
+import { CHECK_KINDS, type CheckKind } from '../telemetry/availability/check-result.js';
+import { MODEL_STATES, type ModelState } from '../telemetry/availability/model-state.js';
+import { type AvailabilityStatus } from '../telemetry/availability/model-watch.js';
 
 /** How many models the configuration has. */
 @ApiSchema({ name: 'ModelCounts' })
@@ -31,7 +33,67 @@ export class ReadinessDto {
   status: 'ready' | 'shutting_down';
 }
 
-/** One model, as real traffic and tests last saw it. */
+/** The calls of some minutes. Times are seconds, of calls that succeeded; null without any. 耗时单位：秒。 */
+@ApiSchema({ name: 'CallFigures' })
+export class CallFiguresDto {
+  /** What callers did wrong, or left, is not among them. 不含调用方自身的错误与中途离开。 */
+  @ApiProperty({ type: 'integer' })
+  requests: number;
+  @ApiProperty({ type: 'integer' })
+  errors: number;
+  /** 0 to 1; null without calls. 成功率。 */
+  @ApiProperty()
+  success_rate: number | null;
+  /** Half of the calls took less than this. */
+  @ApiProperty()
+  p50_seconds: number | null;
+  @ApiProperty()
+  p95_seconds: number | null;
+  /** Streams: until the first event with an answer. 流式首个 token。 */
+  @ApiProperty()
+  first_token_p50_seconds: number | null;
+  @ApiProperty()
+  first_token_p95_seconds: number | null;
+}
+
+/** The token that a login hands out; never the token itself. */
+@ApiSchema({ name: 'TokenState' })
+export class TokenStateDto {
+  /** ISO 8601; null when there is no valid token now. 有效期至。 */
+  @ApiProperty({ format: 'date-time' })
+  valid_until: string | null;
+  /** How often a token has followed another since the start. 续期次数。 */
+  @ApiProperty({ type: 'integer' })
+  renewals: number;
+  @ApiProperty({ format: 'date-time' })
+  last_login_at: string | null;
+  @ApiProperty({ format: 'date-time' })
+  last_login_failure_at: string | null;
+  /** `refused`: the service said no; `failed`: it was away or broken. 登录被拒绝，或服务不可达。 */
+  @ApiProperty({ enum: ['refused', 'failed'] })
+  last_login_failure: 'refused' | 'failed' | null;
+  /** Until then nobody logs in again. 在此之前不再尝试登录。 */
+  @ApiProperty({ format: 'date-time' })
+  paused_until: string | null;
+}
+
+/** The newest check in the background. */
+@ApiSchema({ name: 'ProbeResult' })
+export class ProbeResultDto {
+  @ApiProperty({ enum: CHECK_KINDS })
+  kind: CheckKind;
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+  @ApiProperty()
+  ok: boolean;
+  @ApiProperty()
+  seconds: number;
+  /** Code of the failure. */
+  @ApiProperty()
+  error: string | null;
+}
+
+/** One model, as real traffic, tests and probes last saw it. */
 @ApiSchema({ name: 'ModelHealth' })
 export class ModelHealthDto {
   @ApiProperty()
@@ -53,6 +115,32 @@ export class ModelHealthDto {
   /** Seconds that the last successful call took. 最近一次成功调用的耗时（秒）。 */
   @ApiProperty()
   last_response_time: number | null;
+  /** In one word. `slow`: it answers, but keeps callers waiting. 当前状态。 */
+  @ApiProperty({ enum: MODEL_STATES })
+  state: ModelState;
+  /** Since when it is in this state. */
+  @ApiProperty({ format: 'date-time' })
+  since: string;
+  /** `code` of the failure behind the state; null when nothing is wrong. 处于该状态的原因。 */
+  @ApiProperty()
+  reason: string | null;
+  last_5_minutes: CallFiguresDto;
+  last_60_minutes: CallFiguresDto;
+  /** Absent where no login is used. 登录 token 的状态。 */
+  token?: TokenStateDto;
+  /** Absent until the first one. 最近一次后台探测。 */
+  probe?: ProbeResultDto;
+}
+
+/** The process that answers. */
+@ApiSchema({ name: 'GatewayState' })
+export class GatewayStateDto {
+  @ApiProperty({ enum: ['ready', 'shutting_down'] })
+  status: 'ready' | 'shutting_down';
+  @ApiProperty()
+  version: string;
+  @ApiProperty({ type: 'integer' })
+  uptime_seconds: number;
 }
 
 /** The enabled models that the caller's key may use, with their health. */
@@ -62,5 +150,51 @@ export class ModelHealthListDto {
   /** `shared`: login tokens, with other replicas; `memory`: no Redis, or it is away. 登录 token 是否多副本共享。 */
   @ApiProperty({ enum: ['shared', 'memory'] })
   token_cache: CacheState;
+  gateway: GatewayStateDto;
   data: ModelHealthDto[];
+}
+
+/** One model's last sixty minutes: a number for each, the oldest first. Times are seconds, null without calls. */
+@ApiSchema({ name: 'ModelSeries' })
+export class ModelSeriesDto {
+  @ApiProperty()
+  model: string;
+  @ApiProperty({ type: 'integer', isArray: true })
+  requests: number[];
+  @ApiProperty({ type: 'integer', isArray: true })
+  errors: number[];
+  @ApiProperty({ type: 'array', items: { type: 'number', nullable: true } })
+  p50_seconds: (number | null)[];
+  @ApiProperty({ type: 'array', items: { type: 'number', nullable: true } })
+  p95_seconds: (number | null)[];
+  @ApiProperty({ type: 'array', items: { type: 'number', nullable: true } })
+  first_token_p50_seconds: (number | null)[];
+}
+
+/** A model went from one state to another. */
+@ApiSchema({ name: 'StateChange' })
+export class StateChangeDto {
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+  @ApiProperty()
+  model: string;
+  @ApiProperty({ enum: MODEL_STATES })
+  from: ModelState;
+  @ApiProperty({ enum: MODEL_STATES })
+  to: ModelState;
+  /** Why; null for a change for the better. 原因。 */
+  @ApiProperty()
+  reason: string | null;
+}
+
+/** What the models of the caller's key did within the last hour. */
+@ApiSchema({ name: 'ModelHistory' })
+export class ModelHistoryDto {
+  object: 'list';
+  /** When the newest minute of the series began; it is still going on. 最新一分钟的起点。 */
+  @ApiProperty({ format: 'date-time' })
+  newest_minute: string;
+  data: ModelSeriesDto[];
+  /** Newest first, 200 of all models at most. 状态变化，最新在前。 */
+  changes: StateChangeDto[];
 }

@@ -3,6 +3,7 @@ import { type ModelConfig } from '../config/model.config.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type AnswerDialect } from '../upstream/answer-dialect.js';
 import { type LoginTrace } from '../tokens/login/login-trace.js';
+import { type TokenState } from '../tokens/token-state.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
 /** One chat call on its way to a model: what the caller asked, and what it lets through to the upstream. */
@@ -53,6 +54,15 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
 
   /** How this model's answers are to be read; absent or undefined where they are OpenAI's already. */
   dialect?(model: Config): AnswerDialect | undefined;
+
+  /** How the token of a login stands; absent or undefined where none is used. */
+  tokenState?(model: Config): TokenState | undefined;
+
+  /**
+   * Makes sure that there is a token, by a login where none is held. Absent where none is used.
+   * @throws UpstreamError when none can be had
+   */
+  obtainToken?(model: Config): Promise<void>;
 
   /** A call with this request succeeded: its credential is good. */
   credentialWorked?(request: UpstreamRequest, model: Config, isTest: boolean): void;

@@ -14,6 +14,7 @@ import { LoginConfig } from '../tokens/login.config.js';
 import { LoginRecipe } from '../tokens/login-recipe.js';
 import { TokenLeases } from '../tokens/token-leases.js';
 import { TokenRefusal } from '../tokens/token-refusal.js';
+import { type TokenState } from '../tokens/token-state.js';
 import { type AnswerDialect } from '../upstream/answer-dialect.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type ChatCall, type LlmProvider } from './llm-provider.js';
@@ -57,6 +58,10 @@ export class RequestModelConfig extends MappedModelConfig {
   @ValidateNested()
   @Type(() => LoginConfig)
   login?: LoginConfig;
+
+  override get logsIn(): boolean {
+    return isLeased(this);
+  }
 
   override check(report: ConfigReport): void {
     super.check(report);
@@ -129,6 +134,14 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
   async renewCredential(request: UpstreamRequest, model: RequestModelConfig): Promise<boolean> {
     if (!isLeased(model) || request.credential === undefined) return false;
     return this.leases.renewRefused(this.#recipeOf(model), request.credential);
+  }
+
+  tokenState(model: RequestModelConfig): TokenState | undefined {
+    return isLeased(model) ? this.leases.stateOf(this.#recipeOf(model)) : undefined;
+  }
+
+  async obtainToken(model: RequestModelConfig): Promise<void> {
+    if (isLeased(model)) await this.leases.acquire(this.#recipeOf(model));
   }
 
   credentialWorked(request: UpstreamRequest, model: RequestModelConfig, isTest: boolean): void {

@@ -1,43 +1,91 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { type Derived, LiveConfig } from '../config/live-config.js';
+import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
+import { ModelWatch } from './availability/model-watch.js';
+import { type StateChange, StateChanges } from './availability/model-state.js';
 import { type RequestRecord } from './request-record.js';
 
-export type AvailabilityStatus = 'available' | 'unavailable' | 'unknown';
-
-/** A model as real traffic and tests last saw it. Times are epoch milliseconds. */
-export interface Availability {
-  status: AvailabilityStatus;
-  lastSuccessAtMs?: number;
-  lastFailureAtMs?: number;
-  lastError?: string;
-  lastResponseTimeMs?: number;
-}
-
-/** Remembers how each model did last, for whoever asks why a model fails. Costs no I/O. */
+/** Remembers how each model did, for whoever asks why a model fails. Costs no I/O. */
 @Injectable()
 export class ModelAvailability {
-  readonly #byModel = new Map<string, Availability>();
+  readonly changes = new StateChanges();
+  readonly #log = new Logger(ModelAvailability.name);
+  readonly #startedAtMs = Date.now();
+  readonly #byModel = new Map<string, ModelWatch>();
+  readonly #slowMs: Derived<ReadonlyMap<string, number>>;
 
-  of(model: string): Readonly<Availability> {
-    return this.#byModel.get(model) ?? { status: 'unknown' };
+  constructor(live: LiveConfig) {
+    this.#slowMs = live.derive(
+      ({ models }) =>
+        new Map(
+          models.flatMap(({ name, slow_seconds: seconds }) =>
+            seconds === undefined ? [] : [[name, seconds * 1000] as const],
+          ),
+        ),
+    );
+    live.onReplaced(({ models }) => {
+      const names = new Set(models.map(({ name }) => name));
+      for (const name of this.#byModel.keys()) if (!names.has(name)) this.#byModel.delete(name);
+    });
+  }
+
+  /** @param model a configured name */
+  of(model: string): ModelWatch {
+    let watch = this.#byModel.get(model);
+    if (watch === undefined) {
+      watch = new ModelWatch(
+        model,
+        this.#startedAtMs,
+        (change) => this.#changed(change),
+        () => this.#slowMs.value.get(model),
+      );
+      this.#byModel.set(model, watch);
+    }
+    return watch;
   }
 
   /** Takes in a call that has ended. What the caller did wrong, or its leaving, says nothing of the model. */
   note(record: RequestRecord): void {
-    if (record.model === undefined) return;
-    const seen = this.#byModel.get(record.model) ?? { status: 'unknown' };
-    if (record.error === undefined) {
-      seen.status = 'available';
-      seen.lastSuccessAtMs = Date.now();
-      seen.lastResponseTimeMs = record.elapsedMs;
-    } else if (
-      record.error instanceof UpstreamError ||
-      (record.error instanceof UpstreamRejectedError && record.error.status === 429)
-    ) {
-      seen.status = 'unavailable';
-      seen.lastFailureAtMs = Date.now();
-      seen.lastError = record.error.logCode;
-    } else return;
-    this.#byModel.set(record.model, seen);
+    const { model, error, attemptLog } = record;
+    if (model === undefined) return;
+    const answeredBy = attemptLog.at(-1)?.model ?? model;
+    if (attemptLog.length > 1) this.#noteFallbacks(record, answeredBy);
+    if (error === undefined) this.of(answeredBy).success(Date.now(), record.elapsedMs, record.firstTokenMs);
+    else if (isOfTheModel(error)) {
+      this.of(answeredBy).failure(Date.now(), error.logCode, isCredentialRefused(error));
+    }
   }
+
+  /** A call that another model answered in the end: those that were tried before it have failed. */
+  #noteFallbacks({ attemptLog }: RequestRecord, answeredBy: string): void {
+    const failed = new Map<string, string>();
+    for (const { model, error } of attemptLog) {
+      if (model !== answeredBy && error !== undefined) failed.set(model, error);
+    }
+    for (const [model, code] of failed) {
+      this.of(model).failure(Date.now(), code, code === 'upstream_auth_failed');
+    }
+  }
+
+  #changed(change: StateChange): void {
+    this.changes.add(change);
+    const { model, from, to, code } = change;
+    if (from === 'never_seen' && to === 'ok') return;
+    const isBad = to === 'failing' || to === 'credentials_refused';
+    this.#log[isBad ? 'warn' : 'log']({ message: 'model state', model, from, to, error: code });
+  }
+}
+
+/** Whether a failure tells of the model's service, or of our access to it. */
+function isOfTheModel(error: GatewayError): boolean {
+  return error instanceof UpstreamError || (error instanceof UpstreamRejectedError && error.status === 429);
+}
+
+/** Whether the service takes neither our credential nor our login, as opposed to being away or broken. */
+export function isCredentialRefused(error: unknown): boolean {
+  if (!(error instanceof UpstreamError)) return false;
+  if (error.code === 'upstream_auth_failed') return true;
+  const { code, upstreamStatus } = error;
+  return code === 'upstream_login_failed' && upstreamStatus !== undefined && upstreamStatus < 500;
 }

@@ -2,6 +2,7 @@ import { UpstreamError } from '../errors/upstream-errors.js';
 import { BackOff } from './back-off.js';
 import { type AccessToken } from './login-answer.js';
 import { type ShareableToken, type SharedPause } from './shared-tokens.js';
+import { type TokenState } from './token-state.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -23,6 +24,12 @@ export class Lease {
   isProven = false;
   /** Refused and dropped, though the cache may not have forgotten it yet. */
   refused: string | undefined;
+  /** How long the current token holds, in epoch milliseconds; undefined without one. */
+  validUntilMs: number | undefined;
+  /** Tokens that came, by a login of ours or of another replica. */
+  tokenCount = 0;
+  lastLoginAtMs: number | undefined;
+  lastLoginFailure: { readonly atMs: number; readonly isRefused: boolean } | undefined;
   /** When, during a pause, the other replicas may be asked again. */
   askAgainAtMs = 0;
 
@@ -34,6 +41,21 @@ export class Lease {
     return (
       this.refusedToken.errorAt(nowMs) ?? this.refusedLogin.errorAt(nowMs) ?? this.failingLogin.errorAt(nowMs)
     );
+  }
+
+  /** What people may know of it: never the token. */
+  stateAt(nowMs: number): TokenState {
+    const isValid = this.validUntilMs !== undefined && nowMs < this.validUntilMs;
+    const pausedUntilMs = Math.max(
+      ...[this.refusedToken, this.refusedLogin, this.failingLogin].map(({ untilMs }) => untilMs),
+    );
+    return {
+      validUntilMs: isValid ? this.validUntilMs : undefined,
+      renewals: Math.max(0, this.tokenCount - 1),
+      lastLoginAtMs: this.lastLoginAtMs,
+      lastLoginFailure: this.lastLoginFailure,
+      pausedUntilMs: pausedUntilMs > nowMs ? pausedUntilMs : undefined,
+    };
   }
 
   accepts(held: HeldToken): boolean {

@@ -38,6 +38,7 @@ export class LoginAttempts {
         expiresAtMs: nowMs + lifetimeMs,
       };
       lease.refused = undefined;
+      lease.lastLoginAtMs = nowMs;
       this.#log.log({
         message: 'login succeeded',
         model,
@@ -54,6 +55,7 @@ export class LoginAttempts {
           cause: failure,
         });
       (failure.isRefused ? lease.refusedLogin : lease.failingLogin).failed(Date.now(), error);
+      lease.lastLoginFailure = { atMs: Date.now(), isRefused: failure.isRefused };
       this.#log.warn({
         message: failure.isRefused ? 'login refused' : 'login failed',
         model,

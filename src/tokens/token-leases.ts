@@ -6,6 +6,7 @@ import { type AccessToken } from './login-answer.js';
 import { LoginAttempts } from './login-attempts.js';
 import { type LoginRecipe } from './login-recipe.js';
 import { type Holding, SharedTokens } from './shared-tokens.js';
+import { type TokenState } from './token-state.js';
 
 const SECOND = 1000;
 
@@ -63,6 +64,7 @@ export class TokenLeases {
     if (held?.token === token && lease.refused !== token) {
       const wasProven = lease.isProven;
       lease.refused = token;
+      lease.validUntilMs = undefined;
       lease.isProven = false;
       this.#log.log({ message: 'token dropped', model: recipe.model.name, reason: 'refused by the service' });
       if (!wasProven) {
@@ -97,10 +99,16 @@ export class TokenLeases {
     }
   }
 
+  /** How a recipe's token stands, as far as this process knows. Asks nobody. */
+  stateOf(recipe: LoginRecipe): TokenState {
+    return (this.#leases.get(recipe.key) ?? new Lease()).stateAt(Date.now());
+  }
+
   async #held(recipe: LoginRecipe, lease: Lease): Promise<HeldToken | undefined> {
     const held = await this.cache.get<HeldToken>(recipe.key);
     if (held === undefined || !lease.accepts(held)) return undefined;
     lease.current ??= held.token;
+    lease.validUntilMs = held.expiresAtMs;
     lease.refreshToken = held.refreshToken ?? lease.refreshToken;
     return held;
   }
@@ -155,7 +163,9 @@ export class TokenLeases {
   async #adopt(key: string, lease: Lease, { held, isProven }: Holding<HeldToken>): Promise<AccessToken> {
     // A ttl of 0 would mean for ever.
     await this.cache.set(key, held, Math.max(1, held.expiresAtMs - Date.now()));
+    if (lease.current !== held.token) lease.tokenCount++;
     lease.current = held.token;
+    lease.validUntilMs = held.expiresAtMs;
     lease.refreshToken = held.refreshToken;
     lease.isProven = isProven;
     lease.refusedLogin.clear();

@@ -42,6 +42,7 @@ describe('the OpenAPI document', () => {
       'get /v1/health': undefined,
       'get /v1/health/ready': undefined,
       'get /v1/health/models': ways,
+      'get /v1/health/history': ways,
     });
     expect(document.content.components?.securitySchemes).toMatchObject({
       bearer: { type: 'http', scheme: 'bearer' },
@@ -77,6 +78,7 @@ describe('the OpenAPI document', () => {
       'get /v1/health': '200',
       'get /v1/health/ready': '200 503',
       'get /v1/health/models': '200 401 500',
+      'get /v1/health/history': '200 401 500',
     });
   });
 

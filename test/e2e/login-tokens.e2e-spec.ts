@@ -300,3 +300,45 @@ describe('a token that nears its end', () => {
     });
   });
 });
+
+describe('what is told of a token', () => {
+  const token = async () => {
+    const text = await (await gateway.get('/v1/health/models')).text();
+    const { data } = JSON.parse(text) as { data: [{ state: string; token: Record<string, unknown> }] };
+    return { text, state: data[0].state, ...data[0].token };
+  };
+
+  it('is until when it holds and how often it was renewed, and never the token', async () => {
+    await start();
+    expect(await token()).toMatchObject({ state: 'never_seen', valid_until: null, renewals: 0 });
+    await ask();
+    const first = await token();
+    expect(first).toMatchObject({ state: 'ok', renewals: 0, last_login_failure: null, paused_until: null });
+    expect(Date.parse(String(first['valid_until' as never]))).toBeGreaterThan(Date.now());
+    sandbox.revokeTokens();
+    await ask();
+    const second = await token();
+    expect(second).toMatchObject({ renewals: 1, last_login_at: expect.any(String) as string });
+    expect(second.text).not.toMatch(/sandbox-token|sandbox-password|demo-password/);
+  });
+
+  it('is that the login was refused, and until when it rests', async () => {
+    await start({ password: 'wrong-password' });
+    await ask();
+    const { text, ...rest } = await token();
+    expect(rest).toMatchObject({
+      state: 'credentials_refused',
+      valid_until: null,
+      last_login_failure: 'refused',
+    });
+    expect(Date.parse(String(rest['paused_until' as never]))).toBeGreaterThan(Date.now());
+    expect(text).not.toContain('wrong-password');
+  });
+
+  it('is that the login failed, when the service is away', async () => {
+    await start();
+    sandbox.failLogin({ kind: 'status', status: 503 });
+    await ask();
+    expect(await token()).toMatchObject({ state: 'failing', last_login_failure: 'failed' });
+  });
+});

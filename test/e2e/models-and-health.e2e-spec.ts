@@ -193,6 +193,61 @@ describe('health', () => {
     expect(of('off')).toBeUndefined();
   });
 
+  it('of a model has a state, since when, why, and what its calls were like', async () => {
+    await test('plain');
+    await test('broken');
+    const body = (await (await gateway.get('/v1/health/models')).json()) as {
+      gateway: unknown;
+      data: Record<string, unknown>[];
+    };
+    expect(body.gateway).toEqual({
+      status: 'ready',
+      version: expect.any(String) as string,
+      uptime_seconds: expect.any(Number) as number,
+    });
+    const of = (model: string) => body.data.find((item) => item['model'] === model)!;
+    expect(of('plain')).toMatchObject({ state: 'ok', reason: null });
+    expect(of('plain')['last_5_minutes']).toMatchObject({
+      errors: 0,
+      success_rate: 1,
+      p50_seconds: expect.any(Number) as number,
+      first_token_p50_seconds: null,
+    });
+    expect(of('broken')).toMatchObject({
+      state: 'credentials_refused',
+      reason: 'upstream_auth_failed',
+      last_60_minutes: { success_rate: 0, p50_seconds: null },
+    });
+    expect(of('100%')).toMatchObject({
+      state: 'never_seen',
+      since: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      last_60_minutes: { requests: 0, success_rate: null },
+    });
+  });
+
+  it('has an hour of history, and the changes of state, of the models that a key may use', async () => {
+    await test('org/model/v1');
+    await test('broken');
+    const historyFor = async (key?: string) =>
+      (await (await gateway.get('/v1/health/history', { key })).json()) as {
+        data: { model: string; requests: number[]; errors: number[]; p50_seconds: unknown[] }[];
+        changes: { model: string; from: string; to: string; reason: unknown }[];
+      };
+    expect((await gateway.get('/v1/health/history', { key: null })).status).toBe(401);
+    const { data, changes } = await historyFor();
+    const broken = data.find(({ model }) => model === 'broken')!;
+    expect([broken.requests.length, broken.errors.length, broken.p50_seconds.length]).toEqual([60, 60, 60]);
+    expect(broken.errors.slice(-2).some((count) => count > 0)).toBe(true);
+    expect(changes.find(({ model }) => model === 'broken')).toMatchObject({
+      from: 'never_seen',
+      to: 'credentials_refused',
+      reason: 'upstream_auth_failed',
+    });
+    const theirs = await historyFor('sk-team-a-key');
+    expect(theirs.data.map(({ model }) => model)).toEqual(['org/model/v1', '带空格 的 模型']);
+    expect(new Set(theirs.changes.map(({ model }) => model))).toEqual(new Set(['org/model/v1']));
+  });
+
   it('has a root that says what this is', async () => {
     expect(await (await gateway.get('/', { key: null })).json()).toEqual({
       name: 'llm-gateway',

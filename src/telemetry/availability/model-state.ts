@@ -1,0 +1,42 @@
+/**
+ * How a model does, in one word: `ok`; `slow`, it answers but keeps callers waiting; `failing`; `credentials_refused`,
+ * its service takes neither our credential nor our login; `never_seen`, nobody has called it yet.
+ */
+export const MODEL_STATES = ['ok', 'slow', 'failing', 'credentials_refused', 'never_seen'] as const;
+export type ModelState = (typeof MODEL_STATES)[number];
+
+/** A model's word, since when it holds, and the code of the failure behind it. */
+export interface ModelVerdict {
+  readonly state: ModelState;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+  /** From the closed list of error codes; undefined when nothing is wrong. */
+  readonly code: string | undefined;
+}
+
+/** A change of state. */
+export interface StateChange {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly model: string;
+  readonly from: ModelState;
+  readonly to: ModelState;
+  readonly code: string | undefined;
+}
+
+const KEPT_CHANGES = 200;
+
+/** The newest changes of all models; older ones are forgotten. */
+export class StateChanges {
+  readonly #changes: StateChange[] = [];
+
+  add(change: StateChange): void {
+    this.#changes.push(change);
+    if (this.#changes.length > KEPT_CHANGES) this.#changes.shift();
+  }
+
+  /** Newest first. */
+  newest(isWanted: (model: string) => boolean): StateChange[] {
+    return this.#changes.filter(({ model }) => isWanted(model)).reverse();
+  }
+}

@@ -1,0 +1,163 @@
+import { type CheckKind, type CheckResult, isDisproved } from './check-result.js';
+import { type CallFigures, MinuteRing, RING_MINUTES } from './minute-ring.js';
+import { type ModelState, type ModelVerdict, type StateChange } from './model-state.js';
+import { RecentOutcomes } from './recent-outcomes.js';
+
+export type AvailabilityStatus = 'available' | 'unavailable' | 'unknown';
+
+/** A model as calls and checks last saw it. Times are epoch milliseconds. */
+export interface Availability {
+  status: AvailabilityStatus;
+  lastSuccessAtMs?: number;
+  lastFailureAtMs?: number;
+  lastError?: string;
+  lastResponseTimeMs?: number;
+}
+
+const RECENT_MINUTES = 5;
+/** Whether a model is slow changes by the minute; it need not be asked on each call. */
+const SLOWNESS_MS = 5_000;
+/** So many calls within the newest minutes, and before them, tell whether a model has become slow. */
+const ENOUGH_RECENT = 3;
+const ENOUGH_BEFORE = 10;
+/** Slow is twice and a half as long as before, and a second more. */
+const SLOW_TIMES = 2.5;
+const SLOW_EXTRA_MS = 1000;
+
+/** What is known of one model: its figures, its newest outcomes, and the verdict on them. */
+export class ModelWatch {
+  readonly seen: Availability = { status: 'unknown' };
+  /** The newest background check. */
+  check: CheckResult | undefined;
+  #ring: MinuteRing | undefined;
+  readonly #outcomes = new RecentOutcomes();
+  #state: ModelState = 'never_seen';
+  #code: string | undefined;
+  #failedBy: CheckKind | 'call' = 'call';
+  #lastCallSuccessAtMs = 0;
+  #slownessAskedAtMs = 0;
+
+  constructor(
+    private readonly model: string,
+    private sinceMs: number,
+    private readonly onChange: (change: StateChange) => void,
+    /** From when on a model is slow, in milliseconds; 0: never; undefined: compared with the hour before. */
+    private readonly slowMs: () => number | undefined,
+  ) {}
+
+  /** A call has succeeded. */
+  success(nowMs: number, durationMs: number, firstTokenMs: number | undefined): void {
+    this.#lastCallSuccessAtMs = nowMs;
+    this.seen.status = 'available';
+    this.seen.lastSuccessAtMs = nowMs;
+    this.seen.lastResponseTimeMs = durationMs;
+    (this.#ring ??= new MinuteRing()).success(nowMs, durationMs, firstTokenMs);
+    this.#succeeded(nowMs);
+  }
+
+  /** A call has failed, by the fault of the model's service or of our access to it. */
+  failure(nowMs: number, code: string, isCredentialRefused: boolean): void {
+    this.#noteFailure(nowMs, code);
+    (this.#ring ??= new MinuteRing()).error(nowMs);
+    this.#failed(nowMs, code, isCredentialRefused, 'call');
+  }
+
+  /** A background check has ended. It counts for the state, and not among the calls. */
+  checked(result: CheckResult): void {
+    this.check = result;
+    const { atMs, code, kind } = result;
+    if (code !== undefined) {
+      this.#noteFailure(atMs, code);
+      this.#failed(atMs, code, result.isCredentialRefused, kind);
+    } else if (!this.#isBroken() || isDisproved(this.#code, this.#failedBy, kind)) {
+      this.seen.status = 'available';
+      this.seen.lastSuccessAtMs = atMs;
+      this.#succeeded(atMs);
+    }
+  }
+
+  /** As of now: a model may have become slow, or quick again, without a call. */
+  verdict(nowMs: number): ModelVerdict {
+    this.#judgeSpeed(nowMs);
+    return { state: this.#state, sinceMs: this.sinceMs, code: this.#code };
+  }
+
+  /** Whether a call has succeeded since then, and nothing is wrong. @param sinceMs epoch milliseconds */
+  isHealthySince(sinceMs: number): boolean {
+    return !this.#isBroken() && this.#lastCallSuccessAtMs > 0 && this.#lastCallSuccessAtMs >= sinceMs;
+  }
+
+  /** The last so many minutes, sixty at most. */
+  figures(nowMs: number, minutes: number): CallFigures | undefined {
+    return this.#ring?.figures(nowMs, minutes);
+  }
+
+  /** Each of the last sixty minutes, the oldest first. */
+  series(nowMs: number): CallFigures[] {
+    const ring = (this.#ring ??= new MinuteRing());
+    return Array.from({ length: RING_MINUTES }, (_, index) =>
+      ring.figures(nowMs - (RING_MINUTES - 1 - index) * 60_000, 1),
+    );
+  }
+
+  #noteFailure(nowMs: number, code: string): void {
+    this.seen.status = 'unavailable';
+    this.seen.lastFailureAtMs = nowMs;
+    this.seen.lastError = code;
+  }
+
+  #succeeded(nowMs: number): void {
+    this.#outcomes.add(nowMs, true);
+    if (this.#state === 'never_seen') this.#enter('ok', undefined, nowMs);
+    else if (!this.#isBroken()) this.#judgeSpeed(nowMs);
+    else if (this.#outcomes.isMended(nowMs)) {
+      this.#enter('ok', undefined, nowMs);
+      this.#slownessAskedAtMs = nowMs;
+    }
+  }
+
+  #failed(nowMs: number, code: string, isCredentialRefused: boolean, by: CheckKind | 'call'): void {
+    this.#outcomes.add(nowMs, false);
+    if (!this.#outcomes.isBroken(nowMs)) return;
+    const wasBroken = this.#isBroken();
+    this.#failedBy = by;
+    // An open circuit is the answer to failures, not the reason for them.
+    if (wasBroken && code === 'circuit_open') return;
+    this.#enter(isCredentialRefused ? 'credentials_refused' : 'failing', code, nowMs);
+  }
+
+  #isBroken(): boolean {
+    return this.#state === 'failing' || this.#state === 'credentials_refused';
+  }
+
+  #judgeSpeed(nowMs: number): void {
+    if (this.#state !== 'ok' && this.#state !== 'slow') return;
+    if (nowMs - this.#slownessAskedAtMs < SLOWNESS_MS) return;
+    this.#slownessAskedAtMs = nowMs;
+    this.#enter(this.#isSlow(nowMs) ? 'slow' : 'ok', undefined, nowMs);
+  }
+
+  #isSlow(nowMs: number): boolean {
+    if (this.#ring === undefined) return false;
+    const recent = this.#ring.waiting(nowMs, 0, RECENT_MINUTES, ENOUGH_RECENT);
+    const limitMs = this.slowMs();
+    if (limitMs === 0) return false;
+    if (limitMs !== undefined) return (recent.streams ?? 0) > limitMs || (recent.plain ?? 0) > limitMs;
+    const before = this.#ring.waiting(nowMs, RECENT_MINUTES, RING_MINUTES - RECENT_MINUTES, ENOUGH_BEFORE);
+    return isSlower(recent.streams, before.streams) || isSlower(recent.plain, before.plain);
+  }
+
+  #enter(state: ModelState, code: string | undefined, nowMs: number): void {
+    this.#code = code;
+    if (state === this.#state) return;
+    const from = this.#state;
+    this.#state = state;
+    this.sinceMs = nowMs;
+    this.onChange({ atMs: nowMs, model: this.model, from, to: state, code });
+  }
+}
+
+function isSlower(recentMs: number | undefined, beforeMs: number | undefined): boolean {
+  if (recentMs === undefined || beforeMs === undefined) return false;
+  return recentMs > beforeMs * SLOW_TIMES && recentMs > beforeMs + SLOW_EXTRA_MS;
+}
