@@ -11,7 +11,8 @@ import { TelemetryModule } from './telemetry/telemetry.module.js';
 /** The composition root: every feature, over one configuration that was checked before. */
 @Module({})
 export class AppModule {
-  static register(config: GatewayConfig): DynamicModule {
+  /** @param optional what is loaded only where the configuration asks for it */
+  static register(config: GatewayConfig, optional: readonly DynamicModule[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -21,6 +22,7 @@ export class AppModule {
         ChatModule,
         ModelsModule,
         HealthModule,
+        ...optional,
       ],
       controllers: [RootController],
     };

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
@@ -15,14 +16,25 @@ export async function createApp(
   logger: GatewayLogger,
 ): Promise<{ app: NestExpressApplication; adapter: FastExpressAdapter }> {
   const adapter = new FastExpressAdapter();
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config), adapter, {
-    logger,
-    bodyParser: false,
-    abortOnError: false,
-    forceCloseConnections: true,
-  });
+  const optional: DynamicModule[] = [];
+  const metrics = config.metrics.enabled ? await import('./metrics/metrics.module.js') : undefined;
+  if (metrics !== undefined) optional.push(metrics.MetricsModule.register(config.metrics));
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.register(config, optional),
+    adapter,
+    {
+      logger,
+      bodyParser: false,
+      abortOnError: false,
+      forceCloseConnections: true,
+    },
+  );
   const accessLog = new AccessLog(app.get(LiveConfig), logger);
-  adapter.state.onEnd = (record, status) => accessLog.write(record, status);
+  const callMetrics = metrics === undefined ? undefined : app.get(metrics.MetricsModule).calls;
+  adapter.state.onEnd = (record, status) => {
+    accessLog.write(record, status);
+    callMetrics?.observe(record);
+  };
   if (config.server.cors_origins.length > 0) {
     app.enableCors({
       origin: config.server.cors_origins.includes('*') ? '*' : [...config.server.cors_origins],

@@ -19,7 +19,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   upstream: ['config', 'errors', 'protocol'],
   http: ['config', 'errors', 'protocol', 'telemetry', 'upstream'],
   auth: ['config', 'errors', 'http', 'protocol', 'telemetry'],
-  tokens: ['cache', 'config', 'errors', 'expressions', 'protocol', 'upstream'],
+  tokens: ['cache', 'config', 'errors', 'expressions', 'protocol', 'telemetry', 'upstream'],
   mapping: ['config', 'errors', 'expressions', 'protocol', 'upstream'],
   providers: ['config', 'errors', 'expressions', 'mapping', 'protocol', 'tokens', 'upstream'],
   routing: ['config', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
@@ -49,6 +49,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'upstream',
   ],
   docs: ['config', 'errors', 'protocol', '.'],
+  metrics: ['auth', 'config', 'docs', 'errors', 'telemetry'],
   health: [
     'auth',
     'cache',

@@ -9,6 +9,7 @@ import { ConfigError } from '../src/config/config-error.js';
 import { type LoadedConfig, loadConfig } from '../src/config/load-config.js';
 import { classFields } from '../src/config/loading/class-fields.js';
 import { LoggingConfig } from '../src/config/logging.config.js';
+import { MetricsConfig } from '../src/config/metrics.config.js';
 import { ServerConfig } from '../src/config/server.config.js';
 import { TimeoutsConfig } from '../src/config/timeouts.config.js';
 import { ChatRequest } from '../src/protocol/chat-request.js';
@@ -109,19 +110,24 @@ describe('the configuration in the documents', () => {
     ['auth', new AuthConfig()],
     ['timeouts', new TimeoutsConfig()],
     ['logging', new LoggingConfig()],
+    ['metrics', new MetricsConfig()],
   ])('lists every key of %s with its default', (section, defaults) => {
     const expected = Object.entries(defaults).map(([key, value]) => [`${section}.${key}`, shown(key, value)]);
     for (const document of [ENGLISH, CHINESE]) {
       const rows = document.tables
         .flat()
         .filter(([key]) => key!.startsWith(`\`${section}.`))
-        .map(([key, value]) => [key!, /^`.*`$/.test(value!) ? value!.slice(1, -1) : 'required']);
+        .map(([key, value]) => [
+          key!,
+          /^`.*`$/.test(value!) ? value!.slice(1, -1) : value === '–' ? value : 'required',
+        ]);
       expect(rows.map(([key, value]) => [key!.slice(1, -1), value])).toEqual(expected);
     }
   });
 
   function shown(key: string, value: unknown): string {
     if (key === 'api_keys') return 'required';
+    if (value === undefined) return '–';
     if (key === 'body_limit') return `${Number(value) / 1024 / 1024}mb`;
     return typeof value === 'string' ? value : JSON.stringify(value);
   }

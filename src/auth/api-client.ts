@@ -15,6 +15,11 @@ export class ApiClient {
     this.#patterns = models?.filter((model) => model.includes('*')).map(toRegExp);
   }
 
+  /** Whether there are models that it may not use. */
+  get isRestricted(): boolean {
+    return this.#patterns !== undefined;
+  }
+
   mayUse(model: string): boolean {
     if (this.#patterns === undefined) return true;
     return this.#names.has(model) || this.#patterns.some((pattern) => pattern.test(model));

@@ -1,6 +1,7 @@
 import { AuthConfig } from './auth.config.js';
 import { CacheConfig } from './cache.config.js';
 import { LoggingConfig } from './logging.config.js';
+import { MetricsConfig } from './metrics.config.js';
 import { type ModelConfig } from './model.config.js';
 import { type ProxyEnvironment } from './proxy-environment.js';
 import { ServerConfig } from './server.config.js';
@@ -13,6 +14,7 @@ export class GatewayConfig {
   timeouts: TimeoutsConfig = new TimeoutsConfig();
   logging: LoggingConfig = new LoggingConfig();
   cache: CacheConfig = new CacheConfig();
+  metrics: MetricsConfig = new MetricsConfig();
   /** All groups in file order, disabled ones included. */
   models: readonly ModelConfig[] = [];
   /** From the environment, not from the file: models without a `proxy` of their own go through these. */

@@ -13,13 +13,14 @@ import { hashKey, readAuth } from './loading/read-auth.js';
 import { ModelsReader } from './loading/read-models.js';
 import { parseYaml } from './loading/yaml-document.js';
 import { LoggingConfig } from './logging.config.js';
+import { MetricsConfig } from './metrics.config.js';
 import { type ModelConfig, type ModelType } from './model.config.js';
 import { readProxyEnvironment } from './proxy-environment.js';
 import { rememberFileTexts } from './secrets.js';
 import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 
-const SECTIONS: readonly string[] = ['server', 'auth', 'timeouts', 'logging', 'cache', 'models'];
+const SECTIONS: readonly string[] = ['server', 'auth', 'timeouts', 'logging', 'cache', 'metrics', 'models'];
 
 export interface LoadOptions {
   /** `--config`; otherwise LLM_GATEWAY_CONFIG, `config/models.yaml` here, or the one that comes with the package. */
@@ -68,10 +69,14 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   config.logging = reader.read(LoggingConfig, document['logging'], ['logging']);
   config.cache = reader.read(CacheConfig, document['cache'], ['cache']);
   config.cache.check(report.within(['cache']));
+  config.metrics = reader.read(MetricsConfig, document['metrics'], ['metrics']);
   const models = new ModelsReader(options.modelTypes, reader, report, config.timeouts, folder);
   config.models = models.read(document['models']);
   config.proxies = readProxyEnvironment(env);
   applyOverrides(config.server, options, env, report);
+  if (config.metrics.port !== undefined && config.metrics.port === (config.server.port || undefined)) {
+    report.problem(['metrics', 'port'], "is the gateway's own port, expected another one");
+  }
   report.throwProblems();
 
   warnOfDemoKey(config.auth, config.models, report);

@@ -1,6 +1,7 @@
 import {
   InvalidApiKeyError,
   InvalidRequestError,
+  KeyNotAllowedError,
   ModelNotAllowedError,
   ModelNotFoundError,
   RequestTooLargeError,
@@ -30,6 +31,11 @@ export const INVALID_KEY: readonly Failure[] = [
 export const MODEL_NOT_ALLOWED: Failure = {
   summary: "Not one of the key's models",
   error: new ModelNotAllowedError('gpt-4'),
+};
+
+export const KEY_NOT_ALLOWED: Failure = {
+  summary: 'A key for some models only',
+  error: new KeyNotAllowedError(),
 };
 
 export const MODEL_NOT_FOUND: Failure = {

@@ -38,6 +38,17 @@ export class ModelNotAllowedError extends GatewayError {
   }
 }
 
+/** 403: the key is good, but for some models only, and this route tells of all. */
+export class KeyNotAllowedError extends GatewayError {
+  constructor() {
+    super('This API key may use some models only, and this route tells of all of them.', {
+      status: 403,
+      type: INVALID_REQUEST,
+      code: 'key_not_allowed',
+    });
+  }
+}
+
 /** 404: no enabled model has this name. */
 export class ModelNotFoundError extends GatewayError {
   constructor(model: string) {

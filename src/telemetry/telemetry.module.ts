@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
 import { ModelAvailability } from './model-availability.js';
+import { TokenEvents } from './token-events.js';
 
-/** What the records of calls tell of their models. */
+/** What is told of calls and tokens, for whoever wants to know how the models do. */
 @Module({
-  providers: [ModelAvailability],
-  exports: [ModelAvailability],
+  providers: [ModelAvailability, TokenEvents],
+  exports: [ModelAvailability, TokenEvents],
 })
 export class TelemetryModule {}

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { TokenEvents } from '../telemetry/token-events.js';
 import { type HeldToken, type Lease } from './lease.js';
 import { LoginClient } from './login-client.js';
 import { LoginError } from './login-error.js';
@@ -20,6 +21,7 @@ export class LoginAttempts {
   constructor(
     private readonly client: LoginClient,
     private readonly shared: SharedTokens,
+    private readonly events: TokenEvents,
   ) {}
 
   /** @throws UpstreamError `upstream_login_failed` */
@@ -45,6 +47,7 @@ export class LoginAttempts {
         duration_ms: nowMs - startedAtMs,
         token_lifetime_s: Math.round(lifetimeMs / SECOND),
       });
+      this.events.observer?.loginEnded(model, 'ok');
       return held;
     } catch (cause) {
       const failure =
@@ -63,6 +66,7 @@ export class LoginAttempts {
         upstream_status: failure.upstreamStatus,
         reason: failure.what,
       });
+      this.events.observer?.loginEnded(model, failure.isRefused ? 'refused' : 'failed');
       if (failure.isRefused) await this.sharePause(recipe, lease, 'login', error());
       throw error();
     }

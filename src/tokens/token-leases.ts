@@ -1,6 +1,7 @@
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Cache } from 'cache-manager';
+import { TokenEvents } from '../telemetry/token-events.js';
 import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
 import { type AccessToken } from './login-answer.js';
 import { LoginAttempts } from './login-attempts.js';
@@ -31,6 +32,7 @@ export class TokenLeases {
     @Inject(CACHE_MANAGER) private readonly cache: Cache,
     private readonly attempts: LoginAttempts,
     private readonly shared: SharedTokens,
+    private readonly events: TokenEvents,
   ) {
     shared.onReturn(() => {
       for (const [key, lease] of this.#leases) void this.#settle(key, lease);
@@ -48,6 +50,7 @@ export class TokenLeases {
     if (held === undefined) return this.#login(recipe, lease, despiteBackOff);
     this.#log.debug({ message: 'token from cache', model: recipe.model.name });
     this.trace?.('memory', held);
+    this.events.observer?.tokenFromCache(recipe.model.name);
     if (Date.now() >= held.renewAtMs) this.#renewEarly(recipe, lease, held.token);
     return held;
   }
@@ -67,6 +70,7 @@ export class TokenLeases {
       lease.validUntilMs = undefined;
       lease.isProven = false;
       this.#log.log({ message: 'token dropped', model: recipe.model.name, reason: 'refused by the service' });
+      this.events.observer?.renewalBegan(recipe.model.name, 'refused');
       if (!wasProven) {
         // Begun before anything is awaited: whoever needs a token meanwhile waits for what comes of it.
         return this.#occupy(lease, () => this.#judge(recipe, lease, token)).then(
@@ -196,6 +200,7 @@ export class TokenLeases {
   #renewEarly(recipe: LoginRecipe, lease: Lease, current: string): void {
     if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;
     this.#log.log({ message: 'token renewal started', model: recipe.model.name });
+    this.events.observer?.renewalBegan(recipe.model.name, 'early');
     this.#login(recipe, lease, false, current).catch(() => {
       // Logged and remembered by LoginAttempts; the caller has a token that still works.
     });

@@ -2,6 +2,7 @@ import { HttpModule } from '@nestjs/axios';
 import { CacheModule } from '@nestjs/cache-manager';
 import { Module } from '@nestjs/common';
 import { SharedCacheModule } from '../cache/cache.module.js';
+import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { undiciAxiosAdapter } from '../upstream/undici-axios-adapter.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { LoginAttempts } from './login-attempts.js';
@@ -14,6 +15,7 @@ import { TokenLeases } from './token-leases.js';
   imports: [
     UpstreamModule,
     SharedCacheModule,
+    TelemetryModule,
     CacheModule.register(),
     HttpModule.register({
       adapter: undiciAxiosAdapter,

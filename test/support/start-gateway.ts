@@ -44,6 +44,7 @@ export interface TestConfig {
   readonly auth?: Record<string, unknown>;
   readonly timeouts?: Record<string, unknown>;
   readonly logging?: Record<string, unknown>;
+  readonly metrics?: Record<string, unknown>;
   readonly models: Record<string, Record<string, unknown>[]>;
 }
 

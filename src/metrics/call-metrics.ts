@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { type RequestRecord, type TokenUsage } from '../telemetry/request-record.js';
+import { FIRST_TOKEN_SECONDS, REQUEST_SECONDS } from './buckets.js';
+import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from './families.js';
+import { MetricRegistry } from './metric-registry.js';
+
+/** Stands where there is nothing to name: no model was found, or no good key was shown. */
+const NONE = 'none';
+const OK = 'ok';
+/** The one thing that models are asked to do here, in OpenTelemetry's words. */
+const OPERATION = 'chat';
+
+type GenAiLabel = 'gen_ai_request_model' | 'gen_ai_operation_name' | 'gen_ai_provider_name';
+
+/** What is counted of one model. */
+interface ModelSeries {
+  readonly genAi: Readonly<Record<GenAiLabel, string>>;
+  readonly type: string;
+  readonly clients: Map<string, ClientSeries>;
+  /** By error code; empty for calls that went well. */
+  readonly durations: Map<string, HistogramSeries>;
+  readonly firstToken: HistogramSeries;
+}
+
+/** What is counted of one client's calls to one model. */
+interface ClientSeries {
+  readonly outcomes: Map<string, CounterSeries>;
+  readonly prompt: CounterSeries;
+  readonly completion: CounterSeries;
+}
+
+/**
+ * Counts calls, once each, at their end. All labels come from the configuration or are words of ours, so what
+ * callers send cannot add a series.
+ */
+@Injectable()
+export class CallMetrics {
+  readonly #requests = new CounterFamily<'model' | 'type' | 'client' | 'outcome'>(
+    'llm_gateway_requests_total',
+    'Model calls, and requests that were refused, by outcome: ok or the error code.',
+  );
+  readonly #tokens = new CounterFamily<'model' | 'client' | 'kind'>(
+    'llm_gateway_tokens_total',
+    'Tokens as the upstream counted them; kind is prompt or completion.',
+  );
+  readonly #durations = new HistogramFamily<GenAiLabel | 'error_type'>(
+    'gen_ai_server_request_duration_seconds',
+    'Model calls from the first byte in to the last byte out; error_type is empty where all went well.',
+    REQUEST_SECONDS,
+  );
+  readonly #firstTokens = new HistogramFamily<GenAiLabel>(
+    'gen_ai_server_time_to_first_token_seconds',
+    'Streamed calls until the first event that carries an answer.',
+    FIRST_TOKEN_SECONDS,
+  );
+  readonly #models = new Map<string, ModelSeries>();
+
+  constructor(registry: MetricRegistry) {
+    registry.add(this.#requests, this.#tokens, this.#durations, this.#firstTokens);
+  }
+
+  /** Takes in a request that has ended. What called no model and went well is not counted: probes, lists, pages. */
+  observe(record: RequestRecord): void {
+    const { model, error } = record;
+    if (model === undefined && error === undefined) return;
+    const series =
+      this.#models.get(model ?? NONE) ?? this.#openModel(model ?? NONE, record.modelType ?? NONE);
+    const clientName = record.client ?? NONE;
+    const client = series.clients.get(clientName) ?? this.#openClient(series, clientName);
+    const outcome = error === undefined ? OK : error.logCode;
+    (client.outcomes.get(outcome) ?? this.#openOutcome(series, client, clientName, outcome)).value++;
+    if (record.usage !== undefined) countTokens(client, record.usage);
+    if (model === undefined) return;
+    const errorType = error === undefined ? '' : outcome;
+    const duration = series.durations.get(errorType) ?? this.#openDuration(series, errorType);
+    duration.observe(record.elapsedMs / 1000);
+    if (record.firstTokenMs !== undefined) series.firstToken.observe(record.firstTokenMs / 1000);
+  }
+
+  #openModel(model: string, type: string): ModelSeries {
+    const genAi = {
+      gen_ai_request_model: model,
+      gen_ai_operation_name: OPERATION,
+      gen_ai_provider_name: type,
+    };
+    const series = {
+      genAi,
+      type,
+      clients: new Map<string, ClientSeries>(),
+      durations: new Map<string, HistogramSeries>(),
+      firstToken: this.#firstTokens.open(genAi),
+    };
+    this.#models.set(model, series);
+    return series;
+  }
+
+  #openClient(
+    { clients, genAi: { gen_ai_request_model: model } }: ModelSeries,
+    client: string,
+  ): ClientSeries {
+    const series = {
+      outcomes: new Map<string, CounterSeries>(),
+      prompt: this.#tokens.open({ model, client, kind: 'prompt' }),
+      completion: this.#tokens.open({ model, client, kind: 'completion' }),
+    };
+    clients.set(client, series);
+    return series;
+  }
+
+  #openOutcome(model: ModelSeries, client: ClientSeries, name: string, outcome: string): CounterSeries {
+    const series = this.#requests.open({
+      model: model.genAi.gen_ai_request_model,
+      type: model.type,
+      client: name,
+      outcome,
+    });
+    client.outcomes.set(outcome, series);
+    return series;
+  }
+
+  #openDuration({ genAi, durations }: ModelSeries, errorType: string): HistogramSeries {
+    const series = this.#durations.open({ ...genAi, error_type: errorType });
+    durations.set(errorType, series);
+    return series;
+  }
+}
+
+function countTokens(client: ClientSeries, usage: TokenUsage): void {
+  client.prompt.value += usage.promptTokens;
+  client.completion.value += usage.completionTokens;
+}

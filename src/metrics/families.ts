@@ -1,0 +1,106 @@
+/** What one series looks like in an exposition; prom-client's own shape. */
+export interface Sample {
+  readonly metricName?: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly sharedLabels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A metric as prom-client's registry asks for it at a scrape. */
+export interface Exposition {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly values: readonly Sample[];
+}
+
+/** One time series that only goes up. */
+export class CounterSeries {
+  value = 0;
+}
+
+/**
+ * Counters of one name. Whoever counts keeps the series and adds to a number: prom-client's own children build a
+ * text of all labels at each call, which is too dear for what happens at every request.
+ */
+export class CounterFamily<Label extends string> {
+  readonly #series: [Readonly<Record<Label, string>>, CounterSeries][] = [];
+
+  constructor(
+    readonly name: string,
+    private readonly help: string,
+  ) {}
+
+  /** A new series; the caller sees to it that there is one for each set of labels. */
+  open(labels: Readonly<Record<Label, string>>): CounterSeries {
+    const series = new CounterSeries();
+    this.#series.push([labels, series]);
+    return series;
+  }
+
+  get(): Promise<Exposition> {
+    const values = this.#series.map(([labels, { value }]) => ({ labels, value }));
+    return Promise.resolve({ name: this.name, help: this.help, type: 'counter', values });
+  }
+}
+
+/** One histogram. */
+export class HistogramSeries {
+  /** Observations between a bound and the one before; the last entry is above all bounds. */
+  readonly counts: number[];
+  sum = 0;
+
+  constructor(private readonly bounds: readonly number[]) {
+    this.counts = [...bounds, 0].fill(0);
+  }
+
+  observe(value: number): void {
+    const { bounds } = this;
+    let at = 0;
+    while (at < bounds.length && value > bounds[at]!) at++;
+    this.counts[at]!++;
+    this.sum += value;
+  }
+}
+
+/** Histograms of one name and with the same buckets; see CounterFamily. */
+export class HistogramFamily<Label extends string> {
+  readonly #series: [Readonly<Record<Label, string>>, HistogramSeries][] = [];
+
+  /** @param bounds upper bounds, ascending; `+Inf` is added */
+  constructor(
+    readonly name: string,
+    private readonly help: string,
+    private readonly bounds: readonly number[],
+  ) {}
+
+  /** A new series; the caller sees to it that there is one for each set of labels. */
+  open(labels: Readonly<Record<Label, string>>): HistogramSeries {
+    const series = new HistogramSeries(this.bounds);
+    this.#series.push([labels, series]);
+    return series;
+  }
+
+  get(): Promise<Exposition> {
+    const values = this.#series.flatMap(([labels, series]) => this.#samples(labels, series));
+    return Promise.resolve({ name: this.name, help: this.help, type: 'histogram', values });
+  }
+
+  #samples(sharedLabels: Readonly<Record<Label, string>>, { counts, sum }: HistogramSeries): Sample[] {
+    let total = 0;
+    const buckets = counts.map((count, at) => {
+      total += count;
+      return {
+        metricName: `${this.name}_bucket`,
+        labels: { le: this.bounds[at] ?? '+Inf' },
+        sharedLabels,
+        value: total,
+      };
+    });
+    return [
+      ...buckets,
+      { metricName: `${this.name}_sum`, labels: {}, sharedLabels, value: sum },
+      { metricName: `${this.name}_count`, labels: {}, sharedLabels, value: total },
+    ];
+  }
+}

@@ -1,0 +1,57 @@
+import { type Server, createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { GatewayConfig } from '../config/gateway.config.js';
+import { RouteNotFoundError } from '../errors/caller-errors.js';
+import { MetricRegistry } from './metric-registry.js';
+
+/** Serves `/metrics`, and nothing else, on a port of its own. */
+@Injectable()
+export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger(MetricsServer.name);
+  readonly #server: Server;
+
+  constructor(
+    private readonly config: GatewayConfig,
+    registry: MetricRegistry,
+  ) {
+    this.#server = createServer((req, res) => {
+      const path = req.url!.split('?', 1)[0]!;
+      if (path !== '/metrics' || req.method !== 'GET') {
+        res.writeHead(404, { 'content-type': 'application/json; charset=utf-8' });
+        res.end(JSON.stringify(new RouteNotFoundError(req.method!, path).toBody()));
+        return;
+      }
+      registry.text().then(
+        (text) => res.writeHead(200, { 'content-type': registry.contentType }).end(text),
+        () => res.destroy(),
+      );
+    });
+  }
+
+  /** Where it listens. */
+  get url(): string {
+    const { address, family, port } = this.#server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`;
+  }
+
+  /** Rejects with Node's own error when the port cannot be had. */
+  async onModuleInit(): Promise<void> {
+    const { server, metrics } = this.config;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(metrics.port, server.host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#log.log({ message: 'measurements', url: this.url });
+  }
+
+  /** Stays until the last call has ended, so that a drain can be watched. */
+  async onApplicationShutdown(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}

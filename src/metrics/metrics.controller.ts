@@ -1,0 +1,45 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type Response } from 'express';
+import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
+import { Public } from '../auth/public.decorator.js';
+import { ApiKeyRequired } from '../docs/api-key-security.js';
+import { KeyNotAllowedError } from '../errors/caller-errors.js';
+import { MetricRegistry } from './metric-registry.js';
+import { ApiMetrics, ApiPublicMetrics } from './metrics.docs.js';
+
+/** The measurements, for Prometheus, behind an API key. */
+@ApiTags('health')
+@Controller('metrics')
+export class MetricsController {
+  constructor(private readonly registry: MetricRegistry) {}
+
+  @ApiKeyRequired()
+  @ApiMetrics()
+  @Get()
+  async metrics(@Req() { client }: AuthenticatedRequest, @Res() res: Response): Promise<void> {
+    // They tell of all models and of all clients.
+    if (client.isRestricted) throw new KeyNotAllowedError();
+    await send(this.registry, res);
+  }
+}
+
+/** The measurements, open to everyone who reaches this port. */
+@ApiTags('health')
+@Controller('metrics')
+export class PublicMetricsController {
+  constructor(private readonly registry: MetricRegistry) {}
+
+  @Public()
+  @ApiPublicMetrics()
+  @Get()
+  metrics(@Res() res: Response): Promise<void> {
+    return send(this.registry, res);
+  }
+}
+
+async function send(registry: MetricRegistry, res: Response): Promise<void> {
+  const text = await registry.text();
+  res.setHeader('content-type', registry.contentType);
+  res.end(text);
+}

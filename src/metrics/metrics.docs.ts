@@ -1,0 +1,34 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { answerHeaders } from '../docs/answer-headers.js';
+import { ApiFailures } from '../docs/api-failures.js';
+import { INTERNAL, INVALID_KEY, KEY_NOT_ALLOWED } from '../docs/failures.js';
+
+const EXAMPLE = `# HELP llm_gateway_requests_total Model calls, and requests that were refused, by outcome: ok or the error code.
+# TYPE llm_gateway_requests_total counter
+llm_gateway_requests_total{model="gpt-3.5-turbo",type="openai",client="key-1",outcome="ok"} 12
+`;
+
+const ApiText = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'getMetrics',
+      summary: 'Measurements for Prometheus · 监控指标',
+      description:
+        "Prometheus' text format. Labels hold names from the configuration and error codes, nothing that callers send. " +
+        'Prometheus 文本格式；标签只含配置中的名称与错误码。',
+    }),
+    ApiOkResponse({
+      description: 'All measurements. 全部指标。',
+      headers: answerHeaders(),
+      content: { 'text/plain': { schema: { type: 'string' }, example: EXAMPLE } },
+    }),
+  ) as MethodDecorator;
+
+/** What Swagger UI shows of the route where it wants a key. */
+export const ApiMetrics = (): MethodDecorator =>
+  applyDecorators(ApiText(), ApiFailures(...INVALID_KEY, KEY_NOT_ALLOWED, INTERNAL)) as MethodDecorator;
+
+/** What Swagger UI shows of the route where it wants none. */
+export const ApiPublicMetrics = (): MethodDecorator =>
+  applyDecorators(ApiText(), ApiFailures(INTERNAL)) as MethodDecorator;

@@ -1,0 +1,24 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { type MetricsConfig } from '../config/metrics.config.js';
+import { TelemetryModule } from '../telemetry/telemetry.module.js';
+import { CallMetrics } from './call-metrics.js';
+import { MetricRegistry } from './metric-registry.js';
+import { TokenMetrics } from './token-metrics.js';
+import { MetricsServer } from './metrics-server.js';
+import { MetricsController, PublicMetricsController } from './metrics.controller.js';
+
+/** Measurements for Prometheus. Imported only where they are on, so that without them nothing of this is loaded. */
+@Module({})
+export class MetricsModule {
+  constructor(readonly calls: CallMetrics) {}
+
+  static register(config: MetricsConfig): DynamicModule {
+    const hasOwnPort = config.port !== undefined;
+    return {
+      module: MetricsModule,
+      imports: [TelemetryModule],
+      controllers: hasOwnPort ? [] : [config.public ? PublicMetricsController : MetricsController],
+      providers: [MetricRegistry, CallMetrics, TokenMetrics, ...(hasOwnPort ? [MetricsServer] : [])],
+    };
+  }
+}
