@@ -3,7 +3,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
-import { type AnswerDialect } from '../upstream/answer-dialect.js';
+import { type AnswerDialect, type FurtherCalls } from '../upstream/answer-dialect.js';
 import { type AnswerSource, BufferedAnswer } from '../upstream/answer-source.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
@@ -56,7 +56,12 @@ export class MappedDialect implements AnswerDialect {
     return this.read(new BufferedAnswer(200, headers, body), request, chat);
   }
 
-  translate(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+  translate(
+    answer: AnswerSource,
+    request: UpstreamRequest,
+    chat: ChatRequest,
+    _further: FurtherCalls,
+  ): AnswerSource {
     return this.read(answer, request, chat);
   }
 

@@ -1,6 +1,8 @@
+import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { completionToStream } from '../protocol/completion-stream.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
+import { type FurtherCalls } from '../upstream/answer-dialect.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
 import { type UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
@@ -25,7 +27,12 @@ export class PollingDialect extends MappedDialect {
     super(mapping, failure, counter);
   }
 
-  override translate(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+  override translate(
+    answer: AnswerSource,
+    request: UpstreamRequest,
+    chat: ChatRequest,
+    further: FurtherCalls,
+  ): AnswerSource {
     const totalMs = this.mapping.model.timeouts.total_seconds * 1000;
     const startedAt = request.preparedAt ?? performance.now();
     return new PolledAnswer(answer, {
@@ -33,7 +40,7 @@ export class PollingDialect extends MappedDialect {
       intervalMs: this.mapping.poll!.intervalMs,
       endsAt: totalMs === 0 ? Infinity : startedAt + totalMs,
       toFailure: (error) => this.toFailure(error, request),
-      submitted: async (body) => this.#pollOf(parseAnswer(body), answer, request, chat),
+      submitted: async (body) => this.#pollOf(parseAnswer(body), answer, request, chat, further),
     });
   }
 
@@ -56,25 +63,44 @@ export class PollingDialect extends MappedDialect {
     submitted: AnswerSource,
     request: UpstreamRequest,
     chat: ChatRequest,
+    further: FurtherCalls,
   ): Promise<Poll> {
     const { poll, model } = this.mapping;
     const asked: unknown = JSON.parse(chat.body.toString());
-    const more = { submit, request: asked, login: request.kept ?? {} };
+    let more = { submit, request: asked, login: request.kept ?? {} };
+    let base = this.#pollBase(request.base ?? request);
+    let sent = base;
     await this.#throwFault(submit, submitted, request, more);
-    const plain = withAccept(request.base ?? request, this.mapping, false);
-    const base: UpstreamRequest = { ...plain, body: Buffer.alloc(0) };
-    let sent: UpstreamRequest = base;
+    const send = async (onSent: (answer: AnswerSource) => void): Promise<GatewayError | undefined> => {
+      sent = await poll!.call.map(base, submit, this.scope(submitted, more));
+      const exchange = this.client.send(sent, model, false);
+      onSent(exchange);
+      await exchange.accepted;
+      const refusal = await further.refusal(exchange, sent, this);
+      if (refusal === undefined && (exchange.status < 200 || exchange.status >= 300))
+        throw await this.failure.from(exchange, sent, this);
+      return refusal;
+    };
     return {
       send: async (onSent) => {
-        sent = await poll!.call.map(base, submit, this.scope(submitted, more));
-        const exchange = this.client.send(sent, model, false);
-        onSent(exchange);
-        await exchange.accepted;
-        if (exchange.status < 200 || exchange.status >= 300)
-          throw await this.failure.from(exchange, sent, this);
+        const refusal = await send(onSent);
+        if (refusal === undefined) return;
+        const renewed = await further.renew(sent);
+        if (renewed === undefined) throw refusal;
+        base = this.#pollBase(renewed);
+        more = { ...more, login: renewed.kept ?? {} };
+        const secondRefusal = await send(onSent);
+        if (secondRefusal === undefined) return further.worked(sent);
+        // Told, so that a service which refuses fresh tokens is left in peace for a while.
+        await further.renew(sent);
+        throw secondRefusal;
       },
       read: (body, answer) => this.#readPoll(body, answer, sent, chat, more),
     };
+  }
+
+  #pollBase(request: UpstreamRequest): UpstreamRequest {
+    return { ...withAccept(request, this.mapping, false), body: Buffer.alloc(0) };
   }
 
   /** @returns undefined while the job runs */

@@ -6,6 +6,7 @@ import { type Cancellation } from '../upstream/cancellation.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { CallCredential } from './call-credential.js';
 import { isCredentialRefused } from './credential-check.js';
 import { type Model } from '../routing/model.js';
 
@@ -55,7 +56,8 @@ export class ModelCaller {
       if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
         provider.credentialWorked?.(request, config, call.isTest);
         if (dialect === undefined) return { exchange, request };
-        const translated = dialect.translate(exchange, request, call.request);
+        const further = new CallCredential(provider, config, call, this.failure);
+        const translated = dialect.translate(exchange, request, call.request, further);
         cancellation.onCancel((reason) => translated.abort(reason));
         return { exchange: translated, request };
       }

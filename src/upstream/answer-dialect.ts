@@ -1,5 +1,7 @@
 import { type ChatRequest } from '../protocol/chat-request.js';
+import { type GatewayError } from '../errors/gateway-error.js';
 import { type AnswerSource } from './answer-source.js';
+import { type UpstreamExchange } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
 /** How a service's own answers are said in OpenAI's words; without one, answers pass byte by byte. */
@@ -7,8 +9,14 @@ export interface AnswerDialect {
   /**
    * An accepted answer as the OpenAI answer that it means: one JSON document or an event stream, as its
    * `content-type` then tells. Whatever fails comes out of the reading of it, as a GatewayError.
+   * @param further for an answer that takes more calls than one
    */
-  translate(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource;
+  translate(
+    answer: AnswerSource,
+    request: UpstreamRequest,
+    chat: ChatRequest,
+    further: FurtherCalls,
+  ): AnswerSource;
 
   /** What the body of a refused call says went wrong, a text or an object; undefined when it says nothing. */
   explain(
@@ -16,4 +24,24 @@ export interface AnswerDialect {
     answer: Pick<AnswerSource, 'status' | 'headers'>,
     request: UpstreamRequest,
   ): Promise<unknown>;
+}
+
+/** The credential of a call, for a dialect that makes further calls with it: it may end before they do. */
+export interface FurtherCalls {
+  /** The failed call that an answer means which refuses the credential; undefined for any other answer. */
+  refusal(
+    exchange: UpstreamExchange,
+    request: UpstreamRequest,
+    dialect: AnswerDialect,
+  ): Promise<GatewayError | undefined>;
+
+  /**
+   * One renewal, however many calls of however many callers were refused.
+   * @returns the call's request as it is before a mapping, with a fresh credential; undefined where there is none
+   * @throws UpstreamError when renewing failed
+   */
+  renew(refused: UpstreamRequest): Promise<UpstreamRequest | undefined>;
+
+  /** A call with a renewed credential succeeded. */
+  worked(request: UpstreamRequest): void;
 }
