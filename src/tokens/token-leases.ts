@@ -1,5 +1,5 @@
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type Cache } from 'cache-manager';
 import { TokenEvents } from '../telemetry/token-events.js';
 import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
@@ -11,7 +11,7 @@ import { type TokenState } from './token-state.js';
 
 const SECOND = 1000;
 
-/** Where a token was that no login of this call won. */
+/** Where a token was that no login had to win. */
 export type TokenStore = 'memory' | 'shared';
 
 /**
@@ -22,9 +22,11 @@ export type TokenStore = 'memory' | 'shared';
  * not wait for Redis; only then, and when there is none, the others are asked before anybody logs in.
  */
 @Injectable()
-export class TokenLeases {
+export class TokenLeases implements OnModuleDestroy {
   readonly #log = new Logger(TokenLeases.name);
   readonly #leases = new Map<string, Lease>();
+  /** What other replicas are being told. */
+  readonly #sharing = new Set<Promise<void>>();
   /** Told of each token that came without a login: the workbench's way in. */
   trace: ((from: TokenStore, held: HeldToken) => void) | undefined;
 
@@ -95,7 +97,7 @@ export class TokenLeases {
       lease.isProven = true;
       lease.refusedToken.clear();
     }
-    if (isNews || wasTest) void this.shared.proved(recipe.key, token, wasTest);
+    if (isNews || wasTest) this.#share(this.shared.proved(recipe.key, token, wasTest));
     if (wasTest) {
       lease.refusedToken.clear();
       lease.refusedLogin.clear();
@@ -106,6 +108,16 @@ export class TokenLeases {
   /** How a recipe's token stands, as far as this process knows. Asks nobody. */
   stateOf(recipe: LoginRecipe): TokenState {
     return (this.#leases.get(recipe.key) ?? new Lease()).stateAt(Date.now());
+  }
+
+  /** A process that lives for one call must not take with it what it has found out. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.#sharing);
+  }
+
+  #share(work: Promise<void>): void {
+    this.#sharing.add(work);
+    void work.finally(() => this.#sharing.delete(work));
   }
 
   async #held(recipe: LoginRecipe, lease: Lease): Promise<HeldToken | undefined> {

@@ -35,7 +35,12 @@ export class TryRig {
       const answer = this.#answers.get(call.path);
       return answer === undefined ? call.res.writeHead(599).end() : answer(call);
     });
-    this.folder.write({ models: { request: models(upstream.url) } });
+    this.configure();
+  }
+
+  /** Writes the models, and what more the configuration holds. */
+  configure(content: Record<string, unknown> = {}): void {
+    this.folder.write({ ...content, models: { request: models(this.upstream.url) } });
   }
 
   static async open(): Promise<TryRig> {
@@ -109,6 +114,12 @@ function models(url: string): Record<string, unknown>[] {
   return [
     { name: 'default', ...account, auth_url: `${url}/login` },
     { name: 'recipe', ...account, login },
+    { name: 'basic', ...account, login: { preset: 'basic' } },
+    ...['oauth2_client_credentials', 'oauth2_password'].map((preset) => ({
+      name: preset,
+      ...account,
+      login: { url: `${url}/login`, preset, fields: { scope: 'chat' } },
+    })),
     {
       name: 'steps',
       ...account,

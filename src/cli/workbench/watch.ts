@@ -1,5 +1,7 @@
 import { type EvaluationStep } from '../../mapping/named-expression.js';
 import { type LoginEvent } from '../../tokens/login/login-trace.js';
+import { type HeldToken } from '../../tokens/lease.js';
+import { type TokenStore } from '../../tokens/token-leases.js';
 import { type ExchangeEvent } from '../../upstream/watched-exchange.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type Masker, maskSecret } from './masker.js';
@@ -16,6 +18,10 @@ const DULL = new Set([
   'vary',
   'etag',
 ]);
+const STORES: Readonly<Record<TokenStore, string>> = {
+  shared: 'the shared cache (Redis); no login was needed',
+  memory: 'memory; no login was needed',
+};
 const NOTHING = '(nothing)';
 /** Whose results are secrets, or as good as. */
 const SECRET_RESULT = /^(token|keep\.|call_)/;
@@ -23,6 +29,7 @@ const SECRET_RESULT = /^(token|keep\.|call_)/;
 /** Writes down what the gateway's own parts tell while they work. */
 export class Watch {
   #body: ReceivedBody | undefined;
+  readonly #shownTokens = new Set<string>();
   /** What a mapping's expression saw last, by its name. */
   readonly inputs = new Map<string, unknown>();
 
@@ -38,6 +45,7 @@ export class Watch {
     if (event.kind === 'token') {
       this.masker.add([event.token]);
       const { token, lifetimeMs } = event;
+      this.#shownTokens.add(token);
       this.timeline.add('token', {
         found: maskSecret(token),
         lifetime: lifetimeMs === undefined ? this.defaultLifetime : `${Math.round(lifetimeMs / 1000)} s`,
@@ -66,6 +74,18 @@ export class Watch {
       default:
         this.#loginExpression(event);
     }
+  };
+
+  /** No login was needed; a repeated call finds the token of a moment ago. */
+  readonly held = (from: TokenStore, { token, expiresAtMs }: HeldToken): void => {
+    if (this.#shownTokens.has(token)) return;
+    this.#shownTokens.add(token);
+    this.masker.add([token]);
+    this.timeline.add('token', {
+      found: maskSecret(token),
+      from: STORES[from],
+      lifetime: `${Math.round((expiresAtMs - Date.now()) / 1000)} s left`,
+    });
   };
 
   readonly expression = ({ name, input, result, error }: EvaluationStep): void => {

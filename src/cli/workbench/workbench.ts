@@ -11,6 +11,7 @@ import { type ChatCall } from '../../providers/llm-provider.js';
 import { type Model } from '../../routing/model.js';
 import { RequestRecord } from '../../telemetry/request-record.js';
 import { LoginClient } from '../../tokens/login-client.js';
+import { TokenLeases } from '../../tokens/token-leases.js';
 import { type AnswerSource, BufferedAnswer } from '../../upstream/answer-source.js';
 import { type Cancellation } from '../../upstream/cancellation.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';
@@ -57,6 +58,7 @@ export class Workbench {
     this.#dialect = dialect instanceof MappedDialect ? dialect : undefined;
     if (this.#dialect !== undefined) this.#dialect.trace = this.#watch.expression;
     app.get(LoginClient).trace = this.#watch.login;
+    app.get(TokenLeases).trace = this.#watch.held;
     app.get(UpstreamClient).trace = this.#watch.exchange;
     const body = { model, messages: [{ role: 'user', content: message }], ...(isStream && { stream: true }) };
     this.#call = {

@@ -1,0 +1,149 @@
+import { CliProcess } from '../support/cli-process.js';
+import { type TestRedis, describeWithRedis, startRedis } from '../support/redis-server.js';
+import { completion, sendJson } from '../support/start-upstream.js';
+import { PASSWORD, TOKEN, TryRig, kinds } from '../support/try-rig.js';
+
+// Each test starts a process, on machines that may be busy.
+jest.setTimeout(60_000);
+
+let rig: TryRig;
+
+beforeEach(async () => {
+  rig = await TryRig.open();
+});
+
+afterEach(async () => {
+  await CliProcess.endAll();
+  await rig.close();
+});
+
+describe('llm-gateway try, for a preset', () => {
+  beforeEach(() => {
+    rig.json('/login', { access_token: TOKEN, refresh_token: 'planted-refresh-token', expires_in: 600 });
+    rig.json('/api/chat/completions', completion());
+  });
+
+  it.each([
+    [
+      'oauth2_client_credentials',
+      'grant_type=client_credentials&scope=chat',
+      { client_id: 'demo', client_secret: PASSWORD, grant_type: 'client_credentials', scope: 'chat' },
+    ],
+    [
+      'oauth2_password',
+      'grant_type=password&scope=chat',
+      { username: 'demo', password: PASSWORD, grant_type: 'password', scope: 'chat' },
+    ],
+  ])('%s shows the form, the token and its lifetime', async (preset, tail, form) => {
+    const { ok, steps } = await rig.steps(preset);
+    expect(ok).toBe(true);
+    expect(kinds(steps)).toEqual([
+      'login_request',
+      'login_answer',
+      'token',
+      'chat_request',
+      'chat_answer',
+      'openai_answer',
+    ]);
+    const [login, answer, token, chat] = steps;
+    expect(login).toMatchObject({
+      method: 'POST',
+      address: expect.stringMatching(/\/login$/) as string,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: expect.stringMatching(/=\[redacted\]&/) as string,
+    });
+    expect(login!['body']).toContain(tail);
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { access_token: '[redacted]', refresh_token: '[redacted]', expires_in: 600 },
+    });
+    expect(token).toMatchObject({ found: `pl…ef (${TOKEN.length} characters)`, lifetime: '600 s' });
+    expect(token).not.toHaveProperty('from');
+    expect(chat).toMatchObject({ headers: { authorization: 'Bearer [redacted]' } });
+    const sent = Object.fromEntries(new URLSearchParams(rig.upstream.calls[0]!.body.toString()));
+    expect(sent).toEqual(form);
+    expect(rig.upstream.calls[1]!.headers.authorization).toBe(`Bearer ${TOKEN}`);
+  });
+
+  it('default shows the JSON login', async () => {
+    const { ok, steps } = await rig.steps('default');
+    expect(ok).toBe(true);
+    expect(steps[0]).toMatchObject({
+      headers: { 'content-type': 'application/json' },
+      body: { username: 'demo', password: '[redacted]' },
+    });
+    expect(steps[2]).toMatchObject({ step: 'token', lifetime: '600 s' });
+    expect(rig.upstream.calls).toHaveLength(2);
+  });
+
+  it('basic shows that there is no login', async () => {
+    const { ok, steps } = await rig.steps('basic');
+    expect(ok).toBe(true);
+    expect(kinds(steps)).toEqual(['chat_request', 'chat_answer', 'openai_answer']);
+    expect(steps[0]).toMatchObject({ headers: { authorization: 'Basic [redacted]' } });
+    const pair = Buffer.from(`demo:${PASSWORD}`).toString('base64');
+    expect(rig.upstream.calls.map(({ headers }) => headers.authorization)).toEqual([`Basic ${pair}`]);
+    expect(JSON.stringify(steps)).not.toContain(pair);
+  });
+
+  it.each(['oauth2_client_credentials', 'oauth2_password', 'basic', 'default'])(
+    '%s calls nothing under --dry-run',
+    async (preset) => {
+      const { ok, steps } = await rig.steps(preset, '--dry-run');
+      expect(ok).toBe(true);
+      expect(steps.at(-1)).toMatchObject({ step: 'chat_request' });
+      expect(rig.upstream.calls).toHaveLength(0);
+    },
+  );
+});
+
+describeWithRedis('llm-gateway try, beside other replicas', () => {
+  let redis: TestRedis;
+
+  beforeEach(async () => {
+    redis = await startRedis();
+    rig.configure({ cache: { redis_url: redis.url, encryption_key: 'k'.repeat(32) } });
+    rig.json('/login', { data: { ticket: TOKEN, ms: 90_000 } });
+    rig.json('/api/chat/completions', completion());
+    expect(kinds((await rig.steps('recipe')).steps)).toContain('login_request');
+  });
+
+  afterEach(() => redis.close());
+
+  it('says that the token came from the shared cache, and not of a login', async () => {
+    const { ok, steps } = await rig.steps('recipe');
+    expect(ok).toBe(true);
+    expect(kinds(steps)).toEqual(['token', 'chat_request', 'chat_answer', 'openai_answer']);
+    expect(steps[0]).toMatchObject({
+      found: `pl…ef (${TOKEN.length} characters)`,
+      from: 'the shared cache (Redis); no login was needed',
+      lifetime: expect.stringMatching(/^[1-9]\d? s left$/) as string,
+    });
+    const { stdout } = await rig.run('recipe');
+    expect(stdout).toContain('1. Token\n   found: pl…ef');
+    expect(stdout).toContain('   from: the shared cache (Redis); no login was needed\n');
+  });
+
+  it('shows how a token from the shared cache is refused and replaced', async () => {
+    const next = 'planted-token-0002-ghijkl';
+    rig.json('/login', { data: { ticket: next, ms: 90_000 } });
+    rig.serve('/api/chat/completions', ({ headers, res }) => {
+      const isGood = headers.authorization === `Bearer ${next}`;
+      sendJson(res, isGood ? completion() : { error: { message: 'expired' } }, isGood ? 200 : 401);
+    });
+    const { ok, steps } = await rig.steps('recipe');
+    expect(ok).toBe(true);
+    expect(JSON.stringify(steps)).not.toContain(next);
+    expect(kinds(steps).filter((kind) => !kind.startsWith('expression'))).toEqual([
+      'token',
+      'chat_request',
+      'chat_answer',
+      'login_request',
+      'login_answer',
+      'token',
+      'chat_request',
+      'chat_answer',
+      'openai_answer',
+    ]);
+  });
+});
