@@ -76,8 +76,8 @@ describe('a token that ends while a job is asked for', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'ready' } }] });
     expect([service.logins, service.submitted.length, service.refused.length]).toEqual([2, 1, 1]);
-    const shown = service.polls.map(({ headers }) => `${headers.authorization} ${headers['x-session']}`);
-    const [first, second] = ['Bearer token-no-1 session-no-1', 'Bearer token-no-2 session-no-2'];
+    const shown = service.polls.map(({ headers }) => [headers.authorization, headers['x-session']]);
+    const [first, second] = [1, 2].map((no) => [`Bearer token-no-${no}`, `session-no-${no}`]);
     expect(shown).toEqual([first, first, second, second]);
   });
 
