@@ -5,6 +5,8 @@ import { type GatewayError } from '../errors/gateway-error.js';
  * AbortController, whose creation alone showed up in profiles of the chat route.
  */
 export class Cancellation {
+  /** Where the drain keeps it, while it runs. */
+  place = -1;
   #reason: GatewayError | undefined;
   #onCancel: ((reason: GatewayError) => void) | undefined;
 
