@@ -21,7 +21,7 @@ const ask = (stream: boolean) =>
 
 describe('a drain', () => {
   it('turns readiness at once and serves on during the delay, each answer asking to close', async () => {
-    const over = gateway.beginDrain(0.3);
+    const over = gateway.beginDrain(2);
     const ready = await gateway.get('/v1/health/ready', { key: null });
     expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
     const health = await gateway.get('/v1/health', { key: null });
@@ -41,7 +41,7 @@ describe('a drain', () => {
   });
 
   it('lets 50 streams and 10 calls finish, and only then is over', async () => {
-    sandbox.fail({ kind: 'slow_first_byte', ms: 200 }, 10);
+    sandbox.fail({ kind: 'slow_first_byte', ms: 2000 }, 10);
     const calls = Array.from({ length: 10 }, () => ask(false));
     await sandbox.waitFor((it) => it.openCalls === 10);
     const streams = await Promise.all(Array.from({ length: 50 }, () => ask(true)));
