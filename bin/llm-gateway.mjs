@@ -13,6 +13,8 @@ const MAIN = join(ROOT, 'dist', 'main.js');
 const COMPILER = join(ROOT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
 const LOCK = join(ROOT, 'node_modules', '.llm-gateway-build');
 const BUILD_FILES = /^(tsconfig.*\.json|nest-cli\.json|package\.json)$/;
+/** Code, and the page of the board. */
+const IS_SOURCE = /\.(ts|js|css|html|svg)$/;
 const LOCK_POLL_MS = 100;
 /** Longer than any build: an older lock was left behind by a process that was killed. */
 const LOCK_EXPIRES_MS = 180_000;
@@ -37,7 +39,7 @@ function isStale() {
   return (
     readdirSync(ROOT).some((name) => BUILD_FILES.test(name) && isYounger(join(ROOT, name))) ||
     readdirSync(SRC, { recursive: true }).some(
-      (name) => name.endsWith('.ts') && !name.endsWith('.spec.ts') && isYounger(join(SRC, name)),
+      (name) => IS_SOURCE.test(name) && !name.endsWith('.spec.ts') && isYounger(join(SRC, name)),
     )
   );
 }

@@ -7,6 +7,7 @@ import { HealthModule } from './health/health.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { RootController } from './root.controller.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
+import { UiModule } from './ui/ui.module.js';
 
 /** The composition root: every feature, over one configuration that was checked before. */
 @Module({})
@@ -23,6 +24,7 @@ export class AppModule {
         ModelsModule,
         HealthModule,
         ...optional,
+        ...(config.server.ui ? [UiModule] : []),
       ],
       controllers: [RootController],
     };

@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from './auth/public.decorator.js';
 import { GatewayConfig } from './config/gateway.config.js';
+import { LiveConfig } from './config/live-config.js';
 import { answerHeaders } from './docs/answer-headers.js';
 import { RootDto } from './root.dto.js';
 import { NAME, VERSION } from './version.js';
@@ -9,7 +10,11 @@ import { NAME, VERSION } from './version.js';
 @ApiTags('about')
 @Controller()
 export class RootController {
-  constructor(private readonly config: GatewayConfig) {}
+  constructor(
+    /** What is mounted was decided at the start. */
+    private readonly config: GatewayConfig,
+    private readonly live: LiveConfig,
+  ) {}
 
   @ApiOperation({
     operationId: 'getAbout',
@@ -20,7 +25,14 @@ export class RootController {
     description: 'Name, version and links.',
     type: RootDto,
     headers: answerHeaders(),
-    example: { name: 'llm-gateway', version: '1.0.0', docs: '/docs', health: '/v1/health' },
+    example: {
+      name: 'llm-gateway',
+      version: '1.0.0',
+      docs: '/docs',
+      ui: '/ui',
+      health: '/v1/health',
+      needs_api_key: true,
+    },
   })
   @Public()
   @Get()
@@ -29,7 +41,9 @@ export class RootController {
       name: NAME,
       version: VERSION,
       ...(this.config.server.docs && { docs: '/docs' }),
+      ...(this.config.server.ui && { ui: '/ui' }),
       health: '/v1/health',
+      needs_api_key: this.live.current.auth.enabled,
     };
   }
 }

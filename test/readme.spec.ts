@@ -133,9 +133,10 @@ describe('the calls in the documents', () => {
       const listed = table
         .slice(1)
         .flatMap(([cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, it]) => it!));
-      expect(listed.toSorted()).toEqual([...documented, 'GET /docs', 'GET /docs-json'].toSorted());
+      const pages = ['GET /docs', 'GET /docs-json', 'GET /ui'];
+      expect(listed.toSorted()).toEqual([...documented, ...pages].toSorted());
     }
-    expect((await fetch(`${gateway.url}/docs`)).status).toBe(200);
+    for (const page of ['docs', 'ui']) expect((await fetch(`${gateway.url}/${page}`)).status).toBe(200);
   });
 
   it(

@@ -22,6 +22,8 @@ export class ServerConfig {
   @Flag() debug: boolean = false;
   /** Whether `/docs` and `/docs-json` exist. */
   @Flag() docs: boolean = true;
+  /** Whether the board at `/ui` exists. */
+  @Flag() ui: boolean = true;
   /** Origins that browsers may call from; empty = CORS is off. */
   @TextList(ORIGIN, 'origins such as "https://app.example.com" (no path, no final slash) or "*"')
   cors_origins: readonly string[] = [];

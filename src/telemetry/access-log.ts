@@ -5,8 +5,13 @@ import { type GatewayLogger, framesOf } from './gateway-logger.js';
 import { type RequestRecord } from './request-record.js';
 
 const MAX_PATH_LENGTH = 200;
-/** Asked every few seconds by whoever keeps the process running; of interest when debugging only. */
-const PROBES: ReadonlySet<string> = new Set(['/v1/health', '/v1/health/ready']);
+/** Asked every few seconds, by whoever keeps the process running and by boards; of interest when debugging only. */
+const PROBES: ReadonlySet<string> = new Set([
+  '/v1/health',
+  '/v1/health/ready',
+  '/v1/health/models',
+  '/v1/health/history',
+]);
 
 /** One line a request. Fields hold what the configuration and the protocol know, never what people wrote. */
 export class AccessLog {

@@ -253,7 +253,9 @@ describe('health', () => {
       name: 'llm-gateway',
       version: expect.any(String) as string,
       docs: '/docs',
+      ui: '/ui',
       health: '/v1/health',
+      needs_api_key: true,
     });
   });
 });

@@ -1,0 +1,269 @@
+import { AnswerError, getJson, useKey } from './api.js';
+import { showChanges } from './changes.js';
+import { byId, el, glyph, setAttribute, setText } from './dom.js';
+import { Playground } from './playground.js';
+import { Plots } from './plots.js';
+import { copyCommand } from './sent.js';
+import { Wall, inOrder } from './wall.js';
+import { clock, currentLanguage, setLanguage, t, translatePage } from './words.js';
+
+const POLL_MS = 3000;
+const HISTORY_MS = 9000;
+const TALLY = ['credentials_refused', 'failing', 'slow', 'ok', 'never_seen'];
+
+const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+const playground = new Playground(() => void refresh());
+const plots = new Plots();
+const wall = new Wall({
+  plots: (model) => {
+    select(model);
+    show('traffic');
+  },
+  chat: (model) => {
+    byId('chat-model').value = model;
+    playground.update();
+    show('playground');
+    byId('message').focus({ preventScroll: true });
+  },
+  test: (model) => {
+    show('playground');
+    void playground.test(model);
+  },
+});
+
+let theme;
+let health;
+let history;
+let historyAt = 0;
+let healthAt = 0;
+let selected;
+let trouble;
+let needsKey = true;
+let isOpen = false;
+let timer;
+let isPolling = false;
+
+/** Words for what is not as it should be; `tone` says how bad it is. */
+function noticeOf() {
+  if (trouble instanceof AnswerError) return { text: t('answered', trouble.status), tone: 'bad' };
+  if (trouble !== undefined) {
+    return {
+      text: healthAt === 0 ? t('unreachableNow') : t('unreachable', clock(healthAt, true)),
+      tone: 'bad',
+    };
+  }
+  if (health?.gateway.status === 'shutting_down') return { text: t('draining'), tone: 'middling' };
+  return undefined;
+}
+
+function render() {
+  const notice = noticeOf();
+  byId('notice').hidden = notice === undefined;
+  if (notice !== undefined) {
+    setText(byId('notice'), notice.text);
+    byId('notice').dataset.tone = notice.tone;
+  }
+  document.body.classList.toggle('stale', trouble !== undefined);
+  renderFresh();
+  if (!isOpen || health === undefined) return;
+  const models = health.data;
+  renderVerdict(models);
+  if (!models.some(({ model }) => model === selected)) selected = inOrder(models)[0]?.model;
+  const bySeries = new Map(history?.data.map((series) => [series.model, series]));
+  wall.update(models, (model) => bySeries.get(model), selected);
+  for (const id of ['traffic-model', 'chat-model']) fillSelect(byId(id), models);
+  byId('traffic-model').value = selected ?? '';
+  plots.update(bySeries.get(selected));
+  showChanges(history?.changes ?? []);
+  playground.update();
+}
+
+function renderFresh() {
+  const isStale = trouble !== undefined;
+  byId('fresh').hidden = !isOpen;
+  setText(byId('fresh'), isStale ? t('stale') : t('fresh', Math.round((Date.now() - healthAt) / 1000)));
+  setAttribute(byId('fresh'), 'data-tone', isStale ? 'bad' : 'good');
+}
+
+function renderVerdict(models) {
+  const counts = Object.fromEntries(
+    TALLY.map((state) => [state, models.filter((model) => model.state === state).length]),
+  );
+  const broken = counts.failing + counts.credentials_refused;
+  const total = models.length;
+  let text = t('allWell', total);
+  if (total === 0) text = t('noModels');
+  else if (broken > 0) text = t('broken', broken, total);
+  else if (counts.slow > 0) text = t('onlySlow', counts.slow, total);
+  else if (counts.never_seen === total) text = t('noneSeen');
+  else if (counts.never_seen > 0) text = t('someSeen');
+  setText(byId('headline'), text);
+  document.title = broken > 0 ? `(${broken}) ${text} – LLM Gateway` : `${text} – LLM Gateway`;
+  const tally = JSON.stringify([counts, currentLanguage()]);
+  if (byId('tally').dataset.shows === tally) return;
+  byId('tally').dataset.shows = tally;
+  byId('tally').replaceChildren(
+    ...TALLY.filter((state) => counts[state] > 0).map((state) =>
+      el(
+        'li',
+        { 'data-state': state },
+        glyph(state),
+        el('span', { text: `${counts[state]} ${t('tally')[state]}` }),
+      ),
+    ),
+  );
+}
+
+function fillSelect(select, models) {
+  const names = models.map(({ model }) => model);
+  if ([...select.options].map(({ value }) => value).join('\n') === names.join('\n')) return;
+  const { value } = select;
+  select.replaceChildren(...names.map((name) => el('option', { value: name, text: name })));
+  if (names.includes(value)) select.value = value;
+}
+
+function select(model) {
+  selected = model;
+  render();
+}
+
+function show(id) {
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  byId(id).scrollIntoView({ behavior: isCalm ? 'auto' : 'smooth', block: 'start' });
+}
+
+/** Asks the gateway once. */
+async function refresh() {
+  if (isPolling || !isOpen) return;
+  isPolling = true;
+  try {
+    const before = JSON.stringify(health?.data.map(({ state, since }) => [state, since]));
+    health = await getJson('v1/health/models');
+    healthAt = Date.now();
+    const hasChanged = before !== JSON.stringify(health.data.map(({ state, since }) => [state, since]));
+    if (hasChanged || Date.now() - historyAt > HISTORY_MS) {
+      history = await getJson('v1/health/history');
+      historyAt = Date.now();
+    }
+    trouble = undefined;
+  } catch (error) {
+    if (error instanceof AnswerError && error.status === 401) close('keyRevoked');
+    else trouble = error;
+  } finally {
+    isPolling = false;
+  }
+  render();
+}
+
+/** A hidden tab asks nothing. */
+async function poll() {
+  clearTimeout(timer);
+  if (!document.hidden) {
+    if (isOpen) await refresh();
+    else if (trouble !== undefined) await begin();
+  }
+  clearTimeout(timer);
+  timer = setTimeout(() => void poll(), POLL_MS);
+}
+
+/** @returns whether the gateway let us in */
+async function open(key) {
+  useKey(key);
+  try {
+    health = await getJson('v1/health/models');
+  } catch (error) {
+    useKey(undefined);
+    if (error instanceof AnswerError && error.status === 401) setText(byId('gate-error'), t('keyWrong'));
+    else if (error instanceof AnswerError) setText(byId('gate-error'), t('answered', error.status));
+    else setText(byId('gate-error'), t('unreachableNow'));
+    return false;
+  }
+  isOpen = true;
+  healthAt = Date.now();
+  byId('gate').hidden = true;
+  byId('board').hidden = false;
+  byId('jumps').hidden = false;
+  byId('forget').hidden = !needsKey;
+  setText(byId('gate-error'), '');
+  render();
+  await poll();
+  return true;
+}
+
+/** Forgets the key and all that was shown with it. */
+function close(reason) {
+  useKey(undefined);
+  isOpen = false;
+  health = history = trouble = undefined;
+  historyAt = healthAt = 0;
+  playground.close();
+  wall.update([], () => undefined, undefined);
+  document.title = 'LLM Gateway';
+  for (const id of ['board', 'jumps', 'forget']) byId(id).hidden = true;
+  byId('gate').hidden = false;
+  setText(byId('gate-error'), reason === undefined ? '' : t(reason));
+  byId('key').focus();
+}
+
+async function begin() {
+  try {
+    const about = await getJson('');
+    needsKey = about.needs_api_key;
+    setText(byId('version'), about.version);
+    trouble = undefined;
+  } catch (error) {
+    trouble = error;
+  }
+  if (trouble === undefined && !needsKey) await open(undefined);
+  else if (byId('gate').hidden && !isOpen) {
+    byId('gate').hidden = false;
+    byId('key').focus();
+  }
+  render();
+}
+
+function applyTheme() {
+  const current = theme ?? (prefersDark.matches ? 'dark' : 'light');
+  document.documentElement.dataset.theme = current;
+  setText(byId('theme'), t(current === 'dark' ? 'light' : 'dark'));
+}
+
+function applyLanguage() {
+  translatePage();
+  setText(byId('language'), t('toOtherLanguage'));
+  byId('language').lang = currentLanguage() === 'zh' ? 'en' : 'zh-CN';
+  applyTheme();
+  render();
+}
+
+byId('gate').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const field = byId('key');
+  const key = field.value.trim();
+  if (key === '') return;
+  void open(key).then((isIn) => {
+    // The field would keep it as long as the page lives.
+    if (isIn) field.value = '';
+    else field.select();
+  });
+});
+byId('copy').addEventListener('click', () => void copyCommand());
+byId('forget').addEventListener('click', () => close());
+byId('language').addEventListener('click', () => {
+  setLanguage(currentLanguage() === 'zh' ? 'en' : 'zh');
+  applyLanguage();
+});
+byId('theme').addEventListener('click', () => {
+  theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+  applyTheme();
+});
+byId('traffic-model').addEventListener('change', (event) => select(event.target.value));
+prefersDark.addEventListener('change', applyTheme);
+document.addEventListener('visibilitychange', () => void (document.hidden || poll()));
+setInterval(renderFresh, 1000);
+// Where the browser cannot hide a text field's letters, its own kind of field does.
+if (!CSS.supports('-webkit-text-security', 'disc')) byId('key').type = 'password';
+
+applyLanguage();
+await begin();
+await poll();

@@ -1,0 +1,233 @@
+import { arrange, byId, el, glyph, setAttribute, setText, svg } from './dom.js';
+import { clock, percent, seconds, span, t, why } from './words.js';
+
+const ORDER = ['credentials_refused', 'failing', 'slow', 'ok', 'never_seen'];
+const GROUPS = { failing: 'bad', credentials_refused: 'bad', slow: 'bad', ok: 'good', never_seen: 'unseen' };
+const MINUTES = 60;
+const STRIP_HEIGHT = 28;
+
+/** What is wrong comes first; among equals, the order of the configuration. */
+export function inOrder(models) {
+  return [...models].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+}
+
+/** A card for each model, in groups: what needs attention, what works, what was not called yet. */
+export class Wall {
+  #cards = new Map();
+  #groups = new Map();
+
+  /** @param {Record<'plots' | 'chat' | 'test', (model: string) => void>} actions */
+  constructor(actions) {
+    this.actions = actions;
+    for (const name of ['bad', 'good', 'unseen']) {
+      const title = el('h2', { id: `group-${name}` });
+      const cards = el('ul', { class: 'cards' });
+      const section = el('section', { class: `group ${name}`, 'aria-labelledby': title.id }, title, cards);
+      this.#groups.set(name, { section, title, cards });
+    }
+  }
+
+  update(models, seriesOf, selected) {
+    const sorted = inOrder(models);
+    const sections = [];
+    for (const [name, { section, title, cards }] of this.#groups) {
+      const members = sorted.filter(({ state }) => GROUPS[state] === name);
+      if (members.length === 0) continue;
+      setText(title, `${t('groups')[name]} · ${members.length}`);
+      const nodes = members.map((model) => {
+        let card = this.#cards.get(model.model);
+        if (card === undefined) this.#cards.set(model.model, (card = new Card(model.model, this.actions)));
+        card.update(model, seriesOf(model.model), model.model === selected);
+        return card.node;
+      });
+      arrange(cards, nodes);
+      sections.push(section);
+    }
+    arrange(byId('wall'), sections);
+    const names = new Set(models.map(({ model }) => model));
+    for (const name of this.#cards.keys()) if (!names.has(name)) this.#cards.delete(name);
+  }
+}
+
+class Card {
+  constructor(model, actions) {
+    this.mark = el('span', { class: 'mark-place' });
+    this.word = el('strong', { class: 'state' });
+    this.since = el('span', { class: 'soft' });
+    this.reason = el('p', { class: 'reason' });
+    this.hint = el('p', { class: 'hint soft' });
+    this.code = el('code', { class: 'code' });
+    this.why = el('div', { class: 'why' }, this.reason, this.hint, this.code);
+    this.strip = svg('svg', {
+      class: 'strip',
+      viewBox: `0 0 ${MINUTES * 4} ${STRIP_HEIGHT}`,
+      preserveAspectRatio: 'none',
+      role: 'img',
+    });
+    this.figures = el('dl', { class: 'figures' });
+    this.facts = el('dl', { class: 'more' });
+    this.buttons = ['plots', 'chat', 'test'].map((name) =>
+      el('button', {
+        type: 'button',
+        class: 'quiet',
+        'data-action': name,
+        onclick: () => actions[name](model),
+      }),
+    );
+    const title = el('h3', { text: model });
+    this.actions = el('div', { class: 'actions', role: 'group' }, ...this.buttons);
+    this.node = el(
+      'li',
+      { class: 'card', 'data-model': model },
+      el(
+        'div',
+        { class: 'head' },
+        this.mark,
+        el('div', { class: 'name' }, title, el('p', {}, this.word, ' ', this.since)),
+      ),
+      this.why,
+      this.strip,
+      this.figures,
+      this.facts,
+      this.actions,
+    );
+    this.model = model;
+  }
+
+  update(model, series, isSelected) {
+    const now = Date.now();
+    if (this.node.dataset.state !== model.state) {
+      this.node.dataset.state = model.state;
+      this.mark.replaceChildren(glyph(model.state));
+    }
+    this.node.classList.toggle('selected', isSelected);
+    setText(this.word, t('state')[model.state]);
+    setText(this.since, model.state === 'never_seen' ? '' : t('since', span(now - Date.parse(model.since))));
+    const isWell = model.state === 'ok' || model.state === 'never_seen';
+    this.why.hidden = isWell;
+    if (!isWell) {
+      const [reason, hint] = why(model.state, model.reason);
+      setText(this.reason, reason);
+      setText(this.hint, hint);
+      setText(this.code, model.reason ?? '');
+      this.code.hidden = model.reason === null;
+    }
+    this.#drawStrip(series, model.last_60_minutes);
+    this.#write(this.figures, this.#figuresOf(model));
+    this.#write(this.facts, this.#factsOf(model, now));
+    this.buttons.forEach((button) => setText(button, t(button.dataset.action)));
+    setAttribute(this.buttons[0], 'aria-pressed', String(isSelected));
+    setAttribute(this.actions, 'aria-label', t('actions', this.model));
+  }
+
+  #figuresOf({ last_5_minutes: recent, last_60_minutes: hour }) {
+    const best = recent.requests > 0 && recent.p50_seconds !== null ? recent : hour;
+    const pair =
+      best.p50_seconds === null ? '–' : `${seconds(best.p50_seconds)} / ${seconds(best.p95_seconds)}`;
+    return [
+      [
+        t('success5'),
+        recent.requests === 0 ? t('noCalls') : percent(recent.success_rate),
+        rating(recent.success_rate),
+      ],
+      [
+        t('success60'),
+        hour.requests === 0 ? t('noCalls') : percent(hour.success_rate),
+        rating(hour.success_rate),
+      ],
+      [t('duration'), pair],
+      [t('firstToken'), seconds(best.first_token_p50_seconds)],
+    ];
+  }
+
+  #factsOf({ token, probe, deployments = [] }, now) {
+    const rows = [];
+    const broken = deployments.filter(
+      ({ breaker }) => breaker !== undefined && stateOf(breaker) !== 'closed',
+    );
+    if (deployments.length === 1 && deployments[0].breaker !== undefined) {
+      const state = stateOf(deployments[0].breaker);
+      rows.push([t('breaker'), t('breakerState')[state] ?? state, state === 'closed' ? '' : 'bad']);
+    } else if (deployments.length > 1) {
+      const each = deployments.map(({ name, breaker }) => {
+        const state = stateOf(breaker);
+        return state === undefined ? name : `${name}: ${t('breakerState')[state] ?? state}`;
+      });
+      rows.push([`${t('deployments')} · ${t('breaker')}`, each.join(' · '), broken.length > 0 ? 'bad' : '']);
+    }
+    if (token !== undefined)
+      rows.push([
+        t('token'),
+        tokenText(token, now),
+        token.last_login_failure !== null && token.valid_until === null ? 'bad' : '',
+      ]);
+    if (probe !== undefined) {
+      const ago = span(now - Date.parse(probe.at));
+      rows.push([t('probe'), t(probe.ok ? 'probeOk' : 'probeBad', probe.kind, ago), probe.ok ? '' : 'bad']);
+    }
+    return rows;
+  }
+
+  #write(list, rows) {
+    list.hidden = rows.length === 0;
+    while (list.children.length > rows.length) list.lastChild.remove();
+    rows.forEach(([name, value, tone], index) => {
+      let row = list.children[index];
+      if (row === undefined) list.append((row = el('div', {}, el('dt'), el('dd'))));
+      setText(row.firstChild, name);
+      setText(row.lastChild, value);
+      setAttribute(row.lastChild, 'data-tone', tone ?? '');
+    });
+  }
+
+  /** Calls of the last hour: a bar a minute, errors from the bottom. */
+  #drawStrip(series, hour) {
+    setAttribute(
+      this.strip,
+      'aria-label',
+      `${t('traffic')}: ${t('calls', hour.requests)}, ${percent(hour.success_rate)}`,
+    );
+    if (series === undefined || this.drawn === series) return;
+    this.drawn = series;
+    const most = Math.max(1, ...series.requests);
+    const bars = series.requests.flatMap((requests, minute) => {
+      const x = minute * 4 + 0.5;
+      if (requests === 0)
+        return [svg('rect', { x, y: STRIP_HEIGHT - 2, width: 3, height: 2, class: 'none' })];
+      const height = Math.max(5, Math.sqrt(requests / most) * STRIP_HEIGHT);
+      const bad = series.errors[minute] === 0 ? 0 : Math.max(4, (height * series.errors[minute]) / requests);
+      return [
+        svg('rect', {
+          x,
+          y: STRIP_HEIGHT - height,
+          width: 3,
+          height: Math.max(0, height - bad),
+          class: 'good',
+        }),
+        svg('rect', { x, y: STRIP_HEIGHT - bad, width: 3, height: bad, class: 'bad' }),
+      ];
+    });
+    this.strip.replaceChildren(...bars);
+  }
+}
+
+const stateOf = (breaker) => (typeof breaker === 'object' ? breaker?.state : breaker);
+
+function rating(share) {
+  if (share === null) return '';
+  return share < 0.9 ? 'bad' : share < 0.99 ? 'middling' : 'good';
+}
+
+function tokenText(token, now) {
+  if (token.valid_until !== null)
+    return t('tokenValid', clock(token.valid_until)) + t('renewals', token.renewals);
+  if (token.last_login_failure === null)
+    return token.last_login_at === null ? t('tokenNone') : t('tokenLost');
+  const ago = span(now - Date.parse(token.last_login_failure_at));
+  const failure = t(token.last_login_failure === 'refused' ? 'loginRefused' : 'loginFailed', ago);
+  return (
+    t('tokenLost') +
+    failure +
+    (token.paused_until === null ? '' : t('loginAgain', clock(token.paused_until, true)))
+  );
+}

@@ -1,0 +1,394 @@
+const EN = {
+  skip: 'Skip to the models',
+  sections: 'Sections',
+  models: 'Models',
+  traffic: 'Traffic, last hour',
+  changes: 'Changes',
+  playground: 'Playground',
+  model: 'Model',
+  forget: 'Forget key',
+  gateTitle: 'How are the models doing?',
+  keyLabel: 'Your API key',
+  open: 'Show the board',
+  gateNote:
+    'The key stays in the memory of this tab: nothing is stored, and closing or reloading the tab forgets it.',
+  keyWrong: 'The gateway does not accept this key. Check it and try again.',
+  keyRevoked: 'The gateway does not accept this key any more. Enter one that is valid.',
+  light: 'Light',
+  dark: 'Dark',
+  toOtherLanguage: '中文',
+  fresh: (ago) => (ago < 5 ? 'Live' : `As of ${ago} s ago`),
+  stale: 'No connection',
+  unreachable: (time) =>
+    `The gateway cannot be reached. What you see is from ${time}; trying again every few seconds.`,
+  unreachableNow: 'The gateway cannot be reached. Trying again every few seconds.',
+  answered: (status) => `The gateway answered HTTP ${status}. Trying again every few seconds.`,
+  draining: 'This gateway is shutting down: running calls are finished, new ones are refused.',
+  allWell: (n) => (n === 1 ? 'The model works.' : `All ${n} models work.`),
+  noneSeen: 'No model has been called yet.',
+  someSeen: 'All models called so far work.',
+  noModels: 'This key may use no model.',
+  broken: (n, total) =>
+    n === total
+      ? n === 1
+        ? 'The model is broken.'
+        : `All ${n} models are broken.`
+      : `${n} of ${total} models ${n === 1 ? 'is' : 'are'} broken.`,
+  onlySlow: (n, total) => `${n} of ${total} models ${n === 1 ? 'is' : 'are'} slow.`,
+  tally: {
+    failing: 'failing',
+    credentials_refused: 'credentials refused',
+    slow: 'slow',
+    ok: 'working',
+    never_seen: 'not called yet',
+  },
+  state: {
+    failing: 'Failing',
+    credentials_refused: 'Credentials refused',
+    slow: 'Slow',
+    ok: 'Working',
+    never_seen: 'Not called yet',
+  },
+  groups: { bad: 'Needs attention', good: 'Working', unseen: 'Not called yet' },
+  since: (span) => `for ${span}`,
+  success5: 'Success, 5 min',
+  success60: '60 min',
+  duration: 'Duration p50 / p95',
+  firstToken: 'First token p50',
+  noCalls: 'no calls',
+  calls: (n) => (n === 1 ? '1 call' : `${n} calls`),
+  breaker: 'Circuit breaker',
+  breakerState: { closed: 'closed', half_open: 'trying again', open: 'open' },
+  token: 'Login token',
+  tokenValid: (time) => `valid until ${time}`,
+  tokenNone: 'none yet',
+  tokenLost: 'none',
+  renewals: (n) => (n === 0 ? '' : n === 1 ? ', renewed once' : `, renewed ${n} times`),
+  loginRefused: (ago) => `, login refused ${ago} ago`,
+  loginFailed: (ago) => `, login failed ${ago} ago`,
+  loginAgain: (time) => `, rests until ${time}`,
+  probe: 'Probe',
+  probeOk: (kind, ago) => `${kind}, well ${ago} ago`,
+  probeBad: (kind, ago) => `${kind}, failed ${ago} ago`,
+  deployments: 'Deployments',
+  plots: 'Plots',
+  chat: 'Chat',
+  test: 'Test the model',
+  actions: (model) => `Actions for ${model}`,
+  rate: 'Calls per minute',
+  errors: 'Errors per minute',
+  latency: 'Duration',
+  latencyNote: 'p50, p95 dotted',
+  firstTokenPlot: 'First token',
+  ago60: '60 min ago',
+  now: 'now',
+  atMinute: (n) => (n === 0 ? 'this minute' : `${n} min ago`),
+  peak: (text) => `peak ${text}`,
+  noChanges: 'Nothing has changed since the gateway started.',
+  changedFromTo: (from, to) => `${from} → ${to}`,
+  conversation: 'Conversation',
+  message: 'Message',
+  messageHint: 'Say something to the model. Ctrl+Enter sends.',
+  send: 'Send',
+  stop: 'Stop',
+  clear: 'New conversation',
+  asStream: 'as a stream',
+  maxTokens: 'max_tokens',
+  you: 'You',
+  waiting: 'Waiting for the first token …',
+  testing: 'Testing …',
+  emptyTalk: 'The answer appears here as the model writes it.',
+  stopped: 'Stopped.',
+  emptyAnswer: 'The model answered without text.',
+  testOk: (seconds, said) => `The test went well, ${seconds}. The model said: ${said}`,
+  testBad: (seconds) => `The test failed after ${seconds}.`,
+  status: 'Status',
+  total: 'Total',
+  tokens: 'Tokens in / out',
+  speed: 'Tokens per second',
+  route: 'Route',
+  overhead: 'Gateway itself',
+  requestId: 'Request id',
+  rawRequest: 'Raw request',
+  curl: 'The same with curl',
+  copy: 'Copy',
+  copied: 'Copied',
+  code: 'Code',
+  span: {
+    s: (n) => `${n} s`,
+    m: (n) => `${n} min`,
+    h: (n) => `${n} h`,
+    d: (n) => (n === 1 ? '1 day' : `${n} days`),
+  },
+  why: {
+    upstream_unreachable: [
+      'No connection: the service cannot be reached.',
+      'Is it running? Check base_url, network and proxy.',
+    ],
+    connect_timeout: [
+      'No connection: the service does not respond.',
+      'Check base_url, network, firewall and proxy.',
+    ],
+    first_byte_timeout: [
+      'The service accepts calls, but does not begin to answer in time.',
+      'It may be overloaded. Limit: timeouts.first_byte_seconds.',
+    ],
+    idle_timeout: ['The service falls silent in the middle of answers.', 'Limit: timeouts.idle_seconds.'],
+    total_timeout: ['Answers take too long.', 'It may be overloaded. Limit: timeouts.total_seconds.'],
+    upstream_auth_failed: [
+      'The service refuses the credential.',
+      'Check the API key or token of this model.',
+    ],
+    upstream_login_failed: [
+      'The login does not work: no token can be had.',
+      'The login service is away or broken; it is tried again by itself.',
+    ],
+    login_refused: [
+      'The login is refused: the service does not accept user name and password.',
+      'Check username and password. To try at once after a change, test the model.',
+    ],
+    upstream_not_found: [
+      'The service does not know this model or address.',
+      'Check base_url and model_name.',
+    ],
+    upstream_error: [
+      'The service reports errors of its own.',
+      'See its log; the request ids in our log match.',
+    ],
+    upstream_invalid_response: [
+      'The service answers with something that cannot be read.',
+      'Is base_url right? A proxy or login page may stand in between.',
+    ],
+    upstream_stream_interrupted: [
+      'The service breaks answers off half way.',
+      'It may be restarting, or a proxy cuts long answers.',
+    ],
+    upstream_rate_limited: [
+      'The service limits our calls: too many.',
+      'Call less, or ask for a higher limit.',
+    ],
+    mapping_failed: [
+      'Our description of this service does not fit.',
+      'Run "llm-gateway try" for this model: it names the expression.',
+    ],
+    circuit_open: ['It failed too often and is left alone for a while.', 'It is tried again by itself.'],
+    internal_error: ['The gateway itself failed.', 'See its log.'],
+    slow: ['It answers, but callers wait much longer than usual.', ''],
+    other: ['Calls to this model fail.', ''],
+  },
+};
+
+const ZH = {
+  skip: '跳到模型列表',
+  sections: '页面导航',
+  models: '模型',
+  traffic: '最近一小时的流量',
+  changes: '状态变化',
+  playground: '对话试用',
+  model: '模型',
+  forget: '清除密钥',
+  gateTitle: '模型现在怎么样？',
+  keyLabel: '您的 API 密钥',
+  open: '查看看板',
+  gateNote: '密钥只保存在当前标签页的内存中，不会写入任何存储；关闭或刷新页面后即清除。',
+  keyWrong: '网关不接受这个密钥，请检查后重试。',
+  keyRevoked: '该密钥已失效，请重新输入有效的密钥。',
+  light: '浅色',
+  dark: '深色',
+  toOtherLanguage: 'English',
+  fresh: (ago) => (ago < 5 ? '实时' : `${ago} 秒前的数据`),
+  stale: '连接中断',
+  unreachable: (time) => `无法连接网关。当前显示的是 ${time} 的数据，每隔几秒自动重试。`,
+  unreachableNow: '无法连接网关，每隔几秒自动重试。',
+  answered: (status) => `网关返回 HTTP ${status}，每隔几秒自动重试。`,
+  draining: '网关正在关闭：进行中的调用会完成，新调用会被拒绝。',
+  allWell: (n) => (n === 1 ? '模型运行正常。' : `全部 ${n} 个模型运行正常。`),
+  noneSeen: '尚未有模型被调用。',
+  someSeen: '已调用过的模型均运行正常。',
+  noModels: '该密钥没有可用的模型。',
+  broken: (n, total) =>
+    n === total
+      ? n === 1
+        ? '模型不可用。'
+        : `全部 ${n} 个模型不可用。`
+      : `${total} 个模型中有 ${n} 个不可用。`,
+  onlySlow: (n, total) => `${total} 个模型中有 ${n} 个变慢。`,
+  tally: {
+    failing: '故障',
+    credentials_refused: '凭证被拒',
+    slow: '缓慢',
+    ok: '正常',
+    never_seen: '尚未调用',
+  },
+  state: {
+    failing: '故障',
+    credentials_refused: '凭证被拒',
+    slow: '缓慢',
+    ok: '正常',
+    never_seen: '尚未调用',
+  },
+  groups: { bad: '需要处理', good: '运行正常', unseen: '尚未调用' },
+  since: (span) => `已持续 ${span}`,
+  success5: '5 分钟成功率',
+  success60: '60 分钟',
+  duration: '耗时 p50 / p95',
+  firstToken: '首个 token p50',
+  noCalls: '无调用',
+  calls: (n) => `${n} 次调用`,
+  breaker: '熔断器',
+  breakerState: { closed: '关闭', half_open: '试探中', open: '已熔断' },
+  token: '登录 token',
+  tokenValid: (time) => `有效期至 ${time}`,
+  tokenNone: '尚未获取',
+  tokenLost: '无',
+  renewals: (n) => (n === 0 ? '' : `，已续期 ${n} 次`),
+  loginRefused: (ago) => `，${ago}前登录被拒绝`,
+  loginFailed: (ago) => `，${ago}前登录失败`,
+  loginAgain: (time) => `，${time} 前不再尝试`,
+  probe: '探测',
+  probeOk: (kind, ago) => `${kind}，${ago}前正常`,
+  probeBad: (kind, ago) => `${kind}，${ago}前失败`,
+  deployments: '部署',
+  plots: '图表',
+  chat: '对话',
+  test: '测试模型',
+  actions: (model) => `${model} 的操作`,
+  rate: '每分钟调用数',
+  errors: '每分钟错误数',
+  latency: '耗时',
+  latencyNote: 'p50，虚线为 p95',
+  firstTokenPlot: '首个 token',
+  ago60: '60 分钟前',
+  now: '现在',
+  atMinute: (n) => (n === 0 ? '当前分钟' : `${n} 分钟前`),
+  peak: (text) => `峰值 ${text}`,
+  noChanges: '网关启动以来没有变化。',
+  changedFromTo: (from, to) => `${from} → ${to}`,
+  conversation: '对话',
+  message: '消息',
+  messageHint: '对模型说点什么，Ctrl+Enter 发送。',
+  send: '发送',
+  stop: '停止',
+  clear: '新对话',
+  asStream: '流式返回',
+  maxTokens: 'max_tokens',
+  you: '您',
+  waiting: '等待首个 token …',
+  testing: '测试中 …',
+  emptyTalk: '模型的回答会在这里逐字显示。',
+  stopped: '已停止。',
+  emptyAnswer: '模型没有返回文本。',
+  testOk: (seconds, said) => `测试成功，耗时 ${seconds}。模型回复：${said}`,
+  testBad: (seconds) => `测试失败，耗时 ${seconds}。`,
+  status: '状态码',
+  total: '总耗时',
+  tokens: 'Token 输入 / 输出',
+  speed: '每秒 token 数',
+  route: '路由',
+  overhead: '网关自身耗时',
+  requestId: '请求 ID',
+  rawRequest: '原始请求',
+  curl: '等效的 curl 命令',
+  copy: '复制',
+  copied: '已复制',
+  code: '错误码',
+  span: { s: (n) => `${n} 秒`, m: (n) => `${n} 分钟`, h: (n) => `${n} 小时`, d: (n) => `${n} 天` },
+  why: {
+    upstream_unreachable: ['连接不上：无法访问该服务。', '服务是否在运行？请检查 base_url、网络与代理。'],
+    connect_timeout: ['连接不上：服务没有响应。', '请检查 base_url、网络、防火墙与代理。'],
+    first_byte_timeout: [
+      '服务接受了请求，但迟迟不开始返回。',
+      '可能负载过高。时限见 timeouts.first_byte_seconds。',
+    ],
+    idle_timeout: ['服务在返回过程中长时间没有数据。', '时限见 timeouts.idle_seconds。'],
+    total_timeout: ['返回耗时过长。', '可能负载过高。时限见 timeouts.total_seconds。'],
+    upstream_auth_failed: ['服务拒绝了我们的凭证。', '请检查该模型的 API 密钥或 token。'],
+    upstream_login_failed: ['登录不可用，无法获取 token。', '登录服务不可达或出错，网关会自动重试。'],
+    login_refused: [
+      '登录被拒绝：服务不接受该用户名和密码。',
+      '请检查 username 与 password；修改后可用“测试模型”立即重试。',
+    ],
+    upstream_not_found: ['服务不认识该模型或地址。', '请检查 base_url 与 model_name。'],
+    upstream_error: ['服务自身报错。', '请查看该服务的日志，可用请求 ID 对照。'],
+    upstream_invalid_response: ['服务返回的内容无法识别。', 'base_url 是否正确？中间可能有代理或登录页。'],
+    upstream_stream_interrupted: ['服务返回到一半就中断。', '服务可能在重启，或有代理截断了长响应。'],
+    upstream_rate_limited: ['服务限流：调用过于频繁。', '请降低频率，或申请更高的额度。'],
+    mapping_failed: [
+      '对该服务的格式描述不匹配。',
+      '请对该模型运行 “llm-gateway try”，它会指出出错的表达式。',
+    ],
+    circuit_open: ['失败过多，暂时停止调用。', '网关会自动恢复试探。'],
+    internal_error: ['网关自身出错。', '请查看网关日志。'],
+    slow: ['能够返回，但等待时间明显变长。', ''],
+    other: ['对该模型的调用失败。', ''],
+  },
+};
+
+const LANGUAGES = { en: EN, zh: ZH };
+let language = (navigator.language ?? 'en').toLowerCase().startsWith('zh') ? 'zh' : 'en';
+
+export const currentLanguage = () => language;
+
+export function setLanguage(next) {
+  language = next;
+}
+
+/** A word or phrase in the current language; those that take arguments are given them. */
+export function t(name, ...args) {
+  const word = LANGUAGES[language][name];
+  return typeof word === 'function' ? word(...args) : word;
+}
+
+/** Why a model is in its state, and what to do about it, in plain words. */
+export function why(state, code) {
+  const { why: reasons } = LANGUAGES[language];
+  if (state === 'slow') return reasons.slow;
+  if (state === 'credentials_refused' && code === 'upstream_login_failed') return reasons.login_refused;
+  return reasons[code] ?? reasons.other;
+}
+
+/** A span of time in its largest unit. */
+export function span(ms) {
+  const { s, m, h, d } = LANGUAGES[language].span;
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 90) return s(seconds);
+  if (seconds < 5400) return m(Math.round(seconds / 60));
+  if (seconds < 129_600) return h(Math.round(seconds / 3600));
+  return d(Math.round(seconds / 86_400));
+}
+
+/** A duration as people read it; a dash for none. */
+export function seconds(value) {
+  if (value === null || value === undefined) return '–';
+  if (value < 0.1) return `${Math.round(value * 1000)} ms`;
+  if (value < 10) return `${value.toFixed(2)} s`;
+  return value < 100 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`;
+}
+
+export function percent(share) {
+  if (share === null || share === undefined) return '–';
+  const value = share * 100;
+  return `${value === 100 || value === 0 ? value : value.toFixed(1)} %`;
+}
+
+/** Hours and minutes, with the day when it is not today. */
+export function clock(time, withSeconds = false) {
+  const date = new Date(time);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
+    ...(!isToday && { month: 'short', day: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(withSeconds && { second: '2-digit' }),
+  }).format(date);
+}
+
+/** Fills in what stands on the page from the start. */
+export function translatePage() {
+  document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+  for (const node of document.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
+  for (const node of document.querySelectorAll('[data-t-label]'))
+    node.setAttribute('aria-label', t(node.dataset.tLabel));
+  for (const node of document.querySelectorAll('[data-t-placeholder]'))
+    node.placeholder = t(node.dataset.tPlaceholder);
+}
