@@ -21,6 +21,7 @@ describe('what a small file becomes', () => {
       port: 8000,
       debug: false,
       docs: true,
+      ui: true,
       cors_origins: [],
       body_limit: 32 * 1024 * 1024,
       sse_keepalive_seconds: 0,
