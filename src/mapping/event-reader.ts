@@ -37,6 +37,8 @@ class SseReader implements EventReader {
 
   *end(): Iterable<unknown> {
     for (const event of sseEvents(this.#boundary.rest().toString())) {
+      // Broken off right behind `data:`, before anything was said.
+      if (event.data === '' && event.event === undefined) continue;
       const input = inputOf(event);
       if (!isHalfJson(event.data, input.data)) yield input;
     }
