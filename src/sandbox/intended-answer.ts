@@ -29,10 +29,14 @@ export function intendedChat(reply: Reply, request: ChatRequest, chunkDelayMs: n
     json: () => completionJson(reply),
     events: () => streamEvents(reply, request.includeUsage),
     enlarged: (bytes, chunkBytes) => {
-      const pieces = Array.from<string>({ length: Math.floor(bytes / chunkBytes) }).fill(
+      // The words come first, so that who asked can tell the answer from another.
+      const words = reply.pieces.join('').slice(0, bytes);
+      const padding = bytes - words.length;
+      const pieces = Array.from<string>({ length: Math.floor(padding / chunkBytes) }).fill(
         'x'.repeat(chunkBytes),
       );
-      if (bytes % chunkBytes > 0) pieces.push('x'.repeat(bytes % chunkBytes));
+      if (padding % chunkBytes > 0) pieces.push('x'.repeat(padding % chunkBytes));
+      if (words !== '') pieces.unshift(words);
       return intendedChat({ ...reply, pieces, toolCalls: [], finishReason: 'stop' }, request, 0);
     },
   };

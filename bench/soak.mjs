@@ -1,0 +1,127 @@
+/**
+ * Soaks the gateway: many callers, streams and plain calls, services that fail in every way, slow readers and callers
+ * that leave; then looks for what was lost, hung, mixed up or left behind. See README.md in this folder.
+ *
+ *     node bench/soak.mjs [--seconds N] [--seed N] [--callers N] [--faults PERCENT] [--dist DIR]
+ */
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gatewayConfig } from './soak/models.mjs';
+import { findings, printSoak } from './soak/report.mjs';
+import { PeakMemory, ownFaults, settledState, upstreamState } from './soak/state.mjs';
+import { Worker, freePort, startNode, stopAll, temporaryFolder, until } from './support/processes.mjs';
+
+const SOAK = join(import.meta.dirname, 'soak');
+/** Code is loaded and compiled in the first seconds; what the gateway holds then is where counting begins. */
+const WARM_SHARE = 0.25;
+const MOST_WARM_MS = 20_000;
+
+const USAGE = `Usage: npm run soak -- [options]
+  --seconds N       how long (default 60); a quarter of it, at most 20 s, is added to warm up
+  --seed N          repeats the draws of an earlier run (default: another each time)
+  --callers N       side by side (default 24)
+  --faults PERCENT  share of the upstream's answers that fail in some way (default 25)
+  --dist DIR        the built gateway (default dist)
+`;
+
+process.exitCode = await main();
+
+async function main() {
+  const options = readOptions();
+  if (options === undefined) {
+    process.stderr.write(USAGE);
+    return 1;
+  }
+  if (!existsSync('/proc/self/fd')) {
+    process.stderr.write('soak: memory and files are read from /proc, which this system does not have.\n');
+    return 1;
+  }
+  if (!existsSync(join(options.dist, 'main.js'))) {
+    process.stderr.write(`soak: ${options.dist} holds no main.js; run 'npm run build' first.\n`);
+    return 1;
+  }
+  process.stdout.write(
+    `soak: ${options.seconds} s, seed ${options.seed}, ${options.callers} callers, ${options.faults} % faults, ` +
+      `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}\n`,
+  );
+  try {
+    const result = await soak(options);
+    printSoak(result);
+    return findings(result).length === 0 ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`soak: ${error.stack}\n`);
+    return 1;
+  } finally {
+    await stopAll();
+  }
+}
+
+function readOptions() {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: {
+        seconds: { type: 'string', default: '60' },
+        seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+        callers: { type: 'string', default: '24' },
+        faults: { type: 'string', default: '25' },
+        dist: { type: 'string', default: join(import.meta.dirname, '../dist') },
+      },
+    }));
+  } catch (error) {
+    process.stderr.write(`soak: ${error.message}\n`);
+    return undefined;
+  }
+  const [seconds, seed, callers, faults] = ['seconds', 'seed', 'callers', 'faults'].map((key) =>
+    Number(values[key]),
+  );
+  const isRight =
+    seconds > 0 && Number.isInteger(seed) && seed >= 0 && callers >= 1 && faults >= 0 && faults <= 100;
+  return isRight ? { seconds, seed, callers, faults, dist: resolve(values.dist) } : undefined;
+}
+
+async function soak({ seconds, seed, callers, faults, dist }) {
+  const folder = temporaryFolder();
+  const sandbox = startNode([join(SOAK, 'upstream.mjs'), dist, String(seed), String(faults)], {
+    hasIpc: true,
+  });
+  const [{ url: upstream }] = await once(sandbox, 'message');
+  const gateway = await startGateway({ dist, folder, upstream });
+  const load = new Worker(
+    startNode([join(SOAK, 'load.mjs'), dist, String(gateway.port), String(seed)], { hasIpc: true }),
+  );
+
+  const warmMs = Math.min(seconds * 1000 * WARM_SHARE, MOST_WARM_MS);
+  await load.run('callers', { callers, ms: warmMs });
+  const before = await settledState(gateway.child, upstream);
+  const peak = new PeakMemory(gateway.child.pid);
+  const tally = await load.run('callers', { callers, ms: seconds * 1000 });
+  const peakMb = peak.stop();
+  const after = await settledState(gateway.child, upstream);
+  const { faults: dealt } = await upstreamState(upstream);
+  return { tally, before, after, peakMb, dealt, ownFaults: ownFaults(gateway.logPath) };
+}
+
+async function startGateway({ dist, folder, upstream }) {
+  const port = await freePort();
+  const config = join(folder, 'models.yaml');
+  const logPath = join(folder, 'gateway.log');
+  writeFileSync(config, JSON.stringify(gatewayConfig(upstream)));
+  const teller = pathToFileURL(join(SOAK, 'memory-teller.mjs')).href;
+  const child = startNode(
+    ['--expose-gc', '--import', teller, join(dist, 'main.js'), '--config', config, '--port', String(port)],
+    { logPath, hasIpc: true },
+  );
+  const isReady = () =>
+    fetch(`http://127.0.0.1:${port}/v1/health/ready`, { headers: { connection: 'close' } }).then(
+      ({ ok }) => ok || undefined,
+      () => undefined,
+    );
+  await until('the gateway', isReady);
+  return { child, port, logPath };
+}

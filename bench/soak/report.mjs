@@ -1,0 +1,70 @@
+/** How far the gateway's memory may be from where it began, once all is quiet. */
+const MEMORY_MB = 60;
+const MUST_BE_NONE = ['lost', 'hung', 'mismatched'];
+
+/**
+ * What keeps a run from its goal; none when it was reached.
+ * @returns {string[]}
+ */
+export function findings({ tally, before, after, ownFaults }) {
+  const found = MUST_BE_NONE.filter((key) => tally.outcomes[key] > 0).map(
+    (key) => `${tally.outcomes[key]} ${key}`,
+  );
+  const leaked = after.upstreamCalls + after.upstreamConnections;
+  if (leaked > 0) {
+    found.push(`leaked: ${after.upstreamCalls} upstream calls, ${after.upstreamConnections} connections`);
+  }
+  if (after.files > before.files) found.push(`${after.files - before.files} more open files`);
+  const grownMb = after.rssMb - before.rssMb;
+  if (grownMb > MEMORY_MB) found.push(`memory grew by ${grownMb.toFixed(0)} MB`);
+  if (ownFaults.length > 0) found.push(`${ownFaults.length} faults of the gateway's own: ${ownFaults[0]}`);
+  if ((tally.outcomes.whole ?? 0) === 0) found.push('no whole answer at all');
+  return found;
+}
+
+/** Prints what happened, what was left, and whether that is the goal. */
+export function printSoak(result) {
+  const { tally, before, after, peakMb, dealt } = result;
+  const count = (key) => tally.outcomes[key] ?? 0;
+  const mb = (value) => `${value.toFixed(0)} MB`;
+  const lines = [
+    '',
+    `requests            ${tally.requests}`,
+    `  whole answers     ${count('whole')}`,
+    `  clean errors      ${count('error')}`,
+    `  in-band errors    ${count('in-band')}`,
+    `  callers who left  ${count('left')}`,
+    `  lost              ${count('lost')}`,
+    `  hung              ${count('hung')}`,
+    `  mismatched        ${count('mismatched')}`,
+    '',
+    `by model            ${Object.entries(tally.models)
+      .map(([name, outcomes]) => `${name} ${short(outcomes)}`)
+      .join('; ')}`,
+    `errors              ${short(tally.codes)}`,
+    `faults dealt        ${short(dealt)}`,
+    '',
+    '                        before     after',
+    row('memory', mb(before.rssMb), `${mb(after.rssMb)} (most ${mb(peakMb)})`),
+    row('on the heap', mb(before.heapMb), mb(after.heapMb)),
+    row('open files', before.files, after.files),
+    row('upstream calls', before.upstreamCalls, after.upstreamCalls),
+    row('upstream connections', before.upstreamConnections, after.upstreamConnections),
+    '',
+    ...tally.samples,
+  ];
+  const found = findings(result);
+  lines.push(found.length === 0 ? 'The goal was reached.' : `The goal was MISSED: ${found.join('; ')}`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function row(name, before, after) {
+  return `${name.padEnd(20)}${String(before).padStart(10)}  ${String(after).padStart(8)}`;
+}
+
+function short(counts) {
+  return Object.entries(counts)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(', ');
+}

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { residentKb } from '../support/proc.mjs';
+import { until } from '../support/processes.mjs';
+
+/** The sandbox closes an idle connection after two seconds. */
+const SETTLE_MS = 8000;
+const QUIET_MS = 500;
+
+/**
+ * @typedef {object} State what the gateway holds while nobody calls it
+ * @property {number} rssMb resident memory
+ * @property {number} heapMb what lives on the heap
+ * @property {number} files open file descriptors
+ * @property {number} upstreamCalls calls that the upstream still answers
+ * @property {number} upstreamConnections connections that the upstream still has
+ */
+
+/**
+ * Waits until nothing is under way any more, or ought not to be, and looks.
+ * @param {import('node:child_process').ChildProcess} gateway @param {string} upstream
+ * @returns {Promise<State>}
+ */
+export async function settledState(gateway, upstream) {
+  let state = await upstreamState(upstream);
+  const isQuiet = async () => {
+    state = await upstreamState(upstream);
+    return state.open_calls === 0 && state.connections === 0 ? true : undefined;
+  };
+  // Not to be quiet in time is a finding, not a failure of the measurement.
+  await until('a quiet upstream', isQuiet, { everyMs: 200, withinMs: SETTLE_MS }).catch(() => undefined);
+  await sleep(QUIET_MS);
+  gateway.kill('SIGUSR2');
+  const [{ heapBytes }] = await once(gateway, 'message');
+  await sleep(QUIET_MS);
+  return {
+    rssMb: residentKb(gateway.pid) / 1024,
+    heapMb: heapBytes / 1024 / 1024,
+    files: openFiles(gateway.pid),
+    upstreamCalls: state.open_calls,
+    upstreamConnections: state.connections,
+  };
+}
+
+/** What the sandbox says of itself; the connection that asks does not count. @param {string} upstream */
+export async function upstreamState(upstream) {
+  const answer = await fetch(`${upstream}/sandbox/state`, { headers: { connection: 'close' } });
+  const state = await answer.json();
+  return { ...state, connections: state.connections - 1 };
+}
+
+/** @param {number} pid */
+export function openFiles(pid) {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** Reads the most memory that a process had, from time to time, until it is stopped. */
+export class PeakMemory {
+  mb = 0;
+  #timer;
+
+  /** @param {number} pid */
+  constructor(pid) {
+    this.#timer = setInterval(() => (this.mb = Math.max(this.mb, residentKb(pid) / 1024)), 250);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    return this.mb;
+  }
+}
+
+/** Lines of the gateway's log that tell of a fault of its own. @param {string} logPath */
+export function ownFaults(logPath) {
+  return readFileSync(logPath, 'utf8')
+    .split('\n')
+    .filter((line) => /"error":"internal_error"|"level":"fatal"|unhandled/i.test(line));
+}
