@@ -125,7 +125,14 @@ describe('the Kubernetes base', () => {
       kind: 'Deployment',
       name: one<IDeployment>('Deployment').metadata!.name,
     });
-    expect(container.ports).toEqual([{ name: 'http', containerPort: config.server.port }]);
+    expect(container.ports).toEqual([
+      { name: 'http', containerPort: config.server.port },
+      { name: 'metrics', containerPort: config.metrics.port },
+    ]);
+    expect(deployment.template.metadata!.annotations).toEqual({
+      'prometheus.io/scrape': 'true',
+      'prometheus.io/port': String(config.metrics.port),
+    });
     expect(config.server.port).toBe(new ServerConfig().port);
     expect(service.ports!.map(({ targetPort }) => targetPort)).toEqual(['http']);
     expect(container.image).toBe(`llm-gateway:${version}`);
