@@ -29,7 +29,9 @@ export async function createApp(
       forceCloseConnections: true,
     },
   );
-  const accessLog = new AccessLog(app.get(LiveConfig), logger);
+  const live = app.get(LiveConfig);
+  live.onReplaced((next) => logger.setLevel(next));
+  const accessLog = new AccessLog(live, logger);
   const callMetrics = metrics === undefined ? undefined : app.get(metrics.MetricsModule).calls;
   adapter.state.onEnd = (record, status) => {
     accessLog.write(record, status);

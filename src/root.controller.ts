@@ -1,7 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from './auth/public.decorator.js';
-import { GatewayConfig } from './config/gateway.config.js';
 import { LiveConfig } from './config/live-config.js';
 import { answerHeaders } from './docs/answer-headers.js';
 import { RootDto } from './root.dto.js';
@@ -10,11 +9,7 @@ import { NAME, VERSION } from './version.js';
 @ApiTags('about')
 @Controller()
 export class RootController {
-  constructor(
-    /** What is mounted was decided at the start. */
-    private readonly config: GatewayConfig,
-    private readonly live: LiveConfig,
-  ) {}
+  constructor(private readonly live: LiveConfig) {}
 
   @ApiOperation({
     operationId: 'getAbout',
@@ -40,8 +35,8 @@ export class RootController {
     return {
       name: NAME,
       version: VERSION,
-      ...(this.config.server.docs && { docs: '/docs' }),
-      ...(this.config.server.ui && { ui: '/ui' }),
+      ...(this.live.current.server.docs && { docs: '/docs' }),
+      ...(this.live.current.server.ui && { ui: '/ui' }),
       health: '/v1/health',
       needs_api_key: this.live.current.auth.enabled,
     };

@@ -5,6 +5,7 @@ describe('parseCliArguments', () => {
     expect(parseCliArguments([])).toEqual({
       command: 'server',
       isReload: false,
+      isWatched: true,
       isInteractive: false,
       isStream: false,
       isDryRun: false,

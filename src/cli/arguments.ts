@@ -9,6 +9,8 @@ const OPTIONS = {
   host: { type: 'string' },
   port: { type: 'string' },
   reload: { type: 'boolean' },
+  // Not for people, who have `server.watch_config`: `--reload` watches the file for the server that it starts.
+  unwatched: { type: 'boolean' },
   model: { type: 'string' },
   message: { type: 'string' },
   interactive: { type: 'boolean' },
@@ -30,7 +32,7 @@ export type CommandName = Mode | Command | 'help' | 'version';
 
 /** What each command understands; any other option beside it is a mistake. */
 const OPTIONS_OF: Readonly<Record<Mode | Command, readonly Option[]>> = {
-  server: ['host', 'port', 'reload', 'config'],
+  server: ['host', 'port', 'reload', 'unwatched', 'config'],
   local: ['model', 'message', 'interactive', 'config'],
   list: ['json', 'config'],
   test: ['model', 'message', 'json', 'config'],
@@ -45,6 +47,8 @@ export interface CliArguments {
   readonly host?: string;
   readonly port?: number;
   readonly isReload: boolean;
+  /** Whether changes of the configuration's files may be taken over while the server runs. */
+  readonly isWatched: boolean;
   readonly model?: string;
   readonly message?: string;
   readonly isInteractive: boolean;
@@ -71,6 +75,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     host: values.host,
     port: values.port === undefined ? undefined : parsePort(values.port),
     isReload: values.reload ?? false,
+    isWatched: values.unwatched !== true,
     model: command === 'try' ? modelOf(positionals) : values.model,
     message: values.message,
     isInteractive: values.interactive ?? false,

@@ -2,6 +2,7 @@ import { ConfigError } from '../config/config-error.js';
 import { type CliArguments, UsageError, parseCliArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
 import { HELP } from './help.js';
+import { ReloadSignal } from './serving/reload-signal.js';
 import { StopSignals } from './serving/stop-signals.js';
 
 /**
@@ -57,7 +58,8 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
 /** Signals are heard before all else: Nest takes its time to load, and the first process of a container dies of none. */
 async function runServer(args: CliArguments): Promise<number> {
   const stop = new StopSignals();
-  return (await import('./commands/server.js')).runServer(args, stop);
+  const reload = new ReloadSignal();
+  return (await import('./commands/server.js')).runServer(args, stop, reload);
 }
 
 function messageOf(error: unknown): string {

@@ -75,3 +75,16 @@ export const Mapping = (expected: string) =>
     `a mapping of ${expected}`,
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   );
+
+const START_KEYS = Symbol('config:start-keys');
+
+/** Marks a key, or a whole block, that is read when the process starts and not again. */
+export const AtNextStart = (): PropertyDecorator => (target, field) => {
+  const known = (Reflect.getOwnMetadata(START_KEYS, target) ?? []) as readonly string[];
+  Reflect.defineMetadata(START_KEYS, [...known, String(field)], target);
+};
+
+/** The keys of a block that were marked so. */
+export function startKeysOf(block: object): readonly string[] {
+  return (Reflect.getMetadata(START_KEYS, block) ?? []) as readonly string[];
+}

@@ -1,4 +1,6 @@
+import 'reflect-metadata';
 import { AuthConfig } from './auth.config.js';
+import { AtNextStart } from './config-rules.js';
 import { CacheConfig } from './cache.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { MetricsConfig } from './metrics.config.js';
@@ -13,8 +15,8 @@ export class GatewayConfig {
   auth: AuthConfig = new AuthConfig();
   timeouts: TimeoutsConfig = new TimeoutsConfig();
   logging: LoggingConfig = new LoggingConfig();
-  cache: CacheConfig = new CacheConfig();
-  metrics: MetricsConfig = new MetricsConfig();
+  @AtNextStart() cache: CacheConfig = new CacheConfig();
+  @AtNextStart() metrics: MetricsConfig = new MetricsConfig();
   /** All groups in file order, disabled ones included. */
   models: readonly ModelConfig[] = [];
   /** From the environment, not from the file: models without a `proxy` of their own go through these. */

@@ -17,6 +17,7 @@ type Listener = (config: GatewayConfig, previous: GatewayConfig) => void;
 export class LiveConfig {
   #current: GatewayConfig;
   #generation = 1;
+  #refusedCount = 0;
   #takenAt = performance.now();
   readonly #derivations: Derivation<unknown>[] = [];
   readonly #listeners: Listener[] = [];
@@ -37,6 +38,16 @@ export class LiveConfig {
   /** Since the current configuration took effect. */
   get ageSeconds(): number {
     return (performance.now() - this.#takenAt) / 1000;
+  }
+
+  /** How often a configuration was offered that could not be taken over. */
+  get refusedCount(): number {
+    return this.#refusedCount;
+  }
+
+  /** Notes such a configuration. */
+  refused(): void {
+    this.#refusedCount++;
   }
 
   /**

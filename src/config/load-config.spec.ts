@@ -27,6 +27,7 @@ describe('what a small file becomes', () => {
       sse_keepalive_seconds: 0,
       shutdown_delay_seconds: 0,
       shutdown_grace_seconds: 25,
+      watch_config: true,
       precise_error_status: false,
     });
     const timeouts = { connect_seconds: 5, first_byte_seconds: 120, idle_seconds: 60, total_seconds: 600 };
@@ -139,6 +140,7 @@ models:
       expect(config.models[0]?.tls).toEqual({
         ca_file: join(folder, 'one.pem'),
         insecure_skip_verify: false,
+        files_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
       });
     } finally {
       rmSync(join(path, '..'), { recursive: true });

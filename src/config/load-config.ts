@@ -33,6 +33,8 @@ export interface LoadOptions {
   host?: string;
   /** `--port`; beats PORT, which beats the file. */
   port?: number;
+  /** Gets the path of every file that is looked at, whether it is there and good or not. */
+  files?: Set<string>;
 }
 
 export interface LoadedConfig {
@@ -51,13 +53,15 @@ export interface LoadedConfig {
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const env = options.env ?? process.env;
   const path = findConfigFile(options.path, env);
+  const files = options.files ?? new Set();
+  files.add(resolve(path));
   const { value: document, positions, faults } = parseYaml(readConfigFile(path), path);
   const report = new LoadReport(path, positions);
   report.add(faults);
   const folder = dirname(resolve(path));
   // Two sets of placeholders: what `auth` takes from files are keys of clients, which are not kept.
-  const reader = new BlockReader(report, new Placeholders(env, folder));
-  const authReader = new BlockReader(report, new Placeholders(env, folder));
+  const reader = new BlockReader(report, new Placeholders(env, folder, files));
+  const authReader = new BlockReader(report, new Placeholders(env, folder, files));
 
   const config = new GatewayConfig();
   for (const key of Object.keys(document)) {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Flag, OneOf } from './config-rules.js';
+import { AtNextStart, Flag, OneOf } from './config-rules.js';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const FORMATS = ['auto', 'json', 'text'] as const;
@@ -8,7 +8,7 @@ const FORMATS = ['auto', 'json', 'text'] as const;
 export class LoggingConfig {
   @OneOf(LEVELS) level: (typeof LEVELS)[number] = 'info';
   /** `auto`: text on a terminal, JSON elsewhere. */
-  @OneOf(FORMATS) format: (typeof FORMATS)[number] = 'auto';
+  @AtNextStart() @OneOf(FORMATS) format: (typeof FORMATS)[number] = 'auto';
   /** Whether the log may show what people wrote and what models answered. */
   @Flag() content: boolean = false;
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Transform } from 'class-transformer';
 import { byteSize } from './byte-size.js';
-import { Flag, Seconds, TextLike, TextList, WholeNumber } from './config-rules.js';
+import { AtNextStart, Flag, Seconds, TextLike, TextList, WholeNumber } from './config-rules.js';
 
 const MEGABYTE = 1024 * 1024;
 const LARGEST_BODY = 1024 * MEGABYTE;
@@ -15,16 +15,19 @@ const ORIGIN = /^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+)$/i;
 
 /** How the gateway listens, and how it leaves. */
 export class ServerConfig {
-  @TextLike(HOST, 'a host name or an IP address, without scheme and port') host: string = '0.0.0.0';
+  @AtNextStart()
+  @TextLike(HOST, 'a host name or an IP address, without scheme and port')
+  host: string = '0.0.0.0';
   /** 0 lets the system choose. */
-  @WholeNumber(0, LARGEST_PORT) port: number = 8000;
+  @AtNextStart() @WholeNumber(0, LARGEST_PORT) port: number = 8000;
   /** Debug level and stack traces in the log, never in answers. */
   @Flag() debug: boolean = false;
   /** Whether `/docs` and `/docs-json` exist. */
-  @Flag() docs: boolean = true;
+  @AtNextStart() @Flag() docs: boolean = true;
   /** Whether the board at `/ui` exists. */
-  @Flag() ui: boolean = true;
+  @AtNextStart() @Flag() ui: boolean = true;
   /** Origins that browsers may call from; empty = CORS is off. */
+  @AtNextStart()
   @TextList(ORIGIN, 'origins such as "https://app.example.com" (no path, no final slash) or "*"')
   cors_origins: readonly string[] = [];
   /** Largest request body, in bytes; the YAML may also say "10mb". */
@@ -37,6 +40,8 @@ export class ServerConfig {
   @Seconds() shutdown_delay_seconds: number = 0;
   /** How long a drain waits for running calls. */
   @Seconds() shutdown_grace_seconds: number = 25;
+  /** Whether changes of the configuration's files are taken over at once; SIGHUP always does so. */
+  @Flag() watch_config: boolean = true;
   /** Whether a failed model call answers 502, 503 or 504 instead of 500. */
   @Flag() precise_error_status: boolean = false;
 }

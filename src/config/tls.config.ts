@@ -10,4 +10,6 @@ export class TlsConfig {
   @IsOptional() @Text() cert_file?: string;
   @IsOptional() @Text() key_file?: string;
   @Flag() insecure_skip_verify: boolean = false;
+  /** No key of the YAML: what the files held when they were read, so that a renewed certificate is a change. */
+  files_sha256?: string;
 }

@@ -5,6 +5,7 @@ import { type ApiClient } from '../auth/api-client.js';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { Public } from '../auth/public.decorator.js';
 import { SharedEntries } from '../cache/shared-entries.js';
+import { LiveConfig } from '../config/live-config.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { Drain } from '../http/drain.js';
 import { ModelRegistry } from '../models/model-registry.js';
@@ -25,6 +26,7 @@ import { changeOf, healthOf, seriesOf, toIso } from './model-health.js';
 @Controller('v1/health')
 export class HealthController {
   constructor(
+    private readonly live: LiveConfig,
     private readonly models: ModelRegistry,
     private readonly drain: Drain,
     private readonly availability: ModelAvailability,
@@ -40,6 +42,7 @@ export class HealthController {
       version: VERSION,
       uptime_seconds: Math.round(process.uptime()),
       models: { configured: this.models.configuredCount, enabled: this.models.enabledCount },
+      config: { generation: this.live.generation, age_seconds: Math.floor(this.live.ageSeconds) },
     };
   }
 

@@ -103,6 +103,7 @@ export const ApiLiveness = (): MethodDecorator =>
         version: '1.0.0',
         uptime_seconds: 86_400,
         models: { configured: 3, enabled: 3 },
+        config: { generation: 2, age_seconds: 3600 },
       },
     }),
   ) as MethodDecorator;

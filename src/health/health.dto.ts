@@ -13,6 +13,17 @@ export class ModelCountsDto {
   enabled: number;
 }
 
+/** Which configuration is in force. */
+@ApiSchema({ name: 'ConfigState' })
+export class ConfigStateDto {
+  /** 1 since the start, one more with each change that was taken over. 启动时为 1，每次热更新加一。 */
+  @ApiProperty({ type: 'integer' })
+  generation: number;
+  /** Since it took effect. 当前配置已生效的秒数。 */
+  @ApiProperty({ type: 'integer' })
+  age_seconds: number;
+}
+
 /** The process is alive, whatever its upstreams do. */
 @ApiSchema({ name: 'Liveness' })
 export class LivenessDto {
@@ -24,6 +35,8 @@ export class LivenessDto {
   uptime_seconds: number;
   @ApiProperty()
   models: ModelCountsDto;
+  @ApiProperty()
+  config: ConfigStateDto;
 }
 
 /** Whether new calls should be sent here. */

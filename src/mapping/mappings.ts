@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { GatewayConfig } from '../config/gateway.config.js';
+import { LiveConfig } from '../config/live-config.js';
 import { type ModelConfig } from '../config/model.config.js';
+import { servicesOf } from '../config/services-of.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { MappedDialect } from './mapped-dialect.js';
@@ -9,31 +10,35 @@ import { ModelMapping } from './model-mapping.js';
 import { PollingDialect } from './polling-dialect.js';
 import { TokenCounter } from './token-counter.js';
 
-/** The dialects of all models that have one, compiled at the start. */
+/** The dialects of all models that have one, compiled before the first call. */
 @Injectable()
 export class Mappings {
-  readonly #dialects = new Map<ModelConfig, MappedDialect>();
+  /** Held by the model itself: a call that still runs finds its own, whatever the configuration has become. */
+  readonly #dialects = new WeakMap<ModelConfig, MappedDialect>();
 
   constructor(
-    config: GatewayConfig,
-    client: UpstreamClient,
-    failure: UpstreamFailure,
-    counter: TokenCounter,
+    live: LiveConfig,
+    private readonly client: UpstreamClient,
+    private readonly failure: UpstreamFailure,
+    private readonly counter: TokenCounter,
   ) {
-    for (const model of config.models) {
-      if (!model.enabled || !(model instanceof MappedModelConfig)) continue;
-      const mapping = ModelMapping.of(model);
-      if (mapping === undefined) continue;
-      const dialect =
-        mapping.poll === undefined
-          ? new MappedDialect(mapping, failure, counter)
-          : new PollingDialect(mapping, failure, counter, client);
-      this.#dialects.set(model, dialect);
-    }
+    live.derive((config) => {
+      for (const model of servicesOf(config)) if (model instanceof MappedModelConfig) this.#compile(model);
+    });
   }
 
   /** @returns undefined for a model that speaks OpenAI's words */
   of(model: ModelConfig): MappedDialect | undefined {
     return this.#dialects.get(model);
+  }
+
+  #compile(model: MappedModelConfig): void {
+    const mapping = this.#dialects.has(model) ? undefined : ModelMapping.of(model);
+    if (mapping === undefined) return;
+    const dialect =
+      mapping.poll === undefined
+        ? new MappedDialect(mapping, this.failure, this.counter)
+        : new PollingDialect(mapping, this.failure, this.counter, this.client);
+    this.#dialects.set(model, dialect);
   }
 }

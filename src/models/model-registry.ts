@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GatewayConfig } from '../config/gateway.config.js';
+import { type Derived, LiveConfig } from '../config/live-config.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { ModelNotFoundError } from '../errors/caller-errors.js';
 import { LLM_PROVIDERS, type LlmProviders } from '../providers/llm-providers.js';
@@ -10,37 +10,40 @@ import { type Model } from '../routing/model.js';
 /** Finds enabled models by the name that callers use. */
 @Injectable()
 export class ModelRegistry {
-  readonly #byName: ReadonlyMap<string, Model>;
+  readonly #byName: Derived<ReadonlyMap<string, Model>>;
 
   constructor(
-    readonly config: GatewayConfig,
+    private readonly live: LiveConfig,
     @Inject(LLM_PROVIDERS) providers: LlmProviders,
   ) {
-    this.#byName = new Map(
-      config.models
-        .filter((model) => model.enabled)
-        .map((model) => [model.name, bind(model, providers.get(model.type)!)]),
+    this.#byName = live.derive<ReadonlyMap<string, Model>>(
+      ({ models }) =>
+        new Map(
+          models
+            .filter((model) => model.enabled)
+            .map((model) => [model.name, bind(model, providers.get(model.type)!)]),
+        ),
     );
   }
 
   /** @throws ModelNotFoundError for unknown and disabled models alike */
   get(name: string): Model {
-    const model = this.#byName.get(name);
+    const model = this.#byName.value.get(name);
     if (model === undefined) throw new ModelNotFoundError(name);
     return model;
   }
 
   /** Enabled models in the order of the file. */
   list(): Iterable<Model> {
-    return this.#byName.values();
+    return this.#byName.value.values();
   }
 
   get configuredCount(): number {
-    return this.config.models.length;
+    return this.live.current.models.length;
   }
 
   get enabledCount(): number {
-    return this.#byName.size;
+    return this.#byName.value.size;
   }
 }
 

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsNotEmpty, IsNumber, IsOptional, IsPositive, IsString, ValidateNested } from 'class-validator';
+import { type GatewayConfig } from '../config/gateway.config.js';
+import { LiveConfig } from '../config/live-config.js';
 import { type ConfigReport } from '../config/model.config.js';
+import { servicesOf } from '../config/services-of.js';
 import { MappedModelConfig } from '../mapping/mapped-model.config.js';
 import { Mappings } from '../mapping/mappings.js';
 import { carryToken } from '../tokens/carry-token.js';
@@ -103,7 +106,10 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
   constructor(
     private readonly leases: TokenLeases,
     private readonly mappings: Mappings,
-  ) {}
+    live: LiveConfig,
+  ) {
+    live.onReplaced((config, previous) => this.#forgetLeases(config, previous));
+  }
 
   async prepare(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
     const access = isLeased(model)
@@ -156,6 +162,19 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
   ): Promise<UpstreamRequest> {
     const request = withCredential(access, call, model);
     return this.mappings.of(model)?.request(request, call.request) ?? request;
+  }
+
+  #forgetLeases(config: GatewayConfig, previous: GatewayConfig): void {
+    const before = new Set(servicesOf(previous));
+    const used = new Set<string>();
+    const changed = new Set<string>();
+    for (const model of servicesOf(config)) {
+      if (!(model instanceof RequestModelConfig) || !isLeased(model)) continue;
+      const { key } = this.#recipeOf(model);
+      used.add(key);
+      if (!before.has(model)) changed.add(key);
+    }
+    void this.leases.keepOnly(used, changed);
   }
 
   #recipeOf(model: RequestModelConfig): LoginRecipe {

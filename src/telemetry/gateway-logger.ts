@@ -35,7 +35,7 @@ export class GatewayLogger implements LoggerService {
     this.#flush = flush;
     this.#pino = pino(
       {
-        level: config.server.debug ? 'debug' : config.logging.level,
+        level: levelOf(config),
         base: null,
         messageKey: 'message',
         timestamp: pino.stdTimeFunctions.isoTime,
@@ -43,6 +43,11 @@ export class GatewayLogger implements LoggerService {
       },
       stream,
     );
+  }
+
+  /** What a changed configuration asks for. */
+  setLevel(config: Pick<GatewayConfig, 'logging' | 'server'>): void {
+    this.#pino.level = levelOf(config);
   }
 
   /** One line as it is given, for the path of a call: past pino, which would copy it piece by piece. */
@@ -85,6 +90,10 @@ export class GatewayLogger implements LoggerService {
     if (typeof context === 'string') fields['context'] = context;
     this.#pino[level](fields);
   }
+}
+
+function levelOf({ server, logging }: Pick<GatewayConfig, 'logging' | 'server'>): Level {
+  return server.debug ? 'debug' : logging.level;
 }
 
 function fieldsOf(message: unknown): Record<string, unknown> {

@@ -58,6 +58,12 @@ export class Lease {
     };
   }
 
+  endPauses(): void {
+    this.refusedToken.clear();
+    this.refusedLogin.clear();
+    this.failingLogin.clear();
+  }
+
   accepts(held: HeldToken): boolean {
     return held.token !== this.refused && Date.now() < held.expiresAtMs;
   }

@@ -99,9 +99,21 @@ export class TokenLeases implements OnModuleDestroy {
     }
     if (isNews || wasTest) this.#share(this.shared.proved(recipe.key, token, wasTest));
     if (wasTest) {
-      lease.refusedToken.clear();
-      lease.refusedLogin.clear();
-      lease.failingLogin.clear();
+      lease.endPauses();
+    }
+  }
+
+  /**
+   * After the configuration has changed.
+   * @param used keys of the recipes that are still in it; what is known of all others is forgotten
+   * @param changed keys of recipes whose models have changed: the pauses of their logins end
+   */
+  async keepOnly(used: ReadonlySet<string>, changed: ReadonlySet<string>): Promise<void> {
+    for (const [key, lease] of this.#leases) {
+      if (!used.has(key)) {
+        this.#leases.delete(key);
+        await this.cache.del(key);
+      } else if (changed.has(key)) lease.endPauses();
     }
   }
 

@@ -33,9 +33,16 @@ export class EnvironmentProxies extends Dispatcher {
     return route.dispatch(call, handler);
   }
 
+  override async close(): Promise<void> {
+    await Promise.all(this.#all().map((dispatcher) => dispatcher.close()));
+  }
+
   override async destroy(): Promise<void> {
-    const all = new Set([this.direct, this.#httpProxy, this.#httpsProxy]);
-    await Promise.all([...all].map((dispatcher) => dispatcher.destroy()));
+    await Promise.all(this.#all().map((dispatcher) => dispatcher.destroy()));
+  }
+
+  #all(): Dispatcher[] {
+    return [...new Set([this.direct, this.#httpProxy, this.#httpsProxy])];
   }
 
   #routeTo(url: URL): Dispatcher {

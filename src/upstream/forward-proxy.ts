@@ -75,6 +75,12 @@ export class ForwardProxy extends Dispatcher {
     );
   }
 
+  /** Tunnels first: what still waits for one needs the way to the proxy. */
+  override async close(): Promise<void> {
+    await this.#tunnels.close();
+    await this.#proxy.close();
+  }
+
   override async destroy(): Promise<void> {
     await Promise.all([this.#tunnels.destroy(), this.#proxy.destroy()]);
   }

@@ -167,6 +167,7 @@ describe('health', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
       uptime_seconds: expect.any(Number) as number,
       models: { configured: ODD_NAMES.length + 3, enabled: ODD_NAMES.length + 2 },
+      config: { generation: 1, age_seconds: expect.any(Number) as number },
     });
     expect((await gateway.get('/v1/health/ready', { key: null })).status).toBe(200);
   });

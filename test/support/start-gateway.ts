@@ -3,6 +3,9 @@ import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { SandboxAddresses } from '../../src/cli/gateway/sandbox-addresses.js';
+import { ConfigReload } from '../../src/cli/serving/config-reload.js';
+import { LiveConfig } from '../../src/config/live-config.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { createApp } from '../../src/create-app.js';
 import { Drain } from '../../src/http/drain.js';
@@ -28,6 +31,8 @@ export interface TestGateway {
   /** A chat call with the test key, unless the headers say otherwise. */
   chat(body: unknown, options?: CallOptions): Promise<Response>;
   get(path: string, options?: CallOptions): Promise<Response>;
+  /** Changes the configuration file and has it read anew, as SIGHUP does. */
+  reload(content: TestConfig): Promise<void>;
   beginDrain(delaySeconds?: number, graceSeconds?: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -52,8 +57,12 @@ export interface TestConfig {
 export async function startGateway(content: TestConfig, env: NodeJS.ProcessEnv = {}): Promise<TestGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-test-'));
   const path = join(folder, 'models.yaml');
-  writeFileSync(path, JSON.stringify({ auth: { api_keys: [TEST_KEY] }, ...content }));
+  writeConfig(path, content);
   return startGatewayOn(path, env, () => rmSync(folder, { recursive: true, force: true }));
+}
+
+function writeConfig(path: string, content: TestConfig): void {
+  writeFileSync(path, JSON.stringify({ auth: { api_keys: [TEST_KEY] }, ...content }));
 }
 
 /** With a configuration file that is there already. */
@@ -63,12 +72,22 @@ export async function startGatewayOn(
   onClose: () => void = () => undefined,
 ): Promise<TestGateway> {
   let text = '';
-  const { config } = loadConfig({ path, modelTypes: PROVIDER_TYPES, env });
+  const load = () => loadConfig({ path, modelTypes: PROVIDER_TYPES, env });
+  const { config } = load();
   const logger = new GatewayLogger(config, { write: (line) => void (text += line) });
   const { app, adapter } = await createApp(config, logger);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const drain = app.get(Drain);
+  const reload = new ConfigReload({
+    load,
+    written: config,
+    files: new Set(),
+    sandbox: new SandboxAddresses(),
+    live: app.get(LiveConfig),
+    logger,
+    isWatchAllowed: false,
+  });
   const headersOf = (options: CallOptions): Record<string, string> => ({
     ...(options.key !== null && { authorization: `Bearer ${options.key ?? TEST_KEY}` }),
     ...options.headers,
@@ -92,6 +111,10 @@ export async function startGatewayOn(
       }),
     get: (path, options = {}) =>
       fetch(`${url}${path}`, { headers: headersOf(options), signal: options.signal }),
+    reload: (next) => {
+      writeConfig(path, next);
+      return reload.reload('SIGHUP');
+    },
     beginDrain: (delaySeconds = 0, graceSeconds = 5) => {
       adapter.state.isDraining = true;
       return drain.run(delaySeconds, graceSeconds);

@@ -26,7 +26,7 @@ export async function runWithReload(args: CliArguments, words: readonly string[]
   const watch = new FileWatch(() => filesToWatch(args));
   const server = new ServerProcess(
     SCRIPT,
-    words.filter((word) => word !== '--reload'),
+    [...words.filter((word) => word !== '--reload'), '--unwatched'],
     (how) => {
       if (!over.signal.aborted) say(`the server has ended (${how}), waiting for a change`);
     },

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LiveConfig } from '../../config/live-config.js';
 import { createApp } from '../../create-app.js';
 import { Drain } from '../../http/drain.js';
 import { GatewayLogger } from '../../telemetry/gateway-logger.js';
 import { VERSION } from '../../version.js';
 import { type CliArguments } from '../arguments.js';
-import { loadGateway } from '../gateway/load-gateway.js';
+import { loadGateway, loadWritten } from '../gateway/load-gateway.js';
+import { ConfigReload } from '../serving/config-reload.js';
 import { endOnFatalErrors } from '../serving/fatal-errors.js';
 import { listen } from '../serving/listen.js';
 import { OpenSockets } from '../serving/open-sockets.js';
+import { type ReloadSignal } from '../serving/reload-signal.js';
 import { type StopSignals } from '../serving/stop-signals.js';
 
 /** Longer than most load balancers keep a connection, so that it is them who close it. */
@@ -16,7 +19,11 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const LAST_WORDS_MS = 1000;
 
 /** Serves until a signal has come and the drain is over. @returns exit code */
-export async function runServer(args: CliArguments, stop: StopSignals): Promise<number> {
+export async function runServer(
+  args: CliArguments,
+  stop: StopSignals,
+  reloadSignal: ReloadSignal,
+): Promise<number> {
   const gateway = await loadGateway(args);
   const { config } = gateway;
   const logger = new GatewayLogger(config);
@@ -36,9 +43,25 @@ export async function runServer(args: CliArguments, stop: StopSignals): Promise<
       models: config.models.filter((model) => model.enabled).length,
     });
 
+    const live = app.get(LiveConfig);
+    const { written, files, sandbox } = gateway;
+    const reload = new ConfigReload({
+      load: (looked) => loadWritten(args, looked),
+      written,
+      files,
+      sandbox,
+      live,
+      logger,
+      isWatchAllowed: args.isWatched,
+    });
+    reload.start();
+    reloadSignal.listen(() => void reload.reload('SIGHUP'));
+
     const signal = await stop.first;
+    reload.stop();
     const drain = app.get(Drain);
-    const { shutdown_delay_seconds: delaySeconds, shutdown_grace_seconds: graceSeconds } = config.server;
+    const { shutdown_delay_seconds: delaySeconds, shutdown_grace_seconds: graceSeconds } =
+      live.current.server;
     const deadline = performance.now() + (delaySeconds + graceSeconds) * 1000;
     adapter.state.isDraining = true;
     const drained = drain.run(delaySeconds, graceSeconds);

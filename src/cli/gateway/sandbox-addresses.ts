@@ -1,6 +1,7 @@
 import { type GatewayConfig } from '../../config/gateway.config.js';
+import { type Sandbox } from '../../sandbox/sandbox.js';
 import { type ModelConfig } from '../../config/model.config.js';
-import { withModels } from '../../config/with-models.js';
+import { withBlocks } from '../../config/with-blocks.js';
 
 const SCHEME = 'sandbox:';
 const ADDRESS_FIELDS = ['base_url', 'auth_url'] as const;
@@ -21,20 +22,40 @@ export function isOnSandbox(model: ModelConfig): boolean {
   );
 }
 
-/**
- * Starts a sandbox on a free loopback port if an enabled model's address begins with `sandbox:`, and returns the
- * configuration with real addresses in their place. Nothing else starts one.
- */
-export async function serveSandboxAddresses(
-  config: GatewayConfig,
-): Promise<{ config: GatewayConfig; close: () => Promise<void> }> {
-  if (!config.models.some((model) => model.enabled && isOnSandbox(model))) {
-    return { config, close: () => Promise.resolve() };
+/** Gives models on `sandbox:` addresses the sandbox that they ask for. */
+export class SandboxAddresses {
+  #sandbox: Sandbox | undefined;
+  /** A model that stays the same object stays so with its real address, too. */
+  readonly #served = new WeakMap<ModelConfig, ModelConfig>();
+
+  /**
+   * Starts a sandbox on a free loopback port if an enabled model's address begins with `sandbox:` and none runs yet,
+   * and returns the configuration with real addresses in their place. Nothing else starts one.
+   */
+  async serve(config: GatewayConfig): Promise<GatewayConfig> {
+    if (!config.models.some((model) => model.enabled && isOnSandbox(model))) return config;
+    if (this.#sandbox === undefined) {
+      const { Sandbox } = await import('../../sandbox/sandbox.js');
+      this.#sandbox = await Sandbox.start();
+    }
+    const { url } = this.#sandbox;
+    const models = config.models.map((model) => (isOnSandbox(model) ? this.#serve(model, url) : model));
+    return withBlocks(config, { models });
   }
-  const { Sandbox } = await import('../../sandbox/sandbox.js');
-  const sandbox = await Sandbox.start();
-  const models = config.models.map((model) => (isOnSandbox(model) ? withAddress(model, sandbox.url) : model));
-  return { config: withModels(config, models), close: () => sandbox.close() };
+
+  /** Ends the sandbox, where one was started. */
+  async close(): Promise<void> {
+    await this.#sandbox?.close();
+  }
+
+  #serve(model: ModelConfig, url: string): ModelConfig {
+    let served = this.#served.get(model);
+    if (served === undefined) {
+      served = withAddress(model, url);
+      this.#served.set(model, served);
+    }
+    return served;
+  }
 }
 
 function withAddress(model: ModelConfig, url: string): ModelConfig {

@@ -35,6 +35,8 @@ export class Placeholders {
     private readonly env: NodeJS.ProcessEnv,
     /** Relative `${file:…}` paths count from here. */
     private readonly folder: string,
+    /** Gets the path of every file that is asked for, whether it is there or not. */
+    readonly files: Set<string> = new Set(),
   ) {}
 
   expand(text: string): Expansion {
@@ -76,9 +78,11 @@ export class Placeholders {
       problem: `the file of \${file:…} cannot be used: ${reason}; expected one that holds the value`,
       isMissing: true,
     });
+    const file = resolve(this.folder, path);
+    this.files.add(file);
     try {
       // Editors and `echo` end a file with a newline that nobody means.
-      const value = readText(resolve(this.folder, path)).replace(/[\r\n]+$/, '');
+      const value = readText(file).replace(/[\r\n]+$/, '');
       if (value === '') return fail('it is empty');
       this.fileTexts.add(value);
       return { value };

@@ -92,7 +92,7 @@ export class ModelsReader {
     if (model.tls !== undefined) {
       resolveTlsFiles(model.tls, this.folder);
       // Like a missing variable: what the machine lacks is no problem of a model that is switched off.
-      if (model.enabled !== false) checkTls(model.tls, report);
+      if (model.enabled !== false) checkTls(model.tls, report, this.reader.placeholders.files);
     }
     model.check(report);
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -16,8 +17,11 @@ export function resolveTlsFiles(tls: TlsConfig, folder: string): void {
   }
 }
 
-/** Reads what a `tls:` block names and tries it out: better now than in the first call. */
-export function checkTls(tls: TlsConfig, report: ConfigReport): void {
+/**
+ * Reads what a `tls:` block names and tries it out: better now than in the first call.
+ * @param files gets the paths that were read
+ */
+export function checkTls(tls: TlsConfig, report: ConfigReport, files: Set<string>): void {
   if ((tls.cert_file === undefined) !== (tls.key_file === undefined)) {
     const [has, lacks] = tls.cert_file === undefined ? ['key_file', 'cert_file'] : ['cert_file', 'key_file'];
     report.problem(`tls.${has}`, `stands without ${lacks}, expected both or none`);
@@ -27,6 +31,7 @@ export function checkTls(tls: TlsConfig, report: ConfigReport): void {
   for (const file of FILES) {
     const path = tls[file];
     if (typeof path !== 'string' || path === '') continue;
+    files.add(path);
     try {
       texts[file] = readFileSync(path);
     } catch (error) {
@@ -36,6 +41,14 @@ export function checkTls(tls: TlsConfig, report: ConfigReport): void {
     }
   }
   if (isComplete) tryOut(texts, report);
+  tls.files_sha256 = digestOf(texts);
+}
+
+/** Undefined where no file is named. */
+function digestOf(texts: Partial<Record<TlsFile, Buffer>>): string | undefined {
+  const parts = FILES.map((file) => texts[file]?.toString('base64') ?? '');
+  if (parts.every((part) => part === '')) return undefined;
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
 }
 
 function tryOut(

@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from 'node:util';
+import { startKeysOf } from '../config-rules.js';
+import { type GatewayConfig } from '../gateway.config.js';
+import { withBlocks } from '../with-blocks.js';
+
+/** A model that says what it said before stays the very object that it was, with all that is remembered of it. */
+export function keepSameModels(next: GatewayConfig, before: GatewayConfig): GatewayConfig {
+  const known = new Map(before.models.map((model) => [model.name, model]));
+  const models = next.models.map((model) => {
+    const old = known.get(model.name);
+    return old !== undefined && isDeepStrictEqual(old, model) ? old : model;
+  });
+  return withBlocks(next, { models });
+}
+
+/** What is in force once a process has taken `next` over: keys that are read at the start stay as it runs with them. */
+export function keepStartKeys(next: GatewayConfig, running: GatewayConfig): GatewayConfig {
+  const kept: Record<string, object> = {};
+  for (const name of startKeysOf(next)) kept[name] = blockOf(running, name);
+  for (const name of Object.keys(next)) {
+    const block = blockOf(next, name);
+    const keys = startKeysOf(block);
+    if (keys.length > 0) kept[name] = withFieldsOf(block, blockOf(running, name), keys);
+  }
+  return withBlocks(next, kept);
+}
+
+function blockOf(config: GatewayConfig, name: string): object {
+  return config[name as keyof GatewayConfig];
+}
+
+function withFieldsOf(block: object, other: object, fields: readonly string[]): object {
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(block) as object) as object, block);
+  for (const field of fields) {
+    (copy as Record<string, unknown>)[field] = (other as Record<string, unknown>)[field];
+  }
+  return Object.freeze(copy);
+}

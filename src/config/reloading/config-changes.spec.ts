@@ -1,0 +1,90 @@
+import { loadText } from '../../../test/fixtures/config/load-text.js';
+import { type GatewayConfig } from '../gateway.config.js';
+import { type ConfigChanges, describeChanges } from './config-changes.js';
+
+type Content = Readonly<Record<string, unknown>>;
+
+const MODEL = { name: 'm', base_url: 'https://one.test/v1', api_key: 'planted-key-one' };
+const BASE = { auth: { api_keys: ['client-one'] }, models: { openai: [MODEL] } };
+
+function load(content: Content): GatewayConfig {
+  return loadText(JSON.stringify({ ...BASE, ...content })).config;
+}
+
+function changes(before: Content, after: Content): ConfigChanges | undefined {
+  return describeChanges(load(before), load(after));
+}
+
+/** What is told when the one model is changed so. */
+const modelChanges = (change: Content, before: Content = {}) =>
+  changes(
+    { models: { openai: [{ ...MODEL, ...before }] } },
+    { models: { openai: [{ ...MODEL, ...before, ...change }] } },
+  )?.now;
+
+describe('describeChanges', () => {
+  it('finds none between two readings of one text', () => {
+    expect(changes({}, {})).toBeUndefined();
+  });
+
+  it('names models that come, go and move', () => {
+    const other = { ...MODEL, name: 'other "quoted"' };
+    expect(changes({}, { models: { openai: [other] } })?.now).toEqual([
+      'models: -"m"',
+      'models: +"other \\"quoted\\""',
+    ]);
+    const [one, two] = [{ models: { openai: [MODEL, other] } }, { models: { openai: [other, MODEL] } }];
+    expect(changes(one, two)?.now).toEqual(['models: order changed']);
+  });
+
+  it('says that a model has become one of another type', () => {
+    const model = { name: 'm', base_url: 'https://one.test/v1', token: 'planted-token' };
+    expect(changes({}, { models: { request: [model] } })?.now).toEqual(['models "m": type changed']);
+  });
+
+  it.each<[Content, string]>([
+    [{ max_tokens: 5 }, 'models "m": max_tokens none -> 5'],
+    [{ enabled: false }, 'models "m": enabled true -> false'],
+    [{ model_name: 'up' }, 'models "m": model_name "m" -> "up"'],
+    [
+      { base_url: 'https://two.test/v2?key=abc' },
+      'models "m": base_url "https://one.test/v1" -> "https://two.test/v2"',
+    ],
+    [{ base_url: 'https://one.test/v1?key=planted' }, 'models "m": base_url changed'],
+    [{ base_url: 'https://one.test/planted-key-one' }, 'models "m": base_url changed'],
+    [{ api_key: 'planted-key-two' }, 'models "m": api_key changed'],
+    [{ headers: { 'x-team': 'planted-team' } }, 'models "m": headers changed'],
+    [{ timeouts: { idle_seconds: 7 } }, 'models "m": timeouts.idle_seconds 60 -> 7'],
+    [{ tls: { insecure_skip_verify: true } }, 'models "m": tls changed'],
+  ])('shows what is no secret, and masks what may be one: %j', (change, told) => {
+    expect(modelChanges(change)).toEqual([told]);
+  });
+
+  it('tells of a block that models take from the top level once', () => {
+    expect(changes({}, { timeouts: { total_seconds: 9 } })?.now).toEqual(['timeouts.total_seconds 600 -> 9']);
+  });
+
+  it('counts keys and shows none', () => {
+    const keys = (...api_keys: unknown[]): Content => ({ auth: { api_keys } });
+    const named = { name: 'team', key: 'client-one' };
+    expect(changes(keys('client-one'), keys('client-one', 'client-two'))?.now).toEqual(['auth.api_keys: +1']);
+    expect(changes(keys('client-one'), keys('client-two'))?.now).toEqual(['auth.api_keys: +1 -1']);
+    expect(changes(keys('client-one'), keys(named))?.now).toEqual(['auth.api_keys: 1 edited']);
+    const other = { name: 'other', key: 'client-two' };
+    expect(changes(keys(named, other), keys(other, named))?.now).toEqual(['auth.api_keys: order changed']);
+  });
+
+  it('keeps apart what only a new process reads', () => {
+    const after = {
+      server: { port: 9, docs: false, debug: true },
+      cache: {
+        redis_url: 'redis://:planted@host',
+        encryption_key: 'planted-planted-planted-planted-planted',
+      },
+    };
+    expect(changes({}, after)).toEqual({
+      now: ['server.debug false -> true'],
+      atNextStart: ['server.port', 'server.docs', 'cache'],
+    });
+  });
+});

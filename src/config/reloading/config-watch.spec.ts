@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../../../test/support/start-gateway.js';
+import { ConfigWatch } from './config-watch.js';
+
+describe('ConfigWatch', () => {
+  let folder: string;
+  let file: string;
+  let watch: ConfigWatch;
+  let changes: number;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'config-watch-'));
+    file = join(folder, 'models.yaml');
+    changes = 0;
+  });
+
+  afterEach(() => {
+    watch.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function start(...files: string[]): Promise<void> {
+    watch = new ConfigWatch(
+      () => files,
+      () => Promise.resolve(void changes++),
+    );
+    watch.start();
+    await until(() => changes === 1, 'the first look');
+  }
+
+  it('calls once soon after the start', async () => {
+    writeFileSync(file, 'one');
+    await start(file);
+    expect(watch.isRunning).toBe(true);
+  });
+
+  it.each<[string, () => void]>([
+    ['is written in place', () => writeFileSync(file, 'two')],
+    [
+      'is replaced by rename',
+      () => {
+        writeFileSync(`${file}.tmp`, 'two');
+        renameSync(`${file}.tmp`, file);
+      },
+    ],
+    ['is removed', () => rmSync(file)],
+  ])('tells when a file %s', async (_how, change) => {
+    writeFileSync(file, 'one');
+    await start(file);
+    change();
+    await until(() => changes === 2, 'the change');
+  });
+
+  it('tells when a file appears, in a folder that appears with it', async () => {
+    const late = join(folder, 'late', 'models.yaml');
+    await start(late);
+    mkdirSync(join(folder, 'late'));
+    writeFileSync(late, 'one');
+    await until(() => changes === 2, 'the change');
+  });
+
+  it('tells when Kubernetes swaps a mounted ConfigMap', async () => {
+    const mount = (name: string, content: string): void => {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'models.yaml'), content);
+      symlinkSync(name, join(folder, '..data_tmp'));
+      renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+    };
+    mount('..1', 'same length: one');
+    symlinkSync(join('..data', 'models.yaml'), file);
+    await start(file);
+    mount('..2', 'same length: two');
+    await until(() => changes === 2, 'the change');
+  });
+
+  it('tells when the target of a link in another folder changes', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'config-watch-'));
+    writeFileSync(join(elsewhere, 'real.yaml'), 'one');
+    symlinkSync(join(elsewhere, 'real.yaml'), file);
+    await start(file);
+    writeFileSync(join(elsewhere, 'real.yaml'), 'two');
+    await until(() => changes === 2, 'the change');
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  it('waits until a file is no longer being written, and is not kept from looking by its neighbours', async () => {
+    writeFileSync(file, 'one');
+    await start(file);
+    const noise = setInterval(() => writeFileSync(join(folder, 'noise'), String(Math.random())), 5);
+    writeFileSync(file, 'two');
+    await until(() => changes === 2, 'the change');
+    clearInterval(noise);
+  });
+
+  it('is silent once it was stopped', async () => {
+    writeFileSync(file, 'one');
+    await start(file);
+    watch.stop();
+    writeFileSync(file, 'two');
+    const other = new ConfigWatch(
+      () => [file],
+      () => Promise.resolve(void changes++),
+    );
+    other.start();
+    await until(() => changes === 2, 'a look of another watch');
+    other.stop();
+    expect([changes, watch.isRunning]).toEqual([2, false]);
+  });
+});
