@@ -112,7 +112,7 @@ export class GatewayLogger implements LoggerService {
   }
 }
 
-function levelOf({ server, logging }: Pick<GatewayConfig, 'logging' | 'server'>): Level {
+function levelOf({ server, logging }: Pick<GatewayConfig, 'logging' | 'server'>): LogLevel {
   return server.debug ? 'debug' : logging.level;
 }
 

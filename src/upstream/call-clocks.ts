@@ -18,9 +18,13 @@ export class CallClocks {
     private readonly isStream: boolean,
     private readonly onExpiry: (clock: ClockName) => void,
   ) {
-    this.#connect = this.#start('connect_timeout', timeouts.connect_seconds);
     this.#total = this.#start('total_timeout', timeouts.total_seconds);
     if (isStream) this.#firstByte = this.#start('first_byte_timeout', timeouts.first_byte_seconds);
+  }
+
+  /** No connection was free: from now on we wait for one. Most calls find one, and are spared the timer. */
+  connecting(): void {
+    this.#connect = this.#start('connect_timeout', this.timeouts.connect_seconds);
   }
 
   connected(): void {

@@ -31,6 +31,7 @@ export class UpstreamClient {
         },
         exchange,
       );
+      exchange.dispatched();
     } catch (error) {
       exchange.abort(toUpstreamError(error as Error));
     }

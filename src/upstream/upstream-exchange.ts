@@ -110,6 +110,11 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#controller?.abort(reason);
   }
 
+  /** It was handed to its connection pool, which begins at once where a connection is free. */
+  dispatched(): void {
+    if (this.#controller === undefined && this.#failure === undefined) this.#clocks.connecting();
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#clocks.connected();
