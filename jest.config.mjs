@@ -14,7 +14,7 @@ const swc = (parser) => [
   },
 ];
 const common = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/coverage/environment.mjs',
   moduleFileExtensions: ['ts', 'js', 'json'],
   restoreMocks: true,
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -29,15 +29,8 @@ export default {
   // Generous: a busy machine must not turn a test red that only waits for something to happen.
   testTimeout: 30_000,
   coverageProvider: 'v8',
-  // What runs as processes of its own in test/e2e (cli-*, shared-tokens) is tested there, where this measure is blind.
-  collectCoverageFrom: [
-    'src/**/*.ts',
-    '!src/main.ts',
-    '!src/**/*.spec.ts',
-    '!src/cli/{commands,reloading,serving,workbench}/**',
-    '!src/cache/**',
-  ],
-  coverageThreshold: { global: { lines: 90 } },
+  // The whole source; test/coverage/run.mjs adds what runs in processes of its own, and wants 90 % of the lines.
+  collectCoverageFrom: ['src/**/*.ts', '!src/main.ts', '!src/**/*.spec.ts'],
   projects: [
     { ...common, displayName: 'unit', roots: ['<rootDir>/src'], testRegex: '\\.spec\\.ts$' },
     { ...common, displayName: 'e2e', roots: ['<rootDir>/test'], testRegex: '(\\.e2e-spec|\\.spec)\\.ts$' },
