@@ -26,9 +26,7 @@ const tests = spawnSync(process.execPath, [jest, ...options, ...process.argv.sli
   stdio: 'inherit',
 });
 
-const map = coverage.createCoverageMap(
-  JSON.parse(readFileSync(join(FOLDER, 'coverage-final.json'), 'utf8')),
-);
+const map = coverage.createCoverageMap(JSON.parse(readFileSync(join(FOLDER, 'coverage-final.json'), 'utf8')));
 const inside = percentOf(map);
 map.merge(await coverageOfProcesses());
 map.filter((file) => isCounted(relative(ROOT, file)));
