@@ -10,6 +10,7 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureFirstTokens } from './support/first-tokens.mjs';
+import { measureMapping } from './support/mapping.mjs';
 import { measureMemory } from './support/memory.mjs';
 import { measurePlain } from './support/plain.mjs';
 import { stopAll, temporaryFolder } from './support/processes.mjs';
@@ -22,6 +23,7 @@ import { verify } from './support/verify.mjs';
 const PARTS = {
   plain: measurePlain,
   streams: measureStreams,
+  mapping: measureMapping,
   'first-token': measureFirstTokens,
   memory: measureMemory,
   start: measureStart,

@@ -20,6 +20,7 @@ export function printReport(report) {
   const targets = [];
   if (results.plain !== undefined) out.push(...plainTable(results.plain, upstream, targets), '');
   if (results.streams !== undefined) out.push(...streamTable(results.streams, upstream, targets), '');
+  if (results.mapping !== undefined) out.push(...mappingTable(results.mapping, targets), '');
   if (results['first-token'] !== undefined)
     out.push(...firstTokenTable(results['first-token'], upstream, targets), '');
   if (results.memory !== undefined) out.push(...memoryTable(results.memory, targets), '');
@@ -113,6 +114,23 @@ function streamTable(streams, upstream, targets) {
         ];
       }),
     ),
+  ];
+}
+
+function mappingTable({ requests, chunks }, targets) {
+  const rows = [
+    ['JSON request', requests, 100],
+    ['streamed chunk', chunks, 45],
+  ].map(([what, { unmapped, mapped }, bound]) => {
+    const added = mapped.map(({ cpuMicros }, turn) => cpuMicros - unmapped[turn].cpuMicros);
+    const [least, most] = [Math.min(...added), Math.max(...added)];
+    addTarget(targets, `a mapping adds to a ${what}, CPU us`, median(added), bound, 1, least, most);
+    const of = (variant) => median(variant.map(({ cpuMicros }) => cpuMicros)).toFixed(1);
+    return [what, of(unmapped), of(mapped), median(added).toFixed(1)];
+  });
+  return [
+    'A mapped model beside an unmapped one, in one gateway: CPU us',
+    ...table(['', 'unmapped', 'mapped', 'added'], rows),
   ];
 }
 

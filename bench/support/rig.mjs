@@ -30,7 +30,7 @@ export class Rig {
     });
     const [{ ports }] = await once(upstream, 'message');
     rig.upstream = upstream;
-    [rig.upstreamPort, rig.slowUpstreamPort] = ports;
+    [rig.upstreamPort, rig.slowUpstreamPort, rig.houseUpstreamPort] = ports;
     const load = startNode([join(BENCH, 'load.mjs')], { hasIpc: true });
     rig.load = new Worker(load);
     const raw = await rig.startRawProxy(rig.upstreamPort);
@@ -85,6 +85,7 @@ export class Rig {
         env: {
           BENCH_UPSTREAM: `http://127.0.0.1:${this.upstreamPort}`,
           BENCH_SLOW_UPSTREAM: `http://127.0.0.1:${this.slowUpstreamPort}`,
+          BENCH_HOUSE_UPSTREAM: `http://127.0.0.1:${this.houseUpstreamPort}`,
         },
       },
     );

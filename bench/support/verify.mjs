@@ -53,7 +53,7 @@ async function expectLogLines(rig) {
 }
 
 /** @param {import('./rig.mjs').Variant} variant */
-async function send(variant, request) {
+export async function send(variant, request) {
   const [head, body] = request.split('\r\n\r\n', 2);
   const headers = Object.fromEntries(
     head
