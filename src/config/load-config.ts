@@ -15,11 +15,12 @@ import { parseYaml } from './loading/yaml-document.js';
 import { LoggingConfig } from './logging.config.js';
 import { MetricsConfig } from './metrics.config.js';
 import { type ModelConfig, type ModelType } from './model.config.js';
-import { readProxyEnvironment } from './proxy-environment.js';
+import { readProxyEnvironment, unusableProxies } from './proxy-environment.js';
 import { rememberFileTexts } from './secrets.js';
 import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 
+const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/;
 const SECTIONS: readonly string[] = ['server', 'auth', 'timeouts', 'logging', 'cache', 'metrics', 'models'];
 
 export interface LoadOptions {
@@ -77,6 +78,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const models = new ModelsReader(options.modelTypes, reader, report, config.timeouts, folder);
   config.models = models.read(document['models']);
   config.proxies = readProxyEnvironment(env);
+  checkProxies(config.models, env, report);
   applyOverrides(config.server, options, env, report);
   if (config.metrics.port !== undefined && config.metrics.port === (config.server.port || undefined)) {
     report.problem(['metrics', 'port'], "is the gateway's own port, expected another one");
@@ -115,6 +117,26 @@ function applyOverrides(
   if (text === '') return;
   if (/^\d+$/.test(text) && isPort(Number(text))) server.port = Number(text);
   else report.problemOutside('environment', 'PORT', expected);
+}
+
+/** Going past a proxy would go where nobody wanted it to: an unusable one stops the start, where a model needs it. */
+function checkProxies(models: readonly ModelConfig[], env: NodeJS.ProcessEnv, report: LoadReport): void {
+  const needsOne = models.some(
+    ({ enabled, proxy, base_url: address }) =>
+      enabled && proxy === undefined && typeof address === 'string' && !isOnThisMachine(address),
+  );
+  if (!needsOne) return;
+  for (const variable of unusableProxies(env)) {
+    report.problemOutside(
+      'environment',
+      variable,
+      'expected an http:// or https:// address; socks is not spoken here',
+    );
+  }
+}
+
+function isOnThisMachine(address: string): boolean {
+  return isSandbox(address) || (URL.canParse(address) && LOOPBACK.test(new URL(address).hostname));
 }
 
 function warnOfDemoKey(auth: AuthConfig, models: readonly ModelConfig[], report: LoadReport): void {

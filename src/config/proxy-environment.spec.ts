@@ -1,4 +1,4 @@
-import { readProxyEnvironment } from './proxy-environment.js';
+import { readProxyEnvironment, unusableProxies } from './proxy-environment.js';
 
 describe('readProxyEnvironment', () => {
   it('reads both spellings, the lower one first, and takes empty for unset', () => {
@@ -19,4 +19,13 @@ describe('readProxyEnvironment', () => {
       'http://user:pass@proxy:3128',
     );
   });
+
+  it.each(['socks5://user:secret@proxy:1080', 'socks4://proxy', 'http://', 'http://two words'])(
+    'knows what no call could go through: %s',
+    (address) => {
+      const env = { HTTPS_PROXY: address, http_proxy: 'proxy:3128', HTTP_PROXY: 'socks5://loses' };
+      expect(unusableProxies(env)).toEqual(['HTTPS_PROXY']);
+      expect(readProxyEnvironment(env)).toEqual({ httpProxy: 'http://proxy:3128' });
+    },
+  );
 });

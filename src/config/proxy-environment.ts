@@ -5,17 +5,38 @@ export interface ProxyEnvironment {
   readonly noProxy?: string;
 }
 
-/** Lower case wins, as in curl; empty counts as unset. */
+const USABLE = /^https?:$/;
+
+/** Lower case wins, as in curl; empty counts as unset, and so does what no call could go through. */
 export function readProxyEnvironment(env: NodeJS.ProcessEnv): ProxyEnvironment {
-  const read = (name: string): string | undefined => env[name] || env[name.toUpperCase()] || undefined;
   return Object.freeze({
-    httpProxy: withScheme(read('http_proxy')),
-    httpsProxy: withScheme(read('https_proxy')),
-    noProxy: read('no_proxy'),
+    httpProxy: usable(env, 'http_proxy'),
+    httpsProxy: usable(env, 'https_proxy'),
+    noProxy: env['no_proxy'] || env['NO_PROXY'] || undefined,
   });
 }
 
+/** The variables that name a proxy of a kind that no call could go through, such as `socks5://`. */
+export function unusableProxies(env: NodeJS.ProcessEnv): string[] {
+  return ['http_proxy', 'https_proxy'].flatMap((name) => {
+    const variable = nameIn(env, name);
+    return variable === undefined || usable(env, name) !== undefined ? [] : [variable];
+  });
+}
+
+function usable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const variable = nameIn(env, name);
+  const address = variable === undefined ? undefined : withScheme(env[variable]!);
+  return address !== undefined && URL.canParse(address) && USABLE.test(new URL(address).protocol)
+    ? address
+    : undefined;
+}
+
+function nameIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return [name, name.toUpperCase()].find((variable) => Boolean(env[variable]));
+}
+
 /** `proxy.example:3128` means `http://proxy.example:3128`, as curl takes it. */
-function withScheme(address: string | undefined): string | undefined {
-  return address === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
+function withScheme(address: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
 }
