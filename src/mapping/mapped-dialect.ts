@@ -35,6 +35,14 @@ export class MappedDialect implements AnswerDialect {
     private readonly counter: TokenCounter,
   ) {}
 
+  /** Some of the service's answers do not tell their tokens. */
+  get countsTokens(): boolean {
+    const { response, stream } = this.mapping;
+    return [response, stream?.expressions].some(
+      (answer) => answer !== undefined && answer.usage === undefined,
+    );
+  }
+
   /** @throws UpstreamError when an expression fails */
   async request(base: UpstreamRequest, chat: ChatRequest): Promise<UpstreamRequest> {
     try {

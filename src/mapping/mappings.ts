@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { servicesOf } from '../config/services-of.js';
@@ -12,9 +12,11 @@ import { TokenCounter } from './token-counter.js';
 
 /** The dialects of all models that have one, compiled before the first call. */
 @Injectable()
-export class Mappings {
+export class Mappings implements OnApplicationBootstrap {
   /** Held by the model itself: a call that still runs finds its own, whatever the configuration has become. */
   readonly #dialects = new WeakMap<ModelConfig, MappedDialect>();
+  /** Some answers do not tell their tokens. */
+  #countsTokens = false;
 
   constructor(
     live: LiveConfig,
@@ -25,6 +27,11 @@ export class Mappings {
     live.derive((config) => {
       for (const model of servicesOf(config)) if (model instanceof MappedModelConfig) this.#compile(model);
     });
+  }
+
+  /** In a thread of its own: the first answer without usage need not wait until the tokenizer's table stands. */
+  onApplicationBootstrap(): void {
+    if (this.#countsTokens) this.counter.warm();
   }
 
   /** @returns undefined for a model that speaks OpenAI's words */
@@ -39,6 +46,7 @@ export class Mappings {
       mapping.poll === undefined
         ? new MappedDialect(mapping, this.failure, this.counter)
         : new PollingDialect(mapping, this.failure, this.counter, this.client);
+    this.#countsTokens ||= dialect.countsTokens;
     this.#dialects.set(model, dialect);
   }
 }

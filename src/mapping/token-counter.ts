@@ -20,7 +20,7 @@ parentPort.on('message', ({ id, texts }) => {
 /** More than these wait for no one: they are guessed from their length. */
 const MAX_WAITING = 50;
 
-/** Counts tokens with o200k_base, which few in-house models use: an estimate. Loaded when first needed. */
+/** Counts tokens with o200k_base, which few in-house models use: an estimate. */
 @Injectable()
 export class TokenCounter implements OnApplicationShutdown {
   readonly #log = new Logger(TokenCounter.name);
