@@ -12,6 +12,8 @@ const USER_OPTIONS = {
   lib: ['es2022', 'dom'],
   types: [],
 };
+/** What a machine needs to reach its registry: its certificates, its proxy, npm's own settings. */
+const REACHES_REGISTRY = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|npm_config_\w+|(https?|no)_proxy)$/i;
 const USER_CODE = `
 import { type ChatMessage, LlmGatewayError, chat, chatStream, listModels } from 'llm-gateway/client';
 
@@ -36,7 +38,12 @@ describe('the package', () => {
   });
 
   async function run(command: [string, ...string[]], options: CliOptions = {}): Promise<CliResult> {
-    const result = await new CliProcess([], { command, cwd: folder, input: '', ...options }).ended(240_000);
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => REACHES_REGISTRY.test(name)) as [string, string][],
+    );
+    const result = await new CliProcess([], { command, cwd: folder, input: '', env, ...options }).ended(
+      240_000,
+    );
     if (result.code !== 0) throw new Error(`${command.join(' ')}\n${result.stdout}\n${result.stderr}`);
     return result;
   }
