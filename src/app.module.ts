@@ -5,9 +5,9 @@ import { ConfigModule } from './config/config.module.js';
 import { type GatewayConfig } from './config/gateway.config.js';
 import { HealthModule } from './health/health.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { ProbesModule } from './probes/probes.module.js';
 import { RootController } from './root.controller.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
-import { UiModule } from './ui/ui.module.js';
 
 /** The composition root: every feature, over one configuration that was checked before. */
 @Module({})
@@ -23,8 +23,8 @@ export class AppModule {
         ChatModule,
         ModelsModule,
         HealthModule,
+        ProbesModule,
         ...optional,
-        ...(config.server.ui ? [UiModule] : []),
       ],
       controllers: [RootController],
     };

@@ -7,6 +7,7 @@ import { type GatewayConfig } from './config/gateway.config.js';
 import { LiveConfig } from './config/live-config.js';
 import { mountDocs } from './docs.js';
 import { FastExpressAdapter } from './http/fast-express-adapter.js';
+import { Probes } from './probes/probes.js';
 import { AccessLog } from './telemetry/access-log.js';
 import { type GatewayLogger } from './telemetry/gateway-logger.js';
 
@@ -19,6 +20,7 @@ export async function createApp(
   const optional: DynamicModule[] = [];
   const metrics = config.metrics.enabled ? await import('./metrics/metrics.module.js') : undefined;
   if (metrics !== undefined) optional.push(metrics.MetricsModule.register(config.metrics));
+  if (config.server.ui) optional.push({ module: (await import('./ui/ui.module.js')).UiModule });
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.register(config, optional),
     adapter,
@@ -45,5 +47,6 @@ export async function createApp(
   }
   if (config.server.docs) mountDocs(app);
   await app.init();
+  app.get(Probes).start();
   return { app, adapter };
 }

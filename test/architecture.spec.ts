@@ -48,6 +48,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'telemetry',
     'upstream',
   ],
+  probes: ['config', 'errors', 'http', 'models', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
   docs: ['config', 'errors', 'protocol', '.'],
   metrics: ['auth', 'config', 'docs', 'errors', 'telemetry'],

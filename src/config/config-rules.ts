@@ -40,6 +40,22 @@ export const Seconds = () =>
     (value) => typeof value === 'number' && value >= 0 && value <= LONGEST_SECONDS,
   );
 
+/** Seconds, fractions allowed, and never off. */
+export const SecondsFrom = (least: number) =>
+  rule(
+    'secondsFrom',
+    `a number of seconds from ${least} to ${LONGEST_SECONDS}`,
+    (value) => typeof value === 'number' && value >= least && value <= LONGEST_SECONDS,
+  );
+
+/** A share. */
+export const Percent = () =>
+  rule(
+    'percent',
+    'a number from 0 to 100',
+    (value) => typeof value === 'number' && value >= 0 && value <= 100,
+  );
+
 /** A list of strings that have a given form. */
 export const TextList = (pattern: RegExp, expected: string) =>
   rule(

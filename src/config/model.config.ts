@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { type ConfigReport } from './config-report.js';
 import { Flag, Mapping, OneOf, Seconds, Text, TextLike, WholeNumber } from './config-rules.js';
+import { ProbeConfig } from './probe.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 import { TlsConfig } from './tls.config.js';
 
@@ -37,6 +38,9 @@ export abstract class ModelConfig {
 
   /** From how many seconds of waiting on it is called slow; 0: never; default: compared with the hour before. */
   @IsOptional() @Seconds() slow_seconds?: number;
+
+  /** How it is watched when nobody calls it; default: not at all. */
+  @IsOptional() @ValidateNested() @Type(() => ProbeConfig) probe?: ProbeConfig;
 
   /** Whether its token comes from a login. */
   get logsIn(): boolean {

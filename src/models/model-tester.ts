@@ -40,9 +40,8 @@ export class ModelTester {
       ...outcome,
     });
     try {
-      const call = testCall(model.name, message, record.requestId);
-      const answer = await this.caller.open(model, call, record, cancellation);
-      const { completion } = await readWholeAnswer(answer, call, record, this.failure);
+      const call = testCall(model.name, message, record.requestId, true);
+      const completion = await this.#ask(model, call, record, cancellation);
       return result({ status: 'available', response: textOf(completion) });
     } catch (error) {
       record.error = error instanceof GatewayError ? error : new InternalError(error);
@@ -53,11 +52,35 @@ export class ModelTester {
       this.availability.note(record);
     }
   }
+
+  /**
+   * The same for whoever watches in the background: no operator's test, and it counts among no calls.
+   * @throws GatewayError
+   */
+  async tryOnce(
+    model: Model,
+    message: string,
+    record: RequestRecord,
+    cancellation: Cancellation,
+  ): Promise<void> {
+    const call = testCall(model.name, message, record.requestId, false);
+    await this.#ask(model, call, record, cancellation);
+  }
+
+  async #ask(
+    model: Model,
+    call: ChatCall,
+    record: RequestRecord,
+    cancellation: Cancellation,
+  ): Promise<Record<string, unknown>> {
+    const answer = await this.caller.open(model, call, record, cancellation);
+    return (await readWholeAnswer(answer, call, record, this.failure)).completion;
+  }
 }
 
-function testCall(model: string, message: string, requestId: string): ChatCall {
+function testCall(model: string, message: string, requestId: string, isTest: boolean): ChatCall {
   const body = Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content: message }] }));
-  return { request: ChatRequest.parse(body), headers: { 'x-request-id': requestId }, isTest: true };
+  return { request: ChatRequest.parse(body), headers: { 'x-request-id': requestId }, isTest };
 }
 
 /** The words of the first choice; empty for an answer that holds something else, such as a tool call. */

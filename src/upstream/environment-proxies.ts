@@ -27,7 +27,7 @@ export class EnvironmentProxies extends Dispatcher {
     const origin = String(call.origin);
     let route = this.#routes.get(origin);
     if (route === undefined) {
-      route = this.#routeTo(new URL(origin));
+      route = this.routeTo(new URL(origin));
       this.#routes.set(origin, route);
     }
     return route.dispatch(call, handler);
@@ -45,7 +45,8 @@ export class EnvironmentProxies extends Dispatcher {
     return [...new Set([this.direct, this.#httpProxy, this.#httpsProxy])];
   }
 
-  #routeTo(url: URL): Dispatcher {
+  /** What calls to an address go through. */
+  routeTo(url: URL): Dispatcher {
     if (this.#noProxy.has(url)) return this.direct;
     return url.protocol === 'https:' ? this.#httpsProxy : this.#httpProxy;
   }

@@ -75,6 +75,16 @@ export class ForwardProxy extends Dispatcher {
     );
   }
 
+  /** Has the proxy connect to an address, and hangs up. @throws Error when it cannot */
+  async check({ protocol, host, port }: URL, timeoutMs: number): Promise<void> {
+    const authority = port ? host : `${host}:${protocol === 'https:' ? 443 : 80}`;
+    try {
+      (await this.#openTunnel(authority, timeoutMs)).on('error', () => undefined).destroy();
+    } catch (error) {
+      throw proxyErrorOf(error as Error);
+    }
+  }
+
   /** Tunnels first: what still waits for one needs the way to the proxy. */
   override async close(): Promise<void> {
     await this.#tunnels.close();
@@ -93,15 +103,15 @@ export class ForwardProxy extends Dispatcher {
     callback: buildConnector.Callback,
   ): Promise<void> {
     try {
-      startTls({ ...target, httpSocket: await this.#openTunnel(target, timeoutMs) }, callback);
+      const { host } = new URL(`${target.protocol}//${target.host ?? target.hostname}`);
+      const authority = target.port ? host : `${host}:443`;
+      startTls({ ...target, httpSocket: await this.#openTunnel(authority, timeoutMs) }, callback);
     } catch (error) {
       callback(proxyErrorOf(error as Error), null);
     }
   }
 
-  async #openTunnel(target: buildConnector.Options, timeoutMs: number): Promise<Socket> {
-    const host = new URL(`${target.protocol}//${target.host ?? target.hostname}`).host;
-    const authority = target.port ? host : `${host}:443`;
+  async #openTunnel(authority: string, timeoutMs: number): Promise<Socket> {
     const { statusCode, socket } = await this.#proxy.connect({
       path: authority,
       headers: { host: authority, ...this.#credential },

@@ -5,6 +5,7 @@ import { type BlockReader, type CleanBlock } from './block-reader.js';
 import { suggestion } from './did-you-mean.js';
 import { checkHeaders } from './header-rules.js';
 import { type LoadReport } from './load-report.js';
+import { checkProbe, expandProbe } from './probe-rules.js';
 import { checkTls, resolveTlsFiles } from './tls-rules.js';
 import { isMapping, valueKind } from './value-kind.js';
 import { formatKey, type YamlPath } from './yaml-path.js';
@@ -63,7 +64,7 @@ export class ModelsReader {
       return;
     }
     const isDisabled = this.reader.peekFlag(entry['enabled']) === false;
-    const clean = this.reader.clean(type.Config, entry, path, { isDisabled }) ?? {};
+    const clean = this.reader.clean(type.Config, expandProbe(entry), path, { isDisabled }) ?? {};
     this.#checkType(type, clean['type'], [...path, 'type']);
     clean['type'] = type.type;
     clean['model_name'] ??= clean['name'];
@@ -94,6 +95,7 @@ export class ModelsReader {
       // Like a missing variable: what the machine lacks is no problem of a model that is switched off.
       if (model.enabled !== false) checkTls(model.tls, report, this.reader.placeholders.files);
     }
+    checkProbe(model, report);
     model.check(report);
   }
 

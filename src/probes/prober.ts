@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type ProbeConfig } from '../config/probe.config.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { DEFAULT_TEST_MESSAGE, ModelTester } from '../models/model-tester.js';
+import { ChatRequest } from '../protocol/chat-request.js';
+import { type Deployment } from '../routing/deployment.js';
+import { type Model } from '../routing/model.js';
+import { type CheckKind } from '../telemetry/availability/check-result.js';
+import { RequestRecord } from '../telemetry/request-record.js';
+import { type Cancellation } from '../upstream/cancellation.js';
+import { Reachability } from '../upstream/reachability.js';
+import { UpstreamClient } from '../upstream/upstream-client.js';
+import { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
+
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+/** What is asked by a check that can be made of each deployment by itself. */
+type PlainKind = Exclude<CheckKind, 'chat'>;
+
+/** Makes one check of a model, on the model's own proxy, TLS, headers and credential. */
+@Injectable()
+export class Prober {
+  readonly #plain: Readonly<
+    Record<
+      PlainKind,
+      (deployment: Deployment, probe: ProbeConfig, cancellation: Cancellation) => Promise<void>
+    >
+  > = {
+    tcp: ({ config }, { timeout_seconds: seconds }, cancellation) =>
+      this.reachability.check(config, seconds * 1000, cancellation),
+    http: (deployment, probe, cancellation) => this.#http(deployment, probe, cancellation),
+    login: ({ config, provider }, _probe, cancellation) =>
+      cancellation.race(provider.obtainToken?.(config) ?? Promise.resolve()),
+    models: (deployment, _probe, cancellation) => this.#models(deployment, cancellation),
+  };
+
+  constructor(
+    private readonly client: UpstreamClient,
+    private readonly reachability: Reachability,
+    private readonly failure: UpstreamFailure,
+    private readonly tester: ModelTester,
+  ) {}
+
+  /**
+   * Settles when the model has passed. Of several deployments one that passes is enough.
+   * @throws GatewayError
+   */
+  async check(model: Model, kind: CheckKind, probe: ProbeConfig, cancellation: Cancellation): Promise<void> {
+    if (kind === 'chat') return this.#chat(model, probe, cancellation);
+    let failure: unknown;
+    for (const deployment of model.deployments) {
+      try {
+        return await this.#plain[kind](deployment, probe, cancellation);
+      } catch (error) {
+        if (cancellation.reason !== undefined) throw cancellation.reason;
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  /** The way of real traffic, and no operator's test: a login that backs off is left in peace. */
+  async #chat(model: Model, { message }: ProbeConfig, cancellation: Cancellation): Promise<void> {
+    const record = new RequestRecord(`probe-${randomUUID()}`, 'POST', '');
+    await this.tester.tryOnce(model, message ?? DEFAULT_TEST_MESSAGE, record, cancellation);
+    const other = record.attemptLog.at(-1)?.model;
+    if (other !== undefined && other !== model.name) {
+      throw new UpstreamError('upstream_error', 'Another model had to answer.');
+    }
+  }
+
+  /** With a `path` of its own the service must answer well; without, it is enough that it answers without a fault. */
+  async #http({ config }: Deployment, { path }: ProbeConfig, cancellation: Cancellation): Promise<void> {
+    const url = new URL(config.base_url);
+    if (path !== undefined) {
+      const wanted = new URL(path, url.origin);
+      [url.pathname, url.search] = [wanted.pathname, wanted.search];
+    }
+    for (const name in config.query) url.searchParams.set(name, config.query[name]!);
+    const headers: Record<string, string> = { accept: '*/*' };
+    for (const name in config.headers) headers[name.toLowerCase()] = config.headers[name]!;
+    const request: UpstreamRequest = { method: 'GET', url: url.href, headers, body: NOTHING };
+    const limit = path === undefined ? 500 : 400;
+    await this.#get(request, config, cancellation, (status) => status < limit);
+  }
+
+  /** `GET {base_url}/models` with the model's credential, which is renewed once where that is possible. */
+  async #models({ config, provider }: Deployment, cancellation: Cancellation): Promise<void> {
+    const body = Buffer.from(
+      JSON.stringify({ model: config.name, messages: [{ role: 'user', content: '' }] }),
+    );
+    const call = { request: ChatRequest.parse(body), headers: {}, isTest: false };
+    for (let isRepeated = false; ; isRepeated = true) {
+      const prepared = await cancellation.race(Promise.resolve(provider.prepare(call, config)));
+      const request = toListRequest(prepared.base ?? prepared);
+      try {
+        return await this.#get(request, config, cancellation, (status) => status < 300);
+      } catch (error) {
+        const isRefused = error instanceof UpstreamError && error.upstreamStatus === 401;
+        if (!isRefused || isRepeated || provider.renewCredential === undefined) throw error;
+        if (!(await cancellation.race(provider.renewCredential(prepared, config)))) throw error;
+      }
+    }
+  }
+
+  async #get(
+    request: UpstreamRequest,
+    config: Deployment['config'],
+    cancellation: Cancellation,
+    isGood: (status: number) => boolean,
+  ): Promise<void> {
+    const exchange = this.client.send(request, config, false);
+    cancellation.onCancel((reason) => exchange.abort(reason));
+    await exchange.accepted;
+    if (!isGood(exchange.status)) throw await this.failure.from(exchange, request);
+    await exchange.readAll(MAX_ANSWER_BYTES);
+  }
+}
+
+function toListRequest(chat: UpstreamRequest): UpstreamRequest {
+  const url = new URL(chat.url);
+  url.pathname = url.pathname.replace(/\/chat\/completions$/, '/models');
+  const { 'content-type': _none, ...headers } = chat.headers;
+  return {
+    ...chat,
+    method: 'GET',
+    url: url.href,
+    headers: { ...headers, accept: 'application/json' },
+    body: NOTHING,
+  };
+}

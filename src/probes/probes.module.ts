@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { HttpEdgeModule } from '../http/http-edge.module.js';
+import { ModelsModule } from '../models/models.module.js';
+import { TelemetryModule } from '../telemetry/telemetry.module.js';
+import { UpstreamModule } from '../upstream/upstream.module.js';
+import { Prober } from './prober.js';
+import { Probes } from './probes.js';
+
+/** Background checks of models. */
+@Module({
+  imports: [HttpEdgeModule, ModelsModule, TelemetryModule, UpstreamModule],
+  providers: [Prober, Probes],
+})
+export class ProbesModule {}

@@ -1,0 +1,60 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { LiveConfig } from '../config/live-config.js';
+import { type ModelConfig } from '../config/model.config.js';
+import { Drain } from '../http/drain.js';
+import { ModelRegistry } from '../models/model-registry.js';
+import { ModelAvailability } from '../telemetry/model-availability.js';
+import { ProbeLoop } from './probe-loop.js';
+import { Prober } from './prober.js';
+
+/**
+ * Watches models in the background, those whose configuration asks for it. Without any there is neither a timer nor a
+ * request. Nobody waits for it, and liveness does not depend on it; it ends when the drain begins.
+ */
+@Injectable()
+export class Probes implements OnApplicationShutdown {
+  #loops: ReadonlyMap<ModelConfig, ProbeLoop> = new Map();
+
+  constructor(
+    private readonly live: LiveConfig,
+    private readonly models: ModelRegistry,
+    private readonly prober: Prober,
+    private readonly availability: ModelAvailability,
+    private readonly drain: Drain,
+  ) {}
+
+  /** Begins; the server calls it, commands in the terminal do not. */
+  start(): void {
+    this.#sync();
+    this.live.onReplaced(() => this.#sync());
+    this.drain.onLeaving(() => this.#stop());
+  }
+
+  onApplicationShutdown(): void {
+    this.#stop();
+  }
+
+  /** A model that a new configuration leaves as it was is watched on. */
+  #sync(): void {
+    const loops = new Map<ModelConfig, ProbeLoop>();
+    if (this.drain.phase === 'serving') {
+      for (const model of this.models.list()) {
+        const { config } = model;
+        const { probe } = config;
+        if (probe === undefined || probe.kind === 'live') continue;
+        const watch = this.availability.of(model.name);
+        loops.set(
+          config,
+          this.#loops.get(config) ?? new ProbeLoop(model, probe.kind, probe, this.prober, watch),
+        );
+      }
+    }
+    for (const [config, loop] of this.#loops) if (!loops.has(config)) loop.stop();
+    this.#loops = loops;
+  }
+
+  #stop(): void {
+    for (const loop of this.#loops.values()) loop.stop();
+    this.#loops = new Map();
+  }
+}
