@@ -64,6 +64,12 @@ export function httpClasses(
 
     /** An answer before the upload has ended is an early refusal: the caller may still be sending. */
     override end(...args: unknown[]): this {
+      // Its headers left before the drain began and could not ask for it: without this, the next call on this
+      // connection would find a gateway that takes none.
+      if (state.isDraining && this.headersSent && this.shouldKeepAlive) {
+        const { socket } = this.req;
+        this.once('finish', () => socket.destroySoon());
+      }
       if (!isUploading(this.req) || this.writableEnded) return super.end(...(args as []));
       const callback = args.at(-1);
       if (typeof callback === 'function') this.once('finish', callback as () => void);

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { parseSse } from '../support/read-sse.js';
-import { type TestGateway, startGateway } from '../support/start-gateway.js';
+import { TEST_KEY, type TestGateway, startGateway } from '../support/start-gateway.js';
 
 let sandbox: Sandbox;
 let gateway: TestGateway;
@@ -38,6 +40,28 @@ describe('a drain', () => {
     expect(await late.json()).toMatchObject({ error: { type: 'server_error', code: 'shutting_down' } });
     expect((await gateway.get('/v1/models')).status).toBe(503);
     expect((await gateway.get('/v1/health', { key: null })).status).toBe(200);
+  });
+
+  it('closes the connection of a stream that began before it, so that no call follows on it', async () => {
+    // As the server has it: so long would an idle connection stay.
+    gateway.app.getHttpServer().keepAliveTimeout = 65_000;
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const call = request(`${gateway.url}/v1/chat/completions`, {
+      agent,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_KEY}` },
+    });
+    call.end(JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'hi' }] }));
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    expect(answer.headers.connection).toBe('keep-alive');
+    const closed = once(answer.socket, 'close');
+    const over = gateway.beginDrain(0, 20);
+    let text = '';
+    for await (const chunk of answer.setEncoding('utf8')) text += String(chunk);
+    expect(parseSse(text)).toMatchObject({ isDone: true, error: undefined });
+    await closed;
+    await over;
+    agent.destroy();
   });
 
   it('lets 50 streams and 10 calls finish, and only then is over', async () => {
