@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServerConfig } from '../../src/config/server.config.js';
-import { CLI_KEY, CliProcess, ConfigFolder, ROOT } from '../support/cli-process.js';
+import { CLI_KEY, CliProcess, ConfigFolder, ROOT, poll } from '../support/cli-process.js';
 import { describeWithTool } from '../support/needs-tool.js';
 import { parseUnit } from '../support/unit-file.js';
 
@@ -30,7 +30,7 @@ describe('the systemd unit', () => {
     }
   });
 
-  it('starts and stops by its own commands', async () => {
+  it('starts, reloads and stops by its own commands', async () => {
     const folder = new ConfigFolder();
     const write = (...names: string[]): unknown =>
       folder.write({
@@ -65,6 +65,13 @@ describe('the systemd unit', () => {
         return ((await answer.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
       };
       expect(await names()).toEqual(['first']);
+      write('first', 'second');
+      const [kill, ...rest] = setting('ExecReload').split(' ');
+      execFileSync(
+        kill!,
+        rest.map((word) => word.replace('$MAINPID', String(cli.pid))),
+      );
+      await poll(async () => (await names()).length === 2);
       cli.kill('SIGTERM');
       expect(await cli.ended()).toMatchObject({ code: 0, signal: null });
     } finally {
