@@ -319,6 +319,25 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     expect(seen.indexOf('traffic-model')).toBeLessThan(seen.indexOf('message'));
   });
 
+  it('asks nothing while its tab is hidden, and at once when it is seen again', async () => {
+    await enter();
+    await shows('good-a', 'never_seen');
+    const setHidden = (isHidden: boolean) =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${isHidden} });
+        document.dispatchEvent(new Event('visibilitychange'))`);
+    await setHidden(true);
+    // What was under way may end.
+    await page.waitForLoadState('networkidle');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    // Longer than two rounds.
+    await page.waitForTimeout(7000);
+    expect(asked).toEqual([]);
+    await ask('good-a');
+    await setHidden(false);
+    await shows('good-a', 'ok');
+  });
+
   it('follows the system to dark and back, and a choice above it', async () => {
     const theme = () => page.evaluate<string>('document.documentElement.dataset.theme');
     expect(await theme()).toBe('light');
