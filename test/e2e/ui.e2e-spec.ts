@@ -19,6 +19,7 @@ const PAGE = join(import.meta.dirname, '../../src/ui/page');
 const LIMIT_BYTES = 150 * 1024;
 /** All that a page can keep, as one string. */
 const STORED = 'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])';
+const UNUSED = '组/unused-model-with-a-name-much-longer-than-a-phone-is-wide';
 const DOWN = 'http://127.0.0.1:9/v1';
 
 let upstream: TestUpstream;
@@ -54,7 +55,7 @@ beforeEach(async () => {
         { name: 'good-a', base_url: upstream.url },
         { name: 'good-b', base_url: upstream.url },
         { name: 'away', base_url: DOWN },
-        { name: '组/unused', base_url: upstream.url },
+        { name: UNUSED, base_url: upstream.url },
       ],
       request: [
         {
@@ -156,12 +157,12 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
       .evaluateAll((cards) =>
         cards.map((node) => (node as unknown as { dataset: { model: string } }).dataset.model),
       );
-    expect(order).toEqual(['locked', 'away', 'good-a', 'good-b', '组/unused']);
+    expect(order).toEqual(['locked', 'away', 'good-a', 'good-b', UNUSED]);
     expect(await card('locked').textContent()).toContain('The login is refused');
     expect(await card('locked').textContent()).toContain('upstream_login_failed');
     expect(await card('away').textContent()).toContain('No connection: the service cannot be reached.');
     expect(await card('good-a').textContent()).toContain('Working');
-    expect(await card('组/unused').isVisible()).toBe(true);
+    expect(await card(UNUSED).isVisible()).toBe(true);
     expect(watched.complaints).toEqual([]);
     expect(watched.foreignRequests).toEqual([]);
   });
@@ -223,9 +224,9 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     await page.locator('#send').click();
     await page.waitForSelector('.said-by.bad >> text=No connection: the service cannot be reached.');
     await page.waitForSelector('.said-by.bad >> text=upstream_unreachable');
-    await card('组/unused').getByRole('button', { name: 'Test the model' }).click();
+    await card(UNUSED).getByRole('button', { name: 'Test the model' }).click();
     await page.waitForSelector('.said-by.note >> text=The model said: pong');
-    await shows('组/unused', 'ok');
+    await shows(UNUSED, 'ok');
     await shows('away', 'failing');
   });
 
@@ -282,7 +283,7 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     expect(await page.locator('#headline').textContent()).toBe('5 个模型中有 1 个不可用。');
     await page.locator('#language').click();
     await page.waitForSelector('text=The login is refused');
-    const words = (await page.locator('body').innerText()).replace('中文', '').replaceAll('组/unused', '');
+    const words = (await page.locator('body').innerText()).replace('中文', '').replaceAll(UNUSED, '');
     expect(words).not.toMatch(/\p{Script=Han}/u);
     expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0);
   });

@@ -142,18 +142,15 @@ class Card {
 
   #factsOf({ token, probe, deployments = [] }, now) {
     const rows = [];
-    const broken = deployments.filter(
-      ({ breaker }) => breaker !== undefined && stateOf(breaker) !== 'closed',
-    );
-    if (deployments.length === 1 && deployments[0].breaker !== undefined) {
-      const state = stateOf(deployments[0].breaker);
-      rows.push([t('breaker'), t('breakerState')[state] ?? state, state === 'closed' ? '' : 'bad']);
-    } else if (deployments.length > 1) {
-      const each = deployments.map(({ name, breaker }) => {
-        const state = stateOf(breaker);
-        return state === undefined ? name : `${name}: ${t('breakerState')[state] ?? state}`;
-      });
-      rows.push([`${t('deployments')} · ${t('breaker')}`, each.join(' · '), broken.length > 0 ? 'bad' : '']);
+    for (const { name, breaker } of deployments) {
+      if (breaker === undefined) continue;
+      const tone = breaker === 'closed' ? '' : 'bad';
+      const word = t('breakerState')[breaker] ?? breaker;
+      rows.push(
+        deployments.length === 1
+          ? [t('breaker'), word, tone]
+          : [t('deployment', name), `${t('breaker')}${t('colon')}${word}`, tone],
+      );
     }
     if (token !== undefined)
       rows.push([
@@ -210,8 +207,6 @@ class Card {
     this.strip.replaceChildren(...bars);
   }
 }
-
-const stateOf = (breaker) => (typeof breaker === 'object' ? breaker?.state : breaker);
 
 function rating(share) {
   if (share === null) return '';
