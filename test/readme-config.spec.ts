@@ -5,11 +5,14 @@ import { dirname, join, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
 import ts from 'typescript';
 import { AuthConfig } from '../src/config/auth.config.js';
+import { BreakerConfig } from '../src/config/breaker.config.js';
 import { ConfigError } from '../src/config/config-error.js';
 import { type LoadedConfig, loadConfig } from '../src/config/load-config.js';
 import { classFields } from '../src/config/loading/class-fields.js';
+import { LimitsConfig } from '../src/config/limits.config.js';
 import { LoggingConfig } from '../src/config/logging.config.js';
 import { MetricsConfig } from '../src/config/metrics.config.js';
+import { GlobalRetryConfig } from '../src/config/retry.config.js';
 import { ServerConfig } from '../src/config/server.config.js';
 import { TimeoutsConfig } from '../src/config/timeouts.config.js';
 import { ChatRequest } from '../src/protocol/chat-request.js';
@@ -109,6 +112,9 @@ describe('the configuration in the documents', () => {
     ['server', new ServerConfig()],
     ['auth', new AuthConfig()],
     ['timeouts', new TimeoutsConfig()],
+    ['retry', new GlobalRetryConfig()],
+    ['breaker', new BreakerConfig()],
+    ['limits', new LimitsConfig()],
     ['logging', new LoggingConfig()],
     ['metrics', new MetricsConfig()],
   ])('lists every key of %s with its default', (section, defaults) => {
@@ -128,7 +134,7 @@ describe('the configuration in the documents', () => {
   function shown(key: string, value: unknown): string {
     if (key === 'api_keys') return 'required';
     if (value === undefined) return '–';
-    if (key === 'body_limit') return `${Number(value) / 1024 / 1024}mb`;
+    if (['body_limit', 'answer', 'event'].includes(key)) return `${Number(value) / 1024 / 1024}mb`;
     return typeof value === 'string' ? value : JSON.stringify(value);
   }
 

@@ -2,18 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
-import { type AcceptedAnswer, ModelCaller } from '../models/model-caller.js';
-import { isJson, mediaType, readWholeAnswer } from '../models/whole-answer.js';
 import { completionToStream } from '../protocol/completion-stream.js';
 import { type ChatCall } from '../providers/llm-provider.js';
+import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../routing/model.js';
+import { type RoutedAnswer } from '../routing/routed-answer.js';
+import { type WholeAnswer } from '../routing/whole-answer.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { answerHeaders } from '../upstream/answer-headers.js';
 import { type Cancellation } from '../upstream/cancellation.js';
-import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamRelay } from './stream-relay.js';
+import { UnattendedTarget } from './unattended-target.js';
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -26,8 +27,7 @@ const STREAM_HEADERS = {
 export class ChatService {
   constructor(
     private readonly live: LiveConfig,
-    private readonly caller: ModelCaller,
-    private readonly failure: UpstreamFailure,
+    private readonly router: CallRouter,
     private readonly availability: ModelAvailability,
   ) {}
 
@@ -46,54 +46,65 @@ export class ChatService {
     record.modelType = model.config.type;
     record.isStream = call.request.isStream;
     try {
-      const answer = await this.caller.open(model, call, record, cancellation);
-      await (call.request.isStream
-        ? this.#stream(answer, call, target, record)
-        : this.#json(answer, call, target, record));
+      const answer = await this.router.route(model, call, record, cancellation);
+      try {
+        if (answer.whole === undefined) await this.#stream(answer, call, target, record, cancellation);
+        else if (!cancellation.hasLeft) this.#whole(answer, answer.whole, call, target, record);
+      } finally {
+        answer.end(record.error);
+      }
     } catch (error) {
       record.error = error instanceof GatewayError ? error : new InternalError(error);
       throw record.error;
     } finally {
       record.endAttempt(record.error);
       this.availability.note(record);
+      record.release();
     }
   }
 
   async #stream(
-    answer: AcceptedAnswer,
+    { headers, limits, stream }: RoutedAnswer,
     call: ChatCall,
     target: AnswerTarget,
     record: RequestRecord,
+    cancellation: Cancellation,
   ): Promise<void> {
-    const { exchange } = answer;
-    const contentType = exchange.headers['content-type'];
-    const headers = { ...answerHeaders(exchange.headers), ...STREAM_HEADERS };
-    if (isJson(contentType) || mediaType(contentType) === 'text/html') {
-      const { completion } = await readWholeAnswer(answer, call, record, this.failure);
-      record.firstToken();
-      target.writeHead(200, headers);
-      target.end(completionToStream(completion, call.request.wantsUsage));
-      return;
-    }
-    target.writeHead(200, headers);
-    await StreamRelay.run(exchange, target, record, {
+    target.writeHead(200, streamHeaders(headers, record));
+    const reader = cancellation.finishes ? new UnattendedTarget(target, cancellation) : target;
+    await StreamRelay.run(stream!, reader, record, {
       choiceCount: call.request.choiceCount,
       keepAliveSeconds: this.live.current.server.sse_keepalive_seconds,
+      maxEventBytes: limits.event,
     });
   }
 
-  async #json(
-    answer: AcceptedAnswer,
+  #whole(
+    { headers }: RoutedAnswer,
+    { bytes, contentType, completion }: WholeAnswer,
     call: ChatCall,
     target: AnswerTarget,
     record: RequestRecord,
-  ): Promise<void> {
-    const { bytes, contentType } = await readWholeAnswer(answer, call, record, this.failure);
+  ): void {
+    if (call.request.isStream) {
+      record.firstToken();
+      target.writeHead(200, streamHeaders(headers, record));
+      target.end(completionToStream(completion, call.request.wantsUsage));
+      return;
+    }
     target.writeHead(200, {
-      ...answerHeaders(answer.exchange.headers),
+      ...answerHeaders(headers),
       'content-type': contentType,
       'content-length': bytes.length,
+      'x-gateway-attempts': record.attempts,
     });
     target.end(bytes);
   }
+}
+
+function streamHeaders(
+  upstream: RoutedAnswer['headers'],
+  { attempts }: RequestRecord,
+): Record<string, string | number> {
+  return { ...answerHeaders(upstream), ...STREAM_HEADERS, 'x-gateway-attempts': attempts };
 }

@@ -1,5 +1,6 @@
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
+import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
 import { SSE_DONE, sseEvent } from '../protocol/sse-data.js';
@@ -10,9 +11,6 @@ import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
-
-/** An unfinished event may wait up to this size. Whole images come in one event. */
-const MAX_EVENT_BYTES = 32 * 1024 * 1024;
 
 /**
  * Hands a stream's bytes to the caller as they arrive, up to the last complete event, and ends it truthfully: a
@@ -30,7 +28,7 @@ export class StreamRelay implements AnswerSink {
     private readonly exchange: AnswerSource,
     private readonly target: AnswerTarget,
     private readonly record: RequestRecord,
-    options: StreamRelayOptions,
+    private readonly options: StreamRelayOptions,
   ) {
     this.#progress = new StreamProgress(options.choiceCount);
     this.#keepAlive = new StreamKeepAlive(target, options.keepAliveSeconds);
@@ -58,9 +56,10 @@ export class StreamRelay implements AnswerSink {
   onData(chunk: Buffer): boolean {
     const complete = this.#boundary.push(chunk);
     if (complete === undefined) {
-      if (this.#boundary.heldLength > MAX_EVENT_BYTES) {
+      const { maxEventBytes } = this.options;
+      if (this.#boundary.heldLength > maxEventBytes) {
         this.exchange.abort(
-          new UpstreamError('upstream_invalid_response', `An event is longer than ${MAX_EVENT_BYTES} bytes.`),
+          new UpstreamError('upstream_invalid_response', `An event is longer than ${maxEventBytes} bytes.`),
         );
       }
       return true;
@@ -78,6 +77,19 @@ export class StreamRelay implements AnswerSink {
   }
 
   onError(error: GatewayError): void {
+    try {
+      this.#fail(error);
+    } catch (fault) {
+      // Nothing may keep the call from ending.
+      this.#isOver = true;
+      this.record.error = new InternalError(fault);
+      this.#keepAlive.stop();
+      this.target.end();
+      this.#resolve();
+    }
+  }
+
+  #fail(error: GatewayError): void {
     if (this.#isOver) return;
     // After [DONE] the caller has all it wanted, whatever becomes of the connection.
     if (this.#progress.isDone) return this.#end();
@@ -120,6 +132,8 @@ export interface StreamRelayOptions {
   readonly choiceCount: number;
   /** 0 = none. */
   readonly keepAliveSeconds: number;
+  /** `limits.event`: an unfinished event may wait up to this size. */
+  readonly maxEventBytes: number;
 }
 
 function interrupted(cause?: unknown): UpstreamError {

@@ -1,11 +1,14 @@
 import 'reflect-metadata';
 import { AuthConfig } from './auth.config.js';
+import { BreakerConfig } from './breaker.config.js';
 import { AtNextStart } from './config-rules.js';
 import { CacheConfig } from './cache.config.js';
+import { LimitsConfig } from './limits.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { MetricsConfig } from './metrics.config.js';
 import { type ModelConfig } from './model.config.js';
 import { type ProxyEnvironment } from './proxy-environment.js';
+import { GlobalRetryConfig } from './retry.config.js';
 import { ServerConfig } from './server.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 
@@ -14,6 +17,9 @@ export class GatewayConfig {
   server: ServerConfig = new ServerConfig();
   auth: AuthConfig = new AuthConfig();
   timeouts: TimeoutsConfig = new TimeoutsConfig();
+  retry: GlobalRetryConfig = new GlobalRetryConfig();
+  breaker: BreakerConfig = new BreakerConfig();
+  limits: LimitsConfig = new LimitsConfig();
   logging: LoggingConfig = new LoggingConfig();
   @AtNextStart() cache: CacheConfig = new CacheConfig();
   @AtNextStart() metrics: MetricsConfig = new MetricsConfig();

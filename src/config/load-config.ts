@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { type AuthConfig } from './auth.config.js';
+import { BreakerConfig } from './breaker.config.js';
 import { CacheConfig } from './cache.config.js';
 import { DEMO_KEY } from './demo-key.js';
 import { GatewayConfig } from './gateway.config.js';
@@ -12,16 +13,29 @@ import { Placeholders } from './loading/placeholders.js';
 import { hashKey, readAuth } from './loading/read-auth.js';
 import { ModelsReader } from './loading/read-models.js';
 import { parseYaml } from './loading/yaml-document.js';
+import { LimitsConfig } from './limits.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { MetricsConfig } from './metrics.config.js';
-import { type ModelConfig, type ModelType } from './model.config.js';
+import { type ModelConfig, type ModelType, upstreamsOf } from './model.config.js';
 import { readProxyEnvironment, unusableProxies } from './proxy-environment.js';
+import { GlobalRetryConfig } from './retry.config.js';
 import { rememberFileTexts } from './secrets.js';
 import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 
 const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/;
-const SECTIONS: readonly string[] = ['server', 'auth', 'timeouts', 'logging', 'cache', 'metrics', 'models'];
+const SECTIONS: readonly string[] = [
+  'server',
+  'auth',
+  'timeouts',
+  'retry',
+  'breaker',
+  'limits',
+  'logging',
+  'cache',
+  'metrics',
+  'models',
+];
 
 export interface LoadOptions {
   /** `--config`; otherwise LLM_GATEWAY_CONFIG, `config/models.yaml` here, or the one that comes with the package. */
@@ -71,11 +85,14 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   config.server = reader.read(ServerConfig, document['server'], ['server']);
   config.auth = readAuth(document['auth'], authReader, report);
   config.timeouts = reader.read(TimeoutsConfig, document['timeouts'], ['timeouts']);
+  config.retry = reader.read(GlobalRetryConfig, document['retry'], ['retry']);
+  config.breaker = reader.read(BreakerConfig, document['breaker'], ['breaker']);
+  config.limits = reader.read(LimitsConfig, document['limits'], ['limits']);
   config.logging = reader.read(LoggingConfig, document['logging'], ['logging']);
   config.cache = reader.read(CacheConfig, document['cache'], ['cache']);
   config.cache.check(report.within(['cache']));
   config.metrics = reader.read(MetricsConfig, document['metrics'], ['metrics']);
-  const models = new ModelsReader(options.modelTypes, reader, report, config.timeouts, folder);
+  const models = new ModelsReader(options.modelTypes, reader, report, config, folder);
   config.models = models.read(document['models']);
   config.proxies = readProxyEnvironment(env);
   checkProxies(config.models, env, report);
@@ -142,7 +159,9 @@ function isOnThisMachine(address: string): boolean {
 function warnOfDemoKey(auth: AuthConfig, models: readonly ModelConfig[], report: LoadReport): void {
   const demo = hashKey(DEMO_KEY);
   const index = auth.api_keys.findIndex((key) => key.key_sha256 === demo);
-  const real = models.find((model) => model.enabled && !isSandbox(model.base_url));
+  const real = models.find(
+    (model) => model.enabled && upstreamsOf(model).some(({ base_url }) => !isSandbox(base_url)),
+  );
   if (index < 0 || real === undefined) return;
   const message = `the public demo key opens ${JSON.stringify(real.name)}, a real service; replace it by a key of your own`;
   report.warning(['auth', 'api_keys', index], message);

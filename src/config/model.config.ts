@@ -1,8 +1,12 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
+import { BreakerConfig } from './breaker.config.js';
 import { type ConfigReport } from './config-report.js';
-import { Flag, Mapping, OneOf, Seconds, Text, TextLike, WholeNumber } from './config-rules.js';
+import { Flag, List, Mapping, OneOf, Seconds, Text, TextLike, WholeNumber } from './config-rules.js';
+import { type FallbackConfig } from './fallback.config.js';
+import { LimitsConfig } from './limits.config.js';
+import { RetryConfig } from './retry.config.js';
 import { ProbeConfig } from './probe.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 import { TlsConfig } from './tls.config.js';
@@ -10,6 +14,8 @@ import { TlsConfig } from './tls.config.js';
 export { type ConfigKey, type ConfigReport } from './config-report.js';
 
 const MAX_TOKENS_FIELDS = ['max_tokens', 'max_completion_tokens'] as const;
+const STRATEGIES = ['weighted', 'least_busy'] as const;
+const ON_CLIENT_DISCONNECT = ['cancel', 'finish'] as const;
 
 /** What can be said of a model of any type; a type extends it by its own fields, named as in the YAML. */
 export abstract class ModelConfig {
@@ -35,6 +41,20 @@ export abstract class ModelConfig {
   @IsOptional() @ValidateNested() @Type(() => TlsConfig) tls?: TlsConfig;
   /** After loading all are set: the model's own over the top-level `timeouts:` over the defaults. */
   @IsOptional() @ValidateNested() @Type(() => TimeoutsConfig) timeouts: TimeoutsConfig;
+  /** Several upstreams behind this name; empty where the entry itself is the only one. */
+  @List('deployments') deployments: readonly DeploymentConfig[] = [];
+  /** Who of them gets the next call: in turn, by weight, or the less busy of two. */
+  @OneOf(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'weighted';
+  /** Models that take over when this one fails, in this order. */
+  @List('model names, or { model, on }') fallbacks: readonly FallbackConfig[] = [];
+  /** As `timeouts`: the model's own over the top-level `retry:` over the defaults. */
+  @IsOptional() @ValidateNested() @Type(() => RetryConfig) retry: RetryConfig;
+  @IsOptional() @ValidateNested() @Type(() => BreakerConfig) breaker: BreakerConfig;
+  @IsOptional() @ValidateNested() @Type(() => LimitsConfig) limits: LimitsConfig;
+  /** How long the head of a stream is held back for its first chunk, while another attempt is possible. */
+  @Seconds() commit_wait_seconds: number = 10;
+  /** `finish` reads an answer to its end though its caller has left. */
+  @OneOf(ON_CLIENT_DISCONNECT) on_client_disconnect: (typeof ON_CLIENT_DISCONNECT)[number] = 'cancel';
 
   /** From how many seconds of waiting on it is called slow; 0: never; default: compared with the hour before. */
   @IsOptional() @Seconds() slow_seconds?: number;
@@ -49,6 +69,20 @@ export abstract class ModelConfig {
 
   /** The rules of a type that concern several fields. Fields may hold values of a wrong type, reported already. */
   check(_report: ConfigReport): void {}
+}
+
+/** One of several upstreams behind a model. */
+export interface DeploymentConfig {
+  readonly name: string;
+  /** Its share of the calls; 0 = only when no other can take one. */
+  readonly weight: number;
+  /** The model's entry with the deployment's own fields over it. */
+  readonly config: ModelConfig;
+}
+
+/** Every upstream of a model: its deployments, or the entry itself. */
+export function upstreamsOf(model: ModelConfig): readonly ModelConfig[] {
+  return model.deployments.length === 0 ? [model] : model.deployments.map(({ config }) => config);
 }
 
 /** One kind of model service, as the composition root hands it over. */

@@ -1,6 +1,6 @@
 import { type CacheConfig } from './cache.config.js';
 import { type GatewayConfig } from './gateway.config.js';
-import { type ModelConfig } from './model.config.js';
+import { type ModelConfig, upstreamsOf } from './model.config.js';
 
 interface LoginBlock {
   readonly url?: string;
@@ -37,7 +37,7 @@ export function configuredSecrets(config: GatewayConfig): readonly string[] {
     for (const value of secretsOfAddress(proxy ?? '')) secrets.add(value);
   }
   for (const value of secretsOfCache(config.cache)) secrets.add(value);
-  for (const model of config.models) {
+  for (const model of config.models.flatMap(upstreamsOf)) {
     for (const value of secretsOf(model)) secrets.add(value);
   }
   return [...secrets].filter((value) => value.length >= SHORTEST).toSorted((a, b) => b.length - a.length);

@@ -98,6 +98,18 @@ export class UnsupportedMediaTypeError extends GatewayError {
   }
 }
 
+/** 429: as many calls of this model as its limits allow are running, and enough are waiting. */
+export class QueueFullError extends GatewayError {
+  constructor(model: string, hasWaited: boolean) {
+    super(
+      hasWaited
+        ? `The model '${model}' is busy, and no running call ended in time. Please retry.`
+        : `The model '${model}' is busy, and too many calls wait for it already. Please retry.`,
+      { status: 429, type: 'rate_limit_error', code: 'queue_full', headers: { 'retry-after': '1' } },
+    );
+  }
+}
+
 /** The caller closed the connection. Nobody reads the answer; 499 stands in the log only. */
 export class CallerLeftError extends GatewayError {
   constructor() {

@@ -56,6 +56,11 @@ export class UpstreamError extends GatewayError {
     this.#upstreamError = details.upstreamError;
   }
 
+  /** The `code` in the upstream's own words. */
+  get upstreamCode(): unknown {
+    return this.#upstreamError?.['code'];
+  }
+
   /** The status under `server.precise_error_status: true`. */
   get preciseStatus(): number {
     if (this.code.endsWith('_timeout')) return 504;

@@ -22,6 +22,9 @@ const HEALTH_EXAMPLE = JSON.parse(`{
       "state": "ok",
       "since": "2026-01-01T07:30:00.000Z",
       "reason": null,
+      "deployments": [
+        { "name": "deployment-1", "breaker": "closed", "retry_in": 0, "last_error": null, "running": 2 }
+      ],
       "last_5_minutes": {
         "requests": 120, "errors": 0, "success_rate": 1, "p50_seconds": 0.405, "p95_seconds": 0.93,
         "first_token_p50_seconds": 0.112, "first_token_p95_seconds": 0.31
@@ -43,6 +46,9 @@ const HEALTH_EXAMPLE = JSON.parse(`{
       "state": "credentials_refused",
       "since": "2026-01-01T08:00:00.000Z",
       "reason": "upstream_login_failed",
+      "deployments": [
+        { "name": "deployment-1", "breaker": "open", "retry_in": 12, "last_error": "upstream_login_failed", "running": 0 }
+      ],
       "last_5_minutes": {
         "requests": 2, "errors": 2, "success_rate": 0, "p50_seconds": null, "p95_seconds": null,
         "first_token_p50_seconds": null, "first_token_p95_seconds": null

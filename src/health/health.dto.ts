@@ -3,6 +3,7 @@ import { type CacheState } from '../cache/shared-entries.js';
 import { CHECK_KINDS, type CheckKind } from '../telemetry/availability/check-result.js';
 import { MODEL_STATES, type ModelState } from '../telemetry/availability/model-state.js';
 import { type AvailabilityStatus } from '../telemetry/availability/model-watch.js';
+import { type BreakerState } from '../routing/circuit-breaker.js';
 
 /** How many models the configuration has. */
 @ApiSchema({ name: 'ModelCounts' })
@@ -106,6 +107,25 @@ export class ProbeResultDto {
   error: string | null;
 }
 
+/** One of the upstreams behind a model. */
+@ApiSchema({ name: 'DeploymentHealth' })
+export class DeploymentHealthDto {
+  @ApiProperty()
+  name: string;
+  /** `open`: it failed too often and gets no calls for a while; `half_open`: one call may try. 熔断器状态。 */
+  @ApiProperty({ enum: ['closed', 'half_open', 'open'] })
+  breaker: BreakerState;
+  /** Seconds until an open breaker lets one call try; 0 otherwise. */
+  @ApiProperty({ type: 'integer' })
+  retry_in: number;
+  /** `code` of its last failure. 最近一次失败的原因。 */
+  @ApiProperty()
+  last_error: string | null;
+  /** Calls that run there now. 正在进行的调用数。 */
+  @ApiProperty({ type: 'integer' })
+  running: number;
+}
+
 /** One model, as real traffic, tests and probes last saw it. */
 @ApiSchema({ name: 'ModelHealth' })
 export class ModelHealthDto {
@@ -139,6 +159,8 @@ export class ModelHealthDto {
   reason: string | null;
   last_5_minutes: CallFiguresDto;
   last_60_minutes: CallFiguresDto;
+  /** One, where the model has no `deployments`. 各部署的状态。 */
+  deployments: DeploymentHealthDto[];
   /** Absent where no login is used. 登录 token 的状态。 */
   token?: TokenStateDto;
   /** Absent until the first one. 最近一次后台探测。 */

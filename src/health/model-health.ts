@@ -1,3 +1,4 @@
+import { type Deployment } from '../routing/deployment.js';
 import { type Model } from '../routing/model.js';
 import { type CheckResult } from '../telemetry/availability/check-result.js';
 import { type CallFigures } from '../telemetry/availability/minute-ring.js';
@@ -5,6 +6,7 @@ import { type StateChange } from '../telemetry/availability/model-state.js';
 import { type ModelWatch } from '../telemetry/availability/model-watch.js';
 import {
   type CallFiguresDto,
+  type DeploymentHealthDto,
   type ModelHealthDto,
   type ModelSeriesDto,
   type ProbeResultDto,
@@ -13,7 +15,7 @@ import {
 } from './health.dto.js';
 
 /** All that is known of one model, as it is told. */
-export function healthOf({ name, config, provider }: Model, watch: ModelWatch): ModelHealthDto {
+export function healthOf({ name, config, provider, deployments }: Model, watch: ModelWatch): ModelHealthDto {
   const nowMs = Date.now();
   const { seen } = watch;
   const { state, sinceMs, code } = watch.verdict(nowMs);
@@ -31,6 +33,7 @@ export function healthOf({ name, config, provider }: Model, watch: ModelWatch): 
     reason: code ?? null,
     last_5_minutes: figuresOf(watch.figures(nowMs, 5)),
     last_60_minutes: figuresOf(watch.figures(nowMs, 60)),
+    deployments: deployments.map(deploymentOf),
     ...(token !== undefined && { token: tokenOf(token) }),
     ...(watch.check !== undefined && { probe: probeOf(watch.check) }),
   };
@@ -50,6 +53,17 @@ export function seriesOf(model: string, minutes: readonly CallFigures[]): ModelS
 
 export function changeOf({ atMs, model, from, to, code }: StateChange): StateChangeDto {
   return { at: toIso(atMs), model, from, to, reason: code ?? null };
+}
+
+function deploymentOf({ name, state }: Deployment): DeploymentHealthDto {
+  const now = performance.now();
+  return {
+    name,
+    breaker: state.breaker.state(now),
+    retry_in: Math.ceil(state.breaker.remainingMs(now) / 1000),
+    last_error: state.lastFailure ?? null,
+    running: state.outstanding,
+  };
 }
 
 export function toIso(epochMs: number): string {

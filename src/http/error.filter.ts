@@ -3,7 +3,8 @@ import { LiveConfig } from '../config/live-config.js';
 import { InvalidRequestError, RouteNotFoundError } from '../errors/caller-errors.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
-import { UpstreamError } from '../errors/upstream-errors.js';
+import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
 import { type GatewayResponse } from './gateway-http.js';
 
 /** The one place where a failure becomes an answer. */
@@ -26,11 +27,24 @@ export class ErrorFilter implements ExceptionFilter {
     const body = Buffer.from(JSON.stringify(error.toBody()));
     res.writeHead(isPrecise ? error.preciseStatus : error.status, {
       ...error.headers,
+      ...routeHeaders(res.record, error),
       'content-type': 'application/json; charset=utf-8',
       'content-length': body.length,
     });
     res.end(res.req.method === 'HEAD' ? undefined : body);
   }
+}
+
+/** What the routing of a model call has to say about its failure. */
+function routeHeaders(record: RequestRecord, error: GatewayError): Record<string, string> {
+  if (record.model === undefined) return {};
+  const isSpent =
+    record.hasRetried && (error instanceof UpstreamError || error instanceof UpstreamRejectedError);
+  return {
+    'x-gateway-attempts': String(record.attempts),
+    // The gateway has tried again already; SDKs that do so as well would multiply the calls.
+    ...(isSpent && { 'x-should-retry': 'false' }),
+  };
 }
 
 function toGatewayError(thrown: unknown, res: GatewayResponse): GatewayError {

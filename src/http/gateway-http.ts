@@ -53,7 +53,9 @@ export function httpClasses(
       this.on('error', ignore);
       this.once('close', () => {
         if (!this.writableFinished) record.error ??= new CallerLeftError();
-        state.onEnd(record, this.writableFinished ? this.statusCode : 499);
+        const status = this.writableFinished ? this.statusCode : 499;
+        if (record.isHeld) record.onRelease(() => state.onEnd(record, status));
+        else state.onEnd(record, status);
       });
     }
 

@@ -1,4 +1,3 @@
-import { CallerLeftError } from '../errors/caller-errors.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { type Drain } from './drain.js';
 import { type GatewayResponse } from './gateway-http.js';
@@ -15,7 +14,7 @@ export async function runCall(
   const cancellation = new Cancellation();
   // On the response, not the request: a request is closed as soon as its body was read.
   res.once('close', () => {
-    if (!res.writableFinished) cancellation.cancel(new CallerLeftError());
+    if (!res.writableFinished) cancellation.leave();
   });
   drain.begin(cancellation);
   try {

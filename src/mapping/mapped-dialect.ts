@@ -170,6 +170,7 @@ export class MappedDialect implements AnswerDialect {
       this.#faultToFailure(fault, request, answer),
     );
     return new TranslatedStream(answer, eventReader(stream.format), translator, {
+      maxEventBytes: this.mapping.model.limits.event,
       needsDone: stream.done !== undefined,
       estimate: ({ sample }) => this.#estimate(chat, sample),
       toFailure: (error) => this.toFailure(error, request),

@@ -6,9 +6,6 @@ import { type AnswerSource } from '../upstream/answer-source.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { clockExpired } from '../upstream/upstream-exchange.js';
 
-/** Longer results are refused rather than held in memory. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-
 /**
  * The answer of a service that takes jobs: asked for again and again, within the call's total time. To a caller that
  * wants a stream it is one from the start, so that it hears keep-alive comments while the job runs.
@@ -69,14 +66,14 @@ export class PolledAnswer implements AnswerSource {
 
   async #run(): Promise<Buffer> {
     const { options } = this;
-    const poll = await options.submitted(await this.#current.readAll(MAX_ANSWER_BYTES));
+    const poll = await options.submitted(await this.#current.readAll(options.maxAnswerBytes));
     for (;;) {
       await sleep(options.intervalMs, undefined, { signal: this.#stop.signal });
       await poll.send((answer) => {
         this.#current = answer;
         if (this.#cancellation.reason !== undefined) answer.abort(this.#cancellation.reason);
       });
-      const result = await poll.read(await this.#current.readAll(MAX_ANSWER_BYTES), this.#current);
+      const result = await poll.read(await this.#current.readAll(options.maxAnswerBytes), this.#current);
       if (result === undefined) continue;
       this.usage = result.usage;
       return result.bytes;
@@ -86,6 +83,8 @@ export class PolledAnswer implements AnswerSource {
 
 export interface PolledAnswerOptions {
   readonly isStream: boolean;
+  /** `limits.answer` */
+  readonly maxAnswerBytes: number;
   readonly intervalMs: number;
   /** When the call's time is over, on the clock of `performance.now()`; Infinity: never. */
   readonly endsAt: number;

@@ -37,6 +37,7 @@ export class PollingDialect extends MappedDialect {
     const startedAt = request.preparedAt ?? performance.now();
     return new PolledAnswer(answer, {
       isStream: chat.isStream,
+      maxAnswerBytes: this.mapping.model.limits.answer,
       intervalMs: this.mapping.poll!.intervalMs,
       endsAt: totalMs === 0 ? Infinity : startedAt + totalMs,
       toFailure: (error) => this.toFailure(error, request),

@@ -8,8 +8,6 @@ import { collect } from './collect.js';
 import { type EventReader } from './event-reader.js';
 import { type StreamTranslator } from './stream-translator.js';
 
-/** An unfinished event may wait up to this size. */
-const MAX_EVENT_BYTES = 32 * 1024 * 1024;
 /** Expressions may run this long before other requests have their turn. */
 const LONGEST_TURN_MS = 10;
 
@@ -97,10 +95,10 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
         const chunk = this.#pending.shift();
         if (chunk === undefined) break;
         await this.#translate(this.reader.push(chunk));
-        if (this.reader.heldLength > MAX_EVENT_BYTES) {
+        if (this.reader.heldLength > this.options.maxEventBytes) {
           throw new UpstreamError(
             'upstream_invalid_response',
-            `An event is longer than ${MAX_EVENT_BYTES} bytes.`,
+            `An event is longer than ${this.options.maxEventBytes} bytes.`,
           );
         }
         if (this.#isHeld) break;
@@ -182,6 +180,8 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
 }
 
 export interface TranslatedStreamOptions {
+  /** `limits.event`: an unfinished event is held up to this size. */
+  readonly maxEventBytes: number;
   /** The end of the body is not enough: an event must say it. */
   readonly needsDone: boolean;
   /** Counts for an answer without; undefined when nobody will see them. */

@@ -1,10 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Derived, LiveConfig } from '../config/live-config.js';
-import { type ModelConfig } from '../config/model.config.js';
 import { ModelNotFoundError } from '../errors/caller-errors.js';
 import { LLM_PROVIDERS, type LlmProviders } from '../providers/llm-providers.js';
-import { type LlmProvider } from '../providers/llm-provider.js';
-import { Deployment } from '../routing/deployment.js';
+import { bindModels } from '../routing/bind-models.js';
 import { type Model } from '../routing/model.js';
 
 /** Finds enabled models by the name that callers use. */
@@ -16,14 +14,7 @@ export class ModelRegistry {
     private readonly live: LiveConfig,
     @Inject(LLM_PROVIDERS) providers: LlmProviders,
   ) {
-    this.#byName = live.derive<ReadonlyMap<string, Model>>(
-      ({ models }) =>
-        new Map(
-          models
-            .filter((model) => model.enabled)
-            .map((model) => [model.name, bind(model, providers.get(model.type)!)]),
-        ),
-    );
+    this.#byName = live.derive((config, previous) => bindModels(config, providers, previous));
   }
 
   /** @throws ModelNotFoundError for unknown and disabled models alike */
@@ -45,9 +36,4 @@ export class ModelRegistry {
   get enabledCount(): number {
     return this.#byName.value.size;
   }
-}
-
-function bind(config: ModelConfig, provider: LlmProvider): Model {
-  const { name } = config;
-  return { name, config, provider, deployments: [new Deployment(name, 'deployment-1', config, provider)] };
 }

@@ -3,14 +3,12 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { ChatRequest } from '../protocol/chat-request.js';
 import { type ChatCall } from '../providers/llm-provider.js';
+import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../routing/model.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';
-import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type ModelTestResult } from './model.dto.js';
-import { ModelCaller } from './model-caller.js';
-import { readWholeAnswer } from './whole-answer.js';
 
 export const DEFAULT_TEST_MESSAGE = '你好';
 
@@ -18,8 +16,7 @@ export const DEFAULT_TEST_MESSAGE = '你好';
 @Injectable()
 export class ModelTester {
   constructor(
-    private readonly caller: ModelCaller,
-    private readonly failure: UpstreamFailure,
+    private readonly router: CallRouter,
     private readonly availability: ModelAvailability,
   ) {}
 
@@ -73,8 +70,9 @@ export class ModelTester {
     record: RequestRecord,
     cancellation: Cancellation,
   ): Promise<Record<string, unknown>> {
-    const answer = await this.caller.open(model, call, record, cancellation);
-    return (await readWholeAnswer(answer, call, record, this.failure)).completion;
+    const answer = await this.router.route(model, call, record, cancellation);
+    answer.end();
+    return answer.whole!.completion;
   }
 }
 

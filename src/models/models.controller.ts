@@ -59,7 +59,7 @@ export class ModelsController {
       const { test_message: message } = parseModelTest(body);
       const model = this.#find(name, req.client);
       const result = await this.tester.test(model, message, res.record, cancellation);
-      res.json(result);
+      res.setHeader('x-gateway-attempts', res.record.attempts).json(result);
     });
   }
 

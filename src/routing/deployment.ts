@@ -1,20 +1,76 @@
 import { createHash } from 'node:crypto';
 import { type ModelConfig } from '../config/model.config.js';
+import { type GatewayError } from '../errors/gateway-error.js';
 import { type LlmProvider } from '../providers/llm-provider.js';
+import { type Candidate } from './balancer.js';
+import { type Pass } from './circuit-breaker.js';
+import { DeploymentState } from './deployment-state.js';
+import { type AttemptFailure } from './failure-cause.js';
+
+/** Neither says what the upstream is. */
+const NOT_ITS_OWN: ReadonlySet<string> = new Set(['deployments', 'fallbacks', 'strategy', 'retry']);
+
+/** After a refusal without a word about its length, others go first for this long. */
+const REFUSAL_REST_MS = 1000;
 
 /** One upstream behind a model: a complete configuration of its own, and the strategy that its type needs. */
-export class Deployment {
+export class Deployment implements Candidate {
   /** The same for the same settings, after a reload too: what is known of a deployment is kept under it. */
   readonly key: string;
+  readonly state: DeploymentState;
 
+  /** @param stateOf finds what is known under a key */
   constructor(
     readonly model: string,
     /** Within its model. */
     readonly name: string,
+    /** Its share of the calls; 0 = only when no other can take one. */
+    readonly weight: number,
     readonly config: ModelConfig,
     readonly provider: LlmProvider,
+    stateOf: (key: string) => DeploymentState | undefined = () => undefined,
   ) {
-    const identity = JSON.stringify([model, name, config]);
+    const identity = JSON.stringify([model, name, config], (key, value: unknown) =>
+      NOT_ITS_OWN.has(key) ? undefined : value,
+    );
     this.key = createHash('sha256').update(identity).digest('base64url');
+    this.state = stateOf(this.key) ?? new DeploymentState(model, name, config.breaker);
+  }
+
+  get outstanding(): number {
+    return this.state.outstanding;
+  }
+
+  get credit(): number {
+    return this.state.credit;
+  }
+
+  set credit(credit: number) {
+    this.state.credit = credit;
+  }
+
+  /** @param pass how the call got through the breaker */
+  succeeded(pass: Pass, isTest: boolean): void {
+    this.state.isFailing = false;
+    this.state.breaker.succeeded(performance.now(), pass, isTest);
+  }
+
+  /** @param hadSucceeded the answer had begun well */
+  failed(pass: Pass, error: GatewayError, failure: AttemptFailure, hadSucceeded = false): void {
+    const { state } = this;
+    if (!failure.isLocal) {
+      if (!hadSucceeded) state.breaker.toldNothing(pass);
+      return;
+    }
+    const now = performance.now();
+    const { retryAfterMs = failure.isRefusal === true ? REFUSAL_REST_MS : 0 } = failure;
+    state.isFailing = true;
+    state.lastFailure = error.logCode;
+    state.restsUntil = now + retryAfterMs;
+    if (hadSucceeded) state.breaker.relapsed(now, error.logCode);
+    else if (retryAfterMs > Math.max(this.config.retry.max_retry_after_seconds * 1000, REFUSAL_REST_MS)) {
+      state.breaker.failed(now, pass, error.logCode, retryAfterMs);
+    } else if (failure.isRefusal === true) state.breaker.toldNothing(pass);
+    else state.breaker.failed(now, pass, error.logCode);
   }
 }

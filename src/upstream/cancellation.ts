@@ -1,3 +1,4 @@
+import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 
 /**
@@ -9,10 +10,35 @@ export class Cancellation {
   place = -1;
   #reason: GatewayError | undefined;
   #onCancel: ((reason: GatewayError) => void) | undefined;
+  #hasLeft = false;
+  #onLeave: (() => void) | undefined;
+  /** Set while a leaving caller does not end the call (`on_client_disconnect: finish`). */
+  finishes = false;
 
   /** Why the call is to stop; undefined while it may go on. */
   get reason(): GatewayError | undefined {
     return this.#reason;
+  }
+
+  /** The call goes on to its end without its caller; only meaningful while `finishes`. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
+  /** Nobody reads the answer any more: the call ends, unless it finishes all the same. */
+  leave(): void {
+    if (!this.finishes) {
+      this.cancel(new CallerLeftError());
+      return;
+    }
+    this.#hasLeft = true;
+    this.#onLeave?.();
+  }
+
+  /** Told when the caller has left and the call goes on. */
+  onLeave(listener: () => void): void {
+    this.#onLeave = listener;
+    if (this.#hasLeft) listener();
   }
 
   cancel(reason: GatewayError): void {

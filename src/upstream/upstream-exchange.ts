@@ -1,7 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors as undiciErrors } from 'undici';
 import { type TimeoutsConfig } from '../config/timeouts.config.js';
-import { type GatewayError } from '../errors/gateway-error.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type AnswerSink } from './answer-sink.js';
 import { type AnswerSource } from './answer-source.js';
@@ -55,7 +56,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     for (const chunk of this.#early) this.#deliver(chunk);
     this.#early = [];
     if (this.#failure !== undefined) this.#sink.onError(this.#failure);
-    else if (this.#isEnded) this.#sink.onEnd();
+    else if (this.#isEnded) this.#endSink();
   }
 
   /** The whole body. @throws GatewayError when it breaks off, or is longer than `limitBytes` */
@@ -139,7 +140,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     if (this.#failure !== undefined) return;
     this.#isEnded = true;
     this.#clocks.stop();
-    this.#sink?.onEnd();
+    if (this.#sink !== undefined) this.#endSink();
   }
 
   onResponseError(_controller: unknown, error: Error): void {
@@ -150,9 +151,33 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     if (this.#failure !== undefined) return;
     // A stopped clock must not start anew for bytes that were kept until now.
     if (!this.#isEnded) this.#clocks.waiting();
-    if (this.#sink!.onData(chunk) || this.#isEnded) return;
+    if (this.#hand(chunk) || this.#isEnded) return;
     this.#clocks.paused();
     this.#controller?.pause();
+  }
+
+  /** An exception of ours must not reach undici, which would take it for one of the connection's. */
+  #hand(chunk: Buffer): boolean {
+    try {
+      return this.#sink!.onData(chunk);
+    } catch (error) {
+      this.#break(error);
+      return true;
+    }
+  }
+
+  #endSink(): void {
+    try {
+      this.#sink!.onEnd();
+    } catch (error) {
+      this.#isEnded = false;
+      this.#break(error);
+    }
+  }
+
+  /** This one call ends, with a fault of ours; the process and its other calls go on. */
+  #break(error: unknown): void {
+    this.abort(error instanceof GatewayError ? error : new InternalError(error));
   }
 
   #fail(error: GatewayError): void {

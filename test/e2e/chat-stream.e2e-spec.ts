@@ -1,6 +1,6 @@
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { readSse } from '../support/read-sse.js';
-import { type TestGateway, startGateway } from '../support/start-gateway.js';
+import { type TestGateway, startGateway, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
 import {
   type TestUpstream,
   beginStream,
@@ -18,6 +18,7 @@ beforeAll(async () => {
   sandbox = await Sandbox.start({ chunkDelayMs: 0 });
   upstream = await startUpstream();
   gateway = await startGateway({
+    ...SINGLE_ATTEMPTS,
     server: { sse_keepalive_seconds: 0.05 },
     models: {
       openai: [

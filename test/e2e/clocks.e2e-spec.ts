@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { readSse } from '../support/read-sse.js';
 import { startDeafServer } from '../support/deaf-server.js';
-import { type TestGateway, startGateway } from '../support/start-gateway.js';
+import { type TestGateway, startGateway, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
 
 let sandbox: Sandbox;
 let gateway: TestGateway;
@@ -11,6 +11,7 @@ beforeAll(async () => {
   sandbox = await Sandbox.start({ chunkDelayMs: 0 });
   const base_url = `${sandbox.url}/v1`;
   gateway = await startGateway({
+    ...SINGLE_ATTEMPTS,
     models: {
       openai: [
         {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { type TestGateway, TEST_KEY, startGateway } from '../support/start-gateway.js';
+import { type TestGateway, TEST_KEY, startGateway, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
 import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
 
 let upstream: TestUpstream;
@@ -18,8 +18,8 @@ beforeAll(async () => {
     ],
   };
   const auth = { api_keys: [TEST_KEY, { name: 'narrow', key: 'sk-narrow-key-1', models: ['m'] }] };
-  gateway = await startGateway({ auth, models, server: { body_limit: 2000 } });
-  precise = await startGateway({ auth, models, server: { precise_error_status: true } });
+  gateway = await startGateway({ auth, models, ...SINGLE_ATTEMPTS, server: { body_limit: 2000 } });
+  precise = await startGateway({ auth, models, ...SINGLE_ATTEMPTS, server: { precise_error_status: true } });
 });
 afterAll(async () => {
   await gateway.close();

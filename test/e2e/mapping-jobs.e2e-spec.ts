@@ -1,5 +1,5 @@
 import { parseSse, readSse } from '../support/read-sse.js';
-import { until } from '../support/start-gateway.js';
+import { until, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
 import {
   MAPPED_TOKEN,
   type MappedGateway,
@@ -49,7 +49,7 @@ describe('a service that takes jobs', () => {
   const SUBMITTED = { job: { id: 'j 1' }, ticket: 't-9', suffix: '!' };
 
   beforeAll(async () => {
-    it_ = await startMapped(MODELS, { server: { sse_keepalive_seconds: 0.03 } });
+    it_ = await startMapped(MODELS, { ...SINGLE_ATTEMPTS, server: { sse_keepalive_seconds: 0.03 } });
   });
   afterAll(() => it_.close());
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type ServerResponse } from 'node:http';
 import OpenAI from 'openai';
 import { parseSse, readSse } from '../support/read-sse.js';
-import { TEST_KEY, until } from '../support/start-gateway.js';
+import { TEST_KEY, until, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
 import { type MappedGateway, readCompletion, readError, startMapped } from '../support/start-mapped.js';
 import { sendJson } from '../support/start-upstream.js';
 
@@ -53,7 +53,7 @@ describe('a mapped stream', () => {
     });
 
   beforeAll(async () => {
-    it_ = await startMapped(MODELS, { server: { sse_keepalive_seconds: 0.1 } });
+    it_ = await startMapped(MODELS, { ...SINGLE_ATTEMPTS, server: { sse_keepalive_seconds: 0.1 } });
   });
   afterAll(() => it_.close());
 

@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { TEST_KEY } from '../support/start-gateway.js';
+import { TEST_KEY, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
 import { readSse } from '../support/read-sse.js';
 import {
   MAPPED_TOKEN,
@@ -71,7 +71,7 @@ describe('a mapped model', () => {
   const lastCall = () => it_.upstream.calls.at(-1)!;
 
   beforeAll(async () => {
-    it_ = await startMapped(MODELS);
+    it_ = await startMapped(MODELS, SINGLE_ATTEMPTS);
   });
   afterAll(() => it_.close());
 

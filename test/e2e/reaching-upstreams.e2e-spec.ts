@@ -11,7 +11,7 @@ import {
   toLoopback,
 } from '../support/forward-proxy.js';
 import { readSse } from '../support/read-sse.js';
-import { type TestGateway, startGateway } from '../support/start-gateway.js';
+import { type TestGateway, startGateway, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
 
 const PROXY_PASSWORD = 'proxy-passw0rd&%';
 /** A name that only a proxy can resolve. */
@@ -61,6 +61,7 @@ async function startWith(
   const login = { auth_url: `${address}/login`, username: 'demo', password: 'demo-password' };
   const gateway = await startGateway(
     {
+      ...SINGLE_ATTEMPTS,
       server: { debug: true },
       timeouts,
       models: {

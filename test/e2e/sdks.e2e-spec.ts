@@ -4,7 +4,7 @@ import { ChatOpenAI } from '@langchain/openai';
 import { APICallError, Output, generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai';
 import OpenAI, { APIError, AuthenticationError, InternalServerError, NotFoundError } from 'openai';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
-import { TEST_KEY, type TestGateway, startGateway } from '../support/start-gateway.js';
+import { TEST_KEY, type TestGateway, SINGLE_ATTEMPTS, startGateway } from '../support/start-gateway.js';
 
 const WORDS = '你好，今天 🌤️ 天气怎么样？👨‍👩‍👧‍👦';
 const WEATHER_SCHEMA = {
@@ -23,6 +23,7 @@ beforeAll(async () => {
   sandbox = await Sandbox.start({ chunkDelayMs: 1 });
   const base_url = `${sandbox.url}/v1`;
   gateway = await startGateway({
+    ...SINGLE_ATTEMPTS,
     models: {
       openai: [
         { name: 'open', base_url, api_key: 'sandbox-key' },

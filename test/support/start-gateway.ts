@@ -14,6 +14,9 @@ import { GatewayLogger } from '../../src/telemetry/gateway-logger.js';
 
 export const TEST_KEY = 'sk-test-caller-key-0001';
 
+/** Each call is one attempt, and failures do not add up: for tests of what a single failure looks like. */
+export const SINGLE_ATTEMPTS = { retry: { max_retries: 0 }, breaker: { enabled: false } } as const;
+
 export interface LogLine {
   readonly level: string;
   readonly message: string;
@@ -48,6 +51,9 @@ export interface TestConfig {
   readonly server?: Record<string, unknown>;
   readonly auth?: Record<string, unknown>;
   readonly timeouts?: Record<string, unknown>;
+  readonly retry?: Record<string, unknown>;
+  readonly breaker?: Record<string, unknown>;
+  readonly limits?: Record<string, unknown>;
   readonly logging?: Record<string, unknown>;
   readonly metrics?: Record<string, unknown>;
   readonly models: Record<string, Record<string, unknown>[]>;

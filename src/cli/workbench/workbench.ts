@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type INestApplicationContext } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { MappedDialect } from '../../mapping/mapped-dialect.js';
-import { ModelCaller } from '../../models/model-caller.js';
 import { ModelRegistry } from '../../models/model-registry.js';
-import { mediaType, readWholeAnswer } from '../../models/whole-answer.js';
 import { ChatRequest } from '../../protocol/chat-request.js';
 import { completionToStream } from '../../protocol/completion-stream.js';
 import { type ChatCall } from '../../providers/llm-provider.js';
-import { type Model } from '../../routing/model.js';
+import { DeploymentCaller } from '../../routing/deployment-caller.js';
+import { type Deployment } from '../../routing/deployment.js';
+import { mediaType, readWholeAnswer } from '../../routing/whole-answer.js';
 import { RequestRecord } from '../../telemetry/request-record.js';
 import { LoginClient } from '../../tokens/login-client.js';
 import { TokenLeases } from '../../tokens/token-leases.js';
@@ -26,11 +26,11 @@ import { type Step, Timeline } from './timeline.js';
 import { Watch } from './watch.js';
 
 const DEFAULT_HOURS = 8;
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** One model, and everybody who has a part in a call watched while a single one is made. */
 export class Workbench {
-  readonly #model: Model;
+  /** Of several, the first. */
+  readonly #deployment: Deployment;
   readonly #dialect: MappedDialect | undefined;
   readonly #timeline = new Timeline();
   readonly #masker: Masker;
@@ -43,8 +43,8 @@ export class Workbench {
     message: string,
     isStream: boolean,
   ) {
-    this.#model = app.get(ModelRegistry).get(model);
-    const { config, provider } = this.#model;
+    [this.#deployment] = app.get(ModelRegistry).get(model).deployments;
+    const { config, provider } = this.#deployment;
     this.#masker = new Masker(app.get(SecretRedactor));
     const { password, settings, token_cache_hours: hours = DEFAULT_HOURS } = config as SomeFields;
     this.#masker.add([password]);
@@ -72,7 +72,8 @@ export class Workbench {
   call(cancellation: Cancellation): Promise<boolean> {
     return this.#attempt(async () => {
       const record = new RequestRecord(this.#call.headers['x-request-id']!, 'POST', 'terminal');
-      const opened = this.app.get(ModelCaller).open(this.#model, this.#call, record, cancellation);
+      const caller = this.app.get(DeploymentCaller);
+      const opened = caller.open(this.#deployment, this.#call, record, cancellation, 'first');
       const { exchange, request } = await opened;
       await this.#finish(exchange, request, record);
     });
@@ -84,7 +85,7 @@ export class Workbench {
       const { request: chat } = this.#call;
       const request: UpstreamRequest = {
         method: 'POST',
-        url: this.#model.config.base_url,
+        url: this.#deployment.config.base_url,
         headers: {},
         body: chat.body,
       };
@@ -98,7 +99,7 @@ export class Workbench {
   /** Builds the requests. Calls nothing. */
   rehearse(): Promise<boolean> {
     return this.#attempt(async () => {
-      const { config, provider } = this.#model;
+      const { config, provider } = this.#deployment;
       const request =
         provider.rehearse === undefined
           ? await provider.prepare(this.#call, config)
@@ -124,12 +125,19 @@ export class Workbench {
     record = new RequestRecord('', 'POST', 'terminal'),
   ): Promise<void> {
     const isStream = mediaType(exchange.headers['content-type']) === 'text/event-stream';
-    const bytes = await exchange.readAll(MAX_ANSWER_BYTES);
+    const { answer: limitBytes } = this.#deployment.config.limits;
+    const bytes = await exchange.readAll(limitBytes);
     const answer = {
       exchange: new BufferedAnswer(exchange.status, exchange.headers, bytes),
       request,
     };
-    const { completion } = await readWholeAnswer(answer, this.#call, record, this.app.get(UpstreamFailure));
+    const { completion } = await readWholeAnswer(
+      answer,
+      this.#call,
+      record,
+      this.app.get(UpstreamFailure),
+      limitBytes,
+    );
     if (!this.#call.request.isStream) {
       this.#timeline.add('openai_answer', { body: completion });
       return;

@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { type Blueprint, classFields, type ClassField } from './class-fields.js';
 import { suggestion } from './did-you-mean.js';
-import { type LoadReport } from './load-report.js';
+import { type LoadReport, type PlaceOf } from './load-report.js';
 import { isSinglePlaceholder, type Placeholders } from './placeholders.js';
 import { isMapping, valueKind } from './value-kind.js';
 import { type YamlPath } from './yaml-path.js';
@@ -14,6 +14,8 @@ export type CleanBlock = Record<string, unknown>;
 export interface ReadOptions {
   /** The block is switched off, so what the machine lacks is no problem. */
   readonly isDisabled?: boolean;
+  /** In place of the class's own. */
+  readonly fields?: ReadonlyMap<string, ClassField>;
 }
 
 const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
@@ -35,7 +37,7 @@ export class BlockReader {
       this.report.problem(path, `expected a mapping, got ${valueKind(block)}`);
       return undefined;
     }
-    const fields = classFields(Class);
+    const { fields = classFields(Class), ...rest } = options;
     const clean: CleanBlock = {};
     for (const [key, raw] of Object.entries(block)) {
       const field = fields.get(key);
@@ -43,9 +45,9 @@ export class BlockReader {
       if (field === undefined) this.report.problem(at, `unknown key, ${suggestion(key, [...fields.keys()])}`);
       else {
         const value = field.Block
-          ? this.clean(field.Block, raw, at, options)
+          ? this.clean(field.Block, raw, at, rest)
           : field.Item
-            ? this.#cleanList(field.Item, raw, at, options)
+            ? this.#cleanList(field.Item, raw, at, rest)
             : this.#expand(raw, field, at, options);
         if (value !== undefined && value !== null) clean[key] = value;
       }
@@ -67,9 +69,18 @@ export class BlockReader {
   }
 
   /** Second half: the instance, its defaults filled in, its rules checked. */
-  build<Instance extends object>(Class: Blueprint<Instance>, clean: CleanBlock, path: YamlPath): Instance {
+  build<Instance extends object>(
+    Class: Blueprint<Instance>,
+    clean: CleanBlock,
+    place: YamlPath | PlaceOf,
+  ): Instance {
     const instance = plainToInstance(Class, clean);
-    this.#report(validateSync(instance, { forbidUnknownValues: false, stopAtFirstError: false }), path);
+    const placeOf: PlaceOf = typeof place === 'function' ? place : (parts) => [...place, ...parts];
+    this.#report(
+      validateSync(instance, { forbidUnknownValues: false, stopAtFirstError: false }),
+      [],
+      placeOf,
+    );
     return instance;
   }
 
@@ -120,11 +131,12 @@ export class BlockReader {
     return convert(expansion.value, field.expects);
   }
 
-  #report(errors: readonly ValidationError[], path: YamlPath): void {
+  #report(errors: readonly ValidationError[], path: YamlPath, placeOf: PlaceOf): void {
     for (const error of errors) {
       const at = [...path, Array.isArray(error.target) ? Number(error.property) : error.property];
-      if (error.constraints !== undefined) this.report.problem(at, describe(error, error.constraints));
-      this.#report(error.children ?? [], at);
+      if (error.constraints !== undefined)
+        this.report.problem(placeOf(at), describe(error, error.constraints));
+      this.#report(error.children ?? [], at, placeOf);
     }
   }
 }

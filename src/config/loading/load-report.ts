@@ -3,6 +3,9 @@ import { type ConfigKey, type ConfigReport } from '../config-report.js';
 import { formatPath, type YamlPath } from './yaml-path.js';
 import { type YamlPositions } from './yaml-positions.js';
 
+/** The place in the file of a field, or of a part of one. */
+export type PlaceOf = (parts: YamlPath) => YamlPath;
+
 /** Collects all that is wrong, so that one start shows it all. */
 export class LoadReport {
   readonly #problems: ConfigProblem[] = [];
@@ -20,11 +23,17 @@ export class LoadReport {
   }
 
   problem(path: YamlPath, message: string): void {
-    if (!this.isMuted(path)) this.#problems.push(this.#place(path, message));
+    if (this.isMuted(path)) return;
+    const problem = this.#place(path, message);
+    // What several deployments share is read once for each of them.
+    if (!this.#problems.some((known) => known.path === problem.path && known.message === message))
+      this.#problems.push(problem);
   }
 
   warning(path: YamlPath, message: string): void {
-    this.#warnings.push(this.#place(path, message));
+    const warning = this.#place(path, message);
+    if (!this.#warnings.some((known) => known.path === warning.path && known.message === message))
+      this.#warnings.push(warning);
   }
 
   /** A problem that is not the file's: a flag's or a variable's. */
@@ -45,10 +54,11 @@ export class LoadReport {
     return this.positions.lineAt(path);
   }
 
-  /** The report that the rules of one model entry see. */
-  within(path: YamlPath): ConfigReport {
+  /** The report that the rules of one model entry see. @param place where its fields stand in the file */
+  within(place: YamlPath | PlaceOf): ConfigReport {
+    const placeOf: PlaceOf = typeof place === 'function' ? place : (parts) => [...place, ...parts];
     const resolve = (key: ConfigKey): YamlPath =>
-      key === '' ? path : [...path, ...(typeof key === 'string' ? key.split('.') : key)];
+      placeOf(key === '' ? [] : typeof key === 'string' ? key.split('.') : key);
     return {
       problem: (key, message) => this.problem(resolve(key), message),
       warning: (key, message) => this.warning(resolve(key), message),

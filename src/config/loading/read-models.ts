@@ -1,10 +1,17 @@
-import { type ModelConfig, type ModelType } from '../model.config.js';
+import { BreakerConfig } from '../breaker.config.js';
+import { type GatewayConfig } from '../gateway.config.js';
+import { LimitsConfig } from '../limits.config.js';
+import { type DeploymentConfig, type ModelConfig, type ModelType } from '../model.config.js';
+import { RetryConfig } from '../retry.config.js';
 import { TimeoutsConfig } from '../timeouts.config.js';
 import { checkAddresses } from './address-rules.js';
 import { type BlockReader, type CleanBlock } from './block-reader.js';
 import { suggestion } from './did-you-mean.js';
 import { checkHeaders } from './header-rules.js';
-import { type LoadReport } from './load-report.js';
+import { type LoadReport, type PlaceOf } from './load-report.js';
+import { DeploymentBlocks } from './deployment-blocks.js';
+import { linkFallbacks } from './link-fallbacks.js';
+import { overlay } from './overlay.js';
 import { checkProbe, expandProbe } from './probe-rules.js';
 import { checkTls, resolveTlsFiles } from './tls-rules.js';
 import { isMapping, valueKind } from './value-kind.js';
@@ -14,14 +21,15 @@ import { formatKey, type YamlPath } from './yaml-path.js';
 export class ModelsReader {
   readonly #types: ReadonlyMap<string, ModelType>;
   readonly #models: ModelConfig[] = [];
+  readonly #paths = new Map<ModelConfig, YamlPath>();
   readonly #lines = new Map<string, number>();
 
   constructor(
     types: readonly ModelType[],
     private readonly reader: BlockReader,
     private readonly report: LoadReport,
-    /** What a model's own `timeouts` are laid over. */
-    private readonly timeouts: TimeoutsConfig,
+    /** What a model's own `timeouts`, `retry`, `breaker` and `limits` are laid over. */
+    private readonly defaults: Pick<GatewayConfig, 'timeouts' | 'retry' | 'breaker' | 'limits'>,
     /** Relative paths count from here. */
     private readonly folder: string,
   ) {
@@ -46,6 +54,7 @@ export class ModelsReader {
       }
       if (!hasEntries) this.report.problem(path, `no model at all, expected at least one in ${groups}`);
     }
+    linkFallbacks(this.#models, this.#paths, this.report);
     return this.#models;
   }
 
@@ -64,18 +73,59 @@ export class ModelsReader {
       return;
     }
     const isDisabled = this.reader.peekFlag(entry['enabled']) === false;
-    const clean = this.reader.clean(type.Config, expandProbe(entry), path, { isDisabled }) ?? {};
+    const { deployments, ...shared } = expandProbe(entry);
+    const clean = this.reader.clean(type.Config, shared, path, { isDisabled }) ?? {};
     this.#checkType(type, clean['type'], [...path, 'type']);
     clean['type'] = type.type;
-    clean['model_name'] ??= clean['name'];
-    if (clean['model_name'] === undefined) this.report.mute([...path, 'model_name']);
-    const model = this.reader.build(type.Config, clean, path);
-    model.timeouts = isMapping(clean['timeouts'])
-      ? Object.assign(new TimeoutsConfig(), this.timeouts, clean['timeouts'])
-      : this.timeouts;
-    this.#checkRules(model, clean, path);
+    const model =
+      deployments === undefined || deployments === null
+        ? this.#build(type, clean, (parts) => [...path, ...parts])
+        : this.#buildDeployments(type, clean, deployments, path, isDisabled);
+    if (model === undefined) return;
+    if (model.deployments.length === 0 && clean['strategy'] !== undefined) {
+      this.report.warning([...path, 'strategy'], 'has no effect without deployments');
+    }
     this.#checkName(model.name, [...path, 'name']);
+    this.#paths.set(model, path);
     this.#models.push(model);
+  }
+
+  /** A complete configuration from the fields of one upstream. */
+  #build(type: ModelType, clean: CleanBlock, placeOf: PlaceOf): ModelConfig {
+    clean['model_name'] ??= clean['name'];
+    if (clean['model_name'] === undefined) this.report.mute(placeOf(['model_name']));
+    const model = this.reader.build(type.Config, clean, placeOf);
+    const { timeouts, retry, breaker, limits } = this.defaults;
+    model.timeouts = overlay(TimeoutsConfig, timeouts, model.timeouts, clean['timeouts']);
+    model.retry = overlay(RetryConfig, retry, model.retry, clean['retry']);
+    model.breaker = overlay(BreakerConfig, breaker, model.breaker, clean['breaker']);
+    model.limits = overlay(LimitsConfig, limits, model.limits, clean['limits']);
+    this.#checkRules(model, clean, placeOf);
+    return model;
+  }
+
+  /** A model with several upstreams: itself it looks like the first of them. */
+  #buildDeployments(
+    type: ModelType,
+    shared: CleanBlock,
+    raw: unknown,
+    path: YamlPath,
+    isDisabled: boolean,
+  ): ModelConfig | undefined {
+    const blocks = new DeploymentBlocks(type, shared, path, this.reader, this.report).read(raw, isDisabled);
+    const deployments = blocks.map(({ name, weight, clean, placeOf }): DeploymentConfig => {
+      return { name, weight, config: this.#build(type, clean, placeOf) };
+    });
+    const [first] = deployments;
+    if (first === undefined) return undefined;
+    const model = Object.assign(
+      Object.create(Object.getPrototypeOf(first.config) as object) as ModelConfig,
+      first.config,
+    );
+    model.deployments = deployments;
+    // Said for the model as a whole.
+    for (const { config } of deployments) config.fallbacks = [];
+    return model;
   }
 
   #checkType({ type }: ModelType, word: unknown, path: YamlPath): void {
@@ -86,8 +136,8 @@ export class ModelsReader {
     else this.report.problem(path, `unknown type, ${suggestion(word, [...this.#types.keys()])} ${expected}`);
   }
 
-  #checkRules(model: ModelConfig, fields: CleanBlock, path: YamlPath): void {
-    const report = this.report.within(path);
+  #checkRules(model: ModelConfig, fields: CleanBlock, placeOf: PlaceOf): void {
+    const report = this.report.within(placeOf);
     checkAddresses(fields, report);
     checkHeaders(fields, report);
     if (model.tls !== undefined) {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ChatCall } from '../providers/llm-provider.js';
+import { type AttemptReason } from '../telemetry/attempt-record.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
 import { type Cancellation } from '../upstream/cancellation.js';
@@ -8,7 +9,7 @@ import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { CallCredential } from './call-credential.js';
 import { isCredentialRefused } from './credential-check.js';
-import { type Model } from '../routing/model.js';
+import { type Deployment } from './deployment.js';
 
 /** An answer that the upstream has begun: accepted with 2xx, body still to come. */
 export interface AcceptedAnswer {
@@ -16,35 +17,35 @@ export interface AcceptedAnswer {
   readonly request: UpstreamRequest;
 }
 
-/** Brings a call to a model: prepared by its provider, sent, and sent once more if a credential had to be renewed. */
+/** Brings a call to one deployment: prepared by its provider, sent, and sent once more if a credential had to be renewed. */
 @Injectable()
-export class ModelCaller {
+export class DeploymentCaller {
   constructor(
     private readonly client: UpstreamClient,
     private readonly failure: UpstreamFailure,
   ) {}
 
   /**
-   * Waits until the upstream has accepted. Until then every failure is an exception, with a true status.
+   * Waits until the upstream has accepted.
    * @throws GatewayError
    */
   async open(
-    model: Model,
+    { model, name, config, provider }: Deployment,
     call: ChatCall,
     record: RequestRecord,
     cancellation: Cancellation,
+    reason: AttemptReason,
   ): Promise<AcceptedAnswer> {
-    const [{ name: deployment, config, provider }] = model.deployments;
     const dialect = provider.dialect?.(config);
-    for (;;) {
+    for (let why = reason; ; why = 'renewal') {
       const prepared = provider.prepare(call, config);
+      record.upstreamStatus = undefined;
+      const attempt = record.attempt(model, name, why);
       const request = prepared instanceof Promise ? await cancellation.race(prepared) : prepared;
       if (cancellation.reason !== undefined) throw cancellation.reason;
-      const why = record.attempts === 0 ? 'first' : 'renewal';
       record.attempts++;
-      const attempt = record.attempt(model.name, deployment, why);
       const exchange = this.client.send(request, config, request.isStream ?? call.request.isStream);
-      cancellation.onCancel((reason) => exchange.abort(reason));
+      cancellation.onCancel((cause) => exchange.abort(cause));
       await exchange.accepted;
       record.upstreamStatus = exchange.status;
       attempt.upstreamStatus = exchange.status;
@@ -52,24 +53,29 @@ export class ModelCaller {
       const isRefused =
         refusal === undefined
           ? exchange.status === 401
-          : await isCredentialRefused(exchange, refusal, request.isStream ?? call.request.isStream);
+          : await isCredentialRefused(
+              exchange,
+              refusal,
+              request.isStream ?? call.request.isStream,
+              config.limits.answer,
+            );
       if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
         provider.credentialWorked?.(request, config, call.isTest);
         if (dialect === undefined) return { exchange, request };
         const further = new CallCredential(provider, config, call, this.failure);
         const translated = dialect.translate(exchange, request, call.request, further);
-        cancellation.onCancel((reason) => translated.abort(reason));
+        cancellation.onCancel((cause) => translated.abort(cause));
         return { exchange: translated, request };
       }
       const failure =
         isRefused && refusal !== undefined
           ? await this.failure.fromRefusal(exchange, request)
           : await this.failure.from(exchange, request, dialect);
-      record.endAttempt(failure);
       if (!isRefused || provider.renewCredential === undefined) throw failure;
+      record.endAttempt(failure);
       // Told on the second refusal too, so that a service which refuses fresh tokens is left in peace for a while.
       const isRenewed = await cancellation.race(provider.renewCredential(request, config));
-      if (!isRenewed || record.attempts > 1) throw failure;
+      if (!isRenewed || why === 'renewal') throw failure;
     }
   }
 }

@@ -25,7 +25,7 @@ export class CallCredential implements FurtherCalls {
     if (refusal === undefined) {
       return exchange.status === 401 ? this.failure.from(exchange, request, dialect) : undefined;
     }
-    const isRefused = await isCredentialRefused(exchange, refusal, false);
+    const isRefused = await isCredentialRefused(exchange, refusal, false, this.config.limits.answer);
     return isRefused ? this.failure.fromRefusal(exchange, request) : undefined;
   }
 

@@ -2,8 +2,6 @@ import { parseJson } from '../protocol/json.js';
 import { type CredentialRefusal } from '../providers/llm-provider.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 
-/** As for any whole answer: more is refused rather than held in memory. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** A longer answer is no refusal, and not parsed to look for one. */
 const MAX_REFUSAL_BYTES = 65_536;
 
@@ -14,17 +12,19 @@ const DOCUMENT = /^\s*(application\/([\w.-]+\+)?json|text\/html)\s*(;|$)/i;
 /**
  * Whether an answer says that the credential is no longer good. Where its body has to be looked at it is read to its
  * end, and stays there for whoever reads next.
+ * @param limitBytes `limits.answer`
  * @throws GatewayError when the answer breaks off, or cannot be judged
  */
 export async function isCredentialRefused(
   exchange: UpstreamExchange,
   refusal: CredentialRefusal,
   isStream: boolean,
+  limitBytes: number,
 ): Promise<boolean> {
   const { status } = exchange;
   if (refusal.saysStatus(status)) return true;
   if (!refusal.looksAtBody || !isWhole(exchange, isStream)) return false;
-  const bytes = await exchange.peekAll(MAX_ANSWER_BYTES);
+  const bytes = await exchange.peekAll(limitBytes);
   if (bytes.length > MAX_REFUSAL_BYTES) return false;
   const body = parseJson(bytes.toString());
   return body !== undefined && (await refusal.saysBody({ status, body }));

@@ -4,14 +4,12 @@ import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
 import { sseData } from '../protocol/sse-data.js';
 import { StreamProgress } from '../protocol/stream-progress.js';
 import { readUsage } from '../protocol/usage.js';
-import { type AcceptedAnswer } from './model-caller.js';
+import { type AcceptedAnswer } from './deployment-caller.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 
 const JSON_TYPE = 'application/json';
-/** Longer plain answers are refused rather than held in memory. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** A whole answer, as bytes for the caller and as the object that they spell. */
 export interface WholeAnswer {
@@ -23,6 +21,7 @@ export interface WholeAnswer {
 /**
  * Reads an answer to its end and makes sure that it is a chat completion: a page of HTML or half a document under
  * HTTP 200 is a failed call. A stream, from a service that only streams, is gathered into one completion.
+ * @param limitBytes `limits.answer`: longer ones are refused rather than held in memory
  * @throws GatewayError
  */
 export async function readWholeAnswer(
@@ -30,9 +29,10 @@ export async function readWholeAnswer(
   call: ChatCall,
   record: RequestRecord,
   failure: UpstreamFailure,
+  limitBytes: number,
 ): Promise<WholeAnswer> {
   const { exchange, request } = answer;
-  const received = await exchange.readAll(MAX_ANSWER_BYTES);
+  const received = await exchange.readAll(limitBytes);
   const contentType = exchange.headers['content-type'] ?? '';
   const isStream = mediaType(contentType) === 'text/event-stream';
   const completion = isStream ? gatherChunks(received, call.request.choiceCount) : parseObject(received);
@@ -47,9 +47,14 @@ export async function readWholeAnswer(
 }
 
 /** Whether an answer under this `content-type` is one JSON document. */
-export function isJson(contentType: string | undefined): boolean {
+function isJson(contentType: string | undefined): boolean {
   const type = mediaType(contentType);
   return type === JSON_TYPE || type.endsWith('+json');
+}
+
+/** Whether it is one document, good or bad, though a stream was asked for. */
+export function isDocument(contentType: string | undefined): boolean {
+  return isJson(contentType) || mediaType(contentType) === 'text/html';
 }
 
 export function mediaType(contentType: string | undefined): string {

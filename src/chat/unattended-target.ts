@@ -1,0 +1,40 @@
+import { type Cancellation } from '../upstream/cancellation.js';
+import { type AnswerTarget } from './answer-target.js';
+
+/** A target that may go away while its answer is read to the end all the same: what it misses is thrown away. */
+export class UnattendedTarget implements AnswerTarget {
+  #isGone = false;
+  #onDrain: (() => void) | undefined;
+
+  constructor(
+    private readonly target: AnswerTarget,
+    cancellation: Cancellation,
+  ) {
+    cancellation.onLeave(() => {
+      this.#isGone = true;
+      // Whoever waits for room has all there is now.
+      this.#onDrain?.();
+    });
+  }
+
+  writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown {
+    return this.target.writeHead(status, headers);
+  }
+
+  flushHeaders(): void {
+    if (!this.#isGone) this.target.flushHeaders();
+  }
+
+  write(chunk: Buffer | string): boolean {
+    return this.#isGone || this.target.write(chunk);
+  }
+
+  end(chunk?: Buffer | string): unknown {
+    return this.#isGone ? undefined : this.target.end(chunk);
+  }
+
+  on(event: 'drain', listener: () => void): unknown {
+    this.#onDrain = listener;
+    return this.target.on(event, listener);
+  }
+}

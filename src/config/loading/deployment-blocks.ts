@@ -1,0 +1,147 @@
+import 'reflect-metadata';
+import { IsOptional } from 'class-validator';
+import { TextLike, WholeNumber } from '../config-rules.js';
+import { type ModelType } from '../model.config.js';
+import { type BlockReader, type CleanBlock } from './block-reader.js';
+import { classFields, type ClassField } from './class-fields.js';
+import { type LoadReport, type PlaceOf } from './load-report.js';
+import { isMapping, valueKind } from './value-kind.js';
+import { formatKey, type YamlPath } from './yaml-path.js';
+
+/** What is said once for all deployments of a model. */
+const OF_THE_MODEL: ReadonlySet<string> = new Set([
+  'name',
+  'type',
+  'enabled',
+  'deployments',
+  'strategy',
+  'fallbacks',
+  'retry',
+  'breaker',
+  'limits',
+  'commit_wait_seconds',
+  'on_client_disconnect',
+  'probe',
+  'slow_seconds',
+]);
+/** Mappings in which a deployment changes single entries. */
+const MERGED: ReadonlySet<string> = new Set(['headers', 'query', 'timeouts', 'settings']);
+const LARGEST_WEIGHT = 1000;
+
+/** What is a deployment's own, beside the fields of its model's type. */
+class DeploymentLabel {
+  @IsOptional() @TextLike(/^(?=.*\S)\P{Cc}+$/u, 'a name without control characters') name?: string;
+  @WholeNumber(0, LARGEST_WEIGHT) weight: number = 1;
+}
+
+/** The fields of one deployment, its entry's among them. */
+export interface DeploymentBlock {
+  readonly name: string;
+  readonly weight: number;
+  readonly clean: CleanBlock;
+  readonly placeOf: PlaceOf;
+}
+
+/** Reads `deployments:`, each item of which is laid over the entry that it stands in. */
+export class DeploymentBlocks {
+  readonly #fields: ReadonlyMap<string, ClassField>;
+
+  constructor(
+    private readonly type: ModelType,
+    /** The entry's own fields. */
+    private readonly shared: CleanBlock,
+    private readonly path: YamlPath,
+    private readonly reader: BlockReader,
+    private readonly report: LoadReport,
+  ) {
+    const fields = [...classFields(type.Config)].filter(([key]) => !OF_THE_MODEL.has(key));
+    this.#fields = new Map([...classFields(DeploymentLabel), ...fields]);
+  }
+
+  read(raw: unknown, isDisabled: boolean): DeploymentBlock[] {
+    const path = [...this.path, 'deployments'];
+    if (!Array.isArray(raw) || raw.length === 0) {
+      const got = Array.isArray(raw) ? 'an empty list' : valueKind(raw);
+      this.report.problem(path, `expected a list of deployments (begin each with "- "), got ${got}`);
+      return [];
+    }
+    const owns = raw.map((item: unknown, index) => this.#readItem(item, [...path, index], isDisabled));
+    const blocks = owns.map((own, index) => this.#lay(own, [...path, index], index));
+    this.#checkNames(blocks, path);
+    this.#checkShared(owns, path);
+    if (blocks.every(({ weight }) => weight === 0)) {
+      this.report.problem(path, 'no deployment has a weight above 0, expected at least one');
+    }
+    return blocks;
+  }
+
+  #readItem(item: unknown, path: YamlPath, isDisabled: boolean): CleanBlock {
+    if (!isMapping(item)) {
+      this.report.problem(path, `expected a mapping, got ${valueKind(item)}`);
+      return {};
+    }
+    const own = { ...item };
+    for (const key of Object.keys(item)) {
+      if (!OF_THE_MODEL.has(key) || key === 'name') continue;
+      this.report.problem(
+        [...path, key],
+        `belongs to the model as a whole, expected it beside "deployments"`,
+      );
+      delete own[key];
+    }
+    return this.reader.clean(this.type.Config, own, path, { isDisabled, fields: this.#fields }) ?? {};
+  }
+
+  #lay({ name, weight, ...own }: CleanBlock, path: YamlPath, index: number): DeploymentBlock {
+    const written = {
+      ...(name !== undefined && { name }),
+      ...(weight !== undefined && { weight }),
+    };
+    const label = this.reader.build(DeploymentLabel, written, path);
+    const clean: CleanBlock = { ...this.shared, ...own };
+    for (const key of MERGED) {
+      const [base, over] = [this.shared[key], own[key]];
+      if (isMapping(base) && isMapping(over)) clean[key] = { ...base, ...over };
+    }
+    const placeOf: PlaceOf = (parts) => [...(this.#isOwn(own, parts) ? path : this.path), ...parts];
+    return { name: label.name ?? `deployment-${index + 1}`, weight: label.weight, clean, placeOf };
+  }
+
+  /** Whether a field, or a part of one, is said by the deployment; what nobody says is missing there. */
+  #isOwn(own: CleanBlock, [key, part]: YamlPath): boolean {
+    if (key === undefined || !Object.hasOwn(this.shared, key)) return true;
+    if (!Object.hasOwn(own, key)) return false;
+    const value = own[key];
+    return part === undefined || !MERGED.has(String(key)) || !isMapping(value) || Object.hasOwn(value, part);
+  }
+
+  #checkNames(blocks: readonly DeploymentBlock[], path: YamlPath): void {
+    for (const [index, { name }] of blocks.entries()) {
+      const first = blocks.findIndex((block) => block.name === name);
+      if (first < index) {
+        this.report.problem(
+          [...path, index, 'name'],
+          `duplicate deployment name ${formatKey(name)}, expected another`,
+        );
+      }
+    }
+  }
+
+  /** Nothing is configured twice silently. */
+  #checkShared(owns: readonly CleanBlock[], path: YamlPath): void {
+    for (const key of Object.keys(this.shared)) {
+      if (OF_THE_MODEL.has(key) || MERGED.has(key)) continue;
+      const indexes = owns.flatMap((own, index) => (Object.hasOwn(own, key) ? [index] : []));
+      if (key === 'base_url') {
+        for (const index of indexes) {
+          this.report.problem(
+            [...path, index, key],
+            'stands at the model as well, expected it at the model or at its deployments',
+          );
+        }
+      } else if (indexes.length === owns.length) {
+        this.report.warning([...this.path, key], 'has no effect: every deployment has its own');
+      }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type LimitsConfig } from '../config/limits.config.js';
+import { CallerLeftError } from '../errors/caller-errors.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { InternalError } from '../errors/server-errors.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { type ChatCall } from '../providers/llm-provider.js';
+import { type AttemptReason } from '../telemetry/attempt-record.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
+import { type Cancellation } from '../upstream/cancellation.js';
+import { type UpstreamFailure } from '../upstream/upstream-failure.js';
+import { type Pass } from './circuit-breaker.js';
+import { CommittedStream } from './committed-stream.js';
+import { type AcceptedAnswer, type DeploymentCaller } from './deployment-caller.js';
+import { type Deployment } from './deployment.js';
+import { type ChoiceOptions, choose, circuitOpen, hasOther } from './choose-deployment.js';
+import { type AttemptFailure, judgeFailure } from './failure-cause.js';
+import { type Model } from './model.js';
+import { type RetryBudget } from './retry-budget.js';
+import { RetryPlan } from './retry-plan.js';
+import { type RoutedAnswer } from './routed-answer.js';
+import { type WholeAnswer, isDocument, readWholeAnswer } from './whole-answer.js';
+
+/** What all routes of a process share. */
+export interface RouteServices {
+  readonly caller: DeploymentCaller;
+  readonly failure: UpstreamFailure;
+  readonly budget: RetryBudget;
+}
+
+/** One call's way to an answer, over as many attempts as it takes and is allowed. */
+export class CallRoute implements RoutedAnswer {
+  whole: WholeAnswer | undefined;
+  stream: CommittedStream | undefined;
+  /** Those of the model that answers. */
+  limits: LimitsConfig;
+  headers: IncomingHttpHeaders = {};
+
+  #deployment: Deployment | undefined;
+  #pass: Pass = 'ordinary';
+  /** Neither is made before something has failed. */
+  #plan: RetryPlan<Model> | undefined;
+  #tried: Deployment[] = [];
+  #hasPlace = false;
+  /** What the caller is told if nothing helps: the last thing that a service did. */
+  #failure: GatewayError | undefined;
+
+  constructor(
+    private readonly services: RouteServices,
+    private model: Model,
+    private readonly call: ChatCall,
+    private readonly record: RequestRecord,
+    private readonly cancellation: Cancellation,
+  ) {
+    this.limits = model.config.limits;
+  }
+
+  async run(): Promise<RoutedAnswer> {
+    this.services.budget.called(performance.now());
+    let why: AttemptReason = 'first';
+    let again: Deployment | undefined;
+    try {
+      for (;;) {
+        const failed = await this.#attempt(why, again);
+        if (failed === undefined) return this;
+        [why, again] = await this.#next(failed);
+      }
+    } catch (error) {
+      this.#leaveModel();
+      throw error;
+    }
+  }
+
+  /** The answer has been handed on, or has failed on its way. */
+  end(error?: GatewayError): void {
+    const deployment = this.#deployment!;
+    deployment.state.outstanding--;
+    this.#leaveModel();
+    const hasBegun = this.stream?.hasBegun ?? false;
+    if (error !== undefined) deployment.failed(this.#pass, error, judgeFailure(error), hasBegun);
+    else if (!hasBegun) deployment.succeeded(this.#pass, this.call.isTest);
+  }
+
+  /** @returns what went wrong, unless there is an answer. @throws GatewayError when the call is to stop */
+  async #attempt(why: AttemptReason, again: Deployment | undefined): Promise<GatewayError | undefined> {
+    const { model, call, record, cancellation } = this;
+    this.#deployment = undefined;
+    try {
+      if (!this.#hasPlace) await this.#enterModel();
+      const deployment = again ?? choose(model, this.#choice());
+      if (deployment === undefined) return circuitOpen(model);
+      this.#pass = deployment.state.breaker.enter(performance.now(), call.isTest);
+      this.#deployment = deployment;
+      deployment.state.outstanding++;
+      cancellation.finishes = model.config.on_client_disconnect === 'finish' && !call.isTest;
+      const answer = await this.services.caller.open(deployment, call, record, cancellation, why);
+      await this.#receive(answer, deployment);
+      return undefined;
+    } catch (error) {
+      return error instanceof GatewayError ? error : new InternalError(error);
+    }
+  }
+
+  async #receive(answer: AcceptedAnswer, deployment: Deployment): Promise<void> {
+    const { exchange, request } = answer;
+    const { call, record } = this;
+    const { limits } = deployment.config;
+    this.headers = exchange.headers;
+    this.limits = limits;
+    if (!call.request.isStream || isDocument(exchange.headers['content-type'])) {
+      this.whole = await readWholeAnswer(answer, call, record, this.services.failure, limits.answer);
+      return;
+    }
+    const stream = new CommittedStream(exchange, () => deployment.succeeded(this.#pass, call.isTest));
+    const waitMs = this.model.config.commit_wait_seconds * 1000;
+    if (waitMs > 0 && this.#mayFollow()) {
+      await stream.hold({
+        maxEventBytes: limits.event,
+        waitMs,
+        onWaited: () => this.#stalled(),
+        toFailure: (error) => this.services.failure.fromError(error, request),
+      });
+    }
+    this.stream = stream;
+  }
+
+  /** Settles when the next attempt may begin. @throws GatewayError when there is none */
+  async #next(error: GatewayError): Promise<[why: AttemptReason, again?: Deployment]> {
+    const { cancellation, record } = this;
+    const failure = judgeFailure(error);
+    const deployment = this.#deployment;
+    if (deployment !== undefined) {
+      record.endAttempt(error);
+      deployment.state.outstanding--;
+      deployment.failed(this.#pass, error, failure);
+    }
+    if (cancellation.reason !== undefined) throw cancellation.reason;
+    if (cancellation.hasLeft) throw new CallerLeftError();
+    cancellation.finishes = false;
+    if (this.#failure === undefined || deployment !== undefined) this.#failure = error;
+    return this.#follow(failure, deployment);
+  }
+
+  async #follow(
+    failure: AttemptFailure,
+    deployment: Deployment | undefined,
+  ): Promise<[why: AttemptReason, again?: Deployment]> {
+    const { cancellation, call } = this;
+    const { budget } = this.services;
+    const plan = (this.#plan ??= new RetryPlan<Model>(this.model, this.model.config.retry));
+    if (deployment !== undefined && !this.#tried.includes(deployment)) this.#tried.push(deployment);
+    const now = performance.now();
+    const step = plan.next(failure, {
+      canRepeat: deployment !== undefined && budget.hasRoom(now) && deployment.state.breaker.allows(now),
+      hasOther: hasOther(this.model, this.#choice()),
+    });
+    switch (step.kind) {
+      case 'repeat': {
+        budget.spend(now);
+        if (step.waitMs > 0) await pause(step.waitMs, cancellation);
+        // Others may have seen it fail meanwhile.
+        const isLet = call.isTest || deployment!.state.breaker.allows(performance.now());
+        return isLet ? ['retry', deployment] : ['failover'];
+      }
+      case 'elsewhere':
+        return ['failover'];
+      case 'fallback':
+        this.#leaveModel();
+        this.model = step.model;
+        this.#tried = [];
+        return ['fallback'];
+      case 'give_up':
+        throw this.#failure!;
+    }
+  }
+
+  /** While another attempt is possible, the head of a stream waits. */
+  #mayFollow(): boolean {
+    const { retry } = this.model.config;
+    return this.#plan?.mayFollow ?? (retry.max_retries > 0 || this.model.fallbacks.length > 0);
+  }
+
+  /** The upstream said 200 and nothing more: whoever could do better gets the call. */
+  #stalled(): GatewayError | undefined {
+    const error = new UpstreamError(
+      'first_byte_timeout',
+      'The upstream accepted, but sent no event within commit_wait_seconds.',
+    );
+    const plan = (this.#plan ??= new RetryPlan<Model>(this.model, this.model.config.retry));
+    const isReplaceable = hasOther(this.model, this.#choice([...this.#tried, this.#deployment!]));
+    return plan.wouldMove(judgeFailure(error), isReplaceable) ? error : undefined;
+  }
+
+  #choice(tried: readonly Deployment[] = this.#tried): ChoiceOptions {
+    return { tried, isTest: this.call.isTest, budget: this.services.budget };
+  }
+
+  async #enterModel(): Promise<void> {
+    const { limit, config } = this.model;
+    if (!limit.enter(config.limits)) {
+      await limit.wait(config.limits, this.cancellation);
+      if (this.cancellation.reason !== undefined) {
+        limit.leave();
+        throw this.cancellation.reason;
+      }
+    }
+    this.#hasPlace = true;
+    if (config.on_client_disconnect === 'finish' && !this.call.isTest) this.record.hold();
+  }
+
+  #leaveModel(): void {
+    if (this.#hasPlace) this.model.limit.leave();
+    this.#hasPlace = false;
+  }
+}
+
+function pause(ms: number, cancellation: Cancellation): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    cancellation.onCancel((reason) => {
+      clearTimeout(timer);
+      reject(reason);
+    });
+  });
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { LiveConfig } from '../config/live-config.js';
+import { type ChatCall } from '../providers/llm-provider.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
+import { type Cancellation } from '../upstream/cancellation.js';
+import { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { CallRoute } from './call-route.js';
+import { DeploymentCaller } from './deployment-caller.js';
+import { type Model } from './model.js';
+import { RetryBudget } from './retry-budget.js';
+import { type RoutedAnswer } from './routed-answer.js';
+
+/** Finds an answer to a call: which deployment takes it, and what follows when that fails. */
+@Injectable()
+export class CallRouter {
+  readonly #budget: RetryBudget;
+
+  constructor(
+    private readonly caller: DeploymentCaller,
+    private readonly failure: UpstreamFailure,
+    live: LiveConfig,
+  ) {
+    this.#budget = new RetryBudget(() => live.current.retry.budget_percent);
+  }
+
+  /**
+   * Tries until there is an answer that is good for the caller, or nothing is left to try.
+   * @returns an answer whose `end` must be called
+   * @throws GatewayError the failure that the caller should see
+   */
+  route(
+    model: Model,
+    call: ChatCall,
+    record: RequestRecord,
+    cancellation: Cancellation,
+  ): Promise<RoutedAnswer> {
+    const { caller, failure } = this;
+    return new CallRoute({ caller, failure, budget: this.#budget }, model, call, record, cancellation).run();
+  }
+}

@@ -1,0 +1,45 @@
+const SLICES = 10;
+
+/** Calls and failures of the last while. */
+export class OutcomeWindow {
+  readonly #calls = new Float64Array(SLICES);
+  readonly #failures = new Float64Array(SLICES);
+  readonly #sliceMs: number;
+  #slice = 0;
+
+  constructor(windowMs: number) {
+    this.#sliceMs = Math.max(1, windowMs / SLICES);
+  }
+
+  /** @param now in milliseconds, never going back */
+  add(now: number, calls: number, failures: number): void {
+    const index = this.#turnTo(now);
+    this.#calls[index]! += calls;
+    this.#failures[index]! += failures;
+  }
+
+  clear(): void {
+    this.#calls.fill(0);
+    this.#failures.fill(0);
+  }
+
+  callsUntil(now: number): number {
+    this.#turnTo(now);
+    return this.#calls.reduce((sum, count) => sum + count, 0);
+  }
+
+  failuresUntil(now: number): number {
+    this.#turnTo(now);
+    return this.#failures.reduce((sum, count) => sum + count, 0);
+  }
+
+  #turnTo(now: number): number {
+    const slice = Math.floor(now / this.#sliceMs);
+    for (let next = Math.max(this.#slice + 1, slice - SLICES + 1); next <= slice; next++) {
+      this.#calls[next % SLICES] = 0;
+      this.#failures[next % SLICES] = 0;
+    }
+    this.#slice = Math.max(slice, this.#slice);
+    return this.#slice % SLICES;
+  }
+}

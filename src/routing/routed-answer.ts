@@ -1,0 +1,20 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type LimitsConfig } from '../config/limits.config.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type AnswerSource } from '../upstream/answer-source.js';
+import { type WholeAnswer } from './whole-answer.js';
+
+/** An answer that is good for the caller: read to its end, or a stream. */
+export interface RoutedAnswer {
+  readonly whole: WholeAnswer | undefined;
+  /** Present where `whole` is not. */
+  readonly stream: AnswerSource | undefined;
+  /** The upstream's. */
+  readonly headers: IncomingHttpHeaders;
+  readonly limits: LimitsConfig;
+  /**
+   * Gives back the places that the answer takes; call it once.
+   * @param error what went wrong after the answer had begun
+   */
+  end(error?: GatewayError): void;
+}
