@@ -49,8 +49,31 @@ describe('what a small file becomes', () => {
         headers: {},
         query: {},
         timeouts,
+        deployments: [],
+        strategy: 'weighted',
+        fallbacks: [],
+        retry: { max_retries: 1, backoff_seconds: 0.2, max_backoff_seconds: 2, max_retry_after_seconds: 5 },
+        breaker: config.breaker,
+        limits: config.limits,
+        commit_wait_seconds: 10,
+        on_client_disconnect: 'cancel',
       },
     ]);
+    expect(config.retry).toEqual({ ...config.models[0]!.retry, budget_percent: 20 });
+    expect(config.breaker).toEqual({
+      enabled: true,
+      failure_percent: 50,
+      window_seconds: 30,
+      min_requests: 20,
+      open_seconds: 15,
+    });
+    expect(config.limits).toEqual({
+      max_concurrent: 0,
+      max_queued: 100,
+      max_queue_seconds: 10,
+      answer: 64 * 1024 * 1024,
+      event: 32 * 1024 * 1024,
+    });
     expect(config.models[0]).toBeInstanceOf(ModelConfig);
     expect(warnings).toEqual([]);
   });
