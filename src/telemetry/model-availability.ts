@@ -49,16 +49,22 @@ export class ModelAvailability {
   note(record: RequestRecord): void {
     const { model, error, attemptLog } = record;
     if (model === undefined) return;
-    const answeredBy = attemptLog.at(-1)?.model ?? model;
-    if (attemptLog.length > 1) this.#noteFallbacks(record, answeredBy);
-    if (error === undefined) this.of(answeredBy).success(Date.now(), record.elapsedMs, record.firstTokenMs);
-    else if (isOfTheModel(error)) {
+    const last = attemptLog.at(-1);
+    const answeredBy = error === undefined && last !== undefined ? last.model : model;
+    if (attemptLog.length > 1) this.#noteOthers(record, answeredBy);
+    if (error === undefined) {
+      // What other models took before is not this one's time.
+      const beforeMs = answeredBy === model ? 0 : last!.startMs;
+      const { elapsedMs, firstTokenMs } = record;
+      const ownFirstTokenMs = firstTokenMs === undefined ? undefined : firstTokenMs - beforeMs;
+      this.of(answeredBy).success(Date.now(), elapsedMs - beforeMs, ownFirstTokenMs);
+    } else if (isOfTheModel(error)) {
       this.of(answeredBy).failure(Date.now(), error.logCode, isCredentialRefused(error));
     }
   }
 
-  /** A call that another model answered in the end: those that were tried before it have failed. */
-  #noteFallbacks({ attemptLog }: RequestRecord, answeredBy: string): void {
+  /** The other models that a call tried have failed, whether it found an answer in the end or not. */
+  #noteOthers({ attemptLog }: RequestRecord, answeredBy: string): void {
     const failed = new Map<string, string>();
     for (const { model, error } of attemptLog) {
       if (model !== answeredBy && error !== undefined) failed.set(model, error);
