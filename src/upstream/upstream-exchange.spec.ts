@@ -1,44 +1,50 @@
-import { type Dispatcher } from 'undici';
+import { type Server, createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { Agent } from 'undici';
 import { TimeoutsConfig } from '../config/timeouts.config.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { InternalError } from '../errors/server-errors.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 
-const controller = { resume: () => undefined, pause: () => undefined, abort: () => undefined };
-const timeouts: TimeoutsConfig = Object.assign(new TimeoutsConfig(), { connect_seconds: 5 });
+describe('an exception of ours while an answer is read', () => {
+  let server: Server;
+  let agent: Agent;
 
-describe("an exchange's connect clock", () => {
-  beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
-
-  it('runs while no connection is there, and stops when one is', async () => {
-    const waiting = new UpstreamExchange(timeouts, false);
-    waiting.dispatched();
-    jest.advanceTimersByTime(4999);
-    const connected = new UpstreamExchange(timeouts, false);
-    connected.dispatched();
-    connected.onRequestStart(controller as unknown as Dispatcher.DispatchController);
-    jest.advanceTimersByTime(1);
-    await expect(waiting.accepted).rejects.toMatchObject({ code: 'connect_timeout' });
-    jest.advanceTimersByTime(60_000);
-    connected.onResponseStart(undefined, 200, {});
-    await expect(connected.accepted).resolves.toBe(connected);
-    connected.onResponseEnd();
+  beforeEach(async () => {
+    server = createServer((_req, res) => void res.end('some words'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    agent = new Agent({ connections: 1 });
+  });
+  afterEach(async () => {
+    await agent.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
   });
 
-  it('is not even made where a connection was free', () => {
-    const exchange = new UpstreamExchange(timeouts, false);
-    exchange.onRequestStart(controller as unknown as Dispatcher.DispatchController);
-    const before = jest.getTimerCount();
-    exchange.dispatched();
-    expect(jest.getTimerCount()).toBe(before);
-    exchange.onResponseEnd();
-    expect(jest.getTimerCount()).toBe(0);
-  });
+  function send(): UpstreamExchange {
+    const exchange = new UpstreamExchange(new TimeoutsConfig(), false);
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    agent.dispatch({ origin, path: '/', method: 'GET' }, exchange);
+    return exchange;
+  }
 
-  it('is not made for a call that has failed already', () => {
-    const exchange = new UpstreamExchange(timeouts, false);
-    exchange.accepted.catch(() => undefined);
-    exchange.onResponseError(undefined, new Error('no such host'));
-    exchange.dispatched();
-    expect(jest.getTimerCount()).toBe(0);
+  it.each(['onData', 'onEnd'] as const)('ends that call only, as a fault of ours: in %s', async (method) => {
+    const exchange = await send().accepted;
+    const error = await new Promise<GatewayError>((resolve, reject) => {
+      const sink = {
+        onData: () => true,
+        onEnd: () => reject(new Error('ended')),
+        onError: resolve,
+        [method]: () => {
+          throw new TypeError('a bug');
+        },
+      };
+      exchange.readTo(sink);
+    });
+    expect(error).toBeInstanceOf(InternalError);
+    expect(error.cause).toBeInstanceOf(TypeError);
+    // The same pool serves the next call.
+    const next = await send().accepted;
+    expect((await next.readAll(1000)).toString()).toBe('some words');
   });
 });

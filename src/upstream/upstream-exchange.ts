@@ -170,13 +170,14 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     try {
       this.#sink!.onEnd();
     } catch (error) {
-      this.#isEnded = false;
       this.#break(error);
     }
   }
 
   /** This one call ends, with a fault of ours; the process and its other calls go on. */
   #break(error: unknown): void {
+    // What came over the wire may be whole; what we make of it is not.
+    this.#isEnded = false;
     this.abort(error instanceof GatewayError ? error : new InternalError(error));
   }
 

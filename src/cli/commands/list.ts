@@ -17,7 +17,8 @@ const COLUMNS = [
 export function runList(args: CliArguments): number {
   const { config } = loadWritten(args);
   const redactor = new SecretRedactor(new LiveConfig(config));
-  const addressOf = (model: ModelConfig): string => redactor.redact(withoutQuery(model.base_url));
+  const addressOf = (model: Pick<ModelConfig, 'base_url'>): string =>
+    redactor.redact(withoutQuery(model.base_url));
   if (args.isJson) {
     const list = config.models.map((model) => ({
       name: model.name,
@@ -26,17 +27,38 @@ export function runList(args: CliArguments): number {
       max_tokens: model.max_tokens ?? null,
       model_name: model.model_name,
       base_url: addressOf(model),
+      ...(model.deployments.length > 0 && {
+        deployments: model.deployments.map(({ name, weight, config: { model_name, ...service } }) => {
+          return { name, weight, model_name, base_url: addressOf(service) };
+        }),
+      }),
+      ...(model.fallbacks.length > 0 && { fallbacks: model.fallbacks }),
     }));
     process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
     return 0;
   }
-  const rows = config.models.map((model) => [
-    model.name,
-    model.type,
-    model.enabled ? 'enabled' : 'disabled',
-    String(model.max_tokens ?? '-'),
-    addressOf(model),
-  ]);
+  const rows = config.models.flatMap((model) => {
+    const { name, type, deployments } = model;
+    const state = model.enabled ? 'enabled' : 'disabled';
+    const row = (first: string, { max_tokens }: ModelConfig, address: string): string[] => [
+      first,
+      type,
+      state,
+      String(max_tokens ?? '-'),
+      address,
+    ];
+    if (deployments.length === 0) return [row(name, model, addressOf(model))];
+    return [
+      row(name, model, `${deployments.length} deployments, ${model.strategy}`),
+      ...deployments.map((deployment) =>
+        row(
+          `  ${deployment.name}`,
+          deployment.config,
+          `${addressOf(deployment.config)} (weight ${deployment.weight})`,
+        ),
+      ),
+    ];
+  });
   process.stdout.write(renderTable(COLUMNS, rows));
   return 0;
 }

@@ -1,6 +1,6 @@
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type Sandbox } from '../../sandbox/sandbox.js';
-import { type ModelConfig } from '../../config/model.config.js';
+import { type ModelConfig, upstreamsOf } from '../../config/model.config.js';
 import { withBlocks } from '../../config/with-blocks.js';
 
 const SCHEME = 'sandbox:';
@@ -14,8 +14,12 @@ interface LoginBlock extends LoginStep {
 }
 type WithLogin = ModelConfig & { readonly login?: LoginBlock };
 
-/** Whether a model lives on the sandbox. */
+/** Whether a model, or one of its deployments, lives on the sandbox. */
 export function isOnSandbox(model: ModelConfig): boolean {
+  return upstreamsOf(model).some(isServiceOnSandbox);
+}
+
+function isServiceOnSandbox(model: ModelConfig): boolean {
   return (
     ADDRESS_FIELDS.some((field) => addressOf(model, field)?.startsWith(SCHEME)) ||
     stepsOf(model).some(({ url }) => url?.startsWith(SCHEME))
@@ -73,6 +77,12 @@ function withAddress(model: ModelConfig, url: string): ModelConfig {
       ...(login.steps && { steps: login.steps.map((step) => withStepAddress(step, url)) }),
     };
   }
+  copy.deployments = Object.freeze(
+    model.deployments.map((deployment) => ({
+      ...deployment,
+      config: isServiceOnSandbox(deployment.config) ? withAddress(deployment.config, url) : deployment.config,
+    })),
+  );
   return Object.freeze(copy);
 }
 
