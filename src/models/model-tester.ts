@@ -70,7 +70,9 @@ export class ModelTester {
     record: RequestRecord,
     cancellation: Cancellation,
   ): Promise<Record<string, unknown>> {
-    const answer = await this.router.route(model, call, record, cancellation);
+    // This model is asked about: another one's answer would tell nothing.
+    const alone = model.fallbacks.length === 0 ? model : { ...model, fallbacks: [] };
+    const answer = await this.router.route(alone, call, record, cancellation);
     answer.end();
     return answer.whole!.completion;
   }

@@ -270,3 +270,35 @@ describe('a login probe', () => {
     expect(sandbox.loginCount).toBe(1);
   });
 });
+
+describe('a model with fallbacks', () => {
+  it('is probed and tested by itself', async () => {
+    upstream.handle(({ res }) => sendJson(res, completion('from the other one')));
+    gateway = await startGateway({
+      models: {
+        openai: [
+          {
+            name: 'm',
+            base_url: NOWHERE,
+            retry: { max_retries: 0 },
+            fallbacks: ['other'],
+            probe: { ...QUICK, kind: 'chat' },
+          },
+          { name: 'other', base_url: upstream.url },
+        ],
+      },
+    });
+    expect(await becomesState('failing')).toMatchObject({ reason: 'upstream_unreachable' });
+    const test = await fetch(`${gateway.url}/v1/models/m/test`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TEST_KEY}` },
+    });
+    expect(await test.json()).toMatchObject({
+      status: 'unavailable',
+      error: { code: 'upstream_unreachable' },
+    });
+    expect(upstream.calls).toEqual([]);
+    const chat = await gateway.chat({ model: 'm', messages: [{ role: 'user', content: 'hi' }] });
+    expect(await chat.text()).toContain('from the other one');
+  });
+});

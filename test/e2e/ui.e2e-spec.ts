@@ -183,6 +183,39 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     expect(changes[1]).toContain('The service reports errors of its own.');
   });
 
+  it('shows the circuit breaker, and each deployment by its name', async () => {
+    const several = await startGateway({
+      models: {
+        openai: [
+          {
+            name: 'm',
+            retry: { max_retries: 0 },
+            breaker: { min_requests: 2, open_seconds: 60 },
+            deployments: [
+              { name: 'north', base_url: DOWN, weight: 1 },
+              { name: 'south', base_url: upstream.url, weight: 0 },
+            ],
+          },
+          { name: 'single', base_url: upstream.url },
+        ],
+      },
+    });
+    try {
+      for (let call = 0; call < 4; call++) {
+        await (await several.chat({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })).text();
+      }
+      await page.goto(`${several.url}/ui`);
+      await enter();
+      await page.waitForSelector('.card[data-model="m"] >> text=Circuit breaker: open');
+      expect(await card('m').locator('.more').textContent()).toContain(
+        'Deployment southCircuit breaker: closed',
+      );
+      expect(await card('single').locator('.more').textContent()).toContain('Circuit breakerclosed');
+    } finally {
+      await several.close();
+    }
+  });
+
   it('chats as a stream, with times, tokens, the request and a command that shows no key', async () => {
     await enter();
     await page.locator('#chat-model').selectOption('good-b');
@@ -199,7 +232,7 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     expect(JSON.parse(upstream.calls.at(-1)!.body.toString())).toMatchObject({ stream: true });
     await page.locator('#message').fill('and again');
     await page.keyboard.press('Control+Enter');
-    await page.waitForFunction(`document.querySelectorAll('.said-by.assistant').length === 2`);
+    await page.locator('.said-by.assistant').nth(1).waitFor();
     await page.waitForSelector('[data-fact="tokens"]');
     const { messages } = JSON.parse(upstream.calls.at(-1)!.body.toString()) as { messages: unknown[] };
     expect(messages).toHaveLength(3);
@@ -343,7 +376,7 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     const theme = () => page.evaluate<string>('document.documentElement.dataset.theme');
     expect(await theme()).toBe('light');
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.waitForFunction(`document.documentElement.dataset.theme === 'dark'`);
+    await page.waitForSelector('html[data-theme="dark"]');
     await page.locator('#theme').click();
     expect(await theme()).toBe('light');
   });
