@@ -2,7 +2,8 @@
  * Soaks the gateway: many callers, streams and plain calls, services that fail in every way, slow readers and callers
  * that leave; then looks for what was lost, hung, mixed up or left behind. See README.md in this folder.
  *
- *     node bench/soak.mjs [--seconds N] [--seed N] [--callers N] [--faults PERCENT] [--dist DIR]
+ *     node bench/soak.mjs [--seconds N] [--seed N] [--callers N] [--faults PERCENT] [--reload SECONDS]
+ *                        [--dist DIR]
  */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,18 +14,20 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gatewayConfig } from './soak/models.mjs';
 import { findings, printSoak } from './soak/report.mjs';
-import { PeakMemory, ownFaults, settledState, upstreamState } from './soak/state.mjs';
+import { Reloader } from './soak/reloader.mjs';
+import { MemoryWatch, ownFaults, settledState, upstreamState } from './soak/state.mjs';
 import { Worker, freePort, startNode, stopAll, temporaryFolder, until } from './support/processes.mjs';
 
 const SOAK = join(import.meta.dirname, 'soak');
 /** Code is loaded and compiled in the first seconds; what the gateway holds then is where counting begins. */
 const WARM_SHARE = 0.25;
-const MOST_WARM_MS = 20_000;
+const MOST_WARM_MS = 60_000;
 
 const USAGE = `Usage: npm run soak -- [options]
-  --seconds N       how long (default 60); a quarter of it, at most 20 s, is added to warm up
+  --seconds N       how long (default 60); a quarter of it, at most a minute, is added to warm up
   --seed N          repeats the draws of an earlier run (default: another each time)
   --callers N       side by side (default 24)
+  --reload SECONDS  how often the configuration changes meanwhile (default 2; 0 = never)
   --faults PERCENT  share of the upstream's answers that fail in some way (default 25)
   --dist DIR        the built gateway (default dist)
 `;
@@ -70,6 +73,7 @@ function readOptions() {
         seed: { type: 'string', default: String(randomInt(2 ** 31)) },
         callers: { type: 'string', default: '24' },
         faults: { type: 'string', default: '25' },
+        reload: { type: 'string', default: '2' },
         dist: { type: 'string', default: join(import.meta.dirname, '../dist') },
       },
     }));
@@ -77,15 +81,21 @@ function readOptions() {
     process.stderr.write(`soak: ${error.message}\n`);
     return undefined;
   }
-  const [seconds, seed, callers, faults] = ['seconds', 'seed', 'callers', 'faults'].map((key) =>
-    Number(values[key]),
+  const [seconds, seed, callers, faults, reload] = ['seconds', 'seed', 'callers', 'faults', 'reload'].map(
+    (key) => Number(values[key]),
   );
   const isRight =
-    seconds > 0 && Number.isInteger(seed) && seed >= 0 && callers >= 1 && faults >= 0 && faults <= 100;
-  return isRight ? { seconds, seed, callers, faults, dist: resolve(values.dist) } : undefined;
+    seconds > 0 &&
+    Number.isInteger(seed) &&
+    seed >= 0 &&
+    callers >= 1 &&
+    faults >= 0 &&
+    faults <= 100 &&
+    reload >= 0;
+  return isRight ? { seconds, seed, callers, faults, reload, dist: resolve(values.dist) } : undefined;
 }
 
-async function soak({ seconds, seed, callers, faults, dist }) {
+async function soak({ seconds, seed, callers, faults, reload, dist }) {
   const folder = temporaryFolder();
   const sandbox = startNode([join(SOAK, 'upstream.mjs'), dist, String(seed), String(faults)], {
     hasIpc: true,
@@ -99,12 +109,27 @@ async function soak({ seconds, seed, callers, faults, dist }) {
   const warmMs = Math.min(seconds * 1000 * WARM_SHARE, MOST_WARM_MS);
   await load.run('callers', { callers, ms: warmMs });
   const before = await settledState(gateway.child, upstream);
-  const peak = new PeakMemory(gateway.child.pid);
+  const reloader = new Reloader(gateway.config, (round) => gatewayConfig(upstream, round));
+  const generation = await generationOf(gateway.port);
+  reloader.start(reload * 1000);
+  const watch = new MemoryWatch(gateway.child.pid);
   const tally = await load.run('callers', { callers, ms: seconds * 1000 });
-  const peakMb = peak.stop();
+  const memory = watch.stop();
+  reloader.stop();
   const after = await settledState(gateway.child, upstream);
   const { faults: dealt } = await upstreamState(upstream);
-  return { tally, before, after, peakMb, dealt, ownFaults: ownFaults(gateway.logPath) };
+  const reloads = {
+    good: reloader.good,
+    broken: reloader.broken,
+    taken: (await generationOf(gateway.port)) - generation,
+  };
+  return { tally, before, after, memory, dealt, reloads, ownFaults: ownFaults(gateway.logPath) };
+}
+
+/** Which configuration the gateway runs with, counted from 1. */
+async function generationOf(port) {
+  const health = await fetch(`http://127.0.0.1:${port}/v1/health`, { headers: { connection: 'close' } });
+  return (await health.json()).config.generation;
 }
 
 async function startGateway({ dist, folder, upstream }) {
@@ -123,5 +148,5 @@ async function startGateway({ dist, folder, upstream }) {
       () => undefined,
     );
   await until('the gateway', isReady);
-  return { child, port, logPath };
+  return { child, port, logPath, config };
 }

@@ -5,7 +5,7 @@
 process.on('SIGUSR2', () => {
   globalThis.gc();
   globalThis.gc();
-  process.send?.({ heapBytes: process.memoryUsage().heapUsed });
+  process.send?.(process.memoryUsage());
 });
 // The channel alone does not keep the gateway alive.
 process.channel?.unref();

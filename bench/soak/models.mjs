@@ -6,17 +6,22 @@ export const UPSTREAM_USER = { username: 'soak', password: 'soak-password' };
 
 /** What a caller may ask for; `weight`: how often, among the others. */
 export const CALLED_MODELS = [
-  { name: 'soak-openai', weight: 5 },
+  { name: 'soak-openai', weight: 4 },
   { name: 'soak-login', weight: 4 },
+  { name: 'soak-pair', weight: 4 },
+  { name: 'soak-fallback', weight: 3 },
+  { name: 'soak-finish', weight: 1 },
   { name: 'soak-big', weight: 1 },
 ];
 
 /** Upstream model of long answers. */
 export const BIG_MODEL = 'big-upstream';
-export const UPSTREAM_MODELS = ['openai-upstream', 'login-upstream'];
 
-/** @param {string} upstream address of the sandbox */
-export function gatewayConfig(upstream) {
+/**
+ * @param {string} upstream address of the sandbox
+ * @param {number} round of the configuration: each differs a little from the one before
+ */
+export function gatewayConfig(upstream, round = 0) {
   const openai = { base_url: `${upstream}/v1`, api_key: UPSTREAM_KEY };
   return {
     server: { host: '127.0.0.1', sse_keepalive_seconds: 1 },
@@ -26,8 +31,26 @@ export function gatewayConfig(upstream) {
     logging: { format: 'json', level: 'info' },
     models: {
       openai: [
-        { name: 'soak-openai', model_name: 'openai-upstream', ...openai },
-        { name: 'soak-big', model_name: BIG_MODEL, ...openai },
+        { name: 'soak-openai', model_name: 'openai-upstream', max_tokens: 4096 + round, ...openai },
+        {
+          name: 'soak-pair',
+          strategy: 'least_busy',
+          api_key: UPSTREAM_KEY,
+          deployments: [{ base_url: `${upstream}/east/v1` }, { base_url: `${upstream}/west/v1`, weight: 2 }],
+        },
+        {
+          name: 'soak-fallback',
+          ...openai,
+          retry: { max_retries: 0 },
+          fallbacks: ['soak-login', 'soak-openai'],
+        },
+        { name: 'soak-finish', ...openai, on_client_disconnect: 'finish' },
+        {
+          name: 'soak-big',
+          model_name: BIG_MODEL,
+          ...openai,
+          limits: { max_concurrent: 3, max_queue_seconds: 5 },
+        },
       ],
       request: [
         {

@@ -6,7 +6,7 @@ const MUST_BE_NONE = ['lost', 'hung', 'mismatched'];
  * What keeps a run from its goal; none when it was reached.
  * @returns {string[]}
  */
-export function findings({ tally, before, after, ownFaults }) {
+export function findings({ tally, before, after, reloads, ownFaults }) {
   const found = MUST_BE_NONE.filter((key) => tally.outcomes[key] > 0).map(
     (key) => `${tally.outcomes[key]} ${key}`,
   );
@@ -17,6 +17,10 @@ export function findings({ tally, before, after, ownFaults }) {
   if (after.files > before.files) found.push(`${after.files - before.files} more open files`);
   const grownMb = after.rssMb - before.rssMb;
   if (grownMb > MEMORY_MB) found.push(`memory grew by ${grownMb.toFixed(0)} MB`);
+  // Two changes in quick succession may be taken as one.
+  if (reloads.taken > reloads.good || reloads.taken < Math.floor(reloads.good / 2)) {
+    found.push(`${reloads.good} new configurations, ${reloads.taken} taken`);
+  }
   if (ownFaults.length > 0) found.push(`${ownFaults.length} faults of the gateway's own: ${ownFaults[0]}`);
   if ((tally.outcomes.whole ?? 0) === 0) found.push('no whole answer at all');
   return found;
@@ -24,7 +28,7 @@ export function findings({ tally, before, after, ownFaults }) {
 
 /** Prints what happened, what was left, and whether that is the goal. */
 export function printSoak(result) {
-  const { tally, before, after, peakMb, dealt } = result;
+  const { tally, before, after, memory, dealt, reloads } = result;
   const count = (key) => tally.outcomes[key] ?? 0;
   const mb = (value) => `${value.toFixed(0)} MB`;
   const lines = [
@@ -42,11 +46,15 @@ export function printSoak(result) {
       .map(([name, outcomes]) => `${name} ${short(outcomes)}`)
       .join('; ')}`,
     `errors              ${short(tally.codes)}`,
+    `configurations      ${reloads.good} good and ${reloads.broken} broken ones written, ${reloads.taken} taken`,
     `faults dealt        ${short(dealt)}`,
     '',
     '                        before     after',
-    row('memory', mb(before.rssMb), `${mb(after.rssMb)} (most ${mb(peakMb)})`),
-    row('on the heap', mb(before.heapMb), mb(after.heapMb)),
+    row('memory', mb(before.rssMb), `${mb(after.rssMb)} (most ${mb(memory.peakMb)})`),
+    row('  in the heap', mb(before.heapMb), mb(after.heapMb)),
+    row('  kept for it', mb(before.reservedMb), mb(after.reservedMb)),
+    row('  beside the heap', mb(before.buffersMb), mb(after.buffersMb)),
+    `  meanwhile         ${memory.tenthsMb.map((value) => value.toFixed(0)).join(', ')} MB`,
     row('open files', before.files, after.files),
     row('upstream calls', before.upstreamCalls, after.upstreamCalls),
     row('upstream connections', before.upstreamConnections, after.upstreamConnections),

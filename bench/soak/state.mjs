@@ -3,15 +3,19 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { residentKb } from '../support/proc.mjs';
 import { until } from '../support/processes.mjs';
+import { median } from '../support/stats.mjs';
 
 /** The sandbox closes an idle connection after two seconds. */
 const SETTLE_MS = 8000;
 const QUIET_MS = 500;
+const MB = 1024 * 1024;
 
 /**
  * @typedef {object} State what the gateway holds while nobody calls it
  * @property {number} rssMb resident memory
  * @property {number} heapMb what lives on the heap
+ * @property {number} reservedMb what the heap keeps for itself
+ * @property {number} buffersMb what lives beside the heap
  * @property {number} files open file descriptors
  * @property {number} upstreamCalls calls that the upstream still answers
  * @property {number} upstreamConnections connections that the upstream still has
@@ -32,11 +36,13 @@ export async function settledState(gateway, upstream) {
   await until('a quiet upstream', isQuiet, { everyMs: 200, withinMs: SETTLE_MS }).catch(() => undefined);
   await sleep(QUIET_MS);
   gateway.kill('SIGUSR2');
-  const [{ heapBytes }] = await once(gateway, 'message');
+  const [{ heapUsed, heapTotal, external }] = await once(gateway, 'message');
   await sleep(QUIET_MS);
   return {
     rssMb: residentKb(gateway.pid) / 1024,
-    heapMb: heapBytes / 1024 / 1024,
+    heapMb: heapUsed / MB,
+    reservedMb: heapTotal / MB,
+    buffersMb: external / MB,
     files: openFiles(gateway.pid),
     upstreamCalls: state.open_calls,
     upstreamConnections: state.connections,
@@ -55,19 +61,26 @@ export function openFiles(pid) {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Reads the most memory that a process had, from time to time, until it is stopped. */
-export class PeakMemory {
-  mb = 0;
+/** Reads a process's memory from time to time, until it is stopped. */
+export class MemoryWatch {
+  #samples = [];
   #timer;
 
   /** @param {number} pid */
   constructor(pid) {
-    this.#timer = setInterval(() => (this.mb = Math.max(this.mb, residentKb(pid) / 1024)), 250);
+    this.#timer = setInterval(() => this.#samples.push(residentKb(pid) / 1024), 250);
   }
 
+  /** @returns {{ peakMb: number, tenthsMb: number[] }} the most, and the middle of each tenth of the time */
   stop() {
     clearInterval(this.#timer);
-    return this.mb;
+    const samples = this.#samples;
+    const edge = (tenth) => Math.floor((samples.length * tenth) / 10);
+    const tenths = Array.from({ length: 10 }, (_, tenth) => samples.slice(edge(tenth), edge(tenth + 1)));
+    return {
+      peakMb: Math.max(0, ...samples),
+      tenthsMb: tenths.filter(({ length }) => length > 0).map(median),
+    };
   }
 }
 

@@ -11,6 +11,7 @@ const ERROR_KEYS = ['message', 'type', 'param', 'code'];
  *
  * @typedef {object} Verdict
  * @property {'whole' | 'error' | 'in-band' | 'lost' | 'mismatched'} outcome
+ * @property {number} [status] of a clean error
  * @property {string} [code] of the error
  * @property {string} [why] what is wrong
  */
@@ -31,7 +32,7 @@ export function judge(scenario, { status, headers, text, broken }) {
     const error = errorOf(parse(text));
     return error === undefined
       ? lost(`HTTP ${status} without an error object`)
-      : { outcome: 'error', code: error };
+      : { outcome: 'error', status, code: error };
   }
   return scenario.isStream && isEvents ? judgeStream(scenario, text) : judgeJson(scenario, text);
 }
