@@ -8,6 +8,8 @@ const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** What is left of a refused upload is read and thrown away up to here, then the connection closes. */
 const MAX_DISCARD_BYTES = 1024 * 1024;
 const MAX_DISCARD_MS = 1000;
+/** How long a connection waits for another call when a drain has begun that its caller cannot know of. */
+const LAST_CALL_MS = 200;
 
 /** What the classes below need to know of the process; shared by all connections of one server. */
 export interface ServerState {
@@ -66,11 +68,11 @@ export function httpClasses(
 
     /** An answer before the upload has ended is an early refusal: the caller may still be sending. */
     override end(...args: unknown[]): this {
-      // Its headers left before the drain began and could not ask for it: without this, the next call on this
-      // connection would find a gateway that takes none.
+      // Its headers left before the drain began and could not ask for it: without this, a later call on this
+      // connection would find a gateway that takes none. One that follows at once must not meet a closing connection.
       if (state.isDraining && this.headersSent && this.shouldKeepAlive) {
         const { socket } = this.req;
-        this.once('finish', () => socket.destroySoon());
+        this.once('finish', () => socket.setTimeout(LAST_CALL_MS));
       }
       if (!isUploading(this.req) || this.writableEnded) return super.end(...(args as []));
       const callback = args.at(-1);
