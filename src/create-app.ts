@@ -16,7 +16,7 @@ export async function createApp(
   config: GatewayConfig,
   logger: GatewayLogger,
 ): Promise<{ app: NestExpressApplication; adapter: FastExpressAdapter }> {
-  const adapter = new FastExpressAdapter();
+  const adapter = new FastExpressAdapter(config.server);
   const optional: DynamicModule[] = [];
   const metrics = config.metrics.enabled ? await import('./metrics/metrics.module.js') : undefined;
   if (metrics !== undefined) optional.push(metrics.MetricsModule.register(config.metrics));
@@ -32,7 +32,15 @@ export async function createApp(
     },
   );
   const live = app.get(LiveConfig);
-  live.onReplaced((next) => logger.setLevel(next));
+  const applyLimits = ({ server }: GatewayConfig): void => {
+    adapter.state.heldBytesLimit =
+      server.bodies_limit === 0 ? Infinity : Math.max(server.bodies_limit, server.body_limit);
+  };
+  applyLimits(config);
+  live.onReplaced((next) => {
+    applyLimits(next);
+    logger.setLevel(next);
+  });
   const accessLog = new AccessLog(live, logger);
   const callMetrics = metrics === undefined ? undefined : app.get(metrics.MetricsModule).calls;
   adapter.state.onEnd = (record, status) => {

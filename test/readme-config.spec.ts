@@ -134,7 +134,10 @@ describe('the configuration in the documents', () => {
   function shown(key: string, value: unknown): string {
     if (key === 'api_keys') return 'required';
     if (value === undefined) return '–';
-    if (['body_limit', 'answer', 'event'].includes(key)) return `${Number(value) / 1024 / 1024}mb`;
+    if (key === 'header_limit') return `${Number(value) / 1024}kb`;
+    if (['body_limit', 'bodies_limit', 'answer', 'event'].includes(key)) {
+      return `${Number(value) / 1024 / 1024}mb`;
+    }
     return typeof value === 'string' ? value : JSON.stringify(value);
   }
 

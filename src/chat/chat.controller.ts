@@ -33,8 +33,9 @@ export class ChatController {
   @HttpCode(200)
   async create(@Req() req: AuthenticatedRequest, @Res() res: GatewayResponse): Promise<void> {
     await runCall(res, this.drain, async (cancellation) => {
-      const body = await cancellation.race(readJsonBody(req, res, this.live.current.server.body_limit));
-      const request = ChatRequest.parse(body);
+      const { body_limit: limitBytes, json_depth_limit: depthLimit } = this.live.current.server;
+      const body = await cancellation.race(readJsonBody(req, res, limitBytes));
+      const request = ChatRequest.parse(body, depthLimit);
       const model = this.models.get(request.model);
       if (!req.client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
       const headers = forwardedHeaders(req.headers, res.record.requestId);

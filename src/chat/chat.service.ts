@@ -88,8 +88,10 @@ export class ChatService {
   ): void {
     if (call.request.isStream) {
       record.firstToken();
+      // Before the headers: what cannot be written down is a failed call, not a broken answer.
+      const events = completionToStream(completion, call.request.wantsUsage);
       target.writeHead(200, streamHeaders(headers, record));
-      target.end(completionToStream(completion, call.request.wantsUsage));
+      target.end(events);
       return;
     }
     target.writeHead(200, {

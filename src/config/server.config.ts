@@ -5,6 +5,10 @@ import { AtNextStart, Flag, Seconds, TextLike, TextList, WholeNumber } from './c
 
 const MEGABYTE = 1024 * 1024;
 const LARGEST_BODY = 1024 * MEGABYTE;
+const LARGEST_TOTAL = 1024 * LARGEST_BODY;
+
+/** Beyond it some of those who read JSON recursively run out of stack. */
+const DEEPEST_JSON = 2000;
 
 /** Names, IPv4 and IPv6 addresses (with a zone), but no URL and no port. */
 export const HOST = /^(?![^:]*:[^:]*$)[A-Za-z0-9._:%-]+$/;
@@ -34,6 +38,21 @@ export class ServerConfig {
   @Transform(({ value }) => byteSize(value))
   @WholeNumber(1, LARGEST_BODY, 'a size such as "10mb" or a whole number of bytes')
   body_limit: number = 32 * MEGABYTE;
+  /** Of all request bodies that calls hold at one time, in bytes; 0 = none. In effect never less than one body. */
+  @Transform(({ value }) => byteSize(value))
+  @WholeNumber(0, LARGEST_TOTAL, 'a size such as "256mb" or a whole number of bytes')
+  bodies_limit: number = 256 * MEGABYTE;
+  /** Largest set of request headers, in bytes. */
+  @AtNextStart()
+  @Transform(({ value }) => byteSize(value))
+  @WholeNumber(1024, MEGABYTE, 'a size such as "16kb" or a whole number of bytes')
+  header_limit: number = 16 * 1024;
+  /** How deep the JSON of a request may be nested; the body itself is the first level. */
+  @WholeNumber(1, DEEPEST_JSON) json_depth_limit: number = 256;
+  /** How long a caller may take to send the headers; 0 = as long as the whole request. */
+  @AtNextStart() @Seconds() headers_seconds: number = 60;
+  /** How long a caller may take to send a request, body included; 0 = any. */
+  @AtNextStart() @Seconds() request_seconds: number = 300;
   /** How often a silent stream gets a comment line; 0 = never. */
   @Seconds() sse_keepalive_seconds: number = 0;
   /** How long a drain waits, after readiness turned, before it refuses new calls. */

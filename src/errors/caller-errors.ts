@@ -91,6 +91,18 @@ export class RequestTooLargeError extends GatewayError {
   }
 }
 
+/** 429: calls hold `server.bodies_limit` bytes of request bodies already. */
+export class TooManyBodiesError extends GatewayError {
+  constructor() {
+    super('The gateway holds as many request bodies as it may at one time.', {
+      status: 429,
+      type: 'rate_limit_error',
+      code: 'rate_limit_exceeded',
+      headers: { 'retry-after': '1' },
+    });
+  }
+}
+
 /** 415: the body is not JSON, or is encoded in a way that is not read. */
 export class UnsupportedMediaTypeError extends GatewayError {
   constructor(message: string) {

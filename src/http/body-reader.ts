@@ -1,25 +1,32 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { CallerLeftError, RequestTooLargeError, UnsupportedMediaTypeError } from '../errors/caller-errors.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type BodyHolder } from './gateway-http.js';
 
 /**
  * Reads a JSON body whole, after the key was accepted and not before. Exactly `content-length` bytes are set aside
  * where the length is told.
  * @param limitBytes `server.body_limit`
- * @throws UnsupportedMediaTypeError, RequestTooLargeError, CallerLeftError
+ * @throws UnsupportedMediaTypeError, RequestTooLargeError, TooManyBodiesError, CallerLeftError
  */
-export function readJsonBody(req: IncomingMessage, res: ServerResponse, limitBytes: number): Promise<Buffer> {
+export function readJsonBody(
+  req: IncomingMessage,
+  res: ServerResponse & BodyHolder,
+  limitBytes: number,
+): Promise<Buffer> {
   const { 'content-type': contentType, 'content-encoding': encoding, 'content-length': length } = req.headers;
   if (contentType !== undefined || length !== '0') checkMediaType(contentType, encoding);
   const expected = length === undefined ? undefined : Number(length);
   if (expected !== undefined && expected > limitBytes) throw new RequestTooLargeError(limitBytes);
+  if (expected !== undefined) res.holdBody(expected);
   if (req.headers.expect !== undefined) res.writeContinue();
-  return expected === undefined ? readUnknownLength(req, limitBytes) : readKnownLength(req, expected);
+  return expected === undefined ? readUnknownLength(req, res, limitBytes) : readKnownLength(req, expected);
 }
 
 /** The body of a route that can do without one: empty when nothing was sent. */
 export function readOptionalJsonBody(
   req: IncomingMessage,
-  res: ServerResponse,
+  res: ServerResponse & BodyHolder,
   limitBytes: number,
 ): Promise<Buffer> {
   const { 'content-length': length, 'transfer-encoding': transfer } = req.headers;
@@ -58,18 +65,20 @@ function readKnownLength(req: IncomingMessage, length: number): Promise<Buffer> 
   });
 }
 
-function readUnknownLength(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
+function readUnknownLength(req: IncomingMessage, res: BodyHolder, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length <= limitBytes) {
+      try {
+        if (length > limitBytes) throw new RequestTooLargeError(limitBytes);
+        res.holdBody(chunk.length);
         chunks.push(chunk);
-        return;
+      } catch (error) {
+        req.off('data', onData);
+        reject(error as GatewayError);
       }
-      req.off('data', onData);
-      reject(new RequestTooLargeError(limitBytes));
     };
     req.on('data', onData);
     req.once('end', () => resolve(Buffer.concat(chunks, length)));

@@ -1,13 +1,37 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { type Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { type Express, type NextFunction, type Request, type Response } from 'express';
+import { ServerConfig } from '../config/server.config.js';
 import { InvalidRequestError, MethodNotAllowedError } from '../errors/caller-errors.js';
 import { type ServerState, httpClasses } from './gateway-http.js';
 
+/** How often Node looks for callers that are too slow. */
+const MAX_CHECK_MS = 30_000;
+const MIN_CHECK_MS = 50;
+/** How long a connection is silent before the system asks whether anybody is there. */
+const PEER_CHECK_MS = 30_000;
+/** What a caller that was too slow, or did not speak HTTP, may take to read why it is cut off. */
+const LAST_WORDS_MS = 1000;
+
 /** Express as Nest uses it, on a server whose request and response objects already carry Express's prototypes. */
 export class FastExpressAdapter extends ExpressAdapter {
-  readonly state: ServerState = { isDraining: false, onEnd: () => undefined };
+  readonly state: ServerState = {
+    isDraining: false,
+    heldBytes: 0,
+    heldBytesLimit: Infinity,
+    onEnd: () => undefined,
+  };
+
+  constructor(private readonly server: ServerConfig = new ServerConfig()) {
+    super();
+  }
 
   override initHttpServer(): void {
     const app = this.getInstance<Express>();
@@ -15,7 +39,7 @@ export class FastExpressAdapter extends ExpressAdapter {
     app.disable('x-powered-by');
     app.set('query parser', false);
     const server = createServer(
-      httpClasses(app, this.state),
+      { ...httpOptions(this.server), ...httpClasses(app, this.state) },
       app as (req: IncomingMessage, res: ServerResponse) => void,
     );
     // The go-ahead for a body is given by whoever reads it, after the key was accepted.
@@ -51,6 +75,27 @@ interface RouterLayer {
   match(path: string): boolean;
 }
 
+/** Clocks and limits for what callers send. */
+function httpOptions(server: ServerConfig): ServerOptions {
+  const requestTimeout = server.request_seconds * 1000;
+  const headersTimeout = server.headers_seconds * 1000;
+  const clocks = [requestTimeout, headersTimeout].filter((ms) => ms > 0);
+  return {
+    maxHeaderSize: server.header_limit,
+    requestTimeout,
+    // Node refuses one that is longer than the whole.
+    headersTimeout:
+      requestTimeout > 0 ? Math.min(headersTimeout || requestTimeout, requestTimeout) : headersTimeout,
+    connectionsCheckingInterval: Math.max(
+      MIN_CHECK_MS,
+      Math.min(MAX_CHECK_MS, ...clocks.map((ms) => ms / 4)),
+    ),
+    // A peer that has vanished without a word is found out.
+    keepAlive: true,
+    keepAliveInitialDelay: PEER_CHECK_MS,
+  };
+}
+
 /** What is not HTTP never becomes a request: it is answered on the bare socket, in the same shape as all else. */
 function answerMalformedHttp(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -73,4 +118,7 @@ function answerMalformedHttp(error: Error & { code?: string }, socket: Socket): 
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+  // It may go on sending for ever.
+  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+  socket.once('close', () => clearTimeout(timer)).resume();
 }

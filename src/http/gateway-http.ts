@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Request, type Response } from 'express';
-import { CallerLeftError } from '../errors/caller-errors.js';
+import { CallerLeftError, TooManyBodiesError } from '../errors/caller-errors.js';
 import { RequestRecord } from '../telemetry/request-record.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
@@ -15,14 +15,24 @@ const LAST_CALL_MS = 200;
 export interface ServerState {
   /** A drain has begun: every answer asks its connection to close. */
   isDraining: boolean;
+  /** Bytes of request bodies that calls hold at this time. */
+  heldBytes: number;
+  /** What they may hold together; Infinity = any. */
+  heldBytesLimit: number;
   /** Told once an answer has ended. @param status what the caller got, 499 when it left before the end */
   onEnd(record: RequestRecord, status: number): void;
+}
+
+/** Where whoever reads a body counts it. */
+export interface BodyHolder {
+  /** Counts bytes of the body until the call is over. @throws TooManyBodiesError when there is no room for them */
+  holdBody(bytes: number): void;
 }
 
 /** A request as controllers see it. */
 export type GatewayRequest = Request & { readonly record: RequestRecord };
 /** A response as controllers see it. */
-export type GatewayResponse = Response & { readonly record: RequestRecord };
+export type GatewayResponse = Response & { readonly record: RequestRecord } & BodyHolder;
 
 /**
  * The classes of requests and responses for one server. Node builds every object of them; giving them the
@@ -37,6 +47,8 @@ export function httpClasses(
 
   class AppResponse extends ServerResponse<AppRequest> {
     readonly record: RequestRecord;
+    /** Of `state.heldBytes`, this call's share. */
+    heldBytes = 0;
 
     constructor(...args: ConstructorParameters<typeof ServerResponse<AppRequest>>) {
       super(...args);
@@ -54,11 +66,18 @@ export function httpClasses(
       // Writing to a caller that has left is no news: 'close' tells, and without a listener Node would end the process.
       this.on('error', ignore);
       this.once('close', () => {
+        state.heldBytes -= this.heldBytes;
         if (!this.writableFinished) record.error ??= new CallerLeftError();
         const status = this.writableFinished ? this.statusCode : 499;
         if (record.isHeld) record.onRelease(() => state.onEnd(record, status));
         else state.onEnd(record, status);
       });
+    }
+
+    holdBody(bytes: number): void {
+      if (state.heldBytes + bytes > state.heldBytesLimit) throw new TooManyBodiesError();
+      state.heldBytes += bytes;
+      this.heldBytes += bytes;
     }
 
     override writeHead(...args: unknown[]): this {

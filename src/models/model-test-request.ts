@@ -1,9 +1,13 @@
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { InvalidRequestError } from '../errors/caller-errors.js';
+import { refuseDeeper } from '../protocol/top-level-fields.js';
 import { isJsonObject, parseJson } from '../protocol/json.js';
 import { ModelTestRequestDto } from './model.dto.js';
 import { DEFAULT_TEST_MESSAGE } from './model-tester.js';
+
+/** Of a flat object. What is deeper has fields that are refused anyway. */
+const DEEPEST_TEST = 16;
 
 /**
  * Reads the body of a model test; an empty one means the default message.
@@ -11,6 +15,7 @@ import { DEFAULT_TEST_MESSAGE } from './model-tester.js';
  */
 export function parseModelTest(body: Buffer): Required<ModelTestRequestDto> {
   if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE };
+  refuseDeeper(body, DEEPEST_TEST);
   const request = plainToInstance(ModelTestRequestDto, parseObject(body));
   const [problem] = validateSync(request, { whitelist: true, forbidNonWhitelisted: true });
   if (problem !== undefined) throw toRequestError(problem);

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidRequestError } from '../errors/caller-errors.js';
 import { type JsonObject, isJsonObject } from './json.js';
-import { type Span, eachTopLevelField } from './top-level-fields.js';
+import { type Span, eachTopLevelField, refuseDeeper } from './top-level-fields.js';
 
 /** The fields that the gateway itself reads; every other one is the upstream's business. */
 interface ReadFields {
@@ -21,6 +21,8 @@ const READ_ONCE: ReadonlyMap<string, number> = new Map(
     1 << index,
   ]),
 );
+
+const LARGE_BODY_BYTES = 65_536;
 
 /**
  * A chat completion request as it came: checked where the gateway reads it, bytes kept.
@@ -50,21 +52,30 @@ export class ChatRequest {
     this.#modelSpan = modelSpan;
   }
 
-  /** @throws InvalidRequestError naming the field at fault */
-  static parse(body: Buffer): ChatRequest {
+  /**
+   * @param depthLimit `server.json_depth_limit`
+   * @throws InvalidRequestError naming the field at fault
+   */
+  static parse(body: Buffer, depthLimit = Infinity): ChatRequest {
+    // A small body is counted on the way, below; a large one could fill the memory before that.
+    if (body.length > LARGE_BODY_BYTES) refuseDeeper(body, depthLimit);
     const fields = parseObject(body);
     checkFields(fields);
     let modelSpan: Span | undefined;
     let seen = 0;
-    eachTopLevelField(body, (key, span) => {
-      const bit = READ_ONCE.get(key);
-      if (bit === undefined) return;
-      // Readers disagree on which of two equal keys counts, so the upstream could see another model than we did.
-      if ((seen & bit) !== 0)
-        throw new InvalidRequestError('invalid_value', `The field '${key}' occurs twice.`, key);
-      seen |= bit;
-      if (key === 'model') modelSpan = span;
-    });
+    eachTopLevelField(
+      body,
+      (key, span) => {
+        const bit = READ_ONCE.get(key);
+        if (bit === undefined) return;
+        // Readers disagree on which of two equal keys counts, so the upstream could see another model than we did.
+        if ((seen & bit) !== 0)
+          throw new InvalidRequestError('invalid_value', `The field '${key}' occurs twice.`, key);
+        seen |= bit;
+        if (key === 'model') modelSpan = span;
+      },
+      depthLimit,
+    );
     return new ChatRequest(body, fields, modelSpan!);
   }
 

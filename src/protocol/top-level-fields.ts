@@ -1,3 +1,5 @@
+import { InvalidRequestError } from '../errors/caller-errors.js';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
@@ -18,18 +20,47 @@ export interface Span {
  *
  * @param json bytes that `JSON.parse` has accepted as an object; nothing is checked again here
  * @param onField called for each top-level field, in order, duplicates included
+ * @throws InvalidRequestError where it is nested deeper than `depthLimit`
  */
-export function eachTopLevelField(json: Buffer, onField: (key: string, value: Span) => void): void {
+export function eachTopLevelField(
+  json: Buffer,
+  onField: (key: string, value: Span) => void,
+  depthLimit = Infinity,
+): void {
   let at = skipSpace(json, skipSpace(json, 0) + 1);
   while (json[at] !== CLOSE_BRACE) {
     const keyEnd = endOfString(json, at);
     const key = readKey(json, at, keyEnd);
     const start = skipSpace(json, skipSpace(json, keyEnd) + 1);
-    const end = endOfValue(json, start);
+    const end = endOfValue(json, start, depthLimit);
     onField(key, { start, end });
     at = skipSpace(json, end);
     if (json[at] === COMMA) at = skipSpace(json, at + 1);
   }
+}
+
+/**
+ * The same limit for bytes that nobody has parsed yet, so that what is too deep is not even built.
+ * @throws InvalidRequestError; what is no JSON is left to those who parse it
+ */
+export function refuseDeeper(json: Buffer, depthLimit: number): void {
+  let depth = 0;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) {
+      at = endOfString(json, at) - 1;
+      if (at < 0) return;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      if (++depth > depthLimit) throw tooDeep(depthLimit);
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
+  }
+}
+
+function tooDeep(depthLimit: number): InvalidRequestError {
+  return new InvalidRequestError(
+    'invalid_value',
+    `The request body is nested deeper than ${depthLimit} levels.`,
+  );
 }
 
 /** Keys may be written with escapes: `"mod\u0065l"` is `model`. */
@@ -43,25 +74,28 @@ function skipSpace(json: Buffer, at: number): number {
   return at;
 }
 
-/** @param at the opening quote @returns the index after the closing quote */
+/** @param at the opening quote @returns the index after the closing quote; 0 where there is none */
 function endOfString(json: Buffer, at: number): number {
   for (let close = json.indexOf(QUOTE, at + 1); ; close = json.indexOf(QUOTE, close + 1)) {
+    if (close < 0) return 0;
     let first = close;
     while (json[first - 1] === BACKSLASH) first--;
     if ((close - first) % 2 === 0) return close + 1;
   }
 }
 
-function endOfValue(json: Buffer, start: number): number {
+function endOfValue(json: Buffer, start: number, depthLimit: number): number {
   const first = json[start];
   if (first === QUOTE) return endOfString(json, start);
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfLiteral(json, start);
-  let depth = 0;
+  // The object around it is the first level.
+  let depth = 1;
   for (let at = start; ; at++) {
     const byte = json[at];
     if (byte === QUOTE) at = endOfString(json, at) - 1;
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
-    else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) return at + 1;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      if (++depth > depthLimit) throw tooDeep(depthLimit);
+    } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 1) return at + 1;
   }
 }
 
