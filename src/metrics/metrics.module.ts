@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { type MetricsConfig } from '../config/metrics.config.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { CallMetrics } from './call-metrics.js';
+import { ConfigMetrics } from './config-metrics.js';
 import { MetricRegistry } from './metric-registry.js';
 import { TokenMetrics } from './token-metrics.js';
 import { MetricsServer } from './metrics-server.js';
@@ -18,7 +19,13 @@ export class MetricsModule {
       module: MetricsModule,
       imports: [TelemetryModule],
       controllers: hasOwnPort ? [] : [config.public ? PublicMetricsController : MetricsController],
-      providers: [MetricRegistry, CallMetrics, TokenMetrics, ...(hasOwnPort ? [MetricsServer] : [])],
+      providers: [
+        MetricRegistry,
+        CallMetrics,
+        ConfigMetrics,
+        TokenMetrics,
+        ...(hasOwnPort ? [MetricsServer] : []),
+      ],
     };
   }
 }

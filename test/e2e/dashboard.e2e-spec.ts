@@ -151,7 +151,5 @@ const AWAITED = [
   'llm_gateway_breaker_state',
   'llm_gateway_requests_in_flight',
   'llm_gateway_queued_requests',
-  'llm_gateway_config_generation',
-  'llm_gateway_config_reloads_total',
 ];
 const isAwaited = (expr: string): boolean => metricsIn(expr).some((name) => AWAITED.includes(name));

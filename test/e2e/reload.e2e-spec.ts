@@ -159,6 +159,10 @@ describe('a configuration that cannot be used', () => {
       'configuration reloaded',
     ]);
     expect(await state()).toMatchObject({ generation: 2 });
+    const metrics = await (await gateway.get('/metrics')).text();
+    expect(metrics).toContain('llm_gateway_config_generation 2\n');
+    expect(metrics).toContain('llm_gateway_config_reloads_total{outcome="ok"} 1\n');
+    expect(metrics).toContain('llm_gateway_config_reloads_total{outcome="refused"} 1\n');
   });
 });
 
