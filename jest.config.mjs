@@ -22,7 +22,9 @@ const common = {
     '^.+\\.ts$': swc({ syntax: 'typescript', decorators: true }),
     '^.+\\.js$': swc({ syntax: 'ecmascript' }),
   },
-  transformIgnorePatterns: ['/node_modules/(?!@nestjs/|proxy-chain/|socks-proxy-agent/|agent-base/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!@nestjs/|proxy-chain/|socks-proxy-agent/|agent-base/|@opentelemetry/otlp-exporter-base/)',
+  ],
 };
 export default {
   maxWorkers: 2,

@@ -21,6 +21,9 @@ export async function createApp(
   const metrics = config.metrics.enabled ? await import('./metrics/metrics.module.js') : undefined;
   if (metrics !== undefined) optional.push(metrics.MetricsModule.register(config.metrics));
   if (config.server.ui) optional.push({ module: (await import('./ui/ui.module.js')).UiModule });
+  const { otlp } = config.tracing;
+  const tracing = otlp === undefined ? undefined : await import('./tracing/tracing.module.js');
+  if (otlp !== undefined) optional.push(tracing!.TracingModule.register(otlp));
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.register(config, optional),
     adapter,
@@ -43,9 +46,12 @@ export async function createApp(
   });
   const accessLog = new AccessLog(live, logger);
   const callMetrics = metrics === undefined ? undefined : app.get(metrics.MetricsModule).calls;
+  const traces = tracing === undefined ? undefined : app.get(tracing.TracingModule).calls;
+  if (traces !== undefined) adapter.state.trace = (record, headers) => traces.begin(record, headers);
   adapter.state.onEnd = (record, status) => {
     accessLog.write(record, status);
     callMetrics?.observe(record);
+    traces?.ended(record, status);
   };
   if (config.server.cors_origins.length > 0) {
     app.enableCors({

@@ -21,7 +21,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   auth: ['config', 'errors', 'http', 'protocol', 'telemetry'],
   tokens: ['cache', 'config', 'errors', 'expressions', 'protocol', 'telemetry', 'upstream'],
   mapping: ['config', 'errors', 'expressions', 'protocol', 'upstream'],
-  providers: ['config', 'errors', 'expressions', 'mapping', 'protocol', 'tokens', 'upstream'],
+  providers: ['config', 'errors', 'expressions', 'mapping', 'protocol', 'telemetry', 'tokens', 'upstream'],
   routing: ['config', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
   models: [
     'auth',
@@ -51,6 +51,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   probes: ['config', 'errors', 'http', 'models', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
   docs: ['config', 'errors', 'protocol', '.'],
+  tracing: ['config', 'telemetry', '.'],
   metrics: ['auth', 'config', 'docs', 'errors', 'telemetry'],
   health: [
     'auth',

@@ -39,7 +39,13 @@ export class ChatController {
       const model = this.models.get(request.model);
       if (!req.client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
       const headers = forwardedHeaders(req.headers, res.record.requestId);
-      await this.chat.answer(model, { request, headers, isTest: false }, res, res.record, cancellation);
+      await this.chat.answer(
+        model,
+        { request, headers, isTest: false, trace: res.record.trace },
+        res,
+        res.record,
+        cancellation,
+      );
     });
   }
 }

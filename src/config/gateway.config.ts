@@ -10,6 +10,7 @@ import { type ModelConfig } from './model.config.js';
 import { type ProxyEnvironment } from './proxy-environment.js';
 import { GlobalRetryConfig } from './retry.config.js';
 import { ServerConfig } from './server.config.js';
+import { type TracingEnvironment } from './tracing-environment.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 
 /** The whole configuration: loaded as one, deeply frozen; the one of the moment is LiveConfig's. */
@@ -27,4 +28,6 @@ export class GatewayConfig {
   models: readonly ModelConfig[] = [];
   /** From the environment, not from the file: models without a `proxy` of their own go through these. */
   proxies: ProxyEnvironment = {};
+  /** From the environment: OpenTelemetry's own variables. Without `otlp` there are no traces. */
+  @AtNextStart() tracing: { readonly otlp?: TracingEnvironment } = {};
 }

@@ -20,6 +20,7 @@ import { type ModelConfig, type ModelType, upstreamsOf } from './model.config.js
 import { readProxyEnvironment, unusableProxies } from './proxy-environment.js';
 import { GlobalRetryConfig } from './retry.config.js';
 import { rememberFileTexts } from './secrets.js';
+import { readTracingEnvironment } from './tracing-environment.js';
 import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 
@@ -96,6 +97,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   config.models = models.read(document['models']);
   config.proxies = readProxyEnvironment(env);
   checkProxies(config.models, env, report);
+  const otlp = readTracingEnvironment(env, (name, message) =>
+    report.warningOutside('environment', name, message),
+  );
+  config.tracing = otlp === undefined ? {} : { otlp };
   applyOverrides(config.server, options, env, report);
   if (config.metrics.port !== undefined && config.metrics.port === (config.server.port || undefined)) {
     report.problem(['metrics', 'port'], "is the gateway's own port, expected another one");

@@ -1,6 +1,7 @@
 import { type CacheConfig } from './cache.config.js';
 import { type GatewayConfig } from './gateway.config.js';
 import { type ModelConfig, upstreamsOf } from './model.config.js';
+import { type TracingEnvironment } from './tracing-environment.js';
 
 interface LoginBlock {
   readonly url?: string;
@@ -37,6 +38,7 @@ export function configuredSecrets(config: GatewayConfig): readonly string[] {
     for (const value of secretsOfAddress(proxy ?? '')) secrets.add(value);
   }
   for (const value of secretsOfCache(config.cache)) secrets.add(value);
+  for (const value of secretsOfTracing(config.tracing.otlp)) secrets.add(value);
   for (const model of config.models.flatMap(upstreamsOf)) {
     for (const value of secretsOf(model)) secrets.add(value);
   }
@@ -53,6 +55,12 @@ function* secretsOfCache({
   const { password } = URL.canParse(address) ? new URL(address) : { password: '' };
   yield password;
   yield decode(password);
+}
+
+function* secretsOfTracing(tracing: TracingEnvironment | undefined): Generator<string> {
+  if (tracing === undefined) return;
+  yield* secretsOfAddress(tracing.endpoint);
+  yield* secretsOfHeaders(tracing.headers);
 }
 
 function* secretsOf(model: ModelConfig): Generator<string> {

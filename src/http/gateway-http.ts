@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type Request, type Response } from 'express';
 import { CallerLeftError, TooManyBodiesError } from '../errors/caller-errors.js';
+import { type CallTrace } from '../telemetry/call-trace.js';
 import { RequestRecord } from '../telemetry/request-record.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
@@ -19,6 +20,8 @@ export interface ServerState {
   heldBytes: number;
   /** What they may hold together; Infinity = any. */
   heldBytesLimit: number;
+  /** Begins the trace of a request; undefined where tracing is off. */
+  trace?: (record: RequestRecord, headers: IncomingHttpHeaders) => CallTrace | undefined;
   /** Told once an answer has ended. @param status what the caller got, 499 when it left before the end */
   onEnd(record: RequestRecord, status: number): void;
 }
@@ -62,6 +65,7 @@ export function httpClasses(
         query < 0 ? req.url! : req.url!.slice(0, query),
       );
       this.record = record;
+      if (state.trace !== undefined) record.trace = state.trace(record, req.headers);
       this.setHeader('x-request-id', requestId);
       // Writing to a caller that has left is no news: 'close' tells, and without a listener Node would end the process.
       this.on('error', ignore);

@@ -37,7 +37,7 @@ export class ModelTester {
       ...outcome,
     });
     try {
-      const call = testCall(model.name, message, record.requestId, true);
+      const call = testCall(model.name, message, record, true);
       const completion = await this.#ask(model, call, record, cancellation);
       return result({ status: 'available', response: textOf(completion) });
     } catch (error) {
@@ -60,7 +60,7 @@ export class ModelTester {
     record: RequestRecord,
     cancellation: Cancellation,
   ): Promise<void> {
-    const call = testCall(model.name, message, record.requestId, false);
+    const call = testCall(model.name, message, record, false);
     await this.#ask(model, call, record, cancellation);
   }
 
@@ -78,9 +78,14 @@ export class ModelTester {
   }
 }
 
-function testCall(model: string, message: string, requestId: string, isTest: boolean): ChatCall {
+function testCall(
+  model: string,
+  message: string,
+  { requestId, trace }: RequestRecord,
+  isTest: boolean,
+): ChatCall {
   const body = Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content: message }] }));
-  return { request: ChatRequest.parse(body), headers: { 'x-request-id': requestId }, isTest };
+  return { request: ChatRequest.parse(body), headers: { 'x-request-id': requestId }, isTest, trace };
 }
 
 /** The words of the first choice; empty for an answer that holds something else, such as a tool call. */

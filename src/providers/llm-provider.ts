@@ -2,6 +2,7 @@ import { type Type } from '@nestjs/common';
 import { type ModelConfig } from '../config/model.config.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type AnswerDialect } from '../upstream/answer-dialect.js';
+import { type CallTrace } from '../telemetry/call-trace.js';
 import { type LoginTrace } from '../tokens/login/login-trace.js';
 import { type TokenState } from '../tokens/token-state.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
@@ -13,6 +14,8 @@ export interface ChatCall {
   readonly headers: Readonly<Record<string, string>>;
   /** Set for an operator's model test, which tries a login that is backing off. */
   readonly isTest: boolean;
+  /** Undefined where the call is not traced. */
+  readonly trace?: CallTrace;
 }
 
 /** How a service says that a credential is no longer good. */
@@ -50,7 +53,7 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
    * @returns true when a fresh one is ready and the call may be prepared and sent once more
    * @throws UpstreamError when renewing failed
    */
-  renewCredential?(request: UpstreamRequest, model: Config): Promise<boolean>;
+  renewCredential?(request: UpstreamRequest, model: Config, trace?: CallTrace): Promise<boolean>;
 
   /** How this model's answers are to be read; absent or undefined where they are OpenAI's already. */
   dialect?(model: Config): AnswerDialect | undefined;

@@ -7,6 +7,7 @@ import { type ConfigReport } from '../config/model.config.js';
 import { servicesOf } from '../config/services-of.js';
 import { MappedModelConfig } from '../mapping/mapped-model.config.js';
 import { Mappings } from '../mapping/mappings.js';
+import { type CallTrace } from '../telemetry/call-trace.js';
 import { carryToken } from '../tokens/carry-token.js';
 import { type AccessToken } from '../tokens/login-answer.js';
 import { checkLogin } from '../tokens/login/check-login.js';
@@ -113,7 +114,7 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
 
   async prepare(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
     const access = isLeased(model)
-      ? await this.leases.acquire(this.#recipeOf(model), call.isTest)
+      ? await this.leases.acquire(this.#recipeOf(model), call.isTest, call.trace)
       : undefined;
     return this.#prepareWith(access, call, model);
   }
@@ -137,9 +138,13 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
     return refusal;
   }
 
-  async renewCredential(request: UpstreamRequest, model: RequestModelConfig): Promise<boolean> {
+  async renewCredential(
+    request: UpstreamRequest,
+    model: RequestModelConfig,
+    trace?: CallTrace,
+  ): Promise<boolean> {
     if (!isLeased(model) || request.credential === undefined) return false;
-    return this.leases.renewRefused(this.#recipeOf(model), request.credential);
+    return this.leases.renewRefused(this.#recipeOf(model), request.credential, trace);
   }
 
   tokenState(model: RequestModelConfig): TokenState | undefined {

@@ -31,7 +31,7 @@ export class CallCredential implements FurtherCalls {
 
   async renew(refused: UpstreamRequest): Promise<UpstreamRequest | undefined> {
     const { provider, config, call } = this;
-    if ((await provider.renewCredential?.(refused, config)) !== true) return undefined;
+    if ((await provider.renewCredential?.(refused, config, call.trace)) !== true) return undefined;
     const prepared = await provider.prepare(call, config);
     return prepared.base ?? prepared;
   }

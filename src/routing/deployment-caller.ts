@@ -6,7 +6,7 @@ import { type AnswerSource } from '../upstream/answer-source.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
-import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type UpstreamRequest, withTrace } from '../upstream/upstream-request.js';
 import { CallCredential } from './call-credential.js';
 import { isCredentialRefused } from './credential-check.js';
 import { type Deployment } from './deployment.js';
@@ -41,9 +41,11 @@ export class DeploymentCaller {
       const prepared = provider.prepare(call, config);
       record.upstreamStatus = undefined;
       const attempt = record.attempt(model, name, why);
-      const request = prepared instanceof Promise ? await cancellation.race(prepared) : prepared;
+      let request = prepared instanceof Promise ? await cancellation.race(prepared) : prepared;
       if (cancellation.reason !== undefined) throw cancellation.reason;
       record.attempts++;
+      if (call.trace !== undefined)
+        request = withTrace(request, call.trace.attemptBegan(attempt, request.url));
       const exchange = this.client.send(request, config, request.isStream ?? call.request.isStream);
       cancellation.onCancel((cause) => exchange.abort(cause));
       await exchange.accepted;
@@ -74,7 +76,7 @@ export class DeploymentCaller {
       if (!isRefused || provider.renewCredential === undefined) throw failure;
       record.endAttempt(failure);
       // Told on the second refusal too, so that a service which refuses fresh tokens is left in peace for a while.
-      const isRenewed = await cancellation.race(provider.renewCredential(request, config));
+      const isRenewed = await cancellation.race(provider.renewCredential(request, config, call.trace));
       if (!isRenewed || why === 'renewal') throw failure;
     }
   }

@@ -1,4 +1,5 @@
 import { type GatewayError } from '../errors/gateway-error.js';
+import { type CallTrace } from './call-trace.js';
 import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 
 /** Tokens as the upstream counted them. */
@@ -27,6 +28,8 @@ export class RequestRecord {
   upstreamStatus: number | undefined;
   firstTokenMs: number | undefined;
   usage: TokenUsage | undefined;
+  /** Undefined where this request is not traced. */
+  trace: CallTrace | undefined;
   /** The failure that ended the request, before or after the answer had begun. */
   error: GatewayError | undefined;
 

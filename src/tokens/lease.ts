@@ -1,4 +1,5 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { type CallTrace } from '../telemetry/call-trace.js';
 import { BackOff } from './back-off.js';
 import { type AccessToken } from './login-answer.js';
 import { type ShareableToken, type SharedPause } from './shared-tokens.js';
@@ -17,6 +18,8 @@ export interface HeldToken extends AccessToken, ShareableToken {
 export class Lease {
   /** The one login under way; everybody who needs its token waits for it. */
   login: Promise<AccessToken> | undefined;
+  /** Of the call that begins the next login, where it is traced. */
+  askedBy: CallTrace | undefined;
   /** Outlives the token that it came with. */
   refreshToken: string | undefined;
   current: string | undefined;

@@ -28,6 +28,8 @@ export class LoginAttempts {
   async attempt(recipe: LoginRecipe, lease: Lease): Promise<HeldToken> {
     const startedAtMs = Date.now();
     const model = recipe.model.name;
+    const endTrace = lease.askedBy?.loginBegan(model);
+    lease.askedBy = undefined;
     try {
       const { lifetimeMs: promisedMs, ...access } = await this.client.login(recipe, {
         refreshToken: lease.refreshToken,
@@ -48,6 +50,7 @@ export class LoginAttempts {
         token_lifetime_s: Math.round(lifetimeMs / SECOND),
       });
       this.events.observer?.loginEnded(model, 'ok');
+      endTrace?.('ok');
       return held;
     } catch (cause) {
       const failure =
@@ -66,7 +69,9 @@ export class LoginAttempts {
         upstream_status: failure.upstreamStatus,
         reason: failure.what,
       });
-      this.events.observer?.loginEnded(model, failure.isRefused ? 'refused' : 'failed');
+      const outcome = failure.isRefused ? 'refused' : 'failed';
+      this.events.observer?.loginEnded(model, outcome);
+      endTrace?.(outcome);
       if (failure.isRefused) await this.sharePause(recipe, lease, 'login', error());
       throw error();
     }

@@ -1,6 +1,7 @@
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type Cache } from 'cache-manager';
+import { type CallTrace } from '../telemetry/call-trace.js';
 import { TokenEvents } from '../telemetry/token-events.js';
 import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
 import { type AccessToken } from './login-answer.js';
@@ -44,11 +45,13 @@ export class TokenLeases implements OnModuleDestroy {
   /**
    * A token to send, from the cache or from a login.
    * @param despiteBackOff an operator's test may try a login that is backing off
+   * @param trace of the call that asks, for the login that it may begin
    * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after a fresh token was refused
    */
-  async acquire(recipe: LoginRecipe, despiteBackOff = false): Promise<AccessToken> {
+  async acquire(recipe: LoginRecipe, despiteBackOff = false, trace?: CallTrace): Promise<AccessToken> {
     const lease = this.#leaseOf(recipe);
     const held = await this.#held(recipe, lease);
+    if (lease.login === undefined) lease.askedBy = trace;
     if (held === undefined) return this.#login(recipe, lease, despiteBackOff);
     this.#log.debug({ message: 'token from cache', model: recipe.model.name });
     this.trace?.('memory', held);
@@ -63,8 +66,9 @@ export class TokenLeases implements OnModuleDestroy {
    * @returns true when another token is ready; false when a token that never worked was refused, so that a service
    * which refuses everything does not cost a login per call
    */
-  async renewRefused(recipe: LoginRecipe, token: string): Promise<boolean> {
+  async renewRefused(recipe: LoginRecipe, token: string, trace?: CallTrace): Promise<boolean> {
     const lease = this.#leaseOf(recipe);
+    if (lease.login === undefined) lease.askedBy = trace;
     const held = await this.#held(recipe, lease);
     if (held?.token === token && lease.refused !== token) {
       const wasProven = lease.isProven;
@@ -85,7 +89,7 @@ export class TokenLeases implements OnModuleDestroy {
       }
       await this.cache.del(recipe.key);
     }
-    await this.acquire(recipe);
+    await this.acquire(recipe, false, trace);
     return true;
   }
 

@@ -19,3 +19,16 @@ export interface UpstreamRequest {
   /** When it was mapped, on the clock of `performance.now()`: a call that takes several requests began then. */
   readonly preparedAt?: number;
 }
+
+/** The request as a part of a trace, whatever trace the caller named. */
+export function withTrace(
+  request: UpstreamRequest,
+  headers: { readonly traceparent: string; readonly tracestate?: string },
+): UpstreamRequest {
+  const { base } = request;
+  return {
+    ...request,
+    headers: { ...request.headers, ...headers },
+    ...(base !== undefined && { base: withTrace(base, headers) }),
+  };
+}

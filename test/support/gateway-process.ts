@@ -35,7 +35,10 @@ const asUrl = (script: string): string => `data:text/javascript,${encodeURICompo
 /** Starts `node dist/main.js` and waits until it listens. `npm run build` comes first. */
 export async function startGatewayProcess(
   content: TestConfig & { readonly cache?: Record<string, unknown> },
-  { tellsImportsOf }: { readonly tellsImportsOf?: string } = {},
+  {
+    tellsImportsOf,
+    env = {},
+  }: { readonly tellsImportsOf?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<GatewayProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
   const path = join(folder, 'models.yaml');
@@ -51,7 +54,7 @@ export async function startGatewayProcess(
   const nodeOptions = tellsImportsOf === undefined ? [] : [importTeller(tellsImportsOf)];
   const child = spawn(process.execPath, [...nodeOptions, MAIN, '--config', path], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...env },
   });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));

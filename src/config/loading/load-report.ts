@@ -41,6 +41,11 @@ export class LoadReport {
     this.#problems.push({ file: source, path: name, message });
   }
 
+  /** A warning of what stands in a variable. */
+  warningOutside(source: 'environment', name: string, message: string): void {
+    this.#warnings.push({ file: source, path: name, message });
+  }
+
   /** What stands here could not be had, so nothing further can be said about it. */
   mute(path: YamlPath): void {
     this.#muted.add(formatPath(path));

@@ -1,0 +1,49 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { type CallTrace } from '../telemetry/call-trace.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
+import { RecordedTrace } from './recorded-trace.js';
+import { readTraceHeaders } from './trace-context.js';
+import { type TraceExport } from './trace-export.js';
+import { UnrecordedTrace } from './unrecorded-trace.js';
+
+const CHAT = '/v1/chat/completions';
+const TEST = /^\/v1\/models\/.+\/test$/;
+
+/** Begins the traces of requests that are meant for a model. */
+export class CallTracer {
+  constructor(private readonly traces: TraceExport) {}
+
+  /** Undefined for a request that is not traced: probes, lists, pages. */
+  begin(record: RequestRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
+    if (record.method !== 'POST') return undefined;
+    const route = record.path === CHAT ? CHAT : TEST.test(record.path) ? '/v1/models/{name}/test' : undefined;
+    if (route === undefined) return undefined;
+    const startMs = performance.timeOrigin + performance.now() - record.elapsedMs;
+    const { traceparent, tracestate } = headers;
+    const remote = readTraceHeaders(
+      typeof traceparent === 'string' ? traceparent : undefined,
+      typeof tracestate === 'string' ? tracestate : undefined,
+    );
+    const parent = remote === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, remote);
+    const { tracer } = this.traces;
+    const options = {
+      kind: SpanKind.SERVER,
+      startTime: startMs,
+      attributes: {
+        'http.request.method': record.method,
+        'http.route': route,
+        'llm_gateway.request_id': record.requestId,
+      },
+    };
+    const span = tracer.startSpan(`POST ${route}`, options, parent);
+    return span.isRecording()
+      ? new RecordedTrace(tracer, span, parent, startMs)
+      : new UnrecordedTrace(span.spanContext());
+  }
+
+  /** A request is over. @param status what the caller got */
+  ended(record: RequestRecord, status: number): void {
+    if (record.trace instanceof RecordedTrace) record.trace.ended(record, status);
+  }
+}

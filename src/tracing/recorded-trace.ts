@@ -1,0 +1,100 @@
+import {
+  type Attributes,
+  type Context,
+  type Span,
+  type Tracer,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { type AttemptRecord } from '../telemetry/attempt-record.js';
+import { type CallTrace, type TraceHeaders } from '../telemetry/call-trace.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
+import { type LoginOutcome } from '../telemetry/token-events.js';
+import { traceHeaders } from './trace-context.js';
+
+const OPERATION = 'chat';
+
+/** The spans of one request: the server's, and under it one for each attempt and each login that it began. */
+export class RecordedTrace implements CallTrace {
+  readonly #context: Context;
+  readonly #attempts: [AttemptRecord, Span][] = [];
+
+  /** @param startMs when the request came in, in epoch milliseconds: what the record's times count from */
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly server: Span,
+    parent: Context,
+    private readonly startMs: number,
+  ) {
+    this.#context = trace.setSpan(parent, server);
+  }
+
+  attemptBegan(attempt: AttemptRecord, url: string): TraceHeaders {
+    const { hostname, port, protocol } = new URL(url);
+    const attributes: Attributes = {
+      ...genAi(attempt.model),
+      'llm_gateway.deployment': attempt.deployment,
+      'llm_gateway.attempt.reason': attempt.why,
+      'server.address': hostname,
+      'server.port': Number(port || (protocol === 'https:' ? 443 : 80)),
+    };
+    const options = { kind: SpanKind.CLIENT, attributes, startTime: this.startMs + attempt.startMs };
+    const span = this.tracer.startSpan(`${OPERATION} ${attempt.model}`, options, this.#context);
+    this.#attempts.push([attempt, span]);
+    return traceHeaders(span.spanContext());
+  }
+
+  loginBegan(model: string): (outcome: LoginOutcome) => void {
+    const options = { kind: SpanKind.CLIENT, attributes: { 'llm_gateway.model': model } };
+    const span = this.tracer.startSpan('login', options, this.#context);
+    return (outcome) => {
+      if (outcome !== 'ok') fail(span, `login_${outcome}`);
+      span.end();
+    };
+  }
+
+  /** The request is over; its record says the rest. @param status what the caller got */
+  ended(record: RequestRecord, status: number): void {
+    const nowMs = record.elapsedMs;
+    for (const [attempt, span] of this.#attempts) {
+      if (attempt.upstreamStatus !== undefined)
+        span.setAttribute('http.response.status_code', attempt.upstreamStatus);
+      if (attempt.error !== undefined) fail(span, attempt.error);
+      span.end(this.startMs + (attempt.endMs ?? nowMs));
+    }
+    const { server } = this;
+    server.setAttributes({
+      'http.response.status_code': status,
+      'llm_gateway.client': record.client,
+      ...(record.model !== undefined && {
+        ...genAi(record.model, record.modelType),
+        'llm_gateway.attempts': record.attempts,
+        'llm_gateway.stream': record.isStream,
+        'gen_ai.usage.input_tokens': record.usage?.promptTokens,
+        'gen_ai.usage.output_tokens': record.usage?.completionTokens,
+      }),
+    });
+    if (record.firstTokenMs !== undefined) server.addEvent('first token', this.startMs + record.firstTokenMs);
+    // What a caller did wrong is no failure of a server; so OpenTelemetry's conventions have it.
+    if (record.error !== undefined) {
+      server.setAttribute('error.type', record.error.logCode);
+      if (status >= 500 || status < 400) server.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    server.end(this.startMs + nowMs);
+  }
+}
+
+function genAi(model: string, type?: string): Attributes {
+  return {
+    'gen_ai.operation.name': OPERATION,
+    'gen_ai.request.model': model,
+    ...(type !== undefined && { 'gen_ai.provider.name': type }),
+  };
+}
+
+/** By a code of ours; messages may repeat what people wrote. */
+function fail(span: Span, code: string): void {
+  span.setAttribute('error.type', code);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}

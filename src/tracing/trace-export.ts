@@ -1,0 +1,95 @@
+import { type Tracer } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  type ReadableSpan,
+  type Sampler,
+  type SpanExporter,
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import { type TracingEnvironment } from '../config/tracing-environment.js';
+import { VERSION } from '../version.js';
+
+/** What the end of the process may wait for a collector that does not answer. */
+const FLUSH_MS = 3000;
+
+/** Told when spans could not be delivered, or can again; not for each batch. */
+export type ExportListener = (works: boolean) => void;
+
+/** Gathers spans and posts them to a collector. */
+export class TraceExport {
+  readonly tracer: Tracer;
+  readonly #provider: TracerProvider;
+
+  private constructor(settings: TracingEnvironment, exporter: SpanExporter, onChange: ExportListener) {
+    this.#provider = new TracerProvider({
+      resource: resourceFromAttributes({
+        ...settings.resource,
+        'service.name': settings.serviceName,
+        'service.version': VERSION,
+      }),
+      sampler: samplerOf(settings),
+      spanProcessors: [
+        new BatchSpanProcessor({
+          exporter: new WatchedExporter(exporter, onChange),
+          scheduledDelayMillis: settings.delayMs,
+        }),
+      ],
+    });
+    this.tracer = this.#provider.getTracer('llm-gateway', VERSION);
+  }
+
+  /** Loads the exporter that the protocol needs, and not the other one. */
+  static async open(settings: TracingEnvironment, onChange: ExportListener): Promise<TraceExport> {
+    const { OTLPTraceExporter } =
+      settings.protocol === 'http/json'
+        ? await import('@opentelemetry/exporter-trace-otlp-http')
+        : await import('@opentelemetry/exporter-trace-otlp-proto');
+    const exporter = new OTLPTraceExporter({ url: settings.endpoint, headers: { ...settings.headers } });
+    return new TraceExport(settings, exporter, onChange);
+  }
+
+  /** Sends what waits, and ends. */
+  async close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, FLUSH_MS)));
+    await Promise.race([this.#provider.shutdown().catch(() => undefined), limit]);
+    clearTimeout(timer);
+  }
+}
+
+/** OpenTelemetry tells failures to its own diagnosis only, which is off. */
+class WatchedExporter implements SpanExporter {
+  #works = true;
+
+  constructor(
+    private readonly exporter: SpanExporter,
+    private readonly onChange: ExportListener,
+  ) {}
+
+  export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
+    this.exporter.export(spans, (result) => {
+      const works = result.code === 0;
+      if (works !== this.#works) this.onChange(works);
+      this.#works = works;
+      done(result);
+    });
+  }
+
+  shutdown(): Promise<void> {
+    return this.exporter.shutdown();
+  }
+}
+
+function samplerOf({ sampler, ratio }: TracingEnvironment): Sampler {
+  const root = sampler.endsWith('always_on')
+    ? new AlwaysOnSampler()
+    : sampler.endsWith('always_off')
+      ? new AlwaysOffSampler()
+      : new TraceIdRatioBasedSampler(ratio);
+  return sampler.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root;
+}

@@ -1,0 +1,32 @@
+import { type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type TracingEnvironment } from '../config/tracing-environment.js';
+import { CallTracer } from './call-tracer.js';
+import { TraceExport } from './trace-export.js';
+
+/** OpenTelemetry traces. Imported only where they are on, so that without them nothing of this is loaded. */
+@Module({})
+export class TracingModule implements OnApplicationShutdown {
+  readonly calls: CallTracer;
+
+  constructor(@Inject(TraceExport) private readonly traces: TraceExport) {
+    this.calls = new CallTracer(traces);
+  }
+
+  static register(settings: TracingEnvironment): DynamicModule {
+    const log = new Logger(TracingModule.name);
+    const onChange = (works: boolean): void => {
+      if (works) log.log({ message: 'traces are delivered again' });
+      // Without the collector's address, which may hold a key.
+      else log.warn({ message: 'traces could not be delivered' });
+    };
+    return {
+      module: TracingModule,
+      providers: [{ provide: TraceExport, useFactory: () => TraceExport.open(settings, onChange) }],
+    };
+  }
+
+  /** After the last call has ended. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.traces.close();
+  }
+}

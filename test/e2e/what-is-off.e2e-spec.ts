@@ -1,0 +1,48 @@
+import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
+import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
+
+let upstream: TestUpstream;
+beforeAll(async () => (upstream = await startUpstream(({ res }) => sendJson(res, completion()))));
+afterAll(() => upstream.close());
+
+/** What the built gateway loads whose name holds a word, from its start to a call. */
+async function loaded(
+  word: string,
+  config: { metrics?: Record<string, unknown> } = {},
+  env: Record<string, string> = {},
+): Promise<string[]> {
+  const gateway: GatewayProcess = await startGatewayProcess(
+    { models: { openai: [{ name: 'm', base_url: upstream.url }] }, ...config },
+    { tellsImportsOf: word, env },
+  );
+  try {
+    const answer = await gateway.chat({ model: 'm', messages: [{ role: 'user', content: 'hi' }] });
+    expect(answer.status).toBe(200);
+  } finally {
+    await gateway.stop();
+  }
+  return [...gateway.logText().matchAll(/^IMPORTED (.*)$/gm)].map(([, name]) => name!);
+}
+
+describe('what is off is not loaded', () => {
+  it.each(['prom-client', 'metrics.module'])('metrics.enabled: false, %s', async (word) => {
+    expect(await loaded(word, { metrics: { enabled: false } })).toEqual([]);
+  });
+
+  it.each(['opentelemetry', 'tracing.module'])('no OTEL_ variable, %s', async (word) => {
+    expect(await loaded(word)).toEqual([]);
+  });
+});
+
+describe('what is on is loaded', () => {
+  it('metrics, as they are unless the configuration says otherwise', async () => {
+    expect(await loaded('prom-client')).toContain('prom-client');
+  });
+
+  it('traces, and the exporter of the protocol only', async () => {
+    const found = await loaded('opentelemetry', {}, { OTEL_EXPORTER_OTLP_ENDPOINT: upstream.url });
+    expect(found).toContain('@opentelemetry/sdk-trace');
+    expect(found).toContain('@opentelemetry/exporter-trace-otlp-proto');
+    expect(found).not.toContain('@opentelemetry/exporter-trace-otlp-http');
+  });
+});
