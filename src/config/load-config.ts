@@ -90,6 +90,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   config.breaker = reader.read(BreakerConfig, document['breaker'], ['breaker']);
   config.limits = reader.read(LimitsConfig, document['limits'], ['limits']);
   config.logging = reader.read(LoggingConfig, document['logging'], ['logging']);
+  const { file } = config.logging;
+  if (typeof file?.path === 'string') file.path = resolve(folder, file.path);
   config.cache = reader.read(CacheConfig, document['cache'], ['cache']);
   config.cache.check(report.within(['cache']));
   config.metrics = reader.read(MetricsConfig, document['metrics'], ['metrics']);

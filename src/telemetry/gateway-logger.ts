@@ -16,9 +16,20 @@ const FRAMEWORK_CONTEXTS: ReadonlySet<unknown> = new Set([
 /** How much a line matters. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** How a line looks to people. */
+export const PRETTY_OPTIONS = {
+  messageKey: 'message',
+  singleLine: true,
+  // Ours is a word; pretty would give it a line of its own.
+  errorLikeObjectKeys: [],
+  translateTime: 'SYS:HH:MM:ss.l',
+} satisfies PrettyOptions;
+
 /** Somewhere to write lines to; the process's own standard output when none is given. */
 export interface LogDestination {
   write(line: string): void;
+  /** Writes out what is buffered, at once. */
+  flush?(): void;
 }
 
 /**
@@ -134,19 +145,10 @@ function open(
   destination: LogDestination | 1 | 2,
   format: GatewayConfig['logging']['format'],
 ): { stream: LogDestination; flush: () => void } {
-  if (typeof destination !== 'number') return { stream: destination, flush: () => undefined };
+  if (typeof destination !== 'number') return { stream: destination, flush: () => destination.flush?.() };
   const isTerminal = (destination === 1 ? process.stdout : process.stderr).isTTY;
   if (format === 'text' || (format === 'auto' && isTerminal)) {
-    const options: PrettyOptions = {
-      destination,
-      sync: true,
-      colorize: isTerminal,
-      messageKey: 'message',
-      singleLine: true,
-      // Ours is a word; pretty would give it a line of its own.
-      errorLikeObjectKeys: [],
-      translateTime: 'SYS:HH:MM:ss.l',
-    };
+    const options = { ...PRETTY_OPTIONS, destination, sync: true, colorize: isTerminal };
     return { stream: pretty(options), flush: () => undefined };
   }
   const stream = new LogWriter(destination);

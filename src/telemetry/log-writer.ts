@@ -8,8 +8,28 @@ const BACKLOG_CHARACTERS = 16 * 1024 * 1024;
 const RETRY_MS = 50;
 const LAST_BATCH_MS = 50;
 
+/** What takes batches of lines. */
+export interface BatchTarget {
+  write(batch: Buffer, done: (error: NodeJS.ErrnoException | null, written: number) => void): void;
+  /** At once, at the end of the process. */
+  writeSync(batch: Buffer): void;
+}
+
+/** A file descriptor, such as standard output. */
+class Descriptor implements BatchTarget {
+  constructor(private readonly fd: number) {}
+
+  write(batch: Buffer, done: (error: NodeJS.ErrnoException | null, written: number) => void): void {
+    write(this.fd, batch, done);
+  }
+
+  writeSync(batch: Buffer): void {
+    for (let at = 0; at < batch.length;) at += writeSync(this.fd, batch, at);
+  }
+}
+
 /**
- * Writes lines to a file descriptor, such as standard output, in batches, without making calls wait for whoever reads them.
+ * Writes lines to a file or a file descriptor, in batches, without making calls wait for whoever reads them.
  * Own code because a line of the log is part of every call: a general writer cost ten times the garbage.
  */
 export class LogWriter {
@@ -20,7 +40,11 @@ export class LogWriter {
   /** The batch that is on its way. */
   #current: Buffer | undefined;
 
-  constructor(private readonly fd: number) {}
+  readonly #target: BatchTarget;
+
+  constructor(target: BatchTarget | number) {
+    this.#target = typeof target === 'number' ? new Descriptor(target) : target;
+  }
 
   /** @param line ends with a line feed */
   write(line: string): void {
@@ -41,7 +65,7 @@ export class LogWriter {
     if (this.#current !== undefined)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_BATCH_MS);
     try {
-      writeWhole(this.fd, this.#takeBatch());
+      this.#target.writeSync(this.#takeBatch());
     } catch {
       // Nobody reads any more, and there is nowhere else to say so.
     }
@@ -56,7 +80,7 @@ export class LogWriter {
 
   #send(batch: Buffer): void {
     this.#current = batch;
-    write(this.fd, batch, (error, written) => {
+    this.#target.write(batch, (error, written) => {
       if (error?.code === 'EAGAIN') {
         setTimeout(() => this.#send(batch), RETRY_MS).unref();
         return;
@@ -79,8 +103,4 @@ export class LogWriter {
     this.#length = 0;
     return batch;
   }
-}
-
-function writeWhole(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }

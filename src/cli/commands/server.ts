@@ -9,6 +9,7 @@ import { loadGateway, loadWritten } from '../gateway/load-gateway.js';
 import { ConfigReload } from '../serving/config-reload.js';
 import { endOnFatalErrors } from '../serving/fatal-errors.js';
 import { listen } from '../serving/listen.js';
+import { openLog } from '../serving/open-log.js';
 import { OpenSockets } from '../serving/open-sockets.js';
 import { type ReloadSignal } from '../serving/reload-signal.js';
 import { type StopSignals } from '../serving/stop-signals.js';
@@ -26,7 +27,7 @@ export async function runServer(
 ): Promise<number> {
   const gateway = await loadGateway(args);
   const { config } = gateway;
-  const logger = new GatewayLogger(config);
+  const logger = new GatewayLogger(config, await openLog(config.logging));
   endOnFatalErrors(logger);
   try {
     for (const warning of gateway.warnings) logger.warn({ message: warning });

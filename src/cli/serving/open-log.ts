@@ -1,0 +1,21 @@
+import { type LoggingConfig } from '../../config/logging.config.js';
+import { type LogDestination } from '../../telemetry/gateway-logger.js';
+import { CommandError } from '../command-error.js';
+
+/**
+ * The log file, where one is configured; SIGHUP opens it anew. Undefined: standard output.
+ * @throws CommandError when it cannot be written
+ */
+export async function openLog({ file, format }: LoggingConfig): Promise<LogDestination | undefined> {
+  if (file === undefined) return undefined;
+  const { FileLog } = await import('../../telemetry/file-log.js');
+  try {
+    const log = new FileLog(file, format);
+    process.on('SIGHUP', () => log.reopen());
+    process.stdout.write(`The log is in ${file.path}\n`);
+    return log;
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    throw new CommandError(`the log file ${file.path} cannot be written (${code})`, { cause });
+  }
+}

@@ -1,0 +1,39 @@
+import { prettyFactory } from 'pino-pretty';
+import { type LogFileConfig } from '../config/log-file.config.js';
+import { type LoggingConfig } from '../config/logging.config.js';
+import { type LogDestination, PRETTY_OPTIONS } from './gateway-logger.js';
+import { LogFile } from './log-file.js';
+import { LogWriter } from './log-writer.js';
+
+/** The log, into a file: lines of JSON, or readable text where the configuration says so. */
+export class FileLog implements LogDestination {
+  readonly #file: LogFile;
+  readonly #writer: LogWriter;
+  readonly #prettify: ((line: string) => string) | undefined;
+
+  /** @throws Node's error when the file cannot be written */
+  constructor(file: LogFileConfig, format: LoggingConfig['format']) {
+    this.#file = new LogFile(file);
+    this.#writer = new LogWriter(this.#file);
+    if (format === 'text') this.#prettify = prettyFactory({ ...PRETTY_OPTIONS, colorize: false });
+  }
+
+  write(line: string): void {
+    this.#writer.write(this.#prettify === undefined ? line : this.#prettify(line));
+  }
+
+  flush(): void {
+    this.#writer.flush();
+  }
+
+  /** Writes out what waits, and lets go of the file. */
+  async close(): Promise<void> {
+    this.#writer.flush();
+    await this.#file.close();
+  }
+
+  /** For programs that put the file aside themselves: what follows goes to a new one. */
+  reopen(): void {
+    this.#file.reopen();
+  }
+}
