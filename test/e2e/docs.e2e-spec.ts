@@ -91,6 +91,8 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
         '/v1/health',
         '/v1/health/ready',
         '/v1/health/models',
+        '/v1/health/history',
+        '/metrics',
         '/',
       ].map(
         (path) => expect.stringMatching(path.replaceAll('/', '/\u200b?').replace(/[{}]/g, '\\$&')) as string,
@@ -102,7 +104,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
         .locator('.opblock')
         .filter({ has: page.locator('.authorization__btn') })
         .count(),
-    ).toBe(5);
+    ).toBe(7);
     await page.screenshot({ path: join(folder, 'docs.png'), fullPage: true });
     expect(watched.foreignRequests).toEqual([]);
     expect(watched.complaints).toEqual([]);
