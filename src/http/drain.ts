@@ -21,7 +21,7 @@ export class Drain {
   /**
    * An array and not a Set: a Set that grows and shrinks with each call leaves its outgrown tables behind, each with
    * the calls of its time and linked to the next; once one is old, all later ones outlive their calls with it.
-   * Measured: a fifth of the processor time of a small request went into copying them.
+   * Measured: 10 to 14 % of the processor time of a small request went into copying them.
    */
   readonly #running: RunningCall[] = [];
   readonly #onLeaving: (() => void)[] = [];
