@@ -9,7 +9,9 @@ import { mountDocs } from './docs.js';
 import { FastExpressAdapter } from './http/fast-express-adapter.js';
 import { Probes } from './probes/probes.js';
 import { AccessLog } from './telemetry/access-log.js';
+import { logStateChange } from './telemetry/availability/log-state-change.js';
 import { type GatewayLogger } from './telemetry/gateway-logger.js';
+import { ModelAvailability } from './telemetry/model-availability.js';
 
 /** The gateway as a Nest application that is ready to listen: the same for the server and for every test. */
 export async function createApp(
@@ -45,6 +47,7 @@ export async function createApp(
     logger.setLevel(next);
   });
   const accessLog = new AccessLog(live, logger);
+  app.get(ModelAvailability).onChange = (change) => logStateChange(logger, change);
   const callMetrics = metrics === undefined ? undefined : app.get(metrics.MetricsModule).calls;
   const traces = tracing === undefined ? undefined : app.get(tracing.TracingModule).calls;
   if (traces !== undefined) adapter.state.trace = (record, headers) => traces.begin(record, headers);

@@ -84,7 +84,7 @@ export class TokenStateDto {
   @ApiProperty({ format: 'date-time' })
   last_login_failure_at: string | null;
   /** `refused`: the service said no; `failed`: it was away or broken. 登录被拒绝，或服务不可达。 */
-  @ApiProperty({ enum: ['refused', 'failed'] })
+  @ApiProperty({ enum: ['refused', 'failed', null] })
   last_login_failure: 'refused' | 'failed' | null;
   /** Until then nobody logs in again. 在此之前不再尝试登录。 */
   @ApiProperty({ format: 'date-time' })

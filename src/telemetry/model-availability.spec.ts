@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
@@ -6,9 +5,6 @@ import { ModelAvailability } from './model-availability.js';
 import { RequestRecord } from './request-record.js';
 
 describe('what a call tells of models', () => {
-  // Each change of state is a line.
-  beforeAll(() => Logger.overrideLogger(false));
-
   let availability: ModelAvailability;
   let record: RequestRecord;
   const status = (model: string) => availability.of(model).seen.status;

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type Derived, LiveConfig } from '../config/live-config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
@@ -10,7 +10,8 @@ import { type RequestRecord } from './request-record.js';
 @Injectable()
 export class ModelAvailability {
   readonly changes = new StateChanges();
-  readonly #log = new Logger(ModelAvailability.name);
+  /** Told of each change; the server has it logged. */
+  onChange: (change: StateChange) => void = () => undefined;
   readonly #startedAtMs = Date.now();
   readonly #byModel = new Map<string, ModelWatch>();
   readonly #slowMs: Derived<ReadonlyMap<string, number>>;
@@ -76,10 +77,7 @@ export class ModelAvailability {
 
   #changed(change: StateChange): void {
     this.changes.add(change);
-    const { model, from, to, code } = change;
-    if (from === 'never_seen' && to === 'ok') return;
-    const isBad = to === 'failing' || to === 'credentials_refused';
-    this.#log[isBad ? 'warn' : 'log']({ message: 'model state', model, from, to, error: code });
+    this.onChange(change);
   }
 }
 
