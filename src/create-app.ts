@@ -48,7 +48,7 @@ export async function createApp(
   });
   const accessLog = new AccessLog(live, logger);
   app.get(ModelAvailability).onChange = (change) => logStateChange(logger, change);
-  const callMetrics = metrics === undefined ? undefined : app.get(metrics.MetricsModule).calls;
+  const callMetrics = metrics === undefined ? undefined : app.get(metrics.MetricsModule);
   const traces = tracing === undefined ? undefined : app.get(tracing.TracingModule).calls;
   if (traces !== undefined) adapter.state.trace = (record, headers) => traces.begin(record, headers);
   adapter.state.onEnd = (record, status) => {
@@ -59,7 +59,15 @@ export async function createApp(
   if (config.server.cors_origins.length > 0) {
     app.enableCors({
       origin: config.server.cors_origins.includes('*') ? '*' : [...config.server.cors_origins],
-      exposedHeaders: ['x-request-id', 'x-upstream-status', 'x-should-retry', 'retry-after'],
+      exposedHeaders: [
+        'x-request-id',
+        'x-gateway-attempts',
+        'x-gateway-route',
+        'x-gateway-overhead-ms',
+        'x-upstream-status',
+        'x-should-retry',
+        'retry-after',
+      ],
     });
   }
   if (config.server.docs) mountDocs(app);

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
-import { answerHeaders } from '../docs/answer-headers.js';
+import { MODEL_CALL_HEADERS, answerHeaders } from '../docs/answer-headers.js';
 import { ApiFailures } from '../docs/api-failures.js';
 import {
   INTERNAL,
@@ -40,7 +40,7 @@ export const ApiChatCompletion = (): MethodDecorator =>
     ApiExtraModels(ChatCompletionDto, ChatCompletionChunkDto),
     ApiOkResponse({
       description: 'The answer: whole, or as a stream where `stream` is true. 完整回答，或事件流。',
-      headers: answerHeaders(),
+      headers: answerHeaders(MODEL_CALL_HEADERS),
       content: {
         'application/json': {
           schema: { $ref: getSchemaPath(ChatCompletionDto) },

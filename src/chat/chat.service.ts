@@ -8,6 +8,7 @@ import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../routing/model.js';
 import { type RoutedAnswer } from '../routing/routed-answer.js';
 import { type WholeAnswer } from '../routing/whole-answer.js';
+import { gatewayHeaders } from '../telemetry/gateway-headers.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { answerHeaders } from '../upstream/answer-headers.js';
@@ -98,7 +99,7 @@ export class ChatService {
       ...answerHeaders(headers),
       'content-type': contentType,
       'content-length': bytes.length,
-      'x-gateway-attempts': record.attempts,
+      ...gatewayHeaders(record),
     });
     target.end(bytes);
   }
@@ -106,7 +107,7 @@ export class ChatService {
 
 function streamHeaders(
   upstream: RoutedAnswer['headers'],
-  { attempts }: RequestRecord,
+  record: RequestRecord,
 ): Record<string, string | number> {
-  return { ...answerHeaders(upstream), ...STREAM_HEADERS, 'x-gateway-attempts': attempts };
+  return { ...answerHeaders(upstream), ...STREAM_HEADERS, ...gatewayHeaders(record) };
 }

@@ -9,8 +9,17 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'retry-after': 'Seconds to wait before the next try. 建议的重试等待秒数。',
   'x-upstream-status': "The HTTP status that the model's service answered. 模型服务返回的状态码。",
   'x-should-retry': '`false`: the same call would fail again. OpenAI SDKs obey it. 为 `false` 时不必重试。',
+  'x-gateway-attempts': 'How many calls were sent upstream. 实际发往上游的调用次数。',
+  'x-gateway-route':
+    'Model and deployment that answered; after several attempts each of them, with what went wrong. ' +
+    '应答的模型与部署；多次尝试时逐一列出及其错误码。',
+  'x-gateway-overhead-ms':
+    "What the gateway itself took until the answer's head, in milliseconds. 网关自身耗时（毫秒）。",
   'www-authenticate': '`Bearer`',
 };
+
+/** On the answer to a model call, and on its failure once the model was found. */
+export const MODEL_CALL_HEADERS = ['x-gateway-attempts', 'x-gateway-route', 'x-gateway-overhead-ms'] as const;
 
 /** Describes answer headers. `x-request-id` is on every answer. @param names further ones, lower-case */
 export function answerHeaders(names: Iterable<string> = []): Record<string, AnswerHeader> {

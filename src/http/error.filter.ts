@@ -1,9 +1,11 @@
+import { type OutgoingHttpHeaders } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { InvalidRequestError, RouteNotFoundError } from '../errors/caller-errors.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
+import { gatewayHeaders } from '../telemetry/gateway-headers.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type GatewayResponse } from './gateway-http.js';
 
@@ -36,12 +38,12 @@ export class ErrorFilter implements ExceptionFilter {
 }
 
 /** What the routing of a model call has to say about its failure. */
-function routeHeaders(record: RequestRecord, error: GatewayError): Record<string, string> {
+function routeHeaders(record: RequestRecord, error: GatewayError): OutgoingHttpHeaders {
   if (record.model === undefined) return {};
   const isSpent =
     record.hasRetried && (error instanceof UpstreamError || error instanceof UpstreamRejectedError);
   return {
-    'x-gateway-attempts': String(record.attempts),
+    ...gatewayHeaders(record),
     // The gateway has tried again already; SDKs that do so as well would multiply the calls.
     ...(isSpent && { 'x-should-retry': 'false' }),
   };

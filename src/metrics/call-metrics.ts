@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type RequestRecord, type TokenUsage } from '../telemetry/request-record.js';
-import { FIRST_TOKEN_SECONDS, REQUEST_SECONDS } from './buckets.js';
+import { FIRST_TOKEN_SECONDS, OVERHEAD_SECONDS, REQUEST_SECONDS } from './buckets.js';
 import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from './families.js';
 import { MetricRegistry } from './metric-registry.js';
 
@@ -20,6 +20,8 @@ interface ModelSeries {
   /** By error code; empty for calls that went well. */
   readonly durations: Map<string, HistogramSeries>;
   readonly firstToken: HistogramSeries;
+  readonly overhead: HistogramSeries;
+  readonly upstream: HistogramSeries;
 }
 
 /** What is counted of one client's calls to one model. */
@@ -53,10 +55,27 @@ export class CallMetrics {
     'Streamed calls until the first event that carries an answer.',
     FIRST_TOKEN_SECONDS,
   );
+  readonly #overheads = new HistogramFamily<'model'>(
+    'llm_gateway_overhead_seconds',
+    "What the gateway itself took until the answer's head: waiting for a place and pauses included.",
+    OVERHEAD_SECONDS,
+  );
+  readonly #upstreams = new HistogramFamily<'model'>(
+    'llm_gateway_upstream_seconds',
+    'Time of a call that was spent on model services, all attempts and their logins together.',
+    REQUEST_SECONDS,
+  );
   readonly #models = new Map<string, ModelSeries>();
 
   constructor(registry: MetricRegistry) {
-    registry.add(this.#requests, this.#tokens, this.#durations, this.#firstTokens);
+    registry.add(
+      this.#requests,
+      this.#tokens,
+      this.#durations,
+      this.#firstTokens,
+      this.#overheads,
+      this.#upstreams,
+    );
   }
 
   /** Takes in a request that has ended. What called no model and went well is not counted: probes, lists, pages. */
@@ -73,7 +92,10 @@ export class CallMetrics {
     if (model === undefined) return;
     const errorType = error === undefined ? '' : outcome;
     const duration = series.durations.get(errorType) ?? this.#openDuration(series, errorType);
-    duration.observe(record.elapsedMs / 1000);
+    const { elapsedMs, upstreamMs } = record;
+    duration.observe(elapsedMs / 1000);
+    series.overhead.observe((record.overheadMs ?? Math.max(0, elapsedMs - upstreamMs)) / 1000);
+    series.upstream.observe(upstreamMs / 1000);
     if (record.firstTokenMs !== undefined) series.firstToken.observe(record.firstTokenMs / 1000);
   }
 
@@ -89,6 +111,8 @@ export class CallMetrics {
       clients: new Map<string, ClientSeries>(),
       durations: new Map<string, HistogramSeries>(),
       firstToken: this.#firstTokens.open(genAi),
+      overhead: this.#overheads.open({ model }),
+      upstream: this.#upstreams.open({ model }),
     };
     this.#models.set(model, series);
     return series;

@@ -104,3 +104,17 @@ export class HistogramFamily<Label extends string> {
     ];
   }
 }
+
+/** A metric whose series are made up when somebody asks. */
+export class ScrapedFamily {
+  constructor(
+    readonly name: string,
+    private readonly help: string,
+    private readonly type: 'counter' | 'gauge',
+    private readonly samples: () => readonly Sample[],
+  ) {}
+
+  get(): Promise<Exposition> {
+    return Promise.resolve({ name: this.name, help: this.help, type: this.type, values: this.samples() });
+  }
+}

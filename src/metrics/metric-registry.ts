@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Metric, Registry, collectDefaultMetrics } from 'prom-client';
-import { type CounterFamily, type HistogramFamily } from './families.js';
+import { type Exposition } from './families.js';
 
 /** Gauges under names that Prometheus keeps for counters; the same by kind stands under good names. */
 const MISNAMED = [
@@ -28,7 +28,7 @@ export class MetricRegistry {
     return this.#registry;
   }
 
-  add(...families: readonly (CounterFamily<string> | HistogramFamily<string>)[]): void {
+  add(...families: readonly { readonly name: string; get(): Promise<Exposition> }[]): void {
     // The registry asks for a name and for `get` only; its type names classes.
     for (const family of families) this.#registry.registerMetric(family as unknown as Metric);
   }

@@ -1,9 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type MetricsConfig } from '../config/metrics.config.js';
+import { ModelsModule } from '../models/models.module.js';
+import { type RequestRecord } from '../telemetry/request-record.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { CallMetrics } from './call-metrics.js';
 import { ConfigMetrics } from './config-metrics.js';
 import { MetricRegistry } from './metric-registry.js';
+import { RoutingMetrics } from './routing-metrics.js';
 import { TokenMetrics } from './token-metrics.js';
 import { MetricsServer } from './metrics-server.js';
 import { MetricsController, PublicMetricsController } from './metrics.controller.js';
@@ -11,18 +14,28 @@ import { MetricsController, PublicMetricsController } from './metrics.controller
 /** Measurements for Prometheus. Imported only where they are on, so that without them nothing of this is loaded. */
 @Module({})
 export class MetricsModule {
-  constructor(readonly calls: CallMetrics) {}
+  constructor(
+    private readonly calls: CallMetrics,
+    private readonly routing: RoutingMetrics,
+  ) {}
+
+  /** Takes in a request that has ended. */
+  observe(record: RequestRecord): void {
+    this.calls.observe(record);
+    this.routing.observe(record);
+  }
 
   static register(config: MetricsConfig): DynamicModule {
     const hasOwnPort = config.port !== undefined;
     return {
       module: MetricsModule,
-      imports: [TelemetryModule],
+      imports: [ModelsModule, TelemetryModule],
       controllers: hasOwnPort ? [] : [config.public ? PublicMetricsController : MetricsController],
       providers: [
         MetricRegistry,
         CallMetrics,
         ConfigMetrics,
+        RoutingMetrics,
         TokenMetrics,
         ...(hasOwnPort ? [MetricsServer] : []),
       ],

@@ -10,6 +10,7 @@ import { Drain } from '../http/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { runCall } from '../http/run-call.js';
 import { type Model } from '../routing/model.js';
+import { gatewayHeaders } from '../telemetry/gateway-headers.js';
 import { parseModelTest } from './model-test-request.js';
 import { type ModelDto, type ModelListDto } from './model.dto.js';
 import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js';
@@ -59,7 +60,9 @@ export class ModelsController {
       const { test_message: message } = parseModelTest(body);
       const model = this.#find(name, req.client);
       const result = await this.tester.test(model, message, res.record, cancellation);
-      res.setHeader('x-gateway-attempts', res.record.attempts).json(result);
+      for (const [name, value] of Object.entries(gatewayHeaders(res.record)))
+        res.setHeader(name, value as string | number);
+      res.json(result);
     });
   }
 

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
-import { answerHeaders } from '../docs/answer-headers.js';
+import { MODEL_CALL_HEADERS, answerHeaders } from '../docs/answer-headers.js';
 import { ApiFailures } from '../docs/api-failures.js';
 import {
   INTERNAL,
@@ -127,7 +127,7 @@ export const ApiTestModel = (): MethodDecorator =>
     ApiOkResponse({
       description: 'How the test went. 测试结果。',
       type: ModelTestResult,
-      headers: answerHeaders(),
+      headers: answerHeaders(MODEL_CALL_HEADERS),
       examples: TEST_EXAMPLES,
     }),
     ApiFailures(

@@ -28,6 +28,8 @@ export class RequestRecord {
   upstreamStatus: number | undefined;
   firstTokenMs: number | undefined;
   usage: TokenUsage | undefined;
+  /** What the gateway itself took until the head of the answer; undefined before. */
+  overheadMs: number | undefined;
   /** Undefined where this request is not traced. */
   trace: CallTrace | undefined;
   /** The failure that ended the request, before or after the answer had begun. */
