@@ -114,7 +114,8 @@ describe('--mode local', () => {
   });
 
   it('tells errors on stderr: exit code 1', async () => {
-    sandbox.fail({ kind: 'status', status: 500, body: { error: { message: 'the model is on fire' } } });
+    // The first call and the one that tries again.
+    sandbox.fail({ kind: 'status', status: 500, body: { error: { message: 'the model is on fire' } } }, 2);
     const { code, stdout, stderr } = await runCli(local);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('first: the model is on fire (upstream_error)');

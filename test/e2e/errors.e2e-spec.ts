@@ -12,7 +12,7 @@ beforeAll(async () => {
   upstream = await startUpstream();
   const models = {
     openai: [
-      { name: 'm', base_url: upstream.url, api_key: 'upstream-secret-key', timeouts: { total_seconds: 0.3 } },
+      { name: 'm', base_url: upstream.url, api_key: 'upstream-secret-key', timeouts: { total_seconds: 1 } },
       { name: 'off', base_url: upstream.url, enabled: false },
       { name: 'forbidden', base_url: upstream.url },
     ],
