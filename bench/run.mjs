@@ -13,6 +13,7 @@ import { measureFirstTokens } from './support/first-tokens.mjs';
 import { measureMapping } from './support/mapping.mjs';
 import { measureMemory } from './support/memory.mjs';
 import { measurePlain } from './support/plain.mjs';
+import { measureObserved } from './support/observed.mjs';
 import { stopAll, temporaryFolder } from './support/processes.mjs';
 import { Rig } from './support/rig.mjs';
 import { measureStart } from './support/start.mjs';
@@ -27,7 +28,10 @@ const PARTS = {
   'first-token': measureFirstTokens,
   memory: measureMemory,
   start: measureStart,
+  observed: measureObserved,
 };
+/** On request only: measurements and traces, which are a matter of their own. */
+const DEFAULT_PARTS = Object.keys(PARTS).filter((name) => name !== 'observed');
 
 const FULL = {
   rounds: 5,
@@ -51,7 +55,7 @@ const QUICK = {
 const USAGE = `Usage: npm run bench -- [options]
   --quick               about 40 seconds on an idle machine; rougher figures
   --rounds N            how often each variant takes its turn (default ${FULL.rounds}, quick ${QUICK.rounds})
-  --only PARTS          comma-separated: ${Object.keys(PARTS).join(', ')}
+  --only PARTS          comma-separated: ${DEFAULT_PARTS.join(', ')}; on request only: observed
   --upstream KIND       sandbox (default) or fixed: what stands behind the proxies
   --dist DIR            the built gateway (default dist)
   --node-option=OPTION  for the gateway's process only; may be repeated
@@ -61,7 +65,7 @@ const USAGE = `Usage: npm run bench -- [options]
 const values = readArguments({
   quick: { type: 'boolean', default: false },
   rounds: { type: 'string' },
-  only: { type: 'string', default: Object.keys(PARTS).join(',') },
+  only: { type: 'string', default: DEFAULT_PARTS.join(',') },
   upstream: { type: 'string', default: 'sandbox' },
   dist: { type: 'string', default: join(import.meta.dirname, '../dist') },
   'node-option': { type: 'string', multiple: true, default: [] },

@@ -5,9 +5,21 @@ import { expectLogLineCount } from './verify.mjs';
 const EARLIER_REQUESTS = 2;
 
 /** Plain chats of 1 KB each way at full speed: requests per second and processor time per request. */
-export async function measurePlain(rig, { rounds, plain }) {
-  const { connections, warmMs, warmRequests, turns, leadMs, windowMs } = plain;
+export async function measurePlain(rig, options) {
   let loggedRequests = EARLIER_REQUESTS;
+  const results = await takeTurns(rig, rig.variants, options, (variant, sent) => {
+    if (variant.name === 'gateway') loggedRequests += sent;
+  });
+  await expectLogLineCount(rig, loggedRequests);
+  return { ...results, connections: options.plain.connections, loggedRequests };
+}
+
+/**
+ * @param {Record<string, import('./rig.mjs').Variant>} variants
+ * @param {(variant: import('./rig.mjs').Variant, sent: number) => void} [onSent]
+ */
+export async function takeTurns(rig, variants, { rounds, plain }, onSent = () => undefined) {
+  const { connections, warmMs, warmRequests, turns, leadMs, windowMs } = plain;
   const run = async (variant, window, lead) => {
     const result = await rig.load.run('plain', {
       port: variant.port,
@@ -17,7 +29,7 @@ export async function measurePlain(rig, { rounds, plain }) {
       windowMs: window,
       pids: [variant.pid, rig.load.child.pid, rig.upstream.pid],
     });
-    if (variant.name === 'gateway') loggedRequests += result.sent;
+    onSent(variant, result.sent);
     const [own, load, upstream] = result.cpuMicros.map((micros) => micros / result.completed);
     return {
       requestsPerSecond: result.completed / result.seconds,
@@ -33,12 +45,8 @@ export async function measurePlain(rig, { rounds, plain }) {
       p99Ms: result.p99Ms,
     };
   };
-  for (const variant of Object.values(rig.variants))
+  for (const variant of Object.values(variants))
     await run(variant, 100, { leadMs: warmMs, leadRequests: warmRequests });
   // Short turns: what else the machine does in a second hits each variant much the same.
-  const results = await alternate(rig.variants, rounds * turns, (variant) =>
-    run(variant, windowMs, { leadMs }),
-  );
-  await expectLogLineCount(rig, loggedRequests);
-  return { ...results, connections, loggedRequests };
+  return alternate(variants, rounds * turns, (variant) => run(variant, windowMs, { leadMs }));
 }

@@ -19,6 +19,7 @@ export function printReport(report) {
   );
   const targets = [];
   if (results.plain !== undefined) out.push(...plainTable(results.plain, upstream, targets), '');
+  if (results.observed !== undefined) out.push(...observedTable(results.observed, targets), '');
   if (results.streams !== undefined) out.push(...streamTable(results.streams, upstream, targets), '');
   if (results.mapping !== undefined) out.push(...mappingTable(results.mapping, targets), '');
   if (results['first-token'] !== undefined)
@@ -83,6 +84,48 @@ function plainTable(plain, upstream, targets) {
           median(of('p99Ms')).toFixed(1),
           median(of('loadCpuMicros')).toFixed(1),
           median(of('upstreamCpuMicros')).toFixed(1),
+        ];
+      }),
+    ),
+  ];
+}
+
+const OBSERVED_ROWS = [
+  ['raw', 'raw proxy'],
+  ['unmeasured', 'gateway, metrics off'],
+  ['measured', 'gateway'],
+  ['traced', 'gateway, traced 10 %'],
+];
+
+function observedTable(observed, targets) {
+  const shares = (name) =>
+    observed[name].map(({ cpuMicros }, round) => (observed.raw[round].cpuMicros / cpuMicros) * 100);
+  const measured = shares('measured');
+  addTarget(
+    targets,
+    "requests per CPU second with metrics and log, % of the raw proxy's",
+    median(measured),
+    -60,
+    0,
+    Math.min(...measured),
+    Math.max(...measured),
+  );
+  const added = observed.measured.map(
+    ({ cpuMicros }, round) => cpuMicros - observed.unmeasured[round].cpuMicros,
+  );
+  return [
+    `Watched more and less, plain chats; metrics add ${median(added).toFixed(1)} us a request (median of turns)`,
+    ...table(
+      ['', 'req/s', 'CPU us/req', 'min', "% of the raw proxy's", "others' cores"],
+      OBSERVED_ROWS.map(([name, label]) => {
+        const of = (field) => observed[name].map((round) => round[field]);
+        return [
+          label,
+          median(of('requestsPerSecond')).toFixed(0),
+          median(of('cpuMicros')).toFixed(1),
+          Math.min(...of('cpuMicros')).toFixed(1),
+          median(shares(name)).toFixed(0),
+          Math.max(0, median(of('othersBusy'))).toFixed(2),
         ];
       }),
     ),

@@ -66,26 +66,20 @@ export class Rig {
   }
 
   /** Settles with the first good answer to a chat; `startMs` is how long that took. */
-  async startGateway() {
+  async startGateway({ configPath = join(BENCH, 'gateway.yaml'), env = {} } = {}) {
     const { dist, folder, nodeOptions } = this.options;
     const port = await freePort();
     const logPath = join(folder, `gateway-${port}.log`);
     const startedAt = performance.now();
     const child = startNode(
-      [
-        ...nodeOptions,
-        join(dist, 'main.js'),
-        '--config',
-        join(BENCH, 'gateway.yaml'),
-        '--port',
-        String(port),
-      ],
+      [...nodeOptions, join(dist, 'main.js'), '--config', configPath, '--port', String(port)],
       {
         logPath,
         env: {
           BENCH_UPSTREAM: `http://127.0.0.1:${this.upstreamPort}`,
           BENCH_SLOW_UPSTREAM: `http://127.0.0.1:${this.slowUpstreamPort}`,
           BENCH_HOUSE_UPSTREAM: `http://127.0.0.1:${this.houseUpstreamPort}`,
+          ...env,
         },
       },
     );
