@@ -15,7 +15,16 @@ describe('a deployment that is killed under a thousand streams', () => {
   beforeEach(async () => {
     upstreams = await Promise.all([startUpstream(), startUpstream()]);
     gateway = await startGateway({
-      models: { openai: [{ name: 'm', deployments: upstreams.map(({ url }) => ({ base_url: url })) }] },
+      models: {
+        openai: [
+          {
+            name: 'm',
+            // A machine that needs long to begin a thousand streams must not take the waiting ones for stalled.
+            commit_wait_seconds: 60,
+            deployments: upstreams.map(({ url }) => ({ base_url: url })),
+          },
+        ],
+      },
     });
   });
   afterEach(async () => {
