@@ -8,7 +8,7 @@ import { type CliArguments } from '../arguments.js';
 import { loadGateway, loadWritten } from '../gateway/load-gateway.js';
 import { ConfigReload } from '../serving/config-reload.js';
 import { endOnFatalErrors } from '../serving/fatal-errors.js';
-import { listen } from '../serving/listen.js';
+import { listen, metricsListenError } from '../serving/listen.js';
 import { openLog } from '../serving/open-log.js';
 import { OpenSockets } from '../serving/open-sockets.js';
 import { type ReloadSignal } from '../serving/reload-signal.js';
@@ -31,7 +31,9 @@ export async function runServer(
   endOnFatalErrors(logger);
   try {
     for (const warning of gateway.warnings) logger.warn({ message: warning });
-    const { app, adapter } = await createApp(config, logger);
+    const { app, adapter } = await createApp(config, logger).catch((error: unknown) => {
+      throw metricsListenError(error, config);
+    });
     const server = app.getHttpServer();
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
     const sockets = new OpenSockets(server);

@@ -1,5 +1,6 @@
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { type GatewayConfig } from '../../config/gateway.config.js';
 import { CommandError } from '../command-error.js';
 
 /** @throws CommandError when this address cannot be had */
@@ -19,6 +20,14 @@ export async function listen(server: Server, host: string, port: number): Promis
 export function listenError(error: unknown, host: string, port: number): unknown {
   const reason = error instanceof Error && 'code' in error ? REASONS[String(error.code)] : undefined;
   return reason === undefined ? error : new CommandError(reason(host, port), { cause: error });
+}
+
+/** The same for the listener of the measurements, which the application opens by itself. */
+export function metricsListenError(error: unknown, { server, metrics }: GatewayConfig): unknown {
+  if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen')) return error;
+  const code = 'code' in error ? String(error.code) : 'unknown error';
+  const message = `metrics.port ${metrics.port} on ${server.host} cannot be listened on (${code}); choose another one`;
+  return new CommandError(message, { cause: error });
 }
 
 const unknownHost = (host: string): string => `the host name '${host}' cannot be resolved`;

@@ -80,6 +80,31 @@ const ask = (url: string, model: string, key = SECRETS.callerKey): Promise<Respo
     body: JSON.stringify({ model, messages: [{ role: 'user', content: SECRETS.prompt }] }),
   });
 
+describe('metrics.port', () => {
+  it(
+    'ends the start where another program listens there',
+    async () => {
+      const { port } = new URL(upstream.url);
+      const path = join(folder, 'models.yaml');
+      writeFileSync(
+        path,
+        JSON.stringify({
+          server: { host: '127.0.0.1', port: 0 },
+          auth: { api_keys: [SECRETS.callerKey] },
+          metrics: { port: Number(port) },
+          models: { openai: [{ name: 'm', base_url: upstream.url }] },
+        }),
+      );
+      const { code, stderr } = await runCli(['--config', path]);
+      expect(code).toBe(1);
+      expect(stderr).toContain(
+        `metrics.port ${port} on 127.0.0.1 cannot be listened on (EADDRINUSE); choose another one`,
+      );
+    },
+    START_MS,
+  );
+});
+
 describe('logging.file', () => {
   it(
     'takes the log from start to end, and is opened anew on SIGHUP',
