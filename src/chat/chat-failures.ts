@@ -1,5 +1,5 @@
 import { type Failure } from '../docs/api-failures.js';
-import { InvalidRequestError } from '../errors/caller-errors.js';
+import { InvalidRequestError, QueueFullError, TooManyBodiesError } from '../errors/caller-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 
 /** What the gateway itself finds wrong with a chat request, as Swagger UI shows it. */
@@ -28,6 +28,12 @@ export const INVALID_FIELDS: readonly Failure[] = [
       'max_tokens',
     ),
   },
+];
+
+/** Limits of the gateway's own, as Swagger UI shows them. */
+export const LIMITS_REACHED: readonly Failure[] = [
+  { summary: 'Too many calls of this model', error: new QueueFullError('gpt-3.5-turbo', false) },
+  { summary: 'Too many request bodies at once', error: new TooManyBodiesError() },
 ];
 
 const UNREACHABLE = new UpstreamError(

@@ -16,7 +16,7 @@ import { ChatCompletionChunkDto } from '../protocol/chat-completion-chunk.dto.js
 import { ChatCompletionRequestDto } from '../protocol/chat-completion-request.dto.js';
 import { ChatCompletionDto } from '../protocol/chat-completion.dto.js';
 import { COMPLETION_EXAMPLE, REQUEST_EXAMPLES, STREAM_EXAMPLE } from './chat-examples.js';
-import { INVALID_FIELDS, UPSTREAM_FAILURES } from './chat-failures.js';
+import { INVALID_FIELDS, LIMITS_REACHED, UPSTREAM_FAILURES } from './chat-failures.js';
 
 const DEFAULT_BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 
@@ -60,6 +60,7 @@ export const ApiChatCompletion = (): MethodDecorator =>
       MODEL_NOT_FOUND,
       tooLarge(DEFAULT_BODY_LIMIT_BYTES),
       NOT_JSON,
+      ...LIMITS_REACHED,
       ...UPSTREAM_FAILURES,
       INTERNAL,
       SHUTTING_DOWN,
