@@ -50,7 +50,7 @@ describe('files that people have', () => {
 
   it('ships examples in that default which load when they are uncommented', () => {
     const text = readFileSync(join(ROOT, 'config', 'models.yaml'), 'utf8')
-      .replaceAll(/^( *)# (?=( *(- )?[a-z_0-9]+: ?|- "\$))/gm, '$1')
+      .replaceAll(/^( *)# (?=( *(- )?[a-z_0-9]+: ?| *- ("\$|\{)))/gm, '$1')
       .replaceAll(/^ *(cert_file|key_file|ca_file):.*\n/gm, '')
       .replace('${file:/run/secrets/vllm_key}', '${VLLM}');
     const env = new Proxy<NodeJS.ProcessEnv>(
