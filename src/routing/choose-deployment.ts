@@ -43,7 +43,7 @@ export function circuitOpen({ name, deployments }: Model): UpstreamError {
   const causes = [...new Set(deployments.map(({ state }) => state.lastFailure ?? 'failed'))].join(', ');
   return new UpstreamError(
     'circuit_open',
-    `The model '${name}' failed too often (${causes}) and is left alone for ${seconds} s.`,
+    `The model '${name}' failed (${causes}) and is left alone for ${seconds} s.`,
     { headers: { 'retry-after': String(seconds) } },
   );
 }
