@@ -15,15 +15,16 @@ const DEEPEST_TEST = 16;
  */
 export function parseModelTest(body: Buffer): Required<ModelTestRequestDto> {
   if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE };
-  refuseDeeper(body, DEEPEST_TEST);
-  const request = plainToInstance(ModelTestRequestDto, parseObject(body));
+  const text = body.toString();
+  refuseDeeper(text, DEEPEST_TEST);
+  const request = plainToInstance(ModelTestRequestDto, parseObject(text));
   const [problem] = validateSync(request, { whitelist: true, forbidNonWhitelisted: true });
   if (problem !== undefined) throw toRequestError(problem);
   return { test_message: request.test_message ?? DEFAULT_TEST_MESSAGE };
 }
 
-function parseObject(body: Buffer): object {
-  const value = parseJson(body.toString());
+function parseObject(text: string): object {
+  const value = parseJson(text);
   if (value === undefined)
     throw new InvalidRequestError('invalid_json', 'The request body is not valid JSON.');
   if (!isJsonObject(value))

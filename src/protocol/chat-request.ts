@@ -36,12 +36,12 @@ export class ChatRequest {
   /** `stream_options.include_usage`: the caller wants a last chunk with the token counts. */
   readonly wantsUsage: boolean;
   readonly #hasTokenLimit: boolean;
-  readonly #modelSpan: Span;
 
   private constructor(
     readonly body: Buffer,
     fields: ReadFields,
-    modelSpan: Span,
+    /** Of the model's name, in bytes. */
+    private readonly modelSpan: Span,
   ) {
     this.model = fields.model;
     this.isStream = fields.stream === true;
@@ -49,7 +49,6 @@ export class ChatRequest {
     this.wantsUsage = isJsonObject(fields.stream_options) && fields.stream_options['include_usage'] === true;
     this.#hasTokenLimit =
       Object.hasOwn(fields, 'max_tokens') || Object.hasOwn(fields, 'max_completion_tokens');
-    this.#modelSpan = modelSpan;
   }
 
   /**
@@ -57,14 +56,15 @@ export class ChatRequest {
    * @throws InvalidRequestError naming the field at fault
    */
   static parse(body: Buffer, depthLimit = Infinity): ChatRequest {
+    const text = decode(body);
     // A small body is counted on the way, below; a large one could fill the memory before that.
-    if (body.length > LARGE_BODY_BYTES) refuseDeeper(body, depthLimit);
-    const fields = parseObject(body);
+    if (body.length > LARGE_BODY_BYTES) refuseDeeper(text, depthLimit);
+    const fields = parseObject(text);
     checkFields(fields);
     let modelSpan: Span | undefined;
     let seen = 0;
     eachTopLevelField(
-      body,
+      text,
       (key, span) => {
         const bit = READ_ONCE.get(key);
         if (bit === undefined) return;
@@ -76,7 +76,7 @@ export class ChatRequest {
       },
       depthLimit,
     );
-    return new ChatRequest(body, fields, modelSpan!);
+    return new ChatRequest(body, fields, inBytes(modelSpan!, text, body));
   }
 
   /**
@@ -88,7 +88,7 @@ export class ChatRequest {
     if (upstreamModel === this.model && limit === undefined) return this.body;
     let inserted = JSON.stringify(upstreamModel);
     if (limit !== undefined) inserted += `,${JSON.stringify(limit.field)}:${limit.value}`;
-    const { start, end } = this.#modelSpan;
+    const { start, end } = this.modelSpan;
     const insertedLength = Buffer.byteLength(inserted);
     const changed = Buffer.allocUnsafe(this.body.length - (end - start) + insertedLength);
     this.body.copy(changed, 0, 0, start);
@@ -98,13 +98,24 @@ export class ChatRequest {
   }
 }
 
-function parseObject(body: Buffer): JsonObject {
+function decode(body: Buffer): string {
+  if (!isUtf8(body)) throw notJson(new SyntaxError('not UTF-8'));
+  return body.toString();
+}
+
+/** Of a text and the bytes that it came from. */
+function inBytes({ start, end }: Span, text: string, body: Buffer): Span {
+  if (text.length === body.length) return { start, end };
+  const startByte = Buffer.byteLength(text.slice(0, start));
+  return { start: startByte, end: startByte + Buffer.byteLength(text.slice(start, end)) };
+}
+
+function parseObject(text: string): JsonObject {
   let value: unknown;
   try {
-    if (!isUtf8(body)) throw new SyntaxError('not UTF-8');
-    value = JSON.parse(body.toString());
+    value = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidRequestError('invalid_json', 'The request body is not valid JSON.', undefined, cause);
+    throw notJson(cause);
   }
   if (!isJsonObject(value))
     throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
@@ -157,6 +168,10 @@ function checkTokenLimit(fields: JsonObject, name: string): void {
 /** Own properties only: a body may hold `__proto__` as a plain key, and must not inherit from anything. */
 function field(object: JsonObject, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+function notJson(cause: unknown): InvalidRequestError {
+  return new InvalidRequestError('invalid_json', 'The request body is not valid JSON.', undefined, cause);
 }
 
 function missing(param: string): InvalidRequestError {

@@ -8,7 +8,7 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
 
-/** Where a value stands in the bytes: from `start` up to, not including, `end`. */
+/** Where a value stands in the text: from `start` up to, not including, `end`, counted as strings count. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -16,43 +16,44 @@ export interface Span {
 
 /**
  * Finds the values of the top-level fields of a JSON object without building it, so that one of them can be
- * replaced while every other byte stays as it was sent.
+ * replaced while every other byte stays as it was sent. On the decoded text rather than on its bytes: that is several
+ * times as quick.
  *
- * @param json bytes that `JSON.parse` has accepted as an object; nothing is checked again here
+ * @param json what `JSON.parse` has accepted as an object; nothing is checked again here
  * @param onField called for each top-level field, in order, duplicates included
  * @throws InvalidRequestError where it is nested deeper than `depthLimit`
  */
 export function eachTopLevelField(
-  json: Buffer,
+  json: string,
   onField: (key: string, value: Span) => void,
   depthLimit = Infinity,
 ): void {
   let at = skipSpace(json, skipSpace(json, 0) + 1);
-  while (json[at] !== CLOSE_BRACE) {
+  while (json.charCodeAt(at) !== CLOSE_BRACE) {
     const keyEnd = endOfString(json, at);
     const key = readKey(json, at, keyEnd);
     const start = skipSpace(json, skipSpace(json, keyEnd) + 1);
     const end = endOfValue(json, start, depthLimit);
     onField(key, { start, end });
     at = skipSpace(json, end);
-    if (json[at] === COMMA) at = skipSpace(json, at + 1);
+    if (json.charCodeAt(at) === COMMA) at = skipSpace(json, at + 1);
   }
 }
 
 /**
- * The same limit for bytes that nobody has parsed yet, so that what is too deep is not even built.
+ * The same limit for text that nobody has parsed yet, so that what is too deep is not even built.
  * @throws InvalidRequestError; what is no JSON is left to those who parse it
  */
-export function refuseDeeper(json: Buffer, depthLimit: number): void {
+export function refuseDeeper(json: string, depthLimit: number): void {
   let depth = 0;
   for (let at = 0; at < json.length; at++) {
-    const byte = json[at];
-    if (byte === QUOTE) {
+    const unit = json.charCodeAt(at);
+    if (unit === QUOTE) {
       at = endOfString(json, at) - 1;
       if (at < 0) return;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+    } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
       if (++depth > depthLimit) throw tooDeep(depthLimit);
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
+    } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
   }
 }
 
@@ -64,43 +65,45 @@ function tooDeep(depthLimit: number): InvalidRequestError {
 }
 
 /** Keys may be written with escapes: `"mod\u0065l"` is `model`. */
-function readKey(json: Buffer, start: number, end: number): string {
-  const key = json.toString('utf8', start + 1, end - 1);
+function readKey(json: string, start: number, end: number): string {
+  const key = json.slice(start + 1, end - 1);
   return key.includes('\\') ? (JSON.parse(`"${key}"`) as string) : key;
 }
 
-function skipSpace(json: Buffer, at: number): number {
-  while (json[at]! <= 0x20) at++;
+function skipSpace(json: string, at: number): number {
+  while (json.charCodeAt(at) <= 0x20) at++;
   return at;
 }
 
 /** @param at the opening quote @returns the index after the closing quote; 0 where there is none */
-function endOfString(json: Buffer, at: number): number {
-  for (let close = json.indexOf(QUOTE, at + 1); ; close = json.indexOf(QUOTE, close + 1)) {
+function endOfString(json: string, at: number): number {
+  for (let close = json.indexOf('"', at + 1); ; close = json.indexOf('"', close + 1)) {
     if (close < 0) return 0;
     let first = close;
-    while (json[first - 1] === BACKSLASH) first--;
+    while (json.charCodeAt(first - 1) === BACKSLASH) first--;
     if ((close - first) % 2 === 0) return close + 1;
   }
 }
 
-function endOfValue(json: Buffer, start: number, depthLimit: number): number {
-  const first = json[start];
+function endOfValue(json: string, start: number, depthLimit: number): number {
+  const first = json.charCodeAt(start);
   if (first === QUOTE) return endOfString(json, start);
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfLiteral(json, start);
   // The object around it is the first level.
   let depth = 1;
   for (let at = start; ; at++) {
-    const byte = json[at];
-    if (byte === QUOTE) at = endOfString(json, at) - 1;
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+    const unit = json.charCodeAt(at);
+    if (unit === QUOTE) at = endOfString(json, at) - 1;
+    else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
       if (++depth > depthLimit) throw tooDeep(depthLimit);
-    } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 1) return at + 1;
+    } else if ((unit === CLOSE_BRACE || unit === CLOSE_BRACKET) && --depth === 1) return at + 1;
   }
 }
 
 /** A number, `true`, `false` or `null`: ends at white space, a comma or the end of the object. */
-function endOfLiteral(json: Buffer, at: number): number {
-  while (json[at]! > 0x20 && json[at] !== COMMA && json[at] !== CLOSE_BRACE) at++;
-  return at;
+function endOfLiteral(json: string, at: number): number {
+  for (; ; at++) {
+    const unit = json.charCodeAt(at);
+    if (unit <= 0x20 || unit === COMMA || unit === CLOSE_BRACE) return at;
+  }
 }
