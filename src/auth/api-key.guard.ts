@@ -13,14 +13,16 @@ export type AuthenticatedRequest = GatewayRequest & { client: ApiClient };
 /** Lets a request in when it shows a configured key, before a byte of its body is read. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
+  /** Reading a decorator's metadata costs more than all else here. */
+  readonly #isPublic = new Map<unknown, boolean>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: ApiKeys,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [context.getHandler(), context.getClass()]))
-      return true;
+    if (this.#isPublic.get(context.getHandler()) ?? this.#readIsPublic(context)) return true;
     const http = context.switchToHttp();
     const req = http.getRequest<AuthenticatedRequest>();
     const key = keyOf(req);
@@ -32,6 +34,15 @@ export class ApiKeyGuard implements CanActivate {
     req.client = client;
     http.getResponse<GatewayResponse>().record.client = client.name;
     return true;
+  }
+
+  #readIsPublic(context: ExecutionContext): boolean {
+    const handler = context.getHandler();
+    const isPublic =
+      this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [handler, context.getClass()]) ===
+      true;
+    this.#isPublic.set(handler, isPublic);
+    return isPublic;
   }
 }
 

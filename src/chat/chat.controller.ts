@@ -31,8 +31,8 @@ export class ChatController {
   @ApiChatCompletion()
   @Post()
   @HttpCode(200)
-  async create(@Req() req: AuthenticatedRequest, @Res() res: GatewayResponse): Promise<void> {
-    await runCall(res, this.drain, async (cancellation) => {
+  create(@Req() req: AuthenticatedRequest, @Res() res: GatewayResponse): Promise<void> {
+    return runCall(res, this.drain, async (cancellation) => {
       const { body_limit: limitBytes, json_depth_limit: depthLimit } = this.live.current.server;
       const body = await cancellation.race(readJsonBody(req, res, limitBytes));
       const request = ChatRequest.parse(body, depthLimit);

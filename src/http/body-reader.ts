@@ -60,8 +60,8 @@ function readKnownLength(req: IncomingMessage, length: number): Promise<Buffer> 
       else chunk.copy((body ??= Buffer.allocUnsafe(length)), filled);
       filled += chunk.length;
     });
-    req.once('end', () => resolve(body ?? Buffer.alloc(0)));
-    req.once('error', () => reject(new CallerLeftError()));
+    req.on('end', () => resolve(body ?? Buffer.alloc(0)));
+    req.on('error', () => reject(new CallerLeftError()));
   });
 }
 

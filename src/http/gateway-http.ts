@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  IncomingMessage,
+  type OutgoingHttpHeaders,
+  ServerResponse,
+} from 'node:http';
 import { type Request, type Response } from 'express';
 import { CallerLeftError, TooManyBodiesError } from '../errors/caller-errors.js';
 import { type CallTrace } from '../telemetry/call-trace.js';
@@ -66,16 +71,9 @@ export function httpClasses(
       );
       this.record = record;
       if (state.trace !== undefined) record.trace = state.trace(record, req.headers);
-      this.setHeader('x-request-id', requestId);
       // Writing to a caller that has left is no news: 'close' tells, and without a listener Node would end the process.
       this.on('error', ignore);
-      this.once('close', () => {
-        state.heldBytes -= this.heldBytes;
-        if (!this.writableFinished) record.error ??= new CallerLeftError();
-        const status = this.writableFinished ? this.statusCode : 499;
-        if (record.isHeld) record.onRelease(() => state.onEnd(record, status));
-        else state.onEnd(record, status);
-      });
+      this.on('close', ended);
     }
 
     holdBody(bytes: number): void {
@@ -84,9 +82,12 @@ export function httpClasses(
       this.heldBytes += bytes;
     }
 
-    override writeHead(...args: unknown[]): this {
+    /** Every answer names its request; one `setHeader` would make Node merge all headers one by one. */
+    override writeHead(status: number, ...rest: unknown[]): this {
       if (state.isDraining || isLargeUpload(this.req)) this.shouldKeepAlive = false;
-      return super.writeHead(...(args as [number]));
+      const headers = rest.at(-1);
+      if (!isNamed(headers)) this.setHeader('x-request-id', this.record.requestId);
+      return super.writeHead(status, ...(rest as [OutgoingHttpHeaders]));
     }
 
     /** An answer before the upload has ended is an early refusal: the caller may still be sending. */
@@ -112,6 +113,15 @@ export function httpClasses(
     }
   }
 
+  function ended(this: AppResponse): void {
+    const { record } = this;
+    state.heldBytes -= this.heldBytes;
+    if (!this.writableFinished) record.error ??= new CallerLeftError();
+    const status = this.writableFinished ? this.statusCode : 499;
+    if (record.isHeld) record.onRelease(() => state.onEnd(record, status));
+    else state.onEnd(record, status);
+  }
+
   Object.setPrototypeOf(AppRequest.prototype, app.request);
   Object.setPrototypeOf(AppResponse.prototype, app.response);
   app.request = AppRequest.prototype;
@@ -123,6 +133,10 @@ export function httpClasses(
 }
 
 function ignore(): void {}
+
+function isNamed(headers: unknown): boolean {
+  return typeof headers === 'object' && headers !== null && 'x-request-id' in headers;
+}
 
 function isUploading(req: IncomingMessage): boolean {
   if (req.complete) return false;

@@ -12,8 +12,8 @@ export async function runCall(
   work: (cancellation: Cancellation) => Promise<void>,
 ): Promise<void> {
   const cancellation = new Cancellation();
-  // On the response, not the request: a request is closed as soon as its body was read.
-  res.once('close', () => {
+  // On the response, not the request: a request is closed as soon as its body was read. `on`, since it comes once.
+  res.on('close', () => {
     if (!res.writableFinished) cancellation.leave();
   });
   drain.begin(cancellation);

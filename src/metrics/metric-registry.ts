@@ -1,13 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type Metric, Registry, collectDefaultMetrics } from 'prom-client';
+import { type Metric, Registry } from 'prom-client';
 import { type Exposition } from './families.js';
-
-/** Gauges under names that Prometheus keeps for counters; the same by kind stands under good names. */
-const MISNAMED = [
-  'nodejs_active_handles_total',
-  'nodejs_active_requests_total',
-  'nodejs_active_resources_total',
-] as const;
+import { collectProcessMetrics } from './process-metrics.js';
 
 /** All that is measured, written down when somebody asks: prom-client's registry, and its process metrics. */
 @Injectable()
@@ -15,8 +9,7 @@ export class MetricRegistry {
   readonly #registry = new Registry();
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry });
-    for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
+    collectProcessMetrics(this.#registry);
   }
 
   get contentType(): string {

@@ -58,6 +58,8 @@ export function isDocument(contentType: string | undefined): boolean {
 }
 
 export function mediaType(contentType: string | undefined): string {
+  // What nearly all answers say.
+  if (contentType === JSON_TYPE) return contentType;
   return contentType?.split(';', 1)[0]!.trim().toLowerCase() ?? '';
 }
 

@@ -11,6 +11,7 @@ describe('gatewayHeaders', () => {
     call.attempt('qwen/qwen-72b', 'deployment-1', 'first');
     call.attempts = 1;
     expect(gatewayHeaders(call)).toEqual({
+      'x-request-id': 'id',
       'x-gateway-attempts': 1,
       'x-gateway-route': 'qwen/qwen-72b/deployment-1',
       'x-gateway-overhead-ms': expect.any(Number) as number,

@@ -3,26 +3,29 @@ import { type RequestRecord } from './request-record.js';
 
 /** What an answer's head says of the way that a model call took. */
 export interface GatewayHeaders {
+  readonly 'x-request-id': string;
   readonly 'x-gateway-attempts': number;
-  readonly 'x-gateway-route'?: string;
   readonly 'x-gateway-overhead-ms': number;
+  'x-gateway-route'?: string;
 }
 
 /** All that would need quotes or has a meaning in the line, and whatever is not ASCII. */
 const UNSAFE = /[^\w!#$&'()*+./:<>?@[\]^`{|}~-]/gu;
+const IS_SAFE = /^[\w!#$&'()*+./:<>?@[\]^`{|}~-]*$/;
 
 /** The headers of a call whose head is about to be written. */
 export function gatewayHeaders(record: RequestRecord): GatewayHeaders {
+  const { attemptLog } = record;
   record.overheadMs = Math.max(0, record.elapsedMs - record.upstreamMs);
-  const [first, ...more] = record.attemptLog;
-  const headers = {
+  const headers: GatewayHeaders = {
+    'x-request-id': record.requestId,
     'x-gateway-attempts': record.attempts,
     'x-gateway-overhead-ms': Math.round(record.overheadMs * 10) / 10,
   };
-  if (first === undefined) return headers;
-  if (more.length === 0 && record.error === undefined)
-    return { ...headers, 'x-gateway-route': placeOf(first) };
-  return { ...headers, 'x-gateway-route': record.attemptLog.map(stepOf).join(', ') };
+  if (attemptLog.length === 1 && record.error === undefined)
+    headers['x-gateway-route'] = placeOf(attemptLog[0]!);
+  else if (attemptLog.length > 0) headers['x-gateway-route'] = attemptLog.map(stepOf).join(', ');
+  return headers;
 }
 
 /** Such as `retry gpt-4/east=upstream_error`; without a code for one that went well. */
@@ -37,6 +40,7 @@ function placeOf({ model, deployment }: AttemptRecord): string {
 
 /** Configured names may be Chinese, and headers may not. */
 function encode(name: string): string {
+  if (IS_SAFE.test(name)) return name;
   return name.replace(UNSAFE, (character) =>
     [...Buffer.from(character)]
       .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)

@@ -54,8 +54,7 @@ export class Cancellation {
   }
 
   /** Waits for work that others share: a cancellation ends the waiting, not the work. */
-  async race<T>(work: Promise<T>): Promise<T> {
-    if (this.#reason !== undefined) throw this.#reason;
+  race<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.onCancel(reject);
       work.then(resolve, reject);
