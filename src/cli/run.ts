@@ -2,6 +2,7 @@ import { ConfigError } from '../config/config-error.js';
 import { type CliArguments, UsageError, parseCliArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
 import { HELP } from './help.js';
+import { preventPretenuring } from './serving/prevent-pretenuring.js';
 import { ReloadSignal } from './serving/reload-signal.js';
 import { StopSignals } from './serving/stop-signals.js';
 
@@ -59,6 +60,7 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
 async function runServer(args: CliArguments): Promise<number> {
   const stop = new StopSignals();
   const reload = new ReloadSignal();
+  preventPretenuring();
   return (await import('./commands/server.js')).runServer(args, stop, reload);
 }
 

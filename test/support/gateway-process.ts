@@ -37,8 +37,13 @@ export async function startGatewayProcess(
   content: TestConfig & { readonly cache?: Record<string, unknown> },
   {
     tellsImportsOf,
+    nodeOptions = tellsImportsOf === undefined ? [] : [importTeller(tellsImportsOf)],
     env = {},
-  }: { readonly tellsImportsOf?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  }: {
+    readonly tellsImportsOf?: string;
+    readonly nodeOptions?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<GatewayProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
   const path = join(folder, 'models.yaml');
@@ -51,7 +56,6 @@ export async function startGatewayProcess(
       ...content,
     }),
   );
-  const nodeOptions = tellsImportsOf === undefined ? [] : [importTeller(tellsImportsOf)];
   const child = spawn(process.execPath, [...nodeOptions, MAIN, '--config', path], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...env },
