@@ -122,6 +122,13 @@ export class QueueFullError extends GatewayError {
   }
 }
 
+/** 400, 408, 431: what arrives is not HTTP, or not in time. It was answered on the bare socket. */
+export class BrokenRequestError extends GatewayError {
+  constructor(status: 400 | 408 | 431, code: 'invalid_value' | 'request_timeout', message: string) {
+    super(message, { status, type: INVALID_REQUEST, code });
+  }
+}
+
 /** The caller closed the connection. Nobody reads the answer; 499 stands in the log only. */
 export class CallerLeftError extends GatewayError {
   constructor() {

@@ -1,6 +1,7 @@
 import {
   createServer,
   type IncomingMessage,
+  STATUS_CODES,
   type Server,
   type ServerOptions,
   type ServerResponse,
@@ -9,8 +10,8 @@ import { type Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ServerConfig } from '../config/server.config.js';
-import { InvalidRequestError, MethodNotAllowedError } from '../errors/caller-errors.js';
-import { type ServerState, httpClasses } from './gateway-http.js';
+import { BrokenRequestError, MethodNotAllowedError } from '../errors/caller-errors.js';
+import { type GatewayResponse, type ServerState, httpClasses } from './gateway-http.js';
 
 /** How often Node looks for callers that are too slow. */
 const MAX_CHECK_MS = 30_000;
@@ -96,29 +97,50 @@ function httpOptions(server: ServerConfig): ServerOptions {
   };
 }
 
-/** What is not HTTP never becomes a request: it is answered on the bare socket, in the same shape as all else. */
-function answerMalformedHttp(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+/**
+ * What is not HTTP, or comes too slowly, is answered on the bare socket, in the same shape as all else. It may have
+ * become a request before it went wrong: then the request's record tells the same.
+ */
+function answerMalformedHttp(thrown: Error & { code?: string }, socket: HttpSocket): void {
+  if (thrown.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const isSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const status = isTooLarge
-    ? '431 Request Header Fields Too Large'
-    : isSlow
-      ? '408 Request Timeout'
-      : '400 Bad Request';
-  const message = isTooLarge
-    ? 'The request headers are too large.'
-    : isSlow
-      ? 'The request took too long to arrive.'
-      : 'The request is not valid HTTP.';
-  const body = JSON.stringify(new InvalidRequestError('invalid_value', message).toBody());
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const { _httpMessage: response } = socket;
+  // The caller would take an answer for a part of the one that it is reading.
+  if (response?.headersSent === true) socket.destroySoon();
+  else refuse(socket, response ?? undefined, thrown.code);
   // It may go on sending for ever.
   const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
   socket.once('close', () => clearTimeout(timer)).resume();
+}
+
+function refuse(socket: Socket, response: GatewayResponse | undefined, code: string | undefined): void {
+  const error = brokenRequest(code);
+  // One that hangs up half way has left, whatever is said to it.
+  if (response !== undefined && code !== 'HPE_INVALID_EOF_STATE') {
+    response.record.error ??= error;
+    // Its end may still come; a call for nobody would follow.
+    response.req.pause();
+  }
+  const body = JSON.stringify(error.toBody());
+  socket.end(
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** As Node's own handler sees it: the response that has this socket. Its types do not know it. */
+interface HttpSocket extends Socket {
+  readonly _httpMessage?: GatewayResponse | null;
+}
+
+function brokenRequest(code: string | undefined): BrokenRequestError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new BrokenRequestError(431, 'invalid_value', 'The request headers are too large.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new BrokenRequestError(408, 'request_timeout', 'The request took too long to arrive.');
+    default:
+      return new BrokenRequestError(400, 'invalid_value', 'The request is not valid HTTP.');
+  }
 }

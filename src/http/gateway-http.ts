@@ -6,7 +6,7 @@ import {
   ServerResponse,
 } from 'node:http';
 import { type Request, type Response } from 'express';
-import { CallerLeftError, TooManyBodiesError } from '../errors/caller-errors.js';
+import { BrokenRequestError, CallerLeftError, TooManyBodiesError } from '../errors/caller-errors.js';
 import { type CallTrace } from '../telemetry/call-trace.js';
 import { RequestRecord } from '../telemetry/request-record.js';
 
@@ -117,7 +117,7 @@ export function httpClasses(
     const { record } = this;
     state.heldBytes -= this.heldBytes;
     if (!this.writableFinished) record.error ??= new CallerLeftError();
-    const status = this.writableFinished ? this.statusCode : 499;
+    const status = statusOf(this);
     if (record.isHeld) record.onRelease(() => state.onEnd(record, status));
     else state.onEnd(record, status);
   }
@@ -133,6 +133,13 @@ export function httpClasses(
 }
 
 function ignore(): void {}
+
+/** What the caller got. */
+function statusOf(res: ServerResponse & { readonly record: RequestRecord }): number {
+  const { error } = res.record;
+  if (error instanceof BrokenRequestError) return error.status;
+  return res.writableFinished ? res.statusCode : 499;
+}
 
 function isNamed(headers: unknown): boolean {
   return typeof headers === 'object' && headers !== null && 'x-request-id' in headers;

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { type Socket, connect } from 'node:net';
 import { type TestGateway, TEST_KEY, startGateway, until } from '../support/start-gateway.js';
-import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
+import {
+  type TestUpstream,
+  beginStream,
+  chunkEvent,
+  completion,
+  sendJson,
+  startUpstream,
+} from '../support/start-upstream.js';
 
 let upstream: TestUpstream;
 let gateway: TestGateway;
@@ -20,6 +27,7 @@ afterEach(async () => {
 async function start(server: Record<string, unknown> = {}): Promise<void> {
   gateway = await startGateway({
     server,
+    metrics: { enabled: true },
     models: { openai: [{ name: 'm', base_url: `${upstream.url}/v1` }] },
   });
 }
@@ -44,6 +52,15 @@ const HEAD = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Be
 const body = (more = ''): string => `{"model":"m","messages":[{"role":"user","content":"hi"}]${more}}`;
 const bodyOf = ({ text }: RawCaller): unknown => JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4));
 const askWith = (more: string): Promise<Response> => gateway.chat(body(`,"x":${more}`));
+const tooSlow = {
+  error: {
+    message: 'The request took too long to arrive.',
+    type: 'invalid_request_error',
+    param: null,
+    code: 'request_timeout',
+  },
+};
+const requests = () => gateway.log().filter(({ message }) => message === 'request');
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 
 describe('headers', () => {
@@ -64,7 +81,7 @@ describe('headers', () => {
     await until(() => caller.isClosed, 'the end of the connection', 5000);
     clearInterval(trickle);
     expect(caller.text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
-    expect(bodyOf(caller)).toMatchObject({ error: { message: 'The request took too long to arrive.' } });
+    expect(bodyOf(caller)).toEqual(tooSlow);
   });
 });
 
@@ -77,8 +94,33 @@ describe('a body', () => {
     await until(() => caller.isClosed, 'the end of the connection', 5000);
     clearInterval(trickle);
     expect(caller.text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    expect(bodyOf(caller)).toEqual(tooSlow);
     expect(upstream.calls).toHaveLength(0);
-    await until(() => gateway.log().some(({ status }) => status === 499), 'the line of the log');
+    await until(() => requests().length === 1, 'the line of the log');
+    expect(requests()).toMatchObject([{ status: 408, error: 'request_timeout', client: 'key-1' }]);
+    expect(await (await gateway.get('/metrics')).text()).toContain(
+      'llm_gateway_requests_total{model="none",type="none",client="key-1",outcome="request_timeout"} 1\n',
+    );
+  });
+
+  it('is not read to its end after the 408', async () => {
+    await start({ request_seconds: 0.4 });
+    const caller = dial();
+    caller.socket.write(`${HEAD}content-length: ${body().length}\r\n\r\n${body().slice(0, 5)}`);
+    await until(() => caller.text.includes(' 408 '), 'the 408', 5000);
+    caller.socket.write(body().slice(5));
+    await until(() => requests().length === 1, 'the line of the log');
+    expect(requests()).toMatchObject([{ status: 408, error: 'request_timeout' }]);
+    expect(upstream.calls).toHaveLength(0);
+  });
+
+  it('that stops being HTTP is logged with the 400 that its caller got', async () => {
+    await start();
+    const caller = dial();
+    caller.socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n1\r\n{\r\nno chunk\r\n`);
+    await until(() => requests().length === 1, 'the line of the log');
+    expect(caller.text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(requests()).toMatchObject([{ status: 400, error: 'invalid_value' }]);
   });
 
   it('may be slow as long as the request comes in time', async () => {
@@ -125,6 +167,21 @@ describe('a body', () => {
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: { code: 'invalid_value' } });
     expect((await gateway.chat(body())).status).toBe(200);
+  });
+});
+
+describe('what is not HTTP, sent while an answer is on its way', () => {
+  it('ends the connection without a word that would look like a part of the answer', async () => {
+    await start();
+    upstream.handle(({ res }) => void (beginStream(res), res.write(chunkEvent('x'))));
+    const caller = dial();
+    const wanted = body(',"stream":true');
+    caller.socket.write(`${HEAD}content-length: ${wanted.length}\r\n\r\n${wanted}`);
+    await until(() => caller.text.includes('data: '), 'the stream');
+    caller.socket.write('NO HTTP\r\n\r\n');
+    await until(() => caller.socket.readableEnded, 'the end of the connection', 5000);
+    expect(caller.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(caller.text).not.toContain('not valid HTTP');
   });
 });
 
