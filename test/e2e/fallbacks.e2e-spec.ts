@@ -1,0 +1,80 @@
+import {
+  type Handler,
+  a,
+  ask,
+  b,
+  gateway,
+  openTwoServices,
+  single,
+  status,
+  wordsOf,
+} from '../support/two-services.js';
+
+openTwoServices();
+
+describe('fallbacks', () => {
+  const small = () => ({ name: 'small', base_url: b.url });
+
+  it('take over, and the answer says how many attempts it took', async () => {
+    await single({ fallbacks: ['small'] }, {}, [small()]);
+    a.handle(status(500));
+    const response = await ask();
+    expect([response.status, await wordsOf(response), response.headers.get('x-gateway-attempts')]).toEqual([
+      200,
+      'b',
+      '3',
+    ]);
+    expect(JSON.parse(b.calls[0]!.body.toString())).toMatchObject({ model: 'small' });
+  });
+
+  it('take over for a key that may not call them itself', async () => {
+    await single(
+      { fallbacks: ['small'] },
+      { auth: { api_keys: [{ name: 'narrow', key: 'sk-narrow-key-1', models: ['m'] }] } },
+      [small()],
+    );
+    a.handle(status(500));
+    const body = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
+    expect((await gateway!.chat(body, { key: 'sk-narrow-key-1' })).status).toBe(200);
+  });
+
+  it.each<[string, string, Handler, boolean]>([
+    ['429', '429', status(429), true],
+    ['429', '5xx', status(500), false],
+    ['unreachable', 'unreachable', ({ res }) => res.destroy(), true],
+    [
+      'context_length',
+      'the code',
+      status(400, {}, { error: { code: 'context_length_exceeded', message: 'too long' } }),
+      true,
+    ],
+    [
+      'context_length',
+      'the words',
+      status(400, {}, { error: { message: "This model's maximum context length is 4096 tokens." } }),
+      true,
+    ],
+    ['context_length', 'another 400', status(400, {}, { error: { message: 'no' } }), false],
+    ['5xx', 'context length', status(400, {}, { error: { code: 'context_length_exceeded' } }), false],
+  ])('on %s: %s', async (on, _case, handler, isTaken) => {
+    await single({ fallbacks: [{ model: 'small', on: [on] }], retry: { max_retries: 0 } }, {}, [small()]);
+    a.handle(handler);
+    expect((await ask()).status === 200).toBe(isTaken);
+    expect(b.calls).toHaveLength(isTaken ? 1 : 0);
+  });
+
+  it('of fallbacks follow, each once', async () => {
+    await single({ fallbacks: ['small', 'last'], retry: { max_retries: 0 } }, {}, [
+      { ...small(), model_name: 'two', fallbacks: ['last'] },
+      { name: 'last', base_url: b.url, model_name: 'three' },
+    ]);
+    a.handle(status(500));
+    b.handle(status(500));
+    const response = await ask();
+    expect([response.status, response.headers.get('x-gateway-attempts')]).toEqual([500, '3']);
+    expect(b.calls.map(({ body }) => (JSON.parse(body.toString()) as { model: string }).model)).toEqual([
+      'two',
+      'three',
+    ]);
+  });
+});

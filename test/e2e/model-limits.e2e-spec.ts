@@ -1,0 +1,74 @@
+import { until } from '../support/start-gateway.js';
+import {
+  type UpstreamCall,
+  beginStream,
+  chunkEvent,
+  completion,
+  sendJson,
+} from '../support/start-upstream.js';
+import { a, ask, gateway, ok, openTwoServices, single, wordsOf } from '../support/two-services.js';
+
+openTwoServices();
+
+describe('limits', () => {
+  it('let calls wait for their turn, first come first served', async () => {
+    await single({ limits: { max_concurrent: 1, max_queued: 2 } });
+    const order: string[] = [];
+    const held: UpstreamCall[] = [];
+    a.handle((call) => {
+      order.push((JSON.parse(call.body.toString()) as { user: string }).user);
+      held.push(call);
+    });
+    const first = ask({ user: '1', stream: true });
+    await until(() => held.length === 1);
+    const leave = new AbortController();
+    const second = ask({ user: '2' }, leave.signal);
+    await until(() => gateway!.drain.runningCount === 2);
+    const third = ask({ user: '3' });
+    await until(() => gateway!.drain.runningCount === 3);
+    const full = await ask({ user: '4' });
+    expect([full.status, full.headers.get('retry-after'), await wordsOf(full)]).toEqual([
+      429,
+      '1',
+      'error queue_full',
+    ]);
+    leave.abort();
+    await expect(second).rejects.toThrow();
+    await until(() => gateway!.drain.runningCount === 2);
+    const fifth = ask({ user: '5' });
+    await until(() => gateway!.drain.runningCount === 3);
+    // A stream keeps its place to its end.
+    beginStream(held[0]!.res);
+    held[0]!.res.write(chunkEvent('x'));
+    const reader = await first;
+    expect(order).toEqual(['1']);
+    held[0]!.res.end(`${chunkEvent('', 'stop')}data: [DONE]\n\n`);
+    await reader.text();
+    await until(() => held.length === 2);
+    ok('3')(held[1]!);
+    expect(await wordsOf(await third)).toBe('3');
+    await until(() => held.length === 3);
+    ok('5')(held[2]!);
+    expect(await wordsOf(await fifth)).toBe('5');
+    expect(order).toEqual(['1', '3', '5']);
+  });
+
+  it('end the wait after max_queue_seconds', async () => {
+    await single({ limits: { max_concurrent: 1, max_queue_seconds: 0.1 } });
+    a.handle(() => undefined);
+    const leave = new AbortController();
+    const first = ask({}, leave.signal);
+    await until(() => a.calls.length === 1);
+    expect(await wordsOf(await ask())).toBe('error queue_full');
+    leave.abort();
+    await expect(first).rejects.toThrow();
+  });
+
+  it('bound answers and events', async () => {
+    await single({ limits: { answer: 2000, event: 2000 } });
+    a.handle(({ res }) => sendJson(res, completion('x'.repeat(3000))));
+    expect(await wordsOf(await ask())).toBe('error upstream_invalid_response');
+    a.handle(({ res }) => void (beginStream(res), res.write(`data: ${'x'.repeat(3000)}`)));
+    expect(await (await ask({ stream: true })).text()).toContain('An event is longer than 2000 bytes.');
+  });
+});
