@@ -15,6 +15,10 @@ export class ModelRegistry {
     @Inject(LLM_PROVIDERS) providers: LlmProviders,
   ) {
     this.#byName = live.derive((config, previous) => bindModels(config, providers, previous));
+    // Binding keeps the limits of before, for their calls run on; and it may have been for nothing.
+    live.onReplaced(() => {
+      for (const { limit, config } of this.list()) limit.maxConcurrent = config.limits.max_concurrent;
+    });
   }
 
   /** @throws ModelNotFoundError for unknown and disabled models alike */

@@ -7,10 +7,15 @@ import { type Model } from './model.js';
 /** Binding reads no strategy, it only hands them on. */
 const NO_PROVIDERS: LlmProviders = new Map();
 
-function bind(west: string, previous?: ReadonlyMap<string, Model>): ReadonlyMap<string, Model> {
+function bind(
+  west: string,
+  previous?: ReadonlyMap<string, Model>,
+  maxConcurrent = 0,
+): ReadonlyMap<string, Model> {
   const { config } = loadText(`
 auth: { api_keys: ["client-key"] }
 breaker: { min_requests: 1 }
+limits: { max_concurrent: ${maxConcurrent} }
 models:
   openai:
     - name: "chat"
@@ -40,5 +45,13 @@ describe('models that are bound anew after a reload', () => {
   it('keep the places that running calls have taken', () => {
     const before = bind('west');
     expect(bind('elsewhere', before).get('chat')!.limit).toBe(before.get('chat')!.limit);
+  });
+
+  it('leave the number of places as it was: the configuration may yet be refused', () => {
+    const before = bind('west', undefined, 1);
+    const { limit } = before.get('chat')!;
+    expect([limit.enter(), limit.enter()]).toEqual([true, false]);
+    bind('west', before, 2);
+    expect(limit.enter()).toBe(false);
   });
 });

@@ -27,7 +27,8 @@ export function bindModels(
   const byName = new Map<string, BoundModel>();
   const enabled = models.filter((config) => config.enabled);
   for (const config of enabled) {
-    const limit = previous?.get(config.name)?.limit ?? new ConcurrencyLimit(config.name);
+    const { max_concurrent: maxConcurrent } = config.limits;
+    const limit = previous?.get(config.name)?.limit ?? new ConcurrencyLimit(config.name, maxConcurrent);
     byName.set(config.name, new BoundModel(config, providers.get(config.type)!, limit, stateOf));
   }
   for (const { name, fallbacks } of enabled) {

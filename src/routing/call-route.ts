@@ -197,7 +197,7 @@ export class CallRoute implements RoutedAnswer {
 
   async #enterModel(): Promise<void> {
     const { limit, config } = this.model;
-    if (!limit.enter(config.limits)) {
+    if (!limit.enter()) {
       await limit.wait(config.limits, this.cancellation);
       if (this.cancellation.reason !== undefined) {
         limit.leave();

@@ -9,11 +9,16 @@ interface Waiting {
 /** How many calls of one model run at once, and who waits for a place, first come first served. */
 export class ConcurrencyLimit {
   #running = 0;
-  /** As the latest call brought it: it may change with a reload, while calls run and wait. */
-  #maxConcurrent = 0;
+  #maxConcurrent: number;
   readonly #queue = new Set<Waiting>();
 
-  constructor(private readonly model: string) {}
+  /** @param maxConcurrent 0 = any number */
+  constructor(
+    private readonly model: string,
+    maxConcurrent: number,
+  ) {
+    this.#maxConcurrent = maxConcurrent;
+  }
 
   get running(): number {
     return this.#running;
@@ -23,10 +28,14 @@ export class ConcurrencyLimit {
     return this.#queue.size;
   }
 
-  /** Takes a place if there is one and nobody waits for it. `leave` gives it back. */
-  enter({ max_concurrent }: LimitsConfig): boolean {
-    this.#maxConcurrent = max_concurrent;
+  /** A reload may change it while calls run and wait. Those for whom there is room now are let in. */
+  set maxConcurrent(maxConcurrent: number) {
+    this.#maxConcurrent = maxConcurrent;
     this.#admit();
+  }
+
+  /** Takes a place if there is one and nobody waits for it. `leave` gives it back. */
+  enter(): boolean {
     if (this.#queue.size > 0 || !this.#hasRoom()) return false;
     this.#running++;
     return true;

@@ -1,3 +1,4 @@
+import { ModelRegistry } from '../../src/models/model-registry.js';
 import { until } from '../support/start-gateway.js';
 import {
   type UpstreamCall,
@@ -62,6 +63,25 @@ describe('limits', () => {
     expect(await wordsOf(await ask())).toBe('error queue_full');
     leave.abort();
     await expect(first).rejects.toThrow();
+  });
+
+  it.each([2, 0])('let waiting calls in when a reload raises max_concurrent to %s', async (maxConcurrent) => {
+    await single({ limits: { max_concurrent: 1 } });
+    const reload = (max_concurrent: number) =>
+      gateway!.reload({
+        models: { openai: [{ name: 'm', base_url: a.url, limits: { max_concurrent } }] },
+      });
+    const held: UpstreamCall[] = [];
+    a.handle((call) => held.push(call));
+    const calls = [ask(), ask()];
+    const { limit } = gateway!.app.get(ModelRegistry).get('m');
+    await until(() => held.length === 1 && limit.queued === 1);
+    await reload(1);
+    expect(limit.queued).toBe(1);
+    await reload(maxConcurrent);
+    await until(() => held.length === 2, 'the second call', 2000);
+    for (const call of held) ok('a')(call);
+    expect(await Promise.all(calls.map(async (call) => wordsOf(await call)))).toEqual(['a', 'a']);
   });
 
   it('bound answers and events', async () => {
