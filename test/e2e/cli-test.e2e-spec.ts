@@ -64,6 +64,37 @@ describe('--mode test', () => {
     ]);
   });
 
+  it('names the deployment that was used where a model has several', async () => {
+    const good = { base_url: `${sandbox.url}/v1`, api_key: 'sandbox-key' };
+    const deployments = (key: string) => [
+      { ...good, name: 'east', api_key: key },
+      { ...good, name: 'west', weight: 0 },
+    ];
+    folder.write({
+      models: {
+        openai: [
+          { name: 'both', deployments: deployments('sandbox-key') },
+          { name: 'second', deployments: deployments('sk-wrong-secret') },
+          { name: 'single', deployments: [{ name: 'only', ...good }] },
+        ],
+      },
+    });
+    const { code, stdout } = await runCli(test);
+    expect(code).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('MODEL   DEPLOYMENT  STATUS     TIME (s)  RESULT');
+    expect(lines[1]).toMatch(/^both {4}east {8}available {5}\d/);
+    expect(lines[2]).toMatch(/^second {2}west {8}available {5}\d/);
+    expect(lines[3]).toMatch(/^single {2}- {11}available {5}\d/);
+    const json = await runCli([...test, '--json']);
+    const results = JSON.parse(json.stdout) as Record<string, unknown>[];
+    expect(results.map((result) => [result['model'], result['deployment']])).toEqual([
+      ['both', 'east'],
+      ['second', 'west'],
+      ['single', undefined],
+    ]);
+  });
+
   it('has the whole error in its JSON', async () => {
     const { code, stdout } = await runCli([...test, '--model', 'bad', '--json']);
     expect(code).toBe(1);

@@ -45,6 +45,25 @@ describe('llm-gateway try, calling nothing', () => {
     expect(stderr).toMatch(/^llm-gateway: cannot read the recorded answer .*none\.json \(ENOENT\)\n$/);
   });
 
+  it('says which of several deployments it takes', async () => {
+    const deployments = ['east', 'west'].map((name) => ({ name, base_url: `http://${name}.test/v1` }));
+    rig.folder.write({
+      models: {
+        openai: [
+          { name: 'several', deployments },
+          { name: 'single', deployments: deployments.slice(1) },
+        ],
+      },
+    });
+    const { stdout } = await rig.run('several', '--dry-run');
+    expect(stdout).toMatch(
+      /^Deployment: east \(the first of 2\)\n\n1\. Request\n[^]*http:\/\/east\.test\/v1\//,
+    );
+    expect(await rig.steps('several', '--dry-run')).toMatchObject({ deployment: 'east', ok: true });
+    expect((await rig.run('single', '--dry-run')).stdout).toMatch(/^1\. Request\n/);
+    expect(await rig.steps('single', '--dry-run')).not.toHaveProperty('deployment');
+  });
+
   it('calls nothing at all under --dry-run', async () => {
     const plain = await rig.steps('default', '--dry-run');
     expect(kinds(plain.steps)).toEqual(['login_request', 'chat_request']);

@@ -13,15 +13,16 @@ import { cutToWidth, oneLine } from '../terminal/display-width.js';
 import { renderTable } from '../terminal/table.js';
 import { TestProgress } from '../terminal/test-progress.js';
 
-const COLUMNS = [
-  { title: 'MODEL' },
-  { title: 'STATUS' },
-  { title: 'TIME (s)', isNumber: true },
-  { title: 'RESULT' },
-];
+const MODEL_COLUMN = { title: 'MODEL' };
+/** Of interest only where a model has several. */
+const DEPLOYMENT_COLUMN = { title: 'DEPLOYMENT' };
+const COLUMNS = [{ title: 'STATUS' }, { title: 'TIME (s)', isNumber: true }, { title: 'RESULT' }];
 const ANSWER_COLUMNS = 60;
 /** Errors are what people run a test for. */
 const ERROR_COLUMNS = 300;
+
+/** A result, and which of several deployments it came from in the end; undefined when none was called. */
+type ShownResult = ModelTestResult & { readonly deployment?: string };
 
 /** Tries models side by side, on the path of real traffic. @returns exit code: 1 if one fails */
 export async function runTest(args: CliArguments): Promise<number> {
@@ -37,7 +38,7 @@ async function testAll(
   { app }: GatewayContext,
   names: readonly string[],
   message: string,
-): Promise<ModelTestResult[]> {
+): Promise<ShownResult[]> {
   const tester = app.get(ModelTester);
   const registry = app.get(ModelRegistry);
   const calls = names.map((name) => ({ model: registry.get(name), cancellation: new Cancellation() }));
@@ -52,7 +53,9 @@ async function testAll(
         const record = new RequestRecord(randomUUID(), 'POST', 'terminal');
         const result = await tester.test(model, message, record, cancellation);
         progress.finished(result);
-        return result;
+        if (model.deployments.length === 1) return result;
+        const { model: name, ...outcome } = result;
+        return { model: name, deployment: record.attemptLog.at(-1)?.deployment, ...outcome };
       }),
     );
   } catch (error) {
@@ -62,14 +65,16 @@ async function testAll(
   }
 }
 
-function toTable(results: readonly ModelTestResult[]): string {
-  const rows = results.map(({ model, status, response_time: seconds, response, error }) => [
+function toTable(results: readonly ShownResult[]): string {
+  const hasDeployments = results.some(({ deployment }) => deployment !== undefined);
+  const rows = results.map(({ model, deployment = '-', status, response_time: seconds, response, error }) => [
     model,
+    ...(hasDeployments ? [deployment] : []),
     status,
     seconds.toFixed(3),
     error === undefined
       ? cutToWidth(oneLine(response ?? ''), ANSWER_COLUMNS)
       : cutToWidth(oneLine(`${error.code ?? error.type}: ${error.message}`), ERROR_COLUMNS),
   ]);
-  return renderTable(COLUMNS, rows);
+  return renderTable([MODEL_COLUMN, ...(hasDeployments ? [DEPLOYMENT_COLUMN] : []), ...COLUMNS], rows);
 }

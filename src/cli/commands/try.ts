@@ -18,10 +18,15 @@ export async function runTry(args: CliArguments): Promise<number> {
     const workbench = new Workbench(gateway.app, model, message, args.isStream);
     const isGood = await run(workbench, args, reply);
     const steps = workbench.steps();
+    const { deployment } = workbench;
+    const intro =
+      deployment === undefined
+        ? undefined
+        : `Deployment: ${deployment.name} (the first of ${deployment.count})`;
     process.stdout.write(
       args.isJson
-        ? `${JSON.stringify({ model, ok: isGood, steps }, null, 2)}\n`
-        : workbench.mask(toText(steps)),
+        ? `${JSON.stringify({ model, deployment: deployment?.name, ok: isGood, steps }, null, 2)}\n`
+        : workbench.mask(toText(steps, intro)),
     );
     return isGood ? 0 : 1;
   });

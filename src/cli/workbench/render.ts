@@ -44,7 +44,8 @@ export function show({ kind, name, nth, isLogin, fields }: Step, masker: Masker)
   };
 }
 
-export function toText(steps: readonly ShownStep[]): string {
+/** @param intro a line that stands before the first step */
+export function toText(steps: readonly ShownStep[], intro?: string): string {
   const blocks = steps.map(({ step, name, nth, ...fields }, index) => {
     const which = [name, nth === undefined ? undefined : `no. ${nth}`].filter(Boolean).join(', ');
     const heading = `${index + 1}. ${TITLES[step]}${which === '' ? '' : `: ${which}`}`;
@@ -53,6 +54,7 @@ export function toText(steps: readonly ShownStep[]): string {
       .flatMap(([field, value]) => linesOf(field.replaceAll('_', ' '), value));
     return [heading, ...lines.map((line) => `   ${line}`)].join('\n');
   });
+  if (intro !== undefined) blocks.unshift(intro);
   return `${blocks.join('\n\n')}\n`.replaceAll(STEERING, '');
 }
 

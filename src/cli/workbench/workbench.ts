@@ -29,7 +29,8 @@ const DEFAULT_HOURS = 8;
 
 /** One model, and everybody who has a part in a call watched while a single one is made. */
 export class Workbench {
-  /** Of several, the first. */
+  /** Of several deployments, the one that is used: the first. */
+  readonly deployment: Choice | undefined;
   readonly #deployment: Deployment;
   readonly #dialect: MappedDialect | undefined;
   readonly #timeline = new Timeline();
@@ -43,7 +44,10 @@ export class Workbench {
     message: string,
     isStream: boolean,
   ) {
-    [this.#deployment] = app.get(ModelRegistry).get(model).deployments;
+    const { deployments } = app.get(ModelRegistry).get(model);
+    [this.#deployment] = deployments;
+    const { length: count } = deployments;
+    if (count > 1) this.deployment = { name: this.#deployment.name, count };
     const { config, provider } = this.#deployment;
     this.#masker = new Masker(app.get(SecretRedactor));
     const { password, settings, token_cache_hours: hours = DEFAULT_HOURS } = config as SomeFields;
@@ -157,6 +161,12 @@ export class Workbench {
       return false;
     }
   }
+}
+
+/** One of several. */
+interface Choice {
+  readonly name: string;
+  readonly count: number;
 }
 
 /** What only some types have. */
