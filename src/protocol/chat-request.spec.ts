@@ -74,4 +74,18 @@ describe('ChatRequest', () => {
       expect(() => parse(text)).toThrow(`The field '${name}' occurs twice.`);
     },
   );
+
+  it.each([
+    ['a small body', ''],
+    ['a large one, which is counted before it is built', 'x'.repeat(100_000)],
+  ])('takes the deepest nesting that is allowed, and none deeper: %s', (_size, pad) => {
+    const nested = (levels: number) =>
+      Buffer.from(
+        `{"model":"a",${MESSAGES},"pad":"[\\"${pad}","x":${'['.repeat(levels)}"["${']'.repeat(levels)}}`,
+      );
+    expect(ChatRequest.parse(nested(9), 10).model).toBe('a');
+    expect(() => ChatRequest.parse(nested(10), 10)).toThrow(
+      'The request body is nested deeper than 10 levels.',
+    );
+  });
 });

@@ -1,0 +1,108 @@
+import { type TestGateway, TEST_KEY, startGateway, until } from '../support/start-gateway.js';
+import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
+
+let upstream: TestUpstream;
+let gateway: TestGateway;
+
+beforeEach(async () => {
+  upstream = await startUpstream(({ res }) => sendJson(res, completion()));
+});
+afterEach(async () => {
+  await gateway.close();
+  await upstream.close();
+});
+
+const configOf = (server: Record<string, unknown>) => ({
+  server,
+  models: { openai: [{ name: 'm', base_url: upstream.url }] },
+});
+
+async function start(server: Record<string, unknown>): Promise<void> {
+  gateway = await startGateway(configOf(server));
+}
+
+/** A chat request of exactly so many bytes. */
+function bodyOf(bytes: number): string {
+  const [head, tail] = ['{"model":"m","messages":[{"role":"user","content":"', '"}]}'];
+  return head + 'x'.repeat(bytes - head.length - tail.length) + tail;
+}
+
+/** Without `content-length`, in pieces. */
+function sendInPieces(body: string, pieces: number): Promise<Response> {
+  const size = Math.ceil(body.length / pieces);
+  let at = 0;
+  const stream = new ReadableStream({
+    // One at a time, so that they arrive one at a time.
+    async pull(controller) {
+      if (at >= body.length) return controller.close();
+      controller.enqueue(Buffer.from(body.slice(at, (at += size))));
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  });
+  return fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' },
+    body: stream,
+    duplex: 'half',
+  } as RequestInit);
+}
+
+describe('a body', () => {
+  it.each([
+    ['of told length', (body: string) => gateway.chat(body)],
+    ['of unknown length', (body: string) => sendInPieces(body, 5)],
+  ])('%s may be as large as body_limit, and not one byte larger', async (_how, send) => {
+    await start({ body_limit: 2000 });
+    const whole = await send(bodyOf(2000));
+    expect(whole.status).toBe(200);
+    expect(upstream.calls[0]!.body.toString()).toBe(bodyOf(2000));
+    const refused = await send(bodyOf(2001));
+    expect([refused.status, await refused.json()]).toMatchObject([
+      413,
+      { error: { code: 'request_too_large' } },
+    ]);
+    expect(upstream.calls).toHaveLength(1);
+  });
+});
+
+describe('bodies_limit', () => {
+  it('is reached by its last byte, and not before', async () => {
+    await start({ body_limit: 2000, bodies_limit: 4000 });
+    const answers: (() => void)[] = [];
+    upstream.handle(({ res }) => answers.push(() => sendJson(res, completion())));
+    const running = [gateway.chat(bodyOf(2000)), gateway.chat(bodyOf(2000))];
+    await until(() => upstream.calls.length === 2, 'both calls');
+    expect((await gateway.chat(bodyOf(100))).status).toBe(429);
+    for (const answer of answers) answer();
+    for (const call of running) expect((await call).status).toBe(200);
+  });
+
+  it('never forbids a single body', async () => {
+    await start({ body_limit: 2000, bodies_limit: 1 });
+    expect((await gateway.chat(bodyOf(2000))).status).toBe(200);
+  });
+
+  it('of 0 is none', async () => {
+    await start({ bodies_limit: 0 });
+    expect((await gateway.chat(bodyOf(2000))).status).toBe(200);
+  });
+
+  it('forgets bodies that came in pieces, whole', async () => {
+    await start({ body_limit: '64kb', bodies_limit: '64kb' });
+    for (let call = 0; call < 5; call++) expect((await sendInPieces(bodyOf(60_000), 20)).status).toBe(200);
+  });
+
+  it('is a new one after a reload', async () => {
+    await start({ body_limit: 2000, bodies_limit: 2000 });
+    upstream.handle(() => undefined);
+    const leave = new AbortController();
+    const running = gateway.chat(bodyOf(2000), { signal: leave.signal });
+    await until(() => upstream.calls.length === 1, 'a running call');
+    upstream.handle(({ res }) => sendJson(res, completion()));
+    expect((await gateway.chat(bodyOf(2000))).status).toBe(429);
+    await gateway.reload(configOf({ body_limit: 2000, bodies_limit: 4000 }));
+    expect((await gateway.chat(bodyOf(2000))).status).toBe(200);
+    leave.abort();
+    await expect(running).rejects.toThrow();
+  });
+});
