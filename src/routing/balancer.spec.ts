@@ -26,6 +26,8 @@ describe('a choice of the less busy one', () => {
     for (const random of [0, 0.4, 0.6, 0.99])
       expect(pick('least_busy', [busy, free], () => random).name).toBe('free');
     expect(pick('least_busy', [one('large', 10, 9), one('small', 1, 1)], () => 0).name).toBe('large');
+    // Where nothing runs yet, the weight alone decides.
+    expect(pick('least_busy', [one('small', 1), one('large', 10)], () => 0).name).toBe('large');
   });
 });
 

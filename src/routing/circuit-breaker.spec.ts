@@ -59,6 +59,24 @@ describe('a circuit breaker', () => {
     expect(breaker.state(1001)).toBe('closed');
   });
 
+  it('is kept open no longer by calls that began before it opened, and fail late', () => {
+    const breaker = broken();
+    for (let count = 0; count < 10; count++) {
+      breaker.failed(5000, 'ordinary', 'x');
+      breaker.failed(5000, 'ordinary', 'x', 60_000);
+      breaker.relapsed(5000, 'x');
+    }
+    expect(breaker.remainingMs(5000)).toBe(1000);
+    expect(breaker.enter(6000)).toBe('probe');
+  });
+
+  it('lets the test of an operator through, which is no probe', () => {
+    const breaker = broken();
+    expect(breaker.enter(1001, true)).toBe('ordinary');
+    expect(breaker.enter(6000)).toBe('probe');
+    expect(breaker.enter(6000, true)).toBe('ordinary');
+  });
+
   it('stays open for as long as the upstream asks, within reason', () => {
     const breaker = new CircuitBreaker(SETTINGS);
     breaker.failed(0, 'ordinary', 'x', 60_000);

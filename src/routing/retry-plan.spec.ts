@@ -34,6 +34,23 @@ describe('a retry plan', () => {
     });
   });
 
+  it('begins anew with the shortest wait at another deployment, and at a fallback', () => {
+    const plan = new RetryPlan(
+      model('m', [model('f'), '5xx']),
+      settings({ max_retries: 6, max_retry_after_seconds: 1 }),
+      () => 1,
+    );
+    const wait = () => {
+      const step = plan.next(failure(), ALONE);
+      return step.kind === 'repeat' ? step.waitMs : step.kind;
+    };
+    expect([wait(), wait()]).toEqual([200, 400]);
+    expect(plan.next(failure(), { canRepeat: true, hasOther: true }).kind).toBe('elsewhere');
+    expect([wait(), wait()]).toEqual([200, 400]);
+    expect(plan.next(failure({ isPassing: false }), ALONE).kind).toBe('fallback');
+    expect(wait()).toBe(200);
+  });
+
   it('has one budget over repetitions, deployments and fallbacks, the step to a fallback aside', () => {
     const plan = new RetryPlan(model('m', [model('f'), '5xx']), settings({ max_retries: 2 }), () => 0);
     expect(plan.next(failure(), { canRepeat: true, hasOther: true }).kind).toBe('elsewhere');
