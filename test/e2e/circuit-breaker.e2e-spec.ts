@@ -1,5 +1,5 @@
 import { until } from '../support/start-gateway.js';
-import { type UpstreamCall } from '../support/start-upstream.js';
+import { type UpstreamCall, beginStream, chunkEvent } from '../support/start-upstream.js';
 import {
   a,
   ask,
@@ -81,5 +81,35 @@ describe('a circuit breaker', () => {
       '1',
     ]);
     expect(await wordsOf(await ask())).toBe('a');
+  });
+
+  it.each([false, true])('counts a good answer once (stream: %s)', async (stream) => {
+    await single({ breaker: BREAKER, retry: { max_retries: 0 } });
+    for (let count = 0; count < 2; count++) await (await ask({ stream })).text();
+    a.handle(status(500));
+    for (let count = 0; count < 2; count++) expect(await wordsOf(await ask())).toBe('error upstream_error');
+    // Two of four are the half.
+    expect(await wordsOf(await ask())).toBe('error circuit_open');
+  });
+
+  it('that opens while a call waits for its retry stops that as well', async () => {
+    await single({ breaker: { ...BREAKER, min_requests: 2, open_seconds: 60 } });
+    a.handle(status(503, { 'retry-after-ms': '300' }));
+    const waiting = ask();
+    await until(() => gateway!.drain.runningCount === 1 && a.calls.length === 1);
+    expect(await wordsOf(await ask())).toBe('error upstream_error');
+    expect(await wordsOf(await waiting)).toBe('error upstream_error');
+    expect(a.calls).toHaveLength(2);
+  });
+
+  it('opens for streams that break off half way: each is one call, and failed', async () => {
+    await single({ breaker: { ...BREAKER, failure_percent: 60 }, retry: { max_retries: 0 } });
+    a.handle(({ res }) => {
+      beginStream(res);
+      res.write(chunkEvent('some'), () => res.destroy());
+    });
+    for (let count = 0; count < 4; count++)
+      expect(await (await ask({ stream: true })).text()).toContain('upstream_stream_interrupted');
+    expect(await wordsOf(await ask({ stream: true }))).toBe('error circuit_open');
   });
 });

@@ -77,4 +77,19 @@ describe('fallbacks', () => {
       'three',
     ]);
   });
+
+  it('that are left alone themselves do not hide what the service said', async () => {
+    await single(
+      { fallbacks: ['small'], retry: { max_retries: 0 } },
+      { breaker: { min_requests: 1, open_seconds: 60 } },
+      [{ ...small(), retry: { max_retries: 0 } }],
+    );
+    b.handle(status(500));
+    await (await gateway!.chat({ model: 'small', messages: [{ role: 'user', content: 'hi' }] })).text();
+    a.handle(status(503, {}, { error: { message: 'the first one is full' } }));
+    expect(await (await ask()).json()).toMatchObject({
+      error: { code: 'upstream_error', message: 'the first one is full' },
+    });
+    expect(b.calls).toHaveLength(1);
+  });
 });

@@ -7,7 +7,7 @@ import {
   completion,
   sendJson,
 } from '../support/start-upstream.js';
-import { a, ask, gateway, ok, openTwoServices, single, wordsOf } from '../support/two-services.js';
+import { a, ask, b, gateway, ok, openTwoServices, single, status, wordsOf } from '../support/two-services.js';
 
 openTwoServices();
 
@@ -90,5 +90,46 @@ describe('limits', () => {
     expect(await wordsOf(await ask())).toBe('error upstream_invalid_response');
     a.handle(({ res }) => void (beginStream(res), res.write(`data: ${'x'.repeat(3000)}`)));
     expect(await (await ask({ stream: true })).text()).toContain('An event is longer than 2000 bytes.');
+  });
+
+  it('count no call that has failed', async () => {
+    await single({ limits: { max_concurrent: 1, max_queued: 0 } });
+    a.handle(status(400));
+    for (let count = 0; count < 3; count++) expect((await ask()).status).toBe(400);
+    a.handle(ok('a'));
+    for (let count = 0; count < 3; count++) expect(await wordsOf(await ask())).toBe('a');
+  });
+
+  it('count no call that has moved on to a fallback, where those of the fallback hold', async () => {
+    const limits = { max_concurrent: 1, max_queued: 0 };
+    await single({ limits, retry: { max_retries: 0 }, fallbacks: ['small'] }, {}, [
+      { name: 'small', base_url: b.url, limits },
+    ]);
+    const held: UpstreamCall[] = [];
+    a.handle(status(500));
+    b.handle((call) => void held.push(call));
+    const first = ask();
+    await until(() => held.length === 1);
+    expect(await wordsOf(await ask())).toBe('error upstream_error');
+    expect([a.calls.length, b.calls.length]).toEqual([2, 1]);
+    ok('b')(held[0]!);
+    expect(await wordsOf(await first)).toBe('b');
+    b.handle(ok('b'));
+    for (let count = 0; count < 3; count++) expect(await wordsOf(await ask())).toBe('b');
+  });
+
+  it('are those of the model that answers', async () => {
+    await single({ retry: { max_retries: 0 }, fallbacks: ['small'] }, {}, [
+      { name: 'small', base_url: b.url, limits: { event: 2000 } },
+    ]);
+    a.handle(status(500));
+    b.handle(({ res }) => {
+      beginStream(res);
+      res.write(chunkEvent('b'));
+    });
+    const reader = (await ask({ stream: true })).body!.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader.read()).value).toContain('"content":"b"');
+    b.calls[0]!.res.write(`data: ${'x'.repeat(3000)}`);
+    expect((await reader.read()).value).toContain('An event is longer than 2000 bytes.');
   });
 });

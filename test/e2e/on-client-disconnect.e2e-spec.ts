@@ -1,6 +1,7 @@
-import { until } from '../support/start-gateway.js';
+import { type Server } from 'node:http';
+import { TEST_KEY, until } from '../support/start-gateway.js';
 import { beginStream, chunkEvent } from '../support/start-upstream.js';
-import { a, ask, gateway, lastLine, openTwoServices, single } from '../support/two-services.js';
+import { a, ask, gateway, lastLine, openTwoServices, single, status } from '../support/two-services.js';
 
 openTwoServices();
 
@@ -35,5 +36,52 @@ describe('a caller that leaves', () => {
     await response.body!.getReader().read();
     leave.abort();
     await until(() => a.calls[0]!.res.destroyed, 'the end of the upstream call', 1000);
+  });
+
+  it('ends a model that finishes where no answer is under way: in a wait for a retry', async () => {
+    await single({ on_client_disconnect: 'finish', retry: { max_retry_after_seconds: 60 } });
+    a.handle(status(429, { 'retry-after': '50' }));
+    const leave = new AbortController();
+    const call = ask({}, leave.signal);
+    await until(() => a.calls.length === 1);
+    await until(() => a.calls[0]!.res.writableFinished);
+    leave.abort();
+    await expect(call).rejects.toThrow();
+    await until(() => gateway!.drain.runningCount === 0, 'the end of the call', 5000);
+    expect(a.calls).toHaveLength(1);
+  });
+
+  it('ends a model test, which nobody else wants', async () => {
+    await single({ on_client_disconnect: 'finish' });
+    a.handle(() => undefined);
+    const leave = new AbortController();
+    const test = fetch(`${gateway!.url}/v1/models/m/test`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TEST_KEY}` },
+      signal: leave.signal,
+    });
+    await until(() => a.calls.length === 1);
+    leave.abort();
+    await expect(test).rejects.toThrow();
+    await until(() => a.calls[0]!.res.destroyed, 'the end of the upstream call', 5000);
+  });
+
+  it('lets no further attempt begin when the one that was to finish fails', async () => {
+    await single({ on_client_disconnect: 'finish', retry: { max_retries: 3 } });
+    a.handle(() => undefined);
+    const leave = new AbortController();
+    const call = ask({}, leave.signal);
+    await until(() => a.calls.length === 1);
+    leave.abort();
+    await expect(call).rejects.toThrow();
+    const connections = (): Promise<number> =>
+      new Promise((resolve) =>
+        (gateway!.app.getHttpServer() as Server).getConnections((_error, count) => resolve(count)),
+      );
+    while ((await connections()) > 0) await new Promise((resolve) => setImmediate(resolve));
+    status(500)(a.calls[0]!);
+    await until(() => gateway!.drain.runningCount === 0, 'the end of the call', 5000);
+    expect(a.calls).toHaveLength(1);
+    expect(lastLine()).toMatchObject({ status: 499, attempts: 1 });
   });
 });
