@@ -106,4 +106,62 @@ describe('the commit point of a stream', () => {
     });
     expect(b.calls).toHaveLength(0);
   });
+
+  it.each<[string, Handler]>([
+    ['ends', ({ res }) => void (beginStream(res), res.end())],
+    [
+      'breaks off',
+      ({ res }) => {
+        beginStream(res);
+        res.write(': hello\n\n', () => res.destroy());
+      },
+    ],
+  ])('does not wait out commit_wait_seconds when a stream %s', async (_case, handler) => {
+    await start({ commit_wait_seconds: 60 });
+    a.handle(handler);
+    expect(await stream()).toMatchObject({ content: 'b', isDone: true });
+  });
+
+  it('is reached by a last event without its empty line', async () => {
+    await start({ commit_wait_seconds: 60 });
+    a.handle(({ res }) => {
+      beginStream(res);
+      res.end('data: {"choices":[{"index":0,"delta":{"content":"short"},"finish_reason":"stop"}]}');
+    });
+    expect(await (await ask({ stream: true })).text()).toContain('short');
+    expect(b.calls).toHaveLength(0);
+  });
+
+  it('is reached by an event whose error is null', async () => {
+    await start();
+    a.handle(({ res }) => {
+      beginStream(res);
+      const events = `${chunkEvent('fine')}${chunkEvent('', 'stop')}`.replaceAll('"id"', '"error":null,"id"');
+      res.end(`${events}data: [DONE]\n\n`);
+    });
+    expect(await (await ask({ stream: true })).text()).toContain('fine');
+    expect(b.calls).toHaveLength(0);
+  });
+
+  it('is reached by more comments than are worth holding', async () => {
+    await start({ commit_wait_seconds: 60 });
+    a.handle(({ res }) => {
+      beginStream(res);
+      res.write(`: ${'x'.repeat(70_000)}\n\n`);
+    });
+    expect((await ask({ stream: true })).status).toBe(200);
+    a.calls[0]!.res.end();
+    expect(b.calls).toHaveLength(0);
+  });
+
+  it('is reached by a stalled stream when all others have failed', async () => {
+    await start({ commit_wait_seconds: 0.1, retry: { max_retries: 3 } });
+    a.handle(status(500));
+    b.handle(({ res }) => beginStream(res));
+    const response = await ask({ stream: true });
+    expect(response.status).toBe(200);
+    expect([a.calls.length, b.calls.length]).toEqual([1, 1]);
+    b.calls[0]!.res.end(`${chunkEvent('late')}${chunkEvent('', 'stop')}data: [DONE]\n\n`);
+    expect(await response.text()).toContain('late');
+  });
 });
