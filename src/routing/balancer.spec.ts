@@ -41,6 +41,14 @@ describe('the budget for retries', () => {
     expect(budget.hasRoom(11_000)).toBe(false);
     expect(budget.hasRoom(19_500)).toBe(true);
   });
+
+  it('is the reserve alone when the calls are long ago', () => {
+    const budget = new RetryBudget(() => 20);
+    for (let count = 0; count < 50; count++) budget.called(0);
+    let spent = 0;
+    for (; budget.hasRoom(30_000); spent++) budget.spend(30_000);
+    expect(spent).toBe(10);
+  });
 });
 
 describe('Retry-After', () => {

@@ -112,4 +112,18 @@ describe('a circuit breaker', () => {
       expect(await (await ask({ stream: true })).text()).toContain('upstream_stream_interrupted');
     expect(await wordsOf(await ask({ stream: true }))).toBe('error circuit_open');
   });
+
+  it('lets a model test through at an only deployment, too, which closes it', async () => {
+    await single({ breaker: { ...BREAKER, open_seconds: 60 }, retry: { max_retries: 0 } });
+    a.handle(status(500));
+    for (let count = 0; count < 5; count++) await (await ask()).text();
+    a.handle(ok('a'));
+    expect(await wordsOf(await ask())).toBe('error circuit_open');
+    const test = await fetch(`${gateway!.url}/v1/models/m/test`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk-test-caller-key-0001' },
+    });
+    expect(await test.json()).toMatchObject({ status: 'available' });
+    expect(await wordsOf(await ask())).toBe('a');
+  });
 });

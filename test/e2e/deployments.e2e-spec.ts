@@ -95,4 +95,29 @@ describe('deployments', () => {
     expect((await ask()).status).toBe(400);
     expect(b.calls).toHaveLength(0);
   });
+
+  it('are left in peace for as long as they ask, where there is another', async () => {
+    await start();
+    a.handle(status(429, { 'retry-after': '5' }));
+    for (let count = 0; count < 3; count++) expect(await wordsOf(await ask())).toBe('b');
+    expect(a.calls).toHaveLength(1);
+  });
+
+  it('that all ask for a long pause are tried again after the shortest of them', async () => {
+    await start();
+    a.handle(status(429, { 'retry-after': '200' }));
+    b.handle(status(429, { 'retry-after': '20' }));
+    expect((await ask()).status).toBe(429);
+    const refused = await ask();
+    expect(await wordsOf(refused)).toBe('error circuit_open');
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(20);
+    expect([a.calls.length, b.calls.length]).toEqual([1, 1]);
+  });
+
+  it('that all ask for a short pause are called all the same', async () => {
+    await start({ retry: { max_retries: 1, max_retry_after_seconds: 5 } });
+    for (const one of [a, b]) one.handle(status(429, { 'retry-after': '5' }));
+    for (let count = 0; count < 2; count++) expect((await ask()).status).toBe(429);
+    expect([a.calls.length, b.calls.length]).toEqual([2, 2]);
+  });
 });

@@ -1,9 +1,12 @@
+import { until } from '../support/start-gateway.js';
+import { type UpstreamCall } from '../support/start-upstream.js';
 import {
   type Handler,
   a,
   ask,
   b,
   gateway,
+  ok,
   openTwoServices,
   single,
   status,
@@ -41,6 +44,7 @@ describe('fallbacks', () => {
   it.each<[string, string, Handler, boolean]>([
     ['429', '429', status(429), true],
     ['429', '5xx', status(500), false],
+    ['timeout', '408', status(408), true],
     ['unreachable', 'unreachable', ({ res }) => res.destroy(), true],
     [
       'context_length',
@@ -55,6 +59,24 @@ describe('fallbacks', () => {
       true,
     ],
     ['context_length', 'another 400', status(400, {}, { error: { message: 'no' } }), false],
+    [
+      'context_length',
+      'another status',
+      status(422, {}, { error: { code: 'context_length_exceeded' } }),
+      false,
+    ],
+    [
+      'context_length',
+      'an error under 200',
+      status(200, {}, { error: { code: 'context_length_exceeded' } }),
+      true,
+    ],
+    [
+      '5xx',
+      'a page of HTML',
+      ({ res }) => void res.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+      true,
+    ],
     ['5xx', 'context length', status(400, {}, { error: { code: 'context_length_exceeded' } }), false],
   ])('on %s: %s', async (on, _case, handler, isTaken) => {
     await single({ fallbacks: [{ model: 'small', on: [on] }], retry: { max_retries: 0 } }, {}, [small()]);
@@ -91,5 +113,27 @@ describe('fallbacks', () => {
       error: { code: 'upstream_error', message: 'the first one is full' },
     });
     expect(b.calls).toHaveLength(1);
+  });
+
+  it('take over while the breaker of the model is open', async () => {
+    await single(
+      { fallbacks: [{ model: 'small', on: ['5xx'] }], retry: { max_retries: 0 } },
+      { breaker: { min_requests: 1, open_seconds: 60 } },
+      [small()],
+    );
+    a.handle(status(500));
+    for (let count = 0; count < 3; count++) expect(await wordsOf(await ask())).toBe('b');
+    expect([a.calls.length, b.calls.length]).toEqual([1, 3]);
+  });
+
+  it('take over where too many wait for the model', async () => {
+    await single({ fallbacks: ['small'], limits: { max_concurrent: 1, max_queued: 0 } }, {}, [small()]);
+    const held: UpstreamCall[] = [];
+    a.handle((call) => void held.push(call));
+    const first = ask();
+    await until(() => held.length === 1);
+    expect(await wordsOf(await ask())).toBe('b');
+    ok('a')(held[0]!);
+    expect(await wordsOf(await first)).toBe('a');
   });
 });

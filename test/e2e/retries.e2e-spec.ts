@@ -3,11 +3,13 @@ import {
   type Handler,
   a,
   ask,
+  b,
   gateway,
   lastLine,
   ok,
   openTwoServices,
   single,
+  start,
   status,
   wordsOf,
 } from '../support/two-services.js';
@@ -42,6 +44,7 @@ describe('a call that fails before its first byte', () => {
     ['422', status(422), 422],
     ['401', status(401), 500],
     ['404', status(404), 500],
+    ['an error under 200 that says 400', status(200, {}, { error: { message: 'no', code: 400 } }), 500],
     [
       'a page of HTML',
       ({ res }) => void res.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
@@ -110,5 +113,20 @@ describe('a call that fails before its first byte', () => {
     // 100 calls, 10 % of them, and the reserve of 10.
     expect(a.calls.length).toBeGreaterThan(105);
     expect(a.calls.length).toBeLessThanOrEqual(121);
+  });
+
+  it('costs that budget at another deployment, if that one fails as well', async () => {
+    await start({ breaker: { enabled: false } }, { retry: { budget_percent: 0 } });
+    for (const one of [a, b]) one.handle(status(500));
+    for (let count = 0; count < 30; count++) await (await ask()).text();
+    // The reserve of 10, and the first one, which nobody knew of.
+    expect([a.calls.length, b.calls.length]).toEqual([30, 11]);
+  });
+
+  it('is not tried again at a place that took all the time it may take', async () => {
+    await single({ timeouts: { total_seconds: 0.3 } });
+    a.handle(() => undefined);
+    expect(await wordsOf(await ask())).toBe('error total_timeout');
+    expect(a.calls).toHaveLength(1);
   });
 });
