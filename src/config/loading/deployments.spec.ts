@@ -172,4 +172,20 @@ models:
       '9: models.openai[5].fallbacks[2].on: expected at least one of unreachable, timeout, 429, 5xx, context_length',
     ]);
   });
+
+  it('are told of beside models that have no name, or a wrong one', () => {
+    expect(
+      problemsOf(`models:
+  openai:
+    - { nam: small, base_url: "http://x.test" }
+    - { name: 5, base_url: "http://x.test" }
+    - { name: chat, base_url: "http://x.test", fallbacks: [small] }
+`),
+    ).toEqual([
+      '4: models.openai[0].nam: unknown key, did you mean "name"?',
+      '4: models.openai[0].name: missing, expected a name without control characters',
+      '5: models.openai[1].name: expected a name without control characters, got a number (put it in quotes)',
+      '6: models.openai[2].fallbacks[0]: unknown model "small", expected another model of this file',
+    ]);
+  });
 });

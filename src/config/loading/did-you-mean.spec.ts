@@ -31,3 +31,7 @@ it.each(['url', 'temperature', 'x', '', 'constructor', 'n'.repeat(100_000)])(
     expect(suggestion(word, KEYS)).toBe(`expected one of ${KEYS.join(', ')}`);
   },
 );
+
+it('does not take one letter for another', () => {
+  expect(suggestion('x', ['b', 'c'])).toBe('expected one of b, c');
+});

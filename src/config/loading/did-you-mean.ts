@@ -35,7 +35,9 @@ function nearest(word: string, candidates: readonly string[]): string | undefine
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate);
-    const isNear = distance <= Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
+    const longest = Math.max(wanted.length, candidate.length);
+    // Of a single letter nothing would be left.
+    const isNear = distance < longest && distance <= Math.max(1, Math.floor(longest / 3));
     if (isNear && (best === undefined || distance < best.distance)) best = { candidate, distance };
   }
   if (best !== undefined) return best.candidate;

@@ -36,7 +36,8 @@ class FallbackLinker {
     private readonly models: readonly ModelConfig[],
     private readonly report: LoadReport,
   ) {
-    for (const model of models) this.#byName.set(model.name, model);
+    // What has no name is refused elsewhere, and nothing can lead to it.
+    for (const model of models) if (typeof model.name === 'string') this.#byName.set(model.name, model);
   }
 
   read(model: ModelConfig, path: YamlPath): void {
@@ -90,7 +91,7 @@ class FallbackLinker {
       return undefined;
     }
     if (target === undefined) {
-      const others = this.models.filter((model) => model !== from).map((model) => model.name);
+      const others = [...this.#byName.keys()].filter((other) => other !== from.name);
       const hint = others.length === 0 ? 'expected another model of this file' : suggestion(name, others);
       this.report.problem(path, `unknown model ${formatKey(name)}, ${hint}`);
       return undefined;

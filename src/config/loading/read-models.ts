@@ -92,7 +92,8 @@ export class ModelsReader {
 
   /** A complete configuration from the fields of one upstream. */
   #build(type: ModelType, clean: CleanBlock, placeOf: PlaceOf): ModelConfig {
-    clean['model_name'] ??= clean['name'];
+    // A name that is no text is told of as the name that it is.
+    if (typeof clean['name'] === 'string') clean['model_name'] ??= clean['name'];
     if (clean['model_name'] === undefined) this.report.mute(placeOf(['model_name']));
     const model = this.reader.build(type.Config, clean, placeOf);
     const { timeouts, retry, breaker, limits } = this.defaults;
