@@ -15,6 +15,14 @@ type Decoder = Gunzip | BrotliDecompress;
 const ZLIB = { flush: constants.Z_SYNC_FLUSH };
 const BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH };
 
+/** Where the packed bytes come from. */
+interface UnpackedExchange {
+  /** Lets more of them come: there is room. */
+  resume(): void;
+  /** Our own side failed on what was unpacked. */
+  broke(error: unknown): void;
+}
+
 /**
  * Unpacks a compressed answer on its way to its taker. The gateway asks for none, but some proxies compress all the
  * same; callers get plain bytes, each event as soon as it can be read.
@@ -25,14 +33,13 @@ export class DecodingSink implements AnswerSink {
   private constructor(
     private readonly sink: AnswerSink,
     private readonly decoder: Decoder,
-    /** Lets more bytes come once the decoder has room. */
-    onRoom: () => void,
+    private readonly exchange: UnpackedExchange,
   ) {
     decoder.on('data', (chunk: Buffer) => {
-      if (!this.#isOver && !sink.onData(chunk)) decoder.pause();
+      if (!this.#isOver && !this.#hand(chunk)) decoder.pause();
     });
-    decoder.on('drain', onRoom);
-    decoder.once('end', () => this.#finish(() => sink.onEnd()));
+    decoder.on('drain', () => exchange.resume());
+    decoder.once('end', () => this.#finish(() => this.#endSink()));
     decoder.once('error', (cause) =>
       this.onError(
         new UpstreamError('upstream_invalid_response', "The upstream's answer cannot be decompressed.", {
@@ -43,9 +50,18 @@ export class DecodingSink implements AnswerSink {
   }
 
   /** @returns undefined for an answer that is not compressed, or in a way that nobody here reads */
-  static for(encoding: string | undefined, sink: AnswerSink, onRoom: () => void): DecodingSink | undefined {
+  static for(
+    encoding: string | undefined,
+    sink: AnswerSink,
+    exchange: UnpackedExchange,
+  ): DecodingSink | undefined {
     const decoder = decoderOf(encoding);
-    return decoder === undefined ? undefined : new DecodingSink(sink, decoder, onRoom);
+    return decoder === undefined ? undefined : new DecodingSink(sink, decoder, exchange);
+  }
+
+  /** The taker has been told the end; the packed bytes may have ended long before. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   onData(chunk: Buffer): boolean {
@@ -63,6 +79,25 @@ export class DecodingSink implements AnswerSink {
 
   resume(): void {
     this.decoder.resume();
+  }
+
+  /** Outside of undici and of every promise: an exception of ours would end the process. */
+  #hand(chunk: Buffer): boolean {
+    try {
+      return this.sink.onData(chunk);
+    } catch (error) {
+      this.exchange.broke(error);
+      return true;
+    }
+  }
+
+  #endSink(): void {
+    try {
+      this.sink.onEnd();
+    } catch (error) {
+      this.#isOver = false;
+      this.exchange.broke(error);
+    }
   }
 
   #finish(tell: () => void): void {

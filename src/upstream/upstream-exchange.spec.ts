@@ -1,5 +1,6 @@
 import { type Server, createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { Agent } from 'undici';
 import { TimeoutsConfig } from '../config/timeouts.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
@@ -11,7 +12,10 @@ describe('an exception of ours while an answer is read', () => {
   let agent: Agent;
 
   beforeEach(async () => {
-    server = createServer((_req, res) => void res.end('some words'));
+    server = createServer((req, res) => {
+      if (req.url === '/plain') return void res.end('some words');
+      res.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('some words'));
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     agent = new Agent({ connections: 1 });
   });
@@ -21,15 +25,20 @@ describe('an exception of ours while an answer is read', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  function send(): UpstreamExchange {
+  function send(path: string): UpstreamExchange {
     const exchange = new UpstreamExchange(new TimeoutsConfig(), false);
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    agent.dispatch({ origin, path: '/', method: 'GET' }, exchange);
+    agent.dispatch({ origin, path, method: 'GET' }, exchange);
     return exchange;
   }
 
-  it.each(['onData', 'onEnd'] as const)('ends that call only, as a fault of ours: in %s', async (method) => {
-    const exchange = await send().accepted;
+  it.each([
+    ['onData', '/plain'],
+    ['onEnd', '/plain'],
+    ['onData', '/packed'],
+    ['onEnd', '/packed'],
+  ] as const)('ends that call only, as a fault of ours: in %s of %s', async (method, path) => {
+    const exchange = await send(path).accepted;
     const error = await new Promise<GatewayError>((resolve, reject) => {
       const sink = {
         onData: () => true,
@@ -44,7 +53,7 @@ describe('an exception of ours while an answer is read', () => {
     expect(error).toBeInstanceOf(InternalError);
     expect(error.cause).toBeInstanceOf(TypeError);
     // The same pool serves the next call.
-    const next = await send().accepted;
+    const next = await send(path).accepted;
     expect((await next.readAll(1000)).toString()).toBe('some words');
   });
 });

@@ -51,7 +51,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   readTo(sink: AnswerSink): void {
     this.#decoding = this.#isPeeked
       ? undefined
-      : DecodingSink.for(this.headers['content-encoding'], sink, () => this.resume());
+      : DecodingSink.for(this.headers['content-encoding'], sink, this);
     this.#sink = this.#decoding ?? sink;
     for (const chunk of this.#early) this.#deliver(chunk);
     this.#early = [];
@@ -106,9 +106,11 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
 
   /** Ends the exchange at once, whatever phase it is in, and closes the connection under it. */
   abort(reason: GatewayError): void {
-    if (this.#isEnded || this.#failure !== undefined) return;
-    this.#fail(reason);
-    this.#controller?.abort(reason);
+    if (this.#failure !== undefined) return;
+    if (!this.#isEnded) {
+      this.#fail(reason);
+      this.#controller?.abort(reason);
+    } else if (this.#decoding?.isOver === false) this.#fail(reason);
   }
 
   /** It was handed to its connection pool, which begins at once where a connection is free. */
@@ -161,7 +163,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     try {
       return this.#sink!.onData(chunk);
     } catch (error) {
-      this.#break(error);
+      this.broke(error);
       return true;
     }
   }
@@ -170,12 +172,12 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     try {
       this.#sink!.onEnd();
     } catch (error) {
-      this.#break(error);
+      this.broke(error);
     }
   }
 
   /** This one call ends, with a fault of ours; the process and its other calls go on. */
-  #break(error: unknown): void {
+  broke(error: unknown): void {
     // What came over the wire may be whole; what we make of it is not.
     this.#isEnded = false;
     this.abort(error instanceof GatewayError ? error : new InternalError(error));
