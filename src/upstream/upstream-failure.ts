@@ -11,6 +11,8 @@ import { type UpstreamRequest } from './upstream-request.js';
 /** An error body beyond this is not read on: its message would be cut anyway. */
 const MAX_ERROR_BODY_BYTES = 65_536;
 const MAX_MESSAGE_LENGTH = 2_000;
+/** What an error nests deeper is left out: JSON that can be read may be too deep to be written again. */
+const MAX_DEPTH = 20;
 
 /** Statuses by which an upstream says that the caller is at fault, not the gateway or the upstream. */
 const CALLER_AT_FAULT: ReadonlySet<number> = new Set([400, 413, 415, 422, 429]);
@@ -31,10 +33,7 @@ export class UpstreamFailure {
   ): Promise<GatewayError> {
     const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
     const said = await dialect?.explain(parseJson(text), exchange, request);
-    const upstreamError = this.#readError(
-      said === undefined ? text : JSON.stringify({ error: said }),
-      request,
-    );
+    const upstreamError = this.#readError(said === undefined ? text : errorBody(said), request);
     return failureOf(exchange.status, {
       ...upstreamError,
       headers: answerHeaders(exchange.headers),
@@ -61,7 +60,7 @@ export class UpstreamFailure {
     status?: number,
     headers: AnswerSource['headers'] = {},
   ): GatewayError {
-    const { message, upstreamError } = this.#readError(JSON.stringify({ error }), request);
+    const { message, upstreamError } = this.#readError(errorBody(error), request);
     if (status !== undefined) {
       return failureOf(status, { message, upstreamError, headers: answerHeaders(headers) });
     }
@@ -74,11 +73,10 @@ export class UpstreamFailure {
     text: string,
     { credential, credentials }: UpstreamRequest,
   ): { message?: string; upstreamError?: Record<string, unknown> } {
-    const body = parseJson(this.redactor.redact(text, credential, credentials));
-    if (!isJsonObject(body)) {
-      const words = typeof body === 'string' ? body : this.redactor.redact(text, credential, credentials);
-      return { message: cut(words.trim()) };
-    }
+    const redact = (words: string): string => this.redactor.redact(words, credential, credentials);
+    // Parsed first: in JSON a secret can be spelled in many ways, such as with `\/`.
+    const body = cleaned(parseJson(text), redact);
+    if (!isJsonObject(body)) return { message: cut((typeof body === 'string' ? body : redact(text)).trim()) };
     const error = body['error'];
     if (isJsonObject(error)) {
       const message = typeof error['message'] === 'string' ? cut(error['message']) : undefined;
@@ -118,6 +116,28 @@ function codeOf(status: number): UpstreamErrorCode {
   if (status === 401 || status === 403) return 'upstream_auth_failed';
   if (status === 404) return 'upstream_not_found';
   return 'upstream_error';
+}
+
+/** A body that holds this error; empty where it cannot be written down. */
+function errorBody(error: unknown): string {
+  try {
+    return JSON.stringify({ error });
+  } catch {
+    return '';
+  }
+}
+
+/** The value without secrets, and without what is nested too deep. */
+function cleaned(value: unknown, redact: (text: string) => string, depth = 0): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === MAX_DEPTH) return null;
+  if (Array.isArray(value)) return value.map((item) => cleaned(item, redact, depth + 1));
+  const entries = Object.entries(value).map(([key, child]) => [
+    redact(key),
+    cleaned(child, redact, depth + 1),
+  ]);
+  return Object.fromEntries(entries) as unknown;
 }
 
 function cut(text: string): string | undefined {

@@ -95,6 +95,14 @@ describe('a failed model call', () => {
     expect((await errorOf(await gateway.chat(FULL))).message).toBe(message);
   });
 
+  it.each([400, 500])('upstream %i with an error that is nested too deep to be passed on', async (status) => {
+    const deep = `${'{"a":'.repeat(8_000)}1${'}'.repeat(8_000)}`;
+    upstream.handle(({ res }) => sendJson(res, `{"error":{"message":"words","more":${deep}}}`, status));
+    const response = await gateway.chat(FULL);
+    expect(response.status).toBe(status);
+    expect(await errorOf(response)).toMatchObject({ message: 'words' });
+  });
+
   it('cuts long messages and removes every configured secret', async () => {
     upstream.handle(({ res }) =>
       sendJson(

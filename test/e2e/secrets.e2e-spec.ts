@@ -96,6 +96,14 @@ describe('a secret', () => {
     },
   );
 
+  it('is in no answer when the upstream spells it with the escapes of JSON', async () => {
+    const spelled = SECRETS.apiKey.replaceAll('-', '\\u002d');
+    upstream.handle(({ res }) => sendJson(res, `{"error":{"message":"no: ${spelled}","${spelled}":1}}`, 400));
+    const text = await (await ask('key')).text();
+    expect(text).toContain('no: [redacted]');
+    expect(text.includes(SECRETS.apiKey)).toBe(false);
+  });
+
   it('is in no log line when a login is refused and the service repeats the password', async () => {
     shout(599);
     const text = await (await ask('login')).text();
