@@ -107,7 +107,8 @@ export class DecodingSink implements AnswerSink {
   }
 }
 
-function decoderOf(encoding: string | undefined): Decoder | undefined {
+/** @returns undefined for what is not compressed, or in a way that nobody here reads */
+export function decoderOf(encoding: string | undefined): Decoder | undefined {
   switch (encoding?.trim().toLowerCase()) {
     case 'gzip':
     case 'x-gzip':

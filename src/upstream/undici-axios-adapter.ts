@@ -1,11 +1,13 @@
+import { type Readable, pipeline } from 'node:stream';
 import { AxiosError, type AxiosAdapter, type AxiosResponse, AxiosHeaders } from 'axios';
 import { type Dispatcher, request } from 'undici';
+import { decoderOf } from './decoding-sink.js';
 
 declare module 'axios' {
   interface AxiosRequestConfig {
     /** The pool to send through; the model's own, so that its proxy and TLS settings hold. */
     dispatcher?: Dispatcher;
-    /** Longest answer that is read, in bytes. */
+    /** Longest answer that is read, in bytes, unpacked. */
     maxAnswerBytes?: number;
   }
 }
@@ -14,7 +16,7 @@ const DEFAULT_MAX_ANSWER_BYTES = 1_048_576;
 
 /**
  * Lets `HttpService` send through undici: one transport, one proxy and one TLS setting for model calls and for
- * logins alike. Bodies are text in and out; no redirects; every status resolves unless `validateStatus` objects.
+ * logins alike. Bodies are text in and out, also where they come packed unasked; no redirects; every status resolves unless `validateStatus` objects.
  */
 export const undiciAxiosAdapter: AxiosAdapter = async (config) => {
   const url = new URL(config.url ?? '', config.baseURL);
@@ -28,7 +30,7 @@ export const undiciAxiosAdapter: AxiosAdapter = async (config) => {
   });
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of unpacked(answer) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > limit) throw new AxiosError(`answer longer than ${limit} bytes`, 'ERR_BAD_RESPONSE', config);
     chunks.push(chunk);
@@ -51,3 +53,9 @@ export const undiciAxiosAdapter: AxiosAdapter = async (config) => {
   }
   return response;
 };
+
+function unpacked({ body, headers }: Dispatcher.ResponseData): Readable {
+  const decoder = decoderOf(String(headers['content-encoding'] ?? ''));
+  // What goes wrong on the way is thrown by the decoder, which is the one that is read.
+  return decoder === undefined ? body : pipeline(body, decoder, () => undefined);
+}

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { LoginRig, PASSWORD, TOKEN, errorOf } from '../support/login-rig.js';
 import { sendJson } from '../support/start-upstream.js';
 
@@ -114,5 +115,31 @@ describe('an expression without end', () => {
     expect(Date.now() - startedAt).toBeLessThan(3000);
     await rig.askMany(10);
     expect(rig.logins().filter(({ path }) => path === '/login')).toHaveLength(1);
+  });
+});
+
+describe('an answer that is packed unasked', () => {
+  it('is read', async () => {
+    rig.serve(({ res }) => {
+      res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      res.end(gzipSync(JSON.stringify({ token: TOKEN })));
+    });
+    await rig.start({});
+    expect((await rig.ask()).status).toBe(200);
+    expect(rig.chats()[0]!.headers.authorization).toBe(`Bearer ${TOKEN}`);
+  });
+
+  it.each([
+    ['cut short', () => gzipSync(JSON.stringify({ token: TOKEN })).subarray(0, 20)],
+    ['no packed one at all', () => Buffer.from(JSON.stringify({ token: TOKEN }))],
+    ['longer than any login answer once it is unpacked', () => gzipSync(Buffer.alloc(8 * 1024 * 1024, ' '))],
+  ])('is a failed login when it is %s', async (_what, bytes) => {
+    rig.serve(({ res }) => {
+      res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      res.end(bytes());
+    });
+    await rig.start({});
+    expect(await errorOf(await rig.ask())).toMatchObject({ code: 'upstream_login_failed' });
+    expect(rig.logged('login failed')).not.toHaveLength(0);
   });
 });
