@@ -22,7 +22,7 @@ export class CallClocks {
     if (isStream) this.#firstByte = this.#start('first_byte_timeout', timeouts.first_byte_seconds);
   }
 
-  /** No connection was free: from now on we wait for one. Most calls find one, and are spared the timer. */
+  /** Handed to the pool, and not sent yet: also a connection that is free takes a turn of the loop to be used again. */
   connecting(): void {
     this.#connect = this.#start('connect_timeout', this.timeouts.connect_seconds);
   }

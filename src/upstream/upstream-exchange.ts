@@ -113,7 +113,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     } else if (this.#decoding?.isOver === false) this.#fail(reason);
   }
 
-  /** It was handed to its connection pool, which begins at once where a connection is free. */
+  /** It was handed to its connection pool, which may have begun it at once; mostly it begins a little later. */
   dispatched(): void {
     if (this.#controller === undefined && this.#failure === undefined) this.#clocks.connecting();
   }
