@@ -333,7 +333,7 @@ describe('what works, but hardly as intended, is a warning', () => {
       `auth: { api_keys: ["k"] }\nmodels: { openai: [{ name: "m", base_url: "${address}"${more} }] }\n`;
     const env = { HTTPS_PROXY: 'socks5://user:planted-secret@proxy:1080' };
     expect(problemsOf(text('https://api.test/v1'), { env })).toEqual([
-      '- HTTPS_PROXY: expected an http:// or https:// address; socks is not spoken here',
+      '- HTTPS_PROXY: expected an http:// or https:// address (special characters percent-encoded); socks is not spoken here',
     ]);
     for (const address of [
       'sandbox:/v1',
@@ -344,5 +344,9 @@ describe('what works, but hardly as intended, is a warning', () => {
       expect(loadText(text(address), { env }).config.proxies).toEqual({});
     const own = text('https://api.test/v1', ', proxy: "http://proxy:3128"');
     expect(loadText(own, { env }).config.proxies).toEqual({});
+    const second =
+      'auth: { api_keys: ["k"] }\nmodels: { openai: [{ name: "m", deployments: ' +
+      '[{ base_url: "http://localhost:1" }, { base_url: "https://api.test/v1" }] }] }\n';
+    expect(problemsOf(second, { env })).toHaveLength(1);
   });
 });

@@ -145,16 +145,17 @@ function applyOverrides(
 
 /** Going past a proxy would go where nobody wanted it to: an unusable one stops the start, where a model needs it. */
 function checkProxies(models: readonly ModelConfig[], env: NodeJS.ProcessEnv, report: LoadReport): void {
-  const needsOne = models.some(
-    ({ enabled, proxy, base_url: address }) =>
-      enabled && proxy === undefined && typeof address === 'string' && !isOnThisMachine(address),
+  const upstreams = models.filter(({ enabled }) => enabled).flatMap(upstreamsOf);
+  const needsOne = upstreams.some(
+    ({ proxy, base_url: address }) =>
+      proxy === undefined && typeof address === 'string' && !isOnThisMachine(address),
   );
   if (!needsOne) return;
   for (const variable of unusableProxies(env)) {
     report.problemOutside(
       'environment',
       variable,
-      'expected an http:// or https:// address; socks is not spoken here',
+      'expected an http:// or https:// address (special characters percent-encoded); socks is not spoken here',
     );
   }
 }

@@ -20,12 +20,15 @@ describe('readProxyEnvironment', () => {
     );
   });
 
-  it.each(['socks5://user:secret@proxy:1080', 'socks4://proxy', 'http://', 'http://two words'])(
-    'knows what no call could go through: %s',
-    (address) => {
-      const env = { HTTPS_PROXY: address, http_proxy: 'proxy:3128', HTTP_PROXY: 'socks5://loses' };
-      expect(unusableProxies(env)).toEqual(['HTTPS_PROXY']);
-      expect(readProxyEnvironment(env)).toEqual({ httpProxy: 'http://proxy:3128' });
-    },
-  );
+  it.each([
+    'socks5://user:secret@proxy:1080',
+    'socks4://proxy',
+    'http://',
+    'http://two words',
+    'http://u:100%@proxy',
+  ])('knows what no call could go through: %s', (address) => {
+    const env = { HTTPS_PROXY: address, http_proxy: 'proxy:3128', HTTP_PROXY: 'socks5://loses' };
+    expect(unusableProxies(env)).toEqual(['HTTPS_PROXY']);
+    expect(readProxyEnvironment(env)).toEqual({ httpProxy: 'http://proxy:3128' });
+  });
 });

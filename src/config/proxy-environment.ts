@@ -27,9 +27,19 @@ export function unusableProxies(env: NodeJS.ProcessEnv): string[] {
 function usable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const variable = nameIn(env, name);
   const address = variable === undefined ? undefined : withScheme(env[variable]!);
-  return address !== undefined && URL.canParse(address) && USABLE.test(new URL(address).protocol)
-    ? address
-    : undefined;
+  if (address === undefined || !URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  return USABLE.test(url.protocol) && hasReadableUserInfo(url) ? address : undefined;
+}
+
+/** Whether user name and password are percent-encoded, as an address wants them: a bare `%` is a slip. */
+export function hasReadableUserInfo({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function nameIn(env: NodeJS.ProcessEnv, name: string): string | undefined {

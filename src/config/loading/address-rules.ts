@@ -1,4 +1,5 @@
 import { type ConfigReport } from '../config-report.js';
+import { hasReadableUserInfo } from '../proxy-environment.js';
 
 const HTTP = /^https?:\/\/[^\s/]\S*$/i;
 
@@ -24,6 +25,8 @@ export function checkAddresses(fields: Readonly<Record<string, unknown>>, report
         key,
         'holds a user name or password, expected them in fields of their own, not in the address',
       );
+    } else if (isProxy && !hasReadableUserInfo(new URL(value))) {
+      report.problem(key, 'holds a user name or password that is not percent-encoded, expected %25 for a %');
     }
   }
 }

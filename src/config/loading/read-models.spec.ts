@@ -125,6 +125,11 @@ describe('the fields of a model', () => {
       '6 models.openai[0].proxy: expected an address that begins with http:// or https://',
     ),
     inModel(
+      'proxy with a password that nobody can decode',
+      `proxy: "http://u:100%${SECRET}@x.test"`,
+      '6 models.openai[0].proxy: holds a user name or password that is not percent-encoded',
+    ),
+    inModel(
       'header name',
       'headers: { "x y": a }',
       '6 models.openai[0].headers["x y"]: is not a legal header name',
