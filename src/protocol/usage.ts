@@ -4,7 +4,7 @@ interface Usage {
   isEstimated?: boolean;
 }
 
-/** Reads the counts of a `usage` object; undefined unless both are numbers. */
+/** Reads the counts of a `usage` object; undefined unless both are counts: some services write -1 for "unknown". */
 export function readUsage(usage: unknown): Usage | undefined {
   if (typeof usage !== 'object' || usage === null) return undefined;
   const {
@@ -12,6 +12,10 @@ export function readUsage(usage: unknown): Usage | undefined {
     completion_tokens: completionTokens,
     estimated,
   } = usage as Record<string, unknown>;
-  if (typeof promptTokens !== 'number' || typeof completionTokens !== 'number') return undefined;
+  if (!isCount(promptTokens) || !isCount(completionTokens)) return undefined;
   return { promptTokens, completionTokens, ...(estimated === true && { isEstimated: true }) };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
 }

@@ -29,7 +29,7 @@ describe('AccessLog', () => {
     record.attempts = 2;
     record.upstreamStatus = 500;
     record.firstTokenMs = 12.34;
-    record.usage = { promptTokens: 1, completionTokens: Infinity, isEstimated: true };
+    record.usage = { promptTokens: 1, completionTokens: 2, isEstimated: true };
     record.error = new UpstreamError('upstream_error', odd);
     expect(lineOf(record, 500, ({ logging }) => (logging.content = true))).toEqual({
       level: 'warn',
@@ -47,7 +47,7 @@ describe('AccessLog', () => {
       duration_ms: expect.any(Number),
       first_token_ms: 12.3,
       prompt_tokens: 1,
-      completion_tokens: null,
+      completion_tokens: 2,
       usage_estimated: true,
       error: 'upstream_error',
       upstream_status: 500,

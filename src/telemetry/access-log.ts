@@ -44,8 +44,8 @@ export class AccessLog {
     line += `,"status":${status},"duration_ms":${round(record.elapsedMs)}`;
     if (record.firstTokenMs !== undefined) line += `,"first_token_ms":${round(record.firstTokenMs)}`;
     if (usage !== undefined) {
-      line += `,"prompt_tokens":${count(usage.promptTokens)}`;
-      line += `,"completion_tokens":${count(usage.completionTokens)}`;
+      line += `,"prompt_tokens":${usage.promptTokens}`;
+      line += `,"completion_tokens":${usage.completionTokens}`;
       if (usage.isEstimated !== undefined) line += `,"usage_estimated":${usage.isEstimated}`;
     }
     if (record.error !== undefined) line += `,"error":${quote(record.error.logCode)}`;
@@ -86,11 +86,6 @@ function stackOf(error: Error): string {
   return error.cause instanceof Error
     ? `${framesOf(error)}\n  caused by ${causeOf(error).error_name}\n${framesOf(error.cause)}`
     : framesOf(error);
-}
-
-/** An upstream may count to 1e999, which JSON has no word for once it is read. */
-function count(tokens: number): number | null {
-  return Number.isFinite(tokens) ? tokens : null;
 }
 
 function round(ms: number): number {
