@@ -3,7 +3,7 @@ import { IsOptional } from 'class-validator';
 import { OneOf, Percent, SecondsFrom, Text, TextLike } from './config-rules.js';
 
 /** `live`: real traffic alone tells; the others ask the service, from the cheapest to the truest. */
-export const PROBE_KINDS = ['live', 'tcp', 'http', 'login', 'models', 'chat'] as const;
+const PROBE_KINDS = ['live', 'tcp', 'http', 'login', 'models', 'chat'] as const;
 export type ProbeKind = (typeof PROBE_KINDS)[number];
 
 /** How a model is watched when nobody calls it. In the YAML `probe: chat` is short for `probe: { kind: chat }`. */

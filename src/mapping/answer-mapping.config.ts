@@ -24,7 +24,7 @@ export abstract class AnswerMappingConfig {
 /** `response:`, how a plain answer is read; `text` is a must. */
 export class ResponseMappingConfig extends AnswerMappingConfig {}
 
-export const STREAM_FORMATS = ['sse', 'ndjson', 'text'] as const;
+const STREAM_FORMATS = ['sse', 'ndjson', 'text'] as const;
 export type StreamFormat = (typeof STREAM_FORMATS)[number];
 
 /** `stream:`, how a stream is read, event by event. */

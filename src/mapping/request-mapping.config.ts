@@ -3,7 +3,7 @@ import { IsOptional } from 'class-validator';
 import { Mapping, OneOf, Seconds, Text, TextLike } from '../config/config-rules.js';
 import { Jsonata } from './jsonata.rule.js';
 
-export const METHODS = ['POST', 'GET'] as const;
+const METHODS = ['POST', 'GET'] as const;
 const PATH = /^(\/.*)?$/s;
 
 /** What one request of a service's own kind is made of. */

@@ -15,7 +15,7 @@ interface LoginBlock extends LoginStep {
 type WithLogin = ModelConfig & { readonly login?: LoginBlock };
 
 /** Whether a model, or one of its deployments, lives on the sandbox. */
-export function isOnSandbox(model: ModelConfig): boolean {
+function isOnSandbox(model: ModelConfig): boolean {
   return upstreamsOf(model).some(isServiceOnSandbox);
 }
 

@@ -47,7 +47,7 @@ export async function readLifetime(
 }
 
 /** @returns NaN for what cannot be read; negative for the past */
-export function toLifetimeMs(value: unknown, unit: LifetimeUnit, nowMs: number): number {
+function toLifetimeMs(value: unknown, unit: LifetimeUnit, nowMs: number): number {
   if (unit === 'iso_date') return typeof value === 'string' ? Date.parse(value) - nowMs : Number.NaN;
   const isNumber = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
   const amount = isNumber ? Number(value) : Number.NaN;
