@@ -49,6 +49,15 @@ describe('a completion said as a stream and gathered again', () => {
   });
 });
 
+it('choices that are no objects are left out, in both directions', () => {
+  const choices = [null, 'words', { index: 0, message: { content: 'a' } }];
+  const events = completionToStream({ ...COMPLETION, choices }, false);
+  expect(events.match(/^data: \{/gm)).toHaveLength(2);
+  const builder = new CompletionBuilder();
+  builder.add({ choices: [null, 'words', { index: 0, delta: { content: 'a' } }] });
+  expect(builder.build()['choices']).toHaveLength(1);
+});
+
 describe('CompletionBuilder', () => {
   it('is not led astray by names or positions that an upstream makes up', () => {
     const builder = new CompletionBuilder();

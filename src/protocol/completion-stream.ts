@@ -11,7 +11,7 @@ export function completionToStream(completion: JsonObject, wantsUsage: boolean):
   const head = { ...rest, object: 'chat.completion.chunk' };
   const pending = wantsUsage ? { usage: null } : {};
   let events = '';
-  for (const choice of choices as JsonObject[]) {
+  for (const choice of (choices as readonly unknown[]).filter(isJsonObject)) {
     const { message, finish_reason, index = 0, logprobs, ...others } = choice;
     const delta = toDelta((message ?? {}) as JsonObject);
     const first = {
@@ -50,7 +50,7 @@ export class CompletionBuilder {
     this.#head = { ...head, ...this.#head };
     if (usage !== undefined && usage !== null) this.#usage = usage;
     if (!Array.isArray(choices)) return;
-    for (const choice of choices as JsonObject[]) this.#addChoice(choice);
+    for (const choice of (choices as readonly unknown[]).filter(isJsonObject)) this.#addChoice(choice);
   }
 
   build(): JsonObject {
