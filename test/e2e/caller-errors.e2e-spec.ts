@@ -158,6 +158,15 @@ describe('what the caller did wrong', () => {
     }
   });
 
+  it.each<Record<string, string>>([
+    { 'content-type': 'application/json; charset="UTF-8"' },
+    { 'content-type': 'application/json; charset=us-ascii' },
+    { 'content-type': 'application/vnd.house+json' },
+    { 'content-type': 'application/json', 'content-encoding': 'identity' },
+  ])('is not to say %j', async (headers) => {
+    expect((await gateway.chat(FULL, { headers })).status).toBe(200);
+  });
+
   it('is told in the order of the contract: path, method, key, type, length, JSON, fields, model, permission', async () => {
     const wrong = { 'content-type': 'text/plain' };
     const codes = [];

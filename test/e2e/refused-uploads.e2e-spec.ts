@@ -70,4 +70,35 @@ describe('an upload that is refused early', () => {
     socket.destroy();
     expect(text).toMatch(/^HTTP\/1\.1 401 [\s\S]*HTTP\/1\.1 200 OK/);
   });
+
+  it.each([
+    ['that waits for a go-ahead', 'content-length: 100\r\nexpect: 100-continue'],
+    ['of unknown length', 'transfer-encoding: chunked'],
+  ])('closes the connection after one %s', async (_which, header) => {
+    const answer = await raw(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${header}\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    expect(answer.toLowerCase()).toContain('connection: close');
+  });
+
+  it.each([
+    ['as quickly as it can', 1024 * 1024, 0],
+    ['a little at a time', 1024, 20],
+  ])('is not read to its end when it comes %s', async (_how, size, pauseMs) => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    socket.on('error', () => undefined).resume();
+    let isClosed = false;
+    socket.once('close', () => (isClosed = true));
+    socket.write(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 500000000\r\n\r\n',
+    );
+    const piece = Buffer.alloc(size);
+    while (!isClosed && socket.bytesWritten < 400_000_000) {
+      if (!socket.writableNeedDrain) socket.write(piece);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    // What the system holds on its way is not counted.
+    expect(socket.bytesWritten).toBeLessThan(100_000_000);
+  });
 });
