@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   createServer,
   type IncomingMessage,
@@ -11,6 +12,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ServerConfig } from '../config/server.config.js';
 import { BrokenRequestError, MethodNotAllowedError } from '../errors/caller-errors.js';
+import { RequestRecord } from '../telemetry/request-record.js';
 import { type GatewayResponse, type ServerState, httpClasses } from './gateway-http.js';
 
 /** How often Node looks for callers that are too slow. */
@@ -20,6 +22,8 @@ const MIN_CHECK_MS = 50;
 const PEER_CHECK_MS = 30_000;
 /** What a caller that was too slow, or did not speak HTTP, may take to read why it is cut off. */
 const LAST_WORDS_MS = 1000;
+/** Method and path of what never became a request. */
+const UNKNOWN = '-';
 
 /** Express as Nest uses it, on a server whose request and response objects already carry Express's prototypes. */
 export class FastExpressAdapter extends ExpressAdapter {
@@ -45,7 +49,7 @@ export class FastExpressAdapter extends ExpressAdapter {
     );
     // The go-ahead for a body is given by whoever reads it, after the key was accepted.
     server.on('checkContinue', app);
-    server.on('clientError', answerMalformedHttp);
+    server.on('clientError', (error, socket) => answerMalformedHttp(error, socket as Socket, this.state));
     this.setHttpServer(server);
     this.httpServer = server as Server;
   }
@@ -101,7 +105,11 @@ function httpOptions(server: ServerConfig): ServerOptions {
  * What is not HTTP, or comes too slowly, is answered on the bare socket, in the same shape as all else. It may have
  * become a request before it went wrong: then the request's record tells the same.
  */
-function answerMalformedHttp(thrown: Error & { code?: string }, socket: HttpSocket): void {
+function answerMalformedHttp(
+  thrown: Error & { code?: string },
+  socket: HttpSocket,
+  state: ServerState,
+): void {
   if (thrown.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -109,23 +117,41 @@ function answerMalformedHttp(thrown: Error & { code?: string }, socket: HttpSock
   const { _httpMessage: response } = socket;
   // The caller would take an answer for a part of the one that it is reading.
   if (response?.headersSent === true) socket.destroySoon();
-  else refuse(socket, response ?? undefined, thrown.code);
+  else refuse(socket, response ?? undefined, thrown.code, state);
   // It may go on sending for ever.
   const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
   socket.once('close', () => clearTimeout(timer)).resume();
 }
 
-function refuse(socket: Socket, response: GatewayResponse | undefined, code: string | undefined): void {
+function refuse(
+  socket: Socket,
+  response: GatewayResponse | undefined,
+  code: string | undefined,
+  state: ServerState,
+): void {
   const error = brokenRequest(code);
-  // One that hangs up half way has left, whatever is said to it.
-  if (response !== undefined && code !== 'HPE_INVALID_EOF_STATE') {
-    response.record.error ??= error;
+  const record = response?.record ?? new RequestRecord(randomUUID(), UNKNOWN, UNKNOWN);
+  if (response === undefined) {
+    record.error = error;
+    // A browser opens connections for a rainy day, and sends nothing on most of them.
+    if (socket.bytesRead > 0) state.onEnd(record, error.status);
+  } else if (code !== 'HPE_INVALID_EOF_STATE') {
+    // One that hangs up half way has left, whatever is said to it; any other gets this for its answer.
+    record.error ??= error;
     // Its end may still come; a call for nobody would follow.
     response.req.pause();
   }
   const body = JSON.stringify(error.toBody());
   socket.end(
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    [
+      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+      'content-type: application/json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${record.requestId}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
   );
 }
 

@@ -71,6 +71,34 @@ describe('headers', () => {
     const refused = await get(40_000);
     expect(refused.status).toBe(431);
     expect(await refused.json()).toMatchObject({ error: { code: 'invalid_value', param: null } });
+    await until(() => requests().length === 2, 'the line of the log');
+    expect(requests()[1]).toMatchObject({
+      status: 431,
+      error: 'invalid_value',
+      request_id: refused.headers.get('x-request-id'),
+    });
+  });
+
+  it('that are not HTTP are refused under a request id, and logged', async () => {
+    await start();
+    const caller = dial();
+    caller.socket.write('garbage\r\n\r\n');
+    await until(() => caller.text.endsWith('}'), 'the answer');
+    expect(caller.text).toMatch(/^HTTP\/1\.1 400 /);
+    expect(bodyOf(caller)).toMatchObject({
+      error: { type: 'invalid_request_error', message: 'The request is not valid HTTP.' },
+    });
+    await until(() => requests().length === 1, 'the line of the log');
+    const [, id] = /x-request-id: (\S+)/.exec(caller.text)!;
+    expect(requests()[0]).toMatchObject({ method: '-', path: '-', status: 400, request_id: id });
+  });
+
+  it('that never begin are no request: browsers open connections ahead', async () => {
+    await start({ headers_seconds: 0.3 });
+    const caller = dial();
+    await until(() => caller.text.endsWith('}'), 'the answer');
+    expect(caller.text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(requests()).toEqual([]);
   });
 
   it('that never end are cut off with a 408', async () => {
