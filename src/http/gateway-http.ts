@@ -57,6 +57,8 @@ export function httpClasses(
     readonly record: RequestRecord;
     /** Of `state.heldBytes`, this call's share. */
     heldBytes = 0;
+    /** The whole answer is on its way, though the response waits for the rest of an upload that nobody reads. */
+    isAnswered = false;
 
     constructor(...args: ConstructorParameters<typeof ServerResponse<AppRequest>>) {
       super(...args);
@@ -107,6 +109,7 @@ export function httpClasses(
       if (isBytes(args[0]))
         this.write(args[0], (typeof args[1] === 'string' ? args[1] : 'utf8') as BufferEncoding);
       else this.flushHeaders();
+      this.isAnswered = true;
       // Closing at once would reset the connection, and the caller would lose the answer that explains it.
       discardUpload(this.req, () => super.end());
       return this;
@@ -116,8 +119,11 @@ export function httpClasses(
   function ended(this: AppResponse): void {
     const { record } = this;
     state.heldBytes -= this.heldBytes;
-    if (!this.writableFinished) record.error ??= new CallerLeftError();
-    const status = statusOf(this);
+    // Whoever has read a refusal need not send the rest.
+    const isAnswered = this.writableFinished || this.isAnswered;
+    if (!isAnswered) record.error ??= new CallerLeftError();
+    const status =
+      record.error instanceof BrokenRequestError ? record.error.status : isAnswered ? this.statusCode : 499;
     if (record.isHeld) record.onRelease(() => state.onEnd(record, status));
     else state.onEnd(record, status);
   }
@@ -133,13 +139,6 @@ export function httpClasses(
 }
 
 function ignore(): void {}
-
-/** What the caller got. */
-function statusOf(res: ServerResponse & { readonly record: RequestRecord }): number {
-  const { error } = res.record;
-  if (error instanceof BrokenRequestError) return error.status;
-  return res.writableFinished ? res.statusCode : 499;
-}
 
 function isNamed(headers: unknown): boolean {
   return typeof headers === 'object' && headers !== null && 'x-request-id' in headers;

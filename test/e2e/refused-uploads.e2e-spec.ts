@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { sendRaw } from '../support/send-raw.js';
-import { type TestGateway, TEST_KEY, startGateway } from '../support/start-gateway.js';
+import { type TestGateway, TEST_KEY, startGateway, until } from '../support/start-gateway.js';
 import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
 
 let upstream: TestUpstream;
@@ -100,5 +100,17 @@ describe('an upload that is refused early', () => {
     }
     // What the system holds on its way is not counted.
     expect(socket.bytesWritten).toBeLessThan(100_000_000);
+  });
+
+  it('is logged with what its caller got, who leaves without sending the rest', async () => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    socket.write(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-request-id: leaves-early\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n',
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.destroy();
+    const line = () => gateway.log().find(({ request_id: id }) => id === 'leaves-early');
+    await until(() => line() !== undefined, 'the line of the log');
+    expect(line()).toMatchObject({ status: 401, error: 'invalid_api_key' });
   });
 });
