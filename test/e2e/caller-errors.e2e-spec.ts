@@ -83,6 +83,15 @@ describe('what the caller did wrong', () => {
     expect(upstream.calls).toHaveLength(0);
   });
 
+  it('400: no body at all, and no word about its type', async () => {
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TEST_KEY}` },
+    });
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toMatchObject({ code: 'invalid_json' });
+  });
+
   it('400: nulls where the contract allows them are fine', async () => {
     expect(
       (await gateway.chat({ ...FULL, stream: null, max_tokens: null, max_completion_tokens: null })).status,
