@@ -38,6 +38,8 @@ function held(waitMs = 0, onWaited: () => UpstreamError | undefined = () => fail
     onWaited,
     toFailure: (error) => failure(String(error)),
   });
+  // Where a test fails before it looks.
+  committed.catch(() => undefined);
   const send = (text: string) => source.sink.onData(Buffer.from(text));
   const heard: string[] = [];
   const caller: AnswerSink = {
