@@ -68,7 +68,8 @@ function takeLock() {
 }
 
 async function build() {
-  process.stderr.write('llm-gateway: the sources have changed, building ...\n');
+  const why = existsSync(MAIN) ? 'the sources have changed, ' : '';
+  process.stderr.write(`llm-gateway: ${why}building ...\n`);
   const startedAt = new Date();
   // Answers alone go to stdout.
   const compiler = spawn(process.execPath, [COMPILER, 'build'], { cwd: ROOT, stdio: ['ignore', 2, 2] });

@@ -26,7 +26,7 @@ export class ApiKeyGuard implements CanActivate {
     const http = context.switchToHttp();
     const req = http.getRequest<AuthenticatedRequest>();
     const key = keyOf(req);
-    if (key === undefined && !this.keys.isOpen) {
+    if ((key === undefined || key === '') && !this.keys.isOpen) {
       throw new InvalidApiKeyError("No API key given. Send it as 'Authorization: Bearer YOUR_KEY'.");
     }
     const client = this.keys.find(key ?? '');
@@ -46,7 +46,10 @@ export class ApiKeyGuard implements CanActivate {
   }
 }
 
-/** The first of the three headers that is present decides, whether its key is good or not. */
+/**
+ * The first of the three headers that is present decides, whether its key is good or not; empty where an
+ * `Authorization` shows none in the way of a bearer.
+ */
 function keyOf({ headers }: Request): string | undefined {
   if (headers.authorization !== undefined)
     return /^Bearer +(\S.*)$/i.exec(headers.authorization)?.[1]?.trim() ?? '';

@@ -88,4 +88,9 @@ describe('ChatRequest', () => {
       'The request body is nested deeper than 10 levels.',
     );
   });
+
+  it('names the byte order mark that some editors write', () => {
+    expect(() => parse(`\ufeff{"model":"a",${MESSAGES}}`)).toThrow('it begins with a byte order mark');
+    expect(() => parse('{')).toThrow('The request body is not valid JSON.');
+  });
 });

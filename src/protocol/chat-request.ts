@@ -23,6 +23,7 @@ const READ_ONCE: ReadonlyMap<string, number> = new Map(
 );
 
 const LARGE_BODY_BYTES = 65_536;
+const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * A chat completion request as it came: checked where the gateway reads it, bytes kept.
@@ -115,7 +116,7 @@ function parseObject(text: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw notJson(cause);
+    throw notJson(cause, text.startsWith(BYTE_ORDER_MARK) ? ': it begins with a byte order mark' : '');
   }
   if (!isJsonObject(value))
     throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
@@ -170,8 +171,13 @@ function field(object: JsonObject, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-function notJson(cause: unknown): InvalidRequestError {
-  return new InvalidRequestError('invalid_json', 'The request body is not valid JSON.', undefined, cause);
+function notJson(cause: unknown, why = ''): InvalidRequestError {
+  return new InvalidRequestError(
+    'invalid_json',
+    `The request body is not valid JSON${why}.`,
+    undefined,
+    cause,
+  );
 }
 
 function missing(param: string): InvalidRequestError {

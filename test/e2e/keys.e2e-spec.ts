@@ -52,6 +52,17 @@ describe('a key', () => {
     expect(await statusOf({ authorization: 'Bearer ' })).toBe(401);
   });
 
+  it.each(['', 'Bearer', 'sk-plain-key-1', 'Basic c2s6'])(
+    'is missed in %j, with a word on how to send it',
+    async (authorization) => {
+      const answer = await gateway.chat(BODY, { key: null, headers: { authorization } });
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toMatchObject({
+        error: { message: "No API key given. Send it as 'Authorization: Bearer YOUR_KEY'." },
+      });
+    },
+  );
+
   it('shows by its name in the log', async () => {
     await statusOf({ 'api-key': 'sk-hashed-key-1' });
     expect(gateway.log().at(-1)).toMatchObject({ client: 'hashed', status: 200 });

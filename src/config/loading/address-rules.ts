@@ -17,7 +17,9 @@ export function checkAddresses(fields: Readonly<Record<string, unknown>>, report
     if (!HTTP.test(value) || !URL.canParse(value)) {
       report.problem(
         key,
-        'expected an address that begins with http:// or https://, got another kind of string',
+        isProxy && value.startsWith('socks')
+          ? 'expected a proxy whose address begins with http:// or https://; SOCKS is not supported'
+          : 'expected an address that begins with http:// or https://, got another kind of string',
       );
     } else if (!isProxy && hasUserInfo(new URL(value))) {
       // Clients drop it or refuse it, and it would show up in logs.

@@ -122,7 +122,7 @@ describe('the fields of a model', () => {
     inModel(
       'socks proxy',
       `proxy: "socks5://u:${SECRET}@x.test"`,
-      '6 models.openai[0].proxy: expected an address that begins with http:// or https://',
+      '6 models.openai[0].proxy: expected a proxy whose address begins with http:// or https://; SOCKS is not supported',
     ),
     inModel(
       'proxy with a password that nobody can decode',
