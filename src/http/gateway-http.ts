@@ -14,8 +14,11 @@ const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** What is left of a refused upload is read and thrown away up to here, then the connection closes. */
 const MAX_DISCARD_BYTES = 1024 * 1024;
 const MAX_DISCARD_MS = 1000;
-/** How long a connection waits for another call when a drain has begun that its caller cannot know of. */
-const LAST_CALL_MS = 200;
+/**
+ * How long a connection waits for another call when a drain has begun that its caller cannot know of: longer than a
+ * busy caller takes to send it, since a call that meets a closing connection is lost. The drain does not wait for it.
+ */
+const LAST_CALL_MS = 1000;
 
 /** What the classes below need to know of the process; shared by all connections of one server. */
 export interface ServerState {
