@@ -107,17 +107,25 @@ export class DecodingSink implements AnswerSink {
   }
 }
 
+const DECODERS: Readonly<Record<string, () => Decoder>> = {
+  gzip: () => createGunzip(ZLIB),
+  'x-gzip': () => createGunzip(ZLIB),
+  deflate: () => createInflate(ZLIB),
+  br: () => createBrotliDecompress(BROTLI),
+};
+
 /** @returns undefined for what is not compressed, or in a way that nobody here reads */
 export function decoderOf(encoding: string | undefined): Decoder | undefined {
-  switch (encoding?.trim().toLowerCase()) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip(ZLIB);
-    case 'deflate':
-      return createInflate(ZLIB);
-    case 'br':
-      return createBrotliDecompress(BROTLI);
-    default:
-      return undefined;
-  }
+  const name = nameOf(encoding);
+  return Object.hasOwn(DECODERS, name) ? DECODERS[name]!() : undefined;
+}
+
+/** Whether an answer is compressed in a way that nobody here reads. */
+export function isUnreadable(encoding: string | undefined): boolean {
+  const name = nameOf(encoding);
+  return name !== '' && name !== 'identity' && !Object.hasOwn(DECODERS, name);
+}
+
+function nameOf(encoding: string | undefined): string {
+  return encoding === undefined ? '' : encoding.trim().toLowerCase();
 }

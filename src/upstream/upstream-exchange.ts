@@ -7,7 +7,7 @@ import { UpstreamError } from '../errors/upstream-errors.js';
 import { type AnswerSink } from './answer-sink.js';
 import { type AnswerSource } from './answer-source.js';
 import { CallClocks, type ClockName } from './call-clocks.js';
-import { DecodingSink } from './decoding-sink.js';
+import { DecodingSink, isUnreadable } from './decoding-sink.js';
 
 const CLOCK_MESSAGES: Readonly<Record<ClockName, string>> = {
   connect_timeout: 'No connection to the upstream within timeouts.connect_seconds.',
@@ -49,9 +49,9 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
 
   /** Attaches the taker of the body. Call it once, in the same turn in which `accepted` settled. */
   readTo(sink: AnswerSink): void {
-    this.#decoding = this.#isPeeked
-      ? undefined
-      : DecodingSink.for(this.headers['content-encoding'], sink, this);
+    const encoding = this.#isPeeked ? undefined : this.headers['content-encoding'];
+    if (isUnreadable(encoding)) this.broke(unreadable());
+    this.#decoding = DecodingSink.for(encoding, sink, this);
     this.#sink = this.#decoding ?? sink;
     for (const chunk of this.#early) this.#deliver(chunk);
     this.#early = [];
@@ -189,6 +189,13 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#refuse(error);
     this.#sink?.onError(error);
   }
+}
+
+function unreadable(): UpstreamError {
+  return new UpstreamError(
+    'upstream_invalid_response',
+    "The upstream's answer is compressed in a way that the gateway neither asked for nor can read.",
+  );
 }
 
 export function clockExpired(clock: ClockName): UpstreamError {

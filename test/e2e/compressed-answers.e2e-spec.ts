@@ -57,3 +57,32 @@ describe('an answer that is small only while it is packed', () => {
     await until(() => gateway.drain.runningCount === 0, 'the end of the call');
   });
 });
+
+describe('an answer that is packed in a way that nobody here reads', () => {
+  const packed = (status: number, type: string): void =>
+    upstream.handle(({ res }) => {
+      res.writeHead(status, { 'content-type': type, 'content-encoding': 'zstd' });
+      res.end(Buffer.from('28b52ffd', 'hex'));
+    });
+
+  it.each([
+    ['application/json', false],
+    ['text/event-stream', true],
+  ])('is told as such (%s)', async (type, stream) => {
+    packed(200, type);
+    const response = await gateway.chat({ model: 'm', messages: HI, stream });
+    expect(await response.text()).toContain(
+      'compressed in a way that the gateway neither asked for nor can read',
+    );
+    await until(() => gateway.log().at(-1)?.['error'] === 'upstream_invalid_response', 'the line of the log');
+  });
+
+  it('still fails by its status', async () => {
+    packed(422, 'application/json');
+    expect((await gateway.chat({ model: 'm', messages: HI })).status).toBe(422);
+    packed(503, 'application/json');
+    const response = await gateway.chat({ model: 'm', messages: HI });
+    expect(response.headers.get('x-upstream-status')).toBe('503');
+    expect(await response.json()).toMatchObject({ error: { code: 'upstream_error' } });
+  });
+});
