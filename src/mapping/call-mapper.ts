@@ -127,7 +127,8 @@ async function segmentOf(expression: NamedExpression, input: unknown, scope: Sco
   if (text === undefined || text === '' || text === '.' || text === '..') {
     throw unexpected(expression.name, text, 'a text or a number to be put into the path');
   }
-  return encodeURIComponent(text);
+  // No address can hold half a character: it becomes U+FFFD, as in a body.
+  return encodeURIComponent(Buffer.from(text).toString());
 }
 
 function formOf(name: string, fields: Readonly<Record<string, unknown>>): Buffer {

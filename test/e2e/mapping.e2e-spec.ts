@@ -128,6 +128,13 @@ describe('a mapped model', () => {
       expect(lastCall().headers).not.toHaveProperty('content-type');
     });
 
+    it('to a path that holds what the caller wrote, half a character as well', async () => {
+      answerWith({ a: 'yes' });
+      const response = await ask('wrongPath', { user: 'a/b \ud800' });
+      expect(response.status).toBe(200);
+      expect(lastCall().path).toBe('/base/a%2Fb%20%EF%BF%BD');
+    });
+
     it('as text, and as a form', async () => {
       answerWith({ a: 'yes' });
       await ask('text');
