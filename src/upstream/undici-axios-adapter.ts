@@ -16,7 +16,8 @@ const DEFAULT_MAX_ANSWER_BYTES = 1_048_576;
 
 /**
  * Lets `HttpService` send through undici: one transport, one proxy and one TLS setting for model calls and for
- * logins alike. Bodies are text in and out, also where they come packed unasked; no redirects; every status resolves unless `validateStatus` objects.
+ * logins alike. Bodies are text in and out, also where they come packed unasked; no redirects; every status resolves
+ * unless `validateStatus` objects.
  */
 export const undiciAxiosAdapter: AxiosAdapter = async (config) => {
   const url = new URL(config.url ?? '', config.baseURL);
