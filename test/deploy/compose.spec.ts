@@ -149,6 +149,8 @@ describe('the compose file', () => {
       const child = spawn(shell!, [flag!, script!.replace("printf '", `printf 'port ${port}\\n`)], {
         env: variables,
         cwd: tmpdir(),
+        // The shell's own child is to end with it.
+        detached: true,
         stdio: 'ignore',
       });
       const ended = once(child, 'exit');
@@ -167,7 +169,7 @@ describe('the compose file', () => {
         await poll(() => isHealthy('planted0password'));
         expect(isHealthy('another')).toBe(false);
       } finally {
-        child.kill('SIGKILL');
+        process.kill(-child.pid!, 'SIGKILL');
         await ended;
       }
     });

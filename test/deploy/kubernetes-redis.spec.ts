@@ -123,6 +123,8 @@ describe('the overlay with Redis', () => {
       const redis = spawn(shell!, [flag!, script], {
         env: { PATH: process.env['PATH'], REDIS_PASSWORD: password },
         cwd: '/tmp',
+        // The shell's own child is to end with it.
+        detached: true,
         stdio: 'ignore',
       });
       const ended = once(redis, 'exit');
@@ -142,7 +144,7 @@ describe('the overlay with Redis', () => {
         await expect(stranger.get('a')).rejects.toThrow(/NOAUTH/);
         stranger.destroy();
       } finally {
-        redis.kill('SIGKILL');
+        process.kill(-redis.pid!, 'SIGKILL');
         await ended;
       }
     });
