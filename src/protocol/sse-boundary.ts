@@ -1,3 +1,5 @@
+import { ByteCollector } from './byte-collector.js';
+
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -8,14 +10,13 @@ const CR = 0x0d;
  * end in LF, CR LF or CR).
  */
 export class SseBoundary {
-  #held: Buffer[] = [];
-  #heldLength = 0;
+  readonly #held = new ByteCollector();
   /** The last two bytes before the current chunk: an event's end may be cut between two reads. */
   #beforeLast = 0;
   #last = 0;
 
   get heldLength(): number {
-    return this.#heldLength;
+    return this.#held.length;
   }
 
   /** @returns all bytes up to the end of the last complete event; undefined while none has ended */
@@ -26,25 +27,22 @@ export class SseBoundary {
       this.#last = chunk[chunk.length - 1]!;
     }
     if (end === 0) {
-      this.#hold(chunk);
+      this.#held.append(chunk);
       return undefined;
     }
     const complete = end === chunk.length ? chunk : chunk.subarray(0, end);
-    const whole = this.#heldLength === 0 ? complete : Buffer.concat([...this.#held, complete]);
-    this.#held = [];
-    this.#heldLength = 0;
-    if (end < chunk.length) this.#hold(chunk.subarray(end));
+    let whole = complete;
+    if (this.#held.length > 0) {
+      this.#held.append(complete);
+      whole = this.#held.take();
+    }
+    if (end < chunk.length) this.#held.append(chunk.subarray(end));
     return whole;
   }
 
   /** The bytes of the unfinished event, for the end of a stream. */
   rest(): Buffer {
-    return Buffer.concat(this.#held, this.#heldLength);
-  }
-
-  #hold(bytes: Buffer): void {
-    this.#held.push(bytes);
-    this.#heldLength += bytes.length;
+    return this.#held.all();
   }
 
   /** Searched from the back: usually it is the chunk's last byte. */

@@ -1,0 +1,66 @@
+/** Pieces from this size on are kept as they came; smaller ones are copied together. */
+const LARGE_BYTES = 4096;
+const LARGEST_BLOCK_BYTES = 65_536;
+/** A piece may keep alive this many times its size of the read that it came in. */
+const MAX_PINNED = 4;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Collects bytes that come in pieces of any size. It costs about as much as the bytes themselves, also where every
+ * piece is a single byte: a list of the pieces would cost a hundred times that.
+ */
+export class ByteCollector {
+  #blocks: Buffer[] = [];
+  /** The block that small pieces are copied into, and how much of it is filled. */
+  #open: Buffer | undefined;
+  #filled = 0;
+  #length = 0;
+
+  /** Bytes collected so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  append(piece: Buffer): void {
+    this.#length += piece.length;
+    if (piece.length >= LARGE_BYTES && piece.buffer.byteLength <= MAX_PINNED * piece.length) {
+      this.#close();
+      this.#blocks.push(piece);
+    } else this.#copy(piece);
+  }
+
+  /** All bytes in one piece; they stay collected. */
+  all(): Buffer {
+    this.#close();
+    if (this.#blocks.length > 1) this.#blocks = [Buffer.concat(this.#blocks, this.#length)];
+    return this.#blocks[0] ?? NOTHING;
+  }
+
+  /** All bytes in one piece; the collector is empty afterwards. */
+  take(): Buffer {
+    const bytes = this.all();
+    this.#blocks = [];
+    this.#length = 0;
+    return bytes;
+  }
+
+  #copy(piece: Buffer): void {
+    let copied = 0;
+    while (copied < piece.length) {
+      if (this.#open === undefined || this.#filled === this.#open.length) {
+        this.#close();
+        const wanted = Math.max(piece.length - copied, this.#length, 64);
+        this.#open = Buffer.allocUnsafeSlow(Math.min(wanted, LARGEST_BLOCK_BYTES));
+      }
+      const count = piece.copy(this.#open, this.#filled, copied);
+      this.#filled += count;
+      copied += count;
+    }
+  }
+
+  #close(): void {
+    if (this.#filled > 0) this.#blocks.push(this.#open!.subarray(0, this.#filled));
+    this.#open = undefined;
+    this.#filled = 0;
+  }
+}
