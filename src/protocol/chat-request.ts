@@ -22,6 +22,8 @@ const READ_ONCE: ReadonlyMap<string, number> = new Map(
   ]),
 );
 
+const TOKEN_LIMITS: readonly string[] = ['max_tokens', 'max_completion_tokens'];
+
 const LARGE_BODY_BYTES = 65_536;
 const BYTE_ORDER_MARK = '\ufeff';
 
@@ -43,13 +45,14 @@ export class ChatRequest {
     fields: ReadFields,
     /** Of the model's name, in bytes. */
     private readonly modelSpan: Span,
+    /** Of each token limit that is null, its name included, in bytes. */
+    private readonly nullLimitSpans: readonly Span[],
   ) {
     this.model = fields.model;
     this.isStream = fields.stream === true;
     this.choiceCount = Number.isSafeInteger(fields.n) ? Math.max(1, fields.n as number) : 1;
     this.wantsUsage = isJsonObject(fields.stream_options) && fields.stream_options['include_usage'] === true;
-    this.#hasTokenLimit =
-      Object.hasOwn(fields, 'max_tokens') || Object.hasOwn(fields, 'max_completion_tokens');
+    this.#hasTokenLimit = (fields.max_tokens ?? fields.max_completion_tokens ?? null) !== null;
   }
 
   /**
@@ -63,10 +66,11 @@ export class ChatRequest {
     const fields = parseObject(text);
     checkFields(fields);
     let modelSpan: Span | undefined;
+    const nullLimitSpans: Span[] = [];
     let seen = 0;
     eachTopLevelField(
       text,
-      (key, span) => {
+      (key, span, keyStart) => {
         const bit = READ_ONCE.get(key);
         if (bit === undefined) return;
         // Readers disagree on which of two equal keys counts, so the upstream could see another model than we did.
@@ -74,19 +78,23 @@ export class ChatRequest {
           throw new InvalidRequestError('invalid_value', `The field '${key}' occurs twice.`, key);
         seen |= bit;
         if (key === 'model') modelSpan = span;
+        else if (fields[key] === null && TOKEN_LIMITS.includes(key))
+          nullLimitSpans.push(inBytes({ start: keyStart, end: span.end }, text, body));
       },
       depthLimit,
     );
-    return new ChatRequest(body, fields, inBytes(modelSpan!, text, body));
+    return new ChatRequest(body, fields, inBytes(modelSpan!, text, body), nullLimitSpans);
   }
 
   /**
-   * The bytes for the upstream: `model` replaced and, where the caller gave no limit, the configured default
-   * of new tokens added. Every other byte is as it came.
+   * The bytes for the upstream: `model` replaced and, where the caller gave no limit or null, the configured default
+   * of new tokens added, in the place of the null. Every other byte is as it came.
    */
   bodyFor(upstreamModel: string, tokenLimit?: { readonly field: string; readonly value: number }): Buffer {
     const limit = tokenLimit === undefined || this.#hasTokenLimit ? undefined : tokenLimit;
     if (upstreamModel === this.model && limit === undefined) return this.body;
+    if (limit !== undefined && this.nullLimitSpans.length > 0)
+      return this.#replaceNulls(upstreamModel, limit);
     let inserted = JSON.stringify(upstreamModel);
     if (limit !== undefined) inserted += `,${JSON.stringify(limit.field)}:${limit.value}`;
     const { start, end } = this.modelSpan;
@@ -96,6 +104,26 @@ export class ChatRequest {
     changed.write(inserted, start);
     this.body.copy(changed, start + insertedLength, end);
     return changed;
+  }
+
+  /** The default takes the place of the first null; a second one is cut out, with the comma before it. */
+  #replaceNulls(upstreamModel: string, limit: { readonly field: string; readonly value: number }): Buffer {
+    const { body, modelSpan } = this;
+    const [first, second] = this.nullLimitSpans as [Span, Span?];
+    const edits = [
+      { ...modelSpan, text: JSON.stringify(upstreamModel) },
+      { ...first, text: `${JSON.stringify(limit.field)}:${limit.value}` },
+      ...(second === undefined
+        ? []
+        : [{ start: body.lastIndexOf(',', second.start), end: second.end, text: '' }]),
+    ].toSorted((a, b) => a.start - b.start);
+    const parts: Buffer[] = [];
+    let at = 0;
+    for (const { start, end, text } of edits) {
+      parts.push(body.subarray(at, start), Buffer.from(text));
+      at = end;
+    }
+    return Buffer.concat([...parts, body.subarray(at)]);
   }
 }
 

@@ -25,7 +25,7 @@ export interface Span {
  */
 export function eachTopLevelField(
   json: string,
-  onField: (key: string, value: Span) => void,
+  onField: (key: string, value: Span, keyStart: number) => void,
   depthLimit = Infinity,
 ): void {
   let at = skipSpace(json, skipSpace(json, 0) + 1);
@@ -34,7 +34,7 @@ export function eachTopLevelField(
     const key = readKey(json, at, keyEnd);
     const start = skipSpace(json, skipSpace(json, keyEnd) + 1);
     const end = endOfValue(json, start, depthLimit);
-    onField(key, { start, end });
+    onField(key, { start, end }, at);
     at = skipSpace(json, end);
     if (json.charCodeAt(at) === COMMA) at = skipSpace(json, at + 1);
   }

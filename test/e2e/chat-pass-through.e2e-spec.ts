@@ -61,14 +61,40 @@ describe('a request on its way up', () => {
     ['neither is given', '', true],
     ['max_tokens is given', ',"max_tokens":7', false],
     ['max_completion_tokens is given', ',"max_completion_tokens":7', false],
-    ['max_tokens is null', ',"max_tokens":null', false],
+    ['max_tokens is null', ',"max_tokens":null', true],
+    ['max_completion_tokens is null', ',"max_completion_tokens":null', true],
+    ['both are null', ',"max_tokens":null,"max_completion_tokens" :\tnull', true],
+    ['one is null and the other given', ',"max_tokens":null,"max_completion_tokens":7', false],
   ])('adds the configured max_tokens only when the caller gave none: %s', async (_case, field, isAdded) => {
     await gateway.chat(`{"model":"limited","messages":[{"role":"user","content":"hi"}]${field}}`);
     const sent = JSON.parse(lastCall().body.toString()) as Record<string, unknown>;
     expect(sent['model']).toBe('limited-up');
     if (isAdded) expect(sent['max_tokens']).toBe(4096);
     else expect(lastCall().body.toString()).toContain(field);
-    expect('max_tokens' in sent && 'max_completion_tokens' in sent).toBe(false);
+    if (isAdded) expect(sent).not.toHaveProperty('max_completion_tokens');
+  });
+
+  it.each([
+    '{"model":"limited",MESSAGES,"max_tokens":null}',
+    '{ "max_completion_tokens" : null , "模":"💬,", "m\\u0061x_tokens": null\n, MESSAGES, "model":"limited" }',
+    '{"max_tokens":null,"model":"limited","max_completion_tokens":null,MESSAGES}',
+  ])('writes the default in the place of a null, each name once: %s', async (text) => {
+    const messages = '"messages":[{"role":"user","content":"max_tokens: null"}]';
+    await gateway.chat(text.replace('MESSAGES', messages));
+    const sent = lastCall().body.toString();
+    expect(sent.match(/"(?:max_(?:completion_)?tokens|m\\u0061x_tokens)"/g)).toEqual(['"max_tokens"']);
+    const {
+      max_tokens: _null,
+      max_completion_tokens: _other,
+      ...rest
+    } = JSON.parse(text.replace('MESSAGES', messages)) as Record<string, unknown>;
+    expect(JSON.parse(sent)).toEqual({ ...rest, model: 'limited-up', max_tokens: 4096 });
+  });
+
+  it('leaves a null alone where the model has no default', async () => {
+    const body = '{"model":"same-name","messages":[{"role":"user","content":"hi"}],"max_tokens":null}';
+    await gateway.chat(body);
+    expect(lastCall().body.toString()).toBe(body);
   });
 
   it('adds the limit under the name that reasoning models accept', async () => {
@@ -76,6 +102,10 @@ describe('a request on its way up', () => {
     const sent = JSON.parse(lastCall().body.toString()) as Record<string, unknown>;
     expect(sent).toMatchObject({ model: 'reasoning', max_completion_tokens: 512 });
     expect(sent).not.toHaveProperty('max_tokens');
+    await gateway.chat('{"model":"reasoning","messages":[{"role":"user","content":"hi"}],"max_tokens":null}');
+    expect(lastCall().body.toString()).toBe(
+      '{"model":"reasoning","messages":[{"role":"user","content":"hi"}],"max_completion_tokens":512}',
+    );
   });
 
   it('passes tools, images, audio and response_format untouched', async () => {
