@@ -57,6 +57,7 @@ export class PolledAnswer implements AnswerSource {
 
   firstByte(): void {}
   resume(): void {}
+  done(): void {}
 
   abort(reason: GatewayError): void {
     this.#cancellation.cancel(reason);

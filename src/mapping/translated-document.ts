@@ -40,6 +40,10 @@ export class TranslatedDocument implements AnswerSource {
     this.answer.resume();
   }
 
+  done(): void {
+    this.answer.done();
+  }
+
   abort(reason: GatewayError): void {
     this.answer.abort(reason);
     this.#cancellation.cancel(reason);

@@ -4,7 +4,7 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
-import { collect } from './collect.js';
+import { collect } from '../upstream/collect.js';
 import { type EventReader } from './event-reader.js';
 import { type StreamTranslator } from './stream-translator.js';
 
@@ -35,7 +35,6 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
   ) {
     this.status = answer.status;
     this.headers = { ...answer.headers, 'content-type': 'text/event-stream' };
-    delete this.headers['content-encoding'];
   }
 
   readTo(sink: AnswerSink): void {
@@ -55,6 +54,12 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     this.#start();
+  }
+
+  done(): void {
+    this.#isOver = true;
+    this.#pending.length = 0;
+    this.answer.done();
   }
 
   abort(reason: GatewayError): void {
@@ -128,21 +133,22 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
   async #translate(events: Iterable<unknown>): Promise<void> {
     let chunks = '';
     let turnEndsAt = performance.now() + LONGEST_TURN_MS;
-    for (const event of events) {
-      if (this.#isOver || this.translator.isDone) break;
-      try {
+    try {
+      for (const event of events) {
+        if (this.#isOver || this.translator.isDone) break;
         chunks += await this.translator.translate(event);
-      } catch (error) {
-        this.#hand(chunks);
-        throw error;
+        if (this.translator.isDone) chunks += await this.#lastChunks();
+        if (performance.now() > turnEndsAt) {
+          this.#hand(chunks);
+          chunks = '';
+          await nextTurn();
+          turnEndsAt = performance.now() + LONGEST_TURN_MS;
+        }
       }
-      if (this.translator.isDone) chunks += await this.#lastChunks();
-      if (performance.now() > turnEndsAt) {
-        this.#hand(chunks);
-        chunks = '';
-        await nextTurn();
-        turnEndsAt = performance.now() + LONGEST_TURN_MS;
-      }
+    } catch (error) {
+      // What came before it is still said.
+      this.#hand(chunks);
+      throw error;
     }
     if (this.translator.hasEvents) this.answer.firstByte();
     this.#hand(chunks);

@@ -21,6 +21,7 @@ class Source implements AnswerSource {
   }
   firstByte(): void {}
   resume(): void {}
+  done(): void {}
   abort(reason: Error): void {
     this.aborted.push(reason.message);
   }

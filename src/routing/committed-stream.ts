@@ -103,6 +103,10 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     this.answer.resume();
   }
 
+  done(): void {
+    this.answer.done();
+  }
+
   abort(reason: GatewayError): void {
     this.answer.abort(reason);
   }

@@ -7,6 +7,7 @@ import { readUsage } from '../protocol/usage.js';
 import { type AcceptedAnswer } from './deployment-caller.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
+import { isJson, mediaType, saysUtf8 } from '../upstream/response-headers.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 
 const JSON_TYPE = 'application/json';
@@ -43,24 +44,16 @@ export async function readWholeAnswer(
   }
   record.usage = readUsage(completion['usage']);
   if (isStream) return { completion, bytes: Buffer.from(JSON.stringify(completion)), contentType: JSON_TYPE };
-  return { completion, bytes: received, contentType: isJson(contentType) ? contentType : JSON_TYPE };
-}
-
-/** Whether an answer under this `content-type` is one JSON document. */
-function isJson(contentType: string | undefined): boolean {
-  const type = mediaType(contentType);
-  return type === JSON_TYPE || type.endsWith('+json');
+  return {
+    completion,
+    bytes: received,
+    contentType: isJson(contentType) && saysUtf8(contentType) ? contentType : JSON_TYPE,
+  };
 }
 
 /** Whether it is one document, good or bad, though a stream was asked for. */
 export function isDocument(contentType: string | undefined): boolean {
   return isJson(contentType) || mediaType(contentType) === 'text/html';
-}
-
-export function mediaType(contentType: string | undefined): string {
-  // What nearly all answers say.
-  if (contentType === JSON_TYPE) return contentType;
-  return contentType?.split(';', 1)[0]!.trim().toLowerCase() ?? '';
 }
 
 function gatherChunks(bytes: Buffer, choiceCount: number): JsonObject {

@@ -16,6 +16,11 @@ export interface AnswerSource {
   firstByte(): void;
   /** The sink has room again. */
   resume(): void;
+  /**
+   * All that is wanted of the answer has come, and the sink takes no more: the connection is used again where the
+   * answer ends by itself within a moment, and closed where it does not.
+   */
+  done(): void;
   /** Ends the answer at once, whatever phase it is in. */
   abort(reason: GatewayError): void;
 }
@@ -39,5 +44,6 @@ export class BufferedAnswer implements AnswerSource {
 
   firstByte(): void {}
   resume(): void {}
+  done(): void {}
   abort(): void {}
 }

@@ -1,7 +1,7 @@
-import { type Readable, pipeline } from 'node:stream';
 import { AxiosError, type AxiosAdapter, type AxiosResponse, AxiosHeaders } from 'axios';
-import { type Dispatcher, request } from 'undici';
-import { decoderOf } from './decoding-sink.js';
+import { type Dispatcher, getGlobalDispatcher } from 'undici';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { UpstreamExchange } from './upstream-exchange.js';
 
 declare module 'axios' {
   interface AxiosRequestConfig {
@@ -13,50 +13,51 @@ declare module 'axios' {
 }
 
 const DEFAULT_MAX_ANSWER_BYTES = 1_048_576;
+/** Time is kept by the signal of each request. */
+const NO_CLOCKS = { connect_seconds: 0, first_byte_seconds: 0, idle_seconds: 0, total_seconds: 0 };
 
 /**
  * Lets `HttpService` send through undici: one transport, one proxy and one TLS setting for model calls and for
- * logins alike. Bodies are text in and out, also where they come packed unasked; no redirects; every status resolves
- * unless `validateStatus` objects.
+ * logins alike, and one reading of what comes back. Bodies are text in and out, also where they come packed unasked
+ * or in another charset; no redirects; every status resolves unless `validateStatus` objects.
  */
 export const undiciAxiosAdapter: AxiosAdapter = async (config) => {
-  const url = new URL(config.url ?? '', config.baseURL);
-  const limit = config.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
-  const answer = await request(url, {
-    dispatcher: config.dispatcher,
-    method: (config.method ?? 'GET').toUpperCase() as Dispatcher.HttpMethod,
-    headers: AxiosHeaders.from(config.headers).toJSON() as Record<string, string>,
-    body: config.data as string | undefined,
-    signal: config.signal as AbortSignal | undefined,
-  });
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of unpacked(answer) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > limit) throw new AxiosError(`answer longer than ${limit} bytes`, 'ERR_BAD_RESPONSE', config);
-    chunks.push(chunk);
-  }
-  const response: AxiosResponse = {
-    data: Buffer.concat(chunks, length).toString(),
-    status: answer.statusCode,
-    statusText: '',
-    headers: answer.headers as Record<string, string>,
-    config,
-  };
-  if (config.validateStatus?.(response.status) === false) {
-    throw new AxiosError(
-      `status ${response.status}`,
-      AxiosError.ERR_BAD_REQUEST,
-      config,
-      undefined,
-      response,
+  const { origin, pathname, search } = new URL(config.url ?? '', config.baseURL);
+  const exchange = new UpstreamExchange(NO_CLOCKS, false);
+  const signal = config.signal as AbortSignal | undefined;
+  const stop = (): void =>
+    exchange.abort(new UpstreamError('total_timeout', 'Aborted.', { cause: signal!.reason }));
+  signal?.addEventListener('abort', stop);
+  try {
+    (config.dispatcher ?? getGlobalDispatcher()).dispatch(
+      {
+        origin,
+        path: pathname + search,
+        method: (config.method ?? 'GET').toUpperCase() as Dispatcher.HttpMethod,
+        headers: AxiosHeaders.from(config.headers).toJSON() as Record<string, string>,
+        body: config.data as string | undefined,
+      },
+      exchange,
     );
+    if (signal?.aborted === true) stop();
+    await exchange.accepted;
+    const body = await exchange.readAll(config.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES);
+    const response: AxiosResponse = {
+      data: body.toString(),
+      status: exchange.status,
+      statusText: '',
+      headers: exchange.headers as Record<string, string>,
+      config,
+    };
+    if (config.validateStatus?.(response.status) === false) {
+      const message = `status ${response.status}`;
+      throw new AxiosError(message, AxiosError.ERR_BAD_REQUEST, config, undefined, response);
+    }
+    return response;
+  } catch (error) {
+    // What undici and Node call it, such as ECONNREFUSED, says more than that the upstream cannot be reached.
+    throw error instanceof UpstreamError && error.cause !== undefined ? error.cause : error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
   }
-  return response;
 };
-
-function unpacked({ body, headers }: Dispatcher.ResponseData): Readable {
-  const decoder = decoderOf(String(headers['content-encoding'] ?? ''));
-  // What goes wrong on the way is thrown by the decoder, which is the one that is read.
-  return decoder === undefined ? body : pipeline(body, decoder, () => undefined);
-}

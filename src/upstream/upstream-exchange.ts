@@ -1,13 +1,18 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { type TextDecoder } from 'node:util';
 import { type Dispatcher, errors as undiciErrors } from 'undici';
 import { type TimeoutsConfig } from '../config/timeouts.config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { ByteCollector } from '../protocol/byte-collector.js';
 import { type AnswerSink } from './answer-sink.js';
 import { type AnswerSource } from './answer-source.js';
 import { CallClocks, type ClockName } from './call-clocks.js';
-import { DecodingSink, isUnreadable } from './decoding-sink.js';
+import { collect } from './collect.js';
+import { DecodingSink } from './decoding-sink.js';
+import { asUtf8, charsetOf, plainHeaders } from './response-headers.js';
+import { TextSink } from './text-sink.js';
 
 const CLOCK_MESSAGES: Readonly<Record<ClockName, string>> = {
   connect_timeout: 'No connection to the upstream within timeouts.connect_seconds.',
@@ -16,9 +21,17 @@ const CLOCK_MESSAGES: Readonly<Record<ClockName, string>> = {
   total_timeout: 'The call took longer than timeouts.total_seconds.',
 };
 
+/** Bytes that may come before there is a sink; then the upstream is held back. */
+const MAX_EARLY_BYTES = 262_144;
+/** How long the end of a response that nobody needs any more is waited for, so that its connection can be used again. */
+const LINGER_MS = 250;
+/** How much may come meanwhile. */
+const MAX_LINGERING_BYTES = 65_536;
+
 /**
  * One request to an upstream and its answer, in two phases: first `accepted` settles with status and headers, then
- * a sink takes the body. Bytes go straight from undici's parser to the sink: no stream object stands between.
+ * a sink takes the body. Bytes go straight from undici's parser to the sink: no stream object stands between. Every
+ * taker gets the same reading: headers as one text each, codings decoded, text as UTF-8 without a byte order mark.
  */
 export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandler {
   status = 0;
@@ -32,8 +45,11 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   #controller: Dispatcher.DispatchController | undefined;
   #sink: AnswerSink | undefined;
   #decoding: DecodingSink | undefined;
-  /** What came in the same read as the headers, before a sink could be attached. */
-  #early: Buffer[] = [];
+  /** What the label says that the text is in, unless that is UTF-8. */
+  #charset: TextDecoder | undefined;
+  /** What came before a sink was attached, mostly in the same read as the headers. */
+  readonly #early = new ByteCollector();
+  #linger: NodeJS.Timeout | undefined;
   #isEnded = false;
   /** The whole body was read already, and unpacked. */
   #isPeeked = false;
@@ -49,45 +65,22 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
 
   /** Attaches the taker of the body. Call it once, in the same turn in which `accepted` settled. */
   readTo(sink: AnswerSink): void {
-    const encoding = this.#isPeeked ? undefined : this.headers['content-encoding'];
-    if (isUnreadable(encoding)) this.broke(unreadable());
-    this.#decoding = DecodingSink.for(encoding, sink, this);
-    this.#sink = this.#decoding ?? sink;
-    for (const chunk of this.#early) this.#deliver(chunk);
-    this.#early = [];
+    this.#sink = this.#isPeeked ? sink : this.#decoded(new TextSink(sink, this.#charset));
+    const wasHeld = this.#early.length > MAX_EARLY_BYTES;
+    const hasRoom = this.#early.length === 0 || this.#deliver(this.#early.take());
     if (this.#failure !== undefined) this.#sink.onError(this.#failure);
     else if (this.#isEnded) this.#endSink();
+    else if (wasHeld && hasRoom) this.#controller?.resume();
   }
 
-  /** The whole body. @throws GatewayError when it breaks off, or is longer than `limitBytes` */
   readAll(limitBytes: number): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      this.readTo({
-        onData: (chunk) => {
-          this.#clocks.firstByte();
-          length += chunk.length;
-          if (length > limitBytes) {
-            this.abort(
-              new UpstreamError(
-                'upstream_invalid_response',
-                `The answer is longer than ${limitBytes} bytes.`,
-              ),
-            );
-          } else chunks.push(chunk);
-          return true;
-        },
-        onEnd: () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)),
-        onError: reject,
-      });
-    });
+    return collect(this, limitBytes);
   }
 
   /** Like `readAll`, but whoever reads next gets the body once more. */
   async peekAll(limitBytes: number): Promise<Buffer> {
     const body = await this.readAll(limitBytes);
-    this.#early = [body];
+    this.#early.append(body);
     this.#isPeeked = true;
     return body;
   }
@@ -104,9 +97,26 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#controller?.resume();
   }
 
+  done(): void {
+    if (this.#isEnded || this.#failure !== undefined || this.#linger !== undefined) return;
+    this.#clocks.stop();
+    let left = MAX_LINGERING_BYTES;
+    this.#sink = {
+      onData: (chunk) => {
+        left -= chunk.length;
+        if (left < 0) this.#close();
+        return true;
+      },
+      onEnd: () => undefined,
+      onError: () => undefined,
+    };
+    this.#linger = setTimeout(() => this.#close(), LINGER_MS);
+    this.#controller?.resume();
+  }
+
   /** Ends the exchange at once, whatever phase it is in, and closes the connection under it. */
   abort(reason: GatewayError): void {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || this.#linger !== undefined) return;
     if (!this.#isEnded) {
       this.#fail(reason);
       this.#controller?.abort(reason);
@@ -127,21 +137,29 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#failure !== undefined) return;
     this.status = status;
-    this.headers = headers;
+    this.headers = plainHeaders(headers);
+    const type = this.headers['content-type'];
+    this.#charset = charsetOf(type);
+    if (this.#charset !== undefined) this.headers = { ...this.headers, 'content-type': asUtf8(type!) };
     this.#clocks.waiting();
     this.#accept(this);
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
     if (this.#failure !== undefined) return;
-    if (this.#sink === undefined) this.#early.push(chunk);
-    else this.#deliver(chunk);
+    if (this.#sink !== undefined) {
+      this.#deliver(chunk);
+      return;
+    }
+    this.#early.append(chunk);
+    if (this.#early.length > MAX_EARLY_BYTES) this.#controller?.pause();
   }
 
   onResponseEnd(): void {
     if (this.#failure !== undefined) return;
     this.#isEnded = true;
     this.#clocks.stop();
+    clearTimeout(this.#linger);
     if (this.#sink !== undefined) this.#endSink();
   }
 
@@ -149,13 +167,14 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     if (this.#failure === undefined) this.#fail(toUpstreamError(error));
   }
 
-  #deliver(chunk: Buffer): void {
-    if (this.#failure !== undefined) return;
-    // A stopped clock must not start anew for bytes that were kept until now.
-    if (!this.#isEnded) this.#clocks.waiting();
-    if (this.#hand(chunk) || this.#isEnded) return;
+  #deliver(chunk: Buffer): boolean {
+    if (this.#failure !== undefined) return true;
+    // A stopped clock must not start anew for bytes that were kept until now, or that nobody waits for.
+    if (!this.#isEnded && this.#linger === undefined) this.#clocks.waiting();
+    if (this.#hand(chunk) || this.#isEnded) return true;
     this.#clocks.paused();
     this.#controller?.pause();
+    return false;
   }
 
   /** An exception of ours must not reach undici, which would take it for one of the connection's. */
@@ -183,19 +202,31 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.abort(error instanceof GatewayError ? error : new InternalError(error));
   }
 
+  /** A response of which all that is wanted has come did not end by itself. */
+  #close(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#linger);
+    this.#controller?.abort(new Error('The response is complete, its connection stayed open.'));
+  }
+
+  #decoded(sink: AnswerSink): AnswerSink {
+    try {
+      const decoding = DecodingSink.for(this.headers['content-encoding'], sink, this);
+      this.#decoding = decoding?.innermost;
+      return decoding?.outermost ?? sink;
+    } catch (error) {
+      this.broke(error);
+      return sink;
+    }
+  }
+
   #fail(error: GatewayError): void {
     this.#failure = error;
     this.#clocks.stop();
+    clearTimeout(this.#linger);
     this.#refuse(error);
     this.#sink?.onError(error);
   }
-}
-
-function unreadable(): UpstreamError {
-  return new UpstreamError(
-    'upstream_invalid_response',
-    "The upstream's answer is compressed in a way that the gateway neither asked for nor can read.",
-  );
 }
 
 export function clockExpired(clock: ClockName): UpstreamError {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { readSse } from '../support/read-sse.js';
 import { type TestGateway, startGateway, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
@@ -97,10 +98,10 @@ describe('a stream', () => {
     expect(await plain.json()).toHaveProperty('choices');
   });
 
-  it('that is packed wrongly is a failed call', async () => {
+  it('that is compressed wrongly is a failed call', async () => {
     upstream.handle(({ res }) => {
       res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
-      res.end('{"choices":[]}');
+      res.end(gzipSync('{"choices":[]}').fill(0xff, 12, 20));
     });
     const response = await gateway.chat({ model: 'custom', messages: [{ role: 'user', content: 'hi' }] });
     expect(response.status).toBe(500);

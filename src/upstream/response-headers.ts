@@ -1,0 +1,93 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { TextDecoder } from 'node:util';
+
+/** Where two say different things, the first counts, as in Node's own client. */
+const SAID_ONCE: ReadonlySet<string> = new Set([
+  'retry-after',
+  'retry-after-ms',
+  'content-length',
+  'location',
+  'date',
+]);
+const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
+/** Commas that are not part of a quoted text. */
+const BETWEEN_VALUES = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))/i;
+const JSON_TYPE = 'application/json';
+
+/**
+ * Response headers with one text for each name: a service and a proxy in front of it may each add the same one.
+ * Lists are joined; of several content types the last valid one counts, as for browsers
+ * (https://fetch.spec.whatwg.org/#concept-header-extract-mime-type).
+ */
+export function plainHeaders(received: IncomingHttpHeaders): IncomingHttpHeaders {
+  let plain = received;
+  for (const name in received) {
+    const value: string | readonly string[] | undefined = received[name];
+    if (name === 'set-cookie' || (typeof value === 'string' && name !== 'content-type')) continue;
+    const text = name === 'content-type' ? contentTypeOf(value) : joined(name, value);
+    if (text === value) continue;
+    if (plain === received) plain = { ...received };
+    plain[name] = text;
+  }
+  return plain;
+}
+
+/** Without its parameters, in lower case; empty where there is none. */
+export function mediaType(contentType: string | undefined): string {
+  // What nearly all responses say.
+  if (contentType === JSON_TYPE) return contentType;
+  return contentType?.split(';', 1)[0]!.trim().toLowerCase() ?? '';
+}
+
+/** Whether a response under this `content-type` is one JSON document. */
+export function isJson(contentType: string | undefined): boolean {
+  const type = mediaType(contentType);
+  return type === JSON_TYPE || type.endsWith('+json');
+}
+
+/** The decoder for the text of a response, undefined for UTF-8, for none said, and for names that nobody knows. */
+export function charsetOf(contentType: string | undefined): TextDecoder | undefined {
+  if (contentType === undefined || contentType === JSON_TYPE) return undefined;
+  const match = CHARSET.exec(contentType);
+  if (match === null) return undefined;
+  const decoder = decoderFor((match[1] ?? match[2] ?? match[3])!.trim());
+  return decoder?.encoding === 'utf-8' ? undefined : decoder;
+}
+
+/** Whether it says UTF-8, or nothing about it. */
+export function saysUtf8(contentType: string): boolean {
+  const match = CHARSET.exec(contentType);
+  return match === null
+    ? !/charset/i.test(contentType)
+    : /^utf-?8$/i.test((match[1] ?? match[2] ?? match[3])!);
+}
+
+/** The same content type for text that was read and is UTF-8 now. */
+export function asUtf8(contentType: string): string {
+  return contentType.replace(CHARSET, '; charset=utf-8');
+}
+
+function contentTypeOf(value: string | readonly string[] | undefined): string | undefined {
+  if (typeof value === 'string' && !value.includes(',')) return value;
+  const values = [value ?? []].flat().flatMap((text) => text.split(BETWEEN_VALUES));
+  const valid = values
+    .map((text) => text.trim())
+    .filter((text) => MEDIA_TYPE.test(text) && !text.startsWith('*/*'));
+  const last = valid.at(-1);
+  if (last === undefined || CHARSET.test(last)) return last ?? values[0]?.trim();
+  return valid.findLast((text) => mediaType(text) === mediaType(last) && CHARSET.test(text)) ?? last;
+}
+
+function joined(name: string, value: string | readonly string[] | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  return SAID_ONCE.has(name) ? value[0] : value.join(', ');
+}
+
+function decoderFor(name: string): TextDecoder | undefined {
+  try {
+    return new TextDecoder(name);
+  } catch {
+    return undefined;
+  }
+}
