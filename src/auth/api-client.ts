@@ -6,10 +6,12 @@ export class ApiClient {
   /**
    * @param name shown in the log
    * @param models names or patterns that the key may use; undefined = all. `*` matches anything, `/` included.
+   * @param isAdmin undefined where no key of the configuration says of itself whether it is an admin's
    */
   constructor(
     readonly name: string,
     models?: readonly string[],
+    readonly isAdmin?: boolean,
   ) {
     this.#names = new Set(models?.filter((model) => !model.includes('*')));
     this.#patterns = models?.filter((model) => model.includes('*')).map(toRegExp);

@@ -4,7 +4,8 @@ import { type AuthConfig } from '../config/auth.config.js';
 import { LiveConfig, type Derived } from '../config/live-config.js';
 import { ApiClient } from './api-client.js';
 
-const ANYONE = new ApiClient('anyone');
+/** Where nobody shows a key, everyone is an admin. */
+const ANYONE = new ApiClient('anyone', undefined, true);
 
 /**
  * The configured keys as SHA-256 digests in a Map. A digest cannot be steered by whoever sends the key, so the time
@@ -30,5 +31,11 @@ export class ApiKeys {
 }
 
 function clientsByDigest({ api_keys: keys }: AuthConfig): ReadonlyMap<string, ApiClient> {
-  return new Map(keys.map((key) => [key.key_sha256, new ApiClient(key.name, key.models)]));
+  const isSaid = keys.some(({ admin }) => admin !== undefined);
+  return new Map(
+    keys.map(({ key_sha256: digest, name, models, admin }) => [
+      digest,
+      new ApiClient(name, models, isSaid ? admin === true : undefined),
+    ]),
+  );
 }

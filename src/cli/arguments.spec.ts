@@ -6,6 +6,7 @@ describe('parseCliArguments', () => {
       command: 'server',
       isReload: false,
       isWatched: true,
+      isForced: false,
       isInteractive: false,
       isStream: false,
       isDryRun: false,
@@ -15,6 +16,7 @@ describe('parseCliArguments', () => {
 
   it.each([
     [['--mode=local', '--model', 'm', '--message', '-', '--interactive'], { command: 'local', message: '-' }],
+    [['--mode', 'test', '--force'], { command: 'test', isForced: true }],
     [['--mode', 'test', '--message=--json'], { command: 'test', message: '--json', isJson: false }],
     [
       ['--mode', 'list', '--json', '--config', 'a.yaml'],
@@ -53,6 +55,8 @@ describe('parseCliArguments', () => {
     [['try', 'a', '--model', 'b']],
     [['try', 'a', '--reply', 'f', '--dry-run']],
     [['key', '--stream']],
+    [['--mode', 'local', '--force']],
+    [['try', 'a', '--force']],
     [['--dry-run']],
   ])('refuses %j', (args) => {
     expect(() => parseCliArguments(args)).toThrow(UsageError);

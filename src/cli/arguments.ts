@@ -13,6 +13,7 @@ const OPTIONS = {
   unwatched: { type: 'boolean' },
   model: { type: 'string' },
   message: { type: 'string' },
+  force: { type: 'boolean' },
   interactive: { type: 'boolean' },
   stream: { type: 'boolean' },
   reply: { type: 'string' },
@@ -35,7 +36,7 @@ const OPTIONS_OF: Readonly<Record<Mode | Command, readonly Option[]>> = {
   server: ['host', 'port', 'reload', 'unwatched', 'config'],
   local: ['model', 'message', 'interactive', 'config'],
   list: ['json', 'config'],
-  test: ['model', 'message', 'json', 'config'],
+  test: ['model', 'message', 'force', 'json', 'config'],
   try: ['message', 'stream', 'reply', 'dry-run', 'json', 'config'],
   key: ['json'],
   sandbox: ['host', 'port', 'faults'],
@@ -51,6 +52,8 @@ export interface CliArguments {
   readonly isWatched: boolean;
   readonly model?: string;
   readonly message?: string;
+  /** Whether a test tries logins that are backing off. */
+  readonly isForced: boolean;
   readonly isInteractive: boolean;
   readonly isStream: boolean;
   /** A file that holds a recorded answer. */
@@ -78,6 +81,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     isWatched: values.unwatched !== true,
     model: command === 'try' ? modelOf(positionals) : values.model,
     message: values.message,
+    isForced: values.force ?? false,
     isInteractive: values.interactive ?? false,
     isStream: values.stream ?? false,
     replyPath: values.reply,

@@ -27,6 +27,8 @@ Options:
   --model NAME    the model to ask; local: the first
                   enabled one, test: all of them            local, test
   --message TEXT  what to say (你好)                        local, test, try
+  --force         try a login that was refused once more,
+                  though its pause is not over              test
   --interactive   hold a conversation; /exit or Ctrl-D
                   ends it                                   local
   --stream        ask for a stream                          try

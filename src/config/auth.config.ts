@@ -9,12 +9,14 @@ export class ApiKeyConfig {
   key_sha256: string;
   /** Model names or patterns with `*` that this key may use; absent = all. */
   models?: readonly string[];
+  /** May see what others used, and force tests of logins that are backing off; undefined where nobody said. */
+  admin?: boolean;
 }
 
 /** Who may call. */
 export class AuthConfig {
   /** `false` opens the door to everyone. */
   @Flag() enabled: boolean = true;
-  /** In the YAML a string, or `{ name, key | key_sha256, models }`. */
+  /** In the YAML a string, or `{ name, key | key_sha256, models, admin }`. */
   @List('API keys') api_keys: readonly ApiKeyConfig[] = [];
 }

@@ -1,4 +1,5 @@
 import {
+  AdminRequiredError,
   InvalidApiKeyError,
   InvalidRequestError,
   KeyNotAllowedError,
@@ -31,6 +32,11 @@ export const INVALID_KEY: readonly Failure[] = [
 export const MODEL_NOT_ALLOWED: Failure = {
   summary: "Not one of the key's models",
   error: new ModelNotAllowedError('gpt-4'),
+};
+
+export const ADMIN_REQUIRED: Failure = {
+  summary: 'A forced test with a key that is not an admin’s',
+  error: new AdminRequiredError('force'),
 };
 
 export const KEY_NOT_ALLOWED: Failure = {

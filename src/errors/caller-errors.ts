@@ -49,6 +49,18 @@ export class KeyNotAllowedError extends GatewayError {
   }
 }
 
+/** 403: the key is good, but `param` is for keys with `admin: true`. */
+export class AdminRequiredError extends GatewayError {
+  constructor(param: string) {
+    super(`'${param}' is for keys with admin: true.`, {
+      status: 403,
+      type: INVALID_REQUEST,
+      code: 'admin_required',
+      param,
+    });
+  }
+}
+
 /** 404: no enabled model has this name. */
 export class ModelNotFoundError extends GatewayError {
   constructor(model: string) {

@@ -31,6 +31,8 @@ export interface UpstreamErrorDetails {
   readonly headers?: Readonly<Record<string, string>>;
   /** The upstream's own `error` object, secrets removed; its extra keys are kept. */
   readonly upstreamError?: Readonly<Record<string, unknown>>;
+  /** Whether the service said no to the gateway's own login; undefined where the code says it. */
+  readonly isLoginRefused?: boolean;
   readonly cause?: unknown;
 }
 
@@ -38,6 +40,8 @@ export interface UpstreamErrorDetails {
 export class UpstreamError extends GatewayError {
   declare readonly code: UpstreamErrorCode;
   readonly upstreamStatus: number | undefined;
+  /** The service takes neither the gateway's credential nor its login, as opposed to being away, busy or broken. */
+  readonly isCredentialRefused: boolean;
   readonly #upstreamError: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: UpstreamErrorCode, message: string, details: UpstreamErrorDetails = {}) {
@@ -53,6 +57,7 @@ export class UpstreamError extends GatewayError {
       cause: details.cause,
     });
     this.upstreamStatus = details.upstreamStatus;
+    this.isCredentialRefused = code === 'upstream_auth_failed' || details.isLoginRefused === true;
     this.#upstreamError = details.upstreamError;
   }
 

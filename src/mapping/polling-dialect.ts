@@ -92,8 +92,7 @@ export class PollingDialect extends MappedDialect {
         more = { ...more, login: renewed.kept ?? {} };
         const secondRefusal = await send(onSent);
         if (secondRefusal === undefined) return further.worked(sent);
-        // Told, so that a service which refuses fresh tokens is left in peace for a while.
-        await further.renew(sent);
+        await further.refusedAgain(sent);
         throw secondRefusal;
       },
       read: (body, answer) => this.#readPoll(body, answer, sent, chat, more),

@@ -11,16 +11,16 @@ const DEEPEST_TEST = 16;
 
 /**
  * Reads the body of a model test; an empty one means the default message.
- * @throws InvalidRequestError, also for fields beyond `test_message`: a test goes nowhere but to the configured model
+ * @throws InvalidRequestError, also for fields that it does not know: a test goes nowhere but to the configured model
  */
 export function parseModelTest(body: Buffer): Required<ModelTestRequestDto> {
-  if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE };
+  if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE, force: false };
   const text = body.toString();
   refuseDeeper(text, DEEPEST_TEST);
   const request = plainToInstance(ModelTestRequestDto, parseObject(text));
   const [problem] = validateSync(request, { whitelist: true, forbidNonWhitelisted: true });
   if (problem !== undefined) throw toRequestError(problem);
-  return { test_message: request.test_message ?? DEFAULT_TEST_MESSAGE };
+  return { test_message: request.test_message ?? DEFAULT_TEST_MESSAGE, force: request.force ?? false };
 }
 
 function parseObject(text: string): object {
@@ -34,6 +34,6 @@ function parseObject(text: string): object {
 
 function toRequestError({ property, constraints }: ValidationError): InvalidRequestError {
   const rules = constraints ?? {};
-  const code = 'isString' in rules ? 'invalid_type' : 'invalid_value';
+  const code = 'isString' in rules || 'isBoolean' in rules ? 'invalid_type' : 'invalid_value';
   return new InvalidRequestError(code, `${Object.values(rules).join('; ')}.`, property);
 }

@@ -20,12 +20,16 @@ export class ModelTester {
     private readonly availability: ModelAvailability,
   ) {}
 
-  /** Both outcomes are results; only a cancellation throws. */
+  /**
+   * Both outcomes are results; only a cancellation throws.
+   * @param forcedLogin an operator's wish to have a login tried that is backing off
+   */
   async test(
     model: Model,
     message: string,
     record: RequestRecord,
     cancellation: Cancellation,
+    forcedLogin?: ChatCall['forcedLogin'],
   ): Promise<ModelTestResult> {
     record.model = model.name;
     record.modelType = model.config.type;
@@ -37,7 +41,7 @@ export class ModelTester {
       ...outcome,
     });
     try {
-      const call = testCall(model.name, message, record, true);
+      const call = { ...testCall(model.name, message, record, true), forcedLogin };
       const completion = await this.#ask(model, call, record, cancellation);
       return result({ status: 'available', response: textOf(completion) });
     } catch (error) {

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
 import { ErrorDto } from '../protocol/error.dto.js';
 
 /** One model, as `GET /v1/models` lists it. */
@@ -38,6 +38,14 @@ export class ModelTestRequestDto {
   @IsString()
   @MaxLength(10_000)
   test_message?: string;
+
+  /**
+   * Tries a login that was refused and is backing off, once; for keys with `admin: true`. Default: false.
+   * 登录被拒绝、仍在等待期内时，强制重试一次登录；仅限 `admin: true` 的密钥。
+   */
+  @IsOptional()
+  @IsBoolean()
+  force?: boolean;
 }
 
 /** How a model test went. HTTP 200 for both outcomes. */

@@ -3,12 +3,13 @@ import { ApiTags } from '@nestjs/swagger';
 import { type ApiClient } from '../auth/api-client.js';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
-import { ModelNotAllowedError } from '../errors/caller-errors.js';
+import { AdminRequiredError, ModelNotAllowedError } from '../errors/caller-errors.js';
 import { readOptionalJsonBody } from '../http/body-reader.js';
 import { DrainGuard } from '../http/drain.guard.js';
 import { Drain } from '../http/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { runCall } from '../http/run-call.js';
+import { type ChatCall } from '../providers/llm-provider.js';
 import { type Model } from '../routing/model.js';
 import { gatewayHeaders } from '../telemetry/gateway-headers.js';
 import { parseModelTest } from './model-test-request.js';
@@ -21,6 +22,8 @@ import { ModelTester } from './model-tester.js';
 const CREATED = Date.UTC(2026, 0, 1) / 1000;
 /** A test's body holds one short message. */
 const TEST_BODY_LIMIT_BYTES = 65_536;
+/** As long as the first pause of a refused login: forced tests do not lock an account sooner than chats would. */
+const FORCED_SPACING_MS = 30_000;
 
 @ApiTags('models')
 @ApiKeyRequired()
@@ -57,9 +60,10 @@ export class ModelsController {
   ): Promise<void> {
     await runCall(res, this.drain, async (cancellation) => {
       const body = await cancellation.race(readOptionalJsonBody(req, res, TEST_BODY_LIMIT_BYTES));
-      const { test_message: message } = parseModelTest(body);
+      const { test_message: message, force } = parseModelTest(body);
       const model = this.#find(name, req.client);
-      const result = await this.tester.test(model, message, res.record, cancellation);
+      const forcedLogin = force ? forcedLoginOf(req.client) : undefined;
+      const result = await this.tester.test(model, message, res.record, cancellation, forcedLogin);
       for (const [name, value] of Object.entries(gatewayHeaders(res.record)))
         res.setHeader(name, value as string | number);
       res.json(result);
@@ -71,6 +75,16 @@ export class ModelsController {
     if (!client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
     return model;
   }
+}
+
+/**
+ * Where no key says who is an admin, every key that may use all models may force a login, though not often: nobody
+ * else could.
+ * @throws AdminRequiredError
+ */
+function forcedLoginOf({ isAdmin, isRestricted }: ApiClient): ChatCall['forcedLogin'] {
+  if (isAdmin === false || (isAdmin === undefined && isRestricted)) throw new AdminRequiredError('force');
+  return { spacingMs: isAdmin === true ? 0 : FORCED_SPACING_MS, tried: new Set() };
 }
 
 function toDto({ name, config }: Model): ModelDto {

@@ -3,6 +3,7 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger'
 import { MODEL_CALL_HEADERS, answerHeaders } from '../docs/answer-headers.js';
 import { ApiFailures } from '../docs/api-failures.js';
 import {
+  ADMIN_REQUIRED,
   INTERNAL,
   INVALID_JSON,
   INVALID_KEY,
@@ -139,6 +140,7 @@ export const ApiTestModel = (): MethodDecorator =>
       MALFORMED_PATH,
       ...INVALID_KEY,
       MODEL_NOT_ALLOWED,
+      ADMIN_REQUIRED,
       MODEL_NOT_FOUND,
       tooLarge(TEST_BODY_LIMIT_BYTES),
       NOT_JSON,

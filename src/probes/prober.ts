@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type ProbeConfig } from '../config/probe.config.js';
-import { UpstreamError } from '../errors/upstream-errors.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../models/model-tester.js';
 import { ChatRequest } from '../protocol/chat-request.js';
+import { isCredentialRefused } from '../routing/credential-check.js';
 import { type Deployment } from '../routing/deployment.js';
 import { type Model } from '../routing/model.js';
 import { type CheckKind } from '../telemetry/availability/check-result.js';
@@ -11,6 +11,7 @@ import { RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { Reachability } from '../upstream/reachability.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
+import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
@@ -89,16 +90,31 @@ export class Prober {
       JSON.stringify({ model: config.name, messages: [{ role: 'user', content: '' }] }),
     );
     const call = { request: ChatRequest.parse(body), headers: {}, isTest: false };
+    const refusal = provider.refusal?.(config);
     for (let isRepeated = false; ; isRepeated = true) {
       const prepared = await cancellation.race(Promise.resolve(provider.prepare(call, config)));
       const request = toListRequest(prepared.base ?? prepared);
-      try {
-        return await this.#get(request, config, cancellation, (status) => status < 300);
-      } catch (error) {
-        const isRefused = error instanceof UpstreamError && error.upstreamStatus === 401;
-        if (!isRefused || isRepeated || provider.renewCredential === undefined) throw error;
-        if (!(await cancellation.race(provider.renewCredential(prepared, config)))) throw error;
+      const exchange = await this.#open(request, config, cancellation);
+      const isRefused =
+        refusal === undefined
+          ? exchange.status === 401
+          : await isCredentialRefused(exchange, refusal, false, MAX_ANSWER_BYTES);
+      if (!isRefused && exchange.status < 300) {
+        await exchange.readAll(MAX_ANSWER_BYTES);
+        provider.credentialWorked?.(prepared, config);
+        return;
       }
+      const failure =
+        isRefused && refusal !== undefined
+          ? await this.failure.fromRefusal(exchange, request)
+          : await this.failure.from(exchange, request);
+      if (!isRefused) throw failure;
+      if (isRepeated) {
+        await cancellation.race(provider.credentialRefusedAgain?.(prepared, config) ?? Promise.resolve());
+        throw failure;
+      }
+      const isRenewed = provider.renewCredential?.(prepared, config) ?? Promise.resolve(false);
+      if (!(await cancellation.race(isRenewed))) throw failure;
     }
   }
 
@@ -108,11 +124,20 @@ export class Prober {
     cancellation: Cancellation,
     isGood: (status: number) => boolean,
   ): Promise<void> {
+    const exchange = await this.#open(request, config, cancellation);
+    if (!isGood(exchange.status)) throw await this.failure.from(exchange, request);
+    await exchange.readAll(MAX_ANSWER_BYTES);
+  }
+
+  async #open(
+    request: UpstreamRequest,
+    config: Deployment['config'],
+    cancellation: Cancellation,
+  ): Promise<UpstreamExchange> {
     const exchange = this.client.send(request, config, false);
     cancellation.onCancel((reason) => exchange.abort(reason));
     await exchange.accepted;
-    if (!isGood(exchange.status)) throw await this.failure.from(exchange, request);
-    await exchange.readAll(MAX_ANSWER_BYTES);
+    return exchange;
   }
 }
 

@@ -4,6 +4,7 @@ import { type ChatRequest } from '../protocol/chat-request.js';
 import { type AnswerDialect } from '../upstream/answer-dialect.js';
 import { type CallTrace } from '../telemetry/call-trace.js';
 import { type LoginTrace } from '../tokens/login/login-trace.js';
+import { type ForcedLogin } from '../tokens/token-leases.js';
 import { type TokenState } from '../tokens/token-state.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
@@ -12,8 +13,10 @@ export interface ChatCall {
   readonly request: ChatRequest;
   /** The caller's headers that go up, lower-case names; never its key or cookies. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Set for an operator's model test, which tries a login that is backing off. */
+  /** Set for a model test, which is let through an open circuit breaker. */
   readonly isTest: boolean;
+  /** Set for a test whose operator wants a login tried that is backing off. */
+  readonly forcedLogin?: ForcedLogin;
   /** Undefined where the call is not traced. */
   readonly trace?: CallTrace;
 }
@@ -55,6 +58,9 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
    */
   renewCredential?(request: UpstreamRequest, model: Config, trace?: CallTrace): Promise<boolean>;
 
+  /** The call that `renewCredential` had repeated was refused as well: that credential is dropped, and not renewed. */
+  credentialRefusedAgain?(request: UpstreamRequest, model: Config): Promise<void>;
+
   /** How this model's answers are to be read; absent or undefined where they are OpenAI's already. */
   dialect?(model: Config): AnswerDialect | undefined;
 
@@ -68,7 +74,7 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
   obtainToken?(model: Config): Promise<void>;
 
   /** A call with this request succeeded: its credential is good. */
-  credentialWorked?(request: UpstreamRequest, model: Config, isTest: boolean): void;
+  credentialWorked?(request: UpstreamRequest, model: Config): void;
 }
 
 /** A provider class as the list of types names it. */

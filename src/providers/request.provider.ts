@@ -114,7 +114,7 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
 
   async prepare(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
     const access = isLeased(model)
-      ? await this.leases.acquire(this.#recipeOf(model), call.isTest, call.trace)
+      ? await this.leases.acquire(this.#recipeOf(model), call.forcedLogin, call.trace)
       : undefined;
     return this.#prepareWith(access, call, model);
   }
@@ -155,9 +155,14 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
     if (isLeased(model)) await this.leases.acquire(this.#recipeOf(model));
   }
 
-  credentialWorked(request: UpstreamRequest, model: RequestModelConfig, isTest: boolean): void {
+  async credentialRefusedAgain(request: UpstreamRequest, model: RequestModelConfig): Promise<void> {
     if (!isLeased(model) || request.credential === undefined) return;
-    this.leases.worked(this.#recipeOf(model), request.credential, isTest);
+    await this.leases.refusedAgain(this.#recipeOf(model), request.credential);
+  }
+
+  credentialWorked(request: UpstreamRequest, model: RequestModelConfig): void {
+    if (!isLeased(model) || request.credential === undefined) return;
+    this.leases.worked(this.#recipeOf(model), request.credential);
   }
 
   async #prepareWith(

@@ -1,6 +1,6 @@
 import { type Candidate, pick } from './balancer.js';
 import { RetryBudget } from './retry-budget.js';
-import { retryAfterMs } from './retry-after.js';
+import { retryAfterMs } from '../upstream/retry-after.js';
 
 interface Named extends Candidate {
   readonly name: string;

@@ -36,7 +36,11 @@ export class CallCredential implements FurtherCalls {
     return prepared.base ?? prepared;
   }
 
+  async refusedAgain(request: UpstreamRequest): Promise<void> {
+    await this.provider.credentialRefusedAgain?.(request, this.config);
+  }
+
   worked(request: UpstreamRequest): void {
-    this.provider.credentialWorked?.(request, this.config, this.call.isTest);
+    this.provider.credentialWorked?.(request, this.config);
   }
 }

@@ -62,7 +62,7 @@ export class DeploymentCaller {
               config.limits.answer,
             );
       if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
-        provider.credentialWorked?.(request, config, call.isTest);
+        provider.credentialWorked?.(request, config);
         if (dialect === undefined) return { exchange, request };
         const further = new CallCredential(provider, config, call, this.failure);
         const translated = dialect.translate(exchange, request, call.request, further);
@@ -75,9 +75,11 @@ export class DeploymentCaller {
           : await this.failure.from(exchange, request, dialect);
       if (!isRefused || provider.renewCredential === undefined) throw failure;
       record.endAttempt(failure);
-      // Told on the second refusal too, so that a service which refuses fresh tokens is left in peace for a while.
-      const isRenewed = await cancellation.race(provider.renewCredential(request, config, call.trace));
-      if (!isRenewed || why === 'renewal') throw failure;
+      if (why === 'renewal') {
+        await cancellation.race(provider.credentialRefusedAgain?.(request, config) ?? Promise.resolve());
+        throw failure;
+      }
+      if (!(await cancellation.race(provider.renewCredential(request, config, call.trace)))) throw failure;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { type FallbackCause } from '../config/fallback.config.js';
 import { QueueFullError } from '../errors/caller-errors.js';
-import { retryAfterMs } from './retry-after.js';
+import { retryAfterMs } from '../upstream/retry-after.js';
 
 /** What a failed attempt says about further ones. */
 export interface AttemptFailure {

@@ -88,8 +88,5 @@ function isOfTheModel(error: GatewayError): boolean {
 
 /** Whether the service takes neither our credential nor our login, as opposed to being away or broken. */
 export function isCredentialRefused(error: unknown): boolean {
-  if (!(error instanceof UpstreamError)) return false;
-  if (error.code === 'upstream_auth_failed') return true;
-  const { code, upstreamStatus } = error;
-  return code === 'upstream_login_failed' && upstreamStatus !== undefined && upstreamStatus < 500;
+  return error instanceof UpstreamError && error.isCredentialRefused;
 }

@@ -16,6 +16,18 @@ describe('BackOff', () => {
     expect(backOff.errorAt(now + 1000)).toBeUndefined();
   });
 
+  it('is as long as the service asks, where that is longer, here and on other replicas', () => {
+    const backOff = new BackOff(1000, 5000);
+    backOff.failed(0, () => new Error(), 60_000);
+    expect(backOff.untilMs).toBe(60_000);
+    backOff.failed(60_000, () => new Error(), 500);
+    expect(backOff.untilMs).toBe(62_000);
+    const other = new BackOff(1000, 5000);
+    const nowMs = Date.now();
+    other.adopt(1, nowMs + 60_000, () => new Error(), 60_000);
+    expect(other.untilMs).toBe(nowMs + 60_000);
+  });
+
   it('goes on where another replica stands, whatever that one takes for the time', () => {
     const backOff = new BackOff(1000, 5000);
     const nowMs = Date.now();

@@ -9,9 +9,13 @@ export class BackOff {
     private readonly longestMs: number,
   ) {}
 
-  /** @param error makes the error that whoever asks during the pause gets at once */
-  failed(nowMs: number, error: () => Error): void {
-    this.#untilMs = nowMs + Math.min(this.firstMs * 2 ** this.#failures, this.longestMs);
+  /**
+   * @param error makes the error that callers get at once during the pause
+   * @param atLeastMs how long the service asked to be left alone
+   */
+  failed(nowMs: number, error: () => Error, atLeastMs = 0): void {
+    const pauseMs = Math.min(this.firstMs * 2 ** this.#failures, this.longestMs);
+    this.#untilMs = nowMs + Math.max(pauseMs, atLeastMs);
     this.#failures++;
     this.#error = error;
   }
@@ -30,11 +34,15 @@ export class BackOff {
     return this.#untilMs;
   }
 
-  /** Goes on where another replica stands. */
-  adopt(failures: number, untilMs: number, error: () => Error): void {
+  /**
+   * Continues the pause of another replica.
+   * @param atLeastMs how long the service asked that replica to leave it alone
+   */
+  adopt(failures: number, untilMs: number, error: () => Error, atLeastMs = 0): void {
     this.#failures = Math.max(this.#failures, failures);
     // Clocks differ between machines: never longer than this pause could be here.
-    const longestMs = Math.min(this.firstMs * 2 ** Math.max(0, failures - 1), this.longestMs);
+    const pauseMs = Math.min(this.firstMs * 2 ** Math.max(0, failures - 1), this.longestMs);
+    const longestMs = Math.max(pauseMs, atLeastMs);
     this.#untilMs = Math.max(this.#untilMs, Math.min(untilMs, Date.now() + longestMs));
     this.#error = error;
   }

@@ -27,6 +27,10 @@ export class Lease {
   isProven = false;
   /** Refused and dropped, though the cache may not have forgotten it yet. */
   refused: string | undefined;
+  /** Tokens that were refused one after another, with no successful call between. */
+  refusals = 0;
+  /** When an operator last had the login tried in spite of a pause. */
+  forcedAtMs = -Infinity;
   /** How long the current token holds, in epoch milliseconds; undefined without one. */
   validUntilMs: number | undefined;
   /** Tokens that came, by a login of ours or of another replica. */
@@ -62,6 +66,7 @@ export class Lease {
   }
 
   endPauses(): void {
+    this.refusals = 0;
     this.refusedToken.clear();
     this.refusedLogin.clear();
     this.failingLogin.clear();
@@ -73,16 +78,20 @@ export class Lease {
 
   /** The pauses that replicas share. */
   backOffOf(reason: SharedPause['reason']): BackOff {
+    if (reason === 'put_off') return this.failingLogin;
     return reason === 'token' ? this.refusedToken : this.refusedLogin;
   }
 
   /** Keeps a pause that another replica was told to keep. @returns what callers get meanwhile */
-  heed({ reason, failures, untilMs, message, upstreamStatus }: SharedPause): UpstreamError {
+  heed({ reason, failures, untilMs, message, upstreamStatus, askedMs }: SharedPause): UpstreamError {
     const error = (): UpstreamError =>
       reason === 'token'
         ? freshTokenRefused()
-        : new UpstreamError('upstream_login_failed', message, { upstreamStatus });
-    this.backOffOf(reason).adopt(failures, untilMs, error);
+        : new UpstreamError('upstream_login_failed', message, {
+            upstreamStatus,
+            isLoginRefused: reason === 'login',
+          });
+    this.backOffOf(reason).adopt(failures, untilMs, error, askedMs);
     return error();
   }
 }

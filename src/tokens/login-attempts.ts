@@ -12,6 +12,8 @@ const MINUTE = 60 * SECOND;
 /** Renewal starts this share of the lifetime before the end, or five minutes, whichever is later. */
 const RENEWAL_SHARE = 0.1;
 const MAX_RENEWAL_MARGIN_MS = 5 * MINUTE;
+/** The longest pause that a service may ask for: a slip in its Retry-After must not silence a model for a day. */
+const MAX_ASKED_PAUSE_MS = 60 * MINUTE;
 
 /** Logins for leases: each timed and logged, and each failure remembered as a pause, here and by other replicas. */
 @Injectable()
@@ -58,9 +60,11 @@ export class LoginAttempts {
       const error = (): UpstreamError =>
         new UpstreamError('upstream_login_failed', failure.message, {
           upstreamStatus: failure.upstreamStatus,
+          isLoginRefused: failure.isRefused && failure.upstreamStatus !== undefined,
           cause: failure,
         });
-      (failure.isRefused ? lease.refusedLogin : lease.failingLogin).failed(Date.now(), error);
+      const askedMs = Math.min(failure.retryAfterMs ?? 0, MAX_ASKED_PAUSE_MS);
+      (failure.isRefused ? lease.refusedLogin : lease.failingLogin).failed(Date.now(), error, askedMs);
       lease.lastLoginFailure = { atMs: Date.now(), isRefused: failure.isRefused };
       this.#log.warn({
         message: failure.isRefused ? 'login refused' : 'login failed',
@@ -72,7 +76,10 @@ export class LoginAttempts {
       const outcome = failure.isRefused ? 'refused' : 'failed';
       this.events.observer?.loginEnded(model, outcome);
       endTrace?.(outcome);
-      if (failure.isRefused) await this.sharePause(recipe, lease, 'login', error());
+      if (failure.isRefused || failure.isPutOff) {
+        const reason = failure.isRefused ? 'login' : 'put_off';
+        await this.sharePause(recipe, lease, reason, error(), { askedMs });
+      }
       throw error();
     }
   }
@@ -83,9 +90,10 @@ export class LoginAttempts {
     lease: Lease,
     reason: SharedPause['reason'],
     { message, upstreamStatus }: UpstreamError,
-    token?: string,
+    { askedMs, token }: { readonly askedMs?: number; readonly token?: string } = {},
   ): Promise<void> {
     const { failures, untilMs } = lease.backOffOf(reason);
-    return this.shared.pause(recipe.key, { reason, failures, untilMs, message, upstreamStatus }, token);
+    const pause = { reason, failures, untilMs, message, upstreamStatus, askedMs };
+    return this.shared.pause(recipe.key, pause, token);
   }
 }

@@ -5,7 +5,7 @@ import { type AxiosResponse } from 'axios';
 import { lastValueFrom } from 'rxjs';
 import { Connections } from '../upstream/connections.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
-import { judgeReply, reasonOf } from './login/judge-reply.js';
+import { judgeReply, reasonOf, verdictOn } from './login/judge-reply.js';
 import { callExtras, keepValues } from './login/kept-values.js';
 import { type LoginStep } from './login/login-plan.js';
 import { type LoginReply, type LoginRequest, readReply } from './login/login-exchange.js';
@@ -94,8 +94,7 @@ export class LoginClient {
     const token = await readToken(plan, reply, scope);
     if (token === undefined || token === '') {
       throw scope.error('The login answer holds no token', {
-        isRefused: true,
-        upstreamStatus: reply.status,
+        ...verdictOn(reply),
         reason: await reasonOf(undefined, reply, scope, this.redactor),
       });
     }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type ModelConfig } from '../config/model.config.js';
+import { Expression } from '../expressions/expression.js';
 import { type LoginPlan, planLogin } from './login/login-plan.js';
 import { type Account } from './login/login-scope.js';
 import { type LoginConfig } from './login.config.js';
 
 /** How a token is won: everything that decides which token it is. */
 export class LoginRecipe {
-  /** Names the token in the cache. A hash of the whole recipe: models share a login, an edit takes effect at once. */
+  /** Names the token in the cache. A hash of the account and of the login: models share it, an edit takes effect at once. */
   readonly key: string;
   readonly account: Account;
   readonly plan: LoginPlan;
@@ -24,19 +25,18 @@ export class LoginRecipe {
   ) {
     this.account = { username, password };
     this.plan = planLogin(model, authUrl, login);
-    const { carry, refused_when: _use, ...won } = login ?? {};
-    const addresses = this.plan.steps.map(({ url }) => url);
-    const cookie = this.plan.tokenCookie === undefined ? undefined : carry;
-    const identity = JSON.stringify(
-      [addresses, username, password, model.headers, model.query, won, cookie],
-      inOrder,
-    );
+    // The model's own headers and query travel with the login, but are about its chats: models of one account share
+    // a session however they differ there, for many services end the one session at the login of another.
+    // Where a bad answer says why does not matter either.
+    const steps = this.plan.steps.map(({ message: _message, ...step }) => step);
+    const identity = JSON.stringify([username, password, { ...this.plan, steps, refresh: null }], inOrder);
     this.key = `token:${createHash('sha256').update(identity).digest('hex')}`;
   }
 }
 
 /** Two descriptions that say the same in another order are one recipe. */
 function inOrder(_key: string, value: unknown): unknown {
+  if (value instanceof Expression) return value.source;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -65,7 +65,7 @@ const inStore = () => entries.written.get('k')?.value;
 describe('SharedTokens', () => {
   it('takes what is there, and logs in where nothing is', async () => {
     expect(await tokens.obtain('k', wish())).toMatchObject({ held: { token: 'own-1' }, isProven: false });
-    await tokens.proved('k', 'own-1', false);
+    await tokens.proved('k', 'own-1');
     expect(await tokens.obtain('k', wish())).toMatchObject({ held: { token: 'own-1' }, isProven: true });
     expect(logins).toBe(1);
     expect(entries.isLocked).toBe(false);
@@ -120,8 +120,11 @@ describe('SharedTokens', () => {
     expect(await tokens.obtain('k', wish())).toMatchObject({ held: { token: 't' } });
     const renewal = wish({ accepts: ({ token }) => token !== 't' });
     expect(await tokens.obtain('k', renewal)).toMatchObject({ pause: { failures: 1 } });
-    await tokens.proved('k', 't', true);
-    expect(await tokens.obtain('k', renewal)).toMatchObject({ held: { token: 'own-1' } });
+    await tokens.proved('k', 't');
+    expect(await tokens.obtain('k', renewal)).toMatchObject({ pause: { failures: 1 } });
+    const forced = { ...renewal, heedsPause: false };
+    expect(await tokens.obtain('k', forced)).toMatchObject({ held: { token: 'own-1' } });
+    expect(inStore()).not.toHaveProperty('pause');
   });
 
   it('settles on one token after the store was away', async () => {

@@ -15,13 +15,15 @@ export interface ShareableToken {
   readonly expiresAtMs: number;
 }
 
-/** The service said no: to the login itself, or to the token that it had just handed out. */
+/** The service said no to the login itself or to the token that it had just handed out, or asked to wait. */
 export interface SharedPause {
-  readonly reason: 'login' | 'token';
+  readonly reason: 'login' | 'token' | 'put_off';
   readonly failures: number;
   readonly untilMs: number;
   readonly message: string;
   readonly upstreamStatus?: number;
+  /** How long the service asked to be left alone. */
+  readonly askedMs?: number;
 }
 
 /** A token, a pause, or a token that serves on while the next login pauses. */
@@ -106,16 +108,16 @@ export class SharedTokens {
     await this.entries.replace(key, entry?.version, { pause }, ttlMs);
   }
 
-  /** A call succeeded with `token`. @param endsPause a successful model test ends the pause of all replicas */
-  async proved(key: string, token: string, endsPause: boolean): Promise<void> {
+  /** A call succeeded with `token`. */
+  async proved(key: string, token: string): Promise<void> {
     const entry = await this.entries.read(key);
     const record = recordIn(entry);
     if (entry === undefined || record === undefined) return;
-    const { held, isProven = false, pause } = record;
-    const isNews = held?.token === token && !isProven;
-    if (!isNews && !(pause !== undefined && endsPause)) return;
-    const ttlMs = held === undefined ? 0 : held.expiresAtMs - Date.now();
-    const value = ttlMs > 0 ? { held, isProven: isProven || isNews } : undefined;
+    const { held, isProven = false } = record;
+    if (held?.token !== token || isProven) return;
+    const ttlMs = held.expiresAtMs - Date.now();
+    // A pause stays: the token works, which says nothing of the login that is to follow it.
+    const value = ttlMs > 0 ? { ...record, isProven: true } : undefined;
     await this.entries.replace(key, entry.version, value, ttlMs);
   }
 

@@ -15,6 +15,14 @@ const SECOND = 1000;
 /** Where a token was that no login had to win. */
 export type TokenStore = 'memory' | 'shared';
 
+/** An operator's wish to have a login tried in spite of its pause: once for each account. */
+export interface ForcedLogin {
+  /** Least time between two forced tries of one login, in milliseconds, whoever forces them. */
+  readonly spacingMs: number;
+  /** Keys of the recipes that were tried. */
+  readonly tried: Set<string>;
+}
+
 /**
  * Access tokens on lease: won by one login however many wait, kept in the cache, renewed before they end, dropped
  * when refused, and not fought over with a service that says no.
@@ -44,15 +52,15 @@ export class TokenLeases implements OnModuleDestroy {
 
   /**
    * A token to send, from the cache or from a login.
-   * @param despiteBackOff an operator's test may try a login that is backing off
+   * @param forced has a login tried that is backing off
    * @param trace of the call that asks, for the login that it may begin
-   * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after a fresh token was refused
+   * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after fresh tokens were refused
    */
-  async acquire(recipe: LoginRecipe, despiteBackOff = false, trace?: CallTrace): Promise<AccessToken> {
+  async acquire(recipe: LoginRecipe, forced?: ForcedLogin, trace?: CallTrace): Promise<AccessToken> {
     const lease = this.#leaseOf(recipe);
     const held = await this.#held(recipe, lease);
     if (lease.login === undefined) lease.askedBy = trace;
-    if (held === undefined) return this.#login(recipe, lease, despiteBackOff);
+    if (held === undefined) return this.#login(recipe, lease, forced);
     this.#log.debug({ message: 'token from cache', model: recipe.model.name });
     this.trace?.('memory', held);
     this.events.observer?.tokenFromCache(recipe.model.name);
@@ -63,48 +71,45 @@ export class TokenLeases implements OnModuleDestroy {
   /**
    * A call was refused (401) with `token`. Late and concurrent refusals of one token cause one login, and never
    * drop a newer token.
-   * @returns true when another token is ready; false when a token that never worked was refused, so that a service
-   * which refuses everything does not cost a login per call
+   * @returns true when another token is ready; false when two tokens in a row were refused with no successful call
+   * between, so that a service which refuses everything does not cost a login per call
    */
   async renewRefused(recipe: LoginRecipe, token: string, trace?: CallTrace): Promise<boolean> {
     const lease = this.#leaseOf(recipe);
     if (lease.login === undefined) lease.askedBy = trace;
-    const held = await this.#held(recipe, lease);
-    if (held?.token === token && lease.refused !== token) {
-      const wasProven = lease.isProven;
-      lease.refused = token;
-      lease.validUntilMs = undefined;
-      lease.isProven = false;
-      this.#log.log({ message: 'token dropped', model: recipe.model.name, reason: 'refused by the service' });
-      this.events.observer?.renewalBegan(recipe.model.name, 'refused');
-      if (!wasProven) {
-        // Begun before anything is awaited: whoever needs a token meanwhile waits for what comes of it.
-        return this.#occupy(lease, () => this.#judge(recipe, lease, token)).then(
-          () => true,
-          (error: Error) => {
-            if (lease.refusedToken.errorAt(Date.now()) !== undefined) return false;
-            throw error;
-          },
-        );
-      }
-      await this.cache.del(recipe.key);
+    if (await this.#drop(recipe, lease, token)) {
+      // Begun before anything else is awaited: callers that need a token meanwhile wait for what comes of it.
+      return this.#occupy(lease, () => this.#replace(recipe, lease, token)).then(
+        () => true,
+        (error: Error) => {
+          if (lease.refusedToken.errorAt(Date.now()) !== undefined) return false;
+          throw error;
+        },
+      );
     }
-    await this.acquire(recipe, false, trace);
+    await this.acquire(recipe, undefined, trace);
     return true;
   }
 
-  /** A call succeeded with `token`. @param wasTest a successful model test ends every back-off */
-  worked(recipe: LoginRecipe, token: string, wasTest: boolean): void {
+  /** The repeated call was refused, too: `token` is dropped, and no login follows before the next call needs one. */
+  async refusedAgain(recipe: LoginRecipe, token: string): Promise<void> {
     const lease = this.#leaseOf(recipe);
-    const isNews = lease.current === token && !lease.isProven;
-    if (isNews) {
-      lease.isProven = true;
-      lease.refusedToken.clear();
-    }
-    if (isNews || wasTest) this.#share(this.shared.proved(recipe.key, token, wasTest));
-    if (wasTest) {
-      lease.endPauses();
-    }
+    if (!(await this.#drop(recipe, lease, token))) return;
+    if (lease.refusals < 2) return void (await this.cache.del(recipe.key));
+    await this.#occupy(lease, () => this.#replace(recipe, lease, token)).catch(() => {
+      // The call fails with what the service said; the pause is for those that follow.
+    });
+  }
+
+  /** A call succeeded with `token`. */
+  worked(recipe: LoginRecipe, token: string): void {
+    const lease = this.#leaseOf(recipe);
+    if (lease.current !== token) return;
+    lease.refusals = 0;
+    if (lease.isProven) return;
+    lease.isProven = true;
+    lease.refusedToken.clear();
+    this.#share(this.shared.proved(recipe.key, token));
   }
 
   /**
@@ -145,13 +150,40 @@ export class TokenLeases implements OnModuleDestroy {
     return held;
   }
 
+  /** @returns whether `token` was the one in use, and is no longer */
+  async #drop(recipe: LoginRecipe, lease: Lease, token: string): Promise<boolean> {
+    const held = await this.#held(recipe, lease);
+    if (held?.token !== token || lease.refused === token) return false;
+    lease.refusals = lease.isProven ? 1 : lease.refusals + 1;
+    lease.refused = token;
+    lease.validUntilMs = undefined;
+    lease.isProven = false;
+    this.#log.log({ message: 'token dropped', model: recipe.model.name, reason: 'refused by the service' });
+    this.events.observer?.renewalBegan(recipe.model.name, 'refused');
+    return true;
+  }
+
   /** @param current the token that is to be renewed, while it serves on */
-  #login(recipe: LoginRecipe, lease: Lease, despiteBackOff: boolean, current?: string): Promise<AccessToken> {
-    const nowMs = Date.now();
-    const pause = despiteBackOff ? undefined : lease.errorAt(nowMs);
-    if (lease.login !== undefined || pause === undefined) {
-      return this.#occupy(lease, () => this.#obtain(recipe, lease, despiteBackOff, current));
+  #login(
+    recipe: LoginRecipe,
+    lease: Lease,
+    forced: ForcedLogin | undefined,
+    current?: string,
+  ): Promise<AccessToken> {
+    if (lease.login !== undefined) {
+      // What comes of it is what this one would have found.
+      forced?.tried.add(recipe.key);
+      return lease.login;
     }
+    const nowMs = Date.now();
+    const isForced =
+      forced !== undefined && !forced.tried.has(recipe.key) && nowMs - lease.forcedAtMs >= forced.spacingMs;
+    if (isForced) {
+      forced.tried.add(recipe.key);
+      lease.forcedAtMs = nowMs;
+    }
+    const pause = isForced ? undefined : lease.errorAt(nowMs);
+    if (pause === undefined) return this.#occupy(lease, () => this.#obtain(recipe, lease, isForced, current));
     if (nowMs < lease.askAgainAtMs) return Promise.reject(pause);
     lease.askAgainAtMs = nowMs + SECOND;
     return this.#occupy(lease, async () => {
@@ -173,14 +205,14 @@ export class TokenLeases implements OnModuleDestroy {
   async #obtain(
     recipe: LoginRecipe,
     lease: Lease,
-    despiteBackOff: boolean,
+    isForced: boolean,
     current: string | undefined,
   ): Promise<AccessToken> {
     let isWonHere = false;
     const record = await this.shared.obtain<HeldToken>(recipe.key, {
       accepts: (held) => lease.accepts(held) && held.token !== current,
       refused: lease.refused,
-      heedsPause: !despiteBackOff,
+      heedsPause: !isForced,
       heard: (pause) => void lease.heed(pause),
       login: () => {
         isWonHere = true;
@@ -206,11 +238,13 @@ export class TokenLeases implements OnModuleDestroy {
     return held;
   }
 
-  /** A token was refused that never worked here. It may have worked elsewhere, or have been replaced there. */
-  async #judge(recipe: LoginRecipe, lease: Lease, token: string): Promise<AccessToken> {
+  /** A login for the next token, unless one after another was refused; it may have been replaced or proven elsewhere. */
+  async #replace(recipe: LoginRecipe, lease: Lease, token: string): Promise<AccessToken> {
     await this.cache.del(recipe.key);
+    if (lease.refusals < 2) return this.#obtain(recipe, lease, false, undefined);
     const record = await this.shared.find<HeldToken>(recipe.key);
     if (record?.held !== undefined && (record.isProven === true || record.held.token !== token)) {
+      lease.refusals = 1;
       return this.#obtain(recipe, lease, false, undefined);
     }
     const { refusedToken } = lease;
@@ -218,7 +252,7 @@ export class TokenLeases implements OnModuleDestroy {
     if (record?.pause?.reason === 'token' && record.pause.untilMs > Date.now()) lease.heed(record.pause);
     else {
       refusedToken.failed(Date.now(), freshTokenRefused);
-      await this.attempts.sharePause(recipe, lease, 'token', freshTokenRefused(), token);
+      await this.attempts.sharePause(recipe, lease, 'token', freshTokenRefused(), { token });
     }
     this.#log.warn({ message: 'fresh token refused, backing off', model: recipe.model.name });
     throw freshTokenRefused();
@@ -229,7 +263,7 @@ export class TokenLeases implements OnModuleDestroy {
     if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;
     this.#log.log({ message: 'token renewal started', model: recipe.model.name });
     this.events.observer?.renewalBegan(recipe.model.name, 'early');
-    this.#login(recipe, lease, false, current).catch(() => {
+    this.#login(recipe, lease, undefined, current).catch(() => {
       // Logged and remembered by LoginAttempts; the caller has a token that still works.
     });
   }

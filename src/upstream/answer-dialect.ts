@@ -42,6 +42,9 @@ export interface FurtherCalls {
    */
   renew(refused: UpstreamRequest): Promise<UpstreamRequest | undefined>;
 
+  /** The call with the renewed credential was refused as well. */
+  refusedAgain(request: UpstreamRequest): Promise<void>;
+
   /** A call with a renewed credential succeeded. */
   worked(request: UpstreamRequest): void;
 }

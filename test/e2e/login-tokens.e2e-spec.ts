@@ -147,7 +147,7 @@ describe('a login', () => {
     expect(sandbox.loginCount).toBe(0);
   });
 
-  it('that was refused may be tried by a model test, whose success ends the back-off', async () => {
+  it('that was refused may be tried by a forced model test, whose success ends the back-off', async () => {
     await start({ auth_url: `${upstream.url}/auth`, base_url: upstream.url });
     let isFixed = false;
     upstream.handle(({ path, res }) => {
@@ -158,11 +158,19 @@ describe('a login', () => {
     expect((await ask()).status).toBe(500);
     isFixed = true;
     expect((await ask()).status).toBe(500);
-    const test = await fetch(`${gateway.url}/v1/models/login-model/test`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer sk-test-caller-key-0001' },
-    });
-    expect(await test.json()).toMatchObject({ status: 'available' });
+    const test = async (body: object): Promise<unknown> =>
+      (
+        await fetch(`${gateway.url}/v1/models/login-model/test`, {
+          method: 'POST',
+          headers: {
+            authorization: 'Bearer sk-test-caller-key-0001',
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify(body),
+        })
+      ).json();
+    expect(await test({})).toMatchObject({ status: 'unavailable' });
+    expect(await test({ force: true })).toMatchObject({ status: 'available' });
     expect((await ask()).status).toBe(200);
   });
 });
@@ -221,7 +229,7 @@ describe('a refused token', () => {
     expect(issued).toBe(2);
   });
 
-  it('that is fresh is not replaced at once: no login storm against a service that refuses everything', async () => {
+  it('that is fresh is replaced once: no login storm against a service that refuses everything', async () => {
     let logins = 0;
     upstream.handle(({ path, res }) => {
       if (path === '/auth') sendJson(res, { token: `token-number-${++logins}` });
@@ -233,7 +241,7 @@ describe('a refused token', () => {
     expect(response.headers.get('x-should-retry')).toBe('false');
     expect(await codeOf(response)).toBe('upstream_auth_failed');
     for (const again of await askMany(20)) expect(await codeOf(again)).toBe('upstream_auth_failed');
-    expect(logins).toBe(1);
+    expect(logins).toBe(2);
   });
 
   it('fails the call when the new token is refused as well', async () => {

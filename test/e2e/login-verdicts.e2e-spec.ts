@@ -71,12 +71,16 @@ describe('an answer that is no success', () => {
     expect(rig.gateway.logText()).not.toContain('planted');
   });
 
-  it.each([403, 429])('such as a lock-out (HTTP %i) is not followed by a second login', async (status) => {
+  it.each([
+    [403, 'refused'],
+    [423, 'refused'],
+    [429, 'put off'],
+  ])('such as a lock-out (HTTP %i) is not followed by a second login', async (status, verdict) => {
     rig.serve(({ res }) => sendJson(res, { msg: 'locked' }, status));
     await rig.start({ send_as: 'form' });
     expect(await errorOf(await rig.ask())).toMatchObject({
       code: 'upstream_login_failed',
-      message: `The login was refused (HTTP ${status}): locked.`,
+      message: `The login was ${verdict} (HTTP ${status}): locked.`,
     });
     for (const response of await rig.askMany(20)) expect(response.status).toBe(500);
     expect(rig.logins()).toHaveLength(1);

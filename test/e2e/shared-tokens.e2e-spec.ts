@@ -75,10 +75,11 @@ const codesOf = async (responses: Response[]) => {
   const bodies = await Promise.all(responses.map((response) => response.json()));
   return [...new Set(bodies.map((body) => (body as { error: { code: string } }).error.code))];
 };
-const testModel = (replica: GatewayProcess) =>
+const testModel = (replica: GatewayProcess, isForced = false) =>
   fetch(`${replica.url}/v1/models/${account.user}/test`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${TEST_KEY}` },
+    headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ force: isForced }),
   });
 const timesLogged = (replica: GatewayProcess, words: string) =>
   replica.log().filter(({ message }) => message.includes(words)).length;
@@ -175,18 +176,18 @@ describeWithRedis('login tokens of several replicas', () => {
     expect(account.issued).toHaveLength(3);
   });
 
-  it('cost one login, and a pause for all, when the service refuses every one of them', async () => {
+  it('cost two logins, and a pause for all, when the service refuses every one of them', async () => {
     account.refusesTokens = true;
     expect(await codesOf(await askAll(60))).toEqual(['upstream_auth_failed']);
     const late = await startAnother();
     expect(await codesOf([await ask(late)])).toEqual(['upstream_auth_failed']);
-    expect(account.issued).toHaveLength(1);
+    expect(account.issued).toHaveLength(2);
     // The first pause is one of five seconds, the next of ten.
     for (let seconds = 5; seconds <= 8; seconds++) {
       await new Promise((resolve) => setTimeout(resolve, seconds === 5 ? 5100 : 1000));
       expect(await codesOf(await askAll(40, [...three, late]))).toEqual(['upstream_auth_failed']);
     }
-    expect(account.issued).toHaveLength(2);
+    expect(account.issued).toHaveLength(3);
   });
 
   it('that worked elsewhere count as proven: a refusal then is a new login, not a pause', async () => {
@@ -197,12 +198,15 @@ describeWithRedis('login tokens of several replicas', () => {
     expect(account.issued).toHaveLength(2);
   });
 
-  it('are asked for once with a wrong password; a model test that succeeds ends the pause everywhere', async () => {
+  it('are asked for once with a wrong password; a forced test that succeeds ends the pause everywhere', async () => {
     account.loginStatus = 401;
     expect(await codesOf(await askAll(30))).toEqual(['upstream_login_failed']);
     expect(account.issued).toHaveLength(1);
+    for (const replica of three)
+      expect(await (await testModel(replica)).json()).toMatchObject({ status: 'unavailable' });
+    expect(account.issued).toHaveLength(1);
     account.loginStatus = 200;
-    expect(await (await testModel(three[0]!)).json()).toMatchObject({ status: 'available' });
+    expect(await (await testModel(three[0]!, true)).json()).toMatchObject({ status: 'available' });
     // One that pauses looks once a second whether another one has won a token.
     await new Promise((resolve) => setTimeout(resolve, 1100));
     expect(statuses(await askAll(9))).toEqual([200]);

@@ -25,11 +25,13 @@ export class LoginRig {
     login: Record<string, unknown>,
     more: Record<string, unknown> = {},
     others: Record<string, unknown>[] = [],
+    blocks: Record<string, unknown> = {},
   ): Promise<void> {
     const account = { username: 'demo', password: PASSWORD, base_url: `${this.upstream.url}/api` };
     const first = { name: 'm', ...account, login: { url: `${this.upstream.url}/login`, ...login }, ...more };
     this.gateway = await startGateway({
       models: { request: [first, ...others.map((other) => ({ ...account, ...other }))] },
+      ...blocks,
     });
   }
 

@@ -28,7 +28,7 @@ type ShownResult = ModelTestResult & { readonly deployment?: string };
 export async function runTest(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
     const chosen = chooseModels(gateway, args.model);
-    const results = await testAll(gateway, chosen, args.message ?? DEFAULT_TEST_MESSAGE);
+    const results = await testAll(gateway, chosen, args);
     process.stdout.write(args.isJson ? `${JSON.stringify(results, null, 2)}\n` : toTable(results));
     return results.every(({ status }) => status === 'available') ? 0 : 1;
   });
@@ -37,8 +37,10 @@ export async function runTest(args: CliArguments): Promise<number> {
 async function testAll(
   { app }: GatewayContext,
   names: readonly string[],
-  message: string,
+  { message = DEFAULT_TEST_MESSAGE, isForced }: CliArguments,
 ): Promise<ShownResult[]> {
+  // One for all: models that share an account have its login tried once.
+  const forcedLogin = isForced ? { spacingMs: 0, tried: new Set<string>() } : undefined;
   const tester = app.get(ModelTester);
   const registry = app.get(ModelRegistry);
   const calls = names.map((name) => ({ model: registry.get(name), cancellation: new Cancellation() }));
@@ -51,7 +53,7 @@ async function testAll(
     return await Promise.all(
       calls.map(async ({ model, cancellation }) => {
         const record = new RequestRecord(randomUUID(), 'POST', 'terminal');
-        const result = await tester.test(model, message, record, cancellation);
+        const result = await tester.test(model, message, record, cancellation, forcedLogin);
         progress.finished(result);
         if (model.deployments.length === 1) return result;
         const { model: name, ...outcome } = result;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { IsOptional } from 'class-validator';
 import { type ApiKeyConfig, AuthConfig } from '../auth.config.js';
-import { Text, TextLike, TextList } from '../config-rules.js';
+import { Flag, Text, TextLike, TextList } from '../config-rules.js';
 import { type BlockReader } from './block-reader.js';
 import { type LoadReport } from './load-report.js';
 import { isMapping, valueKind } from './value-kind.js';
@@ -18,6 +18,7 @@ class ApiKeyEntry {
   @IsOptional() @Text() key?: string;
   @IsOptional() @TextLike(/^[0-9a-f]{64}$/i, '64 hexadecimal digits') key_sha256?: string;
   @IsOptional() @TextList(NO_CONTROL, 'model names or patterns') models?: readonly string[];
+  @IsOptional() @Flag() admin?: boolean;
 }
 
 /** Digest under which a client's key is compared. */
@@ -94,7 +95,7 @@ function readKey(
     );
     return undefined;
   }
-  const { key, key_sha256: digest, models, name: given } = reader.read(ApiKeyEntry, entry, path);
+  const { key, key_sha256: digest, models, admin, name: given } = reader.read(ApiKeyEntry, entry, path);
   const restriction = entry['models'];
   // Left empty, a restriction must not turn into "all models".
   if (restriction === null || (Array.isArray(restriction) && restriction.length === 0)) {
@@ -111,6 +112,7 @@ function readKey(
       ? sealed(given ?? name, key, [...path, 'key'], report)
       : { name: given ?? name, key_sha256: String(digest).toLowerCase() };
   if (sealedKey !== undefined && models !== undefined) sealedKey.models = models;
+  if (sealedKey !== undefined && admin !== undefined) sealedKey.admin = admin;
   return sealedKey;
 }
 

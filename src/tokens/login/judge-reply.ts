@@ -1,11 +1,17 @@
 import { isJsonObject } from '../../protocol/json.js';
+import { retryAfterMs } from '../../upstream/retry-after.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
+import { type LoginErrorDetails } from '../login-error.js';
 import { type LoginStep } from './login-plan.js';
 import { type LoginReply, viewOf } from './login-exchange.js';
 import { kindOfResult, type LoginScope } from './login-scope.js';
 
 const MAX_MESSAGE_LENGTH = 300;
 const USUAL_PLACES = ['message', 'msg', 'error_description', 'error', 'detail'];
+/** Request Timeout and Too Many Requests: no verdict on the password. */
+const PUT_OFF: ReadonlySet<number> = new Set([408, 429]);
+/** Where services that answer everything with HTTP 200 put the status that they mean. */
+const STATUS_FIELDS = ['code', 'status', 'statusCode', 'errcode'];
 
 /** Whether a step succeeded: as its `success` says, or by its status. @throws LoginError when it did not */
 export async function judgeReply(
@@ -18,15 +24,38 @@ export async function judgeReply(
   if (status >= 500) {
     throw scope.error(`The login service failed (HTTP ${status})`, {
       isRefused: false,
+      retryAfterMs: retryAfterMs(reply.headers, Date.now()),
       upstreamStatus: status,
     });
   }
   if (step.success === undefined ? status < 300 : await isSuccess(step.success, reply, scope)) return;
-  throw scope.error(`The login was refused (HTTP ${status})`, {
-    isRefused: true,
-    upstreamStatus: status,
-    reason: await reasonOf(step.message, reply, scope, redactor),
-  });
+  const reason = await reasonOf(step.message, reply, scope, redactor);
+  throw scope.error(
+    `The login was ${isPutOff(reply) ? 'put off' : 'refused'} (HTTP ${status})${redirectOf(reply)}`,
+    { ...verdictOn(reply), reason },
+  );
+}
+
+/** What an answer without a token says of the password and of the next try. */
+export function verdictOn(reply: LoginReply): LoginErrorDetails {
+  return {
+    isRefused: !isPutOff(reply),
+    isPutOff: isPutOff(reply),
+    retryAfterMs: retryAfterMs(reply.headers, Date.now()),
+    upstreamStatus: reply.status,
+  };
+}
+
+function isPutOff({ status, body }: LoginReply): boolean {
+  if (PUT_OFF.has(status)) return true;
+  if (status >= 300 || !isJsonObject(body)) return false;
+  return STATUS_FIELDS.some((name) => PUT_OFF.has(Number(body[name])));
+}
+
+function redirectOf({ status, headers }: LoginReply): string {
+  return status >= 300 && status < 400 && headers['location'] !== undefined
+    ? ': it answers with a redirect, which is not followed'
+    : '';
 }
 
 async function isSuccess(

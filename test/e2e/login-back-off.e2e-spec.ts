@@ -1,0 +1,301 @@
+import { LoginRig, PASSWORD, errorOf } from '../support/login-rig.js';
+import { TEST_KEY, until } from '../support/start-gateway.js';
+import { type UpstreamCall, completion, sendJson } from '../support/start-upstream.js';
+
+let rig: LoginRig;
+beforeEach(async () => {
+  rig = await LoginRig.open();
+});
+afterEach(() => rig.close());
+
+interface Outcome {
+  readonly status: string;
+  readonly error?: { readonly code: string };
+}
+
+const post = (body: object | undefined, key: string, model: string): Promise<Response> =>
+  fetch(`${rig.gateway.url}/v1/models/${model}/test`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+const testModel = async (body?: object, key = TEST_KEY, model = 'm'): Promise<Outcome> =>
+  (await (await post(body, key, model)).json()) as Outcome;
+const times = async <Result>(count: number, work: () => Promise<Result>): Promise<Result[]> => {
+  const results: Result[] = [];
+  for (let at = 0; at < count; at++) results.push(await work());
+  return results;
+};
+const tokenState = async (): Promise<Record<string, unknown>> => {
+  const answer = await rig.gateway.get('/v1/health/models');
+  const { data } = (await answer.json()) as { data: { state: string; token: Record<string, unknown> }[] };
+  return { state: data[0]!.state, ...data[0]!.token };
+};
+const refuse = ({ res }: UpstreamCall): void => sendJson(res, { message: 'wrong password' }, 401);
+
+describe('a refused login is not tried again before its time', () => {
+  it('by chats, streams and model tests', async () => {
+    rig.serve(refuse);
+    await rig.start({});
+    await times(5, () => rig.ask());
+    expect(rig.logins()).toHaveLength(1);
+    for (const result of await times(10, () => testModel()))
+      expect(result).toMatchObject({ status: 'unavailable', error: { code: 'upstream_login_failed' } });
+    await Promise.all(Array.from({ length: 20 }, () => testModel()));
+    await rig.ask('m', true);
+    expect(rig.logins()).toHaveLength(1);
+  });
+
+  it('by another model of the same account, with headers of its own', async () => {
+    rig.serve(refuse);
+    const login = { url: `${rig.upstream.url}/login` };
+    await rig.start({}, { headers: { 'x-app': 'a' } }, [
+      { name: 'other', login, headers: { 'x-app': 'b' } },
+      { name: 'third', auth_url: `${rig.upstream.url}/login` },
+    ]);
+    for (const model of ['m', 'other', 'third']) {
+      await rig.ask(model);
+      await testModel(undefined, TEST_KEY, model);
+    }
+    expect(rig.logins()).toHaveLength(1);
+  });
+
+  it('by a successful test with the token of before', async () => {
+    let isLocked = false;
+    rig.serve((call) => (isLocked ? refuse(call) : sendJson(call.res, { token: 'token-1', expires_in: 2 })));
+    await rig.start({});
+    await rig.ask();
+    isLocked = true;
+    await new Promise((resolve) => setTimeout(resolve, 1850));
+    // The token's last tenth: it serves on while its renewal is refused.
+    await rig.ask();
+    await until(() => rig.logins().length === 2);
+    await until(() => rig.logged('login refused').length === 1);
+    await testModel();
+    await rig.ask();
+    await testModel();
+    await rig.ask();
+    expect(rig.logins()).toHaveLength(2);
+  });
+});
+
+describe('a forced test', () => {
+  const ADMIN = 'sk-test-of-the-admin-0001';
+  const PLAIN = 'sk-test-of-the-others-0001';
+  const keys = { api_keys: [{ key: ADMIN, admin: true }, PLAIN] };
+
+  it('by an admin tries a refused login once, and its success ends the pause', async () => {
+    let isFixed = false;
+    rig.serve((call) => (isFixed ? sendJson(call.res, { token: 'token-1' }) : refuse(call)));
+    await rig.start({}, {}, [], { auth: keys });
+    await testModel(undefined, ADMIN);
+    expect(await testModel({ force: true }, ADMIN)).toMatchObject({ status: 'unavailable' });
+    expect(rig.logins()).toHaveLength(2);
+    await testModel({ force: false }, ADMIN);
+    await testModel({}, ADMIN);
+    expect(rig.logins()).toHaveLength(2);
+    isFixed = true;
+    expect(await testModel({ force: true }, ADMIN)).toMatchObject({ status: 'available' });
+    expect(await testModel({}, PLAIN)).toMatchObject({ status: 'available' });
+    expect(rig.logins()).toHaveLength(3);
+  });
+
+  it('is one login however many come at once, and however many deployments share the account', async () => {
+    rig.serve(({ res }) => void setTimeout(() => sendJson(res, { message: 'no' }, 401), 100));
+    const login = { url: `${rig.upstream.url}/login` };
+    const deployment = { login, username: 'demo', password: PASSWORD };
+    await rig.start({}, {}, [], {
+      auth: keys,
+      models: {
+        request: [
+          {
+            name: 'm',
+            deployments: ['a', 'b', 'c'].map((name) => ({
+              ...deployment,
+              name,
+              base_url: `${rig.upstream.url}/api`,
+            })),
+          },
+        ],
+      },
+    });
+    await testModel(undefined, ADMIN);
+    expect(rig.logins()).toHaveLength(1);
+    await testModel({ force: true }, ADMIN);
+    expect(rig.logins()).toHaveLength(2);
+    await Promise.all(Array.from({ length: 20 }, () => testModel({ force: true }, ADMIN)));
+    expect(rig.logins()).toHaveLength(3);
+  });
+
+  it('by a key that is no admin is refused where keys say who is one', async () => {
+    rig.serve(refuse);
+    await rig.start({}, {}, [], { auth: keys });
+    await testModel(undefined, PLAIN);
+    const answer = await post({ force: true }, PLAIN, 'm');
+    expect(answer.status).toBe(403);
+    expect(await errorOf(answer)).toMatchObject({ code: 'admin_required', param: 'force' });
+    expect((await post({ force: true }, PLAIN, 'unknown')).status).toBe(404);
+    expect((await post({ force: false }, PLAIN, 'm')).status).toBe(200);
+    expect((await post({ force: null }, PLAIN, 'm')).status).toBe(200);
+    expect((await post({ force: 'yes' }, ADMIN, 'm')).status).toBe(400);
+    expect(rig.logins()).toHaveLength(1);
+  });
+
+  it('where no key says who is an admin costs no storm, and is not for keys that have some models only', async () => {
+    rig.serve(refuse);
+    const api_keys = [PLAIN, { key: ADMIN, models: ['m'] }];
+    await rig.start({}, {}, [], { auth: { api_keys } });
+    await testModel(undefined, PLAIN);
+    for (const result of await times(5, () => testModel({ force: true }, PLAIN)))
+      expect(result).toMatchObject({ status: 'unavailable' });
+    expect(rig.logins()).toHaveLength(2);
+    expect(await errorOf(await post({ force: true }, ADMIN, 'm'))).toMatchObject({ code: 'admin_required' });
+  });
+
+  it('is for everyone where nobody needs a key', async () => {
+    rig.serve(refuse);
+    await rig.start({}, {}, [], { auth: { enabled: false } });
+    await testModel();
+    await times(2, () => testModel({ force: true }));
+    expect(rig.logins()).toHaveLength(3);
+  });
+});
+
+describe('a login that is put off', () => {
+  it.each([
+    ['HTTP 429', ({ res }: UpstreamCall) => sendJson(res, { msg: 'slow down' }, 429)],
+    ['HTTP 408', ({ res }: UpstreamCall) => sendJson(res, {}, 408)],
+    ['a code 429 under HTTP 200', ({ res }: UpstreamCall) => sendJson(res, { code: 429, msg: 'busy' })],
+    ['a code "429" under HTTP 200', ({ res }: UpstreamCall) => sendJson(res, { code: '429', data: null })],
+  ])('by %s says nothing about the password, and is tried again a second later', async (_how, putOff) => {
+    let isBusy = true;
+    rig.serve((call) => (isBusy ? putOff(call) : sendJson(call.res, { token: 'token-1' })));
+    await rig.start({});
+    expect(await errorOf(await rig.ask())).toMatchObject({ code: 'upstream_login_failed' });
+    await rig.askMany(5);
+    expect(rig.logins()).toHaveLength(1);
+    expect(await tokenState()).toMatchObject({ state: 'failing', last_login_failure: 'failed' });
+    isBusy = false;
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect((await rig.ask()).status).toBe(200);
+  });
+
+  it.each([
+    ['seconds', () => '120', 120],
+    ['an HTTP date', () => new Date(Date.now() + 120_000).toUTCString(), 120],
+    ['an absurd time', () => '999999999', 3600],
+  ])('waits as long as Retry-After asks, in %s', async (_how, retryAfter, seconds) => {
+    rig.serve(({ res }) => {
+      res.setHeader('retry-after', retryAfter());
+      sendJson(res, { msg: 'slow down' }, 429);
+    });
+    await rig.start({});
+    await rig.ask();
+    const { paused_until: until_, state } = await tokenState();
+    expect(state).toBe('failing');
+    expect(Math.abs(Date.parse(String(until_)) - Date.now() - seconds * 1000)).toBeLessThan(5000);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await rig.ask();
+    await testModel();
+    expect(rig.logins()).toHaveLength(1);
+  });
+
+  it('such as one that fails with 503 and asks for a time waits that long, too', async () => {
+    rig.serve(({ res }) => {
+      res.setHeader('retry-after', '60');
+      sendJson(res, {}, 503);
+    });
+    await rig.start({});
+    await rig.ask();
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await rig.ask();
+    expect(rig.logins()).toHaveLength(1);
+  });
+});
+
+describe('a refused fresh token', () => {
+  /** Sessions of one account: a login ends the session before, and a stranger may log in as well. */
+  function serveSessions(isGood: (token: number) => boolean): { issued: () => number } {
+    let issued = 0;
+    rig.serve(
+      ({ res }) => sendJson(res, { token: `token-${++issued}` }),
+      ({ headers, res }) => {
+        const token = Number(String(headers.authorization).split('-')[1]);
+        return isGood(token) ? sendJson(res, completion()) : sendJson(res, { error: 'ended' }, 401);
+      },
+    );
+    return { issued: () => issued };
+  }
+
+  it.each([
+    ['a chat', () => rig.ask()],
+    ['a stream', () => rig.ask('m', true)],
+    ['a test', () => post(undefined, TEST_KEY, 'm')],
+  ])('is followed by one login and one repeat: %s', async (_what, call) => {
+    const sessions = serveSessions((token) => token >= 2);
+    await rig.start({});
+    const answer = await call();
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).not.toContain('unavailable');
+    expect([sessions.issued(), rig.chats().length]).toEqual([2, 2]);
+    expect((await rig.ask()).status).toBe(200);
+    expect(sessions.issued()).toBe(2);
+  });
+
+  it('is replaced by one login for all that hold it', async () => {
+    const sessions = serveSessions((token) => token >= 2);
+    await rig.start({});
+    for (const answer of await rig.askMany(30)) expect(answer.status).toBe(200);
+    expect(sessions.issued()).toBe(2);
+    expect(rig.chats().length).toBeLessThanOrEqual(60);
+  });
+
+  it('and its refused successor cause a pause for chats and tests, with no further login or call', async () => {
+    const sessions = serveSessions(() => false);
+    await rig.start({});
+    expect(await errorOf(await rig.ask())).toMatchObject({ code: 'upstream_auth_failed' });
+    expect([sessions.issued(), rig.chats().length]).toEqual([2, 2]);
+    for (const answer of await rig.askMany(20))
+      expect(await errorOf(answer)).toMatchObject({ code: 'upstream_auth_failed' });
+    await times(5, () => testModel());
+    expect([sessions.issued(), rig.chats().length]).toEqual([2, 2]);
+    expect(await tokenState()).toMatchObject({ state: 'credentials_refused' });
+    expect((await tokenState())['paused_until']).not.toBeNull();
+  });
+
+  it('does not count where a call has succeeded between: a session may be taken over again and again', async () => {
+    let oldest = 1;
+    const sessions = serveSessions((token) => token >= oldest);
+    await rig.start({});
+    for (let round = 1; round <= 4; round++) {
+      expect((await rig.ask()).status).toBe(200);
+      oldest = sessions.issued() + 1;
+    }
+    expect(sessions.issued()).toBe(4);
+  });
+});
+
+describe('a probe', () => {
+  const probe = (kind: string): Record<string, unknown> => ({
+    probe: { kind, interval_seconds: 1, jitter_percent: 0, timeout_seconds: 1 },
+  });
+
+  it.each(['login', 'models', 'chat'])('of the %s kind leaves a refused login in peace', async (kind) => {
+    rig.serve(refuse, refuse);
+    await rig.start({}, probe(kind));
+    await until(() => rig.logins().length >= 1);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(rig.logins()).toHaveLength(1);
+  });
+
+  it('that lists models renews a refused token once, and pauses after the second', async () => {
+    let issued = 0;
+    rig.upstream.handle(({ path, res }) =>
+      path === '/login' ? sendJson(res, { token: `token-${++issued}` }) : sendJson(res, {}, 401),
+    );
+    await rig.start({}, probe('models'));
+    await until(() => issued === 2);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(issued).toBe(2);
+  });
+});
