@@ -52,7 +52,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   ui: ['auth', 'errors', 'http'],
   docs: ['config', 'errors', 'protocol', '.'],
   tracing: ['config', 'telemetry', '.'],
-  metrics: ['auth', 'config', 'docs', 'errors', 'models', 'telemetry'],
+  metrics: ['auth', 'config', 'docs', 'errors', 'http', 'models', 'telemetry'],
   health: [
     'auth',
     'cache',

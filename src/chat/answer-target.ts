@@ -6,5 +6,7 @@ export interface AnswerTarget {
   /** @returns false when the target is full; `drain` tells when it is not any more */
   write(chunk: Buffer | string): boolean;
   end(chunk?: Buffer | string): unknown;
+  /** Sets how long it may take nothing, in milliseconds (0 = any time), and when it must have taken all. */
+  limitWriting?(idleMs: number, untilMs: number): void;
   on(event: 'drain', listener: () => void): unknown;
 }

@@ -23,6 +23,9 @@ const STREAM_HEADERS = {
   'x-accel-buffering': 'no',
 };
 
+/** What a client may take to read the error that ends its stream when the total is over. */
+const LAST_EVENT_MS = 1000;
+
 /** Answers a chat call: brings it to its model and the answer back, in the form that the caller asked for. */
 @Injectable()
 export class ChatService {
@@ -49,6 +52,7 @@ export class ChatService {
     try {
       const answer = await this.router.route(model, call, record, cancellation);
       try {
+        target.limitWriting?.(answer.timeouts.idle_seconds * 1000, writeUntilMs(answer, record));
         if (answer.whole === undefined) await this.#stream(answer, call, target, record, cancellation);
         else if (!cancellation.hasLeft) this.#whole(answer, answer.whole, call, target, record);
       } finally {
@@ -103,6 +107,14 @@ export class ChatService {
     });
     target.end(bytes);
   }
+}
+
+/** When the whole of the response must have been taken: `total_seconds` from the start of the attempt that answers. */
+function writeUntilMs({ whole, timeouts }: RoutedAnswer, record: RequestRecord): number {
+  if (timeouts.total_seconds === 0) return Infinity;
+  const startMs = record.attemptLog.at(-1)?.startMs ?? 0;
+  const untilMs = performance.now() - record.elapsedMs + startMs + timeouts.total_seconds * 1000;
+  return whole === undefined ? untilMs + LAST_EVENT_MS : untilMs;
 }
 
 function streamHeaders(

@@ -8,8 +8,12 @@ export class StreamKeepAlive {
 
   /** @param seconds of silence before a comment; 0 = never */
   constructor(target: AnswerTarget, seconds: number) {
-    if (seconds > 0)
-      this.#timer = setInterval(() => !this.#isPaused && target.write(COMMENT), seconds * 1000);
+    if (seconds > 0) {
+      this.#timer = setInterval(() => {
+        // Comments that do not fit would pile up.
+        if (!this.#isPaused && !target.write(COMMENT)) this.pause();
+      }, seconds * 1000);
+    }
   }
 
   /** The caller's socket is full: it is not silence that it suffers from. */

@@ -53,6 +53,8 @@ export class ServerConfig {
   @AtNextStart() @Seconds() headers_seconds: number = 60;
   /** How long a caller may take to send a request, body included; 0 = any. */
   @AtNextStart() @Seconds() request_seconds: number = 300;
+  /** How long a client may take nothing of a response, model calls aside, which have their own clocks; 0 = any. */
+  @AtNextStart() @Seconds() response_idle_seconds: number = 20;
   /** How often a silent stream gets a comment line; 0 = never. */
   @Seconds() sse_keepalive_seconds: number = 0;
   /** How long a drain waits, after readiness turned, before it refuses new calls. */

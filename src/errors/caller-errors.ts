@@ -141,13 +141,19 @@ export class BrokenRequestError extends GatewayError {
   }
 }
 
-/** The caller closed the connection. Nobody reads the answer; 499 stands in the log only. */
+/** The client closed the connection. Nobody reads the response; 499 stands in the log only. */
 export class CallerLeftError extends GatewayError {
+  constructor(
+    code: 'client_closed_request' | 'client_read_timeout' = 'client_closed_request',
+    message = 'The client closed the connection before the response was complete.',
+  ) {
+    super(message, { status: 499, type: INVALID_REQUEST, code });
+  }
+}
+
+/** The client took nothing of its response for too long and was cut off; 499 stands in the log only. */
+export class ClientStalledError extends CallerLeftError {
   constructor() {
-    super('The caller closed the connection before the answer was complete.', {
-      status: 499,
-      type: INVALID_REQUEST,
-      code: 'client_closed_request',
-    });
+    super('client_read_timeout', 'The client did not read its response in time.');
   }
 }

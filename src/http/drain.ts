@@ -2,10 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { ShuttingDownError } from '../errors/server-errors.js';
 
+/** How long requests that are still coming in hold up a drain when nothing else does. */
+const LAST_UPLOAD_MS = 500;
+/** How often the calls are looked at meanwhile. */
+const LOOK_MS = 100;
+
 /** Something that runs and can be told to stop. */
 export interface RunningCall {
   /** Its place among those that run; the drain's own note. */
   place: number;
+  /** The request that asks for it. Until it is complete, nothing of the call has begun. */
+  readonly upload?: { readonly complete: boolean } | undefined;
   cancel(reason: GatewayError): void;
 }
 
@@ -25,7 +32,7 @@ export class Drain {
    */
   readonly #running: RunningCall[] = [];
   readonly #onLeaving: (() => void)[] = [];
-  #onIdle: (() => void) | undefined;
+  #onDone: (() => void) | undefined;
 
   get phase(): DrainPhase {
     return this.#phase;
@@ -53,7 +60,7 @@ export class Drain {
       last.place = call.place;
       this.#running[call.place] = last;
     }
-    if (this.#running.length === 0) this.#onIdle?.();
+    this.#onDone?.();
   }
 
   /** Runs the whole of it; settles when no call is left. @param delaySeconds, graceSeconds from `server.shutdown_*` */
@@ -62,14 +69,26 @@ export class Drain {
     for (const listener of this.#onLeaving) listener();
     if (delaySeconds > 0) await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000));
     this.#phase = 'refusing';
-    if (this.#running.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
-      timer = setTimeout(resolve, graceSeconds * 1000);
-    });
-    clearTimeout(timer);
+    await this.#calls(performance.now() + graceSeconds * 1000);
     // A copy: who is told may be done at once.
     for (const call of this.#running.slice()) call.cancel(new ShuttingDownError());
+  }
+
+  /** Waits for the running calls; for requests that are still coming in, no longer than they take to become one. */
+  async #calls(untilMs: number): Promise<void> {
+    let uploadsUntilMs: number | undefined;
+    while (this.#running.length > 0) {
+      const now = performance.now();
+      const areUploads = this.#running.every(({ upload }) => upload?.complete === false);
+      uploadsUntilMs = areUploads ? (uploadsUntilMs ?? now + LAST_UPLOAD_MS) : undefined;
+      const leftMs = Math.min(untilMs, uploadsUntilMs ?? Infinity) - now;
+      if (leftMs <= 0) return;
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#onDone = resolve;
+        timer = setTimeout(resolve, Math.min(leftMs, LOOK_MS));
+      });
+      clearTimeout(timer);
+    }
   }
 }

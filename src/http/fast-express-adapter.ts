@@ -1,29 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import {
   createServer,
   type IncomingMessage,
-  STATUS_CODES,
   type Server,
   type ServerOptions,
   type ServerResponse,
 } from 'node:http';
-import { type Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ServerConfig } from '../config/server.config.js';
-import { BrokenRequestError, MethodNotAllowedError } from '../errors/caller-errors.js';
-import { RequestRecord } from '../telemetry/request-record.js';
-import { type GatewayResponse, type ServerState, httpClasses } from './gateway-http.js';
+import { MethodNotAllowedError } from '../errors/caller-errors.js';
+import { ClientConnections } from './client-connections.js';
+import { type ServerState, httpClasses } from './gateway-http.js';
+import { answerMalformedHttp } from './malformed-http.js';
 
 /** How often Node looks for callers that are too slow. */
 const MAX_CHECK_MS = 30_000;
 const MIN_CHECK_MS = 50;
 /** How long a connection is silent before the system asks whether anybody is there. */
 const PEER_CHECK_MS = 30_000;
-/** What a caller that was too slow, or did not speak HTTP, may take to read why it is cut off. */
-const LAST_WORDS_MS = 1000;
-/** Method and path of what never became a request. */
-const UNKNOWN = '-';
 
 /** Express as Nest uses it, on a server whose request and response objects already carry Express's prototypes. */
 export class FastExpressAdapter extends ExpressAdapter {
@@ -33,6 +27,8 @@ export class FastExpressAdapter extends ExpressAdapter {
     heldBytesLimit: Infinity,
     onEnd: () => undefined,
   };
+  /** Of the server, once it was made. */
+  connections: ClientConnections;
 
   constructor(private readonly server: ServerConfig = new ServerConfig()) {
     super();
@@ -49,9 +45,20 @@ export class FastExpressAdapter extends ExpressAdapter {
     );
     // The go-ahead for a body is given by whoever reads it, after the key was accepted.
     server.on('checkContinue', app);
-    server.on('clientError', (error, socket) => answerMalformedHttp(error, socket as Socket, this.state));
+    this.connections = new ClientConnections(
+      server,
+      this.server.response_idle_seconds * 1000,
+      (error, socket) => answerMalformedHttp(error, socket, this.state),
+    );
     this.setHttpServer(server);
     this.httpServer = server as Server;
+  }
+
+  /** Whatever is still connected when the server closes is cut off: nobody waits for a client that says nothing. */
+  override close(): Promise<void> | undefined {
+    const closed = super.close() as Promise<void> | undefined;
+    this.connections.destroy();
+    return closed;
   }
 
   /** A path that exists under other methods is a 405 that names them, not a 404. */
@@ -99,74 +106,4 @@ function httpOptions(server: ServerConfig): ServerOptions {
     keepAlive: true,
     keepAliveInitialDelay: PEER_CHECK_MS,
   };
-}
-
-/**
- * What is not HTTP, or comes too slowly, is answered on the bare socket, in the same shape as all else. It may have
- * become a request before it went wrong: then the request's record tells the same.
- */
-function answerMalformedHttp(
-  thrown: Error & { code?: string },
-  socket: HttpSocket,
-  state: ServerState,
-): void {
-  if (thrown.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const { _httpMessage: response } = socket;
-  // The caller would take an answer for a part of the one that it is reading.
-  if (response?.headersSent === true) socket.destroySoon();
-  else refuse(socket, response ?? undefined, thrown.code, state);
-  // It may go on sending for ever.
-  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
-  socket.once('close', () => clearTimeout(timer)).resume();
-}
-
-function refuse(
-  socket: Socket,
-  response: GatewayResponse | undefined,
-  code: string | undefined,
-  state: ServerState,
-): void {
-  const error = brokenRequest(code);
-  const record = response?.record ?? new RequestRecord(randomUUID(), UNKNOWN, UNKNOWN);
-  if (response === undefined) {
-    record.error = error;
-    // A browser opens connections for a rainy day, and sends nothing on most of them.
-    if (socket.bytesRead > 0) state.onEnd(record, error.status);
-  } else if (code !== 'HPE_INVALID_EOF_STATE') {
-    // One that hangs up half way has left, whatever is said to it; any other gets this for its answer.
-    record.error ??= error;
-    // Its end may still come; a call for nobody would follow.
-    response.req.pause();
-  }
-  const body = JSON.stringify(error.toBody());
-  socket.end(
-    [
-      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
-      'content-type: application/json',
-      `content-length: ${Buffer.byteLength(body)}`,
-      `x-request-id: ${record.requestId}`,
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
-}
-
-/** As Node's own handler sees it: the response that has this socket. Its types do not know it. */
-interface HttpSocket extends Socket {
-  readonly _httpMessage?: GatewayResponse | null;
-}
-
-function brokenRequest(code: string | undefined): BrokenRequestError {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return new BrokenRequestError(431, 'invalid_value', 'The request headers are too large.');
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new BrokenRequestError(408, 'request_timeout', 'The request took too long to arrive.');
-    default:
-      return new BrokenRequestError(400, 'invalid_value', 'The request is not valid HTTP.');
-  }
 }

@@ -6,9 +6,15 @@ import {
   ServerResponse,
 } from 'node:http';
 import { type Request, type Response } from 'express';
-import { BrokenRequestError, CallerLeftError, TooManyBodiesError } from '../errors/caller-errors.js';
+import {
+  BrokenRequestError,
+  CallerLeftError,
+  ClientStalledError,
+  TooManyBodiesError,
+} from '../errors/caller-errors.js';
 import { type CallTrace } from '../telemetry/call-trace.js';
 import { RequestRecord } from '../telemetry/request-record.js';
+import { type ClockedResponse } from './client-connections.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** What is left of a refused upload is read and thrown away up to here, then the connection closes. */
@@ -43,7 +49,17 @@ export interface BodyHolder {
 /** A request as controllers see it. */
 export type GatewayRequest = Request & { readonly record: RequestRecord };
 /** A response as controllers see it. */
-export type GatewayResponse = Response & { readonly record: RequestRecord } & BodyHolder;
+export type GatewayResponse = Response & {
+  readonly record: RequestRecord;
+  /** The whole of it has left the process. */
+  readonly hasLeft: boolean;
+  /**
+   * Gives the response the clocks of a model call.
+   * @param idleMs how long the client may take nothing, in milliseconds; 0 = any time
+   * @param untilMs when it must have taken all, by `performance.now()`; Infinity = any time
+   */
+  limitWriting(idleMs: number, untilMs: number): void;
+} & BodyHolder;
 
 /**
  * The classes of requests and responses for one server. Node builds every object of them; giving them the
@@ -56,12 +72,15 @@ export function httpClasses(
 ): { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse } {
   class AppRequest extends IncomingMessage {}
 
-  class AppResponse extends ServerResponse<AppRequest> {
+  class AppResponse extends ServerResponse<AppRequest> implements BodyHolder, ClockedResponse {
     readonly record: RequestRecord;
     /** Of `state.heldBytes`, this call's share. */
     heldBytes = 0;
     /** The whole answer is on its way, though the response waits for the rest of an upload that nobody reads. */
     isAnswered = false;
+    writeIdleMs: number | undefined = undefined;
+    writeUntilMs: number | undefined = undefined;
+    isModelCall = false;
 
     constructor(...args: ConstructorParameters<typeof ServerResponse<AppRequest>>) {
       super(...args);
@@ -85,6 +104,23 @@ export function httpClasses(
       if (state.heldBytes + bytes > state.heldBytesLimit) throw new TooManyBodiesError();
       state.heldBytes += bytes;
       this.heldBytes += bytes;
+    }
+
+    get hasLeft(): boolean {
+      // Writes that end with their connection count as finished, too.
+      return this.writableFinished && !this.req.socket.destroyed;
+    }
+
+    limitWriting(idleMs: number, untilMs: number): void {
+      this.isModelCall = true;
+      this.writeIdleMs = idleMs;
+      this.writeUntilMs = untilMs;
+    }
+
+    stall(): void {
+      this.record.error ??= new ClientStalledError();
+      // What was refused before is not what the client got.
+      this.isAnswered = false;
     }
 
     /** Every answer names its request; one `setHeader` would make Node merge all headers one by one. */
@@ -123,7 +159,7 @@ export function httpClasses(
     const { record } = this;
     state.heldBytes -= this.heldBytes;
     // Whoever has read a refusal need not send the rest.
-    const isAnswered = this.writableFinished || this.isAnswered;
+    const isAnswered = this.hasLeft || this.isAnswered;
     if (!isAnswered) record.error ??= new CallerLeftError();
     const status =
       record.error instanceof BrokenRequestError ? record.error.status : isAnswered ? this.statusCode : 499;

@@ -1,3 +1,4 @@
+import { ClientStalledError } from '../errors/caller-errors.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { type Drain } from './drain.js';
 import { type GatewayResponse } from './gateway-http.js';
@@ -14,8 +15,11 @@ export async function runCall(
   const cancellation = new Cancellation();
   // On the response, not the request: a request is closed as soon as its body was read. `on`, since it comes once.
   res.on('close', () => {
-    if (!res.writableFinished) cancellation.leave();
+    if (res.hasLeft) return;
+    const { error } = res.record;
+    cancellation.leave(error instanceof ClientStalledError ? error : undefined);
   });
+  cancellation.upload = res.req;
   drain.begin(cancellation);
   try {
     await work(cancellation);

@@ -3,6 +3,8 @@ import { type AddressInfo } from 'node:net';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { RouteNotFoundError } from '../errors/caller-errors.js';
+import { ClientConnections } from '../http/client-connections.js';
+import { answerMalformedHttp } from '../http/malformed-http.js';
 import { MetricRegistry } from './metric-registry.js';
 
 /** Serves `/metrics`, and nothing else, on a port of its own. */
@@ -10,6 +12,7 @@ import { MetricRegistry } from './metric-registry.js';
 export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger(MetricsServer.name);
   readonly #server: Server;
+  readonly #connections: ClientConnections;
 
   constructor(
     private readonly config: GatewayConfig,
@@ -27,6 +30,10 @@ export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
         () => res.destroy(),
       );
     });
+    const idleMs = config.server.response_idle_seconds * 1000;
+    this.#connections = new ClientConnections(this.#server, idleMs, (error, socket) =>
+      answerMalformedHttp(error, socket, { onEnd: () => undefined }),
+    );
   }
 
   /** Where it listens. */
@@ -51,7 +58,7 @@ export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
   /** Stays until the last call has ended, so that a drain can be watched. */
   async onApplicationShutdown(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
+    this.#connections.destroy();
     await closed;
   }
 }

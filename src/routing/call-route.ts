@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type LimitsConfig } from '../config/limits.config.js';
+import { type TimeoutsConfig } from '../config/timeouts.config.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
@@ -34,6 +35,7 @@ export class CallRoute implements RoutedAnswer {
   stream: CommittedStream | undefined;
   /** Those of the model that answers. */
   limits: LimitsConfig;
+  timeouts: TimeoutsConfig;
   headers: IncomingHttpHeaders = {};
 
   #deployment: Deployment | undefined;
@@ -53,6 +55,7 @@ export class CallRoute implements RoutedAnswer {
     private readonly cancellation: Cancellation,
   ) {
     this.limits = model.config.limits;
+    this.timeouts = model.config.timeouts;
   }
 
   async run(): Promise<RoutedAnswer> {
@@ -104,9 +107,10 @@ export class CallRoute implements RoutedAnswer {
   async #receive(answer: AcceptedAnswer, deployment: Deployment): Promise<void> {
     const { exchange, request } = answer;
     const { call, record } = this;
-    const { limits } = deployment.config;
+    const { limits, timeouts } = deployment.config;
     this.headers = exchange.headers;
     this.limits = limits;
+    this.timeouts = timeouts;
     if (!call.request.isStream || isDocument(exchange.headers['content-type'])) {
       this.whole = await readWholeAnswer(answer, call, record, this.services.failure, limits.answer);
       return;

@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type LimitsConfig } from '../config/limits.config.js';
+import { type TimeoutsConfig } from '../config/timeouts.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
 import { type WholeAnswer } from './whole-answer.js';
@@ -12,6 +13,8 @@ export interface RoutedAnswer {
   /** The upstream's. */
   readonly headers: IncomingHttpHeaders;
   readonly limits: LimitsConfig;
+  /** The clocks of the deployment that answers. */
+  readonly timeouts: TimeoutsConfig;
   /**
    * Gives back the places that the answer takes; call it once.
    * @param error what went wrong after the answer had begun

@@ -8,6 +8,8 @@ import { type GatewayError } from '../errors/gateway-error.js';
 export class Cancellation {
   /** Where the drain keeps it, while it runs. */
   place = -1;
+  /** The request that asks for the call; undefined where no client sent one. */
+  upload: { readonly complete: boolean } | undefined;
   #reason: GatewayError | undefined;
   #onCancel: ((reason: GatewayError) => void) | undefined;
   #hasLeft = false;
@@ -25,10 +27,10 @@ export class Cancellation {
     return this.#hasLeft;
   }
 
-  /** Nobody reads the answer any more: the call ends, unless it finishes all the same. */
-  leave(): void {
+  /** Nobody reads the response any more: the call ends, unless it finishes all the same. */
+  leave(reason: CallerLeftError = new CallerLeftError()): void {
     if (!this.finishes) {
-      this.cancel(new CallerLeftError());
+      this.cancel(reason);
       return;
     }
     this.#hasLeft = true;

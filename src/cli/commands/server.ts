@@ -10,7 +10,6 @@ import { ConfigReload } from '../serving/config-reload.js';
 import { endOnFatalErrors } from '../serving/fatal-errors.js';
 import { listen, metricsListenError } from '../serving/listen.js';
 import { openLog } from '../serving/open-log.js';
-import { OpenSockets } from '../serving/open-sockets.js';
 import { type ReloadSignal } from '../serving/reload-signal.js';
 import { type StopSignals } from '../serving/stop-signals.js';
 
@@ -36,7 +35,6 @@ export async function runServer(
     });
     const server = app.getHttpServer();
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
-    const sockets = new OpenSockets(server);
     const { address, port } = await listen(server, config.server.host, config.server.port);
     logger.log({
       message: 'listening',
@@ -73,7 +71,7 @@ export async function runServer(
     void stop.second.then(() => endAtOnce(logger));
     await drained;
     await lastWords(drain);
-    await sockets.flush(Math.max(LAST_WORDS_MS, deadline - performance.now()));
+    await adapter.connections.flush(Math.max(LAST_WORDS_MS, deadline - performance.now()));
     await app.close();
     logger.log({ message: 'stopped' });
     return 0;

@@ -1,0 +1,129 @@
+import { type Server, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type HttpParseError, type HttpSocket, SerialRequests } from './serial-requests.js';
+
+/** How often connections are looked at. */
+const LOOK_MS = 250;
+/** In a drain: how long a client that takes nothing of its response is waited for. */
+const STILL_MS = 600;
+/** In a drain: how often connections are looked at. */
+const DRAIN_LOOK_MS = 25;
+
+/** What a response says about its own clock. Without it the server's limit holds. */
+export interface ClockedResponse extends ServerResponse {
+  /** The longest time in which its client takes nothing, in milliseconds; undefined = the server's. */
+  readonly writeIdleMs?: number;
+  /** When it must have left the process at the latest, by `performance.now()`; undefined = any time. */
+  readonly writeUntilMs?: number;
+  /** It belongs to a model call. */
+  readonly isModelCall?: boolean;
+  /** Notes that the response is cut off, since its client does not take it. */
+  stall?(): void;
+}
+
+/** One connection, and how its client takes what is written to it. */
+class ClientConnection {
+  readonly requests: SerialRequests;
+  #taken = -1;
+  #movedAtMs = 0;
+
+  constructor(
+    readonly socket: HttpSocket,
+    server: Server,
+  ) {
+    this.requests = new SerialRequests(socket, server);
+  }
+
+  get response(): ClockedResponse | undefined {
+    return this.socket._httpMessage ?? undefined;
+  }
+
+  /** @returns for how long the client has taken nothing of what waits for it, in milliseconds; 0 when nothing waits */
+  stillMs(now: number): number {
+    const { writableLength, _handle: handle } = this.socket;
+    // `socket.bytesWritten` would count a large write as a whole; these two show how much of it the system took.
+    const taken = writableLength > 0 && handle ? handle.bytesWritten - handle.writeQueueSize : -1;
+    if (taken < 0 || taken !== this.#taken) this.#movedAtMs = now;
+    this.#taken = taken;
+    return now - this.#movedAtMs;
+  }
+
+  /** Whether a drain should wait for it. @param sinceMs how long the drain has waited already */
+  isWorthWaiting(now: number, sinceMs: number, limitMs: number): boolean {
+    const { response, socket } = this;
+    if (response === undefined || socket.writableLength === 0 || this.stillMs(now) >= STILL_MS) return false;
+    return sinceMs < (response.isModelCall === true ? limitMs : STILL_MS);
+  }
+}
+
+/**
+ * The connections of one HTTP server: each answers one request at a time, each ends when its client takes nothing of
+ * its response for too long, and none outlives the server.
+ */
+export class ClientConnections {
+  readonly #all = new Map<Socket, ClientConnection>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param writeIdleMs how long a client may take nothing of a response that names no limit of its own; 0 = any
+   * @param onBroken answers what is not HTTP, or comes too slowly
+   */
+  constructor(
+    server: Server,
+    private readonly writeIdleMs: number,
+    onBroken: (error: HttpParseError, socket: HttpSocket) => void,
+  ) {
+    server.on('connection', (socket: Socket) => this.#add(socket, server));
+    server.on('clientError', (error: HttpParseError, socket: Socket) => {
+      const requests = this.#all.get(socket)?.requests;
+      if (error.code === 'HPE_PAUSED') requests!.pause(error);
+      // The rest of a held request has not come because it was not read.
+      else if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' || requests?.isHolding !== true)
+        onBroken(error, socket);
+    });
+  }
+
+  /**
+   * Waits until what was written has been taken: responses of model calls for as long as their clients go on reading
+   * and `limitMs` allows, all others for a moment.
+   */
+  async flush(limitMs: number): Promise<void> {
+    const startedAt = performance.now();
+    const isAnyWorthIt = (): boolean => {
+      const now = performance.now();
+      return [...this.#all.values()].some((each) => each.isWorthWaiting(now, now - startedAt, limitMs));
+    };
+    while (isAnyWorthIt()) await sleep(DRAIN_LOOK_MS);
+  }
+
+  /** Ends all of them, whatever they are doing. */
+  destroy(): void {
+    for (const socket of this.#all.keys()) socket.destroy();
+  }
+
+  #add(socket: Socket, server: Server): void {
+    this.#all.set(socket, new ClientConnection(socket, server));
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    socket.once('close', () => {
+      this.#all.delete(socket);
+      if (this.#all.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    });
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const connection of this.#all.values()) {
+      const { response } = connection;
+      const stillMs = connection.stillMs(now);
+      if (response === undefined || connection.socket.writableLength === 0) continue;
+      const limitMs = response.writeIdleMs ?? this.writeIdleMs;
+      if ((limitMs === 0 || stillMs < limitMs) && now < (response.writeUntilMs ?? Infinity)) continue;
+      response.stall?.();
+      // A reset: a mere end would leave in the system what the client does not take.
+      connection.socket.resetAndDestroy();
+    }
+  }
+}

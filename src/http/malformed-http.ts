@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
+import { BrokenRequestError } from '../errors/caller-errors.js';
+import { RequestRecord } from '../telemetry/request-record.js';
+import { type GatewayResponse, type ServerState } from './gateway-http.js';
+import { type HttpParseError, type HttpSocket } from './serial-requests.js';
+
+/** What a client that was too slow, or did not speak HTTP, may take to read why it is cut off. */
+const LAST_WORDS_MS = 1000;
+/** Method and path of what never became a request. */
+const UNKNOWN = '-';
+
+/**
+ * What is not HTTP, or comes too slowly, is answered on the bare socket, in the same shape as all else. It may have
+ * become a request before it went wrong: then the request's record tells the same.
+ */
+export function answerMalformedHttp(
+  thrown: HttpParseError,
+  socket: HttpSocket,
+  state: Pick<ServerState, 'onEnd'>,
+): void {
+  if (thrown.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  // On a port that serves nothing but measurements it has no record.
+  const response = socket._httpMessage as (ServerResponse & Partial<GatewayResponse>) | null | undefined;
+  // The caller would take an answer for a part of the one that it is reading.
+  if (response?.headersSent === true) socket.destroySoon();
+  else refuse(socket, response ?? undefined, thrown.code, state);
+  // It may go on sending for ever.
+  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+  socket.once('close', () => clearTimeout(timer)).resume();
+}
+
+function refuse(
+  socket: Socket,
+  response: (ServerResponse & Partial<GatewayResponse>) | undefined,
+  code: string | undefined,
+  state: Pick<ServerState, 'onEnd'>,
+): void {
+  const error = brokenRequest(code);
+  const record = response?.record ?? new RequestRecord(randomUUID(), UNKNOWN, UNKNOWN);
+  if (response === undefined) {
+    record.error = error;
+    // A browser opens connections for a rainy day, and sends nothing on most of them.
+    if (socket.bytesRead > 0) state.onEnd(record, error.status);
+  } else if (code !== 'HPE_INVALID_EOF_STATE') {
+    // One that hangs up half way has left, whatever is said to it; any other gets this for its answer.
+    record.error ??= error;
+    // Its end may still come; a call for nobody would follow.
+    response.req.pause();
+  }
+  const body = JSON.stringify(error.toBody());
+  socket.end(
+    [
+      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+      'content-type: application/json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${record.requestId}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+function brokenRequest(code: string | undefined): BrokenRequestError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new BrokenRequestError(431, 'invalid_value', 'The request headers are too large.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new BrokenRequestError(408, 'request_timeout', 'The request took too long to arrive.');
+    default:
+      return new BrokenRequestError(400, 'invalid_value', 'The request is not valid HTTP.');
+  }
+}
