@@ -37,9 +37,12 @@ export async function createApp(
     },
   );
   const live = app.get(LiveConfig);
-  const applyLimits = ({ server }: GatewayConfig): void => {
-    adapter.state.heldBytesLimit =
-      server.bodies_limit === 0 ? Infinity : Math.max(server.bodies_limit, server.body_limit);
+  const applyLimits = ({ auth, server }: GatewayConfig): void => {
+    const { state } = adapter;
+    const isShared = !auth.enabled || new Set(auth.api_keys.map(({ name }) => name)).size > 1;
+    state.bodyRoom.limit(server.bodies_limit, server.body_limit, isShared);
+    state.bodyIdleMs = server.body_idle_seconds * 1000 || Infinity;
+    state.hasKeys = auth.enabled;
   };
   applyLimits(config);
   live.onReplaced((next) => {

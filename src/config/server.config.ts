@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { getHeapStatistics } from 'node:v8';
 import { Transform } from 'class-transformer';
 import { byteSize } from './byte-size.js';
 import { AtNextStart, Flag, Seconds, TextLike, TextList, WholeNumber } from './config-rules.js';
@@ -6,6 +7,15 @@ import { AtNextStart, Flag, Seconds, TextLike, TextList, WholeNumber } from './c
 const MEGABYTE = 1024 * 1024;
 const LARGEST_BODY = 1024 * MEGABYTE;
 const LARGEST_TOTAL = 1024 * LARGEST_BODY;
+
+/** What Node lets its heap grow to, in bytes: `--max-old-space-size` and a few megabytes. */
+const HEAP_BYTES = getHeapStatistics().heap_size_limit;
+/** Of the heap for all bodies: they lie beside it, and what is made of them on their way takes about as much again. */
+const BODIES_SHARE_OF_HEAP = 1 / 4;
+/** A JSON value takes up to 71 bytes of the heap (measured), and several times that while it is collected. */
+const HEAP_BYTES_PER_VALUE = 1024;
+/** Reading half a million values takes about a third of a second, and nothing else happens meanwhile. */
+const MOST_VALUES = 500_000;
 
 /** Beyond it some of those who read JSON recursively run out of stack. */
 const DEEPEST_JSON = 2000;
@@ -38,10 +48,14 @@ export class ServerConfig {
   @Transform(({ value }) => byteSize(value))
   @WholeNumber(1, LARGEST_BODY, 'a size such as "10mb" or a whole number of bytes')
   body_limit: number = 32 * MEGABYTE;
-  /** Of all request bodies that calls hold at one time, in bytes; 0 = none. In effect never less than one body. */
+  /**
+   * Of all request bodies that calls hold at one time, in bytes; 0 = any number. In effect never less than one body,
+   * or two where there are several clients: each may hold as much as it leaves free, and in any case one body.
+   * Default: 256 MB, or a quarter of Node's heap where that is less.
+   */
   @Transform(({ value }) => byteSize(value))
   @WholeNumber(0, LARGEST_TOTAL, 'a size such as "256mb" or a whole number of bytes')
-  bodies_limit: number = 256 * MEGABYTE;
+  bodies_limit: number = Math.min(256 * MEGABYTE, Math.floor(HEAP_BYTES * BODIES_SHARE_OF_HEAP));
   /** Largest set of request headers, in bytes. */
   @AtNextStart()
   @Transform(({ value }) => byteSize(value))
@@ -49,8 +63,18 @@ export class ServerConfig {
   header_limit: number = 16 * 1024;
   /** How deep the JSON of a request may be nested; the body itself is the first level. */
   @WholeNumber(1, DEEPEST_JSON) json_depth_limit: number = 256;
+  /**
+   * How many values the JSON of a request may have: objects, arrays, texts, numbers, literals, and the keys of objects.
+   * Default: 500,000, or one for each 1,024 bytes of Node's heap where that is less.
+   */
+  @WholeNumber(1) json_values_limit: number = Math.min(
+    MOST_VALUES,
+    Math.floor(HEAP_BYTES / HEAP_BYTES_PER_VALUE),
+  );
   /** How long a caller may take to send the headers; 0 = as long as the whole request. */
   @AtNextStart() @Seconds() headers_seconds: number = 60;
+  /** How long a request body may make no progress; 0 = as long as the whole request. */
+  @Seconds() body_idle_seconds: number = 20;
   /** How long a caller may take to send a request, body included; 0 = any. */
   @AtNextStart() @Seconds() request_seconds: number = 300;
   /** How long a client may take nothing of a response, model calls aside, which have their own clocks; 0 = any. */

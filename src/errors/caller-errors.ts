@@ -103,7 +103,19 @@ export class RequestTooLargeError extends GatewayError {
   }
 }
 
-/** 429: calls hold `server.bodies_limit` bytes of request bodies already. */
+/** 408: no byte of the body arrived for `server.body_idle_seconds`. The connection is closed. */
+export class RequestTimeoutError extends GatewayError {
+  constructor() {
+    super('The request body stopped arriving.', {
+      status: 408,
+      type: INVALID_REQUEST,
+      code: 'request_timeout',
+      headers: { connection: 'close' },
+    });
+  }
+}
+
+/** 429: calls hold `server.bodies_limit` bytes of request bodies already, or those of one client its share of them. */
 export class TooManyBodiesError extends GatewayError {
   constructor() {
     super('The gateway holds as many request bodies as it may at one time.', {

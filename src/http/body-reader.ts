@@ -1,13 +1,20 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { CallerLeftError, RequestTooLargeError, UnsupportedMediaTypeError } from '../errors/caller-errors.js';
+import {
+  CallerLeftError,
+  RequestTimeoutError,
+  RequestTooLargeError,
+  UnsupportedMediaTypeError,
+} from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
+import { ByteCollector } from '../protocol/byte-collector.js';
+import { type ArrivingBody, unwatchBody, watchBody } from './body-clock.js';
 import { type BodyHolder } from './gateway-http.js';
 
 /**
- * Reads a JSON body whole, after the key was accepted and not before. Exactly `content-length` bytes are set aside
- * where the length is told.
+ * Reads a JSON body whole, after the key was accepted and not before. Memory and room are taken by the bytes that
+ * have arrived.
  * @param limitBytes `server.body_limit`
- * @throws UnsupportedMediaTypeError, RequestTooLargeError, TooManyBodiesError, CallerLeftError
+ * @throws UnsupportedMediaTypeError, RequestTooLargeError, TooManyBodiesError, RequestTimeoutError, CallerLeftError
  */
 export function readJsonBody(
   req: IncomingMessage,
@@ -18,9 +25,10 @@ export function readJsonBody(
   if (contentType !== undefined || length !== '0') checkMediaType(contentType, encoding);
   const expected = length === undefined ? undefined : Number(length);
   if (expected !== undefined && expected > limitBytes) throw new RequestTooLargeError(limitBytes);
-  if (expected !== undefined) res.holdBody(expected);
+  // What is announced takes no room; where it would find none, its upload is spared.
+  if (expected !== undefined) res.checkBody(expected);
   if (req.headers.expect !== undefined) res.writeContinue();
-  return expected === undefined ? readUnknownLength(req, res, limitBytes) : readKnownLength(req, expected);
+  return readBody(req, res, expected ?? limitBytes, expected !== undefined);
 }
 
 /** The body of a route that can do without one: empty when nothing was sent. */
@@ -51,37 +59,46 @@ function checkMediaType(contentType: string | undefined, encoding: string | unde
   }
 }
 
-function readKnownLength(req: IncomingMessage, length: number): Promise<Buffer> {
+/** @param maxBytes the announced length, or the most that is taken where none was announced */
+function readBody(
+  req: IncomingMessage,
+  res: BodyHolder,
+  maxBytes: number,
+  isAnnounced: boolean,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    let body: Buffer | undefined;
-    let filled = 0;
-    req.on('data', (chunk: Buffer) => {
-      if (chunk.length === length) body = chunk;
-      else chunk.copy((body ??= Buffer.allocUnsafe(length)), filled);
-      filled += chunk.length;
-    });
-    req.on('end', () => resolve(body ?? Buffer.alloc(0)));
-    req.on('error', () => reject(new CallerLeftError()));
-  });
-}
-
-function readUnknownLength(req: IncomingMessage, res: BodyHolder, limitBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const onData = (chunk: Buffer): void => {
-      length += chunk.length;
-      try {
-        if (length > limitBytes) throw new RequestTooLargeError(limitBytes);
-        res.holdBody(chunk.length);
-        chunks.push(chunk);
-      } catch (error) {
-        req.off('data', onData);
-        reject(error as GatewayError);
-      }
+    let whole: Buffer | undefined;
+    let pieces: ByteCollector | undefined;
+    const fail = (error: GatewayError): void => {
+      unwatchBody(arriving);
+      req.off('data', onData);
+      pieces = undefined;
+      res.releaseBody();
+      reject(error);
     };
+    const arriving: ArrivingBody = {
+      idleMs: res.bodyIdleMs,
+      receivedBytes: 0,
+      onIdle: () => fail(new RequestTimeoutError()),
+    };
+    const onData = (chunk: Buffer): void => {
+      arriving.receivedBytes += chunk.length;
+      try {
+        if (arriving.receivedBytes > maxBytes) throw new RequestTooLargeError(maxBytes);
+        res.holdBody(chunk.length);
+      } catch (error) {
+        fail(error as GatewayError);
+        return;
+      }
+      if (isAnnounced && chunk.length === maxBytes) whole = chunk;
+      else (pieces ??= new ByteCollector()).append(chunk);
+    };
+    watchBody(arriving);
     req.on('data', onData);
-    req.once('end', () => resolve(Buffer.concat(chunks, length)));
-    req.once('error', () => reject(new CallerLeftError()));
+    req.on('end', () => {
+      unwatchBody(arriving);
+      resolve(whole ?? pieces?.take() ?? Buffer.alloc(0));
+    });
+    req.on('error', () => fail(new CallerLeftError()));
   });
 }

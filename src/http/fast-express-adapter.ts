@@ -9,6 +9,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ServerConfig } from '../config/server.config.js';
 import { MethodNotAllowedError } from '../errors/caller-errors.js';
+import { BodyRoom } from './body-room.js';
 import { ClientConnections } from './client-connections.js';
 import { type ServerState, httpClasses } from './gateway-http.js';
 import { answerMalformedHttp } from './malformed-http.js';
@@ -23,8 +24,9 @@ const PEER_CHECK_MS = 30_000;
 export class FastExpressAdapter extends ExpressAdapter {
   readonly state: ServerState = {
     isDraining: false,
-    heldBytes: 0,
-    heldBytesLimit: Infinity,
+    bodyRoom: new BodyRoom(),
+    bodyIdleMs: Infinity,
+    hasKeys: true,
     onEnd: () => undefined,
   };
   /** Of the server, once it was made. */

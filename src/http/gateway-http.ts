@@ -6,14 +6,10 @@ import {
   ServerResponse,
 } from 'node:http';
 import { type Request, type Response } from 'express';
-import {
-  BrokenRequestError,
-  CallerLeftError,
-  ClientStalledError,
-  TooManyBodiesError,
-} from '../errors/caller-errors.js';
+import { BrokenRequestError, CallerLeftError, ClientStalledError } from '../errors/caller-errors.js';
 import { type CallTrace } from '../telemetry/call-trace.js';
 import { RequestRecord } from '../telemetry/request-record.js';
+import { type BodyRoom } from './body-room.js';
 import { type ClockedResponse } from './client-connections.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
@@ -30,20 +26,28 @@ const LAST_CALL_MS = 1000;
 export interface ServerState {
   /** A drain has begun: every answer asks its connection to close. */
   isDraining: boolean;
-  /** Bytes of request bodies that calls hold at this time. */
-  heldBytes: number;
-  /** What they may hold together; Infinity = any. */
-  heldBytesLimit: number;
+  /** Where the bodies of all calls are held. */
+  readonly bodyRoom: BodyRoom;
+  /** How long a body may make no progress, in milliseconds; Infinity = any. */
+  bodyIdleMs: number;
+  /** Whether clients show keys; without, a client is known by its address. */
+  hasKeys: boolean;
   /** Begins the trace of a request; undefined where tracing is off. */
   trace?: (record: RequestRecord, headers: IncomingHttpHeaders) => CallTrace | undefined;
   /** Told once an answer has ended. @param status what the caller got, 499 when it left before the end */
   onEnd(record: RequestRecord, status: number): void;
 }
 
-/** Where whoever reads a body counts it. */
+/** Where the bytes of a body are counted while it is read. */
 export interface BodyHolder {
+  /** How long the body may make no progress, in milliseconds; Infinity = any. */
+  readonly bodyIdleMs: number;
+  /** @throws TooManyBodiesError when there is no room for so many bytes now; takes none of it */
+  checkBody(bytes: number): void;
   /** Counts bytes of the body until the call is over. @throws TooManyBodiesError when there is no room for them */
   holdBody(bytes: number): void;
+  /** The body was dropped: its room is free at once. */
+  releaseBody(): void;
 }
 
 /** A request as controllers see it. */
@@ -74,8 +78,9 @@ export function httpClasses(
 
   class AppResponse extends ServerResponse<AppRequest> implements BodyHolder, ClockedResponse {
     readonly record: RequestRecord;
-    /** Of `state.heldBytes`, this call's share. */
-    heldBytes = 0;
+    /** Of `state.bodyRoom`, this call's part, and under which name it holds it. */
+    #heldBytes = 0;
+    #holder: string | undefined;
     /** The whole answer is on its way, though the response waits for the rest of an upload that nobody reads. */
     isAnswered = false;
     writeIdleMs: number | undefined = undefined;
@@ -100,10 +105,28 @@ export function httpClasses(
       this.on('close', ended);
     }
 
+    get bodyIdleMs(): number {
+      return state.bodyIdleMs;
+    }
+
+    checkBody(bytes: number): void {
+      state.bodyRoom.check(this.#bodyHolder(), bytes);
+    }
+
     holdBody(bytes: number): void {
-      if (state.heldBytes + bytes > state.heldBytesLimit) throw new TooManyBodiesError();
-      state.heldBytes += bytes;
-      this.heldBytes += bytes;
+      state.bodyRoom.take(this.#bodyHolder(), bytes);
+      this.#heldBytes += bytes;
+    }
+
+    releaseBody(): void {
+      if (this.#heldBytes === 0) return;
+      state.bodyRoom.release(this.#holder!, this.#heldBytes);
+      this.#heldBytes = 0;
+    }
+
+    /** Stays the same until the end of the call, whatever the configuration becomes. */
+    #bodyHolder(): string {
+      return (this.#holder ??= (state.hasKeys ? this.record.client : this.req.socket.remoteAddress) ?? '');
     }
 
     get hasLeft(): boolean {
@@ -157,14 +180,19 @@ export function httpClasses(
 
   function ended(this: AppResponse): void {
     const { record } = this;
-    state.heldBytes -= this.heldBytes;
     // Whoever has read a refusal need not send the rest.
     const isAnswered = this.hasLeft || this.isAnswered;
     if (!isAnswered) record.error ??= new CallerLeftError();
     const status =
       record.error instanceof BrokenRequestError ? record.error.status : isAnswered ? this.statusCode : 499;
-    if (record.isHeld) record.onRelease(() => state.onEnd(record, status));
-    else state.onEnd(record, status);
+    // A call that goes on without its client still holds the body.
+    if (record.isHeld) record.onRelease(() => released(this, status));
+    else released(this, status);
+  }
+
+  function released(response: AppResponse, status: number): void {
+    response.releaseBody();
+    state.onEnd(response.record, status);
   }
 
   Object.setPrototypeOf(AppRequest.prototype, app.request);
