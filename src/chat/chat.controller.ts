@@ -9,8 +9,9 @@ import { DrainGuard } from '../http/drain.guard.js';
 import { Drain } from '../http/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { runCall } from '../http/run-call.js';
+import { nextTurn } from '../http/turns.js';
 import { ModelRegistry } from '../models/model-registry.js';
-import { ChatRequest } from '../protocol/chat-request.js';
+import { ChatRequest, LARGE_BODY_BYTES } from '../protocol/chat-request.js';
 import { ApiChatCompletion } from './chat.docs.js';
 import { ChatService } from './chat.service.js';
 import { forwardedHeaders } from './forwarded-headers.js';
@@ -33,9 +34,14 @@ export class ChatController {
   @HttpCode(200)
   create(@Req() req: AuthenticatedRequest, @Res() res: GatewayResponse): Promise<void> {
     return runCall(res, this.drain, async (cancellation) => {
-      const { body_limit: limitBytes, json_depth_limit: depthLimit } = this.live.current.server;
+      const {
+        body_limit: limitBytes,
+        json_depth_limit: depth,
+        json_values_limit: values,
+      } = this.live.current.server;
       const body = await cancellation.race(readJsonBody(req, res, limitBytes));
-      const request = ChatRequest.parse(body, depthLimit);
+      if (body.length > LARGE_BODY_BYTES) await cancellation.race(nextTurn());
+      const request = ChatRequest.parse(body, { depth, values });
       const model = this.models.get(request.model);
       if (!req.client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
       const headers = forwardedHeaders(req.headers, res.record.requestId);

@@ -103,6 +103,17 @@ export class RequestTooLargeError extends GatewayError {
   }
 }
 
+/** 413: the JSON has more values than `server.json_values_limit`. */
+export class TooManyValuesError extends GatewayError {
+  constructor(limit: number) {
+    super(`The request body has more than ${limit} JSON values (server.json_values_limit).`, {
+      status: 413,
+      type: INVALID_REQUEST,
+      code: 'request_too_large',
+    });
+  }
+}
+
 /** 408: no byte of the body arrived for `server.body_idle_seconds`. The connection is closed. */
 export class RequestTimeoutError extends GatewayError {
   constructor() {

@@ -1,13 +1,13 @@
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { InvalidRequestError } from '../errors/caller-errors.js';
-import { refuseDeeper } from '../protocol/top-level-fields.js';
+import { refuseBeyond } from '../protocol/top-level-fields.js';
 import { isJsonObject, parseJson } from '../protocol/json.js';
 import { ModelTestRequestDto } from './model.dto.js';
 import { DEFAULT_TEST_MESSAGE } from './model-tester.js';
 
-/** Of a flat object. What is deeper has fields that are refused anyway. */
-const DEEPEST_TEST = 16;
+/** Of a flat object. What is deeper, or has more, has fields that are refused anyway. */
+const TEST_LIMITS = { depth: 16, values: Infinity };
 
 /**
  * Reads the body of a model test; an empty one means the default message.
@@ -16,7 +16,7 @@ const DEEPEST_TEST = 16;
 export function parseModelTest(body: Buffer): Required<ModelTestRequestDto> {
   if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE, force: false };
   const text = body.toString();
-  refuseDeeper(text, DEEPEST_TEST);
+  refuseBeyond(text, TEST_LIMITS);
   const request = plainToInstance(ModelTestRequestDto, parseObject(text));
   const [problem] = validateSync(request, { whitelist: true, forbidNonWhitelisted: true });
   if (problem !== undefined) throw toRequestError(problem);

@@ -1,6 +1,7 @@
 import { ChatRequest } from './chat-request.js';
 
 const MESSAGES = '"messages":[{"role":"user","content":"hi"}]';
+
 const parse = (text: string) => ChatRequest.parse(Buffer.from(text));
 
 /** What replacing bytes must equal: parse, change, stringify. */
@@ -11,6 +12,8 @@ function expectSameAsRebuilding(text: string, model: string): void {
   // As text: jest's own comparison cannot go hundreds of levels deep.
   expect(JSON.stringify(JSON.parse(changed))).toBe(JSON.stringify(expected));
 }
+
+const LIMITS = { depth: 10, values: Infinity };
 
 describe('ChatRequest', () => {
   it.each([
@@ -83,10 +86,26 @@ describe('ChatRequest', () => {
       Buffer.from(
         `{"model":"a",${MESSAGES},"pad":"[\\"${pad}","x":${'['.repeat(levels)}"["${']'.repeat(levels)}}`,
       );
-    expect(ChatRequest.parse(nested(9), 10).model).toBe('a');
-    expect(() => ChatRequest.parse(nested(10), 10)).toThrow(
+    expect(ChatRequest.parse(nested(9), LIMITS).model).toBe('a');
+    expect(() => ChatRequest.parse(nested(10), LIMITS)).toThrow(
       'The request body is nested deeper than 10 levels.',
     );
+  });
+
+  it.each([
+    ['a small body', ''],
+    ['a large one', 'x'.repeat(100_000)],
+  ])('takes as many values as are allowed, keys included, and none more: %s', (_size, pad) => {
+    const limits = { depth: 10, values: 29 };
+    // 13 without those in `x`: the body, its 4 keys, "a", the list, the message, its 2 keys and 2 values, `pad`.
+    const withValues = (x: string) =>
+      Buffer.from(`{"model":"a","messages":[{"role":"user","content":"hi"}],"pad":"{},,:${pad}","x":${x}}`);
+    expect(ChatRequest.parse(withValues(`[${'0,'.repeat(14)}{ }]`), limits).model).toBe('a');
+    for (const x of [`[${'0,'.repeat(15)}{ }]`, `[${'[0],'.repeat(8)}0]`]) {
+      expect(() => ChatRequest.parse(withValues(x), limits)).toThrow(
+        'The request body has more than 29 JSON values (server.json_values_limit).',
+      );
+    }
   });
 
   it('names the byte order mark that some editors write', () => {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidRequestError } from '../errors/caller-errors.js';
 import { type JsonObject, isJsonObject } from './json.js';
-import { type Span, eachTopLevelField, refuseDeeper } from './top-level-fields.js';
+import { type JsonLimits, type Span, eachTopLevelField, refuseBeyond } from './top-level-fields.js';
 
 /** The fields that the gateway itself reads; every other one is the upstream's business. */
 interface ReadFields {
@@ -24,7 +24,9 @@ const READ_ONCE: ReadonlyMap<string, number> = new Map(
 
 const TOKEN_LIMITS: readonly string[] = ['max_tokens', 'max_completion_tokens'];
 
-const LARGE_BODY_BYTES = 65_536;
+/** Bodies beyond it take long enough to read that others have to come in between. */
+export const LARGE_BODY_BYTES = 65_536;
+const NO_LIMITS: JsonLimits = { depth: Infinity, values: Infinity };
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
@@ -56,13 +58,14 @@ export class ChatRequest {
   }
 
   /**
-   * @param depthLimit `server.json_depth_limit`
-   * @throws InvalidRequestError naming the field at fault
+   * @param limits `server.json_depth_limit` and `server.json_values_limit`
+   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
    */
-  static parse(body: Buffer, depthLimit = Infinity): ChatRequest {
+  static parse(body: Buffer, limits = NO_LIMITS): ChatRequest {
     const text = decode(body);
-    // A small body is counted on the way, below; a large one could fill the memory before that.
-    if (body.length > LARGE_BODY_BYTES) refuseDeeper(text, depthLimit);
+    // The depth of a small body is counted on the way, below, and it has fewer values than bytes; a large one could
+    // fill the memory before that.
+    if (body.length > LARGE_BODY_BYTES || body.length > limits.values) refuseBeyond(text, limits);
     const fields = parseObject(text);
     checkFields(fields);
     let modelSpan: Span | undefined;
@@ -81,7 +84,7 @@ export class ChatRequest {
         else if (fields[key] === null && TOKEN_LIMITS.includes(key))
           nullLimitSpans.push(inBytes({ start: keyStart, end: span.end }, text, body));
       },
-      depthLimit,
+      limits.depth,
     );
     return new ChatRequest(body, fields, inBytes(modelSpan!, text, body), nullLimitSpans);
   }

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../errors/caller-errors.js';
+import { InvalidRequestError, TooManyValuesError } from '../errors/caller-errors.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -7,6 +7,9 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
+const COLON = 0x3a;
+/** How far a string is read unit by unit after an escaped quote. */
+const WALK_UNITS = 64;
 
 /** Where a value stands in the text: from `start` up to, not including, `end`, counted as strings count. */
 export interface Span {
@@ -40,21 +43,47 @@ export function eachTopLevelField(
   }
 }
 
+/** What the JSON of a request may consist of at most. */
+export interface JsonLimits {
+  /** Levels of nesting; the outermost object is the first. */
+  readonly depth: number;
+  /** Objects, arrays, strings, numbers, literals, and the keys of objects. */
+  readonly values: number;
+}
+
 /**
- * The same limit for text that nobody has parsed yet, so that what is too deep is not even built.
- * @throws InvalidRequestError; what is no JSON is left to those who parse it
+ * Counts what a text would become before it is parsed: a value of two bytes takes more than sixty once it is built.
+ * @throws InvalidRequestError, TooManyValuesError; what is not JSON is left to the parser
  */
-export function refuseDeeper(json: string, depthLimit: number): void {
+export function refuseBeyond(json: string, { depth: depthLimit, values: valuesLimit }: JsonLimits): void {
   let depth = 0;
+  // Every value but the outermost one follows a comma, a colon or an opening bracket.
+  let values = 1;
   for (let at = 0; at < json.length; at++) {
-    const unit = json.charCodeAt(at);
-    if (unit === QUOTE) {
-      at = endOfString(json, at) - 1;
-      if (at < 0) return;
-    } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
-      if (++depth > depthLimit) throw tooDeep(depthLimit);
-    } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
+    switch (json.charCodeAt(at)) {
+      case QUOTE:
+        at = endOfString(json, at) - 1;
+        if (at < 0) return;
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        if (++depth > depthLimit) throw tooDeep(depthLimit);
+        if (!isClosing(json.charCodeAt(skipSpace(json, at + 1)))) values++;
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        depth--;
+        break;
+      case COMMA:
+      case COLON:
+        if (++values > valuesLimit) throw new TooManyValuesError(valuesLimit);
+    }
   }
+  if (values > valuesLimit) throw new TooManyValuesError(valuesLimit);
+}
+
+function isClosing(unit: number): boolean {
+  return unit === CLOSE_BRACE || unit === CLOSE_BRACKET;
 }
 
 function tooDeep(depthLimit: number): InvalidRequestError {
@@ -77,11 +106,19 @@ function skipSpace(json: string, at: number): number {
 
 /** @param at the opening quote @returns the index after the closing quote; 0 where there is none */
 function endOfString(json: string, at: number): number {
-  for (let close = json.indexOf('"', at + 1); ; close = json.indexOf('"', close + 1)) {
+  for (let from = at + 1; ;) {
+    const close = json.indexOf('"', from);
     if (close < 0) return 0;
     let first = close;
     while (json.charCodeAt(first - 1) === BACKSLASH) first--;
     if ((close - first) % 2 === 0) return close + 1;
+    // Where one quote is escaped, more may follow at once: a search for each would cost more than reading on.
+    const walkEnd = Math.min(close + WALK_UNITS, json.length);
+    for (from = close + 1; from < walkEnd; from++) {
+      const unit = json.charCodeAt(from);
+      if (unit === QUOTE) return from + 1;
+      if (unit === BACKSLASH) from++;
+    }
   }
 }
 

@@ -65,6 +65,37 @@ describe('a body', () => {
   });
 });
 
+describe('json_values_limit', () => {
+  const withValues = (count: number) => bodyOf(2000).replace('}]}', `}],"x":[${'{},'.repeat(count - 1)}{}]}`);
+
+  it.each([
+    ['of told length', (body: string) => gateway.chat(body)],
+    ['of unknown length', (body: string) => sendInPieces(body, 5)],
+  ])('is reached by the last value of a body %s, and not before', async (_how, send) => {
+    await start({ json_values_limit: 1000 });
+    // Beside them 11: the object, 3 keys, 2 lists, the name, the message, its 2 keys and 2 values, less the first.
+    expect((await send(withValues(988))).status).toBe(200);
+    const refused = await send(withValues(989));
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toEqual({
+      error: {
+        message: 'The request body has more than 1000 JSON values (server.json_values_limit).',
+        type: 'invalid_request_error',
+        param: null,
+        code: 'request_too_large',
+      },
+    });
+  });
+
+  it('is found before the body is looked at any further, and follows a reload', async () => {
+    await start({ json_values_limit: 100 });
+    expect((await gateway.chat(`[${'{},'.repeat(200)}`)).status).toBe(413);
+    expect((await gateway.chat(`[${'{},'.repeat(20)}`)).status).toBe(400);
+    await gateway.reload(configOf({ json_values_limit: 1000 }));
+    expect((await gateway.chat(withValues(500))).status).toBe(200);
+  });
+});
+
 describe('bodies_limit', () => {
   it('is reached by its last byte, and not before', async () => {
     await start({ body_limit: 2000, bodies_limit: 4000 });
