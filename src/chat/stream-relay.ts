@@ -9,6 +9,7 @@ import { readUsage } from '../protocol/usage.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
+import { reportedInStream } from '../upstream/upstream-failure.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
 
@@ -117,12 +118,7 @@ export class StreamRelay implements AnswerSink {
     this.#isOver = true;
     this.#keepAlive.stop();
     this.record.usage = readUsage(this.#progress.usage ?? this.exchange.usage);
-    if (this.#progress.hasError) {
-      this.record.error ??= new UpstreamError(
-        'upstream_error',
-        'The upstream reported an error inside its stream.',
-      );
-    }
+    if (this.#progress.hasError) this.record.error ??= reportedInStream(this.#progress.error);
     this.target.end(lastEvent);
     this.#resolve();
   }

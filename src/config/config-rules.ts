@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import { ValidateBy, ValidateNested } from 'class-validator';
+import { linearPattern } from './linear-pattern.js';
 
 /** A class-validator rule with one message, so that a field that is wrong in several ways is reported once. */
 function rule(name: string, expected: string, validate: (value: unknown) => boolean): PropertyDecorator {
@@ -13,6 +14,14 @@ export const Text = (expected = 'a non-empty string') =>
 /** A string of a given form. */
 export const TextLike = (pattern: RegExp, expected: string) =>
   rule('textLike', expected, (value) => typeof value === 'string' && pattern.test(value));
+
+/** A regular expression that takes linear time. */
+export const LinearPattern = () =>
+  rule(
+    'linearPattern',
+    'a regular expression without look-around and back-references',
+    (value) => typeof value === 'string' && value !== '' && linearPattern(value) !== undefined,
+  );
 
 /** One of a few words. */
 export const OneOf = (words: readonly string[]) =>

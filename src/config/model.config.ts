@@ -3,7 +3,17 @@ import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { BreakerConfig } from './breaker.config.js';
 import { type ConfigReport } from './config-report.js';
-import { Flag, List, Mapping, OneOf, Seconds, Text, TextLike, WholeNumber } from './config-rules.js';
+import {
+  Flag,
+  LinearPattern,
+  List,
+  Mapping,
+  OneOf,
+  Seconds,
+  Text,
+  TextLike,
+  WholeNumber,
+} from './config-rules.js';
 import { type FallbackConfig } from './fallback.config.js';
 import { LimitsConfig } from './limits.config.js';
 import { RetryConfig } from './retry.config.js';
@@ -51,6 +61,8 @@ export abstract class ModelConfig {
   @IsOptional() @ValidateNested() @Type(() => RetryConfig) retry: RetryConfig;
   @IsOptional() @ValidateNested() @Type(() => BreakerConfig) breaker: BreakerConfig;
   @IsOptional() @ValidateNested() @Type(() => LimitsConfig) limits: LimitsConfig;
+  /** How the service's errors say that a prompt is too long, where the gateway does not know its words. */
+  @IsOptional() @LinearPattern() context_length_pattern?: string;
   /** How long the head of a stream is held back for its first chunk, while another attempt is possible. */
   @Seconds() commit_wait_seconds: number = 10;
   /** `finish` reads an answer to its end though its caller has left. */

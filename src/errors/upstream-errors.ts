@@ -16,6 +16,33 @@ export type UpstreamErrorCode =
   | 'total_timeout'
   | 'circuit_open';
 
+/** What a service's words or codes say of a failure, where its status does not. */
+export const FAILURE_REASONS = [
+  'context_length',
+  'moderation',
+  'quota',
+  'rate_limit',
+  'region',
+  'credential',
+  'intermediary',
+] as const;
+
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/**
+ * Whom a failed model call concerns. `everyone`: the service, or the gateway's access to it. `one_call`: an error
+ * status, an error event or an unreadable response, which what was asked may have provoked. `nobody`: the request was
+ * wrong, and says nothing of the service.
+ */
+export type FailureScope = 'everyone' | 'one_call' | 'nobody';
+
+const SCOPE_BY_CODE: Readonly<Partial<Record<UpstreamErrorCode, FailureScope>>> = {
+  upstream_error: 'one_call',
+  upstream_not_found: 'one_call',
+  upstream_invalid_response: 'one_call',
+  mapping_failed: 'nobody',
+};
+
 const NOT_WORTH_A_RETRY: ReadonlySet<UpstreamErrorCode> = new Set([
   'upstream_auth_failed',
   'upstream_not_found',
@@ -34,6 +61,11 @@ export interface UpstreamErrorDetails {
   /** Whether the service said no to the gateway's own login; undefined where the code says it. */
   readonly isLoginRefused?: boolean;
   readonly cause?: unknown;
+  readonly reason?: FailureReason;
+  /** Default: by the code, and by the reason. */
+  readonly scope?: FailureScope;
+  /** Default: by the code. */
+  readonly isRetryable?: boolean;
 }
 
 /** A model call that failed, other than by the caller's fault. 500 unless precise statuses are configured. */
@@ -42,6 +74,8 @@ export class UpstreamError extends GatewayError {
   readonly upstreamStatus: number | undefined;
   /** The service takes neither the gateway's credential nor its login, as opposed to being away, busy or broken. */
   readonly isCredentialRefused: boolean;
+  readonly reason: FailureReason | undefined;
+  readonly scope: FailureScope;
   readonly #upstreamError: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: UpstreamErrorCode, message: string, details: UpstreamErrorDetails = {}) {
@@ -49,7 +83,7 @@ export class UpstreamError extends GatewayError {
       status: 500,
       type: 'upstream_error',
       code,
-      isRetryable: !NOT_WORTH_A_RETRY.has(code),
+      isRetryable: details.isRetryable ?? !NOT_WORTH_A_RETRY.has(code),
       headers: {
         ...details.headers,
         ...(details.upstreamStatus !== undefined && { 'x-upstream-status': String(details.upstreamStatus) }),
@@ -58,12 +92,13 @@ export class UpstreamError extends GatewayError {
     });
     this.upstreamStatus = details.upstreamStatus;
     this.isCredentialRefused = code === 'upstream_auth_failed' || details.isLoginRefused === true;
+    this.reason = details.reason;
+    this.scope = details.scope ?? SCOPE_BY_CODE[code] ?? 'everyone';
     this.#upstreamError = details.upstreamError;
   }
 
-  /** The `code` in the upstream's own words. */
-  get upstreamCode(): unknown {
-    return this.#upstreamError?.['code'];
+  override get logCode(): string {
+    return logCodeOf(this.reason) ?? this.code;
   }
 
   /** The status under `server.precise_error_status: true`. */
@@ -85,12 +120,14 @@ export class UpstreamError extends GatewayError {
 /** The upstream found the caller's request wrong (400, 413, 415, 422) or too much (429): passed on as it is. */
 export class UpstreamRejectedError extends GatewayError {
   readonly upstreamStatus: number;
+  readonly reason: FailureReason | undefined;
+  readonly scope: FailureScope;
   readonly #upstreamError: Readonly<Record<string, unknown>>;
 
   constructor(
     status: number,
     message: string,
-    details: Pick<UpstreamErrorDetails, 'headers' | 'upstreamError'> = {},
+    details: Omit<UpstreamErrorDetails, 'upstreamStatus' | 'cause'> = {},
   ) {
     const upstreamError = details.upstreamError ?? {};
     super(message, {
@@ -104,13 +141,16 @@ export class UpstreamRejectedError extends GatewayError {
       code: stringOrNull(upstreamError['code']),
       param: stringOrNull(upstreamError['param']) ?? undefined,
       headers: { ...details.headers, 'x-upstream-status': String(status) },
+      isRetryable: details.isRetryable,
     });
     this.upstreamStatus = status;
+    this.reason = details.reason;
+    this.scope = details.scope ?? (status === 429 ? 'one_call' : 'nobody');
     this.#upstreamError = upstreamError;
   }
 
   override get logCode(): string {
-    return this.status === 429 ? 'upstream_rate_limited' : 'upstream_rejected';
+    return logCodeOf(this.reason) ?? (this.status === 429 ? 'upstream_rate_limited' : 'upstream_rejected');
   }
 
   /** The upstream's object with whatever type its values have; only missing keys become null. */
@@ -118,6 +158,11 @@ export class UpstreamRejectedError extends GatewayError {
     const own = super.toBody().error;
     return { error: { ...own, ...this.#upstreamError, message: this.message } };
   }
+}
+
+/** The word for the log and the state of a model, where the code is too wide for it. */
+function logCodeOf(reason: FailureReason | undefined): string | undefined {
+  return reason === 'quota' ? 'upstream_quota_exhausted' : undefined;
 }
 
 function stringOrNull(value: unknown): string | null {

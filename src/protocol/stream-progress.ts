@@ -13,8 +13,8 @@ const HAS_DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
 export class StreamProgress {
   hasData = false;
   isDone = false;
-  /** The upstream itself has told the caller that it failed. */
-  hasError = false;
+  /** By which the upstream itself has reported its failure, ASCII at least; undefined where it has not. */
+  error: unknown;
   usage: unknown;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
@@ -33,6 +33,10 @@ export class StreamProgress {
     if (HAS_DONE.test(text)) this.isDone = true;
   }
 
+  get hasError(): boolean {
+    return this.error !== undefined;
+  }
+
   /** Every choice has its finish reason, `[DONE]` or not. */
   get isFinished(): boolean {
     if (this.#finished.size === 0) return false;
@@ -43,7 +47,7 @@ export class StreamProgress {
   #readChunk(data: string): void {
     const chunk = parseJson(data);
     if (!isJsonObject(chunk)) return;
-    if (chunk['error'] !== undefined && chunk['error'] !== null) this.hasError = true;
+    if (chunk['error'] !== undefined && chunk['error'] !== null) this.error ??= chunk['error'];
     if (chunk['usage'] !== undefined && chunk['usage'] !== null) this.usage = chunk['usage'];
     if (!Array.isArray(chunk['choices'])) return;
     for (const choice of chunk['choices'] as readonly unknown[]) {

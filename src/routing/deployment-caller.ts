@@ -30,7 +30,7 @@ export class DeploymentCaller {
    * @throws GatewayError
    */
   async open(
-    { model, name, config, provider }: Deployment,
+    { model, name, config, provider, saysContextLength }: Deployment,
     call: ChatCall,
     record: RequestRecord,
     cancellation: Cancellation,
@@ -44,6 +44,7 @@ export class DeploymentCaller {
       let request = prepared instanceof Promise ? await cancellation.race(prepared) : prepared;
       if (cancellation.reason !== undefined) throw cancellation.reason;
       record.attempts++;
+      if (saysContextLength !== undefined) request = { ...request, saysContextLength };
       if (call.trace !== undefined)
         request = withTrace(request, call.trace.attemptBegan(attempt, request.url));
       const exchange = this.client.send(request, config, request.isStream ?? call.request.isStream);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { linearPattern } from '../config/linear-pattern.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type LlmProvider } from '../providers/llm-provider.js';
@@ -18,6 +19,8 @@ export class Deployment implements Candidate {
   /** The same for the same settings, after a reload too: what is known of a deployment is kept under it. */
   readonly key: string;
   readonly state: DeploymentState;
+  /** The model's own `context_length_pattern`. */
+  readonly saysContextLength: ((words: string) => boolean) | undefined;
 
   /** @param stateOf finds what is known under a key */
   constructor(
@@ -34,6 +37,8 @@ export class Deployment implements Candidate {
       NOT_ITS_OWN.has(key) ? undefined : value,
     );
     this.key = createHash('sha256').update(identity).digest('base64url');
+    const { context_length_pattern: pattern } = config;
+    this.saysContextLength = pattern === undefined ? undefined : linearPattern(pattern);
     this.state = stateOf(this.key) ?? new DeploymentState(model, name, config.breaker);
   }
 

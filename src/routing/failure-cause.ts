@@ -1,4 +1,4 @@
-import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
+import { type FailureReason, UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { type FallbackCause } from '../config/fallback.config.js';
 import { QueueFullError } from '../errors/caller-errors.js';
 import { retryAfterMs } from '../upstream/retry-after.js';
@@ -18,11 +18,17 @@ export interface AttemptFailure {
 }
 
 const FINAL: AttemptFailure = { causes: [], isPassing: false, isLocal: false, retryAfterMs: undefined };
+/** What cannot be had here may be had elsewhere. */
+const CAUSES_BY_REASON: Readonly<Record<FailureReason, readonly FallbackCause[]>> = {
+  context_length: ['context_length'],
+  moderation: [],
+  quota: ['unreachable', '429'],
+  rate_limit: ['429'],
+  region: ['unreachable'],
+  credential: ['unreachable'],
+  intermediary: ['unreachable'],
+};
 const ANY_OUTAGE: readonly FallbackCause[] = ['unreachable', 'timeout', '429', '5xx'];
-/** How services say that a prompt does not fit, where they have no code for it. */
-const SAYS_CONTEXT_LENGTH =
-  /maximum context length|context[ _](?:length|window)[^.]{0,40}exceed|exceed[^.]{0,60}context (?:length|window)|prompt is too long/i;
-
 /** Judges a failure. What the caller did wrong, and what is wrong here, would be wrong anywhere. */
 export function judgeFailure(error: unknown, now = Date.now()): AttemptFailure {
   if (error instanceof UpstreamRejectedError) return judgeRejection(error, now);
@@ -32,24 +38,22 @@ export function judgeFailure(error: unknown, now = Date.now()): AttemptFailure {
 }
 
 function judgeRejection(error: UpstreamRejectedError, now: number): AttemptFailure {
-  if (error.status === 429) {
-    return {
-      causes: ['429'],
-      isPassing: true,
-      isLocal: true,
-      isRefusal: true,
-      retryAfterMs: retryAfterMs(error.headers, now),
-    };
-  }
-  const { code, message } = error;
-  const isTooLong =
-    error.status === 400 && (code === 'context_length_exceeded' || SAYS_CONTEXT_LENGTH.test(message));
-  return isTooLong ? { ...FINAL, causes: ['context_length'] } : FINAL;
+  const { status, reason, scope } = error;
+  if (reason === 'context_length') return { ...FINAL, causes: ['context_length'] };
+  if (scope === 'nobody') return FINAL;
+  const isPassing = status === 429 && reason !== 'quota';
+  const pauseMs = isPassing ? retryAfterMs(error.headers, now) : undefined;
+  return { causes: ['429'], isPassing, isLocal: true, isRefusal: true, retryAfterMs: pauseMs };
 }
 
 function judgeUpstreamError(error: UpstreamError, now: number): AttemptFailure {
-  const { upstreamStatus = 0 } = error;
+  const { reason, scope, upstreamStatus = 0 } = error;
+  if (reason === 'context_length') return { ...FINAL, causes: ['context_length'] };
+  if (scope === 'nobody') return FINAL;
   const local = { isLocal: true, retryAfterMs: retryAfterMs(error.headers, now) };
+  if (reason !== undefined) {
+    return { ...local, causes: CAUSES_BY_REASON[reason], isPassing: error.isRetryable, isRefusal: true };
+  }
   switch (error.code) {
     case 'connect_timeout':
     case 'upstream_unreachable':
@@ -72,25 +76,8 @@ function judgeUpstreamError(error: UpstreamError, now: number): AttemptFailure {
       return { ...FINAL, causes: ANY_OUTAGE };
     case 'mapping_failed':
       return FINAL;
-    case 'upstream_error': {
-      if (saysContextLength(error)) return { ...FINAL, causes: ['context_length'] };
-      if (upstreamStatus < 300 && saysCallerIsWrong(error)) return FINAL;
-      if (upstreamStatus === 408) return { ...local, causes: ['timeout'], isPassing: true };
-      // Without a status: an error event, or an error object under 200.
-      return { ...local, causes: ['5xx'], isPassing: upstreamStatus >= 500 || upstreamStatus < 300 };
-    }
+    // Without a status: an error event, or an error object under 200.
+    case 'upstream_error':
+      return { ...local, causes: [upstreamStatus === 408 ? 'timeout' : '5xx'], isPassing: error.isRetryable };
   }
-}
-
-/** Without an honest status, the error object may tell. */
-function saysCallerIsWrong({ upstreamCode }: UpstreamError): boolean {
-  return typeof upstreamCode === 'number' && [400, 413, 415, 422].includes(upstreamCode);
-}
-
-/** Some services report it under HTTP 200, inside the answer. */
-function saysContextLength(error: UpstreamError): boolean {
-  return (
-    error.upstreamCode === 'context_length_exceeded' ||
-    (error.upstreamStatus === undefined && SAYS_CONTEXT_LENGTH.test(error.message))
-  );
 }

@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { UpstreamError, type UpstreamErrorCode, UpstreamRejectedError } from '../errors/upstream-errors.js';
+import {
+  type FailureReason,
+  UpstreamError,
+  type UpstreamErrorCode,
+  UpstreamRejectedError,
+} from '../errors/upstream-errors.js';
 import { isJsonObject, parseJson } from '../protocol/json.js';
 import { type AnswerDialect } from './answer-dialect.js';
 import { answerHeaders } from './answer-headers.js';
 import { type AnswerSource } from './answer-source.js';
+import { type FailureSigns, claimedStatus, readSigns } from './failure-signs.js';
 import { SecretRedactor } from './secret-redactor.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
@@ -16,6 +22,24 @@ const MAX_DEPTH = 20;
 
 /** Statuses by which an upstream says that the caller is at fault, not the gateway or the upstream. */
 const CALLER_AT_FAULT: ReadonlySet<number> = new Set([400, 413, 415, 422, 429]);
+
+/** Of all 4xx only these may go otherwise when the same request is sent again. */
+const PASSING_4XX: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+/** Of all 5xx these will not: the service cannot do what was asked. */
+const LASTING_5XX: ReadonlySet<number> = new Set([501, 505]);
+
+/** The status that a reason would have come with, for errors under HTTP 200. */
+const HONEST_STATUS: Readonly<Record<FailureReason, number>> = {
+  context_length: 400,
+  moderation: 400,
+  quota: 402,
+  rate_limit: 429,
+  region: 403,
+  credential: 401,
+  intermediary: 403,
+};
+const NO_SIGNS: FailureSigns = { reason: undefined, isCertain: false };
+const PAGE = /^\s*text\/html\b/i;
 
 /** Turns an upstream's failed answer into the error that the caller gets. */
 @Injectable()
@@ -32,9 +56,13 @@ export class UpstreamFailure {
     dialect?: AnswerDialect,
   ): Promise<GatewayError> {
     const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
-    const said = await dialect?.explain(parseJson(text), exchange, request);
+    const body = parseJson(text);
+    const said = await dialect?.explain(body, exchange, request);
     const upstreamError = this.#readError(said === undefined ? text : errorBody(said), request);
-    return failureOf(exchange.status, {
+    const isPage = PAGE.test(exchange.headers['content-type'] ?? '') || text.trimStart().startsWith('<');
+    // What the mapping found, and what stands beside it.
+    const signs = readSigns(said === undefined ? (body ?? text) : [said, body], request.saysContextLength);
+    return failureOf(exchange.status, signs, isPage, {
       ...upstreamError,
       headers: answerHeaders(exchange.headers),
     });
@@ -61,12 +89,9 @@ export class UpstreamFailure {
     headers: AnswerSource['headers'] = {},
   ): GatewayError {
     const { message, upstreamError } = this.#readError(errorBody(error), request);
-    if (status !== undefined) {
-      return failureOf(status, { message, upstreamError, headers: answerHeaders(headers) });
-    }
-    return new UpstreamError('upstream_error', message ?? 'The upstream answered with an error.', {
-      upstreamError,
-    });
+    const signs = readSigns(error, request.saysContextLength);
+    const said = { message, upstreamError, headers: answerHeaders(headers) };
+    return status === undefined ? underOk(error, signs, said) : failureOf(status, signs, false, said);
   }
 
   #readError(
@@ -96,26 +121,101 @@ interface Failure {
   readonly headers: Record<string, string>;
 }
 
-function failureOf(status: number, failure: Failure): GatewayError {
-  const message = failure.message || `The upstream answered HTTP ${status}.`;
-  if (CALLER_AT_FAULT.has(status)) return new UpstreamRejectedError(status, message, failure);
-  const details = { ...failure, upstreamStatus: status };
+/** What an error event means that its client has got already: for the log, and for the verdict on the service. */
+export function reportedInStream(error: unknown): GatewayError {
+  const message = 'The upstream reported an error inside its stream.';
+  return underOk(error, readSigns(error), { message, headers: {} });
+}
+
+/** An error under HTTP 200, which is a failed call: judged by what it claims, and never shown as a status that was none. */
+function underOk(error: unknown, signs: FailureSigns, failure: Failure): GatewayError {
+  const message = failure.message ?? 'The upstream answered with an error.';
+  const { reason } = signs;
+  const status = claimedStatus(error) ?? (reason === undefined ? undefined : HONEST_STATUS[reason]);
+  if (status === undefined) return new UpstreamError('upstream_error', message, failure);
+  const meant = failureOf(status, signs, false, failure);
+  return new UpstreamError(meant instanceof UpstreamError ? meant.code : 'upstream_error', message, {
+    ...failure,
+    reason: meant.reason,
+    scope: meant.scope,
+    isRetryable: meant.scope !== 'nobody' && meant.isRetryable,
+  });
+}
+
+function failureOf(
+  status: number,
+  signs: FailureSigns,
+  isPage: boolean,
+  failure: Failure,
+): UpstreamError | UpstreamRejectedError {
   if (status >= 300 && status < 400) {
     return new UpstreamError(
       'upstream_error',
       'The upstream answered with a redirect, which is not followed.',
-      {
-        upstreamStatus: status,
-      },
+      { upstreamStatus: status, isRetryable: false },
     );
   }
-  return new UpstreamError(codeOf(status), message, details);
+  const message = failure.message || `The upstream answered HTTP ${status}.`;
+  const { reason, isCertain } = signsUnder(status, signs, isPage);
+  const isOfRequest = reason === 'context_length' || reason === 'moderation';
+  const details = {
+    ...failure,
+    reason,
+    ...(isOfRequest && { scope: 'nobody' as const }),
+    ...(reason !== undefined &&
+      !isOfRequest && { scope: isCertain ? ('everyone' as const) : ('one_call' as const) }),
+  };
+  if (CALLER_AT_FAULT.has(status) && (status === 429 || !isOfAccess(reason))) {
+    return new UpstreamRejectedError(status, message, { ...details, isRetryable: reason !== 'quota' });
+  }
+  return new UpstreamError(codeOf(status, reason), message, {
+    ...details,
+    upstreamStatus: status,
+    isRetryable: reason === undefined && mayPass(status),
+  });
 }
 
-function codeOf(status: number): UpstreamErrorCode {
-  if (status === 401 || status === 403) return 'upstream_auth_failed';
-  if (status === 404) return 'upstream_not_found';
-  return 'upstream_error';
+/** What the words and codes of an error mean under its status. */
+function signsUnder(status: number, signs: FailureSigns, isPage: boolean): FailureSigns {
+  const { reason, isCertain } = signs;
+  switch (status) {
+    case 401:
+      return { reason: 'credential', isCertain: true };
+    case 402:
+      return { reason: 'quota', isCertain: true };
+    case 403:
+      if (reason !== undefined) return signs;
+      return isPage
+        ? { reason: 'intermediary', isCertain: false }
+        : { reason: 'credential', isCertain: false };
+    case 407:
+      return { reason: 'intermediary', isCertain: true };
+    case 429:
+      // A limit was met by this request, and perhaps by none of another key.
+      return reason === 'quota' || (isCertain && reason === 'context_length')
+        ? signs
+        : { reason: 'rate_limit', isCertain: false };
+    case 451:
+      return reason === undefined ? { reason: 'region', isCertain: true } : signs;
+    default:
+      // An overloaded service may speak of limits; its status says all.
+      return status >= 500 && reason === 'rate_limit' ? NO_SIGNS : signs;
+  }
+}
+
+/** The request is not wrong, whatever the status says: the gateway's access is. */
+function isOfAccess(reason: FailureReason | undefined): boolean {
+  return reason === 'quota' || reason === 'region' || reason === 'credential';
+}
+
+function codeOf(status: number, reason: FailureReason | undefined): UpstreamErrorCode {
+  if (reason === 'credential') return 'upstream_auth_failed';
+  return status === 404 ? 'upstream_not_found' : 'upstream_error';
+}
+
+/** Whether the same request may fare better in a moment. */
+function mayPass(status: number): boolean {
+  return status >= 500 ? !LASTING_5XX.has(status) : PASSING_4XX.has(status);
 }
 
 /** A body that holds this error; empty where it cannot be written down. */

@@ -14,6 +14,8 @@ export interface UpstreamRequest {
   readonly kept?: Readonly<Record<string, unknown>>;
   /** Whether a stream was asked for; undefined: as the caller asked. */
   readonly isStream?: boolean;
+  /** The model's own way to tell, from an error's words, that the prompt is too long. */
+  readonly saysContextLength?: (words: string) => boolean;
   /** The request as it was before a mapping, with the credential, for further calls of the same kind. */
   readonly base?: UpstreamRequest;
   /** When it was mapped, on the clock of `performance.now()`: a call that takes several requests began then. */

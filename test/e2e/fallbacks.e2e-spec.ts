@@ -63,6 +63,18 @@ describe('fallbacks', () => {
       'context_length',
       'another status',
       status(422, {}, { error: { code: 'context_length_exceeded' } }),
+      true,
+    ],
+    [
+      'context_length',
+      'a status that blames the service',
+      status(500, {}, { error: { message: 'the request exceeds the available context size' } }),
+      true,
+    ],
+    [
+      'context_length',
+      'a limit per minute',
+      status(413, {}, { error: { message: 'Request too large on tokens per minute (TPM): Limit 6000' } }),
       false,
     ],
     [

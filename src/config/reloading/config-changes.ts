@@ -17,6 +17,7 @@ export interface ConfigChanges {
 /** Strings that are shown; all others may be secrets, whatever their keys are called. */
 const SHOWN_TEXTS: ReadonlySet<string> = new Set([
   'base_url',
+  'context_length_pattern',
   'level',
   'max_tokens_field',
   'model_name',

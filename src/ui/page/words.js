@@ -168,6 +168,10 @@ const EN = {
       'The service limits our calls: too many.',
       'Call less, or ask for a higher limit.',
     ],
+    upstream_quota_exhausted: [
+      'The account at the service has no money or quota left.',
+      'Top it up, or raise its limit.',
+    ],
     upstream_rejected: [
       'The service finds the request of the probe wrong.',
       'Check model_name, and what the probe sends.',
@@ -319,6 +323,7 @@ const ZH = {
     upstream_invalid_response: ['服务返回的内容无法识别。', 'base_url 是否正确？中间可能有代理或登录页。'],
     upstream_stream_interrupted: ['服务返回到一半就中断。', '服务可能在重启，或有代理截断了长响应。'],
     upstream_rate_limited: ['服务限流：调用过于频繁。', '请降低频率，或申请更高的额度。'],
+    upstream_quota_exhausted: ['服务账号余额或配额已用尽。', '请充值，或提高其限额。'],
     upstream_rejected: ['服务认为探测请求有误。', '请检查 model_name 与探测内容。'],
     mapping_failed: [
       '对该服务的格式描述不匹配。',
