@@ -1,3 +1,5 @@
+import { type GatewayError } from '../errors/gateway-error.js';
+
 /** Why a call was sent: for the first time, again to the same place, elsewhere, or with a fresh credential. */
 export type AttemptReason = 'first' | 'retry' | 'failover' | 'fallback' | 'renewal';
 
@@ -8,6 +10,7 @@ export class AttemptRecord {
   upstreamStatus: number | undefined;
   /** The failure in a word, as in the log; undefined for one that went well or still runs. */
   error: string | undefined;
+  failure: GatewayError | undefined;
 
   constructor(
     /** Name of the configured model; a fallback's own. */

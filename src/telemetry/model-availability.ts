@@ -48,7 +48,7 @@ export class ModelAvailability {
 
   /** Takes in a call that has ended. What the caller did wrong, or its leaving, says nothing of the model. */
   note(record: RequestRecord): void {
-    const { model, error, attemptLog } = record;
+    const { model, error, attemptLog, client } = record;
     if (model === undefined) return;
     const last = attemptLog.at(-1);
     const answeredBy = error === undefined && last !== undefined ? last.model : model;
@@ -58,21 +58,23 @@ export class ModelAvailability {
       const beforeMs = answeredBy === model ? 0 : last!.startMs;
       const { elapsedMs, firstTokenMs } = record;
       const ownFirstTokenMs = firstTokenMs === undefined ? undefined : firstTokenMs - beforeMs;
-      this.of(answeredBy).success(Date.now(), elapsedMs - beforeMs, ownFirstTokenMs);
-    } else if (isOfTheModel(error)) {
-      this.of(answeredBy).failure(Date.now(), error.logCode, isCredentialRefused(error));
-    }
+      this.of(answeredBy).success(Date.now(), elapsedMs - beforeMs, ownFirstTokenMs, client);
+    } else this.#noteFailure(answeredBy, error, client);
   }
 
   /** The other models that a call tried have failed, whether it found an answer in the end or not. */
-  #noteOthers({ attemptLog }: RequestRecord, answeredBy: string): void {
-    const failed = new Map<string, string>();
-    for (const { model, error } of attemptLog) {
-      if (model !== answeredBy && error !== undefined) failed.set(model, error);
+  #noteOthers({ attemptLog, client }: RequestRecord, answeredBy: string): void {
+    const failed = new Map<string, GatewayError>();
+    for (const { model, failure } of attemptLog) {
+      if (model !== answeredBy && failure !== undefined) failed.set(model, failure);
     }
-    for (const [model, code] of failed) {
-      this.of(model).failure(Date.now(), code, code === 'upstream_auth_failed');
-    }
+    for (const [model, failure] of failed) this.#noteFailure(model, failure, client);
+  }
+
+  #noteFailure(model: string, error: GatewayError, client: string | undefined): void {
+    if (!isUpstreamFailure(error) || error.scope === 'nobody') return;
+    const isProvokable = error.scope === 'one_call';
+    this.of(model).failure(Date.now(), error.logCode, isCredentialRefused(error), client, isProvokable);
   }
 
   #changed(change: StateChange): void {
@@ -81,9 +83,8 @@ export class ModelAvailability {
   }
 }
 
-/** Whether a failure tells of the model's service, or of our access to it. */
-function isOfTheModel(error: GatewayError): boolean {
-  return error instanceof UpstreamError || (error instanceof UpstreamRejectedError && error.status === 429);
+function isUpstreamFailure(error: GatewayError): error is UpstreamError | UpstreamRejectedError {
+  return error instanceof UpstreamError || error instanceof UpstreamRejectedError;
 }
 
 /** Whether the service takes neither our credential nor our login, as opposed to being away or broken. */

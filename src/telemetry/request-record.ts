@@ -67,6 +67,7 @@ export class RequestRecord {
     if (attempt === undefined || attempt.endMs !== undefined) return;
     attempt.endMs = this.elapsedMs;
     attempt.error = error?.logCode;
+    attempt.failure = error;
   }
 
   /** Whether the gateway has tried more than once, or elsewhere, renewed credentials aside. */

@@ -45,19 +45,31 @@ export class ModelWatch {
     private readonly slowMs: () => number | undefined,
   ) {}
 
-  /** A call has succeeded. */
-  success(nowMs: number, durationMs: number, firstTokenMs: number | undefined): void {
+  /** A call has succeeded. @param client undefined: the gateway itself */
+  success(nowMs: number, durationMs: number, firstTokenMs: number | undefined, client?: string): void {
     this.#lastCallSuccessAtMs = nowMs;
     this.seen.status = 'available';
     this.seen.lastSuccessAtMs = nowMs;
     this.seen.lastResponseTimeMs = durationMs;
     (this.#ring ??= new MinuteRing()).success(nowMs, durationMs, firstTokenMs);
+    this.#outcomes.add(nowMs, true, client);
     this.#succeeded(nowMs);
   }
 
-  /** A call has failed, by the fault of the model's service or of our access to it. */
-  failure(nowMs: number, code: string, isCredentialRefused: boolean): void {
-    this.#noteFailure(nowMs, code);
+  /**
+   * A call has failed, by the fault of the model's service or of our access to it.
+   * @param client undefined: the gateway itself
+   * @param isProvokable the client's request may be the cause
+   */
+  failure(
+    nowMs: number,
+    code: string,
+    isCredentialRefused: boolean,
+    client?: string,
+    isProvokable = false,
+  ): void {
+    this.#outcomes.add(nowMs, false, client, isProvokable);
+    this.#noteFailure(nowMs, code, !isProvokable || this.#outcomes.concernsAll(client, nowMs));
     (this.#ring ??= new MinuteRing()).error(nowMs);
     this.#failed(nowMs, code, isCredentialRefused, 'call');
   }
@@ -66,12 +78,18 @@ export class ModelWatch {
   checked(result: CheckResult): void {
     this.check = result;
     const { atMs, code, kind } = result;
+    const addOutcome = (isSuccess: boolean): void => {
+      if (kind === 'chat') this.#outcomes.add(atMs, isSuccess);
+      else this.#outcomes.addCheck(atMs, isSuccess);
+    };
     if (code !== undefined) {
-      this.#noteFailure(atMs, code);
+      addOutcome(false);
+      this.#noteFailure(atMs, code, true);
       this.#failed(atMs, code, result.isCredentialRefused, kind);
     } else if (!this.#isBroken() || isDisproved(this.#code, this.#failedBy, kind)) {
       this.seen.status = 'available';
       this.seen.lastSuccessAtMs = atMs;
+      addOutcome(true);
       this.#succeeded(atMs);
     }
   }
@@ -100,14 +118,13 @@ export class ModelWatch {
     );
   }
 
-  #noteFailure(nowMs: number, code: string): void {
-    this.seen.status = 'unavailable';
+  #noteFailure(nowMs: number, code: string, concernsAll: boolean): void {
+    if (concernsAll) this.seen.status = 'unavailable';
     this.seen.lastFailureAtMs = nowMs;
     this.seen.lastError = code;
   }
 
   #succeeded(nowMs: number): void {
-    this.#outcomes.add(nowMs, true);
     if (this.#state === 'never_seen') this.#enter('ok', undefined, nowMs);
     else if (!this.#isBroken()) this.#judgeSpeed(nowMs);
     else if (this.#outcomes.isMended(nowMs)) {
@@ -117,7 +134,6 @@ export class ModelWatch {
   }
 
   #failed(nowMs: number, code: string, isCredentialRefused: boolean, by: CheckKind | 'call'): void {
-    this.#outcomes.add(nowMs, false);
     if (!this.#outcomes.isBroken(nowMs)) return;
     const wasBroken = this.#isBroken();
     this.#failedBy = by;
