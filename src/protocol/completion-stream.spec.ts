@@ -1,4 +1,5 @@
-import { CompletionBuilder, completionToStream } from './completion-stream.js';
+import { CompletionBuilder } from './completion-builder.js';
+import { completionToStream } from './completion-stream.js';
 import { sseData } from './sse-data.js';
 
 const COMPLETION = {
@@ -63,7 +64,7 @@ describe('CompletionBuilder', () => {
     const builder = new CompletionBuilder();
     builder.add(
       JSON.parse(
-        '{"choices":[{"index":0,"delta":{"__proto__":{"polluted":1},"tool_calls":[{"index":4000000000,"id":"x"},{"index":-1,"id":"y"}]}}]}',
+        '{"choices":[{"index":0,"delta":{"__proto__":{"polluted":1},"tool_calls":[{"index":4000000000,"id":"x","function":{"name":"f"}},{"index":-1,"id":"y","function":{"name":"g"}}]}}]}',
       ) as Record<string, unknown>,
     );
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();

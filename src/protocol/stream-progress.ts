@@ -1,8 +1,9 @@
+import { readFinishReason } from './finish-reason.js';
 import { isJsonObject, parseJson } from './json.js';
 import { sseData } from './sse-data.js';
 
 /** Words that are worth parsing an event for; in JSON strings their quotes would be escaped. */
-const WORTH_PARSING = /"(?:finish_reason|usage|error)"\s*:\s*["{]/;
+const WORTH_PARSING = /"finish_reason"\s*:\s*"(?!")|"(?:usage|error)"\s*:\s*["{]/;
 const HAS_DATA = /(?:^|[\r\n])data:/;
 const HAS_DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
 
@@ -54,7 +55,7 @@ export class StreamProgress {
       if (!isJsonObject(choice)) continue;
       const { index = 0, finish_reason } = choice;
       this.#seen.add(index);
-      if (typeof finish_reason === 'string') this.#finished.add(index);
+      if (readFinishReason(finish_reason) !== undefined) this.#finished.add(index);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { CompletionBuilder } from '../protocol/completion-stream.js';
+import { CompletionBuilder } from '../protocol/completion-builder.js';
 import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
 import { sseData } from '../protocol/sse-data.js';
 import { StreamProgress } from '../protocol/stream-progress.js';
@@ -56,18 +56,36 @@ export function isDocument(contentType: string | undefined): boolean {
   return isJson(contentType) || mediaType(contentType) === 'text/html';
 }
 
+/** @throws UpstreamError for a stream that breaks off, or holds what is no chunk, or says what could mean two things */
 function gatherChunks(bytes: Buffer, choiceCount: number): JsonObject {
   const progress = new StreamProgress(choiceCount);
   progress.read(bytes);
   const builder = new CompletionBuilder();
-  for (const data of sseData(bytes.toString())) {
-    const chunk = parseObject(data);
-    if (chunk?.['error']) return chunk;
-    if (chunk !== undefined) builder.add(chunk);
+  const text = bytes.toString();
+  const events = [...sseData(text)];
+  for (const [at, data] of events.entries()) {
+    if (data.trim() === '[DONE]') break;
+    const chunk = parseJson(data);
+    // Some services send these to keep a connection alive.
+    if (chunk === null || data.trim() === '') continue;
+    if (!isJsonObject(chunk)) {
+      if (at === events.length - 1 && !ENDS_EVENT.test(text)) break;
+      throw new UpstreamError(
+        'upstream_invalid_response',
+        "An event of the upstream's stream is not a JSON object.",
+      );
+    }
+    if (chunk['error']) return chunk;
+    builder.add(chunk);
   }
-  if (progress.isDone || progress.isFinished) return builder.build();
-  throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
+  if (!progress.isDone && !progress.isFinished)
+    throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
+  const completion = builder.build(true);
+  if ((completion['choices'] as readonly unknown[]).length > 0) return completion;
+  throw new UpstreamError('upstream_invalid_response', "The upstream's stream holds no choices.");
 }
+
+const ENDS_EVENT = /(?:\r\n|\n|\r)(?:\r\n|\n|\r)$/;
 
 function invalid(message: string, upstreamStatus: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', message, { upstreamStatus });

@@ -1,5 +1,7 @@
 import { type AnswerTarget } from '../../chat/answer-target.js';
-import { CompletionBuilder } from '../../protocol/completion-stream.js';
+import { CompletionBuilder } from '../../protocol/completion-builder.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { messageText } from '../../protocol/message-text.js';
 import { sseData } from '../../protocol/sse-data.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -49,12 +51,21 @@ export class AnswerPrinter implements AnswerTarget {
   end(chunk?: Buffer | string): void {
     if (chunk !== undefined) this.write(chunk);
     if (this.text !== '' && !this.text.endsWith('\n')) this.#print('\n');
-    const [choice] = this.#builder.build()['choices'] as { message: JsonObject; finish_reason: unknown }[];
-    const toolCalls = choice?.message['tool_calls'];
-    this.hasToolCalls = Array.isArray(toolCalls) && toolCalls.length > 0;
-    if (this.hasToolCalls) this.#print(`${JSON.stringify({ tool_calls: toolCalls })}\n`);
-    if (typeof choice?.finish_reason === 'string') this.finishReason = choice.finish_reason;
+    this.#printCalls();
     if (this.#onDrain !== undefined) this.out.off('drain', this.#onDrain);
+  }
+
+  #printCalls(): void {
+    try {
+      const [choice] = this.#builder.build()['choices'] as { message: JsonObject; finish_reason: unknown }[];
+      const toolCalls = choice?.message['tool_calls'];
+      this.hasToolCalls = Array.isArray(toolCalls) && toolCalls.length > 0;
+      if (this.hasToolCalls) this.#print(`${JSON.stringify({ tool_calls: toolCalls })}\n`);
+      if (typeof choice?.finish_reason === 'string') this.finishReason = choice.finish_reason;
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      this.error ??= { message: error.message, code: error.code };
+    }
   }
 
   #read(event: JsonObject): string {
@@ -66,11 +77,10 @@ export class AnswerPrinter implements AnswerTarget {
         code: typeof code === 'string' ? code : undefined,
       };
     }
-    this.#builder.add(event);
     if (!Array.isArray(event['choices'])) return '';
+    this.#builder.add(event);
     const delta = asObject(asObject(event['choices'][0])?.['delta']);
-    const words = delta?.['content'] ?? delta?.['refusal'];
-    return typeof words === 'string' ? words : '';
+    return messageText(delta?.['content'] ?? delta?.['refusal']);
   }
 
   #print(words: string): boolean {

@@ -1,0 +1,69 @@
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { parseJson } from './json.js';
+
+/**
+ * The arguments of one call out of the pieces in which a stream said them. Most services send pieces of one JSON text.
+ * Some begin with an empty object as a placeholder, repeat the whole text at the end (vLLM's final flush), or repeat in
+ * each piece what they said before. What is no JSON in any of these ways is what the model wrote, or a stream that was
+ * cut by a length: it stays as it came.
+ * @throws UpstreamError where two different objects were said of one call: which one was meant, nobody can tell
+ */
+export function meantArguments(pieces: readonly string[]): string {
+  const joined = pieces.join('');
+  if (pieces.length < 2 || isJson(joined)) return joined;
+  const end = endOfObject(joined);
+  const first = joined.slice(0, end);
+  const rest = joined.slice(end);
+  if (end > 0 && rest.trim() !== '') {
+    if (squeezed(first) === '{}' && rest.trim().startsWith('{')) return meantArguments(['', rest.trim()]);
+    if (isSame(first, rest)) return first;
+    if (rest.trim().startsWith('{'))
+      throw new UpstreamError(
+        'upstream_invalid_response',
+        "The upstream's stream gives two different lists of arguments for one tool call.",
+      );
+  }
+  const last = pieces.at(-1)!;
+  if (!isJson(last)) return joined;
+  const before = squeezed(pieces.slice(0, -1).join(''));
+  if (squeezed(last).startsWith(before)) return last;
+  return pieces.every((piece, at) => at === 0 || piece.startsWith(pieces[at - 1]!)) ? last : joined;
+}
+
+/** Nothing can follow in the same text. A placeholder before it does not count. */
+export function isWholeObject(text: string): boolean {
+  const own = text.replace(/^\s*\{\s*\}\s*(?=\{)/, '');
+  const end = endOfObject(own);
+  return end > 0 && own.slice(end).trim() === '' && isJson(own);
+}
+
+/** The same object, however it is spaced, or once more as a JSON string. */
+export function isSame(text: string, other: string): boolean {
+  const said = parseJson(other);
+  return squeezed(text) === squeezed(typeof said === 'string' ? said : other);
+}
+
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, '');
+}
+
+function isJson(text: string): boolean {
+  return parseJson(text) !== undefined;
+}
+
+/** @returns the index after the brace that closes the object at the text's beginning; 0 where there is none */
+function endOfObject(text: string): number {
+  let depth = 0;
+  let isString = false;
+  for (let at = text.length - text.trimStart().length; at < text.length; at++) {
+    const char = text[at];
+    if (isString) {
+      if (char === '\\') at++;
+      else if (char === '"') isString = false;
+    } else if (char === '"') isString = true;
+    else if (char === '{' || char === '[') depth++;
+    else if ((char === '}' || char === ']') && --depth <= 0) return depth < 0 ? 0 : at + 1;
+    if (depth === 0) return 0;
+  }
+  return 0;
+}

@@ -1,0 +1,19 @@
+import { type JsonObject, isJsonObject } from './json.js';
+
+/** Words that some services write where the format has `null`: not finished yet. */
+const NOT_FINISHED: ReadonlySet<string> = new Set(['', 'null', 'none', 'undefined']);
+
+/**
+ * The reason for which a choice ended. Ollama and SGLang sent `""` and KoboldCpp `"null"` in every chunk before the
+ * last: neither ends anything.
+ * @returns undefined while it goes on
+ */
+export function readFinishReason(value: unknown): string | undefined {
+  return typeof value === 'string' && !NOT_FINISHED.has(value.toLowerCase()) ? value : undefined;
+}
+
+/** Why a complete choice ended whose service does not say it. */
+export function defaultFinishReason(message: JsonObject): string {
+  if (Array.isArray(message['tool_calls']) && message['tool_calls'].length > 0) return 'tool_calls';
+  return isJsonObject(message['function_call']) ? 'function_call' : 'stop';
+}

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { isSame, isWholeObject, meantArguments } from './call-arguments.js';
+import { type JsonObject, isJsonObject } from './json.js';
+import { mergeFields, readIndex } from './merge-fields.js';
+
+/** What one entry of a delta's `tool_calls` says. */
+interface Said {
+  readonly index: number | undefined;
+  readonly id: string | undefined;
+  readonly type: string | undefined;
+  /** `function`, or `custom` with a text instead of JSON. */
+  readonly kind: 'function' | 'custom';
+  readonly name: string | undefined;
+  /** A piece of the arguments, or of a custom tool's input. */
+  readonly text: string;
+  readonly callFields: JsonObject;
+  readonly functionFields: JsonObject;
+}
+
+/** One tool call, as far as a stream has said it. */
+export class ToolCall {
+  id: string | undefined;
+  type: string | undefined;
+  name: string | undefined;
+  readonly pieces: string[] = [];
+  readonly callFields: JsonObject = {};
+  readonly functionFields: JsonObject = {};
+
+  constructor(
+    /** The service's own count, which need not begin at 0 nor be given at all. */
+    readonly index: number | undefined,
+    readonly kind: 'function' | 'custom',
+  ) {}
+
+  get text(): string {
+    return this.pieces.join('');
+  }
+
+  /** Its arguments are no JSON object. */
+  get isBroken(): boolean {
+    const { kind, pieces } = this;
+    return kind === 'function' && pieces.length > 0 && !isWholeObject(meantArguments(pieces));
+  }
+
+  add({ id, type, name, text, callFields, functionFields }: Said): void {
+    this.id ??= id;
+    this.type ??= type;
+    if (name !== undefined) this.name = grownName(this.name, name, this.pieces.length > 0);
+    if (text !== '') this.pieces.push(text);
+    mergeFields(this.callFields, callFields);
+    mergeFields(this.functionFields, functionFields);
+  }
+
+  /** As a message holds it. @throws UpstreamError where its function has no name */
+  build(): JsonObject {
+    if (this.name === undefined) {
+      throw new UpstreamError(
+        'upstream_invalid_response',
+        "The upstream's stream holds a tool call without the name of its function.",
+      );
+    }
+    const text = this.kind === 'custom' ? this.text : meantArguments(this.pieces) || '{}';
+    return {
+      id: this.id ?? newCallId(),
+      type: this.type ?? this.kind,
+      [this.kind]: {
+        name: this.name,
+        [this.kind === 'custom' ? 'input' : 'arguments']: text,
+        ...this.functionFields,
+      },
+      ...this.callFields,
+    };
+  }
+}
+
+/**
+ * The tool calls of one message, told apart by what identifies them rather than by position alone: services repeat
+ * ids, leave indices out (Gemini, Mistral), give all calls the same one (Ollama) or count other things with it
+ * (Claude's blocks), and repeat names or write empty ones.
+ */
+export class ToolCalls {
+  readonly #calls: ToolCall[] = [];
+  /** For want of an index and an id, something was taken for a part of the latest call, or for a new one. */
+  #hasGuessed = false;
+
+  get isEmpty(): boolean {
+    return this.#calls.length === 0;
+  }
+
+  /**
+   * @param entries of a delta's `tool_calls`
+   * @returns for each entry the call that it belongs to
+   */
+  add(entries: readonly unknown[]): ToolCall[] {
+    const touched: ToolCall[] = [];
+    const isList = entries.length > 1;
+    for (const [position, entry] of entries.entries()) {
+      if (!isJsonObject(entry)) continue;
+      const said = readEntry(entry);
+      let call = this.#callOf(said, isList ? position : undefined, touched);
+      if (call === undefined) {
+        call = new ToolCall(said.index, said.kind);
+        this.#calls.push(call);
+      }
+      call.add(said);
+      touched.push(call);
+    }
+    return touched;
+  }
+
+  /** @throws UpstreamError where a call has no name, or two lists of arguments, or pieces of other calls */
+  build(): JsonObject[] {
+    const calls = this.#calls.filter(
+      ({ name, pieces, callFields }) =>
+        name !== undefined || pieces.length > 0 || Object.keys(callFields).length > 0,
+    );
+    const joined = withoutSplits(calls);
+    if (this.#hasGuessed && joined.some((call) => call.isBroken))
+      throw new UpstreamError(
+        'upstream_invalid_response',
+        "The upstream's stream does not tell which tool call a piece of arguments belongs to.",
+      );
+    if (joined.every(({ index }) => index !== undefined)) joined.sort((a, b) => a.index! - b.index!);
+    return joined.map((call) => call.build());
+  }
+
+  /** @returns undefined for a new call */
+  #callOf(said: Said, position: number | undefined, touched: readonly ToolCall[]): ToolCall | undefined {
+    const { index, id, name } = said;
+    const sameId = id === undefined ? undefined : this.#calls.findLast((call) => call.id === id);
+    let call = sameId ?? (index === undefined && id === undefined ? this.#repeated(said) : undefined);
+    if (index !== undefined) {
+      // Functions, not calls, are what some services make ids of.
+      if (sameId !== undefined && sameId.index !== undefined && sameId.index !== index && name !== undefined)
+        return undefined;
+      call ??= this.#calls.findLast((other) => other.index === index) ?? this.#withoutIndex(index);
+    } else call ??= position === undefined ? this.#calls.at(-1) : this.#calls[position];
+    if (call === undefined) return undefined;
+    const isOther = (id !== undefined && id !== call.id) || name !== undefined;
+    if (isOther && touched.includes(call)) return undefined;
+    if (beginsAnother(call, said)) {
+      if (id !== undefined) return undefined;
+      this.#hasGuessed = true;
+      return this.#repeated(said);
+    }
+    const isAlone = this.#calls.filter((other) => index === undefined || other.index === index).length < 2;
+    const isNamedAgain = name !== undefined && call.name !== undefined && id === undefined;
+    if (isNamedAgain || (sameId === undefined && !isAlone)) this.#hasGuessed = true;
+    return call;
+  }
+
+  /** The call that a whole entry without an id says once more. */
+  #repeated({ name, text }: Said): ToolCall | undefined {
+    if (name === undefined || !isWholeObject(text)) return undefined;
+    return this.#calls.find((call) => call.name === name && isSame(call.text, text));
+  }
+
+  #withoutIndex(position: number): ToolCall | undefined {
+    const call = this.#calls[position];
+    return call?.index === undefined ? call : undefined;
+  }
+}
+
+/** Whether an entry, though its position leads to `call`, is the beginning of another one. */
+function beginsAnother(call: ToolCall, { id, name, text }: Said): boolean {
+  if (id !== undefined && call.id !== undefined && id !== call.id) {
+    // A call begins with a name. Some services change an id between two pieces of one call.
+    return name !== undefined || text === '' || (isFinished(call) && !isSame(call.text, text));
+  }
+  if (name === undefined || call.name === undefined || call.pieces.length === 0) return false;
+  // Until its arguments begin, a name may come in pieces.
+  if (name !== call.name) return true;
+  if (!isWholeObject(call.text) || !isWholeObject(text) || isSame(call.text, text)) return false;
+  return id === undefined || isFinished(call);
+}
+
+/** An empty object may be all, or the placeholder of what comes. */
+function isFinished({ text }: ToolCall): boolean {
+  return isWholeObject(text) && !isSame(text, '{}');
+}
+
+/** A service that makes up an id for each piece looks like one that makes many calls, none of them whole. */
+function withoutSplits(calls: readonly ToolCall[]): ToolCall[] {
+  const joined: ToolCall[] = [];
+  for (let at = 0; at < calls.length; at++) {
+    const call = calls[at]!;
+    let end = at + 1;
+    while (end < calls.length && isFragment(calls[end]!, call)) end++;
+    const text = calls.slice(at, end).map((part) => part.text);
+    if (end > at + 1 && isFragment(call, call) && isWholeObject(text.join(''))) {
+      call.pieces.push(...text.slice(1));
+      at = end - 1;
+    }
+    joined.push(call);
+  }
+  return joined;
+}
+
+function isFragment(call: ToolCall, { kind, index, name }: ToolCall): boolean {
+  const isAlike = call.kind === kind && call.index === index && call.name === name;
+  return isAlike && kind === 'function' && call.pieces.length > 0 && !isWholeObject(call.text);
+}
+
+/** Names are repeated by some services and grow in pieces at others. */
+function grownName(before: string | undefined, name: string, isFixed: boolean): string {
+  if (before === undefined || name.startsWith(before)) return name;
+  return isFixed ? before : before + name;
+}
+
+export function newCallId(): string {
+  return `call_${randomUUID().replaceAll('-', '')}`;
+}
+
+function readEntry(entry: JsonObject): Said {
+  const { index, id, type, function: called, custom, name, arguments: given, ...callFields } = entry;
+  const kind = isJsonObject(custom) && !isJsonObject(called) ? 'custom' : 'function';
+  const body = isJsonObject(called) ? called : isJsonObject(custom) ? custom : { name, arguments: given };
+  const { name: ownName, arguments: ownArguments, input, ...functionFields } = body;
+  return {
+    index: readIndex(index),
+    id: typeof id === 'number' ? String(id) : nonEmpty(id),
+    type: nonEmpty(type),
+    kind,
+    name: nonEmpty(ownName),
+    text: textOf(kind === 'custom' ? input : ownArguments),
+    callFields,
+    functionFields,
+  };
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Arguments are JSON as text; some services send the object itself. */
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
