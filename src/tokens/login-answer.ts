@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
+import { type JsonObject, isJsonObject, parseExactJson } from '../protocol/json.js';
 
 /** A token, and whatever else of the login's answer calls show. */
 export interface AccessToken {
@@ -19,37 +19,28 @@ export interface LoginAnswer extends AccessToken {
   readonly refreshToken?: string;
 }
 
-interface FoundToken {
-  readonly token: string;
-  /** From `expires_in`. */
-  readonly lifetimeMs: number | undefined;
-}
-
 const TOKEN_FIELDS = ['token', 'access_token', 'accessToken'] as const;
-const ENVELOPES = ['data', 'result'] as const;
+/** Objects around the fields that count. */
+export const ENVELOPES = ['data', 'result'] as const;
 /** A bare token: one line of visible ASCII that does not look like markup or JSON. */
 const BARE_TOKEN = /^(?![<{["])[\x21-\x7e]{8,8192}$/;
-const HEADER_SAFE = /^[\x21-\x7e]+$/;
 
-/** Finds the token where services usually put it. @returns undefined when there is none */
-export function readLoginAnswer(body: string): FoundToken | undefined {
+/** Finds the token where services usually put it. @returns undefined when there is none; it may hold any characters */
+export function findToken(body: string): string | undefined {
   const text = body.trim();
-  const json = parseJson(text);
-  if (typeof json === 'string') return usable(json, undefined);
-  if (!isJsonObject(json)) return BARE_TOKEN.test(text) ? { token: text, lifetimeMs: undefined } : undefined;
-  const lifetimeMs = readExpiresIn(json);
+  const json = parseExactJson(text);
+  if (typeof json === 'string') return json;
+  if (!isJsonObject(json)) return BARE_TOKEN.test(text) ? text : undefined;
   for (const place of placesIn(json)) {
     if (!isJsonObject(place)) continue;
     for (const name of TOKEN_FIELDS) {
       const token = place[name];
-      if (typeof token === 'string' && token !== '') return usable(token, lifetimeMs);
+      if (typeof token === 'string' && token !== '') return token;
     }
   }
-  for (const name of ENVELOPES) {
-    const token = json[name];
-    if (typeof token === 'string' && token !== '') return usable(token, lifetimeMs);
-  }
-  return undefined;
+  return ENVELOPES.map((name) => json[name]).find(
+    (token): token is string => typeof token === 'string' && token !== '',
+  );
 }
 
 /** In milliseconds. @param body of a login's answer, as parsed */
@@ -63,10 +54,6 @@ export function readExpiresIn(body: unknown): number | undefined {
 /** Where a field may stand: at the top, or in an envelope. */
 function placesIn(json: JsonObject): unknown[] {
   return [json, ...ENVELOPES.map((name) => json[name])];
-}
-
-function usable(token: string, lifetimeMs: number | undefined): FoundToken | undefined {
-  return HEADER_SAFE.test(token) ? { token, lifetimeMs } : undefined;
 }
 
 /** `expires_in` in seconds, as OAuth 2.0 has it (RFC 6749, 5.1); some services write the number as a string. */

@@ -98,9 +98,9 @@ export class LoginClient {
         reason: await reasonOf(undefined, reply, scope, this.redactor),
       });
     }
-    const lifetimeMs = await readLifetime(plan, reply, scope, Date.now());
+    const { lifetimeMs, source, hint } = await readLifetime(plan, reply, token, scope, Date.now());
     scope.hide(token);
-    scope.tell({ kind: 'token', token, lifetimeMs });
+    scope.tell({ kind: 'token', token, lifetimeMs, source, hint });
     return { token, lifetimeMs, ...(await callExtras(plan, reply, token, scope)) };
   }
 

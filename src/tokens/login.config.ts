@@ -68,6 +68,8 @@ export class LoginConfig extends LoginStepConfig {
   /** Finds when the token ends; default: `expires_in`, in seconds. */
   @IsOptional() @Text('a JSONata expression') lifetime?: string;
   @IsOptional() @OneOf(LIFETIME_UNITS) lifetime_unit?: LifetimeUnit;
+  /** Of times in the answer that say none: `Asia/Shanghai`, `+08:00`. Without it such a time is not used. */
+  @IsOptional() @Text() time_zone?: string;
   @IsOptional() @ValidateNested() @Type(() => LoginCarryConfig) carry?: LoginCarryConfig;
   /** Further headers of every call; see the last answer, `token` and kept values. */
   @IsOptional() @Mapping('header names to JSONata expressions') call_headers?: Record<string, string>;

@@ -44,11 +44,14 @@ export class Watch {
     this.masker.add(secrets);
     if (event.kind === 'token') {
       this.masker.add([event.token]);
-      const { token, lifetimeMs } = event;
+      const { token, lifetimeMs, source, hint } = event;
+      const from = source === undefined ? '' : ` (${source})`;
       this.#shownTokens.add(token);
       this.timeline.add('token', {
         found: maskSecret(token),
-        lifetime: lifetimeMs === undefined ? this.defaultLifetime : `${Math.round(lifetimeMs / 1000)} s`,
+        lifetime:
+          lifetimeMs === undefined ? this.defaultLifetime : `${Math.round(lifetimeMs / 1000)} s${from}`,
+        ...(hint !== undefined && { hint }),
       });
       return;
     }

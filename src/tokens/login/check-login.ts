@@ -1,6 +1,7 @@
 import { type ConfigReport } from '../../config/config-report.js';
 import { checkHeaders } from '../../config/loading/header-rules.js';
 import { type LoginConfig, type LoginStepConfig } from '../login.config.js';
+import { isTimeZone } from './parse-time.js';
 import { below, checkExpression, checkStep, entriesOf } from './check-step.js';
 
 /** The keys of the model entry that a login may need. */
@@ -96,6 +97,15 @@ function checkUse(login: LoginConfig, own: ConfigReport): void {
   checkNames(Object.keys(login.call_headers ?? {}), 'call_headers', own);
   if (login.lifetime_unit !== undefined && login.lifetime === undefined)
     own.warning('lifetime_unit', 'has no effect without lifetime');
+  if (typeof login.time_zone === 'string') {
+    if (!isTimeZone(login.time_zone))
+      own.problem(
+        'time_zone',
+        'expected the name of a time zone such as Asia/Shanghai, or an offset such as +08:00',
+      );
+    else if (login.lifetime !== undefined && login.lifetime_unit !== 'iso_date')
+      own.warning('time_zone', 'has no effect beside a lifetime that is no iso_date');
+  }
   const { status, body } = login.refused_when ?? {};
   checkExpression(body, ['refused_when', 'body'], own);
   const isStatus = (value: unknown): boolean =>

@@ -1,31 +1,104 @@
-/** The cookies of one login, kept per host so that one host never sees another's. */
+import { type Cookie, parseCookie } from 'undici';
+
+/** undici leaves a negative Max-Age out, which RFC 6265 (5.2.2) takes for the past. */
+const NEGATIVE_AGE = /;\s*max-age\s*=\s*-\d+\s*(?:;|$)/i;
+/** `Expires=0` and `Expires=-1` are no dates: browsers ignore them, `Date` does not. */
+const DATED = /;\s*expires\s*=[^;]*\d:\d\d/i;
+const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+const IP_ADDRESS = /^(?:[\d.]+|\[.*\])$/;
+
+interface HeldCookie {
+  readonly name: string;
+  readonly value: string;
+  /** The domain with its subdomains, or one host with its port. */
+  readonly domain: string | undefined;
+  readonly host: string;
+  readonly path: string;
+  readonly isSecure: boolean;
+  /** Epoch milliseconds; Infinity for the time of the session. */
+  readonly endsAtMs: number;
+}
+
+/** The cookies of one login, by the rules of RFC 6265, so that no host sees what is meant for another. */
 export class CookieJar {
-  readonly #byHost = new Map<string, Map<string, string>>();
+  readonly #cookies = new Map<string, HeldCookie>();
 
   /** @param lines values of `set-cookie` */
-  take(url: string, lines: readonly string[]): void {
-    const host = new URL(url).host;
-    const cookies = this.#byHost.get(host) ?? new Map<string, string>();
-    this.#byHost.set(host, cookies);
+  take(url: string, lines: readonly string[], nowMs = Date.now()): void {
+    const from = new URL(url);
     for (const line of lines) {
-      const [pair = '', ...attributes] = line.split(';');
-      const equals = pair.indexOf('=');
-      if (equals < 1) continue;
-      const name = pair.slice(0, equals).trim();
-      if (attributes.some((attribute) => /^\s*max-age=(0|-\d+)\s*$/i.test(attribute))) cookies.delete(name);
-      else cookies.set(name, pair.slice(equals + 1).trim());
+      const cookie = parseCookie(line);
+      if (cookie === null || cookie.name === '') continue;
+      const held = heldOf(cookie, endOf(cookie, line, nowMs), from);
+      if (held === undefined) continue;
+      const key = `${held.name};${held.domain ?? held.host};${held.path}`;
+      // What is set again is the latest.
+      this.#cookies.delete(key);
+      if (held.endsAtMs > nowMs) this.#cookies.set(key, held);
     }
   }
 
   /** The `cookie` header for an address; undefined without cookies. */
-  headerFor(url: string): string | undefined {
-    const cookies = this.#byHost.get(new URL(url).host);
-    if (cookies === undefined || cookies.size === 0) return undefined;
-    return [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  headerFor(url: string, nowMs = Date.now()): string | undefined {
+    const to = new URL(url);
+    const sent = [...this.#cookies.values()]
+      .filter((cookie) => cookie.endsAtMs > nowMs && isMeantFor(cookie, to))
+      .toSorted((a, b) => b.path.length - a.path.length);
+    return sent.length === 0 ? undefined : sent.map(({ name, value }) => `${name}=${value}`).join('; ');
   }
 
   /** All of them, by name. */
   all(): Record<string, string> {
-    return Object.fromEntries([...this.#byHost.values()].flatMap((cookies) => [...cookies]));
+    return Object.fromEntries([...this.#cookies.values()].map(({ name, value }) => [name, value]));
   }
+
+  /** When a cookie ends, in epoch milliseconds; undefined where that is not said. */
+  endOf(name: string): number | undefined {
+    const endsAtMs = [...this.#cookies.values()].findLast((cookie) => cookie.name === name)?.endsAtMs;
+    return endsAtMs === Infinity ? undefined : endsAtMs;
+  }
+}
+
+/** @returns undefined for a cookie that the host may not set */
+function heldOf(
+  { name, value, domain, path, secure }: Cookie,
+  endsAtMs: number,
+  from: URL,
+): HeldCookie | undefined {
+  const { host, hostname } = from;
+  const isShared = typeof domain === 'string' && domain.includes('.') && !IP_ADDRESS.test(hostname);
+  const isOwn = (domain ?? '') === '' || domain === hostname;
+  if (!isOwn && !(isShared && hostname.endsWith(`.${domain}`))) return undefined;
+  return {
+    name,
+    value,
+    domain: isShared ? domain : undefined,
+    host,
+    path: path ?? defaultPath(from),
+    isSecure: secure === true,
+    endsAtMs,
+  };
+}
+
+function endOf({ maxAge, expires }: Cookie, line: string, nowMs: number): number {
+  if (NEGATIVE_AGE.test(line)) return -Infinity;
+  if (typeof maxAge === 'number') return maxAge === 0 ? -Infinity : nowMs + maxAge * 1000;
+  const expiresMs = DATED.test(line) ? Number(expires ?? Number.NaN) : Number.NaN;
+  return Number.isNaN(expiresMs) ? Infinity : expiresMs;
+}
+
+/** RFC 6265, 5.1.4 */
+function defaultPath({ pathname }: URL): string {
+  return pathname.slice(0, pathname.lastIndexOf('/')) || '/';
+}
+
+function isMeantFor(
+  { domain, host, path, isSecure }: HeldCookie,
+  { host: toHost, hostname, pathname, protocol }: URL,
+): boolean {
+  const isHost =
+    domain === undefined ? host === toHost : hostname === domain || hostname.endsWith(`.${domain}`);
+  const isPath = pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
+  // As browsers do: loopback is as safe as TLS.
+  return isHost && isPath && (!isSecure || protocol === 'https:' || LOOPBACK.test(hostname));
 }

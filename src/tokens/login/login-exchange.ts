@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { parseJson } from '../../protocol/json.js';
+import { parseExactJson } from '../../protocol/json.js';
 
 /** One step's call, ready to be sent. */
 export interface LoginRequest {
@@ -17,7 +17,7 @@ export interface LoginReply {
   readonly headers: Readonly<Record<string, string>>;
   /** Every cookie that the login has been given so far. */
   readonly cookies: Readonly<Record<string, string>>;
-  /** JSON where it is JSON, else text. */
+  /** JSON where it is JSON, with long integers as texts; else text. */
   readonly body: unknown;
   readonly text: string;
 }
@@ -33,7 +33,7 @@ export function readReply(
     if (value === undefined || name === 'set-cookie') continue;
     plain[name] = Array.isArray(value) ? value.join(', ') : value;
   }
-  return { status, headers: plain, cookies, body: parseJson(text.trim()) ?? text, text };
+  return { status, headers: plain, cookies, body: parseExactJson(text.trim()) ?? text, text };
 }
 
 /** What an expression over an answer sees. */

@@ -41,6 +41,8 @@ export interface LoginPlan {
   readonly tokenCookie: string | undefined;
   readonly lifetime: Expression | undefined;
   readonly lifetimeUnit: LifetimeUnit;
+  /** Of times that say none. */
+  readonly timeZone: string | undefined;
   readonly callHeaders: NamedExpressions;
   readonly callQuery: NamedExpressions;
 }
@@ -78,6 +80,7 @@ export function planLogin(
     tokenCookie: login.carry?.in === 'cookie' && login.token === undefined ? login.carry.name : undefined,
     lifetime: compiled(login.lifetime),
     lifetimeUnit: login.lifetime_unit ?? 'seconds',
+    timeZone: login.time_zone,
     callHeaders: compiledAll(login.call_headers),
     callQuery: compiledAll(login.call_query),
   };

@@ -1,3 +1,4 @@
+import { type TokenLifetime } from './read-token.js';
 import { type LoginReply, type LoginRequest } from './login-exchange.js';
 
 /** What happens in a login, as it happens. Holds secrets: whoever shows it masks them. */
@@ -21,7 +22,7 @@ export type LoginEvent =
       readonly input: unknown;
       readonly problem: string;
     }
-  | { readonly kind: 'token'; readonly token: string; readonly lifetimeMs: number | undefined };
+  | ({ readonly kind: 'token'; readonly token: string } & TokenLifetime);
 
 /** Watches a login step by step. @param secrets all that must not be told, as far as the login knows by now */
 export type LoginTrace = (event: LoginEvent, secrets: readonly string[]) => void;

@@ -1,11 +1,12 @@
-import { readExpiresIn, readLoginAnswer } from '../login-answer.js';
-import { type LifetimeUnit } from '../login.config.js';
+import { findToken, readExpiresIn } from '../login-answer.js';
 import { type LoginPlan } from './login-plan.js';
 import { type LoginReply, kindOf, viewOf } from './login-exchange.js';
 import { kindOfResult, type LoginScope } from './login-scope.js';
+import { parseTime } from './parse-time.js';
+import { noticeEnd } from './token-end.js';
 
-/** What any of the three carriers can take: one line of visible ASCII. */
-const CARRIABLE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+/** What any of the three carriers can take: one line of visible ASCII, no longer than any header that is read. */
+const CARRIABLE = /^[\x21-\x7e](?:[\x20-\x7e]{0,65534}[\x21-\x7e])?$/;
 
 /** @returns undefined when the answer holds none where one is usually found. @throws LoginError */
 export async function readToken(
@@ -13,8 +14,17 @@ export async function readToken(
   reply: LoginReply,
   scope: LoginScope,
 ): Promise<string | undefined> {
-  if (plan.tokenCookie !== undefined) return reply.cookies[plan.tokenCookie];
-  if (plan.token === undefined) return readLoginAnswer(reply.text)?.token;
+  if (plan.token === undefined) {
+    const token = plan.tokenCookie === undefined ? findToken(reply.text) : reply.cookies[plan.tokenCookie];
+    if (token === undefined || token === '' || CARRIABLE.test(token)) return token;
+    throw scope.error(
+      'The login answer holds a token that no header can carry; expected one line of visible ASCII',
+      {
+        isRefused: true,
+        upstreamStatus: reply.status,
+      },
+    );
+  }
   const input = viewOf(reply);
   const token = await scope.evaluate('token', plan.token, input);
   const problem =
@@ -27,28 +37,59 @@ export async function readToken(
   throw scope.expressionError('token', plan.token, input, problem, { upstreamStatus: reply.status });
 }
 
-/** @returns milliseconds from now; undefined when the answer does not say. @throws LoginError for the past */
+/** How long a token lasts, and how that is known. */
+export interface TokenLifetime {
+  /** From now; undefined when the answer does not say. */
+  readonly lifetimeMs: number | undefined;
+  /** Where it was noticed without being told of. */
+  readonly source?: string;
+  /** What of the answer looks like an end and is not used, and what to add. */
+  readonly hint?: string;
+}
+
+/** @throws LoginError for the past, and for what a `lifetime` expression finds that is no time */
 export async function readLifetime(
   plan: LoginPlan,
   reply: LoginReply,
+  token: string,
   scope: LoginScope,
   nowMs: number,
-): Promise<number | undefined> {
-  if (plan.lifetime === undefined) return readExpiresIn(reply.body);
+): Promise<TokenLifetime> {
+  if (plan.lifetime === undefined) {
+    const { timeZone, tokenCookie } = plan;
+    const cookieEndsAtMs = tokenCookie === undefined ? undefined : scope.cookies.endOf(tokenCookie);
+    const { body } = reply;
+    const { lifetimeMs, source, hint } = noticeEnd({ body, token, cookieEndsAtMs, timeZone, nowMs });
+    const saidMs = readExpiresIn(body);
+    if (lifetimeMs === undefined || (saidMs !== undefined && saidMs <= lifetimeMs))
+      return { lifetimeMs: saidMs, hint: saidMs === undefined ? hint : undefined };
+    return { lifetimeMs, source };
+  }
   const input = viewOf(reply);
   const value = await scope.evaluate('lifetime', plan.lifetime, input);
-  if (value === undefined || value === null) return undefined;
-  const lifetimeMs = toLifetimeMs(value, plan.lifetimeUnit, nowMs);
-  if (lifetimeMs > 0) return Math.ceil(lifetimeMs);
-  const problem = Number.isNaN(lifetimeMs)
-    ? `${kindOfResult(value)} that is no time; expected ${plan.lifetimeUnit}`
-    : `gave an expiry in the past, by ${Math.round(-lifetimeMs / 1000)} s; expected ${plan.lifetimeUnit}, later than now`;
+  if (value === undefined || value === null) return { lifetimeMs: undefined };
+  const lifetimeMs = toLifetimeMs(value, plan, nowMs);
+  if (lifetimeMs !== 'no zone' && lifetimeMs > 0) return { lifetimeMs: Math.ceil(lifetimeMs) };
+  const unit = plan.lifetimeUnit;
+  const problem =
+    lifetimeMs === 'no zone'
+      ? 'gave a time that says no time zone; expected iso_date with one, or login.time_zone'
+      : Number.isNaN(lifetimeMs)
+        ? `${kindOfResult(value)} that is no time; expected ${unit}`
+        : `gave an expiry in the past, by ${Math.round(-lifetimeMs / 1000)} s; expected ${unit}, later than now`;
   throw scope.expressionError('lifetime', plan.lifetime, input, problem, { upstreamStatus: reply.status });
 }
 
 /** @returns NaN for what cannot be read; negative for the past */
-function toLifetimeMs(value: unknown, unit: LifetimeUnit, nowMs: number): number {
-  if (unit === 'iso_date') return typeof value === 'string' ? Date.parse(value) - nowMs : Number.NaN;
+function toLifetimeMs(
+  value: unknown,
+  { lifetimeUnit: unit, timeZone }: LoginPlan,
+  nowMs: number,
+): number | 'no zone' {
+  if (unit === 'iso_date') {
+    const atMs = typeof value === 'string' ? parseTime(value, timeZone) : undefined;
+    return atMs === 'no zone' ? atMs : (atMs ?? Number.NaN) - nowMs;
+  }
   const isNumber = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
   const amount = isNumber ? Number(value) : Number.NaN;
   switch (unit) {

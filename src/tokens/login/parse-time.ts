@@ -1,0 +1,92 @@
+const CALENDAR =
+  /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?:\[[\w/+-]+\])?$/i;
+/** As HTTP has it (RFC 9110, 5.6.7), and as e-mail does. */
+const WRITTEN_OUT =
+  /^(?:[a-z]{3,9},?\s+)?\d{1,2}[\s-][a-z]{3}[\s-]\d{2,4}\s+\d{1,2}:\d{2}(?::\d{2})?\s+(?:GMT|UTC|[+-]\d{4})$/i;
+const DAY_MS = 86_400_000;
+const OFFSET = /^([+-])(\d{2}):?(\d{2})?$/;
+
+/**
+ * A moment as services write it: a date, or a date and a time.
+ * @param timeZone of what says none: an IANA name or an offset such as `+08:00`
+ * @returns epoch milliseconds; `'no zone'` where nobody can know which moment is meant; undefined for no time at all
+ */
+export function parseTime(text: string, timeZone?: string): number | 'no zone' | undefined {
+  const trimmed = text.trim();
+  if (WRITTEN_OUT.test(trimmed)) return validOrNothing(Date.parse(trimmed));
+  const match = CALENDAR.exec(trimmed);
+  if (match === null) return undefined;
+  const wallMs = wallClock(match);
+  if (wallMs === undefined) return undefined;
+  const zone = match[8] ?? timeZone;
+  return zone === undefined ? 'no zone' : momentOf(wallMs, zone);
+}
+
+/** Whether a zone is one that `parseTime` knows. */
+export function isTimeZone(zone: string): boolean {
+  if (OFFSET.test(zone)) return true;
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: zone }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** As if it were UTC; undefined for a 13th month or a 30th of February. */
+function wallClock([
+  ,
+  year,
+  month,
+  day,
+  hour = '0',
+  minute = '0',
+  second = '0',
+  fraction = '',
+]: RegExpExecArray): number | undefined {
+  const [y, mo, d, h, mi, s] = [year, month, day, hour, minute, second].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const date = new Date(Date.UTC(y, mo - 1, d, h, mi, s, Number(fraction.padEnd(3, '0').slice(0, 3))));
+  const isReal = date.getUTCMonth() === mo - 1 && date.getUTCDate() === d && h < 24 && mi < 60 && s < 60;
+  return isReal ? date.getTime() : undefined;
+}
+
+function momentOf(wallMs: number, zone: string): number {
+  if (/^(?:Z|UTC|GMT)$/i.test(zone)) return wallMs;
+  const offset = OFFSET.exec(zone);
+  if (offset !== null) {
+    const [, sign, hours, minutes = '0'] = offset;
+    const ms = (Number(hours) * 60 + Number(minutes)) * 60_000;
+    return sign === '+' ? wallMs - ms : wallMs + ms;
+  }
+  const moments = [-DAY_MS, DAY_MS].map((shiftMs) => wallMs - offsetAt(wallMs + shiftMs, zone));
+  const real = moments.filter((moment) => moment + offsetAt(moment, zone) === wallMs);
+  // Where the clocks go back there are two moments, of which the earlier one is safe; where they go forward, none.
+  return Math.min(...(real.length > 0 ? real : moments));
+}
+
+/** How far the clocks of a zone are ahead of UTC, in milliseconds. */
+function offsetAt(atMs: number, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(atMs);
+  const of = (type: string): number => Number(parts.find((part) => part.type === type)!.value);
+  const wallMs = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
+  return wallMs - Math.floor(atMs / 1000) * 1000;
+}
+
+function validOrNothing(ms: number): number | undefined {
+  return Number.isNaN(ms) ? undefined : ms;
+}
