@@ -12,7 +12,11 @@ interface Parts {
 
 const keyOf = ({ model, url = 'http://s/login', password = 'p', hours = 8, login }: Parts = {}): string =>
   new LoginRecipe(
-    Object.assign(new (class extends ModelConfig {})(), { base_url: 'http://s/api', headers: {}, query: {} }, model),
+    Object.assign(
+      new (class extends ModelConfig {})(),
+      { base_url: 'http://s/api', headers: {}, query: {} },
+      model,
+    ),
     url,
     'user',
     password,
@@ -40,6 +44,8 @@ describe('the key of a login', () => {
     ['password', { password: 'q' }],
     ['constants', { login: { fields: { message: 'a' } } }],
     ['headers of the login', { login: { headers: { 'x-tenant': 't' } } }],
+    ['tenant in the headers of the model', { model: { headers: { 'X-Tenant-Id': '2' } } }],
+    ['organisation in its query', { model: { query: { orgId: '2' } } }],
     ['token expression', { login: { token: 'body.t' } }],
     ['kept values', { login: { keep: { message: 'body.m' } } }],
     ['cookie that is the token', { login: { carry: { in: 'cookie', name: 'SID' } } }],
