@@ -76,6 +76,34 @@ describe('llm-gateway try, for a preset', () => {
     expect(rig.upstream.calls).toHaveLength(2);
   });
 
+  it.each([
+    [
+      { expireTime: '2100-01-01 00:00:00' },
+      'expireTime looks like an end, but says no time zone; add login.time_zone',
+    ],
+    [
+      { expires: 900_000 },
+      'expires looks like an end; add login.lifetime: "body.expires" and lifetime_unit: the unit it has',
+    ],
+  ])('says what looks like the end of the token and is not used: %j', async (more, hint) => {
+    rig.json('/login', { access_token: TOKEN, ...more });
+    const { steps } = await rig.steps('default');
+    expect(steps[2]).toMatchObject({
+      step: 'token',
+      lifetime: expect.stringContaining('does not say') as string,
+      hint,
+    });
+  });
+
+  it('says where an end was noticed that nobody told it of', async () => {
+    rig.json('/login', { access_token: TOKEN, expiresAt: Date.now() + 600_000 });
+    const { steps } = await rig.steps('default');
+    expect(steps[2]).toMatchObject({
+      lifetime: expect.stringMatching(/^(600|59\d) s \(expiresAt\)$/) as string,
+    });
+    expect(steps[2]).not.toHaveProperty('hint');
+  });
+
   it('basic shows that there is no login', async () => {
     const { ok, steps } = await rig.steps('basic');
     expect(ok).toBe(true);

@@ -140,6 +140,11 @@ describe('a login block', () => {
       'login.refused_when.status: expected a list of HTTP statuses from 300 to 599, got others',
     ],
     [
+      'a time zone that is none',
+      'login: { url: /a, time_zone: Asia/Nowhere }',
+      'login.time_zone: expected the name of a time zone such as Asia/Shanghai, or an offset such as +08:00',
+    ],
+    [
       'more than preset basic needs',
       'login: { preset: basic, token: body.x }',
       'login.token: stands beside preset: basic, which logs in nowhere; expected carry at most',

@@ -1,7 +1,7 @@
 import { type Expression, ExpressionError } from '../../expressions/expression.js';
+import { CookieJar } from '../../upstream/cookie-jar.js';
 import { LoginError, type LoginErrorDetails } from '../login-error.js';
 import { spellingsOf } from '../secret-spellings.js';
-import { CookieJar } from './cookie-jar.js';
 import { HASH_FUNCTIONS } from './hash-functions.js';
 import { viewOf, type LoginReply } from './login-exchange.js';
 import { type LoginEvent, type LoginTrace } from './login-trace.js';

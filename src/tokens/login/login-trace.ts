@@ -1,5 +1,5 @@
-import { type TokenLifetime } from './read-token.js';
 import { type LoginReply, type LoginRequest } from './login-exchange.js';
+import { type TokenLifetime } from './token-end.js';
 
 /** What happens in a login, as it happens. Holds secrets: whoever shows it masks them. */
 export type LoginEvent =

@@ -3,7 +3,7 @@ import { type LoginPlan } from './login-plan.js';
 import { type LoginReply, kindOf, viewOf } from './login-exchange.js';
 import { kindOfResult, type LoginScope } from './login-scope.js';
 import { parseTime } from './parse-time.js';
-import { noticeEnd } from './token-end.js';
+import { type TokenLifetime, noticeEnd } from './token-end.js';
 
 /** What any of the three carriers can take: one line of visible ASCII, no longer than any header that is read. */
 const CARRIABLE = /^[\x21-\x7e](?:[\x20-\x7e]{0,65534}[\x21-\x7e])?$/;
@@ -35,16 +35,6 @@ export async function readToken(
         : 'gave a string that no header can carry; expected one line of visible ASCII';
   if (problem === undefined) return token as string;
   throw scope.expressionError('token', plan.token, input, problem, { upstreamStatus: reply.status });
-}
-
-/** How long a token lasts, and how that is known. */
-export interface TokenLifetime {
-  /** From now; undefined when the answer does not say. */
-  readonly lifetimeMs: number | undefined;
-  /** Where it was noticed without being told of. */
-  readonly source?: string;
-  /** What of the answer looks like an end and is not used, and what to add. */
-  readonly hint?: string;
 }
 
 /** @throws LoginError for the past, and for what a `lifetime` expression finds that is no time */

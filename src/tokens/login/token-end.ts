@@ -2,14 +2,14 @@ import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js
 import { ENVELOPES } from '../login-answer.js';
 import { parseTime } from './parse-time.js';
 
-/** What a login's answer says, unasked, of how long the token lasts. */
-export interface NoticedEnd {
-  /** Undefined where nothing was found that can mean but one thing. */
+/** How long a token lasts, and how that is known. */
+export interface TokenLifetime {
+  /** From now; undefined when the answer does not say. */
   readonly lifetimeMs: number | undefined;
-  /** Where it stands. */
-  readonly source: string | undefined;
-  /** What looks like an end, and what is missing to use it. */
-  readonly hint: string | undefined;
+  /** Where it was noticed, without a word about it in the recipe. */
+  readonly source?: string;
+  /** What of the answer looks like an end and is not used, and what is missing to use it. */
+  readonly hint?: string;
 }
 
 /** Where the end may be told. */
@@ -36,7 +36,7 @@ const JWT = /^(?:bearer )?[\w-]+\.([\w-]+)\.[\w-]*$/i;
 const MAX_JWT_CHARACTERS = 65_536;
 
 /** Looks for the end of a token where services put it. Only what can mean but one thing is used. */
-export function noticeEnd({ body, token, cookieEndsAtMs, timeZone, nowMs }: EndClues): NoticedEnd {
+export function noticeEnd({ body, token, cookieEndsAtMs, timeZone, nowMs }: EndClues): TokenLifetime {
   const ends: { readonly atMs: number; readonly source: string }[] = [];
   const hints: string[] = [];
   const note = (source: string, value: unknown, isOfTheToken: boolean): void => {
