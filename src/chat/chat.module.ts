@@ -3,11 +3,12 @@ import { HttpEdgeModule } from '../http/http-edge.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
+import { UpstreamModule } from '../upstream/upstream.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
-  imports: [HttpEdgeModule, ModelsModule, RoutingModule, TelemetryModule],
+  imports: [UpstreamModule, HttpEdgeModule, ModelsModule, RoutingModule, TelemetryModule],
   controllers: [ChatController],
   providers: [ChatService],
   exports: [ChatService],

@@ -11,8 +11,8 @@ import { type WholeAnswer } from '../routing/whole-answer.js';
 import { gatewayHeaders } from '../telemetry/gateway-headers.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
-import { answerHeaders } from '../upstream/answer-headers.js';
 import { type Cancellation } from '../upstream/cancellation.js';
+import { SecretRedactor } from '../upstream/secret-redactor.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamRelay } from './stream-relay.js';
 import { UnattendedTarget } from './unattended-target.js';
@@ -33,6 +33,7 @@ export class ChatService {
     private readonly live: LiveConfig,
     private readonly router: CallRouter,
     private readonly availability: ModelAvailability,
+    private readonly redactor: SecretRedactor,
   ) {}
 
   /**
@@ -69,23 +70,26 @@ export class ChatService {
   }
 
   async #stream(
-    { headers, limits, stream }: RoutedAnswer,
+    answer: RoutedAnswer,
     call: ChatCall,
     target: AnswerTarget,
     record: RequestRecord,
     cancellation: Cancellation,
   ): Promise<void> {
-    target.writeHead(200, streamHeaders(headers, record));
+    const { limits, stream, request } = answer;
+    target.writeHead(200, this.#streamHeaders(answer, record));
     const reader = cancellation.finishes ? new UnattendedTarget(target, cancellation) : target;
     await StreamRelay.run(stream!, reader, record, {
       choiceCount: call.request.choiceCount,
       keepAliveSeconds: this.live.current.server.sse_keepalive_seconds,
       maxEventBytes: limits.event,
+      redactor: this.redactor,
+      request,
     });
   }
 
   #whole(
-    { headers }: RoutedAnswer,
+    answer: RoutedAnswer,
     { bytes, contentType, completion }: WholeAnswer,
     call: ChatCall,
     target: AnswerTarget,
@@ -95,17 +99,21 @@ export class ChatService {
       record.firstToken();
       // Before the headers: what cannot be written down is a failed call, not a broken answer.
       const events = completionToStream(completion, call.request.wantsUsage);
-      target.writeHead(200, streamHeaders(headers, record));
+      target.writeHead(200, this.#streamHeaders(answer, record));
       target.end(events);
       return;
     }
     target.writeHead(200, {
-      ...answerHeaders(headers),
-      'content-type': contentType,
+      ...this.redactor.answerHeaders(answer.headers, answer.request),
+      'content-type': this.redactor.redact(contentType),
       'content-length': bytes.length,
       ...gatewayHeaders(record),
     });
     target.end(bytes);
+  }
+
+  #streamHeaders({ headers, request }: RoutedAnswer, record: RequestRecord): Record<string, string | number> {
+    return { ...this.redactor.answerHeaders(headers, request), ...STREAM_HEADERS, ...gatewayHeaders(record) };
   }
 }
 
@@ -115,11 +123,4 @@ function writeUntilMs({ whole, timeouts }: RoutedAnswer, record: RequestRecord):
   const startMs = record.attemptLog.at(-1)?.startMs ?? 0;
   const untilMs = performance.now() - record.elapsedMs + startMs + timeouts.total_seconds * 1000;
   return whole === undefined ? untilMs + LAST_EVENT_MS : untilMs;
-}
-
-function streamHeaders(
-  upstream: RoutedAnswer['headers'],
-  record: RequestRecord,
-): Record<string, string | number> {
-  return { ...answerHeaders(upstream), ...STREAM_HEADERS, ...gatewayHeaders(record) };
 }

@@ -9,7 +9,10 @@ import { readUsage } from '../protocol/usage.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
+import { cleanEvents } from '../upstream/in-band-errors.js';
+import { type SecretRedactor } from '../upstream/secret-redactor.js';
 import { reportedInStream } from '../upstream/upstream-failure.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
 
@@ -107,7 +110,8 @@ export class StreamRelay implements AnswerSink {
       this.exchange.firstByte();
       this.record.firstToken();
     }
-    const hasRoom = this.target.write(events);
+    const { redactor, request } = this.options;
+    const hasRoom = this.target.write(progress.hasMore ? cleanEvents(events, redactor, request) : events);
     if (hasRoom) this.#keepAlive.resume();
     else this.#keepAlive.pause();
     return hasRoom;
@@ -130,6 +134,9 @@ export interface StreamRelayOptions {
   readonly keepAliveSeconds: number;
   /** `limits.event`: an unfinished event may wait up to this size. */
   readonly maxEventBytes: number;
+  readonly redactor: SecretRedactor;
+  /** Whose secrets must not come back in an error. */
+  readonly request: UpstreamRequest;
 }
 
 function interrupted(cause?: unknown): UpstreamError {

@@ -12,6 +12,7 @@ import {
   Seconds,
   Text,
   TextLike,
+  TextList,
   WholeNumber,
 } from './config-rules.js';
 import { type FallbackConfig } from './fallback.config.js';
@@ -46,6 +47,8 @@ export abstract class ModelConfig {
   @Mapping('header names to strings') headers: Record<string, string> = {};
   /** Added to the address of every call to this model, such as Azure's `api-version`. */
   @Mapping('parameter names to strings') query: Record<string, string> = {};
+  /** Names of `headers`, `query`, `settings` and login `fields` whose values errors and the log may show. */
+  @TextList(/\S/, 'names') not_secret: readonly string[] = [];
   /** Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
   @IsOptional() @Text('an http:// or https:// address') proxy?: string;
   @IsOptional() @ValidateNested() @Type(() => TlsConfig) tls?: TlsConfig;

@@ -101,6 +101,21 @@ export class UpstreamError extends GatewayError {
     return logCodeOf(this.reason) ?? this.code;
   }
 
+  /** The same failure in other words. */
+  reworded(message: string): UpstreamError {
+    const {
+      headers,
+      upstreamStatus,
+      isCredentialRefused: isLoginRefused,
+      reason,
+      scope,
+      isRetryable,
+      cause,
+    } = this;
+    const details = { headers, upstreamStatus, isLoginRefused, reason, scope, isRetryable, cause };
+    return new UpstreamError(this.code, message, { ...details, upstreamError: this.#upstreamError });
+  }
+
   /** The status under `server.precise_error_status: true`. */
   get preciseStatus(): number {
     if (this.code.endsWith('_timeout')) return 504;

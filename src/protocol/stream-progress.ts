@@ -7,12 +7,16 @@ const WORTH_PARSING = /"finish_reason"\s*:\s*"(?!")|"(?:usage|error)"\s*:\s*["{]
 const HAS_DATA = /(?:^|[\r\n])data:/;
 const HAS_DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
 
+const NOT_NULL_ERROR = /"errors?"\s*:\s*(?!null|\s)/;
+
 /**
  * Watches a stream of `chat.completion.chunk` events go by, to tell at its end whether it was whole. Only the few
  * events that end something are parsed; what cannot be parsed is none of our business.
  */
 export class StreamProgress {
   hasData = false;
+  /** The piece that was read last holds more than content: errors, comments, events of another kind. */
+  hasMore = false;
   isDone = false;
   /** By which the upstream itself has reported its failure, ASCII at least; undefined where it has not. */
   error: unknown;
@@ -32,6 +36,7 @@ export class StreamProgress {
       for (const data of sseData(text)) this.#readChunk(data);
     }
     if (HAS_DONE.test(text)) this.isDone = true;
+    this.hasMore = holdsMore(text);
   }
 
   get hasError(): boolean {
@@ -58,4 +63,26 @@ export class StreamProgress {
       if (readFinishReason(finish_reason) !== undefined) this.#finished.add(index);
     }
   }
+}
+
+/** Whether a line is no event with choices, and no `[DONE]`. Native searches alone: healthy streams pay for it, too. */
+function holdsMore(text: string): boolean {
+  const at = text.indexOf('\r');
+  if (at >= 0 && text[at + 1] !== '\n') return true;
+  for (let start = 0; start < text.length;) {
+    let end = text.indexOf('\n', start);
+    if (end < 0) end = text.length;
+    if (!isContentLine(text, start, end)) return true;
+    start = end + 1;
+  }
+  return text.includes('"error') && NOT_NULL_ERROR.test(text);
+}
+
+function isContentLine(text: string, start: number, end: number): boolean {
+  if (end - start < 2) return text[start] === '\n' || text[start] === '\r';
+  if (!text.startsWith('data:', start)) return false;
+  const choices = text.indexOf('"choices":', start);
+  return (
+    (choices >= 0 && choices < end) || text.startsWith('[DONE]', start + (text[start + 5] === ' ' ? 6 : 5))
+  );
 }

@@ -25,6 +25,7 @@ export function openAiRequest(
       model.model_name,
       model.max_tokens === undefined ? undefined : { field: model.max_tokens_field, value: model.max_tokens },
     ),
+    model: model.name,
     credential: bearer,
   };
 }

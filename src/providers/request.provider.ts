@@ -5,6 +5,8 @@ import { type GatewayConfig } from '../config/gateway.config.js';
 import { LiveConfig } from '../config/live-config.js';
 import { type ConfigReport } from '../config/model.config.js';
 import { servicesOf } from '../config/services-of.js';
+import { credentialRefused } from '../errors/credential-words.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
 import { MappedModelConfig } from '../mapping/mapped-model.config.js';
 import { Mappings } from '../mapping/mappings.js';
 import { type CallTrace } from '../telemetry/call-trace.js';
@@ -114,7 +116,7 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
 
   async prepare(call: ChatCall, model: RequestModelConfig): Promise<UpstreamRequest> {
     const access = isLeased(model)
-      ? await this.leases.acquire(this.#recipeOf(model), call.forcedLogin, call.trace)
+      ? await ofModel(model, this.leases.acquire(this.#recipeOf(model), call.forcedLogin, call.trace))
       : undefined;
     return this.#prepareWith(access, call, model);
   }
@@ -144,7 +146,7 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
     trace?: CallTrace,
   ): Promise<boolean> {
     if (!isLeased(model) || request.credential === undefined) return false;
-    return this.leases.renewRefused(this.#recipeOf(model), request.credential, trace);
+    return ofModel(model, this.leases.renewRefused(this.#recipeOf(model), request.credential, trace));
   }
 
   tokenState(model: RequestModelConfig): TokenState | undefined {
@@ -207,6 +209,18 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
 /** Whether a login hands the credential out, for a time. */
 function isLeased(model: RequestModelConfig): boolean {
   return model.token === undefined && model.login?.preset !== 'basic';
+}
+
+/** What the login brings; a refusal says whose credential was refused. */
+async function ofModel<Result>({ name }: RequestModelConfig, result: Promise<Result>): Promise<Result> {
+  try {
+    return await result;
+  } catch (error) {
+    const isRefused =
+      error instanceof UpstreamError &&
+      (error.code === 'upstream_auth_failed' || /\blogin was refused\b/.test(error.message));
+    throw isRefused ? error.reworded(credentialRefused(name, error.message)) : error;
+  }
 }
 
 /** The call in OpenAI's words, showing its credential in the way that the model wants. */

@@ -10,6 +10,7 @@ import { type AttemptReason } from '../telemetry/attempt-record.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type Pass } from './circuit-breaker.js';
 import { CommittedStream } from './committed-stream.js';
 import { type AcceptedAnswer, type DeploymentCaller } from './deployment-caller.js';
@@ -37,6 +38,7 @@ export class CallRoute implements RoutedAnswer {
   limits: LimitsConfig;
   timeouts: TimeoutsConfig;
   headers: IncomingHttpHeaders = {};
+  request!: UpstreamRequest;
 
   #deployment: Deployment | undefined;
   #pass: Pass = 'ordinary';
@@ -109,6 +111,7 @@ export class CallRoute implements RoutedAnswer {
     const { call, record } = this;
     const { limits, timeouts } = deployment.config;
     this.headers = exchange.headers;
+    this.request = request;
     this.limits = limits;
     this.timeouts = timeouts;
     if (!call.request.isStream || isDocument(exchange.headers['content-type'])) {

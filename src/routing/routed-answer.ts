@@ -3,6 +3,7 @@ import { type LimitsConfig } from '../config/limits.config.js';
 import { type TimeoutsConfig } from '../config/timeouts.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type WholeAnswer } from './whole-answer.js';
 
 /** An answer that is good for the caller: read to its end, or a stream. */
@@ -12,6 +13,8 @@ export interface RoutedAnswer {
   readonly stream: AnswerSource | undefined;
   /** The upstream's. */
   readonly headers: IncomingHttpHeaders;
+  /** What the answer answers; its secrets are taken out of headers and in-band errors. */
+  readonly request: UpstreamRequest;
   readonly limits: LimitsConfig;
   /** The clocks of the deployment that answers. */
   readonly timeouts: TimeoutsConfig;

@@ -1,10 +1,7 @@
+import { isTelling } from '../config/secrets.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type AccessToken } from './login-answer.js';
 import { type LoginCarryConfig } from './login.config.js';
-import { spellingsOf } from './secret-spellings.js';
-
-/** Shorter values would blot out ordinary words. */
-const SHORTEST_SECRET = 6;
 
 /** A call that shows the token in the way that its model wants. @param scheme stands before it in Authorization */
 export function carryToken(
@@ -27,13 +24,12 @@ export function carryToken(
     headers[name] = `${carry?.prefix ?? (name === 'authorization' ? `${scheme} ` : '')}${token}`;
   }
   const extras = [access.headers, access.query, access.kept].flatMap(textsIn);
-  const secrets = [token, ...extras.filter(({ length }) => length >= SHORTEST_SECRET)];
   return {
     ...request,
     url,
     headers,
     credential: token,
-    credentials: secrets.flatMap(spellingsOf),
+    credentials: extras.filter((text) => isTelling(text)),
     kept: access.kept,
   };
 }

@@ -1,48 +1,90 @@
+import { type IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { type Derived, LiveConfig } from '../config/live-config.js';
+import { SecretMatcher } from '../config/secret-matcher.js';
 import { configuredSecrets } from '../config/secrets.js';
+import { answerHeaders } from './answer-headers.js';
+import { type UpstreamRequest } from './upstream-request.js';
 
-const REDACTED = '[redacted]';
 /** Secrets of former configurations that calls which still run may have shown; more than anyone replaces meanwhile. */
 const MAX_FORMER_SECRETS = 1000;
+/** Sets of secrets that single calls brought; a token serves many calls. */
+const MAX_CALL_MATCHERS = 100;
+/** What an error nests deeper is left out: JSON that can be read may be too deep to be written again. */
+const MAX_DEPTH = 20;
 
 interface Secrets {
-  readonly current: readonly string[];
+  readonly current: ReadonlySet<string>;
   /** Oldest first. */
   readonly former: readonly string[];
-  /** Longest first, so that one that holds another goes as a whole. */
-  readonly all: readonly string[];
+  readonly matcher: SecretMatcher;
 }
+
+/** The secrets that a call knows beside those of the configuration. */
+export type CallSecrets = Pick<UpstreamRequest, 'credential' | 'credentials'>;
 
 /** Takes secrets out of text that an upstream wrote, before anyone reads it. */
 @Injectable()
 export class SecretRedactor {
   readonly #secrets: Derived<Secrets>;
+  readonly #ofCalls = new Map<string, SecretMatcher>();
 
   constructor(live: LiveConfig) {
     this.#secrets = live.derive<Secrets>((config, previous) => {
-      const current = configuredSecrets(config);
+      const current = new Set(configuredSecrets(config));
       const former = new Set([...(previous?.former ?? []), ...(previous?.current ?? [])]);
       for (const secret of current) former.delete(secret);
-      return secretsOf(current, [...former].slice(-MAX_FORMER_SECRETS));
+      const kept = [...former].slice(-MAX_FORMER_SECRETS);
+      return { current, former: kept, matcher: new SecretMatcher([...current, ...kept]) };
     });
   }
 
-  /**
-   * @param credential one more secret, known to this call only, such as a login token
-   * @param more further ones
-   */
-  redact(text: string, credential?: string, more: readonly string[] = []): string {
-    let clean = text;
-    for (const secret of more.toSorted((a, b) => b.length - a.length)) {
-      if (secret !== '') clean = clean.replaceAll(secret, REDACTED);
-    }
-    if (credential !== undefined && credential !== '') clean = clean.replaceAll(credential, REDACTED);
-    for (const secret of this.#secrets.value.all) clean = clean.replaceAll(secret, REDACTED);
-    return clean;
+  /** @param call further secrets, such as a login token */
+  redact(text: string, call?: CallSecrets): string {
+    return this.#redact(text, call && this.#matcherOf(call));
   }
-}
 
-function secretsOf(current: readonly string[], former: readonly string[]): Secrets {
-  return { current, former, all: [...current, ...former].toSorted((a, b) => b.length - a.length) };
+  /** Every text in a JSON value, names included. */
+  redactValue(value: unknown, call?: CallSecrets): unknown {
+    return this.#redactValue(value, call && this.#matcherOf(call), 0);
+  }
+
+  /** The headers of an upstream's answer that reach the client. */
+  answerHeaders(upstream: IncomingHttpHeaders, call: CallSecrets): Record<string, string> {
+    const headers = answerHeaders(upstream);
+    const own = this.#matcherOf(call);
+    for (const name in headers) headers[name] = this.#redact(headers[name]!, own);
+    return headers;
+  }
+
+  #redact(text: string, own: SecretMatcher | undefined): string {
+    return this.#secrets.value.matcher.redact(own === undefined ? text : own.redact(text));
+  }
+
+  #redactValue(value: unknown, own: SecretMatcher | undefined, depth: number): unknown {
+    if (typeof value === 'string') return this.#redact(value, own);
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth === MAX_DEPTH) return null;
+    if (Array.isArray(value)) return value.map((item) => this.#redactValue(item, own, depth + 1));
+    const entries = Object.entries(value).map(([key, child]) => [
+      this.#redact(key, own),
+      this.#redactValue(child, own, depth + 1),
+    ]);
+    return Object.fromEntries(entries) as unknown;
+  }
+
+  /** Undefined where the configuration knows them all. */
+  #matcherOf({ credential, credentials }: CallSecrets): SecretMatcher | undefined {
+    const { current } = this.#secrets.value;
+    if (credentials === undefined && (credential === undefined || current.has(credential))) return undefined;
+    const secrets = [credential ?? '', ...(credentials ?? [])];
+    const key = secrets.join('\n');
+    let matcher = this.#ofCalls.get(key);
+    if (matcher === undefined) {
+      matcher = new SecretMatcher(secrets);
+      if (this.#ofCalls.size >= MAX_CALL_MATCHERS) this.#ofCalls.clear();
+      this.#ofCalls.set(key, matcher);
+    }
+    return matcher;
+  }
 }

@@ -6,9 +6,9 @@ import {
   type UpstreamErrorCode,
   UpstreamRejectedError,
 } from '../errors/upstream-errors.js';
+import { credentialRefused } from '../errors/credential-words.js';
 import { isJsonObject, parseJson } from '../protocol/json.js';
 import { type AnswerDialect } from './answer-dialect.js';
-import { answerHeaders } from './answer-headers.js';
 import { type AnswerSource } from './answer-source.js';
 import { type FailureSigns, claimedStatus, readSigns } from './failure-signs.js';
 import { SecretRedactor } from './secret-redactor.js';
@@ -17,8 +17,6 @@ import { type UpstreamRequest } from './upstream-request.js';
 /** An error body beyond this is not read on: its message would be cut anyway. */
 const MAX_ERROR_BODY_BYTES = 65_536;
 const MAX_MESSAGE_LENGTH = 2_000;
-/** What an error nests deeper is left out: JSON that can be read may be too deep to be written again. */
-const MAX_DEPTH = 20;
 
 /** Statuses by which an upstream says that the caller is at fault, not the gateway or the upstream. */
 const CALLER_AT_FAULT: ReadonlySet<number> = new Set([400, 413, 415, 422, 429]);
@@ -64,7 +62,8 @@ export class UpstreamFailure {
     const signs = readSigns(said === undefined ? (body ?? text) : [said, body], request.saysContextLength);
     return failureOf(exchange.status, signs, isPage, {
       ...upstreamError,
-      headers: answerHeaders(exchange.headers),
+      model: request.model,
+      headers: this.redactor.answerHeaders(exchange.headers, request),
     });
   }
 
@@ -72,7 +71,7 @@ export class UpstreamFailure {
   async fromRefusal(exchange: AnswerSource, request: UpstreamRequest): Promise<GatewayError> {
     const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
     const { message, upstreamError } = this.#readError(text, request);
-    return new UpstreamError('upstream_auth_failed', message ?? 'The upstream refuses the credential.', {
+    return new UpstreamError('upstream_auth_failed', credentialRefused(request.model, message), {
       upstreamStatus: exchange.status,
       upstreamError,
     });
@@ -90,18 +89,23 @@ export class UpstreamFailure {
   ): GatewayError {
     const { message, upstreamError } = this.#readError(errorBody(error), request);
     const signs = readSigns(error, request.saysContextLength);
-    const said = { message, upstreamError, headers: answerHeaders(headers) };
+    const said = {
+      message,
+      upstreamError,
+      model: request.model,
+      headers: this.redactor.answerHeaders(headers, request),
+    };
     return status === undefined ? underOk(error, signs, said) : failureOf(status, signs, false, said);
   }
 
   #readError(
     text: string,
-    { credential, credentials }: UpstreamRequest,
+    request: UpstreamRequest,
   ): { message?: string; upstreamError?: Record<string, unknown> } {
-    const redact = (words: string): string => this.redactor.redact(words, credential, credentials);
     // Parsed first: in JSON a secret can be spelled in many ways, such as with `\/`.
-    const body = cleaned(parseJson(text), redact);
-    if (!isJsonObject(body)) return { message: cut((typeof body === 'string' ? body : redact(text)).trim()) };
+    const body = this.redactor.redactValue(parseJson(text), request);
+    if (!isJsonObject(body))
+      return { message: cut((typeof body === 'string' ? body : this.redactor.redact(text, request)).trim()) };
     const error = body['error'];
     if (isJsonObject(error)) {
       const message = typeof error['message'] === 'string' ? cut(error['message']) : undefined;
@@ -119,6 +123,8 @@ interface Failure {
   readonly message?: string;
   readonly upstreamError?: Record<string, unknown>;
   readonly headers: Record<string, string>;
+  /** Name of the configured model. */
+  readonly model?: string;
 }
 
 /** What an error event means that its client has got already: for the log, and for the verdict on the service. */
@@ -129,8 +135,8 @@ export function reportedInStream(error: unknown): GatewayError {
 
 /** An error under HTTP 200, which is a failed call: judged by what it claims, and never shown as a status that was none. */
 function underOk(error: unknown, signs: FailureSigns, failure: Failure): GatewayError {
-  const message = failure.message ?? 'The upstream answered with an error.';
   const { reason } = signs;
+  const message = ownWords(failure, reason) ?? 'The upstream answered with an error.';
   const status = claimedStatus(error) ?? (reason === undefined ? undefined : HONEST_STATUS[reason]);
   if (status === undefined) return new UpstreamError('upstream_error', message, failure);
   const meant = failureOf(status, signs, false, failure);
@@ -155,8 +161,8 @@ function failureOf(
       { upstreamStatus: status, isRetryable: false },
     );
   }
-  const message = failure.message || `The upstream answered HTTP ${status}.`;
   const { reason, isCertain } = signsUnder(status, signs, isPage);
+  const message = ownWords(failure, reason) ?? `The upstream answered HTTP ${status}.`;
   const isOfRequest = reason === 'context_length' || reason === 'moderation';
   const details = {
     ...failure,
@@ -173,6 +179,11 @@ function failureOf(
     upstreamStatus: status,
     isRetryable: reason === undefined && mayPass(status),
   });
+}
+
+/** The service's words; those about the gateway's credential say whose it is, so that no client looks at its own key. */
+function ownWords({ message, model }: Failure, reason: FailureReason | undefined): string | undefined {
+  return reason === 'credential' ? credentialRefused(model, message) : message || undefined;
 }
 
 /** What the words and codes of an error mean under its status. */
@@ -225,19 +236,6 @@ function errorBody(error: unknown): string {
   } catch {
     return '';
   }
-}
-
-/** The value without secrets, and without what is nested too deep. */
-function cleaned(value: unknown, redact: (text: string) => string, depth = 0): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === MAX_DEPTH) return null;
-  if (Array.isArray(value)) return value.map((item) => cleaned(item, redact, depth + 1));
-  const entries = Object.entries(value).map(([key, child]) => [
-    redact(key),
-    cleaned(child, redact, depth + 1),
-  ]);
-  return Object.fromEntries(entries) as unknown;
 }
 
 function cut(text: string): string | undefined {

@@ -6,6 +6,8 @@ export interface UpstreamRequest {
   /** Lower-case names; holds the credential. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Name of the configured model, for messages. */
+  readonly model?: string;
   /** The secret that this request carries, so that no error text repeats it; undefined without one. */
   readonly credential?: string;
   /** Further such secrets, other spellings of it among them. */

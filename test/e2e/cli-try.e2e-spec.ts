@@ -197,6 +197,6 @@ describe('llm-gateway try', () => {
     const { code, stdout } = await rig.run('default');
     expect(code).toBe(1);
     expect(stdout).toContain('2. Login answer\n   status: 401\n');
-    expect(stdout).toContain('message: The login was refused (HTTP 401): Wrong password [redacted].\n');
+    expect(stdout).toContain(': The login was refused (HTTP 401): Wrong password [redacted].\n');
   });
 });

@@ -84,7 +84,10 @@ describe('a preset', () => {
     await rig.start({ url: undefined, preset: 'basic' });
     const error = await errorOf(await rig.ask());
     expect(rig.chats()[0]!.headers.authorization).toBe(`Basic ${pair}`);
-    expect(error).toMatchObject({ code: 'upstream_auth_failed', message: 'no Basic [redacted]' });
+    expect(error).toMatchObject({
+      code: 'upstream_auth_failed',
+      message: "The service refused the gateway's credential for 'm': no Basic [redacted]",
+    });
     expect(rig.upstream.calls).toHaveLength(1);
     rig.serve(() => undefined);
     expect((await rig.ask()).status).toBe(200);

@@ -111,7 +111,7 @@ describe('a login of two steps', () => {
     await rig.start(challenge);
     const error = await errorOf(await rig.ask());
     expect(error).toMatchObject({ code: 'upstream_login_failed' });
-    expect(error.message).toMatch(/^Login step 2 of 2: the login was refused \(HTTP 403\): wrong: /);
+    expect(error.message).toMatch(/for 'm': Login step 2 of 2: the login was refused \(HTTP 403\): wrong: /);
     expect(error.message).not.toMatch(/salt-of-77|t-secret-77|[0-9a-f]{32}/);
     expect(rig.logged('login refused')[0]).toMatchObject({
       reason: 'Login step 2 of 2: the login was refused (HTTP 403)',

@@ -60,7 +60,8 @@ class JobService {
   }
 }
 
-const by401 = ({ res }: UpstreamCall) => sendJson(res, { error: { message: 'expired' } }, 401);
+const by401 = ({ res }: UpstreamCall) =>
+  sendJson(res, { error: { message: "The service refused the gateway's credential for 'm': expired" } }, 401);
 const inBody = ({ res }: UpstreamCall) => sendJson(res, { code: 10401, msg: 'expired' });
 
 describe('a token that ends while a job is asked for', () => {

@@ -252,7 +252,7 @@ describe('a mapped model', () => {
       expect(await readError(await ask('house'))).toMatchObject({
         status: 500,
         code: 'upstream_auth_failed',
-        message: 'no entry with [redacted]',
+        message: "The service refused the gateway's credential for 'house': no entry with [redacted]",
       });
     });
 

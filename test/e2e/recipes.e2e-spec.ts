@@ -65,7 +65,10 @@ const RECIPES: Recipe[] = [
     model: 'challenge-model',
     service: () => new ChallengeService(),
     refused: { status: 400, code: null, message: 'too long' },
-    denied: { code: 'upstream_login_failed', message: /^500 Login step 2 of 2: .*HTTP 403/ },
+    denied: {
+      code: 'upstream_login_failed',
+      message: /^500 .*gateway's credential for 'challenge-model': Login step 2 of 2: .*HTTP 403/,
+    },
     broken: 'lost the thread',
   },
   {

@@ -57,7 +57,9 @@ describe('refused_when', () => {
       },
     );
     await rig.start({ refused_when: { body: 'code = 10401' } });
-    expect((await errorOf(await rig.ask())).message).toBe('token expired');
+    expect((await errorOf(await rig.ask())).message).toBe(
+      "The service refused the gateway's credential for 'm': token expired",
+    );
     isExpired = false;
     await rig.gateway.close();
     await rig.start({ refused_when: { body: 'code = 10401' } });
@@ -93,7 +95,7 @@ describe('refused_when', () => {
     expect(response.headers.get('x-upstream-status')).toBe('200');
     expect(await errorOf(response)).toMatchObject({
       code: 'upstream_auth_failed',
-      message: 'token [redacted] expired',
+      message: "The service refused the gateway's credential for 'm': token [redacted] expired",
     });
     await rig.askMany(10);
     expect(rig.logins()).toHaveLength(2);

@@ -1,5 +1,4 @@
 import { SECRET_NAME } from '../../config/secrets.js';
-import { spellingsOf } from '../../tokens/secret-spellings.js';
 import { PLACEHOLDER } from '../../tokens/login/rehearse-login.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 
@@ -23,7 +22,7 @@ export class Masker {
   add(secrets: Iterable<string | undefined>): void {
     for (const secret of secrets) {
       if (secret === undefined || secret === '' || PLACEHOLDER.test(secret)) continue;
-      for (const spelling of spellingsOf(secret)) this.#secrets.add(spelling);
+      this.#secrets.add(secret);
     }
   }
 
@@ -35,7 +34,7 @@ export class Masker {
   }
 
   text(text: string): string {
-    return this.redactor.redact(text, undefined, [...this.#secrets]);
+    return this.redactor.redact(text, { credentials: [...this.#secrets] });
   }
 
   /** @param isLogin the value stems from a login's answer: what looks like a credential is none of ours to show */

@@ -17,7 +17,7 @@ it('keeps the objects of models that stay what they were', () => {
   const after = keepSameModels(load('{}', 'two', 'three'), before);
   expect(after.models.map(({ name }) => name)).toEqual(['two', 'three']);
   expect(after.models[0]).toBe(before.models[1]);
-  expect(configuredSecrets(after)).toEqual(['secret-three', 'secret-two']);
+  expect(configuredSecrets(after)).toEqual(['secret-two', 'secret-three']);
 });
 
 it('keeps what is read at the start, and changes the rest', () => {

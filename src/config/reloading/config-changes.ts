@@ -4,6 +4,7 @@ import { startKeysOf } from '../config-rules.js';
 import { type GatewayConfig } from '../gateway.config.js';
 import { classFields } from '../loading/class-fields.js';
 import { type ModelConfig } from '../model.config.js';
+import { SecretMatcher } from '../secret-matcher.js';
 import { configuredSecrets } from '../secrets.js';
 
 /** What a changed file changes, in words for the log; no secret is among them. */
@@ -35,13 +36,13 @@ export function describeChanges(before: GatewayConfig, after: GatewayConfig): Co
 class Comparison {
   readonly #now: string[] = [];
   readonly #atNextStart: string[] = [];
-  readonly #secrets: readonly string[];
+  readonly #secrets: SecretMatcher;
 
   constructor(
     private readonly before: GatewayConfig,
     private readonly after: GatewayConfig,
   ) {
-    this.#secrets = [...configuredSecrets(before), ...configuredSecrets(after)];
+    this.#secrets = new SecretMatcher([...configuredSecrets(before), ...configuredSecrets(after)]);
   }
 
   changes(): ConfigChanges {
@@ -116,7 +117,7 @@ class Comparison {
     if (typeof value === 'boolean' && expects === 'boolean') return String(value);
     if (typeof value !== 'string' || !SHOWN_TEXTS.has(field)) return undefined;
     const text = URL.canParse(value) ? withoutSecrets(new URL(value)) : value;
-    return this.#secrets.some((secret) => text.includes(secret)) ? undefined : quoted(text);
+    return this.#secrets.finds(text) ? undefined : quoted(text);
   }
 }
 

@@ -86,7 +86,7 @@ export async function reasonOf(
       : await scope.evaluate('message', message, viewOf(reply));
   if (typeof words !== 'string' || words === '') return undefined;
   return redactor
-    .redact(words, undefined, scope.secrets)
+    .redact(words, { credentials: scope.secrets })
     .slice(0, MAX_MESSAGE_LENGTH)
     .replace(/[.\s]+$/, '');
 }

@@ -14,6 +14,9 @@ const CONTENT_TYPES = {
   query: undefined,
 } as const;
 
+/** Shorter texts that a `body` sends beside the password are ordinary words, such as `web`. */
+const SHORTEST_SENT = 6;
+
 /** Builds a step's call out of its description and of what is known so far. @throws LoginError */
 export async function buildLoginRequest(
   step: LoginStep,
@@ -55,7 +58,7 @@ async function whatToSend(step: LoginStep, scope: LoginScope): Promise<Record<st
     const problem = `${kindOfResult(sent)}; expected an object${step.encoding === 'query' ? '' : ' or a text'}`;
     throw scope.expressionError('body', step.body, scope.values, problem);
   }
-  scope.hide(sent);
+  scope.hide(sent, SHORTEST_SENT);
   return sent as Record<string, unknown> | string;
 }
 

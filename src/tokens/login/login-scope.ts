@@ -1,13 +1,10 @@
+import { isTelling } from '../../config/secrets.js';
 import { type Expression, ExpressionError } from '../../expressions/expression.js';
 import { CookieJar } from '../../upstream/cookie-jar.js';
 import { LoginError, type LoginErrorDetails } from '../login-error.js';
-import { spellingsOf } from '../secret-spellings.js';
 import { HASH_FUNCTIONS } from './hash-functions.js';
 import { viewOf, type LoginReply } from './login-exchange.js';
 import { type LoginEvent, type LoginTrace } from './login-trace.js';
-
-/** Shorter values would blot out ordinary words. */
-const SHORTEST_SECRET = 6;
 
 export interface Account {
   readonly username: string | undefined;
@@ -55,14 +52,14 @@ export class LoginScope {
     this.hide(value);
   }
 
-  /** Every string in `value` is from now on a secret of this login. */
-  hide(value: unknown): void {
+  /** Every string in `value` that has so many characters is from now on a secret of this login. */
+  hide(value: unknown, shortest = 1): void {
     if (typeof value === 'string') {
-      if (value.length < SHORTEST_SECRET && value !== this.account.password) return;
-      if (value === '' || value === this.account.username) return;
-      for (const spelling of spellingsOf(value)) this.#secrets.add(spelling);
+      const { username, password } = this.account;
+      const isWorthIt = value.length >= shortest && isTelling(value) && value !== username;
+      if (value !== '' && (isWorthIt || value === password)) this.#secrets.add(value);
     } else if (typeof value === 'object' && value !== null) {
-      for (const child of Object.values(value) as unknown[]) this.hide(child);
+      for (const child of Object.values(value) as unknown[]) this.hide(child, shortest);
     }
   }
 

@@ -1,0 +1,145 @@
+/** Fewer characters than this would blot out parts of ordinary words: such a secret is masked as a whole word only. */
+const SHORTEST_PART = 6;
+/** Of fewer characters, base64 and hexadecimal would be ordinary words and numbers. */
+const SHORTEST_ENCODED = 4;
+const PADDING = '(?:=|%(?:25)?3[Dd]){0,2}';
+
+/** One way in which a secret may be written. */
+export interface SecretSpelling {
+  /** Sticky. */
+  readonly pattern: RegExp;
+  /** The first code units that it can begin with, and the second ones; `second` undefined: any. */
+  readonly starts: readonly { readonly first: string; readonly second?: string }[];
+  /** Not where a letter or a digit stands beside it. */
+  readonly isWholeWord: boolean;
+}
+
+/**
+ * Every spelling in which a service may echo a secret: as it is, percent-encoded (also twice, and as a form), with the
+ * escapes of JSON and of HTML, in hexadecimal, and in base64 of either alphabet, alone or as a part of something
+ * longer, such as `user:password`. One pattern covers mixtures: what a service escapes differs from one to the next.
+ */
+export function spellingsOf(secret: string): SecretSpelling[] {
+  const isWholeWord = secret.length < SHORTEST_PART;
+  const spellings = [spelling([...secret].map(escapable), isWholeWord)];
+  if (secret.length < SHORTEST_ENCODED) return spellings;
+  const bytes = Buffer.from(secret);
+  spellings.push(spelling([...bytes.toString('hex')].map(anyCase), isWholeWord));
+  if (isWholeWord) {
+    spellings.push(spelling([...unpadded(bytes)].map(base64Unit), true, PADDING));
+    return spellings;
+  }
+  for (const before of [0, 1, 2]) {
+    const text = unpadded(Buffer.concat([Buffer.alloc(before), bytes]));
+    // The characters at either end that hold bits of the neighbours, too.
+    const bits = (before + bytes.length) * 8;
+    const units = [...text.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6))].map(base64Unit);
+    spellings.push(spelling(units, false, bits % 6 === 0 ? PADDING : `[A-Za-z0-9+/_-]?${PADDING}`));
+  }
+  return spellings;
+}
+
+interface Unit {
+  /** Source of a regular expression. */
+  readonly source: string;
+  /** The characters that it can begin with. */
+  readonly starts: readonly string[];
+  /** The one among them after which the next unit begins; the others have more of this unit behind them. */
+  readonly whole: readonly string[];
+}
+
+function spelling(units: readonly Unit[], isWholeWord: boolean, end = ''): SecretSpelling {
+  const [first, second] = units;
+  const starts = first!.starts.flatMap((character) =>
+    second !== undefined && first!.whole.includes(character)
+      ? second.starts.map((next) => ({ first: character, second: next }))
+      : [{ first: character }],
+  );
+  const source = units.map((unit) => unit.source).join('');
+  return { pattern: new RegExp(source + end, 'y'), starts, isWholeWord };
+}
+
+function plain(character: string): Unit {
+  return { source: character, starts: [character], whole: [character] };
+}
+
+/** A letter or a digit stands for itself; all else may be escaped. */
+function escapable(character: string): Unit {
+  if (/[A-Za-z0-9]/.test(character)) return plain(character);
+  const code = character.codePointAt(0)!;
+  const own = character === '\\' ? '\\\\{1,8}' : `\\\\{0,4}${escaped(character)}`;
+  const forms = [own, percent(character), unicode(character), html(code)];
+  const letter = JSON_LETTERS[character];
+  if (letter !== undefined) forms.push(`\\\\{1,4}${letter}`);
+  if (character === ' ') forms.push('\\+');
+  return {
+    source: `(?:${forms.join('|')})`,
+    starts: [...new Set([character[0]!, '\\', '%', '&', ...(character === ' ' ? ['+'] : [])])],
+    whole: character.length === 1 && !'\\%&'.includes(character) ? [character] : [],
+  };
+}
+
+const JSON_LETTERS: Readonly<Record<string, string>> = {
+  '\b': 'b',
+  '\f': 'f',
+  '\n': 'n',
+  '\r': 'r',
+  '\t': 't',
+};
+const HTML_NAMES: Readonly<Record<string, string>> = {
+  '&': 'amp',
+  '<': 'lt',
+  '>': 'gt',
+  '"': 'quot',
+  "'": 'apos',
+};
+
+function percent(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `%(?:25){0,2}${hex(byte, 2)}`).join('');
+}
+
+function unicode(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\\\{1,4}u${hex(unit.charCodeAt(0), 4)}`)
+    .join('');
+}
+
+function html(code: number): string {
+  const name = HTML_NAMES[String.fromCodePoint(code)];
+  const names = name === undefined ? '' : `${name}|`;
+  return `&(?:amp;){0,2}(?:${names}#0{0,4}${code}|#[xX]0{0,4}${hex(code, 1)});`;
+}
+
+/** In the digits of either case. */
+function hex(code: number, length: number): string {
+  return code
+    .toString(16)
+    .padStart(length, '0')
+    .replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+}
+
+function anyCase(digit: string): Unit {
+  const upper = digit.toUpperCase();
+  return upper === digit ? plain(digit) : either([digit, upper]);
+}
+
+function either(characters: readonly string[]): Unit {
+  return { source: `[${characters.map(escaped).join('')}]`, starts: characters, whole: characters };
+}
+
+/** Base64 has two alphabets, and its signs are escaped like any others. */
+function base64Unit(character: string): Unit {
+  if (character !== '+' && character !== '/') return plain(character);
+  const other = character === '+' ? '-' : '_';
+  const { source, starts } = escapable(character);
+  return { source: `(?:${source}|${other})`, starts: [...starts, other], whole: [character, other] };
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '');
+}
+
+function escaped(character: string): string {
+  return character.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
