@@ -11,7 +11,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   client: [],
   sandbox: [],
-  expressions: [],
+  expressions: ['protocol'],
   protocol: ['errors'],
   config: ['errors'],
   cache: ['config', 'errors'],

@@ -42,6 +42,7 @@ export class ChatController {
       const body = await cancellation.race(readJsonBody(req, res, limitBytes));
       if (body.length > LARGE_BODY_BYTES) await cancellation.race(nextTurn());
       const request = ChatRequest.parse(body, { depth, values });
+      request.owner = req.client.name;
       const model = this.models.get(request.model);
       if (!req.client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
       const headers = forwardedHeaders(req.headers, res.record.requestId);

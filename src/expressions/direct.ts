@@ -1,4 +1,5 @@
 import type jsonata from 'jsonata';
+import { weightOf } from './weight.js';
 
 /** What a direct evaluation answers where JSONata does more than look. */
 export const NOT_DIRECT = Symbol('not direct');
@@ -17,6 +18,18 @@ type Node = jsonata.ExprNode;
  * @returns undefined for an expression that holds anything else
  */
 export function compileDirect(node: Node): DirectEvaluation | undefined {
+  const evaluation = compileNode(node);
+  if (evaluation === undefined || !(holdsType(node, 'unary') || holdsType(node, 'function')))
+    return evaluation;
+  return (input, bindings) => {
+    items = 0;
+    characters = 0;
+    depth = 0;
+    return evaluation(input, bindings);
+  };
+}
+
+function compileNode(node: Node): DirectEvaluation | undefined {
   switch (node.type as string) {
     case 'string':
     case 'number':
@@ -29,7 +42,7 @@ export function compileDirect(node: Node): DirectEvaluation | undefined {
         ? compilePath({ type: 'path' as Node['type'], steps: [node] } as Node)
         : undefined;
     case 'block':
-      return node.expressions?.length === 1 ? compileDirect(node.expressions[0]!) : undefined;
+      return node.expressions?.length === 1 ? compileNode(node.expressions[0]!) : undefined;
     case 'binary':
       return compileBinary(node);
     case 'condition':
@@ -47,8 +60,15 @@ type Condition = Node & { readonly condition: Node; readonly then: Node; readonl
 type Call = Node & { readonly procedure: Node };
 type Step = Node & { readonly stages?: readonly { readonly type: string; readonly expr: Node }[] };
 
-/** Longer lists are the evaluator's, which minds its clock. */
+/** More of a list, or of lists within lists, are the evaluator's, which minds its clock. */
 const MAX_ITEMS = 10_000;
+/** What functions may be given, and how much of what each element refers to outside of it, in characters. */
+const MAX_CHARACTERS = 1_000_000;
+
+/** Spent by one evaluation. */
+let items = 0;
+let characters = 0;
+let depth = 0;
 
 function compilePath(node: Node): DirectEvaluation | undefined {
   const steps = (node.steps ?? []) as Step[];
@@ -71,7 +91,13 @@ function compileSteps(steps: readonly Step[]): DirectEvaluation | undefined {
       if (Array.isArray(value) || typeof value === 'symbol') return NOT_DIRECT;
       value = walk!(value);
     }
-    return Array.isArray(value) || typeof value === 'function' ? NOT_DIRECT : value;
+    if (Array.isArray(value) || typeof value === 'function') return NOT_DIRECT;
+    // The same value in each element of a list: what is little to look at is much to write down.
+    if (variable !== undefined && variable !== '' && depth > 0) {
+      characters += weightOf(value, MAX_CHARACTERS);
+      if (characters > MAX_CHARACTERS) return NOT_DIRECT;
+    }
+    return value;
   };
 }
 
@@ -116,14 +142,17 @@ function compileForEach(node: Node, steps: readonly Step[]): DirectEvaluation | 
     if (Array.isArray(holder) || typeof holder === 'symbol') return NOT_DIRECT;
     const found = find(holder);
     if (found === undefined) return undefined;
-    const items: readonly unknown[] = Array.isArray(found) ? found : [found];
-    if (items.length > MAX_ITEMS) return NOT_DIRECT;
+    const list: readonly unknown[] = Array.isArray(found) ? found : [found];
+    items += list.length;
+    if (items > MAX_ITEMS) return NOT_DIRECT;
     const objects: unknown[] = [];
-    for (const item of items) {
+    depth += 1;
+    for (const item of list) {
       const made = object(item, bindings);
       if (made === NOT_DIRECT) return NOT_DIRECT;
       objects.push(made);
     }
+    depth -= 1;
     if (objects.length === 0) return undefined;
     return objects.length === 1 && !keepsList ? objects[0] : objects;
   };
@@ -132,7 +161,7 @@ function compileForEach(node: Node, steps: readonly Step[]): DirectEvaluation | 
 /** A call of a function among the bindings, on plain values. */
 function compileCall(node: Call): DirectEvaluation | undefined {
   const { procedure } = node;
-  const args = (node.arguments ?? []).map((argument) => compileDirect(argument));
+  const args = (node.arguments ?? []).map((argument) => compileNode(argument));
   if (!hasOnly(node, ['name', 'value', 'arguments', 'procedure']) || node.value !== '(') return undefined;
   if ((procedure.type as string) !== 'variable' || args.includes(undefined)) return undefined;
   const name = procedure.value as string;
@@ -143,16 +172,18 @@ function compileCall(node: Call): DirectEvaluation | undefined {
     for (const argument of args) {
       const value = argument!(input, bindings);
       if (typeof value === 'symbol' || (typeof value === 'object' && value !== null)) return NOT_DIRECT;
+      if (typeof value === 'string') characters += value.length;
       values.push(value);
     }
+    if (characters > MAX_CHARACTERS) return NOT_DIRECT;
     const result = (own as (...given: unknown[]) => unknown)(...values);
     return typeof result === 'object' && result !== null ? NOT_DIRECT : result;
   };
 }
 
 function compileBinary(node: Node): DirectEvaluation | undefined {
-  const left = compileDirect(node.lhs as Node);
-  const right = compileDirect(node.rhs as Node);
+  const left = compileNode(node.lhs as Node);
+  const right = compileNode(node.rhs as Node);
   const operator = node.value as string;
   if (left === undefined || right === undefined || (operator !== '=' && operator !== '!=')) return undefined;
   return (input, bindings) => {
@@ -167,9 +198,9 @@ function compileBinary(node: Node): DirectEvaluation | undefined {
 }
 
 function compileCondition(node: Condition): DirectEvaluation | undefined {
-  const condition = compileDirect(node.condition);
-  const then = compileDirect(node.then);
-  const otherwise = node.else === undefined ? () => undefined : compileDirect(node.else);
+  const condition = compileNode(node.condition);
+  const then = compileNode(node.then);
+  const otherwise = node.else === undefined ? () => undefined : compileNode(node.else);
   if (condition === undefined || then === undefined || otherwise === undefined) return undefined;
   return (input, bindings) => {
     const value = condition(input, bindings);
@@ -181,7 +212,7 @@ function compileCondition(node: Condition): DirectEvaluation | undefined {
 function compileObject(node: Node): DirectEvaluation | undefined {
   const fields: [string, DirectEvaluation][] = [];
   for (const [key, value] of node.lhs as [Node, Node][]) {
-    const evaluation = compileDirect(value);
+    const evaluation = compileNode(value);
     if (key.type !== 'string' || key.value === '__proto__' || evaluation === undefined) return undefined;
     fields.push([key.value as string, evaluation]);
   }
@@ -196,6 +227,11 @@ function compileObject(node: Node): DirectEvaluation | undefined {
     }
     return object;
   };
+}
+
+function holdsType(node: unknown, type: string): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  return (node as Node).type === type || Object.values(node).some((child) => holdsType(child, type));
 }
 
 /** Nothing hangs on the node that changes what it means: predicates, `[]`, grouping, sorting, binding. */

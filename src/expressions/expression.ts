@@ -1,12 +1,17 @@
 import jsonata from 'jsonata';
+import { type Bounds, boundsOf } from './bounded.js';
 import { type DirectEvaluation, NOT_DIRECT, compileDirect } from './direct.js';
+import { type Outcome } from './evaluator-process.js';
+import { evaluators } from './evaluators.js';
+import { HOST_FUNCTIONS } from './host-functions.js';
+import { LargeInput } from './large-input.js';
+import { EXPRESSION_MS, LOCAL_MS, guardRails, largestResult } from './limits.js';
+import { weightOf } from './weight.js';
 
-/**
- * The evaluator's own guard rails, checked at every step: an expression that loops would starve every other request,
- * since it never gives the event loop back. Its time is the wall clock's: a container whose share of the processor is
- * used up stands still for nearly 100 ms at a time, which must not fail a call.
- */
-const LIMITS = { timeout: 500, stack: 300, sequence: 100_000 };
+type Bindings = Readonly<Record<string, unknown>>;
+
+const NOTHING = Buffer.alloc(0);
+const TIMED_OUT = 'D1012';
 
 /** An expression that cannot be compiled, or that failed on an input. Messages name no value of the input. */
 export class ExpressionError extends Error {
@@ -22,21 +27,35 @@ export class ExpressionError extends Error {
   }
 }
 
-/** One JSONata expression, compiled once. Language: https://docs.jsonata.org */
+/** The input's bytes are not JSON, so that no expression could be asked. */
+export class InputError extends Error {}
+
+/**
+ * One JSONata expression, compiled once. Language: https://docs.jsonata.org
+ * What is plain is evaluated at once. What cannot take long, on an input that is small, is evaluated by the gateway's
+ * own thread. All else goes to a process that is ended when it takes too long or too much, since nothing inside of an
+ * evaluation can stop a regular expression or a text that outgrows the heap.
+ */
 export class Expression {
   readonly #direct: DirectEvaluation | undefined;
+  readonly #bounds: Bounds;
+  /** Less after an input of that weight took long here. */
+  #localWeight: number;
 
   private constructor(
     readonly source: string,
     private readonly compiled: jsonata.Expression,
   ) {
-    this.#direct = compileDirect(compiled.ast());
+    const ast = compiled.ast();
+    this.#direct = compileDirect(ast);
+    this.#bounds = boundsOf(ast);
+    this.#localWeight = this.#bounds.localWeight;
   }
 
   /** @throws ExpressionError with the position of a syntax error */
   static compile(source: string): Expression {
     try {
-      return new Expression(source, jsonata(source, LIMITS));
+      return new Expression(source, jsonata(source, guardRails(LOCAL_MS)));
     } catch (cause) {
       const { code, position, token } = cause as { code?: string; position?: number; token?: string };
       const near = token === undefined || token === '(end)' ? 'at its end' : `near '${token}'`;
@@ -49,32 +68,135 @@ export class Expression {
     }
   }
 
+  /**
+   * Asks several expressions about one large input at once, which is sent and read only once.
+   * @param owner whose call it is, for fairness between clients
+   */
+  static async evaluateAll(
+    expressions: readonly Expression[],
+    input: LargeInput,
+    bindings: Bindings,
+    owner = '',
+  ): Promise<void> {
+    const asked = expressions.filter(({ source }) => !input.outcomes.has(source));
+    if (asked.length === 0) return;
+    const outcomes = await ask(asked, input.json, bindings, owner);
+    for (const [at, expression] of asked.entries()) input.outcomes.set(expression.source, outcomes[at]!);
+  }
+
+  /** Whatever its input is. */
+  get needsEvaluator(): boolean {
+    return this.#direct === undefined && this.#bounds.localWeight === 0;
+  }
+
+  get names(): ReadonlySet<string> | undefined {
+    return this.#bounds.names;
+  }
+
   /** Like `evaluate`, but at once; NOT_DIRECT where only the evaluator knows. */
-  evaluateDirect(input: unknown, bindings: Readonly<Record<string, unknown>> = {}): unknown {
-    return this.#direct === undefined ? NOT_DIRECT : this.#direct(input, bindings);
+  evaluateDirect(input: unknown, bindings: Bindings = {}): unknown {
+    if (this.#direct === undefined || input instanceof LargeInput) return NOT_DIRECT;
+    return this.#direct(input, bindings);
   }
 
   /**
    * @param input what names and paths refer to
-   * @param bindings what `$name` refers to
+   * @param bindings what `$name` refers to; functions are host functions
+   * @param owner whose call it is, for fairness between clients
    * @returns plain JSON; undefined when the expression found nothing
-   * @throws ExpressionError when it fails, loops, or goes too deep
+   * @throws ExpressionError when it fails, takes too long or too much; InputError
    */
-  async evaluate(input: unknown, bindings?: Readonly<Record<string, unknown>>): Promise<unknown> {
+  async evaluate(input: unknown, bindings: Bindings = {}, owner = ''): Promise<unknown> {
+    const local = await this.#evaluateHere(input, bindings);
+    if (local !== NOT_DIRECT) return local;
+    const json = await this.#evaluateElsewhere(input, bindings, owner);
+    return json.length === 0 ? undefined : (JSON.parse(json.toString()) as unknown);
+  }
+
+  /** Like `evaluate`, for a value that is sent on: @returns its JSON as bytes where it exists already */
+  async evaluateToJson(input: unknown, bindings: Bindings, owner: string): Promise<unknown> {
+    const direct = this.evaluateDirect(input, bindings);
+    const local = direct === NOT_DIRECT ? await this.#evaluateHere(input, bindings) : direct;
+    return local === NOT_DIRECT ? this.#evaluateElsewhere(input, bindings, owner) : local;
+  }
+
+  async #evaluateHere(input: unknown, bindings: Bindings): Promise<unknown> {
+    if (this.#localWeight === 0 || input instanceof LargeInput) return NOT_DIRECT;
+    const weight = this.#weigh(input, bindings);
+    if (weight > this.#localWeight) return NOT_DIRECT;
     try {
-      return (await this.compiled.evaluate(input, bindings)) as unknown;
+      const value = (await this.compiled.evaluate(input, bindings)) as unknown;
+      const limit = largestResult(weight);
+      if (weightOf(value, limit) > limit) throw Object.assign(new Error(), { code: 'TOO_LARGE' });
+      return value;
     } catch (cause) {
       const { code = 'unknown', position } = cause as { code?: string; position?: number };
-      throw new ExpressionError(`${MESSAGES[code] ?? 'failed'} (${code})`, this.source, position, cause);
+      if (code !== TIMED_OUT) throw this.#error({ code, position }, cause);
+      this.#localWeight = Math.floor(weight / 2);
+      return NOT_DIRECT;
     }
+  }
+
+  async #evaluateElsewhere(input: unknown, bindings: Bindings, owner: string): Promise<Buffer> {
+    let outcome: Outcome | undefined;
+    if (input instanceof LargeInput) {
+      outcome = input.outcomes.get(this.source) ?? (await ask([this], input.json, bindings, owner))[0]!;
+    } else {
+      const text = JSON.stringify(input) as string | undefined;
+      const json = text === undefined ? undefined : Buffer.from(text);
+      [outcome] = (await ask([this], json, bindings, owner)) as [Outcome];
+    }
+    if ('json' in outcome) return outcome.json;
+    throw outcome.code === 'NOT_JSON_INPUT' ? new InputError() : this.#error(outcome);
+  }
+
+  #weigh(input: unknown, bindings: Bindings): number {
+    const limit = this.#localWeight;
+    let weight = weightOf(input, limit);
+    for (const name of this.#bounds.names!) {
+      if (weight > limit) break;
+      if (Object.hasOwn(bindings, name)) weight += weightOf(bindings[name], limit - weight);
+    }
+    return weight;
+  }
+
+  #error({ code, position }: { code: string; position?: number }, cause?: unknown): ExpressionError {
+    return new ExpressionError(`${MESSAGES[code] ?? 'failed'} (${code})`, this.source, position, cause);
   }
 }
 
+/** @param json undefined where there is no input at all */
+function ask(
+  expressions: readonly Expression[],
+  json: Buffer | undefined,
+  bindings: Bindings,
+  owner: string,
+): Promise<readonly Outcome[]> {
+  const needed: Record<string, unknown> = {};
+  const functions: string[] = [];
+  const isNeeded = (name: string) => expressions.some(({ names }) => names?.has(name) ?? true);
+  for (const [name, value] of Object.entries(bindings)) {
+    if (!isNeeded(name)) continue;
+    if (typeof value !== 'function') needed[name] = value;
+    else if (value === HOST_FUNCTIONS[name]) functions.push(name);
+    else throw new TypeError(`$${name} is no host function`);
+  }
+  const sources = expressions.map(({ source }) => source);
+  const task = { sources, bindings: needed, functions, hasInput: json !== undefined };
+  return evaluators.evaluate(task, json ?? NOTHING, owner);
+}
+
 const MESSAGES: Readonly<Record<string, string>> = {
+  BUSY: 'waited too long for others that take long',
   D1011: 'goes too deep',
-  D1012: `took longer than ${LIMITS.timeout} ms`,
+  [TIMED_OUT]: `took longer than ${EXPRESSION_MS} ms`,
   D2014: 'makes a list that is too long',
   D2015: 'makes a list that is too long',
   D3137: 'raised an error of its own',
   D3141: 'asserted what is not so',
+  FAILED: 'could not be evaluated: the process for it failed',
+  MEMORY: 'takes too much memory',
+  NOT_JSON: 'gave a function, or what holds one; expected plain values',
+  TOO_LARGE: 'gives a result that is too large',
+  TOO_LONG: 'makes a text that is too long',
 };

@@ -24,6 +24,13 @@ export class AnswerExpressions {
     this.error = named('error', config.error);
     this.errorStatus = named('error_status', config.error_status);
   }
+
+  get all(): readonly NamedExpression[] {
+    const { error, errorStatus, text, reasoning, toolCalls, finishReason, usage, id } = this;
+    return [error, errorStatus, text, reasoning, toolCalls, finishReason, usage, id].filter(
+      (expression) => expression !== undefined,
+    );
+  }
 }
 
 /** One expression for each count is one for the object of them. */

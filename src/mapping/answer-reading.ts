@@ -1,18 +1,26 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
+import { LargeInput } from '../expressions/large-input.js';
 import { parseJson, type JsonObject } from '../protocol/json.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { type AnswerFault, type AnswerParts, readFault, readParts } from './answer-parts.js';
 import { MappingError } from './mapping-error.js';
-import { type Scope } from './named-expression.js';
+import { NamedExpression, type Scope } from './named-expression.js';
+
+/** @returns a document as the expressions take it. @throws UpstreamError for what is no JSON document */
+export function answerInput(body: Buffer): unknown {
+  return LargeInput.of(body, parseAnswer);
+}
 
 /** @throws UpstreamError for what is no JSON document */
 export function parseAnswer(body: Buffer): unknown {
   const value = parseJson(body.toString());
-  if (value === undefined) {
-    throw new UpstreamError('upstream_invalid_response', "The upstream's answer is not JSON.");
-  }
+  if (value === undefined) throw notJson();
   return value;
+}
+
+export function notJson(): UpstreamError {
+  return new UpstreamError('upstream_invalid_response', "The upstream's answer is not JSON.");
 }
 
 /**
@@ -25,6 +33,7 @@ export async function readAnswer(
   scope: Scope,
   toFailure: (fault: AnswerFault) => GatewayError,
 ): Promise<AnswerParts> {
+  if (input instanceof LargeInput) await NamedExpression.prepare(expressions.all, input, scope);
   const fault = await readFault(expressions, input, scope);
   if (fault !== undefined) throw toFailure(fault);
   const parts = await readParts(expressions, input, scope);

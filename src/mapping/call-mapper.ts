@@ -1,3 +1,4 @@
+import { LargeInput } from '../expressions/large-input.js';
 import { isJsonObject } from '../protocol/json.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { unexpected } from './mapping-error.js';
@@ -7,6 +8,9 @@ import { type CallMappingConfig } from './request-mapping.config.js';
 import { HEADER_VALUE } from './request-headers.js';
 
 const FORM = 'application/x-www-form-urlencoded';
+
+/** How the JSON of an object or a list begins. */
+const STRUCTURE = /^[{[]/;
 
 /** Says a request in the service's own words: `request:`, and `poll:` too. */
 export class CallMapper {
@@ -35,12 +39,19 @@ export class CallMapper {
     this.#body = NamedExpression.optional(`${block}body`, config.body);
   }
 
+  get expressions(): readonly NamedExpression[] {
+    const pairs = [...this.#query, ...this.#headers].map(([, expression]) => expression);
+    const path = this.#path?.filter((part) => typeof part !== 'string') ?? [];
+    return [...path, ...pairs, ...(this.#body === undefined ? [] : [this.#body])];
+  }
+
   /**
    * @param base the request without mapping: credential, fixed headers and query are kept
    * @throws MappingError
    */
   async map(base: UpstreamRequest, input: unknown, scope: Scope): Promise<UpstreamRequest> {
     const headers: Record<string, string> = { ...base.headers };
+    if (input instanceof LargeInput) await NamedExpression.prepare(this.expressions, input, scope);
     const body = await this.#mapBody(base, headers, input, scope);
     for (const [name, expression] of this.#headers) {
       const value = await textOf(expression, input, scope);
@@ -86,8 +97,14 @@ export class CallMapper {
       return Buffer.alloc(0);
     }
     if (this.#body === undefined) return base.body;
-    const value = await this.#body.evaluate(input, scope);
     const { content_type: type } = this.config;
+    const given = await this.#body.evaluateToJson(input, scope);
+    const isJson = Buffer.isBuffer(given);
+    if (isJson && STRUCTURE.test(given.toString('latin1', 0, 1)) && type?.startsWith(FORM) !== true) {
+      headers['content-type'] = type ?? 'application/json';
+      return given;
+    }
+    const value = isJson ? valueOf(given) : given;
     if (typeof value === 'string') {
       headers['content-type'] = type ?? 'text/plain; charset=utf-8';
       return Buffer.from(value);
@@ -138,6 +155,11 @@ function formOf(name: string, fields: Readonly<Record<string, unknown>>): Buffer
     form.set(field, typeof value === 'string' ? value : toJson(name, value));
   }
   return Buffer.from(form.toString());
+}
+
+/** @param json as expressions give it: empty for nothing at all */
+function valueOf(json: Buffer): unknown {
+  return json.length === 0 ? undefined : JSON.parse(json.toString());
 }
 
 /** Functions have no JSON, and what JSONata makes of its own ones refers to itself. */

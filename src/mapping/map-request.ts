@@ -1,3 +1,4 @@
+import { LargeInput } from '../expressions/large-input.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type ModelMapping } from './model-mapping.js';
@@ -19,9 +20,13 @@ export async function mapRequest(
 ): Promise<UpstreamRequest> {
   const isStream = asksForStream(mapping, chat);
   const plain = isStream === chat.isStream ? base : { ...base, body: withStream(base.body, isStream) };
-  const input: unknown = JSON.parse(base.body.toString());
+  const input = LargeInput.of(base.body, (body) => JSON.parse(body.toString()) as unknown);
   const bindings = { ...mapping.constants, login: base.kept ?? {}, stream: isStream };
-  const mapped = await mapping.request.map(withAccept(plain, mapping, isStream), input, { bindings, trace });
+  const mapped = await mapping.request.map(withAccept(plain, mapping, isStream), input, {
+    bindings,
+    trace,
+    owner: chat.owner,
+  });
   return { ...mapped, isStream, base, preparedAt: performance.now() };
 }
 

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { InputError } from '../expressions/expression.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type AnswerDialect, type FurtherCalls } from '../upstream/answer-dialect.js';
 import { type AnswerSource, BufferedAnswer } from '../upstream/answer-source.js';
@@ -9,7 +10,7 @@ import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { type AnswerFault, type AnswerParts, readFault } from './answer-parts.js';
-import { parseAnswer, readAnswer, wordsOf } from './answer-reading.js';
+import { answerInput, notJson, parseAnswer, readAnswer, wordsOf } from './answer-reading.js';
 import { completionOf } from './completion.js';
 import { eventReader } from './event-reader.js';
 import { asksForStream, mapRequest } from './map-request.js';
@@ -91,7 +92,9 @@ export class MappedDialect implements AnswerDialect {
     // A document where a stream was asked for: what else but an error.
     return new TranslatedDocument(answer, async (body) => {
       const input = this.#asEvent(parseAnswer(body));
-      const fault = await readFault(stream.expressions, input, this.scope(answer)).catch(() => undefined);
+      const fault = await readFault(stream.expressions, input, this.scope(chat, answer)).catch(
+        () => undefined,
+      );
       if (fault !== undefined) throw this.#faultToFailure(fault, request, answer);
       return body;
     });
@@ -107,7 +110,7 @@ export class MappedDialect implements AnswerDialect {
     if (body === undefined || expressions === undefined) return undefined;
     const input = response === undefined ? this.#asEvent(body) : body;
     try {
-      return (await readFault(expressions, input, this.scope(answer)))?.error;
+      return (await readFault(expressions, input, this.scope(undefined, answer)))?.error;
     } catch (error) {
       // The call has failed as it is; that its error cannot be read must not hide it.
       this.#logFailure(error, request);
@@ -124,7 +127,7 @@ export class MappedDialect implements AnswerDialect {
     chat: ChatRequest,
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<{ bytes: Buffer; completion: Record<string, unknown> }> {
-    const parts = await readAnswer(expressions, parseAnswer(body), this.scope(answer, more), (fault) =>
+    const parts = await readAnswer(expressions, answerInput(body), this.scope(chat, answer, more), (fault) =>
       this.#faultToFailure(fault, request, answer),
     );
     const usage = parts.usage ?? (await this.#estimate(chat, sampleOf(parts)));
@@ -132,13 +135,15 @@ export class MappedDialect implements AnswerDialect {
     return { completion, bytes: Buffer.from(JSON.stringify(completion)) };
   }
 
+  /** @param chat undefined where it is not known whose call it is */
   protected scope(
+    chat: ChatRequest | undefined,
     answer: Pick<AnswerSource, 'status' | 'headers'>,
     more: Readonly<Record<string, unknown>> = {},
   ): Scope {
     const { constants } = this.mapping;
     const bindings = { ...constants, status: answer.status, headers: answer.headers, ...more };
-    return { bindings, trace: this.trace };
+    return { bindings, trace: this.trace, owner: chat?.owner };
   }
 
   /** The failed call that something thrown means; an expression that failed is named in the log. */
@@ -148,6 +153,7 @@ export class MappedDialect implements AnswerDialect {
     code: 'mapping_failed' | 'upstream_invalid_response' = 'upstream_invalid_response',
   ): GatewayError {
     if (error instanceof GatewayError) return error;
+    if (error instanceof InputError) return notJson();
     if (!(error instanceof MappingError)) return new InternalError(error);
     this.#logFailure(error, request);
     return new UpstreamError(code, error.message, { cause: error });
@@ -166,7 +172,7 @@ export class MappedDialect implements AnswerDialect {
 
   #stream(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
     const stream = this.mapping.stream!;
-    const translator = new StreamTranslator(stream, chat, this.scope(answer), (fault) =>
+    const translator = new StreamTranslator(stream, chat, this.scope(chat, answer), (fault) =>
       this.#faultToFailure(fault, request, answer),
     );
     return new TranslatedStream(answer, eventReader(stream.format), translator, {

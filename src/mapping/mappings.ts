@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { servicesOf } from '../config/services-of.js';
+import { evaluators } from '../expressions/evaluators.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { MappedDialect } from './mapped-dialect.js';
@@ -17,6 +18,8 @@ export class Mappings implements OnApplicationBootstrap {
   readonly #dialects = new WeakMap<ModelConfig, MappedDialect>();
   /** Some answers do not tell their tokens. */
   #countsTokens = false;
+  /** Some expressions could take long. */
+  #needsEvaluator = false;
 
   constructor(
     live: LiveConfig,
@@ -29,9 +32,10 @@ export class Mappings implements OnApplicationBootstrap {
     });
   }
 
-  /** In a thread of its own: the first answer without usage need not wait until the tokenizer's table stands. */
+  /** Elsewhere than in this thread, so that the first call need not wait for a table or a process. */
   onApplicationBootstrap(): void {
     if (this.#countsTokens) this.counter.warm();
+    if (this.#needsEvaluator) evaluators.warm();
   }
 
   /** @returns undefined for a model that speaks OpenAI's words */
@@ -47,6 +51,7 @@ export class Mappings implements OnApplicationBootstrap {
         ? new MappedDialect(mapping, this.failure, this.counter)
         : new PollingDialect(mapping, this.failure, this.counter, this.client);
     this.#countsTokens ||= dialect.countsTokens;
+    this.#needsEvaluator ||= mapping.needsEvaluator;
     this.#dialects.set(model, dialect);
   }
 }

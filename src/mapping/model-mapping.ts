@@ -1,5 +1,4 @@
-import { parseJson } from '../protocol/json.js';
-import { messageText } from '../protocol/message-text.js';
+import { TEXT_FUNCTIONS } from '../expressions/host-functions.js';
 import { AnswerExpressions } from './answer-expressions.js';
 import { CallMapper } from './call-mapper.js';
 import { type MappedModelConfig, type UpstreamMode } from './mapped-model.config.js';
@@ -38,9 +37,22 @@ export class ModelMapping {
     this.constants = {
       model: model.model_name,
       settings: model.settings,
-      text: messageText,
-      json: parseJson,
+      ...TEXT_FUNCTIONS,
     };
+  }
+
+  /** Whether some of its expressions could take long on any input. */
+  get needsEvaluator(): boolean {
+    const { request, response, stream, poll } = this;
+    return [
+      ...request.expressions,
+      ...(response?.all ?? []),
+      ...(stream?.expressions.all ?? []),
+      ...(poll?.call.expressions ?? []),
+      stream?.done,
+      poll?.done,
+      poll?.failed,
+    ].some((expression) => expression?.needsEvaluator === true);
   }
 
   /** @returns undefined for a model that speaks OpenAI's words in both directions */

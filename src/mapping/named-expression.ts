@@ -1,5 +1,6 @@
 import { NOT_DIRECT } from '../expressions/direct.js';
 import { Expression, ExpressionError } from '../expressions/expression.js';
+import { LargeInput } from '../expressions/large-input.js';
 import { MappingError } from './mapping-error.js';
 
 /** One evaluation, for whoever watches: the workbench. */
@@ -16,9 +17,9 @@ export type EvaluationTrace = (step: EvaluationStep) => void;
 export interface Scope {
   readonly bindings: Readonly<Record<string, unknown>>;
   readonly trace?: EvaluationTrace;
+  /** The client whose call it is: where expressions wait for their turn, clients have theirs one by one. */
+  readonly owner?: string;
 }
-
-const TIMED_OUT = /\(D1012\)$/;
 
 /** An expression, and where it stands in the model's YAML: `response.text`. */
 export class NamedExpression {
@@ -35,6 +36,23 @@ export class NamedExpression {
     return source === undefined ? undefined : new NamedExpression(name, source);
   }
 
+  /** Reads a large input once for all of them. */
+  static async prepare(
+    expressions: readonly (NamedExpression | undefined)[],
+    input: unknown,
+    scope: Scope,
+  ): Promise<void> {
+    if (!(input instanceof LargeInput) || scope.trace !== undefined) return;
+    const asked = expressions.flatMap((expression) =>
+      expression === undefined ? [] : [expression.#expression],
+    );
+    await Expression.evaluateAll(asked, input, scope.bindings, scope.owner);
+  }
+
+  get needsEvaluator(): boolean {
+    return this.#expression.needsEvaluator;
+  }
+
   /** @returns not always a promise: what is plain is evaluated at once */
   evaluate(input: unknown, scope: Scope): unknown {
     if (scope.trace !== undefined) return this.#watched(input, scope, scope.trace);
@@ -42,19 +60,31 @@ export class NamedExpression {
     return value === NOT_DIRECT ? this.#run(input, scope) : value;
   }
 
-  async #run(input: unknown, scope: Scope, isLast = false): Promise<unknown> {
+  /** Like `evaluate`, for a value that is sent on: @returns its JSON as bytes where it exists already */
+  async evaluateToJson(input: unknown, scope: Scope): Promise<unknown> {
+    if (scope.trace !== undefined) return this.#watched(input, scope, scope.trace);
     try {
-      return await this.#expression.evaluate(input, scope.bindings);
+      return await this.#expression.evaluateToJson(input, scope.bindings, scope.owner ?? '');
     } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      // Its clock is the wall's, so a machine that stood still looks like an expression that loops: ask once more.
-      if (!isLast && TIMED_OUT.test(error.message)) return this.#run(input, scope, true);
-      throw new MappingError(this.name, error.message, error);
+      throw this.#toMappingError(error);
     }
   }
 
-  async #watched(input: unknown, scope: Scope, trace: EvaluationTrace): Promise<unknown> {
+  async #run(input: unknown, scope: Scope): Promise<unknown> {
+    try {
+      return await this.#expression.evaluate(input, scope.bindings, scope.owner);
+    } catch (error) {
+      throw this.#toMappingError(error);
+    }
+  }
+
+  #toMappingError(error: unknown): unknown {
+    return error instanceof ExpressionError ? new MappingError(this.name, error.message, error) : error;
+  }
+
+  async #watched(given: unknown, scope: Scope, trace: EvaluationTrace): Promise<unknown> {
     const { name } = this;
+    const input: unknown = given instanceof LargeInput ? JSON.parse(given.json.toString()) : given;
     try {
       const result = await this.#run(input, scope);
       trace({ name, input, result });

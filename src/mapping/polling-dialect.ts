@@ -8,10 +8,11 @@ import { type UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { faultOf, readFault } from './answer-parts.js';
-import { parseAnswer } from './answer-reading.js';
+import { answerInput, parseAnswer } from './answer-reading.js';
 import { withAccept } from './map-request.js';
 import { MappedDialect } from './mapped-dialect.js';
 import { type ModelMapping } from './model-mapping.js';
+import { NamedExpression, type Scope } from './named-expression.js';
 import { type Poll, type PollResult, PolledAnswer } from './polled-answer.js';
 import { type TokenCounter } from './token-counter.js';
 import { TranslatedDocument } from './translated-document.js';
@@ -71,9 +72,9 @@ export class PollingDialect extends MappedDialect {
     let more = { submit, request: asked, login: request.kept ?? {} };
     let base = this.#pollBase(request.base ?? request);
     let sent = base;
-    await this.#throwFault(submit, submitted, request, more);
+    await this.#throwFault(submit, submitted, request, this.scope(chat, submitted, more));
     const send = async (onSent: (answer: AnswerSource) => void): Promise<GatewayError | undefined> => {
-      sent = await poll!.call.map(base, submit, this.scope(submitted, more));
+      sent = await poll!.call.map(base, submit, this.scope(chat, submitted, more));
       const exchange = this.client.send(sent, model, false);
       onSent(exchange);
       await exchange.accepted;
@@ -112,9 +113,14 @@ export class PollingDialect extends MappedDialect {
     more: Readonly<Record<string, unknown>>,
   ): Promise<PollResult | undefined> {
     const { poll, response } = this.mapping;
-    const input = parseAnswer(body);
-    await this.#throwFault(input, answer, sent, more);
-    const scope = this.scope(answer, more);
+    const input = answerInput(body);
+    const scope = this.scope(chat, answer, more);
+    await NamedExpression.prepare(
+      [response!.error, response!.errorStatus, poll!.failed, poll!.done],
+      input,
+      scope,
+    );
+    await this.#throwFault(input, answer, sent, scope);
     const failed = faultOf(await poll!.failed?.evaluate(input, scope));
     if (failed !== undefined) throw this.failure.fromError(failed, sent);
     if (faultOf(await poll!.done.evaluate(input, scope)) === undefined) return undefined;
@@ -130,9 +136,9 @@ export class PollingDialect extends MappedDialect {
     input: unknown,
     answer: AnswerSource,
     request: UpstreamRequest,
-    more: Readonly<Record<string, unknown>>,
+    scope: Scope,
   ): Promise<void> {
-    const fault = await readFault(this.mapping.response!, input, this.scope(answer, more));
+    const fault = await readFault(this.mapping.response!, input, scope);
     if (fault !== undefined) throw this.failure.fromError(fault.error, request, fault.status, answer.headers);
   }
 }

@@ -40,6 +40,8 @@ export class ChatRequest {
   readonly choiceCount: number;
   /** `stream_options.include_usage`: the caller wants a last chunk with the token counts. */
   readonly wantsUsage: boolean;
+  /** The name of the client that sent it; empty where nobody did. Work that clients wait for is shared out by it. */
+  owner = '';
   readonly #hasTokenLimit: boolean;
 
   private constructor(

@@ -9,6 +9,7 @@ const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
 /** The built gateway in a process of its own: one replica. */
 export interface GatewayProcess {
   readonly url: string;
+  readonly pid: number;
   readonly logText: () => string;
   readonly log: () => LogLine[];
   chat(body: unknown): Promise<Response>;
@@ -75,6 +76,7 @@ export async function startGatewayProcess(
   if (typeof url !== 'string') throw new Error(`the gateway did not start: ${text}`);
   return {
     url,
+    pid: child.pid!,
     logText: () => text,
     log,
     chat: (body) =>

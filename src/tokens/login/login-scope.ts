@@ -1,8 +1,8 @@
 import { isTelling } from '../../config/secrets.js';
 import { type Expression, ExpressionError } from '../../expressions/expression.js';
+import { HASH_FUNCTIONS } from '../../expressions/host-functions.js';
 import { CookieJar } from '../../upstream/cookie-jar.js';
 import { LoginError, type LoginErrorDetails } from '../login-error.js';
-import { HASH_FUNCTIONS } from './hash-functions.js';
 import { viewOf, type LoginReply } from './login-exchange.js';
 import { type LoginEvent, type LoginTrace } from './login-trace.js';
 

@@ -1,4 +1,11 @@
 import { type BinaryLike, createHash, createHmac } from 'node:crypto';
+import { parseJson } from '../protocol/json.js';
+import { messageText } from '../protocol/message-text.js';
+
+type HostFunction = (...values: unknown[]) => unknown;
+
+/** What the expressions of a mapping can call beside JSONata's own functions: `$text(content)`, `$json(text)`. */
+export const TEXT_FUNCTIONS = { text: messageText, json: parseJson } as const;
 
 /** What a challenge login computes with, as `$md5(text)` and so on; digests are lower-case hexadecimal. */
 export const HASH_FUNCTIONS: Readonly<Record<string, (...texts: unknown[]) => string>> = {
@@ -6,6 +13,12 @@ export const HASH_FUNCTIONS: Readonly<Record<string, (...texts: unknown[]) => st
   sha256: (text) => createHash('sha256').update(textOf(text)).digest('hex'),
   hmac_sha256: (key, text) => createHmac('sha256', textOf(key)).update(textOf(text)).digest('hex'),
   base64: (text) => Buffer.from(textOf(text)).toString('base64'),
+};
+
+/** All of them by their names: a process that evaluates expressions has its own, since functions cannot be sent. */
+export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
+  ...(TEXT_FUNCTIONS as Readonly<Record<string, HostFunction>>),
+  ...HASH_FUNCTIONS,
 };
 
 /** A missing value must not be hashed as if it were an empty one. */

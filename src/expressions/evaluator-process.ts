@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { type Socket } from 'node:net';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { REPORT, reportReader } from './evaluator-frames.js';
+import { EXPRESSION_MS, EXPRESSION_WALL_MS } from './limits.js';
+
+/** Beyond the limit of an expression, for the evaluator to notice it by itself. */
+const MARGIN_MS = 150;
+/** For sending, reading and writing: no expression's own time. */
+const MS_PER_MEGABYTE = 100;
+const MAX_START_MS = 10_000;
+/** What a garbage collection leaves of the oldest values of a start. */
+const YOUNG_GENERATION_MB = 8;
+
+/** One expression's result, or why there is none. */
+export type Outcome = { readonly json: Buffer } | { readonly code: string; readonly position?: number };
+
+/** Several expressions on one input, on their way through an evaluator. */
+export interface EvaluatorJob {
+  readonly frames: readonly [Buffer, Buffer];
+  readonly count: number;
+  /** Called once, with `count` outcomes. */
+  readonly onDone: (outcomes: readonly Outcome[]) => void;
+}
+
+/** A process that evaluates one job at a time, and is killed when one takes too long. */
+export class EvaluatorProcess {
+  hasStarted = false;
+  readonly #child: ChildProcess;
+  readonly #input: Socket;
+  readonly #output: Socket;
+  #job: EvaluatorJob | undefined;
+  #outcomes: Outcome[] = [];
+  #clock: NodeJS.Timeout | undefined;
+  #limitMs = 0;
+  #stepStartedAt = 0;
+  #cpuMsAtBegin = 0;
+  #isOver = false;
+
+  /**
+   * @param heapMegabytes of its old generation
+   * @param onIdle it has started, or a job is done
+   * @param onEnd it has ended, its job is done
+   */
+  constructor(
+    heapMegabytes: number,
+    private readonly onIdle: (evaluator: EvaluatorProcess) => void,
+    private readonly onEnd: (evaluator: EvaluatorProcess) => void,
+  ) {
+    this.#child = spawn(
+      process.execPath,
+      [
+        `--max-old-space-size=${heapMegabytes}`,
+        `--max-semi-space-size=${YOUNG_GENERATION_MB}`,
+        evaluatorFile(),
+      ],
+      // Nothing of the environment: it holds credentials, and options that are the gateway's.
+      { stdio: ['pipe', 'pipe', 'ignore'], env: {} },
+    );
+    this.#input = this.#child.stdin as Socket;
+    this.#output = this.#child.stdout as Socket;
+    const reports = reportReader((kind, payload) => this.#onReport(kind, payload));
+    this.#output.on('data', reports);
+    // Whatever breaks, the process ends; 'close' tells it.
+    for (const part of [this.#child, this.#input, this.#output]) part.on('error', () => this.#end('FAILED'));
+    this.#child.on('close', () => this.#end('MEMORY'));
+    this.#clock = setTimeout(() => this.#end('FAILED'), MAX_START_MS);
+    this.#clock.unref();
+    this.#hold(false);
+  }
+
+  get isFree(): boolean {
+    return this.hasStarted && this.#job === undefined && !this.#isOver;
+  }
+
+  run(job: EvaluatorJob): void {
+    this.#job = job;
+    this.#outcomes = [];
+    this.#hold(true);
+    const megabytes = (job.frames[0].length + job.frames[1].length) / (1024 * 1024);
+    this.#startStep(MS_PER_MEGABYTE * megabytes);
+    for (const frame of job.frames) if (frame.length > 0) this.#input.write(frame);
+  }
+
+  /** Kills it. A job that runs fails. */
+  end(): void {
+    this.#end('FAILED');
+  }
+
+  #onReport(kind: number, payload: Buffer): void {
+    if (this.#isOver) return;
+    switch (kind) {
+      case REPORT.ready:
+        clearTimeout(this.#clock);
+        this.hasStarted = true;
+        this.onIdle(this);
+        return;
+      case REPORT.begun:
+        this.#cpuMsAtBegin = Number(payload.toString());
+        this.#startStep(0);
+        return;
+      case REPORT.result:
+        this.#add({ json: payload });
+        return;
+      case REPORT.failed:
+        this.#add(JSON.parse(payload.toString()) as Outcome);
+        return;
+      case REPORT.notJson:
+        this.#finish('NOT_JSON_INPUT');
+    }
+  }
+
+  #add(outcome: Outcome): void {
+    this.#outcomes.push(outcome);
+    if (this.#outcomes.length < this.#job!.count) this.#startStep(0);
+    else this.#finish('');
+  }
+
+  /** @param code of those that have no outcome of their own */
+  #finish(code: string): void {
+    clearTimeout(this.#clock);
+    this.#hold(false);
+    this.#settle(code);
+    this.onIdle(this);
+  }
+
+  #settle(code: string): void {
+    const job = this.#job;
+    if (job === undefined) return;
+    this.#job = undefined;
+    while (this.#outcomes.length < job.count) this.#outcomes.push({ code });
+    job.onDone(this.#outcomes);
+  }
+
+  #startStep(moreMs: number): void {
+    clearTimeout(this.#clock);
+    this.#limitMs = EXPRESSION_MS + MARGIN_MS + moreMs;
+    this.#stepStartedAt = performance.now();
+    this.#clock = setTimeout(() => this.#onClock(), this.#limitMs);
+  }
+
+  /** What the process ran counts, where the system tells it; the wall clock ends it in any case. */
+  #onClock(): void {
+    const leftMs =
+      this.#limitMs - EXPRESSION_MS + EXPRESSION_WALL_MS - (performance.now() - this.#stepStartedAt);
+    const missingMs = this.#limitMs - (cpuMsOf(this.#child.pid) - this.#cpuMsAtBegin);
+    if (!(leftMs > 0 && missingMs > MARGIN_MS)) this.#end('D1012');
+    else this.#clock = setTimeout(() => this.#onClock(), Math.min(leftMs, missingMs));
+  }
+
+  #end(code: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#clock);
+    this.#child.kill('SIGKILL');
+    this.#input.destroy();
+    this.#output.destroy();
+    this.#hold(false);
+    this.#settle(code);
+    this.onEnd(this);
+  }
+
+  /** A process that waits must not keep the gateway, or a command, from ending. */
+  #hold(holds: boolean): void {
+    for (const part of [this.#child, this.#input, this.#output])
+      if (holds) part.ref();
+      else part.unref();
+  }
+}
+
+/** Of all its threads. @returns NaN where the system has no /proc */
+function cpuMsOf(pid: number | undefined): number {
+  try {
+    // Behind the command's name, in brackets: fields 3 to 52, two of which count hundredths of a second.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Node runs no TypeScript: what runs from the source, as tests do, takes the built file. */
+function evaluatorFile(): string {
+  const here = fileURLToPath(import.meta.url);
+  return here.endsWith('.ts')
+    ? resolve(here, '../../../dist/expressions/evaluator.js')
+    : resolve(here, '../evaluator.js');
+}

@@ -1,0 +1,120 @@
+/**
+ * A process that evaluates expressions for the gateway, one task after the other, and is ended from outside when one
+ * takes too long. A thread would not do: where an expression makes one text or list that the heap has no room for, V8
+ * ends the whole process. Started by EvaluatorProcess, and never imported.
+ */
+import { writeSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import jsonata from 'jsonata';
+import { REPORT, type Task, reportFrame, taskReader } from './evaluator-frames.js';
+import { HOST_FUNCTIONS } from './host-functions.js';
+import { EXPRESSION_MS, EXPRESSION_WALL_MS, LONGEST_TEXT, guardRails, largestResult } from './limits.js';
+
+/** So that expressions that take long leave the processors to calls that do not. */
+const NICE = 5;
+/** Sources are those of the configuration, and of the ones before it. */
+const MAX_COMPILED = 2000;
+/** The gateway may be killed while an expression runs here that has no end, and nobody would be left to end it. */
+const OUTLIVE_NOBODY = `
+const { ppid } = process;
+setInterval(() => { if (process.ppid !== ppid) process.kill(process.pid, 'SIGKILL'); }, 1000);`;
+
+const compiled = new Map<string, jsonata.Expression>();
+let startedAt = 0;
+let cpuAtStart = process.cpuUsage();
+
+/** Milliseconds by the wall clock: the allowed ones, and more while the processor was busy with others. */
+function allowedMs(): number {
+  const wallMs = Date.now() - startedAt;
+  if (wallMs <= EXPRESSION_MS || wallMs > EXPRESSION_WALL_MS) return EXPRESSION_MS;
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  return (user + system) / 1000 > EXPRESSION_MS ? EXPRESSION_MS : Infinity;
+}
+
+function compile(source: string): jsonata.Expression {
+  const known = compiled.get(source);
+  if (known !== undefined) return known;
+  const expression = jsonata(source, Object.defineProperty(guardRails(0), 'timeout', { get: allowedMs }));
+  // JSONata asks by symbols for who watches it.
+  const onExit: unknown = Symbol.for('jsonata.__evaluate_exit');
+  expression.assign(onExit as string, (_node: unknown, _input: unknown, _frame: unknown, value: unknown) => {
+    if (typeof value === 'string' && value.length > LONGEST_TEXT) throw failure('TOO_LONG');
+  });
+  if (compiled.size >= MAX_COMPILED) compiled.clear();
+  compiled.set(source, expression);
+  return expression;
+}
+
+async function run(task: Task, json: Buffer): Promise<void> {
+  let input: unknown;
+  try {
+    input = task.hasInput ? JSON.parse(json.toString()) : undefined;
+  } catch {
+    report(REPORT.notJson);
+    return;
+  }
+  const bindings: Record<string, unknown> = { ...task.bindings };
+  for (const name of task.functions) bindings[name] = HOST_FUNCTIONS[name];
+  const { user, system } = process.cpuUsage();
+  report(REPORT.begun, Buffer.from(String((user + system) / 1000)));
+  for (const source of task.sources) {
+    startedAt = Date.now();
+    cpuAtStart = process.cpuUsage();
+    try {
+      const value: unknown = await compile(source).evaluate(input, bindings);
+      report(REPORT.result, jsonOf(value, largestResult(json.length)));
+    } catch (error) {
+      const { code = 'unknown', position } = error as { code?: string; position?: number };
+      report(REPORT.failed, Buffer.from(JSON.stringify({ code, position })));
+    }
+  }
+}
+
+function jsonOf(value: unknown, limit: number): Buffer {
+  if (isProcedure(value)) throw failure('NOT_JSON');
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    throw failure('NOT_JSON');
+  }
+  const json = Buffer.from(text ?? '');
+  if (json.length > limit) throw failure('TOO_LARGE');
+  return json;
+}
+
+/** JSONata's own functions are objects. */
+function isProcedure(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value === 'function';
+  return Object.hasOwn(value, '_jsonata_lambda') || Object.hasOwn(value, '_jsonata_function');
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+/** At once, so that it is known what ran when this process is ended. */
+function report(kind: number, payload: Buffer = Buffer.alloc(0)): void {
+  const frame = reportFrame(kind, payload);
+  for (let written = 0; written < frame.length;) {
+    try {
+      written += writeSync(1, frame, written);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'EAGAIN') process.exit();
+    }
+  }
+}
+
+// The gateway decides when this process ends: a terminal sends its signals to both.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+try {
+  setPriority(NICE);
+} catch {
+  // Not allowed everywhere.
+}
+new Worker(OUTLIVE_NOBODY, { eval: true }).unref();
+const read = taskReader((task, input) => void run(task, input));
+process.stdin.on('data', read);
+process.stdin.on('close', () => process.exit());
+report(REPORT.ready);

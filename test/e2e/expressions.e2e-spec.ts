@@ -1,0 +1,234 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
+import { TEST_KEY } from '../support/start-gateway.js';
+import { type TestUpstream, beginStream, sendJson, startUpstream } from '../support/start-upstream.js';
+
+const OTHER_KEY = 'sk-test-another-key-0002';
+/** An expression's own limit is 500 ms of processor time and 1 s by the wall clock; a busy machine adds to it. */
+const LONGEST_FAILURE_MS = 4000;
+/** On an idle machine others wait 50 ms at most; the ones of tests are shared. */
+const BUSY_MACHINE_MS = 1000;
+/** The rest of a container of 512 MiB. */
+const MAX_MEMORY_MB = 400;
+const isLinux = existsSync('/proc/self/status');
+
+const DOUBLING = '($f := function($s, $n) { $n > 0 ? $f($s & $s, $n - 1) : $s }; ';
+/** Each is much work, or much memory, for one call of a function that nothing within JavaScript can stop. */
+const OVERRUNNING: Readonly<Record<string, string>> = {
+  'a regular expression on a long run of spaces': '$replace($t, /\\s+$/, "")',
+  'a nested quantifier': '$contains($a, /^(a+)+$/) ? "yes" : "no"',
+  'a nested quantifier in $match': '$count($match($a, /^(a|aa)+$/)) & ""',
+  'a nested quantifier in $split': '$join($split($a, /(a*)*c/), "")',
+  'a regular expression that $eval makes': '$eval("$contains($a, /^(a+)+$/)") ? "yes" : "no"',
+  'a long padding': '$length($pad("x", 2e8)) & ""',
+  'a text that doubles': `${DOUBLING} $f("abcdefgh", 26))`,
+  'a text that doubles and is flattened': `${DOUBLING} $length($uppercase($f("abcdefgh", 24))) & "")`,
+  'a text in base64': `${DOUBLING} $length($base64encode($f("abcdefgh", 24))) & "")`,
+  'a long list': '$string($map([1..1e7], function($i) { $i }))',
+  'a list of characters': '$count($split($pad("x", 3e7), "")) & ""',
+  'a join of long texts': '($p := $pad("x", 3e7); $length($join([1..90].$p)) & "")',
+  'a sort of a long list':
+    '$string($sort([1..90000], function($l, $r) { ($l * 7919) % 90001 < ($r * 7919) % 90001 })[0])',
+  'distinct values of a long list': '$count($distinct([1..90000])) & ""',
+  'a result that is too large': '[1..40].($pad("x", 1e6))',
+  'a function that calls itself': '($f := function($x) { $f($x + 1) }; $f(1))',
+  'a picture of a number': '$length($formatNumber(1, $pad("0", 3e7))) & ""',
+  'pairs of all messages': '$string($count([1..3000].($i := $; [1..3000][$ = $i])))',
+};
+const BINDINGS = `($t := $pad("", 60000) & "x"; $a := "${'a'.repeat(45)}b"; `;
+const bound = (source: string) => `${BINDINGS}${source})`;
+
+jest.setTimeout(120_000);
+
+describe('expressions that take too long or too much', () => {
+  let upstream: TestUpstream;
+  let gateway: GatewayProcess;
+
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    const request = (name: string, blocks: Record<string, unknown>) => ({
+      name,
+      model_name: 'upstream-name',
+      base_url: `${upstream.url}/base`,
+      token: 'mapped-token-1234',
+      ...blocks,
+    });
+    const said = 'messages[-1].content';
+    gateway = await startGatewayProcess(
+      {
+        auth: {
+          api_keys: [
+            { name: 'one', key: TEST_KEY },
+            { name: 'other', key: OTHER_KEY },
+          ],
+        },
+        breaker: { enabled: false },
+        retry: { max_retries: 0 },
+        models: {
+          openai: [{ name: 'plain', base_url: `${upstream.url}/v1`, api_key: 'plain-key-123456' }],
+          request: [
+            ...Object.values(OVERRUNNING).flatMap((source, at) => [
+              request(`request ${at}`, {
+                request: { body: `{ "x": ${bound(source)} }` },
+                response: { text: 'said' },
+              }),
+              request(`response ${at}`, { response: { text: bound(source) } }),
+            ]),
+            request('in its error', {
+              response: { text: 'said', error: '$contains(said, /^(a+)+$/) ? "bad"' },
+            }),
+            request('in its stream', { stream: { text: '$replace(data.said, /^(a+)+$/, "")' } }),
+            request('in its header', {
+              request: { headers: { 'x-said': `$replace(${said}, /^(a+)+$/, "-")` } },
+              response: { text: 'said' },
+            }),
+            request('refusing', {
+              token: undefined,
+              auth_url: `${upstream.url}/login`,
+              username: 'user-name',
+              password: 'pass-word-123',
+              login: { refused_when: { body: '$contains(said, /^(a+)+$/)' } },
+              response: { text: 'said' },
+            }),
+            request('trimming', {
+              request: { body: `{ "said": $replace(${said}, /^(a+)+$/, "") }` },
+              response: { text: 'said' },
+            }),
+            request('direct', {
+              request: { body: `{ "all": messages.{ "said": content }[] }` },
+              response: { text: 'said' },
+            }),
+          ],
+        },
+      },
+      { nodeOptions: ['--max-old-space-size=256'] },
+    );
+  });
+  afterAll(async () => {
+    expect(await gateway.stop()).toBe(0);
+    await upstream.close();
+  });
+
+  beforeEach(() => {
+    upstream.handle(({ path, res }) =>
+      sendJson(res, path === '/login' ? { token: 'a-token-that-is-good' } : { said: 'Fine.', choices: [] }),
+    );
+  });
+
+  const ask = (model: string, content = 'Tell me.', key = TEST_KEY, more: Record<string, unknown> = {}) =>
+    fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content }], ...more }),
+    });
+  const codeOf = async (response: Response): Promise<string> => {
+    const { error } = (await response.json()) as { error?: { code: string } };
+    return error?.code ?? 'none';
+  };
+  const EVIL = `${'a'.repeat(40)}b`;
+
+  it.each(Object.keys(OVERRUNNING).map((what, at) => [what, at] as const))(
+    'fails a call for %s, and only that',
+    async (_what, at) => {
+      const pings = startPings(() => gateway.get('/v1/health'));
+      for (const [side, code] of [
+        ['request', 'mapping_failed'],
+        ['response', 'upstream_invalid_response'],
+      ] as const) {
+        const startedAt = performance.now();
+        expect(await codeOf(await ask(`${side} ${at}`))).toBe(code);
+        expect(performance.now() - startedAt).toBeLessThan(LONGEST_FAILURE_MS);
+      }
+      expect((await ask('plain')).status).toBe(200);
+      expect(await pings.longest()).toBeLessThan(BUSY_MACHINE_MS);
+    },
+  );
+
+  it('fails a call for what a client, or its upstream, puts into a regular expression', async () => {
+    upstream.handle(({ path, body, res }) => {
+      if (path === '/login') return sendJson(res, { token: 'a-token-that-is-good' });
+      if ((JSON.parse(body.toString()) as { stream?: boolean }).stream !== true)
+        return sendJson(res, { said: EVIL });
+      beginStream(res);
+      return res.end(`data: {"said":"Well, "}\n\ndata: {"said":"${EVIL}"}\n\n`);
+    });
+    expect(await codeOf(await ask('in its error'))).toBe('upstream_invalid_response');
+    expect(await codeOf(await ask('in its header', EVIL))).toBe('mapping_failed');
+    expect(await codeOf(await ask('refusing'))).toBe('upstream_invalid_response');
+    const stream = await (await ask('in its stream', 'Tell me.', TEST_KEY, { stream: true })).text();
+    expect(stream).toContain('Well, ');
+    expect(stream).toContain('"code":"upstream_invalid_response"');
+  });
+
+  it.each([8, 100])('lets others have their turn while %d take long at once', async (count) => {
+    await ask('trimming');
+    const quiet = startPings(() => ask('plain', 'Tell me.', OTHER_KEY));
+    await sleep(1000);
+    const longestBefore = await quiet.longest();
+    const evil = Promise.all(Array.from({ length: count }, async () => codeOf(await ask('trimming', EVIL))));
+    await sleep(200);
+    const plain = startPings(() => ask('plain', 'Tell me.', OTHER_KEY));
+    const direct = startPings(() => ask('direct', 'Tell me.'));
+    const mapped = startPings(() => ask('trimming', 'Tell me.', OTHER_KEY));
+    const codes = await evil;
+    expect(new Set(codes)).toEqual(new Set(['mapping_failed']));
+    expect(await plain.longest()).toBeLessThan(longestBefore + BUSY_MACHINE_MS);
+    expect(await direct.longest()).toBeLessThan(longestBefore + BUSY_MACHINE_MS);
+    // Another client's calls of the same model, with the same expression, need an evaluator too.
+    expect(await mapped.longest()).toBeLessThan(longestBefore + 2 * BUSY_MACHINE_MS);
+    expect((await ask('trimming')).status).toBe(200);
+  });
+
+  (isLinux ? it : it.skip)('never takes more memory than its share', async () => {
+    let most = 0;
+    const watch = setInterval(() => (most = Math.max(most, memoryOf(gateway.pid))), 20);
+    for (let round = 0; round < 2; round++)
+      await Promise.all(
+        Object.keys(OVERRUNNING).map(async (_what, at) =>
+          expect(await codeOf(await ask(`request ${at}`))).toBe('mapping_failed'),
+        ),
+      );
+    clearInterval(watch);
+    process.stdout.write(`expressions: at most ${most.toFixed()} MB with all processes\n`);
+    expect(most).toBeLessThan(MAX_MEMORY_MB);
+  });
+});
+
+/** One call after the other. */
+function startPings(call: () => Promise<Response>): { longest(): Promise<number> } {
+  let longest = 0;
+  let isOver = false;
+  const running = (async () => {
+    while (!isOver) {
+      const startedAt = performance.now();
+      const response = await call();
+      await response.arrayBuffer();
+      expect(response.status).toBe(200);
+      longest = Math.max(longest, performance.now() - startedAt);
+      await sleep(5);
+    }
+  })();
+  return {
+    longest: async () => {
+      isOver = true;
+      await running;
+      return longest;
+    },
+  };
+}
+
+/** Megabytes of a process and its children, without what they share. */
+function memoryOf(pid: number): number {
+  let kilobytes = 0;
+  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const status = readFileSync(`/proc/${entry}/status`, 'utf8');
+      const field = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+      if (Number(entry) === pid || field('PPid') === pid) kilobytes += field('RssAnon');
+    } catch {
+      // It has ended.
+    }
+  }
+  return kilobytes / 1024;
+}
