@@ -30,10 +30,10 @@ export async function judgeReply(
   }
   if (step.success === undefined ? status < 300 : await isSuccess(step.success, reply, scope)) return;
   const reason = await reasonOf(step.message, reply, scope, redactor);
-  throw scope.error(
-    `The login was ${isPutOff(reply) ? 'put off' : 'refused'} (HTTP ${status})${redirectOf(reply)}`,
-    { ...verdictOn(reply), reason },
-  );
+  throw scope.error(`The login was ${isPutOff(reply) ? 'put off' : 'refused'} (HTTP ${status})`, {
+    ...verdictOn(reply),
+    reason: reason ?? (isRedirect(reply) ? 'it answers with a redirect, which is not followed' : undefined),
+  });
 }
 
 /** What an answer without a token says of the password and of the next try. */
@@ -52,10 +52,8 @@ function isPutOff({ status, body }: LoginReply): boolean {
   return STATUS_FIELDS.some((name) => PUT_OFF.has(Number(body[name])));
 }
 
-function redirectOf({ status, headers }: LoginReply): string {
-  return status >= 300 && status < 400 && headers['location'] !== undefined
-    ? ': it answers with a redirect, which is not followed'
-    : '';
+function isRedirect({ status, headers }: LoginReply): boolean {
+  return status >= 300 && status < 400 && headers['location'] !== undefined;
 }
 
 async function isSuccess(
