@@ -2,8 +2,10 @@ import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { errorObject, eventError } from '../protocol/error-shape.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
 import { SSE_DONE, sseEvent } from '../protocol/sse-data.js';
+import { sseEvents } from '../protocol/sse-events.js';
 import { StreamProgress } from '../protocol/stream-progress.js';
 import { readUsage } from '../protocol/usage.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
@@ -58,7 +60,13 @@ export class StreamRelay implements AnswerSink {
   }
 
   onData(chunk: Buffer): boolean {
+    if (this.#isOver) return true;
     const complete = this.#boundary.push(chunk);
+    if (this.#boundary.holdsDone()) {
+      if (complete !== undefined) this.#forward(complete);
+      this.#endComplete(Buffer.concat([this.#boundary.rest(), Buffer.from('\n\n')]));
+      return true;
+    }
     if (complete === undefined) {
       const { maxEventBytes } = this.options;
       if (this.#boundary.heldLength > maxEventBytes) {
@@ -68,10 +76,22 @@ export class StreamRelay implements AnswerSink {
       }
       return true;
     }
-    return this.#forward(complete);
+    const hasRoom = this.#forward(complete);
+    // After an error nothing of worth follows, if the connection ends at all.
+    if (this.#progress.isDone || this.#progress.hasError) this.#endComplete();
+    return hasRoom;
+  }
+
+  /** `[DONE]` ends the stream, whatever the connection does. */
+  #endComplete(last?: Buffer): void {
+    if (this.#isOver) return;
+    if (last !== undefined) this.#forward(last);
+    this.#end();
+    this.exchange.done();
   }
 
   onEnd(): void {
+    if (this.#isOver) return;
     const rest = this.#boundary.rest();
     if (isWholeEvent(rest)) this.#forward(Buffer.concat([rest, Buffer.from('\n\n')]));
     const { isDone, hasError, isFinished } = this.#progress;
@@ -97,6 +117,9 @@ export class StreamRelay implements AnswerSink {
     if (this.#isOver) return;
     // After [DONE] the caller has all it wanted, whatever becomes of the connection.
     if (this.#progress.isDone) return this.#end();
+    // Every choice has ended: the connection alone went on.
+    if (this.#progress.isFinished && (error.code === 'idle_timeout' || error.code === 'total_timeout'))
+      return this.#end(SSE_DONE);
     this.record.error = error.code === 'upstream_unreachable' ? interrupted(error) : error;
     if (error instanceof CallerLeftError || this.#progress.hasError) this.#end();
     else this.#end(sseEvent(this.record.error.toBody()));
@@ -110,8 +133,10 @@ export class StreamRelay implements AnswerSink {
       this.exchange.firstByte();
       this.record.firstToken();
     }
-    const { redactor, request } = this.options;
-    const hasRoom = this.target.write(progress.hasMore ? cleanEvents(events, redactor, request) : events);
+    let news = progress.isDone ? upToDone(events) : events;
+    if (progress.isOddError) news = upToError(news);
+    if (progress.hasMore) news = cleanEvents(news, this.options.redactor, this.options.request);
+    const hasRoom = this.target.write(news);
     if (hasRoom) this.#keepAlive.resume();
     else this.#keepAlive.pause();
     return hasRoom;
@@ -145,6 +170,26 @@ function interrupted(cause?: unknown): UpstreamError {
     'The upstream broke the stream off before it was complete.',
     { cause },
   );
+}
+
+/** Says an error in the way that SDKs look for. What follows it is no part of the answer. */
+function upToError(events: Buffer): Buffer {
+  let text = '';
+  for (const said of sseEvents(events.toString())) {
+    const { data, event, id } = said;
+    const error = eventError(said);
+    if (error !== undefined) return Buffer.from(text + sseEvent({ error: errorObject(error) }));
+    text += `${event === undefined ? '' : `event: ${event}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
+    text += `data: ${data.replaceAll('\n', '\ndata: ')}\n\n`;
+  }
+  return Buffer.from(text);
+}
+
+/** What follows `[DONE]` is no part of the answer. */
+function upToDone(events: Buffer): Buffer {
+  const text = events.toString('latin1');
+  const done = /(?:^|[\r\n])data: ?\[DONE\][^\r\n]*(?:\r\n|\n|\r){0,2}/.exec(text)!;
+  return events.subarray(0, done.index + done[0].length);
 }
 
 /** A last event without its empty line, as some services send it: whole if it is `[DONE]` or its JSON is. */

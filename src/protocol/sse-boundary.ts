@@ -2,6 +2,9 @@ import { ByteCollector } from './byte-collector.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
+const DONE = /^(?:[^\r\n]*(?:\r\n|\n|\r))?data: ?\[DONE\]\s*$/;
+/** Of an event that says `[DONE]`, a line before it included. */
+const MAX_DONE_BYTES = 64;
 
 /**
  * Cuts a byte stream of server-sent events at the last complete event. What follows it is held until its end comes,
@@ -43,6 +46,12 @@ export class SseBoundary {
   /** The bytes of the unfinished event, for the end of a stream. */
   rest(): Buffer {
     return this.#held.all();
+  }
+
+  /** Whether the unfinished event is `[DONE]`, which nothing follows: its empty line may never come. */
+  holdsDone(): boolean {
+    if (this.#held.length < 11 || this.#held.length > MAX_DONE_BYTES) return false;
+    return DONE.test(this.#held.all().toString('latin1'));
   }
 
   /** Searched from the back: usually it is the chunk's last byte. */

@@ -1,9 +1,11 @@
+import { eventError } from './error-shape.js';
 import { readFinishReason } from './finish-reason.js';
 import { isJsonObject, parseJson } from './json.js';
-import { sseData } from './sse-data.js';
+import { type SseEvent, sseEvents } from './sse-events.js';
 
 /** Words that are worth parsing an event for; in JSON strings their quotes would be escaped. */
-const WORTH_PARSING = /"finish_reason"\s*:\s*"(?!")|"(?:usage|error)"\s*:\s*["{]/;
+const WORTH_PARSING =
+  /"finish_reason"\s*:\s*"(?!")|"(?:usage|errors?)"\s*:\s*["{[]|"(?:message|msg|error_msg|errmsg|status_msg|detail)"\s*:|(?:^|[\r\n])event: ?error/;
 const HAS_DATA = /(?:^|[\r\n])data:/;
 const HAS_DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
 
@@ -20,6 +22,8 @@ export class StreamProgress {
   isDone = false;
   /** By which the upstream itself has reported its failure, ASCII at least; undefined where it has not. */
   error: unknown;
+  /** The error is said in a way that SDKs do not look for. */
+  isOddError = false;
   usage: unknown;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
@@ -33,7 +37,7 @@ export class StreamProgress {
     const text = bytes.toString('latin1');
     if (!this.hasData) this.hasData = HAS_DATA.test(text);
     if (this.choiceCount > 1 || WORTH_PARSING.test(text)) {
-      for (const data of sseData(text)) this.#readChunk(data);
+      for (const event of sseEvents(text)) this.#readChunk(event);
     }
     if (HAS_DONE.test(text)) this.isDone = true;
     this.hasMore = holdsMore(text);
@@ -50,10 +54,14 @@ export class StreamProgress {
     return true;
   }
 
-  #readChunk(data: string): void {
-    const chunk = parseJson(data);
+  #readChunk(event: SseEvent): void {
+    const chunk = parseJson(event.data);
+    const error = eventError(event);
+    if (error !== undefined) {
+      this.error ??= error;
+      this.isOddError ||= !isJsonObject(chunk) || !chunk['error'];
+    }
     if (!isJsonObject(chunk)) return;
-    if (chunk['error'] !== undefined && chunk['error'] !== null) this.error ??= chunk['error'];
     if (chunk['usage'] !== undefined && chunk['usage'] !== null) this.usage = chunk['usage'];
     if (!Array.isArray(chunk['choices'])) return;
     for (const choice of chunk['choices'] as readonly unknown[]) {

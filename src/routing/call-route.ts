@@ -9,6 +9,7 @@ import { type ChatCall } from '../providers/llm-provider.js';
 import { type AttemptReason } from '../telemetry/attempt-record.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';
+import { OpenedAnswer } from '../upstream/opened-answer.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type Pass } from './circuit-breaker.js';
@@ -16,12 +17,13 @@ import { CommittedStream } from './committed-stream.js';
 import { type AcceptedAnswer, type DeploymentCaller } from './deployment-caller.js';
 import { type Deployment } from './deployment.js';
 import { type ChoiceOptions, choose, circuitOpen, hasOther } from './choose-deployment.js';
+import { EventAnswer, beginsWithChunk } from './event-answer.js';
 import { type AttemptFailure, judgeFailure } from './failure-cause.js';
 import { type Model } from './model.js';
 import { type RetryBudget } from './retry-budget.js';
 import { RetryPlan } from './retry-plan.js';
 import { type RoutedAnswer } from './routed-answer.js';
-import { type WholeAnswer, isDocument, readWholeAnswer } from './whole-answer.js';
+import { type WholeAnswer, isDocument, isEmpty, readWholeAnswer, withoutBody } from './whole-answer.js';
 
 /** What all routes of a process share. */
 export interface RouteServices {
@@ -114,11 +116,26 @@ export class CallRoute implements RoutedAnswer {
     this.request = request;
     this.limits = limits;
     this.timeouts = timeouts;
-    if (!call.request.isStream || isDocument(exchange.headers['content-type'])) {
+    if (isEmpty(exchange)) throw withoutBody(exchange);
+    if (!call.request.isStream) {
       this.whole = await readWholeAnswer(answer, call, record, this.services.failure, limits.answer);
       return;
     }
-    const stream = new CommittedStream(exchange, () => deployment.succeeded(this.#pass, call.isTest));
+    const opened = new OpenedAnswer(exchange);
+    // A label that says document is no reason to send a head before the body has said so too.
+    const saysDocument = isDocument(exchange.headers['content-type']);
+    if (saysDocument) await new Promise<void>((resolve) => opened.whenBegun(resolve));
+    const { kind = saysDocument ? 'text' : 'events' } = opened;
+    if (kind !== 'events' && !beginsWithChunk(opened.beginning)) {
+      const whole = { exchange: opened, request };
+      this.whole = await readWholeAnswer(whole, call, record, this.services.failure, limits.answer);
+      return;
+    }
+    const events = new EventAnswer(opened, {
+      wantsUsage: call.request.wantsUsage,
+      maxAnswerBytes: limits.answer,
+    });
+    const stream = new CommittedStream(events, () => deployment.succeeded(this.#pass, call.isTest));
     const waitMs = this.model.config.commit_wait_seconds * 1000;
     if (waitMs > 0 && this.#mayFollow()) {
       await stream.hold({

@@ -1,9 +1,10 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { isJsonObject, parseJson } from '../protocol/json.js';
+import { ByteCollector } from '../protocol/byte-collector.js';
+import { eventError } from '../protocol/error-shape.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
-import { sseData } from '../protocol/sse-data.js';
+import { type SseEvent, sseEvents } from '../protocol/sse-events.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
 
@@ -30,8 +31,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
   /** The first real event has come. */
   hasBegun = false;
   #sink: AnswerSink | undefined;
-  #held: Buffer[] = [];
-  #heldLength = 0;
+  readonly #held = new ByteCollector();
   #boundary: SseBoundary | undefined;
   #options: HoldOptions | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -81,9 +81,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
       return;
     }
     this.#sink = sink;
-    const held = this.#held;
-    this.#held = [];
-    for (const chunk of held) sink.onData(chunk);
+    if (this.#held.length > 0) sink.onData(this.#held.take());
     if (this.#failure !== undefined) sink.onError(this.#failure);
     else if (this.#isEnded) sink.onEnd();
   }
@@ -114,9 +112,8 @@ export class CommittedStream implements AnswerSource, AnswerSink {
   onData(chunk: Buffer): boolean {
     if (this.#sink !== undefined) return this.#sink.onData(chunk);
     if (this.#failure !== undefined) return true;
-    this.#held.push(chunk);
+    this.#held.append(chunk);
     if (this.#boundary === undefined) return true;
-    this.#heldLength += chunk.length;
     const complete = this.#boundary.push(chunk);
     if (complete !== undefined) this.#judge(complete.toString());
     else if (this.#boundary.heldLength > this.#options!.maxEventBytes) {
@@ -153,14 +150,13 @@ export class CommittedStream implements AnswerSource, AnswerSink {
 
   /** @param events complete ones */
   #judge(events: string): void {
-    const { value: data } = sseData(events).next();
-    if (data === undefined) {
-      if (this.#heldLength > MAX_COMMENT_BYTES) this.#letOut();
+    const first = firstWithData(events);
+    if (first === undefined) {
+      if (this.#held.length > MAX_COMMENT_BYTES) this.#letOut();
       return;
     }
-    const event = parseJson(data);
-    const error = isJsonObject(event) ? event['error'] : undefined;
-    if (error === undefined || error === null) {
+    const error = eventError(first);
+    if (error === undefined) {
       this.firstByte();
       this.#letOut();
     } else this.#fail(this.#options!.toFailure(error));
@@ -181,11 +177,16 @@ export class CommittedStream implements AnswerSource, AnswerSink {
   #fail(error: GatewayError): void {
     clearTimeout(this.#timer);
     this.#boundary = undefined;
-    this.#held = [];
+    this.#held.take();
     this.#failure ??= error;
     this.answer.abort(error);
     this.#refuse(error);
   }
+}
+
+function firstWithData(events: string): SseEvent | undefined {
+  for (const event of sseEvents(events)) if (event.data !== '') return event;
+  return undefined;
 }
 
 function interrupted(): UpstreamError {

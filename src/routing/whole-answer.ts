@@ -1,12 +1,17 @@
+import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { CompletionBuilder } from '../protocol/completion-builder.js';
+import { errorOf, isBare } from '../protocol/error-shape.js';
 import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
-import { sseData } from '../protocol/sse-data.js';
-import { StreamProgress } from '../protocol/stream-progress.js';
 import { readUsage } from '../protocol/usage.js';
+import { ChunkGathering } from './chunk-gathering.js';
+import { judgeFailure } from './failure-cause.js';
+import { isChunk, linesAsEvents } from './event-answer.js';
+import { readBody } from './whole-body.js';
 import { type AcceptedAnswer } from './deployment-caller.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
+import { type AnswerSource } from '../upstream/answer-source.js';
+import { type BodyKind } from '../upstream/body-kind.js';
 import { isJson, mediaType, saysUtf8 } from '../upstream/response-headers.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 
@@ -33,17 +38,24 @@ export async function readWholeAnswer(
   limitBytes: number,
 ): Promise<WholeAnswer> {
   const { exchange, request } = answer;
-  const received = await exchange.readAll(limitBytes);
-  const contentType = exchange.headers['content-type'] ?? '';
-  const isStream = mediaType(contentType) === 'text/event-stream';
-  const completion = isStream ? gatherChunks(received, call.request.choiceCount) : parseObject(received);
-  if (completion === undefined) throw invalid("The upstream's answer is not a JSON object.", exchange.status);
+  const { choiceCount } = call.request;
+  const body = await readBody(exchange, choiceCount, limitBytes);
+  const { bytes: received, kind } = body;
+  if (kind === undefined) throw withoutBody(exchange);
+  const value = body.gathering === undefined ? parseJson(received.toString()) : body.gathering.finish();
+  const isLines = kind === 'json' && (value === undefined || isChunk(value));
+  const lines = isLines ? linesAsEvents(received) : undefined;
+  const completion = lines === undefined ? value : gatherLines(lines, choiceCount);
+  const error = errorOf(completion, true);
+  if (error !== undefined) throw meant(completion, error, failure.fromError(error, request), exchange.status);
+  if (!isJsonObject(completion)) throw invalid(notJson(kind), exchange.status);
   if (!Array.isArray(completion['choices'])) {
-    if (completion['error']) throw failure.fromError(completion['error'], request);
     throw invalid("The upstream's answer is JSON, but holds no choices.", exchange.status);
   }
   record.usage = readUsage(completion['usage']);
-  if (isStream) return { completion, bytes: Buffer.from(JSON.stringify(completion)), contentType: JSON_TYPE };
+  if (completion !== value || kind === 'events')
+    return { completion, bytes: Buffer.from(JSON.stringify(completion)), contentType: JSON_TYPE };
+  const contentType = exchange.headers['content-type'] ?? '';
   return {
     completion,
     bytes: received,
@@ -51,47 +63,39 @@ export async function readWholeAnswer(
   };
 }
 
+/** A body that can hold nothing, by its status or by its length. */
+export function isEmpty({ status, headers }: Pick<AnswerSource, 'status' | 'headers'>): boolean {
+  return status === 204 || status === 205 || headers['content-length'] === '0';
+}
+
+export function withoutBody({ status }: Pick<AnswerSource, 'status'>): UpstreamError {
+  return invalid(`The upstream answered HTTP ${status} without a body.`, status);
+}
+
 /** Whether it is one document, good or bad, though a stream was asked for. */
 export function isDocument(contentType: string | undefined): boolean {
   return isJson(contentType) || mediaType(contentType) === 'text/html';
 }
 
-/** @throws UpstreamError for a stream that breaks off, or holds what is no chunk, or says what could mean two things */
-function gatherChunks(bytes: Buffer, choiceCount: number): JsonObject {
-  const progress = new StreamProgress(choiceCount);
-  progress.read(bytes);
-  const builder = new CompletionBuilder();
-  const text = bytes.toString();
-  const events = [...sseData(text)];
-  for (const [at, data] of events.entries()) {
-    if (data.trim() === '[DONE]') break;
-    const chunk = parseJson(data);
-    // Some services send these to keep a connection alive.
-    if (chunk === null || data.trim() === '') continue;
-    if (!isJsonObject(chunk)) {
-      if (at === events.length - 1 && !ENDS_EVENT.test(text)) break;
-      throw new UpstreamError(
-        'upstream_invalid_response',
-        "An event of the upstream's stream is not a JSON object.",
-      );
-    }
-    if (chunk['error']) return chunk;
-    builder.add(chunk);
-  }
-  if (!progress.isDone && !progress.isFinished)
-    throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
-  const completion = builder.build(true);
-  if ((completion['choices'] as readonly unknown[]).length > 0) return completion;
-  throw new UpstreamError('upstream_invalid_response', "The upstream's stream holds no choices.");
+function gatherLines(lines: Buffer, choiceCount: number): JsonObject {
+  const gathering = new ChunkGathering(choiceCount);
+  gathering.read(lines);
+  return gathering.finish();
 }
-
-const ENDS_EVENT = /(?:\r\n|\n|\r)(?:\r\n|\n|\r)$/;
 
 function invalid(message: string, upstreamStatus: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', message, { upstreamStatus });
 }
 
-function parseObject(text: Buffer | string): JsonObject | undefined {
-  const value = parseJson(text.toString());
-  return isJsonObject(value) ? value : undefined;
+/** Words with a number or without are an error of nobody's format: what they say is shown, and nothing made of it. */
+function meant(answer: unknown, error: unknown, failed: GatewayError, status: number): GatewayError {
+  const isDeclared = !isBare(answer, error);
+  return isDeclared || !judgeFailure(failed).causes.includes('5xx')
+    ? failed
+    : invalid(failed.message, status);
+}
+
+function notJson(kind: BodyKind): string {
+  if (kind === 'markup') return "The upstream's answer is not a JSON object, but a page of markup.";
+  return "The upstream's answer is not a JSON object.";
 }

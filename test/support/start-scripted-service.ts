@@ -1,11 +1,14 @@
 import { type AddressInfo, type Socket, createServer } from 'node:net';
 
+/** Without it a client may send its next request just when the connection ends. */
+const CLOSES = 'connection: close';
+
 /** What a service writes to its socket, byte for byte. */
 export interface Script {
   /** Written one after the other, each in a packet of its own. */
   readonly pieces: readonly (string | Buffer)[];
   /** What becomes of the connection afterwards; default: it is closed. */
-  readonly then?: 'close' | 'stay' | 'reset';
+  readonly ending?: 'close' | 'stay' | 'reset';
 }
 
 /** A service that answers with scripted bytes rather than with what an HTTP server would make of them. */
@@ -51,21 +54,23 @@ export async function startScriptedService(): Promise<ScriptedService> {
   };
 }
 
-async function play(socket: Socket, { pieces, then = 'close' }: Script): Promise<void> {
+async function play(socket: Socket, { pieces, ending = 'close' }: Script): Promise<void> {
   socket.setNoDelay(true);
   for (const piece of pieces) {
     if (socket.destroyed) return;
     await new Promise((resolve) => socket.write(piece, resolve));
     if (pieces.length > 1) await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  if (then === 'close') socket.end();
-  else if (then === 'reset') socket.resetAndDestroy();
+  if (ending === 'close') socket.end();
+  else if (ending === 'reset') socket.resetAndDestroy();
 }
 
 /** A response head with these header lines, and a body of known length. */
 export function whole(lines: readonly string[], body: string | Buffer, status = '200 OK'): Buffer {
   const bytes = Buffer.from(body as string);
-  const head = [`HTTP/1.1 ${status}`, ...lines, `content-length: ${bytes.length}`, '', ''].join('\r\n');
+  const head = [`HTTP/1.1 ${status}`, ...lines, CLOSES, `content-length: ${bytes.length}`, '', ''].join(
+    '\r\n',
+  );
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 
@@ -74,8 +79,16 @@ export function chunked(
   lines: readonly string[],
   pieces: readonly (string | Buffer)[],
   isOpen = false,
+  isKept = false,
 ): Buffer[] {
-  const head = ['HTTP/1.1 200 OK', ...lines, 'transfer-encoding: chunked', '', ''].join('\r\n');
+  const head = [
+    'HTTP/1.1 200 OK',
+    ...lines,
+    ...(isKept ? [] : [CLOSES]),
+    'transfer-encoding: chunked',
+    '',
+    '',
+  ].join('\r\n');
   const chunks = pieces.map((piece) => {
     const bytes = Buffer.from(piece as string);
     return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);

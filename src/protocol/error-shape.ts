@@ -1,0 +1,149 @@
+import { type JsonObject, isJsonObject, parseJson } from './json.js';
+import { type SseEvent } from './sse-events.js';
+
+/** Where services write in words what went wrong. */
+const WORD_KEYS = [
+  'message',
+  'msg',
+  'error_msg',
+  'errmsg',
+  'errMsg',
+  'errorMsg',
+  'error_message',
+  'errorMessage',
+  'status_msg',
+  'error_description',
+  'detail',
+  'details',
+  'Message',
+  'faultstring',
+  'reason',
+  'title',
+] as const;
+/** Where they write which fault it was. */
+const CODE_KEYS = [
+  'code',
+  'error_code',
+  'errorCode',
+  'errcode',
+  'errCode',
+  'err_code',
+  'status_code',
+  'Code',
+  'ret_code',
+  'retcode',
+  'resultCode',
+  '__type',
+] as const;
+/** Objects around words and code: MiniMax, Volcengine, Tencent Cloud, iFlytek Spark, Apigee. */
+const ENVELOPES = ['base_resp', 'ResponseMetadata', 'Response', 'header', 'fault', 'data'] as const;
+const ALL_IS_WELL: ReadonlySet<unknown> = new Set([0, 200, '0', '200', '00000', '000000', 'ok', 'success']);
+
+/**
+ * The error that a JSON answer is: text, or an object with `message` and, where the service says one, `code`. Read are
+ * the shapes of OpenAI (`error`), FastAPI (`detail`), vLLM (`object: "error"`), DashScope (`code`, `message`), Ernie
+ * (`error_code`, `error_msg`), MiniMax (`base_resp`), Gemini (a list of one `error`), and their like.
+ *
+ * @param isWhole an answer without choices that says something is an error; an event of a stream may be other news
+ * @returns undefined for what is no error
+ */
+export function errorOf(answer: unknown, isWhole: boolean, event?: string): unknown {
+  if (Array.isArray(answer)) return answer.length > 0 ? errorOf(answer[0], isWhole, event) : undefined;
+  if (!isJsonObject(answer)) return undefined;
+  const said = saidError(answer);
+  if (said !== undefined) return said;
+  const hasChoices = Array.isArray(answer['choices']) && answer['choices'].length > 0;
+  const { base_resp: status } = answer;
+  if (isJsonObject(status) && isFault(status['status_code'])) return wordsAndCode(status);
+  if (hasChoices) return undefined;
+  const found = wordsAndCode(answer) ?? inEnvelope(answer);
+  if (event === 'error' || isDeclared(answer)) return found ?? answer;
+  if (found === undefined || Array.isArray(answer['choices'])) return isFaulty(found) ? found : undefined;
+  if (found.code !== undefined) return isFault(found.code) ? found : undefined;
+  return isWhole ? found : undefined;
+}
+
+/** The error that an event of a stream reports; undefined for any other event. */
+export function eventError({ data, event }: SseEvent): unknown {
+  const value = parseJson(data);
+  if (value === undefined) return event === 'error' && data !== '' ? data : undefined;
+  return errorOf(value, false, event);
+}
+
+/** Whether an error was found by its words alone: beside at most a number, in an answer that says nothing of an error. */
+export function isBare(answer: unknown, error: unknown): boolean {
+  if (!isJsonObject(answer) || !isJsonObject(error) || saidError(answer) !== undefined) return false;
+  return !isDeclared(answer) && answer['base_resp'] === undefined && typeof error['code'] !== 'string';
+}
+
+/** An error as the object that SDKs look for inside a stream. */
+export function errorObject(error: unknown): JsonObject {
+  const said = isJsonObject(error)
+    ? error
+    : { message: typeof error === 'string' ? error : JSON.stringify(error) };
+  return { type: 'upstream_error', param: null, code: 'upstream_error', ...said };
+}
+
+/** What a text that is not JSON says went wrong: a page by its title, XML by its message. */
+export function errorText(text: string): string {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('<')) return trimmed;
+  const words = /<(title|message|faultstring|h1)(?:\s[^<>]*)?>([^<]{1,2000})</i.exec(trimmed)?.[2];
+  return (words ?? trimmed.replaceAll(/<[^<>]*>/g, ' ')).replaceAll(/\s+/g, ' ').trim();
+}
+
+function isDeclared(answer: JsonObject): boolean {
+  const { object, type, success, status } = answer;
+  return object === 'error' || type === 'error' || success === false || status === 'error';
+}
+
+/** In `error` or `errors`. */
+function saidError(answer: JsonObject): unknown {
+  const { error, errors } = answer;
+  if (error === true) return wordsAndCode(answer) ?? 'The upstream reports an error without a word about it.';
+  if (isSaid(error)) return Array.isArray(error) ? (error[0] as unknown) : error;
+  if (Array.isArray(errors)) return errors[0] as unknown;
+  return isJsonObject(errors) || (typeof errors === 'string' && errors !== '') ? errors : undefined;
+}
+
+function isSaid(error: unknown): boolean {
+  if (error === undefined || error === null || error === false || error === '' || error === 0) return false;
+  return !Array.isArray(error) || error.length > 0;
+}
+
+interface WordsAndCode {
+  readonly message: string;
+  readonly code?: unknown;
+}
+
+function wordsAndCode(object: JsonObject): WordsAndCode | undefined {
+  const words = WORD_KEYS.map((key) => object[key]).find(
+    (value) => (typeof value === 'object' && value !== null) || (typeof value === 'string' && value !== ''),
+  );
+  const code = CODE_KEYS.map((key) => object[key]).find(
+    (value) => typeof value === 'number' || (typeof value === 'string' && value !== ''),
+  );
+  if (words === undefined) return undefined;
+  const message = typeof words === 'string' ? words : JSON.stringify(words);
+  return { message, ...(code !== undefined && { code }) };
+}
+
+function inEnvelope(answer: JsonObject): WordsAndCode | undefined {
+  for (const name of ENVELOPES) {
+    const envelope = answer[name];
+    if (!isJsonObject(envelope)) continue;
+    const inner = envelope['error'] ?? envelope['Error'];
+    const found = wordsAndCode(isJsonObject(inner) ? inner : envelope);
+    if (found?.code !== undefined && isFault(found.code)) return found;
+  }
+  return undefined;
+}
+
+function isFaulty(found: WordsAndCode | undefined): boolean {
+  return found?.code !== undefined && isFault(found.code);
+}
+
+function isFault(code: unknown): boolean {
+  if (typeof code !== 'number' && typeof code !== 'string') return false;
+  return code !== '' && !ALL_IS_WELL.has(typeof code === 'string' ? code.toLowerCase() : code);
+}

@@ -1,0 +1,74 @@
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { CompletionBuilder } from '../protocol/completion-builder.js';
+import { eventError } from '../protocol/error-shape.js';
+import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
+import { SseBoundary } from '../protocol/sse-boundary.js';
+import { sseEvents } from '../protocol/sse-events.js';
+import { StreamProgress } from '../protocol/stream-progress.js';
+
+/** Gathers a stream into the one chat completion that it spells, event by event as they come. */
+export class ChunkGathering {
+  readonly #boundary = new SseBoundary();
+  readonly #builder = new CompletionBuilder();
+  readonly #progress: StreamProgress;
+  #error: unknown;
+
+  /** @param choiceCount how many choices the client asked for */
+  constructor(choiceCount: number) {
+    this.#progress = new StreamProgress(choiceCount);
+  }
+
+  /** Nothing that follows belongs to the completion. */
+  get isDone(): boolean {
+    return this.#progress.isDone || this.#error !== undefined;
+  }
+
+  /** Every choice has its finish reason. */
+  get isFinished(): boolean {
+    return this.#progress.isFinished;
+  }
+
+  /** @throws UpstreamError for what is no chunk, or could mean two things */
+  read(chunk: Buffer): void {
+    const events = this.#boundary.push(chunk);
+    if (events !== undefined) this.#readEvents(events, false);
+    if (this.#boundary.holdsDone()) this.#progress.isDone = true;
+  }
+
+  /**
+   * @returns the completion, or an object with the `error` that the stream reported
+   * @throws UpstreamError for a stream that broke off
+   */
+  finish(): JsonObject {
+    if (!this.isDone) this.#readEvents(this.#boundary.rest(), true);
+    if (this.#error !== undefined) return { error: this.#error };
+    if (!this.#progress.isDone && !this.#progress.isFinished)
+      throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
+    const completion = this.#builder.build(true);
+    if ((completion['choices'] as readonly unknown[]).length > 0) return completion;
+    throw new UpstreamError('upstream_invalid_response', "The upstream's stream holds no choices.");
+  }
+
+  /** @param mayBeCut they lack the empty line that ends an event */
+  #readEvents(events: Buffer, mayBeCut: boolean): void {
+    this.#progress.read(events);
+    for (const event of sseEvents(events.toString())) {
+      if (event.data.trim() === '[DONE]' || this.#error !== undefined) return;
+      this.#error = eventError(event);
+      if (this.#error === undefined) this.#readData(event.data, mayBeCut);
+    }
+  }
+
+  #readData(data: string, mayBeCut: boolean): void {
+    const chunk = parseJson(data);
+    // Some services send these to keep a connection alive.
+    if (chunk === null || data.trim() === '') return;
+    if (isJsonObject(chunk)) this.#builder.add(chunk);
+    else if (!mayBeCut) {
+      throw new UpstreamError(
+        'upstream_invalid_response',
+        "An event of the upstream's stream is not a JSON object.",
+      );
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { type GatewayError } from '../errors/gateway-error.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { ByteCollector } from '../protocol/byte-collector.js';
+import { type AnswerSink } from '../upstream/answer-sink.js';
+import { type AnswerSource } from '../upstream/answer-source.js';
+import { ChunkGathering } from './chunk-gathering.js';
+import { type BodyKind, bodyKind, isSpace } from '../upstream/body-kind.js';
+
+export interface WholeBody {
+  /** Empty where the body was a stream. */
+  readonly bytes: Buffer;
+  /** Where it was one: all of it. */
+  readonly gathering: ChunkGathering | undefined;
+  /** What it is by its bytes; undefined for an empty one. */
+  readonly kind: BodyKind | undefined;
+}
+
+/**
+ * Reads a body up to its end, as the protocol says it: an event stream has ended with `[DONE]`, whatever becomes of its
+ * connection, and one in which every choice has its finish reason also when nothing more comes in time.
+ * @param limitBytes `limits.answer`
+ * @throws GatewayError when it breaks off, or is longer
+ */
+export function readBody(answer: AnswerSource, choiceCount: number, limitBytes: number): Promise<WholeBody> {
+  return new Promise((resolve, reject) =>
+    answer.readTo(new BodyReader(answer, choiceCount, limitBytes, resolve, reject)),
+  );
+}
+
+class BodyReader implements AnswerSink {
+  readonly #bytes = new ByteCollector();
+  #kind: BodyKind | undefined;
+  #length = 0;
+  #gathering: ChunkGathering | undefined;
+  #isOver = false;
+
+  constructor(
+    private readonly answer: AnswerSource,
+    private readonly choiceCount: number,
+    private readonly limitBytes: number,
+    private readonly resolve: (body: WholeBody) => void,
+    private readonly reject: (error: GatewayError) => void,
+  ) {}
+
+  onData(chunk: Buffer): boolean {
+    if (this.#isOver) return true;
+    this.answer.firstByte();
+    this.#length += chunk.length;
+    if (this.#length > this.limitBytes) {
+      this.#bytes.take();
+      const message = `The answer is longer than ${this.limitBytes} bytes.`;
+      this.answer.abort(new UpstreamError('upstream_invalid_response', message));
+    } else if (this.#gathering !== undefined) this.#gather(chunk);
+    // Some services send white space while they work.
+    else if (this.#bytes.length > 0 || !isSpace(chunk)) this.#collect(chunk);
+    return true;
+  }
+
+  onEnd(): void {
+    this.#finish();
+  }
+
+  onError(error: GatewayError): void {
+    if (this.#isOver) return;
+    // The stream was complete; only its connection went on.
+    if (
+      this.#gathering?.isFinished === true &&
+      (error.code === 'idle_timeout' || error.code === 'total_timeout')
+    ) {
+      this.#finish();
+      return;
+    }
+    this.#isOver = true;
+    this.reject(error);
+  }
+
+  #collect(chunk: Buffer): void {
+    this.#bytes.append(chunk);
+    if (this.#kind !== undefined) return;
+    this.#kind = bodyKind(this.#bytes.all());
+    if (this.#kind !== 'events') return;
+    this.#gathering = new ChunkGathering(this.choiceCount);
+    this.#gather(this.#bytes.take());
+  }
+
+  #gather(chunk: Buffer): void {
+    this.#gathering!.read(chunk);
+    if (!this.#gathering!.isDone) return;
+    this.#finish();
+    this.answer.done();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.resolve({ bytes: this.#bytes.take(), kind: this.#kind, gathering: this.#gathering });
+  }
+}
