@@ -77,7 +77,7 @@ export class SerialRequests {
     Object.defineProperty(this.socket, '_paused', {
       configurable: true,
       get: () => true,
-      set: () => undefined,
+      set: ignore,
     });
     this.socket.pause();
   }
@@ -100,3 +100,5 @@ export class SerialRequests {
     else socket.resume();
   }
 }
+
+function ignore(): void {}
