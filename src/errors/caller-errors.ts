@@ -1,4 +1,5 @@
 import { GatewayError } from './gateway-error.js';
+import { shown } from './shown-text.js';
 
 const INVALID_REQUEST = 'invalid_request_error';
 
@@ -10,7 +11,13 @@ export class InvalidRequestError extends GatewayError {
     param?: string,
     cause?: unknown,
   ) {
-    super(message, { status: 400, type: INVALID_REQUEST, code, param, cause });
+    super(message, {
+      status: 400,
+      type: INVALID_REQUEST,
+      code,
+      param: param === undefined ? undefined : shown(param),
+      cause,
+    });
   }
 }
 
@@ -29,7 +36,7 @@ export class InvalidApiKeyError extends GatewayError {
 /** 403: the key is good, but not for this model. */
 export class ModelNotAllowedError extends GatewayError {
   constructor(model: string) {
-    super(`This API key may not use the model '${model}'.`, {
+    super(`This API key may not use the model '${shown(model)}'.`, {
       status: 403,
       type: INVALID_REQUEST,
       code: 'model_not_allowed',
@@ -64,7 +71,7 @@ export class AdminRequiredError extends GatewayError {
 /** 404: no enabled model has this name. */
 export class ModelNotFoundError extends GatewayError {
   constructor(model: string) {
-    super(`The model '${model}' does not exist. GET /v1/models lists the models you can use.`, {
+    super(`The model '${shown(model)}' does not exist. GET /v1/models lists the models you can use.`, {
       status: 404,
       type: INVALID_REQUEST,
       code: 'model_not_found',
@@ -75,20 +82,53 @@ export class ModelNotFoundError extends GatewayError {
 
 /** 404: no such route. */
 export class RouteNotFoundError extends GatewayError {
-  constructor(method: string, path: string) {
-    super(`Unknown route: ${method} ${path}`, { status: 404, type: INVALID_REQUEST, code: 'not_found' });
+  /** @param meant the route that was probably meant, such as `POST /v1/chat/completions` */
+  constructor(method: string, path: string, meant?: string) {
+    super(`Unknown route: ${method} ${shown(path)}${suggest(meant)}`, {
+      status: 404,
+      type: INVALID_REQUEST,
+      code: 'not_found',
+    });
   }
 }
 
 /** 405: the route exists, the method does not; `allowed` goes into the `Allow` header. */
 export class MethodNotAllowedError extends GatewayError {
-  constructor(method: string, path: string, allowed: readonly string[]) {
-    super(`${method} is not allowed on ${path}. Allowed: ${allowed.join(', ')}.`, {
-      status: 405,
-      type: INVALID_REQUEST,
-      code: 'method_not_allowed',
-      headers: { allow: allowed.join(', ') },
-    });
+  /** @param meant the route that was probably meant */
+  constructor(method: string, path: string, allowed: readonly string[], meant?: string) {
+    super(
+      `${method} is not allowed on ${shown(path)}. Allowed: ${allowed.join(', ')}.${suggest(meant, '')}`,
+      {
+        status: 405,
+        type: INVALID_REQUEST,
+        code: 'method_not_allowed',
+        headers: { allow: allowed.join(', ') },
+      },
+    );
+  }
+}
+
+function suggest(meant: string | undefined, stop = '.'): string {
+  return meant === undefined ? '' : `${stop} Did you mean ${meant}?`;
+}
+
+/** 403: no key is needed here, and a page of another origin asks: its visitor's browser lends it the address. */
+export class OriginNotAllowedError extends GatewayError {
+  constructor(origin: string) {
+    super(
+      `Web pages of ${shown(origin)} may not call this gateway, which asks for no API key. List the origin under server.cors_origins.`,
+      { status: 403, type: INVALID_REQUEST, code: 'origin_not_allowed' },
+    );
+  }
+}
+
+/** 403: no key is needed here, and the request names a host that is not known to be this one (DNS rebinding). */
+export class HostNotAllowedError extends GatewayError {
+  constructor(host: string) {
+    super(
+      `The host name ${shown(host)} is not known to this gateway, which asks for no API key. List it under server.allowed_hosts.`,
+      { status: 403, type: INVALID_REQUEST, code: 'host_not_allowed' },
+    );
   }
 }
 
@@ -157,9 +197,9 @@ export class QueueFullError extends GatewayError {
   }
 }
 
-/** 400, 408, 431: what arrives is not HTTP, or not in time. It was answered on the bare socket. */
+/** 400, 408, 417, 431: what arrives is not HTTP as it is spoken here, or not in time. */
 export class BrokenRequestError extends GatewayError {
-  constructor(status: 400 | 408 | 431, code: 'invalid_value' | 'request_timeout', message: string) {
+  constructor(status: 400 | 408 | 417 | 431, code: 'invalid_value' | 'request_timeout', message: string) {
     super(message, { status, type: INVALID_REQUEST, code });
   }
 }

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { InvalidRequestError } from '../errors/caller-errors.js';
+import { shown } from '../errors/shown-text.js';
 import { refuseBeyond } from '../protocol/top-level-fields.js';
 import { isJsonObject, parseJson } from '../protocol/json.js';
 import { ModelTestRequestDto } from './model.dto.js';
@@ -13,7 +14,7 @@ const TEST_LIMITS = { depth: 16, values: Infinity };
  * Reads the body of a model test; an empty one means the default message.
  * @throws InvalidRequestError, also for fields that it does not know: a test goes nowhere but to the configured model
  */
-export function parseModelTest(body: Buffer): Required<ModelTestRequestDto> {
+export function parseModelTest(body: Buffer): { test_message: string; force: boolean } {
   if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE, force: false };
   const text = body.toString();
   refuseBeyond(text, TEST_LIMITS);
@@ -35,5 +36,5 @@ function parseObject(text: string): object {
 function toRequestError({ property, constraints }: ValidationError): InvalidRequestError {
   const rules = constraints ?? {};
   const code = 'isString' in rules || 'isBoolean' in rules ? 'invalid_type' : 'invalid_value';
-  return new InvalidRequestError(code, `${Object.values(rules).join('; ')}.`, property);
+  return new InvalidRequestError(code, `${shown(Object.values(rules).join('; '))}.`, property);
 }

@@ -37,7 +37,8 @@ export class ModelTestRequestDto {
   @IsOptional()
   @IsString()
   @MaxLength(10_000)
-  test_message?: string;
+  @ApiProperty({ type: String, nullable: true })
+  test_message?: string | null;
 
   /**
    * Tries a login that was refused and is backing off, once; for keys with `admin: true`. Default: false.
@@ -45,7 +46,8 @@ export class ModelTestRequestDto {
    */
   @IsOptional()
   @IsBoolean()
-  force?: boolean;
+  @ApiProperty({ type: Boolean, nullable: true })
+  force?: boolean | null;
 }
 
 /** How a model test went. HTTP 200 for both outcomes. */
