@@ -34,18 +34,15 @@ export class ChatController {
   @HttpCode(200)
   create(@Req() req: AuthenticatedRequest, @Res() res: GatewayResponse): Promise<void> {
     return runCall(res, this.drain, async (cancellation) => {
-      const {
-        body_limit: limitBytes,
-        json_depth_limit: depth,
-        json_values_limit: values,
-      } = this.live.current.server;
+      const { server, auth } = this.live.current;
+      const { body_limit: limitBytes, json_depth_limit: depth, json_values_limit: values } = server;
       const body = await cancellation.race(readJsonBody(req, res, limitBytes));
       if (body.length > LARGE_BODY_BYTES) await cancellation.race(nextTurn());
       const request = ChatRequest.parse(body, { depth, values });
       request.owner = req.client.name;
       const model = this.models.get(request.model);
       if (!req.client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
-      const headers = forwardedHeaders(req.headers, res.record.requestId);
+      const headers = forwardedHeaders(req.headers, res.record.requestId, req.client.name, auth);
       await this.chat.answer(
         model,
         { request, headers, isTest: false, trace: res.record.trace },

@@ -1,15 +1,38 @@
+import { hash } from 'node:crypto';
 import { type IncomingHttpHeaders } from 'node:http';
+import { type AuthConfig } from '../config/auth.config.js';
 
-const FORWARDED: ReadonlySet<string> = new Set(['accept', 'content-type', 'traceparent', 'idempotency-key']);
+const FORWARDED: ReadonlySet<string> = new Set(['accept', 'content-type', 'traceparent']);
+/** They belong to a key of OpenAI's, and the key that goes up is the operator's. */
+const BELONGS_TO_KEY: ReadonlySet<string> = new Set(['openai-organization', 'openai-project']);
+const IDEMPOTENCY_KEY = 'idempotency-key';
 
-/** The caller's headers that go up to the model service; never its key, its cookies or anything unknown. */
-export function forwardedHeaders(caller: IncomingHttpHeaders, requestId: string): Record<string, string> {
+/** The headers of a client that go up to the model service; never its key, its cookies or anything unknown. */
+export function forwardedHeaders(
+  sent: IncomingHttpHeaders,
+  requestId: string,
+  client: string,
+  auth: AuthConfig,
+): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const name in caller) {
-    if (!FORWARDED.has(name) && !name.startsWith('openai-')) continue;
-    const value = caller[name];
+  for (const name in sent) {
+    if (!FORWARDED.has(name) && (!name.startsWith('openai-') || BELONGS_TO_KEY.has(name))) continue;
+    const value = sent[name];
     if (typeof value === 'string') headers[name] = value;
   }
+  const idempotencyKey = sent[IDEMPOTENCY_KEY];
+  if (typeof idempotencyKey === 'string')
+    headers[IDEMPOTENCY_KEY] = ownIdempotencyKey(idempotencyKey, client, auth);
   headers['x-request-id'] = requestId;
   return headers;
+}
+
+/**
+ * A service knows one client, the gateway, and answers a repeated idempotency key with the response that it keeps:
+ * where several clients share its credential, one could fetch what another was told. Hence each gets keys of its own,
+ * the same for the same client at every replica. With a single client there is nobody to mistake it for.
+ */
+function ownIdempotencyKey(key: string, client: string, auth: AuthConfig): string {
+  if (!auth.enabled || auth.api_keys.every(({ name }) => name === client)) return key;
+  return hash('sha256', `${client}\0${key}`, 'hex');
 }

@@ -156,7 +156,9 @@ describe('a request on its way up', () => {
           cookie: 'session=1',
           'x-api-key': 'sk-other',
           traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+          'openai-beta': 'assistants=v2',
           'openai-organization': 'org-1',
+          'openai-project': 'proj-1',
           'idempotency-key': 'idem-1',
           'x-request-id': 'req-42',
           'x-custom': 'no',
@@ -168,11 +170,12 @@ describe('a request on its way up', () => {
       authorization: 'Bearer upstream-key-1',
       'content-type': 'application/json',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-      'openai-organization': 'org-1',
+      'openai-beta': 'assistants=v2',
       'idempotency-key': 'idem-1',
       'x-request-id': 'req-42',
     });
-    for (const name of ['cookie', 'x-api-key', 'x-custom']) expect(headers).not.toHaveProperty(name);
+    for (const name of ['cookie', 'x-api-key', 'x-custom', 'openai-organization', 'openai-project'])
+      expect(headers).not.toHaveProperty(name);
   });
 
   it("sends a model's own headers and query, and no Authorization without api_key", async () => {
