@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { type Request, type Response } from 'express';
 import { AppModule } from './app.module.js';
 import { type GatewayConfig } from './config/gateway.config.js';
 import { LiveConfig } from './config/live-config.js';
@@ -12,6 +13,29 @@ import { AccessLog } from './telemetry/access-log.js';
 import { logStateChange } from './telemetry/availability/log-state-change.js';
 import { type GatewayLogger } from './telemetry/gateway-logger.js';
 import { ModelAvailability } from './telemetry/model-availability.js';
+
+/**
+ * What scripts of other origins may read. Each has to be named: `*` means nothing beside credentials, and patterns do
+ * not exist. Of the services' own, those that OpenAI, Azure and their relatives document.
+ */
+const EXPOSED_HEADERS: readonly string[] = [
+  'x-request-id',
+  'x-gateway-attempts',
+  'x-gateway-route',
+  'x-gateway-overhead-ms',
+  'x-upstream-status',
+  'x-should-retry',
+  'retry-after',
+  'retry-after-ms',
+  ...['limit', 'remaining', 'reset'].flatMap((what) =>
+    ['', '-requests', '-tokens'].map((of) => `x-ratelimit-${what}${of}`),
+  ),
+  'openai-model',
+  'openai-organization',
+  'openai-processing-ms',
+  'openai-project',
+  'openai-version',
+];
 
 /** The gateway as a Nest application that is ready to listen: the same for the server and for every test. */
 export async function createApp(
@@ -43,6 +67,12 @@ export async function createApp(
     state.bodyRoom.limit(server.bodies_limit, server.body_limit, isShared);
     state.bodyIdleMs = server.body_idle_seconds * 1000 || Infinity;
     state.hasKeys = auth.enabled;
+    state.openDoor = auth.enabled
+      ? undefined
+      : {
+          hosts: new Set(server.allowed_hosts.map((host) => host.toLowerCase())),
+          origins: new Set(config.server.cors_origins),
+        };
   };
   applyLimits(config);
   live.onReplaced((next) => {
@@ -62,18 +92,15 @@ export async function createApp(
   if (config.server.cors_origins.length > 0) {
     app.enableCors({
       origin: config.server.cors_origins.includes('*') ? '*' : [...config.server.cors_origins],
-      exposedHeaders: [
-        'x-request-id',
-        'x-gateway-attempts',
-        'x-gateway-route',
-        'x-gateway-overhead-ms',
-        'x-upstream-status',
-        'x-should-retry',
-        'retry-after',
-      ],
+      exposedHeaders: [...EXPOSED_HEADERS],
     });
   }
   if (config.server.docs) mountDocs(app);
+  // Typed by people. The page names its files relative to its own address, so that it works behind any prefix.
+  if (config.server.ui)
+    adapter.get('/ui/', (_req: Request, res: Response) =>
+      res.writeHead(308, { location: '../ui', 'content-length': 0 }).end(),
+    );
   await app.init();
   app.get(Probes).start();
   return { app, adapter };

@@ -44,6 +44,9 @@ export class ServerConfig {
   @AtNextStart()
   @TextList(ORIGIN, 'origins such as "https://app.example.com" (no path, no final slash) or "*"')
   cors_origins: readonly string[] = [];
+  /** Names under which a gateway that asks for no key may be called, beside loopback names and IP addresses. */
+  @TextList(HOST, 'host names such as "gateway.internal" (no scheme, no port)')
+  allowed_hosts: readonly string[] = [];
   /** Largest request body, in bytes; the YAML may also say "10mb". */
   @Transform(({ value }) => byteSize(value))
   @WholeNumber(1, LARGEST_BODY, 'a size such as "10mb" or a whole number of bytes')

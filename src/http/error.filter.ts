@@ -7,6 +7,7 @@ import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { gatewayHeaders } from '../telemetry/gateway-headers.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
+import { writeError } from './error-response.js';
 import { type GatewayResponse } from './gateway-http.js';
 
 /** The one place where a failure becomes an answer. */
@@ -26,14 +27,8 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     const isPrecise = this.live.current.server.precise_error_status && error instanceof UpstreamError;
-    const body = Buffer.from(JSON.stringify(error.toBody()));
-    res.writeHead(isPrecise ? error.preciseStatus : error.status, {
-      ...error.headers,
-      ...routeHeaders(res.record, error),
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': body.length,
-    });
-    res.end(res.req.method === 'HEAD' ? undefined : body);
+    const status = isPrecise ? error.preciseStatus : error.status;
+    writeError(res, error, status, routeHeaders(res.record, error));
   }
 }
 

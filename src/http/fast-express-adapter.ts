@@ -5,14 +5,19 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http';
+import { type Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ServerConfig } from '../config/server.config.js';
-import { MethodNotAllowedError } from '../errors/caller-errors.js';
+import { BrokenRequestError, MethodNotAllowedError, RouteNotFoundError } from '../errors/caller-errors.js';
+import { type GatewayError } from '../errors/gateway-error.js';
 import { BodyRoom } from './body-room.js';
+import { MAX_HEADERS, checkHead } from './check-head.js';
 import { ClientConnections } from './client-connections.js';
-import { type ServerState, httpClasses } from './gateway-http.js';
-import { answerMalformedHttp } from './malformed-http.js';
+import { writeError } from './error-response.js';
+import { type GatewayResponse, type ServerState, httpClasses } from './gateway-http.js';
+import { answerMalformedHttp, refuseOnSocket } from './malformed-http.js';
+import { meantRoute } from './meant-route.js';
 
 /** How often Node looks for callers that are too slow. */
 const MAX_CHECK_MS = 30_000;
@@ -33,7 +38,7 @@ export class FastExpressAdapter extends ExpressAdapter {
   connections: ClientConnections;
 
   constructor(private readonly server: ServerConfig = new ServerConfig()) {
-    super();
+    super(strictExpress());
   }
 
   override initHttpServer(): void {
@@ -41,12 +46,29 @@ export class FastExpressAdapter extends ExpressAdapter {
     app.set('etag', false);
     app.disable('x-powered-by');
     app.set('query parser', false);
-    const server = createServer(
-      { ...httpOptions(this.server), ...httpClasses(app, this.state) },
-      app as (req: IncomingMessage, res: ServerResponse) => void,
-    );
+    const handle = (req: IncomingMessage, res: ServerResponse): void => {
+      const error = checkHead(req, this.state.openDoor);
+      if (error === undefined) app(req as Request, res as Response);
+      else refuse(res as GatewayResponse, error);
+    };
+    const server = createServer({ ...httpOptions(this.server), ...httpClasses(app, this.state) }, handle);
+    server.maxHeadersCount = MAX_HEADERS;
     // The go-ahead for a body is given by whoever reads it, after the key was accepted.
-    server.on('checkContinue', app);
+    server.on('checkContinue', handle);
+    server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) =>
+      refuse(
+        res as GatewayResponse,
+        checkHead(req, this.state.openDoor) ??
+          new BrokenRequestError(417, 'invalid_value', "The only expectation met here is '100-continue'."),
+      ),
+    );
+    server.on('connect', (_req: IncomingMessage, socket: Socket) =>
+      refuseOnSocket(
+        socket,
+        new BrokenRequestError(400, 'invalid_value', 'This is no proxy: CONNECT is not served.'),
+        this.state,
+      ),
+    );
     this.connections = new ClientConnections(
       server,
       this.server.response_idle_seconds * 1000,
@@ -67,7 +89,9 @@ export class FastExpressAdapter extends ExpressAdapter {
   override setNotFoundHandler(handler: (req: Request, res: Response, next: NextFunction) => void): unknown {
     return super.setNotFoundHandler((req: Request, res: Response, next: NextFunction) => {
       const allowed = this.#methodsOf(req.path);
-      if (allowed.length > 0) next(new MethodNotAllowedError(req.method, req.path, allowed));
+      const meant = meantRoute(req.method, req.path, (path) => this.#methodsOf(path));
+      if (allowed.length > 0) next(new MethodNotAllowedError(req.method, req.path, allowed, meant));
+      else if (meant !== undefined) next(new RouteNotFoundError(req.method, req.path, meant));
       else handler(req, res, next);
     });
   }
@@ -84,6 +108,14 @@ export class FastExpressAdapter extends ExpressAdapter {
   }
 }
 
+/** One spelling of each route: no other capitals, no slash at the end. The router takes this when it is made. */
+function strictExpress(): Express {
+  const app = express();
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+  return app;
+}
+
 interface RouterLayer {
   readonly route?: { readonly stack: readonly { readonly method: string }[] };
   match(path: string): boolean;
@@ -95,6 +127,8 @@ function httpOptions(server: ServerConfig): ServerOptions {
   const headersTimeout = server.headers_seconds * 1000;
   const clocks = [requestTimeout, headersTimeout].filter((ms) => ms > 0);
   return {
+    // Node's own refusal has no body; see `checkHead`.
+    requireHostHeader: false,
     maxHeaderSize: server.header_limit,
     requestTimeout,
     // Node refuses one that is longer than the whole.
@@ -108,4 +142,11 @@ function httpOptions(server: ServerConfig): ServerOptions {
     keepAlive: true,
     keepAliveInitialDelay: PEER_CHECK_MS,
   };
+}
+
+/** Refuses what no route has seen. Where the next request would begin is not certain. */
+function refuse(res: GatewayResponse, error: GatewayError): void {
+  res.record.error = error;
+  if (error instanceof BrokenRequestError) res.shouldKeepAlive = false;
+  writeError(res, error, error.status);
 }

@@ -10,6 +10,7 @@ import { BrokenRequestError, CallerLeftError, ClientStalledError } from '../erro
 import { type CallTrace } from '../telemetry/call-trace.js';
 import { RequestRecord } from '../telemetry/request-record.js';
 import { type BodyRoom } from './body-room.js';
+import { type OpenDoor } from './check-head.js';
 import { type ClockedResponse } from './client-connections.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
@@ -32,6 +33,8 @@ export interface ServerState {
   bodyIdleMs: number;
   /** Whether clients show keys; without, a client is known by its address. */
   hasKeys: boolean;
+  /** Set while `auth.enabled` is false: what keeps foreign pages out then. */
+  openDoor?: OpenDoor | undefined;
   /** Begins the trace of a request; undefined where tracing is off. */
   trace?: (record: RequestRecord, headers: IncomingHttpHeaders) => CallTrace | undefined;
   /** Told once an answer has ended. @param status what the caller got, 499 when it left before the end */
@@ -92,12 +95,7 @@ export function httpClasses(
       const req = args[0];
       const id = req.headers['x-request-id'];
       const requestId = typeof id === 'string' && SANE_REQUEST_ID.test(id) ? id : randomUUID();
-      const query = req.url!.indexOf('?');
-      const record = new RequestRecord(
-        requestId,
-        req.method!,
-        query < 0 ? req.url! : req.url!.slice(0, query),
-      );
+      const record = new RequestRecord(requestId, req.method!, pathOf(req.url!));
       this.record = record;
       if (state.trace !== undefined) record.trace = state.trace(record, req.headers);
       // Writing to a caller that has left is no news: 'close' tells, and without a listener Node would end the process.
@@ -206,6 +204,13 @@ export function httpClasses(
 }
 
 function ignore(): void {}
+
+/** Without the query, and without the server's address where a client sends the whole one. */
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  return path.startsWith('/') ? path : path.replace(/^[a-z]+:\/\/[^/]*/i, '') || '/';
+}
 
 function isNamed(headers: unknown): boolean {
   return typeof headers === 'object' && headers !== null && 'x-request-id' in headers;

@@ -29,9 +29,7 @@ export function answerMalformedHttp(
   // The caller would take an answer for a part of the one that it is reading.
   if (response?.headersSent === true) socket.destroySoon();
   else refuse(socket, response ?? undefined, thrown.code, state);
-  // It may go on sending for ever.
-  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
-  socket.once('close', () => clearTimeout(timer)).resume();
+  lingerBriefly(socket);
 }
 
 function refuse(
@@ -52,6 +50,30 @@ function refuse(
     // Its end may still come; a call for nobody would follow.
     response.req.pause();
   }
+  endWith(socket, error, record);
+}
+
+/** Refuses what has left HTTP behind already. */
+export function refuseOnSocket(
+  socket: Socket,
+  error: BrokenRequestError,
+  state: Pick<ServerState, 'onEnd'>,
+): void {
+  const record = new RequestRecord(randomUUID(), UNKNOWN, UNKNOWN);
+  record.error = error;
+  state.onEnd(record, error.status);
+  socket.on('error', () => socket.destroy());
+  endWith(socket, error, record);
+  lingerBriefly(socket);
+}
+
+/** It may go on sending without end. */
+function lingerBriefly(socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+  socket.once('close', () => clearTimeout(timer)).resume();
+}
+
+function endWith(socket: Socket, error: BrokenRequestError, record: RequestRecord): void {
   const body = JSON.stringify(error.toBody());
   socket.end(
     [

@@ -3,16 +3,13 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { RouteNotFoundError } from '../errors/caller-errors.js';
 import { type GatewayRequest, type GatewayResponse } from '../http/gateway-http.js';
+import { pageHeaders } from '../http/page-headers.js';
 import { PageFiles } from './page-files.js';
 
-/** Nothing but the page's own files runs, it talks to its own server only, and nobody may frame it. */
+const PAGE = pageHeaders();
 const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; " +
-    "trusted-types 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  ...PAGE,
+  'content-security-policy': `${PAGE['content-security-policy']}; require-trusted-types-for 'script'; trusted-types 'none'`,
   'cross-origin-opener-policy': 'same-origin',
   'cache-control': 'no-cache',
   vary: 'accept-encoding',
@@ -27,9 +24,7 @@ export class UiController {
 
   @Get()
   page(@Req() req: GatewayRequest, @Res() res: GatewayResponse): void {
-    // The page names its files relative to its own address, so that it works behind any prefix.
-    if (req.path.endsWith('/')) res.writeHead(308, { location: '../ui', 'content-length': 0 }).end();
-    else this.#send('index.html', req, res);
+    this.#send('index.html', req, res);
   }
 
   @Get(':file')

@@ -1,0 +1,95 @@
+import { type IncomingMessage } from 'node:http';
+import { BrokenRequestError, HostNotAllowedError, OriginNotAllowedError } from '../errors/caller-errors.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+
+/** From where requests may come while no key is asked for. */
+export interface OpenDoor {
+  /** `server.allowed_hosts`, in lower case. */
+  readonly hosts: ReadonlySet<string>;
+  /** `server.cors_origins`. */
+  readonly origins: ReadonlySet<string>;
+}
+
+/** Node drops what comes behind the thousandth header, which may be a second `Host`. */
+export const MAX_HEADERS = 1000;
+/** IPv4 and, in brackets, IPv6: no page of a foreign name can have made a browser send one (DNS rebinding needs a name). */
+const IP_ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.%]+\])$/;
+const LOOPBACK_NAME = /^(?:.+\.)?localhost$/;
+/** Asked by those who know a pod's address only, or a name of their own for it. */
+const PROBES: ReadonlySet<string> = new Set(['/v1/health', '/v1/health/ready']);
+
+/**
+ * Looks at the head of a request before anything else does: whatever two readers could understand differently is
+ * refused, since one of them may be a proxy that guards the way here (RFC 9112, sections 3.2, 6.1 and 11.2).
+ * @param door set while no key is asked for
+ */
+export function checkHead(request: IncomingMessage, door: OpenDoor | undefined): GatewayError | undefined {
+  const { headers, rawHeaders, httpVersionMinor } = request;
+  if (rawHeaders.length >= MAX_HEADERS * 2)
+    return new BrokenRequestError(431, 'invalid_value', 'The request has too many headers.');
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  if (hosts > 1) return broken("The request has more than one 'Host' header.");
+  if (hosts === 0 && httpVersionMinor !== 0) return broken("The request has no 'Host' header.");
+  const { 'transfer-encoding': coding } = headers;
+  if (coding !== undefined) {
+    if (coding.trim().toLowerCase() !== 'chunked')
+      return broken("The only transfer encoding read here is 'chunked'.");
+    if (headers['content-length'] !== undefined)
+      return broken("The request has both 'Content-Length' and 'Transfer-Encoding'.");
+    if (httpVersionMinor === 0) return broken("HTTP/1.0 knows no 'Transfer-Encoding'.");
+  }
+  if (!request.url!.startsWith('/') && request.url !== '*') {
+    const problem = toOriginForm(request);
+    if (problem !== undefined) return problem;
+  }
+  return door === undefined ? undefined : checkDoor(request, door);
+}
+
+/** A client that takes the gateway for its proxy sends the whole address (RFC 9112, 3.2.2): what follows the host counts. */
+function toOriginForm(request: IncomingMessage): GatewayError | undefined {
+  const [, authority, rest] = /^https?:\/\/([^/?#]+)(.*)$/i.exec(request.url!) ?? [];
+  if (authority === undefined) return broken('The request target is not a path.');
+  const { host } = request.headers;
+  if (host !== undefined && host.toLowerCase() !== authority.toLowerCase())
+    return broken("The request target and 'Host' name different hosts.");
+  request.url = rest!.startsWith('/') ? rest! : `/${rest!}`;
+  return undefined;
+}
+
+function checkDoor(
+  { headers, url }: IncomingMessage,
+  { hosts, origins }: OpenDoor,
+): GatewayError | undefined {
+  if (PROBES.has(url!.split('?', 1)[0]!)) return undefined;
+  const { host, origin } = headers;
+  if (origin !== undefined && !origins.has('*') && !origins.has(origin) && !isOwn(origin, host))
+    return new OriginNotAllowedError(origin);
+  if (host === undefined) return undefined;
+  const name = hostName(host);
+  return IP_ADDRESS.test(name) || LOOPBACK_NAME.test(name) || hosts.has(name)
+    ? undefined
+    : new HostNotAllowedError(host);
+}
+
+/** Whether a page comes from where it asks; the scheme may differ behind a proxy that ends TLS. */
+function isOwn(origin: string, host: string | undefined): boolean {
+  const own = /^https?:\/\/(.+)$/i.exec(origin)?.[1];
+  return own !== undefined && host !== undefined && withoutUsualPort(own) === withoutUsualPort(host);
+}
+
+function withoutUsualPort(host: string): string {
+  return host.toLowerCase().replace(/:(?:80|443)$/, '');
+}
+
+/** Without port and the dot of a complete name, in lower case. */
+function hostName(host: string): string {
+  return host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
+}
+
+function broken(message: string): BrokenRequestError {
+  return new BrokenRequestError(400, 'invalid_value', message);
+}

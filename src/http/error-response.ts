@@ -1,0 +1,20 @@
+import { type OutgoingHttpHeaders } from 'node:http';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type GatewayResponse } from './gateway-http.js';
+
+/** Writes a failure as the whole of a response. @param headers further ones than the failure's own */
+export function writeError(
+  res: GatewayResponse,
+  error: GatewayError,
+  status: number,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const body = Buffer.from(JSON.stringify(error.toBody()));
+  res.writeHead(status, {
+    ...error.headers,
+    ...headers,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+  });
+  res.end(res.req.method === 'HEAD' ? undefined : body);
+}

@@ -1,0 +1,56 @@
+const CHAT = 'POST /v1/chat/completions';
+const MODELS = 'GET /v1/models';
+
+/** Longer paths are nobody's slip. */
+const LONGEST_PATH = 2000;
+
+/** What clients of other addresses, versions and services send, by the end of the path. */
+const ENDINGS: readonly (readonly [pattern: RegExp, meant: string])[] = [
+  [/(?:^|\/)chats?\/completions?$/, CHAT],
+  [/(?:^|\/)(?:completions?|responses|messages)$/, CHAT],
+  [/^\/(?:api\/)?(?:v1\/)?(?:chat|generate)$/, CHAT],
+  [/(?:^|\/)(?:models?|tags)$/, MODELS],
+  [/(?:^|\/)(?:readyz?|readiness)$/, 'GET /v1/health/ready'],
+  [/(?:^|\/)(?:healthz?|livez|liveness|ping)$/, 'GET /v1/health'],
+];
+
+/**
+ * The route that a request was probably meant for, such as `POST /v1/chat/completions`: written with other slashes,
+ * capitals or escapes, under another base address, or where OpenAI's relatives have it.
+ * @param methodsOf the methods that a path answers to
+ * @returns undefined when none comes to mind
+ */
+export function meantRoute(
+  method: string,
+  path: string,
+  methodsOf: (path: string) => readonly string[],
+): string | undefined {
+  if (path.length > LONGEST_PATH) return undefined;
+  const tidy = tidied(path);
+  if (tidy !== path && methodsOf(tidy).includes(method)) return `${method} ${tidy}`;
+  const lower = tidy.toLowerCase();
+  if (lower !== path && methodsOf(lower).includes(method)) return `${method} ${lower}`;
+  if (method === 'POST' && (lower === '/' || lower === '/v1')) return CHAT;
+  for (const [pattern, meant] of ENDINGS) {
+    if (pattern.test(lower) && meant !== `${method} ${path}`) return meant;
+  }
+  return undefined;
+}
+
+/** Without escapes, doubled slashes, dot segments and a slash at the end. */
+function tidied(path: string): string {
+  const kept: string[] = [];
+  for (const segment of decoded(path).split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  return `/${kept.join('/')}`;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
