@@ -36,11 +36,11 @@ function load(yaml: string, env: NodeJS.ProcessEnv, extra: readonly LlmProviderT
   const folder = mkdtempSync(join(tmpdir(), 'readme-'));
   const whole = [
     yaml,
-    ...(/^auth:/m.test(yaml) ? [] : ['auth: { api_keys: ["a-key"] }']),
+    ...(/^auth:/m.test(yaml) ? [] : ['auth: { api_keys: ["a-key-of-a-test-0001"] }']),
     ...(/^models:/m.test(yaml) ? [] : ['models: { openai: [{ name: m, base_url: "https://x.test" }] }']),
   ].join('\n');
   writeFileSync(join(folder, 'models.yaml'), whole);
-  writeFileSync(join(folder, 'team-a.key'), 'sk-from-a-file\n');
+  writeFileSync(join(folder, 'team-a.key'), 'sk-from-a-file-0001\n');
   try {
     return loadConfig({ path: join(folder, 'models.yaml'), modelTypes: [...PROVIDER_TYPES, ...extra], env });
   } finally {
@@ -93,7 +93,9 @@ describe('the configuration in the documents', () => {
   const isSigned = ({ block }: (typeof all)[number]) => block.code.includes('signed:');
 
   it.each(all.filter((each) => !isBad(each) && !isSigned(each)))('$title loads', ({ block: { code } }) => {
-    expect(load(code, environmentOf(code)).warnings).toEqual([]);
+    const { warnings } = load(code, environmentOf(code));
+    // A block is a part of a file: the models that its keys name stand elsewhere.
+    expect(warnings.filter((warning) => !warning.includes(': there is no model '))).toEqual([]);
   });
 
   it.each(all.filter(isBad))('$title is refused in the words of the document', ({ document, block }) => {

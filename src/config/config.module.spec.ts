@@ -13,7 +13,7 @@ class Reader {
 class FeatureModule {}
 
 it('hands the very configuration that was loaded to every module, and leaves the environment alone', async () => {
-  const { config } = loadText(`auth: { api_keys: [client-key] }
+  const { config } = loadText(`auth: { api_keys: [client-key-of-a-test] }
 models: { openai: [{ name: m, base_url: "https://x.test" }] }`);
   const before = { ...process.env };
   const app = await Test.createTestingModule({

@@ -1,16 +1,15 @@
 import { dirname, resolve } from 'node:path';
-import { type AuthConfig } from './auth.config.js';
 import { BreakerConfig } from './breaker.config.js';
 import { CacheConfig } from './cache.config.js';
-import { DEMO_KEY } from './demo-key.js';
 import { GatewayConfig } from './gateway.config.js';
 import { isSandbox } from './loading/address-rules.js';
 import { BlockReader } from './loading/block-reader.js';
 import { findConfigFile, readConfigFile } from './loading/config-file.js';
 import { suggestion } from './loading/did-you-mean.js';
+import { checkModelNames, checkPublishedKeys, isLoopback } from './loading/key-rules.js';
 import { LoadReport } from './loading/load-report.js';
 import { Placeholders } from './loading/placeholders.js';
-import { hashKey, readAuth } from './loading/read-auth.js';
+import { readAuth } from './loading/read-auth.js';
 import { ModelsReader } from './loading/read-models.js';
 import { parseYaml } from './loading/yaml-document.js';
 import { LimitsConfig } from './limits.config.js';
@@ -24,7 +23,6 @@ import { readTracingEnvironment } from './tracing-environment.js';
 import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
 import { TimeoutsConfig } from './timeouts.config.js';
 
-const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/;
 const SECTIONS: readonly string[] = [
   'server',
   'auth',
@@ -107,9 +105,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   if (config.metrics.port !== undefined && config.metrics.port === (config.server.port || undefined)) {
     report.problem(['metrics', 'port'], "is the gateway's own port, expected another one");
   }
+  checkPublishedKeys(config.auth, config.models, config.server.host, report);
   report.throwProblems();
 
-  warnOfDemoKey(config.auth, config.models, report);
+  checkModelNames(config.auth, config.models, report);
   rememberFileTexts(config, reader.placeholders.fileTexts);
   return { config: deepFreeze(config), path, warnings: report.warnings };
 }
@@ -161,18 +160,7 @@ function checkProxies(models: readonly ModelConfig[], env: NodeJS.ProcessEnv, re
 }
 
 function isOnThisMachine(address: string): boolean {
-  return isSandbox(address) || (URL.canParse(address) && LOOPBACK.test(new URL(address).hostname));
-}
-
-function warnOfDemoKey(auth: AuthConfig, models: readonly ModelConfig[], report: LoadReport): void {
-  const demo = hashKey(DEMO_KEY);
-  const index = auth.api_keys.findIndex((key) => key.key_sha256 === demo);
-  const real = models.find(
-    (model) => model.enabled && upstreamsOf(model).some(({ base_url }) => !isSandbox(base_url)),
-  );
-  if (index < 0 || real === undefined) return;
-  const message = `the public demo key opens ${JSON.stringify(real.name)}, a real service; replace it by a key of your own`;
-  report.warning(['auth', 'api_keys', index], message);
+  return isSandbox(address) || (URL.canParse(address) && isLoopback(new URL(address).hostname));
 }
 
 function deepFreeze<Value extends object>(value: Value): Value {

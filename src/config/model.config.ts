@@ -48,7 +48,7 @@ export abstract class ModelConfig {
   /** Added to the address of every call to this model, such as Azure's `api-version`. */
   @Mapping('parameter names to strings') query: Record<string, string> = {};
   /** Names of `headers`, `query`, `settings` and login `fields` whose values errors and the log may show. */
-  @TextList(/\S/, 'names') not_secret: readonly string[] = [];
+  @IsOptional() @TextList(/\S/, 'names') not_secret?: readonly string[];
   /** Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
   @IsOptional() @Text('an http:// or https:// address') proxy?: string;
   @IsOptional() @ValidateNested() @Type(() => TlsConfig) tls?: TlsConfig;

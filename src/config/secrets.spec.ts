@@ -5,7 +5,7 @@ import { loadText } from '../../test/fixtures/config/load-text.js';
 import { GatewayConfig } from './gateway.config.js';
 import { configuredSecrets } from './secrets.js';
 
-const AUTH = 'auth: { api_keys: ["client-key"] }\n';
+const AUTH = 'auth: { api_keys: ["client-key-of-a-test"] }\n';
 
 it('finds every secret that is shown to model services, and nothing else', () => {
   const { config } = loadText(

@@ -121,7 +121,7 @@ function* secretsOfModel(model: ModelConfig): Generator<string> {
   }
 }
 
-function publicNames(named: readonly string[]): (name: string) => boolean {
+function publicNames(named: readonly string[] = []): (name: string) => boolean {
   const names = new Set(named.map((name) => name.toLowerCase()));
   return (name) => {
     const lower = name.toLowerCase();

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { type Blueprint, classFields, type ClassField } from './class-fields.js';
+import { wrappingOf } from './credential-rules.js';
 import { suggestion } from './did-you-mean.js';
 import { type LoadReport, type PlaceOf } from './load-report.js';
 import { isSinglePlaceholder, type Placeholders } from './placeholders.js';
@@ -91,7 +92,10 @@ export class BlockReader {
   /** The string at `path`, expanded; undefined, and reported, when it cannot be had. */
   text(raw: string, path: YamlPath): string | undefined {
     const expansion = this.placeholders.expand(raw);
-    if (expansion.problem === undefined) return expansion.value;
+    if (expansion.problem === undefined) {
+      this.#warnOfWrapping(raw, expansion.value, path);
+      return expansion.value;
+    }
     this.report.problem(path, expansion.problem);
     this.report.mute(path);
     return undefined;
@@ -128,7 +132,15 @@ export class BlockReader {
     if (!isSinglePlaceholder(raw)) return expansion.value;
     // `${NAME:-}` is how a file says "only where the variable is set".
     if (expansion.value === '' && field.expects !== 'other') return undefined;
-    return convert(expansion.value, field.expects);
+    const value = convert(expansion.value, field.expects);
+    if (typeof value === 'string') this.#warnOfWrapping(raw, value, path);
+    return value;
+  }
+
+  /** What stands in the file was meant so; a variable may bring more than its value. */
+  #warnOfWrapping(raw: string, value: string, path: YamlPath): void {
+    const wrapping = isSinglePlaceholder(raw) ? wrappingOf(value) : undefined;
+    if (wrapping !== undefined) this.report.warning(path, `the value of ${raw} ${wrapping}`);
   }
 
   #report(errors: readonly ValidationError[], path: YamlPath, placeOf: PlaceOf): void {

@@ -6,7 +6,7 @@ import { ConfigError } from '../config-error.js';
 import { loadConfig } from '../load-config.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const AUTH = 'auth: { api_keys: ["client-key"] }\n';
+const AUTH = 'auth: { api_keys: ["client-key-of-a-test"] }\n';
 const MODEL = 'models: { openai: [{ name: m, base_url: "https://x.test/v1" }] }\n';
 
 describe('which file counts', () => {

@@ -10,7 +10,7 @@ import { configuredSecrets } from '../secrets.js';
 function load(models: string, env: NodeJS.ProcessEnv = {}): LoadedConfig {
   const folder = mkdtempSync(join(tmpdir(), 'deployments-'));
   const path = join(folder, 'models.yaml');
-  writeFileSync(path, `auth: { api_keys: ["client-key"] }\n${models}`);
+  writeFileSync(path, `auth: { api_keys: ["client-key-of-a-test"] }\n${models}`);
   try {
     return loadConfig({ path, modelTypes: [OpenAiProvider, RequestProvider], env });
   } finally {

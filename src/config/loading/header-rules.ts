@@ -1,4 +1,5 @@
 import { type ConfigReport } from '../config-report.js';
+import { schemeIn } from './credential-rules.js';
 import { isMapping, valueKind } from './value-kind.js';
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -36,6 +37,8 @@ export function checkHeaders(fields: Readonly<Record<string, unknown>>, report: 
         key,
         'expected a header value (one line, no characters beyond Latin-1), got another string',
       );
+    } else if (/^\s*(bearer|basic)\s+\1\s/i.test(value)) {
+      report.problem(key, 'says its scheme twice, expected it once, such as "Bearer …"');
     }
   }
   for (const [name, value] of entriesOf(fields['query'])) {
@@ -47,6 +50,11 @@ export function checkHeaders(fields: Readonly<Record<string, unknown>>, report: 
       report.problem(
         key,
         'expected one line of visible ASCII characters, got a string with others (or a space at an end)',
+      );
+    } else if (typeof value === 'string' && schemeIn(value) !== undefined) {
+      report.problem(
+        key,
+        `begins with "${schemeIn(value)} ", expected the credential alone: the gateway puts "Bearer " before it`,
       );
     }
   }

@@ -1,7 +1,7 @@
 import { loadText, problemsOf } from '../../../test/fixtures/config/load-text.js';
 
 const yaml = (probe: string, group = 'openai', more = '') =>
-  `auth: { api_keys: ["a-key"] }\nmodels: { ${group}: [{ name: m, base_url: "https://x.test", ${more} probe: ${probe} }] }`;
+  `auth: { api_keys: ["a-key-of-a-test-0001"] }\nmodels: { ${group}: [{ name: m, base_url: "https://x.test", ${more} probe: ${probe} }] }`;
 const LOGIN = 'auth_url: "https://x.test/login", username: u, password: p,';
 
 describe('a probe', () => {

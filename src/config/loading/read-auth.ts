@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { IsOptional } from 'class-validator';
 import { type ApiKeyConfig, AuthConfig } from '../auth.config.js';
 import { Flag, Text, TextLike, TextList } from '../config-rules.js';
+import { schemeIn } from './credential-rules.js';
 import { type BlockReader } from './block-reader.js';
 import { type LoadReport } from './load-report.js';
 import { isMapping, valueKind } from './value-kind.js';
@@ -11,6 +12,9 @@ const NO_CONTROL = /^(?=.*\S)\P{Cc}+$/u;
 /** What arrives unchanged in an HTTP header; a space at either end would be lost on the way. */
 const SENDABLE = /^[!-~]([ -~]*[!-~])?$/;
 const UNSENDABLE = 'a non-empty key of visible ASCII characters';
+
+/** Shorter keys are guessed. */
+const SHORT_KEY = 16;
 
 /** One entry as the YAML may spell it out. */
 class ApiKeyEntry {
@@ -123,6 +127,20 @@ function sealed(name: string, key: string, path: YamlPath, report: LoadReport): 
       `expected ${UNSENDABLE}, got ${key === '' ? 'an empty string' : 'other characters'}`,
     );
     return undefined;
+  }
+  const scheme = schemeIn(key);
+  if (scheme !== undefined) {
+    report.problem(
+      path,
+      `begins with "${scheme} ", expected the key alone: clients send the word by themselves`,
+    );
+    return undefined;
+  }
+  if (key.length < SHORT_KEY) {
+    report.warning(
+      path,
+      `is shorter than ${SHORT_KEY} characters, which others can guess; expected a longer key (make one: llm-gateway key)`,
+    );
   }
   return { name, key_sha256: hashKey(key) };
 }

@@ -7,7 +7,7 @@ function load(server: string, ...names: string[]): GatewayConfig {
   const models = names.map(
     (name) => `{ name: ${name}, base_url: "https://x.test", api_key: secret-${name} }`,
   );
-  return loadText(`auth: { api_keys: [client-key] }
+  return loadText(`auth: { api_keys: [client-key-of-a-test] }
 server: ${server}
 models: { openai: [${models.join(', ')}] }`).config;
 }
