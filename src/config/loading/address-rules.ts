@@ -45,7 +45,7 @@ function checkPath(
   if (hash !== '') {
     report.problem(key, 'holds a fragment (#…), which no call can send; expected the address without it');
   }
-  if (key !== 'base_url' || hasOwnPath(fields['request'])) return;
+  if (key !== 'base_url' || hasOwnPath(fields)) return;
   if (search !== '')
     report.warning(key, 'holds a query (?…); expected it under query:, which login and probes send too');
   const [, ending] = ENDPOINT.exec(pathname) ?? [];
@@ -61,7 +61,7 @@ function checkPath(
 }
 
 /** A mapping says itself what comes behind the address. */
-function hasOwnPath(request: unknown): boolean {
+function hasOwnPath({ request }: { readonly request?: unknown }): boolean {
   return typeof request === 'object' && request !== null && 'path' in request;
 }
 
