@@ -118,6 +118,9 @@ export class DeploymentHealthDto {
   /** Seconds until an open breaker lets one call try; 0 otherwise. */
   @ApiProperty({ type: 'integer' })
   retry_in: number;
+  /** Keys whose own requests failed too often, so that they wait, while others may call. 因自身请求失败过多而被暂停的密钥数。 */
+  @ApiProperty({ type: 'integer' })
+  closed_to_keys: number;
   /** `code` of its last failure. 最近一次失败的原因。 */
   @ApiProperty()
   last_error: string | null;

@@ -61,6 +61,7 @@ function deploymentOf({ name, state }: Deployment): DeploymentHealthDto {
     name,
     breaker: state.breaker.state(now),
     retry_in: Math.ceil(state.breaker.remainingMs(now) / 1000),
+    closed_to_keys: state.breaker.closedTo(now),
     last_error: state.lastFailure ?? null,
     running: state.outstanding,
   };

@@ -56,6 +56,18 @@ export class RoutingMetrics {
             })),
           ),
       ),
+      new ScrapedFamily(
+        'llm_gateway_breaker_closed_keys',
+        'Keys that a deployment is closed to for their own failures, while others may call.',
+        'gauge',
+        () =>
+          [...models.list()].flatMap(({ name: model, deployments }) =>
+            deployments.map(({ name: deployment, state }) => ({
+              labels: { model, deployment },
+              value: state.breaker.closedTo(performance.now()),
+            })),
+          ),
+      ),
     );
   }
 

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { loadText } from '../../test/fixtures/config/load-text.js';
 import { type LlmProviders } from '../providers/llm-providers.js';
 import { bindModels } from './bind-models.js';
+import { ORDINARY } from './deployment-breaker.js';
 import { type Model } from './model.js';
 
 /** Binding reads no strategy, it only hands them on. */
@@ -34,7 +35,7 @@ describe('models that are bound anew after a reload', () => {
     const before = bind('west');
     const now = performance.now();
     for (const { state } of before.get('chat')!.deployments) {
-      state.breaker.failed(now, 'ordinary', 'upstream_error');
+      state.breaker.failed(now, ORDINARY, 'upstream_error');
       expect(state.breaker.state(now)).toBe('open');
     }
     const [east, west] = bind('elsewhere', before).get('chat')!.deployments;

@@ -12,8 +12,8 @@ import { type Cancellation } from '../upstream/cancellation.js';
 import { OpenedAnswer } from '../upstream/opened-answer.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
-import { type Pass } from './circuit-breaker.js';
 import { CommittedStream } from './committed-stream.js';
+import { ORDINARY, type Passage } from './deployment-breaker.js';
 import { type AcceptedAnswer, type DeploymentCaller } from './deployment-caller.js';
 import { type Deployment } from './deployment.js';
 import { type ChoiceOptions, choose, circuitOpen, hasOther } from './choose-deployment.js';
@@ -43,11 +43,11 @@ export class CallRoute implements RoutedAnswer {
   request!: UpstreamRequest;
 
   #deployment: Deployment | undefined;
-  #pass: Pass = 'ordinary';
+  #pass: Passage = ORDINARY;
   /** Neither is made before something has failed. */
   #plan: RetryPlan<Model> | undefined;
   #tried: Deployment[] = [];
-  #hasPlace = false;
+  #hasSlot = false;
   /** What the caller is told if nothing helps: the last thing that a service did. */
   #failure: GatewayError | undefined;
 
@@ -63,7 +63,7 @@ export class CallRoute implements RoutedAnswer {
   }
 
   async run(): Promise<RoutedAnswer> {
-    this.services.budget.called(performance.now());
+    this.services.budget.called(performance.now(), this.record.client);
     let why: AttemptReason = 'first';
     let again: Deployment | undefined;
     try {
@@ -84,8 +84,9 @@ export class CallRoute implements RoutedAnswer {
     deployment.state.outstanding--;
     this.#leaveModel();
     const hasBegun = this.stream?.hasBegun ?? false;
-    if (error !== undefined) deployment.failed(this.#pass, error, judgeFailure(error), hasBegun);
-    else if (!hasBegun) deployment.succeeded(this.#pass, this.call.isTest);
+    if (error !== undefined)
+      deployment.failed(this.record.client, this.#pass, error, judgeFailure(error), hasBegun);
+    else if (!hasBegun) deployment.succeeded(this.record.client, this.#pass, this.call.isTest);
   }
 
   /** @returns what went wrong, unless there is an answer. @throws GatewayError when the call is to stop */
@@ -93,10 +94,10 @@ export class CallRoute implements RoutedAnswer {
     const { model, call, record, cancellation } = this;
     this.#deployment = undefined;
     try {
-      if (!this.#hasPlace) await this.#enterModel();
+      if (!this.#hasSlot) await this.#enterModel();
       const deployment = again ?? choose(model, this.#choice());
-      if (deployment === undefined) return circuitOpen(model);
-      this.#pass = deployment.state.breaker.enter(performance.now(), call.isTest);
+      if (deployment === undefined) return circuitOpen(model, record.client);
+      this.#pass = deployment.state.breaker.enter(performance.now(), record.client, call.isTest);
       this.#deployment = deployment;
       deployment.state.outstanding++;
       cancellation.finishes = model.config.on_client_disconnect === 'finish' && !call.isTest;
@@ -135,7 +136,9 @@ export class CallRoute implements RoutedAnswer {
       wantsUsage: call.request.wantsUsage,
       maxAnswerBytes: limits.answer,
     });
-    const stream = new CommittedStream(events, () => deployment.succeeded(this.#pass, call.isTest));
+    const stream = new CommittedStream(events, () =>
+      deployment.succeeded(record.client, this.#pass, call.isTest),
+    );
     const waitMs = this.model.config.commit_wait_seconds * 1000;
     if (waitMs > 0 && this.#mayFollow()) {
       await stream.hold({
@@ -156,7 +159,7 @@ export class CallRoute implements RoutedAnswer {
     if (deployment !== undefined) {
       record.endAttempt(error);
       deployment.state.outstanding--;
-      deployment.failed(this.#pass, error, failure);
+      deployment.failed(record.client, this.#pass, error, failure);
     }
     if (cancellation.reason !== undefined) throw cancellation.reason;
     if (cancellation.hasLeft) throw new CallerLeftError();
@@ -170,20 +173,24 @@ export class CallRoute implements RoutedAnswer {
     deployment: Deployment | undefined,
   ): Promise<[why: AttemptReason, again?: Deployment]> {
     const { cancellation, call } = this;
+    const { client } = this.record;
     const { budget } = this.services;
     const plan = (this.#plan ??= new RetryPlan<Model>(this.model, this.model.config.retry));
     if (deployment !== undefined && !this.#tried.includes(deployment)) this.#tried.push(deployment);
     const now = performance.now();
     const step = plan.next(failure, {
-      canRepeat: deployment !== undefined && budget.hasRoom(now) && deployment.state.breaker.allows(now),
+      canRepeat:
+        deployment !== undefined &&
+        budget.hasRoom(now, client) &&
+        deployment.state.breaker.allows(now, client),
       hasOther: hasOther(this.model, this.#choice()),
     });
     switch (step.kind) {
       case 'repeat': {
-        budget.spend(now);
+        budget.spend(now, client);
         if (step.waitMs > 0) await pause(step.waitMs, cancellation);
         // Others may have seen it fail meanwhile.
-        const isLet = call.isTest || deployment!.state.breaker.allows(performance.now());
+        const isLet = call.isTest || deployment!.state.breaker.allows(performance.now(), client);
         return isLet ? ['retry', deployment] : ['failover'];
       }
       case 'elsewhere':
@@ -216,25 +223,26 @@ export class CallRoute implements RoutedAnswer {
   }
 
   #choice(tried: readonly Deployment[] = this.#tried): ChoiceOptions {
-    return { tried, isTest: this.call.isTest, budget: this.services.budget };
+    return { tried, client: this.record.client, isTest: this.call.isTest, budget: this.services.budget };
   }
 
   async #enterModel(): Promise<void> {
     const { limit, config } = this.model;
-    if (!limit.enter()) {
-      await limit.wait(config.limits, this.cancellation);
+    const { client } = this.record;
+    if (!limit.enter(client)) {
+      await limit.wait(config.limits, this.cancellation, client);
       if (this.cancellation.reason !== undefined) {
-        limit.leave();
+        limit.leave(client);
         throw this.cancellation.reason;
       }
     }
-    this.#hasPlace = true;
+    this.#hasSlot = true;
     if (config.on_client_disconnect === 'finish' && !this.call.isTest) this.record.hold();
   }
 
   #leaveModel(): void {
-    if (this.#hasPlace) this.model.limit.leave();
-    this.#hasPlace = false;
+    if (this.#hasSlot) this.model.limit.leave(this.record.client);
+    this.#hasSlot = false;
   }
 }
 

@@ -24,6 +24,8 @@ export class CircuitBreaker {
     private readonly settings: BreakerConfig,
     private readonly onChange: (state: BreakerState, reason: string, seconds?: number) => void = () =>
       undefined,
+    /** Asked when the share of failures is too high. */
+    private readonly mayOpen: (now: number) => boolean = () => true,
   ) {
     this.#window = new OutcomeWindow(settings.window_seconds * 1000);
   }
@@ -32,6 +34,11 @@ export class CircuitBreaker {
   state(now: number): BreakerState {
     if (!this.#isOpen) return 'closed';
     return this.#isProbing || now >= this.#letsTryAt ? 'half_open' : 'open';
+  }
+
+  /** Calls and failures of the window. */
+  counts(now: number): { readonly calls: number; readonly failures: number } {
+    return { calls: this.#window.callsUntil(now), failures: this.#window.failuresUntil(now) };
   }
 
   /** Whether a call would get through. */
@@ -78,6 +85,12 @@ export class CircuitBreaker {
     else this.#judge(now, reason);
   }
 
+  /** Opens at once, whatever the window says. */
+  open(now: number, reason: string): void {
+    this.#isProbing = false;
+    this.#open(now, reason);
+  }
+
   /** A call that had gone well went wrong after all: an answer that broke off half way. */
   relapsed(now: number, reason: string): void {
     if (this.#isOpen || !this.settings.enabled) return;
@@ -93,8 +106,8 @@ export class CircuitBreaker {
   #judge(now: number, reason: string): void {
     const calls = this.#window.callsUntil(now);
     if (calls < this.settings.min_requests) return;
-    if (this.#window.failuresUntil(now) * 100 >= calls * this.settings.failure_percent)
-      this.#open(now, reason);
+    if (this.#window.failuresUntil(now) * 100 < calls * this.settings.failure_percent) return;
+    if (this.mayOpen(now)) this.#open(now, reason);
   }
 
   #open(now: number, reason: string, pauseMs = this.settings.open_seconds * 1000): void {

@@ -1,16 +1,38 @@
 import { type LimitsConfig } from '../config/limits.config.js';
 import { QueueFullError } from '../errors/caller-errors.js';
+import { RecentClients } from '../telemetry/availability/recent-clients.js';
 import { type Cancellation } from '../upstream/cancellation.js';
+
+/** So long after its last call a client still counts as one that wants slots. */
+const IN_USE_MS = 60_000;
 
 interface Waiting {
   readonly admit: () => void;
+  readonly refuse: (error: QueueFullError) => void;
 }
 
-/** How many calls of one model run at once, and who waits for a place, first come first served. */
+/** What one client has of a model, while it has anything. */
+interface Share {
+  readonly client: string | undefined;
+  running: number;
+  readonly waiting: Set<Waiting>;
+  /** When it got its last slot; higher is later. */
+  servedAt: number;
+}
+
+/**
+ * How many calls of one model run at once, and who waits for a slot, fair between clients: slots go to the clients in
+ * turn, and to the calls of each in their order. While several use the model, none of them holds all of its slots,
+ * where there are several, nor all of its queue. `undefined` as a client is the gateway itself.
+ */
 export class ConcurrencyLimit {
   #running = 0;
+  #queued = 0;
+  #turn = 0;
   #maxConcurrent: number;
-  readonly #queue = new Set<Waiting>();
+  /** Only of those that run or wait; without a limit, of nobody. */
+  readonly #shares = new Map<string | undefined, Share>();
+  readonly #clients = new RecentClients();
 
   /** @param maxConcurrent 0 = any number */
   constructor(
@@ -25,7 +47,7 @@ export class ConcurrencyLimit {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#queued;
   }
 
   /** A reload may change it while calls run and wait. Those for whom there is room now are let in. */
@@ -34,52 +56,134 @@ export class ConcurrencyLimit {
     this.#admit();
   }
 
-  /** Takes a place if there is one and nobody waits for it. `leave` gives it back. */
-  enter(): boolean {
-    if (this.#queue.size > 0 || !this.#hasRoom()) return false;
-    this.#running++;
+  /** Takes a slot if there is one for this client. `leave` gives it back. */
+  enter(client?: string): boolean {
+    if (this.#maxConcurrent === 0) {
+      this.#running++;
+      return true;
+    }
+    const now = performance.now();
+    this.#clients.called(client, now);
+    // What has changed with time alone; after that those who wait may not have a slot.
+    if (this.#queued > 0) this.#admit();
+    const share = this.#shares.get(client);
+    if (!this.#mayTake(client, share, now)) return false;
+    this.#take(share ?? this.#open(client));
     return true;
   }
 
   /**
-   * Waits for a place.
+   * Waits for a slot. A full queue takes one more call of a client that has less of the model than another one, which
+   * gives up its newest place.
    * @throws QueueFullError when too many wait already, or the wait is over; GatewayError when cancelled
    */
-  async wait({ max_queued, max_queue_seconds }: LimitsConfig, cancellation: Cancellation): Promise<void> {
-    if (this.#queue.size >= max_queued) throw new QueueFullError(this.model, false);
+  async wait(
+    { max_queued, max_queue_seconds }: LimitsConfig,
+    cancellation: Cancellation,
+    client?: string,
+  ): Promise<void> {
+    if (this.#queued >= max_queued && !this.#makeRoom(client)) throw new QueueFullError(this.model, false);
+    const share = this.#shares.get(client) ?? this.#open(client);
     let timer: NodeJS.Timeout | undefined;
     let waiting: Waiting | undefined;
+    let isAdmitted = false;
     try {
       await new Promise<void>((resolve, reject) => {
-        waiting = { admit: resolve };
-        this.#queue.add(waiting);
+        const admit = (): void => {
+          isAdmitted = true;
+          resolve();
+        };
+        waiting = { admit, refuse: reject };
+        share.waiting.add(waiting);
+        this.#queued++;
         timer = setTimeout(() => reject(new QueueFullError(this.model, true)), max_queue_seconds * 1000);
         cancellation.onCancel(reject);
       });
     } catch (error) {
-      // Refused and admitted in one turn: the place goes to the next one.
-      if (waiting !== undefined && !this.#queue.delete(waiting)) this.leave();
+      // Refused and admitted in one turn: the slot goes to the next one.
+      if (isAdmitted) this.leave(client);
+      else if (share.waiting.delete(waiting!)) {
+        this.#queued--;
+        this.#close(share);
+      }
       throw error;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  leave(): void {
+  /** @param client the one that got the slot */
+  leave(client?: string): void {
     this.#running--;
-    this.#admit();
+    const share = this.#shares.size === 0 ? undefined : this.#shares.get(client);
+    // A call that began when there was no limit is among nobody's.
+    if (share !== undefined && share.running > 0) {
+      share.running--;
+      this.#close(share);
+    }
+    if (this.#queued > 0) this.#admit();
   }
 
-  #hasRoom(): boolean {
-    return this.#maxConcurrent === 0 || this.#running < this.#maxConcurrent;
+  #mayTake(client: string | undefined, share: Share | undefined, now: number): boolean {
+    if (this.#maxConcurrent === 0) return true;
+    if (this.#running >= this.#maxConcurrent) return false;
+    const isLast = this.#running === this.#maxConcurrent - 1;
+    if (!isLast || share === undefined || share.running < this.#running || this.#running === 0) return true;
+    // All that run are its own: the last slot is for the others, if there are any.
+    return this.#clients.isAlone(client, now, IN_USE_MS);
+  }
+
+  #take(share: Share): void {
+    this.#running++;
+    share.running++;
+    share.servedAt = ++this.#turn;
   }
 
   #admit(): void {
-    while (this.#queue.size > 0 && this.#hasRoom()) {
-      const [next] = this.#queue;
-      this.#queue.delete(next!);
-      this.#running++;
-      next!.admit();
+    const now = performance.now();
+    while (this.#queued > 0) {
+      let next: Share | undefined;
+      for (const share of this.#shares.values()) {
+        if (share.waiting.size === 0 || !this.#mayTake(share.client, share, now)) continue;
+        if (next === undefined || share.servedAt < next.servedAt) next = share;
+      }
+      if (next === undefined) return;
+      const [first] = next.waiting;
+      next.waiting.delete(first!);
+      this.#queued--;
+      this.#take(next);
+      first!.admit();
     }
   }
+
+  /** @returns whether the newest waiting call of a client that has more than this one was refused in its favour */
+  #makeRoom(client: string | undefined): boolean {
+    let largest: Share | undefined;
+    for (const share of this.#shares.values()) {
+      if (share.waiting.size > 0 && (largest === undefined || sizeOf(share) > sizeOf(largest)))
+        largest = share;
+    }
+    const own = this.#shares.get(client);
+    if (largest === undefined || sizeOf(largest) <= (own === undefined ? 0 : sizeOf(own)) + 1) return false;
+    const newest = [...largest.waiting].at(-1)!;
+    largest.waiting.delete(newest);
+    this.#queued--;
+    newest.refuse(new QueueFullError(this.model, false));
+    this.#close(largest);
+    return true;
+  }
+
+  #open(client: string | undefined): Share {
+    const share: Share = { client, running: 0, waiting: new Set(), servedAt: 0 };
+    this.#shares.set(client, share);
+    return share;
+  }
+
+  #close(share: Share): void {
+    if (share.running === 0 && share.waiting.size === 0) this.#shares.delete(share.client);
+  }
+}
+
+function sizeOf({ running, waiting }: Share): number {
+  return running + waiting.size;
 }

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { type BreakerConfig } from '../config/breaker.config.js';
-import { CircuitBreaker } from './circuit-breaker.js';
+import { DeploymentBreaker } from './deployment-breaker.js';
 
 /** What is known of a deployment while the process runs; outlives a reload that does not change its settings. */
 export class DeploymentState {
   readonly #log = new Logger('Routing');
-  readonly breaker: CircuitBreaker;
+  readonly breaker: DeploymentBreaker;
   /** Calls that run there now. */
   outstanding = 0;
   /** The balancer's mark. */
@@ -18,8 +18,8 @@ export class DeploymentState {
   restsUntil = 0;
 
   constructor(model: string, deployment: string, settings: BreakerConfig) {
-    this.breaker = new CircuitBreaker(settings, (state, reason, seconds) => {
-      const line = { message: `circuit breaker ${WORDS[state]}`, model, deployment, reason, seconds };
+    this.breaker = new DeploymentBreaker(settings, (state, reason, seconds, client) => {
+      const line = { message: `circuit breaker ${WORDS[state]}`, model, deployment, client, reason, seconds };
       if (state === 'open') this.#log.warn(line);
       else this.#log.log(line);
     });

@@ -4,7 +4,7 @@ import { type ModelConfig } from '../config/model.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type LlmProvider } from '../providers/llm-provider.js';
 import { type Candidate } from './balancer.js';
-import { type Pass } from './circuit-breaker.js';
+import { type Passage } from './deployment-breaker.js';
 import { DeploymentState } from './deployment-state.js';
 import { type AttemptFailure } from './failure-cause.js';
 
@@ -54,28 +54,37 @@ export class Deployment implements Candidate {
     this.state.credit = credit;
   }
 
-  /** @param pass how the call got through the breaker */
-  succeeded(pass: Pass, isTest: boolean): void {
+  /** @param passage how the call got through the breaker */
+  succeeded(client: string | undefined, passage: Passage, isTest: boolean): void {
     this.state.isFailing = false;
-    this.state.breaker.succeeded(performance.now(), pass, isTest);
+    this.state.breaker.succeeded(performance.now(), client, passage, isTest);
   }
 
   /** @param hadSucceeded the answer had begun well */
-  failed(pass: Pass, error: GatewayError, failure: AttemptFailure, hadSucceeded = false): void {
+  failed(
+    client: string | undefined,
+    passage: Passage,
+    error: GatewayError,
+    failure: AttemptFailure,
+    hadSucceeded = false,
+  ): void {
     const { state } = this;
+    const { breaker } = state;
     if (!failure.isLocal) {
-      if (!hadSucceeded) state.breaker.toldNothing(pass);
+      if (!hadSucceeded) breaker.toldNothing(client, passage);
       return;
     }
     const now = performance.now();
     const { retryAfterMs = failure.isRefusal === true ? REFUSAL_REST_MS : 0 } = failure;
+    const { logCode } = error;
     state.isFailing = true;
-    state.lastFailure = error.logCode;
+    state.lastFailure = logCode;
     state.restsUntil = now + retryAfterMs;
-    if (hadSucceeded) state.breaker.relapsed(now, error.logCode);
+    const details = { client, isProvokable: failure.isProvokable };
+    if (hadSucceeded) breaker.relapsed(now, logCode, details);
     else if (retryAfterMs > Math.max(this.config.retry.max_retry_after_seconds * 1000, REFUSAL_REST_MS)) {
-      state.breaker.failed(now, pass, error.logCode, retryAfterMs);
-    } else if (failure.isRefusal === true) state.breaker.toldNothing(pass);
-    else state.breaker.failed(now, pass, error.logCode);
+      breaker.failed(now, passage, logCode, { ...details, pauseMs: retryAfterMs });
+    } else if (failure.isRefusal === true) breaker.toldNothing(client, passage);
+    else breaker.failed(now, passage, logCode, details);
   }
 }

@@ -15,6 +15,8 @@ export interface AttemptFailure {
   readonly retryAfterMs: number | undefined;
   /** The deployment works, but not for us now: a limit, or a credential. No breakdown, so its breaker does not count it. */
   readonly isRefusal?: boolean;
+  /** What was asked may have provoked it, so that it says nothing for other clients. */
+  readonly isProvokable?: boolean;
 }
 
 const FINAL: AttemptFailure = { causes: [], isPassing: false, isLocal: false, retryAfterMs: undefined };
@@ -48,9 +50,11 @@ function judgeRejection(error: UpstreamRejectedError, now: number): AttemptFailu
 
 function judgeUpstreamError(error: UpstreamError, now: number): AttemptFailure {
   const { reason, scope, upstreamStatus = 0 } = error;
+  if (error.code === 'circuit_open') return { ...FINAL, causes: ANY_OUTAGE };
   if (reason === 'context_length') return { ...FINAL, causes: ['context_length'] };
   if (scope === 'nobody') return FINAL;
-  const local = { isLocal: true, retryAfterMs: retryAfterMs(error.headers, now) };
+  const isProvokable = scope === 'one_call';
+  const local = { isLocal: true, isProvokable, retryAfterMs: retryAfterMs(error.headers, now) };
   if (reason !== undefined) {
     return { ...local, causes: CAUSES_BY_REASON[reason], isPassing: error.isRetryable, isRefusal: true };
   }
@@ -72,8 +76,6 @@ function judgeUpstreamError(error: UpstreamError, now: number): AttemptFailure {
       return { ...local, causes: ['unreachable'], isPassing: false, isRefusal: true };
     case 'upstream_invalid_response':
       return { ...local, causes: ['5xx'], isPassing: false };
-    case 'circuit_open':
-      return { ...FINAL, causes: ANY_OUTAGE };
     case 'mapping_failed':
       return FINAL;
     // Without a status: an error event, or an error object under 200.
