@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { type TestGateway, TEST_KEY, startGateway, until } from '../support/start-gateway.js';
 import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
 
@@ -62,6 +63,23 @@ describe('a body', () => {
       { error: { code: 'request_too_large' } },
     ]);
     expect(upstream.calls).toHaveLength(1);
+  });
+});
+
+describe('a body in chunks of one byte', () => {
+  const inBytes = (body: string) => body.replace(/[^]/g, '1\r\n$&\r\n');
+
+  it('arrives whole, and so does the next one on its connection', async () => {
+    await start({});
+    const bodies = [bodyOf(200_000), bodyOf(3000)];
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TEST_KEY}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    for (const [i, body] of bodies.entries()) {
+      socket.write(`${head}${inBytes(body)}0\r\n\r\n`);
+      await until(() => upstream.calls.length === i + 1, 'the call');
+      expect(upstream.calls[i]!.body.toString()).toBe(body);
+    }
+    socket.destroy();
   });
 });
 
