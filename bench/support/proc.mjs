@@ -19,6 +19,11 @@ export function residentKb(pid) {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]);
 }
 
+/** The most memory that a process had resident so far, in KB of 1024 bytes. */
+export function peakResidentKb(pid) {
+  return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]);
+}
+
 /** Processor time that the whole machine has used so far, stolen time included, in microseconds; steps of 10 ms. */
 export function machineMicros() {
   const [user, nice, system, , , irq, softIrq, steal] = readFileSync('/proc/stat', 'latin1')

@@ -30,16 +30,17 @@ export function temporaryFolder() {
 /**
  * Starts a Node process. Its standard output goes to `logPath` where one is given, else to ours.
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, logPath?: string, hasIpc?: boolean }} [options]
+ * @param {{ env?: Record<string, string>, logPath?: string, hasIpc?: boolean, mayEnd?: boolean }} [options]
+ *   `mayEnd`: its end is a result, not a failure of the benchmark
  */
-export function startNode(args, { env = {}, logPath, hasIpc = false } = {}) {
+export function startNode(args, { env = {}, logPath, hasIpc = false, mayEnd = false } = {}) {
   const out = logPath === undefined ? 'inherit' : openSync(logPath, 'a');
   const stdio = ['ignore', out, 'inherit'];
   if (hasIpc) stdio.push('ipc');
   const child = spawn(process.execPath, args, { stdio, env: { ...cleanEnv(), ...env } });
   running.add(child);
   child.once('exit', (code, signal) => {
-    if (!running.delete(child)) return;
+    if (!running.delete(child) || mayEnd) return;
     console.error(`bench: ${args.join(' ')} ended by itself (${signal ?? code})`);
     process.exit(1);
   });
@@ -56,17 +57,17 @@ function cleanEnv() {
 }
 
 /** Ends a process that `startNode` started. @param {import('node:child_process').ChildProcess} child */
-export async function stop(child) {
+export async function stop(child, signal = 'SIGTERM') {
   if (!running.delete(child)) return;
   const isGone = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
   await isGone;
   clearTimeout(timer);
 }
 
 export async function stopAll() {
-  await Promise.all([...running].map(stop));
+  await Promise.all([...running].map((child) => stop(child)));
 }
 
 /** A port that nobody listens on. */

@@ -102,6 +102,17 @@ describe('the Kubernetes base', () => {
     await draining;
   });
 
+  it('keeps the heap and the bodies within the memory of the pod, as the documents advise', () => {
+    const megabytes = Number(/^(\d+)Mi$/.exec(String(container.resources!.limits!['memory']))![1]);
+    const options = container.env!.find(({ name }) => name === 'NODE_OPTIONS')!.value!;
+    const heap = Number(/^--max-old-space-size=(\d+)$/.exec(options)![1]);
+    expect(heap).toBeLessThanOrEqual(megabytes / 2);
+    expect(config.server.bodies_limit).toBe(64 * 1024 * 1024);
+    expect(config.server.bodies_limit / 1024 / 1024).toBeLessThanOrEqual(heap / 4);
+    for (const readme of ['README.md', 'README.zh-CN.md'])
+      expect(readFileSync(join(ROOT, readme), 'utf8')).toMatch(new RegExp(`${megabytes} MiB.*\`64mb\``));
+  });
+
   it('gives a slow start and a busy pod a minute before it restarts them', () => {
     const [startup, liveness, readiness] = probes;
     expect(startup.periodSeconds! * startup.failureThreshold!).toBeGreaterThanOrEqual(60);

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { drained } from './attacker.mjs';
+
+const LARGE_BYTES = 20_000_000;
+const ONE_BYTE_CHUNKS = 3_500_000;
+
+const completion = (content) =>
+  JSON.stringify({
+    id: 'c',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+  });
+const EVENT = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { content: 'x'.repeat(60_000) }, finish_reason: null }] })}\n\n`;
+
+/** The services behind the gateway, each as hostile as its path says. */
+export class HostileService {
+  #server;
+
+  static async start() {
+    const service = new HostileService();
+    service.#server = createServer((req, res) => {
+      req.resume().on('end', () => answer(req.url, res));
+      res.on('error', () => undefined);
+    }).listen(0, '127.0.0.1');
+    await once(service.#server, 'listening');
+    service.url = `http://127.0.0.1:${service.#server.address().port}`;
+    return service;
+  }
+
+  close() {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+function answer(url, res) {
+  const [, kind] = url.split('/');
+  const json = (text) => res.writeHead(200, { 'content-type': 'application/json' }).end(text);
+  switch (kind) {
+    case 'silent':
+      return;
+    case 'failing':
+      return res.writeHead(500).end();
+    case 'bytes':
+      return byByte(res);
+    case 'large':
+      return json(completion('x'.repeat(LARGE_BYTES)));
+    case 'endless':
+      return endless(res);
+    case 'words':
+      return json('{"text":"yes"}');
+    case 'job':
+      return json('{"id":"1","state":"running"}');
+    default:
+      return json(completion('hi'));
+  }
+}
+
+/** A response whose every byte is a chunk of its own. */
+async function byByte(res) {
+  const { socket } = res;
+  socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n');
+  const batch = '1\r\nx\r\n'.repeat(10_000);
+  socket.write([...'{"x":"'].map((byte) => `1\r\n${byte}\r\n`).join(''));
+  for (let sent = 0; sent < ONE_BYTE_CHUNKS && !socket.destroyed; sent += 10_000) {
+    if (!socket.write(batch)) await drained(socket);
+  }
+  socket.destroy();
+}
+
+async function endless(res) {
+  res.writeHead(200, { 'content-type': 'text/event-stream' });
+  while (!res.destroyed) if (!res.write(EVENT)) await drained(res);
+}
