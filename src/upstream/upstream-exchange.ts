@@ -238,7 +238,12 @@ export function toUpstreamError(cause: Error): UpstreamError {
   if (cause instanceof undiciErrors.ConnectTimeoutError) {
     return new UpstreamError('connect_timeout', CLOCK_MESSAGES.connect_timeout, { cause });
   }
-  if (cause instanceof undiciErrors.HTTPParserError || cause instanceof undiciErrors.HeadersOverflowError) {
+  // No byte was wrong: the connection ended in the midst of a response.
+  const isCut = 'data' in cause && cause.data === '';
+  if (
+    (cause instanceof undiciErrors.HTTPParserError && !isCut) ||
+    cause instanceof undiciErrors.HeadersOverflowError
+  ) {
     return new UpstreamError('upstream_invalid_response', "The upstream's answer is not valid HTTP.", {
       cause,
     });
