@@ -1,5 +1,5 @@
 import { LoginRig, PASSWORD, errorOf } from '../support/login-rig.js';
-import { TEST_KEY, until } from '../support/start-gateway.js';
+import { TEST_KEY, type TestConfig, until } from '../support/start-gateway.js';
 import { type UpstreamCall, completion, sendJson } from '../support/start-upstream.js';
 
 let rig: LoginRig;
@@ -76,6 +76,49 @@ describe('a refused login is not tried again before its time', () => {
     await testModel();
     await rig.ask();
     expect(rig.logins()).toHaveLength(2);
+  });
+});
+
+describe('a reload', () => {
+  const config = (more: Record<string, unknown>, other: Record<string, unknown> = {}): TestConfig => ({
+    models: {
+      request: [
+        {
+          name: 'm',
+          base_url: `${rig.upstream.url}/api`,
+          username: 'demo',
+          password: PASSWORD,
+          login: { url: `${rig.upstream.url}/login` },
+          ...more,
+        },
+      ],
+      openai: [{ name: 'other', base_url: `${rig.upstream.url}/api`, ...other }],
+    },
+  });
+
+  it('of the same file, or with a change of another model, leaves a refused login in peace', async () => {
+    rig.serve(refuse);
+    await rig.start({}, {}, [], config({}) as unknown as Record<string, unknown>);
+    await rig.ask();
+    await rig.gateway.reload(config({}));
+    await rig.ask();
+    await rig.gateway.reload(config({}, { max_tokens: 7 }));
+    await rig.ask();
+    await testModel();
+    expect(rig.logins()).toHaveLength(1);
+  });
+
+  it('with a change of the model or of its password ends the pause', async () => {
+    rig.serve(refuse);
+    await rig.start({}, {}, [], config({}) as unknown as Record<string, unknown>);
+    await rig.ask();
+    await rig.gateway.reload(config({ headers: { 'x-app': 'b' } }));
+    await rig.ask();
+    expect(rig.logins()).toHaveLength(2);
+    await rig.gateway.reload(config({ password: 'another-password' }));
+    await rig.ask();
+    await rig.ask();
+    expect(rig.logins()).toHaveLength(3);
   });
 });
 

@@ -6,7 +6,7 @@ import { type TestUpstream, completion, sendJson, startUpstream } from '../suppo
 
 const PASSWORD = 'planted-password-77';
 const ENCRYPTION_KEY = 'an encryption key of 32 characters, or more';
-const ACCOUNTS = Array.from({ length: 14 }, (_, index) => `planted-user-${index}`);
+const ACCOUNTS = Array.from({ length: 15 }, (_, index) => `planted-user-${index}`);
 /** By design a hung Redis costs one request 250 ms; the machine may be busy. */
 const BEARABLE_MS = 2000;
 
@@ -20,6 +20,7 @@ class Account {
   refusesTokens = false;
   loginStatus = 200;
   loginDelayMs = 0;
+  retryAfter: string | undefined;
 
   constructor(readonly user: string) {}
 
@@ -127,6 +128,7 @@ describeWithRedis('login tokens of several replicas', () => {
         const token = it.issue();
         // Not waited for at the end of the tests, where nobody asks any more.
         await new Promise((resolve) => setTimeout(resolve, it.loginDelayMs).unref());
+        if (it.retryAfter !== undefined) res.setHeader('retry-after', it.retryAfter);
         return it.loginStatus === 200
           ? sendJson(res, { token })
           : sendJson(res, { message: 'no' }, it.loginStatus);
@@ -211,6 +213,16 @@ describeWithRedis('login tokens of several replicas', () => {
     await new Promise((resolve) => setTimeout(resolve, 1100));
     expect(statuses(await askAll(9))).toEqual([200]);
     expect(account.issued).toHaveLength(2);
+  });
+
+  it('are asked for once by all when the login asks to wait', async () => {
+    account.loginStatus = 429;
+    account.retryAfter = '60';
+    expect(await codesOf(await askAll(30))).toEqual(['upstream_login_failed']);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await codesOf(await askAll(9))).toEqual(['upstream_login_failed']);
+    expect(await codesOf([await ask(await startAnother())])).toEqual(['upstream_login_failed']);
+    expect(account.issued).toHaveLength(1);
   });
 
   it('are not waited for when one dies in the middle of a login: the others log in after ten seconds', async () => {
