@@ -21,6 +21,8 @@ export class ExpressionError extends Error {
     /** Characters from the start of the source; undefined when unknown. */
     readonly position?: number,
     cause?: unknown,
+    /** It was not evaluated at all, for want of room: the next attempt may go well. */
+    readonly isPassing = false,
   ) {
     super(message, { cause });
     this.name = ExpressionError.name;
@@ -161,7 +163,14 @@ export class Expression {
   }
 
   #error({ code, position }: { code: string; position?: number }, cause?: unknown): ExpressionError {
-    return new ExpressionError(`${MESSAGES[code] ?? 'failed'} (${code})`, this.source, position, cause);
+    const isPassing = code === 'BUSY' || code === 'FAILED';
+    return new ExpressionError(
+      `${MESSAGES[code] ?? 'failed'} (${code})`,
+      this.source,
+      position,
+      cause,
+      isPassing,
+    );
   }
 }
 

@@ -83,8 +83,9 @@ export class LoginScope {
       });
       return result;
     } catch (cause) {
-      const problem = cause instanceof ExpressionError ? cause.message : 'failed';
-      throw this.expressionError(name, expression, input, problem, { cause });
+      const { message: problem, isPassing } =
+        cause instanceof ExpressionError ? cause : { message: 'failed', isPassing: false };
+      throw this.expressionError(name, expression, input, problem, { cause, isRefused: !isPassing });
     }
   }
 
