@@ -64,6 +64,26 @@ describe('what the document promises, asked of the gateway', () => {
   });
 });
 
+describe('the body of a model test', () => {
+  it.each<[unknown, number]>([
+    [{}, 200],
+    [{ test_message: 'hi' }, 200],
+    [{ test_message: null }, 200],
+    [{ test_message: null, force: null }, 200],
+    [{ test_message: 1 }, 400],
+    [{ test_message: 'x'.repeat(10_001) }, 400],
+    [{ force: 'yes' }, 400],
+    [{ test_message: 'hi', base_url: 'http://127.0.0.1' }, 400],
+    [{ Test_Message: 'hi' }, 400],
+    ['hi', 400],
+  ])('is accepted when, and only when, its schema holds: %j', async (body, status) => {
+    const { requestBody } = document.operation('post', '/v1/models/{name}/test');
+    const { schema } = requestBody!.content['application/json']!;
+    expect((await call('/v1/models/gpt-3.5-turbo/test', body)).status).toBe(status);
+    expect(document.problemsOf(body, schema) === '').toBe(status === 200);
+  });
+});
+
 describe('the routes of the documentation', () => {
   it('lists every route of the application, and nothing else', async () => {
     const app = await startGateway({ models: MODELS });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { exchangeRaw } from '../support/exchange-raw.js';
 import { describeWithTool } from '../support/needs-tool.js';
 import { NGINX, type TestNginx, startNginx } from '../support/nginx.js';
 import { TEST_KEY, type TestGateway, startGateway, until } from '../support/start-gateway.js';
@@ -21,7 +22,15 @@ describeWithTool(NGINX, ['-v'], 'behind nginx, as deploy/nginx/llm-gateway.conf 
 
   beforeAll(async () => {
     upstream = await startUpstream();
-    gateway = await startGateway({ models: { openai: [{ name: 'm', base_url: upstream.url }] } });
+    gateway = await startGateway({
+      metrics: { enabled: true, public: true },
+      models: {
+        openai: [
+          { name: 'm', base_url: upstream.url },
+          { name: 'org/m', base_url: upstream.url },
+        ],
+      },
+    });
     nginx = await startNginx(gateway.url);
   });
   afterAll(async () => {
@@ -148,8 +157,64 @@ describeWithTool(NGINX, ['-v'], 'behind nginx, as deploy/nginx/llm-gateway.conf 
     expect(await failed.json()).toMatchObject({ error: { code: 'upstream_error' } });
   });
 
-  it('hides the metrics from outside', async () => {
-    expect((await fetch(`${nginx.url}/metrics`)).status).toBe(404);
-    expect((await fetch(`${nginx.url}/v1/health`)).status).toBe(200);
+  it('hides the metrics from outside, in every spelling', async () => {
+    const get = (url: string, path: string) =>
+      exchangeRaw(url, `GET ${path} HTTP/1.1\r\nhost: llm.example.com\r\n\r\n`);
+    expect((await get(gateway.url, '/metrics')).status).toBe(200);
+    for (const path of [
+      '/metrics',
+      '/metrics?x=1',
+      '/metrics/',
+      '/METRICS',
+      '//metrics',
+      '/%6detrics',
+      '/%6Detrics/',
+      '/./metrics',
+      '/v1/../metrics',
+      '/v1/..%2fmetrics',
+      '/metrics%2f',
+      '/metrics/.',
+      '/metrics;x',
+      'http://llm.example.com/metrics',
+    ]) {
+      const { status, body } = await get(nginx.url, path);
+      expect([path, status]).toEqual([path, 404]);
+      expect(body).not.toContain('llm_gateway_');
+    }
+    expect((await get(nginx.url, '/v1/health')).status).toBe(200);
+  });
+
+  it('passes names of models on as they are written', async () => {
+    for (const path of ['/v1/models/org/m', '/v1/models/org%2Fm', '/v1/models/%6Frg/m']) {
+      const response = await exchangeRaw(
+        nginx.url,
+        `GET ${path} HTTP/1.1\r\nhost: llm.example.com\r\nauthorization: Bearer ${TEST_KEY}\r\n\r\n`,
+      );
+      expect([path, response.status]).toEqual([path, 200]);
+    }
+  });
+
+  it('passes the host on as the client wrote it, port included', async () => {
+    const hosts: unknown[] = [];
+    const server = gateway.app.getHttpServer() as NodeJS.EventEmitter;
+    const note = (req: { headers: { host?: string } }): unknown => hosts.push(req.headers.host);
+    server.on('request', note);
+    await exchangeRaw(nginx.url, 'GET /v1/health HTTP/1.1\r\nhost: llm.example.com:8443\r\n\r\n');
+    server.off('request', note);
+    expect(hosts).toEqual(['llm.example.com:8443']);
+  });
+
+  it('refuses two hosts, and transfer encodings that two readers could understand differently', async () => {
+    for (const lines of [
+      'host: a\r\nhost: b\r\n',
+      'host: a\r\ntransfer-encoding: gzip, chunked\r\n',
+      'host: a\r\ntransfer-encoding: chunked\r\ncontent-length: 5\r\n',
+    ]) {
+      const { status } = await exchangeRaw(
+        nginx.url,
+        `POST /v1/chat/completions HTTP/1.1\r\nauthorization: Bearer ${TEST_KEY}\r\n${lines}\r\n0\r\n\r\n`,
+      );
+      expect(status).toBeGreaterThanOrEqual(400);
+    }
   });
 });
