@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/config-error.js';
+import { plainText } from '../telemetry/plain-text.js';
 import { type CliArguments, UsageError, parseCliArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
 import { HELP } from './help.js';
@@ -15,15 +16,15 @@ export async function run(args: readonly string[]): Promise<number> {
     return await runCommand(parseCliArguments(args), args);
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`llm-gateway: ${error.message}\nTry 'llm-gateway --help'.\n`);
+      say(`llm-gateway: ${error.message}\nTry 'llm-gateway --help'.\n`);
       return 2;
     }
     if (error instanceof ConfigError) {
-      process.stderr.write(`${error.message}\n`);
+      say(`${error.message}\n`);
       return error.problems.every(({ file }) => file === 'command line') ? 2 : 1;
     }
     const isExplained = error instanceof CommandError || !(error instanceof Error);
-    process.stderr.write(`llm-gateway: ${isExplained ? messageOf(error) : (error.stack ?? error.message)}\n`);
+    say(`llm-gateway: ${isExplained ? messageOf(error) : (error.stack ?? error.message)}\n`);
     return 1;
   }
 }
@@ -66,4 +67,8 @@ async function runServer(args: CliArguments): Promise<number> {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function say(text: string): void {
+  process.stderr.write(plainText(text));
 }

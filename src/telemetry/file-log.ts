@@ -3,6 +3,7 @@ import { type LogFileConfig } from '../config/log-file.config.js';
 import { type LoggingConfig } from '../config/logging.config.js';
 import { type LogDestination, PRETTY_OPTIONS } from './gateway-logger.js';
 import { LogFile } from './log-file.js';
+import { plainJsonLine } from './plain-text.js';
 import { LogWriter } from './log-writer.js';
 
 /** The log, into a file: lines of JSON, or readable text where the configuration says so. */
@@ -19,7 +20,7 @@ export class FileLog implements LogDestination {
   }
 
   write(line: string): void {
-    this.#writer.write(this.#prettify === undefined ? line : this.#prettify(line));
+    this.#writer.write(this.#prettify === undefined ? line : this.#prettify(plainJsonLine(line)));
   }
 
   flush(): void {

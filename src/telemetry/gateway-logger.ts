@@ -2,6 +2,7 @@ import { type LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
 import { type PrettyOptions, default as pretty } from 'pino-pretty';
 import { type GatewayConfig } from '../config/gateway.config.js';
+import { plainJsonLine } from './plain-text.js';
 import { LogWriter } from './log-writer.js';
 
 /** The framework's own account of what it wires up: of interest when debugging only. */
@@ -149,7 +150,8 @@ function open(
   const isTerminal = (destination === 1 ? process.stdout : process.stderr).isTTY;
   if (format === 'text' || (format === 'auto' && isTerminal)) {
     const options = { ...PRETTY_OPTIONS, destination, sync: true, colorize: isTerminal };
-    return { stream: pretty(options), flush: () => undefined };
+    const stream = pretty(options);
+    return { stream: { write: (line) => void stream.write(plainJsonLine(line)) }, flush: () => undefined };
   }
   const stream = new LogWriter(destination);
   return { stream, flush: () => stream.flush() };

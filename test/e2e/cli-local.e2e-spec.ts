@@ -104,6 +104,33 @@ describe('--mode local', () => {
     });
   });
 
+  it.each(['content', 'an error', 'an error in the stream', 'a finish reason'])(
+    'prints nothing that steers a terminal: %s',
+    async (place) => {
+      const hostile = '\u001b]0;owned\u0007\u009b31m\u202egnp.exe\u2066 \r你好 👩‍👩‍👧';
+      upstream.handle(({ res }) => {
+        if (place === 'an error') return sendJson(res, { error: { message: hostile } }, 400);
+        beginStream(res);
+        const choice = (delta: unknown, finish: string | null) =>
+          `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+        const [begin, end] = [hostile.slice(0, 1), hostile.slice(1)];
+        if (place === 'content') res.write(choice({ content: begin }, null) + choice({ content: end }, null));
+        if (place === 'an error in the stream') {
+          return res.end(
+            `${choice({ content: 'a' }, null)}data: ${JSON.stringify({ error: { message: hostile } })}\n\n`,
+          );
+        }
+        return res.end(`${choice({ content: 'a' }, place === 'content' ? 'stop' : hostile)}data: [DONE]\n\n`);
+      });
+      const { stdout, stderr } = await runCli([...local, '--model', 'raw']);
+      expect(stdout + stderr).toContain('gnp.exe 你好 👩‍👩‍👧');
+      // oxlint-disable-next-line no-control-regex
+      expect(stdout + stderr).not.toMatch(
+        /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/,
+      );
+    },
+  );
+
   it('prints the answer of a service that does not stream', async () => {
     upstream.handle(({ res }) => sendJson(res, completion('all at once')));
     expect(await runCli([...local, '--model', 'raw'])).toMatchObject({

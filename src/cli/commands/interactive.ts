@@ -3,6 +3,7 @@ import { type CliArguments } from '../arguments.js';
 import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';
+import { plainText } from '../../telemetry/plain-text.js';
 import { type Message, TerminalChat } from '../terminal/terminal-chat.js';
 
 /** A conversation, line by line, from a terminal or a pipe. @returns exit code */
@@ -31,7 +32,7 @@ class Conversation {
       this.#messages = [...messages, { role: 'assistant', content: answer }];
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      process.stderr.write(`llm-gateway: ${error.message}\n`);
+      process.stderr.write(plainText(`llm-gateway: ${error.message}\n`));
     }
   }
 }
@@ -55,7 +56,8 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
   const interrupt = (): void => (isTerminal && chat.isRunning ? chat.cancel() : leave());
   lines.on('SIGINT', interrupt);
   process.on('SIGINT', interrupt).on('SIGTERM', leave);
-  if (isTerminal) process.stderr.write(`Talking to ${model}. /exit or Ctrl-D ends the conversation.\n`);
+  if (isTerminal)
+    process.stderr.write(plainText(`Talking to ${model}. /exit or Ctrl-D ends the conversation.\n`));
   // A pipe that has ended is closed while its lines still wait; Node 24 refuses to prompt it.
   let isClosed = false;
   lines.once('close', () => (isClosed = true));

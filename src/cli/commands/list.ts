@@ -1,5 +1,6 @@
 import { LiveConfig } from '../../config/live-config.js';
 import { type ModelConfig } from '../../config/model.config.js';
+import { plainJson } from '../../telemetry/plain-text.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type CliArguments } from '../arguments.js';
 import { loadWritten } from '../gateway/load-gateway.js';
@@ -34,7 +35,7 @@ export function runList(args: CliArguments): number {
       }),
       ...(model.fallbacks.length > 0 && { fallbacks: model.fallbacks }),
     }));
-    process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
+    process.stdout.write(`${plainJson(list)}\n`);
     return 0;
   }
   const rows = config.models.flatMap((model) => {

@@ -3,6 +3,7 @@ import { CallerLeftError } from '../../errors/caller-errors.js';
 import { ModelRegistry } from '../../models/model-registry.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../../models/model-tester.js';
 import { type ModelTestResult } from '../../models/model.dto.js';
+import { plainJson } from '../../telemetry/plain-text.js';
 import { RequestRecord } from '../../telemetry/request-record.js';
 import { Cancellation } from '../../upstream/cancellation.js';
 import { type CliArguments } from '../arguments.js';
@@ -29,7 +30,7 @@ export async function runTest(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
     const chosen = chooseModels(gateway, args.model);
     const results = await testAll(gateway, chosen, args);
-    process.stdout.write(args.isJson ? `${JSON.stringify(results, null, 2)}\n` : toTable(results));
+    process.stdout.write(args.isJson ? `${plainJson(results)}\n` : toTable(results));
     return results.every(({ status }) => status === 'available') ? 0 : 1;
   });
 }

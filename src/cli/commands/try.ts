@@ -6,6 +6,7 @@ import { type CliArguments } from '../arguments.js';
 import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';
+import { plainJson } from '../../telemetry/plain-text.js';
 import { toText } from '../workbench/render.js';
 import { Workbench } from '../workbench/workbench.js';
 
@@ -25,7 +26,7 @@ export async function runTry(args: CliArguments): Promise<number> {
         : `Deployment: ${deployment.name} (the first of ${deployment.count})`;
     process.stdout.write(
       args.isJson
-        ? `${JSON.stringify({ model, deployment: deployment?.name, ok: isGood, steps }, null, 2)}\n`
+        ? `${plainJson({ model, deployment: deployment?.name, ok: isGood, steps })}\n`
         : workbench.mask(toText(steps, intro)),
     );
     return isGood ? 0 : 1;

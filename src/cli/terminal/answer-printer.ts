@@ -3,11 +3,9 @@ import { CompletionBuilder } from '../../protocol/completion-builder.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { messageText } from '../../protocol/message-text.js';
 import { sseData } from '../../protocol/sse-data.js';
+import { plainText } from '../../telemetry/plain-text.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
-
-/** All but tabs and line breaks could steer the terminal. */
-const STEERING = /[^\P{Cc}\t\n]/gu;
 
 /** What a stream says of its own failure. */
 export interface InBandError {
@@ -84,7 +82,7 @@ export class AnswerPrinter implements AnswerTarget {
   }
 
   #print(words: string): boolean {
-    return this.out.write(this.out.isTTY ? words.replaceAll(STEERING, '') : words);
+    return this.out.write(plainText(words));
   }
 }
 

@@ -1,3 +1,5 @@
+import { plainText } from '../../telemetry/plain-text.js';
+
 /** East Asian wide and full-width characters and emoji, which take two columns of a terminal. */
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
@@ -29,7 +31,7 @@ export function cutToWidth(text: string, columns: number): string {
 
 /** A text on one line, without anything that could steer the terminal. */
 export function oneLine(text: string): string {
-  return text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  return plainText(text.replaceAll(/[\s\p{Cc}]+/gu, ' ')).trim();
 }
 
 function graphemeWidth(grapheme: string): number {

@@ -1,3 +1,4 @@
+import { plainText } from '../../telemetry/plain-text.js';
 import { displayWidth } from './display-width.js';
 
 const GAP = '  ';
@@ -10,7 +11,7 @@ export interface Column {
 
 /** Rows under their titles, every column as wide as its widest cell on a terminal. Ends with a line break. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const lines = [columns.map(({ title }) => title), ...rows];
+  const lines = [columns.map(({ title }) => title), ...rows].map((line) => line.map(plainText));
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => displayWidth(line[at] ?? ''))));
   return lines
     .map((line) =>

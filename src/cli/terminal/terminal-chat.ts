@@ -7,6 +7,7 @@ import { InternalError } from '../../errors/server-errors.js';
 import { ModelRegistry } from '../../models/model-registry.js';
 import { ChatRequest } from '../../protocol/chat-request.js';
 import { type Model } from '../../routing/model.js';
+import { plainText } from '../../telemetry/plain-text.js';
 import { RequestRecord } from '../../telemetry/request-record.js';
 import { Cancellation } from '../../upstream/cancellation.js';
 import { CommandError } from '../command-error.js';
@@ -63,7 +64,9 @@ export class TerminalChat {
     }
     if (record.error !== undefined) throw this.#explain(record.error, printer);
     if (printer.finishReason !== undefined && !COMPLETE.has(printer.finishReason)) {
-      process.stderr.write(`llm-gateway: the answer was cut off, finish reason ${printer.finishReason}\n`);
+      process.stderr.write(
+        plainText(`llm-gateway: the answer was cut off, finish reason ${printer.finishReason}\n`),
+      );
     } else if (printer.text === '' && !printer.hasToolCalls) {
       process.stderr.write('llm-gateway: the answer holds no text\n');
     }

@@ -1,5 +1,5 @@
 import { type ModelTestResult } from '../../models/model.dto.js';
-import { cutToWidth } from './display-width.js';
+import { cutToWidth, oneLine } from './display-width.js';
 
 const REDRAW_MS = 100;
 /** Some terminals do not tell their width. */
@@ -27,7 +27,7 @@ export class TestProgress {
     if (this.out.isTTY) this.#draw();
     else
       this.out.write(
-        `${[`${model}: ${status}`, `${seconds.toFixed(3)} s`, error?.code ?? ''].filter(Boolean).join(', ')}\n`,
+        `${oneLine([`${model}: ${status}`, `${seconds.toFixed(3)} s`, error?.code ?? ''].filter(Boolean).join(', '))}\n`,
       );
   }
 
@@ -41,6 +41,6 @@ export class TestProgress {
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
     const waiting = this.#waiting.size > 0 ? `, waiting for ${[...this.#waiting].join(', ')}` : '';
     const line = `${done} of ${this.#count} tested, ${seconds} s${waiting}`;
-    this.out.write(ERASE_LINE + cutToWidth(line, (this.out.columns || FALLBACK_COLUMNS) - 1));
+    this.out.write(ERASE_LINE + cutToWidth(oneLine(line), (this.out.columns || FALLBACK_COLUMNS) - 1));
   }
 }

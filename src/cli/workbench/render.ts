@@ -1,3 +1,4 @@
+import { plainText } from '../../telemetry/plain-text.js';
 import { type Masker } from './masker.js';
 import { shorten } from './shorten.js';
 import { type Step, type StepKind } from './timeline.js';
@@ -15,8 +16,6 @@ const TITLES: Readonly<Record<StepKind, string>> = {
 /** Also of a body that was not cut in itself. */
 const MAX_VALUE = 2_000;
 const MAX_ANSWER_TEXT = 4_000;
-/** All but tabs and line breaks could steer the terminal. */
-const STEERING = /[^\P{Cc}\t\n]/gu;
 
 /** Our own words, or the configuration's. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['expression', 'problem']);
@@ -55,7 +54,7 @@ export function toText(steps: readonly ShownStep[], intro?: string): string {
     return [heading, ...lines.map((line) => `   ${line}`)].join('\n');
   });
   if (intro !== undefined) blocks.unshift(intro);
-  return `${blocks.join('\n\n')}\n`.replaceAll(STEERING, '');
+  return plainText(`${blocks.join('\n\n')}\n`);
 }
 
 function linesOf(field: string, value: unknown): string[] {
