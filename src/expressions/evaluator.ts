@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import jsonata from 'jsonata';
 import { REPORT, type Task, reportFrame, taskReader } from './evaluator-frames.js';
 import { HOST_FUNCTIONS } from './host-functions.js';
-import { EXPRESSION_MS, EXPRESSION_WALL_MS, LONGEST_TEXT, guardRails, largestResult } from './limits.js';
+import { EXPRESSION_MS, EXPRESSION_WALL_MS, guardRails, largestOf } from './limits.js';
 
 /** So that expressions that take long leave the processors to calls that do not. */
 const NICE = 5;
@@ -22,6 +22,8 @@ setInterval(() => { if (process.ppid !== ppid) process.kill(process.pid, 'SIGKIL
 
 const compiled = new Map<string, jsonata.Expression>();
 let startedAt = 0;
+/** Of texts and results of the task that runs. */
+let largest = 0;
 let cpuAtStart = process.cpuUsage();
 
 /** Milliseconds by the wall clock: the allowed ones, and more while the processor was busy with others. */
@@ -39,7 +41,7 @@ function compile(source: string): jsonata.Expression {
   // JSONata asks by symbols for who watches it.
   const onExit: unknown = Symbol.for('jsonata.__evaluate_exit');
   expression.assign(onExit as string, (_node: unknown, _input: unknown, _frame: unknown, value: unknown) => {
-    if (typeof value === 'string' && value.length > LONGEST_TEXT) throw failure('TOO_LONG');
+    if (typeof value === 'string' && value.length > largest) throw failure('TOO_LONG');
   });
   if (compiled.size >= MAX_COMPILED) compiled.clear();
   compiled.set(source, expression);
@@ -57,13 +59,14 @@ async function run(task: Task, json: Buffer): Promise<void> {
   const bindings: Record<string, unknown> = { ...task.bindings };
   for (const name of task.functions) bindings[name] = HOST_FUNCTIONS[name];
   const { user, system } = process.cpuUsage();
+  largest = largestOf(json.length);
   report(REPORT.begun, Buffer.from(String((user + system) / 1000)));
   for (const source of task.sources) {
     startedAt = Date.now();
     cpuAtStart = process.cpuUsage();
     try {
       const value: unknown = await compile(source).evaluate(input, bindings);
-      report(REPORT.result, jsonOf(value, largestResult(json.length)));
+      report(REPORT.result, jsonOf(value));
     } catch (error) {
       const { code = 'unknown', position } = error as { code?: string; position?: number };
       report(REPORT.failed, Buffer.from(JSON.stringify({ code, position })));
@@ -71,7 +74,7 @@ async function run(task: Task, json: Buffer): Promise<void> {
   }
 }
 
-function jsonOf(value: unknown, limit: number): Buffer {
+function jsonOf(value: unknown): Buffer {
   if (isProcedure(value)) throw failure('NOT_JSON');
   let text: string | undefined;
   try {
@@ -80,7 +83,7 @@ function jsonOf(value: unknown, limit: number): Buffer {
     throw failure('NOT_JSON');
   }
   const json = Buffer.from(text ?? '');
-  if (json.length > limit) throw failure('TOO_LARGE');
+  if (json.length > largest) throw failure('TOO_LARGE');
   return json;
 }
 

@@ -5,7 +5,7 @@ import { type Outcome } from './evaluator-process.js';
 import { evaluators } from './evaluators.js';
 import { HOST_FUNCTIONS } from './host-functions.js';
 import { LargeInput } from './large-input.js';
-import { EXPRESSION_MS, LOCAL_MS, guardRails, largestResult } from './limits.js';
+import { EXPRESSION_MS, LOCAL_MS, guardRails, largestOf } from './limits.js';
 import { weightOf } from './weight.js';
 
 type Bindings = Readonly<Record<string, unknown>>;
@@ -128,7 +128,7 @@ export class Expression {
     if (weight > this.#localWeight) return NOT_DIRECT;
     try {
       const value = (await this.compiled.evaluate(input, bindings)) as unknown;
-      const limit = largestResult(weight);
+      const limit = largestOf(weight);
       if (weightOf(value, limit) > limit) throw Object.assign(new Error(), { code: 'TOO_LARGE' });
       return value;
     } catch (cause) {

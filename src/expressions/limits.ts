@@ -9,18 +9,18 @@ export const EXPRESSION_MS = 500;
 export const EXPRESSION_WALL_MS = 1000;
 /** How long the gateway's own thread gives an expression before it goes to an evaluator. */
 export const LOCAL_MS = 20;
-/** The longest text that an expression may make on its way, in characters. */
-export const LONGEST_TEXT = 32 * 1024 * 1024;
-
 /** The evaluator's own guard rails, checked at every step. @param timeout in milliseconds by the wall clock */
 export function guardRails(timeout: number): { timeout: number; stack: number; sequence: number } {
   return { timeout, stack: STACK, sequence: SEQUENCE };
 }
 
+const LARGEST = 8 * 1024 * 1024;
+
 /**
- * The largest result of an evaluator, in bytes of JSON: a mapping adds to what it is given, and does not multiply it.
+ * The largest result of an expression, in bytes of JSON, and the longest text that it may make on its way, in
+ * characters: a mapping adds to what it is given, and does not multiply it.
  * @param inputBytes of the JSON that it was given
  */
-export function largestResult(inputBytes: number): number {
-  return Math.max(LONGEST_TEXT, 2 * inputBytes);
+export function largestOf(inputBytes: number): number {
+  return Math.max(LARGEST, 2 * inputBytes);
 }

@@ -202,8 +202,7 @@ export class MappedDialect implements AnswerDialect {
 
   #estimate(chat: ChatRequest, sample: TextSample): Promise<Record<string, unknown> | undefined> {
     if (!showsUsage(chat)) return Promise.resolve(undefined);
-    const { messages } = JSON.parse(chat.body.toString()) as { messages: readonly unknown[] };
-    return estimateUsage(this.counter, messages, sample);
+    return estimateUsage(this.counter, chat.body, sample, chat.owner);
   }
 }
 

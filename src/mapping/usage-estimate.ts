@@ -1,3 +1,6 @@
+import { Expression } from '../expressions/expression.js';
+import { TEXT_FUNCTIONS } from '../expressions/host-functions.js';
+import { LargeInput } from '../expressions/large-input.js';
 import { isJsonObject, type JsonObject } from '../protocol/json.js';
 import { messageText } from '../protocol/message-text.js';
 import { type TokenCounter } from './token-counter.js';
@@ -8,10 +11,23 @@ const SAMPLE_LENGTH = 1_500;
 const TOKENS_PER_MESSAGE = 4;
 const TOKENS_OF_START = 3;
 
+/** The same of a request that is too large to be read by this thread. */
+const LARGE_PROMPT = Expression.compile(`(
+  $all := $join([messages.$text(content)]);
+  { "text": $substring($all, 0, ${SAMPLE_LENGTH}), "length": $length($all), "count": $count(messages) })`);
+
 /** Text that goes by: its beginning and its length. */
 export class TextSample {
   #text = '';
   #length = 0;
+
+  /** @param length of the whole text that begins so */
+  static of(beginning: string, length: number): TextSample {
+    const sample = new TextSample();
+    sample.#text = beginning;
+    sample.#length = length;
+    return sample;
+  }
 
   add(text: string): void {
     this.#length += text.length;
@@ -30,16 +46,22 @@ export class TextSample {
   }
 }
 
-/** The `usage` of an answer whose service does not tell. */
+/**
+ * The `usage` of an answer whose service does not tell.
+ * @param owner whose call it is, for fairness between clients
+ * @returns undefined where the request cannot be read for it
+ */
 export async function estimateUsage(
   counter: TokenCounter,
-  messages: readonly unknown[],
+  request: Buffer,
   completion: TextSample,
-): Promise<JsonObject> {
-  const prompt = new TextSample();
-  for (const message of messages) if (isJsonObject(message)) prompt.add(messageText(message['content']));
+  owner: string,
+): Promise<JsonObject | undefined> {
+  const read = await readPrompt(request, owner);
+  if (read === undefined) return undefined;
+  const { prompt, messageCount } = read;
   const counts = await counter.count([prompt.text, completion.text]);
-  const promptTokens = prompt.scale(counts[0]!) + messages.length * TOKENS_PER_MESSAGE + TOKENS_OF_START;
+  const promptTokens = prompt.scale(counts[0]!) + messageCount * TOKENS_PER_MESSAGE + TOKENS_OF_START;
   const completionTokens = completion.scale(counts[1]!);
   return {
     prompt_tokens: promptTokens,
@@ -47,4 +69,21 @@ export async function estimateUsage(
     total_tokens: promptTokens + completionTokens,
     estimated: true,
   };
+}
+
+async function readPrompt(
+  request: Buffer,
+  owner: string,
+): Promise<{ prompt: TextSample; messageCount: number } | undefined> {
+  const input = LargeInput.of(request, (body) => JSON.parse(body.toString()) as unknown);
+  if (input instanceof LargeInput) {
+    const read = await LARGE_PROMPT.evaluate(input, TEXT_FUNCTIONS, owner).catch(() => undefined);
+    if (read === undefined) return undefined;
+    const { text, length, count } = read as { text: string; length: number; count: number };
+    return { prompt: TextSample.of(text, length), messageCount: count };
+  }
+  const { messages } = input as { messages: readonly unknown[] };
+  const prompt = new TextSample();
+  for (const message of messages) if (isJsonObject(message)) prompt.add(messageText(message['content']));
+  return { prompt, messageCount: messages.length };
 }

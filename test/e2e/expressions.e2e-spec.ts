@@ -2,7 +2,13 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
 import { TEST_KEY } from '../support/start-gateway.js';
-import { type TestUpstream, beginStream, sendJson, startUpstream } from '../support/start-upstream.js';
+import {
+  type TestUpstream,
+  beginStream,
+  completion,
+  sendJson,
+  startUpstream,
+} from '../support/start-upstream.js';
 
 const OTHER_KEY = 'sk-test-another-key-0002';
 /** An expression's own limit is 500 ms of processor time and 1 s by the wall clock; a busy machine adds to it. */
@@ -185,6 +191,35 @@ describe('expressions that take too long or too much', () => {
     // Another client's calls of the same model, with the same expression, need an evaluator too.
     expect(await mapped.longest()).toBeLessThan(longestBefore + 2 * BUSY_MACHINE_MS);
     expect((await ask('trimming')).status).toBe(200);
+  });
+
+  it('reads large requests and responses elsewhere, and gives what small ones give', async () => {
+    const content = 'Tell me a "long" story: \u00e9\u4e2d\ud83d\ude00\n'.repeat(60_000);
+    upstream.handle(({ path, body, res }) => {
+      if (path === '/v1/chat/completions') return sendJson(res, completion());
+      const { all } = JSON.parse(body.toString()) as { all: { said: string }[] };
+      return sendJson(res, { said: all[0]!.said, more: all });
+    });
+    await ask('direct', 'Tell me.');
+    const plain = startPings(() => ask('plain', 'Tell me.', OTHER_KEY));
+    const answers = await Promise.all(
+      [content, content, 'short'].map(async (said) => (await ask('direct', said)).json()),
+    );
+    const saidOf = (answer: unknown) =>
+      (answer as { choices: { message: { content: string } }[] }).choices[0]!.message.content;
+    expect(answers.map((answer) => saidOf(answer).length)).toEqual([content.length, content.length, 5]);
+    expect(saidOf(answers[0])).toBe(content);
+    expect((answers[0] as { usage: object }).usage).toMatchObject({ estimated: true });
+    expect(await plain.longest()).toBeLessThan(BUSY_MACHINE_MS);
+  });
+
+  it('says of a large response that is no JSON what it says of a small one', async () => {
+    for (const body of ['{"said":', `{"said":"${'x'.repeat(600_000)}`]) {
+      upstream.handle(({ res }) => sendJson(res, body));
+      const { error } = (await (await ask('direct')).json()) as { error: { code: string; message: string } };
+      expect(error.code).toBe('upstream_invalid_response');
+      expect(error.message).toContain('not JSON');
+    }
   });
 
   (isLinux ? it : it.skip)('never takes more memory than its share', async () => {
