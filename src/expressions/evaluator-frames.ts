@@ -78,13 +78,20 @@ class FrameReader {
   }
 }
 
-export function taskReader(onTask: (task: Task, input: Buffer) => void): (chunk: Buffer) => void {
+/** @param onTask told how many bytes the task and its input took */
+export function taskReader(
+  onTask: (task: Task, input: Buffer, bytes: number) => void,
+): (chunk: Buffer) => void {
   const reader = new FrameReader(
     TASK_HEAD,
     (head) => head.readUInt32LE(0) + head.readUInt32LE(4),
     (frame) => {
       const inputAt = TASK_HEAD + frame.readUInt32LE(0);
-      onTask(JSON.parse(frame.toString('utf8', TASK_HEAD, inputAt)) as Task, frame.subarray(inputAt));
+      onTask(
+        JSON.parse(frame.toString('utf8', TASK_HEAD, inputAt)) as Task,
+        frame.subarray(inputAt),
+        frame.length,
+      );
     },
   );
   return (chunk) => reader.push(chunk);

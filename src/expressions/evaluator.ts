@@ -48,7 +48,7 @@ function compile(source: string): jsonata.Expression {
   return expression;
 }
 
-async function run(task: Task, json: Buffer): Promise<void> {
+async function run(task: Task, json: Buffer, givenBytes: number): Promise<void> {
   let input: unknown;
   try {
     input = task.hasInput ? JSON.parse(json.toString()) : undefined;
@@ -59,7 +59,7 @@ async function run(task: Task, json: Buffer): Promise<void> {
   const bindings: Record<string, unknown> = { ...task.bindings };
   for (const name of task.functions) bindings[name] = HOST_FUNCTIONS[name];
   const { user, system } = process.cpuUsage();
-  largest = largestOf(json.length);
+  largest = largestOf(givenBytes);
   report(REPORT.begun, Buffer.from(String((user + system) / 1000)));
   for (const source of task.sources) {
     startedAt = Date.now();
@@ -117,7 +117,7 @@ try {
   // Not allowed everywhere.
 }
 new Worker(OUTLIVE_NOBODY, { eval: true }).unref();
-const read = taskReader((task, input) => void run(task, input));
+const read = taskReader((task, input, bytes) => void run(task, input, bytes));
 process.stdin.on('data', read);
 process.stdin.on('close', () => process.exit());
 report(REPORT.ready);

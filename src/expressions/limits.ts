@@ -19,7 +19,7 @@ const LARGEST = 8 * 1024 * 1024;
 /**
  * The largest result of an expression, in bytes of JSON, and the longest text that it may make on its way, in
  * characters: a mapping adds to what it is given, and does not multiply it.
- * @param inputBytes of the JSON that it was given
+ * @param inputBytes of the JSON that it was given, values of its `$names` included
  */
 export function largestOf(inputBytes: number): number {
   return Math.max(LARGEST, 2 * inputBytes);
