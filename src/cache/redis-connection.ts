@@ -10,6 +10,9 @@ const OPENING_MS = 1000;
 const PING_INTERVAL_MS = 2000;
 const SILENCE_MS = 5000;
 const FIRST_RETRY_MS = 100;
+/** After an answer that came too late Redis is left alone, longer each time. */
+const FIRST_REST_MS = 1000;
+const LONGEST_REST_MS = 30_000;
 const LONGEST_RETRY_MS = 2000;
 
 const LATE = Symbol('late');
@@ -25,6 +28,10 @@ export class RedisConnection {
   /** Undefined until the first attempt has ended. */
   #isHere: boolean | undefined;
   #isHanging = false;
+  /** Until then nothing is asked of it, though it may answer again. */
+  #restUntilMs = 0;
+  /** In a row. */
+  #lateCount = 0;
   #isClosed = false;
 
   /** @param greet runs on every new connection */
@@ -48,7 +55,7 @@ export class RedisConnection {
   }
 
   get isHere(): boolean {
-    return this.#isHere === true && this.client.isReady && !this.#isHanging;
+    return this.#isHere === true && this.client.isReady && !this.#isHanging && !this.#isResting();
   }
 
   onReturn(listener: () => void): void {
@@ -77,7 +84,7 @@ export class RedisConnection {
     command: () => Promise<Result>,
     otherwise: Fallback,
   ): Promise<Result | Fallback> {
-    if (!this.client.isReady || this.#isHanging) return otherwise;
+    if (!this.client.isReady || this.#isHanging || this.#isResting()) return otherwise;
     try {
       const answer = command();
       const result = await within(answer, COMMAND_TIMEOUT_MS);
@@ -85,6 +92,7 @@ export class RedisConnection {
         this.#hangs(answer);
         return otherwise;
       }
+      this.#lateCount = 0;
       this.#found();
       return result;
     } catch (error) {
@@ -101,6 +109,7 @@ export class RedisConnection {
   /** Nothing more is asked until it has answered this, or the connection was made anew. */
   #hangs(answer: Promise<unknown>): void {
     this.#isHanging = true;
+    this.#restUntilMs = performance.now() + Math.min(FIRST_REST_MS * 2 ** this.#lateCount++, LONGEST_REST_MS);
     this.#lost('no answer');
     answer.then(
       () => this.#found(),
@@ -114,8 +123,14 @@ export class RedisConnection {
     this.#log.warn({ message: 'Redis away, tokens are kept in memory', reason });
   }
 
+  /** One that answers late each time would cost its wait with each call. */
+  #isResting(): boolean {
+    return performance.now() < this.#restUntilMs;
+  }
+
   #found(): void {
     this.#isHanging = false;
+    if (this.#isResting()) return;
     if (this.#isClosed || this.#isHere === true) return;
     const isReturn = this.#isHere === false;
     this.#isHere = true;

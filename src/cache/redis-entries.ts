@@ -11,6 +11,11 @@ const PREFIX = 'llm-gateway:';
 const KEY_CHECK = `${PREFIX}key-check`;
 const KEY_CHECK_TTL_MS = 24 * 3_600_000;
 
+/** Login tokens and their pauses take a few kilobytes. */
+const MAX_ENTRY_BYTES = 256 * 1024;
+/** So much may the clocks of replicas differ. */
+const CLOCK_SKEW_MS = 5000;
+
 /** Sets or removes an entry if it still is what the caller knows; an empty text stands for "none". */
 const REPLACE = `
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
@@ -52,7 +57,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
 
   async read(key: string): Promise<SharedEntry | undefined> {
     const name = this.#nameOf('entry', key);
-    const sealed = await this.#redis.run(() => this.#keyv.get(name), undefined);
+    const sealed = await this.#get(name);
     if (sealed === undefined) return undefined;
     const text = this.#cipher.open(name, sealed);
     // As good as absent; its version lets a new one take its place.
@@ -74,13 +79,18 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
 
   async lock(key: string, ttlMs: number): Promise<SharedLock | 'busy' | 'away'> {
     const name = this.#nameOf('lock', key);
-    const holder = randomUUID();
+    const holder = this.#cipher.seal(name, JSON.stringify({ id: randomUUID(), atMs: Date.now() }));
     const set = () =>
       this.#redis.client.set(name, holder, { condition: 'NX', expiration: { type: 'PX', value: ttlMs } });
-    const reply = await this.#redis.run(set, 'away' as const);
-    if (reply === 'away') return 'away';
-    if (reply === null) return 'busy';
-    return { release: async () => void (await this.#replace(name, holder, '', 1)) };
+    // The second time for a lock that was given back between the two questions.
+    for (let round = 1; round <= 2; round++) {
+      const reply = await this.#redis.run<unknown, 'away'>(set, 'away');
+      if (reply === 'away') return 'away';
+      if (reply === 'OK') return { release: async () => void (await this.#replace(name, holder, '', 1)) };
+      const found = await this.#get(name);
+      if (found !== undefined) return this.#isHeld(name, found, ttlMs) ? 'busy' : 'away';
+    }
+    return 'away';
   }
 
   onReturn(listener: () => void): void {
@@ -89,6 +99,24 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
 
   onApplicationShutdown(): void {
     this.#redis.close();
+  }
+
+  /** No more of a value than an entry can have: others may write there, too. */
+  async #get(name: string): Promise<string | undefined> {
+    const get = (): Promise<unknown> => this.#redis.client.getRange(name, 0, MAX_ENTRY_BYTES);
+    const value = await this.#redis.run(get, undefined);
+    if (typeof value !== 'string' || value === '') return undefined;
+    if (value.length <= MAX_ENTRY_BYTES) return value;
+    this.#tell('an entry in Redis is too large, ignoring it');
+    return undefined;
+  }
+
+  /** Whether a replica with this key holds the lock: nobody waits for one that Redis made up, or never lets go. */
+  #isHeld(name: string, sealed: string, ttlMs: number): boolean {
+    const text = this.#cipher.open(name, sealed);
+    if (text === undefined) return false;
+    const { atMs } = JSON.parse(text) as { readonly atMs: number };
+    return Math.abs(Date.now() - atMs) < ttlMs + CLOCK_SKEW_MS;
   }
 
   #replace(name: string, from: string, to: string, ttlMs: number): Promise<boolean> {
