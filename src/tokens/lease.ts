@@ -1,3 +1,4 @@
+import { type ModelConfig } from '../config/model.config.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type CallTrace } from '../telemetry/call-trace.js';
 import { BackOff } from './back-off.js';
@@ -7,6 +8,8 @@ import { type TokenState } from './token-state.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+/** The first and the longest pause. */
+const REFUSED_TOKEN = [5 * SECOND, 5 * MINUTE] as const;
 
 /** A token as the cache holds it, here and in Redis. Times are epoch milliseconds. */
 export interface HeldToken extends AccessToken, ShareableToken {
@@ -29,6 +32,12 @@ export class Lease {
   refused: string | undefined;
   /** Tokens that were refused one after another, with no successful call between. */
   refusals = 0;
+  /** Whose call was the first to succeed with the current token; undefined where that was another replica's. */
+  provenBy: ModelConfig | undefined;
+  /** Models that were refused with a token that works for others of the account, and have had no success since. */
+  suspects = new WeakSet<ModelConfig>();
+  /** Their pauses: what is wrong with one model must not stop the others. */
+  ownPauses = new WeakMap<ModelConfig, BackOff>();
   /** When an operator last had the login tried in spite of a pause. */
   forcedAtMs = -Infinity;
   /** How long the current token holds, in epoch milliseconds; undefined without one. */
@@ -40,7 +49,7 @@ export class Lease {
   /** When, during a pause, the other replicas may be asked again. */
   askAgainAtMs = 0;
 
-  readonly refusedToken = new BackOff(5 * SECOND, 5 * MINUTE);
+  readonly refusedToken = new BackOff(...REFUSED_TOKEN);
   readonly refusedLogin = new BackOff(30 * SECOND, 15 * MINUTE);
   readonly failingLogin = new BackOff(1 * SECOND, 30 * SECOND);
 
@@ -51,10 +60,11 @@ export class Lease {
   }
 
   /** What people may know of it: never the token. */
-  stateAt(nowMs: number): TokenState {
+  stateAt(nowMs: number, model: ModelConfig): TokenState {
     const isValid = this.validUntilMs !== undefined && nowMs < this.validUntilMs;
     const pausedUntilMs = Math.max(
       ...[this.refusedToken, this.refusedLogin, this.failingLogin].map(({ untilMs }) => untilMs),
+      this.ownPauses.get(model)?.untilMs ?? 0,
     );
     return {
       validUntilMs: isValid ? this.validUntilMs : undefined,
@@ -65,8 +75,19 @@ export class Lease {
     };
   }
 
+  ownPauseOf(model: ModelConfig): BackOff {
+    let pause = this.ownPauses.get(model);
+    if (pause === undefined) {
+      pause = new BackOff(...REFUSED_TOKEN);
+      this.ownPauses.set(model, pause);
+    }
+    return pause;
+  }
+
   endPauses(): void {
     this.refusals = 0;
+    this.suspects = new WeakSet();
+    this.ownPauses = new WeakMap();
     this.refusedToken.clear();
     this.refusedLogin.clear();
     this.failingLogin.clear();

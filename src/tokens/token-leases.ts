@@ -58,6 +58,8 @@ export class TokenLeases implements OnModuleDestroy {
    */
   async acquire(recipe: LoginRecipe, forced?: ForcedLogin, trace?: CallTrace): Promise<AccessToken> {
     const lease = this.#leaseOf(recipe);
+    const ownPause = lease.ownPauses.get(recipe.model)?.errorAt(Date.now());
+    if (ownPause !== undefined && forced === undefined) throw ownPause;
     const held = await this.#held(recipe, lease);
     if (lease.login === undefined) lease.askedBy = trace;
     if (held === undefined) return this.#login(recipe, lease, forced);
@@ -77,7 +79,9 @@ export class TokenLeases implements OnModuleDestroy {
   async renewRefused(recipe: LoginRecipe, token: string, trace?: CallTrace): Promise<boolean> {
     const lease = this.#leaseOf(recipe);
     if (lease.login === undefined) lease.askedBy = trace;
-    if (await this.#drop(recipe, lease, token)) {
+    const verdict = await this.#drop(recipe, lease, token);
+    if (verdict === 'own fault') return false;
+    if (verdict === 'dropped') {
       // Begun before anything else is awaited: callers that need a token meanwhile wait for what comes of it.
       return this.#occupy(lease, () => this.#replace(recipe, lease, token)).then(
         () => true,
@@ -94,7 +98,7 @@ export class TokenLeases implements OnModuleDestroy {
   /** The repeated call was refused, too: `token` is dropped, and no login follows before the next call needs one. */
   async refusedAgain(recipe: LoginRecipe, token: string): Promise<void> {
     const lease = this.#leaseOf(recipe);
-    if (!(await this.#drop(recipe, lease, token))) return;
+    if ((await this.#drop(recipe, lease, token)) !== 'dropped') return;
     if (lease.refusals < 2) return void (await this.cache.del(recipe.key));
     await this.#occupy(lease, () => this.#replace(recipe, lease, token)).catch(() => {
       // The call fails with what the service said; the pause is for those that follow.
@@ -106,8 +110,10 @@ export class TokenLeases implements OnModuleDestroy {
     const lease = this.#leaseOf(recipe);
     if (lease.current !== token) return;
     lease.refusals = 0;
+    if (lease.suspects.delete(recipe.model)) lease.ownPauses.delete(recipe.model);
     if (lease.isProven) return;
     lease.isProven = true;
+    lease.provenBy = recipe.model;
     lease.refusedToken.clear();
     this.#share(this.shared.proved(recipe.key, token));
   }
@@ -128,7 +134,7 @@ export class TokenLeases implements OnModuleDestroy {
 
   /** How a recipe's token stands, as far as this process knows. Asks nobody. */
   stateOf(recipe: LoginRecipe): TokenState {
-    return (this.#leases.get(recipe.key) ?? new Lease()).stateAt(Date.now());
+    return (this.#leases.get(recipe.key) ?? new Lease()).stateAt(Date.now(), recipe.model);
   }
 
   /** A process that lives for one call must not take with it what it has found out. */
@@ -150,17 +156,35 @@ export class TokenLeases implements OnModuleDestroy {
     return held;
   }
 
-  /** @returns whether `token` was the one in use, and is no longer */
-  async #drop(recipe: LoginRecipe, lease: Lease, token: string): Promise<boolean> {
+  /**
+   * @returns whether `token` was the one in use, and is no longer; or that the fault is the model's own, which was
+   * refused before with a token that works for others of the account: it pauses alone, and costs them no session
+   */
+  async #drop(
+    recipe: LoginRecipe,
+    lease: Lease,
+    token: string,
+  ): Promise<'not in use' | 'dropped' | 'own fault'> {
     const held = await this.#held(recipe, lease);
-    if (held?.token !== token || lease.refused === token) return false;
+    if (held?.token !== token || lease.refused === token) return 'not in use';
+    const { model } = recipe;
+    const worksForOthers = lease.isProven && lease.provenBy !== undefined && lease.provenBy !== model;
+    const isSuspect = lease.suspects.has(model);
+    if (isSuspect) {
+      lease.ownPauseOf(model).failed(Date.now(), freshTokenRefused);
+      this.#log.warn({ message: 'fresh token refused, backing off', model: model.name });
+      if (worksForOthers) return 'own fault';
+    } else if (worksForOthers) lease.suspects.add(model);
     lease.refusals = lease.isProven ? 1 : lease.refusals + 1;
     lease.refused = token;
     lease.validUntilMs = undefined;
     lease.isProven = false;
     this.#log.log({ message: 'token dropped', model: recipe.model.name, reason: 'refused by the service' });
     this.events.observer?.renewalBegan(recipe.model.name, 'refused');
-    return true;
+    if (!isSuspect) return 'dropped';
+    lease.refusals = 0;
+    await this.cache.del(recipe.key);
+    return 'own fault';
   }
 
   /** @param current the token that is to be renewed, while it serves on */
@@ -232,6 +256,7 @@ export class TokenLeases implements OnModuleDestroy {
     lease.validUntilMs = held.expiresAtMs;
     lease.refreshToken = held.refreshToken;
     lease.isProven = isProven;
+    lease.provenBy = undefined;
     lease.refusedLogin.clear();
     lease.failingLogin.clear();
     if (isProven) lease.refusedToken.clear();

@@ -144,7 +144,7 @@ describe('a forced test', () => {
   });
 
   it('is one login however many come at once, and however many deployments share the account', async () => {
-    rig.serve(({ res }) => void setTimeout(() => sendJson(res, { message: 'no' }, 401), 100));
+    rig.serve(({ res }) => void setTimeout(() => sendJson(res, { message: 'no' }, 401), 1000));
     const login = { url: `${rig.upstream.url}/login` };
     const deployment = { login, username: 'demo', password: PASSWORD };
     await rig.start({}, {}, [], {
@@ -316,6 +316,30 @@ describe('a refused fresh token', () => {
     }
     expect(sessions.issued()).toBe(4);
   });
+});
+
+describe('a model that is refused with the token of others', () => {
+  it('pauses alone, and ends their session once', async () => {
+    let issued = 0;
+    rig.serve(
+      ({ res }) => sendJson(res, { token: `token-${++issued}` }),
+      ({ headers, res }) =>
+        headers['x-app'] === 'bad' ? sendJson(res, { error: 'no' }, 401) : sendJson(res, completion()),
+    );
+    const login = { url: `${rig.upstream.url}/login` };
+    await rig.start({}, {}, [{ name: 'bad', login, headers: { 'x-app': 'bad' } }]);
+    expect((await rig.ask()).status).toBe(200);
+    for (let round = 1; round <= 5; round++) {
+      expect(await errorOf(await rig.ask('bad'))).toMatchObject({ code: 'upstream_auth_failed' });
+      expect((await rig.ask()).status).toBe(200);
+    }
+    expect(issued).toBeLessThanOrEqual(3);
+    await new Promise((resolve) => setTimeout(resolve, 5100));
+    const before = issued;
+    expect(await errorOf(await rig.ask('bad'))).toMatchObject({ code: 'upstream_auth_failed' });
+    expect((await rig.ask()).status).toBe(200);
+    expect(issued).toBe(before);
+  }, 20_000);
 });
 
 describe('a probe', () => {
