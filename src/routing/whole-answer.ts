@@ -47,7 +47,10 @@ export async function readWholeAnswer(
   const lines = isLines ? linesAsEvents(received) : undefined;
   const completion = lines === undefined ? value : gatherLines(lines, choiceCount);
   const error = errorOf(completion, true);
-  if (error !== undefined) throw meant(completion, error, failure.fromError(error, request), exchange.status);
+  if (error !== undefined) {
+    const failed = failure.fromError(error, request, undefined, undefined, completion);
+    throw meant(completion, error, failed, exchange.status);
+  }
   if (!isJsonObject(completion)) throw invalid(notJson(kind), exchange.status);
   if (!Array.isArray(completion['choices'])) {
     throw invalid("The upstream's answer is JSON, but holds no choices.", exchange.status);

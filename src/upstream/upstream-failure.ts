@@ -80,15 +80,17 @@ export class UpstreamFailure {
   /**
    * An error that came under HTTP 200, as the answer itself.
    * @param status what it would have been under an honest status
+   * @param answer all that came, where the error was a part of it
    */
   fromError(
     error: unknown,
     request: UpstreamRequest,
     status?: number,
     headers: AnswerSource['headers'] = {},
+    answer?: unknown,
   ): GatewayError {
     const { message, upstreamError } = this.#readError(errorBody(error), request);
-    const signs = readSigns(error, request.saysContextLength);
+    const signs = readSigns([{ error }, answer], request.saysContextLength);
     const said = {
       message,
       upstreamError,
@@ -130,7 +132,7 @@ interface Failure {
 /** What an error event means that its client has got already: for the log, and for the verdict on the service. */
 export function reportedInStream(error: unknown): GatewayError {
   const message = 'The upstream reported an error inside its stream.';
-  return underOk(error, readSigns(error), { message, headers: {} });
+  return underOk(error, readSigns({ error }), { message, headers: {} });
 }
 
 /** An error under HTTP 200, which is a failed call: judged by what it claims, and never shown as a status that was none. */

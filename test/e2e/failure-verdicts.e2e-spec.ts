@@ -249,6 +249,19 @@ describe('what an upstream says of a failure', () => {
     expect(a.calls).toHaveLength(2 * (1 + retries));
   });
 
+  it.each<[string, unknown, isRetried: boolean]>([
+    ['MiniMax, empty account', { base_resp: { status_code: 1008, status_msg: 'x' } }, false],
+    ['MiniMax, flagged', { base_resp: { status_code: 1026, status_msg: 'x' } }, false],
+    ['MiniMax, limit', { base_resp: { status_code: 1039, status_msg: 'x' } }, true],
+    ['Zhipu, empty account', { error: { code: '1113', message: 'x' } }, false],
+    ['Zhipu, limit', { error: { code: '1302', message: 'x' } }, true],
+  ])('knows the numbers of a service under 200: %s', async (_case, body, isRetried) => {
+    await single({ retry: { max_retries: 1 }, breaker: { enabled: false } });
+    a.handle(status(200, {}, body));
+    expect((await ask()).status).toBe(500);
+    expect(a.calls).toHaveLength(isRetried ? 2 : 1);
+  });
+
   it('blames nobody for a stream that ends in an error event about the request', async () => {
     await single({ retry: RETRY, breaker: BREAKER });
     a.handle(({ res }) => {
