@@ -6,11 +6,13 @@ import { InputError } from '../expressions/expression.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type AnswerDialect, type FurtherCalls } from '../upstream/answer-dialect.js';
 import { type AnswerSource, BufferedAnswer } from '../upstream/answer-source.js';
+import { type BodyKind } from '../upstream/body-kind.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { type AnswerFault, type AnswerParts, readFault } from './answer-parts.js';
 import { answerInput, notJson, parseAnswer, readAnswer, wordsOf } from './answer-reading.js';
+import { ChosenAnswer } from './chosen-answer.js';
 import { completionOf } from './completion.js';
 import { eventReader } from './event-reader.js';
 import { asksForStream, mapRequest } from './map-request.js';
@@ -75,9 +77,18 @@ export class MappedDialect implements AnswerDialect {
   }
 
   protected read(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    return new ChosenAnswer(answer, (opened, kind) => this.#readAs(kind, opened, request, chat));
+  }
+
+  #readAs(
+    kind: BodyKind | undefined,
+    answer: AnswerSource,
+    request: UpstreamRequest,
+    chat: ChatRequest,
+  ): AnswerSource {
     const { response, stream } = this.mapping;
     const type = answer.headers['content-type'] ?? '';
-    if (stream !== undefined && this.#isStream(type, chat)) return this.#stream(answer, request, chat);
+    if (stream !== undefined && this.#isStream(type, kind, chat)) return this.#stream(answer, request, chat);
     if (response !== undefined) {
       return new TranslatedDocument(answer, async (body) => {
         try {
@@ -183,9 +194,15 @@ export class MappedDialect implements AnswerDialect {
     });
   }
 
-  #isStream(contentType: string, chat: ChatRequest): boolean {
+  #isStream(contentType: string, kind: BodyKind | undefined, chat: ChatRequest): boolean {
     const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
     const { format } = this.mapping.stream!;
+    // A text may begin with anything.
+    if (format !== 'text') {
+      if (kind === 'events') return format === 'sse' || asksForStream(this.mapping, chat);
+      if (kind === 'json') return format === 'ndjson' && asksForStream(this.mapping, chat);
+      if (kind === 'markup') return false;
+    }
     if (type === 'text/event-stream') return format !== 'ndjson' || asksForStream(this.mapping, chat);
     if (!asksForStream(this.mapping, chat) || type === 'text/html') return false;
     return format === 'ndjson' || !(type === 'application/json' || type.endsWith('+json'));
