@@ -20,6 +20,8 @@ export interface ReadOptions {
 }
 
 const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
+const REWRITTEN =
+  'would change: YAML reads a number here, 007 as 7, 1.10 as 1.1 and long ones rounded; put it in quotes to keep it';
 const FLAG = /^(true|false)$/i;
 /** Stock rules of class-validator that say more than their neighbours when several fail. */
 const TELLING = ['isString', 'isNumber', 'isInt', 'isBoolean', 'isArray', 'isObject'];
@@ -113,12 +115,23 @@ export class BlockReader {
     const item: ClassField = { expects: 'other' };
     if (Array.isArray(raw))
       return raw.map((value, index) => this.#expand(value, item, [...path, index], options));
-    if (!isMapping(raw)) return raw;
+    if (!isMapping(raw)) return typeof raw === 'number' ? this.#exact(raw, field, path) : raw;
     const entries = Object.entries(raw).map(([key, value]) => [
       key,
       this.#expand(value, item, [...path, key], options),
     ]);
     return Object.fromEntries(entries) as unknown;
+  }
+
+  /** A value that goes on as it is, such as a tenant's number, must not become another one on the way. */
+  #exact(value: number, { expects }: ClassField, path: YamlPath): number {
+    const isFree = expects === 'other';
+    const isTooLong = Number.isInteger(value) && !Number.isSafeInteger(value);
+    if ((isFree || isTooLong) && this.report.isRewritten(path, value)) {
+      this.report.problem(path, isFree ? REWRITTEN : 'expected a number of at most 15 digits');
+      this.report.mute(path);
+    }
+    return value;
   }
 
   #expandText(raw: string, field: ClassField, path: YamlPath, options: ReadOptions): unknown {

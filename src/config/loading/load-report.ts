@@ -55,6 +55,12 @@ export class LoadReport {
     return this.#muted.size > 0 && this.#muted.has(formatPath(path));
   }
 
+  /** A number that is written otherwise than the number that YAML makes of it: `007`, `1.10`, 20 digits. */
+  isRewritten(path: YamlPath, value: number): boolean {
+    const text = this.positions.plainTextAt(path);
+    return text !== undefined && text !== String(value);
+  }
+
   lineAt(path: YamlPath): number {
     return this.positions.lineAt(path);
   }

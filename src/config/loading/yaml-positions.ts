@@ -1,10 +1,20 @@
-import { type Event, EVENT_ID, getScalarValue, type MappingEvent, type SequenceEvent } from 'js-yaml';
+import {
+  type Event,
+  EVENT_ID,
+  getScalarValue,
+  type MappingEvent,
+  SCALAR_STYLE,
+  type ScalarEvent,
+  type SequenceEvent,
+} from 'js-yaml';
 import { type YamlPath } from './yaml-path.js';
 
 /** Where a value stands: for a mapping's entry, where its key does. -1 = the parser does not say. */
 interface Position {
   readonly offset: number;
   readonly children?: ReadonlyMap<string | number, Position>;
+  /** Of a scalar without quotes, as written. */
+  readonly text?: string;
 }
 
 /** Something that the parser would stop at, or let pass silently. */
@@ -52,6 +62,13 @@ export class YamlPositions {
     return this.lineOf(offset);
   }
 
+  /** What stands at exactly this path, as written; undefined for what is in quotes, and for collections. */
+  plainTextAt(path: YamlPath): string | undefined {
+    let position: Position | undefined = this.#root;
+    for (const part of path) position = position?.children?.get(part);
+    return position?.text;
+  }
+
   /** Line that holds an offset of the source; counted from 1. */
   lineOf(offset: number): number {
     let low = 0;
@@ -71,10 +88,16 @@ export class YamlPositions {
     if (event.type === EVENT_ID.ALIAS) return this.#follow(event.anchorStart, event.anchorEnd);
     const anchor = event.anchorStart < 0 ? undefined : this.#source.slice(event.anchorStart, event.anchorEnd);
     if (anchor !== undefined) this.#anchors.set(anchor, 'open');
-    const position =
-      event.type === EVENT_ID.SCALAR ? { offset: event.valueStart } : this.#readCollection(event);
+    const position = event.type === EVENT_ID.SCALAR ? this.#readScalar(event) : this.#readCollection(event);
     if (anchor !== undefined) this.#anchors.set(anchor, position);
     return position;
+  }
+
+  #readScalar(event: ScalarEvent): Position {
+    const offset = event.valueStart;
+    return event.style === SCALAR_STYLE.PLAIN
+      ? { offset, text: getScalarValue(this.#source, event) }
+      : { offset };
   }
 
   #readCollection(event: SequenceEvent | MappingEvent): Position {
@@ -100,9 +123,9 @@ export class YamlPositions {
           key,
         ]);
       }
-      const { children } = this.#readAt(key ?? '?');
+      const { children, text } = this.#readAt(key ?? '?');
       if (key === '<<') merged.push({ offset, children });
-      else if (key !== undefined) entries.set(key, { offset, children });
+      else if (key !== undefined) entries.set(key, { offset, children, text });
     }
     this.#next++;
     for (const source of merged) inherit(entries, source);
@@ -118,7 +141,7 @@ export class YamlPositions {
 
   #follow(start: number, end: number): Position {
     const target = this.#anchors.get(this.#source.slice(start, end));
-    if (target !== undefined && target !== 'open') return { offset: start, children: target.children };
+    if (target !== undefined && target !== 'open') return { ...target, offset: start };
     // The name stays out of the messages: it may be a password that begins with an asterisk.
     const message =
       target === 'open'
