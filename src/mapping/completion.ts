@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { readFinishReason } from '../protocol/finish-reason.js';
 import { type JsonObject } from '../protocol/json.js';
+import { ToolCalls } from '../protocol/tool-calls.js';
 import { type AnswerParts } from './answer-parts.js';
 
 /** What every form of one answer shares. */
@@ -16,7 +18,14 @@ export function answerHead(model: string, id?: string): AnswerHead {
 }
 
 export function finishReasonOf(given: string | undefined, hasToolCalls: boolean): string {
-  return given ?? (hasToolCalls ? 'tool_calls' : 'stop');
+  return readFinishReason(given) ?? (hasToolCalls ? 'tool_calls' : 'stop');
+}
+
+/** Without the positions, which the list itself tells. @throws UpstreamError for a call without a name */
+function listOf(calls: readonly JsonObject[]): JsonObject[] {
+  const list = new ToolCalls();
+  list.add(calls);
+  return list.build();
 }
 
 /** The chat completion that the parts of an answer spell. */
@@ -27,7 +36,7 @@ export function completionOf(parts: AnswerParts, model: string, usage: unknown):
     role: 'assistant',
     content: text ?? null,
     ...(reasoning !== undefined && { reasoning_content: reasoning }),
-    ...(toolCalls !== undefined && { tool_calls: toolCalls }),
+    ...(toolCalls !== undefined && { tool_calls: listOf(toolCalls) }),
   };
   const finish_reason = finishReasonOf(finishReason, toolCalls !== undefined);
   return {

@@ -1,6 +1,9 @@
-import { type JsonObject, isJsonObject } from '../protocol/json.js';
+import { UpstreamError } from '../errors/upstream-errors.js';
+import { readFinishReason } from '../protocol/finish-reason.js';
+import { type JsonObject, isJsonObject, stringifyJson } from '../protocol/json.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { SSE_DONE } from '../protocol/sse-data.js';
+import { type ToolCall, ToolCalls, newCallId } from '../protocol/tool-calls.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { type StreamFormat } from './answer-mapping.config.js';
 import { type AnswerFault, faultOf, readFault, readParts } from './answer-parts.js';
@@ -28,7 +31,9 @@ export class StreamTranslator {
   #writer: ChunkWriter | undefined;
   #finishReason: string | undefined;
   #id: string | undefined;
-  #toolCallCount = 0;
+  readonly #toolCalls = new ToolCalls();
+  /** What the client has of each call. */
+  readonly #saidCalls = new Map<ToolCall, { readonly name: string | undefined; readonly text: string }>();
   /** What events that repeat the whole have said so far, in characters. */
   readonly #sent = { content: 0, reasoning_content: 0 };
   /** The latest whole of what is said at the end only. */
@@ -56,7 +61,7 @@ export class StreamTranslator {
     const fault = await readFault(expressions, input, this.scope);
     if (fault !== undefined) throw this.toFailure(fault);
     const parts = await readParts(expressions, input, this.scope);
-    this.#finishReason = parts.finishReason || this.#finishReason;
+    this.#finishReason = readFinishReason(parts.finishReason) ?? this.#finishReason;
     this.usage = parts.usage ?? this.usage;
     this.#id ??= parts.id;
     const text = expressions.text === undefined && format === 'text' ? (input as string) : parts.text;
@@ -76,7 +81,8 @@ export class StreamTranslator {
       (reasoning === undefined ? '' : this.#delta({ reasoning_content: reasoning })) +
       (content === undefined ? '' : this.#delta({ content })) +
       (calls === undefined ? '' : this.#delta({ tool_calls: this.#numbered(calls) }));
-    return late + this.#chunks().finish(finishReasonOf(this.#finishReason, this.#toolCallCount > 0));
+    this.#checkCalls();
+    return late + this.#chunks().finish(finishReasonOf(this.#finishReason, !this.#toolCalls.isEmpty));
   }
 
   /** The very last of it. */
@@ -107,14 +113,38 @@ export class StreamTranslator {
     return '';
   }
 
-  /** In a delta each call tells its position; those that come without one are whole, one after the other. */
-  #numbered(calls: readonly JsonObject[]): JsonObject[] {
-    return calls.map((call) => {
-      this.sample.add(JSON.stringify(call['function']));
-      const index = typeof call['index'] === 'number' ? call['index'] : this.#toolCallCount;
-      this.#toolCallCount = Math.max(this.#toolCallCount, index + 1);
-      return { ...call, index };
+  /** In the format each call has a position of its own, and its id and name in its first piece only. */
+  #numbered(entries: readonly JsonObject[]): JsonObject[] {
+    const calls = this.#toolCalls.add(entries);
+    return entries.map((entry, at) => {
+      const call = calls[at]!;
+      const { name, arguments: text = '' } = entry['function'] as { name?: string; arguments?: string };
+      this.sample.add(stringifyJson(entry['function']));
+      const said = this.#saidCalls.get(call);
+      const isNamed = name !== undefined && said?.name === undefined;
+      call.id ??= newCallId();
+      this.#saidCalls.set(call, { name: said?.name ?? name, text: (said?.text ?? '') + text });
+      return {
+        index: this.#toolCalls.positionOf(call),
+        ...(said === undefined && { id: call.id, type: call.type ?? call.kind }),
+        function: { ...(isNamed && { name }), arguments: text },
+      };
     });
+  }
+
+  /** What was streamed cannot be taken back: where the calls mean something else, the stream fails. */
+  #checkCalls(): void {
+    const meant = this.#toolCalls.build();
+    if (!this.chat.isStream) return;
+    for (const [call, said] of this.#saidCalls) {
+      const position = meant.findIndex(({ id }) => id === call.id);
+      const { name, arguments: text } = (meant[position]?.['function'] ?? {}) as Record<string, unknown>;
+      if (name === said.name && (text === said.text || said.text === '')) continue;
+      throw new UpstreamError(
+        'upstream_invalid_response',
+        "The upstream's stream repeats or corrects what it said of a tool call.",
+      );
+    }
   }
 
   #delta(delta: JsonObject): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { isSame, isWholeObject, meantArguments } from './call-arguments.js';
-import { type JsonObject, isJsonObject } from './json.js';
+import { type JsonObject, isJsonObject, stringifyJson } from './json.js';
 import { mergeFields, readIndex } from './merge-fields.js';
 
 /** What one entry of a delta's `tool_calls` says. */
@@ -86,6 +86,11 @@ export class ToolCalls {
 
   get isEmpty(): boolean {
     return this.#calls.length === 0;
+  }
+
+  /** Where a call comes among the others, in the order of their beginnings. */
+  positionOf(call: ToolCall): number {
+    return this.#calls.indexOf(call);
   }
 
   /**
@@ -219,7 +224,7 @@ function readEntry(entry: JsonObject): Said {
   const { name: ownName, arguments: ownArguments, input, ...functionFields } = body;
   return {
     index: readIndex(index),
-    id: typeof id === 'number' ? String(id) : nonEmpty(id),
+    id: typeof id === 'number' || typeof id === 'bigint' ? String(id) : nonEmpty(id),
     type: nonEmpty(type),
     kind,
     name: nonEmpty(ownName),
@@ -236,5 +241,5 @@ function nonEmpty(value: unknown): string | undefined {
 /** Arguments are JSON as text; some services send the object itself. */
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : stringifyJson(value);
 }
