@@ -1,3 +1,5 @@
+import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
+
 /** What is asked of an evaluator: several expressions on one input. */
 export interface Task {
   readonly sources: readonly string[];
@@ -28,7 +30,7 @@ const REPORT_HEAD = 5;
 
 /** Two lengths, the task as JSON, and the input's bytes as they are. */
 export function taskFrames(task: Task, input: Buffer): [Buffer, Buffer] {
-  const text = Buffer.from(JSON.stringify(task));
+  const text = Buffer.from(stringifyJson(task));
   const head = Buffer.allocUnsafe(TASK_HEAD + text.length);
   head.writeUInt32LE(text.length, 0);
   head.writeUInt32LE(input.length, 4);
@@ -88,7 +90,7 @@ export function taskReader(
     (frame) => {
       const inputAt = TASK_HEAD + frame.readUInt32LE(0);
       onTask(
-        JSON.parse(frame.toString('utf8', TASK_HEAD, inputAt)) as Task,
+        parseLosslessJson(frame.toString('utf8', TASK_HEAD, inputAt)) as Task,
         frame.subarray(inputAt),
         frame.length,
       );

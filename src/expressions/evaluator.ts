@@ -8,8 +8,9 @@ import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import jsonata from 'jsonata';
 import { REPORT, type Task, reportFrame, taskReader } from './evaluator-frames.js';
+import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
 import { HOST_FUNCTIONS } from './host-functions.js';
-import { EXPRESSION_MS, EXPRESSION_WALL_MS, guardRails, largestOf } from './limits.js';
+import { EXPRESSION_MS, EXPRESSION_WALL_MS, guardRails, largestOf, roundingCode } from './limits.js';
 
 /** So that expressions that take long leave the processors to calls that do not. */
 const NICE = 5;
@@ -51,7 +52,8 @@ function compile(source: string): jsonata.Expression {
 async function run(task: Task, json: Buffer, givenBytes: number): Promise<void> {
   let input: unknown;
   try {
-    input = task.hasInput ? JSON.parse(json.toString()) : undefined;
+    input = task.hasInput ? parseLosslessJson(json.toString()) : undefined;
+    if (task.hasInput && input === undefined) throw new SyntaxError();
   } catch {
     report(REPORT.notJson);
     return;
@@ -68,7 +70,10 @@ async function run(task: Task, json: Buffer, givenBytes: number): Promise<void> 
       const value: unknown = await compile(source).evaluate(input, bindings);
       report(REPORT.result, jsonOf(value));
     } catch (error) {
-      const { code = 'unknown', position } = error as { code?: string; position?: number };
+      const { code = roundingCode(error) ?? 'unknown', position } = error as {
+        code?: string;
+        position?: number;
+      };
       report(REPORT.failed, Buffer.from(JSON.stringify({ code, position })));
     }
   }
@@ -78,7 +83,7 @@ function jsonOf(value: unknown): Buffer {
   if (isProcedure(value)) throw failure('NOT_JSON');
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
+    text = stringifyJson(value);
   } catch {
     throw failure('NOT_JSON');
   }

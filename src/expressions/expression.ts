@@ -1,11 +1,12 @@
 import jsonata from 'jsonata';
+import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
 import { type Bounds, boundsOf } from './bounded.js';
 import { type DirectEvaluation, NOT_DIRECT, compileDirect } from './direct.js';
 import { type Outcome } from './evaluator-process.js';
 import { evaluators } from './evaluators.js';
 import { HOST_FUNCTIONS } from './host-functions.js';
 import { LargeInput } from './large-input.js';
-import { EXPRESSION_MS, LOCAL_MS, guardRails, largestOf } from './limits.js';
+import { EXPRESSION_MS, LOCAL_MS, guardRails, largestOf, roundingCode } from './limits.js';
 import { weightOf } from './weight.js';
 
 type Bindings = Readonly<Record<string, unknown>>;
@@ -112,7 +113,7 @@ export class Expression {
     const local = await this.#evaluateHere(input, bindings);
     if (local !== NOT_DIRECT) return local;
     const json = await this.#evaluateElsewhere(input, bindings, owner);
-    return json.length === 0 ? undefined : (JSON.parse(json.toString()) as unknown);
+    return json.length === 0 ? undefined : parseLosslessJson(json.toString());
   }
 
   /** Like `evaluate`, for a value that is sent on: @returns its JSON as bytes where it exists already */
@@ -132,7 +133,10 @@ export class Expression {
       if (weightOf(value, limit) > limit) throw Object.assign(new Error(), { code: 'TOO_LARGE' });
       return value;
     } catch (cause) {
-      const { code = 'unknown', position } = cause as { code?: string; position?: number };
+      const { code = roundingCode(cause) ?? 'unknown', position } = cause as {
+        code?: string;
+        position?: number;
+      };
       if (code !== TIMED_OUT) throw this.#error({ code, position }, cause);
       this.#localWeight = Math.floor(weight / 2);
       return NOT_DIRECT;
@@ -144,7 +148,7 @@ export class Expression {
     if (input instanceof LargeInput) {
       outcome = input.outcomes.get(this.source) ?? (await ask([this], input.json, bindings, owner))[0]!;
     } else {
-      const text = JSON.stringify(input) as string | undefined;
+      const text = stringifyJson(input) as string | undefined;
       const json = text === undefined ? undefined : Buffer.from(text);
       [outcome] = (await ask([this], json, bindings, owner)) as [Outcome];
     }
@@ -196,6 +200,7 @@ function ask(
 }
 
 const MESSAGES: Readonly<Record<string, string>> = {
+  ROUNDS: 'would round an integer beyond 2^53, which is exact only where it is passed on',
   BUSY: 'waited too long for others that take long',
   D1011: 'goes too deep',
   [TIMED_OUT]: `took longer than ${EXPRESSION_MS} ms`,

@@ -1,11 +1,11 @@
 import { type BinaryLike, createHash, createHmac } from 'node:crypto';
-import { parseJson } from '../protocol/json.js';
+import { parseLosslessJson } from '../protocol/json.js';
 import { messageText } from '../protocol/message-text.js';
 
 type HostFunction = (...values: unknown[]) => unknown;
 
 /** What the expressions of a mapping can call beside JSONata's own functions: `$text(content)`, `$json(text)`. */
-export const TEXT_FUNCTIONS = { text: messageText, json: parseJson } as const;
+export const TEXT_FUNCTIONS = { text: messageText, json: parseLosslessJson } as const;
 
 /** What a challenge login computes with, as `$md5(text)` and so on; digests are lower-case hexadecimal. */
 export const HASH_FUNCTIONS: Readonly<Record<string, (...texts: unknown[]) => string>> = {
@@ -24,6 +24,6 @@ export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
 /** A missing value must not be hashed as if it were an empty one. */
 function textOf(value: unknown): BinaryLike & string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   throw Object.assign(new Error('not a string'), { code: 'T0410' });
 }

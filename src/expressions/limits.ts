@@ -24,3 +24,8 @@ const LARGEST = 8 * 1024 * 1024;
 export function largestOf(inputBytes: number): number {
   return Math.max(LARGEST, 2 * inputBytes);
 }
+
+/** JSONata's texts and sums are made of doubles: it fails where it would make one of a bigint. */
+export function roundingCode(error: unknown): string | undefined {
+  return error instanceof TypeError && error.message.includes('BigInt') ? 'ROUNDS' : undefined;
+}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type JsonObject, isJsonObject } from '../protocol/json.js';
+import { type JsonObject, isJsonObject, stringifyJson } from '../protocol/json.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { unexpected } from './mapping-error.js';
 import { type NamedExpression, type Scope } from './named-expression.js';
@@ -80,7 +80,7 @@ async function nameOf(
 ): Promise<string | undefined> {
   const value = await expression?.evaluate(input, scope);
   if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value !== 'string' && typeof value !== 'number') {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
     throw unexpected(expression!.name, value, 'a text or a number');
   }
   return String(value);
@@ -124,14 +124,17 @@ function toolCall(name: string, call: unknown): JsonObject {
   const { name: functionName, arguments: given } = isJsonObject(inner)
     ? inner
     : { name: flatName, arguments: flatArguments };
-  const isContinued = index !== undefined;
-  if (typeof functionName !== 'string' && !isContinued) throw unexpected(name, functionName, expected);
+  const isContinued = index !== undefined && index !== null;
+  if (!isContinued && (typeof functionName !== 'string' || functionName === ''))
+    throw unexpected(name, functionName, expected);
   return {
     ...(isContinued && { index }),
-    ...(typeof id === 'string' ? { id } : !isContinued && { id: `call_${randomUUID().replaceAll('-', '')}` }),
-    ...((!isContinued || id !== undefined || functionName !== undefined) && { type: 'function' }),
+    ...(typeof id === 'string' && id !== ''
+      ? { id }
+      : !isContinued && { id: `call_${randomUUID().replaceAll('-', '')}` }),
+    ...((!isContinued || Boolean(id) || Boolean(functionName)) && { type: 'function' }),
     function: {
-      ...(typeof functionName === 'string' && { name: functionName }),
+      ...(typeof functionName === 'string' && functionName !== '' && { name: functionName }),
       ...argumentsOf(given, isContinued),
     },
   };
@@ -139,5 +142,5 @@ function toolCall(name: string, call: unknown): JsonObject {
 
 function argumentsOf(given: unknown, isContinued: boolean): JsonObject {
   if (given === undefined || given === null) return isContinued ? {} : { arguments: '{}' };
-  return { arguments: typeof given === 'string' ? given : JSON.stringify(given) };
+  return { arguments: typeof given === 'string' ? given : stringifyJson(given) };
 }

@@ -1,7 +1,7 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { LargeInput } from '../expressions/large-input.js';
-import { parseJson, type JsonObject } from '../protocol/json.js';
+import { parseLosslessJson, type JsonObject } from '../protocol/json.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { type AnswerFault, type AnswerParts, readFault, readParts } from './answer-parts.js';
 import { MappingError } from './mapping-error.js';
@@ -14,7 +14,7 @@ export function answerInput(body: Buffer): unknown {
 
 /** @throws UpstreamError for what is no JSON document */
 export function parseAnswer(body: Buffer): unknown {
-  const value = parseJson(body.toString());
+  const value = parseLosslessJson(body.toString());
   if (value === undefined) throw notJson();
   return value;
 }

@@ -1,5 +1,5 @@
 import { LargeInput } from '../expressions/large-input.js';
-import { isJsonObject } from '../protocol/json.js';
+import { isJsonObject, stringifyJson } from '../protocol/json.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { unexpected } from './mapping-error.js';
 import { NamedExpression, type Scope } from './named-expression.js';
@@ -134,7 +134,8 @@ async function textOf(
   const value = await expression.evaluate(input, scope);
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return String(value);
   throw unexpected(expression.name, value, 'a text or a number');
 }
 
@@ -165,7 +166,7 @@ function valueOf(json: Buffer): unknown {
 /** Functions have no JSON, and what JSONata makes of its own ones refers to itself. */
 function toJson(name: string, value: unknown): string {
   try {
-    return JSON.stringify(value);
+    return stringifyJson(value);
   } catch {
     throw unexpected(name, value, 'nothing but plain values');
   }

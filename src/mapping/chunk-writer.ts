@@ -1,4 +1,4 @@
-import { type JsonObject } from '../protocol/json.js';
+import { type JsonObject, stringifyJson } from '../protocol/json.js';
 import { sseEvent } from '../protocol/sse-data.js';
 import { type AnswerHead } from './completion.js';
 
@@ -33,6 +33,6 @@ export class ChunkWriter {
 
   #choice(delta: JsonObject, finishReason: string): string {
     this.#hasRole = true;
-    return `${this.#before}${JSON.stringify(delta)},"logprobs":null,"finish_reason":${finishReason}${this.#after}`;
+    return `${this.#before}${stringifyJson(delta)},"logprobs":null,"finish_reason":${finishReason}${this.#after}`;
   }
 }

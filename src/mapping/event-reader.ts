@@ -2,7 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../protocol/sse-events.js';
-import { parseJson } from '../protocol/json.js';
+import { parseLosslessJson } from '../protocol/json.js';
 import { type StreamFormat } from './answer-mapping.config.js';
 
 const LF = 0x0a;
@@ -47,7 +47,7 @@ class SseReader implements EventReader {
 
 /** Only what cannot be meant as words is read as JSON: `data: 42` is a word of a text. */
 function inputOf({ event, id, data }: SseEvent): { event?: string; id?: string; data: unknown } {
-  const json = /^\s*[{["]/.test(data) ? parseJson(data) : undefined;
+  const json = /^\s*[{["]/.test(data) ? parseLosslessJson(data) : undefined;
   return {
     ...(event !== undefined && { event }),
     ...(id !== undefined && { id }),
@@ -73,7 +73,7 @@ class LineReader implements EventReader {
       this.#hold(chunk.subarray(end));
       for (const line of lines.split('\n')) {
         if (line.trim() === '') continue;
-        const value = parseJson(line);
+        const value = parseLosslessJson(line);
         if (value === undefined) {
           throw new UpstreamError(
             'upstream_invalid_response',
@@ -86,7 +86,7 @@ class LineReader implements EventReader {
   }
 
   *end(): Iterable<unknown> {
-    const value = parseJson(Buffer.concat(this.#held).toString());
+    const value = parseLosslessJson(Buffer.concat(this.#held).toString());
     if (value !== undefined) yield value;
   }
 

@@ -1,6 +1,8 @@
 import { LargeInput } from '../expressions/large-input.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
+import { parseLosslessJson } from '../protocol/json.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { MappingError } from './mapping-error.js';
 import { type ModelMapping } from './model-mapping.js';
 import { type EvaluationTrace } from './named-expression.js';
 import { withStream } from './stream-field.js';
@@ -20,7 +22,7 @@ export async function mapRequest(
 ): Promise<UpstreamRequest> {
   const isStream = asksForStream(mapping, chat);
   const plain = isStream === chat.isStream ? base : { ...base, body: withStream(base.body, isStream) };
-  const input = LargeInput.of(base.body, (body) => JSON.parse(body.toString()) as unknown);
+  const input = LargeInput.of(base.body, readRequest);
   const bindings = { ...mapping.constants, login: base.kept ?? {}, stream: isStream };
   const mapped = await mapping.request.map(withAccept(plain, mapping, isStream), input, {
     bindings,
@@ -28,6 +30,14 @@ export async function mapRequest(
     owner: chat.owner,
   });
   return { ...mapped, isStream, base, preparedAt: performance.now() };
+}
+
+/** A request as expressions see it: checked JSON, of which only a number out of range cannot be read. @throws MappingError */
+export function readRequest(body: Buffer): unknown {
+  const request = parseLosslessJson(body.toString());
+  if (request === undefined)
+    throw new MappingError('request.body', 'got a number beyond the range of doubles');
+  return request;
 }
 
 /** What the service is asked for, whatever the caller asked for. */

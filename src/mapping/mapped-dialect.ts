@@ -4,6 +4,7 @@ import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { InputError } from '../expressions/expression.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
+import { stringifyJson } from '../protocol/json.js';
 import { type AnswerDialect, type FurtherCalls } from '../upstream/answer-dialect.js';
 import { type AnswerSource, BufferedAnswer } from '../upstream/answer-source.js';
 import { type BodyKind } from '../upstream/body-kind.js';
@@ -143,7 +144,7 @@ export class MappedDialect implements AnswerDialect {
     );
     const usage = parts.usage ?? (await this.#estimate(chat, sampleOf(parts)));
     const completion = completionOf(parts, chat.model, usage);
-    return { completion, bytes: Buffer.from(JSON.stringify(completion)) };
+    return { completion, bytes: Buffer.from(stringifyJson(completion)) };
   }
 
   /** @param chat undefined where it is not known whose call it is */

@@ -22,5 +22,6 @@ function kindOf(value: unknown): string {
   if (value === '') return 'an empty text';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
+  if (typeof value === 'bigint') return 'an integer beyond 2^53';
   return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
 }

@@ -9,7 +9,7 @@ import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { faultOf, readFault } from './answer-parts.js';
 import { answerInput, parseAnswer } from './answer-reading.js';
-import { withAccept } from './map-request.js';
+import { readRequest, withAccept } from './map-request.js';
 import { MappedDialect } from './mapped-dialect.js';
 import { type ModelMapping } from './model-mapping.js';
 import { NamedExpression, type Scope } from './named-expression.js';
@@ -47,7 +47,7 @@ export class PollingDialect extends MappedDialect {
   }
 
   protected override read(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
-    const asked: unknown = JSON.parse(chat.body.toString());
+    const asked = readRequest(chat.body);
     const more = { request: asked, login: request.kept ?? {} };
     return new TranslatedDocument(answer, async (body) => {
       try {
@@ -68,7 +68,7 @@ export class PollingDialect extends MappedDialect {
     further: FurtherCalls,
   ): Promise<Poll> {
     const { poll, model } = this.mapping;
-    const asked: unknown = JSON.parse(chat.body.toString());
+    const asked = readRequest(chat.body);
     let more = { submit, request: asked, login: request.kept ?? {} };
     let base = this.#pollBase(request.base ?? request);
     let sent = base;

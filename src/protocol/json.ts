@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** A JSON object whose fields nobody has checked yet. */
 export type JsonObject = Record<string, unknown>;
 
@@ -31,4 +33,66 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Fewer digits are exact in a double, and no exponent of two digits leaves its range. */
+const MAY_BE_INEXACT = /\d{16}|[eE]\+?\d{3}/;
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+
+/**
+ * Like `parseJson`, but for values that go on to somewhere else: an integer beyond 2^53, such as a 64-bit id, is a
+ * bigint instead of a neighbour of it. Fractions are doubles, as for any reader of JSON.
+ * @returns undefined for what is not JSON, and for a number beyond the range of doubles
+ */
+export function parseLosslessJson(text: string): unknown {
+  const rounded = parseJson(text);
+  if (rounded === undefined || !MAY_BE_INEXACT.test(text)) return rounded;
+  const mark = randomUUID();
+  let isInRange = true;
+  let changed = '';
+  let at = 0;
+  while (at < text.length) {
+    const quote = text.indexOf('"', at);
+    const outside = text.slice(at, quote < 0 ? undefined : quote);
+    changed += outside.replace(NUMBER, (number) => {
+      const value = Number(number);
+      if (!Number.isFinite(value)) isInRange = false;
+      return /^-?\d+$/.test(number) && !Number.isSafeInteger(value) ? `"${mark}${number}"` : number;
+    });
+    if (quote < 0) break;
+    const end = endOfString(text, quote);
+    changed += text.slice(quote, end);
+    at = end;
+  }
+  if (!isInRange) return undefined;
+  if (!changed.includes(mark)) return rounded;
+  return JSON.parse(changed, (_key, value: unknown) =>
+    typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
+  ) as unknown;
+}
+
+/** Like `JSON.stringify`, bigints as the numbers that they are. */
+export function stringifyJson(value: unknown, indent?: number): string {
+  try {
+    return JSON.stringify(value, undefined, indent);
+  } catch (error) {
+    if (!(error instanceof TypeError && error.message.includes('BigInt'))) throw error;
+  }
+  const mark = randomUUID();
+  const text = JSON.stringify(
+    value,
+    (_key, child: unknown) => (typeof child === 'bigint' ? `${mark}${child}` : child),
+    indent,
+  );
+  return text.replaceAll(new RegExp(`"${mark}(-?\\d+)"`, 'g'), '$1');
+}
+
+/** @param at the opening quote @returns the index after the closing one */
+function endOfString(text: string, at: number): number {
+  for (let close = text.indexOf('"', at + 1); close >= 0; close = text.indexOf('"', close + 1)) {
+    let first = close;
+    while (text[first - 1] === '\\') first--;
+    if ((close - first) % 2 === 0) return close + 1;
+  }
+  return text.length;
 }

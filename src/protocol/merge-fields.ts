@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject } from './json.js';
+import { type JsonObject, isJsonObject, stringifyJson } from './json.js';
 
 /** Texts that a stream says piece by piece. Any other text is said whole, once or again and again. */
 const GROWING: ReadonlySet<string> = new Set([
@@ -94,6 +94,6 @@ export function readIndex(value: unknown): number | undefined {
 function repeats(before: readonly unknown[], values: readonly unknown[]): boolean {
   return (
     values.length >= before.length &&
-    before.every((value, at) => JSON.stringify(value) === JSON.stringify(values[at]))
+    before.every((value, at) => stringifyJson(value) === stringifyJson(values[at]))
   );
 }

@@ -1,3 +1,5 @@
+import { stringifyJson } from './json.js';
+
 /** The `data` of each event in a piece of text that begins and ends between events. */
 export function* sseData(text: string): Generator<string> {
   let data: string | undefined;
@@ -15,7 +17,7 @@ export function* sseData(text: string): Generator<string> {
 
 /** One event with this object as its data. */
 export function sseEvent(data: unknown): string {
-  return `data: ${JSON.stringify(data)}\n\n`;
+  return `data: ${stringifyJson(data)}\n\n`;
 }
 
 export const SSE_DONE = 'data: [DONE]\n\n';

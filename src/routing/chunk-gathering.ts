@@ -1,7 +1,7 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { CompletionBuilder } from '../protocol/completion-builder.js';
 import { eventError } from '../protocol/error-shape.js';
-import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
+import { type JsonObject, isJsonObject, parseLosslessJson } from '../protocol/json.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
 import { sseEvents } from '../protocol/sse-events.js';
 import { StreamProgress } from '../protocol/stream-progress.js';
@@ -60,7 +60,7 @@ export class ChunkGathering {
   }
 
   #readData(data: string, mayBeCut: boolean): void {
-    const chunk = parseJson(data);
+    const chunk = parseLosslessJson(data);
     // Some services send these to keep a connection alive.
     if (chunk === null || data.trim() === '') return;
     if (isJsonObject(chunk)) this.#builder.add(chunk);

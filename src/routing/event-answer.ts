@@ -4,7 +4,7 @@ import { UpstreamError } from '../errors/upstream-errors.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
 import { completionToStream } from '../protocol/completion-stream.js';
 import { errorOf } from '../protocol/error-shape.js';
-import { isJsonObject, parseJson } from '../protocol/json.js';
+import { isJsonObject, parseLosslessJson } from '../protocol/json.js';
 import { sseEvent } from '../protocol/sse-data.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
@@ -110,7 +110,7 @@ class DocumentReader implements AnswerSink {
       this.sink.onEnd();
       return;
     }
-    const value = parseJson(rest.toString());
+    const value = parseLosslessJson(rest.toString());
     const error = errorOf(value, true);
     if (error !== undefined) this.sink.onData(Buffer.from(sseEvent({ error })));
     else if (isJsonObject(value) && Array.isArray(value['choices'])) {
@@ -145,7 +145,7 @@ function eventsOf(lines: Buffer): string {
 /** Whether the first line is a chunk of a stream by itself. */
 export function beginsWithChunk(lines: Buffer): boolean {
   const end = lines.indexOf(LF);
-  return isChunk(parseJson(lines.toString('utf8', 0, end < 0 ? lines.length : end)));
+  return isChunk(parseLosslessJson(lines.toString('utf8', 0, end < 0 ? lines.length : end)));
 }
 
 /** Whether a document is one chunk of a stream. */

@@ -1,7 +1,13 @@
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { errorOf, isBare } from '../protocol/error-shape.js';
-import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
+import {
+  type JsonObject,
+  isJsonObject,
+  parseJson,
+  parseLosslessJson,
+  stringifyJson,
+} from '../protocol/json.js';
 import { readUsage } from '../protocol/usage.js';
 import { ChunkGathering } from './chunk-gathering.js';
 import { judgeFailure } from './failure-cause.js';
@@ -42,7 +48,9 @@ export async function readWholeAnswer(
   const body = await readBody(exchange, choiceCount, limitBytes);
   const { bytes: received, kind } = body;
   if (kind === undefined) throw withoutBody(exchange);
-  const value = body.gathering === undefined ? parseJson(received.toString()) : body.gathering.finish();
+  // Bytes that pass as they came are only looked at.
+  const parse = call.request.isStream ? parseLosslessJson : parseJson;
+  const value = body.gathering === undefined ? parse(received.toString()) : body.gathering.finish();
   const isLines = kind === 'json' && (value === undefined || isChunk(value));
   const lines = isLines ? linesAsEvents(received) : undefined;
   const completion = lines === undefined ? value : gatherLines(lines, choiceCount);
@@ -57,7 +65,7 @@ export async function readWholeAnswer(
   }
   record.usage = readUsage(completion['usage']);
   if (completion !== value || kind === 'events')
-    return { completion, bytes: Buffer.from(JSON.stringify(completion)), contentType: JSON_TYPE };
+    return { completion, bytes: Buffer.from(stringifyJson(completion)), contentType: JSON_TYPE };
   const contentType = exchange.headers['content-type'] ?? '';
   return {
     completion,

@@ -1,3 +1,5 @@
+import { stringifyJson } from '../protocol/json.js';
+
 /**
  * What steers a terminal or turns the order of its characters: C0 without tab and line feed, DEL, C1, and the marks
  * of bidirectional text (Unicode 16, UAX #9). One code unit each, so that no cut hides one; emoji keep their joiners.
@@ -24,7 +26,7 @@ export function plainJsonLine(line: string): string {
 
 /** JSON for programs keeps every character, and spells out those that would steer a terminal. */
 export function plainJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll(
+  return stringifyJson(value, 2).replaceAll(
     STEERING,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../protocol/json.js';
 import { plainText } from '../../telemetry/plain-text.js';
 import { type Masker } from './masker.js';
 import { shorten } from './shorten.js';
@@ -70,6 +71,6 @@ function linesOf(field: string, value: unknown): string[] {
 }
 
 function inline(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : stringifyJson(value);
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}… (${text.length} characters)` : text;
 }
