@@ -21,19 +21,19 @@ export interface SecretSpelling {
  */
 export function spellingsOf(secret: string): SecretSpelling[] {
   const isWholeWord = secret.length < SHORTEST_PART;
-  const spellings = [spelling([...secret].map(escapable), isWholeWord)];
+  const spellings = [spelling(Array.from(secret).map(escapable), isWholeWord)];
   if (secret.length < SHORTEST_ENCODED) return spellings;
   const bytes = Buffer.from(secret);
-  spellings.push(spelling([...bytes.toString('hex')].map(anyCase), isWholeWord));
+  spellings.push(spelling(Array.from(bytes.toString('hex')).map(anyCase), isWholeWord));
   if (isWholeWord) {
-    spellings.push(spelling([...unpadded(bytes)].map(base64Unit), true, PADDING));
+    spellings.push(spelling(Array.from(unpadded(bytes)).map(base64Unit), true, PADDING));
     return spellings;
   }
   for (const before of [0, 1, 2]) {
     const text = unpadded(Buffer.concat([Buffer.alloc(before), bytes]));
     // The characters at either end that hold bits of the neighbours, too.
     const bits = (before + bytes.length) * 8;
-    const units = [...text.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6))].map(base64Unit);
+    const units = Array.from(text.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6))).map(base64Unit);
     spellings.push(spelling(units, false, bits % 6 === 0 ? PADDING : `[A-Za-z0-9+/_-]?${PADDING}`));
   }
   return spellings;

@@ -186,7 +186,7 @@ function* secretsOfAddress(address: string): Generator<string> {
   if (url === undefined) return;
   const [username, password] = [decode(url.username), decode(url.password)];
   yield password;
-  if (username.length >= SHORTEST_GUESS && !/^redis/.test(url.protocol)) yield username;
+  if (username.length >= SHORTEST_GUESS && !url.protocol.startsWith('redis')) yield username;
   if (password !== '') yield `${username}:${password}`;
   for (const [name, value] of url.searchParams) if (SECRET_NAME.test(name)) yield value;
 }

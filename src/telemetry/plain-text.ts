@@ -4,8 +4,7 @@ import { stringifyJson } from '../protocol/json.js';
  * What steers a terminal or turns the order of its characters: C0 without tab and line feed, DEL, C1, and the marks
  * of bidirectional text (Unicode 16, UAX #9). One code unit each, so that no cut hides one; emoji keep their joiners.
  */
-// oxlint-disable-next-line no-control-regex
-const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const STEERING = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const JSON_ESCAPE = /\\(?:u[0-9a-fA-F]{4}|.)/g;
 
 /** A text that came over the network, for a terminal. */
@@ -32,4 +31,4 @@ export function plainJson(value: unknown): string {
   );
 }
 
-const STEERING_ONE = new RegExp(STEERING.source);
+const STEERING_ONE = new RegExp(STEERING.source, 'u');
