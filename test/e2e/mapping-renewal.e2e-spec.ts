@@ -115,7 +115,10 @@ describe('a token that ends while a job is asked for', () => {
     await rig.start(LOGIN, JOB);
     const answer = await rig.ask();
     expect(answer.status).toBe(500);
-    expect(await errorOf(answer)).toMatchObject({ code: 'upstream_auth_failed', message: 'expired' });
+    expect(await errorOf(answer)).toMatchObject({
+      code: 'upstream_auth_failed',
+      message: "The service refused the gateway's credential for 'm': expired",
+    });
     expect([service.logins, service.refused.length, service.submitted.length]).toEqual([2, 2, 1]);
     expect(rig.logged('fresh token refused, backing off')).toHaveLength(1);
     expect(await errorOf(await rig.ask())).toMatchObject({ code: 'upstream_auth_failed' });
