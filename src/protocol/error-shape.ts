@@ -89,7 +89,7 @@ export function errorText(text: string): string {
   const trimmed = text.trim();
   if (!trimmed.startsWith('<')) return trimmed;
   const words = /<(title|message|faultstring|h1)(?:\s[^<>]*)?>([^<]{1,2000})</i.exec(trimmed)?.[2];
-  return (words ?? trimmed.replaceAll(/<[^<>]*>/g, ' ')).replaceAll(/\s+/g, ' ').trim();
+  return words === undefined ? trimmed : words.replaceAll(/\s+/g, ' ').trim();
 }
 
 function isDeclared(answer: JsonObject): boolean {

@@ -7,6 +7,7 @@ import {
   UpstreamRejectedError,
 } from '../errors/upstream-errors.js';
 import { credentialRefused } from '../errors/credential-words.js';
+import { errorOf, errorText } from '../protocol/error-shape.js';
 import { isJsonObject, parseJson } from '../protocol/json.js';
 import { type AnswerDialect } from './answer-dialect.js';
 import { type AnswerSource } from './answer-source.js';
@@ -107,7 +108,9 @@ export class UpstreamFailure {
     // Parsed first: in JSON a secret can be spelled in many ways, such as with `\/`.
     const body = this.redactor.redactValue(parseJson(text), request);
     if (!isJsonObject(body))
-      return { message: cut((typeof body === 'string' ? body : this.redactor.redact(text, request)).trim()) };
+      return {
+        message: cut(errorText(typeof body === 'string' ? body : this.redactor.redact(text, request))),
+      };
     const error = body['error'];
     if (isJsonObject(error)) {
       const message = typeof error['message'] === 'string' ? cut(error['message']) : undefined;
@@ -117,7 +120,9 @@ export class UpstreamFailure {
       if (typeof words === 'string') return { message: cut(words) };
       if (words !== undefined && words !== null) return { message: cut(JSON.stringify(words)) };
     }
-    return { message: cut(JSON.stringify(body)) };
+    const found = errorOf(body, true);
+    const words = isJsonObject(found) ? found['message'] : found;
+    return { message: cut(typeof words === 'string' ? words : JSON.stringify(body)) };
   }
 }
 

@@ -100,6 +100,8 @@ describe('a failed model call', () => {
     ['message', '{"message":"busy"}', 'busy'],
     ['msg', '{"code":1,"msg":"忙"}', '忙'],
     ['detail', '{"detail":[{"loc":["body"]}]}', '[{"loc":["body"]}]'],
+    ['error_msg', '{"error_code":336003,"error_msg":"too long"}', 'too long'],
+    ['the title of a page', '<html><head><title>502 Bad\nGateway</title></head></html>', '502 Bad Gateway'],
     ['nothing', '', 'The upstream answered HTTP 500.'],
   ])('takes the message from %s', async (_where, text, message) => {
     upstream.handle(({ res }) => res.writeHead(500).end(text));
