@@ -13,6 +13,8 @@ export class ModelMapping {
   readonly response: AnswerExpressions | undefined;
   readonly stream: StreamMapping | undefined;
   readonly poll: PollMapping | undefined;
+  /** Whether an expression of a job looks at the client's request; else it need not be kept parsed. */
+  readonly looksAtRequest: boolean;
   /** `$names` that every expression knows. */
   readonly constants: Readonly<Record<string, unknown>>;
 
@@ -34,6 +36,7 @@ export class ModelMapping {
       failed: NamedExpression.optional('poll.failed', poll.failed),
       intervalMs: poll.interval_seconds * 1000,
     };
+    this.looksAtRequest = /\$(request|eval)\b/.test(JSON.stringify([poll, response]));
     this.constants = {
       model: model.model_name,
       settings: model.settings,

@@ -47,8 +47,7 @@ export class PollingDialect extends MappedDialect {
   }
 
   protected override read(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
-    const asked = readRequest(chat.body);
-    const more = { request: asked, login: request.kept ?? {} };
+    const more = { login: request.kept ?? {} };
     return new TranslatedDocument(answer, async (body) => {
       try {
         const result = await this.#readPoll(body, answer, request, chat, more);
@@ -68,8 +67,7 @@ export class PollingDialect extends MappedDialect {
     further: FurtherCalls,
   ): Promise<Poll> {
     const { poll, model } = this.mapping;
-    const asked = readRequest(chat.body);
-    let more = { submit, request: asked, login: request.kept ?? {} };
+    let more = { submit, login: request.kept ?? {} };
     let base = this.#pollBase(request.base ?? request);
     let sent = base;
     await this.#throwFault(submit, submitted, request, this.scope(chat, submitted, more));
@@ -98,6 +96,19 @@ export class PollingDialect extends MappedDialect {
       },
       read: (body, answer) => this.#readPoll(body, answer, sent, chat, more),
     };
+  }
+
+  /**
+   * The client's request is parsed for each poll that looks at it: a job may run for minutes, and what is parsed takes
+   * many times its bytes.
+   */
+  protected override scope(
+    chat: ChatRequest | undefined,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Scope {
+    if (chat === undefined || !this.mapping.looksAtRequest) return super.scope(chat, answer, more);
+    return super.scope(chat, answer, { ...more, request: readRequest(chat.body) });
   }
 
   #pollBase(request: UpstreamRequest): UpstreamRequest {

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliProcess, ROOT } from '../support/cli-process.js';
+
+const TIMEOUT_MS = 120_000;
+jest.setTimeout(TIMEOUT_MS);
+
+const isLinux = existsSync('/proc/self/status');
+if (!isLinux && !process.env['CI'])
+  process.stdout.write('SKIPPED the memory of requests: no /proc on this system\n');
+
+/** The real program with the limits of the Kubernetes manifests: a heap of 256 MB in a pod of 512 MiB. */
+(isLinux || process.env['CI'] ? describe : describe.skip)('a process of 512 MiB', () => {
+  afterEach(() => CliProcess.endAll());
+
+  it.each([
+    'announced-bodies',
+    'half-bodies',
+    'one-byte-chunks',
+    'objects-beyond-limit',
+    'objects-within-limit',
+    'distinct-keys',
+    'largest-text',
+    'waiting-bodies',
+    'running-jobs',
+  ])('outlives %s, and serves another key', async (attack) => {
+    const args = ['--only', attack, '--limits', 'pod', '--seconds', '3', '--json'];
+    const run = new CliProcess(args, {
+      command: [process.execPath, join(ROOT, 'bench/abuse.mjs')],
+      input: '',
+    });
+    const { stdout, stderr } = await run.ended(TIMEOUT_MS);
+    expect(stderr).toBe('');
+    const { peakMb, stallMs, hasRecovered } = JSON.parse(stdout) as Record<string, number | boolean>;
+    expect(hasRecovered).toBe(true);
+    expect(peakMb).toBeLessThan(512 * 1.048_576);
+    // Generous: this machine runs other tests meanwhile, and the attacker itself. `npm run abuse` measures it alone.
+    expect(stallMs).toBeLessThan(8000);
+  });
+});
