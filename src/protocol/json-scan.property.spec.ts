@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { FieldNames, JsonScan } from './json-scan.js';
+
+const WANTED = new FieldNames(['model', 'stream', 'messages', 'n', 'ключ']);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function expectAgreement(text: string): void {
+  const bytes = Buffer.from(text);
+  const scan = JsonScan.of(bytes, WANTED);
+  const value = parsed(text);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  expect(scan.fault === undefined).toBe(isObject);
+  if (!isObject) return;
+  WANTED.names.forEach((name, index) => {
+    if (scan.repeated >= 0) return;
+    expect(scan.has(index)).toBe(Object.hasOwn(value, name));
+    expect(scan.parse(index)).toEqual(Object.hasOwn(value, name) ? (value as never)[name] : undefined);
+  });
+}
+
+function countValues(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, child) => sum + countValues(child), 1);
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+const json = fc.jsonValue({ maxDepth: 6 });
+const object = fc.dictionary(
+  fc.oneof(fc.constantFrom(...WANTED.names, 'mod', 'models'), fc.string({ unit: 'grapheme' })),
+  json,
+);
+
+describe('JsonScan', () => {
+  it('finds the same fields as JSON.parse in any object, however it is spaced', () => {
+    fc.assert(
+      fc.property(object, fc.constantFrom(0, 1, 2, '\t', '\r\n '), (value, space) => {
+        expectAgreement(JSON.stringify(value, undefined, space));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('agrees with JSON.parse on text that was damaged at one place', () => {
+    const damage = fc.record({
+      value: object,
+      at: fc.nat(),
+      cut: fc.nat({ max: 3 }),
+      put: fc.constantFrom(
+        '',
+        '"',
+        '\\',
+        '\\u12',
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        ':',
+        '0',
+        '01',
+        '-',
+        '1e',
+        '.',
+        'tru',
+        'null',
+        ' ',
+        '\n',
+        '\u0000',
+        '\u001f',
+        '\u007f',
+        'é',
+        '\u2028',
+        '\\x',
+        '\\u00zz',
+        '+1',
+        "'",
+        '/**/',
+      ),
+    });
+    fc.assert(
+      fc.property(damage, ({ value, at, cut, put }) => {
+        const text = JSON.stringify(value);
+        const place = at % (text.length + 1);
+        expectAgreement(text.slice(0, place) + put + text.slice(place + cut));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('agrees with JSON.parse on any cut of a document', () => {
+    const text =
+      '{"model":"a\\u0041\\n","n":-1.5e+10,"messages":[{"role":"user","x":[]},{}],"stream":true,"z":null} ';
+    for (let end = 0; end <= text.length; end++) expectAgreement(text.slice(0, end));
+  });
+
+  it.each([
+    '',
+    ' ',
+    '[]',
+    '1',
+    '"a"',
+    'null',
+    '{}',
+    ' {} ',
+    '{}x',
+    '{}{}',
+    '{"a":1,}',
+    '{,}',
+    '{"a"}',
+    '{"a":}',
+    '{a:1}',
+    '{"a":01}',
+    '{"a":1.}',
+    '{"a":.5}',
+    '{"a":+1}',
+    '{"a":1e}',
+    '{"a":-}',
+    '{"a":-0}',
+    '{"a":1E-7}',
+    '{"a":NaN}',
+    '{"a":[1,]}',
+    '{"a":[,1]}',
+    '{"a":[}',
+    '{"a":{]}',
+    '{"a":"\t"}',
+    '{"a":"\\\n"}',
+    '\ufeff{}',
+    '{"a":truefalse}',
+    '{"a":nul}',
+    '{"\\u006dodel":3}',
+    '{"mod\\u0065l":"x"}',
+    '{"__proto__":1,"model":2}',
+    '{"a":"\\ud800"}',
+  ])('agrees with JSON.parse on %j', (text) => expectAgreement(text));
+
+  it('counts values and levels', () => {
+    fc.assert(
+      fc.property(object, (value) => {
+        const bytes = Buffer.from(JSON.stringify(value));
+        const count = countValues(value);
+        const depth = depthOf(value);
+        expect(JsonScan.of(bytes, WANTED).values).toBe(count);
+        expect(JsonScan.of(bytes, WANTED, { depth, values: count }).fault).toBeUndefined();
+        expect(JsonScan.of(bytes, WANTED, { depth, values: count - 1 }).fault).toBe(
+          count === 1 ? undefined : 'too_many_values',
+        );
+        expect(JsonScan.of(bytes, WANTED, { depth: depth - 1, values: count }).fault).toBe('too_deep');
+      }),
+    );
+  });
+
+  it('notices a wanted field that occurs twice, escaped or not', () => {
+    const scan = JsonScan.of(Buffer.from('{"model":1,"x":{"model":2},"mod\\u0065l":3}'), WANTED);
+    expect(WANTED.names[scan.repeated]).toBe('model');
+    expect(JsonScan.of(Buffer.from('{"x":1,"x":2,"model":3}'), WANTED).repeated).toBe(-1);
+  });
+});
