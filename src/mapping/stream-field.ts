@@ -1,24 +1,18 @@
-import { type Span, eachTopLevelField } from '../protocol/top-level-fields.js';
+import { FieldNames, JsonScan } from '../protocol/json-scan.js';
+import { type Edit, splice } from '../protocol/splice.js';
+
+const NAMES = new FieldNames(['stream', 'stream_options']);
+const [STREAM, STREAM_OPTIONS] = [0, 1];
 
 /** The bytes of an OpenAI request that asks for a stream, or for none; all other bytes as they are. */
 export function withStream(body: Buffer, isStream: boolean): Buffer {
-  const text = body.toString();
-  let changed = '';
-  let at = 0;
-  let hasStream = false;
-  const replace = ({ start, end }: Span, value: string): void => {
-    changed += text.slice(at, start) + value;
-    at = end;
-  };
-  eachTopLevelField(text, (key, span) => {
-    if (key === 'stream') {
-      hasStream = true;
-      replace(span, String(isStream));
-    } else if (key === 'stream_options' && !isStream) replace(span, 'null');
-  });
-  if (!hasStream && isStream) {
-    const end = text.lastIndexOf('}');
-    replace({ start: end, end }, ',"stream":true');
+  const scan = JsonScan.of(body, NAMES);
+  const edits: Edit[] = [];
+  if (scan.has(STREAM)) edits.push({ ...scan.span(STREAM), text: String(isStream) });
+  else if (isStream) {
+    const end = body.lastIndexOf('}');
+    edits.push({ start: end, end, text: ',"stream":true' });
   }
-  return Buffer.from(changed + text.slice(at));
+  if (!isStream && scan.has(STREAM_OPTIONS)) edits.push({ ...scan.span(STREAM_OPTIONS), text: 'null' });
+  return splice(body, edits);
 }

@@ -2,11 +2,12 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { InvalidRequestError } from '../errors/caller-errors.js';
 import { shown } from '../errors/shown-text.js';
-import { refuseBeyond } from '../protocol/top-level-fields.js';
-import { isJsonObject, parseJson } from '../protocol/json.js';
+import { FieldNames } from '../protocol/json-scan.js';
+import { scanRequest } from '../protocol/scan-request.js';
 import { ModelTestRequestDto } from './model.dto.js';
 import { DEFAULT_TEST_MESSAGE } from './model-tester.js';
 
+const NO_FIELDS = new FieldNames([]);
 /** Of a flat object. What is deeper, or has more, has fields that are refused anyway. */
 const TEST_LIMITS = { depth: 16, values: Infinity };
 
@@ -16,21 +17,11 @@ const TEST_LIMITS = { depth: 16, values: Infinity };
  */
 export function parseModelTest(body: Buffer): { test_message: string; force: boolean } {
   if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE, force: false };
-  const text = body.toString();
-  refuseBeyond(text, TEST_LIMITS);
-  const request = plainToInstance(ModelTestRequestDto, parseObject(text));
+  scanRequest(body, NO_FIELDS, TEST_LIMITS);
+  const request = plainToInstance(ModelTestRequestDto, JSON.parse(body.toString()) as object);
   const [problem] = validateSync(request, { whitelist: true, forbidNonWhitelisted: true });
   if (problem !== undefined) throw toRequestError(problem);
   return { test_message: request.test_message ?? DEFAULT_TEST_MESSAGE, force: request.force ?? false };
-}
-
-function parseObject(text: string): object {
-  const value = parseJson(text);
-  if (value === undefined)
-    throw new InvalidRequestError('invalid_json', 'The request body is not valid JSON.');
-  if (!isJsonObject(value))
-    throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
-  return value;
 }
 
 function toRequestError({ property, constraints }: ValidationError): InvalidRequestError {

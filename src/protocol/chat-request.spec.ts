@@ -112,4 +112,75 @@ describe('ChatRequest', () => {
     expect(() => parse(`\ufeff{"model":"a",${MESSAGES}}`)).toThrow('it begins with a byte order mark');
     expect(() => parse('{')).toThrow('The request body is not valid JSON.');
   });
+
+  it.each([
+    [`{${MESSAGES}}`, 'missing_required_parameter', 'model', "Missing required parameter: 'model'."],
+    [`{"model":{},${MESSAGES}}`, 'invalid_type', 'model', "'model' must be a string, not an object."],
+    [`{"model":"",${MESSAGES}}`, 'invalid_value', 'model', "'model' must not be empty."],
+    ['{"model":"a"}', 'missing_required_parameter', 'messages', "Missing required parameter: 'messages'."],
+    [
+      '{"model":"a","messages":"hi"}',
+      'invalid_type',
+      'messages',
+      "'messages' must be an array, not a string.",
+    ],
+    [
+      '{"model":"a","messages":[]}',
+      'invalid_value',
+      'messages',
+      "'messages' must hold at least one message.",
+    ],
+    [
+      '{"model":"a","messages":[ ]}',
+      'invalid_value',
+      'messages',
+      "'messages' must hold at least one message.",
+    ],
+    [
+      '{"model":"a","messages":[{"role":"user"},[]]}',
+      'invalid_type',
+      'messages[1]',
+      "'messages[1]' must be an object, not an array.",
+    ],
+    [
+      '{"model":"a","messages":[{"role":"user"},{"x":{"role":"user"}}]}',
+      'missing_required_parameter',
+      'messages[1].role',
+      "Missing required parameter: 'messages[1].role'.",
+    ],
+    [
+      '{"model":"a","messages":[{"role":true}]}',
+      'invalid_type',
+      'messages[0].role',
+      "'messages[0].role' must be a string, not a boolean.",
+    ],
+    [
+      `{"model":"a",${MESSAGES},"stream":1}`,
+      'invalid_type',
+      'stream',
+      "'stream' must be a boolean or null, not a number.",
+    ],
+    [
+      `{"model":"a",${MESSAGES},"max_tokens":"1"}`,
+      'invalid_type',
+      'max_tokens',
+      "'max_tokens' must be a positive integer or null, not a string.",
+    ],
+    [
+      `{"model":"a",${MESSAGES},"max_completion_tokens":0.5}`,
+      'invalid_value',
+      'max_completion_tokens',
+      "'max_completion_tokens' must be a positive integer or null.",
+    ],
+    ['[1]', 'invalid_type', undefined, 'The request body must be a JSON object.'],
+  ])('names the field at fault: %s', (text, code, param, message) => {
+    let error: unknown;
+    try {
+      parse(text);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toMatchObject({ code, message });
+    expect((error as { param?: string | null }).param ?? undefined).toBe(param);
+  });
 });

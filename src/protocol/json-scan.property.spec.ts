@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FieldNames, JsonScan } from './json-scan.js';
+import { type ElementFault, FieldNames, JsonScan, NO_LIMITS } from './json-scan.js';
 
 const WANTED = new FieldNames(['model', 'stream', 'messages', 'n', 'ключ']);
 
@@ -27,7 +27,8 @@ function expectAgreement(text: string): void {
 
 function countValues(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 1;
-  return Object.values(value).reduce<number>((sum, child) => sum + countValues(child), 1);
+  const keys = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce<number>((sum, child) => sum + countValues(child), 1 + keys);
 }
 
 function depthOf(value: unknown): number {
@@ -152,9 +153,7 @@ describe('JsonScan', () => {
         const depth = depthOf(value);
         expect(JsonScan.of(bytes, WANTED).values).toBe(count);
         expect(JsonScan.of(bytes, WANTED, { depth, values: count }).fault).toBeUndefined();
-        expect(JsonScan.of(bytes, WANTED, { depth, values: count - 1 }).fault).toBe(
-          count === 1 ? undefined : 'too_many_values',
-        );
+        expect(JsonScan.of(bytes, WANTED, { depth, values: count - 1 }).fault).toBe('too_many_values');
         expect(JsonScan.of(bytes, WANTED, { depth: depth - 1, values: count }).fault).toBe('too_deep');
       }),
     );
@@ -164,5 +163,52 @@ describe('JsonScan', () => {
     const scan = JsonScan.of(Buffer.from('{"model":1,"x":{"model":2},"mod\\u0065l":3}'), WANTED);
     expect(WANTED.names[scan.repeated]).toBe('model');
     expect(JsonScan.of(Buffer.from('{"x":1,"x":2,"model":3}'), WANTED).repeated).toBe(-1);
+  });
+
+  it('finds the first element of a list that breaks a rule', () => {
+    const rule = { list: 2, field: new FieldNames(['role']) };
+    const brokenBy = (value: unknown): ElementFault | undefined => {
+      if (!Array.isArray(value)) return undefined;
+      const firstByte = (child: unknown): number => JSON.stringify(child).charCodeAt(0);
+      for (const [index, element] of value.entries()) {
+        if (typeof element !== 'object' || element === null || Array.isArray(element))
+          return { index, isField: false, firstByte: firstByte(element) };
+        const field: unknown = Object.hasOwn(element, 'role') ? (element as never)['role'] : undefined;
+        if (typeof field !== 'string')
+          return { index, isField: true, firstByte: field === undefined ? undefined : firstByte(field) };
+      }
+      return undefined;
+    };
+    const role = fc.record(
+      { role: fc.oneof({ weight: 5, arbitrary: fc.string() }, json), x: json },
+      { requiredKeys: ['x'] },
+    );
+    const element = fc.oneof({ weight: 5, arbitrary: role }, json);
+    fc.assert(
+      fc.property(
+        object,
+        fc.array(element, { maxLength: 4 }),
+        fc.constantFrom(0, 1),
+        (others, list, space) => {
+          const value = { ...others, messages: list, zzz: [{ role: 1 }] };
+          const scan = JsonScan.of(
+            Buffer.from(JSON.stringify(value, undefined, space)),
+            WANTED,
+            NO_LIMITS,
+            rule,
+          );
+          expect(scan.fault).toBeUndefined();
+          expect(scan.elements).toBe(list.length);
+          expect(scan.elementFault).toEqual(brokenBy(list));
+        },
+      ),
+      { numRuns: 500 },
+    );
+    const escaped = '{"messages":[{"role":1,"r\\u006fle":"user"},{"role":"a","role":null}]}';
+    expect(JsonScan.of(Buffer.from(escaped), WANTED, NO_LIMITS, rule).elementFault).toEqual({
+      index: 1,
+      isField: true,
+      firstByte: 'n'.charCodeAt(0),
+    });
   });
 });

@@ -1,3 +1,5 @@
+import { type Span } from './splice.js';
+
 const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -25,7 +27,6 @@ const CLOSE_BRACE = 0x7d;
 
 /** Bytes that a string may hold as they are: no quote, backslash or control character. */
 const IS_PLAIN = table((byte) => byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH);
-const IS_SPACE = table((byte) => byte === SPACE || byte === TAB || byte === LF || byte === CR);
 const IS_ESCAPED = table((byte) => '"\\/bfnrt'.includes(String.fromCharCode(byte)));
 const IS_HEX = table((byte) => /[\da-f]/i.test(String.fromCharCode(byte)));
 
@@ -39,17 +40,38 @@ export type ScanFault = 'invalid' | 'not_an_object' | 'too_deep' | 'too_many_val
 export interface ScanLimits {
   /** Levels of nesting; the object itself is the first. */
   readonly depth: number;
-  /** Objects, arrays, strings, numbers and literals; keys are not counted. */
+  /** Objects, arrays, strings, numbers, literals, and the keys of objects. */
   readonly values: number;
 }
 
 export const NO_LIMITS: ScanLimits = { depth: Infinity, values: Infinity };
 
+/** Every element of one top-level list must be an object with a text in one field. */
+export interface ElementRule {
+  /** Index of the list among the wanted names. */
+  readonly list: number;
+  /** The one name that is looked for in each element. */
+  readonly field: FieldNames;
+}
+
+/** The first element that breaks the rule. */
+export interface ElementFault {
+  readonly index: number;
+  /** The field's, where the element is an object. */
+  readonly isField: boolean;
+  /** The value's first byte, which says of what kind it is; undefined where there is none. */
+  readonly firstByte: number | undefined;
+}
+
 /** The top-level fields that a reader wants to find, compared as bytes. */
 export class FieldNames {
   readonly #byLength: { readonly index: number; readonly bytes: Buffer }[][] = [];
 
+  /** Of a scan that has found none of them. */
+  readonly noSpans: readonly number[];
+
   constructor(readonly names: readonly string[]) {
+    this.noSpans = names.flatMap(() => [-1, -1, -1]);
     names.forEach((name, index) => {
       const bytes = Buffer.from(name);
       (this.#byLength[bytes.length] ??= []).push({ index, bytes });
@@ -72,14 +94,19 @@ export class FieldNames {
 /**
  * Reads the bytes of a JSON object once, without building anything: checks that it is JSON (RFC 8259, as strictly as
  * `JSON.parse`; that the bytes are UTF-8 is the caller's to check), counts its values, and notes where the wanted
- * top-level fields are. Costs a third of parsing, and no memory.
+ * top-level fields are: of a name that occurs twice, the last one, as `JSON.parse` does. Costs a third of parsing, and
+ * no memory.
  */
 export class JsonScan {
   /** Undefined where the whole of it is an object within the limits. */
   fault: ScanFault | undefined;
   values = 0;
-  /** Index of a wanted name that occurs a second time; -1 = none does. */
+  /** Lowest index of a wanted name that occurs a second time; -1 = none does. */
   repeated = -1;
+  /** How many the rule's list has. */
+  elements = 0;
+  /** What breaks the rule; like `elements` it means nothing where the rule's list is no list. */
+  elementFault: ElementFault | undefined;
   /** For each wanted name: start of its key (at the quote), start and end of its value; -1 where it does not occur. */
   readonly #spans: number[];
 
@@ -87,13 +114,19 @@ export class JsonScan {
     readonly json: Uint8Array,
     private readonly wanted: FieldNames,
     private readonly limits: ScanLimits,
+    private readonly rule: ElementRule | undefined,
   ) {
-    this.#spans = new Array<number>(wanted.names.length * 3).fill(-1);
+    this.#spans = [...wanted.noSpans];
   }
 
   /** Never throws: `fault` says what is wrong. */
-  static of(json: Uint8Array, wanted: FieldNames, limits: ScanLimits = NO_LIMITS): JsonScan {
-    const scan = new JsonScan(json, wanted, limits);
+  static of(
+    json: Uint8Array,
+    wanted: FieldNames,
+    limits: ScanLimits = NO_LIMITS,
+    rule?: ElementRule,
+  ): JsonScan {
+    const scan = new JsonScan(json, wanted, limits, rule);
     scan.fault = scan.#run();
     return scan;
   }
@@ -115,6 +148,15 @@ export class JsonScan {
     return this.#spans[name * 3 + 2]!;
   }
 
+  span(name: number): Span {
+    return { start: this.start(name), end: this.end(name) };
+  }
+
+  /** Of the value. */
+  bytes(name: number): Uint8Array {
+    return this.json.subarray(this.start(name), this.end(name));
+  }
+
   /** The first byte of the value, which says of what kind it is; undefined where the field does not occur. */
   firstByte(name: number): number | undefined {
     return this.has(name) ? this.json[this.start(name)] : undefined;
@@ -127,48 +169,56 @@ export class JsonScan {
   }
 
   #run(): ScanFault | undefined {
-    const { json } = this;
+    const { json, rule } = this;
     const { depth: maxDepth, values: maxValues } = this.limits;
-    /** 1 = inside an object, 0 = inside an array; one entry a level. */
-    const isObject: number[] = depthStack;
+    const list = rule === undefined ? NO_LIST : rule.list;
+    /** What each level is inside of; the text itself is the level 0. */
+    const kinds = levelKinds;
     let at = skipSpace(json, 0);
-    if (json[at] !== OPEN_BRACE) return isValueStart(json[at]) ? this.#notAnObject(at) : 'invalid';
-    if (maxDepth < 1) return 'too_deep';
-    isObject[0] = 1;
-    let depth = 1;
-    let values = 1;
-    let name = -1;
+    const root = json[at];
+    let depth = 0;
+    let values = 0;
+    let name = NO_NAME;
     let keyStart = 0;
     let start = 0;
-    at = skipSpace(json, at + 1);
-    if (json[at] === CLOSE_BRACE) {
-      depth = 0;
-      at++;
-    }
-    while (depth > 0) {
-      // At a member of an object or an element of an array.
-      if (isObject[depth - 1] === 1) {
+    let index = 0;
+    /** Where the field of the rule begins in the element that is being read. */
+    let fieldStart = -1;
+    for (;;) {
+      // At a member of an object, an element of an array, or the whole.
+      if (kinds[depth] === IN_OBJECT) {
         if (json[at] !== QUOTE) return 'invalid';
         const key = at;
         at = endOfString(json, at + 1);
         if (at < 0) return 'invalid';
-        if (depth === 1) {
-          name = this.#find(key + 1, at - 1);
-          keyStart = key;
-        }
+        const keyEnd = at - 1;
         at = skipSpace(json, at);
         if (json[at] !== COLON) return 'invalid';
         at = skipSpace(json, at + 1);
-        if (depth === 1) start = at;
+        values++;
+        if (depth === 1) {
+          name = this.#find(this.wanted, key + 1, keyEnd);
+          keyStart = key;
+          start = at;
+          if (name === list) {
+            index = this.elements = 0;
+            this.elementFault = undefined;
+          }
+        } else if (depth === 3 && name === list && this.#find(rule!.field, key + 1, keyEnd) >= 0)
+          fieldStart = at;
       }
       if (++values > maxValues) return 'too_many_values';
       const first = json[at];
+      if (depth === 2 && name === list) {
+        fieldStart = -1;
+        if (first !== OPEN_BRACE) this.elementFault ??= { index, isField: false, firstByte: first };
+      }
       if (first === QUOTE) at = endOfString(json, at + 1);
       else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
         if (depth >= maxDepth) return 'too_deep';
         at = skipSpace(json, at + 1);
         if (json[at] !== (first === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET)) {
-          isObject[depth++] = first === OPEN_BRACE ? 1 : 0;
+          kinds[++depth] = first === OPEN_BRACE ? IN_OBJECT : IN_ARRAY;
           continue;
         }
         at++;
@@ -176,52 +226,56 @@ export class JsonScan {
       if (at < 0) return 'invalid';
       // Behind a value: the next one, or the end of what holds it.
       for (;;) {
-        if (depth === 1 && name >= 0) this.#note(name, keyStart, start, at);
+        if (depth === 1) {
+          if (name >= 0) this.#note(name, keyStart, start, at);
+        } else if (depth === 2 && name === list) {
+          const byte = fieldStart < 0 ? undefined : json[fieldStart];
+          if (byte !== QUOTE) this.elementFault ??= { index, isField: true, firstByte: byte };
+          this.elements = ++index;
+        } else if (depth === 0) {
+          this.values = values;
+          if (skipSpace(json, at) !== json.length) return 'invalid';
+          return root === OPEN_BRACE ? undefined : 'not_an_object';
+        }
         at = skipSpace(json, at);
         const next = json[at++];
         if (next === COMMA) {
           at = skipSpace(json, at);
           break;
         }
-        if (next !== (isObject[depth - 1] === 1 ? CLOSE_BRACE : CLOSE_BRACKET)) return 'invalid';
-        if (--depth === 0) break;
+        if (next !== (kinds[depth] === IN_OBJECT ? CLOSE_BRACE : CLOSE_BRACKET)) return 'invalid';
+        depth--;
       }
     }
-    this.values = values;
-    return skipSpace(json, at) === json.length ? undefined : 'invalid';
   }
 
   #note(name: number, keyStart: number, start: number, end: number): void {
     const spans = this.#spans;
-    if (spans[name * 3]! >= 0) this.repeated = name;
+    if (spans[name * 3]! >= 0 && (this.repeated < 0 || name < this.repeated)) this.repeated = name;
     spans[name * 3] = keyStart;
     spans[name * 3 + 1] = start;
     spans[name * 3 + 2] = end;
   }
 
   /** A key may be written with escapes: `"mod\u0065l"` is `model`. */
-  #find(start: number, end: number): number {
-    const { json, wanted } = this;
+  #find(names: FieldNames, start: number, end: number): number {
+    const { json } = this;
     for (let at = start; at < end; at++) {
       if (json[at] === BACKSLASH)
-        return wanted.names.indexOf(JSON.parse(textOf(json, start - 1, end + 1)) as string);
+        return names.names.indexOf(JSON.parse(textOf(json, start - 1, end + 1)) as string);
     }
-    return wanted.find(json, start, end);
-  }
-
-  /** Some other JSON, or none at all. */
-  #notAnObject(at: number): ScanFault {
-    try {
-      JSON.parse(textOf(this.json, at, this.json.length));
-      return 'not_an_object';
-    } catch {
-      return 'invalid';
-    }
+    return names.find(json, start, end);
   }
 }
 
+const NO_NAME = -1;
+const NO_LIST = -2;
+const IN_ARRAY = 0;
+const IN_OBJECT = 1;
+const AT_ROOT = 2;
+
 /** Shared by all scans, which never overlap: a scan is synchronous. */
-const depthStack: number[] = new Array<number>(USUAL_DEPTH).fill(0);
+const levelKinds: number[] = Array.from({ length: USUAL_DEPTH }, () => AT_ROOT);
 
 function table(is: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (is(byte) ? 1 : 0));
@@ -231,19 +285,19 @@ function textOf(json: Uint8Array, start: number, end: number): string {
   return Buffer.from(json.buffer, json.byteOffset + start, end - start).toString();
 }
 
-function isValueStart(byte: number | undefined): boolean {
-  return byte !== undefined && byte !== OPEN_BRACE && IS_SPACE[byte] !== 1;
-}
-
 function skipSpace(json: Uint8Array, at: number): number {
-  while (IS_SPACE[json[at]!] === 1) at++;
-  return at;
+  for (; ; at++) {
+    const byte = json[at]!;
+    if (byte > SPACE) return at;
+    if (byte !== SPACE && byte !== LF && byte !== CR && byte !== TAB) return at;
+  }
 }
 
 /** @param at behind the opening quote @returns the index behind the closing one; -1 where there is none */
 function endOfString(json: Uint8Array, at: number): number {
+  const { length } = json;
   for (;;) {
-    while (IS_PLAIN[json[at]!] === 1) at++;
+    while (at < length && IS_PLAIN[json[at]!] === 1) at++;
     const byte = json[at];
     if (byte === QUOTE) return at + 1;
     if (byte !== BACKSLASH) return -1;

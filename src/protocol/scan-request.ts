@@ -1,0 +1,43 @@
+import { isUtf8 } from 'node:buffer';
+import { InvalidRequestError, TooManyValuesError } from '../errors/caller-errors.js';
+import { type ElementRule, type FieldNames, JsonScan, NO_LIMITS, type ScanLimits } from './json-scan.js';
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/**
+ * Checks that a request's body is a JSON object in UTF-8 within the limits, before any of it is built: a value of two
+ * bytes takes more than sixty once it is.
+ * @throws InvalidRequestError, TooManyValuesError
+ */
+export function scanRequest(
+  body: Buffer,
+  wanted: FieldNames,
+  limits: ScanLimits = NO_LIMITS,
+  rule?: ElementRule,
+): JsonScan {
+  if (!isUtf8(body)) throw notJson('');
+  const scan = JsonScan.of(body, wanted, limits, rule);
+  switch (scan.fault) {
+    case undefined:
+      return scan;
+    case 'invalid':
+      throw notJson(beginsWithMark(body) ? ': it begins with a byte order mark' : '');
+    case 'not_an_object':
+      throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
+    case 'too_deep':
+      throw new InvalidRequestError(
+        'invalid_value',
+        `The request body is nested deeper than ${limits.depth} levels.`,
+      );
+    case 'too_many_values':
+      throw new TooManyValuesError(limits.values);
+  }
+}
+
+function beginsWithMark(body: Buffer): boolean {
+  return body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+}
+
+function notJson(why: string): InvalidRequestError {
+  return new InvalidRequestError('invalid_json', `The request body is not valid JSON${why}.`);
+}

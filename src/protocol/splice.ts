@@ -1,0 +1,21 @@
+/** Bytes from `start` up to, not including, `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Edit extends Span {
+  /** What takes their place. */
+  readonly text: string;
+}
+
+/** @param edits of places that do not overlap, in any order @returns the bytes with them; all others as they were */
+export function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start)) {
+    parts.push(bytes.subarray(at, start), Buffer.from(text));
+    at = end;
+  }
+  return Buffer.concat([...parts, bytes.subarray(at)]);
+}
