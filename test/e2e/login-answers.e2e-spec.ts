@@ -213,7 +213,7 @@ describe('a hostile or broken login answer', () => {
     rig.serve(({ res }) => res.writeHead(302, { location: '/elsewhere' }).end());
     await rig.start({});
     expect((await errorOf(await rig.ask())).message).toBe(
-      'The login was refused (HTTP 302): it answers with a redirect, which is not followed.',
+      "The service refused the gateway's credential for 'm': The login was refused (HTTP 302): it answers with a redirect, which is not followed.",
     );
     expect(rig.logins()).toHaveLength(1);
   });

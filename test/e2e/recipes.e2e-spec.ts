@@ -141,14 +141,22 @@ const WORDS = (messages: readonly OpenAI.ChatCompletionMessageParam[]) =>
   messages.map(({ content }) => (Array.isArray(content) ? 'part 三' : content));
 
 describe('every file of config/examples', () => {
-  it.each(readdirSync(EXAMPLES))('%s loads without a warning, and without one variable set', (file) => {
+  it.each(readdirSync(EXAMPLES))('%s loads without a warning, with a key of its own alone', (file) => {
     const { config, warnings } = loadConfig({
       path: join(EXAMPLES, file),
       modelTypes: PROVIDER_TYPES,
-      env: {},
+      env: { GATEWAY_KEY: 'sk-a-key-of-its-own' },
     });
     expect(config.models.length).toBeGreaterThan(0);
     expect(warnings).toEqual([]);
+  });
+
+  it.each(readdirSync(EXAMPLES))('%s opens its services to others with no key that it shows', (file) => {
+    const load = (host: string) =>
+      loadConfig({ path: join(EXAMPLES, file), modelTypes: PROVIDER_TYPES, env: {}, host });
+    expect(() => load('0.0.0.0')).toThrow('is a key that everybody can read');
+    const { warnings } = load('127.0.0.1');
+    expect(warnings).toEqual([expect.stringContaining('is a key that everybody can read')]);
   });
 
   it('is run here', () => {

@@ -1,7 +1,7 @@
 import { loadText, problemsOf } from '../../../test/fixtures/config/load-text.js';
 import { type RequestModelConfig } from '../../providers/request.provider.js';
 
-const AUTH = 'auth: { api_keys: ["client-key"] }\n';
+const AUTH = 'auth: { api_keys: ["client-key-of-tests"] }\n';
 const MODEL = `${AUTH}models:
   request:
     - name: m
