@@ -65,7 +65,7 @@ async function byByte(res) {
   const { socket } = res;
   socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n');
   const batch = '1\r\nx\r\n'.repeat(10_000);
-  socket.write([...'{"x":"'].map((byte) => `1\r\n${byte}\r\n`).join(''));
+  socket.write(Array.from('{"x":"', (byte) => `1\r\n${byte}\r\n`).join(''));
   for (let sent = 0; sent < ONE_BYTE_CHUNKS && !socket.destroyed; sent += 10_000) {
     if (!socket.write(batch)) await drained(socket);
   }
