@@ -23,7 +23,7 @@ const HEALTH_EXAMPLE = JSON.parse(`{
       "since": "2026-01-01T07:30:00.000Z",
       "reason": null,
       "deployments": [
-        { "name": "deployment-1", "breaker": "closed", "retry_in": 0, "last_error": null, "running": 2 }
+        { "name": "deployment-1", "breaker": "closed", "retry_in": 0, "closed_to_keys": 0, "last_error": null, "running": 2 }
       ],
       "last_5_minutes": {
         "requests": 120, "errors": 0, "success_rate": 1, "p50_seconds": 0.405, "p95_seconds": 0.93,
@@ -47,7 +47,7 @@ const HEALTH_EXAMPLE = JSON.parse(`{
       "since": "2026-01-01T08:00:00.000Z",
       "reason": "upstream_login_failed",
       "deployments": [
-        { "name": "deployment-1", "breaker": "open", "retry_in": 12, "last_error": "upstream_login_failed", "running": 0 }
+        { "name": "deployment-1", "breaker": "closed", "retry_in": 0, "closed_to_keys": 0, "last_error": "upstream_login_failed", "running": 0 }
       ],
       "last_5_minutes": {
         "requests": 2, "errors": 2, "success_rate": 0, "p50_seconds": null, "p95_seconds": null,

@@ -142,10 +142,10 @@ class Card {
 
   #factsOf({ token, probe, deployments = [] }, now) {
     const rows = [];
-    for (const { name, breaker } of deployments) {
+    for (const { name, breaker, closed_to_keys: pausedKeys = 0 } of deployments) {
       if (breaker === undefined) continue;
-      const tone = breaker === 'closed' ? '' : 'bad';
-      const word = t('breakerState')[breaker] ?? breaker;
+      const tone = breaker !== 'closed' ? 'bad' : pausedKeys > 0 ? 'middling' : '';
+      const word = (t('breakerState')[breaker] ?? breaker) + t('keysPaused', pausedKeys);
       rows.push(
         deployments.length === 1
           ? [t('breaker'), word, tone]

@@ -59,6 +59,7 @@ const EN = {
   calls: (n) => (n === 1 ? '1 call' : `${n} calls`),
   breaker: 'Circuit breaker',
   breakerState: { closed: 'closed', half_open: 'trying again', open: 'open' },
+  keysPaused: (n) => (n === 0 ? '' : n === 1 ? ', 1 key paused' : `, ${n} keys paused`),
   token: 'Login token',
   tokenValid: (time) => `valid until ${time}`,
   tokenNone: 'none yet',
@@ -146,7 +147,7 @@ const EN = {
     ],
     login_refused: [
       'The login is refused: the service does not accept user name and password.',
-      'Check username and password. To try at once after a change, test the model.',
+      'Check username and password: changing them here ends the pause at once.',
     ],
     upstream_not_found: [
       'The service does not know this model or address.',
@@ -246,6 +247,7 @@ const ZH = {
   calls: (n) => `${n} 次调用`,
   breaker: '熔断器',
   breakerState: { closed: '未熔断', half_open: '试探中', open: '已熔断' },
+  keysPaused: (n) => (n === 0 ? '' : `，${n} 个密钥已暂停`),
   token: '登录 token',
   tokenValid: (time) => `有效期至 ${time}`,
   tokenNone: '尚未获取',
@@ -316,7 +318,7 @@ const ZH = {
     upstream_login_failed: ['登录不可用，无法获取 token。', '登录服务不可达或出错，网关会自动重试。'],
     login_refused: [
       '登录被拒绝：服务不接受该用户名和密码。',
-      '请检查 username 与 password；修改后可用“测试模型”立即重试。',
+      '请检查 username 与 password；修改配置后立即恢复尝试。',
     ],
     upstream_not_found: ['服务不认识该模型或地址。', '请检查 base_url 与 model_name。'],
     upstream_error: ['服务自身报错。', '请查看该服务的日志，可用请求 ID 对照。'],
