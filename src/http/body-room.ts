@@ -22,6 +22,11 @@ export class BodyRoom {
     this.#isShared = isShared;
   }
 
+  /** In effect, in bytes; Infinity: any number. */
+  get limitBytes(): number {
+    return this.#limitBytes;
+  }
+
   /** @throws TooManyBodiesError when there is no room for so many bytes; takes none of it */
   check(client: string, bytes: number): void {
     const free = this.#limitBytes - this.#heldBytes - bytes;

@@ -49,6 +49,21 @@ describe('--mode server', () => {
     ]);
   });
 
+  it('says which limits follow the heap, where it listens', async () => {
+    const cli = new CliProcess(['--config', folder.file, '--port', '0'], {
+      env: { NODE_OPTIONS: '--max-old-space-size=256' },
+    });
+    await cli.listening();
+    const line = cli.log.find(({ message }) => message === 'listening')!;
+    const { heap_mb: heap } = line as { heap_mb: number };
+    expect(heap).toBeGreaterThanOrEqual(256);
+    expect(heap).toBeLessThan(400);
+    expect(line).toMatchObject({
+      bodies_limit_mb: expect.closeTo(heap / 4, -1),
+      json_values_limit: expect.closeTo(heap * 1024, -4),
+    });
+  });
+
   it.each([
     ['the port', { PORT: '0' }, '127.0.0.1'],
     [

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
 import { LiveConfig } from '../../config/live-config.js';
 import { createApp } from '../../create-app.js';
 import { Drain } from '../../http/drain.js';
@@ -17,6 +18,7 @@ import { type StopSignals } from '../serving/stop-signals.js';
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** What a call that the drain cut short may take to say so, and its caller to hear it. */
 const LAST_WORDS_MS = 1000;
+const MEGABYTE = 1024 * 1024;
 
 /** Serves until a signal has come and the drain is over. @returns exit code */
 export async function runServer(
@@ -36,12 +38,17 @@ export async function runServer(
     const server = app.getHttpServer();
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
     const { address, port } = await listen(server, config.server.host, config.server.port);
+    const { limitBytes } = adapter.state.bodyRoom;
     logger.log({
       message: 'listening',
       url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
       version: VERSION,
       config: gateway.path,
       models: config.models.filter((model) => model.enabled).length,
+      // Limits that are left out follow the heap: this is where an operator sees what they have become.
+      heap_mb: Math.round(getHeapStatistics().heap_size_limit / MEGABYTE),
+      bodies_limit_mb: Number.isFinite(limitBytes) ? Math.round(limitBytes / MEGABYTE) : 0,
+      json_values_limit: config.server.json_values_limit,
     });
 
     const live = app.get(LiveConfig);
