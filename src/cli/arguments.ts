@@ -35,7 +35,8 @@ export type CommandName = Mode | Command | 'help' | 'version';
 const OPTIONS_OF: Readonly<Record<Mode | Command, readonly Option[]>> = {
   server: ['host', 'port', 'reload', 'unwatched', 'config'],
   local: ['model', 'message', 'interactive', 'config'],
-  list: ['json', 'config'],
+  // `host` and `port` not for people: `--reload` checks a file as the server that it starts will.
+  list: ['host', 'port', 'json', 'config'],
   test: ['model', 'message', 'force', 'json', 'config'],
   try: ['message', 'stream', 'reply', 'dry-run', 'json', 'config'],
   key: ['json'],

@@ -59,6 +59,24 @@ describe('--reload', () => {
     expect(() => process.kill(-cli.pid, 0)).toThrow('ESRCH');
   });
 
+  it('checks a changed file with the --host and --port that the server gets', async () => {
+    const write = (name: string): unknown =>
+      // A published key beside a real model: an error on 0.0.0.0, a warning on loopback.
+      folder.write({
+        server: { host: '0.0.0.0', port: 1 },
+        auth: { api_keys: [CLI_KEY, 'sk-llm-gateway-demo'] },
+        models: { openai: [{ name, base_url: 'http://127.0.0.1:9/v1', api_key: 'real-service-key' }] },
+      });
+    write('one');
+    const own = ['--host', '127.0.0.1', '--port', String(port), '--config', folder.file];
+    const cli = new CliProcess(['--reload', ...own], { isGroup: true });
+    await poll(serves('one'), 20_000);
+    write('two');
+    await poll(serves('two'), 20_000);
+    cli.kill('SIGINT');
+    expect(await cli.ended()).toMatchObject({ code: 0, signal: null });
+  });
+
   it('waits for a change when it cannot even start', async () => {
     writeFileSync(folder.file, 'models: {}');
     const cli = new CliProcess(['--reload', '--config', folder.file], { isGroup: true });

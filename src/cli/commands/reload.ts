@@ -53,9 +53,10 @@ function filesToWatch({ configPath }: CliArguments): string[] {
 }
 
 /** Builds what has changed and loads the configuration, in a process of its own that shows what is wrong. */
-function isUsable({ configPath }: CliArguments, signal: AbortSignal): Promise<boolean> {
-  const config = configPath === undefined ? [] : ['--config', configPath];
-  const trial = spawn(process.execPath, [SCRIPT, '--mode', 'list', ...config], {
+function isUsable({ configPath, host, port }: CliArguments, signal: AbortSignal): Promise<boolean> {
+  const options = Object.entries({ '--config': configPath, '--host': host, '--port': port });
+  const words = options.flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
+  const trial = spawn(process.execPath, [SCRIPT, '--mode', 'list', ...words], {
     stdio: ['ignore', 'ignore', 'inherit'],
     signal,
   });
