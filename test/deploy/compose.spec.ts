@@ -89,6 +89,12 @@ describe('the compose file', () => {
     });
   });
 
+  it('gives half of the memory of the container to the heap, and an eighth to request bodies', () => {
+    const megabytes = Number(/^(\d+)m$/.exec(gateway['mem_limit'] as string)![1]);
+    expect(gateway.environment).toEqual({ NODE_OPTIONS: `--max-old-space-size=${megabytes / 2}` });
+    expect(config.server.bodies_limit).toBe((megabytes / 8) * 1024 * 1024);
+  });
+
   it('lets a drain end before the container is killed', () => {
     const { shutdown_delay_seconds: delay, shutdown_grace_seconds: grace } = config.server;
     expect(parseInt(gateway.stop_grace_period!, 10)).toBeGreaterThanOrEqual(delay + grace + 5);

@@ -13,6 +13,7 @@ const setting = (name: string): string => {
   expect([name, found.length]).toEqual([name, 1]);
   return found[0]![1];
 };
+const environment = unit['Service']!.filter(([key]) => key === 'Environment').map(([, value]) => value);
 
 describe('the systemd unit', () => {
   afterEach(() => CliProcess.endAll());
@@ -21,6 +22,14 @@ describe('the systemd unit', () => {
     const { shutdown_delay_seconds: delay, shutdown_grace_seconds: grace } = new ServerConfig();
     expect(Number(setting('TimeoutStopSec'))).toBeGreaterThanOrEqual(delay + grace + 5);
     expect(setting('KillMode')).toBe('mixed');
+  });
+
+  it('gives half of its memory to the heap', () => {
+    const megabytes = Number(/^(\d+)M$/.exec(setting('MemoryMax'))![1]);
+    expect(environment).toEqual([
+      'NODE_ENV=production',
+      `NODE_OPTIONS=--max-old-space-size=${megabytes / 2}`,
+    ]);
   });
 
   it('names files that a checkout in /opt/llm-gateway has', () => {
@@ -39,8 +48,8 @@ describe('the systemd unit', () => {
         },
       });
     write('first');
-    const environment = join(folder.path, 'environment');
-    writeFileSync(environment, 'UNIT_KEY=value-of-unit-key\n');
+    const file = join(folder.path, 'environment');
+    writeFileSync(file, 'UNIT_KEY=value-of-unit-key\n');
     mkdirSync(join(folder.path, 'logs'));
     const [node, main, ...words] = setting('ExecStart').split(' ');
     expect(node).toBe('/usr/bin/node');
@@ -48,15 +57,15 @@ describe('the systemd unit', () => {
       word.replace('/opt/llm-gateway', ROOT).replace('/etc/llm-gateway/models.yaml', folder.file),
     );
     const env = Object.fromEntries(
-      readFileSync(environment, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => line.split('=', 2)),
+      [...environment, ...readFileSync(file, 'utf8').trim().split('\n')].map((line) => [
+        line.slice(0, line.indexOf('=')),
+        line.slice(line.indexOf('=') + 1),
+      ]),
     );
     const cli = new CliProcess(own, {
       command: [process.execPath],
       cwd: folder.path,
-      env: { ...env, NODE_ENV: 'production' },
+      env,
     });
     try {
       const url = await cli.listening();
