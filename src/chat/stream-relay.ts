@@ -3,15 +3,16 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { errorObject, eventError } from '../protocol/error-shape.js';
+import { parseJson } from '../protocol/json.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
-import { SSE_DONE, sseEvent } from '../protocol/sse-data.js';
+import { DONE_LINE, SSE_DONE, isDone, sseEvent } from '../protocol/sse-data.js';
 import { sseEvents } from '../protocol/sse-events.js';
 import { StreamProgress } from '../protocol/stream-progress.js';
 import { readUsage } from '../protocol/usage.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
-import { cleanEvents } from '../upstream/in-band-errors.js';
+import { cleanEvents, inOwnWords } from '../upstream/in-band-errors.js';
 import { type SecretRedactor } from '../upstream/secret-redactor.js';
 import { reportedInStream } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
@@ -117,9 +118,7 @@ export class StreamRelay implements AnswerSink {
     if (this.#isOver) return;
     // After [DONE] the caller has all it wanted, whatever becomes of the connection.
     if (this.#progress.isDone) return this.#end();
-    // Every choice has ended: the connection alone went on.
-    if (this.#progress.isFinished && (error.code === 'idle_timeout' || error.code === 'total_timeout'))
-      return this.#end(SSE_DONE);
+    if (this.#progress.isWholeDespite(error.code)) return this.#end(SSE_DONE);
     this.record.error = error.code === 'upstream_unreachable' ? interrupted(error) : error;
     if (error instanceof CallerLeftError || this.#progress.hasError) this.#end();
     else this.#end(sseEvent(this.record.error.toBody()));
@@ -134,8 +133,9 @@ export class StreamRelay implements AnswerSink {
       this.record.firstToken();
     }
     let news = progress.isDone ? upToDone(events) : events;
-    if (progress.isOddError) news = upToError(news);
-    if (progress.hasMore) news = cleanEvents(news, this.options.redactor, this.options.request);
+    if (progress.isOddError) news = upToError(news, this.options.request);
+    if (progress.hasMore || progress.isOddError)
+      news = cleanEvents(news, this.options.redactor, this.options.request);
     const hasRoom = this.target.write(news);
     if (hasRoom) this.#keepAlive.resume();
     else this.#keepAlive.pause();
@@ -147,7 +147,8 @@ export class StreamRelay implements AnswerSink {
     this.#isOver = true;
     this.#keepAlive.stop();
     this.record.usage = readUsage(this.#progress.usage ?? this.exchange.usage);
-    if (this.#progress.hasError) this.record.error ??= reportedInStream(this.#progress.error);
+    if (this.#progress.hasError)
+      this.record.error ??= reportedInStream(this.#progress.error, this.#progress.errorEvent);
     this.target.end(lastEvent);
     this.#resolve();
   }
@@ -173,30 +174,36 @@ function interrupted(cause?: unknown): UpstreamError {
 }
 
 /** Says an error in the way that SDKs look for. What follows it is no part of the answer. */
-function upToError(events: Buffer): Buffer {
+function upToError(events: Buffer, request: UpstreamRequest): Buffer {
   let text = '';
-  for (const said of sseEvents(events.toString())) {
-    const { data, event, id } = said;
-    const error = eventError(said);
-    if (error !== undefined) return Buffer.from(text + sseEvent({ error: errorObject(error) }));
+  for (const each of sseEvents(events.toString())) {
+    const { data, event, id } = each;
+    const error = eventError(each);
+    if (error !== undefined) {
+      const said = inOwnWords(errorObject(error), request, [{ error }, parseJson(data)]);
+      return Buffer.from(text + sseEvent({ error: said }));
+    }
     text += `${event === undefined ? '' : `event: ${event}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
     text += `data: ${data.replaceAll('\n', '\ndata: ')}\n\n`;
   }
   return Buffer.from(text);
 }
 
-/** What follows `[DONE]` is no part of the answer. */
+/** What follows `[DONE]` is no part of the answer. SDKs know one spelling of it. */
 function upToDone(events: Buffer): Buffer {
   const text = events.toString('latin1');
-  const done = /(?:^|[\r\n])data: ?\[DONE\][^\r\n]*(?:\r\n|\n|\r){0,2}/.exec(text)!;
-  return events.subarray(0, done.index + done[0].length);
+  const { 0: line, index } = DONE_LINE.exec(text)!;
+  if (!/^data: ?\[DONE\]/.test(line))
+    return Buffer.concat([events.subarray(0, index), Buffer.from(SSE_DONE)]);
+  const end = index + line.length;
+  return events.subarray(0, end + /^(?:\r\n|\n|\r){0,2}/.exec(text.slice(end))![0].length);
 }
 
 /** A last event without its empty line, as some services send it: whole if it is `[DONE]` or its JSON is. */
 function isWholeEvent(rest: Buffer): boolean {
   const data = /^data: ?(.+?)[\r\n]*$/s.exec(rest.toString())?.[1];
   if (data === undefined) return false;
-  if (data === '[DONE]') return true;
+  if (isDone(data)) return true;
   try {
     JSON.parse(data);
     return true;

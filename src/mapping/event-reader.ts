@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
+import { isDone } from '../protocol/sse-data.js';
 import { type SseEvent, sseEvents } from '../protocol/sse-events.js';
 import { parseLosslessJson } from '../protocol/json.js';
 import { type StreamFormat } from './answer-mapping.config.js';
@@ -72,7 +73,7 @@ class LineReader implements EventReader {
       this.heldLength = 0;
       this.#hold(chunk.subarray(end));
       for (const line of lines.split('\n')) {
-        if (line.trim() === '') continue;
+        if (line.trim() === '' || isDone(line)) continue;
         const value = parseLosslessJson(line);
         if (value === undefined) {
           throw new UpstreamError(

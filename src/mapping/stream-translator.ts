@@ -2,7 +2,7 @@ import { UpstreamError } from '../errors/upstream-errors.js';
 import { readFinishReason } from '../protocol/finish-reason.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../protocol/json.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
-import { SSE_DONE } from '../protocol/sse-data.js';
+import { SSE_DONE, isDone } from '../protocol/sse-data.js';
 import { type ToolCall, ToolCalls, newCallId } from '../protocol/tool-calls.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { type StreamFormat } from './answer-mapping.config.js';
@@ -54,7 +54,8 @@ export class StreamTranslator {
   async translate(input: unknown): Promise<string> {
     const { expressions, done, format } = this.mapping;
     this.hasEvents = true;
-    if (done === undefined && isJsonObject(input) && input['data'] === '[DONE]') {
+    const said = isJsonObject(input) ? input['data'] : undefined;
+    if (done === undefined && typeof said === 'string' && isDone(said)) {
       this.isDone = true;
       return '';
     }

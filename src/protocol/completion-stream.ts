@@ -13,7 +13,8 @@ import { ToolCalls } from './tool-calls.js';
  * @throws UpstreamError where there is no choice that could be streamed
  */
 export function completionToStream(completion: JsonObject, wantsUsage: boolean): string {
-  const { choices, usage, object: _object, ...rest } = completion;
+  // An error that says something is no completion; SDKs take an empty one in a chunk for one that does.
+  const { choices, usage, object: _object, error: _error, ...rest } = completion;
   const head = { ...rest, object: 'chat.completion.chunk' };
   const pending = wantsUsage ? { usage: null } : {};
   const known = Array.isArray(choices) ? (choices as readonly unknown[]).filter(isJsonObject) : [];

@@ -52,10 +52,9 @@ export function errorOf(answer: unknown, isWhole: boolean, event?: string): unkn
   if (!isJsonObject(answer)) return undefined;
   const said = saidError(answer);
   if (said !== undefined) return said;
-  const hasChoices = Array.isArray(answer['choices']) && answer['choices'].length > 0;
   const { base_resp: status } = answer;
-  if (isJsonObject(status) && isFault(status['status_code'])) return wordsAndCode(status);
-  if (hasChoices) return undefined;
+  if (isJsonObject(status) && isFault(status['status_code'])) return wordsAndCode(status) ?? status;
+  if (hasChoices(answer)) return errorOfChoice(answer['choices']);
   const found = wordsAndCode(answer) ?? inEnvelope(answer);
   if (event === 'error' || isDeclared(answer)) return found ?? answer;
   if (found === undefined || Array.isArray(answer['choices'])) return isFaulty(found) ? found : undefined;
@@ -66,13 +65,16 @@ export function errorOf(answer: unknown, isWhole: boolean, event?: string): unkn
 /** The error that an event of a stream reports; undefined for any other event. */
 export function eventError({ data, event }: SseEvent): unknown {
   const value = parseJson(data);
-  if (value === undefined) return event === 'error' && data !== '' ? data : undefined;
-  return errorOf(value, false, event);
+  const name = event?.toLowerCase();
+  if (name === 'error' && typeof value !== 'object')
+    return typeof value === 'string' && value !== '' ? value : data || undefined;
+  return errorOf(value, false, name);
 }
 
 /** Whether an error was found by its words alone: beside at most a number, in an answer that says nothing of an error. */
 export function isBare(answer: unknown, error: unknown): boolean {
   if (!isJsonObject(answer) || !isJsonObject(error) || saidError(answer) !== undefined) return false;
+  if (hasChoices(answer)) return false;
   return !isDeclared(answer) && answer['base_resp'] === undefined && typeof error['code'] !== 'string';
 }
 
@@ -101,9 +103,27 @@ function isDeclared(answer: JsonObject): boolean {
 function saidError(answer: JsonObject): unknown {
   const { error, errors } = answer;
   if (error === true) return wordsAndCode(answer) ?? 'The upstream reports an error without a word about it.';
-  if (isSaid(error)) return Array.isArray(error) ? (error[0] as unknown) : error;
+  const isNews = hasChoices(answer) ? saysError : isSaid;
+  if (isNews(error)) return Array.isArray(error) ? (error[0] as unknown) : error;
   if (Array.isArray(errors)) return errors[0] as unknown;
-  return isJsonObject(errors) || (typeof errors === 'string' && errors !== '') ? errors : undefined;
+  return isNews(errors) && typeof errors !== 'number' && typeof errors !== 'boolean' ? errors : undefined;
+}
+
+/** As OpenRouter has it: the service that answered for this choice failed. */
+function errorOfChoice(choices: unknown): unknown {
+  for (const choice of choices as readonly unknown[]) {
+    if (isJsonObject(choice) && saysError(choice['error'])) return choice['error'];
+  }
+  return undefined;
+}
+
+function hasChoices({ choices }: JsonObject): boolean {
+  return Array.isArray(choices) && choices.length > 0;
+}
+
+/** Whether the `error` beside choices says one: services that always write the field leave it, or all in it, empty. */
+export function saysError(error: unknown): boolean {
+  return isSaid(error) && (!isJsonObject(error) || Object.values(error).some(isSaid));
 }
 
 function isSaid(error: unknown): boolean {

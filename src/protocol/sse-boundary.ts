@@ -2,7 +2,8 @@ import { ByteCollector } from './byte-collector.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
-const DONE = /^(?:[^\r\n]*(?:\r\n|\n|\r))?data: ?\[DONE\]\s*$/;
+const DONE = /^(?:[^\r\n]*(?:\r\n|\n|\r))?(?:data:)?[ \t]*["']?\[DONE\]["']?\s*$/;
+const DONE_LENGTH = '[DONE]'.length;
 /** Of an event that says `[DONE]`, a line before it included. */
 const MAX_DONE_BYTES = 64;
 
@@ -50,7 +51,7 @@ export class SseBoundary {
 
   /** Whether the unfinished event is `[DONE]`, which nothing follows: its empty line may never come. */
   holdsDone(): boolean {
-    if (this.#held.length < 11 || this.#held.length > MAX_DONE_BYTES) return false;
+    if (this.#held.length < DONE_LENGTH || this.#held.length > MAX_DONE_BYTES) return false;
     return DONE.test(this.#held.all().toString('latin1'));
   }
 

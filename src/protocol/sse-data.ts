@@ -21,3 +21,11 @@ export function sseEvent(data: unknown): string {
 }
 
 export const SSE_DONE = 'data: [DONE]\n\n';
+
+/** Whether the `data` of an event says that the stream has ended: some services quote it, or put more spaces before it. */
+export function isDone(data: string): boolean {
+  return /^\s*["']?\[DONE\]/.test(data);
+}
+
+/** A line that says it, the field's name left out included. */
+export const DONE_LINE = /(?<=^|[\r\n])(?:data:)?[ \t]*["']?\[DONE\][^\r\n]*/;

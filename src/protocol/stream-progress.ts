@@ -1,13 +1,13 @@
-import { eventError } from './error-shape.js';
+import { eventError, saysError } from './error-shape.js';
 import { readFinishReason } from './finish-reason.js';
 import { isJsonObject, parseJson } from './json.js';
+import { DONE_LINE } from './sse-data.js';
 import { type SseEvent, sseEvents } from './sse-events.js';
 
 /** Words that are worth parsing an event for; in JSON strings their quotes would be escaped. */
 const WORTH_PARSING =
-  /"finish_reason"\s*:\s*"(?!")|"(?:usage|errors?)"\s*:\s*["{[]|"(?:message|msg|error_msg|errmsg|status_msg|detail)"\s*:|(?:^|[\r\n])event: ?error/;
+  /"finish_reason"\s*:\s*"(?!")|"(?:usage|errors?|base_resp)"\s*:\s*["{[]|"(?:message|msg|error_msg|errmsg|detail)"\s*:|(?:^|[\r\n])event: ?[Ee](?:rror|RROR)/;
 const HAS_DATA = /(?:^|[\r\n])data:/;
-const HAS_DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
 
 const NOT_NULL_ERROR = /"errors?"\s*:\s*(?!null|\s)/;
 
@@ -22,6 +22,8 @@ export class StreamProgress {
   isDone = false;
   /** By which the upstream itself has reported its failure, ASCII at least; undefined where it has not. */
   error: unknown;
+  /** The event that reported it, as parsed. */
+  errorEvent: unknown;
   /** The error is said in a way that SDKs do not look for. */
   isOddError = false;
   usage: unknown;
@@ -39,7 +41,7 @@ export class StreamProgress {
     if (this.choiceCount > 1 || WORTH_PARSING.test(text)) {
       for (const event of sseEvents(text)) this.#readChunk(event);
     }
-    if (HAS_DONE.test(text)) this.isDone = true;
+    if (text.includes('[DONE]') && DONE_LINE.test(text)) this.isDone = true;
     this.hasMore = holdsMore(text);
   }
 
@@ -54,12 +56,21 @@ export class StreamProgress {
     return true;
   }
 
+  /** Whether nothing of the answer can be missing where the connection went on until this clock expired, or broke. */
+  isWholeDespite(code: string | null): boolean {
+    if (code === 'idle_timeout' || code === 'total_timeout') return this.isFinished;
+    return code === 'upstream_unreachable' && this.isFinished && this.#finished.size >= this.choiceCount;
+  }
+
   #readChunk(event: SseEvent): void {
     const chunk = parseJson(event.data);
     const error = eventError(event);
     if (error !== undefined) {
-      this.error ??= error;
-      this.isOddError ||= !isJsonObject(chunk) || !chunk['error'];
+      if (this.error === undefined) {
+        this.error = error;
+        this.errorEvent = chunk;
+      }
+      this.isOddError ||= !isJsonObject(chunk) || !isUsual(chunk['error']);
     }
     if (!isJsonObject(chunk)) return;
     if (chunk['usage'] !== undefined && chunk['usage'] !== null) this.usage = chunk['usage'];
@@ -71,6 +82,11 @@ export class StreamProgress {
       if (readFinishReason(finish_reason) !== undefined) this.#finished.add(index);
     }
   }
+}
+
+/** What SDKs look for. */
+function isUsual(error: unknown): boolean {
+  return saysError(error) && (typeof error === 'string' || isJsonObject(error));
 }
 
 /** Whether a line is no event with choices, and no `[DONE]`. Native searches alone: healthy streams pay for it, too. */

@@ -145,7 +145,8 @@ export class CallRoute implements RoutedAnswer {
         maxEventBytes: limits.event,
         waitMs,
         onWaited: () => this.#stalled(),
-        toFailure: (error) => this.services.failure.fromError(error, request),
+        toFailure: (error, event) =>
+          this.services.failure.fromError(error, request, undefined, undefined, event),
       });
     }
     this.stream = stream;

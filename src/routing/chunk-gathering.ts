@@ -1,8 +1,9 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { CompletionBuilder } from '../protocol/completion-builder.js';
 import { eventError } from '../protocol/error-shape.js';
-import { type JsonObject, isJsonObject, parseLosslessJson } from '../protocol/json.js';
+import { type JsonObject, isJsonObject, parseJson, parseLosslessJson } from '../protocol/json.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
+import { isDone } from '../protocol/sse-data.js';
 import { sseEvents } from '../protocol/sse-events.js';
 import { StreamProgress } from '../protocol/stream-progress.js';
 
@@ -12,6 +13,8 @@ export class ChunkGathering {
   readonly #builder = new CompletionBuilder();
   readonly #progress: StreamProgress;
   #error: unknown;
+  /** The event that reported it. */
+  #errorEvent: unknown;
 
   /** @param choiceCount how many choices the client asked for */
   constructor(choiceCount: number) {
@@ -23,9 +26,9 @@ export class ChunkGathering {
     return this.#progress.isDone || this.#error !== undefined;
   }
 
-  /** Every choice has its finish reason. */
-  get isFinished(): boolean {
-    return this.#progress.isFinished;
+  /** Whether the stream was complete, and its connection alone went on or broke. */
+  isWholeDespite(code: string | null): boolean {
+    return this.#progress.isWholeDespite(code);
   }
 
   /** @throws UpstreamError for what is no chunk, or could mean two things */
@@ -36,12 +39,13 @@ export class ChunkGathering {
   }
 
   /**
-   * @returns the completion, or an object with the `error` that the stream reported
+   * @returns the completion, or an object with the `error` that the stream reported, and all that stood beside it
    * @throws UpstreamError for a stream that broke off
    */
   finish(): JsonObject {
     if (!this.isDone) this.#readEvents(this.#boundary.rest(), true);
-    if (this.#error !== undefined) return { error: this.#error };
+    if (this.#error !== undefined)
+      return { ...(isJsonObject(this.#errorEvent) && this.#errorEvent), error: this.#error };
     if (!this.#progress.isDone && !this.#progress.isFinished)
       throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
     const completion = this.#builder.build(true);
@@ -53,9 +57,10 @@ export class ChunkGathering {
   #readEvents(events: Buffer, mayBeCut: boolean): void {
     this.#progress.read(events);
     for (const event of sseEvents(events.toString())) {
-      if (event.data.trim() === '[DONE]' || this.#error !== undefined) return;
+      if (isDone(event.data) || this.#error !== undefined) return;
       this.#error = eventError(event);
       if (this.#error === undefined) this.#readData(event.data, mayBeCut);
+      else this.#errorEvent = parseJson(event.data);
     }
   }
 

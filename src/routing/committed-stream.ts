@@ -3,6 +3,7 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
 import { eventError } from '../protocol/error-shape.js';
+import { parseJson } from '../protocol/json.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../protocol/sse-events.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
@@ -18,8 +19,8 @@ export interface HoldOptions {
   readonly waitMs: number;
   /** The wait is over, and nothing has come: the failure to go on with, or undefined to let the stream out. */
   readonly onWaited: () => GatewayError | undefined;
-  /** The failed call that an error event means. */
-  readonly toFailure: (error: unknown) => GatewayError;
+  /** The failed call that an error means, and the event that reports it. */
+  readonly toFailure: (error: unknown, event: unknown) => GatewayError;
 }
 
 /**
@@ -159,7 +160,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     if (error === undefined) {
       this.firstByte();
       this.#letOut();
-    } else this.#fail(this.#options!.toFailure(error));
+    } else this.#fail(this.#options!.toFailure(error, parseJson(first.data)));
   }
 
   #waited(): void {

@@ -112,7 +112,7 @@ class DocumentReader implements AnswerSink {
     }
     const value = parseLosslessJson(rest.toString());
     const error = errorOf(value, true);
-    if (error !== undefined) this.sink.onData(Buffer.from(sseEvent({ error })));
+    if (error !== undefined) this.sink.onData(Buffer.from(`event: error\n${sseEvent(value)}`));
     else if (isJsonObject(value) && Array.isArray(value['choices'])) {
       this.sink.onData(Buffer.from(completionToStream(value, this.options.wantsUsage)));
     } else {

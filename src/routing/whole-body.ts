@@ -17,7 +17,7 @@ export interface WholeBody {
 
 /**
  * Reads a body up to its end, as the protocol says it: an event stream has ended with `[DONE]`, whatever becomes of its
- * connection, and one in which every choice has its finish reason also when nothing more comes in time.
+ * connection, and one in which every choice has its finish reason also when nothing more comes in time, or at all.
  * @param limitBytes `limits.answer`
  * @throws GatewayError when it breaks off, or is longer
  */
@@ -62,11 +62,7 @@ class BodyReader implements AnswerSink {
 
   onError(error: GatewayError): void {
     if (this.#isOver) return;
-    // The stream was complete; only its connection went on.
-    if (
-      this.#gathering?.isFinished === true &&
-      (error.code === 'idle_timeout' || error.code === 'total_timeout')
-    ) {
+    if (this.#gathering?.isWholeDespite(error.code) === true) {
       this.#finish();
       return;
     }

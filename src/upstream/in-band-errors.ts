@@ -1,4 +1,5 @@
 import { credentialRefused } from '../errors/credential-words.js';
+import { saysError } from '../protocol/error-shape.js';
 import { type JsonObject, isJsonObject, parseJson } from '../protocol/json.js';
 import { readSigns } from './failure-signs.js';
 import { type SecretRedactor } from './secret-redactor.js';
@@ -63,7 +64,7 @@ function cleanData(data: string, redactor: SecretRedactor, request: UpstreamRequ
 function cleanChunk(chunk: JsonObject, redactor: SecretRedactor, request: UpstreamRequest): JsonObject {
   const { choices, ...rest } = chunk;
   const isContent = Array.isArray(choices);
-  if (isContent && isNothing(chunk['error']) && !choices.some(hasError)) return chunk;
+  if (isContent && !saysError(chunk['error']) && !choices.some(hasError)) return withoutEmptyError(chunk);
   const clean = redactor.redactValue(rest, request) as Record<string, unknown>;
   if (isJsonObject(clean['error'])) clean['error'] = inOwnWords(clean['error'], request);
   else if (typeof clean['error'] === 'string' && readSigns(clean['error']).reason === 'credential') {
@@ -84,9 +85,18 @@ function cleanChoice(choice: unknown, redactor: SecretRedactor, request: Upstrea
   return Object.fromEntries(entries) as unknown;
 }
 
-/** No client may take the gateway's credential for its own key. */
-function inOwnWords(error: JsonObject, { model }: UpstreamRequest): JsonObject {
-  if (readSigns(error).reason !== 'credential') return error;
+/** SDKs take whatever is truthy there for an error. */
+function withoutEmptyError(chunk: JsonObject): JsonObject {
+  const { error, ...rest } = chunk;
+  return typeof error === 'object' && error !== null ? rest : chunk;
+}
+
+/**
+ * No client may take the gateway's credential for its own key.
+ * @param said all that the service said, where that is more than the error
+ */
+export function inOwnWords(error: JsonObject, { model }: UpstreamRequest, said: unknown = error): JsonObject {
+  if (readSigns(said).reason !== 'credential') return error;
   const { message } = error;
   return {
     ...error,
@@ -97,9 +107,5 @@ function inOwnWords(error: JsonObject, { model }: UpstreamRequest): JsonObject {
 }
 
 function hasError(choice: unknown): boolean {
-  return isJsonObject(choice) && !isNothing(choice['error']);
-}
-
-function isNothing(value: unknown): boolean {
-  return value === undefined || value === null;
+  return isJsonObject(choice) && saysError(choice['error']);
 }

@@ -12,6 +12,7 @@ import { isJsonObject, parseJson } from '../protocol/json.js';
 import { type AnswerDialect } from './answer-dialect.js';
 import { type AnswerSource } from './answer-source.js';
 import { type FailureSigns, claimedStatus, readSigns } from './failure-signs.js';
+import { redirectTarget } from './redirect-target.js';
 import { SecretRedactor } from './secret-redactor.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
@@ -61,6 +62,10 @@ export class UpstreamFailure {
     const isPage = PAGE.test(exchange.headers['content-type'] ?? '') || text.trimStart().startsWith('<');
     // What the mapping found, and what stands beside it.
     const signs = readSigns(said === undefined ? (body ?? text) : [said, body], request.saysContextLength);
+    if (exchange.status >= 300 && exchange.status < 400) {
+      const to = redirectTarget(exchange.headers['location'], request.url);
+      return redirected(exchange.status, to && this.redactor.redact(to, request));
+    }
     return failureOf(exchange.status, signs, isPage, {
       ...upstreamError,
       model: request.model,
@@ -134,10 +139,13 @@ interface Failure {
   readonly model?: string;
 }
 
-/** What an error event means that its client has got already: for the log, and for the verdict on the service. */
-export function reportedInStream(error: unknown): GatewayError {
+/**
+ * What an error means that its client has got already: for the log, and for the verdict on the service.
+ * @param event that reported it, as parsed
+ */
+export function reportedInStream(error: unknown, event: unknown): GatewayError {
   const message = 'The upstream reported an error inside its stream.';
-  return underOk(error, readSigns({ error }), { message, headers: {} });
+  return underOk(error, readSigns([{ error }, event]), { message, headers: {} });
 }
 
 /** An error under HTTP 200, which is a failed call: judged by what it claims, and never shown as a status that was none. */
@@ -161,13 +169,7 @@ function failureOf(
   isPage: boolean,
   failure: Failure,
 ): UpstreamError | UpstreamRejectedError {
-  if (status >= 300 && status < 400) {
-    return new UpstreamError(
-      'upstream_error',
-      'The upstream answered with a redirect, which is not followed.',
-      { upstreamStatus: status, isRetryable: false },
-    );
-  }
+  if (status >= 300 && status < 400) return redirected(status);
   const { reason, isCertain } = signsUnder(status, signs, isPage);
   const message = ownWords(failure, reason) ?? `The upstream answered HTTP ${status}.`;
   const isOfRequest = reason === 'context_length' || reason === 'moderation';
@@ -186,6 +188,12 @@ function failureOf(
     upstreamStatus: status,
     isRetryable: reason === undefined && mayPass(status),
   });
+}
+
+function redirected(upstreamStatus: number, to?: string): UpstreamError {
+  const target = to === undefined ? '' : ` to ${to}`;
+  const message = `The upstream answered with a redirect${target}, which is not followed.`;
+  return new UpstreamError('upstream_error', message, { upstreamStatus, isRetryable: false });
 }
 
 /** The service's words; those about the gateway's credential say whose it is, so that no client looks at its own key. */

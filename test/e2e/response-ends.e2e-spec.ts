@@ -14,6 +14,8 @@ const USAGE = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 1, 
 const TEXT = `${chunkEvent('hel')}${chunkEvent('lo')}`;
 const FINISHED = `${TEXT}${chunkEvent('', 'stop')}`;
 const DONE = 'data: [DONE]\n\n';
+/** One of the two choices that were asked for has ended. */
+const HALF = { pieces: chunked([SSE_TYPE], [FINISHED], true), ending: 'reset' } as const;
 const unfinished = (reason: string) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'x' }, finish_reason: reason }] })}\n\n`;
 const open = (...pieces: string[]): Script => ({ pieces: chunked([SSE_TYPE], pieces, true), ending: 'stay' });
@@ -27,6 +29,26 @@ const WHOLE: Readonly<Record<string, [Script, string]>> = {
   'open after [DONE] in CR LF': [
     open(FINISHED.replaceAll('\n', '\r\n'), 'data: [DONE]\r\n\r\n'),
     `${FINISHED}${DONE}`.replaceAll('\n', '\r\n'),
+  ],
+  'open after [DONE] with more spaces before it': [open(FINISHED, 'data:  [DONE]\n\n'), FINISHED + DONE],
+  'open after [DONE] with a space behind it': [
+    open(FINISHED, 'data: [DONE] \n\n'),
+    `${FINISHED}data: [DONE] \n\n`,
+  ],
+  'open after [DONE] in quotes': [open(FINISHED, 'data: "[DONE]"\n\n'), FINISHED + DONE],
+  'open after [DONE] without its field': [open(FINISHED, '[DONE]\n\n'), FINISHED + DONE],
+  'open after an odd [DONE] without its empty line': [open(FINISHED, 'data:  "[DONE]"'), FINISHED + DONE],
+  'open after an odd [DONE] in the same piece': [
+    open(`${FINISHED}data: "[DONE]"\n\n${chunkEvent('more')}`),
+    FINISHED + DONE,
+  ],
+  'reset after the finish reason': [
+    { pieces: chunked([SSE_TYPE], [FINISHED], true), ending: 'reset' },
+    FINISHED + DONE,
+  ],
+  'closed after the usage without the last chunk': [
+    { pieces: chunked([SSE_TYPE], [FINISHED, USAGE], true) },
+    FINISHED + USAGE + DONE,
   ],
   'more after [DONE]': [open(FINISHED + DONE + chunkEvent('more'), chunkEvent('more')), FINISHED + DONE],
   'reset after [DONE]': [
@@ -63,6 +85,7 @@ beforeAll(async () => {
   const scripts = [
     ...Object.entries(WHOLE).map(([name, [script]]) => [name, script] as const),
     ...Object.entries(CUT),
+    ['half', HALF] as const,
   ];
   gateway = await startGateway({
     ...SINGLE_ATTEMPTS,
@@ -111,6 +134,13 @@ describe('a stream whose connection is', () => {
       error: { code: expect.stringMatching(/upstream_stream_interrupted|upstream_unreachable/) as string },
     });
   });
+});
+
+it('that is reset before every choice has ended is cut', async () => {
+  const model = 'half';
+  const { error } = await readSse(await gateway.chat({ model, messages: HI, stream: true, n: 2 }));
+  expect(error).toMatchObject({ code: 'upstream_stream_interrupted' });
+  expect((await gateway.chat({ model, messages: HI, n: 2 })).status).toBe(500);
 });
 
 describe('a connection', () => {
