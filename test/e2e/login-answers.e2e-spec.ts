@@ -209,12 +209,27 @@ describe('a hostile or broken login answer', () => {
     expect(rig.chats()).toHaveLength(0);
   });
 
-  it('that redirects says so', async () => {
-    rig.serve(({ res }) => res.writeHead(302, { location: '/elsewhere' }).end());
+  it.each([
+    ['/elsewhere', ''],
+    ['https://user:word@sso.example/way?ticket=t-77', ' to https://sso.example'],
+  ])('that redirects says so (%s)', async (location, target) => {
+    rig.serve(({ res }) => res.writeHead(302, { location }).end());
     await rig.start({});
     expect((await errorOf(await rig.ask())).message).toBe(
-      "The service refused the gateway's credential for 'm': The login was refused (HTTP 302): it answers with a redirect, which is not followed.",
+      `The service refused the gateway's credential for 'm': The login was refused (HTTP 302): it answers with a redirect${target}, which is not followed.`,
     );
     expect(rig.logins()).toHaveLength(1);
+  });
+
+  it.each([
+    ['OpenAI', { error: { code: 'bad', message: 'Wrong password' } }],
+    ['WeChat', { errcode: 40_001, errmsg: 'Wrong password' }],
+    ['a list', { errors: [{ message: 'Wrong password' }] }],
+    ['MiniMax', { base_resp: { status_code: 1004, status_msg: 'Wrong password' } }],
+    ['a page', '<html><head><title>Wrong password</title></head></html>'],
+  ])('is quoted where its words have the shape of %s', async (_shape, body) => {
+    rig.serve(({ res }) => sendJson(res, body, 401));
+    await rig.start({});
+    expect((await errorOf(await rig.ask())).message).toContain('(HTTP 401): Wrong password.');
   });
 });

@@ -1,4 +1,6 @@
+import { errorOf, errorText } from '../../protocol/error-shape.js';
 import { isJsonObject } from '../../protocol/json.js';
+import { redirectTarget } from '../../upstream/redirect-target.js';
 import { retryAfterMs } from '../../upstream/retry-after.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type LoginErrorDetails } from '../login-error.js';
@@ -7,6 +9,7 @@ import { type LoginReply, viewOf } from './login-exchange.js';
 import { kindOfResult, type LoginScope } from './login-scope.js';
 
 const MAX_MESSAGE_LENGTH = 300;
+/** Where words stand, those of OAuth before its code (RFC 6749, 5.2). */
 const USUAL_PLACES = ['message', 'msg', 'error_description', 'error', 'detail'];
 /** Request Timeout and Too Many Requests: no verdict on the password. */
 const PUT_OFF: ReadonlySet<number> = new Set([408, 429]);
@@ -32,7 +35,7 @@ export async function judgeReply(
   const reason = await reasonOf(step.message, reply, scope, redactor);
   throw scope.error(`The login was ${isPutOff(reply) ? 'put off' : 'refused'} (HTTP ${status})`, {
     ...verdictOn(reply),
-    reason: reason ?? (isRedirect(reply) ? 'it answers with a redirect, which is not followed' : undefined),
+    reason: reason ?? redirectOf(reply, scope, redactor),
   });
 }
 
@@ -52,8 +55,16 @@ function isPutOff({ status, body }: LoginReply): boolean {
   return STATUS_FIELDS.some((name) => PUT_OFF.has(Number(body[name])));
 }
 
-function isRedirect({ status, headers }: LoginReply): boolean {
-  return status >= 300 && status < 400 && headers['location'] !== undefined;
+function redirectOf(
+  { status, headers }: LoginReply,
+  scope: LoginScope,
+  redactor: SecretRedactor,
+): string | undefined {
+  const { location } = headers;
+  if (status < 300 || status >= 400 || location === undefined) return undefined;
+  const target = redirectTarget(location);
+  const to = target === undefined ? '' : ` to ${redactor.redact(target, { credentials: scope.secrets })}`;
+  return `it answers with a redirect${to}, which is not followed`;
 }
 
 async function isSuccess(
@@ -75,16 +86,29 @@ export async function reasonOf(
   scope: LoginScope,
   redactor: SecretRedactor,
 ): Promise<string | undefined> {
-  const { body } = reply;
   const words =
-    message === undefined
-      ? isJsonObject(body)
-        ? USUAL_PLACES.map((name) => body[name]).find((value) => typeof value === 'string' && value !== '')
-        : undefined
-      : await scope.evaluate('message', message, viewOf(reply));
+    message === undefined ? usualWords(reply) : await scope.evaluate('message', message, viewOf(reply));
   if (typeof words !== 'string' || words === '') return undefined;
   return redactor
     .redact(words, { credentials: scope.secrets })
     .slice(0, MAX_MESSAGE_LENGTH)
     .replace(/[.\s]+$/, '');
+}
+
+/** Never the whole of a body, which may be a token of a shape that nobody knows. */
+function usualWords({ body }: LoginReply): unknown {
+  if (typeof body === 'string') return body.trimStart().startsWith('<') ? titleOf(body) : undefined;
+  const object = isJsonObject(body) ? body : {};
+  const words = USUAL_PLACES.map((name) => object[name]).find(
+    (value) => typeof value === 'string' && value !== '',
+  );
+  if (words !== undefined) return words;
+  const found = errorOf(body, true);
+  return isJsonObject(found) ? found['message'] : found;
+}
+
+/** A page without one says nothing that is short. */
+function titleOf(page: string): string | undefined {
+  const text = errorText(page);
+  return text.startsWith('<') ? undefined : text;
 }
