@@ -4,7 +4,7 @@ import { ByteCollector } from '../protocol/byte-collector.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
 import { ChunkGathering } from './chunk-gathering.js';
-import { type BodyKind, bodyKind, isSpace } from '../upstream/body-kind.js';
+import { type BodyKind, bodyKind, fromFirstField, isSpace } from '../upstream/body-kind.js';
 
 export interface WholeBody {
   /** Empty where the body was a stream. */
@@ -76,7 +76,7 @@ class BodyReader implements AnswerSink {
     this.#kind = bodyKind(this.#bytes.all());
     if (this.#kind !== 'events') return;
     this.#gathering = new ChunkGathering(this.choiceCount);
-    this.#gather(this.#bytes.take());
+    this.#gather(fromFirstField(this.#bytes.take()));
   }
 
   #gather(chunk: Buffer): void {

@@ -11,8 +11,7 @@ const WORD_LENGTH = 6;
  * @returns undefined while too little is there to know
  */
 export function bodyKind(bytes: Buffer): BodyKind | undefined {
-  let at = 0;
-  while (at < bytes.length && isSpaceByte(bytes[at]!)) at++;
+  const at = spaceLength(bytes);
   if (at === bytes.length) return undefined;
   switch (bytes[at]) {
     case 0x7b: // {
@@ -28,9 +27,20 @@ export function bodyKind(bytes: Buffer): BodyKind | undefined {
   return FIELDS.some((field) => field.startsWith(word)) ? undefined : 'text';
 }
 
+/** An event stream from its first field on: with a space before its name that field would be none. */
+export function fromFirstField(events: Buffer): Buffer {
+  return events.subarray(spaceLength(events));
+}
+
 /** Nothing but white space. */
 export function isSpace(bytes: Buffer): boolean {
   return bytes.every(isSpaceByte);
+}
+
+function spaceLength(bytes: Buffer): number {
+  let length = 0;
+  while (length < bytes.length && isSpaceByte(bytes[length]!)) length++;
+  return length;
 }
 
 function isSpaceByte(byte: number): boolean {

@@ -3,7 +3,7 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
 import { type AnswerSink } from './answer-sink.js';
 import { type AnswerSource } from './answer-source.js';
-import { type BodyKind, bodyKind, isSpace } from './body-kind.js';
+import { type BodyKind, bodyKind, fromFirstField, isSpace } from './body-kind.js';
 import { collect } from './collect.js';
 
 /** Bytes that may wait for a taker; then the upstream is held back. */
@@ -86,7 +86,9 @@ export class OpenedAnswer implements AnswerSource, AnswerSink {
     if (this.kind === undefined) {
       if (this.#held.length === 0 && isSpace(chunk)) return true;
       this.#held.append(chunk);
-      this.kind = bodyKind(this.#held.all());
+      const beginning = this.#held.all();
+      this.kind = bodyKind(beginning);
+      if (this.kind === 'events' && beginning[0]! <= 0x20) this.#held.append(fromFirstField(this.#held.take()));
       if (this.kind !== undefined) this.#begin();
       // Its taker may have come in just now.
       if (this.#sink !== undefined) return this.#hasRoom;

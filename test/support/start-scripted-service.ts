@@ -16,11 +16,14 @@ export interface ScriptedService {
   /** The address at which `script` is what comes back. */
   at(script: Script): string;
   readonly connectionCount: () => number;
+  /** How many requests an address has got. */
+  readonly requestCount: (address: string) => number;
   close(): Promise<void>;
 }
 
 export async function startScriptedService(): Promise<ScriptedService> {
   const scripts: Script[] = [];
+  const requests: number[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
   const server = createServer((socket) => {
@@ -38,6 +41,7 @@ export async function startScriptedService(): Promise<ScriptedService> {
       if (received.length < headEnd + 4 + length) return;
       received = Buffer.alloc(0);
       const number = Number(/^\S+ \/(\d+)/.exec(head)?.[1]);
+      requests[number] = (requests[number] ?? 0) + 1;
       void play(socket, scripts[number]!);
     });
   });
@@ -46,6 +50,7 @@ export async function startScriptedService(): Promise<ScriptedService> {
   return {
     at: (script) => `${url}/${scripts.push(script) - 1}`,
     connectionCount: () => connections,
+    requestCount: (address) => requests[Number(new URL(address).pathname.slice(1))] ?? 0,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
