@@ -18,6 +18,8 @@ export interface ClockedResponse extends ServerResponse {
   readonly writeUntilMs?: number;
   /** It belongs to a model call. */
   readonly isModelCall?: boolean;
+  /** What it costs ends as soon as its client has sent its last byte. */
+  readonly endsWithClient?: boolean;
   /** Notes that the response is cut off, since its client does not take it. */
   stall?(): void;
 }
@@ -74,6 +76,8 @@ export class ClientConnections {
     private readonly writeIdleMs: number,
     onBroken: (error: HttpParseError, socket: HttpSocket) => void,
   ) {
+    // Else Node would cut off what is being sent to a client that has no more to say; see `SerialRequests`.
+    (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
     server.on('connection', (socket: Socket) => this.#add(socket, server));
     server.on('clientError', (error: HttpParseError, socket: Socket) => {
       const requests = this.#all.get(socket)?.requests;

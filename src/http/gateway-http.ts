@@ -64,6 +64,8 @@ export type GatewayResponse = Response & {
   readonly record: RequestRecord;
   /** The whole of it has left the process. */
   readonly hasLeft: boolean;
+  /** Set for what ends as soon as its client has sent its last byte. */
+  endsWithClient: boolean;
   /**
    * Gives the response the clocks of a model call.
    * @param idleMs how long the client may take nothing, in milliseconds; 0 = any time
@@ -135,6 +137,7 @@ export function httpClasses(
     writeIdleMs: number | undefined = undefined;
     writeUntilMs: number | undefined = undefined;
     isModelCall = false;
+    endsWithClient = false;
 
     constructor(...args: ConstructorParameters<typeof ServerResponse<AppRequest>>) {
       super(...args);

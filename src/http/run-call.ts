@@ -19,6 +19,7 @@ export async function runCall(
     const { error } = res.record;
     cancellation.leave(error instanceof ClientStalledError ? error : undefined);
   });
+  res.endsWithClient = true;
   cancellation.upload = res.req;
   drain.begin(cancellation);
   try {

@@ -1,8 +1,11 @@
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
+import { ByteCollector } from '../protocol/byte-collector.js';
 
 /** llhttp's error number for a callback that wants the parser to pause (`HPE_PAUSED`). */
 const PAUSE = 21;
+/** What is read of a client whose next request waits, in bytes; so it is noticed when that client leaves. */
+const READ_AHEAD_BYTES = 64 * 1024;
 
 /** A parse error as Node reports it. */
 export interface HttpParseError extends Error {
@@ -15,7 +18,7 @@ export interface HttpParseError extends Error {
 /** What Node hangs on the sockets of its HTTP server; its types leave it out. */
 export interface HttpSocket extends Socket {
   /** The response that has the socket now; null or undefined between two. */
-  readonly _httpMessage?: ServerResponse | null;
+  readonly _httpMessage?: (ServerResponse & { readonly endsWithClient?: boolean }) | null;
   /** Nothing is to be read from this socket for now. */
   _paused?: boolean;
   readonly parser?: HttpParser | null;
@@ -38,14 +41,20 @@ interface HeldRequest {
  * Has one connection handle one request at a time. Node starts every request of a pipeline at once and keeps the
  * responses until their turn comes: measured, 1,000 requests for a file, sent in 51 KB by a client that reads nothing,
  * held 1,000 descriptors and 140 MB. Here the parser pauses behind the head of a second request until the response to
- * the first one has left the process, and nothing more is read meanwhile.
+ * the first one has left the process, and little more is read meanwhile.
  */
 export class SerialRequests {
   readonly #incoming: (request: IncomingMessage, shouldKeepAlive: boolean) => number;
   readonly #parser: HttpParser;
+  /** What Node does when the client has sent its last byte. */
+  readonly #onEnd: () => void;
   #held: HeldRequest | undefined;
-  /** What came behind the head of the held request. */
+  /** What came behind the head of the held request: with it, and later. */
   #rest: Buffer | undefined;
+  #later: ByteCollector | undefined;
+  #isPaused = false;
+  /** The client has sent its last byte while a request was held. */
+  #hasEnded = false;
 
   constructor(
     private readonly socket: HttpSocket,
@@ -60,9 +69,12 @@ export class SerialRequests {
       if (response === null || response === undefined || request.method === 'CONNECT')
         return this.#incoming(request, shouldKeepAlive);
       this.#held = { request, shouldKeepAlive };
-      response.once('close', () => this.#release());
+      // A turn of the event loop for each: all of a long pipeline in one would leave none to the other clients.
+      response.once('close', () => setImmediate(() => this.#release()));
       return PAUSE;
     };
+    this.#onEnd = socket.listeners('end').at(-1) as () => void;
+    socket.off('end', this.#onEnd).on('end', () => this.#end());
   }
 
   /** Whether a request waits for the response to the one before it. */
@@ -72,23 +84,31 @@ export class SerialRequests {
 
   /** Keeps what the parser was given beyond the held request. @param error the pause, as Node reports it */
   pause({ rawPacket, bytesParsed }: HttpParseError): void {
-    this.#rest = rawPacket!.subarray(bytesParsed);
-    // Node takes its own pause back whenever written bytes have drained; this one ends with the response.
-    Object.defineProperty(this.socket, '_paused', {
-      configurable: true,
-      get: () => true,
-      set: ignore,
-    });
-    this.socket.pause();
+    // A parser that pauses already takes nothing, and reports a position in what it was given before.
+    if (this.#rest === undefined) this.#rest = rawPacket!.subarray(bytesParsed);
+    else (this.#later ??= new ByteCollector()).append(rawPacket!);
+    const isMuch = this.#rest.length + (this.#later?.length ?? 0) >= READ_AHEAD_BYTES;
+    if (isMuch !== this.#isPaused) this.#setPaused(isMuch);
+  }
+
+  #setPaused(isPaused: boolean): void {
+    const { socket } = this;
+    this.#isPaused = isPaused;
+    if (isPaused) {
+      // Node takes its own pause back whenever written bytes have drained; this one ends with the response.
+      Object.defineProperty(socket, '_paused', { configurable: true, get: () => true, set: ignore });
+      socket.pause();
+    } else {
+      Object.defineProperty(socket, '_paused', { configurable: true, writable: true, value: false });
+      socket.resume();
+    }
   }
 
   #release(): void {
     const { socket } = this;
     const held = this.#held!;
-    const rest = this.#rest!;
+    const rest = this.#takeRest();
     this.#held = undefined;
-    this.#rest = undefined;
-    Object.defineProperty(socket, '_paused', { configurable: true, writable: true, value: false });
     if (!socket.writable || socket.parser !== this.#parser) return;
     this.#incoming(held.request, held.shouldKeepAlive);
     this.#parser.resume();
@@ -97,7 +117,31 @@ export class SerialRequests {
       if (result.code === 'HPE_PAUSED') this.pause(Object.assign(result, { rawPacket: rest }));
       else this.server.emit('clientError', result, socket);
     } else if (this.#parser.incoming?.upgrade === true) socket.destroy();
-    else socket.resume();
+    else {
+      if (this.#isPaused) this.#setPaused(false);
+      if (this.#hasEnded) this.#end();
+    }
+  }
+
+  #takeRest(): Buffer {
+    const rest = this.#rest ?? Buffer.alloc(0);
+    const later = this.#later;
+    this.#rest = undefined;
+    this.#later = undefined;
+    return later === undefined ? rest : Buffer.concat([rest, later.take()]);
+  }
+
+  /**
+   * The client has sent its last byte. It may go on reading, as `nc` does, or have left: the two look the same, and
+   * only where the response costs something is the second assumed.
+   */
+  #end(): void {
+    const { socket } = this;
+    if (socket.parser !== this.#parser) return;
+    const endsNow = socket._httpMessage?.endsWithClient === true;
+    if (this.#held === undefined) this.#onEnd();
+    else this.#hasEnded = true;
+    if (endsNow) socket.end();
   }
 }
 

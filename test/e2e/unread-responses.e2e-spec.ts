@@ -160,6 +160,55 @@ describe('a pipeline', () => {
     expect(Math.max(...most)).toBe(1);
   });
 
+  it.each([
+    ['nothing', ''],
+    ['a request', getRequest('/v1/health')],
+    ['another call', chatRequest(TEST_KEY)],
+    ['half a request', getRequest('/v1/health').slice(0, -2)],
+    ['many requests', getRequest('/v1/health').repeat(300)],
+  ])(
+    'whose client leaves during a call, with %s behind it, ends that call at once',
+    async (_what, behind) => {
+      upstream.calls.length = 0;
+      upstream.handle(() => undefined);
+      const client = await send(gateway.url, chatRequest(TEST_KEY) + behind);
+      await until(() => upstream.calls.length === 1, 'the call');
+      client.socket.destroy();
+      await until(() => upstream.calls[0]!.res.destroyed, 'the end of the call', 2000);
+      await sleep(100);
+      expect(upstream.calls).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    ['a file', getRequest('/docs/swagger-ui-bundle.js'), 'i.default})()));'],
+    ['the board', getRequest('/ui'), '</html>'],
+    ['requests behind a file', getRequest('/docs/swagger-ui.css') + getRequest('/last').repeat(3), '/last'],
+    ['a refused call', chatRequest('sk-no-such-key'), 'invalid_api_key'],
+  ])('of a client that sends no more but reads is answered whole: %s', async (_what, bytes, last) => {
+    const client = await send(gateway.url, '');
+    client.socket.end(bytes);
+    const text = await client.readUntil('never comes');
+    expect(text.slice(-2000)).toContain(last);
+    expect(text.match(/HTTP\/1\.1 \d{3} /g)).toHaveLength(bytes.match(/ HTTP\/1\.1\r\n/g)!.length);
+  });
+
+  it('leaves room between its requests for those of other clients', async () => {
+    const bytes = getRequest('/nothing').repeat(2000);
+    for (let index = 0; index < 20; index++) {
+      const { socket } = await send(gateway.url, '');
+      const sendOn = (): void => void (socket.destroyed || socket.write(bytes, sendOn));
+      sendOn();
+      socket.resume();
+    }
+    await sleep(200);
+    for (let look = 0; look < 5; look++) {
+      const since = performance.now();
+      expect((await fetch(`${gateway.url}/v1/health`)).status).toBe(200);
+      expect(performance.now() - since).toBeLessThan(1000);
+    }
+  });
+
   it('that stops being HTTP ends with the response that was on its way', async () => {
     upstream.handle(({ res }) => setTimeout(() => sendJson(res, completion('first')), 50));
     const client = await send(
