@@ -88,7 +88,8 @@ export class OpenedAnswer implements AnswerSource, AnswerSink {
       this.#held.append(chunk);
       const beginning = this.#held.all();
       this.kind = bodyKind(beginning);
-      if (this.kind === 'events' && beginning[0]! <= 0x20) this.#held.append(fromFirstField(this.#held.take()));
+      if (this.kind === 'events' && beginning[0]! <= 0x20)
+        this.#held.append(fromFirstField(this.#held.take()));
       if (this.kind !== undefined) this.#begin();
       // Its taker may have come in just now.
       if (this.#sink !== undefined) return this.#hasRoom;

@@ -8,7 +8,7 @@ import { type ScriptedService, startScriptedService, whole } from '../support/st
 import { completion } from '../support/start-upstream.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** Made by `.ci/run`. */
+/** Made by `.ci/prepare`. */
 const PYTHON = join(ROOT, '.venv/bin/python');
 const JSON_TYPE = 'content-type: application/json';
 const ANSWER = JSON.stringify(completion(GREETING));
@@ -104,8 +104,8 @@ const withGateway = async (model: string): Promise<unknown> => {
 describe('whatever clients read', () => {
   it('is read by the gateway where fetch and httpx both read it', async () => {
     if (!existsSync(PYTHON)) {
-      if (process.env['CI'] !== undefined) throw new Error('no httpx: .ci/run makes .venv');
-      console.log('SKIPPED httpx beside fetch: .venv is not there, .ci/run makes it');
+      if (process.env['CI'] !== undefined) throw new Error('no httpx: .ci/prepare makes .venv');
+      console.log('SKIPPED httpx beside fetch: .venv is not there, .ci/prepare makes it');
     }
     const byHttpx = existsSync(PYTHON) ? await withHttpx() : undefined;
     const missed: string[] = [];
@@ -121,7 +121,7 @@ describe('whatever clients read', () => {
     expect(read).toBeGreaterThan(15);
   });
 
-  it('has its environment made by .ci/run', () => {
-    expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toContain('.venv');
+  it('has its environment made by .ci/prepare', () => {
+    expect(readFileSync(join(ROOT, '.ci/prepare'), 'utf8')).toContain('.venv');
   });
 });
