@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject, parseJson } from './json.js';
+import { type JsonObject, isJsonObject, parseJson, stringifyJson } from './json.js';
 import { type SseEvent } from './sse-events.js';
 
 /** Where services write in words what went wrong. */
@@ -82,13 +82,20 @@ export function isBare(answer: unknown, error: unknown): boolean {
 export function errorObject(error: unknown): JsonObject {
   const said = isJsonObject(error)
     ? error
-    : { message: typeof error === 'string' ? error : JSON.stringify(error) };
+    : { message: typeof error === 'string' ? error : stringifyJson(error) };
   return { type: 'upstream_error', param: null, code: 'upstream_error', ...said };
 }
 
-/** What a text that is not JSON says went wrong: a page by its title, XML by its message. */
+/** Words in JSON, whole or cut. */
+const WORDS = new RegExp(`"(?:${WORD_KEYS.join('|')})"\\s*:\\s*("(?:[^"\\\\]|\\\\.)+")`);
+
+/** What a text that is not JSON says went wrong: a page by its title, XML and half a JSON document by their message. */
 export function errorText(text: string): string {
   const trimmed = text.trim();
+  if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
+    const said = parseJson(WORDS.exec(trimmed)?.[1] ?? '');
+    return typeof said === 'string' ? said : trimmed;
+  }
   if (!trimmed.startsWith('<')) return trimmed;
   const words = /<(title|message|faultstring|h1)(?:\s[^<>]*)?>([^<]{1,2000})</i.exec(trimmed)?.[2];
   return words === undefined ? trimmed : words.replaceAll(/\s+/g, ' ').trim();
@@ -144,7 +151,7 @@ function wordsAndCode(object: JsonObject): WordsAndCode | undefined {
     (value) => typeof value === 'number' || (typeof value === 'string' && value !== ''),
   );
   if (words === undefined) return undefined;
-  const message = typeof words === 'string' ? words : JSON.stringify(words);
+  const message = typeof words === 'string' ? words : stringifyJson(words);
   return { message, ...(code !== undefined && { code }) };
 }
 

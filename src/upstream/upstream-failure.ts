@@ -8,9 +8,10 @@ import {
 } from '../errors/upstream-errors.js';
 import { credentialRefused } from '../errors/credential-words.js';
 import { errorOf, errorText } from '../protocol/error-shape.js';
-import { isJsonObject, parseJson } from '../protocol/json.js';
+import { isJsonObject, parseJson, stringifyJson } from '../protocol/json.js';
 import { type AnswerDialect } from './answer-dialect.js';
 import { type AnswerSource } from './answer-source.js';
+import { collectBeginning } from './collect.js';
 import { type FailureSigns, claimedStatus, readSigns } from './failure-signs.js';
 import { redirectTarget } from './redirect-target.js';
 import { SecretRedactor } from './secret-redactor.js';
@@ -18,6 +19,8 @@ import { type UpstreamRequest } from './upstream-request.js';
 
 /** An error body beyond this is not read on: its message would be cut anyway. */
 const MAX_ERROR_BODY_BYTES = 65_536;
+/** Nor is one that takes longer: its status says most of it, and other deployments may answer meanwhile. */
+const MAX_ERROR_BODY_MS = 5_000;
 const MAX_MESSAGE_LENGTH = 2_000;
 
 /** Statuses by which an upstream says that the caller is at fault, not the gateway or the upstream. */
@@ -47,7 +50,7 @@ export class UpstreamFailure {
   constructor(private readonly redactor: SecretRedactor) {}
 
   /**
-   * Reads the rest of the answer, within the call's clocks.
+   * Reads the rest of the answer, or what comes of it within bounds: half an error body may hold its words as well.
    * @param dialect knows where the service writes what went wrong
    */
   async from(
@@ -55,7 +58,7 @@ export class UpstreamFailure {
     request: UpstreamRequest,
     dialect?: AnswerDialect,
   ): Promise<GatewayError> {
-    const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
+    const text = await wordsOf(exchange);
     const body = parseJson(text);
     const said = await dialect?.explain(body, exchange, request);
     const upstreamError = this.#readError(said === undefined ? text : errorBody(said), request);
@@ -75,7 +78,7 @@ export class UpstreamFailure {
 
   /** The answer says that the credential is refused, in a way of its own: under any status, 200 too. */
   async fromRefusal(exchange: AnswerSource, request: UpstreamRequest): Promise<GatewayError> {
-    const text = await exchange.readAll(MAX_ERROR_BODY_BYTES).then(String, () => '');
+    const text = await wordsOf(exchange);
     const { message, upstreamError } = this.#readError(text, request);
     return new UpstreamError('upstream_auth_failed', credentialRefused(request.model, message), {
       upstreamStatus: exchange.status,
@@ -114,7 +117,7 @@ export class UpstreamFailure {
     const body = this.redactor.redactValue(parseJson(text), request);
     if (!isJsonObject(body))
       return {
-        message: cut(errorText(typeof body === 'string' ? body : this.redactor.redact(text, request))),
+        message: cut(this.redactor.redact(errorText(typeof body === 'string' ? body : text), request)),
       };
     const error = body['error'];
     if (isJsonObject(error)) {
@@ -129,6 +132,10 @@ export class UpstreamFailure {
     const words = isJsonObject(found) ? found['message'] : found;
     return { message: cut(typeof words === 'string' ? words : JSON.stringify(body)) };
   }
+}
+
+async function wordsOf(exchange: AnswerSource): Promise<string> {
+  return (await collectBeginning(exchange, MAX_ERROR_BODY_BYTES, MAX_ERROR_BODY_MS)).toString();
 }
 
 interface Failure {
@@ -247,7 +254,7 @@ function mayPass(status: number): boolean {
 /** A body that holds this error; empty where it cannot be written down. */
 function errorBody(error: unknown): string {
   try {
-    return JSON.stringify({ error });
+    return stringifyJson({ error });
   } catch {
     return '';
   }
