@@ -90,7 +90,7 @@ export class ChatService {
 
   #whole(
     answer: RoutedAnswer,
-    { bytes, contentType, completion }: WholeAnswer,
+    whole: WholeAnswer,
     call: ChatCall,
     target: AnswerTarget,
     record: RequestRecord,
@@ -98,11 +98,12 @@ export class ChatService {
     if (call.request.isStream) {
       record.firstToken();
       // Before the headers: what cannot be written down is a failed call, not a broken answer.
-      const events = completionToStream(completion, call.request.wantsUsage);
+      const events = completionToStream(whole.completion, call.request.wantsUsage);
       target.writeHead(200, this.#streamHeaders(answer, record));
       target.end(events);
       return;
     }
+    const { bytes, contentType } = whole;
     target.writeHead(200, {
       ...this.redactor.answerHeaders(answer.headers, answer.request),
       'content-type': this.redactor.redact(contentType),

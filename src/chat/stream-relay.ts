@@ -203,11 +203,5 @@ function upToDone(events: Buffer): Buffer {
 function isWholeEvent(rest: Buffer): boolean {
   const data = /^data: ?(.+?)[\r\n]*$/s.exec(rest.toString())?.[1];
   if (data === undefined) return false;
-  if (isDone(data)) return true;
-  try {
-    JSON.parse(data);
-    return true;
-  } catch {
-    return false;
-  }
+  return isDone(data) || parseJson(data) !== undefined;
 }

@@ -1,4 +1,5 @@
 import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
+import { NO_LIMITS } from '../protocol/json-scan.js';
 
 /** What is asked of an evaluator: several expressions on one input. */
 export interface Task {
@@ -90,7 +91,7 @@ export function taskReader(
     (frame) => {
       const inputAt = TASK_HEAD + frame.readUInt32LE(0);
       onTask(
-        parseLosslessJson(frame.toString('utf8', TASK_HEAD, inputAt)) as Task,
+        parseLosslessJson(frame.toString('utf8', TASK_HEAD, inputAt), NO_LIMITS) as Task,
         frame.subarray(inputAt),
         frame.length,
       );

@@ -8,6 +8,7 @@ import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import jsonata from 'jsonata';
 import { REPORT, type Task, reportFrame, taskReader } from './evaluator-frames.js';
+import { NO_LIMITS } from '../protocol/json-scan.js';
 import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
 import { HOST_FUNCTIONS } from './host-functions.js';
 import { EXPRESSION_MS, EXPRESSION_WALL_MS, guardRails, largestOf, roundingCode } from './limits.js';
@@ -52,7 +53,7 @@ function compile(source: string): jsonata.Expression {
 async function run(task: Task, json: Buffer, givenBytes: number): Promise<void> {
   let input: unknown;
   try {
-    input = task.hasInput ? parseLosslessJson(json.toString()) : undefined;
+    input = task.hasInput ? parseLosslessJson(json.toString(), NO_LIMITS) : undefined;
     if (task.hasInput && input === undefined) throw new SyntaxError();
   } catch {
     report(REPORT.notJson);

@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
+import { NO_LIMITS } from '../protocol/json-scan.js';
 import { type Bounds, boundsOf } from './bounded.js';
 import { type DirectEvaluation, NOT_DIRECT, compileDirect } from './direct.js';
 import { type Outcome } from './evaluator-process.js';
@@ -113,7 +114,7 @@ export class Expression {
     const local = await this.#evaluateHere(input, bindings);
     if (local !== NOT_DIRECT) return local;
     const json = await this.#evaluateElsewhere(input, bindings, owner);
-    return json.length === 0 ? undefined : parseLosslessJson(json.toString());
+    return json.length === 0 ? undefined : parseLosslessJson(json.toString(), NO_LIMITS);
   }
 
   /** Like `evaluate`, for a value that is sent on: @returns its JSON as bytes where it exists already */

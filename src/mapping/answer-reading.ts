@@ -1,7 +1,7 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { LargeInput } from '../expressions/large-input.js';
-import { parseLosslessJson, type JsonObject } from '../protocol/json.js';
+import { excessOf, parseLosslessJson, type JsonObject } from '../protocol/json.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { type AnswerFault, type AnswerParts, readFault, readParts } from './answer-parts.js';
 import { MappingError } from './mapping-error.js';
@@ -15,12 +15,14 @@ export function answerInput(body: Buffer): unknown {
 /** @throws UpstreamError for what is no JSON document */
 export function parseAnswer(body: Buffer): unknown {
   const value = parseLosslessJson(body.toString());
-  if (value === undefined) throw notJson();
+  if (value === undefined) throw notJson(body);
   return value;
 }
 
-export function notJson(): UpstreamError {
-  return new UpstreamError('upstream_invalid_response', "The upstream's answer is not JSON.");
+/** @param body where it is not known yet that it is within the limits */
+export function notJson(body?: Buffer): UpstreamError {
+  const why = (body && excessOf(body)) ?? 'is not JSON';
+  return new UpstreamError('upstream_invalid_response', `The upstream's answer ${why}.`);
 }
 
 /**

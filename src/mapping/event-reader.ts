@@ -1,9 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { ByteCollector } from '../protocol/byte-collector.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
 import { isDone } from '../protocol/sse-data.js';
 import { type SseEvent, sseEvents } from '../protocol/sse-events.js';
-import { parseLosslessJson } from '../protocol/json.js';
+import { excessOf, parseLosslessJson } from '../protocol/json.js';
 import { type StreamFormat } from './answer-mapping.config.js';
 
 const LF = 0x0a;
@@ -62,39 +63,32 @@ function isHalfJson(text: string, value: unknown): boolean {
 
 /** One JSON document a line. */
 class LineReader implements EventReader {
-  #held: Buffer[] = [];
-  heldLength = 0;
+  readonly #held = new ByteCollector();
+
+  get heldLength(): number {
+    return this.#held.length;
+  }
 
   *push(chunk: Buffer): Iterable<unknown> {
     const end = chunk.lastIndexOf(LF) + 1;
-    if (end > 0) {
-      const lines = Buffer.concat([...this.#held, chunk.subarray(0, end)]).toString();
-      this.#held = [];
-      this.heldLength = 0;
-      this.#hold(chunk.subarray(end));
-      for (const line of lines.split('\n')) {
-        if (line.trim() === '' || isDone(line)) continue;
-        const value = parseLosslessJson(line);
-        if (value === undefined) {
-          throw new UpstreamError(
-            'upstream_invalid_response',
-            "A line of the upstream's stream is not JSON.",
-          );
-        }
-        yield value;
+    this.#held.append(chunk.subarray(0, end === 0 ? undefined : end));
+    if (end === 0) return;
+    const lines = this.#held.take().toString();
+    this.#held.append(chunk.subarray(end));
+    for (const line of lines.split('\n')) {
+      if (line.trim() === '' || isDone(line)) continue;
+      const value = parseLosslessJson(line);
+      if (value === undefined) {
+        const why = excessOf(line) ?? 'is not JSON';
+        throw new UpstreamError('upstream_invalid_response', `A line of the upstream's stream ${why}.`);
       }
-    } else this.#hold(chunk);
+      yield value;
+    }
   }
 
   *end(): Iterable<unknown> {
-    const value = parseLosslessJson(Buffer.concat(this.#held).toString());
+    const value = parseLosslessJson(this.#held.take().toString());
     if (value !== undefined) yield value;
-  }
-
-  #hold(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.#held.push(bytes);
-    this.heldLength += bytes.length;
   }
 }
 

@@ -1,6 +1,7 @@
 import { LargeInput } from '../expressions/large-input.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { parseLosslessJson } from '../protocol/json.js';
+import { NO_LIMITS } from '../protocol/json-scan.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { MappingError } from './mapping-error.js';
 import { type ModelMapping } from './model-mapping.js';
@@ -34,7 +35,7 @@ export async function mapRequest(
 
 /** A request as expressions see it: checked JSON, of which only a number out of range cannot be read. @throws MappingError */
 export function readRequest(body: Buffer): unknown {
-  const request = parseLosslessJson(body.toString());
+  const request = parseLosslessJson(body.toString(), NO_LIMITS);
   if (request === undefined)
     throw new MappingError('request.body', 'got a number beyond the range of doubles');
   return request;

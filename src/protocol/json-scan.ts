@@ -111,7 +111,7 @@ export class JsonScan {
   readonly #spans: number[];
 
   private constructor(
-    readonly json: Uint8Array,
+    readonly json: Buffer,
     private readonly wanted: FieldNames,
     private readonly limits: ScanLimits,
     private readonly rule: ElementRule | undefined,
@@ -121,7 +121,7 @@ export class JsonScan {
 
   /** Never throws: `fault` says what is wrong. */
   static of(
-    json: Uint8Array,
+    json: Buffer,
     wanted: FieldNames,
     limits: ScanLimits = NO_LIMITS,
     rule?: ElementRule,
@@ -153,8 +153,13 @@ export class JsonScan {
   }
 
   /** Of the value. */
-  bytes(name: number): Uint8Array {
+  bytes(name: number): Buffer {
     return this.json.subarray(this.start(name), this.end(name));
+  }
+
+  /** Of the value. */
+  text(name: number): string {
+    return textOf(this.json, this.start(name), this.end(name));
   }
 
   /** The first byte of the value, which says of what kind it is; undefined where the field does not occur. */
@@ -165,7 +170,7 @@ export class JsonScan {
   /** The value of one field, parsed; undefined where it does not occur. */
   parse(name: number): unknown {
     if (!this.has(name)) return undefined;
-    return JSON.parse(textOf(this.json, this.start(name), this.end(name))) as unknown;
+    return JSON.parse(this.text(name)) as unknown;
   }
 
   #run(): ScanFault | undefined {

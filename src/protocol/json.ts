@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { getHeapStatistics } from 'node:v8';
+import { FieldNames, JsonScan, NO_LIMITS, type ScanLimits } from './json-scan.js';
 
 /** A JSON object whose fields nobody has checked yet. */
 export type JsonObject = Record<string, unknown>;
@@ -26,13 +28,43 @@ export function parseExactJson(text: string): unknown {
   );
 }
 
-/** @returns undefined for what is not JSON */
-export function parseJson(text: string): unknown {
+const MOST_VALUES = 4_000_000;
+const HEAP_BYTES_PER_VALUE = 256;
+
+/**
+ * What is built of JSON that another program wrote: deeper than any meant document, and at most a quarter of the heap.
+ * What passes as bytes is not built, and may have more values.
+ */
+export const BUILT_LIMITS: ScanLimits = {
+  depth: 1024,
+  values: Math.min(MOST_VALUES, Math.floor(getHeapStatistics().heap_size_limit / HEAP_BYTES_PER_VALUE)),
+};
+
+/** A level takes a character at least, its end another one. */
+const SHALLOW_LENGTH = 2 * BUILT_LIMITS.depth;
+const NO_FIELDS = new FieldNames([]);
+
+/** @returns undefined for what is not JSON, and for what is beyond the limits */
+export function parseJson(text: string, limits = BUILT_LIMITS): unknown {
   try {
+    if (text.length > SHALLOW_LENGTH && limits !== NO_LIMITS && excessOf(text, limits) !== undefined)
+      return undefined;
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Why a text that seems to be JSON is not read; undefined where it is within the limits, or not JSON at all. */
+export function excessOf(json: string | Buffer, limits = BUILT_LIMITS): string | undefined {
+  const { fault } = JsonScan.of(typeof json === 'string' ? Buffer.from(json) : json, NO_FIELDS, limits);
+  if (fault === 'too_deep') return `is nested deeper than ${limits.depth} levels`;
+  return fault === 'too_many_values' ? `has more than ${limits.values} JSON values` : undefined;
+}
+
+/** @returns 0 for what is not JSON */
+export function countValues(json: string): number {
+  return JsonScan.of(Buffer.from(json), NO_FIELDS).values;
 }
 
 /** Fewer digits are exact in a double, and no exponent of two digits leaves its range. */
@@ -42,10 +74,10 @@ const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 /**
  * Like `parseJson`, but for values that go on to somewhere else: an integer beyond 2^53, such as a 64-bit id, is a
  * bigint instead of a neighbour of it. Fractions are doubles, as for any reader of JSON.
- * @returns undefined for what is not JSON, and for a number beyond the range of doubles
+ * @returns undefined for what is not JSON, for what is beyond the limits, and for a number beyond the range of doubles
  */
-export function parseLosslessJson(text: string): unknown {
-  const rounded = parseJson(text);
+export function parseLosslessJson(text: string, limits = BUILT_LIMITS): unknown {
+  const rounded = parseJson(text, limits);
   if (rounded === undefined || !MAY_BE_INEXACT.test(text)) return rounded;
   const mark = randomUUID();
   let isInRange = true;

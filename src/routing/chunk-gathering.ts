@@ -1,7 +1,15 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { CompletionBuilder } from '../protocol/completion-builder.js';
 import { eventError } from '../protocol/error-shape.js';
-import { type JsonObject, isJsonObject, parseJson, parseLosslessJson } from '../protocol/json.js';
+import {
+  BUILT_LIMITS,
+  type JsonObject,
+  countValues,
+  excessOf,
+  isJsonObject,
+  parseJson,
+  parseLosslessJson,
+} from '../protocol/json.js';
 import { SseBoundary } from '../protocol/sse-boundary.js';
 import { isDone } from '../protocol/sse-data.js';
 import { sseEvents } from '../protocol/sse-events.js';
@@ -15,6 +23,7 @@ export class ChunkGathering {
   #error: unknown;
   /** The event that reported it. */
   #errorEvent: unknown;
+  #values = 0;
 
   /** @param choiceCount how many choices the client asked for */
   constructor(choiceCount: number) {
@@ -50,7 +59,7 @@ export class ChunkGathering {
       throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
     const completion = this.#builder.build(true);
     if ((completion['choices'] as readonly unknown[]).length > 0) return completion;
-    throw new UpstreamError('upstream_invalid_response', "The upstream's stream holds no choices.");
+    throw invalid("The upstream's stream holds no choices.");
   }
 
   /** @param mayBeCut they lack the empty line that ends an event */
@@ -68,12 +77,20 @@ export class ChunkGathering {
     const chunk = parseLosslessJson(data);
     // Some services send these to keep a connection alive.
     if (chunk === null || data.trim() === '') return;
-    if (isJsonObject(chunk)) this.#builder.add(chunk);
-    else if (!mayBeCut) {
-      throw new UpstreamError(
-        'upstream_invalid_response',
-        "An event of the upstream's stream is not a JSON object.",
-      );
-    }
+    if (isJsonObject(chunk)) this.#add(chunk, data);
+    else if (!mayBeCut)
+      throw invalid(`An event of the upstream's stream ${excessOf(data) ?? 'is not a JSON object'}.`);
   }
+
+  /** Each event is within the limits; all of them together must be, too. */
+  #add(chunk: JsonObject, data: string): void {
+    this.#values += countValues(data);
+    if (this.#values > BUILT_LIMITS.values)
+      throw invalid(`The upstream's stream has more than ${BUILT_LIMITS.values} JSON values.`);
+    this.#builder.add(chunk);
+  }
+}
+
+function invalid(message: string): UpstreamError {
+  return new UpstreamError('upstream_invalid_response', message);
 }

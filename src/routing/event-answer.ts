@@ -4,7 +4,7 @@ import { UpstreamError } from '../errors/upstream-errors.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
 import { completionToStream } from '../protocol/completion-stream.js';
 import { errorOf } from '../protocol/error-shape.js';
-import { isJsonObject, parseLosslessJson } from '../protocol/json.js';
+import { excessOf, isJsonObject, parseLosslessJson } from '../protocol/json.js';
 import { sseEvent } from '../protocol/sse-data.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
@@ -116,7 +116,10 @@ class DocumentReader implements AnswerSink {
     else if (isJsonObject(value) && Array.isArray(value['choices'])) {
       this.sink.onData(Buffer.from(completionToStream(value, this.options.wantsUsage)));
     } else {
-      this.sink.onError(invalid(notAStream(this.answer.kind)));
+      const excess = excessOf(rest);
+      this.sink.onError(
+        invalid(excess === undefined ? notAStream(this.answer.kind) : `The upstream's answer ${excess}.`),
+      );
       return;
     }
     this.sink.onEnd();

@@ -1,8 +1,11 @@
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { errorOf, isBare } from '../protocol/error-shape.js';
+import { type ElementRule, FieldNames, JsonScan } from '../protocol/json-scan.js';
 import {
+  BUILT_LIMITS,
   type JsonObject,
+  excessOf,
   isJsonObject,
   parseJson,
   parseLosslessJson,
@@ -23,11 +26,31 @@ import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 
 const JSON_TYPE = 'application/json';
 
+const FIELDS = new FieldNames(['choices', 'usage', 'error', 'errors', 'base_resp']);
+const [CHOICES, USAGE, ERROR, ERRORS, BASE_RESP] = [0, 1, 2, 3, 4];
+const MESSAGES: ElementRule = { list: CHOICES, field: new FieldNames(['message']) };
+/** It takes no memory to pass values on, only depth does. */
+const PASSED_LIMITS = { depth: BUILT_LIMITS.depth, values: Infinity };
+/** Of a choice whose service failed. */
+const ERROR_KEY = Buffer.from('"error"');
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+const LOWER_N = 0x6e;
+
 /** A whole answer, as bytes for the caller and as the object that they spell. */
-export interface WholeAnswer {
-  readonly bytes: Buffer;
-  readonly contentType: string;
-  readonly completion: JsonObject;
+export class WholeAnswer {
+  constructor(
+    readonly bytes: Buffer,
+    readonly contentType: string,
+    private readonly built?: JsonObject,
+  ) {}
+
+  /** @throws UpstreamError where it passed as bytes and has too many values to be built */
+  get completion(): JsonObject {
+    const completion = this.built ?? parseLosslessJson(this.bytes.toString());
+    if (isJsonObject(completion)) return completion;
+    throw invalid(`The upstream's answer ${excessOf(this.bytes) ?? 'is not a JSON object'}.`, 200);
+  }
 }
 
 /**
@@ -48,9 +71,15 @@ export async function readWholeAnswer(
   const body = await readBody(exchange, choiceCount, limitBytes);
   const { bytes: received, kind } = body;
   if (kind === undefined) throw withoutBody(exchange);
-  // Bytes that pass as they came are only looked at.
-  const parse = call.request.isStream ? parseLosslessJson : parseJson;
-  const value = body.gathering === undefined ? parse(received.toString()) : body.gathering.finish();
+  if (kind === 'json' && !call.request.isStream) {
+    const scan = JsonScan.of(received, FIELDS, PASSED_LIMITS, MESSAGES);
+    if (isCompletion(scan)) {
+      record.usage = readUsage(scan.has(USAGE) ? parseJson(scan.text(USAGE)) : undefined);
+      return new WholeAnswer(received, typeOf(exchange));
+    }
+  }
+  const value =
+    body.gathering === undefined ? parseLosslessJson(received.toString()) : body.gathering.finish();
   const isLines = kind === 'json' && (value === undefined || isChunk(value));
   const lines = isLines ? linesAsEvents(received) : undefined;
   const completion = lines === undefined ? value : gatherLines(lines, choiceCount);
@@ -59,19 +88,29 @@ export async function readWholeAnswer(
     const failed = failure.fromError(error, request, undefined, undefined, completion);
     throw meant(completion, error, failed, exchange.status);
   }
-  if (!isJsonObject(completion)) throw invalid(notJson(kind), exchange.status);
+  if (!isJsonObject(completion)) throw invalid(notJson(kind, received), exchange.status);
   if (!Array.isArray(completion['choices'])) {
     throw invalid("The upstream's answer is JSON, but holds no choices.", exchange.status);
   }
   record.usage = readUsage(completion['usage']);
   if (completion !== value || kind === 'events')
-    return { completion, bytes: Buffer.from(stringifyJson(completion)), contentType: JSON_TYPE };
-  const contentType = exchange.headers['content-type'] ?? '';
-  return {
-    completion,
-    bytes: received,
-    contentType: isJson(contentType) && saysUtf8(contentType) ? contentType : JSON_TYPE,
-  };
+    return new WholeAnswer(Buffer.from(stringifyJson(completion)), JSON_TYPE, completion);
+  return new WholeAnswer(received, typeOf(exchange), completion);
+}
+
+/** Whether a document is a chat completion beyond doubt: whatever else it may be is found out once it is built. */
+function isCompletion(scan: JsonScan): boolean {
+  if (scan.fault !== undefined || scan.firstByte(CHOICES) !== OPEN_BRACKET) return false;
+  if (scan.has(ERRORS) || scan.has(BASE_RESP) || (scan.has(ERROR) && scan.firstByte(ERROR) !== LOWER_N))
+    return false;
+  if (scan.bytes(CHOICES).includes(ERROR_KEY)) return false;
+  const first = scan.elementFault;
+  return first?.index === 0 && first.isField && first.firstByte === OPEN_BRACE;
+}
+
+function typeOf({ headers }: AnswerSource): string {
+  const contentType = headers['content-type'] ?? '';
+  return isJson(contentType) && saysUtf8(contentType) ? contentType : JSON_TYPE;
 }
 
 /** A body that can hold nothing, by its status or by its length. */
@@ -106,7 +145,9 @@ function meant(answer: unknown, error: unknown, failed: GatewayError, status: nu
     : invalid(failed.message, status);
 }
 
-function notJson(kind: BodyKind): string {
+function notJson(kind: BodyKind, bytes: Buffer): string {
+  const excess = excessOf(bytes);
+  if (excess !== undefined) return `The upstream's answer ${excess}.`;
   if (kind === 'markup') return "The upstream's answer is not a JSON object, but a page of markup.";
   return "The upstream's answer is not a JSON object.";
 }
