@@ -120,12 +120,7 @@ export class JsonScan {
   }
 
   /** Never throws: `fault` says what is wrong. */
-  static of(
-    json: Buffer,
-    wanted: FieldNames,
-    limits: ScanLimits = NO_LIMITS,
-    rule?: ElementRule,
-  ): JsonScan {
+  static of(json: Buffer, wanted: FieldNames, limits: ScanLimits = NO_LIMITS, rule?: ElementRule): JsonScan {
     const scan = new JsonScan(json, wanted, limits, rule);
     scan.fault = scan.#run();
     return scan;
