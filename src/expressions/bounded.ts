@@ -3,8 +3,8 @@ import { HOST_FUNCTIONS } from './host-functions.js';
 
 /** Inputs that the gateway's own thread evaluates expressions on, at most, in bytes of JSON. */
 const LARGEST_LOCAL = 32_768;
-/** What an expression can make of its input there, at most: copying that takes some 30 ms. */
-const MOST_LOCAL_WORK = 64 * 1024 * 1024;
+/** What an expression can make of its input there, at most, in characters: one call for so many takes some 30 ms. */
+const MOST_LOCAL_WORK = 256 * 1024;
 
 /** Node types whose time is in proportion to their input, or which the evaluator checks its clock in. */
 const BOUNDED_TYPES: ReadonlySet<string> = new Set([
@@ -36,8 +36,16 @@ const BOUNDED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...'lowercase max merge millis min not now number power random replace reverse round split'.split(' '),
   ...'spread sqrt string substring substringAfter substringBefore sum trim type uppercase zip'.split(' '),
 ]);
-/** One call makes up to the square of its input: each element of a list may be the same long text. */
-const SQUARES: ReadonlySet<string> = new Set(['join', 'replace', 'string']);
+/** One call can make, or look at, the square of its input where elements of a list are the same long value. */
+const WALKING: ReadonlySet<string> = new Set([
+  'join',
+  'keys',
+  'lookup',
+  'merge',
+  'replace',
+  'string',
+  'text',
+]);
 /** By how many doublings a call can lengthen a text or a list. */
 const DOUBLINGS: Readonly<Record<string, number>> = {
   append: 1,
@@ -47,6 +55,9 @@ const DOUBLINGS: Readonly<Record<string, number>> = {
   encodeUrlComponent: 4,
   zip: 1,
 };
+
+/** Texts of the source up to this length are as good as characters of the input. */
+const LITERAL = 16;
 
 /** How far an expression can be trusted with the gateway's own thread. */
 export interface Bounds {
@@ -61,31 +72,57 @@ export function boundsOf(ast: jsonata.ExprNode): Bounds {
   const names = new Set<string>();
   let isBounded = true;
   let evaluates = false;
+  /** A list can hold the same value many times: something outside of it, for each of its elements. */
+  let isShared = false;
   let squares = 0;
+  let walks = 0;
+  let longestLiteral = 0;
   let doublings = 0;
   const visit = (node: unknown, isStep = false): void => {
     if (typeof node !== 'object' || node === null) return;
     if (Array.isArray(node)) {
-      for (const child of node) visit(child, isStep);
+      for (const [at, child] of node.entries()) {
+        if (isStep && at > 0 && refersOutside(child)) isShared = true;
+        visit(child, isStep);
+      }
       return;
     }
-    const { type, value, name, procedure, lhs, expressions } = node as Node;
+    const { type, value, name, procedure, lhs, rhs, expressions } = node as Node;
+    const given = (node as Node).arguments ?? [];
     if (type !== undefined && !BOUNDED_TYPES.has(type)) isBounded = false;
+    if (type === 'string') longestLiteral = Math.max(longestLiteral, String(value).length);
     if (type === 'variable') names.add(String(value));
+    if (type === 'descendant' || type === 'parent') isShared = true;
     if (type === 'binary' && value === '..') isBounded = false;
-    if (type === 'binary' && value === '&') doublings += 1;
+    if (type === 'binary' && value === '&' && isMade(lhs) && isMade(rhs)) doublings += 1;
+    if (type === 'binary' && (value === '=' || value === '!=') && isMade(lhs) && isMade(rhs)) walks += 1;
     if (type === 'unary' && value === '[') doublings += log2(expressions?.filter(isMade).length ?? 0);
     if (type === 'unary' && value === '{' && isStep && Array.isArray(lhs)) doublings += log2(lhs.length);
     if (type === 'function') {
       const called = procedure?.type === 'variable' ? String(procedure.value) : '';
       if (!BOUNDED_FUNCTIONS.has(called)) isBounded = false;
       if (called === 'eval') evaluates = true;
-      if (SQUARES.has(called)) squares += 1;
+      if (WALKING.has(called)) walks += 1;
+      // JSONata looks for each element among all others, or puts in a text of the input many times.
+      if (
+        called === 'spread' ||
+        ((called === 'join' || called === 'replace') &&
+          isMade(given[given.length - 1]) &&
+          given.length > (called === 'join' ? 1 : 0))
+      )
+        squares += 1;
       doublings += DOUBLINGS[called] ?? 0;
     } else if (name === 'eval' || value === 'eval') evaluates = true;
-    for (const [key, child] of Object.entries(node)) visit(child, key === 'steps');
+    for (const [key, child] of Object.entries(node)) {
+      // A filter, an order or an argument runs for each element, with the same variables: what it binds adds up.
+      if (key !== 'expressions' || type !== 'block') isBounded &&= !holdsBinding(child);
+      if (key === 'group' && refersOutside(child)) isShared = true;
+      visit(child, key === 'steps');
+    }
   };
   visit(ast);
+  if (isShared) squares += walks;
+  if (walks > 0) doublings += log2(longestLiteral / LITERAL);
   const work = MOST_LOCAL_WORK / 2 ** doublings;
   return {
     localWeight: isBounded ? Math.min(LARGEST_LOCAL, Math.floor(work ** (1 / (squares + 1)))) : 0,
@@ -99,11 +136,28 @@ interface Node {
   readonly name?: unknown;
   readonly procedure?: Node;
   readonly lhs?: unknown;
+  readonly rhs?: unknown;
+  readonly arguments?: readonly unknown[];
   readonly expressions?: readonly Node[];
 }
 
-function isMade({ type }: Node): boolean {
-  return !['string', 'number', 'value'].includes(type ?? '');
+/** Not written down in the source. */
+function isMade(node: unknown): boolean {
+  return !['string', 'number', 'value'].includes((node as Node | undefined)?.type ?? '');
+}
+
+/** Binds a variable itself, rather than in a block, whose variables end with it. */
+function holdsBinding(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(holdsBinding);
+  return (node as Node | null | undefined)?.type === 'bind';
+}
+
+/** To more than the element that it is evaluated for. */
+function refersOutside(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  const { type, value } = node as Node;
+  if (type === 'parent' || (type === 'variable' && value !== '')) return true;
+  return Object.values(node).some(refersOutside);
 }
 
 function log2(count: number): number {
