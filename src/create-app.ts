@@ -7,8 +7,11 @@ import { AppModule } from './app.module.js';
 import { type GatewayConfig } from './config/gateway.config.js';
 import { LiveConfig } from './config/live-config.js';
 import { mountDocs } from './docs.js';
+import { evaluators } from './expressions/evaluators.js';
 import { FastExpressAdapter } from './http/fast-express-adapter.js';
+import { Mappings } from './mapping/mappings.js';
 import { Probes } from './probes/probes.js';
+import { RequestProvider } from './providers/request.provider.js';
 import { AccessLog } from './telemetry/access-log.js';
 import { logStateChange } from './telemetry/availability/log-state-change.js';
 import { type GatewayLogger } from './telemetry/gateway-logger.js';
@@ -103,5 +106,13 @@ export async function createApp(
     );
   await app.init();
   app.get(Probes).start();
+  // Elsewhere than in this thread, so that the first call need not wait for a table or a process.
+  const warm = (next: GatewayConfig): void => {
+    const mappings = app.get(Mappings);
+    mappings.warm(next);
+    evaluators.keepOne(mappings.needEvaluator(next) || app.get(RequestProvider).needsEvaluator(next));
+  };
+  warm(config);
+  live.onReplaced(warm);
   return { app, adapter };
 }

@@ -197,6 +197,19 @@ export class QueueFullError extends GatewayError {
   }
 }
 
+/** 429: as many expressions of models are evaluated as can be, and enough are waiting. */
+export class EvaluatorsBusyError extends GatewayError {
+  constructor(cause?: unknown) {
+    super("The gateway has no room to evaluate the model's expressions at the moment. Please retry.", {
+      status: 429,
+      type: 'rate_limit_error',
+      code: 'queue_full',
+      headers: { 'retry-after': '1' },
+      cause,
+    });
+  }
+}
+
 /** 400, 408, 417, 431: what arrives is not HTTP as it is spoken here, or not in time. */
 export class BrokenRequestError extends GatewayError {
   constructor(status: 400 | 408 | 417 | 431, code: 'invalid_value' | 'request_timeout', message: string) {

@@ -16,7 +16,7 @@ export interface Task {
 export const REPORT = {
   /** It has started, and waits for its first task. */
   ready: 0,
-  /** The input is read, and the first expression begins: milliseconds of processor time so far. */
+  /** The input is read, and the next expression begins: milliseconds of processor time so far. */
   begun: 1,
   /** The JSON of a result; empty where the expression found nothing. */
   result: 2,

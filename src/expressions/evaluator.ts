@@ -61,12 +61,11 @@ async function run(task: Task, json: Buffer, givenBytes: number): Promise<void> 
   }
   const bindings: Record<string, unknown> = { ...task.bindings };
   for (const name of task.functions) bindings[name] = HOST_FUNCTIONS[name];
-  const { user, system } = process.cpuUsage();
   largest = largestOf(givenBytes);
-  report(REPORT.begun, Buffer.from(String((user + system) / 1000)));
   for (const source of task.sources) {
     startedAt = Date.now();
     cpuAtStart = process.cpuUsage();
+    report(REPORT.begun, Buffer.from(String((cpuAtStart.user + cpuAtStart.system) / 1000)));
     try {
       const value: unknown = await compile(source).evaluate(input, bindings);
       report(REPORT.result, jsonOf(value));
@@ -122,8 +121,8 @@ try {
 } catch {
   // Not allowed everywhere.
 }
-new Worker(OUTLIVE_NOBODY, { eval: true }).unref();
 const read = taskReader((task, input, bytes) => void run(task, input, bytes));
 process.stdin.on('data', read);
 process.stdin.on('close', () => process.exit());
 report(REPORT.ready);
+new Worker(OUTLIVE_NOBODY, { eval: true }).unref();

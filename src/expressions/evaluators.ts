@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
-import { type EvaluatorJob, EvaluatorProcess, type Outcome } from './evaluator-process.js';
+import { EvaluatorProcess, type Outcome } from './evaluator-process.js';
+import { EvaluatorQueue, type Owner, type WaitingJob } from './evaluator-queue.js';
 import { type Task, taskFrames } from './evaluator-frames.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -10,36 +11,32 @@ const MAX_PROCESSES = HEAP_MEGABYTES < 512 ? 2 : 3;
 const EVALUATOR_MEGABYTES = Math.round(Math.min(256, Math.max(64, HEAP_MEGABYTES / 8)));
 /** A client whose expressions take long leaves one to the others. */
 const MAX_PROCESSES_PER_OWNER = MAX_PROCESSES - 1;
-const MAX_WAITING = 200;
-const MAX_WAITING_PER_OWNER = 100;
-const MAX_WAIT_MS = 2000;
 /** A process that had nothing to do for so long ends; one is kept where expressions need it for sure. */
 const IDLE_MS = 30_000;
 /** Where one could not even be started, the next attempt waits. */
 const RESTART_MS = 1000;
 
-interface WaitingJob extends EvaluatorJob {
-  readonly owner: string;
-  readonly weight: number;
-  readonly clock: NodeJS.Timeout;
+interface ProcessState {
+  /** Of the job that it runs. */
+  owner: Owner | undefined;
+  idle?: NodeJS.Timeout;
 }
 
-/**
- * The processes that evaluate what could take long, started when they are needed. Each owner has its turn; of what one
- * owner waits for, the smallest input goes first, since it is the least likely to take long.
- */
+/** The processes that evaluate what could take long, started when they are needed. */
 class Evaluators {
-  readonly #processes = new Map<EvaluatorProcess, { owner: string | undefined; idle?: NodeJS.Timeout }>();
-  /** By owner, the one whose turn is next first. */
-  readonly #waiting = new Map<string, WaitingJob[]>();
-  #waitingCount = 0;
+  readonly #processes = new Map<EvaluatorProcess, ProcessState>();
+  readonly #queue = new EvaluatorQueue();
   #keepsOne = false;
   #restartsAt = 0;
 
-  /** Starts one ahead of the first call, and keeps it. */
-  warm(): void {
-    this.#keepsOne = true;
-    if (this.#processes.size === 0) this.#start();
+  /** Whether one process is started ahead of the first call, and kept. */
+  keepOne(isNeeded: boolean): void {
+    if (isNeeded === this.#keepsOne) return;
+    this.#keepsOne = isNeeded;
+    this.#keep();
+    if (isNeeded) return;
+    for (const [evaluator, state] of this.#processes)
+      if (evaluator.isFree) this.#endWhenIdle(evaluator, state);
   }
 
   /**
@@ -47,72 +44,41 @@ class Evaluators {
    * @param owner whose it is, for fairness
    * @returns an outcome for each source
    */
-  evaluate(task: Task, input: Buffer, owner: string): Promise<readonly Outcome[]> {
-    return new Promise((resolve) => {
+  evaluate(task: Task, input: Buffer, owner: Owner): Promise<readonly Outcome[]> {
+    return new Promise((onDone) => {
       const frames = taskFrames(task, input);
       const weight = frames[0].length + frames[1].length;
-      const own = this.#waiting.get(owner) ?? [];
-      if (this.#waitingCount >= MAX_WAITING || own.length >= MAX_WAITING_PER_OWNER) {
-        resolve(task.sources.map(() => ({ code: 'BUSY' })));
-        return;
-      }
-      const job: WaitingJob = {
-        frames,
-        count: task.sources.length,
-        owner,
-        weight,
-        onDone: resolve,
-        clock: setTimeout(() => this.#giveUp(job), MAX_WAIT_MS),
-      };
-      const at = own.findIndex((other) => other.weight > weight);
-      own.splice(at < 0 ? own.length : at, 0, job);
-      this.#waiting.set(owner, own);
-      this.#waitingCount += 1;
+      this.#queue.add({ frames, count: task.sources.length, owner, weight, onDone });
       this.#next();
+      // The last start has failed a moment ago.
+      if (this.#processes.size === 0) this.#queue.failAll('FAILED');
     });
-  }
-
-  #giveUp(job: WaitingJob): void {
-    this.#remove(job);
-    job.onDone(Array.from({ length: job.count }, () => ({ code: 'BUSY' })));
-  }
-
-  #remove(job: WaitingJob): void {
-    const own = this.#waiting.get(job.owner)!;
-    own.splice(own.indexOf(job), 1);
-    this.#waitingCount -= 1;
-    this.#waiting.delete(job.owner);
-    // Behind all others: it had its turn.
-    if (own.length > 0) this.#waiting.set(job.owner, own);
   }
 
   /** Gives free processes their next job, and starts further ones for those that wait. */
   #next(): void {
     let starting = 0;
     for (const [evaluator, state] of this.#processes) {
-      if (!evaluator.isFree) {
-        starting += state.owner === undefined ? 1 : 0;
-        continue;
-      }
+      if (!evaluator.hasStarted) starting += 1;
+      if (!evaluator.isFree) continue;
       const job = this.#choose();
       if (job === undefined) return;
-      this.#remove(job);
-      clearTimeout(job.clock);
+      this.#queue.take(job);
       clearTimeout(state.idle);
       state.owner = job.owner;
       evaluator.run(job);
     }
-    const waiting = Math.min(this.#waitingCount, MAX_PROCESSES_PER_OWNER);
-    if (this.#choose() !== undefined && starting < waiting) this.#start();
+    const waiting = Math.min(this.#queue.length, MAX_PROCESSES_PER_OWNER);
+    if (starting < waiting && this.#choose() !== undefined) this.#start();
   }
 
   #choose(): WaitingJob | undefined {
-    for (const [owner, [job]] of this.#waiting) {
+    if (this.#queue.length === 0) return undefined;
+    return this.#queue.next((owner) => {
       let running = 0;
       for (const state of this.#processes.values()) if (state.owner === owner) running += 1;
-      if (running < MAX_PROCESSES_PER_OWNER) return job;
-    }
-    return undefined;
+      return running < MAX_PROCESSES_PER_OWNER;
+    });
   }
 
   #start(): void {
@@ -129,8 +95,13 @@ class Evaluators {
     const state = this.#processes.get(evaluator);
     if (state === undefined) return;
     state.owner = undefined;
+    this.#queue.isServed = true;
     this.#next();
-    if (!evaluator.isFree) return;
+    if (evaluator.isFree) this.#endWhenIdle(evaluator, state);
+  }
+
+  #endWhenIdle(evaluator: EvaluatorProcess, state: ProcessState): void {
+    clearTimeout(state.idle);
     state.idle = setTimeout(() => {
       if (!this.#keepsOne || this.#processes.size > 1) evaluator.end();
     }, IDLE_MS);
@@ -140,11 +111,21 @@ class Evaluators {
   #onEnd(evaluator: EvaluatorProcess): void {
     const state = this.#processes.get(evaluator);
     clearTimeout(state?.idle);
-    if (!evaluator.hasStarted) this.#restartsAt = performance.now() + RESTART_MS;
     this.#processes.delete(evaluator);
+    this.#queue.isServed = [...this.#processes.keys()].some(({ hasStarted }) => hasStarted);
+    if (!evaluator.hasStarted) {
+      this.#restartsAt = performance.now() + RESTART_MS;
+      if (this.#processes.size === 0) this.#queue.failAll('FAILED');
+      setTimeout(() => this.#keep(), RESTART_MS + 1).unref();
+    }
     // What ended with its job will be needed again.
-    if (state?.owner !== undefined || (this.#keepsOne && this.#processes.size === 0)) this.#start();
+    if (state?.owner !== undefined) this.#start();
+    this.#keep();
     this.#next();
+  }
+
+  #keep(): void {
+    if (this.#keepsOne && this.#processes.size === 0) this.#start();
   }
 }
 

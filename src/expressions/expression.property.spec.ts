@@ -3,6 +3,7 @@ import jsonata from 'jsonata';
 import { NOT_DIRECT, compileDirect } from './direct.js';
 import { Expression } from './expression.js';
 import { TEXT_FUNCTIONS } from './host-functions.js';
+import { parseLosslessJson } from '../protocol/json.js';
 
 const NAMES = ['a', 'b', 'c', 'constructor', 'length', '`a b`'];
 const name = fc.constantFrom(...NAMES);
@@ -119,6 +120,31 @@ describe('an expression, whatever it is and whatever it is given', () => {
         expect(there).toEqual(here);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('makes texts of integers exactly, or fails', async () => {
+    const sources = ['"/jobs/" & n', '$string(n)', '$string({ "n": n })', '$join(["a", $string(n)], "/")'];
+    const lanes = sources.flatMap((text) => [
+      [text, Expression.compile(text)] as const,
+      [text, Expression.compile(`($contains("x", /x/); ${text})`)] as const,
+    ]);
+    const integer = fc.oneof(
+      fc.maxSafeInteger().map((n) => BigInt(n)),
+      fc.bigInt({ min: 10n ** 14n, max: 10n ** 17n }),
+      fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }),
+    );
+    await fc.assert(
+      fc.asyncProperty(integer, async (n) => {
+        const given = parseLosslessJson(`{"n":${n}}`);
+        const isSafe = Number.isSafeInteger(Number(n));
+        for (const [text, expression] of lanes) {
+          const made = expression.evaluate(given);
+          if (isSafe) expect([text, await made]).toEqual([text, expect.stringContaining(String(n))]);
+          else await expect(made).rejects.toThrow('(ROUNDS)');
+        }
+      }),
+      { numRuns: 100 },
     );
   });
 });

@@ -4,6 +4,7 @@ import { NO_LIMITS } from '../protocol/json-scan.js';
 import { type Bounds, boundsOf } from './bounded.js';
 import { type DirectEvaluation, NOT_DIRECT, compileDirect } from './direct.js';
 import { type Outcome } from './evaluator-process.js';
+import { type Owner } from './evaluator-queue.js';
 import { evaluators } from './evaluators.js';
 import { HOST_FUNCTIONS } from './host-functions.js';
 import { LargeInput } from './large-input.js';
@@ -23,7 +24,7 @@ export class ExpressionError extends Error {
     /** Characters from the start of the source; undefined when unknown. */
     readonly position?: number,
     cause?: unknown,
-    /** It was not evaluated at all, for want of room: the next attempt may go well. */
+    /** It was not evaluated at all, for want of room or of a process: the next attempt may go well. */
     readonly isPassing = false,
   ) {
     super(message, { cause });
@@ -80,7 +81,7 @@ export class Expression {
     expressions: readonly Expression[],
     input: LargeInput,
     bindings: Bindings,
-    owner = '',
+    owner: Owner = '',
   ): Promise<void> {
     const asked = expressions.filter(({ source }) => !input.outcomes.has(source));
     if (asked.length === 0) return;
@@ -110,7 +111,7 @@ export class Expression {
    * @returns plain JSON; undefined when the expression found nothing
    * @throws ExpressionError when it fails, takes too long or too much; InputError
    */
-  async evaluate(input: unknown, bindings: Bindings = {}, owner = ''): Promise<unknown> {
+  async evaluate(input: unknown, bindings: Bindings = {}, owner: Owner = ''): Promise<unknown> {
     const local = await this.#evaluateHere(input, bindings);
     if (local !== NOT_DIRECT) return local;
     const json = await this.#evaluateElsewhere(input, bindings, owner);
@@ -118,7 +119,7 @@ export class Expression {
   }
 
   /** Like `evaluate`, for a value that is sent on: @returns its JSON as bytes where it exists already */
-  async evaluateToJson(input: unknown, bindings: Bindings, owner: string): Promise<unknown> {
+  async evaluateToJson(input: unknown, bindings: Bindings, owner: Owner): Promise<unknown> {
     const direct = this.evaluateDirect(input, bindings);
     const local = direct === NOT_DIRECT ? await this.#evaluateHere(input, bindings) : direct;
     return local === NOT_DIRECT ? this.#evaluateElsewhere(input, bindings, owner) : local;
@@ -144,7 +145,7 @@ export class Expression {
     }
   }
 
-  async #evaluateElsewhere(input: unknown, bindings: Bindings, owner: string): Promise<Buffer> {
+  async #evaluateElsewhere(input: unknown, bindings: Bindings, owner: Owner): Promise<Buffer> {
     let outcome: Outcome | undefined;
     if (input instanceof LargeInput) {
       outcome = input.outcomes.get(this.source) ?? (await ask([this], input.json, bindings, owner))[0]!;
@@ -184,7 +185,7 @@ function ask(
   expressions: readonly Expression[],
   json: Buffer | undefined,
   bindings: Bindings,
-  owner: string,
+  owner: Owner,
 ): Promise<readonly Outcome[]> {
   const needed: Record<string, unknown> = {};
   const functions: string[] = [];

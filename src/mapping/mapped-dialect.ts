@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
+import { EvaluatorsBusyError } from '../errors/caller-errors.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { InputError } from '../expressions/expression.js';
+import { ExpressionError, InputError } from '../expressions/expression.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { stringifyJson } from '../protocol/json.js';
 import { type AnswerDialect, type FurtherCalls } from '../upstream/answer-dialect.js';
@@ -168,6 +169,8 @@ export class MappedDialect implements AnswerDialect {
     if (error instanceof InputError) return notJson();
     if (!(error instanceof MappingError)) return new InternalError(error);
     this.#logFailure(error, request);
+    if (error.cause instanceof ExpressionError && error.cause.isPassing)
+      return new EvaluatorsBusyError(error);
     return new UpstreamError(code, error.message, { cause: error });
   }
 

@@ -1,8 +1,8 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { type GatewayConfig } from '../config/gateway.config.js';
 import { LiveConfig } from '../config/live-config.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { servicesOf } from '../config/services-of.js';
-import { evaluators } from '../expressions/evaluators.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { MappedDialect } from './mapped-dialect.js';
@@ -13,13 +13,9 @@ import { TokenCounter } from './token-counter.js';
 
 /** The dialects of all models that have one, compiled before the first call. */
 @Injectable()
-export class Mappings implements OnApplicationBootstrap {
+export class Mappings {
   /** Held by the model itself: a call that still runs finds its own, whatever the configuration has become. */
   readonly #dialects = new WeakMap<ModelConfig, MappedDialect>();
-  /** Some answers do not tell their tokens. */
-  #countsTokens = false;
-  /** Some expressions could take long. */
-  #needsEvaluator = false;
 
   constructor(
     live: LiveConfig,
@@ -32,15 +28,23 @@ export class Mappings implements OnApplicationBootstrap {
     });
   }
 
-  /** Elsewhere than in this thread, so that the first call need not wait for a table or a process. */
-  onApplicationBootstrap(): void {
-    if (this.#countsTokens) this.counter.warm();
-    if (this.#needsEvaluator) evaluators.warm();
+  /** Builds the table for counting, where some answers do not tell their tokens: it takes a second. */
+  warm(config: GatewayConfig): void {
+    if (this.#of(config).some(({ countsTokens }) => countsTokens)) this.counter.warm();
+  }
+
+  /** Whether some expressions could take long on any input. */
+  needEvaluator(config: GatewayConfig): boolean {
+    return this.#of(config).some(({ mapping }) => mapping.needsEvaluator);
   }
 
   /** @returns undefined for a model that speaks OpenAI's words */
   of(model: ModelConfig): MappedDialect | undefined {
     return this.#dialects.get(model);
+  }
+
+  #of(config: GatewayConfig): readonly MappedDialect[] {
+    return servicesOf(config).flatMap((model) => this.#dialects.get(model) ?? []);
   }
 
   #compile(model: MappedModelConfig): void {
@@ -50,8 +54,6 @@ export class Mappings implements OnApplicationBootstrap {
       mapping.poll === undefined
         ? new MappedDialect(mapping, this.failure, this.counter)
         : new PollingDialect(mapping, this.failure, this.counter, this.client);
-    this.#countsTokens ||= dialect.countsTokens;
-    this.#needsEvaluator ||= mapping.needsEvaluator;
     this.#dialects.set(model, dialect);
   }
 }

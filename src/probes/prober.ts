@@ -98,7 +98,7 @@ export class Prober {
       const isRefused =
         refusal === undefined
           ? exchange.status === 401
-          : await isCredentialRefused(exchange, refusal, false, MAX_ANSWER_BYTES);
+          : await isCredentialRefused(exchange, refusal, false, MAX_ANSWER_BYTES, '');
       if (!isRefused && exchange.status < 300) {
         await exchange.readAll(MAX_ANSWER_BYTES);
         provider.credentialWorked?.(prepared, config);

@@ -26,8 +26,15 @@ export interface CredentialRefusal {
   saysStatus(status: number): boolean;
   /** Whether JSON answers are looked into, those with a good status too. */
   readonly looksAtBody: boolean;
-  /** @param answer `body` is parsed JSON. @throws GatewayError when that cannot be told */
-  saysBody(answer: { readonly status: number; readonly body: unknown }): Promise<boolean>;
+  /**
+   * @param answer `body` is parsed JSON, `owner` the client whose call it is
+   * @throws GatewayError when that cannot be told
+   */
+  saysBody(answer: {
+    readonly status: number;
+    readonly body: unknown;
+    readonly owner: string;
+  }): Promise<boolean>;
 }
 
 /**

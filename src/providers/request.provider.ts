@@ -15,6 +15,7 @@ import { type AccessToken } from '../tokens/login-answer.js';
 import { checkLogin } from '../tokens/login/check-login.js';
 import { basicCredential } from '../tokens/login/login-request.js';
 import { type LoginTrace } from '../tokens/login/login-trace.js';
+import { needsEvaluator } from '../tokens/login/login-plan.js';
 import { rehearseLogin } from '../tokens/login/rehearse-login.js';
 import { LoginConfig } from '../tokens/login.config.js';
 import { LoginRecipe } from '../tokens/login-recipe.js';
@@ -124,6 +125,16 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
   async rehearse(call: ChatCall, model: RequestModelConfig, trace: LoginTrace): Promise<UpstreamRequest> {
     const access = isLeased(model) ? await rehearseLogin(this.#recipeOf(model), trace) : undefined;
     return this.#prepareWith(access, call, model);
+  }
+
+  /** Whether some expression of a login, or of what ends its token, could take long on any input. */
+  needsEvaluator(config: GatewayConfig): boolean {
+    return servicesOf(config).some(
+      (model) =>
+        model instanceof RequestModelConfig &&
+        ((isLeased(model) && needsEvaluator(this.#recipeOf(model).plan)) ||
+          this.refusal(model)?.needsEvaluator === true),
+    );
   }
 
   dialect(model: RequestModelConfig): AnswerDialect | undefined {

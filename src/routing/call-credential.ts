@@ -25,7 +25,9 @@ export class CallCredential implements FurtherCalls {
     if (refusal === undefined) {
       return exchange.status === 401 ? this.failure.from(exchange, request, dialect) : undefined;
     }
-    const isRefused = await isCredentialRefused(exchange, refusal, false, this.config.limits.answer);
+    const { limits } = this.config;
+    const { owner } = this.call.request;
+    const isRefused = await isCredentialRefused(exchange, refusal, false, limits.answer, owner);
     return isRefused ? this.failure.fromRefusal(exchange, request) : undefined;
   }
 

@@ -13,6 +13,7 @@ const DOCUMENT = /^\s*(application\/([\w.-]+\+)?json|text\/html)\s*(;|$)/i;
  * Whether an answer says that the credential is no longer good. Where its body has to be looked at it is read to its
  * end, and stays there for whoever reads next.
  * @param limitBytes `limits.answer`
+ * @param owner the client whose call it is; empty where it is nobody's
  * @throws GatewayError when the answer breaks off, or cannot be judged
  */
 export async function isCredentialRefused(
@@ -20,6 +21,7 @@ export async function isCredentialRefused(
   refusal: CredentialRefusal,
   isStream: boolean,
   limitBytes: number,
+  owner: string,
 ): Promise<boolean> {
   const { status } = exchange;
   if (refusal.saysStatus(status)) return true;
@@ -27,7 +29,7 @@ export async function isCredentialRefused(
   const bytes = await exchange.peekAll(limitBytes);
   if (bytes.length > MAX_REFUSAL_BYTES) return false;
   const body = parseJson(bytes.toString());
-  return body !== undefined && (await refusal.saysBody({ status, body }));
+  return body !== undefined && (await refusal.saysBody({ status, body, owner }));
 }
 
 /** Whether the answer is one document: a stream must not be held up. */

@@ -61,6 +61,7 @@ export class DeploymentCaller {
               refusal,
               request.isStream ?? call.request.isStream,
               config.limits.answer,
+              call.request.owner,
             );
       if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
         provider.credentialWorked?.(request, config);

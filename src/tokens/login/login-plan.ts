@@ -86,6 +86,17 @@ export function planLogin(
   };
 }
 
+/** Whether some of its expressions could take long on any input. */
+export function needsEvaluator({ steps, token, lifetime, callHeaders, callQuery }: LoginPlan): boolean {
+  const named = [...callHeaders, ...callQuery, ...steps.flatMap(({ keep }) => keep)];
+  return [
+    ...steps.flatMap(({ body, success, message }) => [body, success, message]),
+    ...named.map(([, expression]) => expression),
+    token,
+    lifetime,
+  ].some((expression) => expression?.needsEvaluator === true);
+}
+
 function planStep(
   model: ModelConfig,
   authUrl: string | undefined,

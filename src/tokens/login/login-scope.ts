@@ -1,4 +1,5 @@
 import { isTelling } from '../../config/secrets.js';
+import { GATEWAY } from '../../expressions/evaluator-queue.js';
 import { type Expression, ExpressionError } from '../../expressions/expression.js';
 import { HASH_FUNCTIONS } from '../../expressions/host-functions.js';
 import { CookieJar } from '../../upstream/cookie-jar.js';
@@ -72,7 +73,7 @@ export class LoginScope {
     const { username, password } = this.account;
     try {
       const bindings = { ...HASH_FUNCTIONS, username, password, kept: this.kept, steps: this.#replies };
-      const result = await expression.evaluate(input, bindings);
+      const result = await expression.evaluate(input, bindings, GATEWAY);
       this.tell({
         kind: 'expression',
         step: this.step,

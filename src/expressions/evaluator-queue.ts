@@ -1,0 +1,132 @@
+import { type EvaluatorJob } from './evaluator-process.js';
+
+/** Whose jobs they are: a client's, by its name, or the gateway's own. */
+export type Owner = string | typeof GATEWAY;
+/** Logins: they are rare, the calls of every client wait for them, and no client says what they are given. */
+export const GATEWAY = Symbol('gateway');
+
+const MAX_WAITING = 200;
+const MAX_WAITING_PER_OWNER = 100;
+const MAX_WAIT_MS = 2000;
+/** How often what waits looks whether there is a process by now. */
+const PAUSE_MS = 1000;
+
+export interface WaitingJob extends EvaluatorJob {
+  readonly owner: Owner;
+  /** Of its input: the smallest of an owner's jobs goes first, since it is the least likely to take long. */
+  readonly weight: number;
+}
+
+/**
+ * Jobs that wait for a process. Each owner has its turn. How long a job waits is counted only while there is a process
+ * that could have taken it: a start takes 0.2 s of processor time, which can be many seconds on a busy machine.
+ */
+export class EvaluatorQueue {
+  /** By owner, the one whose turn is next first. */
+  readonly #byOwner = new Map<Owner, WaitingJob[]>();
+  /** When each has waited too long, in milliseconds of `#now()`; the oldest first. */
+  readonly #deadlines = new Map<WaitingJob, number>();
+  #clock: NodeJS.Timeout | undefined;
+  #countedMs = 0;
+  #countsSince: number | undefined;
+
+  get length(): number {
+    return this.#deadlines.size;
+  }
+
+  /** A job that finds no room is done at once: BUSY. */
+  add(job: WaitingJob): void {
+    const own = this.#byOwner.get(job.owner) ?? [];
+    if (job.owner !== GATEWAY && !this.#makeRoom(own.length)) {
+      fail(job, 'BUSY');
+      return;
+    }
+    const at = own.findIndex((other) => other.weight > job.weight);
+    own.splice(at < 0 ? own.length : at, 0, job);
+    this.#byOwner.set(job.owner, own);
+    this.#deadlines.set(job, this.#now() + MAX_WAIT_MS);
+    this.#startClock();
+  }
+
+  /** @param mayRun whether an owner may have one more process. @returns whose turn it is; it waits on until `take` */
+  next(mayRun: (owner: Owner) => boolean): WaitingJob | undefined {
+    const [first] = this.#byOwner.get(GATEWAY) ?? [];
+    if (first !== undefined && mayRun(GATEWAY)) return first;
+    for (const [owner, [job]] of this.#byOwner) if (mayRun(owner)) return job;
+    return undefined;
+  }
+
+  /** Its owner's next turn comes after that of all others. */
+  take(job: WaitingJob): void {
+    this.#remove(job);
+    const own = this.#byOwner.get(job.owner);
+    if (own === undefined) return;
+    this.#byOwner.delete(job.owner);
+    this.#byOwner.set(job.owner, own);
+  }
+
+  /** Whether there is a process that could take jobs, or is busy with others. */
+  set isServed(isServed: boolean) {
+    if (isServed === (this.#countsSince !== undefined)) return;
+    this.#countedMs = this.#now();
+    this.#countsSince = isServed ? performance.now() : undefined;
+    clearTimeout(this.#clock);
+    this.#clock = undefined;
+    this.#startClock();
+  }
+
+  failAll(code: string): void {
+    for (const job of this.#deadlines.keys()) this.#fail(job, code);
+  }
+
+  /** Of the owner that has the most, the job that is the most work makes room for one who has fewer. */
+  #makeRoom(ownCount: number): boolean {
+    if (ownCount >= MAX_WAITING_PER_OWNER) return false;
+    if (this.length < MAX_WAITING) return true;
+    let most: WaitingJob[] = [];
+    for (const [owner, jobs] of this.#byOwner)
+      if (owner !== GATEWAY && jobs.length > most.length) most = jobs;
+    if (most.length <= ownCount + 1) return false;
+    this.#fail(most.at(-1)!, 'BUSY');
+    return true;
+  }
+
+  #fail(job: WaitingJob, code: string): void {
+    this.#remove(job);
+    fail(job, code);
+  }
+
+  #remove(job: WaitingJob): void {
+    this.#deadlines.delete(job);
+    const own = this.#byOwner.get(job.owner)!;
+    own.splice(own.indexOf(job), 1);
+    if (own.length === 0) this.#byOwner.delete(job.owner);
+  }
+
+  #now(): number {
+    return this.#countedMs + (this.#countsSince === undefined ? 0 : performance.now() - this.#countsSince);
+  }
+
+  /** It runs while something waits, and keeps a command from ending meanwhile. */
+  #startClock(): void {
+    if (this.#clock !== undefined) return;
+    const [deadline] = this.#deadlines.values();
+    if (deadline === undefined) return;
+    const ms = this.#countsSince === undefined ? PAUSE_MS : Math.max(1, deadline - this.#now());
+    this.#clock = setTimeout(() => this.#onClock(), ms);
+  }
+
+  #onClock(): void {
+    this.#clock = undefined;
+    const now = this.#now();
+    for (const [job, deadline] of this.#deadlines) {
+      if (deadline > now) break;
+      this.#fail(job, 'BUSY');
+    }
+    this.#startClock();
+  }
+}
+
+function fail(job: EvaluatorJob, code: string): void {
+  job.onDone(Array.from({ length: job.count }, () => ({ code })));
+}
