@@ -6,6 +6,7 @@ const MANY = 12;
 
 const chatOf = (model, x, content = 'hi') =>
   `{"model":"${model}","messages":[{"role":"user","content":"${content}"}],"x":${x}}`;
+const streamOf = (model) => `{"model":"${model}","stream":true,"messages":[{"role":"user","content":"hi"}]}`;
 const times = (count, make) => Promise.all(Array.from({ length: count }, (_, i) => make(i)));
 const repeated = (piece, bytes) => piece.repeat(Math.floor(bytes / piece.length));
 /** An array whose text has about so many bytes. */
@@ -152,5 +153,29 @@ export const ATTACKS = {
   'one-byte-response': {
     title: 'responses of a service in chunks of one byte',
     ...flood(() => chatOf('bytes', '0'), 4),
+  },
+  'objects-response': {
+    title: 'responses of a service with 5 million `{}`, passed on',
+    ...flood(() => chatOf('objects', '0'), 2),
+  },
+  'objects-split': {
+    title: 'responses of a service with 5 million `{}`, for clients that want a stream',
+    ...flood(() => streamOf('objects'), 2),
+  },
+  'objects-gathered': {
+    title: 'streams of a service with 18 million `{}`, for clients that want one document',
+    ...flood(() => chatOf('gathered', '0'), 2),
+  },
+  'gzip-response': {
+    title: 'responses of a service of 300 kB that unpack to 300 MB',
+    ...flood(() => chatOf('bomb', '0'), 4),
+  },
+  'endless-event': {
+    title: 'streams of a service whose event does not end',
+    ...flood(() => streamOf('event'), 4),
+  },
+  'endless-error': {
+    title: `error bodies of a service that do not end, ${MANY} at a time`,
+    ...flood(() => chatOf('error', '0')),
   },
 };

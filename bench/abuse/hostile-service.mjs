@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { drained } from './attacker.mjs';
 
 const LARGE_BYTES = 20_000_000;
 const ONE_BYTE_CHUNKS = 3_500_000;
+const UNPACKED_BYTES = 300_000_000;
+const OBJECTS = `[${'{},'.repeat(300_000)}{}]`;
+const PIECE = 'x'.repeat(60_000);
 
 const completion = (content) =>
   JSON.stringify({
@@ -51,6 +55,17 @@ function answer(url, res) {
       return json(completion('x'.repeat(LARGE_BYTES)));
     case 'endless':
       return endless(res);
+    case 'objects':
+      return json(completion('hi').replace('{', `{"x":[${`${OBJECTS},`.repeat(16)}0],`));
+    case 'gathered':
+      return objectStream(res);
+    case 'bomb':
+      bomb ??= gzipSync(Buffer.alloc(UNPACKED_BYTES, ' '));
+      return res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bomb);
+    case 'event':
+      return goOn(res.writeHead(200, { 'content-type': 'text/event-stream' }), 'data: "');
+    case 'error':
+      return goOn(res.writeHead(500, { 'content-type': 'application/json' }), '{"error":{"message":"');
     case 'words':
       return json('{"text":"yes"}');
     case 'job':
@@ -70,6 +85,24 @@ async function byByte(res) {
     if (!socket.write(batch)) await drained(socket);
   }
   socket.destroy();
+}
+
+let bomb;
+
+/** An event that is large, but not too large, again and again. */
+async function objectStream(res) {
+  res.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (let sent = 0; sent < 60 && !res.destroyed; sent++) {
+    const event = `data: {"choices":[{"index":0,"delta":{"x${sent}":${OBJECTS}}}]}\n\n`;
+    if (!res.write(event)) await drained(res);
+  }
+  res.end('data: [DONE]\n\n');
+}
+
+/** Begins, and never comes to the end. */
+async function goOn(res, beginning) {
+  res.write(beginning);
+  while (!res.destroyed) if (!res.write(PIECE)) await drained(res);
 }
 
 async function endless(res) {

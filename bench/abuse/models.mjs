@@ -21,6 +21,11 @@ export function gatewayConfig(url, server) {
         { name: 'bytes', base_url: `${url}/bytes` },
         { name: 'large', base_url: `${url}/large` },
         { name: 'endless', base_url: `${url}/endless` },
+        { name: 'objects', base_url: `${url}/objects` },
+        { name: 'gathered', base_url: `${url}/gathered` },
+        { name: 'bomb', base_url: `${url}/bomb` },
+        { name: 'event', base_url: `${url}/event` },
+        { name: 'error', base_url: `${url}/error`, retry: { max_retries: 0 } },
       ],
       request: [
         request('mapped', `${url}/words`, {

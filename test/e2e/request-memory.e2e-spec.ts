@@ -23,6 +23,13 @@ if (!isLinux && !process.env['CI'])
     'largest-text',
     'waiting-bodies',
     'running-jobs',
+    'one-byte-response',
+    'objects-response',
+    'objects-split',
+    'objects-gathered',
+    'gzip-response',
+    'endless-event',
+    'endless-error',
   ])('outlives %s, and serves another key', async (attack) => {
     const args = ['--only', attack, '--limits', 'pod', '--seconds', '3', '--json'];
     const run = new CliProcess(args, {
