@@ -22,6 +22,14 @@ export interface SecretSpelling {
 export function spellingsOf(secret: string): SecretSpelling[] {
   const isWholeWord = secret.length < SHORTEST_PART;
   const spellings = [spelling(Array.from(secret).map(escapable), isWholeWord)];
+  // Encoders that leave no character as it is.
+  for (const [escape, form] of [
+    ['%', percent],
+    ['\\', unicode],
+  ] as const) {
+    const units = Array.from(secret).map((each) => ({ source: form(each), starts: [escape], whole: [] }));
+    spellings.push(spelling(units, false));
+  }
   if (secret.length < SHORTEST_ENCODED) return spellings;
   const bytes = Buffer.from(secret);
   spellings.push(spelling(Array.from(bytes.toString('hex')).map(anyCase), isWholeWord));

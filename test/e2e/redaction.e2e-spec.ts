@@ -85,6 +85,9 @@ const SPELLINGS: Readonly<Record<string, (text: string) => string>> = {
   'base64 of a pair': (text) => base64(`someone:${text}`).replace(/^c29tZW9uZT/, ''),
   base64url: (text) => Buffer.from(text).toString('base64url'),
   hexadecimal: (text) => Buffer.from(text).toString('hex'),
+  'wholly percent-encoded': (text) => Buffer.from(text).toString('hex').replaceAll(/../g, '%$&'),
+  'wholly escaped': (text) =>
+    text.replaceAll(/./g, (each) => `\\\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`),
 };
 
 describe.each(Object.entries(SPELLINGS))('a secret that a service spells %s', (_name, spell) => {
