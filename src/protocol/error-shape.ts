@@ -71,6 +71,19 @@ export function eventError({ data, event }: SseEvent): unknown {
   return errorOf(value, false, name);
 }
 
+/**
+ * The error that a service with a format of its own reports, by `error` or by the name of an event: other words and
+ * codes may mean anything there.
+ */
+export function reportedError(answer: unknown, event?: string): unknown {
+  if (event?.toLowerCase() === 'error')
+    return typeof answer === 'object' ? errorOf(answer, false, 'error') : answer || undefined;
+  if (!isJsonObject(answer) || !saysError(answer['error'])) return undefined;
+  const error = saidError(answer);
+  const code = isJsonObject(error) ? wordsAndCode(error)?.code : undefined;
+  return code === undefined || isFault(code) ? error : undefined;
+}
+
 /** Whether an error was found by its words alone: beside at most a number, in an answer that says nothing of an error. */
 export function isBare(answer: unknown, error: unknown): boolean {
   if (!isJsonObject(answer) || !isJsonObject(error) || saidError(answer) !== undefined) return false;

@@ -11,6 +11,8 @@ export function carryToken(
   scheme = 'Bearer',
 ): UpstreamRequest {
   const { token } = access;
+  // Some logins give it with the scheme.
+  const bare = token.replace(/^bearer +/i, '');
   const headers: Record<string, string> = { ...request.headers, ...access.headers };
   let url = request.url;
   for (const name in access.query) url = withParameter(url, name, access.query[name]!);
@@ -21,9 +23,11 @@ export function carryToken(
     headers['cookie'] = headers['cookie'] === undefined ? cookie : `${headers['cookie']}; ${cookie}`;
   } else {
     const name = carry?.name?.toLowerCase() ?? 'authorization';
-    headers[name] = `${carry?.prefix ?? (name === 'authorization' ? `${scheme} ` : '')}${token}`;
+    const prefix = carry?.prefix ?? (name === 'authorization' ? `${scheme} ` : '');
+    headers[name] = `${prefix}${/^bearer $/i.test(prefix) ? bare : token}`;
   }
   const extras = [access.headers, access.query, access.kept].flatMap(textsIn);
+  if (bare !== token) extras.push(bare);
   return {
     ...request,
     url,

@@ -3,6 +3,7 @@ import { HttpService } from '@nestjs/axios';
 import { Injectable } from '@nestjs/common';
 import { type AxiosResponse } from 'axios';
 import { lastValueFrom } from 'rxjs';
+import { UpstreamError } from '../errors/upstream-errors.js';
 import { Connections } from '../upstream/connections.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
 import { judgeReply, reasonOf, verdictOn } from './login/judge-reply.js';
@@ -125,7 +126,9 @@ export class LoginClient {
     } catch (cause) {
       const what = signal.aborted
         ? `The login took longer than ${LOGIN_TIMEOUT_MS / 1000} s`
-        : `The login service could not be reached (${codeOf(cause)})`;
+        : cause instanceof UpstreamError && cause.code === 'upstream_invalid_response'
+          ? `The login answer cannot be read: ${cause.message.replace(/\.$/, '')}`
+          : `The login service could not be reached (${codeOf(cause)})`;
       throw scope.error(what, { isRefused: false, cause });
     }
   }

@@ -8,7 +8,7 @@ import {
 } from '../errors/upstream-errors.js';
 import { credentialRefused } from '../errors/credential-words.js';
 import { errorOf, errorText } from '../protocol/error-shape.js';
-import { isJsonObject, parseJson, stringifyJson } from '../protocol/json.js';
+import { isJsonObject, parseExactJson, parseJson, stringifyJson } from '../protocol/json.js';
 import { type AnswerDialect } from './answer-dialect.js';
 import { type AnswerSource } from './answer-source.js';
 import { collectBeginning } from './collect.js';
@@ -66,8 +66,12 @@ export class UpstreamFailure {
     // What the mapping found, and what stands beside it.
     const signs = readSigns(said === undefined ? (body ?? text) : [said, body], request.saysContextLength);
     if (exchange.status >= 300 && exchange.status < 400) {
-      const to = redirectTarget(exchange.headers['location'], request.url);
-      return redirected(exchange.status, to && this.redactor.redact(to, request));
+      const { location = '' } = exchange.headers;
+      // As it came: in a host, letters lose their case.
+      return redirected(
+        exchange.status,
+        redirectTarget(this.redactor.redact(location, request), request.url),
+      );
     }
     return failureOf(exchange.status, signs, isPage, {
       ...upstreamError,
@@ -114,7 +118,7 @@ export class UpstreamFailure {
     request: UpstreamRequest,
   ): { message?: string; upstreamError?: Record<string, unknown> } {
     // Parsed first: in JSON a secret can be spelled in many ways, such as with `\/`.
-    const body = this.redactor.redactValue(parseJson(text), request);
+    const body = this.redactor.redactValue(parseExactJson(text), request);
     if (!isJsonObject(body))
       return {
         message: cut(this.redactor.redact(errorText(typeof body === 'string' ? body : text), request)),

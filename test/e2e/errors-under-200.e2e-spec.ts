@@ -55,6 +55,7 @@ const REDIRECTS: Readonly<Record<string, string | undefined>> = {
   [`https://u:${SECRET}@elsewhere.example/${SECRET}?key=${SECRET}`]: ' to https://elsewhere.example',
   [`/v2/${SECRET}`]: ' to another path of the same address',
   'javascript:0': '',
+  [`https://${SECRET}.example/`]: '',
 };
 
 let service: ScriptedService;

@@ -221,6 +221,25 @@ describe('a hostile or broken login answer', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
+  it('that is too long says so', async () => {
+    rig.serve(({ res }) => sendJson(res, { token: TOKEN, menu: 'x'.repeat(5_000_000) }));
+    await rig.start({});
+    expect((await errorOf(await rig.ask())).message).toMatch(
+      /The login answer cannot be read: .* longer than/,
+    );
+  });
+
+  it('that holds the scheme beside the token has it carried once, and its token hidden', async () => {
+    rig.serve(
+      ({ res }) => sendJson(res, { token: `Bearer ${TOKEN}` }),
+      ({ res }) => sendJson(res, { error: { message: `bad ${TOKEN}` } }, 400),
+    );
+    await rig.start({});
+    const text = await (await rig.ask()).text();
+    expect(rig.chats()[0]!.headers.authorization).toBe(`Bearer ${TOKEN}`);
+    expect(text).toContain('bad [redacted]');
+  });
+
   it.each([
     ['OpenAI', { error: { code: 'bad', message: 'Wrong password' } }],
     ['WeChat', { errcode: 40_001, errmsg: 'Wrong password' }],

@@ -62,8 +62,8 @@ function redirectOf(
 ): string | undefined {
   const { location } = headers;
   if (status < 300 || status >= 400 || location === undefined) return undefined;
-  const target = redirectTarget(location);
-  const to = target === undefined ? '' : ` to ${redactor.redact(target, { credentials: scope.secrets })}`;
+  const target = redirectTarget(redactor.redact(location, { credentials: scope.secrets }));
+  const to = target === undefined ? '' : ` to ${target}`;
   return `it answers with a redirect${to}, which is not followed`;
 }
 
