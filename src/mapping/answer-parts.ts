@@ -61,6 +61,10 @@ export async function readParts(
   };
 }
 
+export function saysNothing({ text, reasoning, toolCalls, finishReason, usage }: AnswerParts): boolean {
+  return !text && !reasoning && !toolCalls?.length && !finishReason && usage === undefined;
+}
+
 async function textOf(
   expression: NamedExpression | undefined,
   input: unknown,

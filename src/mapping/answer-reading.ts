@@ -1,7 +1,8 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { LargeInput } from '../expressions/large-input.js';
-import { excessOf, parseLosslessJson, type JsonObject } from '../protocol/json.js';
+import { errorOf, isBare } from '../protocol/error-shape.js';
+import { excessOf, isJsonObject, parseLosslessJson, type JsonObject } from '../protocol/json.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { type AnswerFault, type AnswerParts, readFault, readParts } from './answer-parts.js';
 import { MappingError } from './mapping-error.js';
@@ -40,6 +41,10 @@ export async function readAnswer(
   if (fault !== undefined) throw toFailure(fault);
   const parts = await readParts(expressions, input, scope);
   if (parts.text === undefined && parts.toolCalls === undefined) {
+    const error = expressions.error === undefined ? errorOf(input, true) : undefined;
+    // Words without a code may be anything.
+    if (isJsonObject(error) ? error['code'] !== undefined || !isBare(input, error) : error !== undefined)
+      throw toFailure({ error, status: undefined });
     throw new MappingError(expressions.text!.name, 'found nothing in the answer; expected a text');
   }
   return parts;

@@ -26,6 +26,8 @@ export function eventReader(format: StreamFormat): EventReader {
 
 class SseReader implements EventReader {
   readonly #boundary = new SseBoundary();
+  /** The unfinished event is `[DONE]`, whose empty line may never come: it was given out already. */
+  #isDoneSaid = false;
 
   get heldLength(): number {
     return this.#boundary.heldLength;
@@ -33,11 +35,21 @@ class SseReader implements EventReader {
 
   *push(chunk: Buffer): Iterable<unknown> {
     const complete = this.#boundary.push(chunk);
-    if (complete === undefined) return;
-    for (const event of sseEvents(complete.toString())) yield inputOf(event);
+    if (complete !== undefined) yield* this.#inputs(complete);
+    if (this.#isDoneSaid || !this.#boundary.holdsDone()) return;
+    yield* this.#inputs(this.#boundary.rest());
+    this.#isDoneSaid = true;
+  }
+
+  *#inputs(events: Buffer): Iterable<unknown> {
+    for (const event of sseEvents(events.toString())) {
+      if (this.#isDoneSaid) this.#isDoneSaid = false;
+      else yield inputOf(event);
+    }
   }
 
   *end(): Iterable<unknown> {
+    if (this.#isDoneSaid) return;
     for (const event of sseEvents(this.#boundary.rest().toString())) {
       // Broken off right behind `data:`, before anything was said.
       if (event.data === '' && event.event === undefined) continue;
@@ -77,7 +89,8 @@ class LineReader implements EventReader {
     this.#held.append(chunk.subarray(end));
     for (const line of lines.split('\n')) {
       if (line.trim() === '' || isDone(line)) continue;
-      const value = parseLosslessJson(line);
+      // A byte order mark is white space to it: some services write one before each line.
+      const value = parseLosslessJson(line.trim());
       if (value === undefined) {
         const why = excessOf(line) ?? 'is not JSON';
         throw new UpstreamError('upstream_invalid_response', `A line of the upstream's stream ${why}.`);
@@ -87,7 +100,7 @@ class LineReader implements EventReader {
   }
 
   *end(): Iterable<unknown> {
-    const value = parseLosslessJson(this.#held.take().toString());
+    const value = parseLosslessJson(this.#held.take().toString().trim());
     if (value !== undefined) yield value;
   }
 }

@@ -1,5 +1,6 @@
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { reportedError } from '../protocol/error-shape.js';
 import { completionToStream } from '../protocol/completion-stream.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type FurtherCalls } from '../upstream/answer-dialect.js';
@@ -71,6 +72,7 @@ export class PollingDialect extends MappedDialect {
     let base = this.#pollBase(request.base ?? request);
     let sent = base;
     await this.#throwFault(submit, submitted, request, this.scope(chat, submitted, more));
+    this.#throwReported(submit, submitted, request);
     const send = async (onSent: (answer: AnswerSource) => void): Promise<GatewayError | undefined> => {
       sent = await poll!.call.map(base, submit, this.scope(chat, submitted, more));
       const exchange = this.client.send(sent, model, false);
@@ -134,13 +136,23 @@ export class PollingDialect extends MappedDialect {
     await this.#throwFault(input, answer, sent, scope);
     const failed = faultOf(await poll!.failed?.evaluate(input, scope));
     if (failed !== undefined) throw this.failure.fromError(failed, sent);
-    if (faultOf(await poll!.done.evaluate(input, scope)) === undefined) return undefined;
+    if (faultOf(await poll!.done.evaluate(input, scope)) === undefined) {
+      // Else a job that is unknown to the service would be asked about until the call's time is over.
+      if (poll!.failed === undefined) this.#throwReported(input, answer, sent);
+      return undefined;
+    }
     const { bytes, completion } = await this.completion(response!, body, answer, sent, chat, more);
     const { usage } = completion;
     return {
       usage,
       bytes: chat.isStream ? Buffer.from(completionToStream(completion, chat.wantsUsage)) : bytes,
     };
+  }
+
+  /** An error that no expression reads. */
+  #throwReported(input: unknown, answer: AnswerSource, request: UpstreamRequest): void {
+    const error = this.mapping.response!.error === undefined ? reportedError(input) : undefined;
+    if (error !== undefined) throw this.failure.fromError(error, request, undefined, answer.headers);
   }
 
   async #throwFault(

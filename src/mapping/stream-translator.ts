@@ -1,4 +1,5 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { reportedError } from '../protocol/error-shape.js';
 import { readFinishReason } from '../protocol/finish-reason.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../protocol/json.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
@@ -6,7 +7,7 @@ import { SSE_DONE, isDone } from '../protocol/sse-data.js';
 import { type ToolCall, ToolCalls, newCallId } from '../protocol/tool-calls.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { type StreamFormat } from './answer-mapping.config.js';
-import { type AnswerFault, faultOf, readFault, readParts } from './answer-parts.js';
+import { type AnswerFault, faultOf, readFault, readParts, saysNothing } from './answer-parts.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { answerHead, finishReasonOf } from './completion.js';
 import { type NamedExpression, type Scope } from './named-expression.js';
@@ -62,6 +63,8 @@ export class StreamTranslator {
     const fault = await readFault(expressions, input, this.scope);
     if (fault !== undefined) throw this.toFailure(fault);
     const parts = await readParts(expressions, input, this.scope);
+    const error = expressions.error === undefined && saysNothing(parts) ? this.#reported(input) : undefined;
+    if (error !== undefined) throw this.toFailure({ error, status: undefined });
     this.#finishReason = readFinishReason(parts.finishReason) ?? this.#finishReason;
     this.usage = parts.usage ?? this.usage;
     this.#id ??= parts.id;
@@ -73,6 +76,13 @@ export class StreamTranslator {
     if (done !== undefined && faultOf(await done.evaluate(input, this.scope)) !== undefined)
       this.isDone = true;
     return chunks;
+  }
+
+  /** The error in an event that means nothing to the mapping. */
+  #reported(input: unknown): unknown {
+    if (this.mapping.format !== 'sse') return reportedError(input);
+    const { event, data } = input as { readonly event?: string; readonly data: unknown };
+    return reportedError(data, event);
   }
 
   /** The chunks that end a stream, before its usage. */
