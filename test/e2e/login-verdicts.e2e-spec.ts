@@ -116,7 +116,8 @@ describe('an expression without end', () => {
       code: 'upstream_login_failed',
       message: expect.stringMatching(/^The login's token expression took longer than 500 ms/) as string,
     });
-    expect(Date.now() - startedAt).toBeLessThan(3000);
+    // 500 ms of processor time, however long a busy machine takes for them and for the start of a process.
+    expect(Date.now() - startedAt).toBeLessThan(9000);
     await rig.askMany(10);
     expect(rig.logins().filter(({ path }) => path === '/login')).toHaveLength(1);
   });
