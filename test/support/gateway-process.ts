@@ -1,10 +1,16 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type LogLine, TEST_KEY, type TestConfig, until } from './start-gateway.js';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
+
+const running = new Set<ChildProcess>();
+// A test whose time is over never comes to the end of its own.
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** The built gateway in a process of its own: one replica. */
 export interface GatewayProcess {
@@ -61,6 +67,8 @@ export async function startGatewayProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...env },
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
