@@ -53,7 +53,7 @@ export class ChatService {
     try {
       const answer = await this.router.route(model, call, record, cancellation);
       try {
-        target.limitWriting?.(answer.timeouts.idle_seconds * 1000, writeUntilMs(answer, record));
+        target.limitWriting?.(answer.timeouts.idle_seconds * 1000, writeUntilMs(answer, record), answer);
         if (answer.whole === undefined) await this.#stream(answer, call, target, record, cancellation);
         else if (!cancellation.hasLeft) this.#whole(answer, answer.whole, call, target, record);
       } finally {

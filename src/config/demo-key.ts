@@ -2,4 +2,4 @@
 export const DEMO_KEY = 'sk-llm-gateway-demo';
 
 /** Keys that stand in this repository: everybody knows them. */
-export const PUBLISHED_KEYS: readonly string[] = [DEMO_KEY, 'sk-replace-this-key'];
+export const PUBLISHED_KEYS: readonly string[] = [DEMO_KEY, 'sk-replace-this-key', 'sk-house-demo-key'];

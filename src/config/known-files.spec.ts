@@ -1,12 +1,28 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadText } from '../../test/fixtures/config/load-text.js';
+import { PUBLISHED_KEYS } from './demo-key.js';
 import { hashKey } from './loading/read-auth.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PREDECESSOR = join(ROOT, 'test', 'fixtures', 'config', 'predecessor');
 const AUTH = 'auth: { api_keys: ["client-key-of-a-test"] }\n';
 const MODEL = 'models: { openai: [{ name: m, base_url: "https://x.test/v1" }] }\n';
+
+describe('the keys that this repository shows', () => {
+  const folders = ['config', 'examples', 'deploy'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  );
+  const documents = readdirSync(ROOT).filter((file) => file.endsWith('.md'));
+
+  it('open no real service to others', () => {
+    const shown = [...folders, ...documents]
+      .filter((file) => statSync(join(ROOT, file)).isFile())
+      .flatMap((file) => readFileSync(join(ROOT, file), 'utf8').match(/\bsk-[a-z\d-]{8,}/gi) ?? []);
+    expect(shown.length).toBeGreaterThan(5);
+    expect([...new Set(shown)].filter((key) => !PUBLISHED_KEYS.includes(key))).toEqual([]);
+  });
+});
 
 describe('files that people have', () => {
   const block = (name: string): string => readFileSync(join(PREDECESSOR, `${name}.yaml`), 'utf8');

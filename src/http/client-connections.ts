@@ -10,12 +10,23 @@ const STILL_MS = 600;
 /** In a drain: how often connections are looked at. */
 const DRAIN_LOOK_MS = 25;
 
+/** How long a client may take nothing of a response whose slot another client waits for. */
+const WANTED_SLOT_IDLE_MS = 1000;
+
+/** The slot that a model call holds. */
+export interface HeldSlot {
+  /** Whether another client waits for it. */
+  isSlotWanted(): boolean;
+}
+
 /** What a response says about its own clock. Without it the server's limit holds. */
 export interface ClockedResponse extends ServerResponse {
   /** The longest time in which its client takes nothing, in milliseconds; undefined = the server's. */
   readonly writeIdleMs?: number;
   /** When it must have left the process at the latest, by `performance.now()`; undefined = any time. */
   readonly writeUntilMs?: number;
+  /** What the response keeps from others until it has left. */
+  readonly slot?: HeldSlot | undefined;
   /** It belongs to a model call. */
   readonly isModelCall?: boolean;
   /** What it costs ends as soon as its client has sent its last byte. */
@@ -117,14 +128,20 @@ export class ClientConnections {
     });
   }
 
+  /** How long the client may take nothing; Infinity = any time. */
+  #limitMs({ writeIdleMs = this.writeIdleMs, slot }: ClockedResponse, stillMs: number): number {
+    const limitMs = writeIdleMs === 0 ? Infinity : writeIdleMs;
+    const isWanted = stillMs >= WANTED_SLOT_IDLE_MS && slot?.isSlotWanted() === true;
+    return isWanted ? Math.min(limitMs, WANTED_SLOT_IDLE_MS) : limitMs;
+  }
+
   #look(): void {
     const now = performance.now();
     for (const connection of this.#all.values()) {
       const { response } = connection;
       const stillMs = connection.stillMs(now);
       if (response === undefined || connection.socket.writableLength === 0) continue;
-      const limitMs = response.writeIdleMs ?? this.writeIdleMs;
-      if ((limitMs === 0 || stillMs < limitMs) && now < (response.writeUntilMs ?? Infinity)) continue;
+      if (stillMs < this.#limitMs(response, stillMs) && now < (response.writeUntilMs ?? Infinity)) continue;
       response.stall?.();
       // A reset: a mere end would leave in the system what the client does not take.
       connection.socket.resetAndDestroy();

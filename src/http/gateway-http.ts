@@ -12,7 +12,7 @@ import { ByteCollector } from '../protocol/byte-collector.js';
 import { RequestRecord } from '../telemetry/request-record.js';
 import { type BodyRoom } from './body-room.js';
 import { type OpenDoor } from './check-head.js';
-import { type ClockedResponse } from './client-connections.js';
+import { type ClockedResponse, type HeldSlot } from './client-connections.js';
 import { nextTurn } from './turns.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
@@ -70,8 +70,9 @@ export type GatewayResponse = Response & {
    * Gives the response the clocks of a model call.
    * @param idleMs how long the client may take nothing, in milliseconds; 0 = any time
    * @param untilMs when it must have taken all, by `performance.now()`; Infinity = any time
+   * @param slot what the call keeps from others meanwhile
    */
-  limitWriting(idleMs: number, untilMs: number): void;
+  limitWriting(idleMs: number, untilMs: number, slot: HeldSlot): void;
 } & BodyHolder;
 
 /**
@@ -136,6 +137,7 @@ export function httpClasses(
     isAnswered = false;
     writeIdleMs: number | undefined = undefined;
     writeUntilMs: number | undefined = undefined;
+    slot: HeldSlot | undefined = undefined;
     isModelCall = false;
     endsWithClient = false;
 
@@ -181,8 +183,9 @@ export function httpClasses(
       return this.writableFinished && !this.req.socket.destroyed;
     }
 
-    limitWriting(idleMs: number, untilMs: number): void {
+    limitWriting(idleMs: number, untilMs: number, slot: HeldSlot): void {
       this.isModelCall = true;
+      this.slot = slot;
       this.writeIdleMs = idleMs;
       this.writeUntilMs = untilMs;
     }

@@ -241,6 +241,10 @@ export class CallRoute implements RoutedAnswer {
     if (config.on_client_disconnect === 'finish' && !this.call.isTest) this.record.hold();
   }
 
+  isSlotWanted(): boolean {
+    return this.#hasSlot && this.model.limit.isWantedByOthers(this.record.client);
+  }
+
   #leaveModel(): void {
     if (this.#hasSlot) this.model.limit.leave(this.record.client);
     this.#hasSlot = false;

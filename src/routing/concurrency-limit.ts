@@ -50,6 +50,15 @@ export class ConcurrencyLimit {
     return this.#queued;
   }
 
+  /** Whether another client waits for a slot while this one has some. */
+  isWantedByOthers(client?: string): boolean {
+    if (this.#queued === 0) return false;
+    for (const share of this.#shares.values()) {
+      if (share.client !== client && share.waiting.size > 0) return true;
+    }
+    return false;
+  }
+
   /** A reload may change it while calls run and wait. Those for whom there is room now are let in. */
   set maxConcurrent(maxConcurrent: number) {
     this.#maxConcurrent = maxConcurrent;

@@ -18,6 +18,8 @@ export interface RoutedAnswer {
   readonly limits: LimitsConfig;
   /** The clocks of the deployment that answers. */
   readonly timeouts: TimeoutsConfig;
+  /** Whether another client waits for the slot that this answer takes. */
+  isSlotWanted(): boolean;
   /**
    * Gives back the places that the answer takes; call it once.
    * @param error what went wrong after the answer had begun

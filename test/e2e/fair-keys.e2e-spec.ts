@@ -201,6 +201,38 @@ describe('slots of a model', () => {
   });
 });
 
+describe('the only slot of a model', () => {
+  it('goes from a stream that nobody reads to the key that waits, long before idle_seconds', async () => {
+    await single({ limits: { max_concurrent: 1 }, ...NO_RETRY }, AUTH);
+    a.handle((call) => {
+      if (!call.body.toString().includes('"stream":true')) return ok('well')(call);
+      beginStream(call.res);
+      call.res.write(chunkEvent('x'.repeat(8_000_000)));
+    });
+    const limit = gateway!.app.get(ModelRegistry).get('m').limit;
+    const unread = ask('alice', 'hi', { stream: true });
+    await until(() => limit.running === 1);
+    expect(await words('bob')).toBe('well');
+    const [line] = gateway!.log().filter(({ error }) => error === 'client_read_timeout');
+    expect(line).toMatchObject({ client: 'alice', status: 499 });
+    await (await unread).body?.cancel();
+  });
+
+  it('stays with a stream that nobody reads while nobody else waits', async () => {
+    await single({ limits: { max_concurrent: 1, max_queue_seconds: 3 }, ...NO_RETRY }, AUTH);
+    a.handle((call) => {
+      beginStream(call.res);
+      call.res.write(chunkEvent('x'.repeat(8_000_000)));
+    });
+    const limit = gateway!.app.get(ModelRegistry).get('m').limit;
+    const unread = ask('alice', 'hi', { stream: true });
+    await until(() => limit.running === 1);
+    expect(await words('alice')).toBe('error queue_full');
+    expect(limit.running).toBe(1);
+    await (await unread).body?.cancel();
+  });
+});
+
 describe('requests that no mapping can take', () => {
   it('say nothing of the model', async () => {
     const mapped = await startGateway({
