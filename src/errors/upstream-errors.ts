@@ -17,22 +17,13 @@ export type UpstreamErrorCode =
   | 'circuit_open';
 
 /** What a service's words or codes say of a failure, where its status does not. */
-export const FAILURE_REASONS = [
-  'context_length',
-  'moderation',
-  'quota',
-  'rate_limit',
-  'region',
-  'credential',
-  'intermediary',
-] as const;
-
-export type FailureReason = (typeof FAILURE_REASONS)[number];
+export type FailureReason =
+  'context_length' | 'moderation' | 'quota' | 'rate_limit' | 'region' | 'credential' | 'intermediary';
 
 /**
  * Whom a failed model call concerns. `everyone`: the service, or the gateway's access to it. `one_call`: an error
- * status, an error event or an unreadable response, which what was asked may have provoked. `nobody`: the request was
- * wrong, and says nothing of the service.
+ * status, an error event or an unreadable response, which the request may have provoked. `nobody`: the request was
+ * wrong, and its failure says nothing about the service.
  */
 export type FailureScope = 'everyone' | 'one_call' | 'nobody';
 
@@ -58,11 +49,11 @@ export interface UpstreamErrorDetails {
   readonly headers?: Readonly<Record<string, string>>;
   /** The upstream's own `error` object, secrets removed; its extra keys are kept. */
   readonly upstreamError?: Readonly<Record<string, unknown>>;
-  /** Whether the service said no to the gateway's own login; undefined where the code says it. */
+  /** Whether the service refused the gateway's own login; undefined where the code says it. */
   readonly isLoginRefused?: boolean;
   readonly cause?: unknown;
   readonly reason?: FailureReason;
-  /** Default: by the code, and by the reason. */
+  /** Default: by the code; for a rejection by its status. */
   readonly scope?: FailureScope;
   /** Default: by the code. */
   readonly isRetryable?: boolean;

@@ -7,6 +7,7 @@ import {
 } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
+import { isJson } from '../upstream/response-headers.js';
 import { type ArrivingBody, unwatchBody, watchBody } from './body-clock.js';
 import { type BodyHolder } from './gateway-http.js';
 
@@ -44,8 +45,7 @@ export function readOptionalJsonBody(
 }
 
 function checkMediaType(contentType: string | undefined, encoding: string | undefined): void {
-  const type = contentType?.split(';', 1)[0]!.trim().toLowerCase();
-  if (type !== 'application/json' && !type?.endsWith('+json')) {
+  if (!isJson(contentType)) {
     throw new UnsupportedMediaTypeError(
       "The request body must be JSON: send 'content-type: application/json'.",
     );

@@ -9,6 +9,7 @@ import { stringifyJson } from '../protocol/json.js';
 import { type AnswerDialect, type FurtherCalls } from '../upstream/answer-dialect.js';
 import { type AnswerSource, BufferedAnswer } from '../upstream/answer-source.js';
 import { type BodyKind } from '../upstream/body-kind.js';
+import { isHtml, isJson, mediaType } from '../upstream/response-headers.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type AnswerExpressions } from './answer-expressions.js';
@@ -199,7 +200,6 @@ export class MappedDialect implements AnswerDialect {
   }
 
   #isStream(contentType: string, kind: BodyKind | undefined, chat: ChatRequest): boolean {
-    const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
     const { format } = this.mapping.stream!;
     // A text may begin with anything.
     if (format !== 'text') {
@@ -207,9 +207,10 @@ export class MappedDialect implements AnswerDialect {
       if (kind === 'json') return format === 'ndjson' && asksForStream(this.mapping, chat);
       if (kind === 'markup') return false;
     }
-    if (type === 'text/event-stream') return format !== 'ndjson' || asksForStream(this.mapping, chat);
-    if (!asksForStream(this.mapping, chat) || type === 'text/html') return false;
-    return format === 'ndjson' || !(type === 'application/json' || type.endsWith('+json'));
+    if (mediaType(contentType) === 'text/event-stream')
+      return format !== 'ndjson' || asksForStream(this.mapping, chat);
+    if (!asksForStream(this.mapping, chat) || isHtml(contentType)) return false;
+    return format === 'ndjson' || !isJson(contentType);
   }
 
   /** A document as the expressions of `stream:` would see it as an event. */

@@ -10,6 +10,7 @@ import { type AttemptReason } from '../telemetry/attempt-record.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { OpenedAnswer } from '../upstream/opened-answer.js';
+import { isDocument } from '../upstream/response-headers.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { CommittedStream } from './committed-stream.js';
@@ -23,7 +24,7 @@ import { type Model } from './model.js';
 import { type RetryBudget } from './retry-budget.js';
 import { RetryPlan } from './retry-plan.js';
 import { type RoutedAnswer } from './routed-answer.js';
-import { type WholeAnswer, isDocument, isEmpty, readWholeAnswer, withoutBody } from './whole-answer.js';
+import { type WholeAnswer, isEmpty, readWholeAnswer, withoutBody } from './whole-answer.js';
 
 /** What all routes of a process share. */
 export interface RouteServices {
@@ -48,7 +49,7 @@ export class CallRoute implements RoutedAnswer {
   #plan: RetryPlan<Model> | undefined;
   #tried: Deployment[] = [];
   #hasSlot = false;
-  /** What the caller is told if nothing helps: the last thing that a service did. */
+  /** What the client gets if no attempt succeeds: the last failure of a service. */
   #failure: GatewayError | undefined;
 
   constructor(
@@ -123,7 +124,7 @@ export class CallRoute implements RoutedAnswer {
       return;
     }
     const opened = new OpenedAnswer(exchange);
-    // A label that says document is no reason to send a head before the body has said so too.
+    // Where the label names a document, the body decides before the client gets a head.
     const saysDocument = isDocument(exchange.headers['content-type']);
     if (saysDocument) await new Promise<void>((resolve) => opened.whenBegun(resolve));
     const { kind = saysDocument ? 'text' : 'events' } = opened;
@@ -212,7 +213,7 @@ export class CallRoute implements RoutedAnswer {
     return this.#plan?.mayFollow ?? (retry.max_retries > 0 || this.model.fallbacks.length > 0);
   }
 
-  /** The upstream said 200 and nothing more: whoever could do better gets the call. */
+  /** The upstream sent 200 and nothing more: a deployment or model that may do better gets the call. */
   #stalled(): GatewayError | undefined {
     const error = new UpstreamError(
       'first_byte_timeout',

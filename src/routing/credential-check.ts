@@ -1,19 +1,16 @@
 import { parseJson } from '../protocol/json.js';
 import { type CredentialRefusal } from '../providers/llm-provider.js';
+import { isDocument, mediaType } from '../upstream/response-headers.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 
 /** A longer answer is no refusal, and not parsed to look for one. */
 const MAX_REFUSAL_BYTES = 65_536;
 
-const EVENTS = /^\s*text\/event-stream\b/i;
-/** One document. Some services call their JSON a page of HTML. */
-const DOCUMENT = /^\s*(application\/([\w.-]+\+)?json|text\/html)\s*(;|$)/i;
-
 /**
  * Whether an answer says that the credential is no longer good. Where its body has to be looked at it is read to its
- * end, and stays there for whoever reads next.
+ * end, and can be read once more afterwards.
  * @param limitBytes `limits.answer`
- * @param owner the client whose call it is; empty where it is nobody's
+ * @param owner name of the client whose call it is; empty for a call of the gateway itself
  * @throws GatewayError when the answer breaks off, or cannot be judged
  */
 export async function isCredentialRefused(
@@ -34,6 +31,6 @@ export async function isCredentialRefused(
 
 /** Whether the answer is one document: a stream must not be held up. */
 function isWhole({ headers, status }: UpstreamExchange, isStream: boolean): boolean {
-  const type = headers['content-type'] ?? '';
-  return !EVENTS.test(type) && (!isStream || status >= 300 || DOCUMENT.test(type));
+  const type = headers['content-type'];
+  return mediaType(type) !== 'text/event-stream' && (!isStream || status >= 300 || isDocument(type));
 }

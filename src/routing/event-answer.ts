@@ -8,6 +8,7 @@ import { excessOf, isJsonObject, parseLosslessJson } from '../protocol/json.js';
 import { sseEvent } from '../protocol/sse-data.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
+import { answerTooLong } from '../upstream/collect.js';
 import { type OpenedAnswer } from '../upstream/opened-answer.js';
 
 const LF = 0x0a;
@@ -20,8 +21,8 @@ export interface EventAnswerOptions {
 }
 
 /**
- * An answer as a stream of events, whatever its label says: events pass byte by byte, a JSON document is said as the
- * events that it means, and JSON in lines as one event a line.
+ * An answer as a stream of events, whatever its label says: events pass byte by byte, a JSON document becomes the
+ * events that it means, and JSON in lines becomes one event for each line.
  */
 export class EventAnswer implements AnswerSource {
   constructor(
@@ -98,7 +99,7 @@ class DocumentReader implements AnswerSink {
       if (this.#isLines) return this.sink.onData(Buffer.from(eventsOf(lines)));
     }
     if (this.#held.length > maxAnswerBytes) {
-      this.answer.abort(invalid(`The answer is longer than ${maxAnswerBytes} bytes.`));
+      this.answer.abort(answerTooLong(maxAnswerBytes));
     }
     return true;
   }

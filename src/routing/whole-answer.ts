@@ -12,17 +12,17 @@ import {
   stringifyJson,
 } from '../protocol/json.js';
 import { readUsage } from '../protocol/usage.js';
-import { ChunkGathering } from './chunk-gathering.js';
-import { judgeFailure } from './failure-cause.js';
-import { isChunk, linesAsEvents } from './event-answer.js';
-import { readBody } from './whole-body.js';
-import { type AcceptedAnswer } from './deployment-caller.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
 import { type BodyKind } from '../upstream/body-kind.js';
-import { isJson, mediaType, saysUtf8 } from '../upstream/response-headers.js';
+import { isJson, saysUtf8 } from '../upstream/response-headers.js';
 import { type UpstreamFailure } from '../upstream/upstream-failure.js';
+import { ChunkGathering } from './chunk-gathering.js';
+import { type AcceptedAnswer } from './deployment-caller.js';
+import { isChunk, linesAsEvents } from './event-answer.js';
+import { judgeFailure } from './failure-cause.js';
+import { readBody } from './whole-body.js';
 
 const JSON_TYPE = 'application/json';
 
@@ -113,18 +113,14 @@ function typeOf({ headers }: AnswerSource): string {
   return isJson(contentType) && saysUtf8(contentType) ? contentType : JSON_TYPE;
 }
 
-/** A body that can hold nothing, by its status or by its length. */
+/** Whether a response has no body, by its status or by its length. */
 export function isEmpty({ status, headers }: Pick<AnswerSource, 'status' | 'headers'>): boolean {
   return status === 204 || status === 205 || headers['content-length'] === '0';
 }
 
+/** The failure of a call whose response has no body. */
 export function withoutBody({ status }: Pick<AnswerSource, 'status'>): UpstreamError {
   return invalid(`The upstream answered HTTP ${status} without a body.`, status);
-}
-
-/** Whether it is one document, good or bad, though a stream was asked for. */
-export function isDocument(contentType: string | undefined): boolean {
-  return isJson(contentType) || mediaType(contentType) === 'text/html';
 }
 
 function gatherLines(lines: Buffer, choiceCount: number): JsonObject {
@@ -137,7 +133,10 @@ function invalid(message: string, upstreamStatus: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', message, { upstreamStatus });
 }
 
-/** Words with a number or without are an error of nobody's format: what they say is shown, and nothing made of it. */
+/**
+ * An error in no known format, such as a bare text beside a number, is shown but not interpreted: a service fault that
+ * it seems to report counts as an invalid response.
+ */
 function meant(answer: unknown, error: unknown, failed: GatewayError, status: number): GatewayError {
   const isDeclared = !isBare(answer, error);
   return isDeclared || !judgeFailure(failed).causes.includes('5xx')

@@ -1,11 +1,12 @@
 import { type GatewayError } from '../errors/gateway-error.js';
-import { UpstreamError } from '../errors/upstream-errors.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
 import { type AnswerSink } from '../upstream/answer-sink.js';
 import { type AnswerSource } from '../upstream/answer-source.js';
-import { ChunkGathering } from './chunk-gathering.js';
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from '../upstream/body-kind.js';
+import { answerTooLong } from '../upstream/collect.js';
+import { ChunkGathering } from './chunk-gathering.js';
 
+/** A body that was read to its end. */
 export interface WholeBody {
   /** Empty where the body was a stream. */
   readonly bytes: Buffer;
@@ -48,8 +49,7 @@ class BodyReader implements AnswerSink {
     this.#length += chunk.length;
     if (this.#length > this.limitBytes) {
       this.#bytes.take();
-      const message = `The answer is longer than ${this.limitBytes} bytes.`;
-      this.answer.abort(new UpstreamError('upstream_invalid_response', message));
+      this.answer.abort(answerTooLong(this.limitBytes));
     } else if (this.#gathering !== undefined) this.#gather(chunk);
     // Some services send white space while they work.
     else if (this.#bytes.length > 0 || !isSpace(chunk)) this.#collect(chunk);

@@ -12,7 +12,7 @@ export function collect(answer: AnswerSource, limitBytes: number): Promise<Buffe
         bytes.append(chunk);
         if (bytes.length > limitBytes) {
           bytes.take();
-          answer.abort(tooLong(limitBytes));
+          answer.abort(answerTooLong(limitBytes));
         }
         return true;
       },
@@ -38,7 +38,7 @@ export function collectBeginning(
       clearTimeout(timer);
       resolve(bytes.take().subarray(0, limitBytes));
     };
-    const cutOff = (): void => answer.abort(tooLong(limitBytes));
+    const cutOff = (): void => answer.abort(answerTooLong(limitBytes));
     const timer = setTimeout(cutOff, withinMs);
     answer.readTo({
       onData: (chunk) => {
@@ -52,6 +52,7 @@ export function collectBeginning(
   });
 }
 
-function tooLong(limitBytes: number): UpstreamError {
+/** @param limitBytes most bytes that are read of the response */
+export function answerTooLong(limitBytes: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', `The answer is longer than ${limitBytes} bytes.`);
 }

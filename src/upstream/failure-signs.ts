@@ -3,7 +3,7 @@ import { isJsonObject } from '../protocol/json.js';
 import { WORDINGS, type Wording } from './failure-wordings.js';
 
 /** Words are looked for up to here, so that no text costs more than a moment. */
-export const MAX_WORDS = 2_000;
+const MAX_WORDS = 2_000;
 /** What lies deeper, or behind so many values, says nothing more. */
 const MAX_DEPTH = 5;
 const MAX_VALUES = 200;
@@ -40,10 +40,10 @@ const BY_CODE = codesOf(WORDINGS.filter(({ reason }) => reason !== 'rate_limit')
 /** Often a category beside the code that says more. */
 const LIMITS_BY_CODE = codesOf(WORDINGS.filter(({ reason }) => reason === 'rate_limit'));
 
-/** What an error says of itself, beside its status. */
+/** What the body of an error says, beyond its status. */
 export interface FailureSigns {
   readonly reason: FailureReason | undefined;
-  /** Said by a code, which no client can have put into the words. */
+  /** Given by a code, which a client cannot have put there through its prompt. */
   readonly isCertain: boolean;
 }
 

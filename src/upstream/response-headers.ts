@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { TextDecoder } from 'node:util';
 
-/** Where two say different things, the first counts, as in Node's own client. */
+/** Where such a header comes twice, the first one counts, as in Node's own client. */
 const SAID_ONCE: ReadonlySet<string> = new Set([
   'retry-after',
   'retry-after-ms',
@@ -46,7 +46,16 @@ export function isJson(contentType: string | undefined): boolean {
   return type === JSON_TYPE || type.endsWith('+json');
 }
 
-/** The decoder for the text of a response, undefined for UTF-8, for none said, and for names that nobody knows. */
+/** Whether this `content-type` names one document, good or bad: some services label their JSON as a page of HTML. */
+export function isDocument(contentType: string | undefined): boolean {
+  return isJson(contentType) || isHtml(contentType);
+}
+
+export function isHtml(contentType: string | undefined): boolean {
+  return mediaType(contentType) === 'text/html';
+}
+
+/** The decoder for the text of a response; undefined for UTF-8, without a charset, and for unknown charsets. */
 export function charsetOf(contentType: string | undefined): TextDecoder | undefined {
   if (contentType === undefined || contentType === JSON_TYPE) return undefined;
   const match = CHARSET.exec(contentType);
@@ -55,7 +64,7 @@ export function charsetOf(contentType: string | undefined): TextDecoder | undefi
   return decoder?.encoding === 'utf-8' ? undefined : decoder;
 }
 
-/** Whether it says UTF-8, or nothing about it. */
+/** Whether a `content-type` names UTF-8 as its charset, or names none. */
 export function saysUtf8(contentType: string): boolean {
   const match = CHARSET.exec(contentType);
   return match === null
@@ -63,7 +72,7 @@ export function saysUtf8(contentType: string): boolean {
     : /^utf-?8$/i.test((match[1] ?? match[2] ?? match[3])!);
 }
 
-/** The same content type for text that was read and is UTF-8 now. */
+/** The `content-type` of a text that has been converted to UTF-8. */
 export function asUtf8(contentType: string): string {
   return contentType.replace(CHARSET, '; charset=utf-8');
 }

@@ -14,6 +14,7 @@ import { type AnswerSource } from './answer-source.js';
 import { collectBeginning } from './collect.js';
 import { type FailureSigns, claimedStatus, readSigns } from './failure-signs.js';
 import { redirectTarget } from './redirect-target.js';
+import { isHtml } from './response-headers.js';
 import { SecretRedactor } from './secret-redactor.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
@@ -42,7 +43,6 @@ const HONEST_STATUS: Readonly<Record<FailureReason, number>> = {
   intermediary: 403,
 };
 const NO_SIGNS: FailureSigns = { reason: undefined, isCertain: false };
-const PAGE = /^\s*text\/html\b/i;
 
 /** Turns an upstream's failed answer into the error that the caller gets. */
 @Injectable()
@@ -62,8 +62,8 @@ export class UpstreamFailure {
     const body = parseJson(text);
     const said = await dialect?.explain(body, exchange, request);
     const upstreamError = this.#readError(said === undefined ? text : errorBody(said), request);
-    const isPage = PAGE.test(exchange.headers['content-type'] ?? '') || text.trimStart().startsWith('<');
-    // What the mapping found, and what stands beside it.
+    const isPage = isHtml(exchange.headers['content-type']) || text.trimStart().startsWith('<');
+    // What the mapping found, and the rest of the body.
     const signs = readSigns(said === undefined ? (body ?? text) : [said, body], request.saysContextLength);
     if (exchange.status >= 300 && exchange.status < 400) {
       const { location = '' } = exchange.headers;

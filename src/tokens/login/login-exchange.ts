@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { parseExactJson } from '../../protocol/json.js';
+import { mediaType } from '../../upstream/response-headers.js';
 
 /** One step's call, ready to be sent. */
 export interface LoginRequest {
@@ -43,7 +44,7 @@ export function viewOf({ status, headers, cookies, body }: LoginReply): Record<s
 
 /** For messages: the kind of document, where that is not what an expression hopes for. */
 export function kindOf({ headers, body }: LoginReply): string {
-  const type = headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase() ?? '';
+  const type = mediaType(headers['content-type']);
   const isPlain = /^[\w.+-]+\/[\w.+-]+$/.test(type);
   if (typeof body !== 'string') return '';
   return body === '' ? ' in an empty answer' : ` in an answer that is not JSON${isPlain ? ` (${type})` : ''}`;
