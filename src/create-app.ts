@@ -18,8 +18,8 @@ import { type GatewayLogger } from './telemetry/gateway-logger.js';
 import { ModelAvailability } from './telemetry/model-availability.js';
 
 /**
- * What scripts of other origins may read. Each has to be named: `*` means nothing beside credentials, and patterns do
- * not exist. Of the services' own, those that OpenAI, Azure and their relatives document.
+ * Response headers that scripts of other origins may read. Each has to be named: `*` has no meaning for requests with
+ * credentials, and there are no patterns. Those of the services are the ones that OpenAI and Azure document.
  */
 const EXPOSED_HEADERS: readonly string[] = [
   'x-request-id',
@@ -74,6 +74,7 @@ export async function createApp(
       ? undefined
       : {
           hosts: new Set(server.allowed_hosts.map((host) => host.toLowerCase())),
+          // Not `server`: CORS itself keeps the origins of the start.
           origins: new Set(config.server.cors_origins),
         };
   };
@@ -99,14 +100,14 @@ export async function createApp(
     });
   }
   if (config.server.docs) mountDocs(app);
-  // Typed by people. The page names its files relative to its own address, so that it works behind any prefix.
+  // People type this slash. The page refers to its files relative to its own address, so it works behind any prefix.
   if (config.server.ui)
     adapter.get('/ui/', (_req: Request, res: Response) =>
       res.writeHead(308, { location: '../ui', 'content-length': 0 }).end(),
     );
   await app.init();
   app.get(Probes).start();
-  // Elsewhere than in this thread, so that the first call need not wait for a table or a process.
+  // In other threads and processes, so that the first call does not wait for a tokenizer table or an evaluator.
   const warm = (next: GatewayConfig): void => {
     const mappings = app.get(Mappings);
     mappings.warm(next);

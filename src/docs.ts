@@ -53,12 +53,12 @@ const OPEN_SCHEMAS = [
   ErrorDto,
 ];
 
-/** Shapes that hold what is listed and nothing else. */
+/** Schemas that allow no further properties. */
 const CLOSED_SCHEMAS = [ModelTestRequestDto];
 
 /** Mounts Swagger UI at `/docs` and the OpenAPI document, which is built when first asked for, at `/docs-json`. */
 export function mountDocs(app: NestExpressApplication): void {
-  // Swagger UI styles itself inline and draws from data addresses. Its inline scripts: none.
+  // Swagger UI has inline styles and images from `data:` addresses, but no inline scripts.
   const headers = new Headers(pageHeaders({ style: " 'unsafe-inline'", image: ' data:' }));
   app.use(['/docs', '/docs-json'], (_req: Request, res: Response, next: NextFunction) => {
     res.setHeaders(headers);

@@ -6,7 +6,7 @@ export class ApiClient {
   /**
    * @param name shown in the log
    * @param models names or patterns that the key may use; undefined = all. `*` matches anything, `/` included.
-   * @param isAdmin undefined where no key of the configuration says of itself whether it is an admin's
+   * @param isAdmin `admin` of the key; undefined where no key of the configuration sets it
    */
   constructor(
     readonly name: string,

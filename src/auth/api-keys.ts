@@ -4,7 +4,7 @@ import { type AuthConfig } from '../config/auth.config.js';
 import { LiveConfig, type Derived } from '../config/live-config.js';
 import { ApiClient } from './api-client.js';
 
-/** Where nobody shows a key, everyone is an admin. */
+/** Without authentication everyone is an admin. */
 const ANYONE = new ApiClient('anyone', undefined, true);
 
 /**
@@ -31,11 +31,11 @@ export class ApiKeys {
 }
 
 function clientsByDigest({ api_keys: keys }: AuthConfig): ReadonlyMap<string, ApiClient> {
-  const isSaid = keys.some(({ admin }) => admin !== undefined);
+  const areAdminsSet = keys.some(({ admin }) => admin !== undefined);
   return new Map(
     keys.map(({ key_sha256: digest, name, models, admin }) => [
       digest,
-      new ApiClient(name, models, isSaid ? admin === true : undefined),
+      new ApiClient(name, models, areAdminsSet ? admin === true : undefined),
     ]),
   );
 }

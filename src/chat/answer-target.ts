@@ -9,8 +9,10 @@ export interface AnswerTarget {
   write(chunk: Buffer | string): boolean;
   end(chunk?: Buffer | string): unknown;
   /**
-   * Sets how long it may take nothing, in milliseconds (0 = any time), and when it must have taken all.
-   * @param slot what the answer keeps from others while it is not taken
+   * Limits how long the client may take to read.
+   * @param idleMs longest time without progress, in milliseconds; 0 = any
+   * @param untilMs when all must have been read, by `performance.now()`; Infinity = any time
+   * @param slot the slot that the call holds meanwhile
    */
   limitWriting?(idleMs: number, untilMs: number, slot: HeldSlot): void;
   on(event: 'drain', listener: () => void): unknown;

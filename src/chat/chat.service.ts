@@ -23,7 +23,7 @@ const STREAM_HEADERS = {
   'x-accel-buffering': 'no',
 };
 
-/** What a client may take to read the error that ends its stream when the total is over. */
+/** How long a client may take to read the error that ends its stream at `total_seconds`. */
 const LAST_EVENT_MS = 1000;
 
 /** Answers a chat call: brings it to its model and the answer back, in the form that the caller asked for. */

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type AuthConfig } from '../config/auth.config.js';
 
 const FORWARDED: ReadonlySet<string> = new Set(['accept', 'content-type', 'traceparent']);
-/** They belong to a key of OpenAI's, and the key that goes up is the operator's. */
+/** They go with the client's own OpenAI key, but the call is made with the operator's. */
 const BELONGS_TO_KEY: ReadonlySet<string> = new Set(['openai-organization', 'openai-project']);
 const IDEMPOTENCY_KEY = 'idempotency-key';
 
@@ -28,9 +28,9 @@ export function forwardedHeaders(
 }
 
 /**
- * A service knows one client, the gateway, and answers a repeated idempotency key with the response that it keeps:
- * where several clients share its credential, one could fetch what another was told. Hence each gets keys of its own,
- * the same for the same client at every replica. With a single client there is nobody to mistake it for.
+ * A service knows one client, the gateway, and answers a repeated idempotency key with the stored response: where
+ * several clients share its credential, one could fetch the response of another. Hence each client gets keys of its
+ * own, the same at every replica. A single client needs none.
  */
 function ownIdempotencyKey(key: string, client: string, auth: AuthConfig): string {
   if (!auth.enabled || auth.api_keys.every(({ name }) => name === client)) return key;

@@ -78,7 +78,7 @@ export class StreamRelay implements AnswerSink {
       return true;
     }
     const hasRoom = this.#forward(complete);
-    // After an error nothing of worth follows, if the connection ends at all.
+    // After an error nothing useful follows, and the connection may never end.
     if (this.#progress.isDone || this.#progress.hasError) this.#endComplete();
     return hasRoom;
   }
@@ -161,7 +161,7 @@ export interface StreamRelayOptions {
   /** `limits.event`: an unfinished event may wait up to this size. */
   readonly maxEventBytes: number;
   readonly redactor: SecretRedactor;
-  /** Whose secrets must not come back in an error. */
+  /** Its secrets must not come back in an error. */
   readonly request: UpstreamRequest;
 }
 
@@ -173,7 +173,7 @@ function interrupted(cause?: unknown): UpstreamError {
   );
 }
 
-/** Says an error in the way that SDKs look for. What follows it is no part of the answer. */
+/** Writes an error in the form that SDKs look for. What follows it is not part of the answer. */
 function upToError(events: Buffer, request: UpstreamRequest): Buffer {
   let text = '';
   for (const each of sseEvents(events.toString())) {
@@ -189,7 +189,7 @@ function upToError(events: Buffer, request: UpstreamRequest): Buffer {
   return Buffer.from(text);
 }
 
-/** What follows `[DONE]` is no part of the answer. SDKs know one spelling of it. */
+/** What follows `[DONE]` is not part of the answer. SDKs know one spelling of it. */
 function upToDone(events: Buffer): Buffer {
   const text = events.toString('latin1');
   const { 0: line, index } = DONE_LINE.exec(text)!;

@@ -35,7 +35,7 @@ export const MODEL_NOT_ALLOWED: Failure = {
 };
 
 export const ADMIN_REQUIRED: Failure = {
-  summary: 'A forced test with a key that is not an admin’s',
+  summary: 'A forced test with a key that is not an admin key',
   error: new AdminRequiredError('force'),
 };
 

@@ -112,7 +112,7 @@ function suggest(meant: string | undefined, stop = '.'): string {
   return meant === undefined ? '' : `${stop} Did you mean ${meant}?`;
 }
 
-/** 403: no key is needed here, and a page of another origin asks: its visitor's browser lends it the address. */
+/** 403: authentication is off, and a web page of another origin sends the request through the browser of a visitor. */
 export class OriginNotAllowedError extends GatewayError {
   constructor(origin: string) {
     super(
@@ -122,7 +122,7 @@ export class OriginNotAllowedError extends GatewayError {
   }
 }
 
-/** 403: no key is needed here, and the request names a host that is not known to be this one (DNS rebinding). */
+/** 403: authentication is off, and the `Host` is no known name of this gateway (DNS rebinding). */
 export class HostNotAllowedError extends GatewayError {
   constructor(host: string) {
     super(
@@ -210,14 +210,14 @@ export class EvaluatorsBusyError extends GatewayError {
   }
 }
 
-/** 400, 408, 417, 431: what arrives is not HTTP as it is spoken here, or not in time. */
+/** 400, 408, 417, 431: what arrives is not HTTP that the gateway accepts, or does not arrive in time. */
 export class BrokenRequestError extends GatewayError {
   constructor(status: 400 | 408 | 417 | 431, code: 'invalid_value' | 'request_timeout', message: string) {
     super(message, { status, type: INVALID_REQUEST, code });
   }
 }
 
-/** The client closed the connection. Nobody reads the response; 499 stands in the log only. */
+/** The client closed the connection. Nobody reads the response; only the log shows 499. */
 export class CallerLeftError extends GatewayError {
   constructor(
     code: 'client_closed_request' | 'client_read_timeout' = 'client_closed_request',
@@ -227,7 +227,7 @@ export class CallerLeftError extends GatewayError {
   }
 }
 
-/** The client took nothing of its response for too long and was cut off; 499 stands in the log only. */
+/** The client took nothing of its response for too long and was cut off; only the log shows 499. */
 export class ClientStalledError extends CallerLeftError {
   constructor() {
     super('client_read_timeout', 'The client did not read its response in time.');

@@ -2,7 +2,7 @@ import { type IncomingMessage } from 'node:http';
 import { BrokenRequestError, HostNotAllowedError, OriginNotAllowedError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 
-/** From where requests may come while no key is asked for. */
+/** Where requests may come from while authentication is off. */
 export interface OpenDoor {
   /** `server.allowed_hosts`, in lower case. */
   readonly hosts: ReadonlySet<string>;
@@ -15,7 +15,7 @@ export const MAX_HEADERS = 1000;
 /** IPv4 and, in brackets, IPv6: no page of a foreign name can have made a browser send one (DNS rebinding needs a name). */
 const IP_ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.%]+\])$/;
 const LOOPBACK_NAME = /^(?:.+\.)?localhost$/;
-/** Asked by those who know a pod's address only, or a name of their own for it. */
+/** Their callers know only the address of a pod, or use a name of their own for it. */
 const PROBES: ReadonlySet<string> = new Set(['/v1/health', '/v1/health/ready']);
 
 /**

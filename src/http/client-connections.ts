@@ -3,13 +3,12 @@ import { type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpParseError, type HttpSocket, SerialRequests } from './serial-requests.js';
 
-/** How often connections are looked at. */
+/** How often connections are checked. */
 const LOOK_MS = 250;
 /** In a drain: how long a client that takes nothing of its response is waited for. */
 const STILL_MS = 600;
-/** In a drain: how often connections are looked at. */
+/** In a drain: how often connections are checked. */
 const DRAIN_LOOK_MS = 25;
-
 /** How long a client may take nothing of a response whose slot another client waits for. */
 const WANTED_SLOT_IDLE_MS = 1000;
 
@@ -25,11 +24,11 @@ export interface ClockedResponse extends ServerResponse {
   readonly writeIdleMs?: number;
   /** When it must have left the process at the latest, by `performance.now()`; undefined = any time. */
   readonly writeUntilMs?: number;
-  /** What the response keeps from others until it has left. */
+  /** The slot that its call holds until it has left. */
   readonly slot?: HeldSlot | undefined;
   /** It belongs to a model call. */
   readonly isModelCall?: boolean;
-  /** What it costs ends as soon as its client has sent its last byte. */
+  /** It is given up as soon as its client has sent its last byte (a half-closed connection). */
   readonly endsWithClient?: boolean;
   /** Notes that the response is cut off, since its client does not take it. */
   stall?(): void;
@@ -80,14 +79,14 @@ export class ClientConnections {
 
   /**
    * @param writeIdleMs how long a client may take nothing of a response that names no limit of its own; 0 = any
-   * @param onBroken answers what is not HTTP, or comes too slowly
+   * @param onBroken answers requests that are not HTTP, or arrive too slowly
    */
   constructor(
     server: Server,
     private readonly writeIdleMs: number,
     onBroken: (error: HttpParseError, socket: HttpSocket) => void,
   ) {
-    // Else Node would cut off what is being sent to a client that has no more to say; see `SerialRequests`.
+    // Otherwise Node would cut off the response to a client that has closed its sending side; see `SerialRequests`.
     (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
     server.on('connection', (socket: Socket) => this.#add(socket, server));
     server.on('clientError', (error: HttpParseError, socket: Socket) => {

@@ -4,14 +4,14 @@ import { ShuttingDownError } from '../errors/server-errors.js';
 
 /** How long requests that are still coming in hold up a drain when nothing else does. */
 const LAST_UPLOAD_MS = 500;
-/** How often the calls are looked at meanwhile. */
+/** How often the running calls are checked meanwhile. */
 const LOOK_MS = 100;
 
-/** Something that runs and can be told to stop. */
+/** Something that runs and can be cancelled. */
 export interface RunningCall {
   /** Its place among those that run; the drain's own note. */
   place: number;
-  /** The request that asks for it. Until it is complete, nothing of the call has begun. */
+  /** Its request. The call has not begun until that is complete. */
   readonly upload?: { readonly complete: boolean } | undefined;
   cancel(reason: GatewayError): void;
 }
@@ -19,7 +19,7 @@ export interface RunningCall {
 export type DrainPhase = 'serving' | 'leaving' | 'refusing';
 
 /**
- * How the process takes leave: `leaving` as soon as it is told to (not ready, but serving), `refusing` after the
+ * How the process takes leave: `leaving` from the signal on (not ready, but serving), `refusing` after the
  * delay (new calls are turned away), and over when the last call has ended or the grace period has.
  */
 @Injectable()
@@ -70,11 +70,11 @@ export class Drain {
     if (delaySeconds > 0) await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000));
     this.#phase = 'refusing';
     await this.#calls(performance.now() + graceSeconds * 1000);
-    // A copy: who is told may be done at once.
+    // A copy: a cancelled call may be done at once.
     for (const call of this.#running.slice()) call.cancel(new ShuttingDownError());
   }
 
-  /** Waits for the running calls; for requests that are still coming in, no longer than they take to become one. */
+  /** Waits for the running calls; while all of them are still uploads, for `LAST_UPLOAD_MS` only. */
   async #calls(untilMs: number): Promise<void> {
     let uploadsUntilMs: number | undefined;
     while (this.#running.length > 0) {

@@ -34,7 +34,7 @@ export class FastExpressAdapter extends ExpressAdapter {
     hasKeys: true,
     onEnd: () => undefined,
   };
-  /** Of the server, once it was made. */
+  /** Set once the server has been made. */
   connections: ClientConnections;
 
   constructor(private readonly server: ServerConfig = new ServerConfig()) {
@@ -53,7 +53,7 @@ export class FastExpressAdapter extends ExpressAdapter {
     };
     const server = createServer({ ...httpOptions(this.server), ...httpClasses(app, this.state) }, handle);
     server.maxHeadersCount = MAX_HEADERS;
-    // The go-ahead for a body is given by whoever reads it, after the key was accepted.
+    // `100 Continue` is sent by the reader of the body, after the key was accepted.
     server.on('checkContinue', handle);
     server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) =>
       refuse(
@@ -78,7 +78,7 @@ export class FastExpressAdapter extends ExpressAdapter {
     this.httpServer = server as Server;
   }
 
-  /** Whatever is still connected when the server closes is cut off: nobody waits for a client that says nothing. */
+  /** Connections that are still open when the server closes are cut off: it does not wait for silent clients. */
   override close(): Promise<void> | undefined {
     const closed = super.close() as Promise<void> | undefined;
     this.connections.destroy();
@@ -108,7 +108,7 @@ export class FastExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** One spelling of each route: no other capitals, no slash at the end. The router takes this when it is made. */
+/** One spelling of each route: exact case, no slash at the end. The router reads these settings when it is made. */
 function strictExpress(): Express {
   const app = express();
   app.enable('strict routing');
@@ -138,13 +138,13 @@ function httpOptions(server: ServerConfig): ServerOptions {
       MIN_CHECK_MS,
       Math.min(MAX_CHECK_MS, ...clocks.map((ms) => ms / 4)),
     ),
-    // A peer that has vanished without a word is found out.
+    // Finds peers that have vanished without closing.
     keepAlive: true,
     keepAliveInitialDelay: PEER_CHECK_MS,
   };
 }
 
-/** Refuses what no route has seen. Where the next request would begin is not certain. */
+/** Refuses a request before routing. After a broken one it is uncertain where the next would begin. */
 function refuse(res: GatewayResponse, error: GatewayError): void {
   res.record.error = error;
   if (error instanceof BrokenRequestError) res.shouldKeepAlive = false;

@@ -7,8 +7,8 @@ import {
 } from 'node:http';
 import { type Request, type Response } from 'express';
 import { BrokenRequestError, CallerLeftError, ClientStalledError } from '../errors/caller-errors.js';
-import { type CallTrace } from '../telemetry/call-trace.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
+import { type CallTrace } from '../telemetry/call-trace.js';
 import { RequestRecord } from '../telemetry/request-record.js';
 import { type BodyRoom } from './body-room.js';
 import { type OpenDoor } from './check-head.js';
@@ -37,11 +37,11 @@ export interface ServerState {
   bodyIdleMs: number;
   /** Whether clients show keys; without, a client is known by its address. */
   hasKeys: boolean;
-  /** Set while `auth.enabled` is false: what keeps foreign pages out then. */
+  /** Set while `auth.enabled` is false: keeps web pages of other origins out. */
   openDoor?: OpenDoor | undefined;
   /** Begins the trace of a request; undefined where tracing is off. */
   trace?: (record: RequestRecord, headers: IncomingHttpHeaders) => CallTrace | undefined;
-  /** Told once an answer has ended. @param status what the caller got, 499 when it left before the end */
+  /** Called once a response has ended. @param status what the client got, 499 when it left before the end */
   onEnd(record: RequestRecord, status: number): void;
 }
 
@@ -64,13 +64,13 @@ export type GatewayResponse = Response & {
   readonly record: RequestRecord;
   /** The whole of it has left the process. */
   readonly hasLeft: boolean;
-  /** Set for what ends as soon as its client has sent its last byte. */
+  /** Set for a response that is given up as soon as its client has sent its last byte (a half-closed connection). */
   endsWithClient: boolean;
   /**
    * Gives the response the clocks of a model call.
    * @param idleMs how long the client may take nothing, in milliseconds; 0 = any time
    * @param untilMs when it must have taken all, by `performance.now()`; Infinity = any time
-   * @param slot what the call keeps from others meanwhile
+   * @param slot the slot that the call holds meanwhile
    */
   limitWriting(idleMs: number, untilMs: number, slot: HeldSlot): void;
 } & BodyHolder;
@@ -149,7 +149,7 @@ export function httpClasses(
       const record = new RequestRecord(requestId, req.method!, pathOf(req.url!));
       this.record = record;
       if (state.trace !== undefined) record.trace = state.trace(record, req.headers);
-      // Writing to a caller that has left is no news: 'close' tells, and without a listener Node would end the process.
+      // A write to a client that has left is reported by 'close'; without a listener Node would end the process.
       this.on('error', ignore);
       this.on('close', ended);
     }
@@ -230,7 +230,7 @@ export function httpClasses(
 
   function ended(this: AppResponse): void {
     const { record } = this;
-    // Whoever has read a refusal need not send the rest.
+    // A client that has read a refusal need not send the rest.
     const isAnswered = this.hasLeft || this.isAnswered;
     if (!isAnswered) record.error ??= new CallerLeftError();
     const status =

@@ -6,7 +6,7 @@ import { RequestRecord } from '../telemetry/request-record.js';
 import { type GatewayResponse, type ServerState } from './gateway-http.js';
 import { type HttpParseError, type HttpSocket } from './serial-requests.js';
 
-/** What a client that was too slow, or did not speak HTTP, may take to read why it is cut off. */
+/** How long a client that was too slow, or did not speak HTTP, may take to read why it is cut off. */
 const LAST_WORDS_MS = 1000;
 /** Method and path of what never became a request. */
 const UNKNOWN = '-';
@@ -26,7 +26,7 @@ export function answerMalformedHttp(
   }
   // On a port that serves nothing but measurements it has no record.
   const response = socket._httpMessage as (ServerResponse & Partial<GatewayResponse>) | null | undefined;
-  // The caller would take an answer for a part of the one that it is reading.
+  // The client would take a further response for a part of the one that it is reading.
   if (response?.headersSent === true) socket.destroySoon();
   else refuse(socket, response ?? undefined, thrown.code, state);
   lingerBriefly(socket);
@@ -42,18 +42,18 @@ function refuse(
   const record = response?.record ?? new RequestRecord(randomUUID(), UNKNOWN, UNKNOWN);
   if (response === undefined) {
     record.error = error;
-    // A browser opens connections for a rainy day, and sends nothing on most of them.
+    // Browsers open spare connections, and send nothing on most of them.
     if (socket.bytesRead > 0) state.onEnd(record, error.status);
   } else if (code !== 'HPE_INVALID_EOF_STATE') {
-    // One that hangs up half way has left, whatever is said to it; any other gets this for its answer.
+    // A client that hung up half way does not read this; any other gets it as its response.
     record.error ??= error;
-    // Its end may still come; a call for nobody would follow.
+    // The end of its body may still come, and would start a call that nobody waits for.
     response.req.pause();
   }
   endWith(socket, error, record);
 }
 
-/** Refuses what has left HTTP behind already. */
+/** Refuses a request on a socket that Node has detached from HTTP (CONNECT). */
 export function refuseOnSocket(
   socket: Socket,
   error: BrokenRequestError,
@@ -67,7 +67,7 @@ export function refuseOnSocket(
   lingerBriefly(socket);
 }
 
-/** It may go on sending without end. */
+/** Closes soon, since the client may go on sending without end. */
 function lingerBriefly(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
   socket.once('close', () => clearTimeout(timer)).resume();

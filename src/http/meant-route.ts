@@ -1,7 +1,7 @@
 const CHAT = 'POST /v1/chat/completions';
 const MODELS = 'GET /v1/models';
 
-/** Longer paths are nobody's slip. */
+/** Longer paths are no typing errors. */
 const LONGEST_PATH = 2000;
 
 /** What clients of other addresses, versions and services send, by the end of the path. */

@@ -4,7 +4,7 @@ import { ByteCollector } from '../protocol/byte-collector.js';
 
 /** llhttp's error number for a callback that wants the parser to pause (`HPE_PAUSED`). */
 const PAUSE = 21;
-/** What is read of a client whose next request waits, in bytes; so it is noticed when that client leaves. */
+/** How much is read from a client whose next request waits, in bytes: reading notices when the client leaves. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
 /** A parse error as Node reports it. */

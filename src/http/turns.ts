@@ -1,8 +1,9 @@
+/** In the order of their calls. */
 const waiting: (() => void)[] = [];
 
 /**
- * Waits for a turn of the event loop in which nobody else who asked does anything. What takes long and cannot be
- * interrupted, such as parsing a large body, is so done once between two looks at the network.
+ * Resolves in a turn of the event loop in which no other waiter is resolved. So of long work that cannot be
+ * interrupted, such as parsing a large body, one piece is done between two polls of the network.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

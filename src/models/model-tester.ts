@@ -22,7 +22,7 @@ export class ModelTester {
 
   /**
    * Both outcomes are results; only a cancellation throws.
-   * @param forcedLogin an operator's wish to have a login tried that is backing off
+   * @param forcedLogin set where a login that is backing off is to be tried all the same
    */
   async test(
     model: Model,

@@ -78,8 +78,8 @@ export class ModelsController {
 }
 
 /**
- * Where no key says who is an admin, every key that may use all models may force a login, though not often: nobody
- * else could.
+ * Where no key sets `admin`, every key that may use all models may force a login, though not often: otherwise nobody
+ * could.
  * @throws AdminRequiredError
  */
 function forcedLoginOf({ isAdmin, isRestricted }: ApiClient): ChatCall['forcedLogin'] {

@@ -15,7 +15,7 @@ import { isDone } from '../protocol/sse-data.js';
 import { sseEvents } from '../protocol/sse-events.js';
 import { StreamProgress } from '../protocol/stream-progress.js';
 
-/** Gathers a stream into the one chat completion that it spells, event by event as they come. */
+/** Gathers a stream into one chat completion, event by event as they arrive. */
 export class ChunkGathering {
   readonly #boundary = new SseBoundary();
   readonly #builder = new CompletionBuilder();
@@ -40,7 +40,7 @@ export class ChunkGathering {
     return this.#progress.isWholeDespite(code);
   }
 
-  /** @throws UpstreamError for what is no chunk, or could mean two things */
+  /** @throws UpstreamError for an event that is no chunk, or is ambiguous */
   read(chunk: Buffer): void {
     const events = this.#boundary.push(chunk);
     if (events !== undefined) this.#readEvents(events, false);
@@ -48,7 +48,7 @@ export class ChunkGathering {
   }
 
   /**
-   * @returns the completion, or an object with the `error` that the stream reported, and all that stood beside it
+   * @returns the completion, or an object with the `error` that the stream reported, and the other fields of its event
    * @throws UpstreamError for a stream that broke off
    */
   finish(): JsonObject {

@@ -52,8 +52,8 @@ export class CircuitBreaker {
   }
 
   /**
-   * A call wants through. Unless refused, its outcome must be told.
-   * @param isTest an operator's test gets through an open one, too
+   * Lets a call pass, or refuses it. Unless refused, report its outcome.
+   * @param isTest an operator's test passes an open breaker, too
    */
   enter(now: number, isTest = false): Pass {
     if (!this.#isOpen) return 'ordinary';

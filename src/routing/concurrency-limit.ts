@@ -3,7 +3,7 @@ import { QueueFullError } from '../errors/caller-errors.js';
 import { RecentClients } from '../telemetry/availability/recent-clients.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 
-/** So long after its last call a client still counts as one that wants slots. */
+/** How long after its last call a client still counts as one that wants slots. */
 const IN_USE_MS = 60_000;
 
 interface Waiting {
@@ -11,7 +11,7 @@ interface Waiting {
   readonly refuse: (error: QueueFullError) => void;
 }
 
-/** What one client has of a model, while it has anything. */
+/** The running and waiting calls of one client, while it has any. */
 interface Share {
   readonly client: string | undefined;
   running: number;
@@ -30,7 +30,7 @@ export class ConcurrencyLimit {
   #queued = 0;
   #turn = 0;
   #maxConcurrent: number;
-  /** Only of those that run or wait; without a limit, of nobody. */
+  /** Only of clients with calls that run or wait; empty while there is no limit. */
   readonly #shares = new Map<string | undefined, Share>();
   readonly #clients = new RecentClients();
 
@@ -50,7 +50,7 @@ export class ConcurrencyLimit {
     return this.#queued;
   }
 
-  /** Whether another client waits for a slot while this one has some. */
+  /** Whether a client other than this one waits for a slot. */
   isWantedByOthers(client?: string): boolean {
     if (this.#queued === 0) return false;
     for (const share of this.#shares.values()) {
@@ -73,7 +73,7 @@ export class ConcurrencyLimit {
     }
     const now = performance.now();
     this.#clients.called(client, now);
-    // What has changed with time alone; after that those who wait may not have a slot.
+    // Time alone may have freed a slot for a waiting call; what is left after that is for this one.
     if (this.#queued > 0) this.#admit();
     const share = this.#shares.get(client);
     if (!this.#mayTake(client, share, now)) return false;
@@ -125,7 +125,7 @@ export class ConcurrencyLimit {
   leave(client?: string): void {
     this.#running--;
     const share = this.#shares.size === 0 ? undefined : this.#shares.get(client);
-    // A call that began when there was no limit is among nobody's.
+    // A call that began while there was no limit is in no share.
     if (share !== undefined && share.running > 0) {
       share.running--;
       this.#close(share);

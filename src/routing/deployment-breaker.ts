@@ -3,16 +3,16 @@ import { RecentClients } from '../telemetry/availability/recent-clients.js';
 import { type BreakerState, CircuitBreaker, type Pass } from './circuit-breaker.js';
 import { OutcomeWindow } from './outcome-window.js';
 
-/** Clients with failures of their own that are kept. */
+/** Most clients whose failures are kept. */
 const MAX_CLIENTS = 200;
 
-/** How a call got through: by the breaker for all clients, and by that of its own client. */
+/** How a call passed the breaker for all clients, and that of its own client. */
 export interface Passage {
   readonly all: Pass;
   readonly own: Pass;
 }
 
-/** What nearly every call gets. */
+/** The passage of nearly every call. */
 export const ORDINARY: Passage = { all: 'ordinary', own: 'ordinary' };
 
 /** Whose call failed, and how. */
@@ -24,7 +24,7 @@ export interface BreakerFailure {
   readonly pauseMs?: number;
 }
 
-/** Told of each change; `client` where the deployment is closed to that one only. */
+/** Called at each change; `client` where it concerns that one only. */
 export type BreakerListener = (
   state: BreakerState,
   reason: string,
@@ -34,7 +34,7 @@ export type BreakerListener = (
 
 interface ClientRecord {
   readonly breaker: CircuitBreaker;
-  /** What of the common window this client may have provoked. */
+  /** The failures in the common window that this client may have provoked. */
   readonly provoked: OutcomeWindow;
 }
 
@@ -50,7 +50,7 @@ export class DeploymentBreaker {
   readonly #clients = new Map<string, ClientRecord>();
   readonly #callers = new RecentClients();
   readonly #windowMs: number;
-  /** Whose trial of the open breaker has failed, in a way that it may have provoked. */
+  /** The client whose trial of the open breaker failed in a way that its request may have provoked. */
   #triedBy: string | undefined;
 
   constructor(
@@ -81,12 +81,12 @@ export class DeploymentBreaker {
     return this.#all.allows(now) && (this.#of(client)?.breaker.allows(now) ?? true);
   }
 
-  /** How long it will stay closed. @param client undefined: to everyone */
+  /** How long it stays closed to calls, in milliseconds. @param client undefined: to everyone */
   remainingMs(now: number, client?: string): number {
     return Math.max(this.#all.remainingMs(now), this.#of(client)?.breaker.remainingMs(now) ?? 0);
   }
 
-  /** To how many clients it is closed, while others may call. */
+  /** The number of clients that it is closed to, while others may call. */
   closedTo(now: number): number {
     let count = 0;
     for (const { breaker } of this.#clients.values()) if (breaker.state(now) === 'open') count++;
@@ -98,7 +98,7 @@ export class DeploymentBreaker {
     this.#callers.called(client, now);
   }
 
-  /** A call wants through. Its outcome must be told. @param isTest an operator's test gets through an open one, too */
+  /** Lets a call pass; report its outcome. @param isTest an operator's test passes an open breaker, too */
   enter(now: number, client: string | undefined, isTest = false): Passage {
     this.#callers.called(client, now);
     const all = this.#all.enter(now, isTest);
@@ -143,7 +143,7 @@ export class DeploymentBreaker {
     if (this.#all.state(now) === 'closed') provoked.add(now, 1, 1);
     this.#all.relapsed(now, reason);
     if (this.#all.state(now) !== 'closed') return;
-    // Of the calls before its first failure its own breaker knows nothing.
+    // Its own breaker has not counted the calls before its first failure.
     if (breaker.counts(now).calls === 0) breaker.succeeded(now, 'ordinary');
     breaker.relapsed(now, reason);
   }
@@ -170,7 +170,7 @@ export class DeploymentBreaker {
     return record;
   }
 
-  /** The oldest that it is not closed to. */
+  /** Drops the oldest client that it is not closed to. */
   #forget(now: number): void {
     let [forgotten] = this.#clients.keys();
     for (const [client, { breaker }] of this.#clients) {
@@ -193,7 +193,7 @@ export class DeploymentBreaker {
     return true;
   }
 
-  /** Whether a trial that failed says something of the deployment. */
+  /** Whether a trial that failed says something about the deployment. */
   #isConfirmed(client: string, now: number): boolean {
     const isSecond = this.#triedBy !== undefined && this.#triedBy !== client;
     return isSecond || this.#callers.isAlone(client, now, this.#windowMs);

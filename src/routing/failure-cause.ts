@@ -1,6 +1,6 @@
-import { type FailureReason, UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { type FallbackCause } from '../config/fallback.config.js';
 import { QueueFullError } from '../errors/caller-errors.js';
+import { type FailureReason, UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { retryAfterMs } from '../upstream/retry-after.js';
 
 /** What a failed attempt says about further ones. */
@@ -11,16 +11,16 @@ export interface AttemptFailure {
   readonly isPassing: boolean;
   /** Another deployment of the same model may do better. */
   readonly isLocal: boolean;
-  /** How long the upstream asks to be left alone. */
+  /** How long the upstream asks to be left alone, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** The deployment works, but not for us now: a limit, or a credential. No breakdown, so its breaker does not count it. */
   readonly isRefusal?: boolean;
-  /** What was asked may have provoked it, so that it says nothing for other clients. */
+  /** The request may have provoked it, so it says nothing about calls of other clients. */
   readonly isProvokable?: boolean;
 }
 
 const FINAL: AttemptFailure = { causes: [], isPassing: false, isLocal: false, retryAfterMs: undefined };
-/** What cannot be had here may be had elsewhere. */
+/** A service refuses for one of these reasons; another model may not. */
 const CAUSES_BY_REASON: Readonly<Record<FailureReason, readonly FallbackCause[]>> = {
   context_length: ['context_length'],
   moderation: [],
@@ -31,6 +31,7 @@ const CAUSES_BY_REASON: Readonly<Record<FailureReason, readonly FallbackCause[]>
   intermediary: ['unreachable'],
 };
 const ANY_OUTAGE: readonly FallbackCause[] = ['unreachable', 'timeout', '429', '5xx'];
+
 /** Judges a failure. What the caller did wrong, and what is wrong here, would be wrong anywhere. */
 export function judgeFailure(error: unknown, now = Date.now()): AttemptFailure {
   if (error instanceof UpstreamRejectedError) return judgeRejection(error, now);

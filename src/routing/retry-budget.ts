@@ -15,7 +15,7 @@ const RESERVE = 10;
 export class RetryBudget {
   readonly #calls = new Float64Array(SLICES);
   readonly #retries = new Float64Array(SLICES);
-  /** How often each client has retried; no more entries than there were retries. */
+  /** Retries of each client, by slice; no more entries than retries. */
   readonly #byClient: (Map<string | undefined, number> | undefined)[] = [];
   readonly #clients = new RecentClients();
   #slice = 0;

@@ -13,15 +13,15 @@ export interface RoutedAnswer {
   readonly stream: AnswerSource | undefined;
   /** The upstream's. */
   readonly headers: IncomingHttpHeaders;
-  /** What the answer answers; its secrets are taken out of headers and in-band errors. */
+  /** The request that was sent; its secrets are taken out of headers and in-band errors. */
   readonly request: UpstreamRequest;
   readonly limits: LimitsConfig;
   /** The clocks of the deployment that answers. */
   readonly timeouts: TimeoutsConfig;
-  /** Whether another client waits for the slot that this answer takes. */
+  /** Whether another client waits for the slot that this answer holds. */
   isSlotWanted(): boolean;
   /**
-   * Gives back the places that the answer takes; call it once.
+   * Gives back the slots that the answer holds; call it once.
    * @param error what went wrong after the answer had begun
    */
   end(error?: GatewayError): void;

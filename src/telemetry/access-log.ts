@@ -8,7 +8,7 @@ import { type RequestRecord } from './request-record.js';
 const MAX_PATH_LENGTH = 200;
 /** Printable ASCII that JSON writes as it is. */
 const IS_PLAIN = /^[ !#-[\]-~]*$/;
-/** Asked every few seconds, by whoever keeps the process running and by boards; of interest when debugging only. */
+/** Polled every few seconds by orchestrators and boards; of interest when debugging only. */
 const PROBES: ReadonlySet<string> = new Set([
   '/v1/health',
   '/v1/health/ready',
@@ -77,7 +77,7 @@ function quote(text: string): string {
   return IS_PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** A fault of ours is always told with its origin: without it nobody could mend it. */
+/** An internal error is always logged with its origin: without it nobody could find the cause. */
 function causeOf(error: Error): { error_name?: string; stack?: string } {
   return error.cause instanceof Error ? { error_name: error.cause.name, stack: framesOf(error.cause) } : {};
 }

@@ -29,7 +29,7 @@ class Descriptor implements BatchTarget {
 }
 
 /**
- * Writes lines to a file or a file descriptor, in batches, without making calls wait for whoever reads them.
+ * Writes lines to a file or a file descriptor, in batches, without making calls wait for their reader.
  * Own code because a line of the log is part of every call: a general writer cost ten times the garbage.
  */
 export class LogWriter {

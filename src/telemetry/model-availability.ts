@@ -6,7 +6,7 @@ import { ModelWatch } from './availability/model-watch.js';
 import { type StateChange, StateChanges } from './availability/model-state.js';
 import { type RequestRecord } from './request-record.js';
 
-/** Remembers how each model did, for whoever asks why a model fails. Costs no I/O. */
+/** Remembers the outcomes of each model's calls, to show why a model fails. Does no I/O. */
 @Injectable()
 export class ModelAvailability {
   readonly changes = new StateChanges();

@@ -5,14 +5,15 @@ import { stringifyJson } from '../protocol/json.js';
  * of bidirectional text (Unicode 16, UAX #9). One code unit each, so that no cut hides one; emoji keep their joiners.
  */
 const STEERING = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const STEERING_ONE = new RegExp(STEERING.source, 'u');
 const JSON_ESCAPE = /\\(?:u[0-9a-fA-F]{4}|.)/g;
 
-/** A text that came over the network, for a terminal. */
+/** A text from the network, without what steers a terminal. */
 export function plainText(text: string): string {
   return text.replaceAll(STEERING, '');
 }
 
-/** A line of JSON whose texts somebody will unescape and show. */
+/** A line of JSON whose strings will be unescaped and shown, without what steers a terminal. */
 export function plainJsonLine(line: string): string {
   return (
     plainText(line.slice(0, -1)).replaceAll(JSON_ESCAPE, (escape) => {
@@ -30,5 +31,3 @@ export function plainJson(value: unknown): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
-
-const STEERING_ONE = new RegExp(STEERING.source, 'u');

@@ -10,7 +10,7 @@ export interface TokenUsage {
   readonly isEstimated?: boolean;
 }
 
-/** All that is told of one request: filled in on its way, read once at its end. */
+/** What is reported of one request: filled in on its way, read once at its end. */
 export class RequestRecord {
   readonly #startedAt = performance.now();
   #isHeld = false;
@@ -54,7 +54,7 @@ export class RequestRecord {
     return sum;
   }
 
-  /** Begins an attempt; whoever makes it says how it went. */
+  /** Begins an attempt; the caller of this fills in its outcome. */
   attempt(model: string, deployment: string, why: AttemptReason): AttemptRecord {
     const attempt = new AttemptRecord(model, deployment, why, this.elapsedMs);
     this.attemptLog.push(attempt);

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ModelAvailability } from './model-availability.js';
 import { TokenEvents } from './token-events.js';
 
-/** What is told of calls and tokens, for whoever wants to know how the models do. */
+/** Records of calls and tokens, for logs, metrics and the state of models. */
 @Module({
   providers: [ModelAvailability, TokenEvents],
   exports: [ModelAvailability, TokenEvents],

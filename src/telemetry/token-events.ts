@@ -12,7 +12,7 @@ export interface TokenObserver {
   loginEnded(model: string, outcome: LoginOutcome): void;
 }
 
-/** Where what becomes of access tokens is told; nobody listens unless it is measured. */
+/** Reports what becomes of access tokens; without metrics nobody listens. */
 @Injectable()
 export class TokenEvents {
   observer: TokenObserver | undefined;

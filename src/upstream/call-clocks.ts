@@ -3,7 +3,7 @@ import { type TimeoutsConfig } from '../config/timeouts.config.js';
 export type ClockName = 'connect_timeout' | 'first_byte_timeout' | 'idle_timeout' | 'total_timeout';
 
 /**
- * The four clocks of one model call. `connect` runs until the connection stands; `first byte` (streams only, since
+ * The four clocks of one model call. `connect` runs until the connection is open; `first byte` (streams only, since
  * a plain answer's first byte is the whole answer) until the first real event; `idle` between bytes of a stream and
  * only while we wait for the upstream; `total` over everything. A setting of 0 seconds switches a clock off.
  */

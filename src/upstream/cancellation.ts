@@ -37,7 +37,7 @@ export class Cancellation {
     this.#onLeave?.();
   }
 
-  /** Told when the caller has left and the call goes on. */
+  /** Called when the client has left and the call goes on. */
   onLeave(listener: () => void): void {
     this.#onLeave = listener;
     if (this.#hasLeft) listener();
@@ -49,7 +49,7 @@ export class Cancellation {
     this.#onCancel?.(reason);
   }
 
-  /** Whoever is waiting now hears of it, the latest one only; at once if it was cancelled before. */
+  /** Sets the one listener, in place of an earlier one; calls it at once if the call was cancelled before. */
   onCancel(listener: (reason: GatewayError) => void): void {
     this.#onCancel = listener;
     if (this.#reason !== undefined) listener(this.#reason);

@@ -54,7 +54,7 @@ const CODINGS: Readonly<Record<string, DecoderChoice>> = {
 interface CodedSource {
   /** Lets more of them come: there is room. */
   resume(): void;
-  /** Our own side failed on what was decoded. */
+  /** The sink has thrown on what was decoded. */
   broke(error: unknown): void;
 }
 
@@ -76,8 +76,8 @@ export class DecodingSink implements AnswerSink {
   ) {}
 
   /**
-   * @param encoding `content-encoding`, a list: the last coding was applied last. Words that are no coding, which
-   * some services write there, mean that nothing was encoded
+   * @param encoding `content-encoding`, a list: the last coding was applied last. Words that are no coding,
+   * which some services write there, mean that nothing was encoded
    * @returns the sinks to write to and to resume; undefined where nothing is encoded
    * @throws UpstreamError for more codings than anyone applies
    */
@@ -101,7 +101,7 @@ export class DecodingSink implements AnswerSink {
     return innermost === undefined ? undefined : { outermost: outermost!, innermost };
   }
 
-  /** The taker has been told the end; the coded bytes may have ended long before. */
+  /** The end has been reported to the sink; the coded bytes may have ended long before. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -156,7 +156,7 @@ export class DecodingSink implements AnswerSink {
     return decoder.write(head);
   }
 
-  /** Outside of undici and of every promise: an exception of ours would end the process. */
+  /** Outside of undici and of every promise: an exception of the sink would end the process. */
   #hand(chunk: Buffer): boolean {
     try {
       return this.sink.onData(chunk);

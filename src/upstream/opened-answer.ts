@@ -10,12 +10,12 @@ import { collect } from './collect.js';
 const MAX_HELD_BYTES = 262_144;
 
 /**
- * An answer whose body has been begun to read, to see what it is; whoever takes it gets all of it. Nothing waits
- * longer for that: what came in one read with the headers is looked at at once. White space before the beginning,
- * which some services send while they work, is left out.
+ * An answer whose body is read from the start on, to see what it is; its taker gets all of it. This delays nothing:
+ * what came in one read with the headers is judged at once. White space before the body, which some services send
+ * while they work, is left out.
  */
 export class OpenedAnswer implements AnswerSource, AnswerSink {
-  /** Undefined while nothing has come that tells. */
+  /** Undefined while too little has arrived to know. */
   kind: BodyKind | undefined;
   readonly #held = new ByteCollector();
   #onBegun: (() => void) | undefined;
@@ -40,7 +40,7 @@ export class OpenedAnswer implements AnswerSource, AnswerSink {
     return this.answer.usage;
   }
 
-  /** What has come of the body and was not taken yet. */
+  /** The bytes of the body that have arrived and were not taken yet. */
   get beginning(): Buffer {
     return this.#held.all();
   }
@@ -91,7 +91,7 @@ export class OpenedAnswer implements AnswerSource, AnswerSink {
       if (this.kind === 'events' && beginning[0]! <= 0x20)
         this.#held.append(fromFirstField(this.#held.take()));
       if (this.kind !== undefined) this.#begin();
-      // Its taker may have come in just now.
+      // `whenBegun` may have attached the taker just now.
       if (this.#sink !== undefined) return this.#hasRoom;
     } else this.#held.append(chunk);
     return this.#held.length <= MAX_HELD_BYTES;

@@ -30,8 +30,9 @@ const MAX_LINGERING_BYTES = 65_536;
 
 /**
  * One request to an upstream and its answer, in two phases: first `accepted` settles with status and headers, then
- * a sink takes the body. Bytes go straight from undici's parser to the sink: no stream object stands between. Every
- * taker gets the same reading: headers as one text each, codings decoded, text as UTF-8 without a byte order mark.
+ * a sink takes the body. Bytes go straight from undici's parser to the sink, without a stream object between them.
+ * Every taker gets the same reading: headers as one text each, codings decoded, text as UTF-8 without a byte order
+ * mark.
  */
 export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandler {
   status = 0;
@@ -77,7 +78,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     return collect(this, limitBytes);
   }
 
-  /** Like `readAll`, but whoever reads next gets the body once more. */
+  /** Like `readAll`, but the body can be read once more afterwards. */
   async peekAll(limitBytes: number): Promise<Buffer> {
     const body = await this.readAll(limitBytes);
     this.#early.append(body);
@@ -177,7 +178,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     return false;
   }
 
-  /** An exception of ours must not reach undici, which would take it for one of the connection's. */
+  /** An exception of the gateway must not reach undici, which would take it for one of the connection. */
   #hand(chunk: Buffer): boolean {
     try {
       return this.#sink!.onData(chunk);
@@ -195,14 +196,14 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     }
   }
 
-  /** This one call ends, with a fault of ours; the process and its other calls go on. */
+  /** Ends this one call with an internal error; the process and its other calls go on. */
   broke(error: unknown): void {
-    // What came over the wire may be whole; what we make of it is not.
+    // The bytes may have arrived in full all the same.
     this.#isEnded = false;
     this.abort(error instanceof GatewayError ? error : new InternalError(error));
   }
 
-  /** A response of which all that is wanted has come did not end by itself. */
+  /** Closes the connection of a response that is complete and did not end by itself. */
   #close(): void {
     this.#isEnded = true;
     clearTimeout(this.#linger);
@@ -233,7 +234,7 @@ export function clockExpired(clock: ClockName): UpstreamError {
   return new UpstreamError(clock, CLOCK_MESSAGES[clock]);
 }
 
-/** undici's and Node's errors, told apart by code only; messages of theirs may hold addresses and are not shown. */
+/** undici's and Node's errors, told apart by code only: their messages may hold addresses, and are not shown. */
 export function toUpstreamError(cause: Error): UpstreamError {
   if (cause instanceof undiciErrors.ConnectTimeoutError) {
     return new UpstreamError('connect_timeout', CLOCK_MESSAGES.connect_timeout, { cause });

@@ -4,7 +4,7 @@ import { type AnswerSink } from './answer-sink.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
-/** What happens between the gateway and a model service. Holds secrets: whoever shows it masks them. */
+/** What happens between the gateway and a model service. Holds secrets: mask them before showing it. */
 export type ExchangeEvent =
   | { readonly kind: 'sent'; readonly request: UpstreamRequest }
   | { readonly kind: 'answered'; readonly status: number; readonly headers: IncomingHttpHeaders }
