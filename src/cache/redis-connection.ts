@@ -10,7 +10,7 @@ const OPENING_MS = 1000;
 const PING_INTERVAL_MS = 2000;
 const SILENCE_MS = 5000;
 const FIRST_RETRY_MS = 100;
-/** After an answer that came too late Redis is left alone, longer each time. */
+/** After answers that came too late, one behind the other, Redis is not asked for a while; longer each time. */
 const FIRST_REST_MS = 1000;
 const LONGEST_REST_MS = 30_000;
 const LONGEST_RETRY_MS = 2000;
@@ -109,7 +109,12 @@ export class RedisConnection {
   /** Nothing more is asked until it has answered this, or the connection was made anew. */
   #hangs(answer: Promise<unknown>): void {
     this.#isHanging = true;
-    this.#restUntilMs = performance.now() + Math.min(FIRST_REST_MS * 2 ** this.#lateCount++, LONGEST_REST_MS);
+    // The first of them may be a hiccup of a busy machine: its answer is waited for, and no longer.
+    if (this.#lateCount > 0) {
+      const restMs = Math.min(FIRST_REST_MS * 2 ** (this.#lateCount - 1), LONGEST_REST_MS);
+      this.#restUntilMs = performance.now() + restMs;
+    }
+    this.#lateCount++;
     this.#lost('no answer');
     answer.then(
       () => this.#found(),
