@@ -30,8 +30,9 @@ export interface EvaluatorJob {
 export class EvaluatorProcess {
   hasStarted = false;
   readonly #child: ChildProcess;
-  readonly #input: Socket;
-  readonly #output: Socket;
+  /** Undefined, like the output, where the gateway has no file descriptor left for a pipe. */
+  readonly #input: Socket | undefined;
+  readonly #output: Socket | undefined;
   #job: EvaluatorJob | undefined;
   #outcomes: Outcome[] = [];
   #clock: NodeJS.Timeout | undefined;
@@ -47,6 +48,7 @@ export class EvaluatorProcess {
    * @param heapMegabytes of its old generation
    * @param onIdle it has started, or a job is done
    * @param onEnd it has ended, its job is done
+   * @throws Error where the system has no memory for a process
    */
   constructor(
     heapMegabytes: number,
@@ -63,15 +65,15 @@ export class EvaluatorProcess {
       // Nothing of the environment: it holds credentials, and options that are the gateway's.
       { stdio: ['pipe', 'pipe', 'ignore'], env: {} },
     );
-    this.#input = this.#child.stdin as Socket;
-    this.#output = this.#child.stdout as Socket;
+    this.#input = this.#child.stdin as Socket | undefined;
+    this.#output = this.#child.stdout as Socket | undefined;
     const reports = reportReader((kind, payload) => this.#onReport(kind, payload));
-    this.#output.on('data', (chunk: Buffer) => {
+    this.#output?.on('data', (chunk: Buffer) => {
       this.#chunkCount += 1;
       reports(chunk);
     });
-    // Whatever breaks, the process ends; 'close' tells it.
-    for (const part of [this.#child, this.#input, this.#output]) part.on('error', () => this.#end('FAILED'));
+    for (const part of [this.#child, this.#input, this.#output]) part?.on('error', () => this.#end('FAILED'));
+    // Beyond its memory V8 ends the process.
     this.#child.on('close', () => this.#end('MEMORY'));
     this.#clock = setTimeout(() => this.#end('FAILED'), MAX_START_MS);
     this.#clock.unref();
@@ -88,7 +90,7 @@ export class EvaluatorProcess {
     this.#hold(true);
     const megabytes = (job.frames[0].length + job.frames[1].length) / (1024 * 1024);
     this.#startStep(undefined, MS_PER_MEGABYTE * megabytes);
-    for (const frame of job.frames) if (frame.length > 0) this.#input.write(frame);
+    for (const frame of job.frames) if (frame.length > 0) this.#input?.write(frame);
   }
 
   /** Kills it. A job that runs fails. */
@@ -174,8 +176,8 @@ export class EvaluatorProcess {
     this.#isOver = true;
     clearTimeout(this.#clock);
     this.#child.kill('SIGKILL');
-    this.#input.destroy();
-    this.#output.destroy();
+    this.#input?.destroy();
+    this.#output?.destroy();
     this.#hold(false);
     this.#settle(code);
     this.onEnd(this);
@@ -184,8 +186,8 @@ export class EvaluatorProcess {
   /** A process that waits must not keep the gateway, or a command, from ending. */
   #hold(holds: boolean): void {
     for (const part of [this.#child, this.#input, this.#output])
-      if (holds) part.ref();
-      else part.unref();
+      if (holds) part?.ref();
+      else part?.unref();
   }
 }
 

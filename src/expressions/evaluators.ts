@@ -83,12 +83,22 @@ class Evaluators {
 
   #start(): void {
     if (this.#processes.size >= MAX_PROCESSES || performance.now() < this.#restartsAt) return;
-    const evaluator = new EvaluatorProcess(
-      EVALUATOR_MEGABYTES,
-      (idle) => this.#onIdle(idle),
-      (ended) => this.#onEnd(ended),
-    );
-    this.#processes.set(evaluator, { owner: undefined });
+    try {
+      const evaluator = new EvaluatorProcess(
+        EVALUATOR_MEGABYTES,
+        (idle) => this.#onIdle(idle),
+        (ended) => this.#onEnd(ended),
+      );
+      this.#processes.set(evaluator, { owner: undefined });
+    } catch {
+      this.#onFailedStart();
+    }
+  }
+
+  #onFailedStart(): void {
+    this.#restartsAt = performance.now() + RESTART_MS;
+    if (this.#processes.size === 0) this.#queue.failAll('FAILED');
+    setTimeout(() => this.#keep(), RESTART_MS + 1).unref();
   }
 
   #onIdle(evaluator: EvaluatorProcess): void {
@@ -113,11 +123,7 @@ class Evaluators {
     clearTimeout(state?.idle);
     this.#processes.delete(evaluator);
     this.#queue.isServed = [...this.#processes.keys()].some(({ hasStarted }) => hasStarted);
-    if (!evaluator.hasStarted) {
-      this.#restartsAt = performance.now() + RESTART_MS;
-      if (this.#processes.size === 0) this.#queue.failAll('FAILED');
-      setTimeout(() => this.#keep(), RESTART_MS + 1).unref();
-    }
+    if (!evaluator.hasStarted) this.#onFailedStart();
     // What ended with its job will be needed again.
     if (state?.owner !== undefined) this.#start();
     this.#keep();
