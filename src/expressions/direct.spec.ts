@@ -103,6 +103,14 @@ describe('compileDirect', () => {
     }
   });
 
+  it('counts what is put into lists, and nothing else, whatever became of the list before', () => {
+    const list = compileDirect(jsonata('list.{ "said": $s }').ast())!;
+    const text = compileDirect(jsonata('$s').ast())!;
+    expect(list({ list: [1] }, { s: [] })).toBe(NOT_DIRECT);
+    const s = 'x'.repeat(600_000);
+    for (let call = 0; call < 2; call++) expect(text({}, { s })).toBe(s);
+  });
+
   it.each([
     'a[]',
     'a[b = 1].c',

@@ -11,7 +11,7 @@ type Node = jsonata.ExprNode;
 
 /**
  * The plain part of JSONata as closures: paths, literals, comparisons, conditions and objects of these, one element of
- * a list (`messages[-1].content`), an object for each (`messages.{ "said": content }[]`), functions of ours. The
+ * a list (`messages[-1].content`), an object for each (`messages.{ "said": content }[]`), host functions. The
  * evaluator takes 5 to 10 µs and a promise for `event = "delta" ? data.text`, once per chunk of a stream, and 80 µs for
  * the body of a request; this takes none, and a tenth.
  * Wherever else lists or functions are met, for which JSONata has rules of its own, the evaluator is asked after all.
@@ -147,12 +147,16 @@ function compileForEach(node: Node, steps: readonly Step[]): DirectEvaluation | 
     if (items > MAX_ITEMS) return NOT_DIRECT;
     const objects: unknown[] = [];
     depth += 1;
-    for (const item of list) {
-      const made = object(item, bindings);
-      if (made === NOT_DIRECT) return NOT_DIRECT;
-      objects.push(made);
+    try {
+      for (const item of list) {
+        const made = object(item, bindings);
+        if (made === NOT_DIRECT) return NOT_DIRECT;
+        objects.push(made);
+      }
+    } finally {
+      // Other expressions count from here on, those that begin no count of their own too.
+      depth -= 1;
     }
-    depth -= 1;
     if (objects.length === 0) return undefined;
     return objects.length === 1 && !keepsList ? objects[0] : objects;
   };
