@@ -9,25 +9,6 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A text, or a number; an integer is its first group. */
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|(-?\d+)(?![\d.eE])|-?[\d.eE+-]+/g;
-/** No shorter integer is too long for a number of JavaScript's. */
-const LONG_INTEGER = /\d{16}/;
-
-/**
- * Like `parseJson`; integers that a number cannot hold exactly, such as 64-bit ids, become texts of the same digits.
- * @returns undefined for what is not JSON
- */
-export function parseExactJson(text: string): unknown {
-  const value = parseJson(text);
-  if (value === undefined || !LONG_INTEGER.test(text)) return value;
-  return parseJson(
-    text.replaceAll(TEXT_OR_NUMBER, (match, integer: string | undefined) =>
-      integer === undefined || Number.isSafeInteger(Number(integer)) ? match : `"${integer}"`,
-    ),
-  );
-}
-
 const MOST_VALUES = 4_000_000;
 const HEAP_BYTES_PER_VALUE = 256;
 
@@ -72,35 +53,54 @@ const MAY_BE_INEXACT = /\d{16}|[eE]\+?\d{3}/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 
 /**
+ * Like `parseJson`, but integers beyond 2^53, such as 64-bit ids, become texts of the same digits.
+ * @returns undefined for what is not JSON, and for what is beyond the limits
+ */
+export function parseExactJson(text: string): unknown {
+  return parseNumbers(text, BUILT_LIMITS, (number) => number);
+}
+
+/**
  * Like `parseJson`, but for values that go on to somewhere else: an integer beyond 2^53, such as a 64-bit id, is a
  * bigint instead of a neighbour of it. Fractions are doubles, as for any reader of JSON.
  * @returns undefined for what is not JSON, for what is beyond the limits, and for a number beyond the range of doubles
  */
 export function parseLosslessJson(text: string, limits = BUILT_LIMITS): unknown {
+  return parseNumbers(text, limits, (number) =>
+    Number.isFinite(Number(number)) ? BigInt(number) : undefined,
+  );
+}
+
+/** @param read a number that no double holds: an integer beyond 2^53, or one out of range; undefined: not at all */
+function parseNumbers(text: string, limits: ScanLimits, read: (number: string) => unknown): unknown {
   const rounded = parseJson(text, limits);
   if (rounded === undefined || !MAY_BE_INEXACT.test(text)) return rounded;
   const mark = randomUUID();
-  let isInRange = true;
+  let isReadable = true;
   let changed = '';
   let at = 0;
   while (at < text.length) {
     const quote = text.indexOf('"', at);
     const outside = text.slice(at, quote < 0 ? undefined : quote);
-    changed += outside.replace(NUMBER, (number) => {
-      const value = Number(number);
-      if (!Number.isFinite(value)) isInRange = false;
-      return /^-?\d+$/.test(number) && !Number.isSafeInteger(value) ? `"${mark}${number}"` : number;
-    });
+    changed += outside.replace(NUMBER, (number) => (isInexact(number) ? `"${mark}${number}"` : number));
     if (quote < 0) break;
     const end = endOfString(text, quote);
     changed += text.slice(quote, end);
     at = end;
   }
-  if (!isInRange) return undefined;
   if (!changed.includes(mark)) return rounded;
-  return JSON.parse(changed, (_key, value: unknown) =>
-    typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
-  ) as unknown;
+  const exact = JSON.parse(changed, (_key, value: unknown) => {
+    if (typeof value !== 'string' || !value.startsWith(mark)) return value;
+    const number = read(value.slice(mark.length));
+    isReadable &&= number !== undefined;
+    return number;
+  }) as unknown;
+  return isReadable ? exact : undefined;
+}
+
+function isInexact(number: string): boolean {
+  const value = Number(number);
+  return !Number.isFinite(value) || (/^-?\d+$/.test(number) && !Number.isSafeInteger(value));
 }
 
 /** Like `JSON.stringify`, bigints as the numbers that they are. */
