@@ -1,6 +1,10 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { parseJson } from './json.js';
 
+/** An empty object with another one behind it. */
+const PLACEHOLDER = /^\s*\{\s*\}\s*(?=\{)/;
+const PLACEHOLDERS = /^\s*(?:\{\s*\}\s*)+(?=\{)/;
+
 /**
  * The arguments of one call out of the pieces in which a stream said them. Most services send pieces of one JSON text.
  * Some begin with an empty object as a placeholder, repeat the whole text at the end (vLLM's final flush), or repeat in
@@ -15,7 +19,8 @@ export function meantArguments(pieces: readonly string[]): string {
   const first = joined.slice(0, end);
   const rest = joined.slice(end);
   if (end > 0 && rest.trim() !== '') {
-    if (squeezed(first) === '{}' && rest.trim().startsWith('{')) return meantArguments(['', rest.trim()]);
+    if (squeezed(first) === '{}' && rest.trim().startsWith('{'))
+      return meantArguments(['', withoutPlaceholders(joined)]);
     if (isSame(first, rest)) return first;
     if (rest.trim().startsWith('{'))
       throw new UpstreamError(
@@ -32,9 +37,14 @@ export function meantArguments(pieces: readonly string[]): string {
 
 /** Nothing can follow in the same text. A placeholder before it does not count. */
 export function isWholeObject(text: string): boolean {
-  const own = text.replace(/^\s*\{\s*\}\s*(?=\{)/, '');
+  const own = text.replace(PLACEHOLDER, '');
   const end = endOfObject(own);
   return end > 0 && own.slice(end).trim() === '' && isJson(own);
+}
+
+/** All at once: a text may begin with any number of them. */
+function withoutPlaceholders(text: string): string {
+  return text.replace(PLACEHOLDERS, '').trim();
 }
 
 /** The same object, however it is spaced, or once more as a JSON string. */

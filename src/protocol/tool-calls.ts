@@ -176,7 +176,8 @@ function beginsAnother(call: ToolCall, { id, name, text }: Said): boolean {
   if (name === undefined || call.name === undefined || call.pieces.length === 0) return false;
   // Until its arguments begin, a name may come in pieces.
   if (name !== call.name) return true;
-  if (!isWholeObject(call.text) || !isWholeObject(text) || isSame(call.text, text)) return false;
+  // Pieces first: some services repeat the name in each of them, and what came before grows.
+  if (!isWholeObject(text) || !isWholeObject(call.text) || isSame(call.text, text)) return false;
   return id === undefined || isFinished(call);
 }
 
