@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Flag, List } from './config-rules.js';
 
-/** One client of ours, as kept in memory: the plain key is hashed while loading and then forgotten. */
+/** One client, as kept in memory: the plain key is hashed while loading and then forgotten. */
 export class ApiKeyConfig {
   /** Shown in the log; `key-1` and so on, by position, for those without a name. */
   name: string;

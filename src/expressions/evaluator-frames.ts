@@ -8,7 +8,7 @@ export interface Task {
   readonly bindings: Readonly<Record<string, unknown>>;
   /** Names that refer to the host function of the same name. */
   readonly functions: readonly string[];
-  /** An input that cannot be told as JSON: nothing at all. */
+  /** False where there is no input at all, which JSON cannot express. */
   readonly hasInput: boolean;
 }
 
@@ -81,7 +81,7 @@ class FrameReader {
   }
 }
 
-/** @param onTask told how many bytes the task and its input took */
+/** @param onTask `bytes`: the length of the task and its input */
 export function taskReader(
   onTask: (task: Task, input: Buffer, bytes: number) => void,
 ): (chunk: Buffer) => void {

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { type JsonObject, isJsonObject, stringifyJson } from '../protocol/json.js';
+import { newCallId } from '../protocol/tool-calls.js';
 import { type AnswerExpressions } from './answer-expressions.js';
 import { unexpected } from './mapping-error.js';
 import { type NamedExpression, type Scope } from './named-expression.js';
@@ -133,9 +133,7 @@ function toolCall(name: string, call: unknown): JsonObject {
     throw unexpected(name, functionName, expected);
   return {
     ...(isContinued && { index }),
-    ...(typeof id === 'string' && id !== ''
-      ? { id }
-      : !isContinued && { id: `call_${randomUUID().replaceAll('-', '')}` }),
+    ...(typeof id === 'string' && id !== '' ? { id } : !isContinued && { id: newCallId() }),
     ...((!isContinued || Boolean(id) || Boolean(functionName)) && { type: 'function' }),
     function: {
       ...(typeof functionName === 'string' && functionName !== '' && { name: functionName }),

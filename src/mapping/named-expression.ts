@@ -3,7 +3,7 @@ import { Expression, ExpressionError } from '../expressions/expression.js';
 import { LargeInput } from '../expressions/large-input.js';
 import { MappingError } from './mapping-error.js';
 
-/** One evaluation, for whoever watches: the workbench. */
+/** One evaluation, as the workbench shows it. */
 export interface EvaluationStep {
   readonly name: string;
   readonly input: unknown;

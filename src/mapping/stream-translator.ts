@@ -148,8 +148,8 @@ export class StreamTranslator {
     const meant = this.#toolCalls.build();
     if (!this.chat.isStream) return;
     for (const [call, said] of this.#saidCalls) {
-      const position = meant.findIndex(({ id }) => id === call.id);
-      const { name, arguments: text } = (meant[position]?.['function'] ?? {}) as Record<string, unknown>;
+      const meantCall = meant.find(({ id }) => id === call.id);
+      const { name, arguments: text } = (meantCall?.['function'] ?? {}) as Record<string, unknown>;
       if (name === said.name && (text === said.text || said.text === '')) continue;
       throw new UpstreamError(
         'upstream_invalid_response',

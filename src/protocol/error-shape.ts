@@ -57,7 +57,8 @@ export function errorOf(answer: unknown, isWhole: boolean, event?: string): unkn
   if (hasChoices(answer)) return errorOfChoice(answer['choices']);
   const found = wordsAndCode(answer) ?? inEnvelope(answer);
   if (event === 'error' || isDeclared(answer)) return found ?? answer;
-  if (found === undefined || Array.isArray(answer['choices'])) return isFaulty(found) ? found : undefined;
+  if (found === undefined || Array.isArray(answer['choices']))
+    return isFault(found?.code) ? found : undefined;
   if (found.code !== undefined) return isFault(found.code) ? found : undefined;
   return isWhole ? found : undefined;
 }
@@ -174,13 +175,9 @@ function inEnvelope(answer: JsonObject): WordsAndCode | undefined {
     if (!isJsonObject(envelope)) continue;
     const inner = envelope['error'] ?? envelope['Error'];
     const found = wordsAndCode(isJsonObject(inner) ? inner : envelope);
-    if (found?.code !== undefined && isFault(found.code)) return found;
+    if (isFault(found?.code)) return found;
   }
   return undefined;
-}
-
-function isFaulty(found: WordsAndCode | undefined): boolean {
-  return found?.code !== undefined && isFault(found.code);
 }
 
 function isFault(code: unknown): boolean {

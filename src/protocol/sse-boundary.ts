@@ -9,7 +9,7 @@ const MAX_DONE_BYTES = 64;
 
 /**
  * Cuts a byte stream of server-sent events at the last complete event. What follows it is held until its end comes,
- * so that whatever else is written to the stream in between always stands between two events.
+ * so that anything else written to the stream comes between two events.
  * Framing: https://html.spec.whatwg.org/multipage/server-sent-events.html (an event ends at an empty line; lines
  * end in LF, CR LF or CR).
  */

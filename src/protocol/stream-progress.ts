@@ -13,14 +13,14 @@ const NOT_NULL_ERROR = /"errors?"\s*:\s*(?!null|\s)/;
 
 /**
  * Watches a stream of `chat.completion.chunk` events go by, to tell at its end whether it was whole. Only the few
- * events that end something are parsed; what cannot be parsed is none of our business.
+ * events that end something are parsed; what cannot be parsed is ignored.
  */
 export class StreamProgress {
   hasData = false;
   /** The piece that was read last holds more than content: errors, comments, events of another kind. */
   hasMore = false;
   isDone = false;
-  /** By which the upstream itself has reported its failure, ASCII at least; undefined where it has not. */
+  /** The first error that the upstream reported; of its text, only ASCII is reliable. Undefined: none so far. */
   error: unknown;
   /** The event that reported it, as parsed. */
   errorEvent: unknown;

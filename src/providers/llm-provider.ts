@@ -71,7 +71,7 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
   /** How this model's answers are to be read; absent or undefined where they are OpenAI's already. */
   dialect?(model: Config): AnswerDialect | undefined;
 
-  /** How the token of a login stands; absent or undefined where none is used. */
+  /** The state of a login's token; absent or undefined where none is used. */
   tokenState?(model: Config): TokenState | undefined;
 
   /**

@@ -103,7 +103,7 @@ export class Lease {
     return reason === 'token' ? this.refusedToken : this.refusedLogin;
   }
 
-  /** Keeps a pause that another replica was told to keep. @returns what callers get meanwhile */
+  /** Adopts the pause of another replica. @returns what callers get meanwhile */
   heed({ reason, failures, untilMs, message, upstreamStatus, askedMs }: SharedPause): UpstreamError {
     const error = (): UpstreamError =>
       reason === 'token'

@@ -17,7 +17,7 @@ export type TokenStore = 'memory' | 'shared';
 
 /** An operator's wish to have a login tried in spite of its pause: once for each account. */
 export interface ForcedLogin {
-  /** Least time between two forced tries of one login, in milliseconds, whoever forces them. */
+  /** Least time between two forced tries of one login, in milliseconds, no matter who forces them. */
   readonly spacingMs: number;
   /** Keys of the recipes that were tried. */
   readonly tried: Set<string>;

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** How long files must be left alone before they count as changed: whoever writes them may not have finished. */
+/** How long files must stay unchanged before they are read: their writer may not have finished. */
 const SETTLE_MS = 50;
 /** For what no notification tells: network file systems, targets of links in other folders. */
 const POLL_MS = 1000;

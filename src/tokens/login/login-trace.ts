@@ -1,7 +1,7 @@
 import { type LoginReply, type LoginRequest } from './login-exchange.js';
 import { type TokenLifetime } from './token-end.js';
 
-/** What happens in a login, as it happens. Holds secrets: whoever shows it masks them. */
+/** What happens in a login, as it happens. Holds secrets: mask them before showing any of it. */
 export type LoginEvent =
   | { readonly kind: 'sent'; readonly step: string; readonly request: LoginRequest }
   | { readonly kind: 'answered'; readonly step: string; readonly answer: LoginReply }
@@ -24,5 +24,5 @@ export type LoginEvent =
     }
   | ({ readonly kind: 'token'; readonly token: string } & TokenLifetime);
 
-/** Watches a login step by step. @param secrets all that must not be told, as far as the login knows by now */
+/** Watches a login step by step. @param secrets everything that must not be shown, as far as is known by now */
 export type LoginTrace = (event: LoginEvent, secrets: readonly string[]) => void;
