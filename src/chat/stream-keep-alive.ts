@@ -5,6 +5,7 @@ const COMMENT = ': keep-alive\n\n';
 /** Sends a comment line while a stream is silent, for proxies that close what seems dead. */
 export class StreamKeepAlive {
   #timer: NodeJS.Timeout | undefined;
+  #isPaused = false;
 
   /** @param seconds of silence before a comment; 0 = never */
   constructor(target: AnswerTarget, seconds: number) {
@@ -29,6 +30,4 @@ export class StreamKeepAlive {
   stop(): void {
     clearInterval(this.#timer);
   }
-
-  #isPaused = false;
 }

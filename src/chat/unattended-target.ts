@@ -12,7 +12,7 @@ export class UnattendedTarget implements AnswerTarget {
   ) {
     cancellation.onLeave(() => {
       this.#isGone = true;
-      // Whoever waits for room has all there is now.
+      // From now on there is always room.
       this.#onDrain?.();
     });
   }

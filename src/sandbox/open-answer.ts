@@ -21,7 +21,7 @@ export class OpenAnswer {
       for (const wake of wakers) wake();
       onClose(!this.isEndedByUs);
     });
-    // A reader that resets the connection is a thing to observe, not a fault of ours.
+    // A reader that resets the connection is a thing to observe, not a fault of the sandbox.
     response.on('error', () => undefined);
   }
 

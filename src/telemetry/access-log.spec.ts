@@ -22,7 +22,7 @@ function lineOf(record: RequestRecord, status: number, change?: (config: Gateway
 }
 
 describe('AccessLog', () => {
-  it.each(ODD)('writes one line of JSON whatever it is told: %j', (odd) => {
+  it.each(ODD)('writes one line of JSON whatever it gets: %j', (odd) => {
     const record = new RequestRecord(odd, 'POST', odd);
     record.client = record.model = record.modelType = odd;
     record.isStream = true;
@@ -68,7 +68,7 @@ describe('AccessLog', () => {
     });
   });
 
-  it('tells the origin of a fault of ours, and keeps its words to itself', () => {
+  it('names the origin of an internal error, but not its message', () => {
     const record = new RequestRecord('id', 'GET', '/x');
     record.error = new InternalError(new TypeError('what people wrote'));
     expect(lineOf(record, 500)).toMatchObject({

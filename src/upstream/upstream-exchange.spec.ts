@@ -7,7 +7,7 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 
-describe('an exception of ours while an answer is read', () => {
+describe('an exception of the gateway while an answer is read', () => {
   let server: Server;
   let agent: Agent;
 
@@ -37,7 +37,7 @@ describe('an exception of ours while an answer is read', () => {
     ['onEnd', '/plain'],
     ['onData', '/packed'],
     ['onEnd', '/packed'],
-  ] as const)('ends that call only, as a fault of ours: in %s of %s', async (method, path) => {
+  ] as const)('ends that call only, as an internal error: in %s of %s', async (method, path) => {
     const exchange = await send(path).accepted;
     const error = await new Promise<GatewayError>((resolve, reject) => {
       const sink = {
