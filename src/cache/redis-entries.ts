@@ -16,13 +16,13 @@ const MAX_ENTRY_BYTES = 256 * 1024;
 /** So much may the clocks of replicas differ. */
 const CLOCK_SKEW_MS = 5000;
 
-/** Sets or removes an entry if it still is what the caller knows; an empty text stands for "none". */
+/** Sets or removes an entry if it still is what the caller knows; an empty text means "none". */
 const REPLACE = `
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1`;
 
-/** Entries in Redis, through Keyv's store of cache-manager; unreadable for whoever looks into it. */
+/** Entries in Redis, through Keyv's store of cache-manager; encrypted. */
 export class RedisEntries extends SharedEntries implements OnApplicationShutdown {
   readonly #log = new Logger('TokenCache');
   readonly #cipher: EntryCipher;
@@ -30,7 +30,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
   readonly #keyv: Keyv<string>;
   readonly #told = new Set<string>();
 
-  /** Returns once the connection stands, or has failed for the first time. */
+  /** Returns once the connection is up, or has failed for the first time. */
   static async open(url: string, secret: string): Promise<RedisEntries> {
     const entries = new RedisEntries(url, secret);
     await entries.#redis.open();

@@ -10,7 +10,7 @@ export interface SecretSpelling {
   readonly pattern: RegExp;
   /** The first code units that it can begin with, and the second ones; `second` undefined: any. */
   readonly starts: readonly { readonly first: string; readonly second?: string }[];
-  /** Not where a letter or a digit stands beside it. */
+  /** Not where a letter or a digit is next to it. */
   readonly isWholeWord: boolean;
 }
 

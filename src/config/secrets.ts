@@ -23,7 +23,7 @@ interface SomeFields {
   readonly poll?: CallBlock;
 }
 
-/** What came from a file, or stands as a user name in an address, may be an ordinary word when it is shorter. */
+/** Shorter texts from files, and shorter user names in addresses, may be ordinary words. */
 const SHORTEST_GUESS = 6;
 
 const SECRET_FIELD = /^(api_key|token|password|secret)$|_(key|token|password|secret)$/;
@@ -80,7 +80,7 @@ function addAll(secrets: Set<string>, values: Iterable<string>): void {
   for (const value of values) secrets.add(value);
 }
 
-/** Of a block that is no model's: what its names call a secret, and what stands in addresses. */
+/** Of a block that is no model's: fields that are secrets by their names, and the credentials in addresses. */
 function* secretsOfBlock(block: unknown, name = ''): Generator<string> {
   if (typeof block === 'string') {
     if (SECRET_FIELD.test(name)) yield block;

@@ -132,7 +132,7 @@ export class TokenLeases implements OnModuleDestroy {
     }
   }
 
-  /** How a recipe's token stands, as far as this process knows. Asks nobody. */
+  /** The state of a recipe's token, as far as this process knows. Asks no other replica. */
   stateOf(recipe: LoginRecipe): TokenState {
     return (this.#leases.get(recipe.key) ?? new Lease()).stateAt(Date.now(), recipe.model);
   }
@@ -249,7 +249,7 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   async #adopt(key: string, lease: Lease, { held, isProven }: Holding<HeldToken>): Promise<AccessToken> {
-    // A ttl of 0 would mean for ever.
+    // A ttl of 0 would mean no end.
     await this.cache.set(key, held, Math.max(1, held.expiresAtMs - Date.now()));
     if (lease.current !== held.token) lease.tokenCount++;
     lease.current = held.token;

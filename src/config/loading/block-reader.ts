@@ -150,7 +150,7 @@ export class BlockReader {
     return value;
   }
 
-  /** What stands in the file was meant so; a variable may bring more than its value. */
+  /** What is written in the file is intended; a variable may bring more than its value. */
   #warnOfWrapping(raw: string, value: string, path: YamlPath): void {
     const wrapping = isSinglePlaceholder(raw) ? wrappingOf(value) : undefined;
     if (wrapping !== undefined) this.report.warning(path, `the value of ${raw} ${wrapping}`);

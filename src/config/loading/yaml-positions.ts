@@ -62,7 +62,7 @@ export class YamlPositions {
     return this.lineOf(offset);
   }
 
-  /** What stands at exactly this path, as written; undefined for what is in quotes, and for collections. */
+  /** The scalar at exactly this path, as written; undefined for what is in quotes, and for collections. */
   plainTextAt(path: YamlPath): string | undefined {
     let position: Position | undefined = this.#root;
     for (const part of path) position = position?.children?.get(part);
