@@ -69,7 +69,7 @@ async function main() {
 
 async function attack(name, limits, service, { dist, seconds }) {
   const file = join(temporaryFolder(), 'models.yaml');
-  writeFileSync(file, JSON.stringify(gatewayConfig(service.url, limits.server)));
+  writeFileSync(file, JSON.stringify(gatewayConfig(service.url, limits)));
   const port = await freePort();
   const args = [
     ...limits.nodeOptions,

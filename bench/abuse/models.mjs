@@ -3,10 +3,11 @@ import { KEYS } from './attacker.mjs';
 const request = (name, url, more) => ({ name, base_url: url, token: 'abuse-upstream-key', ...more });
 
 /** One model for each way in which a service, or its mapping, can be made to hurt. */
-export function gatewayConfig(url, server) {
+export function gatewayConfig(url, { server, limits }) {
   const response = { text: 'text' };
   return {
     server,
+    limits,
     auth: { api_keys: Object.entries(KEYS).map(([name, key]) => ({ name, key })) },
     logging: { format: 'json' },
     models: {
