@@ -4,21 +4,21 @@ const MIN_CHECK_MS = 20;
 
 /** A body on its way. */
 export interface ArrivingBody {
-  /** How long it may make no progress; Infinity = any. */
+  /** How long it may make no progress, in milliseconds; Infinity = any time. */
   readonly idleMs: number;
   /** Bytes that have arrived. */
   receivedBytes: number;
+  /** Its index among those that are watched; the clock's own note. -1 = it is not. */
+  place: number;
+  /** What the last check saw of it, and since when it has been so, by `performance.now()`; the clock's own notes. */
+  seenBytes: number;
+  seenSince: number;
   /** Called once, after it was taken off the clock. */
   onIdle(): void;
 }
 
-/** What the last check saw of a body, and since when it has been so. */
-interface Sight {
-  receivedBytes: number;
-  since: number;
-}
-
-const arriving = new Map<ArrivingBody, Sight>();
+/** An array and not a Map, which costs a small request a tenth of its time: see `Drain`. */
+const arriving: ArrivingBody[] = [];
 let timer: NodeJS.Timeout | undefined;
 let checkMs = MAX_CHECK_MS;
 
@@ -28,7 +28,9 @@ let checkMs = MAX_CHECK_MS;
  */
 export function watchBody(body: ArrivingBody): void {
   if (body.idleMs === Infinity) return;
-  arriving.set(body, { receivedBytes: 0, since: performance.now() });
+  body.place = arriving.length;
+  body.seenSince = performance.now();
+  arriving.push(body);
   const wanted = Math.max(MIN_CHECK_MS, Math.min(MAX_CHECK_MS, body.idleMs / 4));
   if (timer !== undefined && wanted >= checkMs) return;
   clearInterval(timer);
@@ -37,23 +39,31 @@ export function watchBody(body: ArrivingBody): void {
 }
 
 export function unwatchBody(body: ArrivingBody): void {
-  arriving.delete(body);
+  if (body.place < 0) return;
+  // The last one moves into the gap.
+  const last = arriving.pop()!;
+  if (last !== body) {
+    last.place = body.place;
+    arriving[body.place] = last;
+  }
+  body.place = -1;
 }
 
 function check(): void {
-  if (arriving.size === 0) {
+  if (arriving.length === 0) {
     clearInterval(timer);
     timer = undefined;
     checkMs = MAX_CHECK_MS;
     return;
   }
   const now = performance.now();
-  for (const [body, sight] of arriving) {
-    if (sight.receivedBytes !== body.receivedBytes) {
-      sight.receivedBytes = body.receivedBytes;
-      sight.since = now;
-    } else if (now - sight.since >= body.idleMs) {
-      arriving.delete(body);
+  // A copy: bodies leave as they are found idle.
+  for (const body of arriving.slice()) {
+    if (body.seenBytes !== body.receivedBytes) {
+      body.seenBytes = body.receivedBytes;
+      body.seenSince = now;
+    } else if (body.place >= 0 && now - body.seenSince >= body.idleMs) {
+      unwatchBody(body);
       body.onIdle();
     }
   }

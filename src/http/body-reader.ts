@@ -79,6 +79,9 @@ function readBody(
     const arriving: ArrivingBody = {
       idleMs: res.bodyIdleMs,
       receivedBytes: 0,
+      place: -1,
+      seenBytes: 0,
+      seenSince: 0,
       onIdle: () => fail(new RequestTimeoutError()),
     };
     const onData = (chunk: Buffer): void => {

@@ -1,5 +1,8 @@
 import { TooManyBodiesError } from '../errors/caller-errors.js';
 
+/** How many clients are remembered that hold nothing now: there may be any number of addresses. */
+const MOST_IDLE_CLIENTS = 1000;
+
 /**
  * The room for the request bodies that all calls hold at one time. Bytes take it as they arrive. A client may hold
  * as much as it leaves free for the others, and in any case one body: so none can take all of it.
@@ -46,7 +49,8 @@ export class BodyRoom {
   release(client: string, bytes: number): void {
     this.#heldBytes -= bytes;
     const own = this.#byClient.get(client)! - bytes;
-    if (own === 0) this.#byClient.delete(client);
+    // An entry that came and went with each call would have the map built anew every few calls.
+    if (own === 0 && this.#byClient.size > MOST_IDLE_CLIENTS) this.#byClient.delete(client);
     else this.#byClient.set(client, own);
   }
 }

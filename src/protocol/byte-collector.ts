@@ -10,6 +10,8 @@ const NOTHING = Buffer.alloc(0);
  * piece is a single byte: a list of the pieces would cost a hundred times that.
  */
 export class ByteCollector {
+  /** The only piece so far, as it came: most bodies are one, and copying it costs more than all else here. */
+  #only: Buffer | undefined;
   #blocks: Buffer[] = [];
   /** The block that small pieces are copied into, and how much of it is filled. */
   #open: Buffer | undefined;
@@ -22,15 +24,19 @@ export class ByteCollector {
   }
 
   append(piece: Buffer): void {
+    if (this.#length === 0 && piece.buffer.byteLength <= MAX_PINNED * Math.max(piece.length, LARGE_BYTES)) {
+      this.#only = piece;
+    } else {
+      if (this.#only !== undefined) this.#keep(this.#only);
+      this.#only = undefined;
+      this.#keep(piece);
+    }
     this.#length += piece.length;
-    if (piece.length >= LARGE_BYTES && piece.buffer.byteLength <= MAX_PINNED * piece.length) {
-      this.#close();
-      this.#blocks.push(piece);
-    } else this.#copy(piece);
   }
 
   /** All bytes in one piece; they stay collected. */
   all(): Buffer {
+    if (this.#only !== undefined) return this.#only;
     this.#close();
     if (this.#blocks.length > 1) this.#blocks = [Buffer.concat(this.#blocks, this.#length)];
     return this.#blocks[0] ?? NOTHING;
@@ -39,9 +45,17 @@ export class ByteCollector {
   /** All bytes in one piece; the collector is empty afterwards. */
   take(): Buffer {
     const bytes = this.all();
+    this.#only = undefined;
     this.#blocks = [];
     this.#length = 0;
     return bytes;
+  }
+
+  #keep(piece: Buffer): void {
+    if (piece.length >= LARGE_BYTES && piece.buffer.byteLength <= MAX_PINNED * piece.length) {
+      this.#close();
+      this.#blocks.push(piece);
+    } else this.#copy(piece);
   }
 
   #copy(piece: Buffer): void {
