@@ -17,6 +17,8 @@ import { type AnswerTarget } from './answer-target.js';
 import { StreamRelay } from './stream-relay.js';
 import { UnattendedTarget } from './unattended-target.js';
 
+/** What nearly all answers say, and no secret. */
+const JSON_TYPE = 'application/json';
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -106,7 +108,7 @@ export class ChatService {
     const { bytes, contentType } = whole;
     target.writeHead(200, {
       ...this.redactor.answerHeaders(answer.headers, answer.request),
-      'content-type': this.redactor.redact(contentType),
+      'content-type': contentType === JSON_TYPE ? contentType : this.redactor.redact(contentType),
       'content-length': bytes.length,
       ...gatewayHeaders(record),
     });

@@ -52,8 +52,8 @@ export class SecretRedactor {
   /** The headers of an upstream's answer that reach the client. */
   answerHeaders(upstream: IncomingHttpHeaders, call: CallSecrets): Record<string, string> {
     const headers = answerHeaders(upstream);
-    const own = this.#matcherOf(call);
-    for (const name in headers) headers[name] = this.#redact(headers[name]!, own);
+    // Most answers have none of them.
+    for (const name in headers) headers[name] = this.#redact(headers[name]!, this.#matcherOf(call));
     return headers;
   }
 
