@@ -80,7 +80,7 @@ describe('slots between clients', () => {
     return { limit, call, next, seen };
   }
 
-  it('go to the clients in turn, whoever came first', async () => {
+  it('go to the clients in turn, not in the order of their calls', async () => {
     const { limit, call, next, seen } = rig(1);
     for (const client of 'aaaaabbc') call(client);
     expect(seen).toEqual(['+a']);
