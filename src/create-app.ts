@@ -9,7 +9,7 @@ import { LiveConfig } from './config/live-config.js';
 import { mountDocs } from './docs.js';
 import { evaluators } from './expressions/evaluators.js';
 import { FastExpressAdapter } from './http/fast-express-adapter.js';
-import { Mappings } from './mapping/mappings.js';
+import { Mappings } from './dialects/mapped/mappings.js';
 import { Probes } from './probes/probes.js';
 import { RequestProvider } from './providers/request.provider.js';
 import { AccessLog } from './telemetry/access-log.js';

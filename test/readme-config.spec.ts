@@ -16,11 +16,14 @@ import { GlobalRetryConfig } from '../src/config/retry.config.js';
 import { ServerConfig } from '../src/config/server.config.js';
 import { TimeoutsConfig } from '../src/config/timeouts.config.js';
 import { ChatRequest } from '../src/protocol/chat-request.js';
-import { ResponseMappingConfig, StreamMappingConfig } from '../src/mapping/answer-mapping.config.js';
-import { PollConfig, RequestMappingConfig } from '../src/mapping/request-mapping.config.js';
+import {
+  ResponseMappingConfig,
+  StreamMappingConfig,
+} from '../src/dialects/mapped/response/response-mapping.config.js';
+import { PollConfig, RequestMappingConfig } from '../src/dialects/mapped/request/request-mapping.config.js';
 import { type LlmProviderType } from '../src/providers/llm-provider.js';
 import { PROVIDER_TYPES } from '../src/providers/provider-types.js';
-import { LoginCarryConfig, LoginConfig, RefusedWhenConfig } from '../src/tokens/login.config.js';
+import { LoginCarryConfig, LoginConfig, RefusedWhenConfig } from '../src/credentials/login/login.config.js';
 import {
   CHINESE,
   type CodeBlock,

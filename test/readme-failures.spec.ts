@@ -1,4 +1,4 @@
-import { WORDINGS, type Wording } from '../src/upstream/failure-wordings.js';
+import { WORDINGS, type Wording } from '../src/upstream/failure/failure-wordings.js';
 import { type FailureReason } from '../src/errors/upstream-errors.js';
 import { CHINESE, ENGLISH, type MarkdownDocument } from './support/documents.js';
 

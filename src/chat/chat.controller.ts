@@ -10,7 +10,7 @@ import { Drain } from '../http/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { runCall } from '../http/run-call.js';
 import { nextTurn } from '../http/turns.js';
-import { ModelRegistry } from '../models/model-registry.js';
+import { ModelRegistry } from '../catalog/model-registry.js';
 import { ChatRequest, LARGE_BODY_BYTES } from '../protocol/chat-request.js';
 import { ApiChatCompletion } from './chat.docs.js';
 import { ChatService } from './chat.service.js';

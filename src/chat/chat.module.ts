@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { HttpEdgeModule } from '../http/http-edge.module.js';
-import { ModelsModule } from '../models/models.module.js';
+import { CatalogModule } from '../catalog/catalog.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
@@ -8,7 +8,7 @@ import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
-  imports: [UpstreamModule, HttpEdgeModule, ModelsModule, RoutingModule, TelemetryModule],
+  imports: [UpstreamModule, HttpEdgeModule, CatalogModule, RoutingModule, TelemetryModule],
   controllers: [ChatController],
   providers: [ChatService],
   exports: [ChatService],

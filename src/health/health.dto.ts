@@ -3,7 +3,7 @@ import { type CacheState } from '../cache/shared-entries.js';
 import { CHECK_KINDS, type CheckKind } from '../telemetry/availability/check-result.js';
 import { MODEL_STATES, type ModelState } from '../telemetry/availability/model-state.js';
 import { type AvailabilityStatus } from '../telemetry/availability/model-watch.js';
-import { type BreakerState } from '../routing/circuit-breaker.js';
+import { type BreakerState } from '../routing/breaker/circuit-breaker.js';
 
 /** How many models the configuration has. */
 @ApiSchema({ name: 'ModelCounts' })

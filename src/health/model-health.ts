@@ -1,5 +1,5 @@
 import { type Deployment } from '../routing/deployment.js';
-import { type Model } from '../routing/model.js';
+import { type Model } from '../catalog/model.js';
 import { type CheckResult } from '../telemetry/availability/check-result.js';
 import { type CallFigures } from '../telemetry/availability/minute-ring.js';
 import { type StateChange } from '../telemetry/availability/model-state.js';

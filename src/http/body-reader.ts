@@ -7,7 +7,7 @@ import {
 } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
-import { isJson } from '../upstream/response-headers.js';
+import { isJson } from '../upstream/response/response-headers.js';
 import { type ArrivingBody, unwatchBody, watchBody } from './body-clock.js';
 import { type BodyHolder } from './gateway-http.js';
 

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type MetricsConfig } from '../config/metrics.config.js';
-import { ModelsModule } from '../models/models.module.js';
+import { CatalogModule } from '../catalog/catalog.module.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { CallMetrics } from './call-metrics.js';
@@ -29,7 +29,7 @@ export class MetricsModule {
     const hasOwnPort = config.port !== undefined;
     return {
       module: MetricsModule,
-      imports: [ModelsModule, TelemetryModule],
+      imports: [CatalogModule, TelemetryModule],
       controllers: hasOwnPort ? [] : [config.public ? PublicMetricsController : MetricsController],
       providers: [
         MetricRegistry,

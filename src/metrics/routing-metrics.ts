@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
-import { ModelRegistry } from '../models/model-registry.js';
+import { ModelRegistry } from '../catalog/model-registry.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type Sample, ScrapedFamily } from './families.js';
 import { MetricRegistry } from './metric-registry.js';

@@ -4,7 +4,7 @@ import { InternalError } from '../errors/server-errors.js';
 import { ChatRequest } from '../protocol/chat-request.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
-import { type Model } from '../routing/model.js';
+import { type Model } from '../catalog/model.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';

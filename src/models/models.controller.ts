@@ -10,12 +10,12 @@ import { Drain } from '../http/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { runCall } from '../http/run-call.js';
 import { type ChatCall } from '../providers/llm-provider.js';
-import { type Model } from '../routing/model.js';
+import { type Model } from '../catalog/model.js';
 import { gatewayHeaders } from '../telemetry/gateway-headers.js';
 import { parseModelTest } from './model-test-request.js';
 import { type ModelDto, type ModelListDto } from './model.dto.js';
 import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js';
-import { ModelRegistry } from './model-registry.js';
+import { ModelRegistry } from '../catalog/model-registry.js';
 import { ModelTester } from './model-tester.js';
 
 /** Nobody tells the gateway when a model was made; a constant is the same on every call and every replica. */

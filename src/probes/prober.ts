@@ -5,14 +5,14 @@ import { DEFAULT_TEST_MESSAGE, ModelTester } from '../models/model-tester.js';
 import { ChatRequest } from '../protocol/chat-request.js';
 import { isCredentialRefused } from '../routing/credential-check.js';
 import { type Deployment } from '../routing/deployment.js';
-import { type Model } from '../routing/model.js';
+import { type Model } from '../catalog/model.js';
 import { type CheckKind } from '../telemetry/availability/check-result.js';
 import { RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';
-import { Reachability } from '../upstream/reachability.js';
+import { Reachability } from '../upstream/pool/reachability.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
-import { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;

@@ -3,9 +3,9 @@ import { type ModelConfig } from '../config/model.config.js';
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type AnswerDialect } from '../upstream/answer-dialect.js';
 import { type CallTrace } from '../telemetry/call-trace.js';
-import { type LoginTrace } from '../tokens/login/login-trace.js';
-import { type ForcedLogin } from '../tokens/token-leases.js';
-import { type TokenState } from '../tokens/token-state.js';
+import { type LoginTrace } from '../credentials/login/steps/login-trace.js';
+import { type ForcedLogin } from '../credentials/login/token-leases.js';
+import { type TokenState } from '../credentials/login/token-state.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
 /** One chat call on its way to a model: what the caller asked, and what it lets through to the upstream. */

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { MappingModule } from '../mapping/mapping.module.js';
-import { TokensModule } from '../tokens/tokens.module.js';
+import { MappingModule } from '../dialects/mapped/mapping.module.js';
+import { TokensModule } from '../credentials/login/tokens.module.js';
 import { type LlmProvider } from './llm-provider.js';
 import { LLM_PROVIDERS, type LlmProviders } from './llm-providers.js';
 import { PROVIDER_TYPES } from './provider-types.js';

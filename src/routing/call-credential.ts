@@ -3,7 +3,7 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { type ChatCall, type LlmProvider } from '../providers/llm-provider.js';
 import { type AnswerDialect, type FurtherCalls } from '../upstream/answer-dialect.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
-import { type UpstreamFailure } from '../upstream/upstream-failure.js';
+import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { isCredentialRefused } from './credential-check.js';
 

@@ -9,22 +9,22 @@ import { type ChatCall } from '../providers/llm-provider.js';
 import { type AttemptReason } from '../telemetry/attempt-record.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';
-import { OpenedAnswer } from '../upstream/opened-answer.js';
-import { isDocument } from '../upstream/response-headers.js';
-import { type UpstreamFailure } from '../upstream/upstream-failure.js';
+import { OpenedAnswer } from '../upstream/response/opened-answer.js';
+import { isDocument } from '../upstream/response/response-headers.js';
+import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
-import { CommittedStream } from './committed-stream.js';
-import { ORDINARY, type Passage } from './deployment-breaker.js';
+import { CommittedStream } from './response/committed-stream.js';
+import { ORDINARY, type Passage } from './breaker/deployment-breaker.js';
 import { type AcceptedAnswer, type DeploymentCaller } from './deployment-caller.js';
 import { type Deployment } from './deployment.js';
-import { type ChoiceOptions, choose, circuitOpen, hasOther } from './choose-deployment.js';
-import { EventAnswer, beginsWithChunk } from './event-answer.js';
-import { type AttemptFailure, judgeFailure } from './failure-cause.js';
-import { type Model } from './model.js';
-import { type RetryBudget } from './retry-budget.js';
-import { RetryPlan } from './retry-plan.js';
-import { type RoutedAnswer } from './routed-answer.js';
-import { type WholeAnswer, isEmpty, readWholeAnswer, withoutBody } from './whole-answer.js';
+import { type ChoiceOptions, choose, circuitOpen, hasOther } from './choice/choose-deployment.js';
+import { EventAnswer, beginsWithChunk } from './response/event-answer.js';
+import { type AttemptFailure, judgeFailure } from './retry/failure-cause.js';
+import { type Model } from '../catalog/model.js';
+import { type RetryBudget } from './retry/retry-budget.js';
+import { RetryPlan } from './retry/retry-plan.js';
+import { type RoutedAnswer } from './response/routed-answer.js';
+import { type WholeAnswer, isEmpty, readWholeAnswer, withoutBody } from './response/whole-answer.js';
 
 /** What all routes of a process share. */
 export interface RouteServices {

@@ -3,12 +3,12 @@ import { LiveConfig } from '../config/live-config.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type Cancellation } from '../upstream/cancellation.js';
-import { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { CallRoute } from './call-route.js';
 import { DeploymentCaller } from './deployment-caller.js';
-import { type Model } from './model.js';
-import { RetryBudget } from './retry-budget.js';
-import { type RoutedAnswer } from './routed-answer.js';
+import { type Model } from '../catalog/model.js';
+import { RetryBudget } from './retry/retry-budget.js';
+import { type RoutedAnswer } from './response/routed-answer.js';
 
 /** Finds an answer to a call: which deployment takes it, and what follows when that fails. */
 @Injectable()

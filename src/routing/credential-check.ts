@@ -1,6 +1,6 @@
 import { parseJson } from '../protocol/json.js';
 import { type CredentialRefusal } from '../providers/llm-provider.js';
-import { isDocument, mediaType } from '../upstream/response-headers.js';
+import { isDocument, mediaType } from '../upstream/response/response-headers.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 
 /** A longer answer is no refusal, and not parsed to look for one. */

@@ -3,10 +3,10 @@ import { linearPattern } from '../config/linear-pattern.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type LlmProvider } from '../providers/llm-provider.js';
-import { type Candidate } from './balancer.js';
-import { type Passage } from './deployment-breaker.js';
+import { type Candidate } from './choice/balancer.js';
+import { type Passage } from './breaker/deployment-breaker.js';
 import { DeploymentState } from './deployment-state.js';
-import { type AttemptFailure } from './failure-cause.js';
+import { type AttemptFailure } from './retry/failure-cause.js';
 
 /** Neither says what the upstream is. */
 const NOT_ITS_OWN: ReadonlySet<string> = new Set(['deployments', 'fallbacks', 'strategy', 'retry']);

@@ -1,6 +1,6 @@
 import { type ChatRequest } from '../protocol/chat-request.js';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { type AnswerSource } from './answer-source.js';
+import { type AnswerSource } from './response/answer-source.js';
 import { type UpstreamExchange } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';
 

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Derived, LiveConfig } from '../config/live-config.js';
 import { SecretMatcher } from '../config/secret-matcher.js';
 import { configuredSecrets } from '../config/secrets.js';
-import { answerHeaders } from './answer-headers.js';
+import { answerHeaders } from './response/forwarded-response-headers.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
 /** Secrets of former configurations that calls which still run may have shown; more than anyone replaces meanwhile. */

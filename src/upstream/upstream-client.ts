@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ModelConfig } from '../config/model.config.js';
-import { Connections } from './connections.js';
+import { Connections } from './pool/connections.js';
 import { UpstreamExchange, toUpstreamError } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';
 import { type ExchangeTrace, WatchedExchange } from './watched-exchange.js';

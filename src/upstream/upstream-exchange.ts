@@ -6,13 +6,13 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
-import { type AnswerSink } from './answer-sink.js';
-import { type AnswerSource } from './answer-source.js';
+import { type AnswerSink } from './response/answer-sink.js';
+import { type AnswerSource } from './response/answer-source.js';
 import { CallClocks, type ClockName } from './call-clocks.js';
-import { collect } from './collect.js';
-import { DecodingSink } from './decoding-sink.js';
-import { asUtf8, charsetOf, plainHeaders } from './response-headers.js';
-import { TextSink } from './text-sink.js';
+import { collect } from './response/collect.js';
+import { DecodingSink } from './response/decoding-sink.js';
+import { asUtf8, charsetOf, plainHeaders } from './response/response-headers.js';
+import { TextSink } from './response/text-sink.js';
 
 const CLOCK_MESSAGES: Readonly<Record<ClockName, string>> = {
   connect_timeout: 'No connection to the upstream within timeouts.connect_seconds.',

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
-import { Connections } from './connections.js';
-import { Reachability } from './reachability.js';
+import { Connections } from './pool/connections.js';
+import { Reachability } from './pool/reachability.js';
 import { SecretRedactor } from './secret-redactor.js';
 import { UpstreamClient } from './upstream-client.js';
-import { UpstreamFailure } from './upstream-failure.js';
+import { UpstreamFailure } from './failure/upstream-failure.js';
 
 /** The model-facing edge: nothing else opens outbound connections. */
 @Module({

@@ -1,4 +1,4 @@
-import { ModelRegistry } from '../../src/models/model-registry.js';
+import { ModelRegistry } from '../../src/catalog/model-registry.js';
 import { ModelAvailability } from '../../src/telemetry/model-availability.js';
 import { type ModelState } from '../../src/telemetry/availability/model-state.js';
 import { type UpstreamCall, beginStream, chunkEvent } from '../support/start-upstream.js';

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { GatewayConfig } from '../../src/config/gateway.config.js';
 import { type RequestModelConfig } from '../../src/providers/request.provider.js';
-import { type LoginEvent } from '../../src/tokens/login/login-trace.js';
-import { LoginClient } from '../../src/tokens/login-client.js';
-import { LoginRecipe } from '../../src/tokens/login-recipe.js';
+import { type LoginEvent } from '../../src/credentials/login/steps/login-trace.js';
+import { LoginClient } from '../../src/credentials/login/login-client.js';
+import { LoginRecipe } from '../../src/credentials/login/login-recipe.js';
 import { LoginRig, PASSWORD, TOKEN, errorOf } from '../support/login-rig.js';
 import { sendJson } from '../support/start-upstream.js';
 

@@ -1,4 +1,4 @@
-import { ModelRegistry } from '../../src/models/model-registry.js';
+import { ModelRegistry } from '../../src/catalog/model-registry.js';
 import { until } from '../support/start-gateway.js';
 import {
   type UpstreamCall,

@@ -1,5 +1,5 @@
-import { ModelRegistry } from '../../src/models/model-registry.js';
-import { type BreakerState } from '../../src/routing/circuit-breaker.js';
+import { ModelRegistry } from '../../src/catalog/model-registry.js';
+import { type BreakerState } from '../../src/routing/breaker/circuit-breaker.js';
 import { type LogLine, type TestConfig, type TestGateway, startGateway } from './start-gateway.js';
 import {
   type TestUpstream,

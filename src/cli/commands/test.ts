@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CallerLeftError } from '../../errors/caller-errors.js';
-import { ModelRegistry } from '../../models/model-registry.js';
+import { ModelRegistry } from '../../catalog/model-registry.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../../models/model-tester.js';
 import { type ModelTestResult } from '../../models/model.dto.js';
 import { plainJson } from '../../telemetry/plain-text.js';

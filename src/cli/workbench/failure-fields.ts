@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors/gateway-error.js';
 import { InternalError } from '../../errors/server-errors.js';
-import { MappingError } from '../../mapping/mapping-error.js';
+import { MappingError } from '../../dialects/mapped/mapping-error.js';
 
 /** What went wrong; for a mapping's expression which one, on what, and what was expected. */
 export function failureFields(error: Error, inputs: ReadonlyMap<string, unknown>): Record<string, unknown> {

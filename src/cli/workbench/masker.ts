@@ -1,5 +1,5 @@
 import { SECRET_NAME } from '../../config/secrets.js';
-import { PLACEHOLDER } from '../../tokens/login/rehearse-login.js';
+import { PLACEHOLDER } from '../../credentials/login/steps/rehearse-login.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 
 const REDACTED = '[redacted]';

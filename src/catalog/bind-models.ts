@@ -1,0 +1,60 @@
+import { type GatewayConfig } from '../config/gateway.config.js';
+import { type ModelConfig } from '../config/model.config.js';
+import { type LlmProvider } from '../providers/llm-provider.js';
+import { type LlmProviders } from '../providers/llm-providers.js';
+import { ConcurrencyLimit } from '../routing/choice/concurrency-limit.js';
+import { Deployment } from '../routing/deployment.js';
+import { type DeploymentState } from '../routing/deployment-state.js';
+import { type Fallback, type Model } from './model.js';
+
+/** The only deployment of a model that has none of its own. */
+const ONLY_DEPLOYMENT = 'deployment-1';
+
+/**
+ * The enabled models of a configuration by name, in the order of the file, bound to what serves them.
+ * @param previous those of the configuration before: what is known of unchanged deployments is taken over
+ */
+export function bindModels(
+  { models }: GatewayConfig,
+  providers: LlmProviders,
+  previous?: ReadonlyMap<string, Model>,
+): ReadonlyMap<string, Model> {
+  const states = new Map<string, DeploymentState>();
+  for (const model of previous?.values() ?? []) {
+    for (const { key, state } of model.deployments) states.set(key, state);
+  }
+  const stateOf = (key: string): DeploymentState | undefined => states.get(key);
+  const byName = new Map<string, BoundModel>();
+  const enabled = models.filter((config) => config.enabled);
+  for (const config of enabled) {
+    const { max_concurrent: maxConcurrent } = config.limits;
+    const limit = previous?.get(config.name)?.limit ?? new ConcurrencyLimit(config.name, maxConcurrent);
+    byName.set(config.name, new BoundModel(config, providers.get(config.type)!, limit, stateOf));
+  }
+  for (const { name, fallbacks } of enabled) {
+    byName.get(name)!.fallbacks = fallbacks.map((fallback) => ({
+      model: byName.get(fallback.model)!,
+      on: new Set(fallback.on),
+    }));
+  }
+  return byName;
+}
+
+class BoundModel implements Model {
+  readonly name: string;
+  readonly deployments: readonly [Deployment, ...Deployment[]];
+  fallbacks: readonly Fallback[] = [];
+
+  constructor(
+    readonly config: ModelConfig,
+    readonly provider: LlmProvider,
+    readonly limit: ConcurrencyLimit,
+    stateOf: (key: string) => DeploymentState | undefined,
+  ) {
+    this.name = config.name;
+    const [first = { name: ONLY_DEPLOYMENT, weight: 1, config }, ...others] = config.deployments;
+    const bind = (one: typeof first): Deployment =>
+      new Deployment(config.name, one.name, one.weight, one.config, provider, stateOf);
+    this.deployments = [bind(first), ...others.map(bind)];
+  }
+}

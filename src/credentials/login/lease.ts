@@ -1,0 +1,126 @@
+import { type ModelConfig } from '../../config/model.config.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { type CallTrace } from '../../telemetry/call-trace.js';
+import { BackOff } from './back-off.js';
+import { type AccessToken } from './login-answer.js';
+import { type ShareableToken, type SharedPause } from './shared-tokens.js';
+import { type TokenState } from './token-state.js';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+/** The first and the longest pause. */
+const REFUSED_TOKEN = [5 * SECOND, 5 * MINUTE] as const;
+
+/** A token as the cache holds it, here and in Redis. Times are epoch milliseconds. */
+export interface HeldToken extends AccessToken, ShareableToken {
+  readonly refreshToken?: string;
+  readonly renewAtMs: number;
+}
+
+/** What this process knows of one recipe's token, beside the token itself. */
+export class Lease {
+  /** The one login under way; everybody who needs its token waits for it. */
+  login: Promise<AccessToken> | undefined;
+  /** Of the call that begins the next login, where it is traced. */
+  askedBy: CallTrace | undefined;
+  /** Outlives the token that it came with. */
+  refreshToken: string | undefined;
+  current: string | undefined;
+  /** A call has succeeded with the current token, here or on another replica. */
+  isProven = false;
+  /** Refused and dropped, though the cache may not have forgotten it yet. */
+  refused: string | undefined;
+  /** Tokens that were refused one after another, with no successful call between. */
+  refusals = 0;
+  /** Whose call was the first to succeed with the current token; undefined where that was another replica's. */
+  provenBy: ModelConfig | undefined;
+  /** Models that were refused with a token that works for others of the account, and have had no success since. */
+  suspects = new WeakSet<ModelConfig>();
+  /** Their pauses: what is wrong with one model must not stop the others. */
+  ownPauses = new WeakMap<ModelConfig, BackOff>();
+  /** When an operator last had the login tried in spite of a pause. */
+  forcedAtMs = -Infinity;
+  /** How long the current token holds, in epoch milliseconds; undefined without one. */
+  validUntilMs: number | undefined;
+  /** Tokens that came, by a login of ours or of another replica. */
+  tokenCount = 0;
+  lastLoginAtMs: number | undefined;
+  lastLoginFailure: { readonly atMs: number; readonly isRefused: boolean } | undefined;
+  /** When, during a pause, the other replicas may be asked again. */
+  askAgainAtMs = 0;
+
+  readonly refusedToken = new BackOff(...REFUSED_TOKEN);
+  readonly refusedLogin = new BackOff(30 * SECOND, 15 * MINUTE);
+  readonly failingLogin = new BackOff(1 * SECOND, 30 * SECOND);
+
+  errorAt(nowMs: number): Error | undefined {
+    return (
+      this.refusedToken.errorAt(nowMs) ?? this.refusedLogin.errorAt(nowMs) ?? this.failingLogin.errorAt(nowMs)
+    );
+  }
+
+  /** What people may know of it: never the token. */
+  stateAt(nowMs: number, model: ModelConfig): TokenState {
+    const isValid = this.validUntilMs !== undefined && nowMs < this.validUntilMs;
+    const pausedUntilMs = Math.max(
+      ...[this.refusedToken, this.refusedLogin, this.failingLogin].map(({ untilMs }) => untilMs),
+      this.ownPauses.get(model)?.untilMs ?? 0,
+    );
+    return {
+      validUntilMs: isValid ? this.validUntilMs : undefined,
+      renewals: Math.max(0, this.tokenCount - 1),
+      lastLoginAtMs: this.lastLoginAtMs,
+      lastLoginFailure: this.lastLoginFailure,
+      pausedUntilMs: pausedUntilMs > nowMs ? pausedUntilMs : undefined,
+    };
+  }
+
+  ownPauseOf(model: ModelConfig): BackOff {
+    let pause = this.ownPauses.get(model);
+    if (pause === undefined) {
+      pause = new BackOff(...REFUSED_TOKEN);
+      this.ownPauses.set(model, pause);
+    }
+    return pause;
+  }
+
+  endPauses(): void {
+    this.refusals = 0;
+    this.suspects = new WeakSet();
+    this.ownPauses = new WeakMap();
+    this.refusedToken.clear();
+    this.refusedLogin.clear();
+    this.failingLogin.clear();
+  }
+
+  accepts(held: HeldToken): boolean {
+    return held.token !== this.refused && Date.now() < held.expiresAtMs;
+  }
+
+  /** The pauses that replicas share. */
+  backOffOf(reason: SharedPause['reason']): BackOff {
+    if (reason === 'put_off') return this.failingLogin;
+    return reason === 'token' ? this.refusedToken : this.refusedLogin;
+  }
+
+  /** Adopts the pause of another replica. @returns what callers get meanwhile */
+  heed({ reason, failures, untilMs, message, upstreamStatus, askedMs }: SharedPause): UpstreamError {
+    const error = (): UpstreamError =>
+      reason === 'token'
+        ? freshTokenRefused()
+        : new UpstreamError('upstream_login_failed', message, {
+            upstreamStatus,
+            isLoginRefused: reason === 'login',
+          });
+    this.backOffOf(reason).adopt(failures, untilMs, error, askedMs);
+    return error();
+  }
+}
+
+export function freshTokenRefused(): UpstreamError {
+  return new UpstreamError(
+    'upstream_auth_failed',
+    'The service refuses the token that its own login handed out.',
+    { upstreamStatus: 401 },
+  );
+}

@@ -1,0 +1,64 @@
+import { type JsonObject, isJsonObject, parseExactJson } from '../../protocol/json.js';
+
+/** A token, and whatever else of the login's answer calls show. */
+export interface AccessToken {
+  readonly token: string;
+  /** Further headers, lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further query parameters. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** What the login's steps kept, for the expressions of a mapping; as secret as the token. */
+  readonly kept?: Readonly<Record<string, unknown>>;
+}
+
+/** What a login won. */
+export interface LoginAnswer extends AccessToken {
+  /** Undefined when the answer does not say. */
+  readonly lifetimeMs: number | undefined;
+  /** Wins the next token without the password. */
+  readonly refreshToken?: string;
+}
+
+const TOKEN_FIELDS = ['token', 'access_token', 'accessToken'] as const;
+/** Objects around the fields that count. */
+export const ENVELOPES = ['data', 'result'] as const;
+/** A bare token: one line of visible ASCII that does not look like markup or JSON. */
+const BARE_TOKEN = /^(?![<{["])[\x21-\x7e]{8,8192}$/;
+
+/** Finds the token where services usually put it. @returns undefined when there is none; it may hold any characters */
+export function findToken(body: string): string | undefined {
+  const text = body.trim();
+  const json = parseExactJson(text);
+  if (typeof json === 'string') return json;
+  if (!isJsonObject(json)) return BARE_TOKEN.test(text) ? text : undefined;
+  for (const place of placesIn(json)) {
+    if (!isJsonObject(place)) continue;
+    for (const name of TOKEN_FIELDS) {
+      const token = place[name];
+      if (typeof token === 'string' && token !== '') return token;
+    }
+  }
+  return ENVELOPES.map((name) => json[name]).find(
+    (token): token is string => typeof token === 'string' && token !== '',
+  );
+}
+
+/** In milliseconds. @param body of a login's answer, as parsed */
+export function readExpiresIn(body: unknown): number | undefined {
+  if (!isJsonObject(body)) return undefined;
+  return placesIn(body)
+    .map(readLifetime)
+    .find((lifetime) => lifetime !== undefined);
+}
+
+/** Where a field may stand: at the top, or in an envelope. */
+function placesIn(json: JsonObject): unknown[] {
+  return [json, ...ENVELOPES.map((name) => json[name])];
+}
+
+/** `expires_in` in seconds, as OAuth 2.0 has it (RFC 6749, 5.1); some services write the number as a string. */
+function readLifetime(place: unknown): number | undefined {
+  if (!isJsonObject(place)) return undefined;
+  const seconds = Number(place['expires_in'] ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
+}

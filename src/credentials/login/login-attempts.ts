@@ -1,0 +1,99 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { TokenEvents } from '../../telemetry/token-events.js';
+import { type HeldToken, type Lease } from './lease.js';
+import { LoginClient } from './login-client.js';
+import { LoginError } from './login-error.js';
+import { type LoginRecipe } from './login-recipe.js';
+import { type SharedPause, SharedTokens } from './shared-tokens.js';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+/** Renewal starts this share of the lifetime before the end, or five minutes, whichever is later. */
+const RENEWAL_SHARE = 0.1;
+const MAX_RENEWAL_MARGIN_MS = 5 * MINUTE;
+/** The longest pause that a service may ask for: a slip in its Retry-After must not silence a model for a day. */
+const MAX_ASKED_PAUSE_MS = 60 * MINUTE;
+
+/** Logins for leases: each timed and logged, and each failure remembered as a pause, here and by other replicas. */
+@Injectable()
+export class LoginAttempts {
+  readonly #log = new Logger('TokenLeases');
+
+  constructor(
+    private readonly client: LoginClient,
+    private readonly shared: SharedTokens,
+    private readonly events: TokenEvents,
+  ) {}
+
+  /** @throws UpstreamError `upstream_login_failed` */
+  async attempt(recipe: LoginRecipe, lease: Lease): Promise<HeldToken> {
+    const startedAtMs = Date.now();
+    const model = recipe.model.name;
+    const endTrace = lease.askedBy?.loginBegan(model);
+    lease.askedBy = undefined;
+    try {
+      const { lifetimeMs: promisedMs, ...access } = await this.client.login(recipe, {
+        refreshToken: lease.refreshToken,
+      });
+      const nowMs = Date.now();
+      const lifetimeMs = Math.min(recipe.lifetimeMs, promisedMs ?? recipe.lifetimeMs);
+      const held: HeldToken = {
+        ...access,
+        renewAtMs: nowMs + lifetimeMs - Math.min(lifetimeMs * RENEWAL_SHARE, MAX_RENEWAL_MARGIN_MS),
+        expiresAtMs: nowMs + lifetimeMs,
+      };
+      lease.refused = undefined;
+      lease.lastLoginAtMs = nowMs;
+      this.#log.log({
+        message: 'login succeeded',
+        model,
+        duration_ms: nowMs - startedAtMs,
+        token_lifetime_s: Math.round(lifetimeMs / SECOND),
+      });
+      this.events.observer?.loginEnded(model, 'ok');
+      endTrace?.('ok');
+      return held;
+    } catch (cause) {
+      const failure =
+        cause instanceof LoginError ? cause : new LoginError('The login failed', { isRefused: false, cause });
+      const error = (): UpstreamError =>
+        new UpstreamError('upstream_login_failed', failure.message, {
+          upstreamStatus: failure.upstreamStatus,
+          isLoginRefused: failure.isRefused && failure.upstreamStatus !== undefined,
+          cause: failure,
+        });
+      const askedMs = Math.min(failure.retryAfterMs ?? 0, MAX_ASKED_PAUSE_MS);
+      (failure.isRefused ? lease.refusedLogin : lease.failingLogin).failed(Date.now(), error, askedMs);
+      lease.lastLoginFailure = { atMs: Date.now(), isRefused: failure.isRefused };
+      this.#log.warn({
+        message: failure.isRefused ? 'login refused' : 'login failed',
+        model,
+        duration_ms: Date.now() - startedAtMs,
+        upstream_status: failure.upstreamStatus,
+        reason: failure.what,
+      });
+      const outcome = failure.isRefused ? 'refused' : 'failed';
+      this.events.observer?.loginEnded(model, outcome);
+      endTrace?.(outcome);
+      if (failure.isRefused || failure.isPutOff) {
+        const reason = failure.isRefused ? 'login' : 'put_off';
+        await this.sharePause(recipe, lease, reason, error(), { askedMs });
+      }
+      throw error();
+    }
+  }
+
+  /** Replicas that would do the same get the same answer: ten of them must not try a wrong password ten times. */
+  sharePause(
+    recipe: LoginRecipe,
+    lease: Lease,
+    reason: SharedPause['reason'],
+    { message, upstreamStatus }: UpstreamError,
+    { askedMs, token }: { readonly askedMs?: number; readonly token?: string } = {},
+  ): Promise<void> {
+    const { failures, untilMs } = lease.backOffOf(reason);
+    const pause = { reason, failures, untilMs, message, upstreamStatus, askedMs };
+    return this.shared.pause(recipe.key, pause, token);
+  }
+}

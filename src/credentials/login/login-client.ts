@@ -1,0 +1,141 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { HttpService } from '@nestjs/axios';
+import { Injectable } from '@nestjs/common';
+import { type AxiosResponse } from 'axios';
+import { lastValueFrom } from 'rxjs';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { Connections } from '../../upstream/pool/connections.js';
+import { SecretRedactor } from '../../upstream/secret-redactor.js';
+import { judgeReply, reasonOf, verdictOn } from './steps/judge-reply.js';
+import { callExtras, keepValues } from './steps/kept-values.js';
+import { type LoginStep } from './steps/login-plan.js';
+import { type LoginReply, type LoginRequest, readReply } from './steps/login-exchange.js';
+import { buildLoginRequest } from './steps/login-request.js';
+import { LoginScope } from './steps/login-scope.js';
+import { type LoginTrace } from './steps/login-trace.js';
+import { readLifetime, readToken } from './steps/read-token.js';
+import { type LoginAnswer } from './login-answer.js';
+import { LoginError } from './login-error.js';
+import { type LoginRecipe } from './login-recipe.js';
+
+const LOGIN_TIMEOUT_MS = 10_000;
+
+export interface LoginOptions {
+  /** Of the login before; used where the recipe knows how. */
+  readonly refreshToken?: string;
+  readonly trace?: LoginTrace;
+}
+
+/** Walks through the steps of a login. On its own clock, one for all steps, never a caller's. */
+@Injectable()
+export class LoginClient {
+  /** Watches every login: the workbench's way in, which makes one call and no more. */
+  trace: LoginTrace | undefined;
+
+  constructor(
+    private readonly http: HttpService,
+    private readonly connections: Connections,
+    private readonly redactor: SecretRedactor,
+  ) {}
+
+  /** @throws LoginError */
+  async login(
+    recipe: LoginRecipe,
+    { refreshToken, trace = this.trace }: LoginOptions = {},
+  ): Promise<LoginAnswer> {
+    const signal = AbortSignal.timeout(LOGIN_TIMEOUT_MS);
+    const { steps, refresh } = recipe.plan;
+    if (refreshToken !== undefined && refresh !== undefined) {
+      try {
+        const scope = new LoginScope({ ...recipe.account, refreshToken }, 'The token refresh', trace);
+        const won = await this.#walk(recipe, [refresh], scope, signal);
+        return { refreshToken, ...won };
+      } catch (error) {
+        // A refresh token may end before its time; the password still opens the door.
+        if (!(error instanceof LoginError && error.isRefused)) throw error;
+      }
+    }
+    return this.#walk(recipe, steps, new LoginScope(recipe.account, '', trace), signal);
+  }
+
+  async #walk(
+    recipe: LoginRecipe,
+    steps: readonly LoginStep[],
+    scope: LoginScope,
+    signal: AbortSignal,
+  ): Promise<LoginAnswer> {
+    let reply: LoginReply | undefined;
+    for (const [index, step] of steps.entries()) {
+      if (steps.length > 1) scope.step = `Login step ${index + 1} of ${steps.length}`;
+      reply = await this.#take(recipe, step, scope, signal);
+    }
+    return this.#collect(recipe, reply!, scope);
+  }
+
+  /** One step: call, judge the answer, keep what is wanted of it. */
+  async #take(
+    recipe: LoginRecipe,
+    step: LoginStep,
+    scope: LoginScope,
+    signal: AbortSignal,
+  ): Promise<LoginReply> {
+    const request = await buildLoginRequest(step, recipe.model, scope);
+    const { status, headers, data } = await this.#send(request, recipe, scope, signal);
+    const setCookie = headers['set-cookie'] as string | readonly string[] | undefined;
+    scope.cookies.take(request.url, typeof setCookie === 'string' ? [setCookie] : (setCookie ?? []));
+    const reply = readReply(status, headers as IncomingHttpHeaders, scope.cookies.all(), data);
+    scope.took(reply);
+    await judgeReply(step, reply, scope, this.redactor);
+    await keepValues(step, reply, scope);
+    return reply;
+  }
+
+  /** The token and all that goes with it, from the last answer. */
+  async #collect({ plan }: LoginRecipe, reply: LoginReply, scope: LoginScope): Promise<LoginAnswer> {
+    const token = await readToken(plan, reply, scope);
+    if (token === undefined || token === '') {
+      throw scope.error('The login answer holds no token', {
+        ...verdictOn(reply),
+        reason: await reasonOf(undefined, reply, scope, this.redactor),
+      });
+    }
+    const { lifetimeMs, source, hint } = await readLifetime(plan, reply, token, scope, Date.now());
+    scope.hide(token);
+    scope.tell({ kind: 'token', token, lifetimeMs, source, hint });
+    return { token, lifetimeMs, ...(await callExtras(plan, reply, token, scope)) };
+  }
+
+  async #send(
+    { method, url, headers, body }: LoginRequest,
+    recipe: LoginRecipe,
+    scope: LoginScope,
+    signal: AbortSignal,
+  ): Promise<AxiosResponse<string>> {
+    try {
+      return await lastValueFrom(
+        this.http.request<string>({
+          method,
+          url,
+          headers,
+          data: body,
+          transformRequest: (data: unknown) => data,
+          dispatcher: this.connections.for(recipe.model),
+          signal,
+        }),
+      );
+    } catch (cause) {
+      const what = signal.aborted
+        ? `The login took longer than ${LOGIN_TIMEOUT_MS / 1000} s`
+        : cause instanceof UpstreamError && cause.code === 'upstream_invalid_response'
+          ? `The login answer cannot be read: ${cause.message.replace(/\.$/, '')}`
+          : `The login service could not be reached (${codeOf(cause)})`;
+      throw scope.error(what, { isRefused: false, cause });
+    }
+  }
+}
+
+function codeOf(cause: unknown): string {
+  // Not `instanceof Error`: errors that Node makes inside may come from another realm.
+  const { code, name } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  return code ?? name ?? 'unknown error';
+}

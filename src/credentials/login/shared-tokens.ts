@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { SharedEntries, type SharedEntry } from '../../cache/shared-entries.js';
+
+/** The login's own clock is 10 s: no replica waits longer for another one's. */
+const LONGEST_WAIT_MS = 10_000;
+/** That clock and a margin; only a replica that died in the middle of a login lets it run out. */
+const LOCK_MS = 12_000;
+const FIRST_POLL_MS = 20;
+const LONGEST_POLL_MS = 250;
+
+/** What replicas must know of a token; it may hold more. Times are epoch milliseconds. */
+export interface ShareableToken {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/** The service said no to the login itself or to the token that it had just handed out, or asked to wait. */
+export interface SharedPause {
+  readonly reason: 'login' | 'token' | 'put_off';
+  readonly failures: number;
+  readonly untilMs: number;
+  readonly message: string;
+  readonly upstreamStatus?: number;
+  /** How long the service asked to be left alone. */
+  readonly askedMs?: number;
+}
+
+/** A token, a pause, or a token that serves on while the next login pauses. */
+export interface SharedRecord<Token extends ShareableToken> {
+  readonly held?: Token;
+  /** A call succeeded with it, on whichever replica. */
+  readonly isProven?: boolean;
+  readonly pause?: SharedPause;
+}
+
+/** A token, and whether a call has succeeded with it. */
+export interface Holding<Token extends ShareableToken> {
+  readonly held: Token;
+  readonly isProven: boolean;
+}
+
+/** What came of asking them. */
+export type Obtained<Token extends ShareableToken> =
+  Holding<Token> | { readonly held?: undefined; readonly pause: SharedPause };
+
+/** What is wanted of the other replicas, and how to do without them. */
+export interface TokenWish<Token extends ShareableToken> {
+  readonly accepts: (held: Token) => boolean;
+  /** Refused here: what is left of it goes, unless a newer token has taken its place. */
+  readonly refused: string | undefined;
+  readonly heedsPause: boolean;
+  /** Told of every pause, one that is over too: the next failure is not the first. */
+  readonly heard: (pause: SharedPause) => void;
+  readonly login: () => Promise<Token>;
+}
+
+/**
+ * Tokens across replicas: one logs in, the others take what it won, and all of them keep the pauses that one was
+ * told to keep. A login that failed because the service was out of reach is no pause: that may be this replica's
+ * network, and must not stop the others.
+ */
+@Injectable()
+export class SharedTokens {
+  constructor(private readonly entries: SharedEntries) {}
+
+  /** Calls back when sharing works again after it did not. */
+  onReturn(listener: () => void): void {
+    this.entries.onReturn(listener);
+  }
+
+  async find<Token extends ShareableToken>(key: string): Promise<SharedRecord<Token> | undefined> {
+    return recordIn<Token>(await this.entries.read(key));
+  }
+
+  /** What another replica has, or what `login` wins here while the others wait. */
+  async obtain<Token extends ShareableToken>(key: string, wish: TokenWish<Token>): Promise<Obtained<Token>> {
+    const giveUpAtMs = performance.now() + LONGEST_WAIT_MS;
+    for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, LONGEST_POLL_MS)) {
+      const found = await this.#look(key, wish);
+      if (found !== undefined) return found;
+      const lock = await this.entries.lock(key, LOCK_MS);
+      if (lock === 'busy' && performance.now() < giveUpAtMs) {
+        await sleep(pollMs);
+        continue;
+      }
+      if (lock === 'busy' || lock === 'away') return this.#login(key, wish);
+      try {
+        // Another replica may have ended its login between the look and the lock.
+        return (await this.#look(key, wish)) ?? (await this.#login(key, wish));
+      } finally {
+        await lock.release();
+      }
+    }
+  }
+
+  /** Puts a pause where `token` was, or beside a token that is another one. */
+  async pause(key: string, pause: SharedPause, token: string | undefined): Promise<void> {
+    const entry = await this.entries.read(key);
+    const record = recordIn(entry);
+    const nowMs = Date.now();
+    if (record?.held !== undefined && record.held.token !== token && record.held.expiresAtMs > nowMs) {
+      await this.entries.replace(key, entry?.version, { ...record, pause }, record.held.expiresAtMs - nowMs);
+      return;
+    }
+    // Kept for as long again, so that the next failure finds how many there were before.
+    const ttlMs = 2 * Math.max(1, pause.untilMs - nowMs);
+    await this.entries.replace(key, entry?.version, { pause }, ttlMs);
+  }
+
+  /** A call succeeded with `token`. */
+  async proved(key: string, token: string): Promise<void> {
+    const entry = await this.entries.read(key);
+    const record = recordIn(entry);
+    if (entry === undefined || record === undefined) return;
+    const { held, isProven = false } = record;
+    if (held?.token !== token || isProven) return;
+    const ttlMs = held.expiresAtMs - Date.now();
+    // A pause stays: the token works, which says nothing of the login that is to follow it.
+    const value = ttlMs > 0 ? { ...record, isProven: true } : undefined;
+    await this.entries.replace(key, entry.version, value, ttlMs);
+  }
+
+  /**
+   * After Redis was away each replica may hold a token of its own: all settle on the one that is there, or comes first.
+   * @returns the one to use instead of `held`, if any
+   */
+  async settle<Token extends ShareableToken>(
+    key: string,
+    { held, isProven }: Holding<Token>,
+    accepts: (other: Token) => boolean,
+  ): Promise<Holding<Token> | undefined> {
+    // The second round finds what another replica has put in between.
+    for (let round = 1; round <= 2; round++) {
+      const entry = await this.entries.read(key);
+      const record = recordIn<Token>(entry);
+      if (record?.held !== undefined && accepts(record.held)) {
+        return record.held.token === held.token
+          ? undefined
+          : { held: record.held, isProven: record.isProven ?? false };
+      }
+      const ttlMs = held.expiresAtMs - Date.now();
+      if (ttlMs <= 0 || (await this.entries.replace(key, entry?.version, { held, isProven }, ttlMs))) break;
+    }
+    return undefined;
+  }
+
+  async #login<Token extends ShareableToken>(key: string, wish: TokenWish<Token>): Promise<Obtained<Token>> {
+    const held = await wish.login();
+    const record = { held, isProven: false };
+    const ttlMs = held.expiresAtMs - Date.now();
+    if (ttlMs > 0) await this.entries.write(key, record, ttlMs);
+    return record;
+  }
+
+  async #look<Token extends ShareableToken>(
+    key: string,
+    wish: TokenWish<Token>,
+  ): Promise<Obtained<Token> | undefined> {
+    const entry = await this.entries.read(key);
+    const record = recordIn<Token>(entry);
+    if (entry === undefined || record === undefined) return undefined;
+    const { held, isProven = false, pause } = record;
+    if (held !== undefined) {
+      if (wish.accepts(held)) return { held, isProven };
+      if (held.token === wish.refused) await this.entries.replace(key, entry.version, undefined);
+    }
+    if (pause !== undefined) wish.heard(pause);
+    return pause !== undefined && wish.heedsPause && pause.untilMs > Date.now() ? { pause } : undefined;
+  }
+}
+
+/** It came from this product and was sealed; another version of it may have written it, though. */
+function recordIn<Token extends ShareableToken>(
+  entry: SharedEntry | undefined,
+): SharedRecord<Token> | undefined {
+  if (typeof entry?.value !== 'object' || entry.value === null) return undefined;
+  const record = entry.value as SharedRecord<Token>;
+  const isToken = typeof record.held?.token === 'string' && typeof record.held.expiresAtMs === 'number';
+  const isPause = typeof record.pause?.untilMs === 'number' && typeof record.pause.failures === 'number';
+  return isToken || isPause ? record : undefined;
+}

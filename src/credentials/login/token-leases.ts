@@ -1,0 +1,316 @@
+import { CACHE_MANAGER } from '@nestjs/cache-manager';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { type Cache } from 'cache-manager';
+import { type CallTrace } from '../../telemetry/call-trace.js';
+import { TokenEvents } from '../../telemetry/token-events.js';
+import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
+import { type AccessToken } from './login-answer.js';
+import { LoginAttempts } from './login-attempts.js';
+import { type LoginRecipe } from './login-recipe.js';
+import { type Holding, SharedTokens } from './shared-tokens.js';
+import { type TokenState } from './token-state.js';
+
+const SECOND = 1000;
+
+/** Where a token was that no login had to win. */
+export type TokenStore = 'memory' | 'shared';
+
+/** An operator's wish to have a login tried in spite of its pause: once for each account. */
+export interface ForcedLogin {
+  /** Least time between two forced tries of one login, in milliseconds, no matter who forces them. */
+  readonly spacingMs: number;
+  /** Keys of the recipes that were tried. */
+  readonly tried: Set<string>;
+}
+
+/**
+ * Access tokens on lease: won by one login however many wait, kept in the cache, renewed before they end, dropped
+ * when refused, and not fought over with a service that says no.
+ *
+ * Across replicas: a token in this process's memory is trusted until it is refused or due for renewal, so calls do
+ * not wait for Redis; only then, and when there is none, the others are asked before anybody logs in.
+ */
+@Injectable()
+export class TokenLeases implements OnModuleDestroy {
+  readonly #log = new Logger(TokenLeases.name);
+  readonly #leases = new Map<string, Lease>();
+  /** What other replicas are being told. */
+  readonly #sharing = new Set<Promise<void>>();
+  /** Told of each token that came without a login: the workbench's way in. */
+  trace: ((from: TokenStore, held: HeldToken) => void) | undefined;
+
+  constructor(
+    @Inject(CACHE_MANAGER) private readonly cache: Cache,
+    private readonly attempts: LoginAttempts,
+    private readonly shared: SharedTokens,
+    private readonly events: TokenEvents,
+  ) {
+    shared.onReturn(() => {
+      for (const [key, lease] of this.#leases) void this.#settle(key, lease);
+    });
+  }
+
+  /**
+   * A token to send, from the cache or from a login.
+   * @param forced has a login tried that is backing off
+   * @param trace of the call that asks, for the login that it may begin
+   * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after fresh tokens were refused
+   */
+  async acquire(recipe: LoginRecipe, forced?: ForcedLogin, trace?: CallTrace): Promise<AccessToken> {
+    const lease = this.#leaseOf(recipe);
+    const ownPause = lease.ownPauses.get(recipe.model)?.errorAt(Date.now());
+    if (ownPause !== undefined && forced === undefined) throw ownPause;
+    const held = await this.#held(recipe, lease);
+    if (lease.login === undefined) lease.askedBy = trace;
+    if (held === undefined) return this.#login(recipe, lease, forced);
+    this.#log.debug({ message: 'token from cache', model: recipe.model.name });
+    this.trace?.('memory', held);
+    this.events.observer?.tokenFromCache(recipe.model.name);
+    if (Date.now() >= held.renewAtMs) this.#renewEarly(recipe, lease, held.token);
+    return held;
+  }
+
+  /**
+   * A call was refused (401) with `token`. Late and concurrent refusals of one token cause one login, and never
+   * drop a newer token.
+   * @returns true when another token is ready; false when two tokens in a row were refused with no successful call
+   * between, so that a service which refuses everything does not cost a login per call
+   */
+  async renewRefused(recipe: LoginRecipe, token: string, trace?: CallTrace): Promise<boolean> {
+    const lease = this.#leaseOf(recipe);
+    if (lease.login === undefined) lease.askedBy = trace;
+    const verdict = await this.#drop(recipe, lease, token);
+    if (verdict === 'own fault') return false;
+    if (verdict === 'dropped') {
+      // Begun before anything else is awaited: callers that need a token meanwhile wait for what comes of it.
+      return this.#occupy(lease, () => this.#replace(recipe, lease, token)).then(
+        () => true,
+        (error: Error) => {
+          if (lease.refusedToken.errorAt(Date.now()) !== undefined) return false;
+          throw error;
+        },
+      );
+    }
+    await this.acquire(recipe, undefined, trace);
+    return true;
+  }
+
+  /** The repeated call was refused, too: `token` is dropped, and no login follows before the next call needs one. */
+  async refusedAgain(recipe: LoginRecipe, token: string): Promise<void> {
+    const lease = this.#leaseOf(recipe);
+    if ((await this.#drop(recipe, lease, token)) !== 'dropped') return;
+    if (lease.refusals < 2) return void (await this.cache.del(recipe.key));
+    await this.#occupy(lease, () => this.#replace(recipe, lease, token)).catch(() => {
+      // The call fails with what the service said; the pause is for those that follow.
+    });
+  }
+
+  /** A call succeeded with `token`. */
+  worked(recipe: LoginRecipe, token: string): void {
+    const lease = this.#leaseOf(recipe);
+    if (lease.current !== token) return;
+    lease.refusals = 0;
+    if (lease.suspects.delete(recipe.model)) lease.ownPauses.delete(recipe.model);
+    if (lease.isProven) return;
+    lease.isProven = true;
+    lease.provenBy = recipe.model;
+    lease.refusedToken.clear();
+    this.#share(this.shared.proved(recipe.key, token));
+  }
+
+  /**
+   * After the configuration has changed.
+   * @param used keys of the recipes that are still in it; what is known of all others is forgotten
+   * @param changed keys of recipes whose models have changed: the pauses of their logins end
+   */
+  async keepOnly(used: ReadonlySet<string>, changed: ReadonlySet<string>): Promise<void> {
+    for (const [key, lease] of this.#leases) {
+      if (!used.has(key)) {
+        this.#leases.delete(key);
+        await this.cache.del(key);
+      } else if (changed.has(key)) lease.endPauses();
+    }
+  }
+
+  /** The state of a recipe's token, as far as this process knows. Asks no other replica. */
+  stateOf(recipe: LoginRecipe): TokenState {
+    return (this.#leases.get(recipe.key) ?? new Lease()).stateAt(Date.now(), recipe.model);
+  }
+
+  /** A process that lives for one call must not take with it what it has found out. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.#sharing);
+  }
+
+  #share(work: Promise<void>): void {
+    this.#sharing.add(work);
+    void work.finally(() => this.#sharing.delete(work));
+  }
+
+  async #held(recipe: LoginRecipe, lease: Lease): Promise<HeldToken | undefined> {
+    const held = await this.cache.get<HeldToken>(recipe.key);
+    if (held === undefined || !lease.accepts(held)) return undefined;
+    lease.current ??= held.token;
+    lease.validUntilMs = held.expiresAtMs;
+    lease.refreshToken = held.refreshToken ?? lease.refreshToken;
+    return held;
+  }
+
+  /**
+   * @returns whether `token` was the one in use, and is no longer; or that the fault is the model's own, which was
+   * refused before with a token that works for others of the account: it pauses alone, and costs them no session
+   */
+  async #drop(
+    recipe: LoginRecipe,
+    lease: Lease,
+    token: string,
+  ): Promise<'not in use' | 'dropped' | 'own fault'> {
+    const held = await this.#held(recipe, lease);
+    if (held?.token !== token || lease.refused === token) return 'not in use';
+    const { model } = recipe;
+    const worksForOthers = lease.isProven && lease.provenBy !== undefined && lease.provenBy !== model;
+    const isSuspect = lease.suspects.has(model);
+    if (isSuspect) {
+      lease.ownPauseOf(model).failed(Date.now(), freshTokenRefused);
+      this.#log.warn({ message: 'fresh token refused, backing off', model: model.name });
+      if (worksForOthers) return 'own fault';
+    } else if (worksForOthers) lease.suspects.add(model);
+    lease.refusals = lease.isProven ? 1 : lease.refusals + 1;
+    lease.refused = token;
+    lease.validUntilMs = undefined;
+    lease.isProven = false;
+    this.#log.log({ message: 'token dropped', model: recipe.model.name, reason: 'refused by the service' });
+    this.events.observer?.renewalBegan(recipe.model.name, 'refused');
+    if (!isSuspect) return 'dropped';
+    lease.refusals = 0;
+    await this.cache.del(recipe.key);
+    return 'own fault';
+  }
+
+  /** @param current the token that is to be renewed, while it serves on */
+  #login(
+    recipe: LoginRecipe,
+    lease: Lease,
+    forced: ForcedLogin | undefined,
+    current?: string,
+  ): Promise<AccessToken> {
+    if (lease.login !== undefined) {
+      // What comes of it is what this one would have found.
+      forced?.tried.add(recipe.key);
+      return lease.login;
+    }
+    const nowMs = Date.now();
+    const isForced =
+      forced !== undefined && !forced.tried.has(recipe.key) && nowMs - lease.forcedAtMs >= forced.spacingMs;
+    if (isForced) {
+      forced.tried.add(recipe.key);
+      lease.forcedAtMs = nowMs;
+    }
+    const pause = isForced ? undefined : lease.errorAt(nowMs);
+    if (pause === undefined) return this.#occupy(lease, () => this.#obtain(recipe, lease, isForced, current));
+    if (nowMs < lease.askAgainAtMs) return Promise.reject(pause);
+    lease.askAgainAtMs = nowMs + SECOND;
+    return this.#occupy(lease, async () => {
+      const record = await this.shared.find<HeldToken>(recipe.key);
+      if (record?.held === undefined || !lease.accepts(record.held)) throw pause;
+      return this.#adopt(recipe.key, lease, { held: record.held, isProven: record.isProven ?? false });
+    });
+  }
+
+  /** Joins what is under way, or begins it. */
+  #occupy(lease: Lease, begin: () => Promise<AccessToken>): Promise<AccessToken> {
+    lease.login ??= begin().finally(() => {
+      lease.login = undefined;
+    });
+    return lease.login;
+  }
+
+  /** A token that another replica has won, or else by a login. */
+  async #obtain(
+    recipe: LoginRecipe,
+    lease: Lease,
+    isForced: boolean,
+    current: string | undefined,
+  ): Promise<AccessToken> {
+    let isWonHere = false;
+    const record = await this.shared.obtain<HeldToken>(recipe.key, {
+      accepts: (held) => lease.accepts(held) && held.token !== current,
+      refused: lease.refused,
+      heedsPause: !isForced,
+      heard: (pause) => void lease.heed(pause),
+      login: () => {
+        isWonHere = true;
+        return this.attempts.attempt(recipe, lease);
+      },
+    });
+    if (record.held === undefined) throw lease.heed(record.pause);
+    if (!isWonHere) this.trace?.('shared', record.held);
+    return this.#adopt(recipe.key, lease, record);
+  }
+
+  async #adopt(key: string, lease: Lease, { held, isProven }: Holding<HeldToken>): Promise<AccessToken> {
+    // A ttl of 0 would mean no end.
+    await this.cache.set(key, held, Math.max(1, held.expiresAtMs - Date.now()));
+    if (lease.current !== held.token) lease.tokenCount++;
+    lease.current = held.token;
+    lease.validUntilMs = held.expiresAtMs;
+    lease.refreshToken = held.refreshToken;
+    lease.isProven = isProven;
+    lease.provenBy = undefined;
+    lease.refusedLogin.clear();
+    lease.failingLogin.clear();
+    if (isProven) lease.refusedToken.clear();
+    return held;
+  }
+
+  /** A login for the next token, unless one after another was refused; it may have been replaced or proven elsewhere. */
+  async #replace(recipe: LoginRecipe, lease: Lease, token: string): Promise<AccessToken> {
+    await this.cache.del(recipe.key);
+    if (lease.refusals < 2) return this.#obtain(recipe, lease, false, undefined);
+    const record = await this.shared.find<HeldToken>(recipe.key);
+    if (record?.held !== undefined && (record.isProven === true || record.held.token !== token)) {
+      lease.refusals = 1;
+      return this.#obtain(recipe, lease, false, undefined);
+    }
+    const { refusedToken } = lease;
+    lease.refreshToken = undefined;
+    if (record?.pause?.reason === 'token' && record.pause.untilMs > Date.now()) lease.heed(record.pause);
+    else {
+      refusedToken.failed(Date.now(), freshTokenRefused);
+      await this.attempts.sharePause(recipe, lease, 'token', freshTokenRefused(), { token });
+    }
+    this.#log.warn({ message: 'fresh token refused, backing off', model: recipe.model.name });
+    throw freshTokenRefused();
+  }
+
+  /** The old token serves on; should the login fail, its back-off keeps the next caller from trying at once. */
+  #renewEarly(recipe: LoginRecipe, lease: Lease, current: string): void {
+    if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;
+    this.#log.log({ message: 'token renewal started', model: recipe.model.name });
+    this.events.observer?.renewalBegan(recipe.model.name, 'early');
+    this.#login(recipe, lease, undefined, current).catch(() => {
+      // Logged and remembered by LoginAttempts; the caller has a token that still works.
+    });
+  }
+
+  async #settle(key: string, lease: Lease): Promise<void> {
+    const held = await this.cache.get<HeldToken>(key);
+    if (held === undefined || !lease.accepts(held)) return;
+    const other = await this.shared.settle(key, { held, isProven: lease.isProven }, (it) =>
+      lease.accepts(it),
+    );
+    // What was held may have been refused or renewed meanwhile.
+    if (other !== undefined && lease.current === held.token && lease.accepts(held)) {
+      await this.#adopt(key, lease, other);
+    }
+  }
+
+  #leaseOf(recipe: LoginRecipe): Lease {
+    let lease = this.#leases.get(recipe.key);
+    if (lease === undefined) {
+      lease = new Lease();
+      this.#leases.set(recipe.key, lease);
+    }
+    return lease;
+  }
+}

@@ -1,0 +1,59 @@
+import { Logger } from '@nestjs/common';
+import { EvaluatorsBusyError } from '../../errors/caller-errors.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { Expression, ExpressionError } from '../../expressions/expression.js';
+import { type RefusedWhenConfig } from './login.config.js';
+
+/** A call's answer, as far as it is looked at to see whether the token is still good. */
+export interface JudgedAnswer {
+  readonly status: number;
+  /** Parsed JSON. */
+  readonly body: unknown;
+  /** The client whose call it is; empty where it is nobody's. */
+  readonly owner: string;
+}
+
+/** What of a model's answers says that its token is no longer good. */
+export class TokenRefusal {
+  readonly #log = new Logger(TokenRefusal.name);
+  readonly #statuses: ReadonlySet<number>;
+  readonly #body: Expression | undefined;
+
+  constructor(
+    private readonly model: string,
+    { status, body }: RefusedWhenConfig,
+  ) {
+    this.#statuses = new Set(status ?? [401]);
+    this.#body = body === undefined ? undefined : Expression.compile(body);
+  }
+
+  /** Whether its expression could take long on any body. */
+  get needsEvaluator(): boolean {
+    return this.#body?.needsEvaluator === true;
+  }
+
+  /** False spares reading the body. */
+  get looksAtBody(): boolean {
+    return this.#body !== undefined;
+  }
+
+  saysStatus(status: number): boolean {
+    return this.#statuses.has(status);
+  }
+
+  /** @throws EvaluatorsBusyError; UpstreamError when the expression fails: nobody can tell then what the answer means */
+  async saysBody(answer: JudgedAnswer): Promise<boolean> {
+    if (this.#body === undefined) return false;
+    try {
+      return (await this.#body.evaluate(answer.body, { status: answer.status }, answer.owner)) === true;
+    } catch (cause) {
+      const problem = cause instanceof ExpressionError ? cause.message : 'failed';
+      this.#log.warn({ message: 'refused_when failed', model: this.model, reason: problem });
+      if (cause instanceof ExpressionError && cause.isPassing) throw new EvaluatorsBusyError(cause);
+      throw new UpstreamError('upstream_invalid_response', `The refused_when.body expression ${problem}.`, {
+        upstreamStatus: answer.status,
+        cause,
+      });
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { HttpModule } from '@nestjs/axios';
+import { CacheModule } from '@nestjs/cache-manager';
+import { Module } from '@nestjs/common';
+import { SharedCacheModule } from '../../cache/cache.module.js';
+import { TelemetryModule } from '../../telemetry/telemetry.module.js';
+import { undiciAxiosAdapter } from '../../upstream/pool/undici-axios-adapter.js';
+import { UpstreamModule } from '../../upstream/upstream.module.js';
+import { LoginAttempts } from './login-attempts.js';
+import { LoginClient } from './login-client.js';
+import { SharedTokens } from './shared-tokens.js';
+import { TokenLeases } from './token-leases.js';
+
+/** Access tokens of the services that want a login. They live in cache-manager: in memory, and in Redis where one is configured. */
+@Module({
+  imports: [
+    UpstreamModule,
+    SharedCacheModule,
+    TelemetryModule,
+    CacheModule.register(),
+    HttpModule.register({
+      adapter: undiciAxiosAdapter,
+      maxRedirects: 0,
+      responseType: 'text',
+      transformResponse: [],
+      validateStatus: null,
+    }),
+  ],
+  providers: [LoginAttempts, LoginClient, SharedTokens, TokenLeases],
+  exports: [TokenLeases],
+})
+export class TokensModule {}

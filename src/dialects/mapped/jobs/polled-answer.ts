@@ -1,0 +1,109 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type GatewayError } from '../../../errors/gateway-error.js';
+import { type AnswerSink } from '../../../upstream/response/answer-sink.js';
+import { type AnswerSource } from '../../../upstream/response/answer-source.js';
+import { Cancellation } from '../../../upstream/cancellation.js';
+import { clockExpired } from '../../../upstream/upstream-exchange.js';
+
+/**
+ * The answer of a service that takes jobs: asked for again and again, within the call's total time. To a caller that
+ * wants a stream it is one from the start, so that it hears keep-alive comments while the job runs.
+ */
+export class PolledAnswer implements AnswerSource {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  usage: unknown;
+  readonly #cancellation = new Cancellation();
+  readonly #stop = new AbortController();
+  #current: AnswerSource;
+
+  constructor(
+    submitted: AnswerSource,
+    private readonly options: PolledAnswerOptions,
+  ) {
+    this.#current = submitted;
+    this.status = submitted.status;
+    this.headers = {
+      ...submitted.headers,
+      'content-type': options.isStream ? 'text/event-stream' : 'application/json',
+    };
+  }
+
+  readTo(sink: AnswerSink): void {
+    this.readAll().then(
+      (bytes) => {
+        sink.onData(bytes);
+        sink.onEnd();
+      },
+      (error: GatewayError) => sink.onError(error),
+    );
+  }
+
+  async readAll(): Promise<Buffer> {
+    const { endsAt } = this.options;
+    const clock =
+      endsAt === Infinity
+        ? undefined
+        : setTimeout(() => this.abort(clockExpired('total_timeout')), endsAt - performance.now());
+    try {
+      return await this.#cancellation.race(this.#run());
+    } catch (error) {
+      throw this.options.toFailure(error);
+    } finally {
+      clearTimeout(clock);
+    }
+  }
+
+  firstByte(): void {}
+  resume(): void {}
+  done(): void {}
+
+  abort(reason: GatewayError): void {
+    this.#cancellation.cancel(reason);
+    this.#current.abort(reason);
+    this.#stop.abort();
+  }
+
+  async #run(): Promise<Buffer> {
+    const { options } = this;
+    const poll = await options.submitted(await this.#current.readAll(options.maxAnswerBytes));
+    for (;;) {
+      await sleep(options.intervalMs, undefined, { signal: this.#stop.signal });
+      await poll.send((answer) => {
+        this.#current = answer;
+        if (this.#cancellation.reason !== undefined) answer.abort(this.#cancellation.reason);
+      });
+      const result = await poll.read(await this.#current.readAll(options.maxAnswerBytes), this.#current);
+      if (result === undefined) continue;
+      this.usage = result.usage;
+      return result.bytes;
+    }
+  }
+}
+
+export interface PolledAnswerOptions {
+  readonly isStream: boolean;
+  /** `limits.answer` */
+  readonly maxAnswerBytes: number;
+  readonly intervalMs: number;
+  /** When the call's time is over, on the clock of `performance.now()`; Infinity: never. */
+  readonly endsAt: number;
+  /** The failed call that something thrown on the way means. */
+  readonly toFailure: (error: unknown) => GatewayError;
+  /** Reads what the submission was answered. */
+  readonly submitted: (body: Buffer) => Promise<Poll>;
+}
+
+/** How one job is asked about. */
+export interface Poll {
+  /** Settles when the answer was accepted. @param onSent told at once, so that the call can be aborted */
+  send(onSent: (answer: AnswerSource) => void): Promise<void>;
+  /** @returns undefined while the job runs */
+  read(body: Buffer, answer: AnswerSource): Promise<PollResult | undefined>;
+}
+
+export interface PollResult {
+  readonly bytes: Buffer;
+  readonly usage: unknown;
+}

@@ -1,0 +1,240 @@
+import { Logger } from '@nestjs/common';
+import { EvaluatorsBusyError } from '../../errors/caller-errors.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { InternalError } from '../../errors/server-errors.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { ExpressionError, InputError } from '../../expressions/expression.js';
+import { type ChatRequest } from '../../protocol/chat-request.js';
+import { stringifyJson } from '../../protocol/json.js';
+import { type AnswerDialect, type FurtherCalls } from '../../upstream/answer-dialect.js';
+import { type AnswerSource, BufferedAnswer } from '../../upstream/response/answer-source.js';
+import { type BodyKind } from '../../upstream/response/body-kind.js';
+import { isHtml, isJson, mediaType } from '../../upstream/response/response-headers.js';
+import { type UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
+import { type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { type AnswerExpressions } from './response/response-expressions.js';
+import { type AnswerFault, type AnswerParts, readFault } from './response/answer-parts.js';
+import { answerInput, notJson, parseAnswer, readAnswer, wordsOf } from './response/response-input.js';
+import { ChosenAnswer } from './response/chosen-answer.js';
+import { completionOf } from './response/completion.js';
+import { eventReader } from './stream/event-reader.js';
+import { asksForStream, mapRequest } from './request/map-request.js';
+import { MappingError } from './mapping-error.js';
+import { type ModelMapping } from './model-mapping.js';
+import { type EvaluationTrace, type Scope } from './named-expression.js';
+import { recordedType } from './response/recorded-type.js';
+import { StreamTranslator } from './stream/stream-translator.js';
+import { type TokenCounter } from './response/token-counter.js';
+import { TranslatedDocument } from './response/translated-document.js';
+import { TranslatedStream } from './stream/translated-stream.js';
+import { TextSample, estimateUsage } from './response/usage-estimate.js';
+
+/** One model's dialect, as its mapping describes it: requests in its words, answers in OpenAI's. */
+export class MappedDialect implements AnswerDialect {
+  readonly #log = new Logger('Mapping');
+  /** Watches every expression: the workbench's way in. */
+  trace: EvaluationTrace | undefined;
+
+  constructor(
+    readonly mapping: ModelMapping,
+    protected readonly failure: UpstreamFailure,
+    private readonly counter: TokenCounter,
+  ) {}
+
+  /** Some of the service's answers do not tell their tokens. */
+  get countsTokens(): boolean {
+    const { response, stream } = this.mapping;
+    return [response, stream?.expressions].some(
+      (answer) => answer !== undefined && answer.usage === undefined,
+    );
+  }
+
+  /** @throws UpstreamError when an expression fails */
+  async request(base: UpstreamRequest, chat: ChatRequest): Promise<UpstreamRequest> {
+    try {
+      const request = await mapRequest(this.mapping, base, chat, this.trace);
+      const { response, stream } = this.mapping;
+      const expressions = request.isStream === true ? stream?.expressions : response;
+      if (expressions !== undefined && expressions.usage === undefined && showsUsage(chat))
+        this.counter.warm();
+      return request;
+    } catch (error) {
+      throw this.toFailure(error, base, 'mapping_failed');
+    }
+  }
+
+  /** What a recorded answer means, the last one where there are several: like `translate`, and calls nothing. */
+  replay(body: Buffer, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    const format = asksForStream(this.mapping, chat) ? this.mapping.stream?.format : undefined;
+    const headers = { 'content-type': recordedType(body, format) };
+    return this.read(new BufferedAnswer(200, headers, body), request, chat);
+  }
+
+  translate(
+    answer: AnswerSource,
+    request: UpstreamRequest,
+    chat: ChatRequest,
+    _further: FurtherCalls,
+  ): AnswerSource {
+    return this.read(answer, request, chat);
+  }
+
+  protected read(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    return new ChosenAnswer(answer, (opened, kind) => this.#readAs(kind, opened, request, chat));
+  }
+
+  #readAs(
+    kind: BodyKind | undefined,
+    answer: AnswerSource,
+    request: UpstreamRequest,
+    chat: ChatRequest,
+  ): AnswerSource {
+    const { response, stream } = this.mapping;
+    const type = answer.headers['content-type'] ?? '';
+    if (stream !== undefined && this.#isStream(type, kind, chat)) return this.#stream(answer, request, chat);
+    if (response !== undefined) {
+      return new TranslatedDocument(answer, async (body) => {
+        try {
+          const { bytes } = await this.completion(response, body, answer, request, chat);
+          return bytes;
+        } catch (error) {
+          throw this.toFailure(error, request);
+        }
+      });
+    }
+    if (stream === undefined || !asksForStream(this.mapping, chat)) return answer;
+    // A document where a stream was asked for: what else but an error.
+    return new TranslatedDocument(answer, async (body) => {
+      const input = this.#asEvent(parseAnswer(body));
+      const fault = await readFault(stream.expressions, input, this.scope(chat, answer)).catch(
+        () => undefined,
+      );
+      if (fault !== undefined) throw this.#faultToFailure(fault, request, answer);
+      return body;
+    });
+  }
+
+  async explain(
+    body: unknown,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+    request: UpstreamRequest,
+  ): Promise<unknown> {
+    const { response, stream } = this.mapping;
+    const expressions = response ?? stream?.expressions;
+    if (body === undefined || expressions === undefined) return undefined;
+    const input = response === undefined ? this.#asEvent(body) : body;
+    try {
+      return (await readFault(expressions, input, this.scope(undefined, answer)))?.error;
+    } catch (error) {
+      // The call has failed as it is; that its error cannot be read must not hide it.
+      this.#logFailure(error, request);
+      return undefined;
+    }
+  }
+
+  /** The chat completion that a document means. */
+  protected async completion(
+    expressions: AnswerExpressions,
+    body: Buffer,
+    answer: AnswerSource,
+    request: UpstreamRequest,
+    chat: ChatRequest,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<{ bytes: Buffer; completion: Record<string, unknown> }> {
+    const parts = await readAnswer(expressions, answerInput(body), this.scope(chat, answer, more), (fault) =>
+      this.#faultToFailure(fault, request, answer),
+    );
+    const usage = parts.usage ?? (await this.#estimate(chat, sampleOf(parts)));
+    const completion = completionOf(parts, chat.model, usage);
+    return { completion, bytes: Buffer.from(stringifyJson(completion)) };
+  }
+
+  /** @param chat undefined where it is not known whose call it is */
+  protected scope(
+    chat: ChatRequest | undefined,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Scope {
+    const { constants } = this.mapping;
+    const bindings = { ...constants, status: answer.status, headers: answer.headers, ...more };
+    return { bindings, trace: this.trace, owner: chat?.owner };
+  }
+
+  /** The failed call that something thrown means; an expression that failed is named in the log. */
+  protected toFailure(
+    error: unknown,
+    request: UpstreamRequest,
+    code: 'mapping_failed' | 'upstream_invalid_response' = 'upstream_invalid_response',
+  ): GatewayError {
+    if (error instanceof GatewayError) return error;
+    if (error instanceof InputError) return notJson();
+    if (!(error instanceof MappingError)) return new InternalError(error);
+    this.#logFailure(error, request);
+    if (error.cause instanceof ExpressionError && error.cause.isPassing)
+      return new EvaluatorsBusyError(error);
+    return new UpstreamError(code, error.message, { cause: error });
+  }
+
+  #logFailure(error: unknown, request: UpstreamRequest): void {
+    if (!(error instanceof MappingError)) return;
+    this.#log.warn({
+      message: 'mapping failed',
+      model: this.mapping.model.name,
+      expression: error.expression,
+      reason: error.reason,
+      request_id: request.headers['x-request-id'],
+    });
+  }
+
+  #stream(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    const stream = this.mapping.stream!;
+    const translator = new StreamTranslator(stream, chat, this.scope(chat, answer), (fault) =>
+      this.#faultToFailure(fault, request, answer),
+    );
+    return new TranslatedStream(answer, eventReader(stream.format), translator, {
+      maxEventBytes: this.mapping.model.limits.event,
+      needsDone: stream.done !== undefined,
+      estimate: ({ sample }) => this.#estimate(chat, sample),
+      toFailure: (error) => this.toFailure(error, request),
+    });
+  }
+
+  #isStream(contentType: string, kind: BodyKind | undefined, chat: ChatRequest): boolean {
+    const { format } = this.mapping.stream!;
+    // A text may begin with anything.
+    if (format !== 'text') {
+      if (kind === 'events') return format === 'sse' || asksForStream(this.mapping, chat);
+      if (kind === 'json') return format === 'ndjson' && asksForStream(this.mapping, chat);
+      if (kind === 'markup') return false;
+    }
+    if (mediaType(contentType) === 'text/event-stream')
+      return format !== 'ndjson' || asksForStream(this.mapping, chat);
+    if (!asksForStream(this.mapping, chat) || isHtml(contentType)) return false;
+    return format === 'ndjson' || !isJson(contentType);
+  }
+
+  /** A document as the expressions of `stream:` would see it as an event. */
+  #asEvent(document: unknown): unknown {
+    return this.mapping.stream?.format === 'sse' ? { data: document } : document;
+  }
+
+  #faultToFailure(fault: AnswerFault, request: UpstreamRequest, { headers }: AnswerSource): GatewayError {
+    return this.failure.fromError(fault.error, request, fault.status, headers);
+  }
+
+  #estimate(chat: ChatRequest, sample: TextSample): Promise<Record<string, unknown> | undefined> {
+    if (!showsUsage(chat)) return Promise.resolve(undefined);
+    return estimateUsage(this.counter, chat.body, sample, chat.owner);
+  }
+}
+
+/** Counting costs more than all the rest: it is done for those only who will see the result. */
+function showsUsage(chat: ChatRequest): boolean {
+  return !chat.isStream || chat.wantsUsage;
+}
+
+function sampleOf(parts: AnswerParts): TextSample {
+  const sample = new TextSample();
+  sample.add(wordsOf(parts));
+  return sample;
+}

@@ -1,0 +1,80 @@
+import { TEXT_FUNCTIONS } from '../../expressions/host-functions.js';
+import { AnswerExpressions } from './response/response-expressions.js';
+import { CallMapper } from './request/call-mapper.js';
+import { type MappedModelConfig, type UpstreamMode } from './mapped-model.config.js';
+import { NamedExpression } from './named-expression.js';
+import { RequestMappingConfig } from './request/request-mapping.config.js';
+import { type StreamMapping } from './stream/stream-translator.js';
+
+/** One model's mapping, every expression compiled. */
+export class ModelMapping {
+  readonly mode: UpstreamMode;
+  readonly request: CallMapper;
+  readonly response: AnswerExpressions | undefined;
+  readonly stream: StreamMapping | undefined;
+  readonly poll: PollMapping | undefined;
+  /** Whether an expression of a job looks at the client's request; else it need not be kept parsed. */
+  readonly looksAtRequest: boolean;
+  /** `$names` that every expression knows. */
+  readonly constants: Readonly<Record<string, unknown>>;
+
+  constructor(readonly model: MappedModelConfig) {
+    const { request, response, stream, poll } = model;
+    const basePath = new URL(model.base_url).pathname.replace(/\/+$/, '');
+    this.mode = model.upstream_mode ?? defaultMode(model);
+    this.request = new CallMapper('request.', request ?? new RequestMappingConfig(), basePath);
+    this.response = response && new AnswerExpressions('response', response);
+    this.stream = stream && {
+      format: stream.format,
+      expressions: new AnswerExpressions('stream', stream),
+      done: NamedExpression.optional('stream.done', stream.done),
+      isWholeText: stream.whole_text,
+    };
+    this.poll = poll && {
+      call: new CallMapper('poll.', poll, basePath),
+      done: new NamedExpression('poll.done', poll.done),
+      failed: NamedExpression.optional('poll.failed', poll.failed),
+      intervalMs: poll.interval_seconds * 1000,
+    };
+    this.looksAtRequest = /\$(request|eval)\b/.test(JSON.stringify([poll, response]));
+    this.constants = {
+      model: model.model_name,
+      settings: model.settings,
+      ...TEXT_FUNCTIONS,
+    };
+  }
+
+  /** Whether some of its expressions could take long on any input. */
+  get needsEvaluator(): boolean {
+    const { request, response, stream, poll } = this;
+    return [
+      ...request.expressions,
+      ...(response?.all ?? []),
+      ...(stream?.expressions.all ?? []),
+      ...(poll?.call.expressions ?? []),
+      stream?.done,
+      poll?.done,
+      poll?.failed,
+    ].some((expression) => expression?.needsEvaluator === true);
+  }
+
+  /** @returns undefined for a model that speaks OpenAI's words in both directions */
+  static of(model: MappedModelConfig): ModelMapping | undefined {
+    const { request, response, stream, poll, upstream_mode: mode } = model;
+    const blocks = [request, response, stream, poll, mode];
+    return blocks.some((block) => block !== undefined) ? new ModelMapping(model) : undefined;
+  }
+}
+
+/** How the result of a job is fetched. */
+export interface PollMapping {
+  readonly call: CallMapper;
+  readonly done: NamedExpression;
+  readonly failed: NamedExpression | undefined;
+  readonly intervalMs: number;
+}
+
+function defaultMode({ response, stream, poll }: MappedModelConfig): UpstreamMode {
+  if (poll !== undefined || (response !== undefined && stream === undefined)) return 'json_only';
+  return stream !== undefined && response === undefined ? 'stream_only' : 'both';
+}

@@ -1,0 +1,97 @@
+import { NOT_DIRECT } from '../../expressions/direct.js';
+import { Expression, ExpressionError } from '../../expressions/expression.js';
+import { LargeInput } from '../../expressions/large-input.js';
+import { MappingError } from './mapping-error.js';
+
+/** One evaluation, as the workbench shows it. */
+export interface EvaluationStep {
+  readonly name: string;
+  readonly input: unknown;
+  readonly result?: unknown;
+  readonly error?: MappingError;
+}
+
+export type EvaluationTrace = (step: EvaluationStep) => void;
+
+/** What `$names` refer to, and who watches. */
+export interface Scope {
+  readonly bindings: Readonly<Record<string, unknown>>;
+  readonly trace?: EvaluationTrace;
+  /** The client whose call it is: where expressions wait for their turn, clients have theirs one by one. */
+  readonly owner?: string;
+}
+
+/** An expression, and where it stands in the model's YAML: `response.text`. */
+export class NamedExpression {
+  readonly #expression: Expression;
+
+  constructor(
+    readonly name: string,
+    source: string,
+  ) {
+    this.#expression = Expression.compile(source);
+  }
+
+  static optional(name: string, source: string | undefined): NamedExpression | undefined {
+    return source === undefined ? undefined : new NamedExpression(name, source);
+  }
+
+  /** Reads a large input once for all of them. */
+  static async prepare(
+    expressions: readonly (NamedExpression | undefined)[],
+    input: unknown,
+    scope: Scope,
+  ): Promise<void> {
+    if (!(input instanceof LargeInput) || scope.trace !== undefined) return;
+    const asked = expressions.flatMap((expression) =>
+      expression === undefined ? [] : [expression.#expression],
+    );
+    await Expression.evaluateAll(asked, input, scope.bindings, scope.owner);
+  }
+
+  get needsEvaluator(): boolean {
+    return this.#expression.needsEvaluator;
+  }
+
+  /** @returns not always a promise: what is plain is evaluated at once */
+  evaluate(input: unknown, scope: Scope): unknown {
+    if (scope.trace !== undefined) return this.#watched(input, scope, scope.trace);
+    const value = this.#expression.evaluateDirect(input, scope.bindings);
+    return value === NOT_DIRECT ? this.#run(input, scope) : value;
+  }
+
+  /** Like `evaluate`, for a value that is sent on: @returns its JSON as bytes where it exists already */
+  async evaluateToJson(input: unknown, scope: Scope): Promise<unknown> {
+    if (scope.trace !== undefined) return this.#watched(input, scope, scope.trace);
+    try {
+      return await this.#expression.evaluateToJson(input, scope.bindings, scope.owner ?? '');
+    } catch (error) {
+      throw this.#toMappingError(error);
+    }
+  }
+
+  async #run(input: unknown, scope: Scope): Promise<unknown> {
+    try {
+      return await this.#expression.evaluate(input, scope.bindings, scope.owner);
+    } catch (error) {
+      throw this.#toMappingError(error);
+    }
+  }
+
+  #toMappingError(error: unknown): unknown {
+    return error instanceof ExpressionError ? new MappingError(this.name, error.message, error) : error;
+  }
+
+  async #watched(given: unknown, scope: Scope, trace: EvaluationTrace): Promise<unknown> {
+    const { name } = this;
+    const input: unknown = given instanceof LargeInput ? JSON.parse(given.json.toString()) : given;
+    try {
+      const result = await this.#run(input, scope);
+      trace({ name, input, result });
+      return result;
+    } catch (error) {
+      if (error instanceof MappingError) trace({ name, input, error });
+      throw error;
+    }
+  }
+}

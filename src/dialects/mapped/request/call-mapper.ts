@@ -1,0 +1,173 @@
+import { LargeInput } from '../../../expressions/large-input.js';
+import { isJsonObject, stringifyJson } from '../../../protocol/json.js';
+import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
+import { unexpected } from '../mapping-error.js';
+import { NamedExpression, type Scope } from '../named-expression.js';
+import { parsePath } from './path-template.js';
+import { type CallMappingConfig } from './request-mapping.config.js';
+import { HEADER_VALUE } from './request-headers.js';
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** How the JSON of an object or a list begins. */
+const STRUCTURE = /^[{[]/;
+
+/** Says a request in the service's own words: `request:`, and `poll:` too. */
+export class CallMapper {
+  readonly #path: readonly (string | NamedExpression)[] | undefined;
+  readonly #query: readonly (readonly [string, NamedExpression])[];
+  readonly #headers: readonly (readonly [string, NamedExpression])[];
+  readonly #body: NamedExpression | undefined;
+
+  constructor(
+    /** Where it stands in the model's YAML, with a full stop. */
+    private readonly block: string,
+    private readonly config: CallMappingConfig,
+    private readonly basePath: string,
+  ) {
+    this.#path =
+      config.path === undefined
+        ? undefined
+        : parsePath(config.path)!.map((part) =>
+            'text' in part ? part.text : new NamedExpression(`${block}path`, part.expression),
+          );
+    this.#query = this.#named('query', config.query);
+    this.#headers = this.#named('headers', config.headers).map(([name, expression]) => [
+      name.toLowerCase(),
+      expression,
+    ]);
+    this.#body = NamedExpression.optional(`${block}body`, config.body);
+  }
+
+  get expressions(): readonly NamedExpression[] {
+    const pairs = [...this.#query, ...this.#headers].map(([, expression]) => expression);
+    const path = this.#path?.filter((part) => typeof part !== 'string') ?? [];
+    return [...path, ...pairs, ...(this.#body === undefined ? [] : [this.#body])];
+  }
+
+  /**
+   * @param base the request without mapping: credential, fixed headers and query are kept
+   * @throws MappingError
+   */
+  async map(base: UpstreamRequest, input: unknown, scope: Scope): Promise<UpstreamRequest> {
+    const headers: Record<string, string> = { ...base.headers };
+    if (input instanceof LargeInput) await NamedExpression.prepare(this.expressions, input, scope);
+    const body = await this.#mapBody(base, headers, input, scope);
+    for (const [name, expression] of this.#headers) {
+      const value = await textOf(expression, input, scope);
+      if (value === undefined) continue;
+      if (!HEADER_VALUE.test(value)) {
+        throw unexpected(expression.name, value, 'one line without characters beyond Latin-1');
+      }
+      headers[name] = value;
+    }
+    return {
+      ...base,
+      method: this.config.method,
+      url: await this.#url(base.url, input, scope),
+      headers,
+      body,
+    };
+  }
+
+  async #url(address: string, input: unknown, scope: Scope): Promise<string> {
+    if (this.#path === undefined && this.#query.length === 0) return address;
+    const url = new URL(address);
+    if (this.#path !== undefined) {
+      let path = this.basePath;
+      for (const part of this.#path)
+        path += typeof part === 'string' ? part : await segmentOf(part, input, scope);
+      url.pathname = path;
+    }
+    for (const [name, expression] of this.#query) {
+      const value = await textOf(expression, input, scope);
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    return url.href;
+  }
+
+  async #mapBody(
+    base: UpstreamRequest,
+    headers: Record<string, string>,
+    input: unknown,
+    scope: Scope,
+  ): Promise<Buffer> {
+    if (this.config.method === 'GET') {
+      delete headers['content-type'];
+      return Buffer.alloc(0);
+    }
+    if (this.#body === undefined) return base.body;
+    const { content_type: type } = this.config;
+    const given = await this.#body.evaluateToJson(input, scope);
+    const isJson = Buffer.isBuffer(given);
+    if (isJson && STRUCTURE.test(given.toString('latin1', 0, 1)) && type?.startsWith(FORM) !== true) {
+      headers['content-type'] = type ?? 'application/json';
+      return given;
+    }
+    const value = isJson ? valueOf(given) : given;
+    if (typeof value === 'string') {
+      headers['content-type'] = type ?? 'text/plain; charset=utf-8';
+      return Buffer.from(value);
+    }
+    if (typeof value !== 'object' || value === null) {
+      throw unexpected(this.#body.name, value, 'an object, a list or a text');
+    }
+    headers['content-type'] = type ?? 'application/json';
+    if (type?.startsWith(FORM) === true && isJsonObject(value)) return formOf(this.#body.name, value);
+    return Buffer.from(toJson(this.#body.name, value));
+  }
+
+  #named(part: string, expressions: Record<string, string>): [string, NamedExpression][] {
+    return Object.entries(expressions).map(([name, source]) => [
+      name,
+      new NamedExpression(`${this.block}${part}.${name}`, source),
+    ]);
+  }
+}
+
+/** @returns undefined where the expression found nothing */
+async function textOf(
+  expression: NamedExpression,
+  input: unknown,
+  scope: Scope,
+): Promise<string | undefined> {
+  const value = await expression.evaluate(input, scope);
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return String(value);
+  throw unexpected(expression.name, value, 'a text or a number');
+}
+
+/** What is put in is one segment: a caller's words must not lead to another path. */
+async function segmentOf(expression: NamedExpression, input: unknown, scope: Scope): Promise<string> {
+  const text = await textOf(expression, input, scope);
+  if (text === undefined || text === '' || text === '.' || text === '..') {
+    throw unexpected(expression.name, text, 'a text or a number to be put into the path');
+  }
+  // No address can hold half a character: it becomes U+FFFD, as in a body.
+  return encodeURIComponent(Buffer.from(text).toString());
+}
+
+function formOf(name: string, fields: Readonly<Record<string, unknown>>): Buffer {
+  const form = new URLSearchParams();
+  for (const [field, value] of Object.entries(fields)) {
+    if (value === null || value === undefined) continue;
+    form.set(field, typeof value === 'string' ? value : toJson(name, value));
+  }
+  return Buffer.from(form.toString());
+}
+
+/** @param json as expressions give it: empty for nothing at all */
+function valueOf(json: Buffer): unknown {
+  return json.length === 0 ? undefined : JSON.parse(json.toString());
+}
+
+/** Functions have no JSON, and what JSONata makes of its own ones refers to itself. */
+function toJson(name: string, value: unknown): string {
+  try {
+    return stringifyJson(value);
+  } catch {
+    throw unexpected(name, value, 'nothing but plain values');
+  }
+}

@@ -1,0 +1,58 @@
+import { LargeInput } from '../../../expressions/large-input.js';
+import { type ChatRequest } from '../../../protocol/chat-request.js';
+import { parseLosslessJson } from '../../../protocol/json.js';
+import { NO_LIMITS } from '../../../protocol/json-scan.js';
+import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
+import { MappingError } from '../mapping-error.js';
+import { type ModelMapping } from '../model-mapping.js';
+import { type EvaluationTrace } from '../named-expression.js';
+import { withStream } from './stream-field.js';
+
+const ACCEPT = { sse: 'text/event-stream', ndjson: 'application/x-ndjson', text: 'text/plain' };
+
+/**
+ * The request in the service's own words.
+ * @param base what it would be in OpenAI's: the expressions' input is its body
+ * @throws MappingError
+ */
+export async function mapRequest(
+  mapping: ModelMapping,
+  base: UpstreamRequest,
+  chat: ChatRequest,
+  trace?: EvaluationTrace,
+): Promise<UpstreamRequest> {
+  const isStream = asksForStream(mapping, chat);
+  const plain = isStream === chat.isStream ? base : { ...base, body: withStream(base.body, isStream) };
+  const input = LargeInput.of(base.body, readRequest);
+  const bindings = { ...mapping.constants, login: base.kept ?? {}, stream: isStream };
+  const mapped = await mapping.request.map(withAccept(plain, mapping, isStream), input, {
+    bindings,
+    trace,
+    owner: chat.owner,
+  });
+  return { ...mapped, isStream, base, preparedAt: performance.now() };
+}
+
+/** A request as expressions see it: checked JSON, of which only a number out of range cannot be read. @throws MappingError */
+export function readRequest(body: Buffer): unknown {
+  const request = parseLosslessJson(body.toString(), NO_LIMITS);
+  if (request === undefined)
+    throw new MappingError('request.body', 'got a number beyond the range of doubles');
+  return request;
+}
+
+/** What the service is asked for, whatever the caller asked for. */
+export function asksForStream({ mode }: ModelMapping, chat: ChatRequest): boolean {
+  return mode === 'both' ? chat.isStream : mode === 'stream_only';
+}
+
+/** The model's own header stays; the caller's speaks of the answer that the gateway gives. */
+export function withAccept(
+  base: UpstreamRequest,
+  { model, stream }: ModelMapping,
+  isStream: boolean,
+): UpstreamRequest {
+  if (Object.keys(model.headers).some((name) => name.toLowerCase() === 'accept')) return base;
+  const accept = isStream ? ACCEPT[stream?.format ?? 'sse'] : 'application/json';
+  return { ...base, headers: { ...base.headers, accept } };
+}

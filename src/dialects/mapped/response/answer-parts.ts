@@ -1,0 +1,148 @@
+import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
+import { newCallId } from '../../../protocol/tool-calls.js';
+import { type AnswerExpressions } from './response-expressions.js';
+import { unexpected } from '../mapping-error.js';
+import { type NamedExpression, type Scope } from '../named-expression.js';
+
+/** What an answer, or an event of a stream, says; undefined where it says nothing. */
+export interface AnswerParts {
+  readonly text?: string;
+  readonly reasoning?: string;
+  readonly toolCalls?: readonly JsonObject[];
+  readonly finishReason?: string;
+  readonly usage?: JsonObject;
+  readonly id?: string;
+}
+
+/** An error that came as an answer. */
+export interface AnswerFault {
+  /** A text or an object. */
+  readonly error: unknown;
+  readonly status: number | undefined;
+}
+
+/** @throws MappingError */
+export async function readFault(
+  expressions: AnswerExpressions,
+  input: unknown,
+  scope: Scope,
+): Promise<AnswerFault | undefined> {
+  if (expressions.error === undefined) return undefined;
+  const error = faultOf(await expressions.error.evaluate(input, scope));
+  if (error === undefined) return undefined;
+  const status = await expressions.errorStatus?.evaluate(input, scope);
+  if (status === undefined || status === null) return { error, status: undefined };
+  if (!Number.isInteger(status) || (status as number) < 400 || (status as number) > 599) {
+    throw unexpected(expressions.errorStatus!.name, status, 'an HTTP status from 400 to 599');
+  }
+  return { error, status: status as number };
+}
+
+/** What says that something failed, as words or an object; undefined for what says that nothing did. */
+export function faultOf(value: unknown): unknown {
+  if (value === undefined || value === null || value === false || value === 0 || value === '')
+    return undefined;
+  return value === true ? 'The upstream reports an error without a word about it.' : value;
+}
+
+/** @throws MappingError */
+export async function readParts(
+  expressions: AnswerExpressions,
+  input: unknown,
+  scope: Scope,
+): Promise<AnswerParts> {
+  return {
+    text: await textOf(expressions.text, input, scope),
+    reasoning: await textOf(expressions.reasoning, input, scope),
+    toolCalls: await toolCallsOf(expressions.toolCalls, input, scope),
+    finishReason: await textOf(expressions.finishReason, input, scope),
+    usage: await usageOf(expressions.usage, input, scope),
+    id: await nameOf(expressions.id, input, scope),
+  };
+}
+
+export function saysNothing({ text, reasoning, toolCalls, finishReason, usage }: AnswerParts): boolean {
+  return !text && !reasoning && !toolCalls?.length && !finishReason && usage === undefined;
+}
+
+async function textOf(
+  expression: NamedExpression | undefined,
+  input: unknown,
+  scope: Scope,
+): Promise<string | undefined> {
+  if (expression === undefined) return undefined;
+  const value = await expression.evaluate(input, scope);
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw unexpected(expression.name, value, 'a text');
+  return value;
+}
+
+async function nameOf(
+  expression: NamedExpression | undefined,
+  input: unknown,
+  scope: Scope,
+): Promise<string | undefined> {
+  const value = await expression?.evaluate(input, scope);
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
+    throw unexpected(expression!.name, value, 'a text or a number');
+  }
+  return String(value);
+}
+
+async function usageOf(
+  expression: NamedExpression | undefined,
+  input: unknown,
+  scope: Scope,
+): Promise<JsonObject | undefined> {
+  const value = await expression?.evaluate(input, scope);
+  if (value === undefined || value === null) return undefined;
+  const expected = 'an object with the numbers prompt_tokens and completion_tokens';
+  if (!isJsonObject(value)) throw unexpected(expression!.name, value, expected);
+  const { prompt_tokens: prompt, completion_tokens: completion } = value;
+  if (prompt === undefined || prompt === null || completion === undefined || completion === null)
+    return undefined;
+  for (const count of [prompt, completion]) {
+    if (typeof count !== 'number') throw unexpected(expression!.name, count, `${expected} in it`);
+  }
+  return { total_tokens: (prompt as number) + (completion as number), ...value };
+}
+
+async function toolCallsOf(
+  expression: NamedExpression | undefined,
+  input: unknown,
+  scope: Scope,
+): Promise<readonly JsonObject[] | undefined> {
+  const value = await expression?.evaluate(input, scope);
+  if (value === undefined || value === null) return undefined;
+  // JSONata makes one thing of a list of one.
+  const calls: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return calls.length === 0 ? undefined : calls.map((call) => toolCall(expression!.name, call));
+}
+
+/** OpenAI's `{id, type, function: {name, arguments}}`, also out of `{name, arguments}`. */
+function toolCall(name: string, call: unknown): JsonObject {
+  const expected = 'a list of calls, each with a name and arguments';
+  if (!isJsonObject(call)) throw unexpected(name, call, expected);
+  const { id, index, function: inner, name: flatName, arguments: flatArguments } = call;
+  const { name: functionName, arguments: given } = isJsonObject(inner)
+    ? inner
+    : { name: flatName, arguments: flatArguments };
+  const isContinued = index !== undefined && index !== null;
+  if (!isContinued && (typeof functionName !== 'string' || functionName === ''))
+    throw unexpected(name, functionName, expected);
+  return {
+    ...(isContinued && { index }),
+    ...(typeof id === 'string' && id !== '' ? { id } : !isContinued && { id: newCallId() }),
+    ...((!isContinued || Boolean(id) || Boolean(functionName)) && { type: 'function' }),
+    function: {
+      ...(typeof functionName === 'string' && functionName !== '' && { name: functionName }),
+      ...argumentsOf(given, isContinued),
+    },
+  };
+}
+
+function argumentsOf(given: unknown, isContinued: boolean): JsonObject {
+  if (given === undefined || given === null) return isContinued ? {} : { arguments: '{}' };
+  return { arguments: typeof given === 'string' ? given : stringifyJson(given) };
+}

@@ -1,0 +1,17 @@
+import { parseJson } from '../../../protocol/json.js';
+import { type StreamFormat } from './response-mapping.config.js';
+
+const TYPES = { sse: 'text/event-stream', ndjson: 'application/x-ndjson', text: 'text/plain' } as const;
+const EVENTS = /^\s*(data|event|id|retry)?:/;
+
+/**
+ * The media type that a recorded body would have come under.
+ * @param format of the stream that was asked for; undefined: a document was
+ */
+export function recordedType(body: Buffer, format: StreamFormat | undefined): string {
+  const text = body.toString();
+  if (EVENTS.test(text)) return TYPES.sse;
+  if (format === undefined) return 'application/json';
+  // A document where events were asked for: an error.
+  return format === 'sse' && parseJson(text) !== undefined ? 'application/json' : TYPES[format];
+}

@@ -1,0 +1,89 @@
+import { Expression } from '../../../expressions/expression.js';
+import { TEXT_FUNCTIONS } from '../../../expressions/host-functions.js';
+import { LargeInput } from '../../../expressions/large-input.js';
+import { isJsonObject, type JsonObject } from '../../../protocol/json.js';
+import { messageText } from '../../../protocol/message-text.js';
+import { type TokenCounter } from './token-counter.js';
+
+/** Characters that are really counted; what lies beyond is taken to be like them. */
+const SAMPLE_LENGTH = 1_500;
+/** What OpenAI adds around each message, and once for the answer's beginning. */
+const TOKENS_PER_MESSAGE = 4;
+const TOKENS_OF_START = 3;
+
+/** The same of a request that is too large to be read by this thread. */
+const LARGE_PROMPT = Expression.compile(`(
+  $all := $join([messages.$text(content)]);
+  { "text": $substring($all, 0, ${SAMPLE_LENGTH}), "length": $length($all), "count": $count(messages) })`);
+
+/** Text that goes by: its beginning and its length. */
+export class TextSample {
+  #text = '';
+  #length = 0;
+
+  /** @param length of the whole text that begins so */
+  static of(beginning: string, length: number): TextSample {
+    const sample = new TextSample();
+    sample.#text = beginning;
+    sample.#length = length;
+    return sample;
+  }
+
+  add(text: string): void {
+    this.#length += text.length;
+    if (this.#text.length < SAMPLE_LENGTH) this.#text += text.slice(0, SAMPLE_LENGTH - this.#text.length);
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  /** @param count tokens of `text` @returns tokens of all that was added */
+  scale(count: number): number {
+    return this.#length === this.#text.length
+      ? count
+      : Math.round((count * this.#length) / this.#text.length);
+  }
+}
+
+/**
+ * The `usage` of an answer whose service does not tell.
+ * @param owner whose call it is, for fairness between clients
+ * @returns undefined where the request cannot be read for it
+ */
+export async function estimateUsage(
+  counter: TokenCounter,
+  request: Buffer,
+  completion: TextSample,
+  owner: string,
+): Promise<JsonObject | undefined> {
+  const read = await readPrompt(request, owner);
+  if (read === undefined) return undefined;
+  const { prompt, messageCount } = read;
+  const counts = await counter.count([prompt.text, completion.text]);
+  const promptTokens = prompt.scale(counts[0]!) + messageCount * TOKENS_PER_MESSAGE + TOKENS_OF_START;
+  const completionTokens = completion.scale(counts[1]!);
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+    estimated: true,
+  };
+}
+
+async function readPrompt(
+  request: Buffer,
+  owner: string,
+): Promise<{ prompt: TextSample; messageCount: number } | undefined> {
+  const input = LargeInput.of(request, (body) => JSON.parse(body.toString()) as unknown);
+  if (input instanceof LargeInput) {
+    const read = await LARGE_PROMPT.evaluate(input, TEXT_FUNCTIONS, owner).catch(() => undefined);
+    if (read === undefined) return undefined;
+    const { text, length, count } = read as { text: string; length: number; count: number };
+    return { prompt: TextSample.of(text, length), messageCount: count };
+  }
+  const { messages } = input as { messages: readonly unknown[] };
+  const prompt = new TextSample();
+  for (const message of messages) if (isJsonObject(message)) prompt.add(messageText(message['content']));
+  return { prompt, messageCount: messages.length };
+}

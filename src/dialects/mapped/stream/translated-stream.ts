@@ -1,0 +1,197 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type GatewayError } from '../../../errors/gateway-error.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { type AnswerSink } from '../../../upstream/response/answer-sink.js';
+import { type AnswerSource } from '../../../upstream/response/answer-source.js';
+import { collect } from '../../../upstream/response/collect.js';
+import { type EventReader } from './event-reader.js';
+import { type StreamTranslator } from './stream-translator.js';
+
+/** Expressions may run this long before other requests have their turn. */
+const LONGEST_TURN_MS = 10;
+
+/**
+ * A stream in OpenAI's words, translated as it comes. While expressions run, and while the taker is full, the
+ * upstream is held back, so that nothing collects but one unfinished event.
+ */
+export class TranslatedStream implements AnswerSource, AnswerSink {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  usage: unknown;
+  readonly #pending: Buffer[] = [];
+  #sink!: AnswerSink;
+  #isWorking = false;
+  #isHeld = false;
+  #isEnded = false;
+  #isOver = false;
+  #failure: GatewayError | undefined;
+
+  constructor(
+    private readonly answer: AnswerSource,
+    private readonly reader: EventReader,
+    private readonly translator: StreamTranslator,
+    private readonly options: TranslatedStreamOptions,
+  ) {
+    this.status = answer.status;
+    this.headers = { ...answer.headers, 'content-type': 'text/event-stream' };
+  }
+
+  readTo(sink: AnswerSink): void {
+    this.#sink = sink;
+    this.answer.readTo(this);
+  }
+
+  readAll(limitBytes: number): Promise<Buffer> {
+    return collect(this, limitBytes);
+  }
+
+  firstByte(): void {
+    this.answer.firstByte();
+  }
+
+  resume(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#start();
+  }
+
+  done(): void {
+    this.#isOver = true;
+    this.#pending.length = 0;
+    this.answer.done();
+  }
+
+  abort(reason: GatewayError): void {
+    this.answer.abort(reason);
+    this.#end(reason);
+  }
+
+  onData(chunk: Buffer): boolean {
+    // After a pause, undici's parser tells an empty chunk first; holding it back again would go on for ever.
+    if (this.#isOver || chunk.length === 0) return true;
+    this.#pending.push(chunk);
+    this.#start();
+    return false;
+  }
+
+  onEnd(): void {
+    this.#isEnded = true;
+    this.#start();
+  }
+
+  onError(error: GatewayError): void {
+    this.#failure ??= error;
+    // What came before is still said, unless the caller has no room for it.
+    if (this.#isHeld) this.#end(error);
+    else this.#start();
+  }
+
+  #start(): void {
+    if (this.#isWorking || this.#isHeld || this.#isOver) return;
+    this.#isWorking = true;
+    void this.#work();
+  }
+
+  /** Never rejects: whatever goes wrong becomes the stream's error. */
+  async #work(): Promise<void> {
+    try {
+      for (;;) {
+        const chunk = this.#pending.shift();
+        if (chunk === undefined) break;
+        await this.#translate(this.reader.push(chunk));
+        if (this.reader.heldLength > this.options.maxEventBytes) {
+          throw new UpstreamError(
+            'upstream_invalid_response',
+            `An event is longer than ${this.options.maxEventBytes} bytes.`,
+          );
+        }
+        if (this.#isHeld) break;
+      }
+      if (!this.#isHeld && this.#pending.length === 0) await this.#afterLast();
+    } catch (error) {
+      const failure = this.options.toFailure(error);
+      this.#end(failure);
+      this.answer.abort(failure);
+    } finally {
+      this.#isWorking = false;
+      if (this.#pending.length > 0 || ((this.#isEnded || this.#failure !== undefined) && !this.#isOver))
+        this.#start();
+      else if (!this.#isHeld && !this.#isEnded && this.#failure === undefined) this.answer.resume();
+    }
+  }
+
+  async #afterLast(): Promise<void> {
+    if (this.#failure !== undefined) this.#end(this.#failure);
+    else if (this.#isEnded) {
+      await this.#translate(this.reader.end());
+      if (!this.translator.isDone) await this.#finish();
+      this.#end();
+    }
+  }
+
+  async #translate(events: Iterable<unknown>): Promise<void> {
+    let chunks = '';
+    let turnEndsAt = performance.now() + LONGEST_TURN_MS;
+    try {
+      for (const event of events) {
+        if (this.#isOver || this.translator.isDone) break;
+        chunks += await this.translator.translate(event);
+        if (this.translator.isDone) chunks += await this.#lastChunks();
+        if (performance.now() > turnEndsAt) {
+          this.#hand(chunks);
+          chunks = '';
+          await nextTurn();
+          turnEndsAt = performance.now() + LONGEST_TURN_MS;
+        }
+      }
+    } catch (error) {
+      // What came before it is still said.
+      this.#hand(chunks);
+      throw error;
+    }
+    if (this.translator.hasEvents) this.answer.firstByte();
+    this.#hand(chunks);
+  }
+
+  /** The body has ended, and no event said that the stream has. */
+  async #finish(): Promise<void> {
+    if (this.options.needsDone || !this.translator.hasEvents) {
+      throw new UpstreamError(
+        'upstream_stream_interrupted',
+        'The upstream broke the stream off before it was complete.',
+      );
+    }
+    this.#hand(await this.#lastChunks());
+  }
+
+  async #lastChunks(): Promise<string> {
+    const finish = this.translator.finish();
+    this.usage = this.translator.usage ?? (await this.options.estimate(this.translator));
+    return finish + this.translator.end(this.usage);
+  }
+
+  #hand(chunks: string): void {
+    if (chunks === '' || this.#isOver) return;
+    if (!this.#sink.onData(Buffer.from(chunks))) this.#isHeld = true;
+  }
+
+  #end(error?: GatewayError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#pending.length = 0;
+    if (error === undefined) this.#sink.onEnd();
+    else this.#sink.onError(error);
+  }
+}
+
+export interface TranslatedStreamOptions {
+  /** `limits.event`: an unfinished event is held up to this size. */
+  readonly maxEventBytes: number;
+  /** The end of the body is not enough: an event must say it. */
+  readonly needsDone: boolean;
+  /** Counts for an answer without; undefined when nobody will see them. */
+  readonly estimate: (translator: StreamTranslator) => Promise<unknown>;
+  /** The failed call that something thrown on the way means. */
+  readonly toFailure: (error: unknown) => GatewayError;
+}

@@ -1,0 +1,201 @@
+import { type BreakerConfig } from '../../config/breaker.config.js';
+import { RecentClients } from '../../telemetry/availability/recent-clients.js';
+import { type BreakerState, CircuitBreaker, type Pass } from './circuit-breaker.js';
+import { OutcomeWindow } from './outcome-window.js';
+
+/** Most clients whose failures are kept. */
+const MAX_CLIENTS = 200;
+
+/** How a call passed the breaker for all clients, and that of its own client. */
+export interface Passage {
+  readonly all: Pass;
+  readonly own: Pass;
+}
+
+/** The passage of nearly every call. */
+export const ORDINARY: Passage = { all: 'ordinary', own: 'ordinary' };
+
+/** Whose call failed, and how. */
+export interface BreakerFailure {
+  readonly client?: string;
+  /** The request may be the cause: an error status, an error event, an unreadable response. */
+  readonly isProvokable?: boolean;
+  /** How long the upstream asks to be left alone, where that is too long to wait for. */
+  readonly pauseMs?: number;
+}
+
+/** Called at each change; `client` where it concerns that one only. */
+export type BreakerListener = (
+  state: BreakerState,
+  reason: string,
+  seconds: number | undefined,
+  client: string | undefined,
+) => void;
+
+interface ClientRecord {
+  readonly breaker: CircuitBreaker;
+  /** The failures in the common window that this client may have provoked. */
+  readonly provoked: OutcomeWindow;
+}
+
+/**
+ * The breaker of a deployment, fair between clients: network errors, timeouts and pauses count for all. What a
+ * request may have provoked counts for all where only one client has called within the window, or where the share of
+ * failures stays too high without those of any one client; otherwise it closes the deployment to that client at most.
+ * `undefined` as a client is the gateway itself, which provokes nothing. Times are milliseconds of a clock that never
+ * goes back. Costs a comparison per call until something has failed.
+ */
+export class DeploymentBreaker {
+  readonly #all: CircuitBreaker;
+  readonly #clients = new Map<string, ClientRecord>();
+  readonly #callers = new RecentClients();
+  readonly #windowMs: number;
+  /** The client whose trial of the open breaker failed in a way that its request may have provoked. */
+  #triedBy: string | undefined;
+
+  constructor(
+    private readonly settings: BreakerConfig,
+    private readonly onChange: BreakerListener = () => undefined,
+  ) {
+    this.#windowMs = settings.window_seconds * 1000;
+    this.#all = new CircuitBreaker(
+      settings,
+      (state, reason, seconds) => {
+        if (state !== 'half_open') {
+          this.#triedBy = undefined;
+          for (const { provoked } of this.#clients.values()) provoked.clear();
+        }
+        onChange(state, reason, seconds, undefined);
+      },
+      (now) => this.#failsForSeveral(now),
+    );
+  }
+
+  /** For all clients. */
+  state(now: number): BreakerState {
+    return this.#all.state(now);
+  }
+
+  /** Whether a call of this client would get through. */
+  allows(now: number, client: string | undefined): boolean {
+    return this.#all.allows(now) && (this.#of(client)?.breaker.allows(now) ?? true);
+  }
+
+  /** How long it stays closed to calls, in milliseconds. @param client undefined: to everyone */
+  remainingMs(now: number, client?: string): number {
+    return Math.max(this.#all.remainingMs(now), this.#of(client)?.breaker.remainingMs(now) ?? 0);
+  }
+
+  /** The number of clients that it is closed to, while others may call. */
+  closedTo(now: number): number {
+    let count = 0;
+    for (const { breaker } of this.#clients.values()) if (breaker.state(now) === 'open') count++;
+    return count;
+  }
+
+  /** A call was refused. */
+  refused(now: number, client: string | undefined): void {
+    this.#callers.called(client, now);
+  }
+
+  /** Lets a call pass; report its outcome. @param isTest an operator's test passes an open breaker, too */
+  enter(now: number, client: string | undefined, isTest = false): Passage {
+    this.#callers.called(client, now);
+    const all = this.#all.enter(now, isTest);
+    const own = this.#of(client)?.breaker.enter(now, isTest) ?? 'ordinary';
+    return all === 'ordinary' && own === 'ordinary' ? ORDINARY : { all, own };
+  }
+
+  /** @param isTest an operator's test, which counts whatever the state is */
+  succeeded(now: number, client: string | undefined, passage: Passage, isTest = false): void {
+    this.#all.succeeded(now, passage.all, isTest);
+    this.#of(client)?.breaker.succeeded(now, passage.own, isTest);
+  }
+
+  /** @param reason a word for the log */
+  failed(now: number, passage: Passage, reason: string, failure: BreakerFailure = {}): void {
+    const { client, isProvokable, pauseMs } = failure;
+    if (isProvokable !== true || client === undefined || pauseMs !== undefined) {
+      this.#of(client)?.breaker.toldNothing(passage.own);
+      this.#all.failed(now, passage.all, reason, pauseMs);
+      return;
+    }
+    if (!this.settings.enabled) return;
+    const { breaker, provoked } = this.#of(client) ?? this.#add(client, now);
+    if (passage.all === 'probe' && !this.#isConfirmed(client, now)) {
+      // Another client may try at once: this one might keep it open for all by its requests.
+      this.#triedBy = client;
+      this.#all.toldNothing('probe');
+      breaker.open(now, reason);
+      return;
+    }
+    if (this.#all.state(now) === 'closed') provoked.add(now, 1, 1);
+    this.#all.failed(now, passage.all, reason);
+    if (this.#all.state(now) === 'closed') breaker.failed(now, passage.own, reason);
+    else breaker.toldNothing(passage.own);
+  }
+
+  /** A call that had gone well went wrong after all: a response that broke off half way. */
+  relapsed(now: number, reason: string, { client, isProvokable }: BreakerFailure = {}): void {
+    if (isProvokable !== true || client === undefined) return this.#all.relapsed(now, reason);
+    if (!this.settings.enabled) return;
+    const { breaker, provoked } = this.#of(client) ?? this.#add(client, now);
+    if (this.#all.state(now) === 'closed') provoked.add(now, 1, 1);
+    this.#all.relapsed(now, reason);
+    if (this.#all.state(now) !== 'closed') return;
+    // Its own breaker has not counted the calls before its first failure.
+    if (breaker.counts(now).calls === 0) breaker.succeeded(now, 'ordinary');
+    breaker.relapsed(now, reason);
+  }
+
+  /** The call ended in a way that says nothing: its client left, or was wrong. */
+  toldNothing(client: string | undefined, { all, own }: Passage): void {
+    this.#all.toldNothing(all);
+    this.#of(client)?.breaker.toldNothing(own);
+  }
+
+  #of(client: string | undefined): ClientRecord | undefined {
+    return this.#clients.size === 0 || client === undefined ? undefined : this.#clients.get(client);
+  }
+
+  #add(client: string, now: number): ClientRecord {
+    if (this.#clients.size === MAX_CLIENTS) this.#forget(now);
+    const record = {
+      breaker: new CircuitBreaker(this.settings, (state, reason, seconds) =>
+        this.onChange(state, reason, seconds, client),
+      ),
+      provoked: new OutcomeWindow(this.#windowMs),
+    };
+    this.#clients.set(client, record);
+    return record;
+  }
+
+  /** Drops the oldest client that it is not closed to. */
+  #forget(now: number): void {
+    let [forgotten] = this.#clients.keys();
+    for (const [client, { breaker }] of this.#clients) {
+      if (breaker.state(now) !== 'closed') continue;
+      forgotten = client;
+      break;
+    }
+    this.#clients.delete(forgotten!);
+  }
+
+  /** The share of failures is too high without those of any one client, unless nobody else has called. */
+  #failsForSeveral(now: number): boolean {
+    const { calls, failures } = this.#all.counts(now);
+    for (const [client, { provoked }] of this.#clients) {
+      const ownFailures = provoked.failuresUntil(now);
+      if (ownFailures === 0 || this.#callers.isAlone(client, now, this.#windowMs)) continue;
+      const [restCalls, restFailures] = [calls - provoked.callsUntil(now), failures - ownFailures];
+      if (restFailures <= 0 || restFailures * 100 < restCalls * this.settings.failure_percent) return false;
+    }
+    return true;
+  }
+
+  /** Whether a trial that failed says something about the deployment. */
+  #isConfirmed(client: string, now: number): boolean {
+    const isSecond = this.#triedBy !== undefined && this.#triedBy !== client;
+    return isSecond || this.#callers.isAlone(client, now, this.#windowMs);
+  }
+}

@@ -1,0 +1,96 @@
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { CompletionBuilder } from '../../protocol/completion-builder.js';
+import { eventError } from '../../protocol/error-shape.js';
+import {
+  BUILT_LIMITS,
+  type JsonObject,
+  countValues,
+  excessOf,
+  isJsonObject,
+  parseJson,
+  parseLosslessJson,
+} from '../../protocol/json.js';
+import { SseBoundary } from '../../protocol/sse-boundary.js';
+import { isDone } from '../../protocol/sse-data.js';
+import { sseEvents } from '../../protocol/sse-events.js';
+import { StreamProgress } from '../../protocol/stream-progress.js';
+
+/** Gathers a stream into one chat completion, event by event as they arrive. */
+export class ChunkGathering {
+  readonly #boundary = new SseBoundary();
+  readonly #builder = new CompletionBuilder();
+  readonly #progress: StreamProgress;
+  #error: unknown;
+  /** The event that reported it. */
+  #errorEvent: unknown;
+  #values = 0;
+
+  /** @param choiceCount how many choices the client asked for */
+  constructor(choiceCount: number) {
+    this.#progress = new StreamProgress(choiceCount);
+  }
+
+  /** Nothing that follows belongs to the completion. */
+  get isDone(): boolean {
+    return this.#progress.isDone || this.#error !== undefined;
+  }
+
+  /** Whether the stream was complete, and its connection alone went on or broke. */
+  isWholeDespite(code: string | null): boolean {
+    return this.#progress.isWholeDespite(code);
+  }
+
+  /** @throws UpstreamError for an event that is no chunk, or is ambiguous */
+  read(chunk: Buffer): void {
+    const events = this.#boundary.push(chunk);
+    if (events !== undefined) this.#readEvents(events, false);
+    if (this.#boundary.holdsDone()) this.#progress.isDone = true;
+  }
+
+  /**
+   * @returns the completion, or an object with the `error` that the stream reported, and the other fields of its event
+   * @throws UpstreamError for a stream that broke off
+   */
+  finish(): JsonObject {
+    if (!this.isDone) this.#readEvents(this.#boundary.rest(), true);
+    if (this.#error !== undefined)
+      return { ...(isJsonObject(this.#errorEvent) && this.#errorEvent), error: this.#error };
+    if (!this.#progress.isDone && !this.#progress.isFinished)
+      throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
+    const completion = this.#builder.build(true);
+    if ((completion['choices'] as readonly unknown[]).length > 0) return completion;
+    throw invalid("The upstream's stream holds no choices.");
+  }
+
+  /** @param mayBeCut they lack the empty line that ends an event */
+  #readEvents(events: Buffer, mayBeCut: boolean): void {
+    this.#progress.read(events);
+    for (const event of sseEvents(events.toString())) {
+      if (isDone(event.data) || this.#error !== undefined) return;
+      this.#error = eventError(event);
+      if (this.#error === undefined) this.#readData(event.data, mayBeCut);
+      else this.#errorEvent = parseJson(event.data);
+    }
+  }
+
+  #readData(data: string, mayBeCut: boolean): void {
+    const chunk = parseLosslessJson(data);
+    // Some services send these to keep a connection alive.
+    if (chunk === null || data.trim() === '') return;
+    if (isJsonObject(chunk)) this.#add(chunk, data);
+    else if (!mayBeCut)
+      throw invalid(`An event of the upstream's stream ${excessOf(data) ?? 'is not a JSON object'}.`);
+  }
+
+  /** Each event is within the limits; all of them together must be, too. */
+  #add(chunk: JsonObject, data: string): void {
+    this.#values += countValues(data);
+    if (this.#values > BUILT_LIMITS.values)
+      throw invalid(`The upstream's stream has more than ${BUILT_LIMITS.values} JSON values.`);
+    this.#builder.add(chunk);
+  }
+}
+
+function invalid(message: string): UpstreamError {
+  return new UpstreamError('upstream_invalid_response', message);
+}

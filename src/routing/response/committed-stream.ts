@@ -1,0 +1,198 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { ByteCollector } from '../../protocol/byte-collector.js';
+import { eventError } from '../../protocol/error-shape.js';
+import { parseJson } from '../../protocol/json.js';
+import { SseBoundary } from '../../protocol/sse-boundary.js';
+import { type SseEvent, sseEvents } from '../../protocol/sse-events.js';
+import { type AnswerSink } from '../../upstream/response/answer-sink.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+
+/** Comments alone are held up to here; then the caller may have them. */
+const MAX_COMMENT_BYTES = 65_536;
+
+export interface HoldOptions {
+  /** An unfinished event is held up to this size. */
+  readonly maxEventBytes: number;
+  /** 0 = as long as the clocks of the call allow. */
+  readonly waitMs: number;
+  /** The wait is over, and nothing has come: the failure to go on with, or undefined to let the stream out. */
+  readonly onWaited: () => GatewayError | undefined;
+  /** The failed call that an error means, and the event that reports it. */
+  readonly toFailure: (error: unknown, event: unknown) => GatewayError;
+}
+
+/**
+ * A stream on its way to the caller. While another attempt is possible its beginning is held back, until there is
+ * something that is worth a head: an upstream that says 200 and then fails can still be replaced. Afterwards all
+ * bytes, the held ones first, pass unchanged.
+ */
+export class CommittedStream implements AnswerSource, AnswerSink {
+  /** The first real event has come. */
+  hasBegun = false;
+  #sink: AnswerSink | undefined;
+  readonly #held = new ByteCollector();
+  #boundary: SseBoundary | undefined;
+  #options: HoldOptions | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isEnded = false;
+  #failure: GatewayError | undefined;
+  #commit!: () => void;
+  #refuse!: (error: GatewayError) => void;
+
+  /** @param onBegin told when the first real event has come */
+  constructor(
+    private readonly answer: AnswerSource,
+    private readonly onBegin: () => void,
+  ) {}
+
+  get status(): number {
+    return this.answer.status;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.answer.headers;
+  }
+
+  get usage(): unknown {
+    return this.answer.usage;
+  }
+
+  /**
+   * Holds the stream back until its first real event.
+   * @throws GatewayError when it failed before
+   */
+  hold(options: HoldOptions): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#commit = resolve;
+      this.#refuse = reject;
+      this.#options = options;
+      this.#boundary = new SseBoundary();
+      this.answer.readTo(this);
+      if (this.#boundary !== undefined && options.waitMs > 0) {
+        this.#timer = setTimeout(() => this.#waited(), options.waitMs);
+      }
+    });
+  }
+
+  readTo(sink: AnswerSink): void {
+    if (this.#options === undefined) {
+      this.answer.readTo(sink);
+      return;
+    }
+    this.#sink = sink;
+    if (this.#held.length > 0) sink.onData(this.#held.take());
+    if (this.#failure !== undefined) sink.onError(this.#failure);
+    else if (this.#isEnded) sink.onEnd();
+  }
+
+  readAll(limitBytes: number): Promise<Buffer> {
+    return this.answer.readAll(limitBytes);
+  }
+
+  firstByte(): void {
+    this.answer.firstByte();
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.onBegin();
+  }
+
+  resume(): void {
+    this.answer.resume();
+  }
+
+  done(): void {
+    this.answer.done();
+  }
+
+  abort(reason: GatewayError): void {
+    this.answer.abort(reason);
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#sink !== undefined) return this.#sink.onData(chunk);
+    if (this.#failure !== undefined) return true;
+    this.#held.append(chunk);
+    if (this.#boundary === undefined) return true;
+    const complete = this.#boundary.push(chunk);
+    if (complete !== undefined) this.#judge(complete.toString());
+    else if (this.#boundary.heldLength > this.#options!.maxEventBytes) {
+      this.#fail(
+        new UpstreamError(
+          'upstream_invalid_response',
+          `An event is longer than ${this.#options!.maxEventBytes} bytes.`,
+        ),
+      );
+    }
+    return true;
+  }
+
+  onEnd(): void {
+    this.#isEnded = true;
+    if (this.#sink !== undefined) this.#sink.onEnd();
+    else if (this.#boundary !== undefined) {
+      // A last event may lack its empty line.
+      this.#judge(this.#boundary.rest().toString());
+      if (this.#isHolding) this.#fail(interrupted());
+    }
+  }
+
+  onError(error: GatewayError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    if (this.#sink !== undefined) this.#sink.onError(error);
+    else if (this.#boundary !== undefined) this.#fail(error);
+  }
+
+  get #isHolding(): boolean {
+    return this.#boundary !== undefined;
+  }
+
+  /** @param events complete ones */
+  #judge(events: string): void {
+    const first = firstWithData(events);
+    if (first === undefined) {
+      if (this.#held.length > MAX_COMMENT_BYTES) this.#letOut();
+      return;
+    }
+    const error = eventError(first);
+    if (error === undefined) {
+      this.firstByte();
+      this.#letOut();
+    } else this.#fail(this.#options!.toFailure(error, parseJson(first.data)));
+  }
+
+  #waited(): void {
+    const failure = this.#options!.onWaited();
+    if (failure === undefined) this.#letOut();
+    else this.#fail(failure);
+  }
+
+  #letOut(): void {
+    clearTimeout(this.#timer);
+    this.#boundary = undefined;
+    this.#commit();
+  }
+
+  #fail(error: GatewayError): void {
+    clearTimeout(this.#timer);
+    this.#boundary = undefined;
+    this.#held.take();
+    this.#failure ??= error;
+    this.answer.abort(error);
+    this.#refuse(error);
+  }
+}
+
+function firstWithData(events: string): SseEvent | undefined {
+  for (const event of sseEvents(events)) if (event.data !== '') return event;
+  return undefined;
+}
+
+function interrupted(): UpstreamError {
+  return new UpstreamError(
+    'upstream_stream_interrupted',
+    'The upstream broke the stream off before it was complete.',
+  );
+}

@@ -1,0 +1,68 @@
+import { RecentClients } from '../../telemetry/availability/recent-clients.js';
+
+/** Time over which calls and retries are set against each other. */
+const WINDOW_MS = 10_000;
+const SLICES = 10;
+const SLICE_MS = WINDOW_MS / SLICES;
+/** Retries within the window that are free, so that a quiet gateway retries, too. */
+const RESERVE = 10;
+
+/**
+ * What all calls together may spend on retries towards deployments that fail: a share of the calls of the last ten
+ * seconds and a small reserve. A service that is dying gets that much more traffic and no more. Where several clients
+ * call, none of them gets more than half of what the others leave.
+ */
+export class RetryBudget {
+  readonly #calls = new Float64Array(SLICES);
+  readonly #retries = new Float64Array(SLICES);
+  /** Retries of each client, by slice; no more entries than retries. */
+  readonly #byClient: (Map<string | undefined, number> | undefined)[] = [];
+  readonly #clients = new RecentClients();
+  #slice = 0;
+
+  /** @param percent `retry.budget_percent` */
+  constructor(private readonly percent: () => number) {}
+
+  /** A call has come in. @param now in milliseconds, never going back */
+  called(now: number, client?: string): void {
+    this.#turnTo(now);
+    this.#calls[this.#slice % SLICES]!++;
+    this.#clients.called(client, now);
+  }
+
+  hasRoom(now: number, client?: string): boolean {
+    this.#turnTo(now);
+    const room = RESERVE + (sum(this.#calls) * this.percent()) / 100;
+    const spent = sum(this.#retries);
+    if (spent + 1 > room) return false;
+    if (this.#clients.isAlone(client, now, WINDOW_MS)) return true;
+    let own = 0;
+    for (const retries of this.#byClient) own += retries?.get(client) ?? 0;
+    return own + 1 <= (room - (spent - own)) / 2;
+  }
+
+  spend(now: number, client?: string): void {
+    this.#turnTo(now);
+    const index = this.#slice % SLICES;
+    this.#retries[index]!++;
+    const retries = (this.#byClient[index] ??= new Map());
+    retries.set(client, (retries.get(client) ?? 0) + 1);
+  }
+
+  #turnTo(now: number): void {
+    const slice = Math.floor(now / SLICE_MS);
+    if (slice === this.#slice) return;
+    for (let next = Math.max(this.#slice + 1, slice - SLICES + 1); next <= slice; next++) {
+      this.#calls[next % SLICES] = 0;
+      this.#retries[next % SLICES] = 0;
+      this.#byClient[next % SLICES] = undefined;
+    }
+    this.#slice = slice;
+  }
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
