@@ -26,6 +26,7 @@ const FIELDS = new FieldNames([
 const READ_ONCE = Field.MaxCompletionTokens;
 const TOKEN_LIMITS = [Field.MaxTokens, Field.MaxCompletionTokens] as const;
 const MESSAGES: ElementRule = { list: Field.Messages, field: new FieldNames(['role']) };
+const NO_SPANS: readonly Span[] = [];
 const STREAM_OPTIONS = new FieldNames(['include_usage']);
 
 const QUOTE = 0x22;
@@ -64,8 +65,7 @@ export class ChatRequest {
     this.model = readModel(scan);
     checkMessages(scan);
     this.isStream = readStream(scan);
-    const limits = TOKEN_LIMITS.filter((limit) => scan.has(limit));
-    this.#hasTokenLimit = limits.some((limit) => hasTokenLimit(scan, limit));
+    this.#hasTokenLimit = hasTokenLimit(scan);
     if (scan.repeated >= 0 && scan.repeated <= READ_ONCE) {
       const name = FIELDS.names[scan.repeated]!;
       throw new InvalidRequestError('invalid_value', `The field '${name}' occurs twice.`, name);
@@ -73,11 +73,7 @@ export class ChatRequest {
     this.choiceCount = readChoiceCount(scan);
     this.wantsUsage = readsUsage(scan);
     this.#modelSpan = scan.span(Field.Model);
-    this.#nullLimitSpans = this.#hasTokenLimit
-      ? []
-      : limits
-          .map((limit) => ({ start: scan.keyStart(limit), end: scan.end(limit) }))
-          .toSorted((a, b) => a.start - b.start);
+    this.#nullLimitSpans = this.#hasTokenLimit ? NO_SPANS : limitSpans(scan);
   }
 
   /**
@@ -153,9 +149,22 @@ function readStream(scan: JsonScan): boolean {
   return true;
 }
 
-function hasTokenLimit(scan: JsonScan, field: Field): boolean {
+/** Whether one of the limits is a number: the first that is one counts, and a second one is the upstream's business. */
+function hasTokenLimit(scan: JsonScan): boolean {
+  return isTokenLimit(scan, Field.MaxTokens) || isTokenLimit(scan, Field.MaxCompletionTokens);
+}
+
+/** Of the limits that are there, which are null; in their order. */
+function limitSpans(scan: JsonScan): readonly Span[] {
+  if (!scan.has(Field.MaxTokens) && !scan.has(Field.MaxCompletionTokens)) return NO_SPANS;
+  return TOKEN_LIMITS.filter((limit) => scan.has(limit))
+    .map((limit) => ({ start: scan.keyStart(limit), end: scan.end(limit) }))
+    .toSorted((a, b) => a.start - b.start);
+}
+
+function isTokenLimit(scan: JsonScan, field: Field): boolean {
   const first = scan.firstByte(field);
-  if (first === LOWER_N) return false;
+  if (first === undefined || first === LOWER_N) return false;
   const name = FIELDS.names[field]!;
   if (!isNumber(first)) throw invalidType(name, 'a positive integer or null', first);
   const value = scan.parse(field) as number;

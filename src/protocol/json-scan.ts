@@ -82,7 +82,8 @@ export class FieldNames {
   find(json: Uint8Array, start: number, end: number): number {
     const candidates = this.#byLength[end - start];
     if (candidates === undefined) return -1;
-    for (const { index, bytes } of candidates) {
+    for (let each = 0; each < candidates.length; each++) {
+      const { index, bytes } = candidates[each]!;
       let at = 0;
       while (at < bytes.length && json[start + at] === bytes[at]) at++;
       if (at === bytes.length) return index;
@@ -116,7 +117,7 @@ export class JsonScan {
     private readonly limits: ScanLimits,
     private readonly rule: ElementRule | undefined,
   ) {
-    this.#spans = [...wanted.noSpans];
+    this.#spans = wanted.noSpans.slice();
   }
 
   /** Never throws: `fault` says what is wrong. */
@@ -165,7 +166,12 @@ export class JsonScan {
   /** The value of one field, parsed; undefined where it does not occur. */
   parse(name: number): unknown {
     if (!this.has(name)) return undefined;
-    return JSON.parse(this.text(name)) as unknown;
+    const text = this.text(name);
+    const first = this.firstByte(name)!;
+    // Numbers are the same in both grammars, and nearly every string spells itself.
+    if (first === MINUS || isDigit(first)) return Number(text);
+    if (first === QUOTE && !text.includes('\\')) return text.slice(1, -1);
+    return JSON.parse(text) as unknown;
   }
 
   #run(): ScanFault | undefined {
@@ -189,22 +195,24 @@ export class JsonScan {
       if (kinds[depth] === IN_OBJECT) {
         if (json[at] !== QUOTE) return 'invalid';
         const key = at;
-        at = endOfString(json, at + 1);
+        const plainEnd = endOfPlain(json, at + 1);
+        at = endOfString(json, plainEnd);
         if (at < 0) return 'invalid';
         const keyEnd = at - 1;
+        const isPlain = plainEnd === keyEnd;
         at = skipSpace(json, at);
         if (json[at] !== COLON) return 'invalid';
         at = skipSpace(json, at + 1);
         values++;
         if (depth === 1) {
-          name = this.#find(this.wanted, key + 1, keyEnd);
+          name = this.#find(this.wanted, key + 1, keyEnd, isPlain);
           keyStart = key;
           start = at;
           if (name === list) {
             index = this.elements = 0;
             this.elementFault = undefined;
           }
-        } else if (depth === 3 && name === list && this.#find(rule!.field, key + 1, keyEnd) >= 0)
+        } else if (depth === 3 && name === list && this.#find(rule!.field, key + 1, keyEnd, isPlain) >= 0)
           fieldStart = at;
       }
       if (++values > maxValues) return 'too_many_values';
@@ -258,13 +266,9 @@ export class JsonScan {
   }
 
   /** A key may be written with escapes: `"mod\u0065l"` is `model`. */
-  #find(names: FieldNames, start: number, end: number): number {
-    const { json } = this;
-    for (let at = start; at < end; at++) {
-      if (json[at] === BACKSLASH)
-        return names.names.indexOf(JSON.parse(textOf(json, start - 1, end + 1)) as string);
-    }
-    return names.find(json, start, end);
+  #find(names: FieldNames, start: number, end: number, isPlain: boolean): number {
+    if (isPlain) return names.find(this.json, start, end);
+    return names.names.indexOf(JSON.parse(textOf(this.json, start - 1, end + 1)) as string);
   }
 }
 
@@ -281,8 +285,8 @@ function table(is: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (is(byte) ? 1 : 0));
 }
 
-function textOf(json: Uint8Array, start: number, end: number): string {
-  return Buffer.from(json.buffer, json.byteOffset + start, end - start).toString();
+function textOf(json: Buffer, start: number, end: number): string {
+  return json.toString('utf8', start, end);
 }
 
 function skipSpace(json: Uint8Array, at: number): number {
@@ -293,11 +297,28 @@ function skipSpace(json: Uint8Array, at: number): number {
   }
 }
 
+/** @returns the index of the first byte that does not go without saying in a string; the length where all do */
+function endOfPlain(json: Uint8Array, at: number): number {
+  const { length } = json;
+  // Four at a time, with one branch for them: half the time of a text of usual length.
+  const last = length - 3;
+  while (
+    at < last &&
+    (IS_PLAIN[json[at]!]! &
+      IS_PLAIN[json[at + 1]!]! &
+      IS_PLAIN[json[at + 2]!]! &
+      IS_PLAIN[json[at + 3]!]!) ===
+      1
+  )
+    at += 4;
+  while (at < length && IS_PLAIN[json[at]!] === 1) at++;
+  return at;
+}
+
 /** @param at behind the opening quote @returns the index behind the closing one; -1 where there is none */
 function endOfString(json: Uint8Array, at: number): number {
-  const { length } = json;
   for (;;) {
-    while (at < length && IS_PLAIN[json[at]!] === 1) at++;
+    at = endOfPlain(json, at);
     const byte = json[at];
     if (byte === QUOTE) return at + 1;
     if (byte !== BACKSLASH) return -1;

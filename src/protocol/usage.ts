@@ -1,3 +1,9 @@
+import { FieldNames, JsonScan } from './json-scan.js';
+import { BUILT_LIMITS } from './json.js';
+
+const FIELDS = new FieldNames(['prompt_tokens', 'completion_tokens', 'estimated']);
+const [PROMPT_TOKENS, COMPLETION_TOKENS, ESTIMATED] = [0, 1, 2];
+
 interface Usage {
   promptTokens: number;
   completionTokens: number;
@@ -12,8 +18,21 @@ export function readUsage(usage: unknown): Usage | undefined {
     completion_tokens: completionTokens,
     estimated,
   } = usage as Record<string, unknown>;
+  return usageOf(promptTokens, completionTokens, estimated);
+}
+
+/** The same for a `usage` in JSON, of which nothing else is built. */
+export function scanUsage(json: Buffer): Usage | undefined {
+  const scan = JsonScan.of(json, FIELDS, BUILT_LIMITS);
+  if (scan.fault !== undefined) return undefined;
+  return usageOf(scan.parse(PROMPT_TOKENS), scan.parse(COMPLETION_TOKENS), scan.parse(ESTIMATED));
+}
+
+function usageOf(promptTokens: unknown, completionTokens: unknown, estimated: unknown): Usage | undefined {
   if (!isCount(promptTokens) || !isCount(completionTokens)) return undefined;
-  return { promptTokens, completionTokens, ...(estimated === true && { isEstimated: true }) };
+  return estimated === true
+    ? { promptTokens, completionTokens, isEstimated: true }
+    : { promptTokens, completionTokens };
 }
 
 function isCount(value: unknown): value is number {

@@ -7,11 +7,10 @@ import {
   type JsonObject,
   excessOf,
   isJsonObject,
-  parseJson,
   parseLosslessJson,
   stringifyJson,
 } from '../../protocol/json.js';
-import { readUsage } from '../../protocol/usage.js';
+import { readUsage, scanUsage } from '../../protocol/usage.js';
 import { type ChatCall } from '../../providers/llm-provider.js';
 import { type RequestRecord } from '../../telemetry/request-record.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
@@ -74,7 +73,7 @@ export async function readWholeAnswer(
   if (kind === 'json' && !call.request.isStream) {
     const scan = JsonScan.of(received, FIELDS, PASSED_LIMITS, MESSAGES);
     if (isCompletion(scan)) {
-      record.usage = readUsage(scan.has(USAGE) ? parseJson(scan.text(USAGE)) : undefined);
+      record.usage = scan.has(USAGE) ? scanUsage(scan.bytes(USAGE)) : undefined;
       return new WholeAnswer(received, typeOf(exchange));
     }
   }
@@ -103,7 +102,8 @@ function isCompletion(scan: JsonScan): boolean {
   if (scan.fault !== undefined || scan.firstByte(CHOICES) !== OPEN_BRACKET) return false;
   if (scan.has(ERRORS) || scan.has(BASE_RESP) || (scan.has(ERROR) && scan.firstByte(ERROR) !== LOWER_N))
     return false;
-  if (scan.bytes(CHOICES).includes(ERROR_KEY)) return false;
+  const error = scan.json.indexOf(ERROR_KEY, scan.start(CHOICES));
+  if (error >= 0 && error < scan.end(CHOICES)) return false;
   const first = scan.elementFault;
   return first?.index === 0 && first.isField && first.firstByte === OPEN_BRACE;
 }
