@@ -1,4 +1,5 @@
 import { createClient } from '@keyv/redis';
+import { poll } from '../support/cli-process.js';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
 import { type TestRedis, describeWithRedis, startRedis } from '../support/redis-server.js';
 import { TEST_KEY, until } from '../support/start-gateway.js';
@@ -6,9 +7,9 @@ import { type TestUpstream, completion, sendJson, startUpstream } from '../suppo
 
 const PASSWORD = 'planted-password-77';
 const ENCRYPTION_KEY = 'an encryption key of 32 characters, or more';
-const ACCOUNTS = Array.from({ length: 15 }, (_, index) => `planted-user-${index}`);
-/** By design a hung Redis costs one request 250 ms; the machine may be busy. */
-const BEARABLE_MS = 2000;
+const ACCOUNTS = Array.from({ length: 16 }, (_, index) => `planted-user-${index}`);
+/** By design a hung Redis costs one request 250 ms, and not each of 30 of them; the machine may be busy. */
+const BEARABLE_MS = 6000;
 
 // Each replica is a process that starts from nothing.
 jest.setTimeout(120_000);
@@ -16,8 +17,10 @@ jest.setTimeout(120_000);
 /** One account of the service: who has logged in, and what it accepts. */
 class Account {
   readonly issued: string[] = [];
+  readonly issuedAt: number[] = [];
   readonly #revoked = new Set<string>();
   refusesTokens = false;
+  beforeRefusal: ((token: string) => Promise<void>) | undefined;
   loginStatus = 200;
   loginDelayMs = 0;
   retryAfter: string | undefined;
@@ -31,6 +34,7 @@ class Account {
   issue(): string {
     const token = `token-of-${this.user}-${this.issued.length + 1}`;
     this.issued.push(token);
+    this.issuedAt.push(performance.now());
     return token;
   }
 
@@ -135,7 +139,10 @@ describeWithRedis('login tokens of several replicas', () => {
       }
       const token = String(headers.authorization).slice('Bearer '.length);
       const owner = [...accounts.values()].find((it) => it.issued.includes(token));
-      if (owner?.accepts(token) !== true) return sendJson(res, { message: 'expired' }, 401);
+      if (owner?.accepts(token) !== true) {
+        await owner?.beforeRefusal?.(token);
+        return sendJson(res, { message: 'expired' }, 401);
+      }
       sendJson(res, completion());
     });
     three = await Promise.all([startReplica(), startReplica(), startReplica()]);
@@ -179,17 +186,38 @@ describeWithRedis('login tokens of several replicas', () => {
   });
 
   it('cost two logins, and a pause for all, when the service refuses every one of them', async () => {
+    const late = await startAnother();
     account.refusesTokens = true;
     expect(await codesOf(await askAll(60))).toEqual(['upstream_auth_failed']);
-    const late = await startAnother();
     expect(await codesOf([await ask(late)])).toEqual(['upstream_auth_failed']);
-    expect(account.issued).toHaveLength(2);
-    // The first pause is one of five seconds, the next of ten.
-    for (let seconds = 5; seconds <= 8; seconds++) {
-      await new Promise((resolve) => setTimeout(resolve, seconds === 5 ? 5100 : 1000));
+    const askOn = async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
       expect(await codesOf(await askAll(40, [...three, late]))).toEqual(['upstream_auth_failed']);
-    }
-    expect(account.issued).toHaveLength(3);
+    };
+    const endAt = performance.now() + 30_000;
+    while (account.issued.length < 3 && performance.now() < endAt) await askOn();
+    for (let count = 0; count < 5; count++) await askOn();
+    // The first pause is one of five seconds, the next of ten: a busy machine may come to the end of the second.
+    const [, second, third, fourth = Infinity] = account.issuedAt;
+    expect(third! - second!).toBeGreaterThan(4990);
+    expect(fourth - third!).toBeGreaterThan(9990);
+  });
+
+  it('cost no third login where one meets them with the second token, before any other knows that it is refused', async () => {
+    account.refusesTokens = true;
+    let isHeld = false;
+    let release: () => void = () => undefined;
+    account.beforeRefusal = async (token) => {
+      if (isHeld || !token.endsWith('-2')) return;
+      isHeld = true;
+      await new Promise<void>((resolve) => (release = resolve));
+    };
+    const first = ask(three[0]!);
+    await until(() => isHeld, 'the call with the second token');
+    expect(await codesOf([await ask(three[1]!)])).toEqual(['upstream_auth_failed']);
+    release();
+    expect(await codesOf([await first])).toEqual(['upstream_auth_failed']);
+    expect(account.issued).toHaveLength(2);
   });
 
   it('that worked elsewhere count as proven: a refusal then is a new login, not a pause', async () => {
@@ -210,8 +238,7 @@ describeWithRedis('login tokens of several replicas', () => {
     account.loginStatus = 200;
     expect(await (await testModel(three[0]!, true)).json()).toMatchObject({ status: 'available' });
     // One that pauses looks once a second whether another one has won a token.
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    expect(statuses(await askAll(9))).toEqual([200]);
+    await poll(async () => (await askAll(9)).every(({ status }) => status === 200));
     expect(account.issued).toHaveLength(2);
   });
 
@@ -234,10 +261,10 @@ describeWithRedis('login tokens of several replicas', () => {
     await doomed.kill();
     await lost;
     account.loginDelayMs = 0;
-    const { result, ms } = await timed(() => askAll(9));
-    expect(statuses(result)).toEqual([200]);
-    expect(ms).toBeGreaterThan(5000);
-    expect(ms).toBeLessThan(15_000);
+    expect(statuses(await askAll(9))).toEqual([200]);
+    const [first, second] = account.issuedAt;
+    expect(second! - first!).toBeGreaterThan(5000);
+    expect(second! - first!).toBeLessThan(30_000);
     expect(account.issued.length).toBeLessThanOrEqual(1 + three.length);
   });
 
@@ -348,7 +375,7 @@ describeWithRedis('login tokens of several replicas', () => {
       await expectLoggedOnce(replica, 'Redis away');
     }
     others.splice(others.indexOf(beside), 1);
-    expect((await timed(() => beside.stop())).ms).toBeLessThan(5000);
+    expect((await timed(() => beside.stop())).ms).toBeLessThan(10_000);
     await redis.restart();
     await untilState('shared', [...three, without]);
   });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -83,7 +83,7 @@ export class CliProcess {
   }
 
   /** Waits until something is true of this process; looks again at each output and at its end. */
-  async until(isTrue: () => boolean, timeoutMs = 15_000): Promise<void> {
+  async until(isTrue: () => boolean, timeoutMs = 30_000): Promise<void> {
     if (isTrue()) return;
     let timer: NodeJS.Timeout | undefined;
     let look = (): void => undefined;
@@ -102,7 +102,7 @@ export class CliProcess {
     }
   }
 
-  async ended(timeoutMs = 15_000): Promise<CliResult> {
+  async ended(timeoutMs = 30_000): Promise<CliResult> {
     await this.until(() => this.result !== undefined, timeoutMs);
     return this.result!;
   }
@@ -165,17 +165,27 @@ export class ConfigFolder {
 
 export const CLI_KEY = 'sk-cli-test-key-0001';
 
-/** A port that nobody listened on a moment ago. */
+/**
+ * A port that is free, and stays so until it is used: it is below those that the system gives to connections and to
+ * servers that ask for any, and among those of this jest worker.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const first = 20_000 + (Number(process.env['JEST_WORKER_ID'] ?? 0) % 12) * 1000;
+  for (;;) {
+    const port = first + Math.floor(Math.random() * 1000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** Looks again and again until something is true. */
-export async function poll(isTrue: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function poll(isTrue: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   const until = performance.now() + timeoutMs;
   while (!(await isTrue())) {
     if (performance.now() > until) throw new Error('waited in vain');

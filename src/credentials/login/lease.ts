@@ -15,6 +15,8 @@ const REFUSED_TOKEN = [5 * SECOND, 5 * MINUTE] as const;
 export interface HeldToken extends AccessToken, ShareableToken {
   readonly refreshToken?: string;
   readonly renewAtMs: number;
+  /** Tokens that were refused in a row before it was asked for, with no successful call between, on any replica. */
+  readonly refusalsBefore?: number;
 }
 
 /** What this process knows of one recipe's token, beside the token itself. */

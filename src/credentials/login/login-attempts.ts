@@ -40,6 +40,7 @@ export class LoginAttempts {
       const lifetimeMs = Math.min(recipe.lifetimeMs, promisedMs ?? recipe.lifetimeMs);
       const held: HeldToken = {
         ...access,
+        ...(lease.refusals > 0 && { refusalsBefore: lease.refusals }),
         renewAtMs: nowMs + lifetimeMs - Math.min(lifetimeMs * RENEWAL_SHARE, MAX_RENEWAL_MARGIN_MS),
         expiresAtMs: nowMs + lifetimeMs,
       };

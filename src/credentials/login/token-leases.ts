@@ -256,6 +256,7 @@ export class TokenLeases implements OnModuleDestroy {
     lease.validUntilMs = held.expiresAtMs;
     lease.refreshToken = held.refreshToken;
     lease.isProven = isProven;
+    lease.refusals = Math.max(lease.refusals, held.refusalsBefore ?? 0);
     lease.provenBy = undefined;
     lease.refusedLogin.clear();
     lease.failingLogin.clear();
