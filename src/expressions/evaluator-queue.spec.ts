@@ -58,6 +58,20 @@ describe('EvaluatorQueue', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('lets logins wait until what runs has taken as long as it may', () => {
+    queue.isServed = true;
+    add('login', GATEWAY);
+    jest.advanceTimersByTime(1900);
+    add('a', 'a');
+    jest.advanceTimersByTime(2300);
+    expect(done).toEqual({ a: [{ code: 'BUSY' }] });
+    jest.advanceTimersByTime(600);
+    expect(done['login']).toBeUndefined();
+    jest.advanceTimersByTime(300);
+    expect(done['login']).toEqual([{ code: 'BUSY' }]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('takes from the owner that has most, where it is full', () => {
     for (let i = 0; i < 101; i++) add(`a${i}`, 'a', i);
     expect(done['a100']).toEqual([{ code: 'BUSY' }]);

@@ -1,4 +1,5 @@
 import { type EvaluatorJob } from './evaluator-process.js';
+import { EXPRESSION_WALL_MS } from './limits.js';
 
 /** Whose jobs they are: a client's, by its name, or the gateway's own. */
 export type Owner = string | typeof GATEWAY;
@@ -8,6 +9,8 @@ export const GATEWAY = Symbol('gateway');
 const MAX_WAITING = 200;
 const MAX_WAITING_PER_OWNER = 100;
 const MAX_WAIT_MS = 2000;
+/** On a busy machine all processes may run what takes as long as it may, by the wall clock: logins wait for its end. */
+const MAX_WAIT_OF_GATEWAY_MS = EXPRESSION_WALL_MS + MAX_WAIT_MS;
 /** How often what waits looks whether there is a process by now. */
 const PAUSE_MS = 1000;
 
@@ -24,7 +27,7 @@ export interface WaitingJob extends EvaluatorJob {
 export class EvaluatorQueue {
   /** By owner, the one whose turn is next first. */
   readonly #byOwner = new Map<Owner, WaitingJob[]>();
-  /** When each has waited too long, in milliseconds of `#now()`; the oldest first. */
+  /** When each has waited too long, in milliseconds of `#now()`. */
   readonly #deadlines = new Map<WaitingJob, number>();
   #clock: NodeJS.Timeout | undefined;
   #countedMs = 0;
@@ -44,7 +47,8 @@ export class EvaluatorQueue {
     const at = own.findIndex((other) => other.weight > job.weight);
     own.splice(at < 0 ? own.length : at, 0, job);
     this.#byOwner.set(job.owner, own);
-    this.#deadlines.set(job, this.#now() + MAX_WAIT_MS);
+    const waitMs = job.owner === GATEWAY ? MAX_WAIT_OF_GATEWAY_MS : MAX_WAIT_MS;
+    this.#deadlines.set(job, this.#now() + waitMs);
     this.#startClock();
   }
 
@@ -110,19 +114,19 @@ export class EvaluatorQueue {
   /** It runs while something waits, and keeps a command from ending meanwhile. */
   #startClock(): void {
     if (this.#clock !== undefined) return;
-    const [deadline] = this.#deadlines.values();
-    if (deadline === undefined) return;
-    const ms = this.#countsSince === undefined ? PAUSE_MS : Math.max(1, deadline - this.#now());
-    this.#clock = setTimeout(() => this.#onClock(), ms);
+    if (this.length === 0) return;
+    // Never longer than the next one that comes may wait.
+    const leftMs = Math.min(...this.#deadlines.values(), this.#now() + MAX_WAIT_MS) - this.#now();
+    this.#clock = setTimeout(
+      () => this.#onClock(),
+      this.#countsSince === undefined ? PAUSE_MS : Math.max(1, leftMs),
+    );
   }
 
   #onClock(): void {
     this.#clock = undefined;
     const now = this.#now();
-    for (const [job, deadline] of this.#deadlines) {
-      if (deadline > now) break;
-      this.#fail(job, 'BUSY');
-    }
+    for (const [job, deadline] of this.#deadlines) if (deadline <= now) this.#fail(job, 'BUSY');
     this.#startClock();
   }
 }
