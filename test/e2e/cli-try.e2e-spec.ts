@@ -3,9 +3,6 @@ import { CliProcess } from '../support/cli-process.js';
 import { beginStream, sendJson } from '../support/start-upstream.js';
 import { COOKIE, PASSWORD, SALT, TOKEN, TryRig, kinds } from '../support/try-rig.js';
 
-// Each test starts a process, on machines that may be busy.
-jest.setTimeout(30_000);
-
 describe('llm-gateway try', () => {
   let rig: TryRig;
 

@@ -18,10 +18,10 @@ beforeAll(async () => {
           name: 'first',
           base_url,
           api_key: 'sandbox-key',
-          timeouts: { first_byte_seconds: 0.2, idle_seconds: 5 },
+          timeouts: { first_byte_seconds: 1, idle_seconds: 5 },
         },
-        { name: 'idle', base_url, api_key: 'sandbox-key', timeouts: { idle_seconds: 0.2 } },
-        { name: 'total', base_url, api_key: 'sandbox-key', timeouts: { total_seconds: 0.3 } },
+        { name: 'idle', base_url, api_key: 'sandbox-key', timeouts: { idle_seconds: 1 } },
+        { name: 'total', base_url, api_key: 'sandbox-key', timeouts: { total_seconds: 1 } },
         {
           name: 'patient',
           base_url,
@@ -73,7 +73,7 @@ describe('the clocks of a call', () => {
   });
 
   it('idle: comments count', async () => {
-    sandbox.fail({ kind: 'slow_first_byte', ms: 500, headers_first: true, comment_every_ms: 20 });
+    sandbox.fail({ kind: 'slow_first_byte', ms: 2500, headers_first: true, comment_every_ms: 20 });
     expect((await readSse(await ask('idle', true))).isDone).toBe(true);
   });
 

@@ -76,7 +76,7 @@ describe('deployments', () => {
     ],
     ['says nothing', () => undefined, 'total_timeout'],
   ])('stand in for one that %s', async (_case, handler, error) => {
-    await start({ timeouts: { total_seconds: 0.3 } });
+    await start({ timeouts: { total_seconds: 1 } });
     a.handle(handler);
     const response = await ask();
     expect([response.status, await wordsOf(response)]).toEqual([200, 'b']);

@@ -191,7 +191,8 @@ describe('a hostile or broken login answer', () => {
     await rig.start({});
     const startedAt = Date.now();
     expect(await errorOf(await rig.ask())).toMatchObject({ code: 'upstream_login_failed' });
-    expect(Date.now() - startedAt).toBeLessThan(5000);
+    // Before the login's ten seconds.
+    expect(Date.now() - startedAt).toBeLessThan(9000);
   });
 
   it.each([

@@ -117,7 +117,7 @@ describe('an expression without end', () => {
       message: expect.stringMatching(/^The login's token expression took longer than 500 ms/) as string,
     });
     // 500 ms of processor time, however long a busy machine takes for them and for the start of a process.
-    expect(Date.now() - startedAt).toBeLessThan(9000);
+    expect(Date.now() - startedAt).toBeLessThan(20_000);
     await rig.askMany(10);
     expect(rig.logins().filter(({ path }) => path === '/login')).toHaveLength(1);
   });

@@ -1,3 +1,4 @@
+import { leastOf } from '../support/least-of.js';
 import { readSse } from '../support/read-sse.js';
 import { SINGLE_ATTEMPTS } from '../support/start-gateway.js';
 import { MAPPED_TOKEN, type MappedGateway, readError, startMapped } from '../support/start-mapped.js';
@@ -86,9 +87,12 @@ describe('an error that no expression of a mapping reads', () => {
     mapped.upstream.handle(({ res, path }) =>
       sendJson(res, path.includes('/jobs/') ? { error: { message: 'unknown job' } } : { id: 'j1' }),
     );
-    const began = performance.now();
-    expect(await readError(await mapped.ask('job'))).toMatchObject({ status: 500, message: 'unknown job' });
-    expect(performance.now() - began).toBeLessThan(3000);
+    const ms = await leastOf(3000, async () => {
+      const began = performance.now();
+      expect(await readError(await mapped.ask('job'))).toMatchObject({ status: 500, message: 'unknown job' });
+      return performance.now() - began;
+    });
+    expect(ms).toBeLessThan(3000);
   });
 });
 
@@ -97,10 +101,13 @@ describe('the end of a mapped stream', () => {
     mapped.upstream.handle(({ res }) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: {"t":"hey"}\n\n${end}`);
     });
-    const began = performance.now();
-    const { content, isDone } = await readSse(await mapped.ask('sse', { stream: true }));
-    expect({ content, isDone }).toEqual({ content: 'hey', isDone: true });
-    expect(performance.now() - began).toBeLessThan(1500);
+    const ms = await leastOf(1500, async () => {
+      const began = performance.now();
+      const { content, isDone } = await readSse(await mapped.ask('sse', { stream: true }));
+      expect({ content, isDone }).toEqual({ content: 'hey', isDone: true });
+      return performance.now() - began;
+    });
+    expect(ms).toBeLessThan(1500);
   });
 
   it('is [DONE] in lines, too, where each begins with a byte order mark', async () => {

@@ -79,7 +79,7 @@ describe('limits', () => {
     await reload(1);
     expect(limit.queued).toBe(1);
     await reload(maxConcurrent);
-    await until(() => held.length === 2, 'the second call', 2000);
+    await until(() => held.length === 2, 'the second call');
     for (const call of held) ok('a')(call);
     expect(await Promise.all(calls.map(async (call) => wordsOf(await call)))).toEqual(['a', 'a']);
   });

@@ -81,5 +81,5 @@ describe('bin/llm-gateway.mjs in a checkout', () => {
     program('newer');
     rmSync(path('node_modules'));
     expect(await start()).toMatchObject({ code: 0, stdout: 'built', stderr: '' });
-  }, 30_000);
+  });
 });

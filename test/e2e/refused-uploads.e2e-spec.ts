@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { leastOf } from '../support/least-of.js';
 import { sendRaw } from '../support/send-raw.js';
 import { type TestGateway, TEST_KEY, startGateway, until } from '../support/start-gateway.js';
 import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
@@ -40,20 +41,24 @@ describe('an upload that is refused early', () => {
   });
 
   it('is thrown away up to a second, then the connection closes; the answer arrives all the same', async () => {
-    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     let text = '';
-    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    socket.on('error', () => undefined);
-    socket.write(
-      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50000000\r\n\r\n',
-    );
-    const startedAt = Date.now();
-    const feed = setInterval(() => socket.write(Buffer.alloc(64 * 1024)), 5);
-    await new Promise((resolve) => socket.once('close', resolve));
-    clearInterval(feed);
-    expect(Date.now() - startedAt).toBeLessThan(2500);
-    expect(text).toMatch(/^HTTP\/1\.1 401 /);
-    expect(text.toLowerCase()).toContain('connection: close');
+    const ms = await leastOf(2500, async () => {
+      text = '';
+      const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      socket.on('error', () => undefined);
+      socket.write(
+        'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50000000\r\n\r\n',
+      );
+      const startedAt = performance.now();
+      const feed = setInterval(() => socket.write(Buffer.alloc(64 * 1024)), 5);
+      await new Promise((resolve) => socket.once('close', resolve));
+      clearInterval(feed);
+      expect(text).toMatch(/^HTTP\/1\.1 401 /);
+      expect(text.toLowerCase()).toContain('connection: close');
+      return performance.now() - startedAt;
+    });
+    expect(ms).toBeLessThan(2500);
     expect(text).toContain('invalid_api_key');
   });
 

