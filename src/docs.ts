@@ -8,14 +8,17 @@ import {
   ChatCompletionChunkDto,
   ChatDeltaDto,
   ChunkChoiceDto,
-} from './protocol/chat-completion-chunk.dto.js';
+} from './dialects/openai-chat/dto/chat-completion-chunk.dto.js';
 import {
   AssistantMessageDto,
   ChatChoiceDto,
   ChatCompletionDto,
   UsageDto,
-} from './protocol/chat-completion.dto.js';
-import { ChatCompletionRequestDto, ChatMessageDto } from './protocol/chat-completion-request.dto.js';
+} from './dialects/openai-chat/dto/chat-completion.dto.js';
+import {
+  ChatCompletionRequestDto,
+  ChatMessageDto,
+} from './dialects/openai-chat/dto/chat-completion-request.dto.js';
 import { ErrorDto } from './protocol/error.dto.js';
 import { VERSION } from './version.js';
 

@@ -15,7 +15,7 @@ import { MetricsConfig } from '../src/config/metrics.config.js';
 import { GlobalRetryConfig } from '../src/config/retry.config.js';
 import { ServerConfig } from '../src/config/server.config.js';
 import { TimeoutsConfig } from '../src/config/timeouts.config.js';
-import { ChatRequest } from '../src/protocol/chat-request.js';
+import { ChatRequest } from '../src/dialects/openai-chat/chat-request.js';
 import {
   ResponseMappingConfig,
   StreamMappingConfig,

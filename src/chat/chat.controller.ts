@@ -11,7 +11,7 @@ import { type GatewayResponse } from '../http/gateway-http.js';
 import { runCall } from '../http/run-call.js';
 import { nextTurn } from '../http/turns.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
-import { ChatRequest, LARGE_BODY_BYTES } from '../protocol/chat-request.js';
+import { ChatRequest, LARGE_BODY_BYTES } from '../dialects/openai-chat/chat-request.js';
 import { ApiChatCompletion } from './chat.docs.js';
 import { ChatService } from './chat.service.js';
 import { forwardedHeaders } from './forwarded-headers.js';

@@ -12,9 +12,9 @@ import {
   SHUTTING_DOWN,
   tooLarge,
 } from '../docs/failures.js';
-import { ChatCompletionChunkDto } from '../protocol/chat-completion-chunk.dto.js';
-import { ChatCompletionRequestDto } from '../protocol/chat-completion-request.dto.js';
-import { ChatCompletionDto } from '../protocol/chat-completion.dto.js';
+import { ChatCompletionChunkDto } from '../dialects/openai-chat/dto/chat-completion-chunk.dto.js';
+import { ChatCompletionRequestDto } from '../dialects/openai-chat/dto/chat-completion-request.dto.js';
+import { ChatCompletionDto } from '../dialects/openai-chat/dto/chat-completion.dto.js';
 import { COMPLETION_EXAMPLE, REQUEST_EXAMPLES, STREAM_EXAMPLE } from './chat-examples.js';
 import { INVALID_FIELDS, LIMITS_REACHED, UPSTREAM_FAILURES } from './chat-failures.js';
 

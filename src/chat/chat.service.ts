@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
-import { completionToStream } from '../protocol/completion-stream.js';
+import { completionToStream } from '../dialects/openai-chat/completion-stream.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';

@@ -2,22 +2,23 @@ import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { errorObject, eventError } from '../protocol/error-shape.js';
+import { errorObject } from '../protocol/error-shape.js';
 import { parseJson } from '../protocol/json.js';
-import { SseBoundary } from '../protocol/sse-boundary.js';
-import { DONE_LINE, SSE_DONE, isDone, sseEvent } from '../protocol/sse-data.js';
-import { sseEvents } from '../protocol/sse-events.js';
-import { StreamProgress } from '../protocol/stream-progress.js';
-import { readUsage } from '../protocol/usage.js';
+import { SseBoundary } from '../dialects/framing/sse-boundary.js';
+import { sseEvent, sseEvents } from '../dialects/framing/sse-events.js';
+import { StreamProgress } from '../dialects/openai-chat/stream-progress.js';
+import { readUsage } from '../dialects/openai-chat/usage.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { type AnswerSink } from '../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
-import { cleanEvents, inOwnWords } from '../upstream/failure/in-band-errors.js';
+import { cleanEvents, inOwnWords } from '../dialects/openai-chat/in-band-errors.js';
 import { type SecretRedactor } from '../upstream/secret-redactor.js';
 import { reportedInStream } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
+import { eventError } from '../dialects/openai-chat/event-error.js';
+import { DONE_LINE, SSE_DONE, holdsDone, isDone } from '../dialects/openai-chat/done.js';
 
 /**
  * Hands a stream's bytes to the caller as they arrive, up to the last complete event, and ends it truthfully: a
@@ -63,7 +64,7 @@ export class StreamRelay implements AnswerSink {
   onData(chunk: Buffer): boolean {
     if (this.#isOver) return true;
     const complete = this.#boundary.push(chunk);
-    if (this.#boundary.holdsDone()) {
+    if (holdsDone(this.#boundary)) {
       if (complete !== undefined) this.#forward(complete);
       this.#endComplete(Buffer.concat([this.#boundary.rest(), Buffer.from('\n\n')]));
       return true;

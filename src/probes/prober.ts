@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type ProbeConfig } from '../config/probe.config.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../models/model-tester.js';
-import { ChatRequest } from '../protocol/chat-request.js';
+import { ChatRequest } from '../dialects/openai-chat/chat-request.js';
 import { isCredentialRefused } from '../routing/credential-check.js';
 import { type Deployment } from '../routing/deployment.js';
 import { type Model } from '../catalog/model.js';

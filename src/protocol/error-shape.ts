@@ -1,5 +1,4 @@
 import { type JsonObject, isJsonObject, parseJson, stringifyJson } from './json.js';
-import { type SseEvent } from './sse-events.js';
 
 /** Where services write in words what went wrong. */
 const WORD_KEYS = [
@@ -61,15 +60,6 @@ export function errorOf(answer: unknown, isWhole: boolean, event?: string): unkn
     return isFault(found?.code) ? found : undefined;
   if (found.code !== undefined) return isFault(found.code) ? found : undefined;
   return isWhole ? found : undefined;
-}
-
-/** The error that an event of a stream reports; undefined for any other event. */
-export function eventError({ data, event }: SseEvent): unknown {
-  const value = parseJson(data);
-  const name = event?.toLowerCase();
-  if (name === 'error' && typeof value !== 'object')
-    return typeof value === 'string' && value !== '' ? value : data || undefined;
-  return errorOf(value, false, name);
 }
 
 /**

@@ -22,7 +22,7 @@ import { LoginRecipe } from '../credentials/login/login-recipe.js';
 import { TokenLeases } from '../credentials/login/token-leases.js';
 import { TokenRefusal } from '../credentials/login/token-refusal.js';
 import { type TokenState } from '../credentials/login/token-state.js';
-import { type AnswerDialect } from '../upstream/answer-dialect.js';
+import { type AnswerDialect } from '../dialects/answer-dialect.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type ChatCall, type LlmProvider } from './llm-provider.js';
 import { openAiRequest } from './openai-request.js';

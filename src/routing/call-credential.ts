@@ -1,7 +1,7 @@
 import { type ModelConfig } from '../config/model.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type ChatCall, type LlmProvider } from '../providers/llm-provider.js';
-import { type AnswerDialect, type FurtherCalls } from '../upstream/answer-dialect.js';
+import { type AnswerDialect, type FurtherCalls } from '../dialects/answer-dialect.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';

@@ -1,9 +1,9 @@
 import { type AnswerTarget } from '../../chat/answer-target.js';
-import { CompletionBuilder } from '../../protocol/completion-builder.js';
+import { CompletionBuilder } from '../../dialects/openai-chat/gathering/completion-builder.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { messageText } from '../../protocol/message-text.js';
-import { sseData } from '../../protocol/sse-data.js';
 import { plainText } from '../../telemetry/plain-text.js';
+import { sseData } from '../../dialects/framing/sse-events.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import { CallerLeftError } from '../../errors/caller-errors.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { InternalError } from '../../errors/server-errors.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
-import { ChatRequest } from '../../protocol/chat-request.js';
+import { ChatRequest } from '../../dialects/openai-chat/chat-request.js';
 import { type Model } from '../../catalog/model.js';
 import { plainText } from '../../telemetry/plain-text.js';
 import { RequestRecord } from '../../telemetry/request-record.js';

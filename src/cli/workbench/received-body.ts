@@ -1,4 +1,4 @@
-import { sseEvents } from '../../protocol/sse-events.js';
+import { sseEvents } from '../../dialects/framing/sse-events.js';
 import { parseJson } from '../../protocol/json.js';
 
 /** What is kept of a body for showing it. */

@@ -2,12 +2,12 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
-import { eventError } from '../../protocol/error-shape.js';
 import { parseJson } from '../../protocol/json.js';
-import { SseBoundary } from '../../protocol/sse-boundary.js';
-import { type SseEvent, sseEvents } from '../../protocol/sse-events.js';
+import { SseBoundary } from '../../dialects/framing/sse-boundary.js';
+import { type SseEvent, sseEvents } from '../../dialects/framing/sse-events.js';
 import { type AnswerSink } from '../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { eventError } from '../../dialects/openai-chat/event-error.js';
 
 /** Comments alone are held up to here; then the caller may have them. */
 const MAX_COMMENT_BYTES = 65_536;

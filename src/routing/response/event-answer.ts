@@ -2,14 +2,14 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
-import { completionToStream } from '../../protocol/completion-stream.js';
+import { completionToStream } from '../../dialects/openai-chat/completion-stream.js';
 import { errorOf } from '../../protocol/error-shape.js';
 import { excessOf, isJsonObject, parseLosslessJson } from '../../protocol/json.js';
-import { sseEvent } from '../../protocol/sse-data.js';
 import { type AnswerSink } from '../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { answerTooLong } from '../../upstream/response/collect.js';
 import { type OpenedAnswer } from '../../upstream/response/opened-answer.js';
+import { sseEvent } from '../../dialects/framing/sse-events.js';
 
 const LF = 0x0a;
 

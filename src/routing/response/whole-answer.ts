@@ -10,14 +10,14 @@ import {
   parseLosslessJson,
   stringifyJson,
 } from '../../protocol/json.js';
-import { readUsage, scanUsage } from '../../protocol/usage.js';
+import { readUsage, scanUsage } from '../../dialects/openai-chat/usage.js';
 import { type ChatCall } from '../../providers/llm-provider.js';
 import { type RequestRecord } from '../../telemetry/request-record.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type BodyKind } from '../../upstream/response/body-kind.js';
 import { isJson, saysUtf8 } from '../../upstream/response/response-headers.js';
 import { type UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
-import { ChunkGathering } from './chunk-gathering.js';
+import { ChunkGathering } from '../../dialects/openai-chat/gathering/chunk-gathering.js';
 import { type AcceptedAnswer } from '../deployment-caller.js';
 import { isChunk, linesAsEvents } from './event-answer.js';
 import { judgeFailure } from '../retry/failure-cause.js';

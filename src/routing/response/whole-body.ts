@@ -4,7 +4,7 @@ import { type AnswerSink } from '../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from '../../upstream/response/body-kind.js';
 import { answerTooLong } from '../../upstream/response/collect.js';
-import { ChunkGathering } from './chunk-gathering.js';
+import { ChunkGathering } from '../../dialects/openai-chat/gathering/chunk-gathering.js';
 
 /** A body that was read to its end. */
 export interface WholeBody {

@@ -9,7 +9,6 @@ import {
 import { credentialRefused } from '../../errors/credential-words.js';
 import { errorOf, errorText } from '../../protocol/error-shape.js';
 import { isJsonObject, parseExactJson, parseJson, stringifyJson } from '../../protocol/json.js';
-import { type AnswerDialect } from '../answer-dialect.js';
 import { type AnswerSource } from '../response/answer-source.js';
 import { collectBeginning } from '../response/collect.js';
 import { type FailureSigns, claimedStatus, readSigns } from './failure-signs.js';
@@ -44,6 +43,16 @@ const HONEST_STATUS: Readonly<Record<FailureReason, number>> = {
 };
 const NO_SIGNS: FailureSigns = { reason: undefined, isCertain: false };
 
+/** Knows where a service writes what went wrong. */
+export interface ErrorReader {
+  /** What the body of a refused call says went wrong, a text or an object; undefined when it says nothing. */
+  explain(
+    body: unknown,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+    request: UpstreamRequest,
+  ): Promise<unknown>;
+}
+
 /** Turns an upstream's failed answer into the error that the caller gets. */
 @Injectable()
 export class UpstreamFailure {
@@ -53,11 +62,7 @@ export class UpstreamFailure {
    * Reads the rest of the answer, or what comes of it within bounds: half an error body may hold its words as well.
    * @param dialect knows where the service writes what went wrong
    */
-  async from(
-    exchange: AnswerSource,
-    request: UpstreamRequest,
-    dialect?: AnswerDialect,
-  ): Promise<GatewayError> {
+  async from(exchange: AnswerSource, request: UpstreamRequest, dialect?: ErrorReader): Promise<GatewayError> {
     const text = await wordsOf(exchange);
     const body = parseJson(text);
     const said = await dialect?.explain(body, exchange, request);

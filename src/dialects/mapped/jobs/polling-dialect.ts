@@ -1,9 +1,9 @@
 import { type GatewayError } from '../../../errors/gateway-error.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { reportedError } from '../../../protocol/error-shape.js';
-import { completionToStream } from '../../../protocol/completion-stream.js';
-import { type ChatRequest } from '../../../protocol/chat-request.js';
-import { type FurtherCalls } from '../../../upstream/answer-dialect.js';
+import { completionToStream } from '../../openai-chat/completion-stream.js';
+import { type ChatRequest } from '../../openai-chat/chat-request.js';
+import { type FurtherCalls } from '../../answer-dialect.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
 import { type UpstreamClient } from '../../../upstream/upstream-client.js';
 import { type UpstreamFailure } from '../../../upstream/failure/upstream-failure.js';

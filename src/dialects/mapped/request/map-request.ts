@@ -1,5 +1,5 @@
 import { LargeInput } from '../../../expressions/large-input.js';
-import { type ChatRequest } from '../../../protocol/chat-request.js';
+import { type ChatRequest } from '../../openai-chat/chat-request.js';
 import { parseLosslessJson } from '../../../protocol/json.js';
 import { NO_LIMITS } from '../../../protocol/json-scan.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';

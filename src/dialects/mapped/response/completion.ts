@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readFinishReason } from '../../../protocol/finish-reason.js';
+import { readFinishReason } from '../../openai-chat/finish-reason.js';
 import { type JsonObject } from '../../../protocol/json.js';
-import { ToolCalls } from '../../../protocol/tool-calls.js';
+import { ToolCalls } from '../../openai-chat/gathering/tool-calls.js';
 import { type AnswerParts } from './answer-parts.js';
 
 /** What every form of one answer shares. */

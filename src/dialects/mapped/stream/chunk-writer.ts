@@ -1,6 +1,6 @@
 import { type JsonObject, stringifyJson } from '../../../protocol/json.js';
-import { sseEvent } from '../../../protocol/sse-data.js';
 import { type AnswerHead } from '../response/completion.js';
+import { sseEvent } from '../../framing/sse-events.js';
 
 /** Writes the chunks of one stream: one id, time and model in all of them, the role in the first. */
 export class ChunkWriter {

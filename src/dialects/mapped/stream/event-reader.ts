@@ -1,11 +1,11 @@
 import { StringDecoder } from 'node:string_decoder';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { ByteCollector } from '../../../protocol/byte-collector.js';
-import { SseBoundary } from '../../../protocol/sse-boundary.js';
-import { isDone } from '../../../protocol/sse-data.js';
-import { type SseEvent, sseEvents } from '../../../protocol/sse-events.js';
+import { SseBoundary } from '../../framing/sse-boundary.js';
+import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { excessOf, parseLosslessJson } from '../../../protocol/json.js';
 import { type StreamFormat } from '../response/response-mapping.config.js';
+import { holdsDone, isDone } from '../../openai-chat/done.js';
 
 const LF = 0x0a;
 
@@ -36,7 +36,7 @@ class SseReader implements EventReader {
   *push(chunk: Buffer): Iterable<unknown> {
     const complete = this.#boundary.push(chunk);
     if (complete !== undefined) yield* this.#inputs(complete);
-    if (this.#isDoneSaid || !this.#boundary.holdsDone()) return;
+    if (this.#isDoneSaid || !holdsDone(this.#boundary)) return;
     yield* this.#inputs(this.#boundary.rest());
     this.#isDoneSaid = true;
   }

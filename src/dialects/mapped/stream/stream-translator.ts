@@ -1,10 +1,9 @@
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { reportedError } from '../../../protocol/error-shape.js';
-import { readFinishReason } from '../../../protocol/finish-reason.js';
+import { readFinishReason } from '../../openai-chat/finish-reason.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
-import { type ChatRequest } from '../../../protocol/chat-request.js';
-import { SSE_DONE, isDone } from '../../../protocol/sse-data.js';
-import { type ToolCall, ToolCalls, newCallId } from '../../../protocol/tool-calls.js';
+import { type ChatRequest } from '../../openai-chat/chat-request.js';
+import { type ToolCall, ToolCalls, newCallId } from '../../openai-chat/gathering/tool-calls.js';
 import { type AnswerExpressions } from '../response/response-expressions.js';
 import { type StreamFormat } from '../response/response-mapping.config.js';
 import { type AnswerFault, faultOf, readFault, readParts, saysNothing } from '../response/answer-parts.js';
@@ -12,6 +11,7 @@ import { ChunkWriter } from './chunk-writer.js';
 import { answerHead, finishReasonOf } from '../response/completion.js';
 import { type NamedExpression, type Scope } from '../named-expression.js';
 import { TextSample } from '../response/usage-estimate.js';
+import { SSE_DONE, isDone } from '../../openai-chat/done.js';
 
 /** How a model's streams are read. */
 export interface StreamMapping {

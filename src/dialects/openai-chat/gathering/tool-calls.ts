@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { UpstreamError } from '../errors/upstream-errors.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { isSame, isWholeObject, meantArguments } from './call-arguments.js';
-import { type JsonObject, isJsonObject, stringifyJson } from './json.js';
+import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
 import { mergeFields, readIndex } from './merge-fields.js';
 
 /** What one entry of a delta's `tool_calls` says. */

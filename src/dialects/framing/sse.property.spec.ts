@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { SseBoundary } from './sse-boundary.js';
-import { sseData } from './sse-data.js';
-import { sseEvents } from './sse-events.js';
-import { StreamProgress } from './stream-progress.js';
+import { sseData, sseEvents } from './sse-events.js';
+import { StreamProgress } from '../openai-chat/stream-progress.js';
 
 /** Pieces that make line ends, empty lines and characters of several bytes meet in every way. */
 const fragment = fc.oneof(

@@ -1,10 +1,11 @@
-import { UpstreamError } from '../errors/upstream-errors.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
 import { defaultFinishReason, readFinishReason } from './finish-reason.js';
-import { type JsonObject, isJsonObject } from './json.js';
-import { readIndex } from './merge-fields.js';
-import { plainContent } from './message-content.js';
-import { SSE_DONE, sseEvent } from './sse-data.js';
-import { ToolCalls } from './tool-calls.js';
+import { type JsonObject, isJsonObject } from '../../protocol/json.js';
+import { readIndex } from './gathering/merge-fields.js';
+import { plainContent } from './gathering/message-content.js';
+import { ToolCalls } from './gathering/tool-calls.js';
+import { SSE_DONE } from './done.js';
+import { sseEvent } from '../framing/sse-events.js';
 
 /**
  * Says a whole chat completion as the stream that the caller asked for: per choice one chunk with the message, one

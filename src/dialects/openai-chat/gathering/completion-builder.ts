@@ -1,9 +1,9 @@
-import { UpstreamError } from '../errors/upstream-errors.js';
-import { defaultFinishReason, readFinishReason } from './finish-reason.js';
-import { type JsonObject, isJsonObject } from './json.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { defaultFinishReason, readFinishReason } from '../finish-reason.js';
+import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { isEmpty, mergeFields, readIndex } from './merge-fields.js';
 import { addContent, plainContent } from './message-content.js';
-import { messageText } from './message-text.js';
+import { messageText } from '../../../protocol/message-text.js';
 import { ToolCalls } from './tool-calls.js';
 
 /** Said of a stream as a whole: the first chunk that knows it decides, and later ones only fill what is missing. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { UpstreamError } from '../errors/upstream-errors.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { CompletionBuilder } from './completion-builder.js';
-import { completionToStream } from './completion-stream.js';
-import { sseData } from './sse-data.js';
+import { completionToStream } from '../completion-stream.js';
+import { sseData } from '../../framing/sse-events.js';
 
 interface Meant {
   readonly content: string | null;

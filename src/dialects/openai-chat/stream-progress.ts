@@ -1,8 +1,9 @@
-import { eventError, saysError } from './error-shape.js';
+import { saysError } from '../../protocol/error-shape.js';
 import { readFinishReason } from './finish-reason.js';
-import { isJsonObject, parseJson } from './json.js';
-import { DONE_LINE } from './sse-data.js';
-import { type SseEvent, sseEvents } from './sse-events.js';
+import { isJsonObject, parseJson } from '../../protocol/json.js';
+import { type SseEvent, sseEvents } from '../framing/sse-events.js';
+import { eventError } from './event-error.js';
+import { DONE_LINE } from './done.js';
 
 /** Words that are worth parsing an event for; in JSON strings their quotes would be escaped. */
 const WORTH_PARSING =

@@ -1,6 +1,5 @@
-import { UpstreamError } from '../../errors/upstream-errors.js';
-import { CompletionBuilder } from '../../protocol/completion-builder.js';
-import { eventError } from '../../protocol/error-shape.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { CompletionBuilder } from './completion-builder.js';
 import {
   BUILT_LIMITS,
   type JsonObject,
@@ -9,11 +8,12 @@ import {
   isJsonObject,
   parseJson,
   parseLosslessJson,
-} from '../../protocol/json.js';
-import { SseBoundary } from '../../protocol/sse-boundary.js';
-import { isDone } from '../../protocol/sse-data.js';
-import { sseEvents } from '../../protocol/sse-events.js';
-import { StreamProgress } from '../../protocol/stream-progress.js';
+} from '../../../protocol/json.js';
+import { SseBoundary } from '../../framing/sse-boundary.js';
+import { sseEvents } from '../../framing/sse-events.js';
+import { StreamProgress } from '../stream-progress.js';
+import { eventError } from '../event-error.js';
+import { holdsDone, isDone } from '../done.js';
 
 /** Gathers a stream into one chat completion, event by event as they arrive. */
 export class ChunkGathering {
@@ -44,7 +44,7 @@ export class ChunkGathering {
   read(chunk: Buffer): void {
     const events = this.#boundary.push(chunk);
     if (events !== undefined) this.#readEvents(events, false);
-    if (this.#boundary.holdsDone()) this.#progress.isDone = true;
+    if (holdsDone(this.#boundary)) this.#progress.isDone = true;
   }
 
   /**

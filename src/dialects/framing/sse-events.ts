@@ -1,3 +1,5 @@
+import { stringifyJson } from '../../protocol/json.js';
+
 /** One server-sent event, as its lines tell. */
 export interface SseEvent {
   readonly event?: string;
@@ -28,4 +30,14 @@ export function* sseEvents(text: string): Generator<SseEvent> {
     else if (name === 'id') id = value;
   }
   if (data !== undefined || event !== undefined) yield { event, id, data: data ?? '' };
+}
+
+/** The `data` of each event in a piece of text that begins and ends between events. */
+export function* sseData(text: string): Generator<string> {
+  for (const { data } of sseEvents(text)) if (data !== '') yield data;
+}
+
+/** One event with this object as its data. */
+export function sseEvent(data: unknown): string {
+  return `data: ${stringifyJson(data)}\n\n`;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { InvalidRequestError } from '../errors/caller-errors.js';
+import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { ChatRequest } from './chat-request.js';
 
 /** Without halves of characters, which UTF-8 cannot hold. */

@@ -1,5 +1,5 @@
-import { UpstreamError } from '../errors/upstream-errors.js';
-import { parseJson } from './json.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { parseJson } from '../../../protocol/json.js';
 
 /** An empty object with another one behind it. */
 const PLACEHOLDER = /^\s*\{\s*\}\s*(?=\{)/;

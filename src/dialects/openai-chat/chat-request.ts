@@ -1,7 +1,7 @@
-import { InvalidRequestError } from '../errors/caller-errors.js';
-import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from './json-scan.js';
-import { scanRequest } from './scan-request.js';
-import { type Span, splice } from './splice.js';
+import { InvalidRequestError } from '../../errors/caller-errors.js';
+import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
+import { scanRequest } from '../../protocol/scan-request.js';
+import { type Span, splice } from '../../protocol/splice.js';
 
 /** The fields that the gateway itself reads, by their places; every other one is the upstream's business. */
 const enum Field {

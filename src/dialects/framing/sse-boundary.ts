@@ -1,11 +1,7 @@
-import { ByteCollector } from './byte-collector.js';
+import { ByteCollector } from '../../protocol/byte-collector.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
-const DONE = /^(?:[^\r\n]*(?:\r\n|\n|\r))?(?:data:)?[ \t]*["']?\[DONE\]["']?\s*$/;
-const DONE_LENGTH = '[DONE]'.length;
-/** Of an event that says `[DONE]`, a line before it included. */
-const MAX_DONE_BYTES = 64;
 
 /**
  * Cuts a byte stream of server-sent events at the last complete event. What follows it is held until its end comes,
@@ -47,12 +43,6 @@ export class SseBoundary {
   /** The bytes of the unfinished event, for the end of a stream. */
   rest(): Buffer {
     return this.#held.all();
-  }
-
-  /** Whether the unfinished event is `[DONE]`, which nothing follows: its empty line may never come. */
-  holdsDone(): boolean {
-    if (this.#held.length < DONE_LENGTH || this.#held.length > MAX_DONE_BYTES) return false;
-    return DONE.test(this.#held.all().toString('latin1'));
   }
 
   /** Searched from the back: usually it is the chunk's last byte. */

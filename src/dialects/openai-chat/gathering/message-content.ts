@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject } from './json.js';
+import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { isEmpty, mergeFields } from './merge-fields.js';
 
 /** Parts of a `content` list that a stream says piece by piece: Mistral's reasoning models. */

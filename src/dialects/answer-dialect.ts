@@ -1,11 +1,12 @@
-import { type ChatRequest } from '../protocol/chat-request.js';
+import { type ChatRequest } from './openai-chat/chat-request.js';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { type AnswerSource } from './response/answer-source.js';
-import { type UpstreamExchange } from './upstream-exchange.js';
-import { type UpstreamRequest } from './upstream-request.js';
+import { type AnswerSource } from '../upstream/response/answer-source.js';
+import { type ErrorReader } from '../upstream/failure/upstream-failure.js';
+import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
 /** How a service's own answers are said in OpenAI's words; without one, answers pass byte by byte. */
-export interface AnswerDialect {
+export interface AnswerDialect extends ErrorReader {
   /**
    * An accepted answer as the OpenAI answer that it means: one JSON document or an event stream, as its
    * `content-type` then tells. Whatever fails comes out of the reading of it, as a GatewayError.
@@ -17,13 +18,6 @@ export interface AnswerDialect {
     chat: ChatRequest,
     further: FurtherCalls,
   ): AnswerSource;
-
-  /** What the body of a refused call says went wrong, a text or an object; undefined when it says nothing. */
-  explain(
-    body: unknown,
-    answer: Pick<AnswerSource, 'status' | 'headers'>,
-    request: UpstreamRequest,
-  ): Promise<unknown>;
 }
 
 /** The credential of a call, for a dialect that makes further calls with it: it may end before they do. */

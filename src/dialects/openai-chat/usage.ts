@@ -1,5 +1,5 @@
-import { FieldNames, JsonScan } from './json-scan.js';
-import { BUILT_LIMITS } from './json.js';
+import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
+import { BUILT_LIMITS } from '../../protocol/json.js';
 
 const FIELDS = new FieldNames(['prompt_tokens', 'completion_tokens', 'estimated']);
 const [PROMPT_TOKENS, COMPLETION_TOKENS, ESTIMATED] = [0, 1, 2];

@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject, stringifyJson } from './json.js';
+import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
 
 /** Texts that a stream says piece by piece. Any other text is said whole, once or again and again. */
 const GROWING: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject } from './json.js';
+import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 
 /** Words that some services write where the format has `null`: not finished yet. */
 const NOT_FINISHED: ReadonlySet<string> = new Set(['', 'null', 'none', 'undefined']);
