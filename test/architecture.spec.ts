@@ -76,8 +76,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   ui: ['auth', 'errors', 'http'],
   docs: ['config', 'errors', 'protocol', '.'],
-  tracing: ['config', 'telemetry', '.'],
-  metrics: ['auth', 'catalog', 'config', 'docs', 'errors', 'http', 'telemetry'],
+  tracing: ['config', 'protocol', 'telemetry', '.'],
+  metrics: ['auth', 'catalog', 'config', 'docs', 'errors', 'http', 'protocol', 'telemetry'],
   health: [
     'auth',
     'cache',

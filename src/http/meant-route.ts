@@ -1,4 +1,6 @@
-const CHAT = 'POST /v1/chat/completions';
+import { CHAT as CHAT_OPERATION } from '../protocol/operation.js';
+
+const CHAT = `POST ${CHAT_OPERATION.route}`;
 const MODELS = 'GET /v1/models';
 
 /** Longer paths are no typing errors. */

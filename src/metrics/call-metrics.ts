@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Operation } from '../protocol/operation.js';
 import { type RequestRecord, type TokenUsage } from '../telemetry/request-record.js';
 import { FIRST_TOKEN_SECONDS, OVERHEAD_SECONDS, REQUEST_SECONDS } from './buckets.js';
 import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from './families.js';
@@ -7,21 +8,25 @@ import { MetricRegistry } from './metric-registry.js';
 /** Stands where there is nothing to name: no model was found, or no good key was shown. */
 const NONE = 'none';
 const OK = 'ok';
-/** The one thing that models are asked to do here, in OpenTelemetry's words. */
-const OPERATION = 'chat';
 
 type GenAiLabel = 'gen_ai_request_model' | 'gen_ai_operation_name' | 'gen_ai_provider_name';
 
 /** What is counted of one model. */
 interface ModelSeries {
-  readonly genAi: Readonly<Record<GenAiLabel, string>>;
+  readonly model: string;
   readonly type: string;
   readonly clients: Map<string, ClientSeries>;
+  readonly operations: Map<Operation, OperationSeries>;
+  readonly overhead: HistogramSeries;
+  readonly upstream: HistogramSeries;
+}
+
+/** What is counted of one thing that a model is asked to do. */
+interface OperationSeries {
+  readonly genAi: Readonly<Record<GenAiLabel, string>>;
   /** By error code; empty for calls that went well. */
   readonly durations: Map<string, HistogramSeries>;
   readonly firstToken: HistogramSeries;
-  readonly overhead: HistogramSeries;
-  readonly upstream: HistogramSeries;
 }
 
 /** What is counted of one client's calls to one model. */
@@ -80,7 +85,7 @@ export class CallMetrics {
 
   /** Takes in a request that has ended. What called no model and went well is not counted: probes, lists, pages. */
   observe(record: RequestRecord): void {
-    const { model, error } = record;
+    const { model, error, operation } = record;
     if (model === undefined && error === undefined) return;
     const series =
       this.#models.get(model ?? NONE) ?? this.#openModel(model ?? NONE, record.modelType ?? NONE);
@@ -89,28 +94,23 @@ export class CallMetrics {
     const outcome = error === undefined ? OK : error.logCode;
     (client.outcomes.get(outcome) ?? this.#openOutcome(series, client, clientName, outcome)).value++;
     if (record.usage !== undefined) countTokens(client, record.usage);
+    const asked = series.operations.get(operation) ?? this.#openOperation(series, operation);
     if (model === undefined) return;
     const errorType = error === undefined ? '' : outcome;
-    const duration = series.durations.get(errorType) ?? this.#openDuration(series, errorType);
+    const duration = asked.durations.get(errorType) ?? this.#openDuration(asked, errorType);
     const { elapsedMs, upstreamMs } = record;
     duration.observe(elapsedMs / 1000);
     series.overhead.observe((record.overheadMs ?? Math.max(0, elapsedMs - upstreamMs)) / 1000);
     series.upstream.observe(upstreamMs / 1000);
-    if (record.firstTokenMs !== undefined) series.firstToken.observe(record.firstTokenMs / 1000);
+    if (record.firstTokenMs !== undefined) asked.firstToken.observe(record.firstTokenMs / 1000);
   }
 
   #openModel(model: string, type: string): ModelSeries {
-    const genAi = {
-      gen_ai_request_model: model,
-      gen_ai_operation_name: OPERATION,
-      gen_ai_provider_name: type,
-    };
     const series = {
-      genAi,
+      model,
       type,
       clients: new Map<string, ClientSeries>(),
-      durations: new Map<string, HistogramSeries>(),
-      firstToken: this.#firstTokens.open(genAi),
+      operations: new Map<Operation, OperationSeries>(),
       overhead: this.#overheads.open({ model }),
       upstream: this.#upstreams.open({ model }),
     };
@@ -118,10 +118,22 @@ export class CallMetrics {
     return series;
   }
 
-  #openClient(
-    { clients, genAi: { gen_ai_request_model: model } }: ModelSeries,
-    client: string,
-  ): ClientSeries {
+  #openOperation({ model, type, operations }: ModelSeries, operation: Operation): OperationSeries {
+    const genAi = {
+      gen_ai_request_model: model,
+      gen_ai_operation_name: operation.name,
+      gen_ai_provider_name: type,
+    };
+    const series = {
+      genAi,
+      durations: new Map<string, HistogramSeries>(),
+      firstToken: this.#firstTokens.open(genAi),
+    };
+    operations.set(operation, series);
+    return series;
+  }
+
+  #openClient({ clients, model }: ModelSeries, client: string): ClientSeries {
     const series = {
       outcomes: new Map<string, CounterSeries>(),
       prompt: this.#tokens.open({ model, client, kind: 'prompt' }),
@@ -131,18 +143,18 @@ export class CallMetrics {
     return series;
   }
 
-  #openOutcome(model: ModelSeries, client: ClientSeries, name: string, outcome: string): CounterSeries {
-    const series = this.#requests.open({
-      model: model.genAi.gen_ai_request_model,
-      type: model.type,
-      client: name,
-      outcome,
-    });
+  #openOutcome(
+    { model, type }: ModelSeries,
+    client: ClientSeries,
+    name: string,
+    outcome: string,
+  ): CounterSeries {
+    const series = this.#requests.open({ model, type, client: name, outcome });
     client.outcomes.set(outcome, series);
     return series;
   }
 
-  #openDuration({ genAi, durations }: ModelSeries, errorType: string): HistogramSeries {
+  #openDuration({ genAi, durations }: OperationSeries, errorType: string): HistogramSeries {
     const series = this.#durations.open({ ...genAi, error_type: errorType });
     durations.set(errorType, series);
     return series;

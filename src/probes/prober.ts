@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type ProbeConfig } from '../config/probe.config.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../models/model-tester.js';
 import { ChatRequest } from '../dialects/openai-chat/chat-request.js';
+import { CHAT, modelsPathBeside } from '../protocol/operation.js';
 import { isCredentialRefused } from '../routing/credential-check.js';
 import { type Deployment } from '../routing/deployment.js';
 import { type Model } from '../catalog/model.js';
@@ -143,7 +144,7 @@ export class Prober {
 
 function toListRequest(chat: UpstreamRequest): UpstreamRequest {
   const url = new URL(chat.url);
-  url.pathname = url.pathname.replace(/\/chat\/completions$/, '/models');
+  url.pathname = modelsPathBeside(CHAT, url.pathname);
   const { 'content-type': _none, ...headers } = chat.headers;
   return {
     ...chat,

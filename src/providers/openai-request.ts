@@ -1,4 +1,5 @@
 import { type ModelConfig } from '../config/model.config.js';
+import { CHAT } from '../protocol/operation.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type ChatCall } from './llm-provider.js';
 
@@ -34,7 +35,7 @@ function chatCompletionsUrl(model: ModelConfig): string {
   let address = addresses.get(model);
   if (address === undefined) {
     const url = new URL(model.base_url);
-    url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}${CHAT.path}`;
     for (const name in model.query) url.searchParams.set(name, model.query[name]!);
     address = url.href;
     addresses.set(model, address);

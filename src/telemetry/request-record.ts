@@ -1,4 +1,5 @@
 import { type GatewayError } from '../errors/gateway-error.js';
+import { type Operation, CHAT } from '../protocol/operation.js';
 import { type CallTrace } from './call-trace.js';
 import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 
@@ -20,6 +21,8 @@ export class RequestRecord {
   /** Name of the configured model; never what a caller merely typed. */
   model: string | undefined;
   modelType: string | undefined;
+  /** What the model is asked to do. */
+  operation: Operation = CHAT;
   isStream = false;
   /** Calls sent upstream, counted from 1; 0 when none was. */
   attempts = 0;

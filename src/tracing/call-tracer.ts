@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { type Operation, OPERATIONS } from '../protocol/operation.js';
 import { type CallTrace } from '../telemetry/call-trace.js';
 import { type RequestRecord } from '../telemetry/request-record.js';
 import { RecordedTrace } from './recorded-trace.js';
@@ -7,7 +8,10 @@ import { readTraceHeaders } from './trace-context.js';
 import { type TraceExport } from './trace-export.js';
 import { UnrecordedTrace } from './unrecorded-trace.js';
 
-const CHAT = '/v1/chat/completions';
+const ROUTES: ReadonlyMap<string, Operation> = new Map(
+  OPERATIONS.map((operation) => [operation.route, operation]),
+);
+const TEST_ROUTE = '/v1/models/{name}/test';
 const TEST = /^\/v1\/models\/.+\/test$/;
 
 /** Begins the traces of requests that are meant for a model. */
@@ -17,8 +21,10 @@ export class CallTracer {
   /** Undefined for a request that is not traced: probes, lists, pages. */
   begin(record: RequestRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
     if (record.method !== 'POST') return undefined;
-    const route = record.path === CHAT ? CHAT : TEST.test(record.path) ? '/v1/models/{name}/test' : undefined;
-    if (route === undefined) return undefined;
+    const operation = ROUTES.get(record.path);
+    if (operation !== undefined) record.operation = operation;
+    else if (!TEST.test(record.path)) return undefined;
+    const route = operation?.route ?? TEST_ROUTE;
     const startMs = performance.timeOrigin + performance.now() - record.elapsedMs;
     const { traceparent, tracestate } = headers;
     const remote = readTraceHeaders(
@@ -38,7 +44,7 @@ export class CallTracer {
     };
     const span = tracer.startSpan(`POST ${route}`, options, parent);
     return span.isRecording()
-      ? new RecordedTrace(tracer, span, parent, startMs)
+      ? new RecordedTrace(tracer, span, parent, startMs, record.operation.name)
       : new UnrecordedTrace(span.spanContext());
   }
 

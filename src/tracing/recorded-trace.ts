@@ -13,19 +13,21 @@ import { type RequestRecord } from '../telemetry/request-record.js';
 import { type LoginOutcome } from '../telemetry/token-events.js';
 import { traceHeaders } from './trace-context.js';
 
-const OPERATION = 'chat';
-
 /** The spans of one request: the server's, and under it one for each attempt and each login that it began. */
 export class RecordedTrace implements CallTrace {
   readonly #context: Context;
   readonly #attempts: [AttemptRecord, Span][] = [];
 
-  /** @param startMs when the request came in, in epoch milliseconds: what the record's times count from */
+  /**
+   * @param startMs when the request came in, in epoch milliseconds: what the record's times count from
+   * @param operation name of what the model is asked to do
+   */
   constructor(
     private readonly tracer: Tracer,
     private readonly server: Span,
     parent: Context,
     private readonly startMs: number,
+    private readonly operation: string,
   ) {
     this.#context = trace.setSpan(parent, server);
   }
@@ -33,14 +35,14 @@ export class RecordedTrace implements CallTrace {
   attemptBegan(attempt: AttemptRecord, url: string): TraceHeaders {
     const { hostname, port, protocol } = new URL(url);
     const attributes: Attributes = {
-      ...genAi(attempt.model),
+      ...genAi(this.operation, attempt.model),
       'llm_gateway.deployment': attempt.deployment,
       'llm_gateway.attempt.reason': attempt.why,
       'server.address': hostname,
       'server.port': Number(port || (protocol === 'https:' ? 443 : 80)),
     };
     const options = { kind: SpanKind.CLIENT, attributes, startTime: this.startMs + attempt.startMs };
-    const span = this.tracer.startSpan(`${OPERATION} ${attempt.model}`, options, this.#context);
+    const span = this.tracer.startSpan(`${this.operation} ${attempt.model}`, options, this.#context);
     this.#attempts.push([attempt, span]);
     return traceHeaders(span.spanContext());
   }
@@ -68,7 +70,7 @@ export class RecordedTrace implements CallTrace {
       'http.response.status_code': status,
       'llm_gateway.client': record.client,
       ...(record.model !== undefined && {
-        ...genAi(record.model, record.modelType),
+        ...genAi(this.operation, record.model, record.modelType),
         'llm_gateway.attempts': record.attempts,
         'llm_gateway.stream': record.isStream,
         'gen_ai.usage.input_tokens': record.usage?.promptTokens,
@@ -85,9 +87,9 @@ export class RecordedTrace implements CallTrace {
   }
 }
 
-function genAi(model: string, type?: string): Attributes {
+function genAi(operation: string, model: string, type?: string): Attributes {
   return {
-    'gen_ai.operation.name': OPERATION,
+    'gen_ai.operation.name': operation,
     'gen_ai.request.model': model,
     ...(type !== undefined && { 'gen_ai.provider.name': type }),
   };
