@@ -278,8 +278,12 @@ describe('expressions that take too long or too much', () => {
       );
       expect(answers.map((answer) => saidOf(answer).length)).toEqual([content.length, content.length, 5]);
       expect(saidOf(answers[0])).toBe(content);
-      expect((answers[0] as { usage: object }).usage).toMatchObject({ estimated: true });
-      return plain.longest();
+      const ms = await plain.longest();
+      const { usage } = answers[0] as { usage?: object };
+      // It is an extra, which is left out where no evaluator gets to it in time.
+      if (usage === undefined) return Infinity;
+      expect(usage).toMatchObject({ estimated: true });
+      return ms;
     });
     expect(longest).toBeLessThan(BUSY_MACHINE_MS);
   });
