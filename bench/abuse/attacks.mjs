@@ -137,6 +137,10 @@ export const ATTACKS = {
     title: `jobs that run, 60 kB of \`{},\` each, 200 at a time`,
     ...flood(() => chatOf('job', arrayOf('{}', 60e3)), 200),
   },
+  'looking-jobs': {
+    title: `the same where each poll looks at all of them`,
+    ...flood(() => chatOf('looking', arrayOf('{}', 60e3)), 200),
+  },
   'regular-expression': {
     title: 'a regular expression over 60 kB of spaces',
     ...flood(() => chatOf('regex', '0', `${' '.repeat(60_000)}x`), 8),

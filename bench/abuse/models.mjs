@@ -51,6 +51,16 @@ export function gatewayConfig(url, { server, limits }) {
           },
           response,
         }),
+        request('looking', `${url}/job`, {
+          request: { path: '/jobs', body: '{ "said": messages[0].content }' },
+          poll: {
+            path: '/jobs/{id}',
+            query: { count: '$count($request.x)' },
+            done: 'state = "done"',
+            interval_seconds: 0.2,
+          },
+          response,
+        }),
       ],
     },
   };

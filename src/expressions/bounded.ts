@@ -130,6 +130,31 @@ export function boundsOf(ast: jsonata.ExprNode): Bounds {
   };
 }
 
+/** @returns which fields an expression looks at of what `$name` refers to; undefined: it may look at any of them */
+export function fieldsOf(ast: jsonata.ExprNode, name: string): readonly string[] | undefined {
+  const fields = new Set<string>();
+  /** @returns whether all of it was understood */
+  const visit = (node: unknown): boolean => {
+    if (typeof node !== 'object' || node === null) return true;
+    if (Array.isArray(node)) return node.every(visit);
+    const { type, value, steps } = node as Node;
+    if (type === 'parent' || (type === 'variable' && value === name)) return false;
+    return Object.entries(node).every(([key, child]) =>
+      key === 'steps' ? visitSteps(steps!) : visit(child),
+    );
+  };
+  const visitSteps = (steps: readonly Node[]): boolean =>
+    steps.every((step, at) => {
+      const next = steps[at + 1];
+      const isPlain = Object.keys(step).every((key) => ['type', 'value', 'position'].includes(key));
+      if (step.type !== 'variable' || step.value !== name || next?.type !== 'name' || !isPlain)
+        return visit(step);
+      fields.add(String(next.value));
+      return true;
+    });
+  return visit(ast) ? [...fields] : undefined;
+}
+
 interface Node {
   readonly type?: string;
   readonly value?: unknown;
@@ -139,6 +164,7 @@ interface Node {
   readonly rhs?: unknown;
   readonly arguments?: readonly unknown[];
   readonly expressions?: readonly Node[];
+  readonly steps?: readonly Node[];
 }
 
 /** Not written down in the source. */

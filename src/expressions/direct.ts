@@ -1,4 +1,5 @@
 import type jsonata from 'jsonata';
+import { LargeInput } from './large-input.js';
 import { weightOf } from './weight.js';
 
 /** What a direct evaluation answers where JSONata does more than look. */
@@ -85,8 +86,10 @@ function compileSteps(steps: readonly Step[]): DirectEvaluation | undefined {
   const variable = first.type === 'name' ? undefined : (first.value as string);
   return (input, bindings) => {
     let value: unknown = input;
-    if (variable !== undefined && variable !== '')
+    if (variable !== undefined && variable !== '') {
       value = Object.hasOwn(bindings, variable) ? bindings[variable] : NOT_DIRECT;
+      if (value instanceof LargeInput) return NOT_DIRECT;
+    }
     for (const walk of walks) {
       if (Array.isArray(value) || typeof value === 'symbol') return NOT_DIRECT;
       value = walk!(value);

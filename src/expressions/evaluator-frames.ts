@@ -10,6 +10,8 @@ export interface Task {
   readonly functions: readonly string[];
   /** False where there is no input at all, which JSON cannot express. */
   readonly hasInput: boolean;
+  /** What further `$names` refer to, as JSON behind the input's, and their lengths in bytes. */
+  readonly attached: readonly (readonly [name: string, length: number])[];
 }
 
 /** What an evaluator reports, one frame each. */
@@ -29,14 +31,17 @@ export const REPORT = {
 const TASK_HEAD = 8;
 const REPORT_HEAD = 5;
 
-/** Two lengths, the task as JSON, and the input's bytes as they are. */
-export function taskFrames(task: Task, input: Buffer): [Buffer, Buffer] {
+/** Two lengths, the task as JSON, and the bytes of the input and of what is attached as they are. */
+export function taskFrames(task: Task, inputs: readonly Buffer[]): Buffer[] {
   const text = Buffer.from(stringifyJson(task));
   const head = Buffer.allocUnsafe(TASK_HEAD + text.length);
   head.writeUInt32LE(text.length, 0);
-  head.writeUInt32LE(input.length, 4);
+  head.writeUInt32LE(
+    inputs.reduce((length, input) => length + input.length, 0),
+    4,
+  );
   text.copy(head, TASK_HEAD);
-  return [head, input];
+  return [head, ...inputs];
 }
 
 /** One byte that says what it is, a length, and so many bytes. */
@@ -81,7 +86,7 @@ class FrameReader {
   }
 }
 
-/** @param onTask `bytes`: the length of the task and its input */
+/** @param onTask `input`: all that follows the task; `bytes`: the length of both */
 export function taskReader(
   onTask: (task: Task, input: Buffer, bytes: number) => void,
 ): (chunk: Buffer) => void {

@@ -20,7 +20,9 @@ export type Outcome = { readonly json: Buffer } | { readonly code: string; reado
 
 /** Several expressions on one input, on their way through an evaluator. */
 export interface EvaluatorJob {
-  readonly frames: readonly [Buffer, Buffer];
+  readonly frames: readonly Buffer[];
+  /** Of all frames, in bytes. */
+  readonly weight: number;
   readonly count: number;
   /** Called once, with `count` outcomes. */
   readonly onDone: (outcomes: readonly Outcome[]) => void;
@@ -88,8 +90,7 @@ export class EvaluatorProcess {
     this.#job = job;
     this.#outcomes = [];
     this.#hold(true);
-    const megabytes = (job.frames[0].length + job.frames[1].length) / (1024 * 1024);
-    this.#startStep(undefined, MS_PER_MEGABYTE * megabytes);
+    this.#startStep(undefined, (MS_PER_MEGABYTE * job.weight) / (1024 * 1024));
     for (const frame of job.frames) if (frame.length > 0) this.#input?.write(frame);
   }
 

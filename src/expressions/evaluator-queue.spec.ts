@@ -16,7 +16,7 @@ describe('EvaluatorQueue', () => {
 
   const add = (name: string, owner: Owner, weight = 1): void =>
     queue.add({
-      frames: [Buffer.from(name), Buffer.alloc(0)],
+      frames: [Buffer.from(name)],
       count: 1,
       owner,
       weight,
@@ -26,7 +26,7 @@ describe('EvaluatorQueue', () => {
     const names: string[] = [];
     for (let job = queue.next(NOBODY); job !== undefined; job = queue.next(NOBODY)) {
       queue.take(job);
-      names.push(job.frames[0].toString());
+      names.push(job.frames[0]!.toString());
     }
     return names;
   };

@@ -16,8 +16,6 @@ const PAUSE_MS = 1000;
 
 export interface WaitingJob extends EvaluatorJob {
   readonly owner: Owner;
-  /** Of its input: the smallest of an owner's jobs goes first, since it is the least likely to take long. */
-  readonly weight: number;
 }
 
 /**
@@ -44,6 +42,7 @@ export class EvaluatorQueue {
       fail(job, 'BUSY');
       return;
     }
+    // The smallest goes first, since it is the least likely to take long.
     const at = own.findIndex((other) => other.weight > job.weight);
     own.splice(at < 0 ? own.length : at, 0, job);
     this.#byOwner.set(job.owner, own);

@@ -51,16 +51,21 @@ function compile(source: string): jsonata.Expression {
 }
 
 async function run(task: Task, json: Buffer, givenBytes: number): Promise<void> {
-  let input: unknown;
-  try {
-    input = task.hasInput ? parseLosslessJson(json.toString(), NO_LIMITS) : undefined;
-    if (task.hasInput && input === undefined) throw new SyntaxError();
-  } catch {
+  const bindings: Record<string, unknown> = { ...task.bindings };
+  for (const name of task.functions) bindings[name] = HOST_FUNCTIONS[name];
+  let end = json.length;
+  for (const [name, length] of task.attached.toReversed()) {
+    end -= length;
+    bindings[name] = parse(json.subarray(end, end + length));
+    if (bindings[name] !== undefined) continue;
+    for (const _ of task.sources) report(REPORT.failed, Buffer.from('{"code":"UNREADABLE"}'));
+    return;
+  }
+  const input = task.hasInput ? parse(json.subarray(0, end)) : undefined;
+  if (task.hasInput && input === undefined) {
     report(REPORT.notJson);
     return;
   }
-  const bindings: Record<string, unknown> = { ...task.bindings };
-  for (const name of task.functions) bindings[name] = HOST_FUNCTIONS[name];
   largest = largestOf(givenBytes);
   for (const source of task.sources) {
     startedAt = Date.now();
@@ -76,6 +81,15 @@ async function run(task: Task, json: Buffer, givenBytes: number): Promise<void> 
       };
       report(REPORT.failed, Buffer.from(JSON.stringify({ code, position })));
     }
+  }
+}
+
+/** @returns undefined for what is not JSON, or holds a number beyond the range of doubles */
+function parse(json: Buffer): unknown {
+  try {
+    return parseLosslessJson(json.toString(), NO_LIMITS);
+  } catch {
+    return undefined;
   }
 }
 

@@ -40,14 +40,14 @@ class Evaluators {
   }
 
   /**
-   * @param input JSON; empty where `task` has none
+   * @param inputs JSON of the input, empty where `task` has none, and of what is attached
    * @param owner whose it is, for fairness
    * @returns an outcome for each source
    */
-  evaluate(task: Task, input: Buffer, owner: Owner): Promise<readonly Outcome[]> {
+  evaluate(task: Task, inputs: readonly Buffer[], owner: Owner): Promise<readonly Outcome[]> {
     return new Promise((onDone) => {
-      const frames = taskFrames(task, input);
-      const weight = frames[0].length + frames[1].length;
+      const frames = taskFrames(task, inputs);
+      const weight = frames.reduce((length, frame) => length + frame.length, 0);
       this.#queue.add({ frames, count: task.sources.length, owner, weight, onDone });
       this.#next();
       // The last start has failed a moment ago.

@@ -1,7 +1,7 @@
 import jsonata from 'jsonata';
 import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
 import { NO_LIMITS } from '../protocol/json-scan.js';
-import { type Bounds, boundsOf } from './bounded.js';
+import { type Bounds, boundsOf, fieldsOf } from './bounded.js';
 import { type DirectEvaluation, NOT_DIRECT, compileDirect } from './direct.js';
 import { type Outcome } from './evaluator-process.js';
 import { type Owner } from './evaluator-queue.js';
@@ -98,6 +98,11 @@ export class Expression {
     return this.#bounds.names;
   }
 
+  /** @returns which fields it looks at of what `$name` refers to; undefined: it may look at any */
+  fieldsOf(name: string): readonly string[] | undefined {
+    return this.names === undefined ? undefined : fieldsOf(this.compiled.ast(), name);
+  }
+
   /** Like `evaluate`, but at once; NOT_DIRECT where only the evaluator knows. */
   evaluateDirect(input: unknown, bindings: Bindings = {}): unknown {
     if (this.#direct === undefined || input instanceof LargeInput) return NOT_DIRECT;
@@ -106,7 +111,7 @@ export class Expression {
 
   /**
    * @param input what names and paths refer to
-   * @param bindings what `$name` refers to; functions are host functions
+   * @param bindings what `$name` refers to; functions are host functions, a LargeInput is read by an evaluator
    * @param owner whose call it is, for fairness between clients
    * @returns plain JSON; undefined when the expression found nothing
    * @throws ExpressionError when it fails, takes too long or too much; InputError
@@ -163,7 +168,9 @@ export class Expression {
     let weight = weightOf(input, limit);
     for (const name of this.#bounds.names!) {
       if (weight > limit) break;
-      if (Object.hasOwn(bindings, name)) weight += weightOf(bindings[name], limit - weight);
+      if (!Object.hasOwn(bindings, name)) continue;
+      const value = bindings[name];
+      weight += value instanceof LargeInput ? value.json.length + limit : weightOf(value, limit - weight);
     }
     return weight;
   }
@@ -189,16 +196,21 @@ function ask(
 ): Promise<readonly Outcome[]> {
   const needed: Record<string, unknown> = {};
   const functions: string[] = [];
+  const attached: [string, number][] = [];
+  const inputs = [json ?? NOTHING];
   const isNeeded = (name: string) => expressions.some(({ names }) => names?.has(name) ?? true);
   for (const [name, value] of Object.entries(bindings)) {
     if (!isNeeded(name)) continue;
-    if (typeof value !== 'function') needed[name] = value;
+    if (value instanceof LargeInput) {
+      attached.push([name, value.json.length]);
+      inputs.push(value.json);
+    } else if (typeof value !== 'function') needed[name] = value;
     else if (value === HOST_FUNCTIONS[name]) functions.push(name);
     else throw new TypeError(`$${name} is no host function`);
   }
   const sources = expressions.map(({ source }) => source);
-  const task = { sources, bindings: needed, functions, hasInput: json !== undefined };
-  return evaluators.evaluate(task, json ?? NOTHING, owner);
+  const task = { sources, bindings: needed, functions, hasInput: json !== undefined, attached };
+  return evaluators.evaluate(task, inputs, owner);
 }
 
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -214,5 +226,6 @@ const MESSAGES: Readonly<Record<string, string>> = {
   MEMORY: 'takes too much memory',
   NOT_JSON: 'gave a function, or what holds one; expected plain values',
   TOO_LARGE: 'gives a result that is too large',
+  UNREADABLE: 'was given a `$name` that is not JSON, or holds a number beyond the range of doubles',
   TOO_LONG: 'makes a text that is too long',
 };

@@ -3,12 +3,15 @@ import { type Outcome } from './evaluator-process.js';
 /** Inputs from this length on are read by an evaluator, never by the gateway's own thread. */
 const LARGE_BYTES = 512 * 1024;
 
-/** The JSON of an input that is too large to be read here, and what expressions found in it. */
+/**
+ * The JSON of an input, or of what a `$name` refers to, that is too large to be read here, and what expressions found
+ * in it as their input.
+ */
 export class LargeInput {
   /** By the expressions' sources. */
   readonly outcomes = new Map<string, Outcome>();
 
-  private constructor(readonly json: Buffer) {}
+  constructor(readonly json: Buffer) {}
 
   /** @returns what the expressions are to be given */
   static of(json: Buffer, parse: (json: Buffer) => unknown): unknown {

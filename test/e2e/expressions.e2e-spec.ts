@@ -318,8 +318,8 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 const { evaluators } = await import(process.argv[1]);
 const evaluate = async () => {
-  const task = { sources: ['1 + 1'], bindings: {}, functions: [], hasInput: false };
-  const [{ code, json }] = await evaluators.evaluate(task, Buffer.alloc(0), '');
+  const task = { sources: ['1 + 1'], bindings: {}, functions: [], hasInput: false, attached: [] };
+  const [{ code, json }] = await evaluators.evaluate(task, [Buffer.alloc(0)], '');
   console.log(code ?? json.toString());
 };
 const files = [];

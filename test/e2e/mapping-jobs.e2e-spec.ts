@@ -27,8 +27,22 @@ const job = (poll: Record<string, unknown> = {}, more: Record<string, unknown> =
   ...more,
 });
 
+/** `$request` in each place of a job's mapping, as a whole and by its fields. */
+const LOOKING = {
+  fields: job({
+    query: { user: '$request.user', last: '$request.messages[-1].content' },
+    headers: { 'x-count': '$count($request.x)' },
+  }),
+  whole: job({
+    query: { user: '$lookup($request, "user")', last: '($r := $request; $r.messages[-1].content)' },
+    headers: { 'x-count': '$eval("$count($request.x)")' },
+  }),
+};
+
 const MODELS = {
+  ...LOOKING,
   job: job(),
+  shown: job({ method: 'POST', body: '$request.metadata' }),
   posted: job({ method: 'POST', body: '{ "id": job.id }' }),
   loops: job({ done: LOOP }),
   noPath: job({ path: '/jobs/{nothing}' }),
@@ -64,6 +78,54 @@ describe('a service that takes jobs', () => {
       path: '/base/jobs/j%201?user=kim',
       req: { method: 'GET' },
       headers: { authorization: `Bearer ${MAPPED_TOKEN}`, 'x-ticket': 't-9', accept: 'application/json' },
+    });
+  });
+
+  it.each(
+    Object.keys(LOOKING).flatMap((model) =>
+      [1, 300, 10_000, 250_000].flatMap((count) =>
+        [0, 600_000].map((length) => [model, count, length] as const),
+      ),
+    ),
+  )('shows polls the request (%s, %d values, a text of %d)', async (model, count, length) => {
+    play(SUBMITTED, { state: 'running' }, { state: 'done', result: 'yes' });
+    const x = Array<unknown>(count).fill({});
+    const messages = [
+      { role: 'user', content: 'z'.repeat(length) },
+      { role: 'user', content: 'é' },
+    ];
+    const { content } = await readCompletion(await it_.ask(model, { user: 'kim', messages, x }));
+    expect(content).toBe('yes!');
+    expect(polls.map(({ path, headers }) => [path, headers['x-count']])).toEqual(
+      Array(2).fill(['/base/jobs/j%201?user=kim&last=%C3%A9', String(count)]),
+    );
+  });
+
+  it('shows polls a field as it came', async () => {
+    play(SUBMITTED, { state: 'done', result: 'yes' });
+    const metadata = { list: [1], lists: [[1]], none: [], nothing: null, big: 'BIG' };
+    for (const x of ['', 'x'.repeat(600_000)]) {
+      const body = JSON.stringify({
+        model: 'shown',
+        messages: [{ role: 'user', content: 'hi' }],
+        metadata,
+        x,
+      });
+      await it_.gateway.chat(body.replace('"BIG"', '12345678901234567890'));
+      expect(polls.at(-1)!.body.toString()).toBe(
+        '{"list":[1],"lists":[[1]],"none":[],"nothing":null,"big":12345678901234567890}',
+      );
+    }
+  });
+
+  it('reads a large answer to the submission elsewhere, once more for each poll', async () => {
+    play({ ...SUBMITTED, more: 'm'.repeat(600_000) }, { state: 'running' }, { state: 'done', result: 'yes' });
+    expect(await readCompletion(await it_.ask('job', { user: 'kim' }))).toMatchObject({ content: 'yes!' });
+    expect(polls[1]).toMatchObject({ path: '/base/jobs/j%201?user=kim', headers: { 'x-ticket': 't-9' } });
+    play(`{"job":${'m'.repeat(600_000)}`);
+    expect(await readError(await it_.ask('job'))).toMatchObject({
+      code: 'upstream_invalid_response',
+      message: expect.stringContaining('not JSON') as string,
     });
   });
 

@@ -23,6 +23,7 @@ if (!isLinux && !process.env['CI'])
     'largest-text',
     'waiting-bodies',
     'running-jobs',
+    'looking-jobs',
     'one-byte-response',
     'objects-response',
     'objects-split',

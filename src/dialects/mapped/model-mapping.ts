@@ -2,6 +2,7 @@ import { TEXT_FUNCTIONS } from '../../expressions/host-functions.js';
 import { AnswerExpressions } from './response/response-expressions.js';
 import { CallMapper } from './request/call-mapper.js';
 import { type MappedModelConfig, type UpstreamMode } from './mapped-model.config.js';
+import { JobRequest } from './jobs/job-request.js';
 import { NamedExpression } from './named-expression.js';
 import { RequestMappingConfig } from './request/request-mapping.config.js';
 import { type StreamMapping } from './stream/stream-translator.js';
@@ -13,8 +14,8 @@ export class ModelMapping {
   readonly response: AnswerExpressions | undefined;
   readonly stream: StreamMapping | undefined;
   readonly poll: PollMapping | undefined;
-  /** Whether an expression of a job looks at the client's request; else it need not be kept parsed. */
-  readonly looksAtRequest: boolean;
+  /** What the expressions of a job look at of the client's request; undefined where they do not. */
+  readonly jobRequest: JobRequest | undefined;
   /** `$names` that every expression knows. */
   readonly constants: Readonly<Record<string, unknown>>;
 
@@ -36,7 +37,7 @@ export class ModelMapping {
       failed: NamedExpression.optional('poll.failed', poll.failed),
       intervalMs: poll.interval_seconds * 1000,
     };
-    this.looksAtRequest = /\$(request|eval)\b/.test(JSON.stringify([poll, response]));
+    this.jobRequest = this.poll && JobRequest.of([...expressionsOf(this.poll), ...this.response!.all]);
     this.constants = {
       model: model.model_name,
       settings: model.settings,
@@ -51,10 +52,8 @@ export class ModelMapping {
       ...request.expressions,
       ...(response?.all ?? []),
       ...(stream?.expressions.all ?? []),
-      ...(poll?.call.expressions ?? []),
+      ...(poll === undefined ? [] : expressionsOf(poll)),
       stream?.done,
-      poll?.done,
-      poll?.failed,
     ].some((expression) => expression?.needsEvaluator === true);
   }
 
@@ -72,6 +71,10 @@ export interface PollMapping {
   readonly done: NamedExpression;
   readonly failed: NamedExpression | undefined;
   readonly intervalMs: number;
+}
+
+function expressionsOf({ call, done, failed }: PollMapping): NamedExpression[] {
+  return [...call.expressions, done, ...(failed === undefined ? [] : [failed])];
 }
 
 function defaultMode({ response, stream, poll }: MappedModelConfig): UpstreamMode {

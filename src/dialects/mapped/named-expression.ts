@@ -53,6 +53,11 @@ export class NamedExpression {
     return this.#expression.needsEvaluator;
   }
 
+  /** @returns which fields it looks at of what `$name` refers to; undefined: it may look at any */
+  fieldsOf(name: string): readonly string[] | undefined {
+    return this.#expression.fieldsOf(name);
+  }
+
   /** @returns not always a promise: what is plain is evaluated at once */
   evaluate(input: unknown, scope: Scope): unknown {
     if (scope.trace !== undefined) return this.#watched(input, scope, scope.trace);

@@ -1,5 +1,6 @@
 import { type GatewayError } from '../../../errors/gateway-error.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { LargeInput } from '../../../expressions/large-input.js';
 import { reportedError } from '../../../protocol/error-shape.js';
 import { completionToStream } from '../../openai-chat/completion-stream.js';
 import { type ChatRequest } from '../../openai-chat/chat-request.js';
@@ -9,8 +10,8 @@ import { type UpstreamClient } from '../../../upstream/upstream-client.js';
 import { type UpstreamFailure } from '../../../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { faultOf, readFault } from '../response/answer-parts.js';
-import { answerInput, parseAnswer } from '../response/response-input.js';
-import { readRequest, withAccept } from '../request/map-request.js';
+import { answerInput } from '../response/response-input.js';
+import { withAccept } from '../request/map-request.js';
 import { MappedDialect } from '../mapped-dialect.js';
 import { type ModelMapping } from '../model-mapping.js';
 import { NamedExpression, type Scope } from '../named-expression.js';
@@ -43,14 +44,14 @@ export class PollingDialect extends MappedDialect {
       intervalMs: this.mapping.poll!.intervalMs,
       endsAt: totalMs === 0 ? Infinity : startedAt + totalMs,
       toFailure: (error) => this.toFailure(error, request),
-      submitted: async (body) => this.#pollOf(parseAnswer(body), answer, request, chat, further),
+      submitted: async (body) => this.#pollOf(answerInput(body), answer, request, chat, further),
     });
   }
 
   protected override read(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
-    const more = { login: request.kept ?? {} };
     return new TranslatedDocument(answer, async (body) => {
       try {
+        const more = { login: request.kept ?? {}, ...(await this.#requestOf(chat)) };
         const result = await this.#readPoll(body, answer, request, chat, more);
         if (result !== undefined) return result.bytes;
       } catch (error) {
@@ -68,13 +69,15 @@ export class PollingDialect extends MappedDialect {
     further: FurtherCalls,
   ): Promise<Poll> {
     const { poll, model } = this.mapping;
-    let more = { submit, login: request.kept ?? {} };
+    let more = { submit, login: request.kept ?? {}, ...(await this.#requestOf(chat)) };
     let base = this.#pollBase(request.base ?? request);
     let sent = base;
     await this.#throwFault(submit, submitted, request, this.scope(chat, submitted, more));
     this.#throwReported(submit, submitted, request);
     const send = async (onSent: (answer: AnswerSource) => void): Promise<GatewayError | undefined> => {
-      sent = await poll!.call.map(base, submit, this.scope(chat, submitted, more));
+      // What expressions found in it was under other `$names`.
+      const input = submit instanceof LargeInput ? new LargeInput(submit.json) : submit;
+      sent = await poll!.call.map(base, input, this.scope(chat, submitted, more));
       const exchange = this.client.send(sent, model, false);
       onSent(exchange);
       await exchange.accepted;
@@ -100,17 +103,10 @@ export class PollingDialect extends MappedDialect {
     };
   }
 
-  /**
-   * The client's request is parsed for each poll that looks at it: a job may run for minutes, and what is parsed takes
-   * many times its bytes.
-   */
-  protected override scope(
-    chat: ChatRequest | undefined,
-    answer: Pick<AnswerSource, 'status' | 'headers'>,
-    more: Readonly<Record<string, unknown>> = {},
-  ): Scope {
-    if (chat === undefined || !this.mapping.looksAtRequest) return super.scope(chat, answer, more);
-    return super.scope(chat, answer, { ...more, request: readRequest(chat.body) });
+  /** What `$request` refers to for as long as the job runs. */
+  async #requestOf({ body, owner }: ChatRequest): Promise<{ request: unknown } | undefined> {
+    const { jobRequest } = this.mapping;
+    return jobRequest && { request: await jobRequest.read(body, owner) };
   }
 
   #pollBase(request: UpstreamRequest): UpstreamRequest {

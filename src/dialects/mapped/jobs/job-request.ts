@@ -1,0 +1,56 @@
+import { LargeInput } from '../../../expressions/large-input.js';
+import { FieldNames, JsonScan } from '../../../protocol/json-scan.js';
+import { readRequest } from '../request/map-request.js';
+import { NamedExpression } from '../named-expression.js';
+
+/** What is kept parsed for as long as a job runs: it takes little more than its bytes. */
+const KEPT_BYTES = 32_768;
+const KEPT_VALUES = 500;
+const NO_FIELDS = new FieldNames([]);
+
+/**
+ * What the expressions of a job look at of the client's request. It is read once for each job, which may run for
+ * minutes: a few values are kept parsed, all else as the bytes that came, which an evaluator reads when an expression
+ * looks at them.
+ */
+export class JobRequest {
+  readonly #names: FieldNames | undefined;
+  /** The same for a request that is too large to be read by this thread. */
+  readonly #large: NamedExpression | undefined;
+
+  private constructor(fields: readonly string[] | undefined) {
+    if (fields === undefined) return;
+    this.#names = new FieldNames(fields);
+    const found = fields.map((field) => JSON.stringify(field)).map((name) => `${name}: $lookup($, ${name})`);
+    this.#large = new NamedExpression('$request', `{ ${found.join(', ')} }`);
+  }
+
+  /** @returns undefined where no expression looks at it */
+  static of(expressions: readonly NamedExpression[]): JobRequest | undefined {
+    const fields = expressions.map((expression) => expression.fieldsOf('request'));
+    if (fields.includes(undefined)) return new JobRequest(undefined);
+    const names = new Set(fields.flatMap((some) => some!));
+    return names.size === 0 ? undefined : new JobRequest([...names]);
+  }
+
+  /** @param owner whose call it is. @returns what `$request` refers to. @throws MappingError */
+  async read(body: Buffer, owner: string): Promise<unknown> {
+    const part = await this.#partOf(body, owner);
+    if (part.length <= KEPT_BYTES && JsonScan.of(part, NO_FIELDS).values <= KEPT_VALUES)
+      return readRequest(part);
+    // A part that is most of it is no reason to keep a copy.
+    return new LargeInput(part.length * 2 > body.length ? body : part);
+  }
+
+  async #partOf(body: Buffer, owner: string): Promise<Buffer> {
+    if (this.#names === undefined) return body;
+    const input = LargeInput.of(body, () => undefined);
+    if (input !== undefined)
+      return (await this.#large!.evaluateToJson(input, { bindings: {}, owner })) as Buffer;
+    const scan = JsonScan.of(body, this.#names);
+    const found = this.#names.names.flatMap((name, index) =>
+      scan.has(index) ? [`${JSON.stringify(name)}:${scan.text(index)}`] : [],
+    );
+    return Buffer.from(`{${found.join(',')}}`);
+  }
+}
