@@ -130,8 +130,9 @@ export function boundsOf(ast: jsonata.ExprNode): Bounds {
   };
 }
 
-/** @returns which fields an expression looks at of what `$name` refers to; undefined: it may look at any of them */
-export function fieldsOf(ast: jsonata.ExprNode, name: string): readonly string[] | undefined {
+/** @returns which fields an expression looks at of what a `$name` refers to; undefined: it may look at any of them */
+export function fieldsOf(ast: jsonata.ExprNode, variable: string): readonly string[] | undefined {
+  const name = variable.slice('$'.length);
   const fields = new Set<string>();
   /** @returns whether all of it was understood */
   const visit = (node: unknown): boolean => {

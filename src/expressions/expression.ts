@@ -98,7 +98,7 @@ export class Expression {
     return this.#bounds.names;
   }
 
-  /** @returns which fields it looks at of what `$name` refers to; undefined: it may look at any */
+  /** @returns which fields it looks at of what a `$name` refers to; undefined: it may look at any */
   fieldsOf(name: string): readonly string[] | undefined {
     return this.names === undefined ? undefined : fieldsOf(this.compiled.ast(), name);
   }

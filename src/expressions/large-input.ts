@@ -2,6 +2,8 @@ import { type Outcome } from './evaluator-process.js';
 
 /** Inputs from this length on are read by an evaluator, never by the gateway's own thread. */
 const LARGE_BYTES = 512 * 1024;
+/** The same in values: so many take a millisecond to read. */
+const LARGE_VALUES = 5000;
 
 /**
  * The JSON of an input, or of what a `$name` refers to, that is too large to be read here, and what expressions found
@@ -13,8 +15,8 @@ export class LargeInput {
 
   constructor(readonly json: Buffer) {}
 
-  /** @returns what the expressions are to be given */
-  static of(json: Buffer, parse: (json: Buffer) => unknown): unknown {
-    return json.length > LARGE_BYTES ? new LargeInput(json) : parse(json);
+  /** @param values how many it has, where that is known. @returns what the expressions are to be given */
+  static of(json: Buffer, parse: (json: Buffer) => unknown, values = 0): unknown {
+    return json.length > LARGE_BYTES || values > LARGE_VALUES ? new LargeInput(json) : parse(json);
   }
 }

@@ -224,7 +224,7 @@ export class MappedDialect implements AnswerDialect {
 
   #estimate(chat: ChatRequest, sample: TextSample): Promise<Record<string, unknown> | undefined> {
     if (!showsUsage(chat)) return Promise.resolve(undefined);
-    return estimateUsage(this.counter, chat.body, sample, chat.owner);
+    return estimateUsage(this.counter, chat, sample);
   }
 }
 

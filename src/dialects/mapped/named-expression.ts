@@ -53,7 +53,7 @@ export class NamedExpression {
     return this.#expression.needsEvaluator;
   }
 
-  /** @returns which fields it looks at of what `$name` refers to; undefined: it may look at any */
+  /** @returns which fields it looks at of what a `$name` refers to; undefined: it may look at any */
   fieldsOf(name: string): readonly string[] | undefined {
     return this.#expression.fieldsOf(name);
   }

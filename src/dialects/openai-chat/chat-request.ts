@@ -46,6 +46,8 @@ export const LARGE_BODY_BYTES = 65_536;
 export class ChatRequest {
   readonly model: string;
   readonly isStream: boolean;
+  /** Objects, arrays, strings, numbers, literals, and the keys of objects. */
+  readonly valueCount: number;
   /** How many choices were asked for; 1 unless `n` is a larger whole number. */
   readonly choiceCount: number;
   /** `stream_options.include_usage`: the caller wants a last chunk with the token counts. */
@@ -64,6 +66,7 @@ export class ChatRequest {
   ) {
     this.model = readModel(scan);
     checkMessages(scan);
+    this.valueCount = scan.values;
     this.isStream = readStream(scan);
     this.#hasTokenLimit = hasTokenLimit(scan);
     if (scan.repeated >= 0 && scan.repeated <= READ_ONCE) {

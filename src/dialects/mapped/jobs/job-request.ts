@@ -1,6 +1,6 @@
 import { LargeInput } from '../../../expressions/large-input.js';
 import { FieldNames, JsonScan } from '../../../protocol/json-scan.js';
-import { readRequest } from '../request/map-request.js';
+import { readRequest } from '../request/request-input.js';
 import { NamedExpression } from '../named-expression.js';
 
 /** What is kept parsed for as long as a job runs: it takes little more than its bytes. */
@@ -27,7 +27,7 @@ export class JobRequest {
 
   /** @returns undefined where no expression looks at it */
   static of(expressions: readonly NamedExpression[]): JobRequest | undefined {
-    const fields = expressions.map((expression) => expression.fieldsOf('request'));
+    const fields = expressions.map((expression) => expression.fieldsOf('$request'));
     if (fields.includes(undefined)) return new JobRequest(undefined);
     const names = new Set(fields.flatMap((some) => some!));
     return names.size === 0 ? undefined : new JobRequest([...names]);

@@ -1,11 +1,9 @@
 import { LargeInput } from '../../../expressions/large-input.js';
 import { type ChatRequest } from '../../openai-chat/chat-request.js';
-import { parseLosslessJson } from '../../../protocol/json.js';
-import { NO_LIMITS } from '../../../protocol/json-scan.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
-import { MappingError } from '../mapping-error.js';
 import { type ModelMapping } from '../model-mapping.js';
 import { type EvaluationTrace } from '../named-expression.js';
+import { readRequest } from './request-input.js';
 import { withStream } from './stream-field.js';
 
 const ACCEPT = { sse: 'text/event-stream', ndjson: 'application/x-ndjson', text: 'text/plain' };
@@ -23,7 +21,7 @@ export async function mapRequest(
 ): Promise<UpstreamRequest> {
   const isStream = asksForStream(mapping, chat);
   const plain = isStream === chat.isStream ? base : { ...base, body: withStream(base.body, isStream) };
-  const input = LargeInput.of(base.body, readRequest);
+  const input = LargeInput.of(base.body, readRequest, chat.valueCount);
   const bindings = { ...mapping.constants, login: base.kept ?? {}, stream: isStream };
   const mapped = await mapping.request.map(withAccept(plain, mapping, isStream), input, {
     bindings,
@@ -31,14 +29,6 @@ export async function mapRequest(
     owner: chat.owner,
   });
   return { ...mapped, isStream, base, preparedAt: performance.now() };
-}
-
-/** A request as expressions see it: checked JSON, of which only a number out of range cannot be read. @throws MappingError */
-export function readRequest(body: Buffer): unknown {
-  const request = parseLosslessJson(body.toString(), NO_LIMITS);
-  if (request === undefined)
-    throw new MappingError('request.body', 'got a number beyond the range of doubles');
-  return request;
 }
 
 /** What the service is asked for, whatever the caller asked for. */

@@ -1,6 +1,7 @@
 import { Expression } from '../../../expressions/expression.js';
 import { TEXT_FUNCTIONS } from '../../../expressions/host-functions.js';
 import { LargeInput } from '../../../expressions/large-input.js';
+import { type ChatRequest } from '../../openai-chat/chat-request.js';
 import { isJsonObject, type JsonObject } from '../../../protocol/json.js';
 import { messageText } from '../../../protocol/message-text.js';
 import { type TokenCounter } from './token-counter.js';
@@ -48,16 +49,14 @@ export class TextSample {
 
 /**
  * The `usage` of an answer whose service does not tell.
- * @param owner whose call it is, for fairness between clients
  * @returns undefined where the request cannot be read for it
  */
 export async function estimateUsage(
   counter: TokenCounter,
-  request: Buffer,
+  request: ChatRequest,
   completion: TextSample,
-  owner: string,
 ): Promise<JsonObject | undefined> {
-  const read = await readPrompt(request, owner);
+  const read = await readPrompt(request);
   if (read === undefined) return undefined;
   const { prompt, messageCount } = read;
   const counts = await counter.count([prompt.text, completion.text]);
@@ -71,11 +70,12 @@ export async function estimateUsage(
   };
 }
 
-async function readPrompt(
-  request: Buffer,
-  owner: string,
-): Promise<{ prompt: TextSample; messageCount: number } | undefined> {
-  const input = LargeInput.of(request, (body) => JSON.parse(body.toString()) as unknown);
+async function readPrompt({
+  body,
+  owner,
+  valueCount,
+}: ChatRequest): Promise<{ prompt: TextSample; messageCount: number } | undefined> {
+  const input = LargeInput.of(body, (json) => JSON.parse(json.toString()) as unknown, valueCount);
   if (input instanceof LargeInput) {
     const read = await LARGE_PROMPT.evaluate(input, TEXT_FUNCTIONS, owner).catch(() => undefined);
     if (read === undefined) return undefined;

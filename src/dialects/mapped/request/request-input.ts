@@ -1,0 +1,11 @@
+import { parseLosslessJson } from '../../../protocol/json.js';
+import { NO_LIMITS } from '../../../protocol/json-scan.js';
+import { MappingError } from '../mapping-error.js';
+
+/** A request as expressions see it: checked JSON, of which only a number out of range cannot be read. @throws MappingError */
+export function readRequest(body: Buffer): unknown {
+  const request = parseLosslessJson(body.toString(), NO_LIMITS);
+  if (request === undefined)
+    throw new MappingError('request.body', 'got a number beyond the range of doubles');
+  return request;
+}
