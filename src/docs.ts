@@ -1,25 +1,8 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type NextFunction, type Request, type Response } from 'express';
-import { type OpenAPIObject, DocumentBuilder, SwaggerModule, getSchemaPath } from '@nestjs/swagger';
+import { type OpenAPIObject, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { addApiKeySchemes } from './docs/api-key-security.js';
 import { pageHeaders } from './http/page-headers.js';
-import { ModelTestRequestDto } from './models/model.dto.js';
-import {
-  ChatCompletionChunkDto,
-  ChatDeltaDto,
-  ChunkChoiceDto,
-} from './dialects/openai-chat/dto/chat-completion-chunk.dto.js';
-import {
-  AssistantMessageDto,
-  ChatChoiceDto,
-  ChatCompletionDto,
-  UsageDto,
-} from './dialects/openai-chat/dto/chat-completion.dto.js';
-import {
-  ChatCompletionRequestDto,
-  ChatMessageDto,
-} from './dialects/openai-chat/dto/chat-completion-request.dto.js';
-import { ErrorDto } from './protocol/error.dto.js';
 import { VERSION } from './version.js';
 
 const DESCRIPTION = `One OpenAI-compatible door in front of every model service a team uses.
@@ -41,23 +24,6 @@ const STYLE = `
 .swagger-ui .dialog-ux .modal-ux-content { max-height: 80vh }
 .swagger-ui .auth-container:nth-child(n + 2) input { animation: not-at-first 1ms 1ms both }
 @keyframes not-at-first { from { visibility: hidden } to { visibility: visible } }`;
-
-/** Shapes that may hold more than is listed: what the gateway passes through, it does not judge. */
-const OPEN_SCHEMAS = [
-  ChatCompletionRequestDto,
-  ChatMessageDto,
-  ChatCompletionDto,
-  ChatChoiceDto,
-  AssistantMessageDto,
-  ChatCompletionChunkDto,
-  ChunkChoiceDto,
-  ChatDeltaDto,
-  UsageDto,
-  ErrorDto,
-];
-
-/** Schemas that allow no further properties. */
-const CLOSED_SCHEMAS = [ModelTestRequestDto];
 
 /** Mounts Swagger UI at `/docs` and the OpenAPI document, which is built when first asked for, at `/docs-json`. */
 export function mountDocs(app: NestExpressApplication): void {
@@ -87,11 +53,5 @@ function createDocument(app: NestExpressApplication): OpenAPIObject {
     .addTag('models', 'What can be called, and whether it works · 模型')
     .addTag('health', 'For probes and operators · 健康检查')
     .addTag('about', 'What stands here · 服务信息');
-  const document = SwaggerModule.createDocument(app, addApiKeySchemes(builder).build());
-  for (const dto of [...OPEN_SCHEMAS, ...CLOSED_SCHEMAS]) {
-    const schema = document.components?.schemas?.[getSchemaPath(dto).split('/').at(-1)!];
-    if (schema !== undefined && 'properties' in schema)
-      schema.additionalProperties = !CLOSED_SCHEMAS.includes(dto as typeof ModelTestRequestDto);
-  }
-  return document;
+  return SwaggerModule.createDocument(app, addApiKeySchemes(builder).build());
 }

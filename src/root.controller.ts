@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from './auth/public.decorator.js';
 import { LiveConfig } from './config/live-config.js';
-import { answerHeaders } from './docs/answer-headers.js';
+import { describeHeaders } from './docs/response-headers.js';
 import { RootDto } from './root.dto.js';
 import { NAME, VERSION } from './version.js';
 
@@ -19,7 +19,7 @@ export class RootController {
   @ApiOkResponse({
     description: 'Name, version and links.',
     type: RootDto,
-    headers: answerHeaders(),
+    headers: describeHeaders(),
     example: {
       name: 'llm-gateway',
       version: '1.0.0',

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { ErrorBodyDto } from '../protocol/error.dto.js';
-import { answerHeaders } from './answer-headers.js';
+import { describeHeaders } from './response-headers.js';
 
 /** One way in which a call can fail: what Swagger UI calls it, and the error that the code throws. */
 export interface Failure {
@@ -43,7 +43,7 @@ function apiFailure(status: number, group: readonly Failure[]): MethodDecorator 
     status,
     description: DESCRIPTIONS[status] ?? '',
     type: ErrorBodyDto,
-    headers: answerHeaders(headers),
+    headers: describeHeaders(headers),
     examples: Object.fromEntries(
       group.map(({ summary, error }, index) => [
         `${error.code ?? error.type}_${index + 1}`,

@@ -1,20 +1,16 @@
 import {
-  AdminRequiredError,
   InvalidApiKeyError,
   InvalidRequestError,
-  KeyNotAllowedError,
   ModelNotAllowedError,
   ModelNotFoundError,
+  QueueFullError,
   RequestTooLargeError,
+  TooManyBodiesError,
   UnsupportedMediaTypeError,
 } from '../errors/caller-errors.js';
 import { InternalError, ShuttingDownError } from '../errors/server-errors.js';
+import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { type Failure } from './api-failures.js';
-
-export const MALFORMED_PATH: Failure = {
-  summary: 'A broken % in the path',
-  error: new InvalidRequestError('invalid_value', 'The path is malformed.'),
-};
 
 export const INVALID_JSON: Failure = {
   summary: 'Not JSON',
@@ -32,16 +28,6 @@ export const INVALID_KEY: readonly Failure[] = [
 export const MODEL_NOT_ALLOWED: Failure = {
   summary: "Not one of the key's models",
   error: new ModelNotAllowedError('gpt-4'),
-};
-
-export const ADMIN_REQUIRED: Failure = {
-  summary: 'A forced test with a key that is not an admin key',
-  error: new AdminRequiredError('force'),
-};
-
-export const KEY_NOT_ALLOWED: Failure = {
-  summary: 'A key for some models only',
-  error: new KeyNotAllowedError(),
 };
 
 export const MODEL_NOT_FOUND: Failure = {
@@ -65,3 +51,61 @@ export const tooLarge = (limitBytes: number): Failure => ({
   summary: 'Too large',
   error: new RequestTooLargeError(limitBytes),
 });
+
+/** Limits of the gateway's own that calls of models meet. */
+export const LIMITS_REACHED: readonly Failure[] = [
+  { summary: 'Too many calls of this model', error: new QueueFullError('gpt-3.5-turbo', false) },
+  { summary: 'Too many request bodies at once', error: new TooManyBodiesError() },
+];
+
+const UNREACHABLE = new UpstreamError(
+  'upstream_unreachable',
+  'The connection to the upstream failed (ECONNREFUSED).',
+);
+const TIMED_OUT = new UpstreamError('total_timeout', 'The call took longer than timeouts.total_seconds.');
+const CIRCUIT_OPEN = new UpstreamError(
+  'circuit_open',
+  'The upstream failed too often and is left alone for a while.',
+);
+
+/** How a call of a model fails upstream. */
+export const UPSTREAM_FAILURES: readonly Failure[] = [
+  {
+    summary: "The model's service refuses the request",
+    error: new UpstreamRejectedError(422, "'tools' is not supported by this model.", {
+      upstreamError: { type: 'invalid_request_error', param: 'tools' },
+    }),
+  },
+  {
+    summary: "The model's service has had enough",
+    error: new UpstreamRejectedError(429, 'Rate limit reached for requests per minute.', {
+      headers: { 'retry-after': '20' },
+      upstreamError: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+    }),
+  },
+  {
+    summary: "The model's service failed",
+    error: new UpstreamError('upstream_error', 'The server had an error while processing your request.', {
+      upstreamStatus: 500,
+    }),
+  },
+  {
+    summary: "The model's service refuses the gateway's credential",
+    error: new UpstreamError('upstream_auth_failed', 'The upstream refused the credential.', {
+      upstreamStatus: 401,
+    }),
+  },
+  {
+    summary: "The login at the model's service failed",
+    error: new UpstreamError('upstream_login_failed', 'The login was refused.', { upstreamStatus: 401 }),
+  },
+  { summary: 'Not reachable', error: UNREACHABLE },
+  { summary: 'Too slow', error: TIMED_OUT },
+  { summary: 'Not reachable', error: UNREACHABLE, status: UNREACHABLE.preciseStatus },
+  { summary: 'Too slow', error: TIMED_OUT, status: TIMED_OUT.preciseStatus },
+  {
+    summary: 'Left alone after many failures (with precise_error_status)',
+    error: CIRCUIT_OPEN,
+    status: CIRCUIT_OPEN.preciseStatus,
+  },
+];

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse } from '@nestjs/swagger';
-import { answerHeaders } from '../docs/answer-headers.js';
+import { describeHeaders } from '../docs/response-headers.js';
 import { ApiFailures } from '../docs/api-failures.js';
 import { INTERNAL, INVALID_KEY } from '../docs/failures.js';
 import { LivenessDto, ModelHealthListDto, ModelHistoryDto, ReadinessDto } from './health.dto.js';
@@ -103,7 +103,7 @@ export const ApiLiveness = (): MethodDecorator =>
     ApiOkResponse({
       description: 'Alive.',
       type: LivenessDto,
-      headers: answerHeaders(),
+      headers: describeHeaders(),
       example: {
         status: 'ok',
         version: '1.0.0',
@@ -126,13 +126,13 @@ export const ApiReadiness = (): MethodDecorator =>
     ApiOkResponse({
       description: 'Send calls. 可以接收请求。',
       type: ReadinessDto,
-      headers: answerHeaders(),
+      headers: describeHeaders(),
       example: { status: 'ready' },
     }),
     ApiServiceUnavailableResponse({
       description: 'Send no more calls. 正在关闭。',
       type: ReadinessDto,
-      headers: answerHeaders(),
+      headers: describeHeaders(),
       example: { status: 'shutting_down' },
     }),
   ) as MethodDecorator;
@@ -150,7 +150,7 @@ export const ApiModelHealth = (): MethodDecorator =>
     ApiOkResponse({
       description: 'The models that your key may use.',
       type: ModelHealthListDto,
-      headers: answerHeaders(),
+      headers: describeHeaders(),
       example: HEALTH_EXAMPLE,
     }),
     ApiFailures(...INVALID_KEY, INTERNAL),
@@ -169,7 +169,7 @@ export const ApiModelHistory = (): MethodDecorator =>
     ApiOkResponse({
       description: 'The models that your key may use; sixty numbers in each list (here: three).',
       type: ModelHistoryDto,
-      headers: answerHeaders(),
+      headers: describeHeaders(),
       example: HISTORY_EXAMPLE,
     }),
     ApiFailures(...INVALID_KEY, INTERNAL),

@@ -1,13 +1,19 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { answerHeaders } from '../docs/answer-headers.js';
-import { ApiFailures } from '../docs/api-failures.js';
-import { INTERNAL, INVALID_KEY, KEY_NOT_ALLOWED } from '../docs/failures.js';
+import { describeHeaders } from '../docs/response-headers.js';
+import { type Failure, ApiFailures } from '../docs/api-failures.js';
+import { INTERNAL, INVALID_KEY } from '../docs/failures.js';
+import { KeyNotAllowedError } from '../errors/caller-errors.js';
 
 const EXAMPLE = `# HELP llm_gateway_requests_total Model calls, and requests that were refused, by outcome: ok or the error code.
 # TYPE llm_gateway_requests_total counter
 llm_gateway_requests_total{model="gpt-3.5-turbo",type="openai",client="key-1",outcome="ok"} 12
 `;
+
+const KEY_NOT_ALLOWED: Failure = {
+  summary: 'A key for some models only',
+  error: new KeyNotAllowedError(),
+};
 
 const ApiText = (): MethodDecorator =>
   applyDecorators(
@@ -20,7 +26,7 @@ const ApiText = (): MethodDecorator =>
     }),
     ApiOkResponse({
       description: 'All measurements. 全部指标。',
-      headers: answerHeaders(),
+      headers: describeHeaders(),
       content: { 'text/plain': { schema: { type: 'string' }, example: EXAMPLE } },
     }),
   ) as MethodDecorator;

@@ -7,6 +7,8 @@ import { scanRequest } from '../protocol/scan-request.js';
 import { ModelTestRequestDto } from './model.dto.js';
 import { DEFAULT_TEST_MESSAGE } from './model-tester.js';
 
+/** A test's body holds one short message. */
+export const TEST_BODY_LIMIT_BYTES = 65_536;
 const NO_FIELDS = new FieldNames([]);
 /** Of a flat object. What is deeper, or has more, has fields that are refused anyway. */
 const TEST_LIMITS = { depth: 16, values: Infinity };

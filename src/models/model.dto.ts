@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
 import { ErrorDto } from '../protocol/error.dto.js';
+import { CLOSED } from '../protocol/schema-kinds.js';
 
 /** One model, as `GET /v1/models` lists it. */
 @ApiSchema({ name: 'Model' })
@@ -31,7 +32,7 @@ export class ModelListDto {
 }
 
 /** What a model test may be told: no address and no credential. */
-@ApiSchema({ name: 'ModelTestRequest' })
+@ApiSchema({ name: 'ModelTestRequest', ...CLOSED })
 export class ModelTestRequestDto {
   /** What to say to the model. Default: 你好. 测试消息。 */
   @IsOptional()

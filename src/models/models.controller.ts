@@ -12,7 +12,7 @@ import { runCall } from '../http/run-call.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { type Model } from '../catalog/model.js';
 import { gatewayHeaders } from '../telemetry/gateway-headers.js';
-import { parseModelTest } from './model-test-request.js';
+import { TEST_BODY_LIMIT_BYTES, parseModelTest } from './model-test-request.js';
 import { type ModelDto, type ModelListDto } from './model.dto.js';
 import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
@@ -20,8 +20,6 @@ import { ModelTester } from './model-tester.js';
 
 /** Nobody tells the gateway when a model was made; a constant is the same on every call and every replica. */
 const CREATED = Date.UTC(2026, 0, 1) / 1000;
-/** A test's body holds one short message. */
-const TEST_BODY_LIMIT_BYTES = 65_536;
 /** As long as the first pause of a refused login: forced tests do not lock an account sooner than chats would. */
 const FORCED_SPACING_MS = 30_000;
 

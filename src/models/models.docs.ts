@@ -1,21 +1,20 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
-import { MODEL_CALL_HEADERS, answerHeaders } from '../docs/answer-headers.js';
-import { ApiFailures } from '../docs/api-failures.js';
+import { MODEL_CALL_HEADERS, describeHeaders } from '../docs/response-headers.js';
+import { type Failure, ApiFailures } from '../docs/api-failures.js';
 import {
-  ADMIN_REQUIRED,
   INTERNAL,
   INVALID_JSON,
   INVALID_KEY,
-  MALFORMED_PATH,
   MODEL_NOT_ALLOWED,
   MODEL_NOT_FOUND,
   NOT_JSON,
   SHUTTING_DOWN,
   tooLarge,
 } from '../docs/failures.js';
-import { InvalidRequestError } from '../errors/caller-errors.js';
+import { AdminRequiredError, InvalidRequestError } from '../errors/caller-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { TEST_BODY_LIMIT_BYTES } from './model-test-request.js';
 import { ModelDto, ModelListDto, ModelTestRequestDto, ModelTestResult } from './model.dto.js';
 
 /** As on the wire. */
@@ -34,7 +33,15 @@ const LIST_EXAMPLE = JSON.parse(`{
   ]
 }`) as ModelListDto;
 
-const TEST_BODY_LIMIT_BYTES = 65_536;
+const MALFORMED_PATH: Failure = {
+  summary: 'A broken % in the path',
+  error: new InvalidRequestError('invalid_value', 'The path is malformed.'),
+};
+
+const ADMIN_REQUIRED: Failure = {
+  summary: 'A forced test with a key that is not an admin key',
+  error: new AdminRequiredError('force'),
+};
 
 const TEST_EXAMPLES = {
   available: {
@@ -79,7 +86,7 @@ export const ApiListModels = (): MethodDecorator =>
     ApiOkResponse({
       description: 'The models, in the order of the configuration.',
       type: ModelListDto,
-      headers: answerHeaders(),
+      headers: describeHeaders(),
       example: LIST_EXAMPLE,
     }),
     ApiFailures(...INVALID_KEY, INTERNAL, SHUTTING_DOWN),
@@ -97,7 +104,7 @@ export const ApiRetrieveModel = (): MethodDecorator =>
     ApiOkResponse({
       description: 'The model.',
       type: ModelDto,
-      headers: answerHeaders(),
+      headers: describeHeaders(),
       example: LIST_EXAMPLE.data[0],
     }),
     ApiFailures(MALFORMED_PATH, ...INVALID_KEY, MODEL_NOT_ALLOWED, MODEL_NOT_FOUND, INTERNAL, SHUTTING_DOWN),
@@ -128,7 +135,7 @@ export const ApiTestModel = (): MethodDecorator =>
     ApiOkResponse({
       description: 'How the test went. 测试结果。',
       type: ModelTestResult,
-      headers: answerHeaders(MODEL_CALL_HEADERS),
+      headers: describeHeaders(MODEL_CALL_HEADERS),
       examples: TEST_EXAMPLES,
     }),
     ApiFailures(

@@ -1,7 +1,8 @@
 import { ApiSchema } from '@nestjs/swagger';
+import { OPEN } from './schema-kinds.js';
 
 /** Why a call failed. Wire format: https://platform.openai.com/docs/guides/error-codes */
-@ApiSchema({ name: 'Error' })
+@ApiSchema({ name: 'Error', ...OPEN })
 export class ErrorDto {
   /** For people to read. */
   message: string;

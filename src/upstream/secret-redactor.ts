@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Derived, LiveConfig } from '../config/live-config.js';
 import { SecretMatcher } from '../config/secret-matcher.js';
 import { configuredSecrets } from '../config/secrets.js';
-import { answerHeaders } from './response/forwarded-response-headers.js';
+import { forwardedResponseHeaders } from './response/forwarded-response-headers.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
 /** Secrets of former configurations that calls which still run may have shown; more than anyone replaces meanwhile. */
@@ -51,7 +51,7 @@ export class SecretRedactor {
 
   /** The headers of an upstream's answer that reach the client. */
   answerHeaders(upstream: IncomingHttpHeaders, call: CallSecrets): Record<string, string> {
-    const headers = answerHeaders(upstream);
+    const headers = forwardedResponseHeaders(upstream);
     // Most answers have none of them.
     for (const name in headers) headers[name] = this.#redact(headers[name]!, this.#matcherOf(call));
     return headers;

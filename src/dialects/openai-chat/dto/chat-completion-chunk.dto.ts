@@ -1,9 +1,10 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { OPEN } from '../../../protocol/schema-kinds.js';
 
 const OPEN_OBJECT = { type: 'object', additionalProperties: true } as const;
 
 /** What one chunk adds to a choice. */
-@ApiSchema({ name: 'ChatDelta' })
+@ApiSchema({ name: 'ChatDelta', ...OPEN })
 export class ChatDeltaDto {
   @ApiProperty()
   role?: string;
@@ -15,7 +16,7 @@ export class ChatDeltaDto {
 }
 
 /** The part of a chunk that belongs to one answer. */
-@ApiSchema({ name: 'ChunkChoice' })
+@ApiSchema({ name: 'ChunkChoice', ...OPEN })
 export class ChunkChoiceDto {
   @ApiProperty({ type: 'integer' })
   index: number;
@@ -30,7 +31,7 @@ export class ChunkChoiceDto {
  * What stands behind each `data:` of a stream, whose last event is `data: [DONE]`.
  * Wire format: https://platform.openai.com/docs/api-reference/chat/streaming
  */
-@ApiSchema({ name: 'ChatCompletionChunk' })
+@ApiSchema({ name: 'ChatCompletionChunk', ...OPEN })
 export class ChatCompletionChunkDto {
   @ApiProperty()
   id: string;

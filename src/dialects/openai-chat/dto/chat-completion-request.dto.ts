@@ -1,9 +1,10 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { OPEN } from '../../../protocol/schema-kinds.js';
 
 const OPEN_OBJECT = { type: 'object', additionalProperties: true } as const;
 
 /** One message of a conversation. The gateway asks for `role` and leaves the rest to the model's service. */
-@ApiSchema({ name: 'ChatMessage' })
+@ApiSchema({ name: 'ChatMessage', ...OPEN })
 export class ChatMessageDto {
   /** `system`, `developer`, `user`, `assistant` or `tool`. */
   @ApiProperty()
@@ -33,7 +34,7 @@ export class ChatMessageDto {
  * `max_completion_tokens`; every other field, listed here or not, reaches the model's service unchanged.
  * Wire format: https://platform.openai.com/docs/api-reference/chat/create
  */
-@ApiSchema({ name: 'ChatCompletionRequest' })
+@ApiSchema({ name: 'ChatCompletionRequest', ...OPEN })
 export class ChatCompletionRequestDto {
   /** A name from `GET /v1/models`. 模型名称。 */
   @ApiProperty({ minLength: 1, example: 'gpt-3.5-turbo' })

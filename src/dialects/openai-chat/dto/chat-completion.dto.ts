@@ -1,8 +1,9 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ToolCallDto } from './tool-call.dto.js';
+import { OPEN } from '../../../protocol/schema-kinds.js';
 
 /** What a call cost in tokens. */
-@ApiSchema({ name: 'Usage' })
+@ApiSchema({ name: 'Usage', ...OPEN })
 export class UsageDto {
   @ApiProperty({ type: 'integer' })
   prompt_tokens: number;
@@ -13,7 +14,7 @@ export class UsageDto {
 }
 
 /** What the model says. */
-@ApiSchema({ name: 'AssistantMessage' })
+@ApiSchema({ name: 'AssistantMessage', ...OPEN })
 export class AssistantMessageDto {
   role: string;
   /** Null where the model calls tools instead. */
@@ -22,7 +23,7 @@ export class AssistantMessageDto {
 }
 
 /** One of the answers that were asked for by `n`. */
-@ApiSchema({ name: 'ChatChoice' })
+@ApiSchema({ name: 'ChatChoice', ...OPEN })
 export class ChatChoiceDto {
   @ApiProperty({ type: 'integer' })
   index: number;
@@ -37,7 +38,7 @@ export class ChatChoiceDto {
  * A whole answer, as the model's service wrote it: it may hold more than is listed here.
  * Wire format: https://platform.openai.com/docs/api-reference/chat/object
  */
-@ApiSchema({ name: 'ChatCompletion' })
+@ApiSchema({ name: 'ChatCompletion', ...OPEN })
 export class ChatCompletionDto {
   @ApiProperty()
   id: string;

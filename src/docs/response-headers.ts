@@ -1,5 +1,5 @@
-/** An answer header, in OpenAPI's words. */
-export interface AnswerHeader {
+/** A response header, in OpenAPI's words. */
+export interface HeaderDescription {
   readonly description: string;
   readonly schema: { readonly type: 'string' };
 }
@@ -18,11 +18,11 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'www-authenticate': '`Bearer`',
 };
 
-/** On the answer to a model call, and on its failure once the model was found. */
+/** On the response to a model call, and on its failure once the model was found. */
 export const MODEL_CALL_HEADERS = ['x-gateway-attempts', 'x-gateway-route', 'x-gateway-overhead-ms'] as const;
 
-/** Describes answer headers. `x-request-id` is on every answer. @param names further ones, lower-case */
-export function answerHeaders(names: Iterable<string> = []): Record<string, AnswerHeader> {
+/** Describes response headers. `x-request-id` is on every response. @param names further ones, lower-case */
+export function describeHeaders(names: Iterable<string> = []): Record<string, HeaderDescription> {
   return Object.fromEntries(
     ['x-request-id', ...names].map((name) => [
       name,
