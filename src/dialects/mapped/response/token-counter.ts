@@ -17,6 +17,8 @@ parentPort.on('message', ({ id, texts }) => {
   parentPort.postMessage({ id, counts });
 });`;
 
+/** Where the thread has failed, such as for want of memory, the next start waits; meanwhile counts are guessed. */
+const RESTART_MS = 10_000;
 /** More than these wait for no one: they are guessed from their length. */
 const MAX_WAITING = 50;
 
@@ -26,12 +28,18 @@ export class TokenCounter implements OnApplicationShutdown {
   readonly #log = new Logger(TokenCounter.name);
   readonly #waiting = new Map<number, (counts?: readonly number[]) => void>();
   #worker: Worker | undefined;
-  #isBroken = false;
+  #isShutDown = false;
+  #restartsAt = 0;
   #nextId = 0;
 
   /** Builds the table while an upstream is still thinking. */
   warm(): void {
-    if (this.#worker === undefined && !this.#isBroken) this.#worker = this.#start();
+    if (this.#worker !== undefined || this.#isShutDown || performance.now() < this.#restartsAt) return;
+    try {
+      this.#worker = this.#start();
+    } catch (error) {
+      this.#onFailure(error as Error);
+    }
   }
 
   async count(texts: readonly string[]): Promise<readonly number[]> {
@@ -48,32 +56,38 @@ export class TokenCounter implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     const worker = this.#worker;
-    this.#isBroken = true;
+    this.#isShutDown = true;
     this.#end();
     await worker?.terminate();
   }
 
-  #start(): Worker {
+  protected createWorker(): Worker {
     const { resolve } = createRequire(import.meta.url);
-    const worker = new Worker(WORKER, {
+    return new Worker(WORKER, {
       eval: true,
       workerData: {
         library: resolve('js-tiktoken/lite'),
         ranks: resolve('js-tiktoken/ranks/o200k_base'),
       },
     });
+  }
+
+  #start(): Worker {
+    const worker = this.createWorker();
     worker.on('message', ({ id, counts }: { id: number; counts: readonly number[] }) => {
       this.#waiting.get(id)?.(counts);
       this.#waiting.delete(id);
       if (this.#waiting.size === 0) worker.unref();
     });
-    worker.once('error', (error) => {
-      this.#isBroken = true;
-      this.#log.error({ message: 'token counter failed', error_name: error.name });
-      this.#end();
-    });
+    worker.once('error', (error) => this.#onFailure(error));
     worker.unref();
     return worker;
+  }
+
+  #onFailure(error: Error): void {
+    this.#restartsAt = performance.now() + RESTART_MS;
+    this.#log.error({ message: 'token counter failed', error_name: error.name });
+    this.#end();
   }
 
   #end(): void {
