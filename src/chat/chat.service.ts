@@ -8,10 +8,10 @@ import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
 import { type RoutedAnswer } from '../routing/response/routed-answer.js';
 import { type WholeAnswer } from '../routing/response/whole-answer.js';
-import { gatewayHeaders } from '../telemetry/gateway-headers.js';
+import { gatewayHeaders } from '../calls/gateway-headers.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
-import { type Cancellation } from '../upstream/cancellation.js';
+import { type CallRecord } from '../calls/call-record.js';
+import { type Cancellation } from '../calls/cancellation.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamRelay } from './stream-relay.js';
@@ -46,7 +46,7 @@ export class ChatService {
     model: Model,
     call: ChatCall,
     target: AnswerTarget,
-    record: RequestRecord,
+    record: CallRecord,
     cancellation: Cancellation,
   ): Promise<void> {
     record.model = model.name;
@@ -75,7 +75,7 @@ export class ChatService {
     answer: RoutedAnswer,
     call: ChatCall,
     target: AnswerTarget,
-    record: RequestRecord,
+    record: CallRecord,
     cancellation: Cancellation,
   ): Promise<void> {
     const { limits, stream, request } = answer;
@@ -95,7 +95,7 @@ export class ChatService {
     whole: WholeAnswer,
     call: ChatCall,
     target: AnswerTarget,
-    record: RequestRecord,
+    record: CallRecord,
   ): void {
     if (call.request.isStream) {
       record.firstToken();
@@ -115,13 +115,13 @@ export class ChatService {
     target.end(bytes);
   }
 
-  #streamHeaders({ headers, request }: RoutedAnswer, record: RequestRecord): Record<string, string | number> {
+  #streamHeaders({ headers, request }: RoutedAnswer, record: CallRecord): Record<string, string | number> {
     return { ...this.redactor.answerHeaders(headers, request), ...STREAM_HEADERS, ...gatewayHeaders(record) };
   }
 }
 
 /** When the whole of the response must have been taken: `total_seconds` from the start of the attempt that answers. */
-function writeUntilMs({ whole, timeouts }: RoutedAnswer, record: RequestRecord): number {
+function writeUntilMs({ whole, timeouts }: RoutedAnswer, record: CallRecord): number {
   if (timeouts.total_seconds === 0) return Infinity;
   const startMs = record.attemptLog.at(-1)?.startMs ?? 0;
   const untilMs = performance.now() - record.elapsedMs + startMs + timeouts.total_seconds * 1000;

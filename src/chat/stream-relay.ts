@@ -8,7 +8,7 @@ import { SseBoundary } from '../dialects/framing/sse-boundary.js';
 import { sseEvent, sseEvents } from '../dialects/framing/sse-events.js';
 import { StreamProgress } from '../dialects/openai-chat/stream-progress.js';
 import { readUsage } from '../dialects/openai-chat/usage.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
+import { type CallRecord } from '../calls/call-record.js';
 import { type AnswerSink } from '../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { cleanEvents, inOwnWords } from '../dialects/openai-chat/in-band-errors.js';
@@ -35,7 +35,7 @@ export class StreamRelay implements AnswerSink {
   private constructor(
     private readonly exchange: AnswerSource,
     private readonly target: AnswerTarget,
-    private readonly record: RequestRecord,
+    private readonly record: CallRecord,
     private readonly options: StreamRelayOptions,
   ) {
     this.#progress = new StreamProgress(options.choiceCount);
@@ -46,7 +46,7 @@ export class StreamRelay implements AnswerSink {
   static run(
     exchange: AnswerSource,
     target: AnswerTarget,
-    record: RequestRecord,
+    record: CallRecord,
     options: StreamRelayOptions,
   ): Promise<void> {
     const relay = new StreamRelay(exchange, target, record, options);

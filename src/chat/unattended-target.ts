@@ -1,4 +1,4 @@
-import { type Cancellation } from '../upstream/cancellation.js';
+import { type Cancellation } from '../calls/cancellation.js';
 import { type AnswerTarget } from './answer-target.js';
 
 /** A target that may go away while its answer is read to the end all the same: what it misses is thrown away. */

@@ -7,7 +7,7 @@ import { Public } from '../auth/public.decorator.js';
 import { SharedEntries } from '../cache/shared-entries.js';
 import { LiveConfig } from '../config/live-config.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
-import { Drain } from '../http/drain.js';
+import { Drain } from '../calls/drain.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { type Model } from '../catalog/model.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';

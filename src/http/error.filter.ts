@@ -5,8 +5,8 @@ import { InvalidRequestError, RouteNotFoundError } from '../errors/caller-errors
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
-import { gatewayHeaders } from '../telemetry/gateway-headers.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
+import { gatewayHeaders } from '../calls/gateway-headers.js';
+import { type CallRecord } from '../calls/call-record.js';
 import { writeError } from './error-response.js';
 import { type GatewayResponse } from './gateway-http.js';
 
@@ -33,7 +33,7 @@ export class ErrorFilter implements ExceptionFilter {
 }
 
 /** What the routing of a model call has to say about its failure. */
-function routeHeaders(record: RequestRecord, error: GatewayError): OutgoingHttpHeaders {
+function routeHeaders(record: CallRecord, error: GatewayError): OutgoingHttpHeaders {
   if (record.model === undefined) return {};
   const isSpent =
     record.hasRetried && (error instanceof UpstreamError || error instanceof UpstreamRejectedError);

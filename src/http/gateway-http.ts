@@ -8,8 +8,8 @@ import {
 import { type Request, type Response } from 'express';
 import { BrokenRequestError, CallerLeftError, ClientStalledError } from '../errors/caller-errors.js';
 import { ByteCollector } from '../protocol/byte-collector.js';
-import { type CallTrace } from '../telemetry/call-trace.js';
-import { RequestRecord } from '../telemetry/request-record.js';
+import { type CallTrace } from '../calls/call-trace.js';
+import { CallRecord } from '../calls/call-record.js';
 import { type BodyRoom } from './body-room.js';
 import { type OpenDoor } from './check-head.js';
 import { type ClockedResponse, type HeldSlot } from './client-connections.js';
@@ -40,9 +40,9 @@ export interface ServerState {
   /** Set while `auth.enabled` is false: keeps web pages of other origins out. */
   openDoor?: OpenDoor | undefined;
   /** Begins the trace of a request; undefined where tracing is off. */
-  trace?: (record: RequestRecord, headers: IncomingHttpHeaders) => CallTrace | undefined;
+  trace?: (record: CallRecord, headers: IncomingHttpHeaders) => CallTrace | undefined;
   /** Called once a response has ended. @param status what the client got, 499 when it left before the end */
-  onEnd(record: RequestRecord, status: number): void;
+  onEnd(record: CallRecord, status: number): void;
 }
 
 /** Where the bytes of a body are counted while it is read. */
@@ -58,10 +58,10 @@ export interface BodyHolder {
 }
 
 /** A request as controllers see it. */
-export type GatewayRequest = Request & { readonly record: RequestRecord };
+export type GatewayRequest = Request & { readonly record: CallRecord };
 /** A response as controllers see it. */
 export type GatewayResponse = Response & {
-  readonly record: RequestRecord;
+  readonly record: CallRecord;
   /** The whole of it has left the process. */
   readonly hasLeft: boolean;
   /** Set for a response that is given up as soon as its client has sent its last byte (a half-closed connection). */
@@ -129,7 +129,7 @@ export function httpClasses(
   }
 
   class AppResponse extends ServerResponse<AppRequest> implements BodyHolder, ClockedResponse {
-    readonly record: RequestRecord;
+    readonly record: CallRecord;
     /** Of `state.bodyRoom`, this call's part, and under which name it holds it. */
     #heldBytes = 0;
     #holder: string | undefined;
@@ -146,7 +146,7 @@ export function httpClasses(
       const req = args[0];
       const id = req.headers['x-request-id'];
       const requestId = typeof id === 'string' && SANE_REQUEST_ID.test(id) ? id : randomUUID();
-      const record = new RequestRecord(requestId, req.method!, pathOf(req.url!));
+      const record = new CallRecord(requestId, req.method!, pathOf(req.url!));
       this.record = record;
       if (state.trace !== undefined) record.trace = state.trace(record, req.headers);
       // A write to a client that has left is reported by 'close'; without a listener Node would end the process.

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { DrainGuard } from './drain.guard.js';
-import { Drain } from './drain.js';
+import { DrainGuard } from '../calls/drain.guard.js';
+import { Drain } from '../calls/drain.js';
 import { ErrorFilter } from './error.filter.js';
 
 /** The caller-facing edge: error answers and the taking of leave. */

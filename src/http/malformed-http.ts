@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { BrokenRequestError } from '../errors/caller-errors.js';
-import { RequestRecord } from '../telemetry/request-record.js';
+import { CallRecord } from '../calls/call-record.js';
 import { type GatewayResponse, type ServerState } from './gateway-http.js';
 import { type HttpParseError, type HttpSocket } from './serial-requests.js';
 
@@ -39,7 +39,7 @@ function refuse(
   state: Pick<ServerState, 'onEnd'>,
 ): void {
   const error = brokenRequest(code);
-  const record = response?.record ?? new RequestRecord(randomUUID(), UNKNOWN, UNKNOWN);
+  const record = response?.record ?? new CallRecord(randomUUID(), UNKNOWN, UNKNOWN);
   if (response === undefined) {
     record.error = error;
     // Browsers open spare connections, and send nothing on most of them.
@@ -59,7 +59,7 @@ export function refuseOnSocket(
   error: BrokenRequestError,
   state: Pick<ServerState, 'onEnd'>,
 ): void {
-  const record = new RequestRecord(randomUUID(), UNKNOWN, UNKNOWN);
+  const record = new CallRecord(randomUUID(), UNKNOWN, UNKNOWN);
   record.error = error;
   state.onEnd(record, error.status);
   socket.on('error', () => socket.destroy());
@@ -73,7 +73,7 @@ function lingerBriefly(socket: Socket): void {
   socket.once('close', () => clearTimeout(timer)).resume();
 }
 
-function endWith(socket: Socket, error: BrokenRequestError, record: RequestRecord): void {
+function endWith(socket: Socket, error: BrokenRequestError, record: CallRecord): void {
   const body = JSON.stringify(error.toBody());
   socket.end(
     [

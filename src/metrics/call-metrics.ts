@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Operation } from '../protocol/operation.js';
-import { type RequestRecord, type TokenUsage } from '../telemetry/request-record.js';
+import { type CallRecord, type TokenUsage } from '../calls/call-record.js';
 import { FIRST_TOKEN_SECONDS, OVERHEAD_SECONDS, REQUEST_SECONDS } from './buckets.js';
 import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from './families.js';
 import { MetricRegistry } from './metric-registry.js';
@@ -84,7 +84,7 @@ export class CallMetrics {
   }
 
   /** Takes in a request that has ended. What called no model and went well is not counted: probes, lists, pages. */
-  observe(record: RequestRecord): void {
+  observe(record: CallRecord): void {
     const { model, error, operation } = record;
     if (model === undefined && error === undefined) return;
     const series =

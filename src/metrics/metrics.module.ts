@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type MetricsConfig } from '../config/metrics.config.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
+import { type CallRecord } from '../calls/call-record.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { CallMetrics } from './call-metrics.js';
 import { ConfigMetrics } from './config-metrics.js';
@@ -20,7 +20,7 @@ export class MetricsModule {
   ) {}
 
   /** Takes in a request that has ended. */
-  observe(record: RequestRecord): void {
+  observe(record: CallRecord): void {
     this.calls.observe(record);
     this.routing.observe(record);
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { ModelRegistry } from '../catalog/model-registry.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
+import { type CallRecord } from '../calls/call-record.js';
 import { type Sample, ScrapedFamily } from './families.js';
 import { MetricRegistry } from './metric-registry.js';
 
@@ -72,7 +72,7 @@ export class RoutingMetrics {
   }
 
   /** Takes in a call that has ended. */
-  observe(record: RequestRecord): void {
+  observe(record: CallRecord): void {
     const { attemptLog } = record;
     if (attemptLog.length < 2 && attemptLog[0]?.why !== 'fallback') return;
     for (const [at, { why, model }] of attemptLog.entries()) {

@@ -1,10 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type LoginOutcome,
-  type RenewalCause,
-  type TokenObserver,
-  TokenEvents,
-} from '../telemetry/token-events.js';
+import { type LoginOutcome } from '../calls/call-trace.js';
+import { type RenewalCause, type TokenObserver, TokenEvents } from '../telemetry/token-events.js';
 import { Counter } from 'prom-client';
 import { CounterFamily, type CounterSeries } from './families.js';
 import { MetricRegistry } from './metric-registry.js';

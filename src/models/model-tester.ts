@@ -6,8 +6,8 @@ import { type ChatCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
-import { type Cancellation } from '../upstream/cancellation.js';
+import { type CallRecord } from '../calls/call-record.js';
+import { type Cancellation } from '../calls/cancellation.js';
 import { type ModelTestResult } from './model.dto.js';
 
 export const DEFAULT_TEST_MESSAGE = '你好';
@@ -27,7 +27,7 @@ export class ModelTester {
   async test(
     model: Model,
     message: string,
-    record: RequestRecord,
+    record: CallRecord,
     cancellation: Cancellation,
     forcedLogin?: ChatCall['forcedLogin'],
   ): Promise<ModelTestResult> {
@@ -61,7 +61,7 @@ export class ModelTester {
   async tryOnce(
     model: Model,
     message: string,
-    record: RequestRecord,
+    record: CallRecord,
     cancellation: Cancellation,
   ): Promise<void> {
     const call = testCall(model.name, message, record, false);
@@ -71,7 +71,7 @@ export class ModelTester {
   async #ask(
     model: Model,
     call: ChatCall,
-    record: RequestRecord,
+    record: CallRecord,
     cancellation: Cancellation,
   ): Promise<Record<string, unknown>> {
     // This model is asked about: another one's answer would tell nothing.
@@ -85,7 +85,7 @@ export class ModelTester {
 function testCall(
   model: string,
   message: string,
-  { requestId, trace }: RequestRecord,
+  { requestId, trace }: CallRecord,
   isTest: boolean,
 ): ChatCall {
   const body = Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content: message }] }));

@@ -6,7 +6,7 @@ import { type Model } from '../catalog/model.js';
 import { type CheckKind, type CheckResult } from '../telemetry/availability/check-result.js';
 import { isCredentialRefused } from '../telemetry/model-availability.js';
 import { type ModelWatch } from '../telemetry/availability/model-watch.js';
-import { Cancellation } from '../upstream/cancellation.js';
+import { Cancellation } from '../calls/cancellation.js';
 import { type Prober } from './prober.js';
 
 /** The first check comes soon, but not all models' at once. */

@@ -8,8 +8,8 @@ import { isCredentialRefused } from '../routing/credential-check.js';
 import { type Deployment } from '../routing/deployment.js';
 import { type Model } from '../catalog/model.js';
 import { type CheckKind } from '../telemetry/availability/check-result.js';
-import { RequestRecord } from '../telemetry/request-record.js';
-import { type Cancellation } from '../upstream/cancellation.js';
+import { CallRecord } from '../calls/call-record.js';
+import { type Cancellation } from '../calls/cancellation.js';
 import { Reachability } from '../upstream/pool/reachability.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
@@ -66,7 +66,7 @@ export class Prober {
 
   /** The way of real traffic, and no operator's test: a login that backs off is left in peace. */
   async #chat(model: Model, { message }: ProbeConfig, cancellation: Cancellation): Promise<void> {
-    const record = new RequestRecord(`probe-${randomUUID()}`, 'POST', '');
+    const record = new CallRecord(`probe-${randomUUID()}`, 'POST', '');
     await this.tester.tryOnce(model, message ?? DEFAULT_TEST_MESSAGE, record, cancellation);
   }
 

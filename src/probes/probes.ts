@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { type ModelConfig } from '../config/model.config.js';
-import { Drain } from '../http/drain.js';
+import { Drain } from '../calls/drain.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { ProbeLoop } from './probe-loop.js';

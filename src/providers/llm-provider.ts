@@ -2,7 +2,7 @@ import { type Type } from '@nestjs/common';
 import { type ModelConfig } from '../config/model.config.js';
 import { type ChatRequest } from '../dialects/openai-chat/chat-request.js';
 import { type AnswerDialect } from '../dialects/answer-dialect.js';
-import { type CallTrace } from '../telemetry/call-trace.js';
+import { type CallTrace } from '../calls/call-trace.js';
 import { type LoginTrace } from '../credentials/login/steps/login-trace.js';
 import { type ForcedLogin } from '../credentials/login/token-leases.js';
 import { type TokenState } from '../credentials/login/token-state.js';

@@ -9,7 +9,7 @@ import { credentialRefused } from '../errors/credential-words.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { MappedModelConfig } from '../dialects/mapped/mapped-model.config.js';
 import { Mappings } from '../dialects/mapped/mappings.js';
-import { type CallTrace } from '../telemetry/call-trace.js';
+import { type CallTrace } from '../calls/call-trace.js';
 import { carryToken } from '../credentials/login/carry-token.js';
 import { type AccessToken } from '../credentials/login/login-answer.js';
 import { checkLogin } from '../credentials/login/steps/check-login.js';

@@ -6,9 +6,9 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type ChatCall } from '../providers/llm-provider.js';
-import { type AttemptReason } from '../telemetry/attempt-record.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
-import { type Cancellation } from '../upstream/cancellation.js';
+import { type AttemptReason } from '../calls/attempt-record.js';
+import { type CallRecord } from '../calls/call-record.js';
+import { type Cancellation } from '../calls/cancellation.js';
 import { OpenedAnswer } from '../upstream/response/opened-answer.js';
 import { isDocument } from '../upstream/response/response-headers.js';
 import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
@@ -56,7 +56,7 @@ export class CallRoute implements RoutedAnswer {
     private readonly services: RouteServices,
     private model: Model,
     private readonly call: ChatCall,
-    private readonly record: RequestRecord,
+    private readonly record: CallRecord,
     private readonly cancellation: Cancellation,
   ) {
     this.limits = model.config.limits;

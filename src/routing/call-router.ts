@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { type ChatCall } from '../providers/llm-provider.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
-import { type Cancellation } from '../upstream/cancellation.js';
+import { type CallRecord } from '../calls/call-record.js';
+import { type Cancellation } from '../calls/cancellation.js';
 import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { CallRoute } from './call-route.js';
 import { DeploymentCaller } from './deployment-caller.js';
@@ -28,12 +28,7 @@ export class CallRouter {
    * @returns an answer whose `end` must be called
    * @throws GatewayError the failure that the caller should see
    */
-  route(
-    model: Model,
-    call: ChatCall,
-    record: RequestRecord,
-    cancellation: Cancellation,
-  ): Promise<RoutedAnswer> {
+  route(model: Model, call: ChatCall, record: CallRecord, cancellation: Cancellation): Promise<RoutedAnswer> {
     const { caller, failure } = this;
     return new CallRoute({ caller, failure, budget: this.#budget }, model, call, record, cancellation).run();
   }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type ChatCall } from '../providers/llm-provider.js';
-import { type AttemptReason } from '../telemetry/attempt-record.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
+import { type AttemptReason } from '../calls/attempt-record.js';
+import { type CallRecord } from '../calls/call-record.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
-import { type Cancellation } from '../upstream/cancellation.js';
+import { type Cancellation } from '../calls/cancellation.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest, withTrace } from '../upstream/upstream-request.js';
@@ -32,7 +32,7 @@ export class DeploymentCaller {
   async open(
     { model, name, config, provider, saysContextLength }: Deployment,
     call: ChatCall,
-    record: RequestRecord,
+    record: CallRecord,
     cancellation: Cancellation,
     reason: AttemptReason,
   ): Promise<AcceptedAnswer> {

@@ -4,12 +4,12 @@ import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { AccessLog } from './access-log.js';
 import { GatewayLogger } from './gateway-logger.js';
-import { RequestRecord } from './request-record.js';
+import { CallRecord } from '../calls/call-record.js';
 
 /** Whatever may stand in a name or a path, and what JSON must spell otherwise. */
 const ODD = ['plain', '"', '\\', '\n\u0000\u001f', '你好 😀', '\ud800', '\u2028', '\u007f', '}{,:'];
 
-function lineOf(record: RequestRecord, status: number, change?: (config: GatewayConfig) => void): unknown {
+function lineOf(record: CallRecord, status: number, change?: (config: GatewayConfig) => void): unknown {
   const lines: string[] = [];
   const config = new GatewayConfig();
   change?.(config);
@@ -23,7 +23,7 @@ function lineOf(record: RequestRecord, status: number, change?: (config: Gateway
 
 describe('AccessLog', () => {
   it.each(ODD)('writes one line of JSON whatever it gets: %j', (odd) => {
-    const record = new RequestRecord(odd, 'POST', odd);
+    const record = new CallRecord(odd, 'POST', odd);
     record.client = record.model = record.modelType = odd;
     record.isStream = true;
     record.attempts = 2;
@@ -56,7 +56,7 @@ describe('AccessLog', () => {
   });
 
   it('leaves out what is not known', () => {
-    expect(lineOf(new RequestRecord('id', 'GET', '/x'), 404)).toEqual({
+    expect(lineOf(new CallRecord('id', 'GET', '/x'), 404)).toEqual({
       level: 'info',
       time: expect.any(String),
       message: 'request',
@@ -69,7 +69,7 @@ describe('AccessLog', () => {
   });
 
   it('names the origin of an internal error, but not its message', () => {
-    const record = new RequestRecord('id', 'GET', '/x');
+    const record = new CallRecord('id', 'GET', '/x');
     record.error = new InternalError(new TypeError('what people wrote'));
     expect(lineOf(record, 500)).toMatchObject({
       level: 'error',
@@ -81,7 +81,7 @@ describe('AccessLog', () => {
   });
 
   it('does not write of probes unless debugging', () => {
-    const probe = new RequestRecord('id', 'GET', '/v1/health');
+    const probe = new CallRecord('id', 'GET', '/v1/health');
     expect(lineOf(probe, 200)).toBeUndefined();
     expect(lineOf(probe, 200, ({ server }) => (server.debug = true))).toMatchObject({ level: 'debug' });
   });

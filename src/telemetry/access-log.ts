@@ -3,7 +3,7 @@ import { UpstreamError } from '../errors/upstream-errors.js';
 import { type LiveConfig } from '../config/live-config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type GatewayLogger, type LogLevel, framesOf } from './gateway-logger.js';
-import { type RequestRecord } from './request-record.js';
+import { type CallRecord } from '../calls/call-record.js';
 
 const MAX_PATH_LENGTH = 200;
 /** Printable ASCII that JSON writes as it is. */
@@ -24,7 +24,7 @@ export class AccessLog {
   ) {}
 
   /** @param status what the caller got; 499 when it left before the end */
-  write(record: RequestRecord, status: number): void {
+  write(record: CallRecord, status: number): void {
     const { error } = record;
     const level = levelOf(record);
     if (!this.logger.isEnabled(level)) return;
@@ -32,7 +32,7 @@ export class AccessLog {
   }
 
   /** Piece by piece: an object made to be serialised took 2.0 µs a line, this takes 0.8. */
-  #fields(record: RequestRecord, status: number): string {
+  #fields(record: CallRecord, status: number): string {
     const { model, usage } = record;
     let line = `"message":"request","request_id":${quote(record.requestId)},"method":"${record.method}"`;
     line += `,"path":${quote(record.path.slice(0, MAX_PATH_LENGTH))}`;
@@ -66,7 +66,7 @@ export class AccessLog {
   }
 }
 
-function levelOf({ path, error }: RequestRecord): LogLevel {
+function levelOf({ path, error }: CallRecord): LogLevel {
   if (PROBES.has(path)) return 'debug';
   if (error instanceof InternalError) return 'error';
   return error instanceof UpstreamError ? 'warn' : 'info';

@@ -2,18 +2,18 @@ import { LiveConfig } from '../config/live-config.js';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { ModelAvailability } from './model-availability.js';
-import { RequestRecord } from './request-record.js';
+import { CallRecord } from '../calls/call-record.js';
 
 describe('what a call tells of models', () => {
   let availability: ModelAvailability;
-  let record: RequestRecord;
+  let record: CallRecord;
   const status = (model: string) => availability.of(model).seen.status;
   const requests = (model: string) => availability.of(model).figures(Date.now(), 5)?.requests ?? 0;
   const unreachable = new UpstreamError('upstream_unreachable', 'away');
 
   beforeEach(() => {
     availability = new ModelAvailability(new LiveConfig(new GatewayConfig()));
-    record = new RequestRecord('id', 'POST', '/');
+    record = new CallRecord('id', 'POST', '/');
     record.model = 'asked';
   });
 

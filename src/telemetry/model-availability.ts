@@ -4,7 +4,7 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { ModelWatch } from './availability/model-watch.js';
 import { type StateChange, StateChanges } from './availability/model-state.js';
-import { type RequestRecord } from './request-record.js';
+import { type CallRecord } from '../calls/call-record.js';
 
 /** Remembers the outcomes of each model's calls, to show why a model fails. Does no I/O. */
 @Injectable()
@@ -47,7 +47,7 @@ export class ModelAvailability {
   }
 
   /** Takes in a call that has ended. What the caller did wrong, or its leaving, says nothing of the model. */
-  note(record: RequestRecord): void {
+  note(record: CallRecord): void {
     const { model, error, attemptLog, client } = record;
     if (model === undefined) return;
     const last = attemptLog.at(-1);
@@ -63,7 +63,7 @@ export class ModelAvailability {
   }
 
   /** The other models that a call tried have failed, whether it found an answer in the end or not. */
-  #noteOthers({ attemptLog, client }: RequestRecord, answeredBy: string): void {
+  #noteOthers({ attemptLog, client }: CallRecord, answeredBy: string): void {
     const failed = new Map<string, GatewayError>();
     for (const { model, failure } of attemptLog) {
       if (model !== answeredBy && failure !== undefined) failed.set(model, failure);

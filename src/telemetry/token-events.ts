@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { type LoginOutcome } from '../calls/call-trace.js';
 
-/** How a login ended: `refused` by a service that said no, `failed` for any other reason. */
-export type LoginOutcome = 'ok' | 'refused' | 'failed';
 /** Why a token that works, or worked, is replaced. */
 export type RenewalCause = 'early' | 'refused';
 

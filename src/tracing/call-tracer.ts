@@ -1,8 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { type Operation, OPERATIONS } from '../protocol/operation.js';
-import { type CallTrace } from '../telemetry/call-trace.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
+import { type CallTrace } from '../calls/call-trace.js';
+import { type CallRecord } from '../calls/call-record.js';
 import { RecordedTrace } from './recorded-trace.js';
 import { readTraceHeaders } from './trace-context.js';
 import { type TraceExport } from './trace-export.js';
@@ -19,7 +19,7 @@ export class CallTracer {
   constructor(private readonly traces: TraceExport) {}
 
   /** Undefined for a request that is not traced: probes, lists, pages. */
-  begin(record: RequestRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
+  begin(record: CallRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
     if (record.method !== 'POST') return undefined;
     const operation = ROUTES.get(record.path);
     if (operation !== undefined) record.operation = operation;
@@ -49,7 +49,7 @@ export class CallTracer {
   }
 
   /** A request is over. @param status what the caller got */
-  ended(record: RequestRecord, status: number): void {
+  ended(record: CallRecord, status: number): void {
     if (record.trace instanceof RecordedTrace) record.trace.ended(record, status);
   }
 }

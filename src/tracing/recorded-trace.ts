@@ -7,10 +7,9 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { type AttemptRecord } from '../telemetry/attempt-record.js';
-import { type CallTrace, type TraceHeaders } from '../telemetry/call-trace.js';
-import { type RequestRecord } from '../telemetry/request-record.js';
-import { type LoginOutcome } from '../telemetry/token-events.js';
+import { type AttemptRecord } from '../calls/attempt-record.js';
+import { type CallTrace, type LoginOutcome, type TraceHeaders } from '../calls/call-trace.js';
+import { type CallRecord } from '../calls/call-record.js';
 import { traceHeaders } from './trace-context.js';
 
 /** The spans of one request: the server's, and under it one for each attempt and each login that it began. */
@@ -57,7 +56,7 @@ export class RecordedTrace implements CallTrace {
   }
 
   /** The request is over; its record says the rest. @param status what the caller got */
-  ended(record: RequestRecord, status: number): void {
+  ended(record: CallRecord, status: number): void {
     const nowMs = record.elapsedMs;
     for (const [attempt, span] of this.#attempts) {
       if (attempt.upstreamStatus !== undefined)

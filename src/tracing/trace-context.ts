@@ -1,5 +1,5 @@
 import { type SpanContext, createTraceState, isSpanContextValid } from '@opentelemetry/api';
-import { type TraceHeaders } from '../telemetry/call-trace.js';
+import { type TraceHeaders } from '../calls/call-trace.js';
 
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 

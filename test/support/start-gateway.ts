@@ -8,7 +8,7 @@ import { ConfigReload } from '../../src/cli/serving/config-reload.js';
 import { LiveConfig } from '../../src/config/live-config.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { createApp } from '../../src/create-app.js';
-import { Drain } from '../../src/http/drain.js';
+import { Drain } from '../../src/calls/drain.js';
 import { PROVIDER_TYPES } from '../../src/providers/provider-types.js';
 import { GatewayLogger } from '../../src/telemetry/gateway-logger.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import { LiveConfig } from '../../config/live-config.js';
 import { createApp } from '../../create-app.js';
-import { Drain } from '../../http/drain.js';
+import { Drain } from '../../calls/drain.js';
 import { GatewayLogger } from '../../telemetry/gateway-logger.js';
 import { VERSION } from '../../version.js';
 import { type CliArguments } from '../arguments.js';

@@ -4,8 +4,8 @@ import { ModelRegistry } from '../../catalog/model-registry.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../../models/model-tester.js';
 import { type ModelTestResult } from '../../models/model.dto.js';
 import { plainJson } from '../../telemetry/plain-text.js';
-import { RequestRecord } from '../../telemetry/request-record.js';
-import { Cancellation } from '../../upstream/cancellation.js';
+import { CallRecord } from '../../calls/call-record.js';
+import { Cancellation } from '../../calls/cancellation.js';
 import { type CliArguments } from '../arguments.js';
 import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';
@@ -53,7 +53,7 @@ async function testAll(
   try {
     return await Promise.all(
       calls.map(async ({ model, cancellation }) => {
-        const record = new RequestRecord(randomUUID(), 'POST', 'terminal');
+        const record = new CallRecord(randomUUID(), 'POST', 'terminal');
         const result = await tester.test(model, message, record, cancellation, forcedLogin);
         progress.finished(result);
         if (model.deployments.length === 1) return result;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CallerLeftError } from '../../errors/caller-errors.js';
 import { DEFAULT_TEST_MESSAGE } from '../../models/model-tester.js';
-import { Cancellation } from '../../upstream/cancellation.js';
+import { Cancellation } from '../../calls/cancellation.js';
 import { type CliArguments } from '../arguments.js';
 import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';

@@ -8,8 +8,8 @@ import { ModelRegistry } from '../../catalog/model-registry.js';
 import { ChatRequest } from '../../dialects/openai-chat/chat-request.js';
 import { type Model } from '../../catalog/model.js';
 import { plainText } from '../../telemetry/plain-text.js';
-import { RequestRecord } from '../../telemetry/request-record.js';
-import { Cancellation } from '../../upstream/cancellation.js';
+import { CallRecord } from '../../calls/call-record.js';
+import { Cancellation } from '../../calls/cancellation.js';
 import { CommandError } from '../command-error.js';
 import { AnswerPrinter } from './answer-printer.js';
 
@@ -47,7 +47,7 @@ export class TerminalChat {
    */
   async ask(messages: readonly Message[]): Promise<string> {
     const body = JSON.stringify({ model: this.#model.name, messages, stream: true });
-    const record = new RequestRecord(randomUUID(), 'POST', 'terminal');
+    const record = new CallRecord(randomUUID(), 'POST', 'terminal');
     const call = {
       request: ChatRequest.parse(Buffer.from(body)),
       headers: { 'x-request-id': record.requestId },

@@ -10,11 +10,11 @@ import { DeploymentCaller } from '../../routing/deployment-caller.js';
 import { type Deployment } from '../../routing/deployment.js';
 import { readWholeAnswer } from '../../routing/response/whole-answer.js';
 import { mediaType } from '../../upstream/response/response-headers.js';
-import { RequestRecord } from '../../telemetry/request-record.js';
+import { CallRecord } from '../../calls/call-record.js';
 import { LoginClient } from '../../credentials/login/login-client.js';
 import { TokenLeases } from '../../credentials/login/token-leases.js';
 import { type AnswerSource, BufferedAnswer } from '../../upstream/response/answer-source.js';
-import { type Cancellation } from '../../upstream/cancellation.js';
+import { type Cancellation } from '../../calls/cancellation.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';
 import { UpstreamClient } from '../../upstream/upstream-client.js';
 import { UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
@@ -76,7 +76,7 @@ export class Workbench {
   /** Calls the model as its callers do. @returns whether that went well */
   call(cancellation: Cancellation): Promise<boolean> {
     return this.#attempt(async () => {
-      const record = new RequestRecord(this.#call.headers['x-request-id']!, 'POST', 'terminal');
+      const record = new CallRecord(this.#call.headers['x-request-id']!, 'POST', 'terminal');
       const caller = this.app.get(DeploymentCaller);
       const opened = caller.open(this.#deployment, this.#call, record, cancellation, 'first');
       const { exchange, request } = await opened;
@@ -127,7 +127,7 @@ export class Workbench {
   async #finish(
     exchange: AnswerSource,
     request: UpstreamRequest,
-    record = new RequestRecord('', 'POST', 'terminal'),
+    record = new CallRecord('', 'POST', 'terminal'),
   ): Promise<void> {
     const isStream = mediaType(exchange.headers['content-type']) === 'text/event-stream';
     const { answer: limitBytes } = this.#deployment.config.limits;

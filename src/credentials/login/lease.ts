@@ -1,6 +1,6 @@
 import { type ModelConfig } from '../../config/model.config.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
-import { type CallTrace } from '../../telemetry/call-trace.js';
+import { type CallTrace } from '../../calls/call-trace.js';
 import { BackOff } from './back-off.js';
 import { type AccessToken } from './login-answer.js';
 import { type ShareableToken, type SharedPause } from './shared-tokens.js';

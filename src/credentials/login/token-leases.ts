@@ -1,7 +1,7 @@
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type Cache } from 'cache-manager';
-import { type CallTrace } from '../../telemetry/call-trace.js';
+import { type CallTrace } from '../../calls/call-trace.js';
 import { TokenEvents } from '../../telemetry/token-events.js';
 import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
 import { type AccessToken } from './login-answer.js';

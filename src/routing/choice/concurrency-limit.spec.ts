@@ -1,5 +1,5 @@
 import { LimitsConfig } from '../../config/limits.config.js';
-import { Cancellation } from '../../upstream/cancellation.js';
+import { Cancellation } from '../../calls/cancellation.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 
 const LIMITS = new LimitsConfig();

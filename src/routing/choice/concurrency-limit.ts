@@ -1,7 +1,7 @@
 import { type LimitsConfig } from '../../config/limits.config.js';
 import { QueueFullError } from '../../errors/caller-errors.js';
 import { RecentClients } from '../../telemetry/availability/recent-clients.js';
-import { type Cancellation } from '../../upstream/cancellation.js';
+import { type Cancellation } from '../../calls/cancellation.js';
 
 /** How long after its last call a client still counts as one that wants slots. */
 const IN_USE_MS = 60_000;

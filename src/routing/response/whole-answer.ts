@@ -12,7 +12,7 @@ import {
 } from '../../protocol/json.js';
 import { readUsage, scanUsage } from '../../dialects/openai-chat/usage.js';
 import { type ChatCall } from '../../providers/llm-provider.js';
-import { type RequestRecord } from '../../telemetry/request-record.js';
+import { type CallRecord } from '../../calls/call-record.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type BodyKind } from '../../upstream/response/body-kind.js';
 import { isJson, saysUtf8 } from '../../upstream/response/response-headers.js';
@@ -61,7 +61,7 @@ export class WholeAnswer {
 export async function readWholeAnswer(
   answer: AcceptedAnswer,
   call: ChatCall,
-  record: RequestRecord,
+  record: CallRecord,
   failure: UpstreamFailure,
   limitBytes: number,
 ): Promise<WholeAnswer> {

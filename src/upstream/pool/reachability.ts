@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { type ModelConfig } from '../../config/model.config.js';
-import { type Cancellation } from '../cancellation.js';
+import { type Cancellation } from '../../calls/cancellation.js';
 import { Connections } from './connections.js';
 import { EnvironmentProxies } from './environment-proxies.js';
 import { ForwardProxy } from './forward-proxy.js';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type GatewayError } from '../../../errors/gateway-error.js';
 import { type AnswerSink } from '../../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
-import { Cancellation } from '../../../upstream/cancellation.js';
+import { Cancellation } from '../../../calls/cancellation.js';
 import { clockExpired } from '../../../upstream/upstream-exchange.js';
 
 /**

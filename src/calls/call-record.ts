@@ -12,7 +12,7 @@ export interface TokenUsage {
 }
 
 /** What is reported of one request: filled in on its way, read once at its end. */
-export class RequestRecord {
+export class CallRecord {
   readonly #startedAt = performance.now();
   #isHeld = false;
   #onRelease: (() => void) | undefined;

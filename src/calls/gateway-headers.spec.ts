@@ -1,8 +1,8 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { gatewayHeaders } from './gateway-headers.js';
-import { RequestRecord } from './request-record.js';
+import { CallRecord } from './call-record.js';
 
-const record = () => new RequestRecord('id', 'POST', '/v1/chat/completions');
+const record = () => new CallRecord('id', 'POST', '/v1/chat/completions');
 const failure = new UpstreamError('upstream_error', 'no');
 
 describe('gatewayHeaders', () => {

@@ -1,14 +1,25 @@
 import { ClientStalledError } from '../errors/caller-errors.js';
-import { Cancellation } from '../upstream/cancellation.js';
+import { Cancellation } from './cancellation.js';
 import { type Drain } from './drain.js';
-import { type GatewayResponse } from './gateway-http.js';
+import { type CallRecord } from './call-record.js';
+
+/** What a call needs to know of the response to its client. */
+interface CallResponse {
+  readonly req: { readonly complete: boolean };
+  readonly record: CallRecord;
+  /** The whole of it has left the process. */
+  readonly hasLeft: boolean;
+  /** Set for a response that is given up as soon as its client has sent its last byte (a half-closed connection). */
+  endsWithClient: boolean;
+  on(event: 'close', listener: () => void): unknown;
+}
 
 /**
  * Runs one call on behalf of a caller: it is cancelled when the caller leaves and when the process can wait no
  * longer, and the drain waits for it.
  */
 export async function runCall(
-  res: GatewayResponse,
+  res: CallResponse,
   drain: Drain,
   work: (cancellation: Cancellation) => Promise<void>,
 ): Promise<void> {

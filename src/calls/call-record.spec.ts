@@ -1,9 +1,9 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { RequestRecord } from './request-record.js';
+import { CallRecord } from './call-record.js';
 
 describe('the attempts of a record', () => {
   it('count as time of the upstream, the running one up to now', async () => {
-    const record = new RequestRecord('id', 'POST', '/v1/chat/completions');
+    const record = new CallRecord('id', 'POST', '/v1/chat/completions');
     const first = record.attempt('m', 'deployment-1', 'first');
     record.endAttempt(new UpstreamError('upstream_unreachable', 'gone'));
     expect(first).toMatchObject({ model: 'm', deployment: 'deployment-1', error: 'upstream_unreachable' });
@@ -17,7 +17,7 @@ describe('the attempts of a record', () => {
   });
 
   it('end once', () => {
-    const record = new RequestRecord('id', 'POST', '/v1/chat/completions');
+    const record = new CallRecord('id', 'POST', '/v1/chat/completions');
     record.endAttempt();
     const attempt = record.attempt('m', 'deployment-1', 'first');
     record.endAttempt();

@@ -1,5 +1,5 @@
 import { type AttemptRecord } from './attempt-record.js';
-import { type RequestRecord } from './request-record.js';
+import { type CallRecord } from './call-record.js';
 
 /** What an answer's head says of the way that a model call took. */
 export interface GatewayHeaders {
@@ -14,7 +14,7 @@ const UNSAFE = /[^\w!#$&'()*+./:<>?@[\]^`{|}~-]/gu;
 const IS_SAFE = /^[\w!#$&'()*+./:<>?@[\]^`{|}~-]*$/;
 
 /** The headers of a call whose head is about to be written. */
-export function gatewayHeaders(record: RequestRecord): GatewayHeaders {
+export function gatewayHeaders(record: CallRecord): GatewayHeaders {
   const { attemptLog } = record;
   record.overheadMs = Math.max(0, record.elapsedMs - record.upstreamMs);
   const headers: GatewayHeaders = {

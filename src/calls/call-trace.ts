@@ -1,5 +1,7 @@
 import { type AttemptRecord } from './attempt-record.js';
-import { type LoginOutcome } from './token-events.js';
+
+/** How a login ended: `refused` by a service that said no, `failed` for any other reason. */
+export type LoginOutcome = 'ok' | 'refused' | 'failed';
 
 /** Headers that tell a model service which trace its work belongs to. */
 export interface TraceHeaders {
