@@ -91,7 +91,9 @@ describe('the compose file', () => {
 
   it('gives half of the memory of the container to the heap, and an eighth to request bodies', () => {
     const megabytes = Number(/^(\d+)m$/.exec(gateway['mem_limit'] as string)![1]);
-    expect(gateway.environment).toEqual({ NODE_OPTIONS: `--max-old-space-size=${megabytes / 2}` });
+    expect(gateway.environment).toEqual({
+      NODE_OPTIONS: `--max-old-space-size=${megabytes / 2} --max-semi-space-size=16`,
+    });
     expect(config.server.bodies_limit).toBe((megabytes / 8) * 1024 * 1024);
   });
 

@@ -105,7 +105,7 @@ describe('the Kubernetes base', () => {
   it('keeps the heap and the bodies within the memory of the pod, as the documents advise', () => {
     const megabytes = Number(/^(\d+)Mi$/.exec(String(container.resources!.limits!['memory']))![1]);
     const options = container.env!.find(({ name }) => name === 'NODE_OPTIONS')!.value!;
-    const heap = Number(/^--max-old-space-size=(\d+)$/.exec(options)![1]);
+    const heap = Number(/^--max-old-space-size=(\d+) --max-semi-space-size=16$/.exec(options)![1]);
     expect(heap).toBeLessThanOrEqual(megabytes / 2);
     expect(config.server.bodies_limit).toBe(64 * 1024 * 1024);
     expect(config.server.bodies_limit / 1024 / 1024).toBeLessThanOrEqual(heap / 4);

@@ -13,7 +13,10 @@ const setting = (name: string): string => {
   expect([name, found.length]).toEqual([name, 1]);
   return found[0]![1];
 };
-const environment = unit['Service']!.filter(([key]) => key === 'Environment').map(([, value]) => value);
+// One assignment, in quotes where it holds a space.
+const environment = unit['Service']!.filter(([key]) => key === 'Environment').map(([, value]) =>
+  value.replace(/^"(.*)"$/, '$1'),
+);
 
 describe('the systemd unit', () => {
   afterEach(() => CliProcess.endAll());
@@ -28,7 +31,7 @@ describe('the systemd unit', () => {
     const megabytes = Number(/^(\d+)M$/.exec(setting('MemoryMax'))![1]);
     expect(environment).toEqual([
       'NODE_ENV=production',
-      `NODE_OPTIONS=--max-old-space-size=${megabytes / 2}`,
+      `NODE_OPTIONS=--max-old-space-size=${megabytes / 2} --max-semi-space-size=16`,
     ]);
   });
 

@@ -48,7 +48,7 @@ describe('--mode server', () => {
 
   it('says which limits follow the heap, where it listens', async () => {
     const cli = new CliProcess(['--config', folder.file, '--port', '0'], {
-      env: { NODE_OPTIONS: '--max-old-space-size=256' },
+      env: { NODE_OPTIONS: '--max-old-space-size=256 --max-semi-space-size=16' },
     });
     await cli.listening();
     const line = cli.log.find(({ message }) => message === 'listening')!;

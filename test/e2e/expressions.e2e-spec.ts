@@ -122,7 +122,7 @@ describe('expressions that take too long or too much', () => {
           ],
         },
       },
-      { nodeOptions: ['--max-old-space-size=256'] },
+      { nodeOptions: ['--max-old-space-size=256', '--max-semi-space-size=16'] },
     );
   });
   afterAll(async () => {
