@@ -1,4 +1,6 @@
 import { type GatewayError } from '../errors/gateway-error.js';
+import { clientRouteOf } from '../protocol/client-route.js';
+import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/error-format.js';
 import { type Operation, CHAT } from '../protocol/operation.js';
 import { type CallTrace } from './call-trace.js';
 import { AttemptRecord, type AttemptReason } from './attempt-record.js';
@@ -21,8 +23,6 @@ export class CallRecord {
   /** Name of the configured model; never what a caller merely typed. */
   model: string | undefined;
   modelType: string | undefined;
-  /** What the model is asked to do. */
-  operation: Operation = CHAT;
   isStream = false;
   /** Calls sent upstream, counted from 1; 0 when none was. */
   attempts = 0;
@@ -44,6 +44,16 @@ export class CallRecord {
     /** Without the query, which may hold anything. */
     readonly path: string,
   ) {}
+
+  /** What a model is asked to do, if one is asked: tests and probes chat. */
+  get operation(): Operation {
+    return clientRouteOf(this.path)?.operation ?? CHAT;
+  }
+
+  /** How failures are reported to this client. */
+  get errorFormat(): ErrorFormat {
+    return clientRouteOf(this.path)?.errors ?? OPENAI_ERRORS;
+  }
 
   /** Since the request came in, in milliseconds. */
   get elapsedMs(): number {

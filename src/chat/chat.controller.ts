@@ -12,7 +12,7 @@ import { runCall } from '../calls/run-call.js';
 import { nextTurn } from '../http/turns.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { ChatRequest, LARGE_BODY_BYTES } from '../dialects/openai-chat/chat-request.js';
-import { CHAT } from '../protocol/operation.js';
+import { CHAT_COMPLETIONS } from '../protocol/client-route.js';
 import { ApiChatCompletion } from './chat.docs.js';
 import { ChatService } from './chat.service.js';
 import { forwardedHeaders } from './forwarded-headers.js';
@@ -20,7 +20,7 @@ import { forwardedHeaders } from './forwarded-headers.js';
 @ApiTags('chat')
 @ApiKeyRequired()
 @UseGuards(DrainGuard)
-@Controller(CHAT.route)
+@Controller(CHAT_COMPLETIONS.path)
 export class ChatController {
   constructor(
     private readonly live: LiveConfig,

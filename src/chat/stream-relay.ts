@@ -2,6 +2,7 @@ import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { OPENAI_ERRORS } from '../protocol/error-format.js';
 import { errorObject } from '../protocol/error-shape.js';
 import { parseJson } from '../protocol/json.js';
 import { SseBoundary } from '../dialects/framing/sse-boundary.js';
@@ -122,7 +123,7 @@ export class StreamRelay implements AnswerSink {
     if (this.#progress.isWholeDespite(error.code)) return this.#end(SSE_DONE);
     this.record.error = error.code === 'upstream_unreachable' ? interrupted(error) : error;
     if (error instanceof CallerLeftError || this.#progress.hasError) this.#end();
-    else this.#end(sseEvent(this.record.error.toBody()));
+    else this.#end(sseEvent(OPENAI_ERRORS.body(this.record.error)));
   }
 
   #forward(events: Buffer): boolean {

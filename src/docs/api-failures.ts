@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { type GatewayError } from '../errors/gateway-error.js';
+import { OPENAI_ERRORS } from '../protocol/error-format.js';
 import { ErrorBodyDto } from '../protocol/error.dto.js';
 import { describeHeaders } from './response-headers.js';
 
@@ -47,7 +48,7 @@ function apiFailure(status: number, group: readonly Failure[]): MethodDecorator 
     examples: Object.fromEntries(
       group.map(({ summary, error }, index) => [
         `${error.code ?? error.type}_${index + 1}`,
-        { summary, value: error.toBody() },
+        { summary, value: OPENAI_ERRORS.body(error) },
       ]),
     ),
   });

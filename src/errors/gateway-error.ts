@@ -1,14 +1,3 @@
-/** The body of every failed answer, as OpenAI defines it: all four keys are always present. */
-export interface ErrorBody {
-  readonly error: {
-    readonly message: string;
-    readonly type: string;
-    readonly param: string | null;
-    readonly code: string | null;
-    readonly [extra: string]: unknown;
-  };
-}
-
 /** What the classes below tell about a failure. */
 export interface ErrorDetails {
   readonly status: number;
@@ -50,10 +39,5 @@ export abstract class GatewayError extends Error {
   /** Answer headers that belong to this failure. */
   get headers(): Readonly<Record<string, string>> {
     return this.isRetryable ? this.#headers : { ...this.#headers, 'x-should-retry': 'false' };
-  }
-
-  /** The JSON body, also used for an error inside a stream that has begun. */
-  toBody(): ErrorBody {
-    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
   }
 }

@@ -1,4 +1,4 @@
-import { type ErrorBody, GatewayError } from './gateway-error.js';
+import { GatewayError } from './gateway-error.js';
 
 /** Why a model call failed; the word that callers, the log and the availability list share. */
 export type UpstreamErrorCode =
@@ -117,9 +117,9 @@ export class UpstreamError extends GatewayError {
     return 502;
   }
 
-  override toBody(): ErrorBody {
-    const own = super.toBody().error;
-    return { error: { ...this.#upstreamError, ...own, param: stringOrNull(this.#upstreamError?.['param']) } };
+  /** The service's own `error` object, secrets removed; undefined where it had none. */
+  get upstreamError(): Readonly<Record<string, unknown>> | undefined {
+    return this.#upstreamError;
   }
 }
 
@@ -159,10 +159,9 @@ export class UpstreamRejectedError extends GatewayError {
     return logCodeOf(this.reason) ?? (this.status === 429 ? 'upstream_rate_limited' : 'upstream_rejected');
   }
 
-  /** The upstream's object with whatever type its values have; only missing keys become null. */
-  override toBody(): ErrorBody {
-    const own = super.toBody().error;
-    return { error: { ...own, ...this.#upstreamError, message: this.message } };
+  /** The service's own `error` object, secrets removed; empty where it had none. */
+  get upstreamError(): Readonly<Record<string, unknown>> {
+    return this.#upstreamError;
   }
 }
 

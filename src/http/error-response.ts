@@ -9,7 +9,7 @@ export function writeError(
   status: number,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  const body = Buffer.from(JSON.stringify(error.toBody()));
+  const body = Buffer.from(JSON.stringify(res.record.errorFormat.body(error)));
   res.writeHead(status, {
     ...error.headers,
     ...headers,

@@ -74,7 +74,7 @@ function lingerBriefly(socket: Socket): void {
 }
 
 function endWith(socket: Socket, error: BrokenRequestError, record: CallRecord): void {
-  const body = JSON.stringify(error.toBody());
+  const body = JSON.stringify(record.errorFormat.body(error));
   socket.end(
     [
       `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,

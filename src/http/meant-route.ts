@@ -1,6 +1,6 @@
-import { CHAT as CHAT_OPERATION } from '../protocol/operation.js';
+import { CHAT_COMPLETIONS } from '../protocol/client-route.js';
 
-const CHAT = `POST ${CHAT_OPERATION.route}`;
+const CHAT = `POST ${CHAT_COMPLETIONS.path}`;
 const MODELS = 'GET /v1/models';
 
 /** Longer paths are no typing errors. */

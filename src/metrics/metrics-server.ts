@@ -5,6 +5,7 @@ import { GatewayConfig } from '../config/gateway.config.js';
 import { RouteNotFoundError } from '../errors/caller-errors.js';
 import { ClientConnections } from '../http/client-connections.js';
 import { answerMalformedHttp } from '../http/malformed-http.js';
+import { OPENAI_ERRORS } from '../protocol/error-format.js';
 import { MetricRegistry } from './metric-registry.js';
 
 /** Serves `/metrics`, and nothing else, on a port of its own. */
@@ -22,7 +23,7 @@ export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
       const path = req.url!.split('?', 1)[0]!;
       if (path !== '/metrics' || req.method !== 'GET') {
         res.writeHead(404, { 'content-type': 'application/json; charset=utf-8' });
-        res.end(JSON.stringify(new RouteNotFoundError(req.method!, path).toBody()));
+        res.end(JSON.stringify(OPENAI_ERRORS.body(new RouteNotFoundError(req.method!, path))));
         return;
       }
       registry.text().then(

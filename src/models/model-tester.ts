@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { ChatRequest } from '../dialects/openai-chat/chat-request.js';
+import { openAiError } from '../protocol/error-format.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
@@ -47,7 +48,7 @@ export class ModelTester {
     } catch (error) {
       record.error = error instanceof GatewayError ? error : new InternalError(error);
       if (cancellation.reason !== undefined) throw cancellation.reason;
-      return result({ status: 'unavailable', error: record.error.toBody().error });
+      return result({ status: 'unavailable', error: openAiError(record.error) });
     } finally {
       record.endAttempt(record.error);
       this.availability.note(record);

@@ -14,6 +14,7 @@ import {
 } from '../docs/failures.js';
 import { AdminRequiredError, InvalidRequestError } from '../errors/caller-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { openAiError } from '../protocol/error-format.js';
 import { TEST_BODY_LIMIT_BYTES } from './model-test-request.js';
 import { ModelDto, ModelListDto, ModelTestRequestDto, ModelTestResult } from './model.dto.js';
 
@@ -61,8 +62,9 @@ const TEST_EXAMPLES = {
       status: 'unavailable',
       response_time: 5.003,
       test_message: '你好',
-      error: new UpstreamError('connect_timeout', 'No connection within timeouts.connect_seconds.').toBody()
-        .error,
+      error: openAiError(
+        new UpstreamError('connect_timeout', 'No connection within timeouts.connect_seconds.'),
+      ),
     },
   },
 };

@@ -1,20 +1,12 @@
-/** Something that a model can be asked to do, and what it is called everywhere. */
+/** Something that a model can be asked to do. */
 export interface Operation {
   /** `gen_ai.operation.name` of metrics and spans, as OpenTelemetry's conventions have it; also the first word of a span. */
   readonly name: string;
-  /** The gateway's own route, POST. */
-  readonly route: string;
   /** Where OpenAI-compatible services have it, below their base address. */
   readonly path: string;
 }
 
-export const CHAT: Operation = {
-  name: 'chat',
-  route: '/v1/chat/completions',
-  path: '/chat/completions',
-};
-
-export const OPERATIONS: readonly Operation[] = [CHAT];
+export const CHAT: Operation = { name: 'chat', path: '/chat/completions' };
 
 /** Where OpenAI-compatible services list their models, below their base address. */
 const MODELS_PATH = '/models';

@@ -1,16 +1,13 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
-import { type Operation, OPERATIONS } from '../protocol/operation.js';
-import { type CallTrace } from '../calls/call-trace.js';
 import { type CallRecord } from '../calls/call-record.js';
+import { type CallTrace } from '../calls/call-trace.js';
+import { clientRouteOf } from '../protocol/client-route.js';
 import { RecordedTrace } from './recorded-trace.js';
 import { readTraceHeaders } from './trace-context.js';
 import { type TraceExport } from './trace-export.js';
 import { UnrecordedTrace } from './unrecorded-trace.js';
 
-const ROUTES: ReadonlyMap<string, Operation> = new Map(
-  OPERATIONS.map((operation) => [operation.route, operation]),
-);
 const TEST_ROUTE = '/v1/models/{name}/test';
 const TEST = /^\/v1\/models\/.+\/test$/;
 
@@ -21,10 +18,8 @@ export class CallTracer {
   /** Undefined for a request that is not traced: probes, lists, pages. */
   begin(record: CallRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
     if (record.method !== 'POST') return undefined;
-    const operation = ROUTES.get(record.path);
-    if (operation !== undefined) record.operation = operation;
-    else if (!TEST.test(record.path)) return undefined;
-    const route = operation?.route ?? TEST_ROUTE;
+    const route = clientRouteOf(record.path)?.path ?? (TEST.test(record.path) ? TEST_ROUTE : undefined);
+    if (route === undefined) return undefined;
     const startMs = performance.timeOrigin + performance.now() - record.elapsedMs;
     const { traceparent, tracestate } = headers;
     const remote = readTraceHeaders(
