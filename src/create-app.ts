@@ -9,9 +9,8 @@ import { LiveConfig } from './config/live-config.js';
 import { mountDocs } from './docs.js';
 import { evaluators } from './expressions/evaluators.js';
 import { FastExpressAdapter } from './http/fast-express-adapter.js';
-import { Mappings } from './dialects/mapped/mappings.js';
+import { ModelRegistry } from './catalog/model-registry.js';
 import { Probes } from './probes/probes.js';
-import { RequestProvider } from './providers/request.provider.js';
 import { AccessLog } from './telemetry/access-log.js';
 import { logStateChange } from './telemetry/availability/log-state-change.js';
 import { type GatewayLogger } from './telemetry/gateway-logger.js';
@@ -108,12 +107,12 @@ export async function createApp(
   await app.init();
   app.get(Probes).start();
   // In other threads and processes, so that the first call does not wait for a tokenizer table or an evaluator.
-  const warm = (next: GatewayConfig): void => {
-    const mappings = app.get(Mappings);
-    mappings.warm(next);
-    evaluators.keepOne(mappings.needEvaluator(next) || app.get(RequestProvider).needsEvaluator(next));
+  const warm = (): void => {
+    const upstreams = app.get(ModelRegistry).upstreams;
+    for (const upstream of upstreams) upstream.warm();
+    evaluators.keepOne(upstreams.some(({ needsEvaluator }) => needsEvaluator));
   };
-  warm(config);
+  warm();
   live.onReplaced(warm);
   return { app, adapter };
 }

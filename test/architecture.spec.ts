@@ -25,7 +25,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   dialects: ['calls', 'config', 'errors', 'expressions', 'protocol', 'upstream'],
   providers: ['calls', 'config', 'credentials', 'dialects', 'errors', 'expressions', 'protocol', 'upstream'],
   catalog: ['config', 'errors', 'providers', 'routing'],
-  routing: ['calls', 'catalog', 'config', 'dialects', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
+  routing: ['calls', 'catalog', 'config', 'credentials', 'dialects', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
   models: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
   chat: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'models', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
   probes: ['calls', 'catalog', 'config', 'dialects', 'errors', 'http', 'models', 'protocol', 'routing', 'telemetry', 'upstream'],
@@ -131,7 +131,7 @@ describe('the house', () => {
       );
       expect([type, named.filter((file) => !/message: 'request'/.test(text.get(file)!))]).toEqual([
         type,
-        [`providers/${type}.provider.ts`],
+        [`providers/${type}/${type}.provider.ts`],
       ]);
     }
   });

@@ -1,12 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { loadText } from '../../test/fixtures/config/load-text.js';
-import { type LlmProviders } from '../providers/llm-providers.js';
+import { OpenAiProvider } from '../providers/openai/openai.provider.js';
 import { bindModels } from './bind-models.js';
 import { ORDINARY } from '../routing/breaker/deployment-breaker.js';
 import { type Model } from './model.js';
 
-/** Binding reads no strategy, it only hands them on. */
-const NO_PROVIDERS: LlmProviders = new Map();
+const PROVIDERS = new Map([['openai', new OpenAiProvider()]]);
 
 function bind(
   west: string,
@@ -24,7 +23,7 @@ models:
         - { name: "east", base_url: "https://east.test/v1" }
         - { name: "west", base_url: "https://${west}.test/v1" }
 `);
-  return bindModels(config, NO_PROVIDERS, previous);
+  return bindModels(config, PROVIDERS, previous);
 }
 
 describe('models that are bound anew after a reload', () => {

@@ -1,6 +1,6 @@
 import { type GatewayConfig } from '../config/gateway.config.js';
-import { type ModelConfig } from '../config/model.config.js';
-import { type LlmProvider } from '../providers/llm-provider.js';
+import { type DeploymentConfig, type ModelConfig } from '../config/model.config.js';
+import { type Upstream } from '../providers/llm-provider.js';
 import { type LlmProviders } from '../providers/llm-providers.js';
 import { ConcurrencyLimit } from '../routing/choice/concurrency-limit.js';
 import { Deployment } from '../routing/deployment.js';
@@ -12,7 +12,7 @@ const ONLY_DEPLOYMENT = 'deployment-1';
 
 /**
  * The enabled models of a configuration by name, in the order of the file, bound to what serves them.
- * @param previous those of the configuration before: what is known of unchanged deployments is taken over
+ * @param previous those of the configuration before: unchanged deployments keep what is known of them, and what they are bound to
  */
 export function bindModels(
   { models }: GatewayConfig,
@@ -20,16 +20,23 @@ export function bindModels(
   previous?: ReadonlyMap<string, Model>,
 ): ReadonlyMap<string, Model> {
   const states = new Map<string, DeploymentState>();
+  const upstreams = new Map<ModelConfig, Upstream>();
   for (const model of previous?.values() ?? []) {
-    for (const { key, state } of model.deployments) states.set(key, state);
+    for (const { key, state, config, upstream } of model.deployments) {
+      states.set(key, state);
+      upstreams.set(config, upstream);
+    }
   }
-  const stateOf = (key: string): DeploymentState | undefined => states.get(key);
+  const bind: Bind = (model, { name, weight, config }) => {
+    const upstream = upstreams.get(config) ?? providers.get(config.type)!.connect(config);
+    return new Deployment(model, name, weight, config, upstream, (key) => states.get(key));
+  };
   const byName = new Map<string, BoundModel>();
   const enabled = models.filter((config) => config.enabled);
   for (const config of enabled) {
     const { max_concurrent: maxConcurrent } = config.limits;
     const limit = previous?.get(config.name)?.limit ?? new ConcurrencyLimit(config.name, maxConcurrent);
-    byName.set(config.name, new BoundModel(config, providers.get(config.type)!, limit, stateOf));
+    byName.set(config.name, new BoundModel(config, limit, bind));
   }
   for (const { name, fallbacks } of enabled) {
     byName.get(name)!.fallbacks = fallbacks.map((fallback) => ({
@@ -40,6 +47,8 @@ export function bindModels(
   return byName;
 }
 
+type Bind = (model: string, deployment: DeploymentConfig) => Deployment;
+
 class BoundModel implements Model {
   readonly name: string;
   readonly deployments: readonly [Deployment, ...Deployment[]];
@@ -47,14 +56,11 @@ class BoundModel implements Model {
 
   constructor(
     readonly config: ModelConfig,
-    readonly provider: LlmProvider,
     readonly limit: ConcurrencyLimit,
-    stateOf: (key: string) => DeploymentState | undefined,
+    bind: Bind,
   ) {
     this.name = config.name;
     const [first = { name: ONLY_DEPLOYMENT, weight: 1, config }, ...others] = config.deployments;
-    const bind = (one: typeof first): Deployment =>
-      new Deployment(config.name, one.name, one.weight, one.config, provider, stateOf);
-    this.deployments = [bind(first), ...others.map(bind)];
+    this.deployments = [bind(config.name, first), ...others.map((other) => bind(config.name, other))];
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Derived, LiveConfig } from '../config/live-config.js';
 import { ModelNotFoundError } from '../errors/caller-errors.js';
+import { type Upstream } from '../providers/llm-provider.js';
 import { LLM_PROVIDERS, type LlmProviders } from '../providers/llm-providers.js';
 import { bindModels } from './bind-models.js';
 import { type Model } from './model.js';
@@ -31,6 +32,11 @@ export class ModelRegistry {
   /** Enabled models in the order of the file. */
   list(): Iterable<Model> {
     return this.#byName.value.values();
+  }
+
+  /** Those of all enabled models. */
+  get upstreams(): readonly Upstream[] {
+    return [...this.list()].flatMap(({ deployments }) => deployments.map(({ upstream }) => upstream));
   }
 
   get configuredCount(): number {

@@ -1,15 +1,13 @@
 import { type FallbackCause } from '../config/fallback.config.js';
 import { type ModelConfig } from '../config/model.config.js';
-import { type LlmProvider } from '../providers/llm-provider.js';
 import { type ConcurrencyLimit } from '../routing/choice/concurrency-limit.js';
 import { type Deployment } from '../routing/deployment.js';
 
-/** A configured model, bound to the strategy of its type and to the deployments that answer for it. */
+/** A configured model, bound to the deployments that serve it. */
 export interface Model {
   readonly name: string;
   /** What is said of the model as a whole; of several deployments' fields it shows the first one's. */
   readonly config: ModelConfig;
-  readonly provider: LlmProvider;
   /** At least one, in the order of the file. */
   readonly deployments: readonly [Deployment, ...Deployment[]];
   /** Models that take over, in this order; none leads back. */

@@ -15,11 +15,11 @@ import {
 } from './health.dto.js';
 
 /** All that is known of one model, as it is told. */
-export function healthOf({ name, config, provider, deployments }: Model, watch: ModelWatch): ModelHealthDto {
+export function healthOf({ name, config, deployments }: Model, watch: ModelWatch): ModelHealthDto {
   const nowMs = Date.now();
   const { seen } = watch;
   const { state, sinceMs, code } = watch.verdict(nowMs);
-  const token = provider.tokenState?.(config);
+  const token = deployments[0].upstream.credential.state();
   return {
     model: name,
     type: config.type,
@@ -84,7 +84,7 @@ function figuresOf(figures: CallFigures | undefined): CallFiguresDto {
   };
 }
 
-type TokenState = NonNullable<ReturnType<NonNullable<Model['provider']['tokenState']>>>;
+type TokenState = NonNullable<ReturnType<Deployment['upstream']['credential']['state']>>;
 
 function tokenOf(token: TokenState): TokenStateDto {
   const failure = token.lastLoginFailure;

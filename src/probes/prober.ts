@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type ProbeConfig } from '../config/probe.config.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../models/model-tester.js';
-import { ChatRequest } from '../dialects/openai-chat/chat-request.js';
-import { CHAT, modelsPathBeside } from '../protocol/operation.js';
+import { MODELS_PATH } from '../protocol/operation.js';
 import { isCredentialRefused } from '../routing/credential-check.js';
 import { type Deployment } from '../routing/deployment.js';
 import { type Model } from '../catalog/model.js';
@@ -34,8 +33,9 @@ export class Prober {
     tcp: ({ config }, { timeout_seconds: seconds }, cancellation) =>
       this.reachability.check(config, seconds * 1000, cancellation),
     http: (deployment, probe, cancellation) => this.#http(deployment, probe, cancellation),
-    login: ({ config, provider }, _probe, cancellation) =>
-      cancellation.race(provider.obtainToken?.(config) ?? Promise.resolve()),
+    login: async ({ upstream }, _probe, cancellation) => {
+      await cancellation.race(Promise.resolve(upstream.credential.obtain()));
+    },
     models: (deployment, _probe, cancellation) => this.#models(deployment, cancellation),
   };
 
@@ -78,23 +78,27 @@ export class Prober {
       [url.pathname, url.search] = [wanted.pathname, wanted.search];
     }
     for (const name in config.query) url.searchParams.set(name, config.query[name]!);
-    const headers: Record<string, string> = { accept: '*/*' };
-    for (const name in config.headers) headers[name.toLowerCase()] = config.headers[name]!;
+    const headers = { accept: '*/*', ...fixedHeaders(config) };
     const request: UpstreamRequest = { method: 'GET', url: url.href, headers, body: NOTHING };
     const limit = path === undefined ? 500 : 400;
     await this.#get(request, config, cancellation, (status) => status < limit);
   }
 
   /** `GET {base_url}/models` with the model's credential, which is renewed once where that is possible. */
-  async #models({ config, provider }: Deployment, cancellation: Cancellation): Promise<void> {
-    const body = Buffer.from(
-      JSON.stringify({ model: config.name, messages: [{ role: 'user', content: '' }] }),
-    );
-    const call = { request: ChatRequest.parse(body), headers: {}, isTest: false };
-    const refusal = provider.refusal?.(config);
+  async #models({ config, upstream }: Deployment, cancellation: Cancellation): Promise<void> {
+    const { credential } = upstream;
+    const refusal = credential.refusedWhen;
     for (let isRepeated = false; ; isRepeated = true) {
-      const prepared = await cancellation.race(Promise.resolve(provider.prepare(call, config)));
-      const request = toListRequest(prepared.base ?? prepared);
+      const access = await cancellation.race(Promise.resolve(credential.obtain()));
+      const { 'content-type': _none, ...headers } = fixedHeaders(config);
+      const request = await access.attach({
+        method: 'GET',
+        url: upstream.address(MODELS_PATH),
+        headers: { ...headers, accept: 'application/json' },
+        body: NOTHING,
+        model: config.name,
+        credential: undefined,
+      });
       const exchange = await this.#open(request, config, cancellation);
       const isRefused =
         refusal === undefined
@@ -102,7 +106,7 @@ export class Prober {
           : await isCredentialRefused(exchange, refusal, false, MAX_ANSWER_BYTES, '');
       if (!isRefused && exchange.status < 300) {
         await exchange.readAll(MAX_ANSWER_BYTES);
-        provider.credentialWorked?.(prepared, config);
+        access.worked();
         return;
       }
       const failure =
@@ -111,11 +115,10 @@ export class Prober {
           : await this.failure.from(exchange, request);
       if (!isRefused) throw failure;
       if (isRepeated) {
-        await cancellation.race(provider.credentialRefusedAgain?.(prepared, config) ?? Promise.resolve());
+        await cancellation.race(access.refusedAgain());
         throw failure;
       }
-      const isRenewed = provider.renewCredential?.(prepared, config) ?? Promise.resolve(false);
-      if (!(await cancellation.race(isRenewed))) throw failure;
+      if (!(await cancellation.race(access.renew()))) throw failure;
     }
   }
 
@@ -142,15 +145,7 @@ export class Prober {
   }
 }
 
-function toListRequest(chat: UpstreamRequest): UpstreamRequest {
-  const url = new URL(chat.url);
-  url.pathname = modelsPathBeside(CHAT, url.pathname);
-  const { 'content-type': _none, ...headers } = chat.headers;
-  return {
-    ...chat,
-    method: 'GET',
-    url: url.href,
-    headers: { ...headers, accept: 'application/json' },
-    body: NOTHING,
-  };
+/** The model's own headers, lower-case names. */
+function fixedHeaders({ headers }: Deployment['config']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

@@ -9,9 +9,4 @@ export interface Operation {
 export const CHAT: Operation = { name: 'chat', path: '/chat/completions' };
 
 /** Where OpenAI-compatible services list their models, below their base address. */
-const MODELS_PATH = '/models';
-
-/** The list of models beside an operation of the same service; a path that does not end in the operation stays. */
-export function modelsPathBeside({ path }: Operation, pathname: string): string {
-  return pathname.endsWith(path) ? pathname.slice(0, -path.length) + MODELS_PATH : pathname;
-}
+export const MODELS_PATH = '/models';

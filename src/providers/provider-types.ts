@@ -1,6 +1,6 @@
 import { type LlmProviderType } from './llm-provider.js';
-import { OpenAiProvider } from './openai.provider.js';
-import { RequestProvider } from './request.provider.js';
+import { OpenAiProvider } from './openai/openai.provider.js';
+import { RequestProvider } from './request/request.provider.js';
 
-/** THE list of model types. A new one is one file beside these and one line here. */
+/** THE list of model types. A new one is one folder beside these and one line here. */
 export const PROVIDER_TYPES: readonly LlmProviderType[] = [OpenAiProvider, RequestProvider];

@@ -30,17 +30,20 @@ export class DeploymentCaller {
    * @throws GatewayError
    */
   async open(
-    { model, name, config, provider, saysContextLength }: Deployment,
+    { model, name, config, upstream, saysContextLength }: Deployment,
     call: ChatCall,
     record: CallRecord,
     cancellation: Cancellation,
     reason: AttemptReason,
   ): Promise<AcceptedAnswer> {
-    const dialect = provider.dialect?.(config);
+    const { credential, dialect } = upstream;
+    const { refusedWhen } = credential;
     for (let why = reason; ; why = 'renewal') {
-      const prepared = provider.prepare(call, config);
+      const obtained = credential.obtain(call);
       record.upstreamStatus = undefined;
       const attempt = record.attempt(model, name, why);
+      const access = obtained instanceof Promise ? await cancellation.race(obtained) : obtained;
+      const prepared = upstream.prepare(call, access);
       let request = prepared instanceof Promise ? await cancellation.race(prepared) : prepared;
       if (cancellation.reason !== undefined) throw cancellation.reason;
       record.attempts++;
@@ -52,36 +55,35 @@ export class DeploymentCaller {
       await exchange.accepted;
       record.upstreamStatus = exchange.status;
       attempt.upstreamStatus = exchange.status;
-      const refusal = provider.refusal?.(config);
       const isRefused =
-        refusal === undefined
+        refusedWhen === undefined
           ? exchange.status === 401
           : await isCredentialRefused(
               exchange,
-              refusal,
+              refusedWhen,
               request.isStream ?? call.request.isStream,
               config.limits.answer,
               call.request.owner,
             );
       if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
-        provider.credentialWorked?.(request, config);
+        access.worked();
         if (dialect === undefined) return { exchange, request };
-        const further = new CallCredential(provider, config, call, this.failure);
+        const further = new CallCredential(upstream, access, config, call, this.failure);
         const translated = dialect.translate(exchange, request, call.request, further);
         cancellation.onCancel((cause) => translated.abort(cause));
         return { exchange: translated, request };
       }
       const failure =
-        isRefused && refusal !== undefined
+        isRefused && refusedWhen !== undefined
           ? await this.failure.fromRefusal(exchange, request)
           : await this.failure.from(exchange, request, dialect);
-      if (!isRefused || provider.renewCredential === undefined) throw failure;
+      if (!isRefused) throw failure;
       record.endAttempt(failure);
       if (why === 'renewal') {
-        await cancellation.race(provider.credentialRefusedAgain?.(request, config) ?? Promise.resolve());
+        await cancellation.race(access.refusedAgain());
         throw failure;
       }
-      if (!(await cancellation.race(provider.renewCredential(request, config, call.trace)))) throw failure;
+      if (!(await cancellation.race(access.renew(call.trace)))) throw failure;
     }
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { linearPattern } from '../config/linear-pattern.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { type LlmProvider } from '../providers/llm-provider.js';
+import { type Upstream } from '../providers/llm-provider.js';
 import { type Candidate } from './choice/balancer.js';
 import { type Passage } from './breaker/deployment-breaker.js';
 import { DeploymentState } from './deployment-state.js';
@@ -14,7 +14,7 @@ const NOT_ITS_OWN: ReadonlySet<string> = new Set(['deployments', 'fallbacks', 's
 /** After a refusal without a word about its length, others go first for this long. */
 const REFUSAL_REST_MS = 1000;
 
-/** One upstream behind a model: a complete configuration of its own, and the strategy that its type needs. */
+/** One upstream behind a model: a complete configuration of its own, and what its type has bound to it. */
 export class Deployment implements Candidate {
   /** The same for the same settings, after a reload too: what is known of a deployment is kept under it. */
   readonly key: string;
@@ -30,7 +30,7 @@ export class Deployment implements Candidate {
     /** Its share of the calls; 0 = only when no other can take one. */
     readonly weight: number,
     readonly config: ModelConfig,
-    readonly provider: LlmProvider,
+    readonly upstream: Upstream,
     stateOf: (key: string) => DeploymentState | undefined = () => undefined,
   ) {
     const identity = JSON.stringify([model, name, config], (key, value: unknown) =>

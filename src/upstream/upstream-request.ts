@@ -24,6 +24,12 @@ export interface UpstreamRequest {
   readonly preparedAt?: number;
 }
 
+/** A request that is being prepared: its headers are its own, and may be written to. */
+export interface RequestDraft extends UpstreamRequest {
+  readonly headers: Record<string, string>;
+  credential: string | undefined;
+}
+
 /** The request as a part of a trace, whatever trace the caller named. */
 export function withTrace(
   request: UpstreamRequest,

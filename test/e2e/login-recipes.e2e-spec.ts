@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { GatewayConfig } from '../../src/config/gateway.config.js';
-import { type RequestModelConfig } from '../../src/providers/request.provider.js';
+import { type RequestModelConfig } from '../../src/providers/request/request-model.config.js';
 import { type LoginEvent } from '../../src/credentials/login/steps/login-trace.js';
 import { LoginClient } from '../../src/credentials/login/login-client.js';
 import { LoginRecipe } from '../../src/credentials/login/login-recipe.js';

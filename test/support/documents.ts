@@ -100,4 +100,4 @@ export const QUICKSTART = new MarkdownDocument('QUICKSTART.md');
 export const DOCUMENTS = [ENGLISH, CHINESE, QUICKSTART];
 
 /** The provider that the README adds: a file that does not exist. */
-export const EXAMPLE_FILE = 'src/providers/signed.provider.ts';
+export const EXAMPLE_FILE = 'src/providers/signed/signed.provider.ts';

@@ -49,7 +49,7 @@ export class Workbench {
     [this.#deployment] = deployments;
     const { length: count } = deployments;
     if (count > 1) this.deployment = { name: this.#deployment.name, count };
-    const { config, provider } = this.#deployment;
+    const { config, upstream } = this.#deployment;
     this.#masker = new Masker(app.get(SecretRedactor));
     const { password, settings, token_cache_hours: hours = DEFAULT_HOURS } = config as SomeFields;
     this.#masker.add([password]);
@@ -59,7 +59,7 @@ export class Workbench {
       this.#masker,
       `the answer does not say; kept for ${hours} h (token_cache_hours)`,
     );
-    const dialect = provider.dialect?.(config);
+    const { dialect } = upstream;
     this.#dialect = dialect instanceof MappedDialect ? dialect : undefined;
     if (this.#dialect !== undefined) this.#dialect.trace = this.#watch.expression;
     app.get(LoginClient).trace = this.#watch.login;
@@ -104,12 +104,9 @@ export class Workbench {
   /** Builds the requests. Calls nothing. */
   rehearse(): Promise<boolean> {
     return this.#attempt(async () => {
-      const { config, provider } = this.#deployment;
-      const request =
-        provider.rehearse === undefined
-          ? await provider.prepare(this.#call, config)
-          : await provider.rehearse(this.#call, config, this.#watch.login);
-      this.#watch.request(request);
+      const { upstream } = this.#deployment;
+      const access = await upstream.credential.rehearse(this.#watch.login);
+      this.#watch.request(await upstream.prepare(this.#call, access));
     });
   }
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OpenAiModelConfig, OpenAiProvider } from '../../providers/openai.provider.js';
-import { RequestProvider } from '../../providers/request.provider.js';
+import { OpenAiModelConfig, OpenAiProvider } from '../../providers/openai/openai.provider.js';
+import { RequestProvider } from '../../providers/request/request.provider.js';
 import { ConfigError } from '../config-error.js';
 import { type LoadedConfig, loadConfig } from '../load-config.js';
 import { configuredSecrets } from '../secrets.js';

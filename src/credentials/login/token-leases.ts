@@ -8,20 +8,13 @@ import { type AccessToken } from './login-answer.js';
 import { LoginAttempts } from './login-attempts.js';
 import { type LoginRecipe } from './login-recipe.js';
 import { type Holding, SharedTokens } from './shared-tokens.js';
-import { type TokenState } from './token-state.js';
+import { type ForcedLogin } from '../credential.js';
+import { type TokenState } from '../token-state.js';
 
 const SECOND = 1000;
 
 /** Where a token was that no login had to win. */
 export type TokenStore = 'memory' | 'shared';
-
-/** An operator's wish to have a login tried in spite of its pause: once for each account. */
-export interface ForcedLogin {
-  /** Least time between two forced tries of one login, in milliseconds, no matter who forces them. */
-  readonly spacingMs: number;
-  /** Keys of the recipes that were tried. */
-  readonly tried: Set<string>;
-}
 
 /**
  * Access tokens on lease: won by one login however many wait, kept in the cache, renewed before they end, dropped

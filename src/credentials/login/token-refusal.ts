@@ -2,7 +2,8 @@ import { Logger } from '@nestjs/common';
 import { EvaluatorsBusyError } from '../../errors/caller-errors.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { Expression, ExpressionError } from '../../expressions/expression.js';
-import { type RefusedWhenConfig } from './login.config.js';
+import { type CredentialRefusal } from '../credential.js';
+import { type LoginConfig, type RefusedWhenConfig } from './login.config.js';
 
 /** A call's answer, as far as it is looked at to see whether the token is still good. */
 export interface JudgedAnswer {
@@ -14,7 +15,7 @@ export interface JudgedAnswer {
 }
 
 /** What of a model's answers says that its token is no longer good. */
-export class TokenRefusal {
+export class TokenRefusal implements CredentialRefusal {
   readonly #log = new Logger(TokenRefusal.name);
   readonly #statuses: ReadonlySet<number>;
   readonly #body: Expression | undefined;
@@ -25,6 +26,11 @@ export class TokenRefusal {
   ) {
     this.#statuses = new Set(status ?? [401]);
     this.#body = body === undefined ? undefined : Expression.compile(body);
+  }
+
+  /** @returns undefined where the status alone decides */
+  static of(model: string, login: LoginConfig | undefined): TokenRefusal | undefined {
+    return login?.refused_when && new TokenRefusal(model, login.refused_when);
   }
 
   /** Whether its expression could take long on any body. */

@@ -7,6 +7,7 @@ import { undiciAxiosAdapter } from '../../upstream/pool/undici-axios-adapter.js'
 import { UpstreamModule } from '../../upstream/upstream.module.js';
 import { LoginAttempts } from './login-attempts.js';
 import { LoginClient } from './login-client.js';
+import { LoginCredentials } from './login-credentials.js';
 import { SharedTokens } from './shared-tokens.js';
 import { TokenLeases } from './token-leases.js';
 
@@ -25,7 +26,7 @@ import { TokenLeases } from './token-leases.js';
       validateStatus: null,
     }),
   ],
-  providers: [LoginAttempts, LoginClient, SharedTokens, TokenLeases],
-  exports: [TokenLeases],
+  providers: [LoginAttempts, LoginClient, LoginCredentials, SharedTokens, TokenLeases],
+  exports: [LoginCredentials],
 })
 export class TokensModule {}

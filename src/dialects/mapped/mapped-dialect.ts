@@ -41,12 +41,11 @@ export class MappedDialect implements AnswerDialect {
     private readonly counter: TokenCounter,
   ) {}
 
-  /** Some of the service's answers do not tell their tokens. */
-  get countsTokens(): boolean {
+  /** Builds the table for counting, where some responses do not say their tokens: it takes a second. */
+  warm(): void {
     const { response, stream } = this.mapping;
-    return [response, stream?.expressions].some(
-      (answer) => answer !== undefined && answer.usage === undefined,
-    );
+    if ([response, stream?.expressions].some((answer) => answer !== undefined && answer.usage === undefined))
+      this.counter.warm();
   }
 
   /** @throws UpstreamError when an expression fails */

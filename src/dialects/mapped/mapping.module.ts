@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { UpstreamModule } from '../../upstream/upstream.module.js';
-import { Mappings } from './mappings.js';
+import { MappedDialects } from './mapped-dialects.js';
 import { TokenCounter } from './response/token-counter.js';
 
 /** Services that speak a dialect of their own, described in the configuration. */
 @Module({
   imports: [UpstreamModule],
-  providers: [Mappings, TokenCounter],
-  exports: [Mappings],
+  providers: [MappedDialects, TokenCounter],
+  exports: [MappedDialects],
 })
 export class MappingModule {}

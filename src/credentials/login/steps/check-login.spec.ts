@@ -1,5 +1,5 @@
 import { loadText, problemsOf } from '../../../../test/fixtures/config/load-text.js';
-import { type RequestModelConfig } from '../../../providers/request.provider.js';
+import { type RequestModelConfig } from '../../../providers/request/request-model.config.js';
 
 const AUTH = 'auth: { api_keys: ["client-key-of-tests"] }\n';
 const MODEL = `${AUTH}models:

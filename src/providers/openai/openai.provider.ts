@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
-import { ModelConfig } from '../config/model.config.js';
-import { type UpstreamRequest } from '../upstream/upstream-request.js';
-import { type ChatCall, type LlmProvider } from './llm-provider.js';
-import { openAiRequest } from './openai-request.js';
+import { ModelConfig } from '../../config/model.config.js';
+import { BearerKey, NoCredential } from '../../credentials/fixed-credentials.js';
+import { type LlmProvider, type Upstream } from '../llm-provider.js';
+import { OpenAiUpstream } from './openai-upstream.js';
 
 /** A service that speaks the OpenAI format itself: a cloud, vLLM, Ollama, DeepSeek, Qwen and so on. */
 export class OpenAiModelConfig extends ModelConfig {
@@ -19,7 +19,8 @@ export class OpenAiProvider implements LlmProvider<OpenAiModelConfig> {
   static readonly type = 'openai';
   static readonly Config = OpenAiModelConfig;
 
-  prepare(call: ChatCall, model: OpenAiModelConfig): UpstreamRequest {
-    return openAiRequest(call, model, model.api_key);
+  connect(model: OpenAiModelConfig): Upstream {
+    const credential = model.api_key === undefined ? new NoCredential() : new BearerKey(model.api_key);
+    return new OpenAiUpstream(model, credential);
   }
 }

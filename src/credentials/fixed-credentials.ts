@@ -1,0 +1,67 @@
+import { type RequestDraft, type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type Access, type Credential, type CredentialRefusal } from './credential.js';
+
+const NOTHING: Readonly<Record<string, unknown>> = {};
+
+/** A credential that is written down: it is never renewed, whatever the service responds. */
+export abstract class FixedCredential implements Credential, Access {
+  readonly kept = NOTHING;
+  readonly refusedWhen: CredentialRefusal | undefined;
+
+  constructor(refusedWhen?: CredentialRefusal) {
+    this.refusedWhen = refusedWhen;
+  }
+
+  abstract attach(request: RequestDraft): UpstreamRequest | Promise<UpstreamRequest>;
+
+  get needsEvaluator(): boolean {
+    return this.refusedWhen?.needsEvaluator === true;
+  }
+
+  obtain(): Access {
+    return this;
+  }
+
+  rehearse(): Access {
+    return this;
+  }
+
+  state(): undefined {
+    return undefined;
+  }
+
+  renew(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  refusedAgain(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  worked(): void {}
+}
+
+/** Of a service that wants none, or gets it by the model's own headers. */
+export class NoCredential extends FixedCredential {
+  attach(request: RequestDraft): UpstreamRequest {
+    return request;
+  }
+}
+
+/** `Authorization: Bearer …`, unless the model's own headers say something else there. */
+export class BearerKey extends FixedCredential {
+  constructor(private readonly key: string) {
+    super();
+  }
+
+  attach(request: RequestDraft): UpstreamRequest {
+    return withBearer(request, this.key);
+  }
+}
+
+/** @param request gets the credential, and is returned */
+export function withBearer(request: RequestDraft, key: string): UpstreamRequest {
+  request.headers['authorization'] ??= `Bearer ${key}`;
+  request.credential = key;
+  return request;
+}

@@ -1,0 +1,92 @@
+import { credentialRefused } from '../../errors/credential-words.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { type CallTrace } from '../../calls/call-trace.js';
+import { type RequestDraft, type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { withBearer } from '../fixed-credentials.js';
+import { type Access, type Credential, type CredentialUse } from '../credential.js';
+import { type TokenState } from '../token-state.js';
+import { carryToken } from './carry-token.js';
+import { type AccessToken } from './login-answer.js';
+import { type LoginConfig } from './login.config.js';
+import { type LoginRecipe } from './login-recipe.js';
+import { needsEvaluator } from './steps/login-plan.js';
+import { type LoginTrace } from './steps/login-trace.js';
+import { rehearseLogin } from './steps/rehearse-login.js';
+import { type TokenLeases } from './token-leases.js';
+import { TokenRefusal } from './token-refusal.js';
+
+const NOTHING: Readonly<Record<string, unknown>> = {};
+
+/** A token that a login hands out for a time. Upstreams of one account share the token. */
+export class LoginCredential implements Credential {
+  readonly refusedWhen: TokenRefusal | undefined;
+
+  constructor(
+    readonly leases: TokenLeases,
+    readonly recipe: LoginRecipe,
+    /** How requests show the token; without it as a bearer, which the model's own headers may replace. */
+    readonly login: LoginConfig | undefined,
+  ) {
+    this.refusedWhen = TokenRefusal.of(recipe.model.name, login);
+  }
+
+  get needsEvaluator(): boolean {
+    return needsEvaluator(this.recipe.plan) || this.refusedWhen?.needsEvaluator === true;
+  }
+
+  async obtain({ forcedLogin, trace }: CredentialUse = {}): Promise<Access> {
+    const token = await this.named(this.leases.acquire(this.recipe, forcedLogin, trace));
+    return new LeasedAccess(this, token);
+  }
+
+  async rehearse(trace: LoginTrace): Promise<Access> {
+    return new LeasedAccess(this, await rehearseLogin(this.recipe, trace));
+  }
+
+  state(): TokenState {
+    return this.leases.stateOf(this.recipe);
+  }
+
+  /** What the login brings; a refusal says whose credential was refused. */
+  async named<Result>(result: Promise<Result>): Promise<Result> {
+    try {
+      return await result;
+    } catch (error) {
+      const isRefused =
+        error instanceof UpstreamError &&
+        (error.code === 'upstream_auth_failed' || /\blogin was refused\b/.test(error.message));
+      throw isRefused ? error.reworded(credentialRefused(this.recipe.model.name, error.message)) : error;
+    }
+  }
+}
+
+class LeasedAccess implements Access {
+  readonly kept: Readonly<Record<string, unknown>>;
+
+  constructor(
+    private readonly credential: LoginCredential,
+    private readonly access: AccessToken,
+  ) {
+    this.kept = access.kept ?? NOTHING;
+  }
+
+  attach(request: RequestDraft): UpstreamRequest {
+    const { login } = this.credential;
+    return login === undefined
+      ? withBearer(request, this.access.token)
+      : carryToken(request, login.carry, this.access);
+  }
+
+  renew(trace?: CallTrace): Promise<boolean> {
+    const { credential, access } = this;
+    return credential.named(credential.leases.renewRefused(credential.recipe, access.token, trace));
+  }
+
+  refusedAgain(): Promise<void> {
+    return this.credential.leases.refusedAgain(this.credential.recipe, this.access.token);
+  }
+
+  worked(): void {
+    this.credential.leases.worked(this.credential.recipe, this.access.token);
+  }
+}

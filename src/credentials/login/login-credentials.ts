@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { type GatewayConfig } from '../../config/gateway.config.js';
+import { LiveConfig } from '../../config/live-config.js';
+import { type ModelConfig } from '../../config/model.config.js';
+import { servicesOf } from '../../config/services-of.js';
+import { type LoginConfig } from './login.config.js';
+import { LoginCredential } from './login-credential.js';
+import { type LoginRecipe } from './login-recipe.js';
+import { TokenLeases } from './token-leases.js';
+
+/** Binds the credentials that logins hand out, and ends the sessions that a new configuration no longer uses. */
+@Injectable()
+export class LoginCredentials {
+  /** The recipes of the configuration, and those of one that may yet be refused. */
+  readonly #recipes = new Map<ModelConfig, LoginRecipe>();
+
+  constructor(
+    private readonly leases: TokenLeases,
+    live: LiveConfig,
+  ) {
+    live.onReplaced((config, previous) => this.#forget(config, previous));
+  }
+
+  bind(recipe: LoginRecipe, login: LoginConfig | undefined): LoginCredential {
+    this.#recipes.set(recipe.model, recipe);
+    return new LoginCredential(this.leases, recipe, login);
+  }
+
+  #forget(config: GatewayConfig, previous: GatewayConfig): void {
+    const before = new Set(servicesOf(previous));
+    const used = new Set<string>();
+    const changed = new Set<string>();
+    const services = new Set(servicesOf(config));
+    for (const [model, { key }] of this.#recipes) {
+      if (!services.has(model)) {
+        this.#recipes.delete(model);
+        continue;
+      }
+      used.add(key);
+      if (!before.has(model)) changed.add(key);
+    }
+    void this.leases.keepOnly(used, changed);
+  }
+}
