@@ -7,32 +7,34 @@ const SRC = resolve(import.meta.dirname, '../src');
  * Who may import whom: the rooms of the house and their doors. `.` is the composition root (`src/*.ts`), which may
  * import everything, and which nobody imports but the command line, save for `version`.
  */
+// prettier-ignore
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  conversation: [],
   client: [],
   sandbox: [],
   expressions: ['protocol'],
   protocol: ['errors'],
   config: ['errors'],
   // What every part of a call's way shares: its record, its cancellation, those that run.
-  calls: ['errors', 'protocol'],
+  calls: ['conversation', 'errors', 'protocol'],
   cache: ['config', 'errors'],
   telemetry: ['calls', 'config', 'errors', 'protocol'],
-  upstream: ['calls', 'config', 'errors', 'protocol'],
+  upstream: ['calls', 'config', 'conversation', 'errors', 'protocol'],
   http: ['calls', 'config', 'errors', 'protocol', 'upstream'],
   auth: ['config', 'errors', 'http', 'protocol'],
   credentials: ['cache', 'calls', 'config', 'errors', 'expressions', 'protocol', 'telemetry', 'upstream'],
-  dialects: ['calls', 'config', 'errors', 'expressions', 'protocol', 'upstream'],
+  dialects: ['calls', 'config', 'conversation', 'errors', 'expressions', 'protocol', 'upstream'],
   providers: ['calls', 'config', 'credentials', 'dialects', 'errors', 'expressions', 'protocol', 'upstream'],
   catalog: ['config', 'errors', 'providers', 'routing'],
-  routing: ['calls', 'catalog', 'config', 'credentials', 'dialects', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
+  routing: ['calls', 'catalog', 'config', 'conversation', 'credentials', 'dialects', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
   models: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
   chat: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'models', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
   probes: ['calls', 'catalog', 'config', 'dialects', 'errors', 'http', 'models', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
   docs: ['config', 'errors', 'protocol', '.'],
   tracing: ['calls', 'config', 'protocol', '.'],
-  metrics: ['auth', 'calls', 'catalog', 'config', 'docs', 'errors', 'http', 'protocol', 'telemetry'],
+  metrics: ['auth', 'calls', 'catalog', 'config', 'conversation', 'docs', 'errors', 'http', 'protocol', 'telemetry'],
   health: ['auth', 'cache', 'calls', 'catalog', 'config', 'docs', 'errors', 'http', 'models', 'protocol', 'routing', 'telemetry', '.'],
 };
 const EVERYTHING = ['cli', '.'];

@@ -1,17 +1,10 @@
+import { type Usage } from '../conversation/usage.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { clientRouteOf } from '../protocol/client-route.js';
 import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/error-format.js';
 import { type Operation, CHAT } from '../protocol/operation.js';
 import { type CallTrace } from './call-trace.js';
 import { AttemptRecord, type AttemptReason } from './attempt-record.js';
-
-/** Tokens as the upstream counted them. */
-export interface TokenUsage {
-  readonly promptTokens: number;
-  readonly completionTokens: number;
-  /** Counted here, since the upstream does not tell. */
-  readonly isEstimated?: boolean;
-}
 
 /** What is reported of one request: filled in on its way, read once at its end. */
 export class CallRecord {
@@ -30,7 +23,7 @@ export class CallRecord {
   readonly attemptLog: AttemptRecord[] = [];
   upstreamStatus: number | undefined;
   firstTokenMs: number | undefined;
-  usage: TokenUsage | undefined;
+  usage: Usage | undefined;
   /** What the gateway itself took until the head of the answer; undefined before. */
   overheadMs: number | undefined;
   /** Undefined where this request is not traced. */

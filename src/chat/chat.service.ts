@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
+import { type WholeReply } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
-import { completionToStream } from '../dialects/openai-chat/completion-stream.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
 import { type RoutedAnswer } from '../routing/response/routed-answer.js';
-import { type WholeAnswer } from '../routing/response/whole-answer.js';
 import { gatewayHeaders } from '../calls/gateway-headers.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { type CallRecord } from '../calls/call-record.js';
@@ -82,17 +81,17 @@ export class ChatService {
     target.writeHead(200, this.#streamHeaders(answer, record));
     const reader = cancellation.finishes ? new UnattendedTarget(target, cancellation) : target;
     await StreamRelay.run(stream!, reader, record, {
-      choiceCount: call.request.choiceCount,
+      request: call.request,
       keepAliveSeconds: this.live.current.server.sse_keepalive_seconds,
       maxEventBytes: limits.event,
       redactor: this.redactor,
-      request,
+      sent: request,
     });
   }
 
   #whole(
     answer: RoutedAnswer,
-    whole: WholeAnswer,
+    whole: WholeReply,
     call: ChatCall,
     target: AnswerTarget,
     record: CallRecord,
@@ -100,7 +99,7 @@ export class ChatService {
     if (call.request.isStream) {
       record.firstToken();
       // Before the headers: what cannot be written down is a failed call, not a broken answer.
-      const events = completionToStream(whole.completion, call.request.wantsUsage);
+      const events = whole.toStream(call.request);
       target.writeHead(200, this.#streamHeaders(answer, record));
       target.end(events);
       return;

@@ -1,25 +1,17 @@
+import { type ClientRequest, type ReplyWatch } from '../dialects/dialect.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { OPENAI_ERRORS } from '../protocol/error-format.js';
-import { errorObject } from '../protocol/error-shape.js';
-import { parseJson } from '../protocol/json.js';
 import { SseBoundary } from '../dialects/framing/sse-boundary.js';
-import { sseEvent, sseEvents } from '../dialects/framing/sse-events.js';
-import { StreamProgress } from '../dialects/openai-chat/stream-progress.js';
-import { readUsage } from '../dialects/openai-chat/usage.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type AnswerSink } from '../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
-import { cleanEvents, inOwnWords } from '../dialects/openai-chat/in-band-errors.js';
 import { type SecretRedactor } from '../upstream/secret-redactor.js';
 import { reportedInStream } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
-import { eventError } from '../dialects/openai-chat/event-error.js';
-import { DONE_LINE, SSE_DONE, holdsDone, isDone } from '../dialects/openai-chat/done.js';
 
 /**
  * Hands a stream's bytes to the caller as they arrive, up to the last complete event, and ends it truthfully: a
@@ -28,7 +20,7 @@ import { DONE_LINE, SSE_DONE, holdsDone, isDone } from '../dialects/openai-chat/
  */
 export class StreamRelay implements AnswerSink {
   readonly #boundary = new SseBoundary();
-  readonly #progress: StreamProgress;
+  readonly #watch: ReplyWatch;
   readonly #keepAlive: StreamKeepAlive;
   #isOver = false;
   #resolve!: () => void;
@@ -39,7 +31,8 @@ export class StreamRelay implements AnswerSink {
     private readonly record: CallRecord,
     private readonly options: StreamRelayOptions,
   ) {
-    this.#progress = new StreamProgress(options.choiceCount);
+    const { request } = options;
+    this.#watch = request.dialect.watch(request);
     this.#keepAlive = new StreamKeepAlive(target, options.keepAliveSeconds);
   }
 
@@ -65,7 +58,7 @@ export class StreamRelay implements AnswerSink {
   onData(chunk: Buffer): boolean {
     if (this.#isOver) return true;
     const complete = this.#boundary.push(chunk);
-    if (holdsDone(this.#boundary)) {
+    if (this.#watch.holdsEnd(this.#boundary)) {
       if (complete !== undefined) this.#forward(complete);
       this.#endComplete(Buffer.concat([this.#boundary.rest(), Buffer.from('\n\n')]));
       return true;
@@ -81,11 +74,11 @@ export class StreamRelay implements AnswerSink {
     }
     const hasRoom = this.#forward(complete);
     // After an error nothing useful follows, and the connection may never end.
-    if (this.#progress.isDone || this.#progress.hasError) this.#endComplete();
+    if (this.#watch.isOver) this.#endComplete();
     return hasRoom;
   }
 
-  /** `[DONE]` ends the stream, whatever the connection does. */
+  /** The reply is over, whatever the connection does. */
   #endComplete(last?: Buffer): void {
     if (this.#isOver) return;
     if (last !== undefined) this.#forward(last);
@@ -96,11 +89,10 @@ export class StreamRelay implements AnswerSink {
   onEnd(): void {
     if (this.#isOver) return;
     const rest = this.#boundary.rest();
-    if (isWholeEvent(rest)) this.#forward(Buffer.concat([rest, Buffer.from('\n\n')]));
-    const { isDone, hasError, isFinished } = this.#progress;
-    if (isDone || hasError) this.#end();
-    else if (isFinished) this.#end(SSE_DONE);
-    else this.onError(interrupted());
+    if (this.#watch.isWhole(rest)) this.#forward(Buffer.concat([rest, Buffer.from('\n\n')]));
+    const ending = this.#watch.ending();
+    if (ending === undefined) this.onError(interrupted());
+    else this.#end(ending);
   }
 
   onError(error: GatewayError): void {
@@ -118,53 +110,48 @@ export class StreamRelay implements AnswerSink {
 
   #fail(error: GatewayError): void {
     if (this.#isOver) return;
-    // After [DONE] the caller has all it wanted, whatever becomes of the connection.
-    if (this.#progress.isDone) return this.#end();
-    if (this.#progress.isWholeDespite(error.code)) return this.#end(SSE_DONE);
+    const ending = this.#watch.ending(error.code);
+    if (ending !== undefined) return this.#end(ending);
     this.record.error = error.code === 'upstream_unreachable' ? interrupted(error) : error;
-    if (error instanceof CallerLeftError || this.#progress.hasError) this.#end();
-    else this.#end(sseEvent(OPENAI_ERRORS.body(this.record.error)));
+    if (error instanceof CallerLeftError || this.#watch.error !== undefined) this.#end();
+    else this.#end(this.#watch.failure(this.record.error));
   }
 
   #forward(events: Buffer): boolean {
-    const progress = this.#progress;
-    const hadData = progress.hasData;
-    progress.read(events);
-    if (!hadData && progress.hasData) {
+    const watch = this.#watch;
+    const hadData = watch.hasData;
+    const news = watch.pass(events, this.options.redactor, this.options.sent);
+    if (!hadData && watch.hasData) {
       this.exchange.firstByte();
       this.record.firstToken();
     }
-    let news = progress.isDone ? upToDone(events) : events;
-    if (progress.isOddError) news = upToError(news, this.options.request);
-    if (progress.hasMore || progress.isOddError)
-      news = cleanEvents(news, this.options.redactor, this.options.request);
     const hasRoom = this.target.write(news);
     if (hasRoom) this.#keepAlive.resume();
     else this.#keepAlive.pause();
     return hasRoom;
   }
 
-  #end(lastEvent?: string): void {
+  #end(lastEvents = ''): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#keepAlive.stop();
-    this.record.usage = readUsage(this.#progress.usage ?? this.exchange.usage);
-    if (this.#progress.hasError)
-      this.record.error ??= reportedInStream(this.#progress.error, this.#progress.errorEvent);
-    this.target.end(lastEvent);
+    const { usage, error, errorEvent } = this.#watch;
+    this.record.usage = usage ?? this.exchange.usage;
+    if (error !== undefined) this.record.error ??= reportedInStream(error, errorEvent);
+    this.target.end(lastEvents === '' ? undefined : lastEvents);
     this.#resolve();
   }
 }
 
 export interface StreamRelayOptions {
-  readonly choiceCount: number;
+  readonly request: ClientRequest;
   /** 0 = none. */
   readonly keepAliveSeconds: number;
   /** `limits.event`: an unfinished event may wait up to this size. */
   readonly maxEventBytes: number;
   readonly redactor: SecretRedactor;
-  /** Its secrets must not come back in an error. */
-  readonly request: UpstreamRequest;
+  /** What went upstream: its secrets must not come back in an error. */
+  readonly sent: UpstreamRequest;
 }
 
 function interrupted(cause?: unknown): UpstreamError {
@@ -173,37 +160,4 @@ function interrupted(cause?: unknown): UpstreamError {
     'The upstream broke the stream off before it was complete.',
     { cause },
   );
-}
-
-/** Writes an error in the form that SDKs look for. What follows it is not part of the answer. */
-function upToError(events: Buffer, request: UpstreamRequest): Buffer {
-  let text = '';
-  for (const each of sseEvents(events.toString())) {
-    const { data, event, id } = each;
-    const error = eventError(each);
-    if (error !== undefined) {
-      const said = inOwnWords(errorObject(error), request, [{ error }, parseJson(data)]);
-      return Buffer.from(text + sseEvent({ error: said }));
-    }
-    text += `${event === undefined ? '' : `event: ${event}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
-    text += `data: ${data.replaceAll('\n', '\ndata: ')}\n\n`;
-  }
-  return Buffer.from(text);
-}
-
-/** What follows `[DONE]` is not part of the answer. SDKs know one spelling of it. */
-function upToDone(events: Buffer): Buffer {
-  const text = events.toString('latin1');
-  const { 0: line, index } = DONE_LINE.exec(text)!;
-  if (!/^data: ?\[DONE\]/.test(line))
-    return Buffer.concat([events.subarray(0, index), Buffer.from(SSE_DONE)]);
-  const end = index + line.length;
-  return events.subarray(0, end + /^(?:\r\n|\n|\r){0,2}/.exec(text.slice(end))![0].length);
-}
-
-/** A last event without its empty line, as some services send it: whole if it is `[DONE]` or its JSON is. */
-function isWholeEvent(rest: Buffer): boolean {
-  const data = /^data: ?(.+?)[\r\n]*$/s.exec(rest.toString())?.[1];
-  if (data === undefined) return false;
-  return isDone(data) || parseJson(data) !== undefined;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Operation } from '../protocol/operation.js';
-import { type CallRecord, type TokenUsage } from '../calls/call-record.js';
+import { type CallRecord } from '../calls/call-record.js';
+import { type Usage } from '../conversation/usage.js';
 import { FIRST_TOKEN_SECONDS, OVERHEAD_SECONDS, REQUEST_SECONDS } from './buckets.js';
 import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from './families.js';
 import { MetricRegistry } from './metric-registry.js';
@@ -161,7 +162,7 @@ export class CallMetrics {
   }
 }
 
-function countTokens(client: ClientSeries, usage: TokenUsage): void {
+function countTokens(client: ClientSeries, usage: Usage): void {
   client.prompt.value += usage.promptTokens;
   client.completion.value += usage.completionTokens;
 }

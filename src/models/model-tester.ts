@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type WholeReply } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { ChatRequest } from '../dialects/openai-chat/chat-request.js';
@@ -43,8 +44,8 @@ export class ModelTester {
     });
     try {
       const call = { ...testCall(model.name, message, record, true), forcedLogin };
-      const completion = await this.#ask(model, call, record, cancellation);
-      return result({ status: 'available', response: textOf(completion) });
+      const reply = await this.#ask(model, call, record, cancellation);
+      return result({ status: 'available', response: reply.text });
     } catch (error) {
       record.error = error instanceof GatewayError ? error : new InternalError(error);
       if (cancellation.reason !== undefined) throw cancellation.reason;
@@ -74,12 +75,12 @@ export class ModelTester {
     call: ChatCall,
     record: CallRecord,
     cancellation: Cancellation,
-  ): Promise<Record<string, unknown>> {
+  ): Promise<WholeReply> {
     // This model is asked about: another one's answer would tell nothing.
     const alone = model.fallbacks.length === 0 ? model : { ...model, fallbacks: [] };
     const answer = await this.router.route(alone, call, record, cancellation);
     answer.end();
-    return answer.whole!.completion;
+    return answer.whole!;
   }
 }
 
@@ -91,11 +92,4 @@ function testCall(
 ): ChatCall {
   const body = Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content: message }] }));
   return { request: ChatRequest.parse(body), headers: { 'x-request-id': requestId }, isTest, trace };
-}
-
-/** The words of the first choice; empty for an answer that holds something else, such as a tool call. */
-function textOf(completion: Record<string, unknown>): string {
-  const [choice] = completion['choices'] as { message?: { content?: unknown } }[];
-  const content = choice?.message?.content;
-  return typeof content === 'string' ? content : '';
 }

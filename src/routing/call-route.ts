@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type LimitsConfig } from '../config/limits.config.js';
 import { type TimeoutsConfig } from '../config/timeouts.config.js';
+import { type WholeReply } from '../dialects/dialect.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
@@ -18,13 +19,13 @@ import { ORDINARY, type Passage } from './breaker/deployment-breaker.js';
 import { type AcceptedAnswer, type DeploymentCaller } from './deployment-caller.js';
 import { type Deployment } from './deployment.js';
 import { type ChoiceOptions, choose, circuitOpen, hasOther } from './choice/choose-deployment.js';
-import { EventAnswer, beginsWithChunk } from './response/event-answer.js';
+import { EventAnswer } from './response/event-answer.js';
 import { type AttemptFailure, judgeFailure } from './retry/failure-cause.js';
 import { type Model } from '../catalog/model.js';
 import { type RetryBudget } from './retry/retry-budget.js';
 import { RetryPlan } from './retry/retry-plan.js';
 import { type RoutedAnswer } from './response/routed-answer.js';
-import { type WholeAnswer, isEmpty, readWholeAnswer, withoutBody } from './response/whole-answer.js';
+import { isEmpty, readWholeAnswer, withoutBody } from './response/whole-answer.js';
 
 /** What all routes of a process share. */
 export interface RouteServices {
@@ -35,7 +36,7 @@ export interface RouteServices {
 
 /** One call's way to an answer, over as many attempts as it takes and is allowed. */
 export class CallRoute implements RoutedAnswer {
-  whole: WholeAnswer | undefined;
+  whole: WholeReply | undefined;
   stream: CommittedStream | undefined;
   /** Those of the model that answers. */
   limits: LimitsConfig;
@@ -128,16 +129,16 @@ export class CallRoute implements RoutedAnswer {
     const saysDocument = isDocument(exchange.headers['content-type']);
     if (saysDocument) await new Promise<void>((resolve) => opened.whenBegun(resolve));
     const { kind = saysDocument ? 'text' : 'events' } = opened;
-    if (kind !== 'events' && !beginsWithChunk(opened.beginning)) {
+    if (kind !== 'events' && !call.request.dialect.beginsStream(opened.beginning)) {
       const whole = { exchange: opened, request };
       this.whole = await readWholeAnswer(whole, call, record, this.services.failure, limits.answer);
       return;
     }
     const events = new EventAnswer(opened, {
-      wantsUsage: call.request.wantsUsage,
+      request: call.request,
       maxAnswerBytes: limits.answer,
     });
-    const stream = new CommittedStream(events, () =>
+    const stream = new CommittedStream(events, call.request.dialect, () =>
       deployment.succeeded(record.client, this.#pass, call.isTest),
     );
     const waitMs = this.model.config.commit_wait_seconds * 1000;

@@ -4,7 +4,6 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
 import { ChatRequest } from '../../dialects/openai-chat/chat-request.js';
-import { completionToStream } from '../../dialects/openai-chat/completion-stream.js';
 import { type ChatCall } from '../../providers/llm-provider.js';
 import { DeploymentCaller } from '../../routing/deployment-caller.js';
 import { type Deployment } from '../../routing/deployment.js';
@@ -133,7 +132,7 @@ export class Workbench {
       exchange: new BufferedAnswer(exchange.status, exchange.headers, bytes),
       request,
     };
-    const { completion } = await readWholeAnswer(
+    const reply = await readWholeAnswer(
       answer,
       this.#call,
       record,
@@ -141,12 +140,14 @@ export class Workbench {
       limitBytes,
     );
     if (!this.#call.request.isStream) {
-      this.#timeline.add('openai_answer', { body: completion });
+      this.#timeline.add('openai_answer', { body: reply.document });
       return;
     }
-    const { wantsUsage } = this.#call.request;
-    const stream = isStream ? bytes.toString() : completionToStream(completion, wantsUsage);
-    this.#timeline.add('openai_answer', { ...bodyFields(stream, 'text/event-stream'), in_one: completion });
+    const stream = isStream ? bytes.toString() : reply.toStream(this.#call.request);
+    this.#timeline.add('openai_answer', {
+      ...bodyFields(stream, 'text/event-stream'),
+      in_one: reply.document,
+    });
   }
 
   async #attempt(work: () => Promise<void>): Promise<boolean> {

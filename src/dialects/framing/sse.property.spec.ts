@@ -167,7 +167,7 @@ describe('the progress of a stream', () => {
           const usage = chunks
             .map((each) => each.usage)
             .filter((each) => each !== undefined && each !== null);
-          expect(progress.usage).toEqual(usage.at(-1));
+          expect(progress.saidUsage).toEqual(usage.at(-1));
         },
       ),
     );

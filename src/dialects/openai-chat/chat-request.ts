@@ -2,6 +2,8 @@ import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
 import { scanRequest } from '../../protocol/scan-request.js';
 import { type Span, splice } from '../../protocol/splice.js';
+import { type ChatOptions } from './chat-options.js';
+import { OPENAI_CHAT } from './openai-chat.js';
 
 /** The fields that the gateway itself reads, by their places; every other one is the upstream's business. */
 const enum Field {
@@ -43,16 +45,14 @@ export const LARGE_BODY_BYTES = 65_536;
  * A chat completion request as it came: checked where the gateway reads it, bytes kept.
  * Wire format: https://platform.openai.com/docs/api-reference/chat/create
  */
-export class ChatRequest {
+export class ChatRequest implements ChatOptions {
+  readonly dialect = OPENAI_CHAT;
   readonly model: string;
   readonly isStream: boolean;
   /** Objects, arrays, strings, numbers, literals, and the keys of objects. */
   readonly valueCount: number;
-  /** How many choices were asked for; 1 unless `n` is a larger whole number. */
   readonly choiceCount: number;
-  /** `stream_options.include_usage`: the caller wants a last chunk with the token counts. */
   readonly wantsUsage: boolean;
-  /** The name of the client that sent it; empty where nobody did. Work that clients wait for is shared out by it. */
   owner = '';
   readonly #hasTokenLimit: boolean;
   /** Of the model's name, in bytes. */

@@ -1,6 +1,7 @@
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { defaultFinishReason, readFinishReason } from './finish-reason.js';
-import { type JsonObject, isJsonObject } from '../../protocol/json.js';
+import { errorOf } from '../../protocol/error-shape.js';
+import { type JsonObject, excessOf, isJsonObject, parseLosslessJson } from '../../protocol/json.js';
 import { readIndex } from './gathering/merge-fields.js';
 import { plainContent } from './gathering/message-content.js';
 import { ToolCalls } from './gathering/tool-calls.js';
@@ -48,4 +49,21 @@ function toDelta({ role, content, tool_calls: calls, ...fields }: JsonObject): J
   const toolCalls = new ToolCalls();
   for (const [index, call] of calls.entries()) if (isJsonObject(call)) toolCalls.add([{ ...call, index }]);
   return { ...delta, tool_calls: toolCalls.build().map((call, index) => ({ index, ...call })) };
+}
+
+/**
+ * A whole document as the stream that was asked for.
+ * @throws UpstreamError where it is neither an error nor a completion
+ */
+export function documentAsEvents(document: Buffer, wantsUsage: boolean): string {
+  const value = parseLosslessJson(document.toString());
+  if (errorOf(value, true) !== undefined) return `event: error\n${sseEvent(value)}`;
+  if (isJsonObject(value) && Array.isArray(value['choices'])) return completionToStream(value, wantsUsage);
+  const excess = excessOf(document);
+  throw new UpstreamError(
+    'upstream_invalid_response',
+    excess === undefined
+      ? "The upstream's answer is neither a stream of events nor a chat completion."
+      : `The upstream's answer ${excess}.`,
+  );
 }

@@ -27,7 +27,8 @@ export class StreamProgress {
   errorEvent: unknown;
   /** The error is said in a way that SDKs do not look for. */
   isOddError = false;
-  usage: unknown;
+  /** As the last event that told it did. */
+  saidUsage: unknown;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
 
@@ -74,7 +75,7 @@ export class StreamProgress {
       this.isOddError ||= !isJsonObject(chunk) || !isUsual(chunk['error']);
     }
     if (!isJsonObject(chunk)) return;
-    if (chunk['usage'] !== undefined && chunk['usage'] !== null) this.usage = chunk['usage'];
+    if (chunk['usage'] !== undefined && chunk['usage'] !== null) this.saidUsage = chunk['usage'];
     if (!Array.isArray(chunk['choices'])) return;
     for (const choice of chunk['choices'] as readonly unknown[]) {
       if (!isJsonObject(choice)) continue;

@@ -1,6 +1,7 @@
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type AnswerSink } from '../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
 import { CommittedStream } from './committed-stream.js';
 
 const EVENT = 'data: {"choices":[]}\n\n';
@@ -32,7 +33,7 @@ const failure = (message: string) => new UpstreamError('upstream_error', message
 function held(waitMs = 0, onWaited: () => UpstreamError | undefined = () => failure('waited')) {
   const source = new Source();
   let begun = 0;
-  const stream = new CommittedStream(source, () => begun++);
+  const stream = new CommittedStream(source, OPENAI_CHAT, () => begun++);
   const committed = stream.hold({
     maxEventBytes: 100,
     waitMs,

@@ -1,13 +1,12 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { type Usage } from '../../conversation/usage.js';
+import { type Dialect } from '../../dialects/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
-import { parseJson } from '../../protocol/json.js';
 import { SseBoundary } from '../../dialects/framing/sse-boundary.js';
-import { type SseEvent, sseEvents } from '../../dialects/framing/sse-events.js';
 import { type AnswerSink } from '../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
-import { eventError } from '../../dialects/openai-chat/event-error.js';
 
 /** Comments alone are held up to here; then the caller may have them. */
 const MAX_COMMENT_BYTES = 65_536;
@@ -44,6 +43,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
   /** @param onBegin told when the first real event has come */
   constructor(
     private readonly answer: AnswerSource,
+    private readonly dialect: Dialect,
     private readonly onBegin: () => void,
   ) {}
 
@@ -55,7 +55,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     return this.answer.headers;
   }
 
-  get usage(): unknown {
+  get usage(): Usage | undefined {
     return this.answer.usage;
   }
 
@@ -116,7 +116,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     this.#held.append(chunk);
     if (this.#boundary === undefined) return true;
     const complete = this.#boundary.push(chunk);
-    if (complete !== undefined) this.#judge(complete.toString());
+    if (complete !== undefined) this.#judge(complete);
     else if (this.#boundary.heldLength > this.#options!.maxEventBytes) {
       this.#fail(
         new UpstreamError(
@@ -133,7 +133,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     if (this.#sink !== undefined) this.#sink.onEnd();
     else if (this.#boundary !== undefined) {
       // A last event may lack its empty line.
-      this.#judge(this.#boundary.rest().toString());
+      this.#judge(this.#boundary.rest());
       if (this.#isHolding) this.#fail(interrupted());
     }
   }
@@ -150,17 +150,17 @@ export class CommittedStream implements AnswerSource, AnswerSink {
   }
 
   /** @param events complete ones */
-  #judge(events: string): void {
-    const first = firstWithData(events);
+  #judge(events: Buffer): void {
+    const first = this.dialect.firstEvent(events);
     if (first === undefined) {
       if (this.#held.length > MAX_COMMENT_BYTES) this.#letOut();
       return;
     }
-    const error = eventError(first);
+    const { error, event } = first;
     if (error === undefined) {
       this.firstByte();
       this.#letOut();
-    } else this.#fail(this.#options!.toFailure(error, parseJson(first.data)));
+    } else this.#fail(this.#options!.toFailure(error, event));
   }
 
   #waited(): void {
@@ -183,11 +183,6 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     this.answer.abort(error);
     this.#refuse(error);
   }
-}
-
-function firstWithData(events: string): SseEvent | undefined {
-  for (const event of sseEvents(events)) if (event.data !== '') return event;
-  return undefined;
 }
 
 function interrupted(): UpstreamError {

@@ -1,14 +1,14 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type LimitsConfig } from '../../config/limits.config.js';
 import { type TimeoutsConfig } from '../../config/timeouts.config.js';
+import { type WholeReply } from '../../dialects/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
-import { type WholeAnswer } from './whole-answer.js';
 
 /** An answer that is good for the caller: read to its end, or a stream. */
 export interface RoutedAnswer {
-  readonly whole: WholeAnswer | undefined;
+  readonly whole: WholeReply | undefined;
   /** Present where `whole` is not. */
   readonly stream: AnswerSource | undefined;
   /** The upstream's. */

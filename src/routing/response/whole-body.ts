@@ -1,30 +1,25 @@
+import { type ClientRequest, type ReceivedBody, type ReplyGathering } from '../../dialects/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
 import { type AnswerSink } from '../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from '../../upstream/response/body-kind.js';
 import { answerTooLong } from '../../upstream/response/collect.js';
-import { ChunkGathering } from '../../dialects/openai-chat/gathering/chunk-gathering.js';
-
-/** A body that was read to its end. */
-export interface WholeBody {
-  /** Empty where the body was a stream. */
-  readonly bytes: Buffer;
-  /** Where it was one: all of it. */
-  readonly gathering: ChunkGathering | undefined;
-  /** What it is by its bytes; undefined for an empty one. */
-  readonly kind: BodyKind | undefined;
-}
 
 /**
- * Reads a body up to its end, as the protocol says it: an event stream has ended with `[DONE]`, whatever becomes of its
- * connection, and one in which every choice has its finish reason also when nothing more comes in time, or at all.
+ * Reads a body up to its end, as its dialect says it: a stream that is over by its own words has ended, whatever
+ * becomes of its connection, and one that lacks nothing also when nothing more comes in time, or at all.
  * @param limitBytes `limits.answer`
+ * @returns undefined for an empty one
  * @throws GatewayError when it breaks off, or is longer
  */
-export function readBody(answer: AnswerSource, choiceCount: number, limitBytes: number): Promise<WholeBody> {
+export function readBody(
+  answer: AnswerSource,
+  request: ClientRequest,
+  limitBytes: number,
+): Promise<ReceivedBody | undefined> {
   return new Promise((resolve, reject) =>
-    answer.readTo(new BodyReader(answer, choiceCount, limitBytes, resolve, reject)),
+    answer.readTo(new BodyReader(answer, request, limitBytes, resolve, reject)),
   );
 }
 
@@ -32,14 +27,14 @@ class BodyReader implements AnswerSink {
   readonly #bytes = new ByteCollector();
   #kind: BodyKind | undefined;
   #length = 0;
-  #gathering: ChunkGathering | undefined;
+  #gathering: ReplyGathering | undefined;
   #isOver = false;
 
   constructor(
     private readonly answer: AnswerSource,
-    private readonly choiceCount: number,
+    private readonly request: ClientRequest,
     private readonly limitBytes: number,
-    private readonly resolve: (body: WholeBody) => void,
+    private readonly resolve: (body: ReceivedBody | undefined) => void,
     private readonly reject: (error: GatewayError) => void,
   ) {}
 
@@ -75,7 +70,7 @@ class BodyReader implements AnswerSink {
     if (this.#kind !== undefined) return;
     this.#kind = bodyKind(this.#bytes.all());
     if (this.#kind !== 'events') return;
-    this.#gathering = new ChunkGathering(this.choiceCount);
+    this.#gathering = this.request.dialect.gather(this.request);
     this.#gather(fromFirstField(this.#bytes.take()));
   }
 
@@ -89,6 +84,8 @@ class BodyReader implements AnswerSink {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.resolve({ bytes: this.#bytes.take(), kind: this.#kind, gathering: this.#gathering });
+    const bytes = this.#bytes.take();
+    const kind = this.#kind;
+    this.resolve(kind === undefined ? undefined : { bytes, kind, gathering: this.#gathering });
   }
 }

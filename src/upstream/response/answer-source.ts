@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSink } from './answer-sink.js';
 
@@ -7,7 +8,7 @@ export interface AnswerSource {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** Token counts that a stream's bytes keep to themselves, since the caller did not ask; known at its end. */
-  readonly usage?: unknown;
+  readonly usage?: Usage;
   /** Attaches the taker of the body; once. */
   readTo(sink: AnswerSink): void;
   /** The whole body. @throws GatewayError when it breaks off, or is longer than `limitBytes` */

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
 import { type AnswerSink } from './answer-sink.js';
@@ -36,7 +37,7 @@ export class OpenedAnswer implements AnswerSource, AnswerSink {
     return this.answer.headers;
   }
 
-  get usage(): unknown {
+  get usage(): Usage | undefined {
     return this.answer.usage;
   }
 

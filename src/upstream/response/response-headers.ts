@@ -13,7 +13,7 @@ const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
 /** Commas that are not part of a quoted text. */
 const BETWEEN_VALUES = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))/i;
-const JSON_TYPE = 'application/json';
+export const JSON_TYPE = 'application/json';
 
 /**
  * Response headers with one text for each name: a service and a proxy in front of it may each add the same one.
@@ -44,6 +44,11 @@ export function mediaType(contentType: string | undefined): string {
 export function isJson(contentType: string | undefined): boolean {
   const type = mediaType(contentType);
   return type === JSON_TYPE || type.endsWith('+json');
+}
+
+/** The `content-type` under which JSON in UTF-8 goes on to the client: its own where that says so. */
+export function jsonTypeOf({ 'content-type': contentType = '' }: IncomingHttpHeaders): string {
+  return isJson(contentType) && saysUtf8(contentType) ? contentType : JSON_TYPE;
 }
 
 /** Whether this `content-type` names one document, good or bad: some services label their JSON as a page of HTML. */

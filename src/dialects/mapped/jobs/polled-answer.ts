@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
 import { type AnswerSink } from '../../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
@@ -13,7 +14,7 @@ import { clockExpired } from '../../../upstream/upstream-exchange.js';
 export class PolledAnswer implements AnswerSource {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  usage: unknown;
+  usage: Usage | undefined;
   readonly #cancellation = new Cancellation();
   readonly #stop = new AbortController();
   #current: AnswerSource;
@@ -105,5 +106,5 @@ export interface Poll {
 
 export interface PollResult {
   readonly bytes: Buffer;
-  readonly usage: unknown;
+  readonly usage: Usage | undefined;
 }

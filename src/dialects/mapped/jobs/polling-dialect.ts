@@ -3,6 +3,7 @@ import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { LargeInput } from '../../../expressions/large-input.js';
 import { reportedError } from '../../../protocol/error-shape.js';
 import { completionToStream } from '../../openai-chat/completion-stream.js';
+import { readUsage } from '../../openai-chat/usage.js';
 import { type ChatRequest } from '../../openai-chat/chat-request.js';
 import { type FurtherCalls } from '../../answer-dialect.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
@@ -138,9 +139,8 @@ export class PollingDialect extends MappedDialect {
       return undefined;
     }
     const { bytes, completion } = await this.completion(response!, body, answer, sent, chat, more);
-    const { usage } = completion;
     return {
-      usage,
+      usage: readUsage(completion['usage']),
       bytes: chat.isStream ? Buffer.from(completionToStream(completion, chat.wantsUsage)) : bytes,
     };
   }

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
 import { type AnswerSink } from '../../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
@@ -24,7 +25,7 @@ export class ChosenAnswer implements AnswerSource {
     this.headers = this.#chosen.headers;
   }
 
-  get usage(): unknown {
+  get usage(): Usage | undefined {
     return this.#chosen.usage;
   }
 

@@ -1,10 +1,12 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { type AnswerSink } from '../../../upstream/response/answer-sink.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
 import { collect } from '../../../upstream/response/collect.js';
+import { readUsage } from '../../openai-chat/usage.js';
 import { type EventReader } from './event-reader.js';
 import { type StreamTranslator } from './stream-translator.js';
 
@@ -18,7 +20,7 @@ const LONGEST_TURN_MS = 10;
 export class TranslatedStream implements AnswerSource, AnswerSink {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  usage: unknown;
+  usage: Usage | undefined;
   readonly #pending: Buffer[] = [];
   #sink!: AnswerSink;
   #isWorking = false;
@@ -167,8 +169,9 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
 
   async #lastChunks(): Promise<string> {
     const finish = this.translator.finish();
-    this.usage = this.translator.usage ?? (await this.options.estimate(this.translator));
-    return finish + this.translator.end(this.usage);
+    const usage = this.translator.usage ?? (await this.options.estimate(this.translator));
+    this.usage = readUsage(usage);
+    return finish + this.translator.end(usage);
   }
 
   #hand(chunks: string): void {
