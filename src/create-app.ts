@@ -98,12 +98,14 @@ export async function createApp(
       exposedHeaders: [...EXPOSED_HEADERS],
     });
   }
-  if (config.server.docs) mountDocs(app);
-  // People type this slash. The page refers to its files relative to its own address, so it works behind any prefix.
-  if (config.server.ui)
-    adapter.get('/ui/', (_req: Request, res: Response) =>
-      res.writeHead(308, { location: '../ui', 'content-length': 0 }).end(),
-    );
+  adapter.mountLast = () => {
+    if (config.server.docs) mountDocs(app);
+    // People type this slash. The page refers to its files relative to its own address, so it works behind any prefix.
+    if (config.server.ui)
+      adapter.get('/ui/', (_req: Request, res: Response) =>
+        res.writeHead(308, { location: '../ui', 'content-length': 0 }).end(),
+      );
+  };
   await app.init();
   app.get(Probes).start();
   // In other threads and processes, so that the first call does not wait for a tokenizer table or an evaluator.
