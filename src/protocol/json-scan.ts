@@ -196,13 +196,13 @@ export class JsonScan {
         if (json[at] !== QUOTE) return 'invalid';
         const key = at;
         const plainEnd = endOfPlain(json, at + 1);
-        at = endOfString(json, plainEnd);
+        at = json[plainEnd] === QUOTE ? plainEnd + 1 : endOfString(json, plainEnd);
         if (at < 0) return 'invalid';
         const keyEnd = at - 1;
         const isPlain = plainEnd === keyEnd;
-        at = skipSpace(json, at);
+        if (json[at]! <= SPACE) at = skipSpace(json, at);
         if (json[at] !== COLON) return 'invalid';
-        at = skipSpace(json, at + 1);
+        if (json[++at]! <= SPACE) at = skipSpace(json, at);
         values++;
         if (depth === 1) {
           name = this.#find(this.wanted, key + 1, keyEnd, isPlain);
@@ -221,10 +221,12 @@ export class JsonScan {
         fieldStart = -1;
         if (first !== OPEN_BRACE) this.elementFault ??= { index, isField: false, firstByte: first };
       }
-      if (first === QUOTE) at = endOfString(json, at + 1);
-      else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+      if (first === QUOTE) {
+        at = endOfPlain(json, at + 1);
+        at = json[at] === QUOTE ? at + 1 : endOfString(json, at);
+      } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
         if (depth >= maxDepth) return 'too_deep';
-        at = skipSpace(json, at + 1);
+        if (json[++at]! <= SPACE) at = skipSpace(json, at);
         if (json[at] !== (first === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET)) {
           kinds[++depth] = first === OPEN_BRACE ? IN_OBJECT : IN_ARRAY;
           continue;
@@ -245,10 +247,10 @@ export class JsonScan {
           if (skipSpace(json, at) !== json.length) return 'invalid';
           return root === OPEN_BRACE ? undefined : 'not_an_object';
         }
-        at = skipSpace(json, at);
+        if (json[at]! <= SPACE) at = skipSpace(json, at);
         const next = json[at++];
         if (next === COMMA) {
-          at = skipSpace(json, at);
+          if (json[at]! <= SPACE) at = skipSpace(json, at);
           break;
         }
         if (next !== (kinds[depth] === IN_OBJECT ? CLOSE_BRACE : CLOSE_BRACKET)) return 'invalid';
@@ -289,6 +291,7 @@ function textOf(json: Buffer, start: number, end: number): string {
   return json.toString('utf8', start, end);
 }
 
+/** Callers look first whether there is any: most documents have none, and a call for nothing costs more than the look. */
 function skipSpace(json: Uint8Array, at: number): number {
   for (; ; at++) {
     const byte = json[at]!;
@@ -380,6 +383,9 @@ function isDigit(byte: number | undefined): boolean {
 }
 
 function skipDigits(json: Uint8Array, at: number): number {
-  while (isDigit(json[at])) at++;
-  return at;
+  for (;;) {
+    const byte = json[at];
+    if (byte === undefined || byte < ZERO || byte > NINE) return at;
+    at++;
+  }
 }
