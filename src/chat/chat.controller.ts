@@ -37,7 +37,8 @@ export class ChatController {
     return runCall(res, this.drain, async (cancellation) => {
       const { server, auth } = this.live.current;
       const { body_limit: limitBytes, json_depth_limit: depth, json_values_limit: values } = server;
-      const body = await cancellation.race(readJsonBody(req, res, limitBytes));
+      const reading = readJsonBody(req, res, limitBytes);
+      const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
       if (body.length > LARGE_BODY_BYTES) await cancellation.race(nextTurn());
       const request = ChatRequest.parse(body, { depth, values });
       request.owner = req.client.name;

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ServerResponse } from 'node:http';
 import {
   CallerLeftError,
   RequestTimeoutError,
@@ -10,18 +10,19 @@ import { ByteCollector } from '../protocol/byte-collector.js';
 import { isJson } from '../upstream/response/response-headers.js';
 import { type ArrivingBody, unwatchBody, watchBody } from './body-clock.js';
 import { type BodyHolder } from './gateway-http.js';
+import { type BodySource, type BodyTaker } from './request-class.js';
 
 /**
  * Reads a JSON body whole, after the key was accepted and not before. Memory and room are taken by the bytes that
- * have arrived.
+ * have arrived. Without a promise where all of them have: mostly a body comes in one packet with its head.
  * @param limitBytes `server.body_limit`
  * @throws UnsupportedMediaTypeError, RequestTooLargeError, TooManyBodiesError, RequestTimeoutError, CallerLeftError
  */
 export function readJsonBody(
-  req: IncomingMessage,
+  req: BodySource,
   res: ServerResponse & BodyHolder,
   limitBytes: number,
-): Promise<Buffer> {
+): Buffer | Promise<Buffer> {
   const { 'content-type': contentType, 'content-encoding': encoding, 'content-length': length } = req.headers;
   if (contentType !== undefined || length !== '0') checkMediaType(contentType, encoding);
   const expected = length === undefined ? undefined : Number(length);
@@ -29,18 +30,22 @@ export function readJsonBody(
   // What is announced takes no room; where it would find none, its upload is spared.
   if (expected !== undefined) res.checkBody(expected);
   if (req.headers.expect !== undefined) res.writeContinue();
-  return readBody(req, res, expected ?? limitBytes, expected !== undefined);
+  const maxBytes = expected ?? limitBytes;
+  const arrived = req.takeArrived(expected);
+  if (arrived === undefined)
+    return new Promise((resolve, reject) => new BodyReading(req, res, maxBytes, resolve, reject));
+  holdBytes(res, arrived, arrived.length, maxBytes);
+  return arrived;
 }
 
 /** The body of a route that can do without one: empty when nothing was sent. */
 export function readOptionalJsonBody(
-  req: IncomingMessage,
+  req: BodySource,
   res: ServerResponse & BodyHolder,
   limitBytes: number,
-): Promise<Buffer> {
+): Buffer | Promise<Buffer> {
   const { 'content-length': length, 'transfer-encoding': transfer } = req.headers;
-  if (transfer === undefined && (length === undefined || length === '0'))
-    return Promise.resolve(Buffer.alloc(0));
+  if (transfer === undefined && (length === undefined || length === '0')) return Buffer.alloc(0);
   return readJsonBody(req, res, limitBytes);
 }
 
@@ -59,49 +64,63 @@ function checkMediaType(contentType: string | undefined, encoding: string | unde
   }
 }
 
-/** @param maxBytes the announced length, or the most that is taken where none was announced */
-function readBody(
-  req: IncomingMessage,
-  res: BodyHolder,
-  maxBytes: number,
-  isAnnounced: boolean,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    let whole: Buffer | undefined;
-    let pieces: ByteCollector | undefined;
-    const fail = (error: GatewayError): void => {
-      unwatchBody(arriving);
-      req.off('data', onData);
-      pieces = undefined;
-      res.releaseBody();
-      reject(error);
-    };
-    const arriving: ArrivingBody = {
-      idleMs: res.bodyIdleMs,
-      receivedBytes: 0,
-      place: -1,
-      seenBytes: 0,
-      seenSince: 0,
-      onIdle: () => fail(new RequestTimeoutError()),
-    };
-    const onData = (chunk: Buffer): void => {
-      arriving.receivedBytes += chunk.length;
-      try {
-        if (arriving.receivedBytes > maxBytes) throw new RequestTooLargeError(maxBytes);
-        res.holdBody(chunk.length);
-      } catch (error) {
-        fail(error as GatewayError);
-        return;
-      }
-      if (isAnnounced && chunk.length === maxBytes) whole = chunk;
-      else (pieces ??= new ByteCollector()).append(chunk);
-    };
-    watchBody(arriving);
-    req.on('data', onData);
-    req.on('end', () => {
-      unwatchBody(arriving);
-      resolve(whole ?? pieces?.take() ?? Buffer.alloc(0));
-    });
-    req.on('error', () => fail(new CallerLeftError()));
-  });
+/** One body on its way. */
+class BodyReading implements BodyTaker, ArrivingBody {
+  readonly idleMs: number;
+  receivedBytes = 0;
+  place = -1;
+  seenBytes = 0;
+  seenSince = 0;
+  readonly #bytes = new ByteCollector();
+
+  /** @param maxBytes the announced length, or the most that is taken where none was announced */
+  constructor(
+    private readonly req: BodySource,
+    private readonly res: BodyHolder,
+    private readonly maxBytes: number,
+    private readonly resolve: (body: Buffer) => void,
+    private readonly reject: (error: GatewayError) => void,
+  ) {
+    this.idleMs = res.bodyIdleMs;
+    watchBody(this);
+    req.readBodyTo(this);
+  }
+
+  onData(bytes: Buffer): void {
+    this.receivedBytes += bytes.length;
+    try {
+      holdBytes(this.res, bytes, this.receivedBytes, this.maxBytes);
+    } catch (error) {
+      this.#fail(error as GatewayError);
+      return;
+    }
+    this.#bytes.append(bytes);
+  }
+
+  onEnd(): void {
+    unwatchBody(this);
+    this.resolve(this.#bytes.take());
+  }
+
+  onGone(): void {
+    this.#fail(new CallerLeftError());
+  }
+
+  onIdle(): void {
+    this.#fail(new RequestTimeoutError());
+  }
+
+  #fail(error: GatewayError): void {
+    unwatchBody(this);
+    this.req.stopReadingBody();
+    this.#bytes.take();
+    this.res.releaseBody();
+    this.reject(error);
+  }
+}
+
+/** @throws RequestTooLargeError, TooManyBodiesError */
+function holdBytes(res: BodyHolder, bytes: Buffer, receivedBytes: number, maxBytes: number): void {
+  if (receivedBytes > maxBytes) throw new RequestTooLargeError(maxBytes);
+  res.holdBody(bytes.length);
 }

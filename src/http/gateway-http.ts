@@ -1,26 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import {
   type IncomingHttpHeaders,
-  IncomingMessage,
+  type IncomingMessage,
   type OutgoingHttpHeaders,
   ServerResponse,
 } from 'node:http';
 import { type Request, type Response } from 'express';
 import { BrokenRequestError, CallerLeftError, ClientStalledError } from '../errors/caller-errors.js';
-import { ByteCollector } from '../protocol/byte-collector.js';
 import { type CallTrace } from '../calls/call-trace.js';
 import { CallRecord } from '../calls/call-record.js';
 import { type BodyRoom } from './body-room.js';
 import { type OpenDoor } from './check-head.js';
 import { type ClockedResponse, type HeldSlot } from './client-connections.js';
-import { nextTurn } from './turns.js';
+import { type BodySource, requestClass } from './request-class.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** What is left of a refused upload is read and thrown away up to here, then the connection closes. */
 const MAX_DISCARD_BYTES = 1024 * 1024;
 const MAX_DISCARD_MS = 1000;
-/** Pieces of a body, about a millisecond of work; in chunks of a usual size they are megabytes. */
-const PIECES_BEFORE_REST = 256;
 /**
  * How long a connection waits for another call when a drain has begun that its caller cannot know of: longer than a
  * busy caller takes to send it, since a call that meets a closing connection is lost. The drain does not wait for it.
@@ -58,7 +55,7 @@ export interface BodyHolder {
 }
 
 /** A request as controllers see it. */
-export type GatewayRequest = Request & { readonly record: CallRecord };
+export type GatewayRequest = Request & BodySource & { readonly record: CallRecord };
 /** A response as controllers see it. */
 export type GatewayResponse = Response & {
   readonly record: CallRecord;
@@ -84,51 +81,9 @@ export function httpClasses(
   app: { request: object; response: object },
   state: ServerState,
 ): { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse } {
-  class AppRequest extends IncomingMessage {
-    #pieces = 0;
-    /** What arrives during a rest: the read that is under way goes to its end. */
-    #held: ByteCollector | undefined;
-    /** The next piece was asked for during a rest. */
-    #isWanted = false;
+  const AppRequest = requestClass();
 
-    /**
-     * A body in tiny chunks costs time for each of them, and Node reads a busy socket many times in a row. So each
-     * connection that sends many rests, and one of those reads on in a turn of the event loop.
-     */
-    override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
-      if (piece === null) {
-        if (this.#held !== undefined) super.push(this.#held.take());
-        return super.push(null);
-      }
-      if (this.#held !== undefined) {
-        this.#held.append(piece);
-        return false;
-      }
-      const takesMore = super.push(piece, encoding);
-      if (++this.#pieces < PIECES_BEFORE_REST) return takesMore;
-      this.#held = new ByteCollector();
-      void nextTurn().then(() => this.#readOn());
-      return false;
-    }
-
-    override _read(size: number): void {
-      if (this.#held !== undefined) this.#isWanted = true;
-      else super._read(size);
-    }
-
-    #readOn(): void {
-      const held = this.#held!;
-      const isWanted = this.#isWanted;
-      this.#held = undefined;
-      this.#isWanted = false;
-      this.#pieces = 0;
-      if (this.complete || this.destroyed) return;
-      const takesMore = held.length === 0 || super.push(held.take());
-      if (isWanted && takesMore) super._read(0);
-    }
-  }
-
-  class AppResponse extends ServerResponse<AppRequest> implements BodyHolder, ClockedResponse {
+  class AppResponse extends ServerResponse<BodySource> implements BodyHolder, ClockedResponse {
     readonly record: CallRecord;
     /** Of `state.bodyRoom`, this call's part, and under which name it holds it. */
     #heldBytes = 0;
@@ -141,7 +96,7 @@ export function httpClasses(
     isModelCall = false;
     endsWithClient = false;
 
-    constructor(...args: ConstructorParameters<typeof ServerResponse<AppRequest>>) {
+    constructor(...args: ConstructorParameters<typeof ServerResponse<BodySource>>) {
       super(...args);
       const req = args[0];
       const id = req.headers['x-request-id'];
@@ -268,14 +223,14 @@ function isNamed(headers: unknown): boolean {
   return typeof headers === 'object' && headers !== null && 'x-request-id' in headers;
 }
 
-function isUploading(req: IncomingMessage): boolean {
-  if (req.complete) return false;
+function isUploading(req: BodySource): boolean {
+  if (req.hasArrived) return false;
   const length = req.headers['content-length'];
   return req.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
 /** More is to come than is worth waiting for, or nobody knows how much. */
-function isLargeUpload(req: IncomingMessage): boolean {
+function isLargeUpload(req: BodySource): boolean {
   if (!isUploading(req)) return false;
   return !(Number(req.headers['content-length']) <= MAX_DISCARD_BYTES) || req.headers.expect !== undefined;
 }

@@ -4,6 +4,7 @@ import { type Socket } from 'node:net';
 import { BrokenRequestError } from '../errors/caller-errors.js';
 import { CallRecord } from '../calls/call-record.js';
 import { type GatewayResponse, type ServerState } from './gateway-http.js';
+import { type BodySource } from './request-class.js';
 import { type HttpParseError, type HttpSocket } from './serial-requests.js';
 
 /** How long a client that was too slow, or did not speak HTTP, may take to read why it is cut off. */
@@ -49,6 +50,7 @@ function refuse(
     record.error ??= error;
     // The end of its body may still come, and would start a call that nobody waits for.
     response.req.pause();
+    (response.req as unknown as Partial<BodySource>).stopReadingBody?.();
   }
   endWith(socket, error, record);
 }

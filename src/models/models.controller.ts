@@ -57,7 +57,8 @@ export class ModelsController {
     @Res() res: GatewayResponse,
   ): Promise<void> {
     await runCall(res, this.drain, async (cancellation) => {
-      const body = await cancellation.race(readOptionalJsonBody(req, res, TEST_BODY_LIMIT_BYTES));
+      const reading = readOptionalJsonBody(req, res, TEST_BODY_LIMIT_BYTES);
+      const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
       const { test_message: message, force } = parseModelTest(body);
       const model = this.#find(name, req.client);
       const forcedLogin = force ? forcedLoginOf(req.client) : undefined;
