@@ -29,13 +29,13 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   catalog: ['config', 'errors', 'providers', 'routing'],
   routing: ['calls', 'catalog', 'config', 'conversation', 'credentials', 'dialects', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
   models: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
-  chat: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'models', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
-  probes: ['calls', 'catalog', 'config', 'dialects', 'errors', 'http', 'models', 'protocol', 'routing', 'telemetry', 'upstream'],
+  chat: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
+  probes: ['calls', 'catalog', 'config', 'dialects', 'errors', 'http', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
   docs: ['config', 'errors', 'protocol', '.'],
   tracing: ['calls', 'config', 'protocol', '.'],
   metrics: ['auth', 'calls', 'catalog', 'config', 'conversation', 'docs', 'errors', 'http', 'protocol', 'telemetry'],
-  health: ['auth', 'cache', 'calls', 'catalog', 'config', 'docs', 'errors', 'http', 'models', 'protocol', 'routing', 'telemetry', '.'],
+  health: ['auth', 'cache', 'calls', 'catalog', 'config', 'docs', 'errors', 'http', 'protocol', 'routing', 'telemetry', '.'],
 };
 const EVERYTHING = ['cli', '.'];
 /** Features know the port of the providers, never a type. */

@@ -53,7 +53,7 @@ export class ModelTestRequestDto {
 
 /** How a model test went. HTTP 200 for both outcomes. */
 @ApiSchema({ name: 'ModelTestResult' })
-export class ModelTestResult {
+export class ModelTestResultDto {
   model: string;
   status: 'available' | 'unavailable';
   /** Seconds from the start of the call to its end. 耗时（秒）。 */

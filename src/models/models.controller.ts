@@ -16,7 +16,7 @@ import { TEST_BODY_LIMIT_BYTES, parseModelTest } from './model-test-request.js';
 import { type ModelDto, type ModelListDto } from './model.dto.js';
 import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
-import { ModelTester } from './model-tester.js';
+import { ModelTester } from '../routing/model-tester.js';
 
 /** Nobody tells the gateway when a model was made; a constant is the same on every call and every replica. */
 const CREATED = Date.UTC(2026, 0, 1) / 1000;

@@ -16,7 +16,7 @@ import { AdminRequiredError, InvalidRequestError } from '../errors/caller-errors
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { openAiError } from '../protocol/error-format.js';
 import { TEST_BODY_LIMIT_BYTES } from './model-test-request.js';
-import { ModelDto, ModelListDto, ModelTestRequestDto, ModelTestResult } from './model.dto.js';
+import { ModelDto, ModelListDto, ModelTestRequestDto, ModelTestResultDto } from './model.dto.js';
 
 /** As on the wire. */
 const LIST_EXAMPLE = JSON.parse(`{
@@ -136,7 +136,7 @@ export const ApiTestModel = (): MethodDecorator =>
     }),
     ApiOkResponse({
       description: 'How the test went. 测试结果。',
-      type: ModelTestResult,
+      type: ModelTestResultDto,
       headers: describeHeaders(MODEL_CALL_HEADERS),
       examples: TEST_EXAMPLES,
     }),

@@ -3,13 +3,10 @@ import { CatalogModule } from '../catalog/catalog.module.js';
 import { HttpEdgeModule } from '../http/http-edge.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
-import { ModelTester } from './model-tester.js';
 import { ModelsController } from './models.controller.js';
 
 @Module({
   imports: [CatalogModule, HttpEdgeModule, RoutingModule, TelemetryModule],
   controllers: [ModelsController],
-  providers: [ModelTester],
-  exports: [ModelTester],
 })
 export class ModelsModule {}

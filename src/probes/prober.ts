@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type ProbeConfig } from '../config/probe.config.js';
-import { DEFAULT_TEST_MESSAGE, ModelTester } from '../models/model-tester.js';
+import { DEFAULT_TEST_MESSAGE, ModelTester } from '../routing/model-tester.js';
 import { MODELS_PATH } from '../protocol/operation.js';
 import { isCredentialRefused } from '../routing/credential-check.js';
 import { type Deployment } from '../routing/deployment.js';

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { HttpEdgeModule } from '../http/http-edge.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
-import { ModelsModule } from '../models/models.module.js';
+import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { Prober } from './prober.js';
@@ -9,7 +9,7 @@ import { Probes } from './probes.js';
 
 /** Background checks of models. */
 @Module({
-  imports: [CatalogModule, HttpEdgeModule, ModelsModule, TelemetryModule, UpstreamModule],
+  imports: [CatalogModule, HttpEdgeModule, RoutingModule, TelemetryModule, UpstreamModule],
   providers: [Prober, Probes],
 })
 export class ProbesModule {}

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
+import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { CallRouter } from './call-router.js';
 import { DeploymentCaller } from './deployment-caller.js';
+import { ModelTester } from './model-tester.js';
 
 /** The way of a call to a deployment, and to another one when that fails. */
 @Module({
-  imports: [UpstreamModule],
-  providers: [CallRouter, DeploymentCaller],
-  exports: [CallRouter, DeploymentCaller],
+  imports: [TelemetryModule, UpstreamModule],
+  providers: [CallRouter, DeploymentCaller, ModelTester],
+  exports: [CallRouter, DeploymentCaller, ModelTester],
 })
 export class RoutingModule {}

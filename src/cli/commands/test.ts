@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CallerLeftError } from '../../errors/caller-errors.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
-import { DEFAULT_TEST_MESSAGE, ModelTester } from '../../models/model-tester.js';
-import { type ModelTestResult } from '../../models/model.dto.js';
+import { DEFAULT_TEST_MESSAGE, ModelTester, type ModelTestResult } from '../../routing/model-tester.js';
 import { plainJson } from '../../telemetry/plain-text.js';
 import { CallRecord } from '../../calls/call-record.js';
 import { Cancellation } from '../../calls/cancellation.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CallerLeftError } from '../../errors/caller-errors.js';
-import { DEFAULT_TEST_MESSAGE } from '../../models/model-tester.js';
+import { DEFAULT_TEST_MESSAGE } from '../../routing/model-tester.js';
 import { Cancellation } from '../../calls/cancellation.js';
 import { type CliArguments } from '../arguments.js';
 import { CommandError } from '../command-error.js';

@@ -1,4 +1,4 @@
-import { type ModelTestResult } from '../../models/model.dto.js';
+import { type ModelTestResult } from '../../routing/model-tester.js';
 import { cutToWidth, oneLine } from './display-width.js';
 
 const REDRAW_MS = 100;

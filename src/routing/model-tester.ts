@@ -3,16 +3,28 @@ import { type WholeReply } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { ChatRequest } from '../dialects/openai-chat/chat-request.js';
-import { openAiError } from '../protocol/error-format.js';
+import { type OpenAiError, openAiError } from '../protocol/error-format.js';
 import { type ChatCall } from '../providers/llm-provider.js';
-import { CallRouter } from '../routing/call-router.js';
+import { CallRouter } from './call-router.js';
 import { type Model } from '../catalog/model.js';
 import { ModelAvailability } from '../telemetry/model-availability.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
-import { type ModelTestResult } from './model.dto.js';
 
 export const DEFAULT_TEST_MESSAGE = '你好';
+
+/** How a model test went, named as on the wire. */
+export interface ModelTestResult {
+  readonly model: string;
+  readonly status: 'available' | 'unavailable';
+  /** Seconds from the start of the call to its end. */
+  readonly response_time: number;
+  readonly test_message: string;
+  /** The model's words; present when it is available. */
+  readonly response?: string;
+  /** Present when it is not. */
+  readonly error?: OpenAiError;
+}
 
 /** Tries a model with one short chat, on the path that real traffic takes. */
 @Injectable()
