@@ -15,7 +15,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   sandbox: [],
   expressions: ['protocol'],
   protocol: ['errors'],
-  config: ['errors'],
+  config: ['errors', 'protocol'],
   // What every part of a call's way shares: its record, its cancellation, those that run.
   calls: ['conversation', 'errors', 'protocol'],
   cache: ['config', 'errors'],

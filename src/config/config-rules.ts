@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import { ValidateBy, ValidateNested } from 'class-validator';
+import { isJsonObject } from '../protocol/json.js';
 import { linearPattern } from './linear-pattern.js';
 
 /** A class-validator rule with one message, so that a field that is wrong in several ways is reported once. */
@@ -94,12 +95,7 @@ export const BlockList =
 export const AnyText = () => rule('anyText', 'a string', (value) => typeof value === 'string');
 
 /** A mapping; its values are judged one by one elsewhere. */
-export const Mapping = (expected: string) =>
-  rule(
-    'mapping',
-    `a mapping of ${expected}`,
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  );
+export const Mapping = (expected: string) => rule('mapping', `a mapping of ${expected}`, isJsonObject);
 
 const START_KEYS = Symbol('config:start-keys');
 

@@ -1,5 +1,8 @@
-/** Fewer characters than this would blot out parts of ordinary words: such a secret is masked as a whole word only. */
-const SHORTEST_PART = 6;
+/**
+ * Fewer characters may be an ordinary word: a secret is then masked as a whole word only, and what is merely guessed to
+ * be one is not masked.
+ */
+export const SHORTEST_SECRET = 6;
 /** Of fewer characters, base64 and hexadecimal would be ordinary words and numbers. */
 const SHORTEST_ENCODED = 4;
 const PADDING = '(?:=|%(?:25)?3[Dd]){0,2}';
@@ -20,7 +23,7 @@ export interface SecretSpelling {
  * longer, such as `user:password`. One pattern covers mixtures: what a service escapes differs from one to the next.
  */
 export function spellingsOf(secret: string): SecretSpelling[] {
-  const isWholeWord = secret.length < SHORTEST_PART;
+  const isWholeWord = secret.length < SHORTEST_SECRET;
   const spellings = [spelling(Array.from(secret).map(escapable), isWholeWord)];
   // Encoders that leave no character as it is.
   for (const [escape, form] of [

@@ -1,5 +1,6 @@
 import { type GatewayConfig } from './gateway.config.js';
 import { type ModelConfig, upstreamsOf } from './model.config.js';
+import { SHORTEST_SECRET } from './secret-spellings.js';
 
 interface CallBlock {
   readonly url?: string;
@@ -22,9 +23,6 @@ interface SomeFields {
   readonly request?: CallBlock;
   readonly poll?: CallBlock;
 }
-
-/** Shorter texts from files, and shorter user names in addresses, may be ordinary words. */
-const SHORTEST_GUESS = 6;
 
 const SECRET_FIELD = /^(api_key|token|password|secret)$|_(key|token|password|secret)$/;
 /** Fields, headers and parameters whose values are secrets, by the look of their names. */
@@ -59,7 +57,7 @@ export function fileTextsOf(config: GatewayConfig): readonly string[] {
  */
 export function configuredSecrets(config: GatewayConfig): readonly string[] {
   const secrets = new Set<string>();
-  for (const text of fileTextsOf(config)) if (text.length >= SHORTEST_GUESS) secrets.add(text);
+  for (const text of fileTextsOf(config)) if (text.length >= SHORTEST_SECRET) secrets.add(text);
   for (const [name, block] of Object.entries(config) as [string, unknown][]) {
     // The keys of `auth` are digests.
     if (name !== 'models' && name !== 'auth') addAll(secrets, secretsOfBlock(block));
@@ -152,7 +150,7 @@ function* secretsOfHeaders(
 /** Every text and long number in a value, save under names that are public. */
 function* secretsOfValues(value: unknown, isPublic: (name: string) => boolean, name = ''): Generator<string> {
   if (typeof value === 'string' && isTelling(value, name)) yield value;
-  else if (typeof value === 'number' && String(value).length >= SHORTEST_GUESS) yield String(value);
+  else if (typeof value === 'number' && String(value).length >= SHORTEST_SECRET) yield String(value);
   else if (typeof value === 'object' && value !== null) {
     for (const [key, child] of Object.entries(value) as [string, unknown][]) {
       if (!isPublic(key)) yield* secretsOfValues(child, isPublic, Array.isArray(value) ? name : key);
@@ -186,7 +184,7 @@ function* secretsOfAddress(address: string): Generator<string> {
   if (url === undefined) return;
   const [username, password] = [decode(url.username), decode(url.password)];
   yield password;
-  if (username.length >= SHORTEST_GUESS && !url.protocol.startsWith('redis')) yield username;
+  if (username.length >= SHORTEST_SECRET && !url.protocol.startsWith('redis')) yield username;
   if (password !== '') yield `${username}:${password}`;
   for (const [name, value] of url.searchParams) if (SECRET_NAME.test(name)) yield value;
 }

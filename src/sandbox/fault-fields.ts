@@ -1,3 +1,4 @@
+import { isObject } from './chat-request.js';
 import { type FaultKind, type FaultTarget } from './faults.js';
 
 /** What a field of a fault may hold. */
@@ -11,9 +12,6 @@ const isWhole = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER):
   Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
 /** Whether a value is a string. */
 export const isText = (value: unknown): value is string => typeof value === 'string';
-/** Whether a value is an object with named fields. */
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const COUNT: FieldRule = { expected: 'a whole number of 0 or more', isRight: (v) => isWhole(v, 0) };
 const SIZE: FieldRule = { expected: 'a whole number of 1 or more', isRight: (v) => isWhole(v, 1) };
@@ -32,7 +30,7 @@ const BOOLEAN: FieldRule = { expected: 'true or false', isRight: (v) => typeof v
 const ANYTHING: FieldRule = { expected: 'anything', isRight: () => true };
 const HEADERS: FieldRule = {
   expected: 'an object of strings',
-  isRight: (v) => isRecord(v) && Object.values(v).every(isText),
+  isRight: (v) => isObject(v) && Object.values(v).every(isText),
 };
 
 /** What each fault understands, beside what says which calls it is meant for. */

@@ -1,4 +1,5 @@
-import { FAULT_FIELDS, ORDER_FIELDS, isRecord, isText } from './fault-fields.js';
+import { isObject } from './chat-request.js';
+import { FAULT_FIELDS, ORDER_FIELDS, isText } from './fault-fields.js';
 import { type Fault, type FaultKind, type FaultOrder, type FaultTarget } from './faults.js';
 
 /** One thing that is wrong with a list of faults. */
@@ -61,7 +62,7 @@ export function parseFaultScript(given: Readonly<Record<string, unknown>>): Faul
 export function parseFaultOrders(given: unknown): FaultOrder[] {
   const problems: FaultProblem[] = [];
   let orders: (FaultOrder | undefined)[];
-  if (isRecord(given) && 'faults' in given) {
+  if (isObject(given) && 'faults' in given) {
     refuseOthers(given, ['faults'], problems);
     orders = parseList(given.faults, problems);
   } else if (Array.isArray(given)) orders = parseList(given, problems);
@@ -110,7 +111,7 @@ function parseList(given: unknown, problems: FaultProblem[]): FaultOrder[] {
 
 function parseOrder(entry: unknown, path: Path, problems: FaultProblem[]): FaultOrder | undefined {
   const order = isText(entry) ? { kind: entry } : entry;
-  if (!isRecord(order)) {
+  if (!isObject(order)) {
     problems.push({ path, message: `expected a name or an object, found ${shown(entry)}` });
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type Sandbox } from '../../sandbox/sandbox.js';
 import { type ModelConfig, upstreamsOf } from '../../config/model.config.js';
-import { withBlocks } from '../../config/with-blocks.js';
+import { copyOf, withBlocks } from '../../config/with-blocks.js';
 
 const SCHEME = 'sandbox:';
 const ADDRESS_FIELDS = ['base_url', 'auth_url'] as const;
@@ -63,7 +63,7 @@ export class SandboxAddresses {
 }
 
 function withAddress(model: ModelConfig, url: string): ModelConfig {
-  const copy = Object.assign(Object.create(Object.getPrototypeOf(model) as object) as ModelConfig, model);
+  const copy = copyOf(model);
   for (const field of ADDRESS_FIELDS) {
     const address = addressOf(model, field);
     if (address?.startsWith(SCHEME)) {

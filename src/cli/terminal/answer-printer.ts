@@ -1,6 +1,7 @@
 import { type AnswerTarget } from '../../chat/answer-target.js';
 import { CompletionBuilder } from '../../dialects/openai-chat/gathering/completion-builder.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
+import { isJsonObject } from '../../protocol/json.js';
 import { messageText } from '../../protocol/message-text.js';
 import { plainText } from '../../telemetry/plain-text.js';
 import { sseData } from '../../dialects/framing/sse-events.js';
@@ -87,9 +88,7 @@ export class AnswerPrinter implements AnswerTarget {
 }
 
 function asObject(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined;
+  return isJsonObject(value) ? value : undefined;
 }
 
 function parseObject(text: string): JsonObject | undefined {

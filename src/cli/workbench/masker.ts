@@ -1,3 +1,4 @@
+import { SHORTEST_SECRET } from '../../config/secret-spellings.js';
 import { SECRET_NAME } from '../../config/secrets.js';
 import { PLACEHOLDER } from '../../credentials/login/steps/rehearse-login.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
@@ -8,8 +9,6 @@ const HARMLESS = /^(x-ratelimit-.*|www-authenticate|token_type|finish_reason|key
 /** So long, or of letters and digits mixed, and without a space: nobody would say that to a person. */
 const LIKE_A_CREDENTIAL = /^(?=\S{16,}$|(?=\S*\d)(?=\S*[A-Za-z])\S{8,}$)[\x21-\x7e]+$/;
 const MEDIA_TYPE = /^[a-z]+\/[\w.+-]+(;.*)?$/i;
-/** Shorter values would blot out ordinary words. */
-const SHORTEST = 6;
 const SHOW_ENDS_FROM = 12;
 
 /** Hides secrets: those of the configuration, those that came up on the way, and whatever is named like one. */
@@ -28,7 +27,7 @@ export class Masker {
 
   /** Every string in a value that stands under the name of a secret. */
   addNamed(value: unknown, isSecret = false): void {
-    if (typeof value === 'string' && isSecret && value.length >= SHORTEST) this.add([value]);
+    if (typeof value === 'string' && isSecret && value.length >= SHORTEST_SECRET) this.add([value]);
     if (typeof value !== 'object' || value === null) return;
     for (const [name, child] of Object.entries(value)) this.addNamed(child, isSecret || isSecretName(name));
   }

@@ -1,23 +1,10 @@
 import { type ConfigReport } from '../config-report.js';
+import { FRAMING_HEADERS, HEADER_NAME, HEADER_VALUE } from '../../protocol/header-rules.js';
 import { schemeIn } from './credential-rules.js';
-import { isMapping, valueKind } from './value-kind.js';
+import { entriesOf, valueKind } from './value-kind.js';
 
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** RFC 9110: visible characters, spaces and tabs; beyond ASCII only what fits in a byte. */
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** A credential becomes a part of a header; a space at its end is a slip of the hand. */
 const CREDENTIAL = /^[!-~]([ -~]*[!-~])?$/;
-/** Describe the connection or the length of the body, which are the gateway's business. */
-const FRAMING = [
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
 
 /** Checks what a model sends along: `headers`, `query`, and the credentials that end up in a header. */
 export function checkHeaders(fields: Readonly<Record<string, unknown>>, report: ConfigReport): void {
@@ -27,7 +14,7 @@ export function checkHeaders(fields: Readonly<Record<string, unknown>>, report: 
     const lower = name.toLowerCase();
     if (!HEADER_NAME.test(name))
       report.problem(key, 'is not a legal header name, expected letters, digits and -');
-    else if (FRAMING.includes(lower))
+    else if (FRAMING_HEADERS.has(lower))
       report.problem(key, 'is set by the gateway itself, expected another header');
     else if (seen.has(lower)) report.problem(key, 'the same header is listed twice, expected it once');
     seen.add(lower);
@@ -58,10 +45,6 @@ export function checkHeaders(fields: Readonly<Record<string, unknown>>, report: 
       );
     }
   }
-}
-
-function entriesOf(map: unknown): [string, unknown][] {
-  return isMapping(map) ? Object.entries(map) : [];
 }
 
 function wantsString(value: unknown): string {

@@ -4,6 +4,7 @@ import { LimitsConfig } from '../limits.config.js';
 import { type DeploymentConfig, type ModelConfig, type ModelType } from '../model.config.js';
 import { RetryConfig } from '../retry.config.js';
 import { TimeoutsConfig } from '../timeouts.config.js';
+import { copyOf } from '../with-blocks.js';
 import { checkAddresses } from './address-rules.js';
 import { type BlockReader, type CleanBlock } from './block-reader.js';
 import { suggestion } from './did-you-mean.js';
@@ -119,10 +120,7 @@ export class ModelsReader {
     });
     const [first] = deployments;
     if (first === undefined) return undefined;
-    const model = Object.assign(
-      Object.create(Object.getPrototypeOf(first.config) as object) as ModelConfig,
-      first.config,
-    );
+    const model = copyOf(first.config);
     model.deployments = deployments;
     // Said for the model as a whole.
     for (const { config } of deployments) config.fallbacks = [];

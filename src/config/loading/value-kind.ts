@@ -1,3 +1,5 @@
+import { isJsonObject } from '../../protocol/json.js';
+
 /** What kind of value was found, in words that give away nothing of it. */
 export function valueKind(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
@@ -7,6 +9,9 @@ export function valueKind(value: unknown): string {
 }
 
 /** Whether a value is what a YAML mapping becomes. */
-export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isMapping: (value: unknown) => value is Readonly<Record<string, unknown>> = isJsonObject;
+
+/** Of a mapping; none of anything else. */
+export function entriesOf(map: unknown): [string, unknown][] {
+  return isMapping(map) ? Object.entries(map) : [];
 }

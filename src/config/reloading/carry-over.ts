@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { startKeysOf } from '../config-rules.js';
 import { type GatewayConfig } from '../gateway.config.js';
-import { withBlocks } from '../with-blocks.js';
+import { copyOf, withBlocks } from '../with-blocks.js';
 
 /** A model that says what it said before stays the very object that it was, with all that is remembered of it. */
 export function keepSameModels(next: GatewayConfig, before: GatewayConfig): GatewayConfig {
@@ -30,7 +30,7 @@ function blockOf(config: GatewayConfig, name: string): object {
 }
 
 function withFieldsOf(block: object, other: object, fields: readonly string[]): object {
-  const copy = Object.assign(Object.create(Object.getPrototypeOf(block) as object) as object, block);
+  const copy = copyOf(block);
   for (const field of fields) {
     (copy as Record<string, unknown>)[field] = (other as Record<string, unknown>)[field];
   }

@@ -12,7 +12,8 @@ import {
   type PollConfig,
   type RequestMappingConfig,
 } from './request/request-mapping.config.js';
-import { FRAMING_HEADERS, HEADER_NAME } from './request/request-headers.js';
+import { FRAMING_HEADERS, HEADER_NAME } from '../../protocol/header-rules.js';
+import { isJsonObject } from '../../protocol/json.js';
 
 /** The blocks that describe a dialect, as a model has them. */
 export interface MappingBlocks {
@@ -28,21 +29,21 @@ const NO_TEXT = 'missing, expected a JSONata expression';
 /** Finds what cannot work in the blocks of a mapping. Fields may hold values of a wrong type, reported already. */
 export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
   const { request, response, stream, poll, upstream_mode: mode } = model;
-  if (isBlock(request)) checkCall(request, 'request.', report);
-  if (isBlock(response)) checkAnswer(response, 'response', report);
-  if (isBlock(stream)) checkStream(stream, report);
-  if (isBlock(response) && response.text === undefined) report.problem('response.text', NO_TEXT);
-  if (isBlock(stream) && stream.format !== 'text' && stream.text === undefined) {
+  if (isJsonObject(request)) checkCall(request, 'request.', report);
+  if (isJsonObject(response)) checkAnswer(response, 'response', report);
+  if (isJsonObject(stream)) checkStream(stream, report);
+  if (isJsonObject(response) && response.text === undefined) report.problem('response.text', NO_TEXT);
+  if (isJsonObject(stream) && stream.format !== 'text' && stream.text === undefined) {
     report.problem('stream.text', NO_TEXT);
   }
-  if (!isBlock(poll)) return;
+  if (!isJsonObject(poll)) return;
   checkCall(poll, 'poll.', report);
   for (const key of ['done', 'failed'] as const) checkExpression(poll[key], `poll.${key}`, report);
   if (poll.path === undefined) report.problem('poll.path', 'missing, expected a path that begins with /');
-  if (!isBlock(response)) {
+  if (!isJsonObject(response)) {
     report.problem('response', 'missing, expected one beside poll: it reads the last poll answer');
   }
-  if (isBlock(stream)) report.problem('stream', 'stands beside poll; expected one of the two');
+  if (isJsonObject(stream)) report.problem('stream', 'stands beside poll; expected one of the two');
   if (mode !== undefined && mode !== 'json_only') {
     report.problem('upstream_mode', 'contradicts poll; expected json_only, or no upstream_mode at all');
   }
@@ -52,11 +53,12 @@ function checkCall(call: CallMappingConfig, block: string, report: ConfigReport)
   if (typeof call.path === 'string') checkPath(call.path, `${block}path`, report);
   checkAll(call.query, `${block}query`, report);
   checkAll(call.headers, `${block}headers`, report);
-  for (const name of Object.keys(isBlock(call.headers) ? call.headers : {})) {
+  for (const name of Object.keys(isJsonObject(call.headers) ? call.headers : {})) {
     const key = `${block}headers.${name}`;
     if (!HEADER_NAME.test(name))
       report.problem(key, 'is not a legal header name, expected letters, digits and -');
-    else if (FRAMING_HEADERS.has(name.toLowerCase())) {
+    // The address of a mapped call is an expression's, and its host with it.
+    else if (name.toLowerCase() === 'host' || FRAMING_HEADERS.has(name.toLowerCase())) {
       report.problem(key, 'is set by the gateway itself, expected another header');
     }
   }
@@ -81,7 +83,7 @@ function checkPath(path: string, key: string, report: ConfigReport): void {
 function checkAnswer(answer: AnswerMappingConfig, block: string, report: ConfigReport): void {
   for (const key of ANSWER_FIELDS) checkExpression(answer[key], `${block}.${key}`, report);
   const { usage } = answer;
-  if (isBlock(usage)) checkAll(usage, `${block}.usage`, report);
+  if (isJsonObject(usage)) checkAll(usage, `${block}.usage`, report);
   else checkExpression(usage, `${block}.usage`, report);
   if (answer.error_status !== undefined && answer.error === undefined) {
     report.problem(`${block}.error_status`, 'has no effect without error; expected both');
@@ -94,7 +96,7 @@ function checkStream(stream: StreamMappingConfig, report: ConfigReport): void {
 }
 
 function checkAll(expressions: unknown, key: string, report: ConfigReport): void {
-  if (!isBlock(expressions)) return;
+  if (!isJsonObject(expressions)) return;
   for (const [name, source] of Object.entries(expressions)) {
     if (typeof source === 'string') checkExpression(source, `${key}.${name}`, report);
     else report.problem(`${key}.${name}`, 'expected a JSONata expression in quotes');
@@ -110,8 +112,4 @@ function checkExpression(source: unknown, key: string, report: ConfigReport): vo
     const line = source.slice(0, error.position).split('\n').length;
     report.problem(key, `${error.message}${source.includes('\n') ? `, in its line ${line}` : ''}`);
   }
-}
-
-function isBlock(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { ValidateBy } from 'class-validator';
+import { isJsonObject } from '../../protocol/json.js';
 import { Text } from '../../config/config-rules.js';
 
 /** A JSONata expression; its syntax is checked with the model's other rules, where its line is known. */
@@ -9,11 +10,7 @@ export const JsonataOrMapping = () =>
   ValidateBy({
     name: 'jsonataOrMapping',
     validator: {
-      validate: (value) => (typeof value === 'string' && value.trim() !== '') || isMapping(value),
+      validate: (value) => (typeof value === 'string' && value.trim() !== '') || isJsonObject(value),
       defaultMessage: () => 'expected a JSONata expression, or a mapping of names to expressions',
     },
   });
-
-function isMapping(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,5 +1,6 @@
 import { type ConfigReport } from '../../../config/config-report.js';
 import { checkHeaders } from '../../../config/loading/header-rules.js';
+import { entriesOf } from '../../../config/loading/value-kind.js';
 import { Expression, type ExpressionError } from '../../../expressions/expression.js';
 import { type LoginStepConfig } from '../login.config.js';
 
@@ -102,8 +103,4 @@ export function below(at: ReportPath, report: ConfigReport): ConfigReport {
 function splitOnce(key: string): string[] {
   const dot = key.indexOf('.');
   return dot < 0 ? [key] : [key.slice(0, dot), key.slice(dot + 1)];
-}
-
-export function entriesOf(map: unknown): [string, unknown][] {
-  return typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
 }

@@ -1,6 +1,8 @@
+import { SHORTEST_SECRET } from '../../../config/secret-spellings.js';
 import { type Account, kindOfResult, type LoginScope } from './login-scope.js';
 import { type LoginRequest } from './login-exchange.js';
 import { type LoginStep } from './login-plan.js';
+import { isJsonObject } from '../../../protocol/json.js';
 
 /** What every call of the model sends along. */
 export interface ModelSettings {
@@ -13,9 +15,6 @@ const CONTENT_TYPES = {
   form: 'application/x-www-form-urlencoded',
   query: undefined,
 } as const;
-
-/** Shorter texts that a `body` sends beside the password are ordinary words, such as `web`. */
-const SHORTEST_SENT = 6;
 
 /** Builds a step's call out of its description and of what is known so far. @throws LoginError */
 export async function buildLoginRequest(
@@ -53,12 +52,13 @@ async function whatToSend(step: LoginStep, scope: LoginScope): Promise<Record<st
     return { ...account, ...step.fields, ...(isRefresh && { refresh_token: refreshToken }) };
   }
   const sent = await scope.evaluate('body', step.body, scope.values);
-  const isObject = typeof sent === 'object' && sent !== null && !Array.isArray(sent);
+  const isObject = isJsonObject(sent);
   if (!isObject && !(typeof sent === 'string' && sent !== '' && step.encoding !== 'query')) {
     const problem = `${kindOfResult(sent)}; expected an object${step.encoding === 'query' ? '' : ' or a text'}`;
     throw scope.expressionError('body', step.body, scope.values, problem);
   }
-  scope.hide(sent, SHORTEST_SENT);
+  // A body sends ordinary words beside the password, such as `web`.
+  scope.hide(sent, SHORTEST_SECRET);
   return sent as Record<string, unknown> | string;
 }
 

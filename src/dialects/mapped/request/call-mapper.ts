@@ -5,7 +5,7 @@ import { unexpected } from '../mapping-error.js';
 import { NamedExpression, type Scope } from '../named-expression.js';
 import { parsePath } from './path-template.js';
 import { type CallMappingConfig } from './request-mapping.config.js';
-import { HEADER_VALUE } from './request-headers.js';
+import { HEADER_VALUE } from '../../../protocol/header-rules.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 

@@ -7,7 +7,6 @@ export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
   'expect',
-  'host',
   'keep-alive',
   'te',
   'trailer',
