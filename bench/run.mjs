@@ -9,6 +9,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureCounts } from './support/counts.mjs';
 import { measureFirstTokens } from './support/first-tokens.mjs';
 import { measureMapping } from './support/mapping.mjs';
 import { measureMemory } from './support/memory.mjs';
@@ -23,6 +24,7 @@ import { verify } from './support/verify.mjs';
 
 const PARTS = {
   plain: measurePlain,
+  counts: measureCounts,
   streams: measureStreams,
   mapping: measureMapping,
   'first-token': measureFirstTokens,

@@ -19,6 +19,7 @@ export function printReport(report) {
   );
   const targets = [];
   if (results.plain !== undefined) out.push(...plainTable(results.plain, upstream, targets), '');
+  if (results.counts !== undefined) addCounts(results.counts, targets);
   if (results.observed !== undefined) out.push(...observedTable(results.observed, targets), '');
   if (results.streams !== undefined) out.push(...streamTable(results.streams, upstream, targets), '');
   if (results.mapping !== undefined) out.push(...mappingTable(results.mapping, targets), '');
@@ -40,6 +41,13 @@ export function printReport(report) {
   out.push(...targetTable(targets));
   report.targets = targets;
   process.stdout.write(`${out.join('\n')}\n`);
+}
+
+/** The bounds leave a margin of a sixth over what was measured when they were set; a test holds to them. */
+function addCounts({ calls, files, garbageKb }, targets) {
+  addTarget(targets, 'function calls of a plain chat', calls, 640, 0, calls, calls);
+  addTarget(targets, 'files that they are in', files, 76, 0, files, files);
+  addTarget(targets, 'garbage of a plain chat, KB', garbageKb, 42, 1, garbageKb, garbageKb);
 }
 
 function plainTable(plain, upstream, targets) {

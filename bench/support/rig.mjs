@@ -66,8 +66,13 @@ export class Rig {
   }
 
   /** Settles with the first good answer to a chat; `startMs` is how long that took. */
-  async startGateway({ configPath = join(BENCH, 'gateway.yaml'), env = {} } = {}) {
-    const { dist, folder, nodeOptions } = this.options;
+  async startGateway({
+    configPath = join(BENCH, 'gateway.yaml'),
+    env = {},
+    nodeOptions = this.options.nodeOptions,
+    hasIpc = false,
+  } = {}) {
+    const { dist, folder } = this.options;
     const port = await freePort();
     const logPath = join(folder, `gateway-${port}.log`);
     const startedAt = performance.now();
@@ -75,6 +80,7 @@ export class Rig {
       [...nodeOptions, join(dist, 'main.js'), '--config', configPath, '--port', String(port)],
       {
         logPath,
+        hasIpc,
         env: {
           BENCH_UPSTREAM: `http://127.0.0.1:${this.upstreamPort}`,
           BENCH_SLOW_UPSTREAM: `http://127.0.0.1:${this.slowUpstreamPort}`,
