@@ -32,13 +32,13 @@ const jobs = {
     await session.post('Profiler.stopPreciseCoverage');
     return { functions: result.flatMap(countsOf) };
   },
-  collect: () => {
+  collect: async () => {
     collectGarbage();
     return {};
   },
-  heap: () => ({ heapBytes: getHeapStatistics().used_heap_size, collections }),
+  heap: async () => ({ heapBytes: getHeapStatistics().used_heap_size, collections }),
 };
-process.on('message', async (job) => process.send(await jobs[job]()));
+process.on('message', (job) => void jobs[job]().then((answer) => process.send(answer)));
 
 /** @param {import('node:inspector').Profiler.ScriptCoverage} script */
 function countsOf({ url, functions }) {
