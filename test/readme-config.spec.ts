@@ -4,17 +4,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
 import ts from 'typescript';
-import { AuthConfig } from '../src/config/auth.config.js';
-import { BreakerConfig } from '../src/config/breaker.config.js';
+import {
+  AuthConfig,
+  BreakerConfig,
+  LimitsConfig,
+  LoggingConfig,
+  MetricsConfig,
+  GlobalRetryConfig,
+  TimeoutsConfig,
+} from '../src/config/settings.js';
 import { ConfigError } from '../src/config/config-error.js';
 import { type LoadedConfig, loadConfig } from '../src/config/load-config.js';
 import { classFields } from '../src/config/loading/class-fields.js';
-import { LimitsConfig } from '../src/config/limits.config.js';
-import { LoggingConfig } from '../src/config/logging.config.js';
-import { MetricsConfig } from '../src/config/metrics.config.js';
-import { GlobalRetryConfig } from '../src/config/retry.config.js';
 import { ServerConfig } from '../src/config/server.config.js';
-import { TimeoutsConfig } from '../src/config/timeouts.config.js';
 import { ChatRequest } from '../src/dialects/openai-chat/chat-request.js';
 import {
   ResponseMappingConfig,

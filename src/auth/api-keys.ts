@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type AuthConfig } from '../config/auth.config.js';
+import { type AuthConfig } from '../config/settings.js';
 import { LiveConfig, type Derived } from '../config/live-config.js';
 import { ApiClient } from './api-client.js';
 

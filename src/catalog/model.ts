@@ -1,5 +1,4 @@
-import { type FallbackCause } from '../config/fallback.config.js';
-import { type ModelConfig } from '../config/model.config.js';
+import { type ModelConfig, type FallbackCause } from '../config/model.config.js';
 import { type ConcurrencyLimit } from '../routing/choice/concurrency-limit.js';
 import { type Deployment } from '../routing/deployment.js';
 

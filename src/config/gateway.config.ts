@@ -1,17 +1,19 @@
 import 'reflect-metadata';
-import { AuthConfig } from './auth.config.js';
-import { BreakerConfig } from './breaker.config.js';
+import {
+  AuthConfig,
+  BreakerConfig,
+  LimitsConfig,
+  LoggingConfig,
+  MetricsConfig,
+  GlobalRetryConfig,
+  TimeoutsConfig,
+} from './settings.js';
 import { AtNextStart } from './config-rules.js';
 import { CacheConfig } from './cache.config.js';
-import { LimitsConfig } from './limits.config.js';
-import { LoggingConfig } from './logging.config.js';
-import { MetricsConfig } from './metrics.config.js';
 import { type ModelConfig } from './model.config.js';
 import { type ProxyEnvironment } from './proxy-environment.js';
-import { GlobalRetryConfig } from './retry.config.js';
 import { ServerConfig } from './server.config.js';
 import { type TracingEnvironment } from './tracing-environment.js';
-import { TimeoutsConfig } from './timeouts.config.js';
 
 /** The whole configuration: loaded as one, deeply frozen; the one of the moment is LiveConfig's. */
 export class GatewayConfig {

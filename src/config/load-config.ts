@@ -1,5 +1,12 @@
 import { dirname, resolve } from 'node:path';
-import { BreakerConfig } from './breaker.config.js';
+import {
+  BreakerConfig,
+  LimitsConfig,
+  LoggingConfig,
+  MetricsConfig,
+  GlobalRetryConfig,
+  TimeoutsConfig,
+} from './settings.js';
 import { CacheConfig } from './cache.config.js';
 import { GatewayConfig } from './gateway.config.js';
 import { isSandbox } from './loading/address-rules.js';
@@ -12,16 +19,11 @@ import { Placeholders } from './loading/placeholders.js';
 import { readAuth } from './loading/read-auth.js';
 import { ModelsReader } from './loading/read-models.js';
 import { parseYaml } from './loading/yaml-document.js';
-import { LimitsConfig } from './limits.config.js';
-import { LoggingConfig } from './logging.config.js';
-import { MetricsConfig } from './metrics.config.js';
 import { type ModelConfig, type ModelType, upstreamsOf } from './model.config.js';
 import { readProxyEnvironment, unusableProxies } from './proxy-environment.js';
-import { GlobalRetryConfig } from './retry.config.js';
 import { rememberFileTexts } from './secrets.js';
 import { readTracingEnvironment } from './tracing-environment.js';
 import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
-import { TimeoutsConfig } from './timeouts.config.js';
 
 const SECTIONS: readonly string[] = [
   'server',

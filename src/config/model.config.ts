@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
-import { BreakerConfig } from './breaker.config.js';
+import { BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig } from './settings.js';
 import { type ConfigReport } from './config-report.js';
 import {
   Flag,
@@ -9,24 +9,63 @@ import {
   List,
   Mapping,
   OneOf,
+  Percent,
   Seconds,
+  SecondsFrom,
   Text,
   TextLike,
   TextList,
   WholeNumber,
 } from './config-rules.js';
-import { type FallbackConfig } from './fallback.config.js';
-import { LimitsConfig } from './limits.config.js';
-import { RetryConfig } from './retry.config.js';
-import { ProbeConfig } from './probe.config.js';
-import { TimeoutsConfig } from './timeouts.config.js';
-import { TlsConfig } from './tls.config.js';
 
 export { type ConfigKey, type ConfigReport } from './config-report.js';
 
 const MAX_TOKENS_FIELDS = ['max_tokens', 'max_completion_tokens'] as const;
 const STRATEGIES = ['weighted', 'least_busy'] as const;
 const ON_CLIENT_DISCONNECT = ['cancel', 'finish'] as const;
+
+/** What may have to happen before a fallback takes over. */
+export const FALLBACK_CAUSES = ['unreachable', 'timeout', '429', '5xx', 'context_length'] as const;
+
+export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
+
+/** Without `on:`. A prompt that is too long is the caller's affair unless the file says otherwise. */
+export const DEFAULT_FALLBACK_CAUSES: readonly FallbackCause[] = ['unreachable', 'timeout', '429', '5xx'];
+
+/** Another model that takes over; in the YAML its name, or `{ model, on }`. */
+export interface FallbackConfig {
+  readonly model: string;
+  readonly on: readonly FallbackCause[];
+}
+
+/** `live`: real traffic alone tells; the others ask the service, from the cheapest to the truest. */
+const PROBE_KINDS = ['live', 'tcp', 'http', 'login', 'models', 'chat'] as const;
+export type ProbeKind = (typeof PROBE_KINDS)[number];
+
+/** How a model is watched when nobody calls it. In the YAML `probe: chat` is short for `probe: { kind: chat }`. */
+export class ProbeConfig {
+  @OneOf(PROBE_KINDS) kind: ProbeKind;
+  @SecondsFrom(0.1) interval_seconds: number = 60;
+  /** How far each interval may be off, so that many replicas do not ask at once. */
+  @Percent() jitter_percent: number = 20;
+  @SecondsFrom(0.1) timeout_seconds: number = 10;
+  /** `http`: what is asked for, counted from the host; default: the path of `base_url`. */
+  @IsOptional() @TextLike(/^\/[\x21-\x7e]*$/, 'a path that begins with /') path?: string;
+  /** `chat`: what is said to the model. */
+  @IsOptional() @Text() message?: string;
+}
+
+/** TLS towards one model service. Paths are absolute after loading; in the YAML they count from its folder. */
+export class TlsConfig {
+  /** Certificates to trust, PEM; replaces the system's list. */
+  @IsOptional() @Text() ca_file?: string;
+  /** Our own certificate, PEM, for services that ask for one; needs `key_file`. */
+  @IsOptional() @Text() cert_file?: string;
+  @IsOptional() @Text() key_file?: string;
+  @Flag() insecure_skip_verify: boolean = false;
+  /** No key of the YAML: what the files held when they were read, so that a renewed certificate is a change. */
+  files_sha256?: string;
+}
 
 /** What can be said of a model of any type; a type extends it by its own fields, named as in the YAML. */
 export abstract class ModelConfig {

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { type MetricsConfig } from '../config/metrics.config.js';
+import { type MetricsConfig } from '../config/settings.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';

@@ -1,4 +1,4 @@
-import { type ProbeConfig } from '../config/probe.config.js';
+import { type ProbeConfig } from '../config/model.config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError, ShuttingDownError } from '../errors/server-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';

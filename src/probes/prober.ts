@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type ProbeConfig } from '../config/probe.config.js';
+import { type ProbeConfig } from '../config/model.config.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../routing/model-tester.js';
 import { MODELS_PATH } from '../protocol/operation.js';
 import { isCredentialRefused } from '../routing/credential-check.js';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type BreakerConfig } from '../config/breaker.config.js';
+import { type BreakerConfig } from '../config/settings.js';
 import { DeploymentBreaker } from './breaker/deployment-breaker.js';
 
 /** What is known of a deployment while the process runs; outlives a reload that does not change its settings. */

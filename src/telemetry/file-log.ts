@@ -1,6 +1,5 @@
 import { prettyFactory } from 'pino-pretty';
-import { type LogFileConfig } from '../config/log-file.config.js';
-import { type LoggingConfig } from '../config/logging.config.js';
+import { type LogFileConfig, type LoggingConfig } from '../config/settings.js';
 import { type LogDestination, PRETTY_OPTIONS } from './gateway-logger.js';
 import { LogFile } from './log-file.js';
 import { plainJsonLine } from './plain-text.js';

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LogFileConfig } from '../config/log-file.config.js';
+import { LogFileConfig } from '../config/settings.js';
 import { FileLog } from './file-log.js';
 
 describe('FileLog', () => {

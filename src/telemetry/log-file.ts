@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type RotatingFileStream, createStream } from 'rotating-file-stream';
-import { type LogFileConfig } from '../config/log-file.config.js';
+import { type LogFileConfig } from '../config/settings.js';
 import { type BatchTarget } from './log-writer.js';
 
 /** A file that could not be written is tried again this much later. */

@@ -1,4 +1,4 @@
-import { type TimeoutsConfig } from '../config/timeouts.config.js';
+import { type TimeoutsConfig } from '../config/settings.js';
 
 export type ClockName = 'connect_timeout' | 'first_byte_timeout' | 'idle_timeout' | 'total_timeout';
 

@@ -2,7 +2,7 @@ import { type Server, createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Agent } from 'undici';
-import { TimeoutsConfig } from '../config/timeouts.config.js';
+import { TimeoutsConfig } from '../config/settings.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamExchange } from './upstream-exchange.js';

@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type TextDecoder } from 'node:util';
 import { type Dispatcher, errors as undiciErrors } from 'undici';
-import { type TimeoutsConfig } from '../config/timeouts.config.js';
+import { type TimeoutsConfig } from '../config/settings.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';

@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { type TimeoutsConfig } from '../config/timeouts.config.js';
+import { type TimeoutsConfig } from '../config/settings.js';
 import { type AnswerSink } from './response/answer-sink.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../app.module.js';
-import { LoggingConfig } from '../../config/logging.config.js';
+import { LoggingConfig } from '../../config/settings.js';
 import { ServerConfig } from '../../config/server.config.js';
 import { GatewayLogger } from '../../telemetry/gateway-logger.js';
 import { type CliArguments } from '../arguments.js';

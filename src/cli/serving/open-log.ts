@@ -1,4 +1,4 @@
-import { type LoggingConfig } from '../../config/logging.config.js';
+import { type LoggingConfig } from '../../config/settings.js';
 import { type LogDestination } from '../../telemetry/gateway-logger.js';
 import { CommandError } from '../command-error.js';
 

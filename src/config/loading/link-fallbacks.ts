@@ -1,10 +1,10 @@
 import {
+  type ModelConfig,
   DEFAULT_FALLBACK_CAUSES,
   FALLBACK_CAUSES,
   type FallbackCause,
   type FallbackConfig,
-} from '../fallback.config.js';
-import { type ModelConfig } from '../model.config.js';
+} from '../model.config.js';
 import { suggestion } from './did-you-mean.js';
 import { type LoadReport } from './load-report.js';
 import { isMapping, valueKind } from './value-kind.js';

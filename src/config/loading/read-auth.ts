@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { IsOptional } from 'class-validator';
-import { type ApiKeyConfig, AuthConfig } from '../auth.config.js';
+import { type ApiKeyConfig, AuthConfig } from '../settings.js';
 import { Flag, Text, TextLike, TextList } from '../config-rules.js';
 import { schemeIn } from './credential-rules.js';
 import { type BlockReader } from './block-reader.js';

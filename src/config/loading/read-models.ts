@@ -1,9 +1,6 @@
-import { BreakerConfig } from '../breaker.config.js';
+import { BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig } from '../settings.js';
 import { type GatewayConfig } from '../gateway.config.js';
-import { LimitsConfig } from '../limits.config.js';
 import { type DeploymentConfig, type ModelConfig, type ModelType } from '../model.config.js';
-import { RetryConfig } from '../retry.config.js';
-import { TimeoutsConfig } from '../timeouts.config.js';
 import { copyOf } from '../with-blocks.js';
 import { checkAddresses } from './address-rules.js';
 import { type BlockReader, type CleanBlock } from './block-reader.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { type ConfigReport } from '../config-report.js';
-import { type TlsConfig } from '../tls.config.js';
+import { type TlsConfig } from '../model.config.js';
 import { errorCode, readFailure } from './config-file.js';
 
 const FILES = ['ca_file', 'cert_file', 'key_file'] as const;

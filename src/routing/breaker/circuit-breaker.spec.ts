@@ -1,4 +1,4 @@
-import { BreakerConfig } from '../../config/breaker.config.js';
+import { BreakerConfig } from '../../config/settings.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
 const SETTINGS = Object.assign(new BreakerConfig(), { min_requests: 4, window_seconds: 10, open_seconds: 5 });

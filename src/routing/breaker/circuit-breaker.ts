@@ -1,4 +1,4 @@
-import { type BreakerConfig } from '../../config/breaker.config.js';
+import { type BreakerConfig } from '../../config/settings.js';
 import { OutcomeWindow } from './outcome-window.js';
 
 export type BreakerState = 'closed' | 'half_open' | 'open';

@@ -1,4 +1,4 @@
-import { type BreakerConfig } from '../../config/breaker.config.js';
+import { type BreakerConfig } from '../../config/settings.js';
 import { RecentClients } from '../../telemetry/availability/recent-clients.js';
 import { type BreakerState, CircuitBreaker, type Pass } from './circuit-breaker.js';
 import { OutcomeWindow } from './outcome-window.js';

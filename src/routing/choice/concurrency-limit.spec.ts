@@ -1,4 +1,4 @@
-import { LimitsConfig } from '../../config/limits.config.js';
+import { LimitsConfig } from '../../config/settings.js';
 import { Cancellation } from '../../calls/cancellation.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 

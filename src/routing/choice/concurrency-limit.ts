@@ -1,4 +1,4 @@
-import { type LimitsConfig } from '../../config/limits.config.js';
+import { type LimitsConfig } from '../../config/settings.js';
 import { QueueFullError } from '../../errors/caller-errors.js';
 import { RecentClients } from '../../telemetry/availability/recent-clients.js';
 import { type Cancellation } from '../../calls/cancellation.js';

@@ -1,6 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { type LimitsConfig } from '../../config/limits.config.js';
-import { type TimeoutsConfig } from '../../config/timeouts.config.js';
+import { type LimitsConfig, type TimeoutsConfig } from '../../config/settings.js';
 import { type WholeReply } from '../../dialects/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';

@@ -1,4 +1,4 @@
-import { type FallbackCause } from '../../config/fallback.config.js';
+import { type FallbackCause } from '../../config/model.config.js';
 import { QueueFullError } from '../../errors/caller-errors.js';
 import { type FailureReason, UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
 import { retryAfterMs } from '../../upstream/failure/retry-after.js';

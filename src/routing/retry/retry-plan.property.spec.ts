@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FALLBACK_CAUSES, type FallbackCause } from '../../config/fallback.config.js';
+import { FALLBACK_CAUSES, type FallbackCause } from '../../config/model.config.js';
 import { type AttemptFailure } from './failure-cause.js';
 import { type PlannedModel, RetryPlan, type RetrySettings, type RetryStep } from './retry-plan.js';
 

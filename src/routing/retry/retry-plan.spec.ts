@@ -1,5 +1,5 @@
-import { type FallbackCause } from '../../config/fallback.config.js';
-import { RetryConfig } from '../../config/retry.config.js';
+import { type FallbackCause } from '../../config/model.config.js';
+import { RetryConfig } from '../../config/settings.js';
 import { type AttemptFailure } from './failure-cause.js';
 import { type PlannedModel, RetryPlan } from './retry-plan.js';
 

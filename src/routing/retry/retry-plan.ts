@@ -1,4 +1,4 @@
-import { type FallbackCause } from '../../config/fallback.config.js';
+import { type FallbackCause } from '../../config/model.config.js';
 import { type AttemptFailure } from './failure-cause.js';
 
 /** The part of `retry:` that one call goes by. */
