@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type TimeoutsConfig } from '../config/settings.js';
-import { type AnswerSink } from './response/answer-sink.js';
+import { type AnswerSink } from './response/answer-source.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';
 

@@ -1,6 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-errors.js';
-import { type AnswerSink } from '../../upstream/response/answer-sink.js';
-import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { type AnswerSource, type AnswerSink } from '../../upstream/response/answer-source.js';
 import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
 import { CommittedStream } from './committed-stream.js';
 

@@ -5,8 +5,7 @@ import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
 import { SseBoundary } from '../../dialects/framing/sse-boundary.js';
-import { type AnswerSink } from '../../upstream/response/answer-sink.js';
-import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { type AnswerSource, type AnswerSink } from '../../upstream/response/answer-source.js';
 
 /** Comments alone are held up to here; then the caller may have them. */
 const MAX_COMMENT_BYTES = 65_536;

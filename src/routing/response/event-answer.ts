@@ -5,9 +5,7 @@ import { linesAsEvents } from '../../dialects/framing/ndjson.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
-import { type AnswerSink } from '../../upstream/response/answer-sink.js';
-import { type AnswerSource } from '../../upstream/response/answer-source.js';
-import { answerTooLong } from '../../upstream/response/collect.js';
+import { type AnswerSource, type AnswerSink, answerTooLong } from '../../upstream/response/answer-source.js';
 import { type OpenedAnswer } from '../../upstream/response/opened-answer.js';
 
 const LF = 0x0a;

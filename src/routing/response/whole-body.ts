@@ -1,10 +1,8 @@
 import { type ClientRequest, type ReceivedBody, type ReplyGathering } from '../../dialects/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
-import { type AnswerSink } from '../../upstream/response/answer-sink.js';
-import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { type AnswerSource, type AnswerSink, answerTooLong } from '../../upstream/response/answer-source.js';
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from '../../upstream/response/body-kind.js';
-import { answerTooLong } from '../../upstream/response/collect.js';
 
 /**
  * Reads a body up to its end, as its dialect says it: a stream that is over by its own words has ended, whatever

@@ -9,8 +9,7 @@ import {
 import { credentialRefused } from '../../errors/credential-words.js';
 import { errorOf, errorText } from '../../protocol/error-shape.js';
 import { isJsonObject, parseExactJson, parseJson, stringifyJson } from '../../protocol/json.js';
-import { type AnswerSource } from '../response/answer-source.js';
-import { collectBeginning } from '../response/collect.js';
+import { type AnswerSource, collectBeginning } from '../response/answer-source.js';
 import { type FailureSigns, claimedStatus, readSigns } from './failure-signs.js';
 import { redirectTarget } from './redirect-target.js';
 import { isHtml } from '../response/response-headers.js';

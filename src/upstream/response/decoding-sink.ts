@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib';
 import { type Transform } from 'node:stream';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
-import { type AnswerSink } from './answer-sink.js';
+import { type AnswerSink } from './answer-source.js';
 
 const ZLIB = { flush: zlib.constants.Z_SYNC_FLUSH };
 const BROTLI = { flush: zlib.constants.BROTLI_OPERATION_FLUSH };

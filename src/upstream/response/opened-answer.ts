@@ -2,10 +2,8 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
-import { type AnswerSink } from './answer-sink.js';
-import { type AnswerSource } from './answer-source.js';
+import { type AnswerSource, type AnswerSink, collect } from './answer-source.js';
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from './body-kind.js';
-import { collect } from './collect.js';
 
 /** Bytes that may wait for a taker; then the upstream is held back. */
 const MAX_HELD_BYTES = 262_144;

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { type GatewayError } from '../../errors/gateway-error.js';
-import { type AnswerSink } from './answer-sink.js';
+import { type AnswerSink } from './answer-source.js';
 
 const NOTHING = Buffer.alloc(0);
 /** Scripts in which a character takes two bytes: two that are good UTF-8 by chance are nothing unusual. */

@@ -2,8 +2,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { type AnswerSink } from '../../../upstream/response/answer-sink.js';
-import { type AnswerSource } from '../../../upstream/response/answer-source.js';
+import { type AnswerSource, type AnswerSink } from '../../../upstream/response/answer-source.js';
 import { Cancellation } from '../../../calls/cancellation.js';
 import { clockExpired } from '../../../upstream/upstream-exchange.js';
 

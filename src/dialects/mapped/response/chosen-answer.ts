@@ -1,10 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { type AnswerSink } from '../../../upstream/response/answer-sink.js';
-import { type AnswerSource } from '../../../upstream/response/answer-source.js';
+import { type AnswerSource, type AnswerSink, collect } from '../../../upstream/response/answer-source.js';
 import { type BodyKind } from '../../../upstream/response/body-kind.js';
-import { collect } from '../../../upstream/response/collect.js';
 import { OpenedAnswer } from '../../../upstream/response/opened-answer.js';
 
 /** An answer that is translated as what its first bytes show it to be: services label errors as streams, and so on. */

@@ -1,7 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { type AnswerSink } from '../../../upstream/response/answer-sink.js';
-import { type AnswerSource } from '../../../upstream/response/answer-source.js';
+import { type AnswerSource, type AnswerSink } from '../../../upstream/response/answer-source.js';
 import { Cancellation } from '../../../calls/cancellation.js';
 
 /** An answer that is one JSON document, said in OpenAI's words once it is read. */
