@@ -5,15 +5,15 @@ import { ConfigModule } from './config/config.module.js';
 import { type GatewayConfig } from './config/gateway.config.js';
 import { HealthModule } from './health/health.module.js';
 import { ModelsModule } from './models/models.module.js';
-import { ProbesModule } from './probes/probes.module.js';
+import { HttpEdgeModule } from './http/http-edge.module.js';
 import { RootController } from './root.controller.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 
 /** The composition root: every feature, over one configuration that was checked before. */
 @Module({})
 export class AppModule {
-  /** @param optional what is loaded only where the configuration asks for it */
-  static register(config: GatewayConfig, optional: readonly DynamicModule[] = []): DynamicModule {
+  /** @param forServer what only a server needs */
+  static register(config: GatewayConfig, forServer?: DynamicModule): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -23,8 +23,8 @@ export class AppModule {
         ChatModule,
         ModelsModule,
         HealthModule,
-        ProbesModule,
-        ...optional,
+        HttpEdgeModule,
+        ...(forServer === undefined ? [] : [forServer]),
       ],
       controllers: [RootController],
     };

@@ -33,7 +33,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   probes: ['calls', 'catalog', 'config', 'dialects', 'errors', 'http', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
   docs: ['config', 'errors', 'protocol', '.'],
-  tracing: ['calls', 'config', 'protocol', '.'],
+  tracing: ['calls', 'config', 'errors', 'protocol', '.'],
   metrics: ['auth', 'calls', 'catalog', 'config', 'conversation', 'docs', 'errors', 'http', 'protocol', 'telemetry'],
   health: ['auth', 'cache', 'calls', 'catalog', 'config', 'docs', 'errors', 'http', 'protocol', 'routing', 'telemetry', '.'],
 };

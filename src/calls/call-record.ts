@@ -9,8 +9,6 @@ import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 /** What is reported of one request: filled in on its way, read once at its end. */
 export class CallRecord {
   readonly #startedAt = performance.now();
-  #isHeld = false;
-  #onRelease: (() => void) | undefined;
   /** Name of the API key; undefined before, or without, a good one. */
   client: string | undefined;
   /** Name of the configured model; never what a caller merely typed. */
@@ -79,25 +77,6 @@ export class CallRecord {
   /** Whether the gateway has tried more than once, or elsewhere, renewed credentials aside. */
   get hasRetried(): boolean {
     return this.attemptLog.some(({ why }) => why !== 'first' && why !== 'renewal');
-  }
-
-  /** Work goes on that this record is to tell of, though the caller may be gone: it is read at the release. */
-  get isHeld(): boolean {
-    return this.#isHeld;
-  }
-
-  hold(): void {
-    this.#isHeld = true;
-  }
-
-  onRelease(listener: () => void): void {
-    this.#onRelease = listener;
-  }
-
-  release(): void {
-    this.#isHeld = false;
-    this.#onRelease?.();
-    this.#onRelease = undefined;
   }
 
   /** Notes the first event that carries an answer, once. */

@@ -6,10 +6,6 @@ import { type GatewayError } from '../errors/gateway-error.js';
  * AbortController, whose creation alone showed up in profiles of the chat route.
  */
 export class Cancellation {
-  /** Where the drain keeps it, while it runs. */
-  place = -1;
-  /** The request that asks for the call; undefined where no client sent one. */
-  upload: { readonly complete: boolean } | undefined;
   #reason: GatewayError | undefined;
   #onCancel: ((reason: GatewayError) => void) | undefined;
   #hasLeft = false;

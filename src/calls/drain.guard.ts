@@ -8,7 +8,7 @@ export class DrainGuard implements CanActivate {
   constructor(private readonly drain: Drain) {}
 
   canActivate(): boolean {
-    if (this.drain.phase === 'refusing') throw new ShuttingDownError();
+    if (this.drain.phase === 'closed') throw new ShuttingDownError();
     return true;
   }
 }

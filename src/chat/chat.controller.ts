@@ -6,9 +6,8 @@ import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { ModelNotAllowedError } from '../errors/caller-errors.js';
 import { readJsonBody } from '../http/body-reader.js';
 import { DrainGuard } from '../calls/drain.guard.js';
-import { Drain } from '../calls/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
-import { runCall } from '../calls/run-call.js';
+import { RunningCalls } from '../calls/running-calls.js';
 import { nextTurn } from '../http/turns.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { ChatRequest, LARGE_BODY_BYTES } from '../dialects/openai-chat/chat-request.js';
@@ -26,7 +25,7 @@ export class ChatController {
     private readonly live: LiveConfig,
     private readonly models: ModelRegistry,
     private readonly chat: ChatService,
-    private readonly drain: Drain,
+    private readonly calls: RunningCalls,
   ) {}
 
   // Bytes in, bytes out: neither pipes nor interceptors stand between the socket and the upstream.
@@ -34,7 +33,7 @@ export class ChatController {
   @Post()
   @HttpCode(200)
   create(@Req() req: AuthenticatedRequest, @Res() res: GatewayResponse): Promise<void> {
-    return runCall(res, this.drain, async (cancellation) => {
+    return this.calls.run(res, async (cancellation) => {
       const { server, auth } = this.live.current;
       const { body_limit: limitBytes, json_depth_limit: depth, json_values_limit: values } = server;
       const reading = readJsonBody(req, res, limitBytes);

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { HttpEdgeModule } from '../http/http-edge.module.js';
+import { CallsModule } from '../calls/calls.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
@@ -8,7 +8,7 @@ import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
-  imports: [UpstreamModule, HttpEdgeModule, CatalogModule, RoutingModule, TelemetryModule],
+  imports: [UpstreamModule, CallsModule, CatalogModule, RoutingModule, TelemetryModule],
   controllers: [ChatController],
   providers: [ChatService],
   exports: [ChatService],

@@ -8,7 +8,7 @@ import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
 import { type RoutedAnswer } from '../routing/response/routed-answer.js';
 import { gatewayHeaders } from '../calls/gateway-headers.js';
-import { ModelAvailability } from '../telemetry/model-availability.js';
+import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
@@ -33,7 +33,7 @@ export class ChatService {
   constructor(
     private readonly live: LiveConfig,
     private readonly router: CallRouter,
-    private readonly availability: ModelAvailability,
+    private readonly events: CallEvents,
     private readonly redactor: SecretRedactor,
   ) {}
 
@@ -65,8 +65,7 @@ export class ChatService {
       throw record.error;
     } finally {
       record.endAttempt(record.error);
-      this.availability.note(record);
-      record.release();
+      this.events.answered(record);
     }
   }
 

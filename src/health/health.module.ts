@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { SharedCacheModule } from '../cache/cache.module.js';
-import { HttpEdgeModule } from '../http/http-edge.module.js';
+import { CallsModule } from '../calls/calls.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { HealthController } from './health.controller.js';
 
 @Module({
-  imports: [HttpEdgeModule, CatalogModule, SharedCacheModule, TelemetryModule],
+  imports: [CallsModule, CatalogModule, SharedCacheModule, TelemetryModule],
   controllers: [HealthController],
 })
 export class HealthModule {}

@@ -2,12 +2,17 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type Express, type Request, type Response } from 'express';
 import express from 'express';
+import { CallEvents } from '../calls/call-events.js';
+import { Drain } from '../calls/drain.js';
+import { RunningCalls } from '../calls/running-calls.js';
 import { FastExpressAdapter } from './fast-express-adapter.js';
 
 /** Measured: without this, each request costs a `setPrototypeOf`, and the full path three to four times the CPU. */
 describe('FastExpressAdapter', () => {
   it("builds requests and responses that carry Express's prototypes from birth", async () => {
     const adapter = new FastExpressAdapter();
+    const running = new RunningCalls();
+    Object.assign(adapter.state, { drain: new Drain(running), events: new CallEvents() });
     adapter.initHttpServer();
     const app = adapter.getInstance<Express>();
     const server = adapter.getHttpServer() as ReturnType<typeof app.listen>;

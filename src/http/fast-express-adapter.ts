@@ -11,11 +11,10 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { ServerConfig } from '../config/server.config.js';
 import { BrokenRequestError, MethodNotAllowedError, RouteNotFoundError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { BodyRoom } from './body-room.js';
 import { MAX_HEADERS, checkHead } from './check-head.js';
 import { ClientConnections } from './client-connections.js';
 import { writeError } from './error-response.js';
-import { type GatewayResponse, type ServerState, httpClasses } from './gateway-http.js';
+import { type GatewayResponse, ServerState, httpClasses } from './gateway-http.js';
 import { answerMalformedHttp, refuseOnSocket } from './malformed-http.js';
 import { meantRoute } from './meant-route.js';
 
@@ -27,13 +26,7 @@ const PEER_CHECK_MS = 30_000;
 
 /** Express as Nest uses it, on a server whose request and response objects already carry Express's prototypes. */
 export class FastExpressAdapter extends ExpressAdapter {
-  readonly state: ServerState = {
-    isDraining: false,
-    bodyRoom: new BodyRoom(),
-    bodyIdleMs: Infinity,
-    hasKeys: true,
-    onEnd: () => undefined,
-  };
+  readonly state = new ServerState();
   /** Set once the server has been made. */
   connections: ClientConnections;
   /**
@@ -73,13 +66,13 @@ export class FastExpressAdapter extends ExpressAdapter {
       refuseOnSocket(
         socket,
         new BrokenRequestError(400, 'invalid_value', 'This is no proxy: CONNECT is not served.'),
-        this.state,
+        this.state.events,
       ),
     );
     this.connections = new ClientConnections(
       server,
       this.server.response_idle_seconds * 1000,
-      (error, socket) => answerMalformedHttp(error, socket, this.state),
+      (error, socket) => answerMalformedHttp(error, socket, this.state.events),
     );
     this.setHttpServer(server);
     this.httpServer = server as Server;

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  ServerResponse,
-} from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type Request, type Response } from 'express';
 import { BrokenRequestError, CallerLeftError, ClientStalledError } from '../errors/caller-errors.js';
-import { type CallTrace } from '../calls/call-trace.js';
+import { type CallEvents } from '../calls/call-events.js';
 import { CallRecord } from '../calls/call-record.js';
-import { type BodyRoom } from './body-room.js';
+import { type Cancellation } from '../calls/cancellation.js';
+import { type Drain } from '../calls/drain.js';
+import { type CallResponse } from '../calls/running-calls.js';
+import { BodyRoom } from './body-room.js';
 import { type OpenDoor } from './check-head.js';
 import { type ClockedResponse, type HeldSlot } from './client-connections.js';
 import { type BodySource, requestClass } from './request-class.js';
@@ -25,21 +23,19 @@ const MAX_DISCARD_MS = 1000;
 const LAST_CALL_MS = 1000;
 
 /** What the classes below need to know of the process; shared by all connections of one server. */
-export interface ServerState {
-  /** A drain has begun: every answer asks its connection to close. */
-  isDraining: boolean;
+export class ServerState {
+  /** Once it has begun, every response asks its connection to close. Set before the server listens, as `events` is. */
+  drain!: Drain;
+  /** Where requests are reported. */
+  events!: CallEvents;
   /** Where the bodies of all calls are held. */
-  readonly bodyRoom: BodyRoom;
+  readonly bodyRoom = new BodyRoom();
   /** How long a body may make no progress, in milliseconds; Infinity = any. */
-  bodyIdleMs: number;
+  bodyIdleMs = Infinity;
   /** Whether clients show keys; without, a client is known by its address. */
-  hasKeys: boolean;
+  hasKeys = true;
   /** Set while `auth.enabled` is false: keeps web pages of other origins out. */
-  openDoor?: OpenDoor | undefined;
-  /** Begins the trace of a request; undefined where tracing is off. */
-  trace?: (record: CallRecord, headers: IncomingHttpHeaders) => CallTrace | undefined;
-  /** Called once a response has ended. @param status what the client got, 499 when it left before the end */
-  onEnd(record: CallRecord, status: number): void;
+  openDoor: OpenDoor | undefined;
 }
 
 /** Where the bytes of a body are counted while it is read. */
@@ -61,8 +57,6 @@ export type GatewayResponse = Response & {
   readonly record: CallRecord;
   /** The whole of it has left the process. */
   readonly hasLeft: boolean;
-  /** Set for a response that is given up as soon as its client has sent its last byte (a half-closed connection). */
-  endsWithClient: boolean;
   /**
    * Gives the response the clocks of a model call.
    * @param idleMs how long the client may take nothing, in milliseconds; 0 = any time
@@ -70,7 +64,8 @@ export type GatewayResponse = Response & {
    * @param slot the slot that the call holds meanwhile
    */
   limitWriting(idleMs: number, untilMs: number, slot: HeldSlot): void;
-} & BodyHolder;
+} & BodyHolder &
+  CallResponse;
 
 /**
  * The classes of requests and responses for one server. Node builds every object of them; giving them the
@@ -83,7 +78,7 @@ export function httpClasses(
 ): { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse } {
   const AppRequest = requestClass();
 
-  class AppResponse extends ServerResponse<BodySource> implements BodyHolder, ClockedResponse {
+  class AppResponse extends ServerResponse<BodySource> implements BodyHolder, CallResponse, ClockedResponse {
     readonly record: CallRecord;
     /** Of `state.bodyRoom`, this call's part, and under which name it holds it. */
     #heldBytes = 0;
@@ -95,6 +90,11 @@ export function httpClasses(
     slot: HeldSlot | undefined = undefined;
     isModelCall = false;
     endsWithClient = false;
+    /** The work that goes on for this response. */
+    #work: Cancellation | undefined;
+    /** What the client got; undefined before the response has closed. */
+    #clientStatus: number | undefined;
+    #isOver = false;
 
     constructor(...args: ConstructorParameters<typeof ServerResponse<BodySource>>) {
       super(...args);
@@ -103,10 +103,10 @@ export function httpClasses(
       const requestId = typeof id === 'string' && SANE_REQUEST_ID.test(id) ? id : randomUUID();
       const record = new CallRecord(requestId, req.method!, pathOf(req.url!));
       this.record = record;
-      if (state.trace !== undefined) record.trace = state.trace(record, req.headers);
+      state.events.began(record, req.headers);
       // A write to a client that has left is reported by 'close'; without a listener Node would end the process.
       this.on('error', ignore);
-      this.on('close', ended);
+      this.on('close', this.onClose);
     }
 
     get bodyIdleMs(): number {
@@ -151,9 +151,40 @@ export function httpClasses(
       this.isAnswered = false;
     }
 
+    workBegan(work: Cancellation): void {
+      this.endsWithClient = true;
+      this.#work = work;
+      if (this.#clientStatus !== undefined) work.leave();
+    }
+
+    workEnded(): void {
+      this.#work = undefined;
+      if (this.#clientStatus !== undefined) this.#over(this.#clientStatus);
+    }
+
+    onClose(this: AppResponse): void {
+      const { record } = this;
+      // A client that has read a refusal need not send the rest.
+      const isAnswered = this.hasLeft || this.isAnswered;
+      if (!isAnswered) record.error ??= new CallerLeftError();
+      const { error } = record;
+      this.#clientStatus =
+        error instanceof BrokenRequestError ? error.status : isAnswered ? this.statusCode : 499;
+      if (this.#work === undefined) this.#over(this.#clientStatus);
+      else if (!this.hasLeft) this.#work.leave(error instanceof ClientStalledError ? error : undefined);
+    }
+
+    /** The response has closed, and no work goes on for it: work that goes on without its client holds the body. */
+    #over(status: number): void {
+      this.releaseBody();
+      if (this.#isOver) return;
+      this.#isOver = true;
+      state.events.ended(this.record, status);
+    }
+
     /** Every answer names its request; one `setHeader` would make Node merge all headers one by one. */
     override writeHead(status: number, ...rest: unknown[]): this {
-      if (state.isDraining || isLargeUpload(this.req)) this.shouldKeepAlive = false;
+      if (state.drain.hasBegun || isLargeUpload(this.req)) this.shouldKeepAlive = false;
       const headers = rest.at(-1);
       if (!isNamed(headers)) this.setHeader('x-request-id', this.record.requestId);
       return super.writeHead(status, ...(rest as [OutgoingHttpHeaders]));
@@ -163,7 +194,7 @@ export function httpClasses(
     override end(...args: unknown[]): this {
       // Its headers left before the drain began and could not ask for it: without this, a later call on this
       // connection would find a gateway that takes none. One that follows at once must not meet a closing connection.
-      if (state.isDraining && this.headersSent && this.shouldKeepAlive) {
+      if (state.drain.hasBegun && this.headersSent && this.shouldKeepAlive) {
         const { socket } = this.req;
         this.once('finish', () => socket.setTimeout(LAST_CALL_MS));
       }
@@ -181,23 +212,6 @@ export function httpClasses(
       discardUpload(this.req, () => super.end());
       return this;
     }
-  }
-
-  function ended(this: AppResponse): void {
-    const { record } = this;
-    // A client that has read a refusal need not send the rest.
-    const isAnswered = this.hasLeft || this.isAnswered;
-    if (!isAnswered) record.error ??= new CallerLeftError();
-    const status =
-      record.error instanceof BrokenRequestError ? record.error.status : isAnswered ? this.statusCode : 499;
-    // A call that goes on without its client still holds the body.
-    if (record.isHeld) record.onRelease(() => released(this, status));
-    else released(this, status);
-  }
-
-  function released(response: AppResponse, status: number): void {
-    response.releaseBody();
-    state.onEnd(response.record, status);
   }
 
   Object.setPrototypeOf(AppRequest.prototype, app.request);

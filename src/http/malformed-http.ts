@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { BrokenRequestError } from '../errors/caller-errors.js';
+import { type CallEvents } from '../calls/call-events.js';
 import { CallRecord } from '../calls/call-record.js';
-import { type GatewayResponse, type ServerState } from './gateway-http.js';
+import { type GatewayResponse } from './gateway-http.js';
 import { type BodySource } from './request-class.js';
 import { type HttpParseError, type HttpSocket } from './serial-requests.js';
 
@@ -19,7 +20,7 @@ const UNKNOWN = '-';
 export function answerMalformedHttp(
   thrown: HttpParseError,
   socket: HttpSocket,
-  state: Pick<ServerState, 'onEnd'>,
+  events: Pick<CallEvents, 'ended'>,
 ): void {
   if (thrown.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -29,7 +30,7 @@ export function answerMalformedHttp(
   const response = socket._httpMessage as (ServerResponse & Partial<GatewayResponse>) | null | undefined;
   // The client would take a further response for a part of the one that it is reading.
   if (response?.headersSent === true) socket.destroySoon();
-  else refuse(socket, response ?? undefined, thrown.code, state);
+  else refuse(socket, response ?? undefined, thrown.code, events);
   lingerBriefly(socket);
 }
 
@@ -37,14 +38,14 @@ function refuse(
   socket: Socket,
   response: (ServerResponse & Partial<GatewayResponse>) | undefined,
   code: string | undefined,
-  state: Pick<ServerState, 'onEnd'>,
+  events: Pick<CallEvents, 'ended'>,
 ): void {
   const error = brokenRequest(code);
   const record = response?.record ?? new CallRecord(randomUUID(), UNKNOWN, UNKNOWN);
   if (response === undefined) {
     record.error = error;
     // Browsers open spare connections, and send nothing on most of them.
-    if (socket.bytesRead > 0) state.onEnd(record, error.status);
+    if (socket.bytesRead > 0) events.ended(record, error.status);
   } else if (code !== 'HPE_INVALID_EOF_STATE') {
     // A client that hung up half way does not read this; any other gets it as its response.
     record.error ??= error;
@@ -59,11 +60,11 @@ function refuse(
 export function refuseOnSocket(
   socket: Socket,
   error: BrokenRequestError,
-  state: Pick<ServerState, 'onEnd'>,
+  events: Pick<CallEvents, 'ended'>,
 ): void {
   const record = new CallRecord(randomUUID(), UNKNOWN, UNKNOWN);
   record.error = error;
-  state.onEnd(record, error.status);
+  events.ended(record, error.status);
   socket.on('error', () => socket.destroy());
   endWith(socket, error, record);
   lingerBriefly(socket);

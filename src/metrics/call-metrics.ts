@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Operation } from '../protocol/operation.js';
+import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Usage } from '../conversation/usage.js';
 import { FIRST_TOKEN_SECONDS, OVERHEAD_SECONDS, REQUEST_SECONDS } from './buckets.js';
@@ -42,7 +43,7 @@ interface ClientSeries {
  * callers send cannot add a series.
  */
 @Injectable()
-export class CallMetrics {
+export class CallMetrics implements CallObserver {
   readonly #requests = new CounterFamily<'model' | 'type' | 'client' | 'outcome'>(
     'llm_gateway_requests_total',
     'Model calls, and requests that were refused, by outcome: ok or the error code.',
@@ -73,7 +74,8 @@ export class CallMetrics {
   );
   readonly #models = new Map<string, ModelSeries>();
 
-  constructor(registry: MetricRegistry) {
+  constructor(registry: MetricRegistry, events: CallEvents) {
+    events.subscribe(this);
     registry.add(
       this.#requests,
       this.#tokens,
@@ -85,7 +87,7 @@ export class CallMetrics {
   }
 
   /** Takes in a request that has ended. What called no model and went well is not counted: probes, lists, pages. */
-  observe(record: CallRecord): void {
+  ended(record: CallRecord): void {
     const { model, error, operation } = record;
     if (model === undefined && error === undefined) return;
     const series =

@@ -3,10 +3,14 @@ import { type AddressInfo } from 'node:net';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { RouteNotFoundError } from '../errors/caller-errors.js';
+import { CallEvents } from '../calls/call-events.js';
 import { ClientConnections } from '../http/client-connections.js';
 import { answerMalformedHttp } from '../http/malformed-http.js';
 import { OPENAI_ERRORS } from '../protocol/error-format.js';
 import { MetricRegistry } from './metric-registry.js';
+
+/** Requests to this port are not reported. */
+const NOBODY = new CallEvents();
 
 /** Serves `/metrics`, and nothing else, on a port of its own. */
 @Injectable()
@@ -33,7 +37,7 @@ export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
     });
     const idleMs = config.server.response_idle_seconds * 1000;
     this.#connections = new ClientConnections(this.#server, idleMs, (error, socket) =>
-      answerMalformedHttp(error, socket, { onEnd: () => undefined }),
+      answerMalformedHttp(error, socket, NOBODY),
     );
   }
 

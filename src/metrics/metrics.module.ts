@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type MetricsConfig } from '../config/settings.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
-import { type CallRecord } from '../calls/call-record.js';
+import { CallsModule } from '../calls/calls.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { CallMetrics } from './call-metrics.js';
 import { ConfigMetrics } from './config-metrics.js';
@@ -14,22 +14,11 @@ import { MetricsController, PublicMetricsController } from './metrics.controller
 /** Measurements for Prometheus. Imported only where they are on, so that without them nothing of this is loaded. */
 @Module({})
 export class MetricsModule {
-  constructor(
-    private readonly calls: CallMetrics,
-    private readonly routing: RoutingMetrics,
-  ) {}
-
-  /** Takes in a request that has ended. */
-  observe(record: CallRecord): void {
-    this.calls.observe(record);
-    this.routing.observe(record);
-  }
-
   static register(config: MetricsConfig): DynamicModule {
     const hasOwnPort = config.port !== undefined;
     return {
       module: MetricsModule,
-      imports: [CatalogModule, TelemetryModule],
+      imports: [CallsModule, CatalogModule, TelemetryModule],
       controllers: hasOwnPort ? [] : [config.public ? PublicMetricsController : MetricsController],
       providers: [
         MetricRegistry,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { ModelRegistry } from '../catalog/model-registry.js';
+import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Sample, ScrapedFamily } from './families.js';
 import { MetricRegistry } from './metric-registry.js';
@@ -11,11 +12,12 @@ const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
 
 /** What routing looks like when somebody asks, and how often calls were tried again. */
 @Injectable()
-export class RoutingMetrics {
+export class RoutingMetrics implements CallObserver {
   readonly #retries: Counter<'model' | 'deployment' | 'cause'>;
   readonly #fallbacks: Counter<'from' | 'to' | 'cause'>;
 
-  constructor(registry: MetricRegistry, models: ModelRegistry) {
+  constructor(registry: MetricRegistry, models: ModelRegistry, events: CallEvents) {
+    events.subscribe(this);
     const registers = [registry.register];
     this.#retries = new Counter({
       name: 'llm_gateway_retries_total',
@@ -72,7 +74,7 @@ export class RoutingMetrics {
   }
 
   /** Takes in a call that has ended. */
-  observe(record: CallRecord): void {
+  ended(record: CallRecord): void {
     const { attemptLog } = record;
     if (attemptLog.length < 2 && attemptLog[0]?.why !== 'fallback') return;
     for (const [at, { why, model }] of attemptLog.entries()) {

@@ -30,7 +30,7 @@ export class TokenMetrics implements TokenObserver {
       labelNames: ['model', 'cause'],
       registers: [registry.register],
     });
-    events.observer = this;
+    events.subscribe(this);
   }
 
   tokenFromCache(model: string): void {

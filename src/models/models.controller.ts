@@ -6,9 +6,8 @@ import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { AdminRequiredError, ModelNotAllowedError } from '../errors/caller-errors.js';
 import { readOptionalJsonBody } from '../http/body-reader.js';
 import { DrainGuard } from '../calls/drain.guard.js';
-import { Drain } from '../calls/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
-import { runCall } from '../calls/run-call.js';
+import { RunningCalls } from '../calls/running-calls.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { type Model } from '../catalog/model.js';
 import { gatewayHeaders } from '../calls/gateway-headers.js';
@@ -31,7 +30,7 @@ export class ModelsController {
   constructor(
     private readonly models: ModelRegistry,
     private readonly tester: ModelTester,
-    private readonly drain: Drain,
+    private readonly calls: RunningCalls,
   ) {}
 
   @ApiListModels()
@@ -56,7 +55,7 @@ export class ModelsController {
     @Req() req: AuthenticatedRequest,
     @Res() res: GatewayResponse,
   ): Promise<void> {
-    await runCall(res, this.drain, async (cancellation) => {
+    await this.calls.run(res, async (cancellation) => {
       const reading = readOptionalJsonBody(req, res, TEST_BODY_LIMIT_BYTES);
       const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
       const { test_message: message, force } = parseModelTest(body);

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { HttpEdgeModule } from '../http/http-edge.module.js';
+import { CallsModule } from '../calls/calls.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
@@ -7,9 +7,9 @@ import { UpstreamModule } from '../upstream/upstream.module.js';
 import { Prober } from './prober.js';
 import { Probes } from './probes.js';
 
-/** Background checks of models. */
+/** Background checks of models: for servers only. */
 @Module({
-  imports: [CatalogModule, HttpEdgeModule, RoutingModule, TelemetryModule, UpstreamModule],
+  imports: [CallsModule, CatalogModule, RoutingModule, TelemetryModule, UpstreamModule],
   providers: [Prober, Probes],
 })
 export class ProbesModule {}

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { Drain } from '../calls/drain.js';
@@ -12,7 +12,7 @@ import { Prober } from './prober.js';
  * request. Nobody waits for it, and liveness does not depend on it; it ends when the drain begins.
  */
 @Injectable()
-export class Probes implements OnApplicationShutdown {
+export class Probes implements OnApplicationBootstrap, OnApplicationShutdown {
   #loops: ReadonlyMap<ModelConfig, ProbeLoop> = new Map();
 
   constructor(
@@ -23,11 +23,10 @@ export class Probes implements OnApplicationShutdown {
     private readonly drain: Drain,
   ) {}
 
-  /** Begins; the server calls it, commands in the terminal do not. */
-  start(): void {
+  onApplicationBootstrap(): void {
     this.#sync();
     this.live.onReplaced(() => this.#sync());
-    this.drain.onLeaving(() => this.#stop());
+    this.drain.onBegun(() => this.#stop());
   }
 
   onApplicationShutdown(): void {

@@ -239,7 +239,6 @@ export class CallRoute implements RoutedAnswer {
       }
     }
     this.#hasSlot = true;
-    if (config.on_client_disconnect === 'finish' && !this.call.isTest) this.record.hold();
   }
 
   isSlotWanted(): boolean {

@@ -7,7 +7,7 @@ import { type OpenAiError, openAiError } from '../protocol/error-format.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { CallRouter } from './call-router.js';
 import { type Model } from '../catalog/model.js';
-import { ModelAvailability } from '../telemetry/model-availability.js';
+import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 
@@ -31,7 +31,7 @@ export interface ModelTestResult {
 export class ModelTester {
   constructor(
     private readonly router: CallRouter,
-    private readonly availability: ModelAvailability,
+    private readonly events: CallEvents,
   ) {}
 
   /**
@@ -64,7 +64,7 @@ export class ModelTester {
       return result({ status: 'unavailable', error: openAiError(record.error) });
     } finally {
       record.endAttempt(record.error);
-      this.availability.note(record);
+      this.events.answered(record);
     }
   }
 

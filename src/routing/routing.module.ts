@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
+import { CallsModule } from '../calls/calls.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { CallRouter } from './call-router.js';
 import { DeploymentCaller } from './deployment-caller.js';
@@ -7,7 +8,7 @@ import { ModelTester } from './model-tester.js';
 
 /** The way of a call to a deployment, and to another one when that fails. */
 @Module({
-  imports: [TelemetryModule, UpstreamModule],
+  imports: [CallsModule, TelemetryModule, UpstreamModule],
   providers: [CallRouter, DeploymentCaller, ModelTester],
   exports: [CallRouter, DeploymentCaller, ModelTester],
 })

@@ -1,3 +1,4 @@
+import { CallEvents } from '../calls/call-events.js';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { LiveConfig } from '../config/live-config.js';
 import { InternalError } from '../errors/server-errors.js';
@@ -14,7 +15,7 @@ function lineOf(record: CallRecord, status: number, change?: (config: GatewayCon
   const config = new GatewayConfig();
   change?.(config);
   const logger = new GatewayLogger(config, { write: (line) => void lines.push(line) });
-  new AccessLog(new LiveConfig(config), logger).write(record, status);
+  new AccessLog(new LiveConfig(config), logger, new CallEvents()).ended(record, status);
   expect(lines.length).toBeLessThanOrEqual(1);
   if (lines[0] === undefined) return undefined;
   expect(lines[0].indexOf('\n')).toBe(lines[0].length - 1);

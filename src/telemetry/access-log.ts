@@ -1,8 +1,10 @@
+import { Injectable } from '@nestjs/common';
+import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { type LiveConfig } from '../config/live-config.js';
+import { LiveConfig } from '../config/live-config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { type GatewayLogger, type LogLevel, framesOf } from './gateway-logger.js';
+import { GatewayLogger, type LogLevel, framesOf } from './gateway-logger.js';
 import { type CallRecord } from '../calls/call-record.js';
 
 const MAX_PATH_LENGTH = 200;
@@ -17,14 +19,17 @@ const PROBES: ReadonlySet<string> = new Set([
 ]);
 
 /** One line a request. Fields hold what the configuration and the protocol know, never what people wrote. */
-export class AccessLog {
+@Injectable()
+export class AccessLog implements CallObserver {
   constructor(
     private readonly live: LiveConfig,
     private readonly logger: GatewayLogger,
-  ) {}
+    events: CallEvents,
+  ) {
+    events.subscribe(this);
+  }
 
-  /** @param status what the caller got; 499 when it left before the end */
-  write(record: CallRecord, status: number): void {
+  ended(record: CallRecord, status: number): void {
     const { error } = record;
     const level = levelOf(record);
     if (!this.logger.isEnabled(level)) return;

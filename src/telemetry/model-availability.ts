@@ -3,20 +3,20 @@ import { type Derived, LiveConfig } from '../config/live-config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { ModelWatch } from './availability/model-watch.js';
-import { type StateChange, StateChanges } from './availability/model-state.js';
+import { StateChanges } from './availability/model-state.js';
+import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 
 /** Remembers the outcomes of each model's calls, to show why a model fails. Does no I/O. */
 @Injectable()
-export class ModelAvailability {
+export class ModelAvailability implements CallObserver {
   readonly changes = new StateChanges();
-  /** Told of each change; the server has it logged. */
-  onChange: (change: StateChange) => void = () => undefined;
   readonly #startedAtMs = Date.now();
   readonly #byModel = new Map<string, ModelWatch>();
   readonly #slowMs: Derived<ReadonlyMap<string, number>>;
 
-  constructor(live: LiveConfig) {
+  constructor(live: LiveConfig, events: CallEvents) {
+    events.subscribe(this);
     this.#slowMs = live.derive(
       ({ models }) =>
         new Map(
@@ -38,7 +38,7 @@ export class ModelAvailability {
       watch = new ModelWatch(
         model,
         this.#startedAtMs,
-        (change) => this.#changed(change),
+        (change) => this.changes.add(change),
         () => this.#slowMs.value.get(model),
       );
       this.#byModel.set(model, watch);
@@ -47,7 +47,7 @@ export class ModelAvailability {
   }
 
   /** Takes in a call that has ended. What the caller did wrong, or its leaving, says nothing of the model. */
-  note(record: CallRecord): void {
+  answered(record: CallRecord): void {
     const { model, error, attemptLog, client } = record;
     if (model === undefined) return;
     const last = attemptLog.at(-1);
@@ -75,11 +75,6 @@ export class ModelAvailability {
     if (!isUpstreamFailure(error) || error.scope === 'nobody') return;
     const isProvokable = error.scope === 'one_call';
     this.of(model).failure(Date.now(), error.logCode, isCredentialRefused(error), client, isProvokable);
-  }
-
-  #changed(change: StateChange): void {
-    this.changes.add(change);
-    this.onChange(change);
   }
 }
 

@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { CallsModule } from '../calls/calls.module.js';
 import { ModelAvailability } from './model-availability.js';
 import { TokenEvents } from './token-events.js';
 
-/** Records of calls and tokens, for logs, metrics and the state of models. */
+/** What becomes of models and of tokens, for logs, metrics and health. */
 @Module({
+  imports: [CallsModule],
   providers: [ModelAvailability, TokenEvents],
   exports: [ModelAvailability, TokenEvents],
 })

@@ -4,15 +4,31 @@ import { type LoginOutcome } from '../calls/call-trace.js';
 /** Why a token that works, or worked, is replaced. */
 export type RenewalCause = 'early' | 'refused';
 
-/** Hears of access tokens. Models are configured names. */
+/** Notified of access tokens. Models are configured names. */
 export interface TokenObserver {
   tokenFromCache(model: string): void;
   renewalBegan(model: string, cause: RenewalCause): void;
   loginEnded(model: string, outcome: LoginOutcome): void;
 }
 
-/** Reports what becomes of access tokens; without metrics nobody listens. */
+/** Reports what becomes of access tokens to those who have subscribed; without metrics nobody has. */
 @Injectable()
-export class TokenEvents {
-  observer: TokenObserver | undefined;
+export class TokenEvents implements TokenObserver {
+  readonly #observers: TokenObserver[] = [];
+
+  subscribe(observer: TokenObserver): void {
+    this.#observers.push(observer);
+  }
+
+  tokenFromCache(model: string): void {
+    for (const observer of this.#observers) observer.tokenFromCache(model);
+  }
+
+  renewalBegan(model: string, cause: RenewalCause): void {
+    for (const observer of this.#observers) observer.renewalBegan(model, cause);
+  }
+
+  loginEnded(model: string, outcome: LoginOutcome): void {
+    for (const observer of this.#observers) observer.loginEnded(model, outcome);
+  }
 }

@@ -1,22 +1,34 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { Injectable } from '@nestjs/common';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type CallTrace } from '../calls/call-trace.js';
 import { clientRouteOf } from '../protocol/client-route.js';
 import { RecordedTrace } from './recorded-trace.js';
 import { readTraceHeaders } from './trace-context.js';
-import { type TraceExport } from './trace-export.js';
+import { TraceExport } from './trace-export.js';
 import { UnrecordedTrace } from './unrecorded-trace.js';
 
 const TEST_ROUTE = '/v1/models/{name}/test';
 const TEST = /^\/v1\/models\/.+\/test$/;
 
 /** Begins the traces of requests that are meant for a model. */
-export class CallTracer {
-  constructor(private readonly traces: TraceExport) {}
+@Injectable()
+export class CallTracer implements CallObserver {
+  constructor(
+    private readonly traces: TraceExport,
+    events: CallEvents,
+  ) {
+    events.subscribe(this);
+  }
+
+  began(record: CallRecord, headers: IncomingHttpHeaders): void {
+    record.trace = this.#begin(record, headers);
+  }
 
   /** Undefined for a request that is not traced: probes, lists, pages. */
-  begin(record: CallRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
+  #begin(record: CallRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
     if (record.method !== 'POST') return undefined;
     const route = clientRouteOf(record.path)?.path ?? (TEST.test(record.path) ? TEST_ROUTE : undefined);
     if (route === undefined) return undefined;
@@ -43,7 +55,6 @@ export class CallTracer {
       : new UnrecordedTrace(span.spanContext());
   }
 
-  /** A request is over. @param status what the caller got */
   ended(record: CallRecord, status: number): void {
     if (record.trace instanceof RecordedTrace) record.trace.ended(record, status);
   }

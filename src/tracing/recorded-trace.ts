@@ -7,6 +7,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { CallerLeftError } from '../errors/caller-errors.js';
 import { type AttemptRecord } from '../calls/attempt-record.js';
 import { type CallTrace, type LoginOutcome, type TraceHeaders } from '../calls/call-trace.js';
 import { type CallRecord } from '../calls/call-record.js';
@@ -61,7 +62,9 @@ export class RecordedTrace implements CallTrace {
     for (const [attempt, span] of this.#attempts) {
       if (attempt.upstreamStatus !== undefined)
         span.setAttribute('http.response.status_code', attempt.upstreamStatus);
-      if (attempt.error !== undefined) fail(span, attempt.error);
+      // A client that leaves is no failure of the service.
+      if (attempt.error !== undefined && !(attempt.failure instanceof CallerLeftError))
+        fail(span, attempt.error);
       span.end(this.startMs + (attempt.endMs ?? nowMs));
     }
     const { server } = this;

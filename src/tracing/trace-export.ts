@@ -1,3 +1,4 @@
+import { type OnApplicationShutdown } from '@nestjs/common';
 import { type Tracer } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
@@ -21,7 +22,7 @@ const FLUSH_MS = 3000;
 export type ExportListener = (works: boolean) => void;
 
 /** Gathers spans and posts them to a collector. */
-export class TraceExport {
+export class TraceExport implements OnApplicationShutdown {
   readonly tracer: Tracer;
   readonly #provider: TracerProvider;
 
@@ -53,8 +54,8 @@ export class TraceExport {
     return new TraceExport(settings, exporter, onChange);
   }
 
-  /** Sends what waits, and ends. */
-  async close(): Promise<void> {
+  /** Sends what waits, and ends: after the last call has ended. */
+  async onApplicationShutdown(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, FLUSH_MS)));
     await Promise.race([this.#provider.shutdown().catch(() => undefined), limit]);

@@ -1,17 +1,12 @@
-import { type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { CallsModule } from '../calls/calls.module.js';
 import { type TracingEnvironment } from '../config/tracing-environment.js';
 import { CallTracer } from './call-tracer.js';
 import { TraceExport } from './trace-export.js';
 
 /** OpenTelemetry traces. Imported only where they are on, so that without them nothing of this is loaded. */
 @Module({})
-export class TracingModule implements OnApplicationShutdown {
-  readonly calls: CallTracer;
-
-  constructor(@Inject(TraceExport) private readonly traces: TraceExport) {
-    this.calls = new CallTracer(traces);
-  }
-
+export class TracingModule {
   static register(settings: TracingEnvironment): DynamicModule {
     const log = new Logger(TracingModule.name);
     const onChange = (works: boolean): void => {
@@ -21,12 +16,11 @@ export class TracingModule implements OnApplicationShutdown {
     };
     return {
       module: TracingModule,
-      providers: [{ provide: TraceExport, useFactory: () => TraceExport.open(settings, onChange) }],
+      imports: [CallsModule],
+      providers: [
+        { provide: TraceExport, useFactory: () => TraceExport.open(settings, onChange) },
+        CallTracer,
+      ],
     };
-  }
-
-  /** After the last call has ended. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.traces.close();
   }
 }

@@ -96,7 +96,7 @@ describe('a circuit breaker', () => {
     await single({ breaker: { ...BREAKER, min_requests: 2, open_seconds: 60 } });
     a.handle(status(503, { 'retry-after-ms': '300' }));
     const waiting = ask();
-    await until(() => gateway!.drain.runningCount === 1 && a.calls.length === 1);
+    await until(() => gateway!.running.count === 1 && a.calls.length === 1);
     expect(await wordsOf(await ask())).toBe('error upstream_error');
     expect(await wordsOf(await waiting)).toBe('error upstream_error');
     expect(a.calls).toHaveLength(2);

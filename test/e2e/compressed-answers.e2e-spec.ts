@@ -52,9 +52,9 @@ describe('an answer that is small only while it is packed', () => {
     const leave = new AbortController();
     const response = await gateway.chat({ model: 'm', messages: HI, stream: true }, { signal: leave.signal });
     await response.body!.getReader().read();
-    await until(() => gateway.drain.runningCount === 1, 'the call');
+    await until(() => gateway.running.count === 1, 'the call');
     leave.abort();
-    await until(() => gateway.drain.runningCount === 0, 'the end of the call');
+    await until(() => gateway.running.count === 0, 'the end of the call');
   });
 });
 

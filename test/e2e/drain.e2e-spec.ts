@@ -77,7 +77,7 @@ describe('a drain', () => {
       expect(parseSse(await stream.text())).toMatchObject({ isDone: true, error: undefined });
     for (const call of await Promise.all(calls)) expect(call.status).toBe(200);
     await over;
-    expect(gateway.drain.runningCount).toBe(0);
+    expect(gateway.running.count).toBe(0);
   });
 
   it('tells what is left after the grace period, in-band or as a 503', async () => {

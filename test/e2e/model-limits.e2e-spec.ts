@@ -24,9 +24,9 @@ describe('limits', () => {
     await until(() => held.length === 1);
     const leave = new AbortController();
     const second = ask({ user: '2' }, leave.signal);
-    await until(() => gateway!.drain.runningCount === 2);
+    await until(() => gateway!.running.count === 2);
     const third = ask({ user: '3' });
-    await until(() => gateway!.drain.runningCount === 3);
+    await until(() => gateway!.running.count === 3);
     const full = await ask({ user: '4' });
     expect([full.status, full.headers.get('retry-after'), await wordsOf(full)]).toEqual([
       429,
@@ -35,9 +35,9 @@ describe('limits', () => {
     ]);
     leave.abort();
     await expect(second).rejects.toThrow();
-    await until(() => gateway!.drain.runningCount === 2);
+    await until(() => gateway!.running.count === 2);
     const fifth = ask({ user: '5' });
-    await until(() => gateway!.drain.runningCount === 3);
+    await until(() => gateway!.running.count === 3);
     // A stream keeps its place to its end.
     beginStream(held[0]!.res);
     held[0]!.res.write(chunkEvent('x'));

@@ -103,7 +103,7 @@ describe('a call that fails before its first byte', () => {
     await until(() => a.calls.length === 1);
     leave.abort();
     await expect(call).rejects.toThrow();
-    await until(() => gateway!.drain.runningCount === 0, 'the end of the call', 2000);
+    await until(() => gateway!.running.count === 0, 'the end of the call', 2000);
   });
 
   it('costs a budget that all calls share, so that a dying upstream is not hammered', async () => {

@@ -9,6 +9,7 @@ import { LiveConfig } from '../../src/config/live-config.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { createApp } from '../../src/create-app.js';
 import { Drain } from '../../src/calls/drain.js';
+import { RunningCalls } from '../../src/calls/running-calls.js';
 import { PROVIDER_TYPES } from '../../src/providers/provider-types.js';
 import { GatewayLogger } from '../../src/telemetry/gateway-logger.js';
 
@@ -28,6 +29,7 @@ export interface TestGateway {
   readonly url: string;
   readonly app: NestExpressApplication;
   readonly drain: Drain;
+  readonly running: RunningCalls;
   /** Everything that was logged, one JSON line each. */
   readonly logText: () => string;
   readonly log: () => LogLine[];
@@ -81,7 +83,7 @@ export async function startGatewayOn(
   const load = () => loadConfig({ path, modelTypes: PROVIDER_TYPES, env });
   const { config } = load();
   const logger = new GatewayLogger(config, { write: (line) => void (text += line) });
-  const { app, adapter } = await createApp(config, logger);
+  const { app } = await createApp(config, logger);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const drain = app.get(Drain);
@@ -102,6 +104,7 @@ export async function startGatewayOn(
     url,
     app,
     drain,
+    running: app.get(RunningCalls),
     logText: () => text,
     log: () =>
       text
@@ -121,10 +124,7 @@ export async function startGatewayOn(
       writeConfig(path, next);
       return reload.reload('SIGHUP');
     },
-    beginDrain: (delaySeconds = 0, graceSeconds = 5) => {
-      adapter.state.isDraining = true;
-      return drain.run(delaySeconds, graceSeconds);
-    },
+    beginDrain: (delaySeconds = 0, graceSeconds = 5) => drain.run(delaySeconds, graceSeconds),
     close: async () => {
       const closed = app.close();
       app.getHttpServer().closeAllConnections();

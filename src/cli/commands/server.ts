@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import { LiveConfig } from '../../config/live-config.js';
 import { createApp } from '../../create-app.js';
 import { Drain } from '../../calls/drain.js';
+import { RunningCalls } from '../../calls/running-calls.js';
 import { GatewayLogger } from '../../telemetry/gateway-logger.js';
 import { VERSION } from '../../version.js';
 import { type CliArguments } from '../arguments.js';
@@ -68,16 +69,16 @@ export async function runServer(
     const signal = await stop.first;
     reload.stop();
     const drain = app.get(Drain);
+    const running = app.get(RunningCalls);
     const { shutdown_delay_seconds: delaySeconds, shutdown_grace_seconds: graceSeconds } =
       live.current.server;
     const deadline = performance.now() + (delaySeconds + graceSeconds) * 1000;
-    adapter.state.isDraining = true;
     const drained = drain.run(delaySeconds, graceSeconds);
-    logger.log({ message: 'shutting down', signal, running_calls: drain.runningCount });
+    logger.log({ message: 'shutting down', signal, running_calls: running.count });
     logger.flush();
     void stop.second.then(() => endAtOnce(logger));
     await drained;
-    await lastWords(drain);
+    await lastWords(running);
     await adapter.connections.flush(Math.max(LAST_WORDS_MS, deadline - performance.now()));
     await app.close();
     logger.log({ message: 'stopped' });
@@ -89,10 +90,10 @@ export async function runServer(
 }
 
 /** Waits for the calls that were just cancelled: their last event is yet to be written. */
-async function lastWords(drain: Drain): Promise<void> {
+async function lastWords(running: RunningCalls): Promise<void> {
   const until = performance.now() + LAST_WORDS_MS;
   do await sleep(1);
-  while (drain.runningCount > 0 && performance.now() < until);
+  while (running.count > 0 && performance.now() < until);
 }
 
 function endAtOnce(logger: GatewayLogger): void {

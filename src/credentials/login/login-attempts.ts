@@ -52,7 +52,7 @@ export class LoginAttempts {
         duration_ms: nowMs - startedAtMs,
         token_lifetime_s: Math.round(lifetimeMs / SECOND),
       });
-      this.events.observer?.loginEnded(model, 'ok');
+      this.events.loginEnded(model, 'ok');
       endTrace?.('ok');
       return held;
     } catch (cause) {
@@ -75,7 +75,7 @@ export class LoginAttempts {
         reason: failure.what,
       });
       const outcome = failure.isRefused ? 'refused' : 'failed';
-      this.events.observer?.loginEnded(model, outcome);
+      this.events.loginEnded(model, outcome);
       endTrace?.(outcome);
       if (failure.isRefused || failure.isPutOff) {
         const reason = failure.isRefused ? 'login' : 'put_off';

@@ -58,7 +58,7 @@ export class TokenLeases implements OnModuleDestroy {
     if (held === undefined) return this.#login(recipe, lease, forced);
     this.#log.debug({ message: 'token from cache', model: recipe.model.name });
     this.trace?.('memory', held);
-    this.events.observer?.tokenFromCache(recipe.model.name);
+    this.events.tokenFromCache(recipe.model.name);
     if (Date.now() >= held.renewAtMs) this.#renewEarly(recipe, lease, held.token);
     return held;
   }
@@ -173,7 +173,7 @@ export class TokenLeases implements OnModuleDestroy {
     lease.validUntilMs = undefined;
     lease.isProven = false;
     this.#log.log({ message: 'token dropped', model: recipe.model.name, reason: 'refused by the service' });
-    this.events.observer?.renewalBegan(recipe.model.name, 'refused');
+    this.events.renewalBegan(recipe.model.name, 'refused');
     if (!isSuspect) return 'dropped';
     lease.refusals = 0;
     await this.cache.del(recipe.key);
@@ -281,7 +281,7 @@ export class TokenLeases implements OnModuleDestroy {
   #renewEarly(recipe: LoginRecipe, lease: Lease, current: string): void {
     if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;
     this.#log.log({ message: 'token renewal started', model: recipe.model.name });
-    this.events.observer?.renewalBegan(recipe.model.name, 'early');
+    this.events.renewalBegan(recipe.model.name, 'early');
     this.#login(recipe, lease, undefined, current).catch(() => {
       // Logged and remembered by LoginAttempts; the caller has a token that still works.
     });

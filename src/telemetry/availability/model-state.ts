@@ -29,10 +29,17 @@ const KEPT_CHANGES = 200;
 /** The newest changes of all models; older ones are forgotten. */
 export class StateChanges {
   readonly #changes: StateChange[] = [];
+  readonly #listeners: ((change: StateChange) => void)[] = [];
 
   add(change: StateChange): void {
     this.#changes.push(change);
     if (this.#changes.length > KEPT_CHANGES) this.#changes.shift();
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  /** Calls back at each change. */
+  onAdded(listener: (change: StateChange) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Newest first. */

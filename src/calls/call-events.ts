@@ -1,0 +1,42 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { type CallRecord } from './call-record.js';
+
+/** Notified of what becomes of requests; implements what concerns it. Observers do not throw. */
+export interface CallObserver {
+  /** The headers of a request have come in; nothing else is known of it. */
+  began?(record: CallRecord, headers: IncomingHttpHeaders): void;
+  /** The models have done their part of a call, well or badly. Its client may still be reading. */
+  answered?(record: CallRecord): void;
+  /**
+   * A request is over: its record does not change any more.
+   * @param status what the client got; 499 when it left before the end
+   */
+  ended?(record: CallRecord, status: number): void;
+}
+
+/** The one place that reports requests to the log, the metrics, the traces and the state of models. */
+@Injectable()
+export class CallEvents {
+  readonly #began: Pick<Required<CallObserver>, 'began'>[] = [];
+  readonly #answered: Pick<Required<CallObserver>, 'answered'>[] = [];
+  readonly #ended: Pick<Required<CallObserver>, 'ended'>[] = [];
+
+  subscribe(observer: CallObserver): void {
+    if (observer.began !== undefined) this.#began.push(observer as Required<CallObserver>);
+    if (observer.answered !== undefined) this.#answered.push(observer as Required<CallObserver>);
+    if (observer.ended !== undefined) this.#ended.push(observer as Required<CallObserver>);
+  }
+
+  began(record: CallRecord, headers: IncomingHttpHeaders): void {
+    for (const observer of this.#began) observer.began(record, headers);
+  }
+
+  answered(record: CallRecord): void {
+    for (const observer of this.#answered) observer.answered(record);
+  }
+
+  ended(record: CallRecord, status: number): void {
+    for (const observer of this.#ended) observer.ended(record, status);
+  }
+}

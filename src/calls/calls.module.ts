@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { CallEvents } from './call-events.js';
+import { DrainGuard } from './drain.guard.js';
+import { Drain } from './drain.js';
+import { RunningCalls } from './running-calls.js';
+
+/** The life of calls: those that run, their end, and the drain that waits for them. */
+@Module({
+  providers: [CallEvents, RunningCalls, Drain, DrainGuard],
+  exports: [CallEvents, RunningCalls, Drain, DrainGuard],
+})
+export class CallsModule {}

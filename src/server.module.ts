@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CatalogModule } from './catalog/catalog.module.js';
+import { CallsModule } from './calls/calls.module.js';
+import { type GatewayConfig } from './config/gateway.config.js';
+import { HttpEdge } from './http/http-edge.js';
+import { ProbesModule } from './probes/probes.module.js';
+import { type GatewayLogger } from './telemetry/gateway-logger.js';
+import { LogModule } from './telemetry/log.module.js';
+import { WarmUp } from './warm-up.js';
+
+/** What only a server has: limits of requests, its log, background checks, and what its configuration asks for. */
+@Module({})
+export class ServerModule {
+  /** Loads metrics, traces and the board only where they are on. */
+  static async register(config: GatewayConfig, logger: GatewayLogger): Promise<DynamicModule> {
+    const { metrics, server, tracing } = config;
+    const optional: DynamicModule[] = [];
+    if (metrics.enabled)
+      optional.push((await import('./metrics/metrics.module.js')).MetricsModule.register(metrics));
+    if (server.ui) optional.push({ module: (await import('./ui/ui.module.js')).UiModule });
+    if (tracing.otlp !== undefined)
+      optional.push((await import('./tracing/tracing.module.js')).TracingModule.register(tracing.otlp));
+    return {
+      module: ServerModule,
+      imports: [CallsModule, CatalogModule, LogModule.register(logger), ProbesModule, ...optional],
+      providers: [HttpEdge, WarmUp],
+    };
+  }
+}
