@@ -8,7 +8,7 @@ import { ApiKeys } from './api-keys.js';
 import { IS_PUBLIC } from './public.decorator.js';
 
 /** A request that has passed the guard. */
-export type AuthenticatedRequest = GatewayRequest & { client: ApiClient };
+export type AuthenticatedRequest = GatewayRequest & { apiClient: ApiClient };
 
 /** Lets a request in when it shows a configured key, before a byte of its body is read. */
 @Injectable()
@@ -31,7 +31,7 @@ export class ApiKeyGuard implements CanActivate {
     }
     const client = this.keys.find(key ?? '');
     if (client === undefined) throw new InvalidApiKeyError('Incorrect API key.');
-    req.client = client;
+    req.apiClient = client;
     http.getResponse<GatewayResponse>().record.client = client.name;
     return true;
   }

@@ -1,13 +1,19 @@
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 
+/** What can be ended before its end. After its end, `abort` does nothing. */
+export interface Abortable {
+  abort(reason: GatewayError): void;
+}
+
 /**
  * One call's order to stop, given once: the caller left, or the process shuts down. Lighter than an
  * AbortController, whose creation alone showed up in profiles of the chat route.
  */
 export class Cancellation {
   #reason: GatewayError | undefined;
-  #onCancel: ((reason: GatewayError) => void) | undefined;
+  #work: Abortable | undefined;
+  #waiting: Set<(reason: GatewayError) => void> | undefined;
   #hasLeft = false;
   #onLeave: (() => void) | undefined;
   /** Set while a leaving caller does not end the call (`on_client_disconnect: finish`). */
@@ -42,20 +48,44 @@ export class Cancellation {
   cancel(reason: GatewayError): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    this.#onCancel?.(reason);
+    this.#work?.abort(reason);
+    for (const listener of this.#waiting ?? []) listener(reason);
   }
 
-  /** Sets the one listener, in place of an earlier one; calls it at once if the call was cancelled before. */
-  onCancel(listener: (reason: GatewayError) => void): void {
-    this.#onCancel = listener;
+  /**
+   * Aborts this work if the call is cancelled; at once if it was before. A call has one exchange at a time: the work
+   * that was attached before has ended.
+   */
+  attach(work: Abortable): void {
+    this.#work = work;
+    if (this.#reason !== undefined) work.abort(this.#reason);
+  }
+
+  /**
+   * Calls back if the call is cancelled while it waits for something; at once if it was before.
+   * @returns what to call when the waiting is over
+   */
+  whileWaiting(listener: (reason: GatewayError) => void): () => void {
     if (this.#reason !== undefined) listener(this.#reason);
+    const waiting = (this.#waiting ??= new Set());
+    waiting.add(listener);
+    return () => void waiting.delete(listener);
   }
 
   /** Waits for work that others share: a cancellation ends the waiting, not the work. */
   race<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.onCancel(reject);
-      work.then(resolve, reject);
+      const stop = this.whileWaiting(reject);
+      work.then(
+        (value) => {
+          stop();
+          resolve(value);
+        },
+        (error: unknown) => {
+          stop();
+          reject(error as Error);
+        },
+      );
     });
   }
 }

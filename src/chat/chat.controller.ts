@@ -40,10 +40,10 @@ export class ChatController {
       const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
       if (body.length > LARGE_BODY_BYTES) await cancellation.race(nextTurn());
       const request = ChatRequest.parse(body, { depth, values });
-      request.owner = req.client.name;
+      request.owner = req.apiClient.name;
       const model = this.models.get(request.model);
-      if (!req.client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
-      const headers = forwardedHeaders(req.headers, res.record.requestId, req.client.name, auth);
+      if (!req.apiClient.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
+      const headers = forwardedHeaders(req.headers, res.record.requestId, req.apiClient.name, auth);
       await this.chat.answer(
         model,
         { request, headers, isTest: false, trace: res.record.trace },

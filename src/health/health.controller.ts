@@ -58,7 +58,7 @@ export class HealthController {
   @ApiKeyRequired()
   @ApiModelHealth()
   @Get('models')
-  modelHealth(@Req() { client }: AuthenticatedRequest): ModelHealthListDto {
+  modelHealth(@Req() { apiClient: client }: AuthenticatedRequest): ModelHealthListDto {
     return {
       object: 'list',
       token_cache: this.shared.state,
@@ -74,7 +74,7 @@ export class HealthController {
   @ApiKeyRequired()
   @ApiModelHistory()
   @Get('history')
-  history(@Req() { client }: AuthenticatedRequest): ModelHistoryDto {
+  history(@Req() { apiClient: client }: AuthenticatedRequest): ModelHistoryDto {
     const nowMs = Date.now();
     const models = this.#visibleTo(client);
     const names = new Set(models.map(({ name }) => name));

@@ -106,7 +106,7 @@ export function httpClasses(
       state.events.began(record, req.headers);
       // A write to a client that has left is reported by 'close'; without a listener Node would end the process.
       this.on('error', ignore);
-      this.on('close', this.onClose);
+      this.on('close', closed);
     }
 
     get bodyIdleMs(): number {
@@ -162,7 +162,7 @@ export function httpClasses(
       if (this.#clientStatus !== undefined) this.#over(this.#clientStatus);
     }
 
-    onClose(this: AppResponse): void {
+    onClose(): void {
       const { record } = this;
       // A client that has read a refusal need not send the rest.
       const isAnswered = this.hasLeft || this.isAnswered;
@@ -212,6 +212,10 @@ export function httpClasses(
       discardUpload(this.req, () => super.end());
       return this;
     }
+  }
+
+  function closed(this: AppResponse): void {
+    this.onClose();
   }
 
   Object.setPrototypeOf(AppRequest.prototype, app.request);

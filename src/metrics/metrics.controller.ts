@@ -17,9 +17,9 @@ export class MetricsController {
   @ApiKeyRequired()
   @ApiMetrics()
   @Get()
-  async metrics(@Req() { client }: AuthenticatedRequest, @Res() res: Response): Promise<void> {
+  async metrics(@Req() { apiClient }: AuthenticatedRequest, @Res() res: Response): Promise<void> {
     // They tell of all models and of all clients.
-    if (client.isRestricted) throw new KeyNotAllowedError();
+    if (apiClient.isRestricted) throw new KeyNotAllowedError();
     await send(this.registry, res);
   }
 }

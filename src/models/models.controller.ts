@@ -35,7 +35,7 @@ export class ModelsController {
 
   @ApiListModels()
   @Get()
-  list(@Req() { client }: AuthenticatedRequest): ModelListDto {
+  list(@Req() { apiClient: client }: AuthenticatedRequest): ModelListDto {
     const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));
     return { object: 'list', data: visible.map(toDto) };
   }
@@ -43,7 +43,7 @@ export class ModelsController {
   // A wildcard, since a name may hold slashes; each of its parts arrives decoded.
   @ApiRetrieveModel()
   @Get('*name')
-  retrieve(@Param('name') name: string[], @Req() { client }: AuthenticatedRequest): ModelDto {
+  retrieve(@Param('name') name: string[], @Req() { apiClient: client }: AuthenticatedRequest): ModelDto {
     return toDto(this.#find(name, client));
   }
 
@@ -59,8 +59,8 @@ export class ModelsController {
       const reading = readOptionalJsonBody(req, res, TEST_BODY_LIMIT_BYTES);
       const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
       const { test_message: message, force } = parseModelTest(body);
-      const model = this.#find(name, req.client);
-      const forcedLogin = force ? forcedLoginOf(req.client) : undefined;
+      const model = this.#find(name, req.apiClient);
+      const forcedLogin = force ? forcedLoginOf(req.apiClient) : undefined;
       const result = await this.tester.test(model, message, res.record, cancellation, forcedLogin);
       for (const [name, value] of Object.entries(gatewayHeaders(res.record)))
         res.setHeader(name, value as string | number);

@@ -139,7 +139,7 @@ export class Prober {
     cancellation: Cancellation,
   ): Promise<UpstreamExchange> {
     const exchange = this.client.send(request, config, false);
-    cancellation.onCancel((reason) => exchange.abort(reason));
+    cancellation.attach(exchange);
     await exchange.accepted;
     return exchange;
   }

@@ -253,8 +253,11 @@ export class CallRoute implements RoutedAnswer {
 
 function pause(ms: number, cancellation: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    cancellation.onCancel((reason) => {
+    const timer = setTimeout(() => {
+      stopWaiting();
+      resolve();
+    }, ms);
+    const stopWaiting = cancellation.whileWaiting((reason) => {
       clearTimeout(timer);
       reject(reason);
     });

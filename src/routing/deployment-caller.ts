@@ -51,7 +51,7 @@ export class DeploymentCaller {
       if (call.trace !== undefined)
         request = withTrace(request, call.trace.attemptBegan(attempt, request.url));
       const exchange = this.client.send(request, config, request.isStream ?? call.request.isStream);
-      cancellation.onCancel((cause) => exchange.abort(cause));
+      cancellation.attach(exchange);
       await exchange.accepted;
       record.upstreamStatus = exchange.status;
       attempt.upstreamStatus = exchange.status;
@@ -70,7 +70,7 @@ export class DeploymentCaller {
         if (dialect === undefined) return { exchange, request };
         const further = new CallCredential(upstream, access, config, call, this.failure);
         const translated = dialect.translate(exchange, request, call.request, further);
-        cancellation.onCancel((cause) => translated.abort(cause));
+        cancellation.attach(translated);
         return { exchange: translated, request };
       }
       const failure =

@@ -96,6 +96,7 @@ export class ConcurrencyLimit {
     let timer: NodeJS.Timeout | undefined;
     let waiting: Waiting | undefined;
     let isAdmitted = false;
+    let stopWaiting: (() => void) | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
         const admit = (): void => {
@@ -106,7 +107,7 @@ export class ConcurrencyLimit {
         share.waiting.add(waiting);
         this.#queued++;
         timer = setTimeout(() => reject(new QueueFullError(this.model, true)), max_queue_seconds * 1000);
-        cancellation.onCancel(reject);
+        stopWaiting = cancellation.whileWaiting(reject);
       });
     } catch (error) {
       // Refused and admitted in one turn: the slot goes to the next one.
@@ -118,6 +119,7 @@ export class ConcurrencyLimit {
       throw error;
     } finally {
       clearTimeout(timer);
+      stopWaiting?.();
     }
   }
 

@@ -36,7 +36,10 @@ function touch({ protocol, hostname, port }: URL, cancellation: Cancellation): P
       host: hostname.replace(/^\[|\]$/g, ''),
       port: Number(port) || (protocol === 'https:' ? 443 : 80),
     });
-    cancellation.onCancel((reason) => socket.destroy(reason));
+    socket.once(
+      'close',
+      cancellation.whileWaiting((reason) => socket.destroy(reason)),
+    );
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.destroy();
