@@ -1,47 +1,9 @@
 import { parseArgs } from 'node:util';
+import { COMMANDS, MODES, OPTIONS, type Command, type Mode, type Option, goesWith } from './options.js';
 
-const MODES = ['server', 'local', 'list', 'test'] as const;
-const COMMANDS = ['try', 'key', 'sandbox'] as const;
 const LARGEST_PORT = 65_535;
 
-const OPTIONS = {
-  mode: { type: 'string' },
-  host: { type: 'string' },
-  port: { type: 'string' },
-  reload: { type: 'boolean' },
-  // Not for people, who have `server.watch_config`: `--reload` watches the file for the server that it starts.
-  unwatched: { type: 'boolean' },
-  model: { type: 'string' },
-  message: { type: 'string' },
-  force: { type: 'boolean' },
-  interactive: { type: 'boolean' },
-  stream: { type: 'boolean' },
-  reply: { type: 'string' },
-  'dry-run': { type: 'boolean' },
-  json: { type: 'boolean' },
-  config: { type: 'string' },
-  faults: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-} as const;
-
-type Mode = (typeof MODES)[number];
-type Command = (typeof COMMANDS)[number];
-type Option = keyof typeof OPTIONS;
-
 export type CommandName = Mode | Command | 'help' | 'version';
-
-/** What each command understands; any other option beside it is a mistake. */
-const OPTIONS_OF: Readonly<Record<Mode | Command, readonly Option[]>> = {
-  server: ['host', 'port', 'reload', 'unwatched', 'config'],
-  local: ['model', 'message', 'interactive', 'config'],
-  // `host` and `port` not for people: `--reload` checks a file as the server that it starts will.
-  list: ['host', 'port', 'json', 'config'],
-  test: ['model', 'message', 'force', 'json', 'config'],
-  try: ['message', 'stream', 'reply', 'dry-run', 'json', 'config'],
-  key: ['json'],
-  sandbox: ['host', 'port', 'faults'],
-};
 
 /** The command line, understood. */
 export interface CliArguments {
@@ -109,8 +71,8 @@ function commandOf(positionals: readonly string[], values: Values): CommandName 
   if (values.help) return 'help';
   if (values.version) return 'version';
   const [word, ...others] = positionals;
-  if (word === undefined) return oneOf(MODES, values.mode ?? 'server', '--mode');
-  const command = oneOf(COMMANDS, word, 'the command');
+  if (word === undefined) return oneOf(Object.keys(MODES) as Mode[], values.mode ?? 'server', '--mode');
+  const command = oneOf(Object.keys(COMMANDS) as Command[], word, 'the command');
   if (values.mode !== undefined) throw new UsageError(`--mode does not go with the command '${word}'`);
   const unexpected = others[command === 'try' ? 1 : 0];
   if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'`);
@@ -118,11 +80,11 @@ function commandOf(positionals: readonly string[], values: Values): CommandName 
 }
 
 function checkOptions(command: Mode | Command, values: Values): void {
-  const allowed = OPTIONS_OF[command];
   for (const option of Object.keys(values) as Option[]) {
-    if (option === 'mode' || allowed.includes(option)) continue;
-    const isMode = MODES.some((mode) => mode === command);
-    throw new UsageError(`--${option} does not go with ${isMode ? '--mode' : 'the command'} ${command}`);
+    if (goesWith(option, command)) continue;
+    throw new UsageError(
+      `--${option} does not go with ${command in MODES ? '--mode' : 'the command'} ${command}`,
+    );
   }
   if (values.reply !== undefined && values['dry-run'] === true) {
     throw new UsageError('--reply and --dry-run do not go together: neither calls anything');

@@ -1,3 +1,9 @@
+import { displayWidth } from './terminal/display-width.js';
+import { COMMANDS, MODES, OPTIONS, type OptionRule } from './options.js';
+
+const NAME_WIDTH = 16;
+const TEXT_WIDTH = 42;
+
 /** What `--help` prints. */
 export const HELP = `One OpenAI-compatible door in front of every model service of a team.
 
@@ -6,39 +12,13 @@ Usage: llm-gateway [--mode MODE] [options]
        llm-gateway key | sandbox [options]
 
 Modes:
-  --mode server   serve the HTTP API until a signal comes (default)
-  --mode local    one chat in the terminal, without a server
-  --mode list     show every configured model
-  --mode test     try every enabled model, or the one of --model
+${entries(MODES, (mode) => `--mode ${mode}`)}
 
 Commands:
-  try MODEL       walk through one call step by step: login, request, answer,
-                  what each expression gave; secrets are masked
-  key             make an API key, with its SHA-256 digest for the configuration
-  sandbox         run the pretend model service by itself
+${entries(COMMANDS, (command) => (command === 'try' ? 'try MODEL' : command))}
 
 Options:
-  --config PATH   configuration file                        all modes, try
-  --host HOST     address to listen on                      server, sandbox
-  --port PORT     port to listen on; 0 takes a free one     server, sandbox
-  --faults FILE   how the pretend service misbehaves (YAML) sandbox
-  --reload        restart when source or configuration
-                  changes (for development)                 server
-  --model NAME    the model to ask; local: the first
-                  enabled one, test: all of them            local, test
-  --message TEXT  what to say (你好)                        local, test, try
-  --force         try a login that was refused once more,
-                  though its pause is not over              test
-  --interactive   hold a conversation; /exit or Ctrl-D
-                  ends it                                   local
-  --stream        ask for a stream                          try
-  --reply FILE    read this recorded answer instead of
-                  calling the model (a JSON document, or
-                  a stream)                                 try
-  --dry-run       show the requests, call nothing           try
-  --json          print JSON, for programs                  list, test, try, key
-  -h, --help      show this
-  -v, --version   show the version
+${Object.entries(OPTIONS).flatMap(optionLines).join('\n')}
 
 Examples:
   llm-gateway --port 8080
@@ -58,3 +38,32 @@ Environment:
 The configuration is config/models.yaml unless told otherwise.
 Answers go to stdout, errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong arguments.
 `;
+
+function entries(
+  words: Readonly<Record<string, readonly string[]>>,
+  nameOf: (word: string) => string,
+): string {
+  return Object.entries(words)
+    .flatMap(([word, lines]) => lines.map((line, at) => row(at === 0 ? nameOf(word) : '', line)))
+    .join('\n');
+}
+
+function optionLines([name, { short, value, says = [], of }]: [string, OptionRule]): string[] {
+  const written = `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+  return says.map((line, at) => {
+    const isLast = at === says.length - 1;
+    return row(at === 0 ? written : '', line, isLast && of !== undefined ? users(of) : '');
+  });
+}
+
+/** Modes and commands that an option goes with; all modes in two words. */
+function users(of: readonly string[]): string {
+  const modes = Object.keys(MODES);
+  if (!modes.every((mode) => of.includes(mode))) return of.join(', ');
+  return ['all modes', ...of.filter((name) => !modes.includes(name))].join(', ');
+}
+
+function row(name: string, text: string, user = ''): string {
+  const gap = ' '.repeat(Math.max(1, TEXT_WIDTH - displayWidth(text)));
+  return `  ${name.padEnd(NAME_WIDTH)}${text}${user === '' ? '' : gap + user}`;
+}

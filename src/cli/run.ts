@@ -2,7 +2,6 @@ import { ConfigError } from '../config/config-error.js';
 import { plainText } from '../telemetry/plain-text.js';
 import { type CliArguments, UsageError, parseCliArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
-import { HELP } from './help.js';
 import { preventPretenuring } from './serving/prevent-pretenuring.js';
 import { ReloadSignal } from './serving/reload-signal.js';
 import { StopSignals } from './serving/stop-signals.js';
@@ -32,7 +31,7 @@ export async function run(args: readonly string[]): Promise<number> {
 async function runCommand(args: CliArguments, words: readonly string[]): Promise<number> {
   switch (args.command) {
     case 'help':
-      process.stdout.write(HELP);
+      process.stdout.write((await import('./help.js')).HELP);
       return 0;
     case 'version':
       process.stdout.write(`${(await import('../version.js')).VERSION}\n`);
