@@ -127,7 +127,11 @@ export class JsonScan {
     return scan;
   }
 
-  /** @param name index among the wanted names */
+  /** @param name index among the wanted names, here and below */
+  nameOf(name: number): string {
+    return this.wanted.names[name]!;
+  }
+
   has(name: number): boolean {
     return this.#spans[name * 3]! >= 0;
   }

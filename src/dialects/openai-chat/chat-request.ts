@@ -1,7 +1,21 @@
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
 import { scanRequest } from '../../protocol/scan-request.js';
-import { type Span, splice } from '../../protocol/splice.js';
+import { type Edit, splice } from '../../protocol/splice.js';
+import {
+  LOWER_N,
+  LOWER_T,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  invalidType,
+  isNumber,
+  missing,
+  readFlag,
+  readText,
+  refuseRepeated,
+  removeField,
+  replaceField,
+} from '../json-body.js';
 import { type ChatOptions } from './chat-options.js';
 import { OPENAI_CHAT } from './openai-chat.js';
 
@@ -24,19 +38,10 @@ const FIELDS = new FieldNames([
   'n',
   'stream_options',
 ]);
-/** Readers disagree on which of two equal keys counts, so the upstream could see another model than we did. */
 const READ_ONCE = Field.MaxCompletionTokens;
 const TOKEN_LIMITS = [Field.MaxTokens, Field.MaxCompletionTokens] as const;
 const MESSAGES: ElementRule = { list: Field.Messages, field: new FieldNames(['role']) };
-const NO_SPANS: readonly Span[] = [];
 const STREAM_OPTIONS = new FieldNames(['include_usage']);
-
-const QUOTE = 0x22;
-const OPEN_BRACKET = 0x5b;
-const LOWER_F = 0x66;
-const LOWER_N = 0x6e;
-const LOWER_T = 0x74;
-const OPEN_BRACE = 0x7b;
 
 /** Bodies beyond it take long enough to read that others have to come in between. */
 export const LARGE_BODY_BYTES = 65_536;
@@ -49,34 +54,27 @@ export class ChatRequest implements ChatOptions {
   readonly dialect = OPENAI_CHAT;
   readonly model: string;
   readonly isStream: boolean;
-  /** Objects, arrays, strings, numbers, literals, and the keys of objects. */
-  readonly valueCount: number;
   readonly choiceCount: number;
   readonly wantsUsage: boolean;
   owner = '';
+  /** Objects, arrays, strings, numbers, literals, and the keys of objects. */
+  readonly valueCount: number;
+  readonly #scan: JsonScan;
   readonly #hasTokenLimit: boolean;
-  /** Of the model's name, in bytes. */
-  readonly #modelSpan: Span;
-  /** Of each token limit that is null, its name included, in bytes; in their order. */
-  readonly #nullLimitSpans: readonly Span[];
 
   private constructor(
     readonly body: Buffer,
     scan: JsonScan,
   ) {
-    this.model = readModel(scan);
-    checkMessages(scan);
+    this.#scan = scan;
     this.valueCount = scan.values;
-    this.isStream = readStream(scan);
+    this.model = readText(scan, Field.Model);
+    checkMessages(scan);
+    this.isStream = readFlag(scan, Field.Stream);
     this.#hasTokenLimit = hasTokenLimit(scan);
-    if (scan.repeated >= 0 && scan.repeated <= READ_ONCE) {
-      const name = FIELDS.names[scan.repeated]!;
-      throw new InvalidRequestError('invalid_value', `The field '${name}' occurs twice.`, name);
-    }
+    refuseRepeated(scan, READ_ONCE);
     this.choiceCount = readChoiceCount(scan);
     this.wantsUsage = readsUsage(scan);
-    this.#modelSpan = scan.span(Field.Model);
-    this.#nullLimitSpans = this.#hasTokenLimit ? NO_SPANS : limitSpans(scan);
   }
 
   /**
@@ -88,46 +86,30 @@ export class ChatRequest implements ChatOptions {
   }
 
   /**
-   * The bytes for the upstream: `model` replaced and, where the caller gave no limit or null, the configured default
+   * The bytes for the upstream: `model` replaced and, where the client gave no limit or null, the configured default
    * of new tokens added, in the place of the null. Every other byte is as it came.
    */
   bodyFor(upstreamModel: string, tokenLimit?: { readonly field: string; readonly value: number }): Buffer {
     const limit = tokenLimit === undefined || this.#hasTokenLimit ? undefined : tokenLimit;
     if (upstreamModel === this.model && limit === undefined) return this.body;
-    if (limit !== undefined && this.#nullLimitSpans.length > 0)
-      return this.#replaceNulls(upstreamModel, limit);
-    let inserted = JSON.stringify(upstreamModel);
-    if (limit !== undefined) inserted += `,${JSON.stringify(limit.field)}:${limit.value}`;
-    const { start, end } = this.#modelSpan;
-    const insertedLength = Buffer.byteLength(inserted);
-    const changed = Buffer.allocUnsafe(this.body.length - (end - start) + insertedLength);
-    this.body.copy(changed, 0, 0, start);
-    changed.write(inserted, start);
-    this.body.copy(changed, start + insertedLength, end);
-    return changed;
-  }
-
-  /** The default takes the place of the first null; a second one is cut out, with the comma before it. */
-  #replaceNulls(upstreamModel: string, limit: { readonly field: string; readonly value: number }): Buffer {
     const { body } = this;
-    const [first, second] = this.#nullLimitSpans as [Span, Span?];
-    const edits = [
-      { ...this.#modelSpan, text: JSON.stringify(upstreamModel) },
-      { ...first, text: `${JSON.stringify(limit.field)}:${limit.value}` },
-    ];
-    if (second !== undefined)
-      edits.push({ start: body.lastIndexOf(',', second.start), end: second.end, text: '' });
+    const scan = this.#scan;
+    const { start, end } = scan.span(Field.Model);
+    const model = JSON.stringify(upstreamModel);
+    if (limit === undefined) return splice(body, [{ start, end, text: model }]);
+    const added = `${JSON.stringify(limit.field)}:${limit.value}`;
+    const [first, second] = this.#nullLimits();
+    if (first === undefined) return splice(body, [{ start, end, text: `${model},${added}` }]);
+    const edits: Edit[] = [{ start, end, text: model }, replaceField(scan, first, added)];
+    if (second !== undefined) edits.push(removeField(scan, second));
     return splice(body, edits);
   }
-}
 
-function readModel(scan: JsonScan): string {
-  const first = scan.firstByte(Field.Model);
-  if (first === undefined) throw missing('model');
-  if (first !== QUOTE) throw invalidType('model', 'a string', first);
-  const model = scan.parse(Field.Model) as string;
-  if (model === '') throw new InvalidRequestError('invalid_value', "'model' must not be empty.", 'model');
-  return model;
+  /** Which limits are there as null, where none is a number; in the order of the bytes. */
+  #nullLimits(): readonly Field[] {
+    const scan = this.#scan;
+    return TOKEN_LIMITS.filter((limit) => scan.has(limit)).toSorted((a, b) => scan.start(a) - scan.start(b));
+  }
 }
 
 function checkMessages(scan: JsonScan): void {
@@ -145,24 +127,9 @@ function checkMessages(scan: JsonScan): void {
   throw invalidType(`${at}.role`, 'a string', fault.firstByte);
 }
 
-function readStream(scan: JsonScan): boolean {
-  const first = scan.firstByte(Field.Stream);
-  if (first === undefined || first === LOWER_N || first === LOWER_F) return false;
-  if (first !== LOWER_T) throw invalidType('stream', 'a boolean or null', first);
-  return true;
-}
-
 /** Whether one of the limits is a number: the first that is one counts, and a second one is the upstream's business. */
 function hasTokenLimit(scan: JsonScan): boolean {
   return isTokenLimit(scan, Field.MaxTokens) || isTokenLimit(scan, Field.MaxCompletionTokens);
-}
-
-/** Of the limits that are there, which are null; in their order. */
-function limitSpans(scan: JsonScan): readonly Span[] {
-  if (!scan.has(Field.MaxTokens) && !scan.has(Field.MaxCompletionTokens)) return NO_SPANS;
-  return TOKEN_LIMITS.filter((limit) => scan.has(limit))
-    .map((limit) => ({ start: scan.keyStart(limit), end: scan.end(limit) }))
-    .toSorted((a, b) => a.start - b.start);
 }
 
 function isTokenLimit(scan: JsonScan, field: Field): boolean {
@@ -184,43 +151,4 @@ function readChoiceCount(scan: JsonScan): number {
 function readsUsage(scan: JsonScan): boolean {
   if (scan.firstByte(Field.StreamOptions) !== OPEN_BRACE) return false;
   return JsonScan.of(scan.bytes(Field.StreamOptions), STREAM_OPTIONS).firstByte(0) === LOWER_T;
-}
-
-function isNumber(first: number | undefined): boolean {
-  return first !== undefined && kindOf(first) === 'a number';
-}
-
-function missing(param: string): InvalidRequestError {
-  return new InvalidRequestError(
-    'missing_required_parameter',
-    `Missing required parameter: '${param}'.`,
-    param,
-  );
-}
-
-/** @param first the first byte of the value */
-function invalidType(param: string, expected: string, first: number | undefined): InvalidRequestError {
-  return new InvalidRequestError(
-    'invalid_type',
-    `'${param}' must be ${expected}, not ${kindOf(first)}.`,
-    param,
-  );
-}
-
-function kindOf(first: number | undefined): string {
-  switch (first) {
-    case QUOTE:
-      return 'a string';
-    case OPEN_BRACE:
-      return 'an object';
-    case OPEN_BRACKET:
-      return 'an array';
-    case LOWER_T:
-    case LOWER_F:
-      return 'a boolean';
-    case LOWER_N:
-      return 'null';
-    default:
-      return 'a number';
-  }
 }

@@ -4,7 +4,7 @@ import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { type ModelMapping } from '../model-mapping.js';
 import { type EvaluationTrace } from '../named-expression.js';
 import { readRequest } from './request-input.js';
-import { withStream } from './stream-field.js';
+import { withStream } from '../../openai-chat/with-stream.js';
 
 const ACCEPT = { sse: 'text/event-stream', ndjson: 'application/x-ndjson', text: 'text/plain' };
 

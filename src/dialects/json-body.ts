@@ -1,0 +1,96 @@
+import { InvalidRequestError } from '../errors/caller-errors.js';
+import { type JsonScan } from '../protocol/json-scan.js';
+import { type Edit } from '../protocol/splice.js';
+
+/** First bytes of values, which say of what kind they are. */
+export const QUOTE = 0x22;
+export const OPEN_BRACKET = 0x5b;
+export const LOWER_F = 0x66;
+export const LOWER_N = 0x6e;
+export const LOWER_T = 0x74;
+export const OPEN_BRACE = 0x7b;
+
+/*
+ * A client's JSON object as it came: some top-level fields are read, by their index among the scan's wanted names, and
+ * some are replaced on the way up; all other bytes stay as they are. For every dialect whose requests are JSON.
+ */
+
+/** @returns a text that is not empty. @throws InvalidRequestError */
+export function readText(scan: JsonScan, field: number): string {
+  const first = scan.firstByte(field);
+  if (first === undefined) throw missing(scan.nameOf(field));
+  if (first !== QUOTE) throw invalidType(scan.nameOf(field), 'a string', first);
+  const text = scan.parse(field) as string;
+  if (text !== '') return text;
+  const name = scan.nameOf(field);
+  throw new InvalidRequestError('invalid_value', `'${name}' must not be empty.`, name);
+}
+
+/** @returns false where it is null or not there. @throws InvalidRequestError */
+export function readFlag(scan: JsonScan, field: number): boolean {
+  const first = scan.firstByte(field);
+  if (first === undefined || first === LOWER_N || first === LOWER_F) return false;
+  if (first !== LOWER_T) throw invalidType(scan.nameOf(field), 'a boolean or null', first);
+  return true;
+}
+
+/**
+ * Readers disagree on which of two equal keys counts, so the upstream could see another value than the gateway did.
+ * @param last the wanted names up to this one must not occur twice
+ * @throws InvalidRequestError
+ */
+export function refuseRepeated(scan: JsonScan, last: number): void {
+  if (scan.repeated < 0 || scan.repeated > last) return;
+  const name = scan.nameOf(scan.repeated);
+  throw new InvalidRequestError('invalid_value', `The field '${name}' occurs twice.`, name);
+}
+
+/** The edit that puts `text` in the place of a field and its name. */
+export function replaceField(scan: JsonScan, field: number, text: string): Edit {
+  return { start: scan.keyStart(field), end: scan.end(field), text };
+}
+
+/** The edit that takes a field out, with the comma before it: not for the first one of an object. */
+export function removeField(scan: JsonScan, field: number): Edit {
+  return { start: scan.json.lastIndexOf(',', scan.keyStart(field)), end: scan.end(field), text: '' };
+}
+
+export function missing(param: string): InvalidRequestError {
+  return new InvalidRequestError(
+    'missing_required_parameter',
+    `Missing required parameter: '${param}'.`,
+    param,
+  );
+}
+
+/** @param first the first byte of the value */
+export function invalidType(param: string, expected: string, first: number | undefined): InvalidRequestError {
+  return new InvalidRequestError(
+    'invalid_type',
+    `'${param}' must be ${expected}, not ${kindOf(first)}.`,
+    param,
+  );
+}
+
+/** @param first the first byte of a value, if there is one */
+export function isNumber(first: number | undefined): boolean {
+  return first !== undefined && kindOf(first) === 'a number';
+}
+
+function kindOf(first: number | undefined): string {
+  switch (first) {
+    case QUOTE:
+      return 'a string';
+    case OPEN_BRACE:
+      return 'an object';
+    case OPEN_BRACKET:
+      return 'an array';
+    case LOWER_T:
+    case LOWER_F:
+      return 'a boolean';
+    case LOWER_N:
+      return 'null';
+    default:
+      return 'a number';
+  }
+}
