@@ -30,7 +30,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   routing: ['calls', 'catalog', 'config', 'conversation', 'credentials', 'dialects', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
   models: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
   chat: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
-  probes: ['calls', 'catalog', 'config', 'dialects', 'errors', 'http', 'protocol', 'routing', 'telemetry', 'upstream'],
+  probes: ['calls', 'catalog', 'config', 'credentials', 'dialects', 'errors', 'http', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
   docs: ['config', 'errors', 'protocol', '.'],
   tracing: ['calls', 'config', 'errors', 'protocol', '.'],

@@ -224,7 +224,7 @@ describe('the new type of model in the README', () => {
       const body = Buffer.from('{"model":"signed-model","messages":[{"role":"user","content":"你好"}]}');
       const call = { request: ChatRequest.parse(body), headers: {}, isTest: false };
       const upstream = new SignedProvider().connect(model!);
-      const request = await upstream.prepare(call, await upstream.credential.obtain());
+      const { request } = await upstream.prepare(call, await upstream.credential.obtain());
       expect(request.headers).toMatchObject({
         'x-app-id': 'gateway',
         'x-signature': createHmac('sha256', 'a-long-secret').update(request.body).digest('hex'),

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { type ProbeConfig } from '../config/model.config.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../routing/model-tester.js';
 import { MODELS_PATH } from '../protocol/operation.js';
-import { isCredentialRefused } from '../routing/credential-check.js';
+import { type Access } from '../credentials/credential.js';
+import { CredentialedCall, type Sendable, type SendingServices } from '../credentials/credentialed-call.js';
 import { type Deployment } from '../routing/deployment.js';
 import { type Model } from '../catalog/model.js';
 import { type CheckKind } from '../telemetry/availability/check-result.js';
@@ -23,7 +24,7 @@ type PlainKind = Exclude<CheckKind, 'chat'>;
 
 /** Makes one check of a model, on the model's own proxy, TLS, headers and credential. */
 @Injectable()
-export class Prober {
+export class Prober implements SendingServices {
   readonly #plain: Readonly<
     Record<
       PlainKind,
@@ -40,9 +41,9 @@ export class Prober {
   };
 
   constructor(
-    private readonly client: UpstreamClient,
+    readonly client: UpstreamClient,
     private readonly reachability: Reachability,
-    private readonly failure: UpstreamFailure,
+    readonly failure: UpstreamFailure,
     private readonly tester: ModelTester,
   ) {}
 
@@ -85,41 +86,9 @@ export class Prober {
   }
 
   /** `GET {base_url}/models` with the model's credential, which is renewed once where that is possible. */
-  async #models({ config, upstream }: Deployment, cancellation: Cancellation): Promise<void> {
-    const { credential } = upstream;
-    const refusal = credential.refusedWhen;
-    for (let isRepeated = false; ; isRepeated = true) {
-      const access = await cancellation.race(Promise.resolve(credential.obtain()));
-      const { 'content-type': _none, ...headers } = fixedHeaders(config);
-      const request = await access.attach({
-        method: 'GET',
-        url: upstream.address(MODELS_PATH),
-        headers: { ...headers, accept: 'application/json' },
-        body: NOTHING,
-        model: config.name,
-        credential: undefined,
-      });
-      const exchange = await this.#open(request, config, cancellation);
-      const isRefused =
-        refusal === undefined
-          ? exchange.status === 401
-          : await isCredentialRefused(exchange, refusal, false, MAX_ANSWER_BYTES, '');
-      if (!isRefused && exchange.status < 300) {
-        await exchange.readAll(MAX_ANSWER_BYTES);
-        access.worked();
-        return;
-      }
-      const failure =
-        isRefused && refusal !== undefined
-          ? await this.failure.fromRefusal(exchange, request)
-          : await this.failure.from(exchange, request);
-      if (!isRefused) throw failure;
-      if (isRepeated) {
-        await cancellation.race(access.refusedAgain());
-        throw failure;
-      }
-      if (!(await cancellation.race(access.renew()))) throw failure;
-    }
+  async #models(deployment: Deployment, cancellation: Cancellation): Promise<void> {
+    const exchange = await new ModelList(this, deployment, cancellation).open();
+    await exchange.readAll(MAX_ANSWER_BYTES);
   }
 
   async #get(
@@ -142,6 +111,46 @@ export class Prober {
     cancellation.attach(exchange);
     await exchange.accepted;
     return exchange;
+  }
+}
+
+class ModelList extends CredentialedCall<Sendable, UpstreamExchange> {
+  constructor(
+    services: SendingServices,
+    private readonly deployment: Deployment,
+    private readonly cancellation: Cancellation,
+  ) {
+    super(services, deployment.upstream.credential, deployment.config, {}, '');
+  }
+
+  open(): Promise<UpstreamExchange> {
+    return this.run();
+  }
+
+  protected async prepare(access: Access): Promise<Sendable> {
+    const { config, upstream } = this.deployment;
+    const { 'content-type': _none, ...headers } = fixedHeaders(config);
+    const request = await access.attach({
+      method: 'GET',
+      url: upstream.address(MODELS_PATH),
+      headers: { ...headers, accept: 'application/json' },
+      body: NOTHING,
+      model: config.name,
+      credential: undefined,
+    });
+    return { request, isStream: false };
+  }
+
+  protected override sent(exchange: UpstreamExchange): void {
+    this.cancellation.attach(exchange);
+  }
+
+  protected result(exchange: UpstreamExchange): UpstreamExchange {
+    return exchange;
+  }
+
+  protected override race<Result>(work: Promise<Result>): Promise<Result> {
+    return this.cancellation.race(work);
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Type } from '@nestjs/common';
 import { type ModelConfig } from '../config/model.config.js';
 import { type Access, type Credential, type CredentialUse } from '../credentials/credential.js';
-import { type AnswerDialect } from '../dialects/answer-dialect.js';
+import { type PreparedCall } from '../dialects/prepared-call.js';
 import { type ChatRequest } from '../dialects/openai-chat/chat-request.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
@@ -29,8 +29,6 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
  */
 export interface Upstream {
   readonly credential: Credential;
-  /** How responses are to be read; undefined where they are OpenAI's already. */
-  readonly dialect: AnswerDialect | undefined;
   /** Whether expressions of the entry could take long on some inputs. */
   readonly needsEvaluator: boolean;
   /** Begins what the first call should not have to wait for. */
@@ -38,11 +36,13 @@ export interface Upstream {
   /** @param path below `base_url`, with its slash. @returns the absolute address, with the model's own query */
   address(path: string): string;
   /**
-   * Address, headers with the credential, and body bytes of a call.
+   * A call as the service wants it: address, headers with the credential, and body bytes.
    * @param access what `credential` has obtained for it
    * @throws GatewayError when the call cannot be said in the service's words
    */
-  prepare(call: ChatCall, access: Access): UpstreamRequest | Promise<UpstreamRequest>;
+  prepare(call: ChatCall, access: Access): PreparedCall | Promise<PreparedCall>;
+  /** Address, headers and credential alone, for further requests of the same call. */
+  bare(call: ChatCall, access: Access): UpstreamRequest | Promise<UpstreamRequest>;
 }
 
 /** A provider class as the list of types names it. */

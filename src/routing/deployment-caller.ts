@@ -1,15 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { type ChatCall } from '../providers/llm-provider.js';
-import { type AttemptReason } from '../calls/attempt-record.js';
+import { type AttemptReason, type AttemptRecord } from '../calls/attempt-record.js';
 import { type CallRecord } from '../calls/call-record.js';
-import { type AnswerSource } from '../upstream/response/answer-source.js';
+import { type TraceHeaders } from '../calls/call-trace.js';
 import { type Cancellation } from '../calls/cancellation.js';
+import { type Access } from '../credentials/credential.js';
+import { CredentialedCall, type SendingServices } from '../credentials/credentialed-call.js';
+import { type FurtherRequests, type PreparedCall } from '../dialects/prepared-call.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type ChatCall } from '../providers/llm-provider.js';
+import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
+import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest, withTrace } from '../upstream/upstream-request.js';
-import { CallCredential } from './call-credential.js';
-import { isCredentialRefused } from './credential-check.js';
 import { type Deployment } from './deployment.js';
+import { FurtherCredentialedRequests } from './further-requests.js';
 
 /** An answer that the upstream has begun: accepted with 2xx, body still to come. */
 export interface AcceptedAnswer {
@@ -19,71 +24,105 @@ export interface AcceptedAnswer {
 
 /** Brings a call to one deployment: prepared by its provider, sent, and sent once more if a credential had to be renewed. */
 @Injectable()
-export class DeploymentCaller {
+export class DeploymentCaller implements SendingServices {
   constructor(
-    private readonly client: UpstreamClient,
-    private readonly failure: UpstreamFailure,
+    readonly client: UpstreamClient,
+    readonly failure: UpstreamFailure,
   ) {}
 
   /**
    * Waits until the upstream has accepted.
    * @throws GatewayError
    */
-  async open(
-    { model, name, config, upstream, saysContextLength }: Deployment,
+  open(
+    deployment: Deployment,
     call: ChatCall,
     record: CallRecord,
     cancellation: Cancellation,
     reason: AttemptReason,
   ): Promise<AcceptedAnswer> {
-    const { credential, dialect } = upstream;
-    const { refusedWhen } = credential;
-    for (let why = reason; ; why = 'renewal') {
-      const obtained = credential.obtain(call);
-      record.upstreamStatus = undefined;
-      const attempt = record.attempt(model, name, why);
-      const access = obtained instanceof Promise ? await cancellation.race(obtained) : obtained;
-      const prepared = upstream.prepare(call, access);
-      let request = prepared instanceof Promise ? await cancellation.race(prepared) : prepared;
-      if (cancellation.reason !== undefined) throw cancellation.reason;
-      record.attempts++;
-      if (saysContextLength !== undefined) request = { ...request, saysContextLength };
-      if (call.trace !== undefined)
-        request = withTrace(request, call.trace.attemptBegan(attempt, request.url));
-      const exchange = this.client.send(request, config, request.isStream ?? call.request.isStream);
-      cancellation.attach(exchange);
-      await exchange.accepted;
-      record.upstreamStatus = exchange.status;
-      attempt.upstreamStatus = exchange.status;
-      const isRefused =
-        refusedWhen === undefined
-          ? exchange.status === 401
-          : await isCredentialRefused(
-              exchange,
-              refusedWhen,
-              request.isStream ?? call.request.isStream,
-              config.limits.answer,
-              call.request.owner,
-            );
-      if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
-        access.worked();
-        if (dialect === undefined) return { exchange, request };
-        const further = new CallCredential(upstream, access, config, call, this.failure);
-        const translated = dialect.translate(exchange, request, call.request, further);
-        cancellation.attach(translated);
-        return { exchange: translated, request };
-      }
-      const failure =
-        isRefused && refusedWhen !== undefined
-          ? await this.failure.fromRefusal(exchange, request)
-          : await this.failure.from(exchange, request, dialect);
-      if (!isRefused) throw failure;
-      record.endAttempt(failure);
-      if (why === 'renewal') {
-        await cancellation.race(access.refusedAgain());
-        throw failure;
-      }
-      if (!(await cancellation.race(access.renew(call.trace)))) throw failure;
-    }
+    return new DeploymentCall(this, deployment, call, record, cancellation, reason).open();
+  }
+}
+
+class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> implements FurtherRequests {
+  #attempt!: AttemptRecord;
+  #trace: TraceHeaders | undefined;
+  #prepared!: PreparedCall;
+  #further: FurtherRequests | undefined;
+
+  constructor(
+    services: SendingServices,
+    private readonly deployment: Deployment,
+    private readonly call: ChatCall,
+    private readonly record: CallRecord,
+    private readonly cancellation: Cancellation,
+    private readonly reason: AttemptReason,
+  ) {
+    super(services, deployment.upstream.credential, deployment.config, call, call.request.owner);
+  }
+
+  open(): Promise<AcceptedAnswer> {
+    return this.run();
+  }
+
+  send(...further: Parameters<FurtherRequests['send']>): Promise<UpstreamRequest> {
+    this.#further ??= new FurtherCredentialedRequests(
+      this.services,
+      this.deployment,
+      this.call,
+      this.access,
+      this.#prepared.errors,
+      (request) => this.#dress(request),
+    );
+    return this.#further.send(...further);
+  }
+
+  protected prepare(access: Access): PreparedCall | Promise<PreparedCall> {
+    return this.deployment.upstream.prepare(this.call, access);
+  }
+
+  protected result(exchange: UpstreamExchange, prepared: PreparedCall): AcceptedAnswer {
+    this.#prepared = prepared;
+    const answer = prepared.receive(exchange, this);
+    if (answer !== exchange) this.cancellation.attach(answer);
+    return { exchange: answer, request: prepared.request };
+  }
+
+  protected override began(isRepeated: boolean): void {
+    const { record, deployment } = this;
+    record.upstreamStatus = undefined;
+    this.#attempt = record.attempt(deployment.model, deployment.name, isRepeated ? 'renewal' : this.reason);
+  }
+
+  protected override ready(prepared: PreparedCall): void {
+    const { cancellation, call, record } = this;
+    if (cancellation.reason !== undefined) throw cancellation.reason;
+    record.attempts++;
+    if (call.trace !== undefined) this.#trace = call.trace.attemptBegan(this.#attempt, prepared.request.url);
+    prepared.request = this.#dress(prepared.request);
+  }
+
+  protected override sent(exchange: UpstreamExchange): void {
+    this.cancellation.attach(exchange);
+  }
+
+  protected override accepted({ status }: UpstreamExchange): void {
+    this.record.upstreamStatus = status;
+    this.#attempt.upstreamStatus = status;
+  }
+
+  protected override refused(error: GatewayError): void {
+    this.record.endAttempt(error);
+  }
+
+  protected override race<Result>(work: Promise<Result>): Promise<Result> {
+    return this.cancellation.race(work);
+  }
+
+  #dress(request: UpstreamRequest): UpstreamRequest {
+    const { saysContextLength } = this.deployment;
+    const judged = saysContextLength === undefined ? request : { ...request, saysContextLength };
+    return this.#trace === undefined ? judged : withTrace(judged, this.#trace);
   }
 }

@@ -1,3 +1,5 @@
+import { type TraceHeaders } from '../calls/call-trace.js';
+
 /** One prepared call, ready to be sent: nothing in it is known to the caller. */
 export interface UpstreamRequest {
   readonly method: 'POST' | 'GET';
@@ -12,16 +14,8 @@ export interface UpstreamRequest {
   readonly credential?: string;
   /** Further such secrets, other spellings of it among them. */
   readonly credentials?: readonly string[];
-  /** What the login behind the credential kept, for the expressions of a mapping. */
-  readonly kept?: Readonly<Record<string, unknown>>;
-  /** Whether a stream was asked for; undefined: as the caller asked. */
-  readonly isStream?: boolean;
   /** The model's own way to tell, from an error's words, that the prompt is too long. */
   readonly saysContextLength?: (words: string) => boolean;
-  /** The request as it was before a mapping, with the credential, for further calls of the same kind. */
-  readonly base?: UpstreamRequest;
-  /** When it was mapped, on the clock of `performance.now()`: a call that takes several requests began then. */
-  readonly preparedAt?: number;
 }
 
 /** A request that is being prepared: its headers are its own, and may be written to. */
@@ -30,15 +24,7 @@ export interface RequestDraft extends UpstreamRequest {
   credential: string | undefined;
 }
 
-/** The request as a part of a trace, whatever trace the caller named. */
-export function withTrace(
-  request: UpstreamRequest,
-  headers: { readonly traceparent: string; readonly tracestate?: string },
-): UpstreamRequest {
-  const { base } = request;
-  return {
-    ...request,
-    headers: { ...request.headers, ...headers },
-    ...(base !== undefined && { base: withTrace(base, headers) }),
-  };
+/** The request as a part of a trace, whatever trace the client named. */
+export function withTrace(request: UpstreamRequest, headers: TraceHeaders): UpstreamRequest {
+  return { ...request, headers: { ...request.headers, ...headers } };
 }

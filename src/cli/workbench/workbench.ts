@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type INestApplicationContext } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
-import { MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
+import { type MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
+import { MappedUpstream } from '../../providers/request/mapped-upstream.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
 import { ChatRequest } from '../../dialects/openai-chat/chat-request.js';
 import { type ChatCall } from '../../providers/llm-provider.js';
@@ -58,8 +59,7 @@ export class Workbench {
       this.#masker,
       `the answer does not say; kept for ${hours} h (token_cache_hours)`,
     );
-    const { dialect } = upstream;
-    this.#dialect = dialect instanceof MappedDialect ? dialect : undefined;
+    this.#dialect = upstream instanceof MappedUpstream ? upstream.dialect : undefined;
     if (this.#dialect !== undefined) this.#dialect.trace = this.#watch.expression;
     app.get(LoginClient).trace = this.#watch.login;
     app.get(TokenLeases).trace = this.#watch.held;
@@ -105,7 +105,8 @@ export class Workbench {
     return this.#attempt(async () => {
       const { upstream } = this.#deployment;
       const access = await upstream.credential.rehearse(this.#watch.login);
-      this.#watch.request(await upstream.prepare(this.#call, access));
+      const { request } = await upstream.prepare(this.#call, access);
+      this.#watch.request(request);
     });
   }
 

@@ -34,7 +34,6 @@ export function carryToken(
     headers,
     credential: token,
     credentials: extras.filter((text) => isTelling(text)),
-    kept: access.kept,
   };
 }
 

@@ -6,7 +6,7 @@ import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ExpressionError, InputError } from '../../expressions/expression.js';
 import { type ChatRequest } from '../openai-chat/chat-request.js';
 import { stringifyJson } from '../../protocol/json.js';
-import { type AnswerDialect, type FurtherCalls } from '../answer-dialect.js';
+import { type FurtherRequests } from '../prepared-call.js';
 import { type AnswerSource, BufferedAnswer } from '../../upstream/response/answer-source.js';
 import { type BodyKind } from '../../upstream/response/body-kind.js';
 import { isHtml, isJson, mediaType } from '../../upstream/response/response-headers.js';
@@ -19,6 +19,7 @@ import { ChosenAnswer } from './response/chosen-answer.js';
 import { completionOf } from './response/completion.js';
 import { eventReader } from './stream/event-reader.js';
 import { asksForStream, mapRequest } from './request/map-request.js';
+import { type CallReader, MappedCall } from './mapped-call.js';
 import { MappingError } from './mapping-error.js';
 import { type ModelMapping } from './model-mapping.js';
 import { type EvaluationTrace, type Scope } from './named-expression.js';
@@ -30,7 +31,7 @@ import { TranslatedStream } from './stream/translated-stream.js';
 import { TextSample, estimateUsage } from './response/usage-estimate.js';
 
 /** One model's dialect, as its mapping describes it: requests in its words, answers in OpenAI's. */
-export class MappedDialect implements AnswerDialect {
+export class MappedDialect implements CallReader {
   readonly #log = new Logger('Mapping');
   /** Watches every expression: the workbench's way in. */
   trace: EvaluationTrace | undefined;
@@ -48,15 +49,24 @@ export class MappedDialect implements AnswerDialect {
       this.counter.warm();
   }
 
-  /** @throws UpstreamError when an expression fails */
-  async request(base: UpstreamRequest, chat: ChatRequest): Promise<UpstreamRequest> {
+  /**
+   * @param base the call in OpenAI's words
+   * @param kept what the login kept
+   * @throws UpstreamError when an expression fails
+   */
+  async prepare(
+    base: UpstreamRequest,
+    chat: ChatRequest,
+    kept: Readonly<Record<string, unknown>>,
+  ): Promise<MappedCall> {
     try {
-      const request = await mapRequest(this.mapping, base, chat, this.trace);
+      const request = await mapRequest(this.mapping, base, chat, kept, this.trace);
       const { response, stream } = this.mapping;
-      const expressions = request.isStream === true ? stream?.expressions : response;
+      const isStream = asksForStream(this.mapping, chat);
+      const expressions = isStream ? stream?.expressions : response;
       if (expressions !== undefined && expressions.usage === undefined && showsUsage(chat))
         this.counter.warm();
-      return request;
+      return new MappedCall(this, chat, request, isStream, kept);
     } catch (error) {
       throw this.toFailure(error, base, 'mapping_failed');
     }
@@ -66,19 +76,15 @@ export class MappedDialect implements AnswerDialect {
   replay(body: Buffer, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
     const format = asksForStream(this.mapping, chat) ? this.mapping.stream?.format : undefined;
     const headers = { 'content-type': recordedType(body, format) };
-    return this.read(new BufferedAnswer(200, headers, body), request, chat);
+    const call = new MappedCall(this, chat, request, format !== undefined, {});
+    return this.read(new BufferedAnswer(200, headers, body), call);
   }
 
-  translate(
-    answer: AnswerSource,
-    request: UpstreamRequest,
-    chat: ChatRequest,
-    _further: FurtherCalls,
-  ): AnswerSource {
-    return this.read(answer, request, chat);
+  translate(answer: AnswerSource, call: MappedCall, _further: FurtherRequests): AnswerSource {
+    return this.read(answer, call);
   }
 
-  protected read(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+  protected read(answer: AnswerSource, { request, chat }: MappedCall): AnswerSource {
     return new ChosenAnswer(answer, (opened, kind) => this.#readAs(kind, opened, request, chat));
   }
 

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { UpstreamClient } from '../../upstream/upstream-client.js';
 import { UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
 import { MappedDialect } from './mapped-dialect.js';
 import { type MappedModelConfig } from './mapped-model.config.js';
@@ -11,7 +10,6 @@ import { TokenCounter } from './response/token-counter.js';
 @Injectable()
 export class MappedDialects {
   constructor(
-    private readonly client: UpstreamClient,
     private readonly failure: UpstreamFailure,
     private readonly counter: TokenCounter,
   ) {}
@@ -22,6 +20,6 @@ export class MappedDialects {
     if (mapping === undefined) return undefined;
     return mapping.poll === undefined
       ? new MappedDialect(mapping, this.failure, this.counter)
-      : new PollingDialect(mapping, this.failure, this.counter, this.client);
+      : new PollingDialect(mapping, this.failure, this.counter);
   }
 }

@@ -1,13 +1,15 @@
 import { type ModelConfig } from '../../config/model.config.js';
 import { type Access, type Credential } from '../../credentials/credential.js';
-import { type AnswerDialect } from '../../dialects/answer-dialect.js';
+import { type PreparedCall } from '../../dialects/prepared-call.js';
 import { CHAT } from '../../protocol/operation.js';
 import { type RequestDraft, type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type ChatCall, type Upstream } from '../llm-provider.js';
+import { OpenAiCall } from './openai-call.js';
+
+const NOTHING = Buffer.alloc(0);
 
 /** A service whose calls are OpenAI's: the client's bytes, at `{base_url}/chat/completions`. */
 export class OpenAiUpstream implements Upstream {
-  readonly dialect: AnswerDialect | undefined = undefined;
   readonly #chatUrl: string;
   readonly #maxTokens: { readonly field: string; readonly value: number } | undefined;
 
@@ -33,22 +35,37 @@ export class OpenAiUpstream implements Upstream {
     return url.href;
   }
 
-  prepare(call: ChatCall, access: Access): UpstreamRequest | Promise<UpstreamRequest> {
+  prepare(call: ChatCall, access: Access): PreparedCall | Promise<PreparedCall> {
+    const { isStream } = call.request;
+    const request = this.chat(call, access);
+    return request instanceof Promise
+      ? request.then((attached) => new OpenAiCall(attached, isStream))
+      : new OpenAiCall(request, isStream);
+  }
+
+  bare(call: ChatCall, access: Access): UpstreamRequest | Promise<UpstreamRequest> {
+    return access.attach(this.#draft(call, NOTHING));
+  }
+
+  protected chat(call: ChatCall, access: Access): UpstreamRequest | Promise<UpstreamRequest> {
+    return access.attach(this.#draft(call, call.request.bodyFor(this.model.model_name, this.#maxTokens)));
+  }
+
+  #draft({ request, headers: forwarded }: ChatCall, body: Buffer): RequestDraft {
     const { model } = this;
     const headers: Record<string, string> = {
       'content-type': 'application/json',
-      accept: call.request.isStream ? 'text/event-stream' : 'application/json',
-      ...call.headers,
+      accept: request.isStream ? 'text/event-stream' : 'application/json',
+      ...forwarded,
     };
     for (const name in model.headers) headers[name.toLowerCase()] = model.headers[name]!;
-    const request: RequestDraft = {
+    return {
       method: 'POST',
       url: this.#chatUrl,
       headers,
-      body: call.request.bodyFor(model.model_name, this.#maxTokens),
+      body,
       model: model.name,
       credential: undefined,
     };
-    return access.attach(request);
   }
 }

@@ -1,7 +1,7 @@
 import { type ModelConfig } from '../../config/model.config.js';
 import { type Access, type Credential } from '../../credentials/credential.js';
 import { type MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
-import { type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { type PreparedCall } from '../../dialects/prepared-call.js';
 import { type ChatCall } from '../llm-provider.js';
 import { OpenAiUpstream } from '../openai/openai-upstream.js';
 
@@ -10,7 +10,7 @@ export class MappedUpstream extends OpenAiUpstream {
   constructor(
     model: ModelConfig,
     credential: Credential,
-    override readonly dialect: MappedDialect,
+    readonly dialect: MappedDialect,
   ) {
     super(model, credential);
   }
@@ -23,7 +23,7 @@ export class MappedUpstream extends OpenAiUpstream {
     this.dialect.warm();
   }
 
-  override async prepare(call: ChatCall, access: Access): Promise<UpstreamRequest> {
-    return this.dialect.request(await super.prepare(call, access), call.request);
+  override async prepare(call: ChatCall, access: Access): Promise<PreparedCall> {
+    return this.dialect.prepare(await this.chat(call, access), call.request, access.kept);
   }
 }

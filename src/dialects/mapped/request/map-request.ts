@@ -11,24 +11,25 @@ const ACCEPT = { sse: 'text/event-stream', ndjson: 'application/x-ndjson', text:
 /**
  * The request in the service's own words.
  * @param base what it would be in OpenAI's: the expressions' input is its body
+ * @param kept what the login kept
  * @throws MappingError
  */
 export async function mapRequest(
   mapping: ModelMapping,
   base: UpstreamRequest,
   chat: ChatRequest,
+  kept: Readonly<Record<string, unknown>>,
   trace?: EvaluationTrace,
 ): Promise<UpstreamRequest> {
   const isStream = asksForStream(mapping, chat);
   const plain = isStream === chat.isStream ? base : { ...base, body: withStream(base.body, isStream) };
   const input = LargeInput.of(base.body, readRequest, chat.valueCount);
-  const bindings = { ...mapping.constants, login: base.kept ?? {}, stream: isStream };
-  const mapped = await mapping.request.map(withAccept(plain, mapping, isStream), input, {
+  const bindings = { ...mapping.constants, login: kept, stream: isStream };
+  return mapping.request.map(withAccept(plain, mapping, isStream), input, {
     bindings,
     trace,
     owner: chat.owner,
   });
-  return { ...mapped, isStream, base, preparedAt: performance.now() };
 }
 
 /** What the service is asked for, whatever the caller asked for. */

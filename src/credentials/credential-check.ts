@@ -1,5 +1,5 @@
 import { parseJson } from '../protocol/json.js';
-import { type CredentialRefusal } from '../credentials/credential.js';
+import { type CredentialRefusal } from './credential.js';
 import { isDocument, mediaType } from '../upstream/response/response-headers.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 

@@ -1,0 +1,105 @@
+import { type ModelConfig } from '../config/model.config.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type ErrorReader, type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
+import { type UpstreamClient } from '../upstream/upstream-client.js';
+import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type Access, type Credential, type CredentialUse } from './credential.js';
+import { isCredentialRefused } from './credential-check.js';
+
+export interface SendingServices {
+  readonly client: UpstreamClient;
+  readonly failure: UpstreamFailure;
+}
+
+/** A request that is ready to be sent. */
+export interface Sendable {
+  readonly request: UpstreamRequest;
+  readonly isStream: boolean;
+  readonly errors?: ErrorReader | undefined;
+}
+
+/**
+ * A request that shows a credential. Where the service refuses it the credential is renewed once and the request sent
+ * once more; a second refusal is a failed call.
+ */
+export abstract class CredentialedCall<Prepared extends Sendable, Result> {
+  /** What the next request shows; undefined: what the credential has then. */
+  protected access: Access | undefined;
+
+  constructor(
+    protected readonly services: SendingServices,
+    protected readonly credential: Credential,
+    protected readonly config: ModelConfig,
+    private readonly use: CredentialUse,
+    /** The client whose call it is; empty for one of the gateway itself. */
+    private readonly owner: string,
+  ) {}
+
+  /**
+   * Settles when the service has accepted.
+   * @throws GatewayError
+   */
+  protected async run(): Promise<Result> {
+    const { client, failure } = this.services;
+    const { refusedWhen } = this.credential;
+    for (let isRepeated = false; ; isRepeated = true) {
+      const obtained = this.access ?? this.credential.obtain(this.use);
+      this.began(isRepeated);
+      const access = obtained instanceof Promise ? await this.race(obtained) : obtained;
+      this.access = access;
+      const preparing = this.prepare(access);
+      const prepared = preparing instanceof Promise ? await this.race(preparing) : preparing;
+      this.ready(prepared);
+      const { request, isStream } = prepared;
+      const exchange = client.send(request, this.config, isStream);
+      this.sent(exchange);
+      await exchange.accepted;
+      this.accepted(exchange);
+      const isRefused =
+        refusedWhen === undefined
+          ? exchange.status === 401
+          : await isCredentialRefused(exchange, refusedWhen, isStream, this.config.limits.answer, this.owner);
+      if (!isRefused && exchange.status >= 200 && exchange.status < 300) {
+        access.worked();
+        return this.result(exchange, prepared);
+      }
+      const error =
+        isRefused && refusedWhen !== undefined
+          ? await failure.fromRefusal(exchange, request)
+          : await failure.from(exchange, request, prepared.errors);
+      if (!isRefused) throw error;
+      this.refused(error);
+      if (isRepeated) {
+        await this.race(access.refusedAgain());
+        throw error;
+      }
+      if (!(await this.race(access.renew(this.use.trace)))) throw error;
+      this.access = undefined;
+    }
+  }
+
+  protected abstract prepare(access: Access): Prepared | Promise<Prepared>;
+
+  /** What comes of a request that was accepted. */
+  protected abstract result(exchange: UpstreamExchange, prepared: Prepared): Result;
+
+  /** An attempt begins. */
+  protected began(_isRepeated: boolean): void {}
+
+  /** The last moment before the request is sent. */
+  protected ready(_prepared: Prepared): void {}
+
+  protected sent(_exchange: UpstreamExchange): void {}
+
+  /** Status and headers are here, good or bad. */
+  protected accepted(_exchange: UpstreamExchange): void {}
+
+  /** The service refused the credential: the attempt has ended. */
+  protected refused(_error: GatewayError): void {}
+
+  /** Lets a wait end early. */
+  protected race<Awaited>(work: Promise<Awaited>): Promise<Awaited> {
+    return work;
+  }
+}

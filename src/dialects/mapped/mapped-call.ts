@@ -1,0 +1,29 @@
+import { type ErrorReader } from '../../upstream/failure/upstream-failure.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { type ChatRequest } from '../openai-chat/chat-request.js';
+import { type FurtherRequests, type PreparedCall } from '../prepared-call.js';
+
+/** Reads what a service responds in words of its own. */
+export interface CallReader extends ErrorReader {
+  translate(answer: AnswerSource, call: MappedCall, further: FurtherRequests): AnswerSource;
+}
+
+/** A call in a service's own words. */
+export class MappedCall implements PreparedCall {
+  /** On the clock of `performance.now()`: a call that takes several requests begins when it is mapped. */
+  readonly startedAt = performance.now();
+
+  constructor(
+    readonly errors: CallReader,
+    readonly chat: ChatRequest,
+    public request: UpstreamRequest,
+    readonly isStream: boolean,
+    /** What the login kept. */
+    readonly kept: Readonly<Record<string, unknown>>,
+  ) {}
+
+  receive(answer: AnswerSource, further: FurtherRequests): AnswerSource {
+    return this.errors.translate(answer, this, further);
+  }
+}
