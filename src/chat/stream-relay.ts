@@ -2,10 +2,14 @@ import { type ClientRequest, type ReplyWatch } from '../dialects/dialect.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
-import { UpstreamError } from '../errors/upstream-errors.js';
 import { SseBoundary } from '../dialects/framing/sse-boundary.js';
 import { type CallRecord } from '../calls/call-record.js';
-import { type AnswerSource, type AnswerSink } from '../upstream/response/answer-source.js';
+import {
+  type AnswerSource,
+  type AnswerSink,
+  eventTooLong,
+  streamInterrupted,
+} from '../upstream/response/answer-source.js';
 import { type SecretRedactor } from '../upstream/secret-redactor.js';
 import { reportedInStream } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
@@ -65,9 +69,7 @@ export class StreamRelay implements AnswerSink {
     if (complete === undefined) {
       const { maxEventBytes } = this.options;
       if (this.#boundary.heldLength > maxEventBytes) {
-        this.exchange.abort(
-          new UpstreamError('upstream_invalid_response', `An event is longer than ${maxEventBytes} bytes.`),
-        );
+        this.exchange.abort(eventTooLong(maxEventBytes));
       }
       return true;
     }
@@ -90,7 +92,7 @@ export class StreamRelay implements AnswerSink {
     const rest = this.#boundary.rest();
     if (this.#watch.isWhole(rest)) this.#forward(Buffer.concat([rest, Buffer.from('\n\n')]));
     const ending = this.#watch.ending();
-    if (ending === undefined) this.onError(interrupted());
+    if (ending === undefined) this.onError(streamInterrupted());
     else this.#end(ending);
   }
 
@@ -111,7 +113,7 @@ export class StreamRelay implements AnswerSink {
     if (this.#isOver) return;
     const ending = this.#watch.ending(error.code);
     if (ending !== undefined) return this.#end(ending);
-    this.record.error = error.code === 'upstream_unreachable' ? interrupted(error) : error;
+    this.record.error = error.code === 'upstream_unreachable' ? streamInterrupted(error) : error;
     if (error instanceof CallerLeftError || this.#watch.error !== undefined) this.#end();
     else this.#end(this.#watch.failure(this.record.error));
   }
@@ -151,12 +153,4 @@ export interface StreamRelayOptions {
   readonly redactor: SecretRedactor;
   /** What went upstream: its secrets must not come back in an error. */
   readonly sent: UpstreamRequest;
-}
-
-function interrupted(cause?: unknown): UpstreamError {
-  return new UpstreamError(
-    'upstream_stream_interrupted',
-    'The upstream broke the stream off before it was complete.',
-    { cause },
-  );
 }

@@ -2,10 +2,14 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type Usage } from '../../conversation/usage.js';
 import { type Dialect } from '../../dialects/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
-import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
 import { SseBoundary } from '../../dialects/framing/sse-boundary.js';
-import { type AnswerSource, type AnswerSink } from '../../upstream/response/answer-source.js';
+import {
+  type AnswerSource,
+  type AnswerSink,
+  eventTooLong,
+  streamInterrupted,
+} from '../../upstream/response/answer-source.js';
 
 /** Comments alone are held up to here; then the caller may have them. */
 const MAX_COMMENT_BYTES = 65_536;
@@ -117,12 +121,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     const complete = this.#boundary.push(chunk);
     if (complete !== undefined) this.#judge(complete);
     else if (this.#boundary.heldLength > this.#options!.maxEventBytes) {
-      this.#fail(
-        new UpstreamError(
-          'upstream_invalid_response',
-          `An event is longer than ${this.#options!.maxEventBytes} bytes.`,
-        ),
-      );
+      this.#fail(eventTooLong(this.#options!.maxEventBytes));
     }
     return true;
   }
@@ -133,7 +132,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     else if (this.#boundary !== undefined) {
       // A last event may lack its empty line.
       this.#judge(this.#boundary.rest());
-      if (this.#isHolding) this.#fail(interrupted());
+      if (this.#isHolding) this.#fail(streamInterrupted());
     }
   }
 
@@ -182,11 +181,4 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     this.answer.abort(error);
     this.#refuse(error);
   }
-}
-
-function interrupted(): UpstreamError {
-  return new UpstreamError(
-    'upstream_stream_interrupted',
-    'The upstream broke the stream off before it was complete.',
-  );
 }

@@ -112,3 +112,14 @@ export function collectBeginning(
 export function answerTooLong(limitBytes: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', `The answer is longer than ${limitBytes} bytes.`);
 }
+
+/** @param limitBytes most bytes that are held of an event that is not complete */
+export function eventTooLong(limitBytes: number): UpstreamError {
+  return new UpstreamError('upstream_invalid_response', `An event is longer than ${limitBytes} bytes.`);
+}
+
+/** A stream ended before what it carries was complete. */
+export function streamInterrupted(cause?: unknown): UpstreamError {
+  const message = 'The upstream broke the stream off before it was complete.';
+  return new UpstreamError('upstream_stream_interrupted', message, { cause });
+}

@@ -2,8 +2,13 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { type AnswerSource, type AnswerSink, collect } from '../../../upstream/response/answer-source.js';
+import {
+  type AnswerSource,
+  type AnswerSink,
+  collect,
+  eventTooLong,
+  streamInterrupted,
+} from '../../../upstream/response/answer-source.js';
 import { readUsage } from '../../openai-chat/usage.js';
 import { type EventReader } from './event-reader.js';
 import { type StreamTranslator } from './stream-translator.js';
@@ -101,10 +106,7 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
         if (chunk === undefined) break;
         await this.#translate(this.reader.push(chunk));
         if (this.reader.heldLength > this.options.maxEventBytes) {
-          throw new UpstreamError(
-            'upstream_invalid_response',
-            `An event is longer than ${this.options.maxEventBytes} bytes.`,
-          );
+          throw eventTooLong(this.options.maxEventBytes);
         }
         if (this.#isHeld) break;
       }
@@ -157,10 +159,7 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
   /** The body has ended, and no event said that the stream has. */
   async #finish(): Promise<void> {
     if (this.options.needsDone || !this.translator.hasEvents) {
-      throw new UpstreamError(
-        'upstream_stream_interrupted',
-        'The upstream broke the stream off before it was complete.',
-      );
+      throw streamInterrupted();
     }
     this.#hand(await this.#lastChunks());
   }
