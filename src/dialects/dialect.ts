@@ -1,3 +1,4 @@
+import { type ReplyEvent } from '../conversation/reply.js';
 import { type Usage } from '../conversation/usage.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
@@ -42,6 +43,9 @@ export interface Dialect {
    * @throws UpstreamError where it is neither an error nor a reply
    */
   documentAsEvents(document: Buffer, request: ClientRequest): string;
+
+  /** Writes a reply as a stream, event by event. */
+  writer(request: ClientRequest): ReplyWriter;
 
   /**
    * A body that was read to its end, as the reply that it is.
@@ -92,6 +96,14 @@ export interface ReplyWatch {
 
   /** How a failure of the gateway is reported inside a stream. */
   failure(error: GatewayError): string;
+}
+
+export interface ReplyWriter {
+  /**
+   * @param event `start` first, `end` last
+   * @returns what the client gets for it, perhaps nothing
+   */
+  write(event: ReplyEvent): string;
 }
 
 export interface ReplyGathering {

@@ -16,7 +16,7 @@ import { type AnswerExpressions } from './response/response-expressions.js';
 import { type AnswerFault, type AnswerParts, readFault } from './response/answer-parts.js';
 import { answerInput, notJson, parseAnswer, readAnswer, wordsOf } from './response/response-input.js';
 import { ChosenAnswer } from './response/chosen-answer.js';
-import { completionOf } from './response/completion.js';
+import { completionOf } from '../openai-chat/completion.js';
 import { eventReader } from './stream/event-reader.js';
 import { asksForStream, mapRequest } from './request/map-request.js';
 import { type CallReader, MappedCall } from './mapped-call.js';

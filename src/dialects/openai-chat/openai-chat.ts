@@ -6,6 +6,7 @@ import {
   type ReceivedBody,
   type ReplyGathering,
   type ReplyWatch,
+  type ReplyWriter,
   type ReportedError,
   type WholeReply,
 } from '../dialect.js';
@@ -13,6 +14,7 @@ import { sseEvents } from '../framing/sse-events.js';
 import { beginsWithChunk } from './chunk.js';
 import { type ChatOptions } from './chat-options.js';
 import { ChatWatch } from './chat-watch.js';
+import { ChunkWriter } from './chunk-writer.js';
 import { documentAsEvents } from './completion-stream.js';
 import { eventError } from './event-error.js';
 import { ChunkGathering } from './gathering/chunk-gathering.js';
@@ -40,6 +42,11 @@ class OpenAiChat implements Dialect {
 
   documentAsEvents(document: Buffer, { wantsUsage }: ChatOptions): string {
     return documentAsEvents(document, wantsUsage);
+  }
+
+  /** A whole reply, which is gathered of the stream, tells its usage always. */
+  writer({ isStream, wantsUsage }: ChatOptions): ReplyWriter {
+    return new ChunkWriter(!isStream || wantsUsage);
   }
 
   readWhole(

@@ -1,3 +1,5 @@
+import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
+import { type ReplyWriter } from '../../dialect.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { reportedError } from '../../../protocol/error-shape.js';
 import { readFinishReason } from '../../openai-chat/finish-reason.js';
@@ -7,11 +9,10 @@ import { type ToolCall, ToolCalls, newCallId } from '../../openai-chat/gathering
 import { type AnswerExpressions } from '../response/response-expressions.js';
 import { type StreamFormat } from '../response/response-mapping.config.js';
 import { type AnswerFault, faultOf, readFault, readParts, saysNothing } from '../response/answer-parts.js';
-import { ChunkWriter } from './chunk-writer.js';
-import { answerHead, finishReasonOf } from '../response/completion.js';
+import { finishReasonOf } from '../../openai-chat/completion.js';
 import { type NamedExpression, type Scope } from '../named-expression.js';
 import { TextSample } from '../response/usage-estimate.js';
-import { SSE_DONE, isDone } from '../../openai-chat/done.js';
+import { isDone } from '../../openai-chat/done.js';
 
 /** How a model's streams are read. */
 export interface StreamMapping {
@@ -21,7 +22,7 @@ export interface StreamMapping {
   readonly format: StreamFormat;
 }
 
-/** Says the events of one stream as `chat.completion.chunk` events, one by one. */
+/** Says the events of one stream as the reply events that they mean, and has them written as they come. */
 export class StreamTranslator {
   /** The event that ends the stream has come. */
   isDone = false;
@@ -29,16 +30,17 @@ export class StreamTranslator {
   /** The service's own counts. */
   usage: JsonObject | undefined;
   readonly sample = new TextSample();
-  #writer: ChunkWriter | undefined;
+  readonly #writer: ReplyWriter;
+  #hasBegun = false;
   #finishReason: string | undefined;
   #id: string | undefined;
   readonly #toolCalls = new ToolCalls();
   /** What the client has of each call. */
   readonly #saidCalls = new Map<ToolCall, { readonly name: string | undefined; readonly text: string }>();
   /** What events that repeat the whole have said so far, in characters. */
-  readonly #sent = { content: 0, reasoning_content: 0 };
+  readonly #sent = { text: 0, reasoning: 0 };
   /** The latest whole of what is said at the end only. */
-  readonly #atEnd: { content?: string; reasoning_content?: string; tool_calls?: readonly JsonObject[] } = {};
+  readonly #atEnd: { text?: string; reasoning?: string; toolCalls?: readonly JsonObject[] } = {};
 
   constructor(
     private readonly mapping: StreamMapping,
@@ -46,10 +48,12 @@ export class StreamTranslator {
     private readonly scope: Scope,
     /** The failed call that an error event means. */
     private readonly toFailure: (fault: AnswerFault) => Error,
-  ) {}
+  ) {
+    this.#writer = chat.dialect.writer(chat);
+  }
 
   /**
-   * @returns chunks for the caller; empty for an event that has nothing for it
+   * @returns what the client gets; empty for an event that has nothing for it
    * @throws MappingError, and the error that the event tells of
    */
   async translate(input: unknown): Promise<string> {
@@ -70,9 +74,7 @@ export class StreamTranslator {
     this.#id ??= parts.id;
     const text = expressions.text === undefined && format === 'text' ? (input as string) : parts.text;
     const chunks =
-      this.#say('reasoning_content', parts.reasoning) +
-      this.#say('content', text) +
-      this.#call(parts.toolCalls);
+      this.#say('reasoning', parts.reasoning) + this.#say('text', text) + this.#call(parts.toolCalls);
     if (done !== undefined && faultOf(await done.evaluate(input, this.scope)) !== undefined)
       this.isDone = true;
     return chunks;
@@ -85,47 +87,49 @@ export class StreamTranslator {
     return reportedError(data, event);
   }
 
-  /** The chunks that end a stream, before its usage. */
+  /** What ends a stream, before its usage. */
   finish(): string {
-    const { content, reasoning_content: reasoning, tool_calls: calls } = this.#atEnd;
+    const { text, reasoning, toolCalls: calls } = this.#atEnd;
     const late =
-      (reasoning === undefined ? '' : this.#delta({ reasoning_content: reasoning })) +
-      (content === undefined ? '' : this.#delta({ content })) +
-      (calls === undefined ? '' : this.#delta({ tool_calls: this.#numbered(calls) }));
+      (reasoning === undefined ? '' : this.#write({ kind: 'reasoning', delta: reasoning })) +
+      (text === undefined ? '' : this.#write({ kind: 'text', delta: text })) +
+      (calls === undefined ? '' : this.#write({ kind: 'tool-calls', pieces: this.#numbered(calls) }));
     this.#checkCalls();
-    return late + this.#chunks().finish(finishReasonOf(this.#finishReason, !this.#toolCalls.isEmpty));
+    const reason = finishReasonOf(this.#finishReason, !this.#toolCalls.isEmpty);
+    return late + this.#write({ kind: 'finish', reason });
   }
 
   /** The very last of it. */
-  end(usage: unknown): string {
-    return this.#chunks().usage(usage) + SSE_DONE;
+  end(counts: JsonObject | undefined): string {
+    const usage = counts === undefined ? '' : this.#write({ kind: 'usage', counts });
+    return usage + this.#write({ kind: 'end' });
   }
 
-  #say(field: 'content' | 'reasoning_content', text: string | undefined): string {
+  #say(kind: 'text' | 'reasoning', text: string | undefined): string {
     if (text === undefined || text === '') return '';
     if (!this.mapping.isWholeText) {
       this.sample.add(text);
-      return this.#delta({ [field]: text });
+      return this.#write({ kind, delta: text });
     }
     // A plain answer can still have what a service corrected later; what was streamed cannot be taken back, so a
     // corrected text is only followed where it goes on beyond what the caller has.
-    if (!this.chat.isStream) this.#atEnd[field] = text;
-    const news = text.slice(this.#sent[field]);
+    if (!this.chat.isStream) this.#atEnd[kind] = text;
+    const news = text.slice(this.#sent[kind]);
     if (news === '') return '';
-    this.#sent[field] = text.length;
+    this.#sent[kind] = text.length;
     this.sample.add(news);
-    return this.chat.isStream ? this.#delta({ [field]: news }) : '';
+    return this.chat.isStream ? this.#write({ kind, delta: news }) : '';
   }
 
   #call(calls: readonly JsonObject[] | undefined): string {
     if (calls === undefined) return '';
-    if (!this.mapping.isWholeText) return this.#delta({ tool_calls: this.#numbered(calls) });
-    this.#atEnd.tool_calls = calls;
+    if (!this.mapping.isWholeText) return this.#write({ kind: 'tool-calls', pieces: this.#numbered(calls) });
+    this.#atEnd.toolCalls = calls;
     return '';
   }
 
   /** In the format each call has a position of its own, and its id and name in its first piece only. */
-  #numbered(entries: readonly JsonObject[]): JsonObject[] {
+  #numbered(entries: readonly JsonObject[]): ToolCallPiece[] {
     const calls = this.#toolCalls.add(entries);
     return entries.map((entry, at) => {
       const call = calls[at]!;
@@ -138,7 +142,8 @@ export class StreamTranslator {
       return {
         index: this.#toolCalls.positionOf(call),
         ...(said === undefined && { id: call.id, type: call.type ?? call.kind }),
-        function: { ...(isNamed && { name }), arguments: text },
+        ...(isNamed && { name }),
+        arguments: text,
       };
     });
   }
@@ -158,14 +163,10 @@ export class StreamTranslator {
     }
   }
 
-  #delta(delta: JsonObject): string {
-    return this.#chunks().delta(delta);
-  }
-
-  #chunks(): ChunkWriter {
-    return (this.#writer ??= new ChunkWriter(
-      answerHead(this.chat.model, this.#id),
-      !this.chat.isStream || this.chat.wantsUsage,
-    ));
+  #write(event: ReplyEvent): string {
+    if (this.#hasBegun) return this.#writer.write(event);
+    this.#hasBegun = true;
+    const start = this.#writer.write({ kind: 'start', model: this.chat.model, id: this.#id });
+    return start + this.#writer.write(event);
   }
 }

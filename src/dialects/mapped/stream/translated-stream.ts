@@ -9,6 +9,7 @@ import {
   eventTooLong,
   streamInterrupted,
 } from '../../../upstream/response/answer-source.js';
+import { type JsonObject } from '../../../protocol/json.js';
 import { readUsage } from '../../openai-chat/usage.js';
 import { type EventReader } from './event-reader.js';
 import { type StreamTranslator } from './stream-translator.js';
@@ -191,7 +192,7 @@ export interface TranslatedStreamOptions {
   /** The end of the body is not enough: an event must say it. */
   readonly needsDone: boolean;
   /** Counts for an answer without; undefined when nobody will see them. */
-  readonly estimate: (translator: StreamTranslator) => Promise<unknown>;
+  readonly estimate: (translator: StreamTranslator) => Promise<JsonObject | undefined>;
   /** The failed call that something thrown on the way means. */
   readonly toFailure: (error: unknown) => GatewayError;
 }

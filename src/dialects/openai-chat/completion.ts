@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { readFinishReason } from '../../openai-chat/finish-reason.js';
-import { type JsonObject } from '../../../protocol/json.js';
-import { ToolCalls } from '../../openai-chat/gathering/tool-calls.js';
-import { type AnswerParts } from './answer-parts.js';
+import { readFinishReason } from './finish-reason.js';
+import { type JsonObject } from '../../protocol/json.js';
+import { ToolCalls } from './gathering/tool-calls.js';
+
+/** What one choice says; undefined where it says nothing. */
+export interface CompletionParts {
+  readonly id?: string;
+  readonly text?: string;
+  readonly reasoning?: string;
+  readonly toolCalls?: readonly JsonObject[];
+  readonly finishReason?: string;
+}
 
 /** What every form of one answer shares. */
 export interface AnswerHead {
@@ -29,7 +37,7 @@ function listOf(calls: readonly JsonObject[]): JsonObject[] {
 }
 
 /** The chat completion that the parts of an answer spell. */
-export function completionOf(parts: AnswerParts, model: string, usage: unknown): JsonObject {
+export function completionOf(parts: CompletionParts, model: string, usage: unknown): JsonObject {
   const { text, reasoning, toolCalls, finishReason } = parts;
   const { id, ...head } = answerHead(model, parts.id);
   const message = {
