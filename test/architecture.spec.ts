@@ -40,6 +40,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 const EVERYTHING = ['cli', '.'];
 /** Features know the port of the providers, never a type. */
 const PORT_FILES = ['llm-provider.ts', 'llm-providers.ts', 'providers.module.ts'];
+/** The same for dialects; how events and lines are framed is common to several. */
+const DIALECT_PORTS = ['dialect.ts', 'prepared-call.ts', 'framing/'];
 
 interface Import {
   readonly from: string;
@@ -77,6 +79,18 @@ describe('the house', () => {
         roomOf(to) === 'providers' &&
         !['providers', ...EVERYTHING].includes(roomOf(from)) &&
         !PORT_FILES.includes(to.slice('providers/'.length)),
+    );
+    expect(concrete).toEqual([]);
+  });
+
+  it('lets routing and probes see the ports of the dialects, never a concrete one', () => {
+    const concrete = imports.filter(
+      ({ from, to }) =>
+        ['routing', 'probes'].includes(roomOf(from)) &&
+        roomOf(to) === 'dialects' &&
+        !DIALECT_PORTS.some((port) => to.startsWith(`dialects/${port}`)) &&
+        // A client of the gateway's own, which speaks OpenAI's format as others do.
+        from !== 'routing/model-tester.ts',
     );
     expect(concrete).toEqual([]);
   });

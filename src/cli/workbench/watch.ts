@@ -1,7 +1,7 @@
 import { type EvaluationStep } from '../../dialects/mapped/named-expression.js';
 import { type LoginEvent } from '../../credentials/login/steps/login-trace.js';
-import { type HeldToken } from '../../credentials/login/lease.js';
-import { type TokenStore } from '../../credentials/login/token-leases.js';
+import { type HeldToken } from '../../credentials/login/tokens/lease.js';
+import { type TokenStore } from '../../credentials/login/tokens/token-leases.js';
 import { type ExchangeEvent } from '../../upstream/watched-exchange.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type Masker, maskSecret } from './masker.js';

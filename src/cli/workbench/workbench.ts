@@ -12,7 +12,7 @@ import { readWholeAnswer } from '../../routing/response/whole-answer.js';
 import { mediaType } from '../../upstream/response/response-headers.js';
 import { CallRecord } from '../../calls/call-record.js';
 import { LoginClient } from '../../credentials/login/login-client.js';
-import { TokenLeases } from '../../credentials/login/token-leases.js';
+import { TokenLeases } from '../../credentials/login/tokens/token-leases.js';
 import { type AnswerSource, BufferedAnswer } from '../../upstream/response/answer-source.js';
 import { type Cancellation } from '../../calls/cancellation.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';

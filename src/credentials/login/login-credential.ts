@@ -12,7 +12,7 @@ import { type LoginRecipe } from './login-recipe.js';
 import { needsEvaluator } from './steps/login-plan.js';
 import { type LoginTrace } from './steps/login-trace.js';
 import { rehearseLogin } from './steps/rehearse-login.js';
-import { type TokenLeases } from './token-leases.js';
+import { type TokenLeases } from './tokens/token-leases.js';
 import { TokenRefusal } from './token-refusal.js';
 
 const NOTHING: Readonly<Record<string, unknown>> = {};

@@ -6,7 +6,7 @@ import { servicesOf } from '../../config/services-of.js';
 import { type LoginConfig } from './login.config.js';
 import { LoginCredential } from './login-credential.js';
 import { type LoginRecipe } from './login-recipe.js';
-import { TokenLeases } from './token-leases.js';
+import { TokenLeases } from './tokens/token-leases.js';
 
 /** Binds the credentials that logins hand out, and ends the sessions that a new configuration no longer uses. */
 @Injectable()

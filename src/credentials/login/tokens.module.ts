@@ -5,11 +5,11 @@ import { SharedCacheModule } from '../../cache/cache.module.js';
 import { TelemetryModule } from '../../telemetry/telemetry.module.js';
 import { undiciAxiosAdapter } from '../../upstream/pool/undici-axios-adapter.js';
 import { UpstreamModule } from '../../upstream/upstream.module.js';
-import { LoginAttempts } from './login-attempts.js';
+import { LoginAttempts } from './tokens/login-attempts.js';
 import { LoginClient } from './login-client.js';
 import { LoginCredentials } from './login-credentials.js';
-import { SharedTokens } from './shared-tokens.js';
-import { TokenLeases } from './token-leases.js';
+import { SharedTokens } from './tokens/shared-tokens.js';
+import { TokenLeases } from './tokens/token-leases.js';
 
 /** Access tokens of the services that want a login. They live in cache-manager: in memory, and in Redis where one is configured. */
 @Module({

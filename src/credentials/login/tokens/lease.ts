@@ -1,10 +1,10 @@
-import { type ModelConfig } from '../../config/model.config.js';
-import { UpstreamError } from '../../errors/upstream-errors.js';
-import { type CallTrace } from '../../calls/call-trace.js';
+import { type ModelConfig } from '../../../config/model.config.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { type CallTrace } from '../../../calls/call-trace.js';
 import { BackOff } from './back-off.js';
-import { type AccessToken } from './login-answer.js';
+import { type AccessToken } from '../login-answer.js';
 import { type ShareableToken, type SharedPause } from './shared-tokens.js';
-import { type TokenState } from '../token-state.js';
+import { type TokenState } from '../../token-state.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

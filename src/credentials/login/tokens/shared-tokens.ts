@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { SharedEntries, type SharedEntry } from '../../cache/shared-entries.js';
+import { SharedEntries, type SharedEntry } from '../../../cache/shared-entries.js';
 
 /** The login's own clock is 10 s: no replica waits longer for another one's. */
 const LONGEST_WAIT_MS = 10_000;

@@ -1,15 +1,15 @@
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type Cache } from 'cache-manager';
-import { type CallTrace } from '../../calls/call-trace.js';
-import { TokenEvents } from '../../telemetry/token-events.js';
+import { type CallTrace } from '../../../calls/call-trace.js';
+import { TokenEvents } from '../../../telemetry/token-events.js';
 import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
-import { type AccessToken } from './login-answer.js';
+import { type AccessToken } from '../login-answer.js';
 import { LoginAttempts } from './login-attempts.js';
-import { type LoginRecipe } from './login-recipe.js';
+import { type LoginRecipe } from '../login-recipe.js';
 import { type Holding, SharedTokens } from './shared-tokens.js';
-import { type ForcedLogin } from '../credential.js';
-import { type TokenState } from '../token-state.js';
+import { type ForcedLogin } from '../../credential.js';
+import { type TokenState } from '../../token-state.js';
 
 const SECOND = 1000;
 

@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { UpstreamError } from '../../errors/upstream-errors.js';
-import { TokenEvents } from '../../telemetry/token-events.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { TokenEvents } from '../../../telemetry/token-events.js';
 import { type HeldToken, type Lease } from './lease.js';
-import { LoginClient } from './login-client.js';
-import { LoginError } from './login-error.js';
-import { type LoginRecipe } from './login-recipe.js';
+import { LoginClient } from '../login-client.js';
+import { LoginError } from '../login-error.js';
+import { type LoginRecipe } from '../login-recipe.js';
 import { type SharedPause, SharedTokens } from './shared-tokens.js';
 
 const SECOND = 1000;

@@ -1,4 +1,4 @@
-import { SharedEntries, type SharedEntry } from '../../cache/shared-entries.js';
+import { SharedEntries, type SharedEntry } from '../../../cache/shared-entries.js';
 import { type ShareableToken, type SharedPause, SharedTokens, type TokenWish } from './shared-tokens.js';
 
 /** What Redis does, in memory; one test may look away from time. */
