@@ -4,9 +4,20 @@ import { ConcurrencyLimit } from './concurrency-limit.js';
 
 const LIMITS = new LimitsConfig();
 
+const made: ConcurrencyLimit[] = [];
+function limitOf(maxConcurrent: number): ConcurrencyLimit {
+  const limit = new ConcurrencyLimit('m', maxConcurrent);
+  made.push(limit);
+  return limit;
+}
+// What still waits has a timer of many seconds, for which the process would wait.
+afterEach(() => {
+  for (const limit of made.splice(0)) limit.maxConcurrent = 0;
+});
+
 /** One that runs, and others that wait behind it. */
 function crowded(waiting: number): { limit: ConcurrencyLimit; entered: number[]; wait: () => Promise<void> } {
-  const limit = new ConcurrencyLimit('m', 1);
+  const limit = limitOf(1);
   const entered: number[] = [];
   expect(limit.enter()).toBe(true);
   let next = 1;
@@ -61,7 +72,7 @@ describe('a changed limit', () => {
 describe('slots between clients', () => {
   /** A model, and what happens to the calls for it: `+a` got a slot, `-a` was refused. */
   function rig(maxConcurrent: number, maxQueued = 100) {
-    const limit = new ConcurrencyLimit('m', maxConcurrent);
+    const limit = limitOf(maxConcurrent);
     const limits = Object.assign(new LimitsConfig(), { max_queued: maxQueued });
     const running: string[] = [];
     const seen: string[] = [];
