@@ -40,8 +40,19 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 const EVERYTHING = ['cli', '.'];
 /** Features know the port of the providers, never a type. */
 const PORT_FILES = ['llm-provider.ts', 'llm-providers.ts', 'providers.module.ts'];
-/** The same for dialects; how events and lines are framed is common to several. */
-const DIALECT_PORTS = ['dialect.ts', 'prepared-call.ts', 'framing/'];
+/** What the rooms outside may know of dialects: the ports, the framing of events, and requests of the gateway's own. */
+const DIALECT_PORTS = /^dialects\/(?:[^/]+\.ts|framing\/)/;
+/** The face of OpenAI's chat to its clients. */
+const CHAT_FACE = ['chat/chat.controller.ts', 'chat/chat.docs.ts'];
+const VENDOR = /openai|anthropic|claude|gemini|bedrock|azure|mistral|deepseek|vllm|ollama|qwen|dashscope/i;
+/** The words of errors and the headers of many services, as data; and OpenAI's error format, which is everybody's. */
+const KNOWS_VENDORS = [
+  'upstream/failure/failure-wordings.ts',
+  'upstream/response/forwarded-response-headers.ts',
+  'chat/forwarded-headers.ts',
+  'protocol/error-format.ts',
+];
+const COMMON_ERRORS = /OPENAI_ERRORS|[oO]penAiError/g;
 
 interface Import {
   readonly from: string;
@@ -83,16 +94,33 @@ describe('the house', () => {
     expect(concrete).toEqual([]);
   });
 
-  it('lets routing and probes see the ports of the dialects, never a concrete one', () => {
-    const concrete = imports.filter(
+  it('lets no room but providers and the command line know a dialect by more than its ports', () => {
+    const known = imports.filter(
       ({ from, to }) =>
-        ['routing', 'probes'].includes(roomOf(from)) &&
         roomOf(to) === 'dialects' &&
-        !DIALECT_PORTS.some((port) => to.startsWith(`dialects/${port}`)) &&
-        // A client of the gateway's own, which speaks OpenAI's format as others do.
-        from !== 'routing/model-tester.ts',
+        !['dialects', 'providers', ...EVERYTHING].includes(roomOf(from)) &&
+        !CHAT_FACE.includes(from) &&
+        !DIALECT_PORTS.test(to),
     );
-    expect(concrete).toEqual([]);
+    expect(known).toEqual([]);
+  });
+
+  it('names vendors in providers/ and dialects/ only, documentation aside', () => {
+    const named = files.filter(
+      (file) =>
+        !['providers', 'dialects', 'sandbox', 'client', 'docs', ...EVERYTHING].includes(roomOf(file)) &&
+        !file.endsWith('.docs.ts') &&
+        !KNOWS_VENDORS.includes(file) &&
+        VENDOR.test(codeOf(file).replaceAll(COMMON_ERRORS, '')),
+    );
+    expect(named).toEqual([]);
+  });
+
+  it('keeps conversations pure data, which imports nothing', () => {
+    const importing = files.filter(
+      (file) => roomOf(file) === 'conversation' && /^import\b/m.test(text.get(file)!),
+    );
+    expect(importing).toEqual([]);
   });
 
   it('has no circles', () => {
@@ -152,6 +180,11 @@ describe('the house', () => {
     }
   });
 });
+
+/** Without comments and imports. */
+function codeOf(file: string): string {
+  return text.get(file)!.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|^import [^;]*;$/gm, '');
+}
 
 /** Types cost nothing and open nothing. */
 function isTypeOnly(file: string): boolean {

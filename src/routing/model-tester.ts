@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type WholeReply } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
-import { ChatRequest } from '../dialects/openai-chat/chat-request.js';
+import { ownRequest } from '../dialects/own-request.js';
 import { type OpenAiError, openAiError } from '../protocol/error-format.js';
 import { type ChatCall } from '../providers/llm-provider.js';
 import { CallRouter } from './call-router.js';
@@ -102,6 +102,6 @@ function testCall(
   { requestId, trace }: CallRecord,
   isTest: boolean,
 ): ChatCall {
-  const body = Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content: message }] }));
-  return { request: ChatRequest.parse(body), headers: { 'x-request-id': requestId }, isTest, trace };
+  const request = ownRequest(model, [{ role: 'user', content: message }]);
+  return { request, headers: { 'x-request-id': requestId }, isTest, trace };
 }

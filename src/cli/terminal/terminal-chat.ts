@@ -5,7 +5,7 @@ import { CallerLeftError } from '../../errors/caller-errors.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { InternalError } from '../../errors/server-errors.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
-import { ChatRequest } from '../../dialects/openai-chat/chat-request.js';
+import { ownRequest } from '../../dialects/own-request.js';
 import { type Model } from '../../catalog/model.js';
 import { plainText } from '../../telemetry/plain-text.js';
 import { CallRecord } from '../../calls/call-record.js';
@@ -46,10 +46,9 @@ export class TerminalChat {
    * @throws CommandError when it failed, also half way
    */
   async ask(messages: readonly Message[]): Promise<string> {
-    const body = JSON.stringify({ model: this.#model.name, messages, stream: true });
     const record = new CallRecord(randomUUID(), 'POST', 'terminal');
     const call = {
-      request: ChatRequest.parse(Buffer.from(body)),
+      request: ownRequest(this.#model.name, messages, true),
       headers: { 'x-request-id': record.requestId },
       isTest: false,
     };

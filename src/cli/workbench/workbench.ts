@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { type MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
 import { MappedUpstream } from '../../providers/request/mapped-upstream.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
-import { ChatRequest } from '../../dialects/openai-chat/chat-request.js';
+import { ownRequest } from '../../dialects/own-request.js';
 import { type ChatCall } from '../../providers/llm-provider.js';
 import { DeploymentCaller } from '../../routing/deployment-caller.js';
 import { type Deployment } from '../../routing/deployment.js';
@@ -64,9 +64,8 @@ export class Workbench {
     app.get(LoginClient).trace = this.#watch.login;
     app.get(TokenLeases).trace = this.#watch.held;
     app.get(UpstreamClient).trace = this.#watch.exchange;
-    const body = { model, messages: [{ role: 'user', content: message }], ...(isStream && { stream: true }) };
     this.#call = {
-      request: ChatRequest.parse(Buffer.from(JSON.stringify(body))),
+      request: ownRequest(model, [{ role: 'user', content: message }], isStream),
       headers: { 'x-request-id': randomUUID() },
       isTest: true,
     };
