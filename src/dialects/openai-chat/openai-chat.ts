@@ -31,8 +31,11 @@ class OpenAiChat implements Dialect {
   }
 
   firstEvent(events: Buffer): FirstEvent | undefined {
-    for (const event of sseEvents(events.toString()))
-      if (event.data !== '') return { error: eventError(event), event: parseJson(event.data) };
+    for (const event of sseEvents(events.toString())) {
+      if (event.data === '') continue;
+      const value = parseJson(event.data);
+      return { error: eventError(event, value), event: value };
+    }
     return undefined;
   }
 

@@ -66,7 +66,7 @@ export class StreamProgress {
 
   #readChunk(event: SseEvent): void {
     const chunk = parseJson(event.data);
-    const error = eventError(event);
+    const error = eventError(event, chunk);
     if (error !== undefined) {
       if (this.error === undefined) {
         this.error = error;
