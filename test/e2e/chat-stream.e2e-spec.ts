@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { readSse } from '../support/read-sse.js';
-import { type TestGateway, startGateway, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
+import { sendRaw } from '../support/send-raw.js';
+import { type TestGateway, startGateway, SINGLE_ATTEMPTS, TEST_KEY } from '../support/start-gateway.js';
 import { type TestUpstream, beginStream, chunkEvent, startUpstream } from '../support/start-upstream.js';
 
 let sandbox: Sandbox;
@@ -218,6 +219,52 @@ describe('the end of a stream', () => {
     expect(text.match(/"error":/g)).toHaveLength(1);
     expect(isDone).toBe(false);
     expect(gateway.log().at(-1)).toMatchObject({ error: 'upstream_error' });
+  });
+});
+
+describe('the bytes of a stream on the connection', () => {
+  // Events on both sides of the size up to which a chunk is framed in one buffer.
+  const events = [200, 2047, 2048, 2049, 9000].map((size) =>
+    chunkEvent('x'.repeat(size - chunkEvent('').length)),
+  );
+  const whole = `${events.join('')}${chunkEvent('', 'stop')}data: [DONE]\n\n`;
+  const send = (version: string): Promise<string> => {
+    upstream.handle(async ({ res }) => {
+      beginStream(res);
+      for (const event of events) {
+        res.write(event);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      res.end(`${chunkEvent('', 'stop')}data: [DONE]\n\n`);
+    });
+    const body = JSON.stringify({
+      model: 'custom',
+      stream: true,
+      messages: [{ role: 'user', content: 'hi' }],
+    });
+    const head = `POST /v1/chat/completions HTTP/${version}\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer ${TEST_KEY}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+    return sendRaw(Number(new URL(gateway.url).port), head + body);
+  };
+
+  it('are chunks of the very lengths that they say', async () => {
+    const text = await send('1.1');
+    let rest = Buffer.from(text.slice(text.indexOf('\r\n\r\n') + 4));
+    const chunks: string[] = [];
+    for (;;) {
+      const line = rest.subarray(0, rest.indexOf('\r\n')).toString();
+      const [start, length] = [line.length + 2, Number.parseInt(line, 16)];
+      expect(rest.subarray(start + length, start + length + 2).toString()).toBe('\r\n');
+      chunks.push(rest.subarray(start, start + length).toString());
+      rest = rest.subarray(start + length + 2);
+      if (length === 0) break;
+    }
+    expect(rest).toHaveLength(0);
+    expect(same(chunks.join(''))).toBe(same(whole));
+  });
+
+  it('are the events alone for a client of HTTP/1.0', async () => {
+    const text = await send('1.0');
+    expect(same(text.slice(text.indexOf('\r\n\r\n') + 4))).toBe(same(whole));
   });
 });
 
