@@ -22,11 +22,6 @@ const MAX_DISCARD_MS = 1000;
  */
 const LAST_CALL_MS = 1000;
 
-/** Chunks up to here are copied into their frame. */
-const MAX_FRAMED_BYTES = 2048;
-const CR = 0x0d;
-const LF = 0x0a;
-
 /** What the classes below need to know of the process; shared by all connections of one server. */
 export class ServerState {
   /** Once it has begun, every response asks its connection to close. Set before the server listens, as `events` is. */
@@ -195,17 +190,6 @@ export function httpClasses(
       return super.writeHead(status, ...(rest as [OutgoingHttpHeaders]));
     }
 
-    /** A small chunk and its frame leave as one buffer; Node would hand four to the system, which costs a tenth more. */
-    override write(...args: unknown[]): boolean {
-      const [chunk] = args;
-      const isSmall = Buffer.isBuffer(chunk) && chunk.length > 0 && chunk.length <= MAX_FRAMED_BYTES;
-      if (!isSmall || !this.chunkedEncoding || args.length > 1) return super.write(...(args as [Buffer]));
-      this.chunkedEncoding = false;
-      const hasRoom = super.write(framed(chunk));
-      this.chunkedEncoding = true;
-      return hasRoom;
-    }
-
     /** An answer before the upload has ended is an early refusal: the caller may still be sending. */
     override end(...args: unknown[]): this {
       // Its headers left before the drain began and could not ask for it: without this, a later call on this
@@ -245,19 +229,6 @@ export function httpClasses(
 }
 
 function ignore(): void {}
-
-/** A chunk of the chunked transfer coding (RFC 9112, section 7.1). */
-function framed(chunk: Buffer): Buffer {
-  const size = chunk.length.toString(16);
-  const start = size.length + 2;
-  const end = start + chunk.length;
-  const frame = Buffer.allocUnsafe(end + 2);
-  frame.write(size, 'latin1');
-  frame[start - 2] = frame[end] = CR;
-  frame[start - 1] = frame[end + 1] = LF;
-  chunk.copy(frame, start);
-  return frame;
-}
 
 /** Without the query, and without the server's address where a client sends the whole one. */
 function pathOf(url: string): string {
