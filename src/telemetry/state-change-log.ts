@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GatewayLogger } from './gateway-logger.js';
 import { ModelAvailability } from './model-availability.js';
 
-/** One line for a model that does better or worse than before; that it answers the first call is no news. */
+/** Logs one line when the state of a model changes; the first successful call is not a change. */
 @Injectable()
 export class StateChangeLog {
   constructor({ changes }: ModelAvailability, logger: GatewayLogger) {

@@ -1,7 +1,7 @@
 export interface LoginErrorDetails {
   /** The service said no, or something that no repetition will mend, as opposed to being away or broken. */
   readonly isRefused: boolean;
-  /** The service said "not now" (408, 429), which holds for every replica and says nothing about the password. */
+  /** The service asked to try later (408, 429): every replica waits, and the password may be right. */
   readonly isPutOff?: boolean;
   /** How long the service asks to be left alone. */
   readonly retryAfterMs?: number;

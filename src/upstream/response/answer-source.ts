@@ -16,7 +16,7 @@ export interface AnswerSink {
 export interface AnswerSource {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Token counts that a stream's bytes keep to themselves, since the caller did not ask; known at its end. */
+  /** Token counts that the stream's bytes leave out because the client did not ask for them; known at its end. */
   readonly usage?: Usage;
   /** Attaches the taker of the body; once. */
   readTo(sink: AnswerSink): void;
