@@ -48,8 +48,11 @@ export function countValues(json: string): number {
   return JsonScan.of(Buffer.from(json), NO_FIELDS).values;
 }
 
-/** Fewer digits are exact in a double, and no exponent of two digits leaves its range. */
-const MAY_BE_INEXACT = /\d{16}|[eE]\+?\d{3}/;
+/**
+ * Fewer digits are exact in a double, and no exponent of two digits leaves its range. What precedes a number is part of
+ * it, since ids of hexadecimal digits hold both.
+ */
+const MAY_BE_INEXACT = /(?:^|[:,[\s])-?(?:\d{16}|\d+(?:\.\d+)?[eE]\+?\d{3})/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 
 /**
