@@ -1,30 +1,33 @@
-/** How often bodies that stand still are looked for, at most and at least. */
+/** Longest and shortest interval between two checks for stalled bodies. */
 const MAX_CHECK_MS = 1000;
 const MIN_CHECK_MS = 20;
 
-/** A body on its way. */
+/** A request body that is still being received. */
 export interface ArrivingBody {
-  /** How long it may make no progress, in milliseconds; Infinity = any time. */
+  /** How long it may make no progress, in milliseconds; Infinity = no limit. */
   readonly idleMs: number;
   /** Bytes that have arrived. */
   receivedBytes: number;
-  /** Its index among those that are watched; the clock's own note. -1 = it is not. */
+  /** Index in the list of watched bodies, kept by the clock; -1 = not watched. */
   place: number;
-  /** What the last check saw of it, and since when it has been so, by `performance.now()`; the clock's own notes. */
+  /**
+   * Bytes received at the last check, and since when that number is unchanged (`performance.now()`); kept by
+   * the clock.
+   */
   seenBytes: number;
   seenSince: number;
-  /** Called once, after it was taken off the clock. */
+  /** Called once, after the clock has dropped the body. */
   onIdle(): void;
 }
 
-/** An array and not a Map, which costs a small request a tenth of its time: see `Drain`. */
+/** An array: a Map would add a tenth to the time of a small request; see `RunningCalls`. */
 const arriving: ArrivingBody[] = [];
 let timer: NodeJS.Timeout | undefined;
 let checkMs = MAX_CHECK_MS;
 
 /**
- * Watches a body until `unwatchBody`. One timer serves all of them: nearly every body is whole before it would fire,
- * and starting one for each would cost more than reading it.
+ * Watches a body until `unwatchBody`. All bodies share one timer: nearly every body is complete before it
+ * would fire, and a timer for each would cost more than reading the body.
  */
 export function watchBody(body: ArrivingBody): void {
   if (body.idleMs === Infinity) return;
@@ -57,7 +60,7 @@ function check(): void {
     return;
   }
   const now = performance.now();
-  // A copy: bodies leave as they are found idle.
+  // A copy: idle bodies leave the list during the loop.
   for (const body of arriving.slice()) {
     if (body.seenBytes !== body.receivedBytes) {
       body.seenBytes = body.receivedBytes;

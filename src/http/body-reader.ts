@@ -13,10 +13,12 @@ import { type BodyHolder } from './gateway-http.js';
 import { type BodySource, type BodyTaker } from './request-class.js';
 
 /**
- * Reads a JSON body whole, after the key was accepted and not before. Memory and room are taken by the bytes that
- * have arrived. Without a promise where all of them have: mostly a body comes in one packet with its head.
+ * Reads a whole JSON body, after the key was accepted. Only bytes that have arrived take memory and count as
+ * held. Returns the body without a promise when it is already complete: most bodies come in one packet with
+ * their headers.
  * @param limitBytes `server.body_limit`
- * @throws UnsupportedMediaTypeError, RequestTooLargeError, TooManyBodiesError, RequestTimeoutError, CallerLeftError
+ * @throws UnsupportedMediaTypeError, RequestTooLargeError, TooManyBodiesError, RequestTimeoutError,
+ * CallerLeftError
  */
 export function readJsonBody(
   req: BodySource,
@@ -27,7 +29,8 @@ export function readJsonBody(
   if (contentType !== undefined || length !== '0') checkMediaType(contentType, encoding);
   const expected = length === undefined ? undefined : Number(length);
   if (expected !== undefined && expected > limitBytes) throw new RequestTooLargeError(limitBytes);
-  // What is announced takes no room; where it would find none, its upload is spared.
+  // The announced length reserves nothing, but a body that would find no room is refused before it is
+  // uploaded.
   if (expected !== undefined) res.checkBody(expected);
   if (req.headers.expect !== undefined) res.writeContinue();
   const maxBytes = expected ?? limitBytes;
@@ -38,7 +41,7 @@ export function readJsonBody(
   return arrived;
 }
 
-/** The body of a route that can do without one: empty when nothing was sent. */
+/** Reads the body of a route whose body is optional: empty when nothing was sent. */
 export function readOptionalJsonBody(
   req: BodySource,
   res: ServerResponse & BodyHolder,
@@ -64,7 +67,7 @@ function checkMediaType(contentType: string | undefined, encoding: string | unde
   }
 }
 
-/** One body on its way. */
+/** A body that is being read. */
 class BodyReading implements BodyTaker, ArrivingBody {
   readonly idleMs: number;
   receivedBytes = 0;
@@ -73,7 +76,7 @@ class BodyReading implements BodyTaker, ArrivingBody {
   seenSince = 0;
   readonly #bytes = new ByteCollector();
 
-  /** @param maxBytes the announced length, or the most that is taken where none was announced */
+  /** @param maxBytes the announced length, or the limit when none was announced */
   constructor(
     private readonly req: BodySource,
     private readonly res: BodyHolder,

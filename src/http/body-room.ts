@@ -1,11 +1,12 @@
 import { TooManyBodiesError } from '../errors/caller-errors.js';
 
-/** How many clients are remembered that hold nothing now: there may be any number of addresses. */
+/** How many clients without a body are kept in the map; there may be any number of addresses. */
 const MOST_IDLE_CLIENTS = 1000;
 
 /**
- * The room for the request bodies that all calls hold at one time. Bytes take it as they arrive. A client may hold
- * as much as it leaves free for the others, and in any case one body: so none can take all of it.
+ * Limits the memory for the request bodies of all running calls. Bytes count as they arrive. A client may
+ * always hold one body, and beyond that as much as it leaves free for the others, so no client can take all
+ * of it.
  */
 export class BodyRoom {
   #limitBytes = Infinity;
@@ -15,7 +16,8 @@ export class BodyRoom {
   readonly #byClient = new Map<string, number>();
 
   /**
-   * @param limitBytes of all bodies together; 0 = any. In effect never less than one body, or two where it is shared
+   * @param limitBytes of all bodies together; 0 = no limit. Raised to the size of one body, or of two if
+   * shared
    * @param isShared whether there can be more than one client
    */
   limit(limitBytes: number, bodyLimitBytes: number, isShared: boolean): void {
@@ -25,12 +27,12 @@ export class BodyRoom {
     this.#isShared = isShared;
   }
 
-  /** In effect, in bytes; Infinity: any number. */
+  /** The limit in effect, in bytes; Infinity = none. */
   get limitBytes(): number {
     return this.#limitBytes;
   }
 
-  /** @throws TooManyBodiesError when there is no room for so many bytes; takes none of it */
+  /** @throws TooManyBodiesError when there is no room for that many bytes; reserves nothing */
   check(client: string, bytes: number): void {
     const free = this.#limitBytes - this.#heldBytes - bytes;
     if (free < 0) throw new TooManyBodiesError();
@@ -49,7 +51,7 @@ export class BodyRoom {
   release(client: string, bytes: number): void {
     this.#heldBytes -= bytes;
     const own = this.#byClient.get(client)! - bytes;
-    // An entry that came and went with each call would have the map built anew every few calls.
+    // Adding and removing an entry with every call would rehash the map every few calls.
     if (own === 0 && this.#byClient.size > MOST_IDLE_CLIENTS) this.#byClient.delete(client);
     else this.#byClient.set(client, own);
   }

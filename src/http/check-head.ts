@@ -10,18 +10,19 @@ export interface OpenDoor {
   readonly origins: ReadonlySet<string>;
 }
 
-/** Node drops what comes behind the thousandth header, which may be a second `Host`. */
+/** Node drops all headers after the thousandth, which may hide a second `Host`. */
 export const MAX_HEADERS = 1000;
-/** IPv4 and, in brackets, IPv6: no page of a foreign name can have made a browser send one (DNS rebinding needs a name). */
+/** IPv4, or IPv6 in brackets. DNS rebinding needs a name, so no web page can make a browser send one of these. */
 const IP_ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.%]+\])$/;
 const LOOPBACK_NAME = /^(?:.+\.)?localhost$/;
-/** Their callers know only the address of a pod, or use a name of their own for it. */
+/** Probes know only the address of a pod, or use a name of their own for it. */
 const PROBES: ReadonlySet<string> = new Set(['/v1/health', '/v1/health/ready']);
 
 /**
- * Looks at the head of a request before anything else does: whatever two readers could understand differently is
- * refused, since one of them may be a proxy that guards the way here (RFC 9112, sections 3.2, 6.1 and 11.2).
- * @param door set while no key is asked for
+ * Checks the head of a request before anything else reads it. Refuses whatever two HTTP parsers could
+ * understand differently, since one of them may be a proxy that controls access (RFC 9112, sections 3.2, 6.1
+ * and 11.2).
+ * @param door set while authentication is off
  */
 export function checkHead(request: IncomingMessage, door: OpenDoor | undefined): GatewayError | undefined {
   const { headers, rawHeaders, httpVersionMinor } = request;
@@ -37,10 +38,10 @@ export function checkHead(request: IncomingMessage, door: OpenDoor | undefined):
   const { 'transfer-encoding': coding } = headers;
   if (coding !== undefined) {
     if (coding.trim().toLowerCase() !== 'chunked')
-      return broken("The only transfer encoding read here is 'chunked'.");
+      return broken("The only supported transfer encoding is 'chunked'.");
     if (headers['content-length'] !== undefined)
       return broken("The request has both 'Content-Length' and 'Transfer-Encoding'.");
-    if (httpVersionMinor === 0) return broken("HTTP/1.0 knows no 'Transfer-Encoding'.");
+    if (httpVersionMinor === 0) return broken("HTTP/1.0 does not define 'Transfer-Encoding'.");
   }
   if (!request.url!.startsWith('/') && request.url !== '*') {
     const problem = toOriginForm(request);
@@ -49,7 +50,10 @@ export function checkHead(request: IncomingMessage, door: OpenDoor | undefined):
   return door === undefined ? undefined : checkDoor(request, door);
 }
 
-/** A client that takes the gateway for its proxy sends the whole address (RFC 9112, 3.2.2): what follows the host counts. */
+/**
+ * A client that uses the gateway as its proxy sends an absolute URL (RFC 9112, 3.2.2); only the part after
+ * the host counts.
+ */
 function toOriginForm(request: IncomingMessage): GatewayError | undefined {
   const [, authority, rest] = /^https?:\/\/([^/?#]+)(.*)$/i.exec(request.url!) ?? [];
   if (authority === undefined) return broken('The request target is not a path.');
@@ -75,7 +79,7 @@ function checkDoor(
     : new HostNotAllowedError(host);
 }
 
-/** Whether a page comes from where it asks; the scheme may differ behind a proxy that ends TLS. */
+/** Whether a page calls the host that it came from; the scheme may differ behind a proxy that terminates TLS. */
 function isOwn(origin: string, host: string | undefined): boolean {
   const own = /^https?:\/\/(.+)$/i.exec(origin)?.[1];
   return own !== undefined && host !== undefined && withoutUsualPort(own) === withoutUsualPort(host);
@@ -85,7 +89,7 @@ function withoutUsualPort(host: string): string {
   return host.toLowerCase().replace(/:(?:80|443)$/, '');
 }
 
-/** Without port and the dot of a complete name, in lower case. */
+/** Without the port and the trailing dot of a fully qualified name, in lower case. */
 function hostName(host: string): string {
   return host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
 }

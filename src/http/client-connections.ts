@@ -5,36 +5,36 @@ import { type HttpParseError, type HttpSocket, SerialRequests } from './serial-r
 
 /** How often connections are checked. */
 const LOOK_MS = 250;
-/** In a drain: how long a client that takes nothing of its response is waited for. */
+/** During a drain: how long to wait for a client that reads nothing of its response. */
 const STILL_MS = 600;
-/** In a drain: how often connections are checked. */
+/** During a drain: how often connections are checked. */
 const DRAIN_LOOK_MS = 25;
-/** How long a client may take nothing of a response whose slot another client waits for. */
+/** How long a client may read nothing of a response whose slot another client waits for. */
 const WANTED_SLOT_IDLE_MS = 1000;
 
-/** The slot that a model call holds. */
+/** The concurrency slot that a model call holds. */
 export interface HeldSlot {
   /** Whether another client waits for it. */
   isSlotWanted(): boolean;
 }
 
-/** What a response says about its own clock. Without it the server's limit holds. */
+/** The write limits of a response. Without them the server's limit applies. */
 export interface ClockedResponse extends ServerResponse {
-  /** The longest time in which its client takes nothing, in milliseconds; undefined = the server's. */
+  /** How long its client may read nothing, in milliseconds; undefined = the server's limit. */
   readonly writeIdleMs?: number;
-  /** When it must have left the process at the latest, by `performance.now()`; undefined = any time. */
+  /** Latest time at which it must have been sent (`performance.now()`); undefined = no limit. */
   readonly writeUntilMs?: number;
-  /** The slot that its call holds until it has left. */
+  /** The slot that its call holds until it has been sent. */
   readonly slot?: HeldSlot | undefined;
-  /** It belongs to a model call. */
+  /** Whether it belongs to a model call. */
   readonly isModelCall?: boolean;
-  /** It is given up as soon as its client has sent its last byte (a half-closed connection). */
+  /** Whether it is abandoned as soon as its client has sent its last byte (a half-closed connection). */
   readonly endsWithClient?: boolean;
-  /** Notes that the response is cut off, since its client does not take it. */
+  /** Records that the response is cut off because its client does not read it. */
   stall?(): void;
 }
 
-/** One connection, and how its client takes what is written to it. */
+/** One connection, and how fast its client reads what is written to it. */
 class ClientConnection {
   readonly requests: SerialRequests;
   #taken = -1;
@@ -51,17 +51,20 @@ class ClientConnection {
     return this.socket._httpMessage ?? undefined;
   }
 
-  /** @returns for how long the client has taken nothing of what waits for it, in milliseconds; 0 when nothing waits */
+  /**
+   * @returns how long the client has read nothing of the pending bytes, in milliseconds; 0 when nothing is
+   * pending
+   */
   stillMs(now: number): number {
     const { writableLength, _handle: handle } = this.socket;
-    // `socket.bytesWritten` would count a large write as a whole; these two show how much of it the system took.
+    // `socket.bytesWritten` counts a large write as done at once; these two show how much the system took.
     const taken = writableLength > 0 && handle ? handle.bytesWritten - handle.writeQueueSize : -1;
     if (taken < 0 || taken !== this.#taken) this.#movedAtMs = now;
     this.#taken = taken;
     return now - this.#movedAtMs;
   }
 
-  /** Whether a drain should wait for it. @param sinceMs how long the drain has waited already */
+  /** Whether a drain should wait for it. @param sinceMs how long the drain has waited so far */
   isWorthWaiting(now: number, sinceMs: number, limitMs: number): boolean {
     const { response, socket } = this;
     if (response === undefined || socket.writableLength === 0 || this.stillMs(now) >= STILL_MS) return false;
@@ -70,15 +73,16 @@ class ClientConnection {
 }
 
 /**
- * The connections of one HTTP server: each answers one request at a time, each ends when its client takes nothing of
- * its response for too long, and none outlives the server.
+ * The connections of one HTTP server. Each handles one request at a time, is closed when its client stops
+ * reading its response for too long, and never outlives the server.
  */
 export class ClientConnections {
   readonly #all = new Map<Socket, ClientConnection>();
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param writeIdleMs how long a client may take nothing of a response that names no limit of its own; 0 = any
+   * @param writeIdleMs how long a client may read nothing of a response without a limit of its own; 0 = no
+   * limit
    * @param onBroken answers requests that are not HTTP, or arrive too slowly
    */
   constructor(
@@ -86,21 +90,22 @@ export class ClientConnections {
     private readonly writeIdleMs: number,
     onBroken: (error: HttpParseError, socket: HttpSocket) => void,
   ) {
-    // Otherwise Node would cut off the response to a client that has closed its sending side; see `SerialRequests`.
+    // Without this, Node would cut off the response to a client that has closed its sending side; see
+    // `SerialRequests`.
     (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
     server.on('connection', (socket: Socket) => this.#add(socket, server));
     server.on('clientError', (error: HttpParseError, socket: Socket) => {
       const requests = this.#all.get(socket)?.requests;
       if (error.code === 'HPE_PAUSED') requests!.pause(error);
-      // The rest of a held request has not come because it was not read.
+      // The rest of a held request is missing only because it was not read.
       else if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' || requests?.isHolding !== true)
         onBroken(error, socket);
     });
   }
 
   /**
-   * Waits until what was written has been taken: responses of model calls for as long as their clients go on reading
-   * and `limitMs` allows, all others for a moment.
+   * Waits until the written bytes have been read: for model calls, while their clients keep reading and until
+   * `limitMs`; for all other responses, briefly.
    */
   async flush(limitMs: number): Promise<void> {
     const startedAt = performance.now();
@@ -111,7 +116,7 @@ export class ClientConnections {
     while (isAnyWorthIt()) await sleep(DRAIN_LOOK_MS);
   }
 
-  /** Ends all of them, whatever they are doing. */
+  /** Closes all of them, whatever they are doing. */
   destroy(): void {
     for (const socket of this.#all.keys()) socket.destroy();
   }
@@ -127,7 +132,7 @@ export class ClientConnections {
     });
   }
 
-  /** How long the client may take nothing; Infinity = any time. */
+  /** How long the client may read nothing; Infinity = no limit. */
   #limitMs({ writeIdleMs = this.writeIdleMs, slot }: ClockedResponse, stillMs: number): number {
     const limitMs = writeIdleMs === 0 ? Infinity : writeIdleMs;
     const isWanted = stillMs >= WANTED_SLOT_IDLE_MS && slot?.isSlotWanted() === true;
@@ -142,7 +147,7 @@ export class ClientConnections {
       if (response === undefined || connection.socket.writableLength === 0) continue;
       if (stillMs < this.#limitMs(response, stillMs) && now < (response.writeUntilMs ?? Infinity)) continue;
       response.stall?.();
-      // A reset: a mere end would leave in the system what the client does not take.
+      // A reset, because a normal close would leave the unread bytes in the system's buffers.
       connection.socket.resetAndDestroy();
     }
   }

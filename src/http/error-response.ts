@@ -2,7 +2,7 @@ import { type OutgoingHttpHeaders } from 'node:http';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type GatewayResponse } from './gateway-http.js';
 
-/** Writes a failure as the whole of a response. @param headers further ones than the failure's own */
+/** Writes a failure as a complete response. @param headers in addition to the failure's own */
 export function writeError(
   res: GatewayResponse,
   error: GatewayError,

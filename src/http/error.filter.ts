@@ -10,7 +10,7 @@ import { type CallRecord } from '../calls/call-record.js';
 import { writeError } from './error-response.js';
 import { type GatewayResponse } from './gateway-http.js';
 
-/** The one place where a failure becomes an answer. */
+/** Turns every failure into a response. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly live: LiveConfig) {}
@@ -22,7 +22,7 @@ export class ErrorFilter implements ExceptionFilter {
     res.record.error ??= error;
     if (res.destroyed) return;
     if (res.headersSent) {
-      // Half an answer is out: cutting the connection is the only way left to say that it is not whole.
+      // Part of a response was sent: only cutting the connection shows that it is incomplete.
       res.destroy();
       return;
     }
@@ -32,14 +32,14 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-/** What the routing of a model call has to say about its failure. */
+/** The headers that describe how a failed model call was routed. */
 function routeHeaders(record: CallRecord, error: GatewayError): OutgoingHttpHeaders {
   if (record.model === undefined) return {};
   const isSpent =
     record.hasRetried && (error instanceof UpstreamError || error instanceof UpstreamRejectedError);
   return {
     ...gatewayHeaders(record),
-    // The gateway has tried again already; SDKs that do so as well would multiply the calls.
+    // The gateway has retried already; an SDK that also retries would multiply the calls.
     ...(isSpent && { 'x-should-retry': 'false' }),
   };
 }
@@ -49,7 +49,7 @@ function toGatewayError(thrown: unknown, res: GatewayResponse): GatewayError {
   if (thrown instanceof HttpException) {
     const status = thrown.getStatus();
     if (status === 404) return new RouteNotFoundError(res.req.method, res.record.path);
-    // Express refuses a path whose percent-encoding cannot be decoded.
+    // Express rejects a path with invalid percent-encoding.
     if (status === 400)
       return new InvalidRequestError('invalid_value', 'The path is malformed.', undefined, thrown);
   }

@@ -18,26 +18,26 @@ import { type GatewayResponse, ServerState, httpClasses } from './gateway-http.j
 import { answerMalformedHttp, refuseOnSocket } from './malformed-http.js';
 import { meantRoute } from './meant-route.js';
 
-/** How often Node looks for callers that are too slow. */
+/** How often Node checks for clients that are too slow. */
 const MAX_CHECK_MS = 30_000;
 const MIN_CHECK_MS = 50;
-/** How long a connection is silent before the system asks whether anybody is there. */
+/** How long a connection may be silent before the system checks that the peer still exists. */
 const PEER_CHECK_MS = 30_000;
 
-/** Express as Nest uses it, on a server whose request and response objects already carry Express's prototypes. */
+/** Nest's Express adapter, on a server whose request and response objects already have Express's prototypes. */
 export class FastExpressAdapter extends ExpressAdapter {
   readonly state = new ServerState();
-  /** Set once the server has been made. */
+  /** Set once the server has been created. */
   connections: ClientConnections;
   /**
-   * Mounts what is not a controller's. The router compares a request with one layer after the other: behind the
-   * controllers, the dozen layers of the documentation cost a call nothing.
+   * Mounts the routes that are not a controller's. The router tries one layer after the other; mounted behind
+   * the controllers, the dozen layers of the documentation cost a call nothing.
    */
   mountLast: () => void = () => undefined;
 
   constructor(private readonly server: ServerConfig = new ServerConfig()) {
     super(strictExpress());
-    // Nest's own layer, for hooks that nothing here sets: every request would pass it.
+    // Removes Nest's own layer: every request would pass it, for hooks that nothing here sets.
     this.getInstance<Express>().router.stack.pop();
   }
 
@@ -53,19 +53,19 @@ export class FastExpressAdapter extends ExpressAdapter {
     };
     const server = createServer({ ...httpOptions(this.server), ...httpClasses(app, this.state) }, handle);
     server.maxHeadersCount = MAX_HEADERS;
-    // `100 Continue` is sent by the reader of the body, after the key was accepted.
+    // The reader of the body sends `100 Continue`, after the key was accepted.
     server.on('checkContinue', handle);
     server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) =>
       refuse(
         res as GatewayResponse,
         checkHead(req, this.state.openDoor) ??
-          new BrokenRequestError(417, 'invalid_value', "The only expectation met here is '100-continue'."),
+          new BrokenRequestError(417, 'invalid_value', "The only supported expectation is '100-continue'."),
       ),
     );
     server.on('connect', (_req: IncomingMessage, socket: Socket) =>
       refuseOnSocket(
         socket,
-        new BrokenRequestError(400, 'invalid_value', 'This is no proxy: CONNECT is not served.'),
+        new BrokenRequestError(400, 'invalid_value', 'This server is not a proxy: CONNECT is not supported.'),
         this.state.events,
       ),
     );
@@ -78,14 +78,14 @@ export class FastExpressAdapter extends ExpressAdapter {
     this.httpServer = server as Server;
   }
 
-  /** Connections that are still open when the server closes are cut off: it does not wait for silent clients. */
+  /** Cuts off connections that are still open: closing does not wait for silent clients. */
   override close(): Promise<void> | undefined {
     const closed = super.close() as Promise<void> | undefined;
     this.connections.destroy();
     return closed;
   }
 
-  /** A path that exists under other methods is a 405 that names them, not a 404. */
+  /** Answers a path that exists under other methods with 405 and their names, not with 404. */
   override setNotFoundHandler(handler: (req: Request, res: Response, next: NextFunction) => void): unknown {
     this.mountLast();
     return super.setNotFoundHandler((req: Request, res: Response, next: NextFunction) => {
@@ -99,7 +99,7 @@ export class FastExpressAdapter extends ExpressAdapter {
 
   #methodsOf(path: string): string[] {
     const methods = new Set<string>();
-    // `match` is how the router itself asks a layer; only its types leave it out.
+    // `match` is what the router itself calls; only its types leave it out.
     for (const layer of this.getInstance<Express>().router.stack as unknown as readonly RouterLayer[]) {
       if (layer.route === undefined || !layer.match(path)) continue;
       for (const { method } of layer.route.stack) methods.add(method.toUpperCase());
@@ -109,7 +109,10 @@ export class FastExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** One spelling of each route: exact case, no slash at the end. The router reads these settings when it is made. */
+/**
+ * Accepts one spelling of each route: exact case, no trailing slash. The router reads these settings when it
+ * is created.
+ */
 function strictExpress(): Express {
   const app = express();
   app.enable('strict routing');
@@ -122,30 +125,30 @@ interface RouterLayer {
   match(path: string): boolean;
 }
 
-/** Clocks and limits for what callers send. */
+/** Time limits and size limits for what clients send. */
 function httpOptions(server: ServerConfig): ServerOptions {
   const requestTimeout = server.request_seconds * 1000;
   const headersTimeout = server.headers_seconds * 1000;
   const clocks = [requestTimeout, headersTimeout].filter((ms) => ms > 0);
   return {
-    // Node's own refusal has no body; see `checkHead`.
+    // Node's own refusal has no body; `checkHead` refuses instead.
     requireHostHeader: false,
     maxHeaderSize: server.header_limit,
     requestTimeout,
-    // Node refuses one that is longer than the whole.
+    // Node rejects a value above `requestTimeout`.
     headersTimeout:
       requestTimeout > 0 ? Math.min(headersTimeout || requestTimeout, requestTimeout) : headersTimeout,
     connectionsCheckingInterval: Math.max(
       MIN_CHECK_MS,
       Math.min(MAX_CHECK_MS, ...clocks.map((ms) => ms / 4)),
     ),
-    // Finds peers that have vanished without closing.
+    // Detects peers that vanished without closing.
     keepAlive: true,
     keepAliveInitialDelay: PEER_CHECK_MS,
   };
 }
 
-/** Refuses a request before routing. After a broken one it is uncertain where the next would begin. */
+/** Refuses a request before routing. After a broken request it is uncertain where the next one begins. */
 function refuse(res: GatewayResponse, error: GatewayError): void {
   res.record.error = error;
   if (error instanceof BrokenRequestError) res.shouldKeepAlive = false;

@@ -13,40 +13,44 @@ import { type ClockedResponse, type HeldSlot } from './client-connections.js';
 import { type BodySource, requestClass } from './request-class.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
-/** What is left of a refused upload is read and thrown away up to here, then the connection closes. */
+/** How much of a refused upload is read and discarded before the connection is closed. */
 const MAX_DISCARD_BYTES = 1024 * 1024;
 const MAX_DISCARD_MS = 1000;
 /**
- * How long a connection waits for another call when a drain has begun that its caller cannot know of: longer than a
- * busy caller takes to send it, since a call that meets a closing connection is lost. The drain does not wait for it.
+ * How long a connection stays open for one more call when a drain begins after its client received the
+ * headers of a response: longer than a busy client takes to send it, since a call that meets a closing
+ * connection is lost. The drain does not wait for it.
  */
 const LAST_CALL_MS = 1000;
 
-/** What the classes below need to know of the process; shared by all connections of one server. */
+/** What requests and responses need from the process; shared by all connections of one server. */
 export class ServerState {
-  /** Once it has begun, every response asks its connection to close. Set before the server listens, as `events` is. */
+  /** Once it has begun, every response asks its connection to close. Set before the server listens, like `events`. */
   drain!: Drain;
   /** Where requests are reported. */
   events!: CallEvents;
-  /** Where the bodies of all calls are held. */
+  /** Counts the bodies of all calls. */
   readonly bodyRoom = new BodyRoom();
-  /** How long a body may make no progress, in milliseconds; Infinity = any. */
+  /** How long a body may make no progress, in milliseconds; Infinity = no limit. */
   bodyIdleMs = Infinity;
-  /** Whether clients show keys; without, a client is known by its address. */
+  /** Whether clients send API keys; if not, a client is identified by its address. */
   hasKeys = true;
   /** Set while `auth.enabled` is false: keeps web pages of other origins out. */
   openDoor: OpenDoor | undefined;
 }
 
-/** Where the bytes of a body are counted while it is read. */
+/** Counts the bytes of a body while it is read. */
 export interface BodyHolder {
-  /** How long the body may make no progress, in milliseconds; Infinity = any. */
+  /** How long the body may make no progress, in milliseconds; Infinity = no limit. */
   readonly bodyIdleMs: number;
-  /** @throws TooManyBodiesError when there is no room for so many bytes now; takes none of it */
+  /** @throws TooManyBodiesError when there is no room for that many bytes now; reserves nothing */
   checkBody(bytes: number): void;
-  /** Counts bytes of the body until the call is over. @throws TooManyBodiesError when there is no room for them */
+  /**
+   * Counts bytes of the body as held until the call is over. @throws TooManyBodiesError when there is no room
+   * for them
+   */
   holdBody(bytes: number): void;
-  /** The body was dropped: its room is free at once. */
+  /** The body was discarded: its room is free at once. */
   releaseBody(): void;
 }
 
@@ -55,22 +59,23 @@ export type GatewayRequest = Request & BodySource & { readonly record: CallRecor
 /** A response as controllers see it. */
 export type GatewayResponse = Response & {
   readonly record: CallRecord;
-  /** The whole of it has left the process. */
+  /** Whether all of it has been sent. */
   readonly hasLeft: boolean;
   /**
-   * Gives the response the clocks of a model call.
-   * @param idleMs how long the client may take nothing, in milliseconds; 0 = any time
-   * @param untilMs when it must have taken all, by `performance.now()`; Infinity = any time
-   * @param slot the slot that the call holds meanwhile
+   * Sets the write limits of a model call.
+   * @param idleMs how long the client may read nothing, in milliseconds; 0 = no limit
+   * @param untilMs when it must have read all of it (`performance.now()`); Infinity = no limit
+   * @param slot the slot that the call holds until then
    */
   limitWriting(idleMs: number, untilMs: number, slot: HeldSlot): void;
 } & BodyHolder &
   CallResponse;
 
 /**
- * The classes of requests and responses for one server. Node builds every object of them; giving them the
- * application's own prototypes makes Express's `Object.setPrototypeOf` on each request a no-op, which V8 would
- * otherwise pay for on every later access (three quarters of the time of a small request).
+ * Creates the request and response classes for one server. Node creates every request and response from them.
+ * Since they already have the application's prototypes, Express's `Object.setPrototypeOf` on each request
+ * changes nothing; otherwise V8 would pay for it on every later access (three quarters of the time of a small
+ * request).
  */
 export function httpClasses(
   app: { request: object; response: object },
@@ -80,19 +85,19 @@ export function httpClasses(
 
   class AppResponse extends ServerResponse<BodySource> implements BodyHolder, CallResponse, ClockedResponse {
     readonly record: CallRecord;
-    /** Of `state.bodyRoom`, this call's part, and under which name it holds it. */
+    /** This call's share of `state.bodyRoom`, and the client that it is counted for. */
     #heldBytes = 0;
     #holder: string | undefined;
-    /** The whole answer is on its way, though the response waits for the rest of an upload that nobody reads. */
+    /** The response is complete, but is not ended before the rest of an upload has been discarded. */
     isAnswered = false;
     writeIdleMs: number | undefined = undefined;
     writeUntilMs: number | undefined = undefined;
     slot: HeldSlot | undefined = undefined;
     isModelCall = false;
     endsWithClient = false;
-    /** The work that goes on for this response. */
+    /** The work that is going on for this response. */
     #work: Cancellation | undefined;
-    /** What the client got; undefined before the response has closed. */
+    /** What the client received; undefined until the response has closed. */
     #clientStatus: number | undefined;
     #isOver = false;
 
@@ -104,7 +109,8 @@ export function httpClasses(
       const record = new CallRecord(requestId, req.method!, pathOf(req.url!));
       this.record = record;
       state.events.began(record, req.headers);
-      // A write to a client that has left is reported by 'close'; without a listener Node would end the process.
+      // 'close' reports that a client has disconnected. Without a listener, a write after that would end the
+      // process.
       this.on('error', ignore);
       this.on('close', closed);
     }
@@ -128,13 +134,13 @@ export function httpClasses(
       this.#heldBytes = 0;
     }
 
-    /** Stays the same until the end of the call, whatever the configuration becomes. */
+    /** Fixed for the whole call, even if the configuration changes. */
     #bodyHolder(): string {
       return (this.#holder ??= (state.hasKeys ? this.record.client : this.req.socket.remoteAddress) ?? '');
     }
 
     get hasLeft(): boolean {
-      // Writes that end with their connection count as finished, too.
+      // Node counts a write that was aborted with its connection as finished, too.
       return this.writableFinished && !this.req.socket.destroyed;
     }
 
@@ -147,7 +153,7 @@ export function httpClasses(
 
     stall(): void {
       this.record.error ??= new ClientStalledError();
-      // What was refused before is not what the client got.
+      // An earlier refusal is not what the client received.
       this.isAnswered = false;
     }
 
@@ -174,7 +180,10 @@ export function httpClasses(
       else if (!this.hasLeft) this.#work.leave(error instanceof ClientStalledError ? error : undefined);
     }
 
-    /** The response has closed, and no work goes on for it: work that goes on without its client holds the body. */
+    /**
+     * The response has closed and no work goes on for it. Work that goes on without its client still holds
+     * the body.
+     */
     #over(status: number): void {
       this.releaseBody();
       if (this.#isOver) return;
@@ -182,7 +191,10 @@ export function httpClasses(
       state.events.ended(this.record, status);
     }
 
-    /** Every answer names its request; one `setHeader` would make Node merge all headers one by one. */
+    /**
+     * Every response carries its request id. Adding it here spares `setHeader`, after which Node would merge
+     * all headers one by one.
+     */
     override writeHead(status: number, ...rest: unknown[]): this {
       if (state.drain.hasBegun || isLargeUpload(this.req)) this.shouldKeepAlive = false;
       const headers = rest.at(-1);
@@ -190,10 +202,11 @@ export function httpClasses(
       return super.writeHead(status, ...(rest as [OutgoingHttpHeaders]));
     }
 
-    /** An answer before the upload has ended is an early refusal: the caller may still be sending. */
+    /** A response before the end of the upload is an early refusal: the client may still be sending. */
     override end(...args: unknown[]): this {
-      // Its headers left before the drain began and could not ask for it: without this, a later call on this
-      // connection would find a gateway that takes none. One that follows at once must not meet a closing connection.
+      // The headers were sent before the drain began and could not ask the client to close: without this, a
+      // later call on the connection would find the gateway gone. A call that follows at once must not meet a
+      // closing connection.
       if (state.drain.hasBegun && this.headersSent && this.shouldKeepAlive) {
         const { socket } = this.req;
         this.once('finish', () => socket.setTimeout(LAST_CALL_MS));
@@ -208,7 +221,7 @@ export function httpClasses(
         this.write(args[0], (typeof args[1] === 'string' ? args[1] : 'utf8') as BufferEncoding);
       else this.flushHeaders();
       this.isAnswered = true;
-      // Closing at once would reset the connection, and the caller would lose the answer that explains it.
+      // Closing at once would reset the connection, and the client would lose the response that explains why.
       discardUpload(this.req, () => super.end());
       return this;
     }
@@ -230,7 +243,7 @@ export function httpClasses(
 
 function ignore(): void {}
 
-/** Without the query, and without the server's address where a client sends the whole one. */
+/** Without the query, and without the origin where a client sends an absolute URL. */
 function pathOf(url: string): string {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
@@ -247,7 +260,7 @@ function isUploading(req: BodySource): boolean {
   return req.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** More is to come than is worth waiting for, or nobody knows how much. */
+/** Whether the rest of the upload is too much to wait for, or of unknown length. */
 function isLargeUpload(req: BodySource): boolean {
   if (!isUploading(req)) return false;
   return !(Number(req.headers['content-length']) <= MAX_DISCARD_BYTES) || req.headers.expect !== undefined;
@@ -257,7 +270,7 @@ function isBytes(chunk: unknown): chunk is string | Buffer {
   return typeof chunk === 'string' || Buffer.isBuffer(chunk);
 }
 
-/** Reads on until the upload ends, or is too much, or takes too long; then calls `done`, once. */
+/** Discards the upload until it ends, is too large or takes too long; then calls `done` once. */
 function discardUpload(req: IncomingMessage, done: () => void): void {
   let discarded = 0;
   const finish = (isComplete: boolean): void => {

@@ -8,14 +8,14 @@ import { type GatewayResponse } from './gateway-http.js';
 import { type BodySource } from './request-class.js';
 import { type HttpParseError, type HttpSocket } from './serial-requests.js';
 
-/** How long a client that was too slow, or did not speak HTTP, may take to read why it is cut off. */
+/** How long a client that was too slow, or did not speak HTTP, gets to read the error. */
 const LAST_WORDS_MS = 1000;
-/** Method and path of what never became a request. */
+/** Method and path of a request that could not be parsed. */
 const UNKNOWN = '-';
 
 /**
- * What is not HTTP, or comes too slowly, is answered on the bare socket, in the same shape as all else. It may have
- * become a request before it went wrong: then the request's record tells the same.
+ * Answers input that is not HTTP, or comes too slowly, on the bare socket and in the same format as every
+ * other error. If it had become a request before it went wrong, that request's record reports the failure.
  */
 export function answerMalformedHttp(
   thrown: HttpParseError,
@@ -26,9 +26,9 @@ export function answerMalformedHttp(
     socket.destroy();
     return;
   }
-  // On a port that serves nothing but measurements it has no record.
+  // Requests on the metrics port have no record.
   const response = socket._httpMessage as (ServerResponse & Partial<GatewayResponse>) | null | undefined;
-  // The client would take a further response for a part of the one that it is reading.
+  // The client would read a second response as part of the first.
   if (response?.headersSent === true) socket.destroySoon();
   else refuse(socket, response ?? undefined, thrown.code, events);
   lingerBriefly(socket);
@@ -44,12 +44,12 @@ function refuse(
   const record = response?.record ?? new CallRecord(randomUUID(), UNKNOWN, UNKNOWN);
   if (response === undefined) {
     record.error = error;
-    // Browsers open spare connections, and send nothing on most of them.
+    // Browsers open spare connections and send nothing on most of them.
     if (socket.bytesRead > 0) events.ended(record, error.status);
   } else if (code !== 'HPE_INVALID_EOF_STATE') {
-    // A client that hung up half way does not read this; any other gets it as its response.
+    // A client that hung up half-way does not read this; any other gets it as its response.
     record.error ??= error;
-    // The end of its body may still come, and would start a call that nobody waits for.
+    // The rest of the body may still come and would start a call that nobody waits for.
     response.req.pause();
     (response.req as unknown as Partial<BodySource>).stopReadingBody?.();
   }
@@ -70,7 +70,7 @@ export function refuseOnSocket(
   lingerBriefly(socket);
 }
 
-/** Closes soon, since the client may go on sending without end. */
+/** Closes soon, since the client may keep sending without end. */
 function lingerBriefly(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
   socket.once('close', () => clearTimeout(timer)).resume();

@@ -3,10 +3,10 @@ import { CHAT_COMPLETIONS } from '../protocol/client-route.js';
 const CHAT = `POST ${CHAT_COMPLETIONS.path}`;
 const MODELS = 'GET /v1/models';
 
-/** Longer paths are no typing errors. */
+/** A longer path is no typo. */
 const LONGEST_PATH = 2000;
 
-/** What clients of other addresses, versions and services send, by the end of the path. */
+/** What clients of other APIs, versions and services send, by the end of the path. */
 const ENDINGS: readonly (readonly [pattern: RegExp, meant: string])[] = [
   [/(?:^|\/)chats?\/completions?$/, CHAT],
   [/(?:^|\/)(?:completions?|responses|messages)$/, CHAT],
@@ -17,10 +17,10 @@ const ENDINGS: readonly (readonly [pattern: RegExp, meant: string])[] = [
 ];
 
 /**
- * The route that a request was probably meant for, such as `POST /v1/chat/completions`: written with other slashes,
- * capitals or escapes, under another base address, or where OpenAI's relatives have it.
- * @param methodsOf the methods that a path answers to
- * @returns undefined when none comes to mind
+ * The route that a request was probably meant for, such as `POST /v1/chat/completions`: spelled with other
+ * slashes, capitals or escapes, under another base path, or as another service names it.
+ * @param methodsOf the methods that a path supports
+ * @returns undefined when no route resembles it
  */
 export function meantRoute(
   method: string,
@@ -39,7 +39,7 @@ export function meantRoute(
   return undefined;
 }
 
-/** Without escapes, doubled slashes, dot segments and a slash at the end. */
+/** Without escapes, double slashes, dot segments and a trailing slash. */
 function tidied(path: string): string {
   const kept: string[] = [];
   for (const segment of decoded(path).split('/')) {

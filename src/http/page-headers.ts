@@ -1,6 +1,6 @@
 /**
- * The headers of a page for people: it loads and asks nothing but its own server, and nobody may frame it.
- * @param style,image what its policy allows beside its own files
+ * The headers of an HTML page that loads only from its own server and cannot be framed.
+ * @param style,image what the content security policy allows in addition to the page's own files
  */
 export function pageHeaders({ style = '', image = '' } = {}): Record<string, string> {
   return {

@@ -2,52 +2,57 @@ import { IncomingMessage } from 'node:http';
 import { ByteCollector } from '../protocol/byte-collector.js';
 import { nextTurn } from './turns.js';
 
-/** Pieces of a body, about a millisecond of work; in chunks of a usual size they are megabytes. */
-const PIECES_BEFORE_REST = 256;
+/**
+ * How many chunks of a body to read before yielding: about a millisecond of work for tiny chunks, megabytes
+ * for chunks of a usual size.
+ */
+const CHUNKS_BEFORE_PAUSE = 256;
 
-/** Takes a body as it arrives. */
+/** Receives a body as it arrives. */
 export interface BodyTaker {
   onData(bytes: Buffer): void;
-  /** All of it has arrived. */
+  /** The body is complete. */
   onEnd(): void;
-  /** The client has left before that. */
+  /** The client disconnected before the end. */
   onGone(): void;
 }
 
-/** A request whose body can be had without the events of a stream. */
+/** A request whose body can be read without the events of a stream. */
 export interface BodySource extends IncomingMessage {
-  /** All of the body is here, though the parser may not have said so yet. */
+  /** Whether the whole body is here, though the parser may not have reported its end yet. */
   readonly hasArrived: boolean;
   /**
-   * The body, once, where all of it is here: mostly it comes in one packet with the head.
+   * Returns the body, once, if all of it is here: most bodies come in one packet with their headers.
    * @param length as announced
    */
   takeArrived(length: number | undefined): Buffer | undefined;
-  /** Hands over what is there and what comes, in place of the stream's events. */
+  /** Passes on what has arrived and what follows, instead of emitting the stream's events. */
   readBodyTo(taker: BodyTaker): void;
-  /** Ends `readBodyTo` before its end: what still comes is for readers of the stream. */
+  /** Stops `readBodyTo` early: later bytes go to readers of the stream. */
   stopReadingBody(): void;
 }
 
 /**
- * The class of a server's requests: a class of its own for each server, which gives it its application's prototype.
+ * Creates the class of a server's requests: one class for each server, which gives it its application's
+ * prototype.
  *
- * A body waits in it until somebody asks for it. A reader of the stream gets it as ever; a taker gets it directly, since
- * the events, ticks and states of a stream cost a body of one packet more than all else that is done with it.
+ * The request holds its body until someone asks for it. A reader of the stream gets it as usual. A taker gets
+ * it directly, since the events, ticks and states of a stream cost a body of one packet more than everything
+ * else that is done with it.
  */
 export function requestClass(): typeof IncomingMessage {
   return class AppRequest extends IncomingMessage implements BodySource {
-    /** What arrived before it was asked for, or during a rest: the read that is under way goes to its end. */
+    /** What arrived before it was asked for, or during a pause: a read that has started runs to its end. */
     #held: ByteCollector | undefined;
     #isAsked = false;
-    /** All has arrived, and was not asked for yet. */
+    /** The body is complete and was not asked for yet. */
     #isOver = false;
-    /** All was taken at once. */
+    /** The body was taken at once. */
     #isTaken = false;
     #taker: BodyTaker | undefined;
     #pieces = 0;
     #isResting = false;
-    /** A reader of the stream has asked for more during a rest. */
+    /** A reader of the stream has asked for more during a pause. */
     #isWanted = false;
 
     get hasArrived(): boolean {
@@ -79,8 +84,9 @@ export function requestClass(): typeof IncomingMessage {
     }
 
     /**
-     * A body in tiny chunks costs time for each of them, and Node reads a busy socket many times in a row. So each
-     * connection that sends many rests, and one of those reads on in a turn of the event loop.
+     * Every chunk costs time, however small, and Node reads a busy socket many times in a row. So a
+     * connection that sends many chunks is paused, and one paused connection resumes in each turn of the
+     * event loop.
      */
     override push(piece: Buffer | null): boolean {
       if (piece === null) {
@@ -98,7 +104,7 @@ export function requestClass(): typeof IncomingMessage {
         return !this.#isResting && held.length < this.readableHighWaterMark;
       }
       const takesMore = this.#hand(piece);
-      if (++this.#pieces < PIECES_BEFORE_REST) return takesMore;
+      if (++this.#pieces < CHUNKS_BEFORE_PAUSE) return takesMore;
       this.#isResting = true;
       void nextTurn().then(() => this.#readOn());
       return false;
@@ -132,7 +138,7 @@ export function requestClass(): typeof IncomingMessage {
       if (isWanted && takesMore) super._read(0);
     }
 
-    /** @returns whether more is to be read */
+    /** @returns whether to read on */
     #hand(bytes: Buffer): boolean {
       if (this.#taker === undefined) return super.push(bytes);
       this.#taker.onData(bytes);
@@ -162,12 +168,12 @@ export function requestClass(): typeof IncomingMessage {
   };
 }
 
-/** Without this mark, Node reads a request to its end once it has been answered. */
+/** Without this mark, Node reads a request to its end after the response. */
 function markRead(request: IncomingMessage): void {
   (request as IncomingMessage & { _consuming: boolean })._consuming = true;
 }
 
-/** Without this mark, Node keeps a request until the next one comes on its connection. */
+/** Without this mark, Node keeps a request in memory until the next one on its connection. */
 function markEnded(request: IncomingMessage): void {
   (request as unknown as { _readableState: { endEmitted: boolean } })._readableState.endEmitted = true;
 }

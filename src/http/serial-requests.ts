@@ -4,22 +4,22 @@ import { ByteCollector } from '../protocol/byte-collector.js';
 
 /** llhttp's error number for a callback that wants the parser to pause (`HPE_PAUSED`). */
 const PAUSE = 21;
-/** How much is read from a client whose next request waits, in bytes: reading notices when the client leaves. */
+/** How much to read from a client whose next request waits, in bytes: reading detects a disconnect. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
 /** A parse error as Node reports it. */
 export interface HttpParseError extends Error {
   readonly code?: string;
-  /** Of `rawPacket`, what was parsed before. */
+  /** How many bytes of `rawPacket` were parsed. */
   readonly bytesParsed?: number;
   readonly rawPacket?: Buffer;
 }
 
-/** What Node hangs on the sockets of its HTTP server; its types leave it out. */
+/** What Node attaches to the sockets of its HTTP server; its types leave it out. */
 export interface HttpSocket extends Socket {
-  /** The response that has the socket now; null or undefined between two. */
+  /** The response that is using the socket; null or undefined between two. */
   readonly _httpMessage?: (ServerResponse & { readonly endsWithClient?: boolean }) | null;
-  /** Nothing is to be read from this socket for now. */
+  /** Whether reading from this socket is paused. */
   _paused?: boolean;
   readonly parser?: HttpParser | null;
   readonly _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null;
@@ -38,18 +38,18 @@ interface HeldRequest {
 }
 
 /**
- * Has one connection handle one request at a time. Node starts every request of a pipeline at once and keeps the
- * responses until their turn comes: measured, 1,000 requests for a file, sent in 51 KB by a client that reads nothing,
- * held 1,000 descriptors and 140 MB. Here the parser pauses behind the head of a second request until the response to
- * the first one has left the process, and little more is read meanwhile.
+ * Makes a connection handle one request at a time. Node starts all pipelined requests at once and holds their
+ * responses until it is their turn: a client that sent 1,000 requests for a file in 51 KB and read nothing
+ * was measured to hold 1,000 descriptors and 140 MB. Here the parser pauses after the head of a second
+ * request until the first response has been sent, and little more is read meanwhile.
  */
 export class SerialRequests {
   readonly #incoming: (request: IncomingMessage, shouldKeepAlive: boolean) => number;
   readonly #parser: HttpParser;
-  /** What Node does when the client has sent its last byte. */
+  /** Node's own listener for the client's last byte. */
   readonly #onEnd: () => void;
   #held: HeldRequest | undefined;
-  /** What came behind the head of the held request: with it, and later. */
+  /** What followed the head of the held request, in the same packet and later. */
   #rest: Buffer | undefined;
   #later: ByteCollector | undefined;
   #isPaused = false;
@@ -65,11 +65,11 @@ export class SerialRequests {
     this.#incoming = parser.onIncoming!;
     parser.onIncoming = (request, shouldKeepAlive) => {
       const { _httpMessage: response } = socket;
-      // CONNECT ends HTTP on this connection: there is nothing to come back to.
+      // CONNECT ends HTTP on this connection: no request would follow.
       if (response === null || response === undefined || request.method === 'CONNECT')
         return this.#incoming(request, shouldKeepAlive);
       this.#held = { request, shouldKeepAlive };
-      // A turn of the event loop for each: all of a long pipeline in one would leave none to the other clients.
+      // One turn of the event loop each: a long pipeline released in one turn would starve the other clients.
       response.once('close', () => setImmediate(() => this.#release()));
       return PAUSE;
     };
@@ -77,14 +77,14 @@ export class SerialRequests {
     socket.off('end', this.#onEnd).on('end', () => this.#end());
   }
 
-  /** Whether a request waits for the response to the one before it. */
+  /** Whether a request waits for the response to the previous one. */
   get isHolding(): boolean {
     return this.#held !== undefined;
   }
 
-  /** Keeps what the parser was given beyond the held request. @param error the pause, as Node reports it */
+  /** Keeps the bytes that follow the held request. @param error the pause, as Node reports it */
   pause({ rawPacket, bytesParsed }: HttpParseError): void {
-    // A parser that pauses already takes nothing, and reports a position in what it was given before.
+    // A parser that is already paused consumes nothing, and reports a position in earlier input.
     if (this.#rest === undefined) this.#rest = rawPacket!.subarray(bytesParsed);
     else (this.#later ??= new ByteCollector()).append(rawPacket!);
     const isMuch = this.#rest.length + (this.#later?.length ?? 0) >= READ_AHEAD_BYTES;
@@ -95,7 +95,7 @@ export class SerialRequests {
     const { socket } = this;
     this.#isPaused = isPaused;
     if (isPaused) {
-      // Node takes its own pause back whenever written bytes have drained; this one ends with the response.
+      // Node clears its own pause whenever written bytes have drained; this pause ends with the response.
       Object.defineProperty(socket, '_paused', { configurable: true, get: () => true, set: ignore });
       socket.pause();
     } else {
@@ -132,8 +132,8 @@ export class SerialRequests {
   }
 
   /**
-   * The client has sent its last byte. It may go on reading, as `nc` does, or have left: the two look the same, and
-   * only where the response costs something is the second assumed.
+   * The client has sent its last byte. It may still be reading, as `nc` does, or have left; the two look the
+   * same. It is assumed to have left only where the response is costly.
    */
   #end(): void {
     const { socket } = this;

@@ -1,9 +1,9 @@
-/** In the order of their calls. */
+/** In calling order. */
 const waiting: (() => void)[] = [];
 
 /**
- * Resolves in a turn of the event loop in which no other waiter is resolved. So of long work that cannot be
- * interrupted, such as parsing a large body, one piece is done between two polls of the network.
+ * Resolves in a turn of the event loop in which no other waiter is resolved. So long work that cannot be
+ * interrupted, such as parsing a large body, is done one piece between two polls of the network.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
