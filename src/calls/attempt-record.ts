@@ -1,19 +1,19 @@
 import { type GatewayError } from '../errors/gateway-error.js';
 
-/** Why a call was sent: for the first time, again to the same place, elsewhere, or with a fresh credential. */
+/** Why an attempt was made: the first, again at the same deployment, at another, or with a renewed credential. */
 export type AttemptReason = 'first' | 'retry' | 'failover' | 'fallback' | 'renewal';
 
-/** One try of a model call at one deployment. Times are milliseconds since the request came in. */
+/** One attempt of a model call at one deployment. Times are milliseconds since the request came in. */
 export class AttemptRecord {
-  /** Undefined while it runs. */
+  /** Undefined while it is running. */
   endMs: number | undefined;
   upstreamStatus: number | undefined;
-  /** The failure in a word, as in the log; undefined for one that went well or still runs. */
+  /** The error code, as logged; undefined while it is running, and if it succeeded. */
   error: string | undefined;
   failure: GatewayError | undefined;
 
   constructor(
-    /** Name of the configured model; a fallback's own. */
+    /** Name of the configured model; for a fallback, the fallback's. */
     readonly model: string,
     readonly deployment: string,
     readonly why: AttemptReason,

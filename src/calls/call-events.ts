@@ -2,20 +2,20 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { type CallRecord } from './call-record.js';
 
-/** Notified of what becomes of requests; implements what concerns it. Observers do not throw. */
+/** Observes requests; implements the methods that it needs. Observers do not throw. */
 export interface CallObserver {
-  /** The headers of a request have come in; nothing else is known of it. */
+  /** The headers of a request have arrived; nothing else is known yet. */
   began?(record: CallRecord, headers: IncomingHttpHeaders): void;
-  /** The models have done their part of a call, well or badly. Its client may still be reading. */
+  /** The upstream part of a call has ended, with or without success. Its client may still be reading. */
   answered?(record: CallRecord): void;
   /**
    * A request is over: its record does not change any more.
-   * @param status what the client got; 499 when it left before the end
+   * @param status what the client received; 499 when it disconnected before the end
    */
   ended?(record: CallRecord, status: number): void;
 }
 
-/** The one place that reports requests to the log, the metrics, the traces and the state of models. */
+/** Reports requests to the log, the metrics, the traces and the state of models. */
 @Injectable()
 export class CallEvents {
   readonly #began: Pick<Required<CallObserver>, 'began'>[] = [];

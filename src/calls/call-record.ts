@@ -6,27 +6,27 @@ import { type Operation, CHAT } from '../protocol/operation.js';
 import { type CallTrace } from './call-trace.js';
 import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 
-/** What is reported of one request: filled in on its way, read once at its end. */
+/** What is reported about one request: filled in during the request, read at its end. */
 export class CallRecord {
   readonly #startedAt = performance.now();
-  /** Name of the API key; undefined before, or without, a good one. */
+  /** Name of the API key; undefined before authentication, and without a valid key. */
   client: string | undefined;
-  /** Name of the configured model; never what a caller merely typed. */
+  /** Name of the configured model; never the raw text that a client sent. */
   model: string | undefined;
   modelType: string | undefined;
   isStream = false;
-  /** Calls sent upstream, counted from 1; 0 when none was. */
+  /** Calls sent upstream; 0 when none was sent. */
   attempts = 0;
-  /** What was tried where, in order; a credential that could not be had leaves an entry, too. */
+  /** All attempts, in order; a login that failed counts as one, too. */
   readonly attemptLog: AttemptRecord[] = [];
   upstreamStatus: number | undefined;
   firstTokenMs: number | undefined;
   usage: Usage | undefined;
-  /** What the gateway itself took until the head of the answer; undefined before. */
+  /** The time that the gateway itself took until the head of the response; undefined before that. */
   overheadMs: number | undefined;
   /** Undefined where this request is not traced. */
   trace: CallTrace | undefined;
-  /** The failure that ended the request, before or after the answer had begun. */
+  /** The failure that ended the request, before or after the response had begun. */
   error: GatewayError | undefined;
 
   constructor(
@@ -36,36 +36,36 @@ export class CallRecord {
     readonly path: string,
   ) {}
 
-  /** What a model is asked to do, if one is asked: tests and probes chat. */
+  /** The operation that a model is asked for; tests and probes use chat. */
   get operation(): Operation {
     return clientRouteOf(this.path)?.operation ?? CHAT;
   }
 
-  /** How failures are reported to this client. */
+  /** The wire format in which this client gets its errors. */
   get errorFormat(): ErrorFormat {
     return clientRouteOf(this.path)?.errors ?? OPENAI_ERRORS;
   }
 
-  /** Since the request came in, in milliseconds. */
+  /** Milliseconds since the request came in. */
   get elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
 
-  /** Time spent on model services so far, in milliseconds; the rest of `elapsedMs` is the gateway's own. */
+  /** Time spent waiting for upstreams so far, in milliseconds; the rest of `elapsedMs` is the gateway's own. */
   get upstreamMs(): number {
     let sum = 0;
     for (const { startMs, endMs } of this.attemptLog) sum += (endMs ?? this.elapsedMs) - startMs;
     return sum;
   }
 
-  /** Begins an attempt; the caller of this fills in its outcome. */
+  /** Begins an attempt; the caller records its outcome. */
   attempt(model: string, deployment: string, why: AttemptReason): AttemptRecord {
     const attempt = new AttemptRecord(model, deployment, why, this.elapsedMs);
     this.attemptLog.push(attempt);
     return attempt;
   }
 
-  /** The running attempt, if there is one, is over. */
+  /** Ends the running attempt, if there is one. */
   endAttempt(error?: GatewayError): void {
     const attempt = this.attemptLog.at(-1);
     if (attempt === undefined || attempt.endMs !== undefined) return;
@@ -74,12 +74,12 @@ export class CallRecord {
     attempt.failure = error;
   }
 
-  /** Whether the gateway has tried more than once, or elsewhere, renewed credentials aside. */
+  /** Whether more than one attempt was made, renewed credentials aside. */
   get hasRetried(): boolean {
     return this.attemptLog.some(({ why }) => why !== 'first' && why !== 'renewal');
   }
 
-  /** Notes the first event that carries an answer, once. */
+  /** Notes the first event that carries a reply, once. */
   firstToken(): void {
     this.firstTokenMs ??= this.elapsedMs;
   }

@@ -4,7 +4,7 @@ import { DrainGuard } from './drain.guard.js';
 import { Drain } from './drain.js';
 import { RunningCalls } from './running-calls.js';
 
-/** The life of calls: those that run, their end, and the drain that waits for them. */
+/** The life of calls: which are running, when each ends, and the drain that waits for them. */
 @Module({
   providers: [CallEvents, RunningCalls, Drain, DrainGuard],
   exports: [CallEvents, RunningCalls, Drain, DrainGuard],

@@ -1,13 +1,13 @@
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 
-/** What can be ended before its end. After its end, `abort` does nothing. */
+/** Work that can be aborted. Once it has ended, `abort` does nothing. */
 export interface Abortable {
   abort(reason: GatewayError): void;
 }
 
 /**
- * One call's order to stop, given once: the caller left, or the process shuts down. Lighter than an
+ * Cancels one call, once: its client disconnected, or the process is shutting down. Lighter than an
  * AbortController, whose creation alone showed up in profiles of the chat route.
  */
 export class Cancellation {
@@ -16,20 +16,20 @@ export class Cancellation {
   #waiting: Set<(reason: GatewayError) => void> | undefined;
   #hasLeft = false;
   #onLeave: (() => void) | undefined;
-  /** Set while a leaving caller does not end the call (`on_client_disconnect: finish`). */
+  /** Set if a call goes on after its client has disconnected (`on_client_disconnect: finish`). */
   finishes = false;
 
-  /** Why the call is to stop; undefined while it may go on. */
+  /** Why the call is cancelled; undefined if it is not. */
   get reason(): GatewayError | undefined {
     return this.#reason;
   }
 
-  /** The call goes on to its end without its caller; only meaningful while `finishes`. */
+  /** The client has disconnected and the call goes on; only set while `finishes`. */
   get hasLeft(): boolean {
     return this.#hasLeft;
   }
 
-  /** Nobody reads the response any more: the call ends, unless it finishes all the same. */
+  /** The client has disconnected: cancels the call, unless it finishes all the same. */
   leave(reason: CallerLeftError = new CallerLeftError()): void {
     if (!this.finishes) {
       this.cancel(reason);
@@ -39,7 +39,7 @@ export class Cancellation {
     this.#onLeave?.();
   }
 
-  /** Called when the client has left and the call goes on. */
+  /** Called when the client has disconnected and the call goes on. */
   onLeave(listener: () => void): void {
     this.#onLeave = listener;
     if (this.#hasLeft) listener();
@@ -53,8 +53,8 @@ export class Cancellation {
   }
 
   /**
-   * Aborts this work if the call is cancelled; at once if it was before. A call has one exchange at a time: the work
-   * that was attached before has ended.
+   * Aborts this work if the call is cancelled, at once if it already is. A call does one piece of work at a
+   * time: the one attached before has ended.
    */
   attach(work: Abortable): void {
     this.#work = work;
@@ -62,8 +62,8 @@ export class Cancellation {
   }
 
   /**
-   * Calls back if the call is cancelled while it waits for something; at once if it was before.
-   * @returns what to call when the waiting is over
+   * Calls back if the call is cancelled during a wait, at once if it already is.
+   * @returns what to call when the wait is over
    */
   whileWaiting(listener: (reason: GatewayError) => void): () => void {
     if (this.#reason !== undefined) listener(this.#reason);
@@ -72,7 +72,7 @@ export class Cancellation {
     return () => void waiting.delete(listener);
   }
 
-  /** Waits for work that others share: a cancellation ends the waiting, not the work. */
+  /** Waits for work that others share: a cancellation ends the wait, not the work. */
   race<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const stop = this.whileWaiting(reject);

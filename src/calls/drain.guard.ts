@@ -2,7 +2,7 @@ import { type CanActivate, Injectable } from '@nestjs/common';
 import { ShuttingDownError } from '../errors/server-errors.js';
 import { Drain } from './drain.js';
 
-/** Turns new calls away once the process has stopped taking them. */
+/** Refuses new calls once the drain has closed the process to them. */
 @Injectable()
 export class DrainGuard implements CanActivate {
   constructor(private readonly drain: Drain) {}

@@ -2,15 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { ShuttingDownError } from '../errors/server-errors.js';
 import { RunningCalls } from './running-calls.js';
 
-/** How long requests that are still coming in hold up a drain when nothing else does. */
+/** How long requests that are still being received hold up a drain when nothing else does. */
 const LAST_UPLOAD_MS = 500;
 /** How often the running calls are checked meanwhile. */
 const LOOK_MS = 100;
 
-/** `draining` from the signal on: not ready, but serving; `closed` after the delay: new calls are turned away. */
+/**
+ * `draining` begins with the signal: not ready, but serving. `closed` follows after the delay: new calls are
+ * refused.
+ */
 export type DrainPhase = 'serving' | 'draining' | 'closed';
 
-/** How the process takes leave: over when the last call has ended, or the grace period has. */
+/** Ends the process's work: over when the last call has ended, or after the grace period. */
 @Injectable()
 export class Drain {
   #phase: DrainPhase = 'serving';
@@ -27,12 +30,15 @@ export class Drain {
     return this.#phase !== 'serving';
   }
 
-  /** Calls back when the drain begins, for what should not go on until its end. */
+  /** Calls back when the drain begins, for work that should not go on until its end. */
   onBegun(listener: () => void): void {
     this.#onBegun.push(listener);
   }
 
-  /** Runs the whole of it; settles when no call is left. @param delaySeconds, graceSeconds from `server.shutdown_*` */
+  /**
+   * Runs the whole drain; settles when no call is left. @param delaySeconds, graceSeconds from
+   * `server.shutdown_*`
+   */
   async run(delaySeconds: number, graceSeconds: number): Promise<void> {
     this.#phase = 'draining';
     for (const listener of this.#onBegun) listener();
@@ -42,7 +48,7 @@ export class Drain {
     this.running.cancelAll(() => new ShuttingDownError());
   }
 
-  /** Waits for the running calls; while all of them are still uploads, for `LAST_UPLOAD_MS` only. */
+  /** Waits for the running calls; for `LAST_UPLOAD_MS` only while all of them are still being received. */
   async #calls(untilMs: number): Promise<void> {
     let uploadsUntilMs: number | undefined;
     while (this.running.count > 0) {

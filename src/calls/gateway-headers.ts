@@ -1,7 +1,7 @@
 import { type AttemptRecord } from './attempt-record.js';
 import { type CallRecord } from './call-record.js';
 
-/** What an answer's head says of the way that a model call took. */
+/** The response headers that describe how a model call was routed. */
 export interface GatewayHeaders {
   readonly 'x-request-id': string;
   readonly 'x-gateway-attempts': number;
@@ -9,11 +9,11 @@ export interface GatewayHeaders {
   'x-gateway-route'?: string;
 }
 
-/** All that would need quotes or has a meaning in the line, and whatever is not ASCII. */
+/** Characters that have a meaning in the header or would need quotes, and everything beyond ASCII. */
 const UNSAFE = /[^\w!#$&'()*+./:<>?@[\]^`{|}~-]/gu;
 const IS_SAFE = /^[\w!#$&'()*+./:<>?@[\]^`{|}~-]*$/;
 
-/** The headers of a call whose head is about to be written. */
+/** The headers of a call whose response is about to begin. */
 export function gatewayHeaders(record: CallRecord): GatewayHeaders {
   const { attemptLog } = record;
   record.overheadMs = Math.max(0, record.elapsedMs - record.upstreamMs);
@@ -28,7 +28,7 @@ export function gatewayHeaders(record: CallRecord): GatewayHeaders {
   return headers;
 }
 
-/** Such as `retry gpt-4/east=upstream_error`; without a code for one that went well. */
+/** Such as `retry gpt-4/east=upstream_error`; without a code for a success. */
 function stepOf(attempt: AttemptRecord): string {
   const why = attempt.why === 'first' ? '' : `${attempt.why} `;
   return `${why}${placeOf(attempt)}${attempt.error === undefined ? '' : `=${attempt.error}`}`;
@@ -38,7 +38,7 @@ function placeOf({ model, deployment }: AttemptRecord): string {
   return `${encode(model)}/${encode(deployment)}`;
 }
 
-/** Configured names may be Chinese, and headers may not. */
+/** Configured names may be Chinese; header values must be ASCII. */
 function encode(name: string): string {
   if (IS_SAFE.test(name)) return name;
   return name.replace(UNSAFE, (character) =>
