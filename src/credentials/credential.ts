@@ -1,6 +1,5 @@
 import { type CallTrace } from '../calls/call-trace.js';
 import { type RequestDraft, type UpstreamRequest } from '../upstream/upstream-request.js';
-import { type LoginTrace } from './login/steps/login-trace.js';
 import { type TokenState } from './token-state.js';
 
 /** An operator's wish to have a login tried in spite of its pause: once for each account. */
@@ -50,11 +49,8 @@ export interface Credential {
    */
   obtain(use?: CredentialUse): Access | Promise<Access>;
 
-  /**
-   * Like `obtain`, without a call: a placeholder takes the place of what a login would have brought.
-   * @param trace receives the requests of the login
-   */
-  rehearse(trace: LoginTrace): Access | Promise<Access>;
+  /** Like `obtain`, without a call: a placeholder takes the place of what a login would have brought. */
+  rehearse(): Access | Promise<Access>;
 
   /** The state of a login's token; undefined where none is used. */
   state(): TokenState | undefined;

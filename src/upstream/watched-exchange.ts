@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { Inspection } from '../calls/inspection.js';
 import { type TimeoutsConfig } from '../config/settings.js';
 import { type AnswerSink } from './response/answer-source.js';
 import { UpstreamExchange } from './upstream-exchange.js';
@@ -11,24 +12,20 @@ export type ExchangeEvent =
   /** More of the answer's body, unpacked. */
   | { readonly kind: 'data'; readonly chunk: Buffer };
 
-export type ExchangeTrace = (event: ExchangeEvent) => void;
+/** Every exchange with an upstream in this process. */
+export const EXCHANGES = new Inspection<ExchangeEvent>('exchange');
 
-/** An exchange that somebody looks at: the workbench. */
+/** An exchange that is published on `EXCHANGES`. */
 export class WatchedExchange extends UpstreamExchange {
   #isTold = false;
 
-  constructor(
-    request: UpstreamRequest,
-    timeouts: TimeoutsConfig,
-    isStream: boolean,
-    private readonly trace: ExchangeTrace,
-  ) {
+  constructor(request: UpstreamRequest, timeouts: TimeoutsConfig, isStream: boolean) {
     super(timeouts, isStream);
-    trace({ kind: 'sent', request });
+    EXCHANGES.publish({ kind: 'sent', request });
   }
 
   override onResponseStart(controller: unknown, status: number, headers: IncomingHttpHeaders): void {
-    if (status >= 200) this.trace({ kind: 'answered', status, headers });
+    if (status >= 200) EXCHANGES.publish({ kind: 'answered', status, headers });
     super.onResponseStart(controller, status, headers);
   }
 
@@ -41,7 +38,7 @@ export class WatchedExchange extends UpstreamExchange {
     this.#isTold = true;
     super.readTo({
       onData: (chunk) => {
-        this.trace({ kind: 'data', chunk: Buffer.from(chunk) });
+        EXCHANGES.publish({ kind: 'data', chunk: Buffer.from(chunk) });
         return sink.onData(chunk);
       },
       onEnd: () => sink.onEnd(),

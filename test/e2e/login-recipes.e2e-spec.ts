@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { GatewayConfig } from '../../src/config/gateway.config.js';
 import { type RequestModelConfig } from '../../src/providers/request/request-model.config.js';
-import { type LoginEvent } from '../../src/credentials/login/steps/login-trace.js';
+import { LOGINS, type LoginEvent } from '../../src/credentials/login/steps/login-trace.js';
 import { LoginClient } from '../../src/credentials/login/login-client.js';
 import { LoginRecipe } from '../../src/credentials/login/login-recipe.js';
 import { LoginRig, PASSWORD, TOKEN, errorOf } from '../support/login-rig.js';
@@ -235,8 +235,8 @@ describe('one login', () => {
   });
 });
 
-describe('a trace', () => {
-  it('tells each step, what each expression gave, and the one that failed', async () => {
+describe('a login that is watched', () => {
+  it('shows each step, what each expression gave, and the one that failed', async () => {
     rig.serve(({ path, res }) => sendJson(res, path === '/api/a' ? { salt: 's1' } : { data: TOKEN }));
     await rig.start({
       url: undefined,
@@ -247,10 +247,10 @@ describe('a trace', () => {
     const [model] = rig.gateway.app.get(GatewayConfig).models as RequestModelConfig[];
     const recipe = new LoginRecipe(model!, undefined, 'demo', PASSWORD, 1000, model!.login);
     const events: LoginEvent[] = [];
-    const login = rig.gateway.app
-      .get(LoginClient, { strict: false })
-      .login(recipe, { trace: (event) => void events.push(event) });
+    const endWatch = LOGINS.watch(({ event }) => void events.push(event));
+    const login = rig.gateway.app.get(LoginClient, { strict: false }).login(recipe);
     await expect(login).rejects.toThrow('gave a string that is no time');
+    endWatch();
     expect(events).toMatchObject([
       { kind: 'sent', step: 'Login step 1 of 2', request: { method: 'POST' } },
       { kind: 'answered', answer: { status: 200, body: { salt: 's1' } } },

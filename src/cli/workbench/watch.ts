@@ -1,8 +1,8 @@
-import { type EvaluationStep } from '../../dialects/mapped/named-expression.js';
-import { type LoginEvent } from '../../credentials/login/steps/login-trace.js';
+import { EVALUATIONS, type EvaluationStep } from '../../dialects/mapped/named-expression.js';
+import { LOGINS, type LoginEvent } from '../../credentials/login/steps/login-trace.js';
 import { type HeldToken } from '../../credentials/login/tokens/lease.js';
-import { type TokenStore } from '../../credentials/login/tokens/token-leases.js';
-import { type ExchangeEvent } from '../../upstream/watched-exchange.js';
+import { HELD_TOKENS, type TokenStore } from '../../credentials/login/tokens/token-leases.js';
+import { EXCHANGES, type ExchangeEvent } from '../../upstream/watched-exchange.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type Masker, maskSecret } from './masker.js';
 import { ReceivedBody, documentOf } from './received-body.js';
@@ -26,7 +26,7 @@ const NOTHING = '(nothing)';
 /** Whose results are secrets, or as good as. */
 const SECRET_RESULT = /^(token|keep\.|call_)/;
 
-/** Writes down what the gateway's own parts tell while they work. */
+/** Records what the parts of the gateway publish while they work. */
 export class Watch {
   #body: ReceivedBody | undefined;
   readonly #shownTokens = new Set<string>();
@@ -40,7 +40,20 @@ export class Watch {
     private readonly defaultLifetime: string,
   ) {}
 
-  readonly login = (event: LoginEvent, secrets: readonly string[]): void => {
+  /** Records everything published from now on, so only one call may run. @returns ends it */
+  start(): () => void {
+    const ends = [
+      EXCHANGES.watch((event) => this.#exchange(event)),
+      LOGINS.watch(({ event, secrets }) => this.#login(event, secrets)),
+      HELD_TOKENS.watch(({ from, held }) => this.#held(from, held)),
+      EVALUATIONS.watch((step) => this.#expression(step)),
+    ];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  #login(event: LoginEvent, secrets: readonly string[]): void {
     this.masker.add(secrets);
     if (event.kind === 'token') {
       this.masker.add([event.token]);
@@ -77,10 +90,10 @@ export class Watch {
       default:
         this.#loginExpression(event);
     }
-  };
+  }
 
   /** No login was needed; a repeated call finds the token of a moment ago. */
-  readonly held = (from: TokenStore, { token, expiresAtMs }: HeldToken): void => {
+  #held(from: TokenStore, { token, expiresAtMs }: HeldToken): void {
     if (this.#shownTokens.has(token)) return;
     this.#shownTokens.add(token);
     this.masker.add([token]);
@@ -89,14 +102,14 @@ export class Watch {
       from: STORES[from],
       lifetime: `${Math.round((expiresAtMs - Date.now()) / 1000)} s left`,
     });
-  };
+  }
 
-  readonly expression = ({ name, input, result, error }: EvaluationStep): void => {
+  #expression({ name, input, result, error }: EvaluationStep): void {
     this.inputs.set(name, input);
     if (error === undefined) this.timeline.add('expression', { input, result: orNothing(result) }, { name });
-  };
+  }
 
-  readonly exchange = (event: ExchangeEvent): void => {
+  #exchange(event: ExchangeEvent): void {
     switch (event.kind) {
       case 'sent':
         this.request(event.request);
@@ -111,7 +124,7 @@ export class Watch {
       case 'data':
         this.#body?.add(event.chunk);
     }
-  };
+  }
 
   request({ method, url, headers, body, credential, credentials }: UpstreamRequest): void {
     this.masker.add([credential, ...(credentials ?? [])]);

@@ -11,12 +11,9 @@ import { type Deployment } from '../../routing/deployment.js';
 import { readWholeAnswer } from '../../routing/response/whole-answer.js';
 import { mediaType } from '../../upstream/response/response-headers.js';
 import { CallRecord } from '../../calls/call-record.js';
-import { LoginClient } from '../../credentials/login/login-client.js';
-import { TokenLeases } from '../../credentials/login/tokens/token-leases.js';
 import { type AnswerSource, BufferedAnswer } from '../../upstream/response/answer-source.js';
 import { type Cancellation } from '../../calls/cancellation.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';
-import { UpstreamClient } from '../../upstream/upstream-client.js';
 import { UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { failureFields } from './failure-fields.js';
@@ -60,10 +57,6 @@ export class Workbench {
       `the answer does not say; kept for ${hours} h (token_cache_hours)`,
     );
     this.#dialect = upstream instanceof MappedUpstream ? upstream.dialect : undefined;
-    if (this.#dialect !== undefined) this.#dialect.trace = this.#watch.expression;
-    app.get(LoginClient).trace = this.#watch.login;
-    app.get(TokenLeases).trace = this.#watch.held;
-    app.get(UpstreamClient).trace = this.#watch.exchange;
     this.#call = {
       request: ownRequest(model, [{ role: 'user', content: message }], isStream),
       headers: { 'x-request-id': randomUUID() },
@@ -103,7 +96,7 @@ export class Workbench {
   rehearse(): Promise<boolean> {
     return this.#attempt(async () => {
       const { upstream } = this.#deployment;
-      const access = await upstream.credential.rehearse(this.#watch.login);
+      const access = await upstream.credential.rehearse();
       const { request } = await upstream.prepare(this.#call, access);
       this.#watch.request(request);
     });
@@ -151,6 +144,7 @@ export class Workbench {
   }
 
   async #attempt(work: () => Promise<void>): Promise<boolean> {
+    const endWatch = this.#watch.start();
     try {
       await work();
       return true;
@@ -158,6 +152,8 @@ export class Workbench {
       if (!(error instanceof GatewayError || error instanceof Error)) throw error;
       this.#timeline.add('failure', failureFields(error, this.#watch.inputs));
       return false;
+    } finally {
+      endWatch();
     }
   }
 }

@@ -12,7 +12,6 @@ import { type LoginStep } from './steps/login-plan.js';
 import { type LoginReply, type LoginRequest, readReply } from './steps/login-exchange.js';
 import { buildLoginRequest } from './steps/login-request.js';
 import { LoginScope } from './steps/login-scope.js';
-import { type LoginTrace } from './steps/login-trace.js';
 import { readLifetime, readToken } from './steps/read-token.js';
 import { type LoginAnswer } from './login-answer.js';
 import { LoginError } from './login-error.js';
@@ -23,15 +22,11 @@ const LOGIN_TIMEOUT_MS = 10_000;
 export interface LoginOptions {
   /** Of the login before; used where the recipe knows how. */
   readonly refreshToken?: string;
-  readonly trace?: LoginTrace;
 }
 
 /** Walks through the steps of a login. On its own clock, one for all steps, never a caller's. */
 @Injectable()
 export class LoginClient {
-  /** Watches every login: the workbench's way in, which makes one call and no more. */
-  trace: LoginTrace | undefined;
-
   constructor(
     private readonly http: HttpService,
     private readonly connections: Connections,
@@ -39,15 +34,12 @@ export class LoginClient {
   ) {}
 
   /** @throws LoginError */
-  async login(
-    recipe: LoginRecipe,
-    { refreshToken, trace = this.trace }: LoginOptions = {},
-  ): Promise<LoginAnswer> {
+  async login(recipe: LoginRecipe, { refreshToken }: LoginOptions = {}): Promise<LoginAnswer> {
     const signal = AbortSignal.timeout(LOGIN_TIMEOUT_MS);
     const { steps, refresh } = recipe.plan;
     if (refreshToken !== undefined && refresh !== undefined) {
       try {
-        const scope = new LoginScope({ ...recipe.account, refreshToken }, 'The token refresh', trace);
+        const scope = new LoginScope({ ...recipe.account, refreshToken }, 'The token refresh');
         const won = await this.#walk(recipe, [refresh], scope, signal);
         return { refreshToken, ...won };
       } catch (error) {
@@ -55,7 +47,7 @@ export class LoginClient {
         if (!(error instanceof LoginError && error.isRefused)) throw error;
       }
     }
-    return this.#walk(recipe, steps, new LoginScope(recipe.account, '', trace), signal);
+    return this.#walk(recipe, steps, new LoginScope(recipe.account, ''), signal);
   }
 
   async #walk(

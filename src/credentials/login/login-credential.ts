@@ -10,7 +10,6 @@ import { type AccessToken } from './login-answer.js';
 import { type LoginConfig } from './login.config.js';
 import { type LoginRecipe } from './login-recipe.js';
 import { needsEvaluator } from './steps/login-plan.js';
-import { type LoginTrace } from './steps/login-trace.js';
 import { rehearseLogin } from './steps/rehearse-login.js';
 import { type TokenLeases } from './tokens/token-leases.js';
 import { TokenRefusal } from './token-refusal.js';
@@ -39,8 +38,8 @@ export class LoginCredential implements Credential {
     return new LeasedAccess(this, token);
   }
 
-  async rehearse(trace: LoginTrace): Promise<Access> {
-    return new LeasedAccess(this, await rehearseLogin(this.recipe, trace));
+  async rehearse(): Promise<Access> {
+    return new LeasedAccess(this, await rehearseLogin(this.recipe));
   }
 
   state(): TokenState {

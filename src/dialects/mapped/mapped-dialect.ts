@@ -22,7 +22,7 @@ import { asksForStream, mapRequest } from './request/map-request.js';
 import { type CallReader, MappedCall } from './mapped-call.js';
 import { MappingError } from './mapping-error.js';
 import { type ModelMapping } from './model-mapping.js';
-import { type EvaluationTrace, type Scope } from './named-expression.js';
+import { type Scope } from './named-expression.js';
 import { recordedType } from './response/recorded-type.js';
 import { StreamTranslator } from './stream/stream-translator.js';
 import { type TokenCounter } from './response/token-counter.js';
@@ -33,8 +33,6 @@ import { TextSample, estimateUsage } from './response/usage-estimate.js';
 /** One model's dialect, as its mapping describes it: requests in its words, answers in OpenAI's. */
 export class MappedDialect implements CallReader {
   readonly #log = new Logger('Mapping');
-  /** Watches every expression: the workbench's way in. */
-  trace: EvaluationTrace | undefined;
 
   constructor(
     readonly mapping: ModelMapping,
@@ -60,7 +58,7 @@ export class MappedDialect implements CallReader {
     kept: Readonly<Record<string, unknown>>,
   ): Promise<MappedCall> {
     try {
-      const request = await mapRequest(this.mapping, base, chat, kept, this.trace);
+      const request = await mapRequest(this.mapping, base, chat, kept);
       const { response, stream } = this.mapping;
       const isStream = asksForStream(this.mapping, chat);
       const expressions = isStream ? stream?.expressions : response;
@@ -162,7 +160,7 @@ export class MappedDialect implements CallReader {
   ): Scope {
     const { constants } = this.mapping;
     const bindings = { ...constants, status: answer.status, headers: answer.headers, ...more };
-    return { bindings, trace: this.trace, owner: chat?.owner };
+    return { bindings, owner: chat?.owner };
   }
 
   /** The failed call that something thrown means; an expression that failed is named in the log. */

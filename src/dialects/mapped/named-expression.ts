@@ -1,3 +1,4 @@
+import { Inspection } from '../../calls/inspection.js';
 import { NOT_DIRECT } from '../../expressions/direct.js';
 import { Expression, ExpressionError } from '../../expressions/expression.js';
 import { LargeInput } from '../../expressions/large-input.js';
@@ -11,12 +12,12 @@ export interface EvaluationStep {
   readonly error?: MappingError;
 }
 
-export type EvaluationTrace = (step: EvaluationStep) => void;
+/** Every evaluation in this process. */
+export const EVALUATIONS = new Inspection<EvaluationStep>('expression');
 
-/** What `$names` refer to, and who watches. */
+/** What `$names` refer to. */
 export interface Scope {
   readonly bindings: Readonly<Record<string, unknown>>;
-  readonly trace?: EvaluationTrace;
   /** The client whose call it is: where expressions wait for their turn, clients have theirs one by one. */
   readonly owner?: string;
 }
@@ -42,7 +43,7 @@ export class NamedExpression {
     input: unknown,
     scope: Scope,
   ): Promise<void> {
-    if (!(input instanceof LargeInput) || scope.trace !== undefined) return;
+    if (!(input instanceof LargeInput) || EVALUATIONS.isWatched) return;
     const asked = expressions.flatMap((expression) =>
       expression === undefined ? [] : [expression.#expression],
     );
@@ -60,14 +61,14 @@ export class NamedExpression {
 
   /** @returns not always a promise: what is plain is evaluated at once */
   evaluate(input: unknown, scope: Scope): unknown {
-    if (scope.trace !== undefined) return this.#watched(input, scope, scope.trace);
+    if (EVALUATIONS.isWatched) return this.#watched(input, scope);
     const value = this.#expression.evaluateDirect(input, scope.bindings);
     return value === NOT_DIRECT ? this.#run(input, scope) : value;
   }
 
   /** Like `evaluate`, for a value that is sent on: @returns its JSON as bytes where it exists already */
   async evaluateToJson(input: unknown, scope: Scope): Promise<unknown> {
-    if (scope.trace !== undefined) return this.#watched(input, scope, scope.trace);
+    if (EVALUATIONS.isWatched) return this.#watched(input, scope);
     try {
       return await this.#expression.evaluateToJson(input, scope.bindings, scope.owner ?? '');
     } catch (error) {
@@ -87,15 +88,15 @@ export class NamedExpression {
     return error instanceof ExpressionError ? new MappingError(this.name, error.message, error) : error;
   }
 
-  async #watched(given: unknown, scope: Scope, trace: EvaluationTrace): Promise<unknown> {
+  async #watched(given: unknown, scope: Scope): Promise<unknown> {
     const { name } = this;
     const input: unknown = given instanceof LargeInput ? JSON.parse(given.json.toString()) : given;
     try {
       const result = await this.#run(input, scope);
-      trace({ name, input, result });
+      EVALUATIONS.publish({ name, input, result });
       return result;
     } catch (error) {
-      if (error instanceof MappingError) trace({ name, input, error });
+      if (error instanceof MappingError) EVALUATIONS.publish({ name, input, error });
       throw error;
     }
   }

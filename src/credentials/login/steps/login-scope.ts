@@ -5,7 +5,7 @@ import { HASH_FUNCTIONS } from '../../../expressions/host-functions.js';
 import { CookieJar } from '../../../upstream/pool/cookie-jar.js';
 import { LoginError, type LoginErrorDetails } from '../login-error.js';
 import { viewOf, type LoginReply } from './login-exchange.js';
-import { type LoginEvent, type LoginTrace } from './login-trace.js';
+import { LOGINS, type LoginEvent } from './login-trace.js';
 
 export interface Account {
   readonly username: string | undefined;
@@ -25,7 +25,6 @@ export class LoginScope {
     readonly account: Account,
     /** For messages: `Login step 2 of 3`; empty where there is only one. */
     public step: string,
-    private readonly trace: LoginTrace | undefined,
   ) {
     this.hide(account.password);
     this.hide(account.refreshToken);
@@ -39,7 +38,7 @@ export class LoginScope {
 
   /** Tells whoever watches. */
   tell(event: LoginEvent): void {
-    this.trace?.(event, this.secrets);
+    if (LOGINS.isWatched) LOGINS.publish({ event, secrets: this.secrets });
   }
 
   took(reply: LoginReply): void {

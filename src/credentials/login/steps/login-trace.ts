@@ -1,3 +1,4 @@
+import { Inspection } from '../../../calls/inspection.js';
 import { type LoginReply, type LoginRequest } from './login-exchange.js';
 import { type TokenLifetime } from './token-end.js';
 
@@ -24,5 +25,7 @@ export type LoginEvent =
     }
   | ({ readonly kind: 'token'; readonly token: string } & TokenLifetime);
 
-/** Watches a login step by step. @param secrets everything that must not be shown, as far as is known by now */
-export type LoginTrace = (event: LoginEvent, secrets: readonly string[]) => void;
+/** Logins step by step; `secrets` is everything that must not be shown, as far as it is known by now. */
+export const LOGINS = new Inspection<{ readonly event: LoginEvent; readonly secrets: readonly string[] }>(
+  'login',
+);

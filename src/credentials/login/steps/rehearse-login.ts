@@ -4,21 +4,17 @@ import { type LoginRecipe } from '../login-recipe.js';
 import { type NamedExpressions } from './login-plan.js';
 import { buildLoginRequest } from './login-request.js';
 import { LoginScope } from './login-scope.js';
-import { type LoginTrace } from './login-trace.js';
 
 /** Stands for what only an answer can tell; of letters that no encoding changes. */
 export const PLACEHOLDER = /\b(TOKEN-OF-THE-LOGIN|VALUE-OF-[\w-]+)\b/;
 
 /**
  * Builds a login's requests and sends none. Where one needs the answer of another, a placeholder stands for it; one
- * that cannot be built without is left out, as the trace has told by then.
+ * that cannot be built without is left out, as `LOGINS` has reported by then.
  * @throws LoginError when not even the first request can be built
  */
-export async function rehearseLogin(
-  { plan, model, account }: LoginRecipe,
-  trace: LoginTrace,
-): Promise<AccessToken> {
-  const scope = new LoginScope(account, '', trace);
+export async function rehearseLogin({ plan, model, account }: LoginRecipe): Promise<AccessToken> {
+  const scope = new LoginScope(account, '');
   const { steps } = plan;
   for (const [index, step] of steps.entries()) {
     if (steps.length > 1) scope.step = `Login step ${index + 1} of ${steps.length}`;

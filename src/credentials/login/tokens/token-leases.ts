@@ -2,6 +2,7 @@ import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type Cache } from 'cache-manager';
 import { type CallTrace } from '../../../calls/call-trace.js';
+import { Inspection } from '../../../calls/inspection.js';
 import { TokenEvents } from '../../../telemetry/token-events.js';
 import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
 import { type AccessToken } from '../login-answer.js';
@@ -15,6 +16,10 @@ const SECOND = 1000;
 
 /** Where a token was that no login had to win. */
 export type TokenStore = 'memory' | 'shared';
+/** Tokens that were found without logging in. */
+export const HELD_TOKENS = new Inspection<{ readonly from: TokenStore; readonly held: HeldToken }>(
+  'held-token',
+);
 
 /**
  * Access tokens on lease: won by one login however many wait, kept in the cache, renewed before they end, dropped
@@ -29,8 +34,6 @@ export class TokenLeases implements OnModuleDestroy {
   readonly #leases = new Map<string, Lease>();
   /** What other replicas are being told. */
   readonly #sharing = new Set<Promise<void>>();
-  /** Told of each token that came without a login: the workbench's way in. */
-  trace: ((from: TokenStore, held: HeldToken) => void) | undefined;
 
   constructor(
     @Inject(CACHE_MANAGER) private readonly cache: Cache,
@@ -57,7 +60,7 @@ export class TokenLeases implements OnModuleDestroy {
     if (lease.login === undefined) lease.askedBy = trace;
     if (held === undefined) return this.#login(recipe, lease, forced);
     this.#log.debug({ message: 'token from cache', model: recipe.model.name });
-    this.trace?.('memory', held);
+    if (HELD_TOKENS.isWatched) HELD_TOKENS.publish({ from: 'memory', held });
     this.events.tokenFromCache(recipe.model.name);
     if (Date.now() >= held.renewAtMs) this.#renewEarly(recipe, lease, held.token);
     return held;
@@ -237,7 +240,7 @@ export class TokenLeases implements OnModuleDestroy {
       },
     });
     if (record.held === undefined) throw lease.heed(record.pause);
-    if (!isWonHere) this.trace?.('shared', record.held);
+    if (!isWonHere && HELD_TOKENS.isWatched) HELD_TOKENS.publish({ from: 'shared', held: record.held });
     return this.#adopt(recipe.key, lease, record);
   }
 

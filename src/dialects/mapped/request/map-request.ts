@@ -2,7 +2,6 @@ import { LargeInput } from '../../../expressions/large-input.js';
 import { type ChatRequest } from '../../openai-chat/chat-request.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { type ModelMapping } from '../model-mapping.js';
-import { type EvaluationTrace } from '../named-expression.js';
 import { readRequest } from './request-input.js';
 import { withStream } from '../../openai-chat/with-stream.js';
 
@@ -19,7 +18,6 @@ export async function mapRequest(
   base: UpstreamRequest,
   chat: ChatRequest,
   kept: Readonly<Record<string, unknown>>,
-  trace?: EvaluationTrace,
 ): Promise<UpstreamRequest> {
   const isStream = asksForStream(mapping, chat);
   const plain = isStream === chat.isStream ? base : { ...base, body: withStream(base.body, isStream) };
@@ -27,7 +25,6 @@ export async function mapRequest(
   const bindings = { ...mapping.constants, login: kept, stream: isStream };
   return mapping.request.map(withAccept(plain, mapping, isStream), input, {
     bindings,
-    trace,
     owner: chat.owner,
   });
 }

@@ -1,0 +1,33 @@
+import { channel } from 'node:diagnostics_channel';
+
+/**
+ * Lets a tool, such as the workbench, follow what one part of the process does during a call: a typed channel of
+ * `node:diagnostics_channel`. Costs one comparison while there is no subscriber. Events contain secrets; a subscriber
+ * masks them before it shows anything.
+ */
+export class Inspection<Event> {
+  readonly #channel;
+
+  constructor(part: string) {
+    this.#channel = channel(`llm-gateway:${part}`);
+  }
+
+  /** Whether there is a subscriber; if not, no event need be made. */
+  get isWatched(): boolean {
+    return this.#channel.hasSubscribers;
+  }
+
+  /** Calls the subscribers at once, in the same turn. */
+  publish(event: Event): void {
+    this.#channel.publish(event);
+  }
+
+  /** @returns ends the subscription */
+  watch(listener: (event: Event) => void): () => void {
+    const onMessage = (message: unknown): void => listener(message as Event);
+    this.#channel.subscribe(onMessage);
+    return () => {
+      this.#channel.unsubscribe(onMessage);
+    };
+  }
+}
