@@ -3,9 +3,10 @@ import { type TimeoutsConfig } from '../config/settings.js';
 export type ClockName = 'connect_timeout' | 'first_byte_timeout' | 'idle_timeout' | 'total_timeout';
 
 /**
- * The four clocks of one model call. `connect` runs until the connection is open; `first byte` (streams only, since
- * a plain answer's first byte is the whole answer) until the first real event; `idle` between bytes of a stream and
- * only while we wait for the upstream; `total` over everything. A setting of 0 seconds switches a clock off.
+ * The four timeouts of one model call. `connect` runs until the connection is open; `first byte` until the
+ * first real event (streams only, since a plain response arrives all at once); `idle` between the bytes of a
+ * stream, only while the gateway waits for the upstream; `total` over everything. A setting of 0 seconds
+ * disables a timeout.
  */
 export class CallClocks {
   #connect: NodeJS.Timeout | undefined;
@@ -22,7 +23,7 @@ export class CallClocks {
     if (isStream) this.#firstByte = this.#start('first_byte_timeout', timeouts.first_byte_seconds);
   }
 
-  /** Handed to the pool, and not sent yet: also a connection that is free takes a turn of the loop to be used again. */
+  /** Queued in the pool, not sent yet; even an idle connection takes one turn of the event loop to be reused. */
   connecting(): void {
     this.#connect = this.#start('connect_timeout', this.timeouts.connect_seconds);
   }
@@ -35,14 +36,14 @@ export class CallClocks {
     clearTimeout(this.#firstByte);
   }
 
-  /** Bytes came, or we are ready for more of them: the idle clock starts anew. */
+  /** Bytes arrived, or there is room for more: the idle timeout starts anew. */
   waiting(): void {
     if (!this.isStream) return;
     if (this.#idle === undefined) this.#idle = this.#start('idle_timeout', this.timeouts.idle_seconds);
     else this.#idle.refresh();
   }
 
-  /** The upstream is held back because the caller reads slowly: that is not its idleness. */
+  /** The upstream is paused because the client reads slowly: it is not idle. */
   paused(): void {
     clearTimeout(this.#idle);
     this.#idle = undefined;

@@ -6,11 +6,11 @@ import { configuredSecrets } from '../config/secrets.js';
 import { forwardedResponseHeaders } from './response/forwarded-response-headers.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
-/** Secrets of former configurations that calls which still run may have shown; more than anyone replaces meanwhile. */
+/** How many secrets of former configurations are kept, since calls that still run may have sent them. */
 const MAX_FORMER_SECRETS = 1000;
-/** Sets of secrets that single calls brought; a token serves many calls. */
+/** How many sets of per-call secrets are cached; one token serves many calls. */
 const MAX_CALL_MATCHERS = 100;
-/** What an error nests deeper is left out: JSON that can be read may be too deep to be written again. */
+/** Deeper parts of an error are left out: JSON that can be parsed may be too deep to be serialised. */
 const MAX_DEPTH = 20;
 
 interface Secrets {
@@ -20,10 +20,10 @@ interface Secrets {
   readonly matcher: SecretMatcher;
 }
 
-/** The secrets that a call knows beside those of the configuration. */
+/** The secrets of one call, in addition to those of the configuration. */
 export type CallSecrets = Pick<UpstreamRequest, 'credential' | 'credentials'>;
 
-/** Takes secrets out of text that an upstream wrote, before anyone reads it. */
+/** Removes secrets from text that an upstream wrote, before anyone reads it. */
 @Injectable()
 export class SecretRedactor {
   readonly #secrets: Derived<Secrets>;
@@ -39,20 +39,20 @@ export class SecretRedactor {
     });
   }
 
-  /** @param call further secrets, such as a login token */
+  /** @param call has further secrets, such as a login token */
   redact(text: string, call?: CallSecrets): string {
     return this.#redact(text, call && this.#matcherOf(call));
   }
 
-  /** Every text in a JSON value, names included. */
+  /** Redacts every text in a JSON value, names included. */
   redactValue(value: unknown, call?: CallSecrets): unknown {
     return this.#redactValue(value, call && this.#matcherOf(call), 0);
   }
 
-  /** The headers of an upstream's answer that reach the client. */
+  /** The upstream's response headers that reach the client. */
   answerHeaders(upstream: IncomingHttpHeaders, call: CallSecrets): Record<string, string> {
     const headers = forwardedResponseHeaders(upstream);
-    // Most answers have none of them.
+    // Most responses have none.
     for (const name in headers) headers[name] = this.#redact(headers[name]!, this.#matcherOf(call));
     return headers;
   }
@@ -73,7 +73,7 @@ export class SecretRedactor {
     return Object.fromEntries(entries) as unknown;
   }
 
-  /** Undefined where the configuration knows them all. */
+  /** Undefined if the call has no secrets beyond the configuration's. */
   #matcherOf({ credential, credentials }: CallSecrets): SecretMatcher | undefined {
     const { current } = this.#secrets.value;
     if (credentials === undefined && (credential === undefined || current.has(credential))) return undefined;

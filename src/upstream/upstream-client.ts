@@ -5,12 +5,12 @@ import { UpstreamExchange, toUpstreamError } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';
 import { EXCHANGES, WatchedExchange } from './watched-exchange.js';
 
-/** Sends prepared calls to model services. */
+/** Sends prepared requests to upstreams. */
 @Injectable()
 export class UpstreamClient {
   constructor(private readonly connections: Connections) {}
 
-  /** Never throws: whatever goes wrong comes out of the exchange. */
+  /** Never throws: every failure comes out of the exchange. */
   send(request: UpstreamRequest, model: ModelConfig, isStream: boolean): UpstreamExchange {
     const exchange = EXCHANGES.isWatched
       ? new WatchedExchange(request, model.timeouts, isStream)

@@ -15,27 +15,27 @@ import { TextSink } from './response/text-sink.js';
 const CLOCK_MESSAGES: Readonly<Record<ClockName, string>> = {
   connect_timeout: 'No connection to the upstream within timeouts.connect_seconds.',
   first_byte_timeout: 'The upstream sent nothing within timeouts.first_byte_seconds.',
-  idle_timeout: 'The upstream fell silent for longer than timeouts.idle_seconds.',
+  idle_timeout: 'The upstream sent nothing for longer than timeouts.idle_seconds.',
   total_timeout: 'The call took longer than timeouts.total_seconds.',
 };
 
-/** Bytes that may come before there is a sink; then the upstream is held back. */
+/** How many bytes are held before there is a sink; then the upstream is paused. */
 const MAX_EARLY_BYTES = 262_144;
-/** How long the end of a response that nobody needs any more is waited for, so that its connection can be used again. */
+/** How long to wait for the end of a response that is no longer needed, so that its connection can be reused. */
 const LINGER_MS = 250;
-/** How much may come meanwhile. */
+/** How many bytes to discard meanwhile. */
 const MAX_LINGERING_BYTES = 65_536;
 
 /**
- * One request to an upstream and its answer, in two phases: first `accepted` settles with status and headers, then
- * a sink takes the body. Bytes go straight from undici's parser to the sink, without a stream object between them.
- * Every taker gets the same reading: headers as one text each, codings decoded, text as UTF-8 without a byte order
- * mark.
+ * One request to an upstream and its response, in two phases: first `accepted` settles with status and
+ * headers, then a sink takes the body. Bytes go straight from undici's parser to the sink, without a stream
+ * object between them. Every sink gets the body in the same form: one value for each header, content codings
+ * removed, text as UTF-8 without a byte order mark.
  */
 export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandler {
   status = 0;
   headers: IncomingHttpHeaders = {};
-  /** Settles when status and headers are here; rejects with the reason why they never will be. */
+  /** Settles with status and headers; rejects if they will never come. */
   readonly accepted: Promise<UpstreamExchange>;
 
   #accept!: (exchange: UpstreamExchange) => void;
@@ -44,13 +44,13 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   #controller: Dispatcher.DispatchController | undefined;
   #sink: AnswerSink | undefined;
   #decoding: DecodingSink | undefined;
-  /** What the label says that the text is in, unless that is UTF-8. */
+  /** The charset that the header names, unless that is UTF-8. */
   #charset: TextDecoder | undefined;
-  /** What came before a sink was attached, mostly in the same read as the headers. */
+  /** What arrived before a sink was attached, mostly in the same read as the headers. */
   readonly #early = new ByteCollector();
   #linger: NodeJS.Timeout | undefined;
   #isEnded = false;
-  /** The whole body was read already, and unpacked. */
+  /** The whole body was already read and decoded. */
   #isPeeked = false;
   #failure: GatewayError | undefined;
 
@@ -62,7 +62,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#clocks = new CallClocks(timeouts, isStream, (clock) => this.abort(clockExpired(clock)));
   }
 
-  /** Attaches the taker of the body. Call it once, in the same turn in which `accepted` settled. */
+  /** Attaches the sink of the body. Call it once, in the same turn in which `accepted` settled. */
   readTo(sink: AnswerSink): void {
     this.#sink = this.#isPeeked ? sink : this.#decoded(new TextSink(sink, this.#charset));
     const wasHeld = this.#early.length > MAX_EARLY_BYTES;
@@ -84,7 +84,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     return body;
   }
 
-  /** The first real event has come; comments do not count. */
+  /** The first real event has arrived; comments do not count. */
   firstByte(): void {
     this.#clocks.firstByte();
   }
@@ -113,7 +113,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#controller?.resume();
   }
 
-  /** Ends the exchange at once, whatever phase it is in, and closes the connection under it. */
+  /** Ends the exchange at once, in whatever phase it is, and closes its connection. */
   abort(reason: GatewayError): void {
     if (this.#failure !== undefined || this.#linger !== undefined) return;
     if (!this.#isEnded) {
@@ -122,7 +122,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     } else if (this.#decoding?.isOver === false) this.#fail(reason);
   }
 
-  /** It was handed to its connection pool, which may have begun it at once; mostly it begins a little later. */
+  /** Passed to the connection pool, which may have sent it at once, but mostly sends it a little later. */
   dispatched(): void {
     if (this.#controller === undefined && this.#failure === undefined) this.#clocks.connecting();
   }
@@ -168,7 +168,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
 
   #deliver(chunk: Buffer): boolean {
     if (this.#failure !== undefined) return true;
-    // A stopped clock must not start anew for bytes that were kept until now, or that nobody waits for.
+    // A stopped timeout must not restart for held bytes, or for bytes that nobody waits for.
     if (!this.#isEnded && this.#linger === undefined) this.#clocks.waiting();
     if (this.#hand(chunk) || this.#isEnded) return true;
     this.#clocks.paused();
@@ -176,7 +176,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     return false;
   }
 
-  /** An exception of the gateway must not reach undici, which would take it for one of the connection. */
+  /** The gateway's own exceptions must not reach undici, which would treat them as connection errors. */
   #hand(chunk: Buffer): boolean {
     try {
       return this.#sink!.onData(chunk);
@@ -196,7 +196,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
 
   /** Ends this one call with an internal error; the process and its other calls go on. */
   broke(error: unknown): void {
-    // The bytes may have arrived in full all the same.
+    // The upstream's bytes may have ended already.
     this.#isEnded = false;
     this.abort(error instanceof GatewayError ? error : new InternalError(error));
   }
@@ -205,7 +205,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   #close(): void {
     this.#isEnded = true;
     clearTimeout(this.#linger);
-    this.#controller?.abort(new Error('The response is complete, its connection stayed open.'));
+    this.#controller?.abort(new Error('The response is complete, but its connection stayed open.'));
   }
 
   #decoded(sink: AnswerSink): AnswerSink {
@@ -232,18 +232,18 @@ export function clockExpired(clock: ClockName): UpstreamError {
   return new UpstreamError(clock, CLOCK_MESSAGES[clock]);
 }
 
-/** undici's and Node's errors, told apart by code only: their messages may hold addresses, and are not shown. */
+/** Recognises errors of undici and Node by their code. Their messages may hold addresses and are not shown. */
 export function toUpstreamError(cause: Error): UpstreamError {
   if (cause instanceof undiciErrors.ConnectTimeoutError) {
     return new UpstreamError('connect_timeout', CLOCK_MESSAGES.connect_timeout, { cause });
   }
-  // No byte was wrong: the connection ended in the midst of a response.
+  // No byte was invalid: the connection ended in the middle of a response.
   const isCut = 'data' in cause && cause.data === '';
   if (
     (cause instanceof undiciErrors.HTTPParserError && !isCut) ||
     cause instanceof undiciErrors.HeadersOverflowError
   ) {
-    return new UpstreamError('upstream_invalid_response', "The upstream's answer is not valid HTTP.", {
+    return new UpstreamError('upstream_invalid_response', "The upstream's response is not valid HTTP.", {
       cause,
     });
   }

@@ -1,30 +1,30 @@
 import { type TraceHeaders } from '../calls/call-trace.js';
 
-/** One prepared call, ready to be sent: nothing in it is known to the caller. */
+/** One prepared request, ready to be sent; nothing in it is shown to the client. */
 export interface UpstreamRequest {
   readonly method: 'POST' | 'GET';
-  /** Absolute, normalised as `new URL(…).href` gives it. */
+  /** Absolute, normalised like `new URL(…).href`. */
   readonly url: string;
-  /** Lower-case names; holds the credential. */
+  /** With lower-case names; holds the credential. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** Name of the configured model, for messages. */
   readonly model?: string;
-  /** The secret that this request carries, so that no error text repeats it; undefined without one. */
+  /** The secret in this request, so that it can be removed from error messages; undefined without one. */
   readonly credential?: string;
-  /** Further such secrets, other spellings of it among them. */
+  /** Further secrets of this kind, including other spellings. */
   readonly credentials?: readonly string[];
-  /** The model's own way to tell, from an error's words, that the prompt is too long. */
+  /** The model's own pattern for errors that say that the prompt is too long. */
   readonly saysContextLength?: (words: string) => boolean;
 }
 
-/** A request that is being prepared: its headers are its own, and may be written to. */
+/** A request that is being prepared: its headers are its own, and may be changed. */
 export interface RequestDraft extends UpstreamRequest {
   readonly headers: Record<string, string>;
   credential: string | undefined;
 }
 
-/** The request as a part of a trace, whatever trace the client named. */
+/** The request as part of this trace, replacing a trace that the client named. */
 export function withTrace(request: UpstreamRequest, headers: TraceHeaders): UpstreamRequest {
   return { ...request, headers: { ...request.headers, ...headers } };
 }

@@ -5,7 +5,7 @@ import { SecretRedactor } from './secret-redactor.js';
 import { UpstreamClient } from './upstream-client.js';
 import { UpstreamFailure } from './failure/upstream-failure.js';
 
-/** The model-facing edge: nothing else opens outbound connections. */
+/** The upstream-facing edge: the only code that opens outbound connections. */
 @Module({
   providers: [Connections, Reachability, SecretRedactor, UpstreamClient, UpstreamFailure],
   exports: [Connections, Reachability, SecretRedactor, UpstreamClient, UpstreamFailure],

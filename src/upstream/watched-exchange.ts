@@ -5,11 +5,11 @@ import { type AnswerSink } from './response/answer-source.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
-/** What happens between the gateway and a model service. Holds secrets: mask them before showing it. */
+/** What happens between the gateway and an upstream. Holds secrets: mask them before showing it. */
 export type ExchangeEvent =
   | { readonly kind: 'sent'; readonly request: UpstreamRequest }
   | { readonly kind: 'answered'; readonly status: number; readonly headers: IncomingHttpHeaders }
-  /** More of the answer's body, unpacked. */
+  /** More of the body, decompressed. */
   | { readonly kind: 'data'; readonly chunk: Buffer };
 
 /** Every exchange with an upstream in this process. */
@@ -29,7 +29,7 @@ export class WatchedExchange extends UpstreamExchange {
     super.onResponseStart(controller, status, headers);
   }
 
-  /** A body that was looked at before is read twice, and told once. */
+  /** A body that was peeked at is read twice, and reported once. */
   override readTo(sink: AnswerSink): void {
     if (this.#isTold) {
       super.readTo(sink);

@@ -36,7 +36,7 @@ describe('an answer that is small only while it is packed', () => {
     const response = await gateway.chat({ model: 'm', messages: HI });
     expect(response.status).toBe(500);
     expect(await response.json()).toMatchObject({
-      error: { code: 'upstream_invalid_response', message: `The answer is longer than ${MEGABYTE} bytes.` },
+      error: { code: 'upstream_invalid_response', message: `The response is longer than ${MEGABYTE} bytes.` },
     });
   });
 

@@ -2,13 +2,13 @@ import { type FailureReason } from '../../errors/upstream-errors.js';
 import { isJsonObject } from '../../protocol/json.js';
 import { WORDINGS, type Wording } from './failure-wordings.js';
 
-/** Words are looked for up to here, so that no text costs more than a moment. */
+/** How many characters are searched, so that no text takes long. */
 const MAX_WORDS = 2_000;
-/** What lies deeper, or behind so many values, says nothing more. */
+/** Deeper values, and those after so many others, are ignored. */
 const MAX_DEPTH = 5;
 const MAX_VALUES = 200;
 
-/** Keys of codes, in all the places where services write them. */
+/** Keys under which services write error codes. */
 const CODE_KEYS: ReadonlySet<string> = new Set([
   'code',
   'type',
@@ -37,13 +37,13 @@ const WORD_KEYS: ReadonlySet<string> = new Set([
 const STATUS_KEYS = ['code', 'status', 'status_code', 'http_code', 'httpCode'] as const;
 
 const BY_CODE = codesOf(WORDINGS.filter(({ reason }) => reason !== 'rate_limit'));
-/** Often a category beside the code that says more. */
+/** A code for a limit is often a category; another code beside it says more. */
 const LIMITS_BY_CODE = codesOf(WORDINGS.filter(({ reason }) => reason === 'rate_limit'));
 
-/** What the body of an error says, beyond its status. */
+/** What the body of an error means, beyond its status. */
 export interface FailureSigns {
   readonly reason: FailureReason | undefined;
-  /** Given by a code, which a client cannot have put there through its prompt. */
+  /** Whether it follows from a code, which a prompt cannot have put there. */
   readonly isCertain: boolean;
 }
 
@@ -66,7 +66,10 @@ export function readSigns(body: unknown, isContextLength?: (words: string) => bo
   return { reason: wording?.reason, isCertain: false };
 }
 
-/** The HTTP status that an error object claims, under a status that says nothing; undefined without one. */
+/**
+ * The HTTP status that an error object states, for an error under a status that says nothing; undefined
+ * without one.
+ */
 export function claimedStatus(error: unknown): number | undefined {
   if (!isJsonObject(error)) return undefined;
   for (const key of STATUS_KEYS) {
@@ -108,7 +111,7 @@ function collect(
   }
 }
 
-/** Strings that are no numbers mean the same wherever they are. */
+/** Codes that are not numbers mean the same under every key. */
 function addCode(value: unknown, at: string, codes: string[]): void {
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || text.length > 100) return;

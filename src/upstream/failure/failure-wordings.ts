@@ -1,20 +1,20 @@
 import { type FailureReason } from '../../errors/upstream-errors.js';
 
-/** How a service says one thing that a status does not. */
+/** One way in which a service states a failure that its status does not tell apart. */
 export interface Wording {
   readonly reason: FailureReason;
   readonly service: string;
-  /** What it says, shortened; shown in the documents, and recognised. */
+  /** The message, shortened; shown in the documents, and recognised. */
   readonly says: string;
-  /** Where the wording is written down, or seen. */
+  /** Where the message is documented, or was seen. */
   readonly source: string;
   /**
-   * Codes of the error: strings as they are, in lower case; numbers behind the path of their key, since services give
-   * the same short numbers to different things.
+   * Error codes: strings in lower case; numbers after the path of their key, since services use the same
+   * short numbers for different failures.
    */
   readonly codes?: readonly string[];
   /**
-   * Found within the first 2,000 characters. No repetition within a repetition, and bounded gaps, so that hostile
+   * Searched in the first 2,000 characters. Without nested repetition and with bounded gaps, so that hostile
    * text costs linear time.
    */
   readonly words?: RegExp;
@@ -431,7 +431,10 @@ const RATE_LIMIT: readonly Omit<Wording, 'reason'>[] = [
 const rows = (reason: FailureReason, wordings: readonly Omit<Wording, 'reason'>[]): Wording[] =>
   wordings.map((wording) => ({ reason, ...wording }));
 
-/** What services say, first match first: words of a limit hold before words of a prompt that is too long. */
+/**
+ * All known messages, first match first: messages about a limit come before those about a prompt that is too
+ * long.
+ */
 export const WORDINGS: readonly Wording[] = [
   ...rows('rate_limit', RATE_LIMIT),
   ...rows('quota', QUOTA),

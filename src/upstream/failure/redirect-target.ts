@@ -1,8 +1,9 @@
 /**
- * Where a redirect points, as far as it may be shown: scheme and host. Paths and parameters may hold credentials.
+ * Scheme and host that a redirect points to. Paths and parameters are left out, since they may hold
+ * credentials.
  * @param location header of the response, without secrets; empty where there is none
- * @param base address of the request, without which a path says nothing
- * @returns undefined without a target that HTTP knows
+ * @param base URL of the request, without which a path cannot be resolved
+ * @returns undefined without a valid HTTP target
  */
 export function redirectTarget(location: string, base?: string): string | undefined {
   if (location === '' || !URL.canParse(location, base)) return undefined;

@@ -16,21 +16,24 @@ import { isHtml } from '../response/response-headers.js';
 import { SecretRedactor } from '../secret-redactor.js';
 import { type UpstreamRequest } from '../upstream-request.js';
 
-/** An error body beyond this is not read on: its message would be cut anyway. */
+/** How much of an error body is read: a longer message would be cut anyway. */
 const MAX_ERROR_BODY_BYTES = 65_536;
-/** Nor is one that takes longer: its status says most of it, and other deployments may answer meanwhile. */
+/**
+ * How long the gateway waits for an error body: the status says most of it, and another deployment may answer
+ * meanwhile.
+ */
 const MAX_ERROR_BODY_MS = 5_000;
 const MAX_MESSAGE_LENGTH = 2_000;
 
-/** Statuses by which an upstream says that the caller is at fault, not the gateway or the upstream. */
-const CALLER_AT_FAULT: ReadonlySet<number> = new Set([400, 413, 415, 422, 429]);
+/** Statuses that blame the client, not the gateway or the upstream. */
+const CLIENT_AT_FAULT: ReadonlySet<number> = new Set([400, 413, 415, 422, 429]);
 
-/** Of all 4xx only these may go otherwise when the same request is sent again. */
+/** The only 4xx for which the same request may succeed when sent again. */
 const PASSING_4XX: ReadonlySet<number> = new Set([408, 409, 425, 429]);
-/** Of all 5xx these will not: the service cannot do what was asked. */
+/** The 5xx for which it will not: the service does not support the request. */
 const LASTING_5XX: ReadonlySet<number> = new Set([501, 505]);
 
-/** The status that a reason would have come with, for errors under HTTP 200. */
+/** The status that fits a reason, for errors under HTTP 200. */
 const HONEST_STATUS: Readonly<Record<FailureReason, number>> = {
   context_length: 400,
   moderation: 400,
@@ -42,9 +45,9 @@ const HONEST_STATUS: Readonly<Record<FailureReason, number>> = {
 };
 const NO_SIGNS: FailureSigns = { reason: undefined, isCertain: false };
 
-/** Knows where a service writes what went wrong. */
+/** Finds the error in the bodies of one wire format. */
 export interface ErrorReader {
-  /** What the body of a refused call says went wrong, a text or an object; undefined when it says nothing. */
+  /** The error in the body of a failed call, a text or an object; undefined when there is none. */
   explain(
     body: unknown,
     answer: Pick<AnswerSource, 'status' | 'headers'>,
@@ -52,14 +55,14 @@ export interface ErrorReader {
   ): Promise<unknown>;
 }
 
-/** Turns an upstream's failed answer into the error that the caller gets. */
+/** Turns an upstream's failed response into the error that the client gets. */
 @Injectable()
 export class UpstreamFailure {
   constructor(private readonly redactor: SecretRedactor) {}
 
   /**
-   * Reads the rest of the answer, or what comes of it within bounds: half an error body may hold its words as well.
-   * @param dialect knows where the service writes what went wrong
+   * Reads the rest of the response, within limits: even half an error body may hold the message.
+   * @param dialect finds the error in the body
    */
   async from(exchange: AnswerSource, request: UpstreamRequest, dialect?: ErrorReader): Promise<GatewayError> {
     const text = await wordsOf(exchange);
@@ -67,11 +70,11 @@ export class UpstreamFailure {
     const said = await dialect?.explain(body, exchange, request);
     const upstreamError = this.#readError(said === undefined ? text : errorBody(said), request);
     const isPage = isHtml(exchange.headers['content-type']) || text.trimStart().startsWith('<');
-    // What the mapping found, and the rest of the body.
+    // The error that the dialect found comes first, then the rest of the body.
     const signs = readSigns(said === undefined ? (body ?? text) : [said, body], request.saysContextLength);
     if (exchange.status >= 300 && exchange.status < 400) {
       const { location = '' } = exchange.headers;
-      // As it came: in a host, letters lose their case.
+      // Redacted before it is parsed: parsing lower-cases the host, which would hide a secret in it.
       return redirected(
         exchange.status,
         redirectTarget(this.redactor.redact(location, request), request.url),
@@ -84,7 +87,7 @@ export class UpstreamFailure {
     });
   }
 
-  /** The answer says that the credential is refused, in a way of its own: under any status, 200 too. */
+  /** For a response that refuses the credential in a way of the service's own, under any status, 200 included. */
   async fromRefusal(exchange: AnswerSource, request: UpstreamRequest): Promise<GatewayError> {
     const text = await wordsOf(exchange);
     const { message, upstreamError } = this.#readError(text, request);
@@ -95,9 +98,9 @@ export class UpstreamFailure {
   }
 
   /**
-   * An error that came under HTTP 200, as the answer itself.
-   * @param status what it would have been under an honest status
-   * @param answer all that came, where the error was a part of it
+   * For an error under HTTP 200.
+   * @param status that would have fitted the error
+   * @param answer the whole body, if the error was a part of it
    */
   fromError(
     error: unknown,
@@ -121,7 +124,7 @@ export class UpstreamFailure {
     text: string,
     request: UpstreamRequest,
   ): { message?: string; upstreamError?: Record<string, unknown> } {
-    // Parsed first: in JSON a secret can be spelled in many ways, such as with `\/`.
+    // Parsed first: JSON can spell a secret in many ways, such as with `\/`.
     const body = this.redactor.redactValue(parseExactJson(text), request);
     if (!isJsonObject(body))
       return {
@@ -155,18 +158,21 @@ interface Failure {
 }
 
 /**
- * What an error means that its client has got already: for the log, and for the verdict on the service.
- * @param event that reported it, as parsed
+ * What an error means that was already passed on to the client: for the log, and for judging the service.
+ * @param event that reported it, parsed
  */
 export function reportedInStream(error: unknown, event: unknown): GatewayError {
   const message = 'The upstream reported an error inside its stream.';
   return underOk(error, readSigns([{ error }, event]), { message, headers: {} });
 }
 
-/** An error under HTTP 200, which is a failed call: judged by what it claims, and never shown as a status that was none. */
+/**
+ * An error under HTTP 200 is a failed call. It is judged by what it states, and its status is never shown as
+ * one that the upstream sent.
+ */
 function underOk(error: unknown, signs: FailureSigns, failure: Failure): GatewayError {
   const { reason } = signs;
-  const message = ownWords(failure, reason) ?? 'The upstream answered with an error.';
+  const message = ownWords(failure, reason) ?? 'The upstream responded with an error.';
   const status = claimedStatus(error) ?? (reason === undefined ? undefined : HONEST_STATUS[reason]);
   if (status === undefined) return new UpstreamError('upstream_error', message, failure);
   const meant = failureOf(status, signs, false, failure);
@@ -195,7 +201,7 @@ function failureOf(
     ...(reason !== undefined &&
       !isOfRequest && { scope: isCertain ? ('everyone' as const) : ('one_call' as const) }),
   };
-  if (CALLER_AT_FAULT.has(status) && (status === 429 || !isOfAccess(reason))) {
+  if (CLIENT_AT_FAULT.has(status) && (status === 429 || !isOfAccess(reason))) {
     return new UpstreamRejectedError(status, message, { ...details, isRetryable: reason !== 'quota' });
   }
   return new UpstreamError(codeOf(status, reason), message, {
@@ -211,12 +217,15 @@ function redirected(upstreamStatus: number, to?: string): UpstreamError {
   return new UpstreamError('upstream_error', message, { upstreamStatus, isRetryable: false });
 }
 
-/** The service's words; those about the gateway's credential say whose it is, so that no client looks at its own key. */
+/**
+ * The service's message; a message about the gateway's credential says whose it is, so that no client checks
+ * its own key.
+ */
 function ownWords({ message, model }: Failure, reason: FailureReason | undefined): string | undefined {
   return reason === 'credential' ? credentialRefused(model, message) : message || undefined;
 }
 
-/** What the words and codes of an error mean under its status. */
+/** What the message and codes of an error mean under its status. */
 function signsUnder(status: number, signs: FailureSigns, isPage: boolean): FailureSigns {
   const { reason, isCertain } = signs;
   switch (status) {
@@ -232,19 +241,19 @@ function signsUnder(status: number, signs: FailureSigns, isPage: boolean): Failu
     case 407:
       return { reason: 'intermediary', isCertain: true };
     case 429:
-      // A limit was met by this request, and perhaps by none of another key.
+      // The limit may hold for this request only, and not for those with another key.
       return reason === 'quota' || (isCertain && reason === 'context_length')
         ? signs
         : { reason: 'rate_limit', isCertain: false };
     case 451:
       return reason === undefined ? { reason: 'region', isCertain: true } : signs;
     default:
-      // An overloaded service may speak of limits; its status says all.
+      // An overloaded service may mention limits; its status is enough.
       return status >= 500 && reason === 'rate_limit' ? NO_SIGNS : signs;
   }
 }
 
-/** The request is not wrong, whatever the status says: the gateway's access is. */
+/** Whether the gateway's access is at fault rather than the request, whatever the status is. */
 function isOfAccess(reason: FailureReason | undefined): boolean {
   return reason === 'quota' || reason === 'region' || reason === 'credential';
 }
@@ -254,12 +263,12 @@ function codeOf(status: number, reason: FailureReason | undefined): UpstreamErro
   return status === 404 ? 'upstream_not_found' : 'upstream_error';
 }
 
-/** Whether the same request may fare better in a moment. */
+/** Whether the same request may succeed shortly afterwards. */
 function mayPass(status: number): boolean {
   return status >= 500 ? !LASTING_5XX.has(status) : PASSING_4XX.has(status);
 }
 
-/** A body that holds this error; empty where it cannot be written down. */
+/** A body that holds this error; empty where it cannot be serialised. */
 function errorBody(error: unknown): string {
   try {
     return stringifyJson({ error });

@@ -8,9 +8,9 @@ import { EnvironmentProxies } from './environment-proxies.js';
 import { ForwardProxy } from './forward-proxy.js';
 
 /**
- * The connection pools. Models with the same proxy, TLS and connect settings share one, and a model's login, test
- * and chat all go through its own, so that what works for one works for the others. A pool that no model of the
- * current configuration needs is closed, once the calls that go through it have ended.
+ * The connection pools. Models with the same proxy, TLS and connect settings share one. A model's login, test
+ * and chat all use the same pool, so a connection that works for one works for the others. A pool that no
+ * model of the current configuration needs is closed once its last call has ended.
  */
 @Injectable()
 export class Connections implements OnApplicationShutdown {
@@ -43,7 +43,7 @@ export class Connections implements OnApplicationShutdown {
     for (const [settings, dispatcher] of this.#bySettings) {
       if (needed.has(settings)) continue;
       this.#bySettings.delete(settings);
-      // A call of a former model that has to be sent once more opens a pool anew rather than meet a closed one.
+      // A retry for a model of the old configuration opens a new pool rather than use a closed one.
       this.#byModel = new WeakMap();
       this.#closing.add(dispatcher);
       void dispatcher
@@ -55,7 +55,7 @@ export class Connections implements OnApplicationShutdown {
 
   #open(model: ModelConfig): Dispatcher {
     const options = {
-      // Time is kept by CallClocks; undici's own limits would cut long thinking models short.
+      // CallClocks has the timeouts; undici's own would cut off models that think for long.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: { ...tlsOptions(model.tls), timeout: model.timeouts.connect_seconds * 1000 },
@@ -64,12 +64,15 @@ export class Connections implements OnApplicationShutdown {
     const direct = new Agent(options);
     const { proxies } = this.live.current;
     if (proxies.httpProxy === undefined && proxies.httpsProxy === undefined) return direct;
-    // Never for loopback; a model's own `proxy` may be.
+    // A proxy from the environment is never used for loopback; a model's own `proxy` may be.
     return new EnvironmentProxies(proxies, direct, (address) => new ForwardProxy(address, options));
   }
 }
 
-/** TLS files count by what they held when the configuration was read: a renewed certificate wants a new pool. */
+/**
+ * TLS files are compared by their content when the configuration was read: a renewed certificate needs a new
+ * pool.
+ */
 function settingsOf({ proxy, tls, timeouts }: ModelConfig): string {
   return JSON.stringify([proxy, tls, timeouts.connect_seconds]);
 }

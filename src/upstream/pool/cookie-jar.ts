@@ -1,8 +1,8 @@
 import { type Cookie, parseCookie } from 'undici';
 
-/** undici leaves a negative Max-Age out, which RFC 6265 (5.2.2) takes for the past. */
+/** undici drops a negative Max-Age; in RFC 6265 (5.2.2) it means a time in the past. */
 const NEGATIVE_AGE = /;\s*max-age\s*=\s*-\d+\s*(?:;|$)/i;
-/** `Expires=0` and `Expires=-1` are no dates: browsers ignore them, `Date` does not. */
+/** `Expires=0` and `Expires=-1` are no dates: browsers ignore them, but `Date` parses them. */
 const DATED = /;\s*expires\s*=[^;]*\d:\d\d/i;
 const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const IP_ADDRESS = /^(?:[\d.]+|\[.*\])$/;
@@ -10,16 +10,16 @@ const IP_ADDRESS = /^(?:[\d.]+|\[.*\])$/;
 interface HeldCookie {
   readonly name: string;
   readonly value: string;
-  /** The domain with its subdomains, or one host with its port. */
+  /** A domain with its subdomains, or one host with its port. */
   readonly domain: string | undefined;
   readonly host: string;
   readonly path: string;
   readonly isSecure: boolean;
-  /** Epoch milliseconds; Infinity for the time of the session. */
+  /** Epoch milliseconds; Infinity for a session cookie. */
   readonly endsAtMs: number;
 }
 
-/** The cookies of one login, by the rules of RFC 6265, so that no host sees what is meant for another. */
+/** The cookies of one login, by the rules of RFC 6265: no host receives a cookie meant for another. */
 export class CookieJar {
   readonly #cookies = new Map<string, HeldCookie>();
 
@@ -32,13 +32,13 @@ export class CookieJar {
       const held = heldOf(cookie, endOf(cookie, line, nowMs), from);
       if (held === undefined) continue;
       const key = `${held.name};${held.domain ?? held.host};${held.path}`;
-      // What is set again is the latest.
+      // A cookie that is set again moves to the end.
       this.#cookies.delete(key);
       if (held.endsAtMs > nowMs) this.#cookies.set(key, held);
     }
   }
 
-  /** The `cookie` header for an address; undefined without cookies. */
+  /** The `cookie` header for a URL; undefined without cookies. */
   headerFor(url: string, nowMs = Date.now()): string | undefined {
     const to = new URL(url);
     const sent = [...this.#cookies.values()]
@@ -47,19 +47,19 @@ export class CookieJar {
     return sent.length === 0 ? undefined : sent.map(({ name, value }) => `${name}=${value}`).join('; ');
   }
 
-  /** All of them, by name. */
+  /** All cookies, by name. */
   all(): Record<string, string> {
     return Object.fromEntries([...this.#cookies.values()].map(({ name, value }) => [name, value]));
   }
 
-  /** When a cookie ends, in epoch milliseconds; undefined where that is not said. */
+  /** When a cookie expires, in epoch milliseconds; undefined if unknown. */
   endOf(name: string): number | undefined {
     const endsAtMs = [...this.#cookies.values()].findLast((cookie) => cookie.name === name)?.endsAtMs;
     return endsAtMs === Infinity ? undefined : endsAtMs;
   }
 }
 
-/** @returns undefined for a cookie that the host may not set */
+/** @returns undefined for a cookie that this host may not set */
 function heldOf(
   { name, value, domain, path, secure }: Cookie,
   endsAtMs: number,
@@ -99,6 +99,6 @@ function isMeantFor(
   const isHost =
     domain === undefined ? host === toHost : hostname === domain || hostname.endsWith(`.${domain}`);
   const isPath = pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
-  // As browsers do: loopback is as safe as TLS.
+  // As in browsers, loopback counts as secure.
   return isHost && isPath && (!isSecure || protocol === 'https:' || LOOPBACK.test(hostname));
 }

@@ -4,7 +4,10 @@ import { type ProxyEnvironment } from '../../config/proxy-environment.js';
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
-/** Sends through what `HTTP_PROXY` and `HTTPS_PROXY` name, unless the target is this machine or in `NO_PROXY`. */
+/**
+ * Sends through the proxies of `HTTP_PROXY` and `HTTPS_PROXY`, unless the target is this machine or in
+ * `NO_PROXY`.
+ */
 export class EnvironmentProxies extends Dispatcher {
   readonly #httpProxy: Dispatcher;
   readonly #httpsProxy: Dispatcher;
@@ -18,7 +21,7 @@ export class EnvironmentProxies extends Dispatcher {
   ) {
     super();
     this.#httpProxy = httpProxy === undefined ? direct : openProxy(httpProxy);
-    // As in undici: with HTTP_PROXY alone https:// goes through it as well.
+    // As in undici, HTTP_PROXY also serves https:// if HTTPS_PROXY is not set.
     this.#httpsProxy = httpsProxy === undefined ? this.#httpProxy : openProxy(httpsProxy);
     this.#noProxy = new NoProxy(noProxy ?? '');
   }
@@ -45,7 +48,7 @@ export class EnvironmentProxies extends Dispatcher {
     return [...new Set([this.direct, this.#httpProxy, this.#httpsProxy])];
   }
 
-  /** What calls to an address go through. */
+  /** The dispatcher for calls to this URL. */
   routeTo(url: URL): Dispatcher {
     if (this.#noProxy.has(url)) return this.direct;
     return url.protocol === 'https:' ? this.#httpsProxy : this.#httpProxy;
@@ -53,8 +56,9 @@ export class EnvironmentProxies extends Dispatcher {
 }
 
 /**
- * The hosts that are reached without a proxy: this machine always, and what `NO_PROXY` lists, separated by commas or
- * spaces: `*`, a name (with everything below it), an address, a network in CIDR notation; each may have a `:port`.
+ * The hosts that are reached without a proxy: this machine always, and those in `NO_PROXY`, separated by
+ * commas or spaces: `*`, a name (with its subdomains), an address, a network in CIDR notation; each may have
+ * a `:port`.
  */
 class NoProxy {
   readonly #addresses = new BlockList();

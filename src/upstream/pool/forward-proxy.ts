@@ -5,11 +5,11 @@ import { Agent, Dispatcher, Pool, buildConnector, errors } from 'undici';
 export interface ForwardProxyOptions {
   readonly headersTimeout: number;
   readonly bodyTimeout: number;
-  /** TLS towards the target, and the time that each connection may take; 0 = any. */
+  /** TLS towards the target, and the timeout of each connection; 0 = none. */
   readonly connect: buildConnector.BuildOptions & { readonly timeout: number };
 }
 
-/** The proxy, not the model service, is in the way. Its code is all that people get to see of it. */
+/** The proxy failed, not the model service. Only the code is shown to users. */
 class ProxyError extends Error {
   constructor(
     readonly code: string,
@@ -21,9 +21,10 @@ class ProxyError extends Error {
 }
 
 /**
- * Sends through one forward proxy: plain http:// in absolute form, as curl does, and https:// by CONNECT. Own code
- * because undici's ProxyAgent has clocks of its own (10 s to connect, 300 s for an answer in absolute form), tries
- * again without end when a proxy closes the connection on CONNECT, and hides a refusal behind its general codes.
+ * Sends through one forward proxy: plain http:// in absolute form, as curl does, and https:// by CONNECT.
+ * undici's ProxyAgent is not used because it has its own timeouts (10 s to connect, 300 s for a response in
+ * absolute form), retries without end when a proxy closes the connection on CONNECT, and hides a refusal
+ * behind its general codes.
  */
 export class ForwardProxy extends Dispatcher {
   /** Connections to the proxy itself. */
@@ -67,7 +68,7 @@ export class ForwardProxy extends Dispatcher {
         headers: {
           host: new URL(target).host,
           ...this.#credential,
-          // All our callers give plain objects.
+          // All callers pass plain objects.
           ...(call.headers as Record<string, string>),
         },
       },
@@ -75,7 +76,7 @@ export class ForwardProxy extends Dispatcher {
     );
   }
 
-  /** Has the proxy connect to an address, and hangs up. @throws Error when it cannot */
+  /** Opens a tunnel to an address and closes it. @throws Error when it cannot */
   async check({ protocol, host, port }: URL, timeoutMs: number): Promise<void> {
     const authority = port ? host : `${host}:${protocol === 'https:' ? 443 : 80}`;
     try {
@@ -85,7 +86,7 @@ export class ForwardProxy extends Dispatcher {
     }
   }
 
-  /** Tunnels first: what still waits for one needs the way to the proxy. */
+  /** Tunnels first: those that are still being opened need the connections to the proxy. */
   override async close(): Promise<void> {
     await this.#tunnels.close();
     await this.#proxy.close();
@@ -132,15 +133,15 @@ function refusal(status: number): ProxyError {
   return new ProxyError(`PROXY_REFUSED_${status}`);
 }
 
-/** Another code than the error's own: undici takes some of them as a reason to try again without end. */
+/** Replaces the error's own code: undici retries some of them without end. */
 function proxyErrorOf(error: Error): Error {
   if (error instanceof ProxyError || error instanceof errors.ConnectTimeoutError) return error;
-  if (error.name === 'TimeoutError') return new errors.ConnectTimeoutError('no answer to CONNECT');
+  if (error.name === 'TimeoutError') return new errors.ConnectTimeoutError('no response to CONNECT');
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   return new ProxyError(`PROXY_${code}`, error);
 }
 
-/** In absolute form the proxy's answers look like the service's, but for one that only a proxy gives. */
+/** In absolute form the proxy's responses look like the service's, except for 407, which only a proxy sends. */
 function watched(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
   return {
     onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),

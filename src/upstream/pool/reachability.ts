@@ -7,14 +7,14 @@ import { EnvironmentProxies } from './environment-proxies.js';
 import { ForwardProxy } from './forward-proxy.js';
 import { toUpstreamError } from '../upstream-exchange.js';
 
-/** Tells whether a connection to a model's service can be made at all. */
+/** Checks whether a model's service accepts connections. */
 @Injectable()
 export class Reachability {
   constructor(private readonly connections: Connections) {}
 
   /**
    * Opens a connection, through the model's proxy if it has one, and closes it: no TLS, no request.
-   * @param timeoutMs for a proxy's answer
+   * @param timeoutMs for the proxy's response
    * @throws GatewayError
    */
   async check(model: ModelConfig, timeoutMs: number, cancellation: Cancellation): Promise<void> {

@@ -5,21 +5,22 @@ import { UpstreamExchange } from '../upstream-exchange.js';
 
 declare module 'axios' {
   interface AxiosRequestConfig {
-    /** The pool to send through; the model's own, so that its proxy and TLS settings hold. */
+    /** The pool to send through: the model's, so that its proxy and TLS settings apply. */
     dispatcher?: Dispatcher;
-    /** Longest answer that is read, in bytes, unpacked. */
+    /** Longest response that is read, in bytes after decompression. */
     maxAnswerBytes?: number;
   }
 }
 
 const DEFAULT_MAX_ANSWER_BYTES = 1_048_576;
-/** Time is kept by the signal of each request. */
+/** The signal of each request has the timeout. */
 const NO_CLOCKS = { connect_seconds: 0, first_byte_seconds: 0, idle_seconds: 0, total_seconds: 0 };
 
 /**
- * Lets `HttpService` send through undici: one transport, one proxy and one TLS setting for model calls and for
- * logins alike, and one reading of what comes back. Bodies are text in and out, also where they come packed unasked
- * or in another charset; no redirects; every status resolves unless `validateStatus` objects.
+ * Makes `HttpService` send through undici, so that model calls and logins share one transport, one proxy and
+ * TLS setting, and one way to read responses. Bodies are text in both directions, even if a response is
+ * compressed unasked or in another charset. Redirects are not followed; every status resolves unless
+ * `validateStatus` objects.
  */
 export const undiciAxiosAdapter: AxiosAdapter = async (config) => {
   const { origin, pathname, search } = new URL(config.url ?? '', config.baseURL);
@@ -55,7 +56,7 @@ export const undiciAxiosAdapter: AxiosAdapter = async (config) => {
     }
     return response;
   } catch (error) {
-    // What undici and Node call it, such as ECONNREFUSED, says more than that the upstream cannot be reached.
+    // The code of undici or Node, such as ECONNREFUSED, says more than that the upstream cannot be reached.
     throw error instanceof UpstreamError && error.cause !== undefined ? error.cause : error;
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -4,38 +4,44 @@ import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
 
-/** Who takes the bytes of an answer, once it is known that there will be some. */
+/** Receives the body of a response, once the upstream has begun to send it. */
 export interface AnswerSink {
-  /** @returns false to hold the upstream back until `resume()` */
+  /** @returns false to pause the upstream until `resume()` */
   onData(chunk: Buffer): boolean;
   onEnd(): void;
   onError(error: GatewayError): void;
 }
 
-/** An answer whose status and headers are here, body still to come: from the wire, translated, or recorded. */
+/**
+ * A response whose status and headers have arrived, with the body still to come: from the upstream,
+ * translated, or recorded.
+ */
 export interface AnswerSource {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Token counts that the stream's bytes leave out because the client did not ask for them; known at its end. */
+  /**
+   * Token counts that the gateway removed from the stream because the client did not ask for them; known at
+   * its end.
+   */
   readonly usage?: Usage;
-  /** Attaches the taker of the body; once. */
+  /** Attaches the sink of the body; once. */
   readTo(sink: AnswerSink): void;
-  /** The whole body. @throws GatewayError when it breaks off, or is longer than `limitBytes` */
+  /** The whole body. @throws GatewayError when it is cut off, or is longer than `limitBytes` */
   readAll(limitBytes: number): Promise<Buffer>;
-  /** The first real event has come; comments do not count. */
+  /** The first real event has arrived; comments do not count. */
   firstByte(): void;
   /** The sink has room again. */
   resume(): void;
   /**
-   * All that is wanted of the answer has come, and the sink takes no more: the connection is used again where the
-   * answer ends by itself within a moment, and closed where it does not.
+   * Nothing more of the response is needed, and the sink takes no more. The connection is reused if the
+   * response ends by itself within a moment, and closed otherwise.
    */
   done(): void;
-  /** Ends the answer at once, whatever phase it is in. */
+  /** Ends the response at once, in whatever phase it is. */
   abort(reason: GatewayError): void;
 }
 
-/** An answer whose body is here already: read before, or recorded. */
+/** A response whose body is complete: read before, or recorded. */
 export class BufferedAnswer implements AnswerSource {
   constructor(
     readonly status: number,
@@ -58,7 +64,7 @@ export class BufferedAnswer implements AnswerSource {
   abort(): void {}
 }
 
-/** The whole body of a response. @throws GatewayError when it breaks off, or is longer than `limitBytes` */
+/** The whole body of a response. @throws GatewayError when it is cut off, or is longer than `limitBytes` */
 export function collect(answer: AnswerSource, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const bytes = new ByteCollector();
@@ -79,9 +85,9 @@ export function collect(answer: AnswerSource, limitBytes: number): Promise<Buffe
 }
 
 /**
- * What can be had of a body within limits: for the words of an error, which half a body may hold as well. Never
+ * As much of a body as arrives within limits: for error messages, which half a body may hold as well. Never
  * rejects.
- * @param withinMs the rest is not waited for
+ * @param withinMs how long to wait for the body
  */
 export function collectBeginning(
   answer: AnswerSource,
@@ -108,18 +114,18 @@ export function collectBeginning(
   });
 }
 
-/** @param limitBytes most bytes that are read of the response */
+/** @param limitBytes the most bytes of a response that are read */
 export function answerTooLong(limitBytes: number): UpstreamError {
-  return new UpstreamError('upstream_invalid_response', `The answer is longer than ${limitBytes} bytes.`);
+  return new UpstreamError('upstream_invalid_response', `The response is longer than ${limitBytes} bytes.`);
 }
 
-/** @param limitBytes most bytes that are held of an event that is not complete */
+/** @param limitBytes the most bytes of an incomplete event that are held */
 export function eventTooLong(limitBytes: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', `An event is longer than ${limitBytes} bytes.`);
 }
 
-/** A stream ended before what it carries was complete. */
+/** A stream ended before its content was complete. */
 export function streamInterrupted(cause?: unknown): UpstreamError {
-  const message = 'The upstream broke the stream off before it was complete.';
+  const message = 'The upstream cut the stream off before it was complete.';
   return new UpstreamError('upstream_stream_interrupted', message, { cause });
 }

@@ -1,14 +1,14 @@
-/** What the bytes of a body are, whatever their label says. */
+/** What a body is, whatever its `content-type` claims. */
 export type BodyKind = 'events' | 'json' | 'markup' | 'text';
 
 const FIELDS = ['data:', 'event:', 'id:', 'retry:'];
-/** Long enough for each of them. */
+/** Enough bytes to recognise each kind. */
 const WORD_LENGTH = 6;
 
 /**
- * Tells an event stream, JSON (one document or one in each line) and markup apart by how they begin.
+ * Recognises an event stream, JSON (one document, or one per line) and markup by how they begin.
  * @param bytes the beginning of a body, without a byte order mark
- * @returns undefined while too little is there to know
+ * @returns undefined while there are too few bytes to know
  */
 export function bodyKind(bytes: Buffer): BodyKind | undefined {
   const at = spaceLength(bytes);
@@ -27,12 +27,15 @@ export function bodyKind(bytes: Buffer): BodyKind | undefined {
   return FIELDS.some((field) => field.startsWith(word)) ? undefined : 'text';
 }
 
-/** An event stream from its first field on: with a space before its name that field would be none. */
+/**
+ * Drops the white space before the first field of an event stream; as part of the field's name it would make
+ * the name unknown.
+ */
 export function fromFirstField(events: Buffer): Buffer {
   return events.subarray(spaceLength(events));
 }
 
-/** Nothing but white space. */
+/** Whether there is nothing but white space. */
 export function isSpace(bytes: Buffer): boolean {
   return bytes.every(isSpaceByte);
 }

@@ -6,9 +6,9 @@ import { type AnswerSink } from './answer-source.js';
 
 const ZLIB = { flush: zlib.constants.Z_SYNC_FLUSH };
 const BROTLI = { flush: zlib.constants.BROTLI_OPERATION_FLUSH };
-/** Enough of a body to see whether it is what its label says. */
+/** Enough bytes to see whether a body has the encoding that its header claims. */
 const HEAD_BYTES = 8;
-/** As many as curl reads: more are an attack. */
+/** As many as curl accepts; more are an attack. */
 const MAX_CODINGS = 5;
 const MAX_NAMES = 20;
 const ZSTD_MAGIC = 0xfd2fb528;
@@ -16,13 +16,13 @@ const NOTHING = Buffer.alloc(0);
 /** How JSON, markup and event streams begin. */
 const TEXT = /^\s*(?:[[{<:]|data:|event:|id:|retry:)[\t\n\r\x20-\x7e]*$/;
 
-/** A decoder for a body that begins like this; undefined for a body that is not coded at all. */
+/** A decoder for a body that begins like this; undefined for a body that is not encoded. */
 type DecoderChoice = (head: Buffer) => Transform | undefined;
 
 const gzip: DecoderChoice = (head) =>
   head[0] === 0x1f && head[1] === 0x8b ? zlib.createGunzip(ZLIB) : undefined;
 
-/** Node can decode it since version 22.15. */
+/** Node supports zstd since version 22.15. */
 const zstd: DecoderChoice = (head) => {
   if (head.length < 4 || head.readUInt32LE(0) !== ZSTD_MAGIC) return undefined;
   const create = (zlib as { createZstdDecompress?: () => Transform }).createZstdDecompress;
@@ -35,7 +35,10 @@ const compress: DecoderChoice = (head) => {
   return undefined;
 };
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1 (`deflate` is the zlib format; many send it without). */
+/**
+ * https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1 (`deflate` is the zlib format; many services send raw
+ * deflate).
+ */
 const CODINGS: Readonly<Record<string, DecoderChoice>> = {
   gzip,
   'x-gzip': gzip,
@@ -50,18 +53,18 @@ const CODINGS: Readonly<Record<string, DecoderChoice>> = {
   'x-compress': compress,
 };
 
-/** Where the coded bytes come from. */
+/** Where the encoded bytes come from. */
 interface CodedSource {
-  /** Lets more of them come: there is room. */
+  /** There is room: lets more bytes come. */
   resume(): void;
-  /** The sink has thrown on what was decoded. */
+  /** The sink has thrown on decoded bytes. */
   broke(error: unknown): void;
 }
 
 /**
- * Decodes a compressed response on its way to its taker. The gateway asks for none, but some proxies compress all the
- * same; clients get plain bytes, each event as soon as it can be read. A body that is not what its label says passes
- * as it is.
+ * Decodes a compressed response on its way to its sink. The gateway asks for no compression, but some proxies
+ * compress all the same; clients get plain bytes, each event as soon as it can be decoded. A body that is not
+ * encoded as its header claims passes unchanged.
  */
 export class DecodingSink implements AnswerSink {
   #isOver = false;
@@ -76,10 +79,10 @@ export class DecodingSink implements AnswerSink {
   ) {}
 
   /**
-   * @param encoding `content-encoding`, a list: the last coding was applied last. Words that are no coding,
-   * which some services write there, mean that nothing was encoded
+   * @param encoding `content-encoding`, a list: the last coding was applied last. Unknown words, which some
+   * services write there, mean that nothing was encoded
    * @returns the sinks to write to and to resume; undefined where nothing is encoded
-   * @throws UpstreamError for more codings than anyone applies
+   * @throws UpstreamError for too many codings
    */
   static for(
     encoding: string | undefined,
@@ -101,7 +104,7 @@ export class DecodingSink implements AnswerSink {
     return innermost === undefined ? undefined : { outermost: outermost!, innermost };
   }
 
-  /** The end has been reported to the sink; the coded bytes may have ended long before. */
+  /** The end has been reported to the sink; the encoded bytes may have ended long before. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -156,7 +159,7 @@ export class DecodingSink implements AnswerSink {
     return decoder.write(head);
   }
 
-  /** Outside of undici and of every promise: an exception of the sink would end the process. */
+  /** Called outside of undici and of every promise: an exception of the sink would end the process. */
   #hand(chunk: Buffer): boolean {
     try {
       return this.sink.onData(chunk);

@@ -1,8 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 
 /**
- * The headers of an upstream's answer that reach the caller: when to come again, what is left of its limits, and
- * what OpenAI names its own. All others, `set-cookie` and `server` above all, stay behind.
+ * The upstream's response headers that reach the client: when to retry, rate limits, and those that OpenAI
+ * defines. All others, above all `set-cookie` and `server`, are dropped.
  */
 export function forwardedResponseHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
   const headers: Record<string, string> = {};

@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { TextDecoder } from 'node:util';
 
-/** Where such a header comes twice, the first one counts, as in Node's own client. */
+/** If such a header occurs twice, the first one counts, as in Node's own client. */
 const SAID_ONCE: ReadonlySet<string> = new Set([
   'retry-after',
   'retry-after-ms',
@@ -10,14 +10,14 @@ const SAID_ONCE: ReadonlySet<string> = new Set([
   'date',
 ]);
 const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
-/** Commas that are not part of a quoted text. */
+/** Commas outside of quoted strings. */
 const BETWEEN_VALUES = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))/i;
 export const JSON_TYPE = 'application/json';
 
 /**
- * Response headers with one text for each name: a service and a proxy in front of it may each add the same one.
- * Lists are joined; of several content types the last valid one counts, as for browsers
+ * Response headers with one value for each name, since a service and a proxy in front of it may each add the
+ * same one. Lists are joined; of several content types the last valid one counts, as in browsers
  * (https://fetch.spec.whatwg.org/#concept-header-extract-mime-type).
  */
 export function plainHeaders(received: IncomingHttpHeaders): IncomingHttpHeaders {
@@ -33,25 +33,25 @@ export function plainHeaders(received: IncomingHttpHeaders): IncomingHttpHeaders
   return plain;
 }
 
-/** Without its parameters, in lower case; empty where there is none. */
+/** The media type without parameters, in lower case; empty where there is none. */
 export function mediaType(contentType: string | undefined): string {
-  // What nearly all responses say.
+  // The value of nearly all responses.
   if (contentType === JSON_TYPE) return contentType;
   return contentType?.split(';', 1)[0]!.trim().toLowerCase() ?? '';
 }
 
-/** Whether a response under this `content-type` is one JSON document. */
+/** Whether this `content-type` is JSON. */
 export function isJson(contentType: string | undefined): boolean {
   const type = mediaType(contentType);
   return type === JSON_TYPE || type.endsWith('+json');
 }
 
-/** The `content-type` under which JSON in UTF-8 goes on to the client: its own where that says so. */
+/** The `content-type` for JSON that goes to the client as UTF-8: the upstream's own if it names that charset. */
 export function jsonTypeOf({ 'content-type': contentType = '' }: IncomingHttpHeaders): string {
   return isJson(contentType) && saysUtf8(contentType) ? contentType : JSON_TYPE;
 }
 
-/** Whether this `content-type` names one document, good or bad: some services label their JSON as a page of HTML. */
+/** Whether this `content-type` names a single document: some services label their JSON as HTML. */
 export function isDocument(contentType: string | undefined): boolean {
   return isJson(contentType) || isHtml(contentType);
 }
@@ -69,7 +69,7 @@ export function charsetOf(contentType: string | undefined): TextDecoder | undefi
   return decoder?.encoding === 'utf-8' ? undefined : decoder;
 }
 
-/** Whether a `content-type` names UTF-8 as its charset, or names none. */
+/** Whether a `content-type` names UTF-8 as its charset, or no charset. */
 export function saysUtf8(contentType: string): boolean {
   if (contentType === JSON_TYPE) return true;
   const match = CHARSET.exec(contentType);
@@ -78,7 +78,7 @@ export function saysUtf8(contentType: string): boolean {
     : /^utf-?8$/i.test((match[1] ?? match[2] ?? match[3])!);
 }
 
-/** The `content-type` of a text that has been converted to UTF-8. */
+/** The `content-type` of a text that was converted to UTF-8. */
 export function asUtf8(contentType: string): string {
   return contentType.replace(CHARSET, '; charset=utf-8');
 }

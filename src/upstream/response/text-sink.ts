@@ -4,14 +4,15 @@ import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSink } from './answer-source.js';
 
 const NOTHING = Buffer.alloc(0);
-/** Scripts in which a character takes two bytes: two that are good UTF-8 by chance are nothing unusual. */
+/** Double-byte charsets: two bytes that happen to be valid UTF-8 are not unusual in them. */
 const DOUBLE_BYTE = /^(?:gbk|gb18030|big5|euc-jp|euc-kr|shift_jis)$/;
-/** In these, plain ASCII bytes do not spell ASCII. */
+/** Charsets in which ASCII bytes do not always mean ASCII. */
 const NOT_ASCII = /^(?:iso-2022-jp|utf-16)/;
 
 /**
- * Hands the text of a response on as UTF-8, whatever it came in, and without its byte order mark. Bytes that are
- * UTF-8 pass untouched, also where the label says otherwise: many services write UTF-8 and label it by an old default.
+ * Passes the text of a response on as UTF-8 without a byte order mark, whatever its charset was. Bytes that
+ * are UTF-8 pass unchanged, even if the header says otherwise: many services write UTF-8 under an old default
+ * label.
  */
 export class TextSink implements AnswerSink {
   #passes = false;
@@ -19,7 +20,7 @@ export class TextSink implements AnswerSink {
   #held: Buffer = NOTHING;
   #decoder: TextDecoder | undefined;
 
-  /** @param charset what the label says, unless that is UTF-8 */
+  /** @param charset from the header, unless it is UTF-8 */
   constructor(
     private readonly sink: AnswerSink,
     private readonly charset: TextDecoder | undefined,
@@ -61,7 +62,7 @@ export class TextSink implements AnswerSink {
     if (first === bytes.length) return this.sink.onData(bytes);
     const isUtf8Text = isMeantAsUtf8(bytes, charset.encoding, isEnd);
     if (isUtf8Text === undefined) {
-      // ASCII before it is beyond doubt.
+      // The ASCII before the first other byte is certain.
       text = bytes.subarray(first);
       const isTaken = first === 0 || this.sink.onData(bytes.subarray(0, first));
       this.#held = Buffer.from(text);
@@ -91,7 +92,7 @@ export class TextSink implements AnswerSink {
   }
 }
 
-/** The byte order mark at the beginning; undefined while too few bytes are there to know. */
+/** The byte order mark at the beginning; undefined while there are too few bytes to know. */
 function markOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' | 'none' | undefined {
   const [first, second, third] = bytes;
   if (first === undefined) return undefined;
@@ -109,7 +110,7 @@ function markOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' | 'none' | und
   return 'none';
 }
 
-/** @returns undefined while it cannot be told yet */
+/** @returns undefined while there are too few bytes to know */
 function isMeantAsUtf8(bytes: Buffer, charset: string, isEnd: boolean): boolean | undefined {
   const whole = isEnd ? bytes : bytes.subarray(0, endOfCharacters(bytes));
   if (!isUtf8(whole)) return false;
@@ -117,7 +118,7 @@ function isMeantAsUtf8(bytes: Buffer, charset: string, isEnd: boolean): boolean 
   return !DOUBLE_BYTE.test(charset) || whole.some((byte) => byte >= 0xe0);
 }
 
-/** Up to the last UTF-8 character that is whole. */
+/** The end of the last complete UTF-8 character. */
 function endOfCharacters(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
