@@ -67,7 +67,7 @@ export class BreakerConfig {
   @Seconds() window_seconds: number = 30;
   /** Fewer calls in the window say nothing. */
   @WholeNumber(1) min_requests: number = 20;
-  /** How long it stays open before one call may try. */
+  /** How long it stays open before a trial call. */
   @Seconds() open_seconds: number = 15;
 }
 

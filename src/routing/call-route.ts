@@ -26,18 +26,18 @@ import { RetryPlan } from './retry/retry-plan.js';
 import { type RoutedAnswer } from './response/routed-answer.js';
 import { isEmpty, readWholeAnswer, withoutBody } from './response/whole-answer.js';
 
-/** What all routes of a process share. */
+/** The services that all routes of a process share. */
 export interface RouteServices {
   readonly caller: DeploymentCaller;
   readonly failure: UpstreamFailure;
   readonly budget: RetryBudget;
 }
 
-/** One call's way to an answer, over as many attempts as it takes and is allowed. */
+/** Routes one call to a response, over as many attempts as it needs and is allowed. */
 export class CallRoute implements RoutedAnswer {
   whole: WholeReply | undefined;
   stream: CommittedStream | undefined;
-  /** Those of the model that answers. */
+  /** Those of the model that responds. */
   limits: LimitsConfig;
   timeouts: TimeoutsConfig;
   headers: IncomingHttpHeaders = {};
@@ -45,11 +45,11 @@ export class CallRoute implements RoutedAnswer {
 
   #deployment: Deployment | undefined;
   #pass: Passage = ORDINARY;
-  /** Neither is made before something has failed. */
+  /** Both are created by the first failure. */
   #plan: RetryPlan<Model> | undefined;
   #tried: Deployment[] = [];
   #hasSlot = false;
-  /** What the client gets if no attempt succeeds: the last failure of a service. */
+  /** What the client gets if no attempt succeeds: the last failure of an upstream. */
   #failure: GatewayError | undefined;
 
   constructor(
@@ -79,7 +79,7 @@ export class CallRoute implements RoutedAnswer {
     }
   }
 
-  /** The answer has been handed on, or has failed on its way. */
+  /** The response has been delivered, or has failed on its way. */
   end(error?: GatewayError): void {
     const deployment = this.#deployment!;
     deployment.state.outstanding--;
@@ -90,7 +90,7 @@ export class CallRoute implements RoutedAnswer {
     else if (!hasBegun) deployment.succeeded(this.record.client, this.#pass, this.call.isTest);
   }
 
-  /** @returns what went wrong, unless there is an answer. @throws GatewayError when the call is to stop */
+  /** @returns the failure, unless there is a response. @throws GatewayError when the call must stop */
   async #attempt(why: AttemptReason, again: Deployment | undefined): Promise<GatewayError | undefined> {
     const { model, call, record, cancellation } = this;
     this.#deployment = undefined;
@@ -124,7 +124,7 @@ export class CallRoute implements RoutedAnswer {
       return;
     }
     const opened = new OpenedAnswer(exchange);
-    // Where the label names a document, the body decides before the client gets a head.
+    // If the content type names a document, the body decides before the client gets the response headers.
     const saysDocument = isDocument(exchange.headers['content-type']);
     if (saysDocument) await new Promise<void>((resolve) => opened.whenBegun(resolve));
     const { kind = saysDocument ? 'text' : 'events' } = opened;
@@ -191,7 +191,7 @@ export class CallRoute implements RoutedAnswer {
       case 'repeat': {
         budget.spend(now, client);
         if (step.waitMs > 0) await pause(step.waitMs, cancellation);
-        // Others may have seen it fail meanwhile.
+        // The breaker may have opened meanwhile.
         const isLet = call.isTest || deployment!.state.breaker.allows(performance.now(), client);
         return isLet ? ['retry', deployment] : ['failover'];
       }
@@ -207,17 +207,17 @@ export class CallRoute implements RoutedAnswer {
     }
   }
 
-  /** While another attempt is possible, the head of a stream waits. */
+  /** Whether another attempt is possible: until then the head of a stream is held back. */
   #mayFollow(): boolean {
     const { retry } = this.model.config;
     return this.#plan?.mayFollow ?? (retry.max_retries > 0 || this.model.fallbacks.length > 0);
   }
 
-  /** The upstream sent 200 and nothing more: a deployment or model that may do better gets the call. */
+  /** The upstream sent 200 and nothing more: another deployment or model may do better. */
   #stalled(): GatewayError | undefined {
     const error = new UpstreamError(
       'first_byte_timeout',
-      'The upstream accepted, but sent no event within commit_wait_seconds.',
+      'The upstream sent response headers, but no event within commit_wait_seconds.',
     );
     const plan = (this.#plan ??= new RetryPlan<Model>(this.model, this.model.config.retry));
     const isReplaceable = hasOther(this.model, this.#choice([...this.#tried, this.#deployment!]));

@@ -10,7 +10,7 @@ import { type Model } from '../catalog/model.js';
 import { RetryBudget } from './retry/retry-budget.js';
 import { type RoutedAnswer } from './response/routed-answer.js';
 
-/** Finds an answer to a call: which deployment takes it, and what follows when that fails. */
+/** Routes a call: to a deployment, and to others when that fails. */
 @Injectable()
 export class CallRouter {
   readonly #budget: RetryBudget;
@@ -24,9 +24,9 @@ export class CallRouter {
   }
 
   /**
-   * Tries until there is an answer that is good for the caller, or nothing is left to try.
-   * @returns an answer whose `end` must be called
-   * @throws GatewayError the failure that the caller should see
+   * Tries until there is a response for the client, or nothing is left to try.
+   * @returns a response whose `end` must be called
+   * @throws GatewayError the failure that the client should see
    */
   route(model: Model, call: ChatCall, record: CallRecord, cancellation: Cancellation): Promise<RoutedAnswer> {
     const { caller, failure } = this;

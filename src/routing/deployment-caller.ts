@@ -16,13 +16,13 @@ import { type UpstreamRequest, withTrace } from '../upstream/upstream-request.js
 import { type Deployment } from './deployment.js';
 import { FurtherCredentialedRequests } from './further-requests.js';
 
-/** An answer that the upstream has begun: accepted with 2xx, body still to come. */
+/** A response that the upstream has begun: accepted with 2xx, body still to come. */
 export interface AcceptedAnswer {
   readonly exchange: AnswerSource;
   readonly request: UpstreamRequest;
 }
 
-/** Brings a call to one deployment: prepared by its provider, sent, and sent once more if a credential had to be renewed. */
+/** Sends a call to one deployment: prepared by its provider, and sent once more if a credential had to be renewed. */
 @Injectable()
 export class DeploymentCaller implements SendingServices {
   constructor(

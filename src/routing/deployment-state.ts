@@ -2,19 +2,19 @@ import { Logger } from '@nestjs/common';
 import { type BreakerConfig } from '../config/settings.js';
 import { DeploymentBreaker } from './breaker/deployment-breaker.js';
 
-/** What is known of a deployment while the process runs; outlives a reload that does not change its settings. */
+/** What a running process knows about a deployment; kept by a reload that does not change its settings. */
 export class DeploymentState {
   readonly #log = new Logger('Routing');
   readonly breaker: DeploymentBreaker;
-  /** Calls that run there now. */
+  /** Calls that are running there now. */
   outstanding = 0;
-  /** The balancer's mark. */
+  /** The balancer's state. */
   credit = 0;
-  /** The last outcome was a failure: a retry towards it costs. */
+  /** Whether its last call failed: a retry there costs budget. */
   isFailing = false;
-  /** The code of its last failure. */
+  /** The error code of its last failure. */
   lastFailure: string | undefined;
-  /** It asked for a short pause; others go first until then. On the clock of `performance.now()`. */
+  /** It asked for a short pause: until then other deployments are preferred (`performance.now()`). */
   restsUntil = 0;
 
   constructor(model: string, deployment: string, settings: BreakerConfig) {

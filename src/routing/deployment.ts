@@ -8,26 +8,26 @@ import { type Passage } from './breaker/deployment-breaker.js';
 import { DeploymentState } from './deployment-state.js';
 import { type AttemptFailure } from './retry/failure-cause.js';
 
-/** Neither says what the upstream is. */
+/** Keys of a deployment that do not describe the upstream. */
 const NOT_ITS_OWN: ReadonlySet<string> = new Set(['deployments', 'fallbacks', 'strategy', 'retry']);
 
-/** After a refusal without a word about its length, others go first for this long. */
+/** After a refusal that names no pause, other deployments are preferred for this long. */
 const REFUSAL_REST_MS = 1000;
 
-/** One upstream behind a model: a complete configuration of its own, and what its type has bound to it. */
+/** One upstream behind a model: a complete configuration, and what its provider has bound to it. */
 export class Deployment implements Candidate {
-  /** The same for the same settings, after a reload too: what is known of a deployment is kept under it. */
+  /** Equal for equal settings, also after a reload: the state of a deployment is kept under it. */
   readonly key: string;
   readonly state: DeploymentState;
   /** The model's own `context_length_pattern`. */
   readonly saysContextLength: ((words: string) => boolean) | undefined;
 
-  /** @param stateOf finds what is known under a key */
+  /** @param stateOf finds the state under a key */
   constructor(
     readonly model: string,
-    /** Within its model. */
+    /** Unique within its model. */
     readonly name: string,
-    /** Its share of the calls; 0 = only when no other can take one. */
+    /** Its share of the calls; 0 = takes a call only when no other can. */
     readonly weight: number,
     readonly config: ModelConfig,
     readonly upstream: Upstream,
@@ -60,7 +60,7 @@ export class Deployment implements Candidate {
     this.state.breaker.succeeded(performance.now(), client, passage, isTest);
   }
 
-  /** @param hadSucceeded the answer had begun well */
+  /** @param hadSucceeded whether the response had begun well */
   failed(
     client: string | undefined,
     passage: Passage,
@@ -71,7 +71,7 @@ export class Deployment implements Candidate {
     const { state } = this;
     const { breaker } = state;
     if (!failure.isLocal) {
-      if (!hadSucceeded) breaker.toldNothing(client, passage);
+      if (!hadSucceeded) breaker.inconclusive(client, passage);
       return;
     }
     const now = performance.now();
@@ -84,7 +84,7 @@ export class Deployment implements Candidate {
     if (hadSucceeded) breaker.relapsed(now, logCode, details);
     else if (retryAfterMs > Math.max(this.config.retry.max_retry_after_seconds * 1000, REFUSAL_REST_MS)) {
       breaker.failed(now, passage, logCode, { ...details, pauseMs: retryAfterMs });
-    } else if (failure.isRefusal === true) breaker.toldNothing(client, passage);
+    } else if (failure.isRefusal === true) breaker.inconclusive(client, passage);
     else breaker.failed(now, passage, logCode, details);
   }
 }

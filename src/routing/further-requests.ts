@@ -9,7 +9,7 @@ import { type Deployment } from './deployment.js';
 
 type Say = Parameters<FurtherRequests['send']>[0];
 
-/** The further requests of one call, one after another, with the access of the one before. */
+/** Further requests of one call, one after another, each with the access of the previous one. */
 export class FurtherCredentialedRequests
   extends CredentialedCall<Sendable, UpstreamRequest>
   implements FurtherRequests
@@ -17,7 +17,7 @@ export class FurtherCredentialedRequests
   #say!: Say;
   #onSent!: (answer: AnswerSource) => void;
 
-  /** @param dress adds what the gateway itself says in each request of the call */
+  /** @param dress adds the headers that the gateway sets in each request of the call */
   constructor(
     services: SendingServices,
     private readonly deployment: Deployment,

@@ -13,20 +13,20 @@ import { type Cancellation } from '../calls/cancellation.js';
 
 export const DEFAULT_TEST_MESSAGE = '你好';
 
-/** How a model test went, named as on the wire. */
+/** The result of a model test, named as on the wire. */
 export interface ModelTestResult {
   readonly model: string;
   readonly status: 'available' | 'unavailable';
   /** Seconds from the start of the call to its end. */
   readonly response_time: number;
   readonly test_message: string;
-  /** The model's words; present when it is available. */
+  /** The model's reply; present when it is available. */
   readonly response?: string;
-  /** Present when it is not. */
+  /** Present when it is not available. */
   readonly error?: OpenAiError;
 }
 
-/** Tries a model with one short chat, on the path that real traffic takes. */
+/** Tests a model with one short chat, along the path of real traffic. */
 @Injectable()
 export class ModelTester {
   constructor(
@@ -35,8 +35,8 @@ export class ModelTester {
   ) {}
 
   /**
-   * Both outcomes are results; only a cancellation throws.
-   * @param forcedLogin set where a login that is backing off is to be tried all the same
+   * Success and failure are both results; only a cancellation throws.
+   * @param forcedLogin set to try a login that is backing off all the same
    */
   async test(
     model: Model,
@@ -69,7 +69,7 @@ export class ModelTester {
   }
 
   /**
-   * The same for whoever watches in the background: no operator's test, and it counts among no calls.
+   * The same for background monitoring: not an operator's test, and not counted as a call.
    * @throws GatewayError
    */
   async tryOnce(
@@ -88,7 +88,7 @@ export class ModelTester {
     record: CallRecord,
     cancellation: Cancellation,
   ): Promise<WholeReply> {
-    // This model is asked about: another one's answer would tell nothing.
+    // Without fallbacks: a response of another model would say nothing about this one.
     const alone = model.fallbacks.length === 0 ? model : { ...model, fallbacks: [] };
     const answer = await this.router.route(alone, call, record, cancellation);
     answer.end();

@@ -6,7 +6,7 @@ import { CallRouter } from './call-router.js';
 import { DeploymentCaller } from './deployment-caller.js';
 import { ModelTester } from './model-tester.js';
 
-/** The way of a call to a deployment, and to another one when that fails. */
+/** Routes calls to deployments, and to others when that fails. */
 @Module({
   imports: [CallsModule, TelemetryModule, UpstreamModule],
   providers: [CallRouter, DeploymentCaller, ModelTester],

@@ -33,22 +33,22 @@ describe('a circuit breaker', () => {
     const breaker = broken();
     expect([breaker.enter(5999), breaker.remainingMs(1000)]).toEqual(['refused', 5000]);
     expect(breaker.state(6000)).toBe('half_open');
-    expect([breaker.enter(6000), breaker.enter(6000)]).toEqual(['probe', 'refused']);
-    breaker.failed(6100, 'probe', 'x');
+    expect([breaker.enter(6000), breaker.enter(6000)]).toEqual(['trial', 'refused']);
+    breaker.failed(6100, 'trial', 'x');
     expect([breaker.state(6100), breaker.enter(11_099), breaker.enter(11_100)]).toEqual([
       'open',
       'refused',
-      'probe',
+      'trial',
     ]);
-    breaker.succeeded(11_200, 'probe');
+    breaker.succeeded(11_200, 'trial');
     expect([breaker.state(11_200), breaker.enter(11_200)]).toEqual(['closed', 'ordinary']);
   });
 
   it('lets another call try when the one that did says nothing', () => {
     const breaker = broken();
-    expect(breaker.enter(6000)).toBe('probe');
-    breaker.toldNothing('probe');
-    expect(breaker.enter(6001)).toBe('probe');
+    expect(breaker.enter(6000)).toBe('trial');
+    breaker.inconclusive('trial');
+    expect(breaker.enter(6001)).toBe('trial');
   });
 
   it('is not closed by calls that began before it opened', () => {
@@ -67,13 +67,13 @@ describe('a circuit breaker', () => {
       breaker.relapsed(5000, 'x');
     }
     expect(breaker.remainingMs(5000)).toBe(1000);
-    expect(breaker.enter(6000)).toBe('probe');
+    expect(breaker.enter(6000)).toBe('trial');
   });
 
   it('lets the test of an operator through, which is no probe', () => {
     const breaker = broken();
     expect(breaker.enter(1001, true)).toBe('ordinary');
-    expect(breaker.enter(6000)).toBe('probe');
+    expect(breaker.enter(6000)).toBe('trial');
     expect(breaker.enter(6000, true)).toBe('ordinary');
   });
 

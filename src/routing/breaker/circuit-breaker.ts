@@ -3,22 +3,22 @@ import { OutcomeWindow } from './outcome-window.js';
 
 export type BreakerState = 'closed' | 'half_open' | 'open';
 
-/** How a call went through: not at all, as one of many, or as the one that tries an open breaker. */
-export type Pass = 'refused' | 'ordinary' | 'probe';
+/** How the breaker treats a call: refuses it, lets it through, or lets it through as the half-open trial. */
+export type Pass = 'refused' | 'ordinary' | 'trial';
 
-/** An upstream that asks for a longer pause is tried before its time all the same. */
+/** Longest pause that an upstream can ask for; after it a trial is made all the same. */
 const LONGEST_PAUSE_MS = 300_000;
 
 /**
- * Leaves a deployment alone that fails too often: opens when the share of failures over a window is too high, or for
- * as long as the upstream asks; then lets one call through, whose outcome decides. Times are milliseconds of a clock
- * that never goes back.
+ * Stops calling a deployment that fails too often. Opens when the share of failures over a window is too
+ * high, or for as long as the upstream asks; then lets one trial call through, whose outcome decides. Times
+ * are milliseconds of a monotonic clock.
  */
 export class CircuitBreaker {
   readonly #window: OutcomeWindow;
   #isOpen = false;
-  #letsTryAt = 0;
-  #isProbing = false;
+  #trialFromMs = 0;
+  #isOnTrial = false;
 
   constructor(
     private readonly settings: BreakerConfig,
@@ -30,52 +30,52 @@ export class CircuitBreaker {
     this.#window = new OutcomeWindow(settings.window_seconds * 1000);
   }
 
-  /** `half_open`: the next call may try, or one is trying. */
+  /** `half_open`: the next call is the trial, or the trial is running. */
   state(now: number): BreakerState {
     if (!this.#isOpen) return 'closed';
-    return this.#isProbing || now >= this.#letsTryAt ? 'half_open' : 'open';
+    return this.#isOnTrial || now >= this.#trialFromMs ? 'half_open' : 'open';
   }
 
-  /** Calls and failures of the window. */
+  /** Calls and failures within the window. */
   counts(now: number): { readonly calls: number; readonly failures: number } {
     return { calls: this.#window.callsUntil(now), failures: this.#window.failuresUntil(now) };
   }
 
   /** Whether a call would get through. */
   allows(now: number): boolean {
-    return !this.#isOpen || (!this.#isProbing && now >= this.#letsTryAt);
+    return !this.#isOpen || (!this.#isOnTrial && now >= this.#trialFromMs);
   }
 
-  /** How long it will stay closed to everyone. */
+  /** How long until the next trial, in milliseconds; 0 if the breaker is closed. */
   remainingMs(now: number): number {
-    return this.#isOpen ? Math.max(0, this.#letsTryAt - now) : 0;
+    return this.#isOpen ? Math.max(0, this.#trialFromMs - now) : 0;
   }
 
   /**
-   * Lets a call pass, or refuses it. Unless refused, report its outcome.
-   * @param isTest an operator's test passes an open breaker, too
+   * Lets a call through or refuses it. Unless it is refused, its outcome must be reported.
+   * @param isTest an operator's test also passes an open breaker
    */
   enter(now: number, isTest = false): Pass {
     if (!this.#isOpen) return 'ordinary';
     if (!this.allows(now)) return isTest ? 'ordinary' : 'refused';
-    this.#isProbing = true;
-    this.onChange('half_open', 'one call may try');
-    return 'probe';
+    this.#isOnTrial = true;
+    this.onChange('half_open', 'the next call is a trial');
+    return 'trial';
   }
 
-  /** @param isTest an operator's test, which counts whatever the state is */
+  /** @param isTest an operator's test, which counts in any state */
   succeeded(now: number, pass: Pass, isTest = false): void {
     if (!this.#isOpen) this.#window.add(now, 1, 0);
-    else if (pass === 'probe' || isTest) this.#close();
+    else if (pass === 'trial' || isTest) this.#close();
   }
 
   /**
-   * @param reason a word for the log
-   * @param pauseMs how long the upstream asks to be left alone, where that is too long to wait for
+   * @param reason error code, for the log
+   * @param pauseMs how long the upstream asks not to be called, if that is too long for a call to wait
    */
   failed(now: number, pass: Pass, reason: string, pauseMs?: number): void {
-    if (pass === 'probe') {
-      this.#isProbing = false;
+    if (pass === 'trial') {
+      this.#isOnTrial = false;
       this.#open(now, reason, pauseMs);
       return;
     }
@@ -85,22 +85,22 @@ export class CircuitBreaker {
     else this.#judge(now, reason);
   }
 
-  /** Opens at once, whatever the window says. */
+  /** Opens at once, whatever the share of failures is. */
   open(now: number, reason: string): void {
-    this.#isProbing = false;
+    this.#isOnTrial = false;
     this.#open(now, reason);
   }
 
-  /** A call that had gone well went wrong after all: an answer that broke off half way. */
+  /** A call that was counted as a success failed later: its response was cut off. */
   relapsed(now: number, reason: string): void {
     if (this.#isOpen || !this.settings.enabled) return;
     this.#window.add(now, 0, 1);
     this.#judge(now, reason);
   }
 
-  /** The call ended in a way that says nothing: its caller left, or was wrong. */
-  toldNothing(pass: Pass): void {
-    if (pass === 'probe') this.#isProbing = false;
+  /** The outcome is inconclusive: the client disconnected or sent a bad request. */
+  inconclusive(pass: Pass): void {
+    if (pass === 'trial') this.#isOnTrial = false;
   }
 
   #judge(now: number, reason: string): void {
@@ -113,15 +113,15 @@ export class CircuitBreaker {
   #open(now: number, reason: string, pauseMs = this.settings.open_seconds * 1000): void {
     this.#isOpen = true;
     const pause = Math.min(pauseMs, LONGEST_PAUSE_MS);
-    this.#letsTryAt = now + pause;
+    this.#trialFromMs = now + pause;
     this.#window.clear();
     this.onChange('open', reason, pause / 1000);
   }
 
   #close(): void {
     this.#isOpen = false;
-    this.#isProbing = false;
+    this.#isOnTrial = false;
     this.#window.clear();
-    this.onChange('closed', 'a call went well');
+    this.onChange('closed', 'a call succeeded');
   }
 }

@@ -3,7 +3,7 @@ import { RecentClients } from '../../telemetry/availability/recent-clients.js';
 import { type BreakerState, CircuitBreaker, type Pass } from './circuit-breaker.js';
 import { OutcomeWindow } from './outcome-window.js';
 
-/** Most clients whose failures are kept. */
+/** How many clients with failures are remembered. */
 const MAX_CLIENTS = 200;
 
 /** How a call passed the breaker for all clients, and that of its own client. */
@@ -18,13 +18,13 @@ export const ORDINARY: Passage = { all: 'ordinary', own: 'ordinary' };
 /** Whose call failed, and how. */
 export interface BreakerFailure {
   readonly client?: string;
-  /** The request may be the cause: an error status, an error event, an unreadable response. */
+  /** Whether the request may be the cause: an error status, an error event, an unreadable response. */
   readonly isProvokable?: boolean;
-  /** How long the upstream asks to be left alone, where that is too long to wait for. */
+  /** How long the upstream asks not to be called, if that is too long for a call to wait. */
   readonly pauseMs?: number;
 }
 
-/** Called at each change; `client` where it concerns that one only. */
+/** Called on each change; `client` is set where it concerns one client only. */
 export type BreakerListener = (
   state: BreakerState,
   reason: string,
@@ -34,24 +34,25 @@ export type BreakerListener = (
 
 interface ClientRecord {
   readonly breaker: CircuitBreaker;
-  /** The failures in the common window that this client may have provoked. */
+  /** The failures within the window that this client's requests may have caused. */
   readonly provoked: OutcomeWindow;
 }
 
 /**
- * The breaker of a deployment, fair between clients: network errors, timeouts and pauses count for all. What a
- * request may have provoked counts for all where only one client has called within the window, or where the share of
- * failures stays too high without those of any one client; otherwise it closes the deployment to that client at most.
- * `undefined` as a client is the gateway itself, which provokes nothing. Times are milliseconds of a clock that never
- * goes back. Costs a comparison per call until something has failed.
+ * The breaker of a deployment, fair between clients. Network errors, timeouts and pauses count for all
+ * clients. A failure that a request may have caused counts for all only if no other client has called within
+ * the window, or if the share of failures is too high even without those of any one client; otherwise the
+ * breaker opens for that client at most. `undefined` as a client is the gateway itself, whose requests cause
+ * no failures. Times are milliseconds of a monotonic clock. Costs a comparison per call until something has
+ * failed.
  */
 export class DeploymentBreaker {
   readonly #all: CircuitBreaker;
   readonly #clients = new Map<string, ClientRecord>();
   readonly #callers = new RecentClients();
   readonly #windowMs: number;
-  /** The client whose trial of the open breaker failed in a way that its request may have provoked. */
-  #triedBy: string | undefined;
+  /** The client whose half-open trial failed in a way that its request may have caused. */
+  #trialBy: string | undefined;
 
   constructor(
     private readonly settings: BreakerConfig,
@@ -62,7 +63,7 @@ export class DeploymentBreaker {
       settings,
       (state, reason, seconds) => {
         if (state !== 'half_open') {
-          this.#triedBy = undefined;
+          this.#trialBy = undefined;
           for (const { provoked } of this.#clients.values()) provoked.clear();
         }
         onChange(state, reason, seconds, undefined);
@@ -71,7 +72,7 @@ export class DeploymentBreaker {
     );
   }
 
-  /** For all clients. */
+  /** The state for all clients. */
   state(now: number): BreakerState {
     return this.#all.state(now);
   }
@@ -81,12 +82,12 @@ export class DeploymentBreaker {
     return this.#all.allows(now) && (this.#of(client)?.breaker.allows(now) ?? true);
   }
 
-  /** How long it stays closed to calls, in milliseconds. @param client undefined: to everyone */
+  /** How long until the next trial, in milliseconds. @param client undefined: the breaker for all clients */
   remainingMs(now: number, client?: string): number {
     return Math.max(this.#all.remainingMs(now), this.#of(client)?.breaker.remainingMs(now) ?? 0);
   }
 
-  /** The number of clients that it is closed to, while others may call. */
+  /** How many clients are refused while others may call. */
   closedTo(now: number): number {
     let count = 0;
     for (const { breaker } of this.#clients.values()) if (breaker.state(now) === 'open') count++;
@@ -98,7 +99,10 @@ export class DeploymentBreaker {
     this.#callers.called(client, now);
   }
 
-  /** Lets a call pass; report its outcome. @param isTest an operator's test passes an open breaker, too */
+  /**
+   * Lets a call through or refuses it; its outcome must be reported. @param isTest an operator's test also
+   * passes an open breaker
+   */
   enter(now: number, client: string | undefined, isTest = false): Passage {
     this.#callers.called(client, now);
     const all = this.#all.enter(now, isTest);
@@ -106,36 +110,36 @@ export class DeploymentBreaker {
     return all === 'ordinary' && own === 'ordinary' ? ORDINARY : { all, own };
   }
 
-  /** @param isTest an operator's test, which counts whatever the state is */
+  /** @param isTest an operator's test, which counts in any state */
   succeeded(now: number, client: string | undefined, passage: Passage, isTest = false): void {
     this.#all.succeeded(now, passage.all, isTest);
     this.#of(client)?.breaker.succeeded(now, passage.own, isTest);
   }
 
-  /** @param reason a word for the log */
+  /** @param reason error code, for the log */
   failed(now: number, passage: Passage, reason: string, failure: BreakerFailure = {}): void {
     const { client, isProvokable, pauseMs } = failure;
     if (isProvokable !== true || client === undefined || pauseMs !== undefined) {
-      this.#of(client)?.breaker.toldNothing(passage.own);
+      this.#of(client)?.breaker.inconclusive(passage.own);
       this.#all.failed(now, passage.all, reason, pauseMs);
       return;
     }
     if (!this.settings.enabled) return;
     const { breaker, provoked } = this.#of(client) ?? this.#add(client, now);
-    if (passage.all === 'probe' && !this.#isConfirmed(client, now)) {
-      // Another client may try at once: this one might keep it open for all by its requests.
-      this.#triedBy = client;
-      this.#all.toldNothing('probe');
+    if (passage.all === 'trial' && !this.#isConfirmed(client, now)) {
+      // Another client may try at once: this client's requests might keep the breaker open for all.
+      this.#trialBy = client;
+      this.#all.inconclusive('trial');
       breaker.open(now, reason);
       return;
     }
     if (this.#all.state(now) === 'closed') provoked.add(now, 1, 1);
     this.#all.failed(now, passage.all, reason);
     if (this.#all.state(now) === 'closed') breaker.failed(now, passage.own, reason);
-    else breaker.toldNothing(passage.own);
+    else breaker.inconclusive(passage.own);
   }
 
-  /** A call that had gone well went wrong after all: a response that broke off half way. */
+  /** A call that was counted as a success failed later: its response was cut off. */
   relapsed(now: number, reason: string, { client, isProvokable }: BreakerFailure = {}): void {
     if (isProvokable !== true || client === undefined) return this.#all.relapsed(now, reason);
     if (!this.settings.enabled) return;
@@ -143,15 +147,15 @@ export class DeploymentBreaker {
     if (this.#all.state(now) === 'closed') provoked.add(now, 1, 1);
     this.#all.relapsed(now, reason);
     if (this.#all.state(now) !== 'closed') return;
-    // Its own breaker has not counted the calls before its first failure.
+    // The client's own breaker did not count its calls before the first failure.
     if (breaker.counts(now).calls === 0) breaker.succeeded(now, 'ordinary');
     breaker.relapsed(now, reason);
   }
 
-  /** The call ended in a way that says nothing: its client left, or was wrong. */
-  toldNothing(client: string | undefined, { all, own }: Passage): void {
-    this.#all.toldNothing(all);
-    this.#of(client)?.breaker.toldNothing(own);
+  /** The outcome is inconclusive: the client disconnected or sent a bad request. */
+  inconclusive(client: string | undefined, { all, own }: Passage): void {
+    this.#all.inconclusive(all);
+    this.#of(client)?.breaker.inconclusive(own);
   }
 
   #of(client: string | undefined): ClientRecord | undefined {
@@ -170,7 +174,7 @@ export class DeploymentBreaker {
     return record;
   }
 
-  /** Drops the oldest client that it is not closed to. */
+  /** Drops the oldest client whose own breaker is closed. */
   #forget(now: number): void {
     let [forgotten] = this.#clients.keys();
     for (const [client, { breaker }] of this.#clients) {
@@ -181,7 +185,10 @@ export class DeploymentBreaker {
     this.#clients.delete(forgotten!);
   }
 
-  /** The share of failures is too high without those of any one client, unless nobody else has called. */
+  /**
+   * Whether the share of failures is too high even without those of any one client, unless no other client
+   * has called.
+   */
   #failsForSeveral(now: number): boolean {
     const { calls, failures } = this.#all.counts(now);
     for (const [client, { provoked }] of this.#clients) {
@@ -193,9 +200,9 @@ export class DeploymentBreaker {
     return true;
   }
 
-  /** Whether a trial that failed says something about the deployment. */
+  /** Whether a failed trial says something about the deployment. */
   #isConfirmed(client: string, now: number): boolean {
-    const isSecond = this.#triedBy !== undefined && this.#triedBy !== client;
+    const isSecond = this.#trialBy !== undefined && this.#trialBy !== client;
     return isSecond || this.#callers.isAlone(client, now, this.#windowMs);
   }
 }

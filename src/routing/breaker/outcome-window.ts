@@ -1,6 +1,6 @@
 const SLICES = 10;
 
-/** Calls and failures of the last while. */
+/** Calls and failures within the last few seconds. */
 export class OutcomeWindow {
   readonly #calls = new Float64Array(SLICES);
   readonly #failures = new Float64Array(SLICES);
@@ -11,7 +11,7 @@ export class OutcomeWindow {
     this.#sliceMs = Math.max(1, windowMs / SLICES);
   }
 
-  /** @param now in milliseconds, never going back */
+  /** @param now milliseconds of a monotonic clock */
   add(now: number, calls: number, failures: number): void {
     const index = this.#turnTo(now);
     this.#calls[index]! += calls;

@@ -1,16 +1,16 @@
 /** What a balancer looks at. */
 export interface Candidate {
-  /** 0: takes a call only when no other can. */
+  /** 0: takes a call only when no other candidate can. */
   readonly weight: number;
-  /** Calls that run there now. */
+  /** Calls that are running there now. */
   readonly outstanding: number;
-  /** The balancer's own mark, kept between its decisions. */
+  /** The balancer's own state between two decisions. */
   credit: number;
 }
 
 export type Strategy = 'weighted' | 'least_busy';
 
-/** Chooses one of at least one. @param random from 0 (included) to 1 */
+/** Chooses one of at least one candidate. @param random from 0 (inclusive) to 1 (exclusive) */
 export function pick<Each extends Candidate>(
   strategy: Strategy,
   candidates: readonly [Each, ...Each[]],
@@ -22,7 +22,7 @@ export function pick<Each extends Candidate>(
   return strategy === 'weighted' ? inTurn([first!, ...others]) : lessBusy([first!, ...others], random);
 }
 
-/** Smooth weighted round robin, as nginx does it: exact shares, and no bursts. */
+/** Smooth weighted round robin, as in nginx: exact shares without bursts. */
 function inTurn<Each extends Candidate>(candidates: readonly [Each, ...Each[]]): Each {
   let [best] = candidates;
   let total = 0;
@@ -36,7 +36,7 @@ function inTurn<Each extends Candidate>(candidates: readonly [Each, ...Each[]]):
   return best;
 }
 
-/** The less busy of two random ones: nearly as good as the least busy of all, and no stampede to it. */
+/** The less busy of two random candidates: nearly as good as the least busy of all, without a stampede to it. */
 function lessBusy<Each extends Candidate>(
   candidates: readonly [Each, ...Each[]],
   random: () => number,
@@ -48,7 +48,7 @@ function lessBusy<Each extends Candidate>(
   return load(b) < load(a) ? b : a;
 }
 
-/** With the call that is to be placed. */
+/** Load including the call to be placed. */
 function load({ outstanding, weight }: Candidate): number {
   return (outstanding + 1) / (weight || 1);
 }

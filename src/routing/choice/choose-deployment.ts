@@ -4,19 +4,19 @@ import { type Deployment } from '../deployment.js';
 import { type Model } from '../../catalog/model.js';
 import { type RetryBudget } from '../retry/retry-budget.js';
 
-/** What a choice goes by. */
+/** What the choice depends on. */
 export interface ChoiceOptions {
-  /** Those that have failed this call. */
+  /** Deployments at which this call has failed. */
   readonly tried: readonly Deployment[];
-  /** Name of the key that calls; undefined for the gateway itself. */
+  /** Name of the client's API key; undefined for the gateway itself. */
   readonly client: string | undefined;
-  /** An operator's test tries what is left alone. */
+  /** An operator's test tries the deployments that the breaker would refuse. */
   readonly isTest: boolean;
-  /** Pays for moving to a deployment that failed its last call. */
+  /** Pays for a retry at a deployment whose last call failed. */
   readonly budget: RetryBudget;
 }
 
-/** The deployment that takes a call, the first time or after a failure; undefined when none may. */
+/** The deployment that takes a call, for the first attempt or after a failure; undefined when none may. */
 export function choose(model: Model, options: ChoiceOptions): Deployment | undefined {
   const { deployments } = model;
   const { tried, isTest, budget, client } = options;
@@ -32,29 +32,29 @@ export function choose(model: Model, options: ChoiceOptions): Deployment | undef
   return chosen;
 }
 
-/** Whether a call that failed could be taken by another deployment. */
+/** Whether another deployment could take a call that failed. */
 export function hasOther(model: Model, options: ChoiceOptions): boolean {
   return model.deployments.length > 1 && candidates(model, options, performance.now()).length > 0;
 }
 
-/** No deployment of a model may be called, by this client at least. */
+/** No deployment of a model may be called, at least by this client. */
 export function circuitOpen({ name, deployments }: Model, client: string | undefined): UpstreamError {
   const now = performance.now();
   for (const { state } of deployments) state.breaker.refused(now, client);
   const waitsMs = deployments.map(({ state }) => state.breaker.remainingMs(now, client));
   const seconds = Math.max(1, Math.ceil(Math.min(...waitsMs) / 1000));
   const causes = [...new Set(deployments.map(({ state }) => state.lastFailure ?? 'failed'))].join(', ');
-  const isClosedToAll = deployments.every(({ state }) => state.breaker.state(now) !== 'closed');
+  const isOpenForAll = deployments.every(({ state }) => state.breaker.state(now) !== 'closed');
   return new UpstreamError(
     'circuit_open',
-    isClosedToAll
-      ? `The model '${name}' failed (${causes}) and is left alone for ${seconds} s.`
-      : `The model '${name}' failed (${causes}) for requests with this key, and takes no more of them for ${seconds} s.`,
-    { headers: { 'retry-after': String(seconds) }, scope: isClosedToAll ? 'everyone' : 'nobody' },
+    isOpenForAll
+      ? `The model '${name}' is not called for ${seconds} s: its circuit breaker is open after failures (${causes}).`
+      : `The model '${name}' takes no requests with this key for ${seconds} s, since too many of them failed (${causes}).`,
+    { headers: { 'retry-after': String(seconds) }, scope: isOpenForAll ? 'everyone' : 'nobody' },
   );
 }
 
-/** Those that are not asked to rest go first. */
+/** The deployments that may take a call; those that asked for a short pause only if there is no other. */
 function candidates(
   model: Model,
   { tried, isTest, budget, client }: ChoiceOptions,

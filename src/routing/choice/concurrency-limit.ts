@@ -3,7 +3,7 @@ import { QueueFullError } from '../../errors/caller-errors.js';
 import { RecentClients } from '../../telemetry/availability/recent-clients.js';
 import { type Cancellation } from '../../calls/cancellation.js';
 
-/** How long after its last call a client still counts as one that wants slots. */
+/** How long after its last call a client still counts as competing for slots. */
 const IN_USE_MS = 60_000;
 
 interface Waiting {
@@ -16,25 +16,25 @@ interface Share {
   readonly client: string | undefined;
   running: number;
   readonly waiting: Set<Waiting>;
-  /** When it got its last slot; higher is later. */
+  /** When it got its last slot, as a counter; higher is later. */
   servedAt: number;
 }
 
 /**
- * How many calls of one model run at once, and who waits for a slot, fair between clients: slots go to the clients in
- * turn, and to the calls of each in their order. While several use the model, none of them holds all of its slots,
- * where there are several, nor all of its queue. `undefined` as a client is the gateway itself.
+ * Limits how many calls of one model run at once, fair between clients: slots go to the clients in turn, and
+ * to the calls of a client in their order. While several clients use the model, none of them holds all of its
+ * slots (if there are several) or all of its queue. `undefined` as a client is the gateway itself.
  */
 export class ConcurrencyLimit {
   #running = 0;
   #queued = 0;
   #turn = 0;
   #maxConcurrent: number;
-  /** Only of clients with calls that run or wait; empty while there is no limit. */
+  /** Only clients with running or waiting calls; empty while there is no limit. */
   readonly #shares = new Map<string | undefined, Share>();
   readonly #clients = new RecentClients();
 
-  /** @param maxConcurrent 0 = any number */
+  /** @param maxConcurrent 0 = no limit */
   constructor(
     private readonly model: string,
     maxConcurrent: number,
@@ -59,13 +59,13 @@ export class ConcurrencyLimit {
     return false;
   }
 
-  /** A reload may change it while calls run and wait. Those for whom there is room now are let in. */
+  /** Changed by a reload, while calls run and wait. Waiting calls for which there is now room get in. */
   set maxConcurrent(maxConcurrent: number) {
     this.#maxConcurrent = maxConcurrent;
     this.#admit();
   }
 
-  /** Takes a slot if there is one for this client. `leave` gives it back. */
+  /** Takes a slot if there is one for this client; give it back with `leave`. */
   enter(client?: string): boolean {
     if (this.#maxConcurrent === 0) {
       this.#running++;
@@ -73,7 +73,7 @@ export class ConcurrencyLimit {
     }
     const now = performance.now();
     this.#clients.called(client, now);
-    // Time alone may have freed a slot for a waiting call; what is left after that is for this one.
+    // Time alone may have freed a slot for a waiting call; this call takes what is left after that.
     if (this.#queued > 0) this.#admit();
     const share = this.#shares.get(client);
     if (!this.#mayTake(client, share, now)) return false;
@@ -82,9 +82,9 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Waits for a slot. A full queue takes one more call of a client that has less of the model than another one, which
-   * gives up its newest place.
-   * @throws QueueFullError when too many wait already, or the wait is over; GatewayError when cancelled
+   * Waits for a slot. A full queue takes one more call of a client that holds less of the model than another,
+   * whose newest waiting call is refused instead.
+   * @throws QueueFullError when the queue is full or the wait took too long; GatewayError when cancelled
    */
   async wait(
     { max_queued, max_queue_seconds }: LimitsConfig,
@@ -110,7 +110,7 @@ export class ConcurrencyLimit {
         stopWaiting = cancellation.whileWaiting(reject);
       });
     } catch (error) {
-      // Refused and admitted in one turn: the slot goes to the next one.
+      // Refused and admitted in one turn: the slot goes to the next call.
       if (isAdmitted) this.leave(client);
       else if (share.waiting.delete(waiting!)) {
         this.#queued--;
@@ -123,7 +123,7 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** @param client the one that got the slot */
+  /** @param client the one that took the slot */
   leave(client?: string): void {
     this.#running--;
     const share = this.#shares.size === 0 ? undefined : this.#shares.get(client);
@@ -140,7 +140,7 @@ export class ConcurrencyLimit {
     if (this.#running >= this.#maxConcurrent) return false;
     const isLast = this.#running === this.#maxConcurrent - 1;
     if (!isLast || share === undefined || share.running < this.#running || this.#running === 0) return true;
-    // All that run are its own: the last slot is for the others, if there are any.
+    // All running calls belong to this client: the last slot is for other clients, if there are any.
     return this.#clients.isAlone(client, now, IN_USE_MS);
   }
 
@@ -167,7 +167,7 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** @returns whether the newest waiting call of a client that has more than this one was refused in its favour */
+  /** @returns whether the newest waiting call of a client that holds more than this one was refused to make room */
   #makeRoom(client: string | undefined): boolean {
     let largest: Share | undefined;
     for (const share of this.#shares.values()) {

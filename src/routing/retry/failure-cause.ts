@@ -3,24 +3,27 @@ import { QueueFullError } from '../../errors/caller-errors.js';
 import { type FailureReason, UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
 import { retryAfterMs } from '../../upstream/failure/retry-after.js';
 
-/** What a failed attempt says about further ones. */
+/** What a failed attempt means for further ones. */
 export interface AttemptFailure {
-  /** The words of `on:` that it falls under; none when no other model would do better. */
+  /** The values of `on:` that it matches; none when no other model would do better. */
   readonly causes: readonly FallbackCause[];
-  /** The same deployment may do better in a moment. */
+  /** Whether the same deployment may do better in a moment. */
   readonly isPassing: boolean;
-  /** Another deployment of the same model may do better. */
+  /** Whether another deployment of the same model may do better. */
   readonly isLocal: boolean;
-  /** How long the upstream asks to be left alone, in milliseconds. */
+  /** How long the upstream asks not to be called, in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** The deployment works, but not for us now: a limit, or a credential. No breakdown, so its breaker does not count it. */
+  /**
+   * The deployment works, but refuses the gateway for now: a limit, or a credential. Its breaker does not
+   * count this.
+   */
   readonly isRefusal?: boolean;
-  /** The request may have provoked it, so it says nothing about calls of other clients. */
+  /** The request may be the cause, so it says nothing about the calls of other clients. */
   readonly isProvokable?: boolean;
 }
 
 const FINAL: AttemptFailure = { causes: [], isPassing: false, isLocal: false, retryAfterMs: undefined };
-/** A service refuses for one of these reasons; another model may not. */
+/** The causes for each reason of a refusal; another model may not refuse. */
 const CAUSES_BY_REASON: Readonly<Record<FailureReason, readonly FallbackCause[]>> = {
   context_length: ['context_length'],
   moderation: [],
@@ -32,7 +35,7 @@ const CAUSES_BY_REASON: Readonly<Record<FailureReason, readonly FallbackCause[]>
 };
 const ANY_OUTAGE: readonly FallbackCause[] = ['unreachable', 'timeout', '429', '5xx'];
 
-/** Judges a failure. What the caller did wrong, and what is wrong here, would be wrong anywhere. */
+/** Judges a failure. An error of the client or of the gateway itself would recur anywhere. */
 export function judgeFailure(error: unknown, now = Date.now()): AttemptFailure {
   if (error instanceof UpstreamRejectedError) return judgeRejection(error, now);
   if (error instanceof QueueFullError) return { ...FINAL, causes: ['429'] };
@@ -65,12 +68,13 @@ function judgeUpstreamError(error: UpstreamError, now: number): AttemptFailure {
       return { ...local, causes: ['unreachable'], isPassing: true };
     case 'upstream_stream_interrupted':
       return { ...local, causes: ['5xx'], isPassing: true };
-    // It would take as long once more.
+    // A repetition would take as long.
     case 'first_byte_timeout':
     case 'idle_timeout':
     case 'total_timeout':
       return { ...local, causes: ['timeout'], isPassing: false };
-    // No credential, or no such model there: the service cannot be used, for now or for good.
+    // The service refuses the credential or does not have the model: it cannot be used, for now or
+    // permanently.
     case 'upstream_auth_failed':
     case 'upstream_login_failed':
     case 'upstream_not_found':

@@ -1,16 +1,16 @@
 import { RecentClients } from '../../telemetry/availability/recent-clients.js';
 
-/** Time over which calls and retries are set against each other. */
+/** Period over which calls and retries are compared. */
 const WINDOW_MS = 10_000;
 const SLICES = 10;
 const SLICE_MS = WINDOW_MS / SLICES;
-/** Retries within the window that are free, so that a quiet gateway retries, too. */
+/** Retries within the window that are always allowed, so that a quiet gateway retries, too. */
 const RESERVE = 10;
 
 /**
- * What all calls together may spend on retries towards deployments that fail: a share of the calls of the last ten
- * seconds and a small reserve. A service that is dying gets that much more traffic and no more. Where several clients
- * call, none of them gets more than half of what the others leave.
+ * How many retries all calls together may send to failing deployments: a share of the calls of the last ten
+ * seconds, and a small reserve. This bounds the extra traffic to a failing service. Where several clients
+ * call, none gets more than half of what the others leave.
  */
 export class RetryBudget {
   readonly #calls = new Float64Array(SLICES);
@@ -23,7 +23,7 @@ export class RetryBudget {
   /** @param percent `retry.budget_percent` */
   constructor(private readonly percent: () => number) {}
 
-  /** A call has come in. @param now in milliseconds, never going back */
+  /** A call has come in. @param now milliseconds of a monotonic clock */
   called(now: number, client?: string): void {
     this.#turnTo(now);
     this.#calls[this.#slice % SLICES]!++;

@@ -1,7 +1,7 @@
 import { type FallbackCause } from '../../config/model.config.js';
 import { type AttemptFailure } from './failure-cause.js';
 
-/** The part of `retry:` that one call goes by. */
+/** The settings of `retry:` that apply to one call. */
 export interface RetrySettings {
   readonly max_retries: number;
   readonly backoff_seconds: number;
@@ -9,16 +9,16 @@ export interface RetrySettings {
   readonly max_retry_after_seconds: number;
 }
 
-/** A model as the plan sees it. No model is reached from itself. */
+/** A model as the plan sees it; no model is its own fallback. */
 export interface PlannedModel {
   readonly name: string;
-  /** In the order in which they take over. */
+  /** In order of preference. */
   readonly fallbacks: readonly { readonly model: PlannedModel; readonly on: ReadonlySet<FallbackCause> }[];
 }
 
-/** What else there is at the moment of a failure. */
+/** What the alternatives are at the moment of a failure. */
 export interface Surroundings {
-  /** The deployment that failed would take one more call. */
+  /** The deployment that failed would take another call. */
   readonly canRepeat: boolean;
   /** Another deployment of the same model would take the call, and has not failed it yet. */
   readonly hasOther: boolean;
@@ -34,31 +34,31 @@ export type RetryStep<Model extends PlannedModel = PlannedModel> =
 const ELSEWHERE = { kind: 'elsewhere' } as const;
 const GIVE_UP = { kind: 'give_up' } as const;
 
-/** One model on the way from the one that was asked for, and what became of it. */
+/** One model that the call has reached, and how far its fallbacks were tried. */
 interface Level<Model> {
   readonly model: Model;
   causes: readonly FallbackCause[];
-  /** Of its fallbacks. */
+  /** Index of its next fallback. */
   next: number;
 }
 
 /**
- * Decides what follows each failure of one call; knows no deployment, no clock and no socket. One budget holds for
- * the whole call: `max_retries` further attempts over all deployments and models. Moving on to a fallback is not
- * counted, since each of them is tried once at most.
+ * Decides what follows each failure of one call; knows no deployment, clock or socket. The whole call has one
+ * limit: `max_retries` further attempts over all deployments and models. A fallback is not counted, since
+ * each is tried once at most.
  */
 export class RetryPlan<Model extends PlannedModel = PlannedModel> {
   /** Further attempts that were counted. */
   retries = 0;
-  /** Repetitions at the present deployment, for the back-off. */
+  /** Repetitions at the current deployment, for the back-off. */
   #repeats = 0;
   readonly #levels: Level<Model>[];
   readonly #visited: Set<string>;
 
   /**
-   * @param model the one that was asked for
+   * @param model the requested one
    * @param settings of that model
-   * @param random from 0 (included) to 1
+   * @param random from 0 (inclusive) to 1 (exclusive)
    */
   constructor(
     model: Model,
@@ -87,7 +87,7 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     return this.#fallBack(failure.causes);
   }
 
-  /** Whether a failure now could be followed by anything at all; false is certain, true is not. */
+  /** Whether anything could follow a failure now; false is certain, true is not. */
   get mayFollow(): boolean {
     return (
       this.retries < this.settings.max_retries ||
@@ -95,7 +95,7 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     );
   }
 
-  /** Whether this failure would be followed by an attempt at another deployment or model. Decides nothing. */
+  /** Whether an attempt at another deployment or model would follow this failure. Changes nothing. */
   wouldMove(failure: AttemptFailure, hasOther: boolean): boolean {
     if (this.retries < this.settings.max_retries && failure.isLocal && hasOther) return true;
     const last = this.#levels.at(-1);
@@ -107,7 +107,7 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     });
   }
 
-  /** Full jitter, so that callers who failed together do not come back together. */
+  /** Full jitter, so that clients that failed together do not retry together. */
   #waitMs({ retryAfterMs }: AttemptFailure): number | undefined {
     const { backoff_seconds, max_backoff_seconds, max_retry_after_seconds } = this.settings;
     if (retryAfterMs !== undefined && retryAfterMs > max_retry_after_seconds * 1000) return undefined;
@@ -115,7 +115,7 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     return Math.max(retryAfterMs ?? 0, this.random() * longest);
   }
 
-  /** The fallbacks of the model that failed, then the rest of those of the model before it. */
+  /** The fallbacks of the model that failed, then the remaining ones of the models before it. */
   #fallBack(causes: readonly FallbackCause[]): RetryStep<Model> {
     this.#levels.at(-1)!.causes = causes;
     for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
