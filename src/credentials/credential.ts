@@ -2,32 +2,32 @@ import { type CallTrace } from '../calls/call-trace.js';
 import { type RequestDraft, type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type TokenState } from './token-state.js';
 
-/** An operator's wish to have a login tried in spite of its pause: once for each account. */
+/** An operator's request to try a login in spite of its pause: once for each account. */
 export interface ForcedLogin {
-  /** Least time between two forced tries of one login, in milliseconds, no matter who forces them. */
+  /** Least time between two forced attempts at one login, in milliseconds, whoever requests them. */
   readonly spacingMs: number;
   /** Keys of the recipes that were tried. */
   readonly tried: Set<string>;
 }
 
-/** What a credential may know of the call that is to show it. */
+/** What a credential may know about the call that uses it. */
 export interface CredentialUse {
-  /** Set for a test whose operator wants a login tried that is backing off. */
+  /** Set for a test whose operator wants to try a login that is backing off. */
   readonly forcedLogin?: ForcedLogin;
   /** Undefined where the call is not traced. */
   readonly trace?: CallTrace;
 }
 
-/** How a service says that a credential is no longer good. */
+/** How a service says that a credential is no longer valid. */
 export interface CredentialRefusal {
-  /** Whether judging a body could take long on some bodies. */
+  /** Whether judging a body could take long for some bodies. */
   readonly needsEvaluator: boolean;
   saysStatus(status: number): boolean;
-  /** Whether JSON answers are looked into, those with a good status too. */
+  /** Whether JSON responses are examined, those with a good status included. */
   readonly looksAtBody: boolean;
   /**
-   * @param answer `body` is parsed JSON, `owner` the client whose call it is
-   * @throws GatewayError when that cannot be told
+   * @param answer `body` is parsed JSON, `owner` the client that makes the call
+   * @throws GatewayError when it cannot be judged
    */
   saysBody(answer: {
     readonly status: number;
@@ -36,16 +36,16 @@ export interface CredentialRefusal {
   }): Promise<boolean>;
 }
 
-/** What requests show upstream: a key that is written down, or one that a login hands out. One for each upstream. */
+/** What the gateway authenticates with at one upstream: a configured key, or a token from a login. */
 export interface Credential {
-  /** What of a response says that the credential was refused; undefined: status 401. */
+  /** Which responses refuse the credential; undefined: those with status 401. */
   readonly refusedWhen: CredentialRefusal | undefined;
-  /** Whether expressions of a login, or of `refusedWhen`, could take long on some inputs. */
+  /** Whether expressions of a login, or of `refusedWhen`, could take long for some inputs. */
   readonly needsEvaluator: boolean;
 
   /**
-   * What the requests of one attempt show; a promise where it may have to be fetched.
-   * @throws UpstreamError when it cannot be had
+   * The access for the requests of one attempt; a promise where it may have to be fetched.
+   * @throws UpstreamError when it cannot be obtained
    */
   obtain(use?: CredentialUse): Access | Promise<Access>;
 
@@ -56,25 +56,25 @@ export interface Credential {
   state(): TokenState | undefined;
 }
 
-/** A credential at one moment. What becomes of the requests that show it is reported to it. */
+/** A credential at one point in time. The outcome of the requests that use it is reported to it. */
 export interface Access {
-  /** What a login kept for the expressions of a mapping; as secret as the token. */
+  /** The values that a login captured for the expressions of a mapping; as secret as the token. */
   readonly kept: Readonly<Record<string, unknown>>;
 
-  /** @param request may be written to. @returns the request with the credential */
+  /** @param request may be changed. @returns the request with the credential */
   attach(request: RequestDraft): UpstreamRequest | Promise<UpstreamRequest>;
 
   /**
    * A request was refused.
-   * @returns true when a fresh credential can be obtained, and the request sent once more; false where it cannot be
-   * renewed
+   * @returns true when a new credential is available and the request should be sent once more; false where it
+   * cannot be renewed
    * @throws UpstreamError when renewing failed
    */
   renew(trace?: CallTrace): Promise<boolean>;
 
-  /** A request was refused that repeats one after a renewal: the credential is dropped, and not renewed. */
+  /** A request was refused again after a renewal: the credential is dropped, and not renewed. */
   refusedAgain(): Promise<void>;
 
-  /** A request succeeded: the credential is good. */
+  /** A request succeeded: the credential is valid. */
   worked(): void;
 }

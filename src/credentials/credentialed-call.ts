@@ -20,11 +20,11 @@ export interface Sendable {
 }
 
 /**
- * A request that shows a credential. Where the service refuses it the credential is renewed once and the request sent
- * once more; a second refusal is a failed call.
+ * Sends a request with a credential. If the service refuses it, the credential is renewed once and the
+ * request sent once more; a second refusal is a failed call.
  */
 export abstract class CredentialedCall<Prepared extends Sendable, Result> {
-  /** What the next request shows; undefined: what the credential has then. */
+  /** The access for the next request; undefined: obtained from the credential. */
   protected access: Access | undefined;
 
   constructor(
@@ -32,7 +32,7 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
     protected readonly credential: Credential,
     protected readonly config: ModelConfig,
     private readonly use: CredentialUse,
-    /** The client whose call it is; empty for one of the gateway itself. */
+    /** The client that makes the call; empty for the gateway itself. */
     private readonly owner: string,
   ) {}
 
@@ -81,18 +81,18 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
 
   protected abstract prepare(access: Access): Prepared | Promise<Prepared>;
 
-  /** What comes of a request that was accepted. */
+  /** The result of a request that was accepted. */
   protected abstract result(exchange: UpstreamExchange, prepared: Prepared): Result;
 
   /** An attempt begins. */
   protected began(_isRepeated: boolean): void {}
 
-  /** The last moment before the request is sent. */
+  /** The request is about to be sent. */
   protected ready(_prepared: Prepared): void {}
 
   protected sent(_exchange: UpstreamExchange): void {}
 
-  /** Status and headers are here, good or bad. */
+  /** Status and headers have arrived, whatever they say. */
   protected accepted(_exchange: UpstreamExchange): void {}
 
   /** The service refused the credential: the attempt has ended. */

@@ -3,7 +3,7 @@ import { type Access, type Credential, type CredentialRefusal } from './credenti
 
 const NOTHING: Readonly<Record<string, unknown>> = {};
 
-/** A credential that is written down: it is never renewed, whatever the service responds. */
+/** A configured credential: it is never renewed, whatever the service responds. */
 export abstract class FixedCredential implements Credential, Access {
   readonly kept = NOTHING;
   readonly refusedWhen: CredentialRefusal | undefined;
@@ -41,14 +41,14 @@ export abstract class FixedCredential implements Credential, Access {
   worked(): void {}
 }
 
-/** Of a service that wants none, or gets it by the model's own headers. */
+/** For a service without credentials, or with credentials in the model's own headers. */
 export class NoCredential extends FixedCredential {
   attach(request: RequestDraft): UpstreamRequest {
     return request;
   }
 }
 
-/** `Authorization: Bearer …`, unless the model's own headers say something else there. */
+/** `Authorization: Bearer …`, unless the model's own headers set that header. */
 export class BearerKey extends FixedCredential {
   constructor(private readonly key: string) {
     super();

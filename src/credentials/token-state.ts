@@ -1,12 +1,12 @@
-/** How an access token stands; never the token itself. Times are epoch milliseconds. */
+/** The state of an access token; never the token itself. Times are epoch milliseconds. */
 export interface TokenState {
   /** Undefined when there is no valid token. */
   readonly validUntilMs: number | undefined;
-  /** How many times a token has followed another one in this process. */
+  /** How many times a token was replaced by another one in this process. */
   readonly renewals: number;
   readonly lastLoginAtMs: number | undefined;
-  /** `isRefused`: the service said no, as opposed to being away or broken. */
+  /** `isRefused`: refused by the service, as opposed to an unreachable or broken service. */
   readonly lastLoginFailure: { readonly atMs: number; readonly isRefused: boolean } | undefined;
-  /** Until then nobody logs in again; undefined when nothing is in the way. */
+  /** Until then there is no further login; undefined without a pause. */
   readonly pausedUntilMs: number | undefined;
 }

@@ -79,11 +79,11 @@ describe('llm-gateway try, for a preset', () => {
   it.each([
     [
       { expireTime: '2100-01-01 00:00:00' },
-      'expireTime looks like an end, but says no time zone; add login.time_zone',
+      'expireTime looks like an expiry, but has no time zone; add login.time_zone',
     ],
     [
       { expires: 900_000 },
-      'expires looks like an end; add login.lifetime: "body.expires" and lifetime_unit: the unit it has',
+      'expires looks like an expiry; add login.lifetime: "body.expires" and lifetime_unit: <its unit>',
     ],
   ])('says what looks like the end of the token and is not used: %j', async (more, hint) => {
     rig.json('/login', { access_token: TOKEN, ...more });

@@ -87,7 +87,7 @@ describe('an iso_date without a zone', () => {
     async (ends) => {
       rig.serve(({ res }) => sendJson(res, { token: TOKEN, ends }));
       await rig.start({ lifetime: 'body.ends', lifetime_unit: 'iso_date' });
-      expect((await errorOf(await rig.ask())).message).toContain('gave a time that says no time zone');
+      expect((await errorOf(await rig.ask())).message).toContain('gave a time without a time zone');
     },
   );
 
@@ -144,7 +144,7 @@ describe('the cookies of a login', () => {
       sendJson(res, { msg: 'no session' });
     });
     await rig.start({ carry: { in: 'cookie', name: 'SID' } });
-    expect((await errorOf(await rig.ask())).message).toBe('The login answer holds no token: no session.');
+    expect((await errorOf(await rig.ask())).message).toBe('The login response holds no token: no session.');
   });
 });
 
@@ -217,7 +217,7 @@ describe('a hostile or broken login answer', () => {
     rig.serve(({ res }) => res.writeHead(302, { location }).end());
     await rig.start({});
     expect((await errorOf(await rig.ask())).message).toBe(
-      `The service refused the gateway's credential for 'm': The login was refused (HTTP 302): it answers with a redirect${target}, which is not followed.`,
+      `The service refused the gateway's credential for 'm': The login was refused (HTTP 302): it responds with a redirect${target}, which is not followed.`,
     );
     expect(rig.logins()).toHaveLength(1);
   });
@@ -226,7 +226,7 @@ describe('a hostile or broken login answer', () => {
     rig.serve(({ res }) => sendJson(res, { token: TOKEN, menu: 'x'.repeat(5_000_000) }));
     await rig.start({});
     expect((await errorOf(await rig.ask())).message).toMatch(
-      /The login answer cannot be read: .* longer than/,
+      /The login response cannot be read: .* longer than/,
     );
   });
 

@@ -3,7 +3,7 @@ import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type AccessToken } from './login-answer.js';
 import { type LoginCarryConfig } from './login.config.js';
 
-/** A call that shows the token in the way that its model wants. @param scheme stands before it in Authorization */
+/** Adds the token to a request in the way that the model asks for. @param scheme precedes it in Authorization */
 export function carryToken(
   request: UpstreamRequest,
   carry: LoginCarryConfig | undefined,
@@ -11,7 +11,7 @@ export function carryToken(
   scheme = 'Bearer',
 ): UpstreamRequest {
   const { token } = access;
-  // Some logins give it with the scheme.
+  // Some logins include the scheme.
   const bare = token.replace(/^bearer +/i, '');
   const headers: Record<string, string> = { ...request.headers, ...access.headers };
   let url = request.url;

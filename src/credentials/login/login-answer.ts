@@ -1,31 +1,34 @@
 import { type JsonObject, isJsonObject, parseExactJson } from '../../protocol/json.js';
 
-/** A token, and whatever else of the login's answer calls show. */
+/** A token, and everything else from the login that calls send. */
 export interface AccessToken {
   readonly token: string;
-  /** Further headers, lower-case names. */
+  /** Further headers, with lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Further query parameters. */
   readonly query?: Readonly<Record<string, string>>;
-  /** What the login's steps kept, for the expressions of a mapping; as secret as the token. */
+  /** The values that the login's steps captured, for the expressions of a mapping; as secret as the token. */
   readonly kept?: Readonly<Record<string, unknown>>;
 }
 
-/** What a login won. */
+/** The result of a login. */
 export interface LoginAnswer extends AccessToken {
-  /** Undefined when the answer does not say. */
+  /** Undefined when the response does not say. */
   readonly lifetimeMs: number | undefined;
-  /** Wins the next token without the password. */
+  /** Obtains the next token without the password. */
   readonly refreshToken?: string;
 }
 
 const TOKEN_FIELDS = ['token', 'access_token', 'accessToken'] as const;
-/** Objects around the fields that count. */
+/** Objects in which services wrap the fields. */
 export const ENVELOPES = ['data', 'result'] as const;
 /** A bare token: one line of visible ASCII that does not look like markup or JSON. */
 const BARE_TOKEN = /^(?![<{["])[\x21-\x7e]{8,8192}$/;
 
-/** Finds the token where services usually put it. @returns undefined when there is none; it may hold any characters */
+/**
+ * Finds the token where services usually put it. @returns undefined when there is none; it may hold any
+ * characters
+ */
 export function findToken(body: string): string | undefined {
   const text = body.trim();
   const json = parseExactJson(text);
@@ -43,7 +46,7 @@ export function findToken(body: string): string | undefined {
   );
 }
 
-/** In milliseconds. @param body of a login's answer, as parsed */
+/** In milliseconds. @param body of a login's response, parsed */
 export function readExpiresIn(body: unknown): number | undefined {
   if (!isJsonObject(body)) return undefined;
   return placesIn(body)
@@ -51,12 +54,12 @@ export function readExpiresIn(body: unknown): number | undefined {
     .find((lifetime) => lifetime !== undefined);
 }
 
-/** Where a field may stand: at the top, or in an envelope. */
+/** Where a field may be: at the top, or in an envelope. */
 function placesIn(json: JsonObject): unknown[] {
   return [json, ...ENVELOPES.map((name) => json[name])];
 }
 
-/** `expires_in` in seconds, as OAuth 2.0 has it (RFC 6749, 5.1); some services write the number as a string. */
+/** `expires_in` in seconds, as in OAuth 2.0 (RFC 6749, 5.1); some services write the number as a string. */
 function readLifetime(place: unknown): number | undefined {
   if (!isJsonObject(place)) return undefined;
   const seconds = Number(place['expires_in'] ?? Number.NaN);

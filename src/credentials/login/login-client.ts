@@ -20,11 +20,11 @@ import { type LoginRecipe } from './login-recipe.js';
 const LOGIN_TIMEOUT_MS = 10_000;
 
 export interface LoginOptions {
-  /** Of the login before; used where the recipe knows how. */
+  /** From the previous login; used if the recipe can refresh. */
   readonly refreshToken?: string;
 }
 
-/** Walks through the steps of a login. On its own clock, one for all steps, never a caller's. */
+/** Performs the steps of a login. They share one timeout of their own, never that of a call. */
 @Injectable()
 export class LoginClient {
   constructor(
@@ -43,7 +43,7 @@ export class LoginClient {
         const won = await this.#walk(recipe, [refresh], scope, signal);
         return { refreshToken, ...won };
       } catch (error) {
-        // A refresh token may end before its time; the password still opens the door.
+        // A refresh token may expire early; the password still works.
         if (!(error instanceof LoginError && error.isRefused)) throw error;
       }
     }
@@ -64,7 +64,7 @@ export class LoginClient {
     return this.#collect(recipe, reply!, scope);
   }
 
-  /** One step: call, judge the answer, keep what is wanted of it. */
+  /** One step: sends the request, judges the response, captures values. */
   async #take(
     recipe: LoginRecipe,
     step: LoginStep,
@@ -82,11 +82,11 @@ export class LoginClient {
     return reply;
   }
 
-  /** The token and all that goes with it, from the last answer. */
+  /** The token and all that belongs to it, from the last response. */
   async #collect({ plan }: LoginRecipe, reply: LoginReply, scope: LoginScope): Promise<LoginAnswer> {
     const token = await readToken(plan, reply, scope);
     if (token === undefined || token === '') {
-      throw scope.error('The login answer holds no token', {
+      throw scope.error('The login response holds no token', {
         ...verdictOn(reply),
         reason: await reasonOf(undefined, reply, scope, this.redactor),
       });
@@ -119,7 +119,7 @@ export class LoginClient {
       const what = signal.aborted
         ? `The login took longer than ${LOGIN_TIMEOUT_MS / 1000} s`
         : cause instanceof UpstreamError && cause.code === 'upstream_invalid_response'
-          ? `The login answer cannot be read: ${cause.message.replace(/\.$/, '')}`
+          ? `The login response cannot be read: ${cause.message.replace(/\.$/, '')}`
           : `The login service could not be reached (${codeOf(cause)})`;
       throw scope.error(what, { isRefused: false, cause });
     }
@@ -127,7 +127,7 @@ export class LoginClient {
 }
 
 function codeOf(cause: unknown): string {
-  // Not `instanceof Error`: errors that Node makes inside may come from another realm.
+  // Not `instanceof Error`: Node's internal errors may come from another realm.
   const { code, name } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
   return code ?? name ?? 'unknown error';
 }

@@ -16,14 +16,14 @@ import { TokenRefusal } from './token-refusal.js';
 
 const NOTHING: Readonly<Record<string, unknown>> = {};
 
-/** A token that a login hands out for a time. Upstreams of one account share the token. */
+/** A token that a login issues for a limited time. Upstreams of one account share it. */
 export class LoginCredential implements Credential {
   readonly refusedWhen: TokenRefusal | undefined;
 
   constructor(
     readonly leases: TokenLeases,
     readonly recipe: LoginRecipe,
-    /** How requests show the token; without it as a bearer, which the model's own headers may replace. */
+    /** How requests carry the token; without it as a bearer token, which the model's own headers may replace. */
     readonly login: LoginConfig | undefined,
   ) {
     this.refusedWhen = TokenRefusal.of(recipe.model.name, login);
@@ -46,7 +46,7 @@ export class LoginCredential implements Credential {
     return this.leases.stateOf(this.recipe);
   }
 
-  /** What the login brings; a refusal says whose credential was refused. */
+  /** The result of a login; a refusal names the model whose credential was refused. */
   async named<Result>(result: Promise<Result>): Promise<Result> {
     try {
       return await result;

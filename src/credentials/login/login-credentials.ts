@@ -8,10 +8,10 @@ import { LoginCredential } from './login-credential.js';
 import { type LoginRecipe } from './login-recipe.js';
 import { TokenLeases } from './tokens/token-leases.js';
 
-/** Binds the credentials that logins hand out, and ends the sessions that a new configuration no longer uses. */
+/** Creates the credentials that depend on logins, and drops the sessions that a new configuration no longer uses. */
 @Injectable()
 export class LoginCredentials {
-  /** The recipes of the configuration, and those of one that may yet be refused. */
+  /** The recipes of the current configuration, and of one that is still being checked. */
   readonly #recipes = new Map<ModelConfig, LoginRecipe>();
 
   constructor(

@@ -1,17 +1,20 @@
 export interface LoginErrorDetails {
-  /** The service said no, or something that no repetition will mend, as opposed to being away or broken. */
+  /**
+   * The service refused the login, or the failure is permanent, as opposed to a service that is unreachable
+   * or broken.
+   */
   readonly isRefused: boolean;
   /** The service asked to try later (408, 429): every replica waits, and the password may be right. */
   readonly isPutOff?: boolean;
-  /** How long the service asks to be left alone. */
+  /** How long the service asks to wait. */
   readonly retryAfterMs?: number;
   readonly upstreamStatus?: number;
-  /** The service's own words, secrets removed. */
+  /** The service's own message, secrets removed. */
   readonly reason?: string;
   readonly cause?: unknown;
 }
 
-/** Why a login won no token. */
+/** Why a login returned no token. */
 export class LoginError extends Error {
   readonly isRefused: boolean;
   readonly isPutOff: boolean;
@@ -19,7 +22,7 @@ export class LoginError extends Error {
   readonly upstreamStatus: number | undefined;
 
   constructor(
-    /** In our own words: names the step, and no value. */
+    /** Our own description: names the step, and no value. */
     readonly what: string,
     { isRefused, isPutOff = false, retryAfterMs, upstreamStatus, reason, cause }: LoginErrorDetails,
   ) {

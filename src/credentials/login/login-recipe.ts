@@ -7,29 +7,32 @@ import { type LoginConfig } from './login.config.js';
 
 const NAMES_AN_OWNER = /tenant|org|account|workspace|realm|company|corp|customer|user|domain/i;
 
-/** How a token is won: everything that decides which token it is. */
+/** Everything that decides which token a login returns. */
 export class LoginRecipe {
-  /** Names the token in the cache. A hash of the account and of the login: models share it, an edit takes effect at once. */
+  /**
+   * Names the token in the cache. A hash of the account and of the login: models of one account share a
+   * token, and an edit takes effect at once.
+   */
   readonly key: string;
   readonly account: Account;
   readonly plan: LoginPlan;
 
   constructor(
-    /** Whose proxy, TLS, header and query settings the login uses. */
+    /** The model whose proxy, TLS, header and query settings the login uses. */
     readonly model: ModelConfig,
-    /** Where steps go that name no address of their own. */
+    /** Address of the steps that have none of their own. */
     authUrl: string | undefined,
     username: string | undefined,
     password: string | undefined,
-    /** How long the token is kept when the login answer does not say shorter. */
+    /** How long the token is kept if the login response does not say a shorter time. */
     readonly lifetimeMs: number,
     login?: LoginConfig,
   ) {
     this.account = { username, password };
     this.plan = planLogin(model, authUrl, login);
-    // The model's own headers and query travel with the login, but are about its chats: models of one account share
-    // a session however they differ there, for many services end the one session at the login of another. Where a
-    // bad answer says why does not matter either.
+    // The model's own headers and query are sent with the login, but belong to its chats. Models of one
+    // account share a session even if they differ there, since many services end one session when another
+    // logs in. Where error messages are found does not matter either.
     const steps = this.plan.steps.map(({ message: _message, ...step }) => step);
     const owner = [model.headers, model.query].map(ownerIn);
     const identity = JSON.stringify(
@@ -40,13 +43,13 @@ export class LoginRecipe {
   }
 }
 
-/** What names the owner of a session: a token of one tenant must never serve another. */
+/** Header or query values that identify the owner of a session: a token of one tenant must never serve another. */
 function ownerIn(sent: Readonly<Record<string, string>>): Record<string, string> {
   const named = Object.entries(sent).filter(([name]) => NAMES_AN_OWNER.test(name));
   return Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Two descriptions that say the same in another order are one recipe. */
+/** Descriptions that differ only in the order of keys are one recipe. */
 function inOrder(_key: string, value: unknown): unknown {
   if (value instanceof Expression) return value.source;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

@@ -20,58 +20,61 @@ export type LifetimeUnit = (typeof LIFETIME_UNITS)[number];
 
 /** One call of a login. Expressions are JSONata. */
 export class LoginStepConfig {
-  /** Default: `auth_url`. `{name}` stands for a value that an earlier step kept. */
+  /** Default: `auth_url`. `{name}` is replaced by a value that an earlier step kept. */
   @IsOptional() @Text('an http:// or https:// address, or a path below base_url') url?: string;
   /** Default: POST. */
   @IsOptional() @OneOf(METHODS) method?: (typeof METHODS)[number];
-  /** Over the model's own; `{name}` as in `url`. */
+  /** In addition to the model's own; `{name}` as in `url`. */
   @IsOptional() @Mapping('header names to strings') headers?: Record<string, string>;
-  /** How user name and password travel. Default: json. */
+  /** How user name and password are sent. Default: json. */
   @IsOptional() @OneOf(SEND_AS) send_as?: SendAs;
   @IsOptional() @Text() username_field?: string;
   @IsOptional() @Text() password_field?: string;
-  /** Constants that travel along. */
+  /** Constants to send as well. */
   @IsOptional() @Mapping('field names to constants') fields?: Record<string, string | number | boolean>;
   /** What is sent instead of user name, password and `fields`; sees `username`, `password` and kept values. */
   @IsOptional() @Text('a JSONata expression') body?: string;
-  /** Values of this answer for later steps and for calls. */
+  /** Values of this response for later steps and for calls. */
   @IsOptional() @Mapping('names to JSONata expressions') keep?: Record<string, string>;
-  /** Whether the answer is a good one; default: any 2xx. */
+  /** Whether the step succeeded; default: any 2xx. */
   @IsOptional() @Text('a JSONata expression') success?: string;
-  /** Where a bad answer says why. */
+  /** Finds the reason in a failed response. */
   @IsOptional() @Text('a JSONata expression') message?: string;
 }
 
-/** How a call shows the token. */
+/** How a call carries the token. */
 export class LoginCarryConfig {
   @IsOptional() @OneOf(CARRY_IN) in?: (typeof CARRY_IN)[number];
   /** Of the header, the query parameter or the cookie. Default: Authorization, access_token. */
   @IsOptional() @Text() name?: string;
-  /** What stands before the token. Default: "Bearer " in Authorization, else nothing. */
+  /** Text before the token. Default: "Bearer " in Authorization, otherwise nothing. */
   @IsOptional() @AnyText() prefix?: string;
 }
 
-/** What of a call's answer says that the token is no longer good. */
+/** Which responses say that the token is no longer valid. */
 export class RefusedWhenConfig {
-  /** Default: 401 alone. */
+  /** Default: 401 only. */
   @IsOptional() @List('HTTP statuses') status?: number[];
-  /** True for the JSON answer, whatever its status, that says so. */
+  /** True for a JSON response, whatever its status, that says so. */
   @IsOptional() @Text('a JSONata expression') body?: string;
 }
 
-/** How a token is won and used: one step, written here, or several. What is left out is as without this block. */
+/**
+ * How a token is obtained and used: one step, written here, or several. Each default is the behaviour without
+ * this block.
+ */
 export class LoginConfig extends LoginStepConfig {
   @IsOptional() @OneOf(PRESETS) preset?: LoginPreset;
   @IsOptional() @BlockList(LoginStepConfig, 'login steps') steps?: LoginStepConfig[];
-  /** Finds the token in the last answer: `status`, `headers`, `cookies`, `body`. */
+  /** Finds the token in the last response: `status`, `headers`, `cookies`, `body`. */
   @IsOptional() @Text('a JSONata expression') token?: string;
-  /** Finds when the token ends; default: `expires_in`, in seconds. */
+  /** Finds when the token expires; default: `expires_in`, in seconds. */
   @IsOptional() @Text('a JSONata expression') lifetime?: string;
   @IsOptional() @OneOf(LIFETIME_UNITS) lifetime_unit?: LifetimeUnit;
-  /** Of times in the answer that say none: `Asia/Shanghai`, `+08:00`. Without it such a time is not used. */
+  /** Time zone of times without one: `Asia/Shanghai`, `+08:00`. Without it such a time is not used. */
   @IsOptional() @Text() time_zone?: string;
   @IsOptional() @ValidateNested() @Type(() => LoginCarryConfig) carry?: LoginCarryConfig;
-  /** Further headers of every call; see the last answer, `token` and kept values. */
+  /** Further headers of every call; see the last response, `token` and kept values. */
   @IsOptional() @Mapping('header names to JSONata expressions') call_headers?: Record<string, string>;
   /** Further query parameters of every call. */
   @IsOptional() @Mapping('parameter names to JSONata expressions') call_query?: Record<string, string>;

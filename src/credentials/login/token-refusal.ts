@@ -5,16 +5,16 @@ import { Expression, ExpressionError } from '../../expressions/expression.js';
 import { type CredentialRefusal } from '../credential.js';
 import { type LoginConfig, type RefusedWhenConfig } from './login.config.js';
 
-/** A call's answer, as far as it is looked at to see whether the token is still good. */
+/** The part of a call's response that shows whether the token is still valid. */
 export interface JudgedAnswer {
   readonly status: number;
   /** Parsed JSON. */
   readonly body: unknown;
-  /** The client whose call it is; empty where it is nobody's. */
+  /** The client that makes the call; empty for the gateway itself. */
   readonly owner: string;
 }
 
-/** What of a model's answers says that its token is no longer good. */
+/** Which of a model's responses say that its token is no longer valid. */
 export class TokenRefusal implements CredentialRefusal {
   readonly #log = new Logger(TokenRefusal.name);
   readonly #statuses: ReadonlySet<number>;
@@ -33,7 +33,7 @@ export class TokenRefusal implements CredentialRefusal {
     return login?.refused_when && new TokenRefusal(model, login.refused_when);
   }
 
-  /** Whether its expression could take long on any body. */
+  /** Whether its expression could take long for some bodies. */
   get needsEvaluator(): boolean {
     return this.#body?.needsEvaluator === true;
   }
@@ -47,7 +47,10 @@ export class TokenRefusal implements CredentialRefusal {
     return this.#statuses.has(status);
   }
 
-  /** @throws EvaluatorsBusyError; UpstreamError when the expression fails: nobody can tell then what the answer means */
+  /**
+   * @throws EvaluatorsBusyError; UpstreamError when the expression fails, since the response then cannot be
+   * judged
+   */
   async saysBody(answer: JudgedAnswer): Promise<boolean> {
     if (this.#body === undefined) return false;
     try {

@@ -11,7 +11,10 @@ import { LoginCredentials } from './login-credentials.js';
 import { SharedTokens } from './tokens/shared-tokens.js';
 import { TokenLeases } from './tokens/token-leases.js';
 
-/** Access tokens of the services that want a login. They live in cache-manager: in memory, and in Redis where one is configured. */
+/**
+ * Access tokens of the services that need a login. They are kept in cache-manager: in memory, and in Redis
+ * where it is configured.
+ */
 @Module({
   imports: [
     UpstreamModule,

@@ -87,7 +87,7 @@ describe('the blocks of a mapping', () => {
     inMapping(
       'GET with a body',
       'request:\n  method: GET\n  body: a',
-      '9 request.body: stands beside method GET',
+      '9 request.body: cannot be combined with method GET',
     ),
     inMapping(
       'status without error',

@@ -43,7 +43,7 @@ export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
   if (!isJsonObject(response)) {
     report.problem('response', 'missing, expected one beside poll: it reads the last poll answer');
   }
-  if (isJsonObject(stream)) report.problem('stream', 'stands beside poll; expected one of the two');
+  if (isJsonObject(stream)) report.problem('stream', 'cannot be combined with poll; expected one of the two');
   if (mode !== undefined && mode !== 'json_only') {
     report.problem('upstream_mode', 'contradicts poll; expected json_only, or no upstream_mode at all');
   }
@@ -64,7 +64,10 @@ function checkCall(call: CallMappingConfig, block: string, report: ConfigReport)
   }
   checkExpression(call.body, `${block}body`, report);
   if (call.method === 'GET' && call.body !== undefined) {
-    report.problem(`${block}body`, 'stands beside method GET, which has no body; expected method POST');
+    report.problem(
+      `${block}body`,
+      'cannot be combined with method GET, which has no body; expected method POST',
+    );
   }
 }
 

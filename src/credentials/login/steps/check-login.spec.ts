@@ -95,11 +95,11 @@ describe('a login block', () => {
 `),
     ).toEqual([
       '4 models.request[0].auth_url: is missing; expected it, or a url in every step of the login',
-      `9 ${at}.preset: stands beside steps; expected one call, as OAuth 2.0 has it`,
-      `10 ${at}.method: stands beside steps; expected it inside a step`,
+      `9 ${at}.preset: cannot be combined with steps; expected one call, as OAuth 2.0 has it`,
+      `10 ${at}.method: cannot be combined with steps; expected it inside a step`,
       `11 ${at}.steps[3]: expected a mapping, got nothing`,
       `12 ${at}.steps[0].url: {tenant} is kept by no step before this one, expected one of username`,
-      `13 ${at}.steps[0].keep.body: means something else already, expected another name`,
+      `13 ${at}.steps[0].keep.body: is a reserved name, expected another one`,
       `13 ${at}.steps[0].keep.ok-not: is not a name that expressions can use, expected letters, digits and _`,
       `14 ${at}.steps[1].url: expected an http:// or https:// address, or a path below base_url`,
       `15 ${at}.steps[1].token: unknown key, expected one of url, method, headers, send_as, username_field, password_field, fields, body, keep, success, message`,
@@ -107,7 +107,7 @@ describe('a login block', () => {
       `16 ${at}.steps[1].headers.content-length: is set by the gateway itself, expected another header`,
       `17 ${at}.steps[2].url: holds a user name or password, expected them in fields of their own, not in the address`,
       `18 ${at}.steps[2].body: is not a JSONata expression: syntax error at its end (S0203), character 1`,
-      `19 ${at}.steps[2].fields: stands beside body; expected body alone, which says all that is sent`,
+      `19 ${at}.steps[2].fields: cannot be combined with body; expected body alone, which says all that is sent`,
       `19 ${at}.steps[2].fields.a: expected a string, a number or a flag; body is for what is nested or built`,
     ]);
   });
@@ -147,7 +147,7 @@ describe('a login block', () => {
     [
       'more than preset basic needs',
       'login: { preset: basic, token: body.x }',
-      'login.token: stands beside preset: basic, which logs in nowhere; expected carry at most',
+      'login.token: cannot be combined with preset: basic, which has no login; expected carry at most',
     ],
   ])('with %s is a problem', (_what, lines, problem) => {
     const found = problemsOf(`${MODEL}${ACCOUNT}      ${lines}\n`);

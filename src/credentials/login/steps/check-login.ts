@@ -24,7 +24,10 @@ const STEP_KEYS = [
   'keep',
 ] as const;
 
-/** The rules of a login that concern several keys. Fields may hold values of a wrong type, reported already. */
+/**
+ * Checks the rules of a login that concern several keys. Fields may hold values of a wrong type, already
+ * reported.
+ */
 export function checkLogin(login: LoginConfig, owner: LoginOwner, report: ConfigReport): void {
   const own = below(['login'], report);
   checkCarry(login, own);
@@ -41,32 +44,33 @@ export function checkLogin(login: LoginConfig, owner: LoginOwner, report: Config
   checkUse(login, own);
 }
 
-/** No login at all: every call carries user name and password. */
+/** No login at all: every call sends user name and password. */
 function checkBasic(login: LoginConfig, owner: LoginOwner, own: ConfigReport, report: ConfigReport): void {
   for (const key of Object.keys(login) as (keyof LoginConfig)[]) {
     if (login[key] === undefined || key === 'preset' || key === 'carry') continue;
-    own.problem([key], 'stands beside preset: basic, which logs in nowhere; expected carry at most');
+    own.problem([key], 'cannot be combined with preset: basic, which has no login; expected carry at most');
   }
   for (const key of ['username', 'password'] as const) {
     if (owner[key] === undefined)
       report.problem(key, 'is missing; expected username and password, which preset: basic sends');
   }
   if (owner.auth_url !== undefined)
-    report.warning('auth_url', 'has no effect beside preset: basic, which logs in nowhere');
+    report.warning('auth_url', 'has no effect with preset: basic, which has no login');
 }
 
 function checkSteps(login: LoginConfig, own: ConfigReport): void {
   if (Array.isArray(login.steps) && login.steps.length === 0)
     own.problem('steps', 'is empty, expected at least one step');
   for (const key of STEP_KEYS) {
-    if (login[key] !== undefined) own.problem(key, 'stands beside steps; expected it inside a step');
+    if (login[key] !== undefined)
+      own.problem(key, 'cannot be combined with steps; expected it inside a step');
   }
   for (const key of ['success', 'message'] as const) checkExpression(login[key], [key], own);
   if (login.preset?.startsWith?.('oauth2_') === true)
-    own.problem('preset', 'stands beside steps; expected one call, as OAuth 2.0 has it');
+    own.problem('preset', 'cannot be combined with steps; expected one call, as OAuth 2.0 has it');
 }
 
-/** What of `auth_url`, `username` and `password` the steps cannot do without. */
+/** Checks that `auth_url`, `username` and `password` are set if the steps need them. */
 function checkAccount(
   login: LoginConfig,
   steps: readonly LoginStepConfig[],
@@ -84,12 +88,12 @@ function checkAccount(
   if (login.preset === 'oauth2_password' && login.send_as === 'basic') {
     own.problem(
       'send_as',
-      'does not go with preset: oauth2_password; expected form, with client_id and client_secret under fields',
+      'cannot be combined with preset: oauth2_password; expected form, with client_id and client_secret under fields',
     );
   }
 }
 
-/** How calls use the token, and how its end is told. */
+/** How calls use the token, and how its expiry is found. */
 function checkUse(login: LoginConfig, own: ConfigReport): void {
   for (const key of ['token', 'lifetime'] as const) checkExpression(login[key], [key], own);
   for (const key of ['call_headers', 'call_query'] as const) {
@@ -105,7 +109,7 @@ function checkUse(login: LoginConfig, own: ConfigReport): void {
         'expected the name of a time zone such as Asia/Shanghai, or an offset such as +08:00',
       );
     else if (login.lifetime !== undefined && login.lifetime_unit !== 'iso_date')
-      own.warning('time_zone', 'has no effect beside a lifetime that is no iso_date');
+      own.warning('time_zone', 'has no effect with a lifetime that is not an iso_date');
   }
   const { status, body } = login.refused_when ?? {};
   checkExpression(body, ['refused_when', 'body'], own);
@@ -124,7 +128,7 @@ function checkCarry({ carry }: LoginConfig, own: ConfigReport): void {
     own.problem(['carry', 'prefix'], 'expected visible ASCII characters and spaces, got others');
 }
 
-/** Names of headers: legal, and none of the gateway's own. */
+/** Header names must be valid, and none of those that the gateway sets. */
 function checkNames(names: readonly string[], key: string, own: ConfigReport, place?: string): void {
   const at = (name: string): readonly string[] => [key, place ?? name];
   for (const name of names) {

@@ -7,7 +7,7 @@ import { type LoginStepConfig } from '../login.config.js';
 export type ReportPath = readonly (string | number)[];
 
 const EXPRESSIONS = ['body', 'success', 'message'] as const;
-/** What expressions see by these names is something else. */
+/** Names that already have a meaning in expressions. */
 const TAKEN_NAMES: ReadonlySet<string> = new Set([
   'username',
   'password',
@@ -22,7 +22,7 @@ const TAKEN_NAMES: ReadonlySet<string> = new Set([
 const NAME = /^[A-Za-z_]\w*$/;
 const HTTP = /^(https?:\/\/[^\s/]|sandbox:)\S*$/i;
 
-/** The rules of one login step. @param kept names that earlier steps keep; this one's are added */
+/** Checks one login step. @param kept names that earlier steps keep; this one's are added */
 export function checkStep(
   step: LoginStepConfig,
   at: ReportPath,
@@ -34,7 +34,10 @@ export function checkStep(
   if (step.body !== undefined) {
     for (const key of ['fields', 'username_field', 'password_field'] as const) {
       if (step[key] !== undefined)
-        report.problem([...at, key], 'stands beside body; expected body alone, which says all that is sent');
+        report.problem(
+          [...at, key],
+          'cannot be combined with body; expected body alone, which says all that is sent',
+        );
     }
   }
   for (const [name, value] of entriesOf(step.fields)) {
@@ -49,8 +52,7 @@ export function checkStep(
     const path = [...at, 'keep', name];
     if (!NAME.test(name))
       report.problem(path, 'is not a name that expressions can use, expected letters, digits and _');
-    else if (TAKEN_NAMES.has(name))
-      report.problem(path, 'means something else already, expected another name');
+    else if (TAKEN_NAMES.has(name)) report.problem(path, 'is a reserved name, expected another one');
     checkExpression(value, path, report);
     kept.add(name);
   }
@@ -73,7 +75,7 @@ function checkUrl(url: string, at: ReportPath, kept: ReadonlySet<string>, report
     );
 }
 
-/** Compiles it once, so that a slip of the hand is known before the first call. */
+/** Compiles it once, so that a mistake is found before the first call. */
 export function checkExpression(source: unknown, at: ReportPath, report: ConfigReport): void {
   if (source === undefined) return;
   if (typeof source !== 'string') {
@@ -99,7 +101,7 @@ export function below(at: ReportPath, report: ConfigReport): ConfigReport {
   };
 }
 
-/** A header's name may hold dots. */
+/** A header name may contain dots. */
 function splitOnce(key: string): string[] {
   const dot = key.indexOf('.');
   return dot < 0 ? [key] : [key.slice(0, dot), key.slice(dot + 1)];

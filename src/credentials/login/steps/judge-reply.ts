@@ -9,14 +9,17 @@ import { type LoginReply, viewOf } from './login-exchange.js';
 import { kindOfResult, type LoginScope } from './login-scope.js';
 
 const MAX_MESSAGE_LENGTH = 300;
-/** Where words stand, those of OAuth before its code (RFC 6749, 5.2). */
+/** Where messages are; OAuth's come before its code (RFC 6749, 5.2). */
 const USUAL_PLACES = ['message', 'msg', 'error_description', 'error', 'detail'];
-/** Request Timeout and Too Many Requests: no verdict on the password. */
+/** Request Timeout and Too Many Requests: they say nothing about the password. */
 const PUT_OFF: ReadonlySet<number> = new Set([408, 429]);
-/** Where services that answer everything with HTTP 200 put the status that they mean. */
+/** Where services that respond to everything with HTTP 200 put the actual status. */
 const STATUS_FIELDS = ['code', 'status', 'statusCode', 'errcode'];
 
-/** Whether a step succeeded: as its `success` says, or by its status. @throws LoginError when it did not */
+/**
+ * Decides whether a step succeeded: by its `success` expression, or by its status. @throws LoginError when it
+ * did not
+ */
 export async function judgeReply(
   step: LoginStep,
   reply: LoginReply,
@@ -39,7 +42,7 @@ export async function judgeReply(
   });
 }
 
-/** What an answer without a token says of the password and of the next try. */
+/** What a response without a token says about the password and the next attempt. */
 export function verdictOn(reply: LoginReply): LoginErrorDetails {
   return {
     isRefused: !isPutOff(reply),
@@ -64,7 +67,7 @@ function redirectOf(
   if (status < 300 || status >= 400 || location === undefined) return undefined;
   const target = redirectTarget(redactor.redact(location, { credentials: scope.secrets }));
   const to = target === undefined ? '' : ` to ${target}`;
-  return `it answers with a redirect${to}, which is not followed`;
+  return `it responds with a redirect${to}, which is not followed`;
 }
 
 async function isSuccess(
@@ -79,7 +82,7 @@ async function isSuccess(
   throw scope.expressionError('success', success, input, problem, { upstreamStatus: reply.status });
 }
 
-/** What the service said about it, if it said so; secrets removed. */
+/** The service's reason, if it gave one; secrets removed. */
 export async function reasonOf(
   message: LoginStep['message'],
   reply: LoginReply,
@@ -95,7 +98,7 @@ export async function reasonOf(
     .replace(/[.\s]+$/, '');
 }
 
-/** Never the whole of a body, which may be a token of a shape that nobody knows. */
+/** Never the whole body, which may be a token in an unknown format. */
 function usualWords({ body }: LoginReply): unknown {
   if (typeof body === 'string') return body.trimStart().startsWith('<') ? titleOf(body) : undefined;
   const object = isJsonObject(body) ? body : {};
@@ -107,7 +110,7 @@ function usualWords({ body }: LoginReply): unknown {
   return isJsonObject(found) ? found['message'] : found;
 }
 
-/** A page without one says nothing that is short. */
+/** A page without a title has no short message. */
 function titleOf(page: string): string | undefined {
   const text = errorText(page);
   return text.startsWith('<') ? undefined : text;

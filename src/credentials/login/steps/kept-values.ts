@@ -6,7 +6,10 @@ import { kindOfResult, type LoginScope } from './login-scope.js';
 /** RFC 9110: visible characters, spaces and tabs; beyond ASCII only what fits in a byte. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Takes from a step's answer what later steps and calls need. @throws LoginError when it is not there */
+/**
+ * Captures the values of a step's response that later steps and calls need. @throws LoginError when one is
+ * missing
+ */
 export async function keepValues(step: LoginStep, reply: LoginReply, scope: LoginScope): Promise<void> {
   const input = viewOf(reply);
   for (const [name, expression] of step.keep) {
@@ -21,7 +24,7 @@ export async function keepValues(step: LoginStep, reply: LoginReply, scope: Logi
   }
 }
 
-/** What calls show beside the token, and what renews it. @throws LoginError */
+/** What calls send in addition to the token, and the refresh token. @throws LoginError */
 export async function callExtras(
   plan: LoginPlan,
   reply: LoginReply,

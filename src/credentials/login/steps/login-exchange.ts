@@ -2,23 +2,23 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { parseExactJson } from '../../../protocol/json.js';
 import { mediaType } from '../../../upstream/response/response-headers.js';
 
-/** One step's call, ready to be sent. */
+/** One step's request, ready to be sent. */
 export interface LoginRequest {
   readonly method: string;
   readonly url: string;
-  /** Lower-case names. */
+  /** With lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
 
-/** A step's answer as expressions see it, and as it came. */
+/** A step's response, as expressions see it and as it arrived. */
 export interface LoginReply {
   readonly status: number;
-  /** Lower-case names; cookies are apart. */
+  /** With lower-case names; cookies are separate. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Every cookie that the login has been given so far. */
+  /** Every cookie that the login has received so far. */
   readonly cookies: Readonly<Record<string, string>>;
-  /** JSON where it is JSON, with long integers as texts; else text. */
+  /** JSON where it is JSON, with long integers as strings; otherwise text. */
   readonly body: unknown;
   readonly text: string;
 }
@@ -37,12 +37,12 @@ export function readReply(
   return { status, headers: plain, cookies, body: parseExactJson(text.trim()) ?? text, text };
 }
 
-/** What an expression over an answer sees. */
+/** What an expression over a response sees. */
 export function viewOf({ status, headers, cookies, body }: LoginReply): Record<string, unknown> {
   return { status, headers, cookies, body };
 }
 
-/** For messages: the kind of document, where that is not what an expression hopes for. */
+/** For messages: the kind of document, if it is not what an expression expects. */
 export function kindOf({ headers, body }: LoginReply): string {
   const type = mediaType(headers['content-type']);
   const isPlain = /^[\w.+-]+\/[\w.+-]+$/.test(type);

@@ -8,13 +8,13 @@ import {
   type SendAs,
 } from '../login.config.js';
 
-/** How the fields of a login travel. */
+/** How the fields of a login are sent. */
 export type Encoding = 'json' | 'form' | 'query';
 export type NamedExpressions = readonly (readonly [name: string, expression: Expression])[];
 
 /** One call of a login, with all defaults filled in. */
 export interface LoginStep {
-  /** Absolute; `{name}` stands for a kept value. */
+  /** Absolute; `{name}` is replaced by a kept value. */
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -31,17 +31,17 @@ export interface LoginStep {
   readonly message: Expression | undefined;
 }
 
-/** How a token is won, compiled from its description. */
+/** How a token is obtained, compiled from the configuration. */
 export interface LoginPlan {
   readonly steps: readonly LoginStep[];
-  /** Renews with the refresh token that a login handed out; undefined where that is not done. */
+  /** Renews with the refresh token of the last login; undefined where that is not possible. */
   readonly refresh: LoginStep | undefined;
   readonly token: Expression | undefined;
   /** Without a token expression: the cookie that is the token. */
   readonly tokenCookie: string | undefined;
   readonly lifetime: Expression | undefined;
   readonly lifetimeUnit: LifetimeUnit;
-  /** Of times that say none. */
+  /** For times without one. */
   readonly timeZone: string | undefined;
   readonly callHeaders: NamedExpressions;
   readonly callQuery: NamedExpressions;
@@ -65,7 +65,7 @@ const PRESETS: Readonly<Record<LoginPreset, PresetDefaults>> = {
   oauth2_password: { send_as: 'form', fields: { grant_type: 'password' } },
 };
 
-/** @param authUrl where steps go that name no address of their own */
+/** @param authUrl address of the steps that have none of their own */
 export function planLogin(
   model: ModelConfig,
   authUrl: string | undefined,
@@ -86,7 +86,7 @@ export function planLogin(
   };
 }
 
-/** Whether some of its expressions could take long on any input. */
+/** Whether some of its expressions could take long for some inputs. */
 export function needsEvaluator({ steps, token, lifetime, callHeaders, callQuery }: LoginPlan): boolean {
   const named = [...callHeaders, ...callQuery, ...steps.flatMap(({ keep }) => keep)];
   return [
@@ -125,7 +125,7 @@ function planStep(
   };
 }
 
-/** RFC 6749, 6: the same address and client, other grant. */
+/** RFC 6749, 6: same address and client, different grant. */
 function refreshStep(login: LoginStep, preset: LoginPreset): LoginStep {
   const { scope: _scope, ...fields } = login.fields;
   const isOwnersLogin = preset === 'oauth2_password';
@@ -137,7 +137,7 @@ function refreshStep(login: LoginStep, preset: LoginPreset): LoginStep {
   };
 }
 
-/** Where credentials do not say how fields travel, the content type does. */
+/** If credentials do not say how fields are sent, the content type does. */
 function encodingOf(
   sendAs: SendAs,
   method: string,
@@ -150,7 +150,7 @@ function encodingOf(
   return isOAuth || type?.includes('x-www-form-urlencoded') === true ? 'form' : 'json';
 }
 
-/** An absolute address as it is; a path is appended to `base_url`. */
+/** An absolute address unchanged; a path is appended to `base_url`. */
 export function addressOf(url: string, baseUrl: string): string {
   if (/^[a-z][a-z\d+.-]*:/i.test(url)) return url;
   return `${baseUrl.replace(/[?#].*$/, '').replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;

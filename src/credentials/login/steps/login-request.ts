@@ -4,7 +4,7 @@ import { type LoginRequest } from './login-exchange.js';
 import { type LoginStep } from './login-plan.js';
 import { isJsonObject } from '../../../protocol/json.js';
 
-/** What every call of the model sends along. */
+/** What the model adds to each of its calls. */
 export interface ModelSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ const CONTENT_TYPES = {
   query: undefined,
 } as const;
 
-/** Builds a step's call out of its description and of what is known so far. @throws LoginError */
+/** Builds a step's request from its description and the values known so far. @throws LoginError */
 export async function buildLoginRequest(
   step: LoginStep,
   model: ModelSettings,
@@ -57,7 +57,7 @@ async function whatToSend(step: LoginStep, scope: LoginScope): Promise<Record<st
     const problem = `${kindOfResult(sent)}; expected an object${step.encoding === 'query' ? '' : ' or a text'}`;
     throw scope.expressionError('body', step.body, scope.values, problem);
   }
-  // A body sends ordinary words beside the password, such as `web`.
+  // A body also holds ordinary words, such as `web`, which are no secrets.
   scope.hide(sent, SHORTEST_SECRET);
   return sent as Record<string, unknown> | string;
 }
@@ -65,7 +65,7 @@ async function whatToSend(step: LoginStep, scope: LoginScope): Promise<Record<st
 function addressOf(step: LoginStep, model: ModelSettings, scope: LoginScope): URL {
   const address = fill(step.url, scope, encodeURIComponent);
   if (!URL.canParse(address)) {
-    throw scope.error('The address is none once the kept values stand in it', { isRefused: true });
+    throw scope.error('The address is invalid with the kept values in it', { isRefused: true });
   }
   const url = new URL(address);
   for (const [name, value] of Object.entries(model.query)) url.searchParams.set(name, value);
@@ -101,7 +101,7 @@ function basic(scope: LoginScope, isOAuth: boolean): string {
   return `Basic ${value}`;
 }
 
-/** User name and password as RFC 7617 puts them together. */
+/** User name and password, encoded as in RFC 7617. */
 export function basicCredential(
   { username = '', password = '' }: Partial<Account>,
   encode: (text: string) => string = (text) => text,
@@ -109,7 +109,7 @@ export function basicCredential(
   return Buffer.from(`${encode(username)}:${encode(password)}`).toString('base64');
 }
 
-/** Puts kept values in the place of their names in braces; other braces stay what they are. */
+/** Replaces names in braces by kept values; other braces stay. */
 function fill(template: string, scope: LoginScope, encode: (text: string) => string): string {
   return template.replace(/\{([A-Za-z_]\w*)\}/g, (braces, name: string) => {
     const value = name === 'username' ? scope.account.username : scope.kept[name];

@@ -10,11 +10,11 @@ import { LOGINS, type LoginEvent } from './login-trace.js';
 export interface Account {
   readonly username: string | undefined;
   readonly password: string | undefined;
-  /** Of the login before, for a renewal. */
+  /** From the previous login, for a renewal. */
   readonly refreshToken?: string;
 }
 
-/** What one login knows so far: who logs in, what was answered, what was kept of it, what must not be told. */
+/** The state of one login: who logs in, the responses so far, the captured values, and the secrets. */
 export class LoginScope {
   readonly cookies = new CookieJar();
   readonly kept: Record<string, unknown> = {};
@@ -30,13 +30,13 @@ export class LoginScope {
     this.hide(account.refreshToken);
   }
 
-  /** What a `body` expression sees, and what fills `{name}`. */
+  /** What a `body` expression sees, and what replaces `{name}`. */
   get values(): Record<string, unknown> {
     const { username, password, refreshToken } = this.account;
     return { ...this.kept, username, password, refresh_token: refreshToken, steps: this.#replies };
   }
 
-  /** Tells whoever watches. */
+  /** Reports to the observer, if there is one. */
   tell(event: LoginEvent): void {
     if (LOGINS.isWatched) LOGINS.publish({ event, secrets: this.secrets });
   }
@@ -52,7 +52,7 @@ export class LoginScope {
     this.hide(value);
   }
 
-  /** Every string in `value` that has so many characters is from now on a secret of this login. */
+  /** From now on, every string in `value` with at least so many characters is a secret of this login. */
   hide(value: unknown, shortest = 1): void {
     if (typeof value === 'string') {
       const { username, password } = this.account;
@@ -89,7 +89,7 @@ export class LoginScope {
     }
   }
 
-  /** The expression gave nothing of use. @param problem as in `found nothing; expected a string` */
+  /** The expression gave no usable value. @param problem as in `found nothing; expected a string` */
   expressionError(
     name: string,
     { source }: Expression,

@@ -1,15 +1,16 @@
 const CALENDAR =
   /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?:\[[\w/+-]+\])?$/i;
-/** As HTTP has it (RFC 9110, 5.6.7), and as e-mail does. */
+/** The format of HTTP dates (RFC 9110, 5.6.7) and of e-mail. */
 const WRITTEN_OUT =
   /^(?:[a-z]{3,9},?\s+)?\d{1,2}[\s-][a-z]{3}[\s-]\d{2,4}\s+\d{1,2}:\d{2}(?::\d{2})?\s+(?:GMT|UTC|[+-]\d{4})$/i;
 const DAY_MS = 86_400_000;
 const OFFSET = /^([+-])(\d{2}):?(\d{2})?$/;
 
 /**
- * A moment as services write it: a date, or a date and a time.
- * @param timeZone of what says none: an IANA name or an offset such as `+08:00`
- * @returns epoch milliseconds; `'no zone'` where nobody can know which moment is meant; undefined for no time at all
+ * Parses the formats in which services write a time: a date, or a date and a time.
+ * @param timeZone for a time without one: an IANA name or an offset such as `+08:00`
+ * @returns epoch milliseconds; `'no zone'` where the zone is needed and unknown; undefined for text that is
+ * no time
  */
 export function parseTime(text: string, timeZone?: string): number | 'no zone' | undefined {
   const trimmed = text.trim();
@@ -22,7 +23,7 @@ export function parseTime(text: string, timeZone?: string): number | 'no zone' |
   return zone === undefined ? 'no zone' : momentOf(wallMs, zone);
 }
 
-/** Whether a zone is one that `parseTime` knows. */
+/** Whether `parseTime` knows this time zone. */
 export function isTimeZone(zone: string): boolean {
   if (OFFSET.test(zone)) return true;
   try {
@@ -66,11 +67,12 @@ function momentOf(wallMs: number, zone: string): number {
   }
   const moments = [-DAY_MS, DAY_MS].map((shiftMs) => wallMs - offsetAt(wallMs + shiftMs, zone));
   const real = moments.filter((moment) => moment + offsetAt(moment, zone) === wallMs);
-  // Where the clocks go back there are two moments, of which the earlier one is safe; where they go forward, none.
+  // Where clocks are set back there are two moments, and the earlier one is safe; where they are set forward
+  // there is none.
   return Math.min(...(real.length > 0 ? real : moments));
 }
 
-/** How far the clocks of a zone are ahead of UTC, in milliseconds. */
+/** The offset of a zone from UTC, in milliseconds. */
 function offsetAt(atMs: number, timeZone: string): number {
   const parts = new Intl.DateTimeFormat('en', {
     timeZone,

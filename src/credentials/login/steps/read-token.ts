@@ -5,10 +5,10 @@ import { kindOfResult, type LoginScope } from './login-scope.js';
 import { parseTime } from './parse-time.js';
 import { type TokenLifetime, noticeEnd } from './token-end.js';
 
-/** What any of the three carriers can take: one line of visible ASCII, no longer than any header that is read. */
+/** What a header, a query parameter and a cookie can all carry: one line of visible ASCII of limited length. */
 const CARRIABLE = /^[\x21-\x7e](?:[\x20-\x7e]{0,65534}[\x21-\x7e])?$/;
 
-/** @returns undefined when the answer holds none where one is usually found. @throws LoginError */
+/** @returns undefined when the response has no token where one is usually found. @throws LoginError */
 export async function readToken(
   plan: LoginPlan,
   reply: LoginReply,
@@ -18,7 +18,7 @@ export async function readToken(
     const token = plan.tokenCookie === undefined ? findToken(reply.text) : reply.cookies[plan.tokenCookie];
     if (token === undefined || token === '' || CARRIABLE.test(token)) return token;
     throw scope.error(
-      'The login answer holds a token that no header can carry; expected one line of visible ASCII',
+      'The login response holds a token that no header can carry; expected one line of visible ASCII',
       {
         isRefused: true,
         upstreamStatus: reply.status,
@@ -37,7 +37,7 @@ export async function readToken(
   throw scope.expressionError('token', plan.token, input, problem, { upstreamStatus: reply.status });
 }
 
-/** @throws LoginError for the past, and for what a `lifetime` expression finds that is no time */
+/** @throws LoginError for a time in the past, and when a `lifetime` expression finds no time */
 export async function readLifetime(
   plan: LoginPlan,
   reply: LoginReply,
@@ -63,14 +63,14 @@ export async function readLifetime(
   const unit = plan.lifetimeUnit;
   const problem =
     lifetimeMs === 'no zone'
-      ? 'gave a time that says no time zone; expected iso_date with one, or login.time_zone'
+      ? 'gave a time without a time zone; expected iso_date with one, or login.time_zone'
       : Number.isNaN(lifetimeMs)
-        ? `${kindOfResult(value)} that is no time; expected ${unit}`
+        ? `${kindOfResult(value)} that is not a time; expected ${unit}`
         : `gave an expiry in the past, by ${Math.round(-lifetimeMs / 1000)} s; expected ${unit}, later than now`;
   throw scope.expressionError('lifetime', plan.lifetime, input, problem, { upstreamStatus: reply.status });
 }
 
-/** @returns NaN for what cannot be read; negative for the past */
+/** @returns NaN for what cannot be parsed; negative for the past */
 function toLifetimeMs(
   value: unknown,
   { lifetimeUnit: unit, timeZone }: LoginPlan,

@@ -5,7 +5,7 @@ import { type NamedExpressions } from './login-plan.js';
 import { buildLoginRequest } from './login-request.js';
 import { LoginScope } from './login-scope.js';
 
-/** Stands for what only an answer can tell; of letters that no encoding changes. */
+/** Placeholder for a value that only a response has; of letters that no encoding changes. */
 export const PLACEHOLDER = /\b(TOKEN-OF-THE-LOGIN|VALUE-OF-[\w-]+)\b/;
 
 /**

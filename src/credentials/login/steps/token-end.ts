@@ -2,32 +2,32 @@ import { type JsonObject, isJsonObject, parseJson } from '../../../protocol/json
 import { ENVELOPES } from '../login-answer.js';
 import { parseTime } from './parse-time.js';
 
-/** How long a token lasts, and how that is known. */
+/** How long a token is valid, and where that was found. */
 export interface TokenLifetime {
-  /** From now; undefined when the answer does not say. */
+  /** From now; undefined when the response does not say. */
   readonly lifetimeMs: number | undefined;
-  /** Where it was noticed, without a word about it in the recipe. */
+  /** The field that was recognised without being configured. */
   readonly source?: string;
-  /** What of the answer looks like an end and is not used, and what is missing to use it. */
+  /** A field that looks like an expiry and is not used, and what is missing to use it. */
   readonly hint?: string;
 }
 
-/** Where the end may be told. */
+/** Where the expiry may be found. */
 export interface EndClues {
-  /** The answer, as parsed. */
+  /** The response, parsed. */
   readonly body: unknown;
   readonly token: string;
   /** Of the cookie that is the token, in epoch milliseconds. */
   readonly cookieEndsAtMs: number | undefined;
-  /** Of times that say none. */
+  /** For times without one. */
   readonly timeZone: string | undefined;
   readonly nowMs: number;
 }
 
-/** `expiresAt`, `expire_time`, `tokenExpiration`, `exp`, `valid_until` and so on; nothing of a refresh token's. */
+/** `expiresAt`, `expire_time`, `tokenExpiration`, `exp`, `valid_until` and so on; not those of a refresh token. */
 const NAMES_AN_END =
   /^(?:access_?)?(?:token_?)?(?:exp|expir(?:e|es|ed|y|ation)(?:_?(?:at|on|time|date|timestamp|ts))?|valid_?(?:until|till|to))$/i;
-/** Seconds by RFC 6749 in `expires_in` alone; elsewhere it may be any unit. */
+/** In seconds only in `expires_in` (RFC 6749); elsewhere the unit is unknown. */
 const NAMES_A_TIME =
   /^(?:access_?)?(?:token_?)?(?:expires?_?in|ttl|lifetime|max_?age|valid_?(?:for|time|seconds))$/i;
 const MAX_DEPTH = 6;
@@ -35,21 +35,21 @@ const MAX_FIELDS = 500;
 const JWT = /^(?:bearer )?[\w-]+\.([\w-]+)\.[\w-]*$/i;
 const MAX_JWT_CHARACTERS = 65_536;
 
-/** Looks for the end of a token where services put it. Only what can mean but one thing is used. */
+/** Looks for the expiry of a token where services put it. Only an unambiguous one is used. */
 export function noticeEnd({ body, token, cookieEndsAtMs, timeZone, nowMs }: EndClues): TokenLifetime {
   const ends: { readonly atMs: number; readonly source: string }[] = [];
   const hints: string[] = [];
   const note = (source: string, value: unknown, isOfTheToken: boolean): void => {
     const atMs = momentOf(value, timeZone);
     if (atMs === 'no zone') {
-      hints.push(`${source} looks like an end, but says no time zone; add login.time_zone`);
+      hints.push(`${source} looks like an expiry, but has no time zone; add login.time_zone`);
     } else if (atMs === undefined || !isOfTheToken) {
-      const unit = atMs === undefined ? 'the unit it has' : unitOf(value);
+      const unit = atMs === undefined ? '<its unit>' : unitOf(value);
       hints.push(
-        `${source} looks like an end; add login.lifetime: "body.${source}" and lifetime_unit: ${unit}`,
+        `${source} looks like an expiry; add login.lifetime: "body.${source}" and lifetime_unit: ${unit}`,
       );
     } else if (atMs <= nowMs) {
-      hints.push(`${source} looks like an end, but lies in the past; do the clocks differ?`);
+      hints.push(`${source} looks like an expiry, but lies in the past; do the clocks differ?`);
     } else ends.push({ atMs, source });
   };
   for (const { path, name, value, isNear } of fieldsOf(body, token)) {
@@ -58,7 +58,7 @@ export function noticeEnd({ body, token, cookieEndsAtMs, timeZone, nowMs }: EndC
   }
   const exp = claimOf(token);
   if (exp !== undefined) note('exp inside the token', exp, true);
-  if (cookieEndsAtMs !== undefined) ends.push({ atMs: cookieEndsAtMs, source: "the cookie's own end" });
+  if (cookieEndsAtMs !== undefined) ends.push({ atMs: cookieEndsAtMs, source: "the cookie's own expiry" });
   const [first] = ends.toSorted((a, b) => a.atMs - b.atMs);
   return {
     lifetimeMs: first === undefined ? undefined : first.atMs - nowMs,
@@ -71,11 +71,11 @@ interface Field {
   readonly path: string;
   readonly name: string;
   readonly value: unknown;
-  /** Beside the token, or where tokens usually stand. */
+  /** Next to the token, or where tokens usually are. */
   readonly isNear: boolean;
 }
 
-/** Texts and numbers of an answer, from the top down. */
+/** Strings and numbers of a response, from the top down. */
 function fieldsOf(body: unknown, token: string): Field[] {
   const fields: Field[] = [];
   const queue: { at: JsonObject; path: string; depth: number }[] = [];
@@ -97,11 +97,11 @@ function fieldsOf(body: unknown, token: string): Field[] {
   return fields;
 }
 
-/** @returns undefined for what may be a time span, or anything */
+/** @returns undefined for what may be a duration, or something else */
 function momentOf(value: unknown, timeZone: string | undefined): number | 'no zone' | undefined {
   if (typeof value === 'string' && !/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return parseTime(value, timeZone);
   const amount = Number(value ?? Number.NaN);
-  // Seconds until the year 2286, milliseconds likewise: no span of time is as long.
+  // Seconds until the year 2286, or milliseconds: no duration is as long.
   if (amount >= 1e9 && amount < 1e10) return amount * 1000;
   return amount >= 1e12 && amount < 1e13 ? amount : undefined;
 }

@@ -1,4 +1,4 @@
-/** Longer and longer pauses after repeated failures of one kind. */
+/** Increasing pauses after repeated failures of one kind. */
 export class BackOff {
   #failures = 0;
   #untilMs = 0;
@@ -10,8 +10,8 @@ export class BackOff {
   ) {}
 
   /**
-   * @param error makes the error that callers get at once during the pause
-   * @param atLeastMs how long the service asked to be left alone
+   * @param error creates the error that callers get at once during the pause
+   * @param atLeastMs how long the service asked to wait
    */
   failed(nowMs: number, error: () => Error, atLeastMs = 0): void {
     const pauseMs = Math.min(this.firstMs * 2 ** this.#failures, this.longestMs);
@@ -20,7 +20,7 @@ export class BackOff {
     this.#error = error;
   }
 
-  /** The error of the last failure while the pause lasts; undefined when it is over or there was none. */
+  /** The error of the last failure during the pause; undefined when the pause is over or there was no failure. */
   errorAt(nowMs: number): Error | undefined {
     return nowMs < this.#untilMs ? this.#error?.() : undefined;
   }
@@ -36,11 +36,11 @@ export class BackOff {
 
   /**
    * Continues the pause of another replica.
-   * @param atLeastMs how long the service asked that replica to leave it alone
+   * @param atLeastMs how long the service asked that replica to wait
    */
   adopt(failures: number, untilMs: number, error: () => Error, atLeastMs = 0): void {
     this.#failures = Math.max(this.#failures, failures);
-    // Clocks differ between machines: never longer than this pause could be here.
+    // Clocks differ between machines: a pause is never longer than it could be here.
     const pauseMs = Math.min(this.firstMs * 2 ** Math.max(0, failures - 1), this.longestMs);
     const longestMs = Math.max(pauseMs, atLeastMs);
     this.#untilMs = Math.max(this.#untilMs, Math.min(untilMs, Date.now() + longestMs));

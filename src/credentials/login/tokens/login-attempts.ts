@@ -9,13 +9,16 @@ import { type SharedPause, SharedTokens } from './shared-tokens.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** Renewal starts this share of the lifetime before the end, or five minutes, whichever is later. */
+/** A token is renewed when this share of its lifetime is left, or five minutes, whichever is less. */
 const RENEWAL_SHARE = 0.1;
 const MAX_RENEWAL_MARGIN_MS = 5 * MINUTE;
-/** The longest pause that a service may ask for: a slip in its Retry-After must not silence a model for a day. */
+/** Longest pause that a service can ask for: a mistake in its Retry-After must not stop a model for a day. */
 const MAX_ASKED_PAUSE_MS = 60 * MINUTE;
 
-/** Logins for leases: each timed and logged, and each failure remembered as a pause, here and by other replicas. */
+/**
+ * Performs logins for leases: times and logs each, and remembers each failure as a pause, here and for other
+ * replicas.
+ */
 @Injectable()
 export class LoginAttempts {
   readonly #log = new Logger('TokenLeases');
@@ -85,7 +88,7 @@ export class LoginAttempts {
     }
   }
 
-  /** Replicas that would do the same get the same answer: ten of them must not try a wrong password ten times. */
+  /** Replicas with the same login would fail in the same way: ten of them must not try a wrong password ten times. */
   sharePause(
     recipe: LoginRecipe,
     lease: Lease,

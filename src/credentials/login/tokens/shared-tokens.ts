@@ -2,34 +2,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { SharedEntries, type SharedEntry } from '../../../cache/shared-entries.js';
 
-/** The login's own clock is 10 s: no replica waits longer for another one's. */
+/** A login times out after 10 s: no replica waits longer for another one's. */
 const LONGEST_WAIT_MS = 10_000;
-/** That clock and a margin; only a replica that died in the middle of a login lets it run out. */
+/** That timeout and a margin; it runs out only if a replica died during a login. */
 const LOCK_MS = 12_000;
 const FIRST_POLL_MS = 20;
 const LONGEST_POLL_MS = 250;
 
-/** What replicas must know of a token; it may hold more. Times are epoch milliseconds. */
+/** What replicas must know about a token; it may hold more. Times are epoch milliseconds. */
 export interface ShareableToken {
   readonly token: string;
   readonly expiresAtMs: number;
 }
 
-/** The service said no to the login itself or to the token that it had just handed out, or asked to wait. */
+/** The service refused the login, or the token that the login had just returned, or asked to wait. */
 export interface SharedPause {
   readonly reason: 'login' | 'token' | 'put_off';
   readonly failures: number;
   readonly untilMs: number;
   readonly message: string;
   readonly upstreamStatus?: number;
-  /** How long the service asked to be left alone. */
+  /** How long the service asked to wait. */
   readonly askedMs?: number;
 }
 
-/** A token, a pause, or a token that serves on while the next login pauses. */
+/** A token, a pause, or a token that remains in use while the next login pauses. */
 export interface SharedRecord<Token extends ShareableToken> {
   readonly held?: Token;
-  /** A call succeeded with it, on whichever replica. */
+  /** A call succeeded with it, on any replica. */
   readonly isProven?: boolean;
   readonly pause?: SharedPause;
 }
@@ -40,31 +40,31 @@ export interface Holding<Token extends ShareableToken> {
   readonly isProven: boolean;
 }
 
-/** What came of asking them. */
+/** The result of asking the other replicas. */
 export type Obtained<Token extends ShareableToken> =
   Holding<Token> | { readonly held?: undefined; readonly pause: SharedPause };
 
-/** What is wanted of the other replicas, and how to do without them. */
+/** What is needed from the other replicas, and how to do without them. */
 export interface TokenWish<Token extends ShareableToken> {
   readonly accepts: (held: Token) => boolean;
-  /** Refused here: what is left of it goes, unless a newer token has taken its place. */
+  /** Refused here: it is removed from the store, unless a newer token has replaced it. */
   readonly refused: string | undefined;
   readonly heedsPause: boolean;
-  /** Told of every pause, one that is over too: the next failure is not the first. */
+  /** Called for every pause, even one that is over: the next failure is then not counted as the first. */
   readonly heard: (pause: SharedPause) => void;
   readonly login: () => Promise<Token>;
 }
 
 /**
- * Tokens across replicas: one logs in, the others take what it won, and all of them keep the pauses that one was
- * told to keep. A login that failed because the service was out of reach is no pause: that may be this replica's
- * network, and must not stop the others.
+ * Tokens shared by replicas: one logs in, the others use its token, and all observe a pause that the service
+ * asked one of them for. A login that failed because the service was unreachable causes no shared pause: it
+ * may be this replica's network, and must not stop the others.
  */
 @Injectable()
 export class SharedTokens {
   constructor(private readonly entries: SharedEntries) {}
 
-  /** Calls back when sharing works again after it did not. */
+  /** Calls back when sharing works again after a failure. */
   onReturn(listener: () => void): void {
     this.entries.onReturn(listener);
   }
@@ -73,7 +73,7 @@ export class SharedTokens {
     return recordIn<Token>(await this.entries.read(key));
   }
 
-  /** What another replica has, or what `login` wins here while the others wait. */
+  /** Returns what another replica has, or the result of `login` here while the others wait. */
   async obtain<Token extends ShareableToken>(key: string, wish: TokenWish<Token>): Promise<Obtained<Token>> {
     const giveUpAtMs = performance.now() + LONGEST_WAIT_MS;
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, LONGEST_POLL_MS)) {
@@ -86,7 +86,7 @@ export class SharedTokens {
       }
       if (lock === 'busy' || lock === 'away') return this.#login(key, wish);
       try {
-        // Another replica may have ended its login between the look and the lock.
+        // Another replica may have finished its login between the look and the lock.
         return (await this.#look(key, wish)) ?? (await this.#login(key, wish));
       } finally {
         await lock.release();
@@ -94,7 +94,7 @@ export class SharedTokens {
     }
   }
 
-  /** Puts a pause where `token` was, or beside a token that is another one. */
+  /** Stores a pause in place of `token`, or next to a token that is another one. */
   async pause(key: string, pause: SharedPause, token: string | undefined): Promise<void> {
     const entry = await this.entries.read(key);
     const record = recordIn(entry);
@@ -103,7 +103,7 @@ export class SharedTokens {
       await this.entries.replace(key, entry?.version, { ...record, pause }, record.held.expiresAtMs - nowMs);
       return;
     }
-    // Kept for as long again, so that the next failure finds how many there were before.
+    // Kept for twice as long, so that the next failure finds how many there were before.
     const ttlMs = 2 * Math.max(1, pause.untilMs - nowMs);
     await this.entries.replace(key, entry?.version, { pause }, ttlMs);
   }
@@ -116,13 +116,14 @@ export class SharedTokens {
     const { held, isProven = false } = record;
     if (held?.token !== token || isProven) return;
     const ttlMs = held.expiresAtMs - Date.now();
-    // A pause stays: the token works, which says nothing of the login that is to follow it.
+    // A pause stays: the token works, which says nothing about the next login.
     const value = ttlMs > 0 ? { ...record, isProven: true } : undefined;
     await this.entries.replace(key, entry.version, value, ttlMs);
   }
 
   /**
-   * After Redis was away each replica may hold a token of its own: all settle on the one that is there, or comes first.
+   * After an outage of Redis each replica may hold its own token: all settle on the one that is stored, or is
+   * stored first.
    * @returns the one to use instead of `held`, if any
    */
   async settle<Token extends ShareableToken>(
@@ -130,7 +131,7 @@ export class SharedTokens {
     { held, isProven }: Holding<Token>,
     accepts: (other: Token) => boolean,
   ): Promise<Holding<Token> | undefined> {
-    // The second round finds what another replica has put in between.
+    // The second round finds what another replica has stored in between.
     for (let round = 1; round <= 2; round++) {
       const entry = await this.entries.read(key);
       const record = recordIn<Token>(entry);
@@ -170,7 +171,7 @@ export class SharedTokens {
   }
 }
 
-/** It came from this product and was sealed; another version of it may have written it, though. */
+/** This product wrote and sealed it, but another version may have written it. */
 function recordIn<Token extends ShareableToken>(
   entry: SharedEntry | undefined,
 ): SharedRecord<Token> | undefined {
