@@ -49,7 +49,7 @@ export interface Credential {
    */
   obtain(use?: CredentialUse): Access | Promise<Access>;
 
-  /** Like `obtain`, without a call: a placeholder takes the place of what a login would have brought. */
+  /** Like `obtain`, but as a dry run: placeholders replace what a login would have returned. */
   rehearse(): Access | Promise<Access>;
 
   /** The state of a login's token; undefined where none is used. */

@@ -15,7 +15,7 @@ export type ExchangeEvent =
 /** Every exchange with an upstream in this process. */
 export const EXCHANGES = new Inspection<ExchangeEvent>('exchange');
 
-/** An exchange that is published on `EXCHANGES`. */
+/** An exchange that `EXCHANGES` reports. */
 export class WatchedExchange extends UpstreamExchange {
   #isTold = false;
 

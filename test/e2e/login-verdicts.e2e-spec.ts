@@ -29,8 +29,8 @@ describe('a lifetime', () => {
     ['seconds', 0, /an expiry in the past, by 0 s/],
     ['epoch_seconds', 1_700_000_000, /an expiry in the past, by \d+ s; expected epoch_seconds/],
     ['iso_date', '2020-01-01T00:00:00Z', /an expiry in the past/],
-    ['iso_date', 'soon', /gave a string that is no time; expected iso_date/],
-    ['seconds', { planted: 1 }, /gave an object that is no time; expected seconds/],
+    ['iso_date', 'soon', /gave a string that is not a time; expected iso_date/],
+    ['seconds', { planted: 1 }, /gave an object that is not a time; expected seconds/],
   ])('of %s: %s is a failed login with a clear message', async (unit, ends, message) => {
     rig.serve(({ res }) => sendJson(res, { token: TOKEN, ends }));
     await rig.start({ lifetime: 'body.ends', lifetime_unit: unit });

@@ -102,9 +102,9 @@ describe('the blocks of a mapping', () => {
     inMapping('poll without path', 'response: { text: a }\npoll: { done: b }', '8 poll.path: missing'),
     inMapping('poll without done', 'response: { text: a }\npoll: { path: /b }', '8 poll.done: missing'),
     inMapping(
-      'poll beside stream',
+      'poll with stream',
       'response: { text: a }\npoll: { path: /b, done: c }\nstream: { text: d }',
-      '9 stream: stands beside poll',
+      '9 stream: cannot be combined with poll',
     ),
     inMapping(
       'poll and streaming',
