@@ -1,8 +1,5 @@
-import { type IncomingHttpHeaders } from 'node:http';
-import { type Usage } from '../../conversation/usage.js';
 import { type Dialect } from '../../dialects/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
-import { ByteCollector } from '../../protocol/byte-collector.js';
 import { SseBoundary } from '../../dialects/framing/sse-boundary.js';
 import {
   type AnswerSource,
@@ -10,6 +7,7 @@ import {
   eventTooLong,
   streamInterrupted,
 } from '../../upstream/response/answer-source.js';
+import { HeldAnswer } from '../../upstream/response/held-answer.js';
 
 /** Comments alone are held up to here; then the caller may have them. */
 const MAX_COMMENT_BYTES = 65_536;
@@ -30,36 +28,22 @@ export interface HoldOptions {
  * something that is worth a head: an upstream that says 200 and then fails can still be replaced. Afterwards all
  * bytes, the held ones first, pass unchanged.
  */
-export class CommittedStream implements AnswerSource, AnswerSink {
+export class CommittedStream extends HeldAnswer {
   /** The first real event has come. */
   hasBegun = false;
-  #sink: AnswerSink | undefined;
-  readonly #held = new ByteCollector();
   #boundary: SseBoundary | undefined;
   #options: HoldOptions | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isEnded = false;
-  #failure: GatewayError | undefined;
   #commit!: () => void;
   #refuse!: (error: GatewayError) => void;
 
   /** @param onBegin told when the first real event has come */
   constructor(
-    private readonly answer: AnswerSource,
+    answer: AnswerSource,
     private readonly dialect: Dialect,
     private readonly onBegin: () => void,
-  ) {}
-
-  get status(): number {
-    return this.answer.status;
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.answer.headers;
-  }
-
-  get usage(): Usage | undefined {
-    return this.answer.usage;
+  ) {
+    super(answer);
   }
 
   /**
@@ -79,44 +63,21 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     });
   }
 
-  readTo(sink: AnswerSink): void {
-    if (this.#options === undefined) {
-      this.answer.readTo(sink);
-      return;
-    }
-    this.#sink = sink;
-    if (this.#held.length > 0) sink.onData(this.#held.take());
-    if (this.#failure !== undefined) sink.onError(this.#failure);
-    else if (this.#isEnded) sink.onEnd();
+  override readTo(sink: AnswerSink): void {
+    if (this.#options === undefined) this.answer.readTo(sink);
+    else super.readTo(sink);
   }
 
-  readAll(limitBytes: number): Promise<Buffer> {
-    return this.answer.readAll(limitBytes);
-  }
-
-  firstByte(): void {
+  override firstByte(): void {
     this.answer.firstByte();
     if (this.hasBegun) return;
     this.hasBegun = true;
     this.onBegin();
   }
 
-  resume(): void {
-    this.answer.resume();
-  }
-
-  done(): void {
-    this.answer.done();
-  }
-
-  abort(reason: GatewayError): void {
-    this.answer.abort(reason);
-  }
-
-  onData(chunk: Buffer): boolean {
-    if (this.#sink !== undefined) return this.#sink.onData(chunk);
-    if (this.#failure !== undefined) return true;
-    this.#held.append(chunk);
+  protected onHeldData(chunk: Buffer): boolean {
+    if (this.failure !== undefined) return true;
+    this.held.append(chunk);
     if (this.#boundary === undefined) return true;
     const complete = this.#boundary.push(chunk);
     if (complete !== undefined) this.#judge(complete);
@@ -126,21 +87,13 @@ export class CommittedStream implements AnswerSource, AnswerSink {
     return true;
   }
 
-  onEnd(): void {
-    this.#isEnded = true;
-    if (this.#sink !== undefined) this.#sink.onEnd();
-    else if (this.#boundary !== undefined) {
+  protected onHeldEnd(): void {
+    if (this.#boundary === undefined) return;
+    if (this.failure === undefined) {
       // A last event may lack its empty line.
       this.#judge(this.#boundary.rest());
       if (this.#isHolding) this.#fail(streamInterrupted());
-    }
-  }
-
-  onError(error: GatewayError): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = error;
-    if (this.#sink !== undefined) this.#sink.onError(error);
-    else if (this.#boundary !== undefined) this.#fail(error);
+    } else this.#fail(this.failure);
   }
 
   get #isHolding(): boolean {
@@ -151,7 +104,7 @@ export class CommittedStream implements AnswerSource, AnswerSink {
   #judge(events: Buffer): void {
     const first = this.dialect.firstEvent(events);
     if (first === undefined) {
-      if (this.#held.length > MAX_COMMENT_BYTES) this.#letOut();
+      if (this.held.length > MAX_COMMENT_BYTES) this.#letOut();
       return;
     }
     const { error, event } = first;
@@ -176,8 +129,8 @@ export class CommittedStream implements AnswerSource, AnswerSink {
   #fail(error: GatewayError): void {
     clearTimeout(this.#timer);
     this.#boundary = undefined;
-    this.#held.take();
-    this.#failure ??= error;
+    this.held.take();
+    this.failure ??= error;
     this.answer.abort(error);
     this.#refuse(error);
   }

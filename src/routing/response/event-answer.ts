@@ -1,11 +1,10 @@
-import { type IncomingHttpHeaders } from 'node:http';
-import { type Usage } from '../../conversation/usage.js';
 import { type ClientRequest } from '../../dialects/dialect.js';
 import { linesAsEvents } from '../../dialects/framing/ndjson.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
-import { type AnswerSource, type AnswerSink, answerTooLong } from '../../upstream/response/answer-source.js';
+import { type AnswerSink, answerTooLong } from '../../upstream/response/answer-source.js';
+import { DerivedAnswer } from '../../upstream/response/derived-answer.js';
 import { type OpenedAnswer } from '../../upstream/response/opened-answer.js';
 
 const LF = 0x0a;
@@ -20,22 +19,12 @@ export interface EventAnswerOptions {
  * An answer as a stream of events, whatever its label says: events pass byte by byte, a JSON document becomes the
  * events that it means, and JSON in lines becomes one event for each line.
  */
-export class EventAnswer implements AnswerSource {
+export class EventAnswer extends DerivedAnswer<OpenedAnswer> {
   constructor(
-    private readonly answer: OpenedAnswer,
+    answer: OpenedAnswer,
     private readonly options: EventAnswerOptions,
-  ) {}
-
-  get status(): number {
-    return this.answer.status;
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.answer.headers;
-  }
-
-  get usage(): Usage | undefined {
-    return this.answer.usage;
+  ) {
+    super(answer);
   }
 
   readTo(sink: AnswerSink): void {
@@ -46,26 +35,6 @@ export class EventAnswer implements AnswerSource {
         kind === undefined || kind === 'events' ? sink : new DocumentReader(sink, answer, options),
       );
     });
-  }
-
-  readAll(limitBytes: number): Promise<Buffer> {
-    return this.answer.readAll(limitBytes);
-  }
-
-  firstByte(): void {
-    this.answer.firstByte();
-  }
-
-  resume(): void {
-    this.answer.resume();
-  }
-
-  done(): void {
-    this.answer.done();
-  }
-
-  abort(reason: GatewayError): void {
-    this.answer.abort(reason);
   }
 }
 

@@ -64,6 +64,17 @@ export class BufferedAnswer implements AnswerSource {
   abort(): void {}
 }
 
+/** Passes on a body that is complete as soon as it is there, or the failure. */
+export function passWhole(body: Promise<Buffer>, sink: AnswerSink): void {
+  body.then(
+    (bytes) => {
+      sink.onData(bytes);
+      sink.onEnd();
+    },
+    (error: GatewayError) => sink.onError(error),
+  );
+}
+
 /** The whole body of a response. @throws GatewayError when it is cut off, or is longer than `limitBytes` */
 export function collect(answer: AnswerSource, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { type AnswerSource, type AnswerSink } from '../../../upstream/response/answer-source.js';
+import { type AnswerSource, type AnswerSink, passWhole } from '../../../upstream/response/answer-source.js';
 import { Cancellation } from '../../../calls/cancellation.js';
 import { clockExpired } from '../../../upstream/upstream-exchange.js';
 
@@ -31,13 +31,7 @@ export class PolledAnswer implements AnswerSource {
   }
 
   readTo(sink: AnswerSink): void {
-    this.readAll().then(
-      (bytes) => {
-        sink.onData(bytes);
-        sink.onEnd();
-      },
-      (error: GatewayError) => sink.onError(error),
-    );
+    passWhole(this.readAll(), sink);
   }
 
   async readAll(): Promise<Buffer> {

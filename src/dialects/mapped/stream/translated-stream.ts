@@ -1,4 +1,3 @@
-import { type IncomingHttpHeaders } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
@@ -9,6 +8,7 @@ import {
   eventTooLong,
   streamInterrupted,
 } from '../../../upstream/response/answer-source.js';
+import { DerivedAnswer } from '../../../upstream/response/derived-answer.js';
 import { type JsonObject } from '../../../protocol/json.js';
 import { readUsage } from '../../openai-chat/usage.js';
 import { type EventReader } from './event-reader.js';
@@ -21,10 +21,8 @@ const LONGEST_TURN_MS = 10;
  * A stream in OpenAI's words, translated as it comes. While expressions run, and while the taker is full, the
  * upstream is held back, so that nothing collects but one unfinished event.
  */
-export class TranslatedStream implements AnswerSource, AnswerSink {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  usage: Usage | undefined;
+export class TranslatedStream extends DerivedAnswer implements AnswerSink {
+  #usage: Usage | undefined;
   readonly #pending: Buffer[] = [];
   #sink!: AnswerSink;
   #isWorking = false;
@@ -34,13 +32,16 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
   #failure: GatewayError | undefined;
 
   constructor(
-    private readonly answer: AnswerSource,
+    answer: AnswerSource,
     private readonly reader: EventReader,
     private readonly translator: StreamTranslator,
     private readonly options: TranslatedStreamOptions,
   ) {
-    this.status = answer.status;
-    this.headers = { ...answer.headers, 'content-type': 'text/event-stream' };
+    super(answer, 'text/event-stream');
+  }
+
+  override get usage(): Usage | undefined {
+    return this.#usage;
   }
 
   readTo(sink: AnswerSink): void {
@@ -48,27 +49,23 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
     this.answer.readTo(this);
   }
 
-  readAll(limitBytes: number): Promise<Buffer> {
+  override readAll(limitBytes: number): Promise<Buffer> {
     return collect(this, limitBytes);
   }
 
-  firstByte(): void {
-    this.answer.firstByte();
-  }
-
-  resume(): void {
+  override resume(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     this.#start();
   }
 
-  done(): void {
+  override done(): void {
     this.#isOver = true;
     this.#pending.length = 0;
     this.answer.done();
   }
 
-  abort(reason: GatewayError): void {
+  override abort(reason: GatewayError): void {
     this.answer.abort(reason);
     this.#end(reason);
   }
@@ -168,7 +165,7 @@ export class TranslatedStream implements AnswerSource, AnswerSink {
   async #lastChunks(): Promise<string> {
     const finish = this.translator.finish();
     const usage = this.translator.usage ?? (await this.options.estimate(this.translator));
-    this.usage = readUsage(usage);
+    this.#usage = readUsage(usage);
     return finish + this.translator.end(usage);
   }
 

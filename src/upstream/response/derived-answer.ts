@@ -1,0 +1,46 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type Usage } from '../../conversation/usage.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { type AnswerSource, type AnswerSink } from './answer-source.js';
+
+/** A response made from another: whatever a subclass does not override passes through to the other one. */
+export abstract class DerivedAnswer<Source extends AnswerSource = AnswerSource> implements AnswerSource {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+
+  /** @param contentType of the new body, where it differs */
+  constructor(
+    protected answer: Source,
+    contentType?: string,
+  ) {
+    this.status = answer.status;
+    this.headers =
+      contentType === undefined ? answer.headers : { ...answer.headers, 'content-type': contentType };
+  }
+
+  get usage(): Usage | undefined {
+    return this.answer.usage;
+  }
+
+  abstract readTo(sink: AnswerSink): void;
+
+  readAll(limitBytes: number): Promise<Buffer> {
+    return this.answer.readAll(limitBytes);
+  }
+
+  firstByte(): void {
+    this.answer.firstByte();
+  }
+
+  resume(): void {
+    this.answer.resume();
+  }
+
+  done(): void {
+    this.answer.done();
+  }
+
+  abort(reason: GatewayError): void {
+    this.answer.abort(reason);
+  }
+}
