@@ -1,12 +1,12 @@
 import type jsonata from 'jsonata';
 import { HOST_FUNCTIONS } from './host-functions.js';
 
-/** Inputs that the gateway's own thread evaluates expressions on, at most, in bytes of JSON. */
+/** Largest input that the gateway's own thread evaluates, in bytes of JSON. */
 const LARGEST_LOCAL = 32_768;
-/** What an expression can make of its input there, at most, in characters: one call for so many takes some 30 ms. */
+/** Longest text that an expression may make of its input there, in characters: one call takes some 30 ms for it. */
 const MOST_LOCAL_WORK = 256 * 1024;
 
-/** Node types whose time is in proportion to their input, or which the evaluator checks its clock in. */
+/** Node types whose time is proportional to their input, or during which the evaluator checks the time. */
 const BOUNDED_TYPES: ReadonlySet<string> = new Set([
   'binary',
   'bind',
@@ -28,7 +28,7 @@ const BOUNDED_TYPES: ReadonlySet<string> = new Set([
   'wildcard',
 ]);
 
-/** JSONata's functions of the same kind. One call of `$distinct`, or with a regular expression, is not. */
+/** JSONata's functions of the same kind. A call of `$distinct`, or with a regular expression, is not. */
 const BOUNDED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...Object.keys(HOST_FUNCTIONS),
   ...'abs append assert average base64decode base64encode boolean ceil contains count decodeUrl'.split(' '),
@@ -36,7 +36,10 @@ const BOUNDED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...'lowercase max merge millis min not now number power random replace reverse round split'.split(' '),
   ...'spread sqrt string substring substringAfter substringBefore sum trim type uppercase zip'.split(' '),
 ]);
-/** One call can make, or look at, the square of its input where elements of a list are the same long value. */
+/**
+ * One such call can produce, or look at, the square of its input where elements of a list are the same long
+ * value.
+ */
 const WALKING: ReadonlySet<string> = new Set([
   'join',
   'keys',
@@ -46,7 +49,7 @@ const WALKING: ReadonlySet<string> = new Set([
   'string',
   'text',
 ]);
-/** By how many doublings a call can lengthen a text or a list. */
+/** How many times a call can double the length of a text or a list. */
 const DOUBLINGS: Readonly<Record<string, number>> = {
   append: 1,
   base64: 1,
@@ -56,23 +59,23 @@ const DOUBLINGS: Readonly<Record<string, number>> = {
   zip: 1,
 };
 
-/** Texts of the source up to this length are as good as characters of the input. */
+/** Texts of the source up to this length count like characters of the input. */
 const LITERAL = 16;
 
-/** How far an expression can be trusted with the gateway's own thread. */
+/** How far the gateway's own thread may evaluate an expression. */
 export interface Bounds {
-  /** The weight of the largest input that it may have there; 0: none. */
+  /** The weight of the largest input for it there; 0: none. */
   readonly localWeight: number;
   /** The `$names` that it refers to; undefined: it may refer to any. */
   readonly names: ReadonlySet<string> | undefined;
 }
 
-/** Judges an expression by its syntax tree alone, never by what it happened to take. */
+/** Judges an expression by its syntax tree alone, never by how long it once took. */
 export function boundsOf(ast: jsonata.ExprNode): Bounds {
   const names = new Set<string>();
   let isBounded = true;
   let evaluates = false;
-  /** A list can hold the same value many times: something outside of it, for each of its elements. */
+  /** A list can hold the same value many times, such as a variable for each of its elements. */
   let isShared = false;
   let squares = 0;
   let walks = 0;
@@ -103,7 +106,7 @@ export function boundsOf(ast: jsonata.ExprNode): Bounds {
       if (!BOUNDED_FUNCTIONS.has(called)) isBounded = false;
       if (called === 'eval') evaluates = true;
       if (WALKING.has(called)) walks += 1;
-      // JSONata looks for each element among all others, or puts in a text of the input many times.
+      // JSONata compares each element with all others, or inserts a text of the input many times.
       if (
         called === 'spread' ||
         ((called === 'join' || called === 'replace') &&
@@ -114,7 +117,8 @@ export function boundsOf(ast: jsonata.ExprNode): Bounds {
       doublings += DOUBLINGS[called] ?? 0;
     } else if (name === 'eval' || value === 'eval') evaluates = true;
     for (const [key, child] of Object.entries(node)) {
-      // A filter, an order or an argument runs for each element, with the same variables: what it binds adds up.
+      // A filter, an order or an argument is evaluated for each element with the same variables: its bindings
+      // add up.
       if (key !== 'expressions' || type !== 'block') isBounded &&= !holdsBinding(child);
       if (key === 'group' && refersOutside(child)) isShared = true;
       visit(child, key === 'steps');
@@ -130,7 +134,7 @@ export function boundsOf(ast: jsonata.ExprNode): Bounds {
   };
 }
 
-/** @returns which fields an expression looks at of what a `$name` refers to; undefined: it may look at any of them */
+/** @returns the fields that an expression reads of what a `$name` refers to; undefined: it may read any of them */
 export function fieldsOf(ast: jsonata.ExprNode, variable: string): readonly string[] | undefined {
   const name = variable.slice('$'.length);
   const fields = new Set<string>();
@@ -168,18 +172,18 @@ interface Node {
   readonly steps?: readonly Node[];
 }
 
-/** Not written down in the source. */
+/** Whether a value is computed rather than written in the source. */
 function isMade(node: unknown): boolean {
   return !['string', 'number', 'value'].includes((node as Node | undefined)?.type ?? '');
 }
 
-/** Binds a variable itself, rather than in a block, whose variables end with it. */
+/** Whether it binds a variable outside of a block, where the variable does not end. */
 function holdsBinding(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(holdsBinding);
   return (node as Node | null | undefined)?.type === 'bind';
 }
 
-/** To more than the element that it is evaluated for. */
+/** Whether it refers to more than the element that it is evaluated for. */
 function refersOutside(node: unknown): boolean {
   if (typeof node !== 'object' || node === null) return false;
   const { type, value } = node as Node;

@@ -2,7 +2,7 @@ import type jsonata from 'jsonata';
 import { LargeInput } from './large-input.js';
 import { weightOf } from './weight.js';
 
-/** What a direct evaluation answers where JSONata does more than look. */
+/** The result where JSONata would do more than look something up. */
 export const NOT_DIRECT = Symbol('not direct');
 
 type Bindings = Readonly<Record<string, unknown>>;
@@ -11,11 +11,12 @@ export type DirectEvaluation = (input: unknown, bindings: Bindings) => unknown;
 type Node = jsonata.ExprNode;
 
 /**
- * The plain part of JSONata as closures: paths, literals, comparisons, conditions and objects of these, one element of
- * a list (`messages[-1].content`), an object for each (`messages.{ "said": content }[]`), host functions. The
- * evaluator takes 5 to 10 µs and a promise for `event = "delta" ? data.text`, once per chunk of a stream, and 80 µs for
- * the body of a request; this takes none, and a tenth.
- * Wherever else lists or functions are met, for which JSONata has rules of its own, the evaluator is asked after all.
+ * Compiles the plain part of JSONata to closures: paths, literals, comparisons, conditions and objects of
+ * these, one element of a list (`messages[-1].content`), an object for each (`messages.{ "said": content
+ * }[]`), host functions. For `event = "delta" ? data.text`, once per chunk of a stream, the evaluator takes 5
+ * to 10 µs and a promise, and 80 µs for the body of a request; closures take no promise and a tenth of the
+ * time. Wherever else lists or functions occur, for which JSONata has rules of its own, the evaluator is
+ * used.
  * @returns undefined for an expression that holds anything else
  */
 export function compileDirect(node: Node): DirectEvaluation | undefined {
@@ -61,12 +62,12 @@ type Condition = Node & { readonly condition: Node; readonly then: Node; readonl
 type Call = Node & { readonly procedure: Node };
 type Step = Node & { readonly stages?: readonly { readonly type: string; readonly expr: Node }[] };
 
-/** More of a list, or of lists within lists, are the evaluator's, which minds its clock. */
+/** Longer and nested lists go to the evaluator, which limits its time. */
 const MAX_ITEMS = 10_000;
-/** What functions may be given, and how much of what each element refers to outside of it, in characters. */
+/** How many characters functions may get, and how many each element may refer to outside of itself. */
 const MAX_CHARACTERS = 1_000_000;
 
-/** Spent by one evaluation. */
+/** Used by one evaluation. */
 let items = 0;
 let characters = 0;
 let depth = 0;
@@ -95,7 +96,7 @@ function compileSteps(steps: readonly Step[]): DirectEvaluation | undefined {
       value = walk!(value);
     }
     if (Array.isArray(value) || typeof value === 'function') return NOT_DIRECT;
-    // The same value in each element of a list: what is little to look at is much to write down.
+    // The same value in each element of a list is quick to look up, but long to serialise.
     if (variable !== undefined && variable !== '' && depth > 0) {
       characters += weightOf(value, MAX_CHARACTERS);
       if (characters > MAX_CHARACTERS) return NOT_DIRECT;
@@ -104,7 +105,7 @@ function compileSteps(steps: readonly Step[]): DirectEvaluation | undefined {
   };
 }
 
-/** From a value to what a step finds there; a list only where the step picks one of its elements. */
+/** Maps a value to what a step finds there; a list only where the step picks one of its elements. */
 function compileStep(step: Step): ((value: unknown) => unknown) | undefined {
   const { type, value: key, stages = [] } = step;
   const isVariable = type !== 'name';
@@ -157,7 +158,7 @@ function compileForEach(node: Node, steps: readonly Step[]): DirectEvaluation | 
         objects.push(made);
       }
     } finally {
-      // Other expressions count from here on, those that begin no count of their own too.
+      // Restored even after a failure: later evaluations start from this depth.
       depth -= 1;
     }
     if (objects.length === 0) return undefined;
@@ -165,7 +166,7 @@ function compileForEach(node: Node, steps: readonly Step[]): DirectEvaluation | 
   };
 }
 
-/** A call of a function among the bindings, on plain values. */
+/** Calls a function among the bindings, on plain values. */
 function compileCall(node: Call): DirectEvaluation | undefined {
   const { procedure } = node;
   const args = (node.arguments ?? []).map((argument) => compileNode(argument));
@@ -197,7 +198,7 @@ function compileBinary(node: Node): DirectEvaluation | undefined {
     const a = left(input, bindings);
     const b = right(input, bindings);
     if (a === NOT_DIRECT || b === NOT_DIRECT) return NOT_DIRECT;
-    // What is not there is neither equal nor unequal.
+    // A missing value is neither equal nor unequal.
     if (a === undefined || b === undefined) return false;
     if (typeof a === 'object' && a !== null && typeof b === 'object' && b !== null) return NOT_DIRECT;
     return (a === b) === (operator === '=');
@@ -241,7 +242,7 @@ function holdsType(node: unknown, type: string): boolean {
   return (node as Node).type === type || Object.values(node).some((child) => holdsType(child, type));
 }
 
-/** Nothing hangs on the node that changes what it means: predicates, `[]`, grouping, sorting, binding. */
+/** Whether the node has nothing that changes its meaning: predicates, `[]`, grouping, sorting, binding. */
 function hasOnly(node: Node, keys: readonly string[]): boolean {
   return Object.keys(node).every((key) => key === 'type' || key === 'position' || keys.includes(key));
 }

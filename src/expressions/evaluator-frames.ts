@@ -1,7 +1,7 @@
 import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
 import { NO_LIMITS } from '../protocol/json-scan.js';
 
-/** What is asked of an evaluator: several expressions on one input. */
+/** A task for an evaluator: several expressions on one input. */
 export interface Task {
   readonly sources: readonly string[];
   /** What `$names` refer to, functions aside. */
@@ -10,7 +10,7 @@ export interface Task {
   readonly functions: readonly string[];
   /** False where there is no input at all, which JSON cannot express. */
   readonly hasInput: boolean;
-  /** What further `$names` refer to, as JSON behind the input's, and their lengths in bytes. */
+  /** Further `$names`, whose JSON follows the input's, with its lengths in bytes. */
   readonly attached: readonly (readonly [name: string, length: number])[];
 }
 
@@ -18,7 +18,7 @@ export interface Task {
 export const REPORT = {
   /** It has started, and waits for its first task. */
   ready: 0,
-  /** The input is read, and the next expression begins: milliseconds of processor time so far. */
+  /** The input is parsed and the next expression begins: CPU milliseconds so far. */
   begun: 1,
   /** The JSON of a result; empty where the expression found nothing. */
   result: 2,
@@ -31,7 +31,7 @@ export const REPORT = {
 const TASK_HEAD = 8;
 const REPORT_HEAD = 5;
 
-/** Two lengths, the task as JSON, and the bytes of the input and of what is attached as they are. */
+/** Two lengths, the task as JSON, and the unchanged bytes of the input and of the attached values. */
 export function taskFrames(task: Task, inputs: readonly Buffer[]): Buffer[] {
   const text = Buffer.from(stringifyJson(task));
   const head = Buffer.allocUnsafe(TASK_HEAD + text.length);
@@ -44,7 +44,7 @@ export function taskFrames(task: Task, inputs: readonly Buffer[]): Buffer[] {
   return [head, ...inputs];
 }
 
-/** One byte that says what it is, a length, and so many bytes. */
+/** One byte for the kind, a length, and that many bytes. */
 export function reportFrame(kind: number, payload: Buffer): Buffer {
   const frame = Buffer.allocUnsafe(REPORT_HEAD + payload.length);
   frame[0] = kind;
@@ -53,7 +53,7 @@ export function reportFrame(kind: number, payload: Buffer): Buffer {
   return frame;
 }
 
-/** Puts together what a pipe cut anywhere. */
+/** Reassembles what a pipe cut anywhere. */
 class FrameReader {
   readonly #chunks: Buffer[] = [];
   #length = 0;
@@ -86,7 +86,7 @@ class FrameReader {
   }
 }
 
-/** @param onTask `input`: all that follows the task; `bytes`: the length of both */
+/** @param onTask `input`: everything after the task; `bytes`: the length of both */
 export function taskReader(
   onTask: (task: Task, input: Buffer, bytes: number) => void,
 ): (chunk: Buffer) => void {

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { REPORT, reportReader } from './evaluator-frames.js';
 import { EXPRESSION_MS, EXPRESSION_WALL_MS } from './limits.js';
 
-/** Beyond the limit of an expression, for the evaluator to notice it by itself. */
+/** Time beyond an expression's limit in which the evaluator itself should notice. */
 const MARGIN_MS = 150;
-/** For sending, reading and writing: no expression's own time. */
+/** For sending, reading and writing, which is not the expression's own time. */
 const MS_PER_MEGABYTE = 100;
-/** A start takes 0.2 s of processor time: in a container with a tenth of a processor, or on a busy machine, seconds. */
+/** A start takes 0.2 s of CPU time: seconds in a container with a tenth of a CPU, or on a busy machine. */
 const MAX_START_MS = 30_000;
-/** What a garbage collection leaves of the oldest values of a start. */
+/** Semi-space of the young generation: room for the values that survive a garbage collection. */
 const YOUNG_GENERATION_MB = 8;
 
 /** One expression's result, or why there is none. */
@@ -21,14 +21,14 @@ export type Outcome = { readonly json: Buffer } | { readonly code: string; reado
 /** Several expressions on one input, on their way through an evaluator. */
 export interface EvaluatorJob {
   readonly frames: readonly Buffer[];
-  /** Of all frames, in bytes. */
+  /** Length of all frames, in bytes. */
   readonly weight: number;
   readonly count: number;
   /** Called once, with `count` outcomes. */
   readonly onDone: (outcomes: readonly Outcome[]) => void;
 }
 
-/** A process that evaluates one job at a time, and is killed when one takes too long. */
+/** A process that evaluates one job at a time, and is killed when a job takes too long. */
 export class EvaluatorProcess {
   hasStarted = false;
   readonly #child: ChildProcess;
@@ -41,7 +41,7 @@ export class EvaluatorProcess {
   #limitMs = 0;
   #wallMs = 0;
   #stepStartedAt = 0;
-  /** When the step began; undefined while it is not known. */
+  /** CPU time when the step began; undefined while unknown. */
   #cpuMsAtBegin: number | undefined;
   #chunkCount = 0;
   #isOver = false;
@@ -49,7 +49,7 @@ export class EvaluatorProcess {
   /**
    * @param heapMegabytes of its old generation
    * @param onIdle it has started, or a job is done
-   * @param onEnd it has ended, its job is done
+   * @param onEnd it has ended, and its job is done
    * @throws Error where the system has no memory for a process
    */
   constructor(
@@ -64,7 +64,7 @@ export class EvaluatorProcess {
         `--max-semi-space-size=${YOUNG_GENERATION_MB}`,
         evaluatorFile(),
       ],
-      // Nothing of the environment: it holds credentials, and options that are the gateway's.
+      // An empty environment: the gateway's holds credentials, and options meant for it alone.
       { stdio: ['pipe', 'pipe', 'ignore'], env: {} },
     );
     this.#input = this.#child.stdin as Socket | undefined;
@@ -75,7 +75,7 @@ export class EvaluatorProcess {
       reports(chunk);
     });
     for (const part of [this.#child, this.#input, this.#output]) part?.on('error', () => this.#end('FAILED'));
-    // Beyond its memory V8 ends the process.
+    // V8 ends the process when it runs out of memory.
     this.#child.on('close', () => this.#end('MEMORY'));
     this.#clock = setTimeout(() => this.#end('FAILED'), MAX_START_MS);
     this.#clock.unref();
@@ -94,7 +94,7 @@ export class EvaluatorProcess {
     for (const frame of job.frames) if (frame.length > 0) this.#input?.write(frame);
   }
 
-  /** Kills it. A job that runs fails. */
+  /** Kills it. A running job fails. */
   end(): void {
     this.#end('FAILED');
   }
@@ -127,7 +127,7 @@ export class EvaluatorProcess {
     else this.#finish('');
   }
 
-  /** @param code of those that have no outcome of their own */
+  /** @param code for the expressions that have no outcome of their own */
   #finish(code: string): void {
     clearTimeout(this.#clock);
     this.#hold(false);
@@ -143,7 +143,7 @@ export class EvaluatorProcess {
     job.onDone(this.#outcomes);
   }
 
-  /** @param cpuMs what the process has run so far; undefined where no expression runs, only reading and writing */
+  /** @param cpuMs the CPU time of the process so far; undefined where no expression runs, only reading and writing */
   #startStep(cpuMs: number | undefined, moreMs: number): void {
     clearTimeout(this.#clock);
     this.#cpuMsAtBegin = cpuMs;
@@ -153,7 +153,7 @@ export class EvaluatorProcess {
     this.#clock = setTimeout(() => this.#onClock(), this.#limitMs);
   }
 
-  /** What the process ran counts, where the system tells it; the wall clock ends it in any case. */
+  /** CPU time counts, where the system reports it; a wall-clock limit applies in any case. */
   #onClock(): void {
     const leftMs = this.#wallMs - (performance.now() - this.#stepStartedAt);
     const missingMs =
@@ -164,7 +164,7 @@ export class EvaluatorProcess {
       this.#clock = setTimeout(() => this.#onClock(), Math.min(leftMs, missingMs));
       return;
     }
-    // Where this thread was late, the result may have arrived already, and is read first.
+    // If this thread was late, the result may have arrived already, and is read first.
     const seen = this.#chunkCount;
     this.#clock = setTimeout(() => {
       if (this.#chunkCount === seen) this.#end('D1012');
@@ -184,7 +184,7 @@ export class EvaluatorProcess {
     this.onEnd(this);
   }
 
-  /** A process that waits must not keep the gateway, or a command, from ending. */
+  /** An idle process must not keep the gateway, or a command, from ending. */
   #hold(holds: boolean): void {
     for (const part of [this.#child, this.#input, this.#output])
       if (holds) part?.ref();
@@ -192,10 +192,10 @@ export class EvaluatorProcess {
   }
 }
 
-/** Of all its threads. @returns NaN where the system has no /proc */
+/** CPU time of all its threads. @returns NaN where the system has no /proc */
 function cpuMsOf(pid: number | undefined): number {
   try {
-    // Behind the command's name, in brackets: fields 3 to 52, two of which count hundredths of a second.
+    // After the command's name in brackets: fields 3 to 52, two of which count hundredths of a second.
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
     return 10 * (Number(fields[11]) + Number(fields[12]));
   } catch {
@@ -203,7 +203,7 @@ function cpuMsOf(pid: number | undefined): number {
   }
 }
 
-/** Node runs no TypeScript: what runs from the source, as tests do, takes the built file. */
+/** Node does not run TypeScript: when running from source, as tests do, the built file is used. */
 function evaluatorFile(): string {
   const here = fileURLToPath(import.meta.url);
   return here.endsWith('.ts')

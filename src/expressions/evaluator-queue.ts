@@ -1,17 +1,17 @@
 import { type EvaluatorJob } from './evaluator-process.js';
 import { EXPRESSION_WALL_MS } from './limits.js';
 
-/** Whose jobs they are: a client's, by its name, or the gateway's own. */
+/** The owner of a job: a client, by its name, or the gateway itself. */
 export type Owner = string | typeof GATEWAY;
-/** Logins: they are rare, the calls of every client wait for them, and no client says what they are given. */
+/** For logins: they are rare, the calls of every client wait for them, and no client controls their input. */
 export const GATEWAY = Symbol('gateway');
 
 const MAX_WAITING = 200;
 const MAX_WAITING_PER_OWNER = 100;
 const MAX_WAIT_MS = 2000;
-/** On a busy machine all processes may run what takes as long as it may, by the wall clock: logins wait for its end. */
+/** On a busy machine all processes may be busy for the whole wall-clock limit: logins wait for its end. */
 const MAX_WAIT_OF_GATEWAY_MS = EXPRESSION_WALL_MS + MAX_WAIT_MS;
-/** How often what waits looks whether there is a process by now. */
+/** How often waiting jobs check whether there is a process. */
 const PAUSE_MS = 1000;
 
 export interface WaitingJob extends EvaluatorJob {
@@ -19,11 +19,11 @@ export interface WaitingJob extends EvaluatorJob {
 }
 
 /**
- * Jobs that wait for a process. Each owner has its turn. How long a job waits is counted only while there is a process
- * that could have taken it: a start takes 0.2 s of processor time, which can be many seconds on a busy machine.
+ * Jobs that wait for a process. Owners take turns. A job's wait is counted only while there is a process that
+ * could have taken it: a start takes 0.2 s of CPU time, which can be many seconds on a busy machine.
  */
 export class EvaluatorQueue {
-  /** By owner, the one whose turn is next first. */
+  /** By owner; the one whose turn is next comes first. */
   readonly #byOwner = new Map<Owner, WaitingJob[]>();
   /** When each has waited too long, in milliseconds of `#now()`. */
   readonly #deadlines = new Map<WaitingJob, number>();
@@ -51,7 +51,10 @@ export class EvaluatorQueue {
     this.#startClock();
   }
 
-  /** @param mayRun whether an owner may have one more process. @returns whose turn it is; it waits on until `take` */
+  /**
+   * @param mayRun whether an owner may have one more process. @returns whose turn it is; it stays in the
+   * queue until `take`
+   */
   next(mayRun: (owner: Owner) => boolean): WaitingJob | undefined {
     const [first] = this.#byOwner.get(GATEWAY) ?? [];
     if (first !== undefined && mayRun(GATEWAY)) return first;
@@ -82,7 +85,7 @@ export class EvaluatorQueue {
     for (const job of this.#deadlines.keys()) this.#fail(job, code);
   }
 
-  /** Of the owner that has the most, the job that is the most work makes room for one who has fewer. */
+  /** The largest job of the owner with most jobs makes room for an owner with fewer. */
   #makeRoom(ownCount: number): boolean {
     if (ownCount >= MAX_WAITING_PER_OWNER) return false;
     if (this.length < MAX_WAITING) return true;
@@ -114,7 +117,7 @@ export class EvaluatorQueue {
   #startClock(): void {
     if (this.#clock !== undefined) return;
     if (this.length === 0) return;
-    // Never longer than the next one that comes may wait.
+    // At most as long as a new job may wait.
     const leftMs = Math.min(...this.#deadlines.values(), this.#now() + MAX_WAIT_MS) - this.#now();
     this.#clock = setTimeout(
       () => this.#onClock(),

@@ -1,7 +1,7 @@
 /**
- * A process that evaluates expressions for the gateway, one task after the other, and is ended from outside when one
- * takes too long. A thread would not do: where an expression makes one text or list that the heap has no room for, V8
- * ends the whole process. Started by EvaluatorProcess, and never imported.
+ * A process that evaluates expressions for the gateway, one task after the other, and is killed from outside
+ * when a task takes too long. A thread would not do: if an expression makes a text or list that does not fit
+ * in the heap, V8 ends the whole process. Started by EvaluatorProcess, and never imported.
  */
 import { writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -13,22 +13,22 @@ import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
 import { HOST_FUNCTIONS } from './host-functions.js';
 import { EXPRESSION_MS, EXPRESSION_WALL_MS, guardRails, largestOf, roundingCode } from './limits.js';
 
-/** So that expressions that take long leave the processors to calls that do not. */
+/** Expressions that take long leave the CPU to calls that do not. */
 const NICE = 5;
-/** Sources are those of the configuration, and of the ones before it. */
+/** Sources are those of the configuration, and of earlier ones. */
 const MAX_COMPILED = 2000;
-/** The gateway may be killed while an expression runs here that has no end, and nobody would be left to end it. */
+/** The gateway may be killed while an endless expression runs here, and nothing else would end it. */
 const OUTLIVE_NOBODY = `
 const { ppid } = process;
 setInterval(() => { if (process.ppid !== ppid) process.kill(process.pid, 'SIGKILL'); }, 1000);`;
 
 const compiled = new Map<string, jsonata.Expression>();
 let startedAt = 0;
-/** Of texts and results of the task that runs. */
+/** Of texts and results of the running task. */
 let largest = 0;
 let cpuAtStart = process.cpuUsage();
 
-/** Milliseconds by the wall clock: the allowed ones, and more while the processor was busy with others. */
+/** Wall-clock milliseconds: the limit, and more while the CPU was busy with other work. */
 function allowedMs(): number {
   const wallMs = Date.now() - startedAt;
   if (wallMs <= EXPRESSION_MS || wallMs > EXPRESSION_WALL_MS) return EXPRESSION_MS;
@@ -40,7 +40,7 @@ function compile(source: string): jsonata.Expression {
   const known = compiled.get(source);
   if (known !== undefined) return known;
   const expression = jsonata(source, Object.defineProperty(guardRails(0), 'timeout', { get: allowedMs }));
-  // JSONata asks by symbols for who watches it.
+  // JSONata looks up its observer by symbols.
   const onExit: unknown = Symbol.for('jsonata.__evaluate_exit');
   expression.assign(onExit as string, (_node: unknown, _input: unknown, _frame: unknown, value: unknown) => {
     if (typeof value === 'string' && value.length > largest) throw failure('TOO_LONG');
@@ -84,7 +84,7 @@ async function run(task: Task, json: Buffer, givenBytes: number): Promise<void> 
   }
 }
 
-/** @returns undefined for what is not JSON, or holds a number beyond the range of doubles */
+/** @returns undefined for text that is not JSON, or holds a number beyond the range of doubles */
 function parse(json: Buffer): unknown {
   try {
     return parseLosslessJson(json.toString(), NO_LIMITS);
@@ -116,7 +116,7 @@ function failure(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-/** At once, so that it is known what ran when this process is ended. */
+/** Written at once, so that the gateway knows what ran when this process is killed. */
 function report(kind: number, payload: Buffer = Buffer.alloc(0)): void {
   const frame = reportFrame(kind, payload);
   for (let written = 0; written < frame.length;) {
@@ -133,7 +133,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   setPriority(NICE);
 } catch {
-  // Not allowed everywhere.
+  // Not permitted everywhere.
 }
 const read = taskReader((task, input, bytes) => void run(task, input, bytes));
 process.stdin.on('data', read);

@@ -9,20 +9,20 @@ const HEAP_MEGABYTES = getHeapStatistics().heap_size_limit / MEGABYTE;
 const MAX_PROCESSES = HEAP_MEGABYTES < 512 ? 2 : 3;
 /** The old generation of each. */
 const EVALUATOR_MEGABYTES = Math.round(Math.min(256, Math.max(64, HEAP_MEGABYTES / 8)));
-/** A client whose expressions take long leaves one to the others. */
+/** A client whose expressions take long leaves one process to the others. */
 const MAX_PROCESSES_PER_OWNER = MAX_PROCESSES - 1;
-/** A process that had nothing to do for so long ends; one is kept where expressions need it for sure. */
+/** An idle process ends after this time; one is kept where expressions certainly need it. */
 const IDLE_MS = 30_000;
-/** Where one could not even be started, the next attempt waits. */
+/** After a failed start, how long until the next attempt. */
 const RESTART_MS = 1000;
 
 interface ProcessState {
-  /** Of the job that it runs. */
+  /** Owner of the job that it runs. */
   owner: Owner | undefined;
   idle?: NodeJS.Timeout;
 }
 
-/** The processes that evaluate what could take long, started when they are needed. */
+/** The processes for expressions that could take long, started on demand. */
 class Evaluators {
   readonly #processes = new Map<EvaluatorProcess, ProcessState>();
   readonly #queue = new EvaluatorQueue();
@@ -40,8 +40,8 @@ class Evaluators {
   }
 
   /**
-   * @param inputs JSON of the input, empty where `task` has none, and of what is attached
-   * @param owner whose it is, for fairness
+   * @param inputs JSON of the input, empty where `task` has none, and of the attached values
+   * @param owner whose job it is, for fairness
    * @returns an outcome for each source
    */
   evaluate(task: Task, inputs: readonly Buffer[], owner: Owner): Promise<readonly Outcome[]> {
@@ -50,12 +50,12 @@ class Evaluators {
       const weight = frames.reduce((length, frame) => length + frame.length, 0);
       this.#queue.add({ frames, count: task.sources.length, owner, weight, onDone });
       this.#next();
-      // The last start has failed a moment ago.
+      // The last start has just failed.
       if (this.#processes.size === 0) this.#queue.failAll('FAILED');
     });
   }
 
-  /** Gives free processes their next job, and starts further ones for those that wait. */
+  /** Gives free processes their next job, and starts further ones for waiting jobs. */
   #next(): void {
     let starting = 0;
     for (const [evaluator, state] of this.#processes) {
@@ -124,7 +124,7 @@ class Evaluators {
     this.#processes.delete(evaluator);
     this.#queue.isServed = [...this.#processes.keys()].some(({ hasStarted }) => hasStarted);
     if (!evaluator.hasStarted) this.#onFailedStart();
-    // What ended with its job will be needed again.
+    // A process that ended with its job will be needed again.
     if (state?.owner !== undefined) this.#start();
     this.#keep();
     this.#next();
@@ -135,5 +135,5 @@ class Evaluators {
   }
 }
 
-/** One set for the whole process, as its memory and its processors are one. */
+/** One set for the whole process, since its memory and CPUs are shared. */
 export const evaluators = new Evaluators();

@@ -16,7 +16,7 @@ type Bindings = Readonly<Record<string, unknown>>;
 const NOTHING = Buffer.alloc(0);
 const TIMED_OUT = 'D1012';
 
-/** An expression that cannot be compiled, or that failed on an input. Messages name no value of the input. */
+/** An expression that cannot be compiled, or that failed on an input. Messages contain no value of the input. */
 export class ExpressionError extends Error {
   constructor(
     message: string,
@@ -24,7 +24,7 @@ export class ExpressionError extends Error {
     /** Characters from the start of the source; undefined when unknown. */
     readonly position?: number,
     cause?: unknown,
-    /** It was not evaluated at all, for want of room or of a process: the next attempt may go well. */
+    /** Whether it was not evaluated at all, for lack of room or of a process: the next attempt may succeed. */
     readonly isPassing = false,
   ) {
     super(message, { cause });
@@ -32,19 +32,19 @@ export class ExpressionError extends Error {
   }
 }
 
-/** The input's bytes are not JSON, so that no expression could be asked. */
+/** The input is not JSON, so no expression was evaluated. */
 export class InputError extends Error {}
 
 /**
- * One JSONata expression, compiled once. Language: https://docs.jsonata.org
- * What is plain is evaluated at once. What cannot take long, on an input that is small, is evaluated by the gateway's
- * own thread. All else goes to a process that is ended when it takes too long or too much, since nothing inside of an
- * evaluation can stop a regular expression or a text that outgrows the heap.
+ * One JSONata expression, compiled once. Language: https://docs.jsonata.org A plain one is evaluated at once.
+ * One that cannot take long, on a small input, is evaluated by the gateway's own thread. All others go to a
+ * process that is killed when it exceeds its time or memory, since nothing inside an evaluation can stop a
+ * regular expression or a text that outgrows the heap.
  */
 export class Expression {
   readonly #direct: DirectEvaluation | undefined;
   readonly #bounds: Bounds;
-  /** Less after an input of that weight took long here. */
+  /** Reduced after an input of that weight took long here. */
   #localWeight: number;
 
   private constructor(
@@ -74,7 +74,7 @@ export class Expression {
   }
 
   /**
-   * Asks several expressions about one large input at once, which is sent and read only once.
+   * Evaluates several expressions on one large input, which is sent and parsed only once.
    * @param owner whose call it is, for fairness between clients
    */
   static async evaluateAll(
@@ -89,7 +89,7 @@ export class Expression {
     for (const [at, expression] of asked.entries()) input.outcomes.set(expression.source, outcomes[at]!);
   }
 
-  /** Whatever its input is. */
+  /** Whether it needs an evaluator for any input. */
   get needsEvaluator(): boolean {
     return this.#direct === undefined && this.#bounds.localWeight === 0;
   }
@@ -98,12 +98,12 @@ export class Expression {
     return this.#bounds.names;
   }
 
-  /** @returns which fields it looks at of what a `$name` refers to; undefined: it may look at any */
+  /** @returns the fields that it reads of what a `$name` refers to; undefined: it may read any */
   fieldsOf(name: string): readonly string[] | undefined {
     return this.names === undefined ? undefined : fieldsOf(this.compiled.ast(), name);
   }
 
-  /** Like `evaluate`, but at once; NOT_DIRECT where only the evaluator knows. */
+  /** Like `evaluate`, but synchronous; NOT_DIRECT where only the evaluator can tell. */
   evaluateDirect(input: unknown, bindings: Bindings = {}): unknown {
     if (this.#direct === undefined || input instanceof LargeInput) return NOT_DIRECT;
     return this.#direct(input, bindings);
@@ -111,10 +111,11 @@ export class Expression {
 
   /**
    * @param input what names and paths refer to
-   * @param bindings what `$name` refers to; functions are host functions, a LargeInput is read by an evaluator
+   * @param bindings what `$name` refers to; functions are host functions, a LargeInput is read by an
+   * evaluator
    * @param owner whose call it is, for fairness between clients
    * @returns plain JSON; undefined when the expression found nothing
-   * @throws ExpressionError when it fails, takes too long or too much; InputError
+   * @throws ExpressionError when it fails or exceeds a limit; InputError
    */
   async evaluate(input: unknown, bindings: Bindings = {}, owner: Owner = ''): Promise<unknown> {
     const local = await this.#evaluateHere(input, bindings);
@@ -123,7 +124,7 @@ export class Expression {
     return json.length === 0 ? undefined : parseLosslessJson(json.toString(), NO_LIMITS);
   }
 
-  /** Like `evaluate`, for a value that is sent on: @returns its JSON as bytes where it exists already */
+  /** Like `evaluate`, for a value that is passed on. @returns its JSON as bytes if that exists already */
   async evaluateToJson(input: unknown, bindings: Bindings, owner: Owner): Promise<unknown> {
     const direct = this.evaluateDirect(input, bindings);
     const local = direct === NOT_DIRECT ? await this.#evaluateHere(input, bindings) : direct;
@@ -206,7 +207,7 @@ function ask(
       inputs.push(value.json);
     } else if (typeof value !== 'function') needed[name] = value;
     else if (value === HOST_FUNCTIONS[name]) functions.push(name);
-    else throw new TypeError(`$${name} is no host function`);
+    else throw new TypeError(`$${name} is not a host function`);
   }
   const sources = expressions.map(({ source }) => source);
   const task = { sources, bindings: needed, functions, hasInput: json !== undefined, attached };
@@ -215,16 +216,16 @@ function ask(
 
 const MESSAGES: Readonly<Record<string, string>> = {
   ROUNDS: 'would round an integer beyond 2^53, which is exact only where it is passed on',
-  BUSY: 'waited too long for others that take long',
-  D1011: 'goes too deep',
+  BUSY: 'waited too long for other expressions',
+  D1011: 'recurses too deeply',
   [TIMED_OUT]: `took longer than ${EXPRESSION_MS} ms`,
   D2014: 'makes a list that is too long',
   D2015: 'makes a list that is too long',
   D3137: 'raised an error of its own',
-  D3141: 'asserted what is not so',
+  D3141: 'failed an assertion',
   FAILED: 'could not be evaluated: the process for it failed',
   MEMORY: 'takes too much memory',
-  NOT_JSON: 'gave a function, or what holds one; expected plain values',
+  NOT_JSON: 'gave a function, or a value that contains one; expected plain values',
   TOO_LARGE: 'gives a result that is too large',
   UNREADABLE: 'was given a `$name` that is not JSON, or holds a number beyond the range of doubles',
   TOO_LONG: 'makes a text that is too long',

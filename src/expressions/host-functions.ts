@@ -4,10 +4,10 @@ import { messageText } from '../protocol/message-text.js';
 
 type HostFunction = (...values: unknown[]) => unknown;
 
-/** What the expressions of a mapping can call beside JSONata's own functions: `$text(content)`, `$json(text)`. */
+/** Functions that a mapping's expressions can call in addition to JSONata's own: `$text(content)`, `$json(text)`. */
 export const TEXT_FUNCTIONS = { text: messageText, json: parseLosslessJson } as const;
 
-/** What a challenge login computes with, as `$md5(text)` and so on; digests are lower-case hexadecimal. */
+/** Functions for challenge logins: `$md5(text)` and so on; digests are lower-case hexadecimal. */
 export const HASH_FUNCTIONS: Readonly<Record<string, (...texts: unknown[]) => string>> = {
   md5: (text) => createHash('md5').update(textOf(text)).digest('hex'),
   sha256: (text) => createHash('sha256').update(textOf(text)).digest('hex'),
@@ -15,13 +15,13 @@ export const HASH_FUNCTIONS: Readonly<Record<string, (...texts: unknown[]) => st
   base64: (text) => Buffer.from(textOf(text)).toString('base64'),
 };
 
-/** All of them by their names: a process that evaluates expressions has its own, since functions cannot be sent. */
+/** All of them by name: an evaluator process has its own, since functions cannot be sent. */
 export const HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   ...(TEXT_FUNCTIONS as Readonly<Record<string, HostFunction>>),
   ...HASH_FUNCTIONS,
 };
 
-/** A missing value must not be hashed as if it were an empty one. */
+/** A missing value must not be hashed like an empty one. */
 function textOf(value: unknown): BinaryLike & string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);

@@ -3,13 +3,16 @@ const STACK = 300;
 /** Elements of a list that an expression makes. */
 const SEQUENCE = 100_000;
 
-/** How long an expression may take, in milliseconds of processor time. */
+/** How long an expression may take, in milliseconds of CPU time. */
 export const EXPRESSION_MS = 500;
-/** How long by the wall clock: on a busy machine, or in a container with a fifth of a processor, 500 ms take so long. */
+/**
+ * How long by the wall clock: on a busy machine, or in a container with a fifth of a CPU, 500 ms of CPU time
+ * take that long.
+ */
 export const EXPRESSION_WALL_MS = 3000;
-/** How long the gateway's own thread gives an expression before it goes to an evaluator. */
+/** How long the gateway's own thread evaluates an expression before it goes to an evaluator. */
 export const LOCAL_MS = 20;
-/** The evaluator's own guard rails, checked at every step. @param timeout in milliseconds by the wall clock */
+/** The evaluator's own limits, checked at every step. @param timeout wall-clock milliseconds */
 export function guardRails(timeout: number): { timeout: number; stack: number; sequence: number } {
   return { timeout, stack: STACK, sequence: SEQUENCE };
 }
@@ -17,15 +20,15 @@ export function guardRails(timeout: number): { timeout: number; stack: number; s
 const LARGEST = 8 * 1024 * 1024;
 
 /**
- * The largest result of an expression, in bytes of JSON, and the longest text that it may make on its way, in
- * characters: a mapping adds to what it is given, and does not multiply it.
+ * The largest result of an expression, in bytes of JSON, and the longest text that it may make on the way, in
+ * characters: a mapping adds to its input, and does not multiply it.
  * @param inputBytes of the JSON that it was given, values of its `$names` included
  */
 export function largestOf(inputBytes: number): number {
   return Math.max(LARGEST, 2 * inputBytes);
 }
 
-/** JSONata's texts and sums are made of doubles: it fails where it would make one of a bigint. */
+/** JSONata's texts and sums are made of doubles: it fails where a bigint would become one. */
 export function roundingCode(error: unknown): string | undefined {
   return error instanceof TypeError && error.message.includes('BigInt') ? 'ROUNDS' : undefined;
 }

@@ -1,10 +1,10 @@
-/** What is nested deeper weighs too much, whatever it is. */
+/** Values nested more deeply weigh too much in any case. */
 const MAX_DEPTH = 500;
-/** What every value counts at least, in bytes of JSON. */
+/** The least weight of every value, in bytes of JSON. */
 const VALUE = 8;
 
 /**
- * About the length of a value's JSON, counting what it holds twice each time.
+ * The approximate length of a value's JSON, counting shared values each time.
  * @returns more than `limit` as soon as that is known
  */
 export function weightOf(value: unknown, limit: number, depth = 0): number {
