@@ -32,7 +32,7 @@ describe('llm-gateway try, calling nothing', () => {
   it('explains a recorded answer that is none', async () => {
     const html = await rig.steps('mapped', '--reply', rig.record('a.html', '<html>Sorry</html>'));
     expect(html.code).toBe(1);
-    expect(html.steps.at(-1)).toMatchObject({ message: "The upstream's answer is not JSON." });
+    expect(html.steps.at(-1)).toMatchObject({ message: "The upstream's response is not JSON." });
     const fault = await rig.steps('mapped', '--reply', rig.record('b.json', '{"code":7,"msg":"too busy"}'));
     expect(fault.steps.at(-1)).toMatchObject({ code: 'upstream_error', message: 'too busy' });
     const running = await rig.steps('job', '--reply', rig.record('c.json', '{"state":"running"}'));

@@ -1,4 +1,4 @@
-/** One JSON document in each line, as `data` of one event in each. */
+/** Turns each line, one JSON document, into the `data` of an event. */
 export function linesAsEvents(lines: Buffer): string {
   let events = '';
   for (const line of lines.toString().split('\n')) {

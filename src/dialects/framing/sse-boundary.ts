@@ -4,14 +4,14 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Cuts a byte stream of server-sent events at the last complete event. What follows it is held until its end comes,
- * so that anything else written to the stream comes between two events.
- * Framing: https://html.spec.whatwg.org/multipage/server-sent-events.html (an event ends at an empty line; lines
- * end in LF, CR LF or CR).
+ * Cuts a byte stream of server-sent events at the last complete event. The rest is held until its end
+ * arrives, so that anything else written to the stream comes between two events. Framing:
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html (an event ends at an empty line; lines end
+ * in LF, CR LF or CR).
  */
 export class SseBoundary {
   readonly #held = new ByteCollector();
-  /** The last two bytes before the current chunk: an event's end may be cut between two reads. */
+  /** The last two bytes before the current chunk: an event's end may be split between two reads. */
   #beforeLast = 0;
   #last = 0;
 
@@ -45,7 +45,7 @@ export class SseBoundary {
     return this.#held.all();
   }
 
-  /** Searched from the back: usually it is the chunk's last byte. */
+  /** Searches backwards: usually the end is the chunk's last byte. */
   #endOfLastEvent(chunk: Buffer): number {
     for (let at = chunk.length - 1; at >= 0; at--) {
       const byte = chunk[at];

@@ -1,6 +1,6 @@
 import { stringifyJson } from '../../protocol/json.js';
 
-/** One server-sent event, as its lines tell. */
+/** One server-sent event. */
 export interface SseEvent {
   readonly event?: string;
   readonly id?: string;
@@ -8,9 +8,9 @@ export interface SseEvent {
 }
 
 /**
- * The events in a piece of text that begins and ends between events; comments are none.
- * https://html.spec.whatwg.org/multipage/server-sent-events.html, except that an event with a name and no data,
- * which some services send as their last, counts too.
+ * The events in a piece of text that begins and ends between events, without comments.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html, except that an event with a name and no
+ * data, which some services send as their last, counts too.
  */
 export function* sseEvents(text: string): Generator<SseEvent> {
   let data: string | undefined;

@@ -1,8 +1,8 @@
 import { type ClientRequest } from '../dialect.js';
 
-/** What a chat request asks of its reply. */
+/** The options of a chat request that shape its reply. */
 export interface ChatOptions extends ClientRequest {
-  /** How many choices were asked for; 1 unless `n` is a larger whole number. */
+  /** How many choices were requested; 1 unless `n` is a larger whole number. */
   readonly choiceCount: number;
   /** `stream_options.include_usage`: the client wants a last chunk with the token counts. */
   readonly wantsUsage: boolean;

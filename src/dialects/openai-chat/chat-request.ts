@@ -19,7 +19,7 @@ import {
 import { type ChatOptions } from './chat-options.js';
 import { OPENAI_CHAT } from './openai-chat.js';
 
-/** The fields that the gateway itself reads, by their places; every other one is the upstream's business. */
+/** The fields that the gateway itself reads, by index; all others are for the upstream. */
 const enum Field {
   Model,
   Messages,
@@ -43,12 +43,12 @@ const TOKEN_LIMITS = [Field.MaxTokens, Field.MaxCompletionTokens] as const;
 const MESSAGES: ElementRule = { list: Field.Messages, field: new FieldNames(['role']) };
 const STREAM_OPTIONS = new FieldNames(['include_usage']);
 
-/** Bodies beyond it take long enough to read that others have to come in between. */
+/** Larger bodies take so long to read that other calls must get a turn in between. */
 export const LARGE_BODY_BYTES = 65_536;
 
 /**
- * A chat completion request as it came: checked where the gateway reads it, bytes kept.
- * Wire format: https://platform.openai.com/docs/api-reference/chat/create
+ * A chat completion request: checked where the gateway reads it, with its bytes unchanged. Wire format:
+ * https://platform.openai.com/docs/api-reference/chat/create
  */
 export class ChatRequest implements ChatOptions {
   readonly dialect = OPENAI_CHAT;
@@ -57,7 +57,7 @@ export class ChatRequest implements ChatOptions {
   readonly choiceCount: number;
   readonly wantsUsage: boolean;
   owner = '';
-  /** Objects, arrays, strings, numbers, literals, and the keys of objects. */
+  /** Number of objects, arrays, strings, numbers, literals, and keys of objects. */
   readonly valueCount: number;
   readonly #scan: JsonScan;
   readonly #hasTokenLimit: boolean;
@@ -86,8 +86,8 @@ export class ChatRequest implements ChatOptions {
   }
 
   /**
-   * The bytes for the upstream: `model` replaced and, where the client gave no limit or null, the configured default
-   * of new tokens added, in the place of the null. Every other byte is as it came.
+   * The bytes for the upstream: `model` is replaced. If the client gave no token limit, or null, the
+   * configured default is added, in place of the null. Every other byte is unchanged.
    */
   bodyFor(upstreamModel: string, tokenLimit?: { readonly field: string; readonly value: number }): Buffer {
     const limit = tokenLimit === undefined || this.#hasTokenLimit ? undefined : tokenLimit;
@@ -105,7 +105,7 @@ export class ChatRequest implements ChatOptions {
     return splice(body, edits);
   }
 
-  /** Which limits are there as null, where none is a number; in the order of the bytes. */
+  /** The token limits that are null, if none of them is a number; in the order of the bytes. */
   #nullLimits(): readonly Field[] {
     const scan = this.#scan;
     return TOKEN_LIMITS.filter((limit) => scan.has(limit)).toSorted((a, b) => scan.start(a) - scan.start(b));
@@ -127,7 +127,7 @@ function checkMessages(scan: JsonScan): void {
   throw invalidType(`${at}.role`, 'a string', fault.firstByte);
 }
 
-/** Whether one of the limits is a number: the first that is one counts, and a second one is the upstream's business. */
+/** Whether one of the limits is a number: the first number counts, and a second one is for the upstream to judge. */
 function hasTokenLimit(scan: JsonScan): boolean {
   return isTokenLimit(scan, Field.MaxTokens) || isTokenLimit(scan, Field.MaxCompletionTokens);
 }

@@ -14,7 +14,10 @@ import { cleanEvents, inOwnWords } from './in-band-errors.js';
 import { StreamProgress } from './stream-progress.js';
 import { readUsage } from './usage.js';
 
-/** Watches a stream on its way to the client; what is no plain content is written as SDKs expect it, without secrets. */
+/**
+ * Watches a stream on its way to the client. Events other than plain content are rewritten as SDKs expect
+ * them, without secrets.
+ */
 export class ChatWatch extends StreamProgress implements ReplyWatch {
   get isOver(): boolean {
     return this.isDone || this.hasError;
@@ -35,7 +38,7 @@ export class ChatWatch extends StreamProgress implements ReplyWatch {
     return holdsDone(boundary);
   }
 
-  /** It is whole if it is `[DONE]` or its JSON is. */
+  /** The rest is complete if it is `[DONE]` or its JSON is complete. */
   isWhole(rest: Buffer): boolean {
     const data = /^data: ?(.+?)[\r\n]*$/s.exec(rest.toString())?.[1];
     if (data === undefined) return false;
@@ -43,7 +46,7 @@ export class ChatWatch extends StreamProgress implements ReplyWatch {
   }
 
   ending(code?: string | null): string | undefined {
-    // After `[DONE]` the client has all it wanted, whatever becomes of the connection.
+    // After `[DONE]` the client has the whole reply, whatever happens to the connection.
     if (this.isDone) return '';
     if (code !== undefined) return this.isWholeDespite(code) ? SSE_DONE : undefined;
     if (this.hasError) return '';
@@ -55,7 +58,7 @@ export class ChatWatch extends StreamProgress implements ReplyWatch {
   }
 }
 
-/** Writes an error in the form that SDKs look for. What follows it is not part of the answer. */
+/** Rewrites an error in the form that SDKs look for. What follows it is not part of the reply. */
 function upToError(events: Buffer, sent: UpstreamRequest): Buffer {
   let text = '';
   for (const each of sseEvents(events.toString())) {
@@ -71,7 +74,7 @@ function upToError(events: Buffer, sent: UpstreamRequest): Buffer {
   return Buffer.from(text);
 }
 
-/** What follows `[DONE]` is not part of the answer. SDKs know one spelling of it. */
+/** What follows `[DONE]` is not part of the reply. SDKs know only one spelling of it. */
 function upToDone(events: Buffer): Buffer {
   const text = events.toString('latin1');
   const { 0: line, index } = DONE_LINE.exec(text)!;

@@ -5,7 +5,7 @@ import { sseEvent } from '../framing/sse-events.js';
 import { type AnswerHead, answerHead } from './completion.js';
 import { SSE_DONE } from './done.js';
 
-/** Writes the chunks of one stream: one id, time and model in all of them, the role in the first. */
+/** Writes the chunks of one stream: all with one id, time and model, the first with the role. */
 export class ChunkWriter implements ReplyWriter {
   #head!: JsonObject;
   #before!: string;

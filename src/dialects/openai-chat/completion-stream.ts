@@ -9,19 +9,19 @@ import { SSE_DONE } from './done.js';
 import { sseEvent } from '../framing/sse-events.js';
 
 /**
- * Says a whole chat completion as the stream that the caller asked for: per choice one chunk with the message, one
- * with the finish reason, then the usage if it was asked for, then `[DONE]`.
- * Wire format: https://platform.openai.com/docs/api-reference/chat-streaming
+ * Writes a chat completion as a stream: for each choice one chunk with the message and one with the finish
+ * reason, then the usage if the client asked for it, then `[DONE]`. Wire format:
+ * https://platform.openai.com/docs/api-reference/chat-streaming
  * @throws UpstreamError where there is no choice that could be streamed
  */
 export function completionToStream(completion: JsonObject, wantsUsage: boolean): string {
-  // An error that says something is no completion; SDKs take an empty one in a chunk for one that does.
+  // An `error` beside choices is empty here; SDKs take even an empty one in a chunk for a failure.
   const { choices, usage, object: _object, error: _error, ...rest } = completion;
   const head = { ...rest, object: 'chat.completion.chunk' };
   const pending = wantsUsage ? { usage: null } : {};
   const known = Array.isArray(choices) ? (choices as readonly unknown[]).filter(isJsonObject) : [];
   if (known.length === 0)
-    throw new UpstreamError('upstream_invalid_response', "The upstream's answer holds no choices.");
+    throw new UpstreamError('upstream_invalid_response', "The upstream's response holds no choices.");
   let events = '';
   for (const [position, choice] of known.entries()) {
     const { message, text, finish_reason, index: given, logprobs, ...others } = choice;
@@ -42,7 +42,7 @@ export function completionToStream(completion: JsonObject, wantsUsage: boolean):
   return events + SSE_DONE;
 }
 
-/** In a delta, each tool call tells its position; its arguments are a text, its id is there for the reply. */
+/** In a delta, each tool call has an index; its arguments are a string, its id is there for the reply. */
 function toDelta({ role, content, tool_calls: calls, ...fields }: JsonObject): JsonObject {
   const delta = { role: role || 'assistant', content: plainContent(content ?? null), ...fields };
   if (!Array.isArray(calls)) return calls === undefined ? delta : { ...delta, tool_calls: calls };
@@ -52,7 +52,7 @@ function toDelta({ role, content, tool_calls: calls, ...fields }: JsonObject): J
 }
 
 /**
- * A whole document as the stream that was asked for.
+ * Turns a JSON document into a stream.
  * @throws UpstreamError where it is neither an error nor a completion
  */
 export function documentAsEvents(document: Buffer, wantsUsage: boolean): string {
@@ -63,7 +63,7 @@ export function documentAsEvents(document: Buffer, wantsUsage: boolean): string 
   throw new UpstreamError(
     'upstream_invalid_response',
     excess === undefined
-      ? "The upstream's answer is neither a stream of events nor a chat completion."
-      : `The upstream's answer ${excess}.`,
+      ? "The upstream's response is neither a stream of events nor a chat completion."
+      : `The upstream's response ${excess}.`,
   );
 }

@@ -3,7 +3,7 @@ import { readFinishReason } from './finish-reason.js';
 import { type JsonObject } from '../../protocol/json.js';
 import { ToolCalls } from './gathering/tool-calls.js';
 
-/** What one choice says; undefined where it says nothing. */
+/** The content of one choice; undefined for parts that it does not have. */
 export interface CompletionParts {
   readonly id?: string;
   readonly text?: string;
@@ -12,12 +12,12 @@ export interface CompletionParts {
   readonly finishReason?: string;
 }
 
-/** What every form of one answer shares. */
+/** The fields that every form of one reply shares. */
 export interface AnswerHead {
   readonly id: string;
   /** Unix seconds. */
   readonly created: number;
-  /** The name that the caller used. */
+  /** The model name that the client used. */
   readonly model: string;
 }
 
@@ -29,14 +29,14 @@ export function finishReasonOf(given: string | undefined, hasToolCalls: boolean)
   return readFinishReason(given) ?? (hasToolCalls ? 'tool_calls' : 'stop');
 }
 
-/** Without the positions, which the list itself tells. @throws UpstreamError for a call without a name */
+/** Without the indexes, which the list implies. @throws UpstreamError for a call without a name */
 function listOf(calls: readonly JsonObject[]): JsonObject[] {
   const list = new ToolCalls();
   list.add(calls);
   return list.build();
 }
 
-/** The chat completion that the parts of an answer spell. */
+/** Builds the chat completion from the parts of a reply. */
 export function completionOf(parts: CompletionParts, model: string, usage: unknown): JsonObject {
   const { text, reasoning, toolCalls, finishReason } = parts;
   const { id, ...head } = answerHead(model, parts.id);

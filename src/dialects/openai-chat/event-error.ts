@@ -4,7 +4,7 @@ import { type SseEvent } from '../framing/sse-events.js';
 
 /**
  * The error that an event of a stream reports; undefined for any other event.
- * @param value its data, as parsed
+ * @param value its data, parsed
  */
 export function eventError({ data, event }: SseEvent, value = parseJson(data)): unknown {
   const name = event?.toLowerCase();

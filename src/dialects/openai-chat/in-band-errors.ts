@@ -7,12 +7,12 @@ import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 
 const BETWEEN_EVENTS = /((?:\r\n|\n|\r(?!\n)){2,})/;
 const BETWEEN_LINES = /(\r\n|\n|\r)/;
-/** What a choice holds of the model's own words. */
+/** The fields of a choice with the model's own text. */
 const CONTENT: ReadonlySet<string> = new Set(['delta', 'message', 'text', 'logprobs']);
 
 /**
- * Takes secrets out of whatever in a stream is no content: errors, comments, events of another kind. Events without
- * any stay byte by byte what they are, and so does what a model says.
+ * Removes secrets from everything in a stream that is not content: errors, comments, events of another kind.
+ * Events without secrets and the model's own text stay unchanged to the byte.
  * @param events begins and ends between events
  */
 export function cleanEvents(events: Buffer, redactor: SecretRedactor, request: UpstreamRequest): Buffer {
@@ -39,7 +39,7 @@ function cleanEvent(event: string, redactor: SecretRedactor, request: UpstreamRe
     if (!isData(line)) lines[index] = redactor.redact(line, request);
     else if (clean !== undefined) {
       lines[index] = `data: ${clean}`;
-      // The other lines of this event's data are in the first one now.
+      // The first line now holds the other lines of this event's data.
       clean = '';
     }
   }
@@ -47,7 +47,7 @@ function cleanEvent(event: string, redactor: SecretRedactor, request: UpstreamRe
   return changed === undefined ? text : text.replaceAll(/(?:\r\n|\n|\r)data: (?=$|\r|\n)/g, '');
 }
 
-/** @returns undefined for what may stay as it is */
+/** @returns undefined if the data may stay unchanged */
 function cleanData(data: string, redactor: SecretRedactor, request: UpstreamRequest): string | undefined {
   const value = parseJson(data);
   if (value === undefined) {
@@ -85,15 +85,15 @@ function cleanChoice(choice: unknown, redactor: SecretRedactor, request: Upstrea
   return Object.fromEntries(entries) as unknown;
 }
 
-/** SDKs take whatever is truthy there for an error. */
+/** SDKs treat any truthy value there as an error. */
 function withoutEmptyError(chunk: JsonObject): JsonObject {
   const { error, ...rest } = chunk;
   return typeof error === 'object' && error !== null ? rest : chunk;
 }
 
 /**
- * No client may take the gateway's credential for its own key.
- * @param said all that the service said, where that is more than the error
+ * Names the gateway's credential as such, so that no client takes it for its own key.
+ * @param said all that the service sent, if that is more than the error
  */
 export function inOwnWords(error: JsonObject, { model }: UpstreamRequest, said: unknown = error): JsonObject {
   if (readSigns(said).reason !== 'credential') return error;

@@ -47,7 +47,7 @@ class OpenAiChat implements Dialect {
     return documentAsEvents(document, wantsUsage);
   }
 
-  /** A whole reply, which is gathered of the stream, tells its usage always. */
+  /** A complete reply, gathered from the stream, always has its usage. */
   writer({ isStream, wantsUsage }: ChatOptions): ReplyWriter {
     return new ChunkWriter(!isStream || wantsUsage);
   }

@@ -5,7 +5,7 @@ import { type SseEvent, sseEvents } from '../framing/sse-events.js';
 import { eventError } from './event-error.js';
 import { DONE_LINE } from './done.js';
 
-/** Words that are worth parsing an event for; in JSON strings their quotes would be escaped. */
+/** Words for which an event is parsed; inside JSON strings their quotes would be escaped. */
 const WORTH_PARSING =
   /"finish_reason"\s*:\s*"(?!")|"(?:usage|errors?|base_resp)"\s*:\s*["{[]|"(?:message|msg|error_msg|errmsg|detail)"\s*:|(?:^|[\r\n])event: ?[Ee](?:rror|RROR)/;
 const HAS_DATA = /(?:^|[\r\n])data:/;
@@ -13,26 +13,26 @@ const HAS_DATA = /(?:^|[\r\n])data:/;
 const NOT_NULL_ERROR = /"errors?"\s*:\s*(?!null|\s)/;
 
 /**
- * Watches a stream of `chat.completion.chunk` events go by, to tell at its end whether it was whole. Only the few
- * events that end something are parsed; what cannot be parsed is ignored.
+ * Watches the `chat.completion.chunk` events of a stream, to know at its end whether it was complete. Only
+ * the few events that end something are parsed; what cannot be parsed is ignored.
  */
 export class StreamProgress {
   hasData = false;
-  /** The piece that was read last holds more than content: errors, comments, events of another kind. */
+  /** Whether the last piece holds more than content: errors, comments, events of another kind. */
   hasMore = false;
   isDone = false;
   /** The first error that the upstream reported; of its text, only ASCII is reliable. Undefined: none so far. */
   error: unknown;
-  /** The event that reported it, as parsed. */
+  /** The event that reported it, parsed. */
   errorEvent: unknown;
-  /** The error is said in a way that SDKs do not look for. */
+  /** Whether the error has a form that SDKs do not look for. */
   isOddError = false;
-  /** As the last event that told it did. */
+  /** From the last event that had it. */
   saidUsage: unknown;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
 
-  /** @param choiceCount how many choices the caller asked for */
+  /** @param choiceCount how many choices the client asked for */
   constructor(private readonly choiceCount: number) {}
 
   /** @param bytes begins and ends between events */
@@ -51,14 +51,14 @@ export class StreamProgress {
     return this.error !== undefined;
   }
 
-  /** Every choice has its finish reason, `[DONE]` or not. */
+  /** Whether every choice has its finish reason, with or without `[DONE]`. */
   get isFinished(): boolean {
     if (this.#finished.size === 0) return false;
     for (const choice of this.#seen) if (!this.#finished.has(choice)) return false;
     return true;
   }
 
-  /** Whether nothing of the answer can be missing where the connection went on until this clock expired, or broke. */
+  /** Whether the reply is complete, though the connection stayed open until this timeout, or failed. */
   isWholeDespite(code: string | null): boolean {
     if (code === 'idle_timeout' || code === 'total_timeout') return this.isFinished;
     return code === 'upstream_unreachable' && this.isFinished && this.#finished.size >= this.choiceCount;
@@ -86,12 +86,15 @@ export class StreamProgress {
   }
 }
 
-/** What SDKs look for. */
+/** The form that SDKs look for. */
 function isUsual(error: unknown): boolean {
   return saysError(error) && (typeof error === 'string' || isJsonObject(error));
 }
 
-/** Whether a line is no event with choices, and no `[DONE]`. Native searches alone: healthy streams pay for it, too. */
+/**
+ * Whether a line is neither an event with choices nor `[DONE]`. Uses native searches only: healthy streams
+ * pay for it, too.
+ */
 function holdsMore(text: string): boolean {
   const at = text.indexOf('\r');
   if (at >= 0 && text[at + 1] !== '\n') return true;

@@ -24,9 +24,9 @@ import { readUsage, scanUsage } from './usage.js';
 const FIELDS = new FieldNames(['choices', 'usage', 'error', 'errors', 'base_resp']);
 const [CHOICES, USAGE, ERROR, ERRORS, BASE_RESP] = [0, 1, 2, 3, 4];
 const MESSAGES: ElementRule = { list: CHOICES, field: new FieldNames(['message']) };
-/** It takes no memory to pass values on, only depth does. */
+/** Values that are only passed on take no memory, but depth does. */
 const PASSED_LIMITS = { depth: BUILT_LIMITS.depth, values: Infinity };
-/** Of a choice whose service failed. */
+/** For a choice whose service failed. */
 const ERROR_KEY = Buffer.from('"error"');
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
@@ -44,7 +44,7 @@ export class ChatReply implements WholeReply {
   get document(): JsonObject {
     const completion = this.built ?? parseLosslessJson(this.bytes.toString());
     if (isJsonObject(completion)) return completion;
-    throw invalid(`The upstream's answer ${excessOf(this.bytes) ?? 'is not a JSON object'}.`, 200);
+    throw invalid(`The upstream's response ${excessOf(this.bytes) ?? 'is not a JSON object'}.`, 200);
   }
 
   get text(): string {
@@ -59,7 +59,7 @@ export class ChatReply implements WholeReply {
 }
 
 /**
- * Makes sure that a body is a chat completion: a page of HTML or half a document under HTTP 200 is a failed call. A
+ * Checks that a body is a chat completion: an HTML page or half a document under HTTP 200 is a failed call. A
  * stream, from a service that only streams, has been gathered into one completion.
  * @throws UpstreamError
  */
@@ -84,7 +84,7 @@ export function readWhole(
   if (error !== undefined) return new ReportedError(error, completion, isBare(completion, error));
   if (!isJsonObject(completion)) throw invalid(notJson(kind, received), status);
   if (!Array.isArray(completion['choices'])) {
-    throw invalid("The upstream's answer is JSON, but holds no choices.", status);
+    throw invalid("The upstream's response is JSON, but holds no choices.", status);
   }
   const usage = readUsage(completion['usage']);
   if (completion !== value || kind === 'events')
@@ -92,7 +92,7 @@ export function readWhole(
   return new ChatReply(received, jsonTypeOf(headers), usage, completion);
 }
 
-/** Whether a document is a chat completion beyond doubt: whatever else it may be is found out once it is built. */
+/** Whether a document is certainly a chat completion; any other is judged once it is parsed. */
 function isCompletion(scan: JsonScan): boolean {
   if (scan.fault !== undefined || scan.firstByte(CHOICES) !== OPEN_BRACKET) return false;
   if (scan.has(ERRORS) || scan.has(BASE_RESP) || (scan.has(ERROR) && scan.firstByte(ERROR) !== LOWER_N))
@@ -111,9 +111,9 @@ function gatherLines(lines: Buffer, choiceCount: number): JsonObject {
 
 function notJson(kind: BodyKind, bytes: Buffer): string {
   const excess = excessOf(bytes);
-  if (excess !== undefined) return `The upstream's answer ${excess}.`;
-  if (kind === 'markup') return "The upstream's answer is not a JSON object, but a page of markup.";
-  return "The upstream's answer is not a JSON object.";
+  if (excess !== undefined) return `The upstream's response ${excess}.`;
+  if (kind === 'markup') return "The upstream's response is not a JSON object, but a page of markup.";
+  return "The upstream's response is not a JSON object.";
 }
 
 function invalid(message: string, upstreamStatus: number): UpstreamError {

@@ -4,7 +4,7 @@ import { type Edit, splice } from '../../protocol/splice.js';
 const NAMES = new FieldNames(['stream', 'stream_options']);
 const [STREAM, STREAM_OPTIONS] = [0, 1];
 
-/** The bytes of an OpenAI request that asks for a stream, or for none; all other bytes as they are. */
+/** Sets `stream` in the bytes of an OpenAI request; all other bytes are unchanged. */
 export function withStream(body: Buffer, isStream: boolean): Buffer {
   const scan = JsonScan.of(body, NAMES);
   const edits: Edit[] = [];

@@ -106,7 +106,7 @@ function notAStream(kind: 'markup' | 'text'): UpstreamError {
   return new UpstreamError(
     'upstream_invalid_response',
     kind === 'markup'
-      ? "The upstream's answer is a page of markup, not a stream of events."
-      : "The upstream's answer is plain text, not a stream of events.",
+      ? "The upstream's response is a page of markup, not a stream of events."
+      : "The upstream's response is plain text, not a stream of events.",
   );
 }

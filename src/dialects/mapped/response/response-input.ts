@@ -23,7 +23,7 @@ export function parseAnswer(body: Buffer): unknown {
 /** @param body where it is not known yet that it is within the limits */
 export function notJson(body?: Buffer): UpstreamError {
   const why = (body && excessOf(body)) ?? 'is not JSON';
-  return new UpstreamError('upstream_invalid_response', `The upstream's answer ${why}.`);
+  return new UpstreamError('upstream_invalid_response', `The upstream's response ${why}.`);
 }
 
 /**

@@ -15,21 +15,21 @@ export class ChatDeltaDto {
   tool_calls?: readonly object[];
 }
 
-/** The part of a chunk that belongs to one answer. */
+/** The part of a chunk that belongs to one choice. */
 @ApiSchema({ name: 'ChunkChoice', ...OPEN })
 export class ChunkChoiceDto {
   @ApiProperty({ type: 'integer' })
   index: number;
   @ApiProperty()
   delta: ChatDeltaDto;
-  /** Null until the answer is complete. */
+  /** Null until the choice is complete. */
   @ApiProperty()
   finish_reason?: string | null;
 }
 
 /**
- * What stands behind each `data:` of a stream, whose last event is `data: [DONE]`.
- * Wire format: https://platform.openai.com/docs/api-reference/chat/streaming
+ * The `data:` of each event of a stream; the last event is `data: [DONE]`. Wire format:
+ * https://platform.openai.com/docs/api-reference/chat/streaming
  */
 @ApiSchema({ name: 'ChatCompletionChunk', ...OPEN })
 export class ChatCompletionChunkDto {

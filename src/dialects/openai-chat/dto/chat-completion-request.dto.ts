@@ -3,13 +3,13 @@ import { OPEN } from '../../../protocol/schema-kinds.js';
 
 const OPEN_OBJECT = { type: 'object', additionalProperties: true } as const;
 
-/** One message of a conversation. The gateway asks for `role` and leaves the rest to the model's service. */
+/** One message of a conversation. The gateway checks `role` and leaves the rest to the model's service. */
 @ApiSchema({ name: 'ChatMessage', ...OPEN })
 export class ChatMessageDto {
   /** `system`, `developer`, `user`, `assistant` or `tool`. */
   @ApiProperty()
   role: string;
-  /** Text, or a list of parts: text, images, audio. Null beside `tool_calls`. */
+  /** Text, or a list of parts: text, images, audio. Null with `tool_calls`. */
   @ApiProperty({
     type: undefined,
     anyOf: [
@@ -18,21 +18,21 @@ export class ChatMessageDto {
     ],
   })
   content?: string | readonly object[] | null;
-  /** Tells speakers of one role apart. */
+  /** Distinguishes participants of the same role. */
   @ApiProperty()
   name?: string;
-  /** In an assistant's message: the calls that it asked for. */
+  /** In an assistant message: the tool calls that it made. */
   @ApiProperty({ type: 'array', items: OPEN_OBJECT })
   tool_calls?: readonly object[];
-  /** In a tool's message: the call that it answers. */
+  /** In a tool message: the tool call that it answers. */
   @ApiProperty()
   tool_call_id?: string;
 }
 
 /**
- * What `POST /v1/chat/completions` takes. The gateway reads `model`, `messages`, `stream`, `max_tokens` and
- * `max_completion_tokens`; every other field, listed here or not, reaches the model's service unchanged.
- * Wire format: https://platform.openai.com/docs/api-reference/chat/create
+ * The body of `POST /v1/chat/completions`. The gateway reads `model`, `messages`, `stream`, `max_tokens` and
+ * `max_completion_tokens`; every other field, listed here or not, reaches the model's service unchanged. Wire
+ * format: https://platform.openai.com/docs/api-reference/chat/create
  */
 @ApiSchema({ name: 'ChatCompletionRequest', ...OPEN })
 export class ChatCompletionRequestDto {
@@ -48,19 +48,19 @@ export class ChatCompletionRequestDto {
   /** `include_usage: true` adds a last chunk with the token counts. */
   @ApiProperty(OPEN_OBJECT)
   stream_options?: object | null;
-  /** Limit of new tokens. Where it is absent, the model's configured default applies. 最大生成长度。 */
+  /** Limit of new tokens. If it is absent, the model's configured default applies. 最大生成长度。 */
   @ApiProperty({ type: 'integer', minimum: 1 })
   max_tokens?: number | null;
-  /** The same limit, under the name that reasoning models want. */
+  /** The same limit, under the name that reasoning models need. */
   @ApiProperty({ type: 'integer', minimum: 1 })
   max_completion_tokens?: number | null;
   /** 0 to 2: higher is more random. 采样温度。 */
   @ApiProperty()
   temperature?: number | null;
-  /** 0 to 1: share of the likeliest tokens to choose from. */
+  /** 0 to 1: share of the most likely tokens to choose from. */
   @ApiProperty()
   top_p?: number | null;
-  /** How many answers to write. */
+  /** How many choices to generate. */
   @ApiProperty({ type: 'integer' })
   n?: number | null;
   /** Texts at which to stop. */
@@ -72,22 +72,22 @@ export class ChatCompletionRequestDto {
     ],
   })
   stop?: string | readonly string[] | null;
-  /** -2 to 2: avoids what was mentioned before. */
+  /** -2 to 2: positive values penalise tokens that have occurred. */
   @ApiProperty()
   presence_penalty?: number | null;
-  /** -2 to 2: avoids what was said often. */
+  /** -2 to 2: positive values penalise tokens by how often they have occurred. */
   @ApiProperty()
   frequency_penalty?: number | null;
-  /** Token ids and how much to favour them. */
+  /** Token ids and how much to favour each. */
   @ApiProperty(OPEN_OBJECT)
   logit_bias?: object | null;
   /** Whether to return log probabilities. */
   @ApiProperty()
   logprobs?: boolean | null;
-  /** How many of the likeliest tokens to return at each place. */
+  /** How many of the most likely tokens to return at each position. */
   @ApiProperty({ type: 'integer' })
   top_logprobs?: number | null;
-  /** Asks for repeatable answers. */
+  /** For repeatable replies. */
   @ApiProperty({ type: 'integer' })
   seed?: number | null;
   /** Functions that the model may call. 工具列表。 */
@@ -116,7 +116,7 @@ export class ChatCompletionRequestDto {
   store?: boolean | null;
   @ApiProperty(OPEN_OBJECT)
   metadata?: object | null;
-  /** Whom the call is made for. */
+  /** The end user whom the call is made for. */
   @ApiProperty()
   user?: string;
 }

@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ToolCallDto } from './tool-call.dto.js';
 import { OPEN } from '../../../protocol/schema-kinds.js';
 
-/** What a call cost in tokens. */
+/** How many tokens a call used. */
 @ApiSchema({ name: 'Usage', ...OPEN })
 export class UsageDto {
   @ApiProperty({ type: 'integer' })
@@ -13,7 +13,7 @@ export class UsageDto {
   total_tokens: number;
 }
 
-/** What the model says. */
+/** The model's message. */
 @ApiSchema({ name: 'AssistantMessage', ...OPEN })
 export class AssistantMessageDto {
   role: string;
@@ -22,7 +22,7 @@ export class AssistantMessageDto {
   tool_calls?: ToolCallDto[];
 }
 
-/** One of the answers that were asked for by `n`. */
+/** One of the choices that `n` asks for. */
 @ApiSchema({ name: 'ChatChoice', ...OPEN })
 export class ChatChoiceDto {
   @ApiProperty({ type: 'integer' })
@@ -35,8 +35,8 @@ export class ChatChoiceDto {
 }
 
 /**
- * A whole answer, as the model's service wrote it: it may hold more than is listed here.
- * Wire format: https://platform.openai.com/docs/api-reference/chat/object
+ * A complete reply, as the model's service wrote it: it may hold more than is listed here. Wire format:
+ * https://platform.openai.com/docs/api-reference/chat/object
  */
 @ApiSchema({ name: 'ChatCompletion', ...OPEN })
 export class ChatCompletionDto {

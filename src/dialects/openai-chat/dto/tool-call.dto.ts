@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
 
-/** What a model wants to have called. */
+/** The function that a model calls. */
 @ApiSchema({ name: 'FunctionCall' })
 export class FunctionCallDto {
   name: string;
@@ -8,7 +8,7 @@ export class FunctionCallDto {
   arguments: string;
 }
 
-/** One call that a model asks for. */
+/** One tool call of a model. */
 @ApiSchema({ name: 'ToolCall' })
 export class ToolCallDto {
   /** Goes into `tool_call_id` of the message that carries the result. */

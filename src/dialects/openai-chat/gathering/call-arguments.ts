@@ -1,16 +1,16 @@
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { parseJson } from '../../../protocol/json.js';
 
-/** An empty object with another one behind it. */
+/** An empty object followed by another one. */
 const PLACEHOLDER = /^\s*\{\s*\}\s*(?=\{)/;
 const PLACEHOLDERS = /^\s*(?:\{\s*\}\s*)+(?=\{)/;
 
 /**
- * The arguments of one call out of the pieces in which a stream said them. Most services send pieces of one JSON text.
- * Some begin with an empty object as a placeholder, repeat the whole text at the end (vLLM's final flush), or repeat in
- * each piece what they said before. What is no JSON in any of these ways is what the model wrote, or a stream that was
- * cut by a length: it stays as it came.
- * @throws UpstreamError where two different objects were said of one call: which one was meant, nobody can tell
+ * Joins the pieces in which a stream sent the arguments of one tool call. Most services send pieces of one
+ * JSON text. Some begin with an empty object as a placeholder, repeat the whole text at the end (vLLM's final
+ * flush), or repeat in each piece what came before. Text that is not JSON in any of these ways was written by
+ * the model, or cut by a length limit, and stays unchanged.
+ * @throws UpstreamError for two different objects, since it is unknown which was meant
  */
 export function meantArguments(pieces: readonly string[]): string {
   const joined = pieces.join('');
@@ -35,19 +35,19 @@ export function meantArguments(pieces: readonly string[]): string {
   return pieces.every((piece, at) => at === 0 || piece.startsWith(pieces[at - 1]!)) ? last : joined;
 }
 
-/** Nothing can follow in the same text. A placeholder before it does not count. */
+/** Whether the text is complete, so that nothing can follow. A placeholder before it does not count. */
 export function isWholeObject(text: string): boolean {
   const own = text.replace(PLACEHOLDER, '');
   const end = endOfObject(own);
   return end > 0 && own.slice(end).trim() === '' && isJson(own);
 }
 
-/** All at once: a text may begin with any number of them. */
+/** Removes all of them at once: a text may begin with any number. */
 function withoutPlaceholders(text: string): string {
   return text.replace(PLACEHOLDERS, '').trim();
 }
 
-/** The same object, however it is spaced, or once more as a JSON string. */
+/** Whether two texts are the same object, whatever their white space, or one is the other as a JSON string. */
 export function isSame(text: string, other: string): boolean {
   const said = parseJson(other);
   return squeezed(text) === squeezed(typeof said === 'string' ? said : other);

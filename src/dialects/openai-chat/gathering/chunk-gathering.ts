@@ -15,13 +15,13 @@ import { StreamProgress } from '../stream-progress.js';
 import { eventError } from '../event-error.js';
 import { holdsDone, isDone } from '../done.js';
 
-/** Gathers a stream into one chat completion, event by event as they arrive. */
+/** Gathers a stream into one chat completion, event by event. */
 export class ChunkGathering {
   readonly #boundary = new SseBoundary();
   readonly #builder = new CompletionBuilder();
   readonly #progress: StreamProgress;
   #error: unknown;
-  /** The event that reported it. */
+  /** The event that reported the error. */
   #errorEvent: unknown;
   #values = 0;
 
@@ -30,17 +30,17 @@ export class ChunkGathering {
     this.#progress = new StreamProgress(choiceCount);
   }
 
-  /** Nothing that follows belongs to the completion. */
+  /** Whether nothing that follows belongs to the completion. */
   get isDone(): boolean {
     return this.#progress.isDone || this.#error !== undefined;
   }
 
-  /** Whether the stream was complete, and its connection alone went on or broke. */
+  /** Whether the reply was complete, though its connection stayed open or failed. */
   isWholeDespite(code: string | null): boolean {
     return this.#progress.isWholeDespite(code);
   }
 
-  /** @throws UpstreamError for an event that is no chunk, or is ambiguous */
+  /** @throws UpstreamError for an event that is not a chunk, or is ambiguous */
   read(chunk: Buffer): void {
     const events = this.#boundary.push(chunk);
     if (events !== undefined) this.#readEvents(events, false);
@@ -48,21 +48,22 @@ export class ChunkGathering {
   }
 
   /**
-   * @returns the completion, or an object with the `error` that the stream reported, and the other fields of its event
-   * @throws UpstreamError for a stream that broke off
+   * @returns the completion; or an object with the `error` that the stream reported, and the other fields of
+   * its event
+   * @throws UpstreamError for a stream that was cut off
    */
   finish(): JsonObject {
     if (!this.isDone) this.#readEvents(this.#boundary.rest(), true);
     if (this.#error !== undefined)
       return { ...(isJsonObject(this.#errorEvent) && this.#errorEvent), error: this.#error };
     if (!this.#progress.isDone && !this.#progress.isFinished)
-      throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
+      throw new UpstreamError('upstream_stream_interrupted', 'The upstream cut its response off.');
     const completion = this.#builder.build(true);
     if ((completion['choices'] as readonly unknown[]).length > 0) return completion;
     throw invalid("The upstream's stream holds no choices.");
   }
 
-  /** @param mayBeCut they lack the empty line that ends an event */
+  /** @param mayBeCut whether the empty line that ends an event may be missing */
   #readEvents(events: Buffer, mayBeCut: boolean): void {
     this.#progress.read(events);
     for (const event of sseEvents(events.toString())) {

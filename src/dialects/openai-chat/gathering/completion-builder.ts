@@ -6,7 +6,7 @@ import { addContent, plainContent } from './message-content.js';
 import { messageText } from '../../../protocol/message-text.js';
 import { ToolCalls } from './tool-calls.js';
 
-/** Said of a stream as a whole: the first chunk that knows it decides, and later ones only fill what is missing. */
+/** Fields of the stream as a whole: the first chunk with a value decides, and later ones only add what is missing. */
 const SAID_ONCE: ReadonlySet<string> = new Set([
   'id',
   'created',
@@ -16,16 +16,16 @@ const SAID_ONCE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Gathers the chunks of a stream into the one chat completion that they spell, also where a service deviates from the
- * format: what it meant is gathered, and what could mean two things is refused.
- * Wire format: https://platform.openai.com/docs/api-reference/chat-streaming
+ * Builds one chat completion from the chunks of a stream. Where a service deviates from the format, the
+ * builder gathers what was meant, and refuses what is ambiguous. Wire format:
+ * https://platform.openai.com/docs/api-reference/chat-streaming
  */
 export class CompletionBuilder {
   readonly #head: JsonObject = {};
   #usage: unknown;
   readonly #choices = new Map<number, ChoiceBuilder>();
 
-  /** @throws UpstreamError for `choices` that are no list */
+  /** @throws UpstreamError if `choices` is not a list */
   add(chunk: JsonObject): void {
     const { choices, usage, object, ...head } = chunk;
     for (const [key, value] of Object.entries(head)) this.#addHead(key, value);
@@ -34,7 +34,7 @@ export class CompletionBuilder {
     if (!Array.isArray(choices))
       throw new UpstreamError(
         'upstream_invalid_response',
-        "The choices in the upstream's stream are no list.",
+        "The choices in the upstream's stream are not a list.",
       );
     const known = (choices as readonly unknown[]).filter(isJsonObject);
     for (const [position, choice] of known.entries()) {
@@ -47,8 +47,9 @@ export class CompletionBuilder {
   }
 
   /**
-   * @param isDone the service said that the stream is complete: a choice without a reason to end has ended all the same
-   * @throws UpstreamError where what was said of a tool call is incomplete or contradictory
+   * @param isDone the service marked the stream as complete: a choice without a finish reason has then ended,
+   * too
+   * @throws UpstreamError where a tool call is incomplete or contradictory
    */
   build(isDone = false): JsonObject {
     const choices = [...this.#choices]
@@ -74,25 +75,25 @@ export class CompletionBuilder {
     else if (!(Array.isArray(value) && value.length === 0)) this.#head[key] = value;
   }
 
-  /** Some services count on in each chunk: the last count is the whole. */
+  /** Some services update the counts in each chunk: the last ones are the total. */
   #addUsage(usage: unknown): void {
     if (isJsonObject(usage) && Object.keys(usage).length > 0) this.#usage = usage;
   }
 }
 
-/** One choice as its deltas spell it. */
+/** One choice, built from its deltas. */
 class ChoiceBuilder {
   readonly #message: JsonObject = {};
   readonly #logprobs: JsonObject = {};
   readonly #fields: JsonObject = {};
   readonly #toolCalls = new ToolCalls();
   readonly #functionCall = new ToolCalls();
-  /** Texts of messages that came in the place of deltas. */
+  /** Texts of messages that came instead of deltas. */
   readonly #texts: string[] = [];
   #hasLogprobs = false;
   #finishReason: string | undefined;
 
-  /** @param isWhole the service calls the chunk a completion: its message is all that was meant */
+  /** @param isWhole the service calls the chunk a completion: its message is complete */
   add(choice: JsonObject, isWhole: boolean): void {
     const { index: _index, delta, message, text, logprobs, finish_reason, usage: _usage, ...fields } = choice;
     if (isJsonObject(delta)) this.#addDelta(delta);
@@ -133,7 +134,7 @@ class ChoiceBuilder {
     mergeFields(this.#message, fields);
   }
 
-  /** A message in the place of a delta: a piece, or all that was said so far. */
+  /** Adds a message that came instead of a delta: a piece, or everything so far. */
   #addMessage(message: JsonObject, isWhole: boolean, isBesideDelta: boolean): void {
     const { content, ...fields } = message;
     for (const [key, value] of Object.entries(fields)) {
@@ -157,7 +158,7 @@ class ChoiceBuilder {
   }
 }
 
-/** Each text repeats the one before and goes on, or each is a piece. */
+/** Either each text repeats the previous one and continues, or each is a piece. */
 function meantText(texts: readonly string[]): string {
   const last = texts.at(-1)!;
   const isRepeating = texts.every((text, at) => at === 0 || text.startsWith(texts[at - 1]!));
@@ -165,7 +166,7 @@ function meantText(texts: readonly string[]): string {
   if (texts.length > 1 && texts[0] === last)
     throw new UpstreamError(
       'upstream_invalid_response',
-      "The upstream's stream says the same message twice: as a whole or as pieces, nobody can tell.",
+      "The upstream's stream repeats a message, and it is ambiguous whether as a whole or in pieces.",
     );
   return last;
 }

@@ -1,6 +1,6 @@
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
 
-/** Texts that a stream says piece by piece. Any other text is said whole, once or again and again. */
+/** Texts that a stream sends in pieces. Any other text is sent complete, once or repeatedly. */
 const GROWING: ReadonlySet<string> = new Set([
   'content',
   'refusal',
@@ -17,7 +17,7 @@ const GROWING: ReadonlySet<string> = new Set([
   'transcript',
 ]);
 
-/** Lists whose entries may well be equal, one after the other. */
+/** Lists in which equal entries may follow one another. */
 const APPENDING: ReadonlySet<string> = new Set([
   'content',
   'refusal',
@@ -26,13 +26,13 @@ const APPENDING: ReadonlySet<string> = new Set([
   'token_logprobs',
 ]);
 
-/** How bad a content filter found something, from nothing to the worst. */
+/** Severities of content filters, in ascending order. */
 const SEVERITIES: readonly unknown[] = ['safe', 'low', 'medium', 'high'];
 
 /**
- * Adds what a chunk says to what was said before. Nothing, null and empty texts say nothing new; texts that are known
- * to grow grow; lists with positions merge by position, others append unless they repeat what is there; objects merge
- * field by field; of everything else the last value holds.
+ * Adds a chunk's fields to those before. Null and empty texts add nothing; texts of known fields are
+ * appended; lists with indexes merge by index, and others append unless they repeat what is there; objects
+ * merge field by field; of everything else the last value holds.
  */
 export function mergeFields(target: JsonObject, said: JsonObject): void {
   for (const [key, value] of Object.entries(said)) {
@@ -50,7 +50,7 @@ export function mergeFields(target: JsonObject, said: JsonObject): void {
   }
 }
 
-/** Neither says nor ends anything. */
+/** Such a value adds nothing and ends nothing. */
 export function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
@@ -78,19 +78,19 @@ function mergeList(key: string, before: unknown, values: readonly unknown[]): un
   return target;
 }
 
-/** Some services count each type of entry by itself. */
+/** Some services count each type of entry separately. */
 function isPieceOf(item: unknown, { index, type }: JsonObject): boolean {
   if (!isJsonObject(item) || readIndex(item['index']) !== readIndex(index)) return false;
   return isEmpty(type) || isEmpty(item['type']) || type === item['type'];
 }
 
-/** Some services write the number as a string. @returns undefined for what is no position */
+/** Some services write the number as a string. @returns undefined for a value that is not an index */
 export function readIndex(value: unknown): number | undefined {
   const index = typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : value;
   return Number.isInteger(index) && (index as number) >= 0 ? (index as number) : undefined;
 }
 
-/** The list so far comes again, with or without more behind it. */
+/** Whether the list so far comes again, with or without further entries. */
 function repeats(before: readonly unknown[], values: readonly unknown[]): boolean {
   return (
     values.length >= before.length &&

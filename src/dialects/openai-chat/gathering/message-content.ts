@@ -1,10 +1,10 @@
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { isEmpty, mergeFields } from './merge-fields.js';
 
-/** Parts of a `content` list that a stream says piece by piece: Mistral's reasoning models. */
+/** Parts of a `content` list that a stream sends in pieces: Mistral's reasoning models. */
 const GROWING_PARTS: ReadonlySet<unknown> = new Set(['text', 'thinking', 'reasoning']);
 
-/** A message's `content` so far, and what a delta adds to it: a text, or a list of parts, or both in turns. */
+/** Adds a delta's content to a message's content: a text, a list of parts, or both in turn. */
 export function addContent(before: unknown, said: unknown): unknown {
   if (isEmpty(said) || (Array.isArray(said) && said.length === 0)) return before ?? (said === '' ? '' : null);
   if (typeof said === 'string' && !Array.isArray(before))
@@ -19,7 +19,7 @@ export function addContent(before: unknown, said: unknown): unknown {
   return parts;
 }
 
-/** A list that holds nothing but text is a text, as the format has it. */
+/** A list of nothing but text becomes a text, as in the format. */
 export function plainContent(content: unknown): unknown {
   if (!Array.isArray(content) || content.length === 0) return content;
   const texts = content.map((part: unknown) =>

@@ -4,7 +4,7 @@ import { isSame, isWholeObject, meantArguments } from './call-arguments.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
 import { mergeFields, readIndex } from './merge-fields.js';
 
-/** What one entry of a delta's `tool_calls` says. */
+/** The content of one entry of a delta's `tool_calls`. */
 interface Said {
   readonly index: number | undefined;
   readonly id: string | undefined;
@@ -18,7 +18,7 @@ interface Said {
   readonly functionFields: JsonObject;
 }
 
-/** One tool call, as far as a stream has said it. */
+/** One tool call, as far as a stream has sent it. */
 export class ToolCall {
   id: string | undefined;
   type: string | undefined;
@@ -28,7 +28,7 @@ export class ToolCall {
   readonly functionFields: JsonObject = {};
 
   constructor(
-    /** The service's own count, which need not begin at 0 nor be given at all. */
+    /** The service's own index, which may begin anywhere or be missing. */
     readonly index: number | undefined,
     readonly kind: 'function' | 'custom',
   ) {}
@@ -37,7 +37,7 @@ export class ToolCall {
     return this.pieces.join('');
   }
 
-  /** Its arguments are no JSON object. */
+  /** Whether its arguments are not a JSON object. */
   get isBroken(): boolean {
     const { kind, pieces } = this;
     return kind === 'function' && pieces.length > 0 && !isWholeObject(meantArguments(pieces));
@@ -52,7 +52,7 @@ export class ToolCall {
     mergeFields(this.functionFields, functionFields);
   }
 
-  /** As a message holds it. @throws UpstreamError where its function has no name */
+  /** The call as a message holds it. @throws UpstreamError if its function has no name */
   build(): JsonObject {
     if (this.name === undefined) {
       throw new UpstreamError(
@@ -75,20 +75,20 @@ export class ToolCall {
 }
 
 /**
- * The tool calls of one message, told apart by what identifies them rather than by position alone: services repeat
- * ids, leave indices out (Gemini, Mistral), give all calls the same one (Ollama) or count other things with it
- * (Claude's blocks), and repeat names or write empty ones.
+ * The tool calls of one message. Pieces are assigned by everything that identifies a call rather than by
+ * index alone: services repeat ids, omit indexes (Gemini, Mistral), give all calls the same one (Ollama) or
+ * count other things with it (Claude's blocks), and repeat names or write empty ones.
  */
 export class ToolCalls {
   readonly #calls: ToolCall[] = [];
-  /** For want of an index and an id, something was taken for a part of the latest call, or for a new one. */
+  /** Without an index or an id, an entry was taken for a piece of the latest call, or for a new one. */
   #hasGuessed = false;
 
   get isEmpty(): boolean {
     return this.#calls.length === 0;
   }
 
-  /** Where a call comes among the others, in the order of their beginnings. */
+  /** Index of a call among the others, in the order of their beginnings. */
   positionOf(call: ToolCall): number {
     return this.#calls.indexOf(call);
   }
@@ -136,7 +136,7 @@ export class ToolCalls {
     const sameId = id === undefined ? undefined : this.#calls.findLast((call) => call.id === id);
     let call = sameId ?? (index === undefined && id === undefined ? this.#repeated(said) : undefined);
     if (index !== undefined) {
-      // Functions, not calls, are what some services make ids of.
+      // Some services derive ids from functions rather than calls.
       if (sameId !== undefined && sameId.index !== undefined && sameId.index !== index && name !== undefined)
         return undefined;
       call ??= this.#calls.findLast((other) => other.index === index) ?? this.#withoutIndex(index);
@@ -155,7 +155,7 @@ export class ToolCalls {
     return call;
   }
 
-  /** The call that a whole entry without an id says once more. */
+  /** The call that an entry without an id repeats completely. */
   #repeated({ name, text }: Said): ToolCall | undefined {
     if (name === undefined || !isWholeObject(text)) return undefined;
     return this.#calls.find((call) => call.name === name && isSame(call.text, text));
@@ -167,26 +167,26 @@ export class ToolCalls {
   }
 }
 
-/** Whether an entry, though its position leads to `call`, is the beginning of another one. */
+/** Whether an entry begins another call, although its index leads to `call`. */
 function beginsAnother(call: ToolCall, { id, name, text }: Said): boolean {
   if (id !== undefined && call.id !== undefined && id !== call.id) {
-    // A call begins with a name. Some services change an id between two pieces of one call.
+    // A call begins with a name. Some services change the id between two pieces of one call.
     return name !== undefined || text === '' || (isFinished(call) && !isSame(call.text, text));
   }
   if (name === undefined || call.name === undefined || call.pieces.length === 0) return false;
   // Until its arguments begin, a name may come in pieces.
   if (name !== call.name) return true;
-  // Pieces first: some services repeat the name in each of them, and what came before grows.
+  // Some services repeat the name in each piece, while the arguments grow.
   if (!isWholeObject(text) || !isWholeObject(call.text) || isSame(call.text, text)) return false;
   return id === undefined || isFinished(call);
 }
 
-/** An empty object may be all, or the placeholder of what comes. */
+/** An empty object may be complete, or a placeholder. */
 function isFinished({ text }: ToolCall): boolean {
   return isWholeObject(text) && !isSame(text, '{}');
 }
 
-/** A service that makes up an id for each piece looks like one that makes many calls, none of them whole. */
+/** A service that makes up an id for each piece seems to make many calls, all of them incomplete. */
 function withoutSplits(calls: readonly ToolCall[]): ToolCall[] {
   const joined: ToolCall[] = [];
   for (let at = 0; at < calls.length; at++) {
@@ -208,7 +208,7 @@ function isFragment(call: ToolCall, { kind, index, name }: ToolCall): boolean {
   return isAlike && kind === 'function' && call.pieces.length > 0 && !isWholeObject(call.text);
 }
 
-/** Names are repeated by some services and grow in pieces at others. */
+/** Some services repeat names, and others send them in pieces. */
 function grownName(before: string | undefined, name: string, isFixed: boolean): string {
   if (before === undefined || name.startsWith(before)) return name;
   return isFixed ? before : before + name;
@@ -239,7 +239,7 @@ function nonEmpty(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Arguments are JSON as text; some services send the object itself. */
+/** Arguments are JSON as a string; some services send the object itself. */
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : stringifyJson(value);
