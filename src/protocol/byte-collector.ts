@@ -1,16 +1,19 @@
-/** Pieces from this size on are kept as they came; smaller ones are copied together. */
+/** Pieces of this size and more are kept as they came; smaller ones are copied together. */
 const LARGE_BYTES = 4096;
 const LARGEST_BLOCK_BYTES = 65_536;
-/** A piece may keep alive this many times its size of the read that it came in. */
+/** A piece may keep at most this many times its size alive, of the read that it came in. */
 const MAX_PINNED = 4;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Collects bytes that come in pieces of any size. It costs about as much as the bytes themselves, also where every
- * piece is a single byte: a list of the pieces would cost a hundred times that.
+ * Collects bytes that come in pieces of any size. Takes about as much memory as the bytes themselves, even if
+ * every piece is a single byte; a list of the pieces would take a hundred times that.
  */
 export class ByteCollector {
-  /** The only piece so far, as it came: most bodies are one, and copying it costs more than all else here. */
+  /**
+   * The only piece so far, unchanged: most bodies are one piece, and copying it would cost more than all else
+   * here.
+   */
   #only: Buffer | undefined;
   #blocks: Buffer[] = [];
   /** The block that small pieces are copied into, and how much of it is filled. */

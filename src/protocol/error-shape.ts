@@ -1,6 +1,6 @@
 import { type JsonObject, isJsonObject, parseJson, stringifyJson } from './json.js';
 
-/** Where services write in words what went wrong. */
+/** Keys under which services write an error message. */
 const WORD_KEYS = [
   'message',
   'msg',
@@ -19,7 +19,7 @@ const WORD_KEYS = [
   'reason',
   'title',
 ] as const;
-/** Where they write which fault it was. */
+/** Keys under which they write an error code. */
 const CODE_KEYS = [
   'code',
   'error_code',
@@ -34,17 +34,19 @@ const CODE_KEYS = [
   'resultCode',
   '__type',
 ] as const;
-/** Objects around words and code: MiniMax, Volcengine, Tencent Cloud, iFlytek Spark, Apigee. */
+/** Objects that wrap message and code: MiniMax, Volcengine, Tencent Cloud, iFlytek Spark, Apigee. */
 const ENVELOPES = ['base_resp', 'ResponseMetadata', 'Response', 'header', 'fault', 'data'] as const;
 const ALL_IS_WELL: ReadonlySet<unknown> = new Set([0, 200, '0', '200', '00000', '000000', 'ok', 'success']);
 
 /**
- * The error that a JSON answer is: text, or an object with `message` and, where the service says one, `code`. Read are
- * the shapes of OpenAI (`error`), FastAPI (`detail`), vLLM (`object: "error"`), DashScope (`code`, `message`), Ernie
- * (`error_code`, `error_msg`), MiniMax (`base_resp`), Gemini (a list of one `error`), and their like.
+ * The error in a JSON response: text, or an object with `message` and, where the service gives one, `code`.
+ * Known are the formats of OpenAI (`error`), FastAPI (`detail`), vLLM (`object: "error"`), DashScope (`code`,
+ * `message`), Ernie (`error_code`, `error_msg`), MiniMax (`base_resp`), Gemini (a list of one `error`), and
+ * the like.
  *
- * @param isWhole an answer without choices that says something is an error; an event of a stream may be other news
- * @returns undefined for what is no error
+ * @param isWhole whether it is a complete response, which a message alone makes an error if it has no choices; an
+ * event of a stream may be something else
+ * @returns undefined if there is no error
  */
 export function errorOf(answer: unknown, isWhole: boolean, event?: string): unknown {
   if (Array.isArray(answer)) return answer.length > 0 ? errorOf(answer[0], isWhole, event) : undefined;
@@ -63,8 +65,8 @@ export function errorOf(answer: unknown, isWhole: boolean, event?: string): unkn
 }
 
 /**
- * The error that a service with a format of its own reports, by `error` or by the name of an event: other words and
- * codes may mean anything there.
+ * The error that a service with a format of its own reports in `error` or by the name of an event: its other
+ * messages and codes may mean anything.
  */
 export function reportedError(answer: unknown, event?: string): unknown {
   if (event?.toLowerCase() === 'error')
@@ -75,14 +77,17 @@ export function reportedError(answer: unknown, event?: string): unknown {
   return code === undefined || isFault(code) ? error : undefined;
 }
 
-/** Whether an error was found by its words alone: beside at most a number, in an answer that says nothing of an error. */
+/**
+ * Whether an error was found by its message alone: with at most a number, in a response that nothing else
+ * marks as an error.
+ */
 export function isBare(answer: unknown, error: unknown): boolean {
   if (!isJsonObject(answer) || !isJsonObject(error) || saidError(answer) !== undefined) return false;
   if (hasChoices(answer)) return false;
   return !isDeclared(answer) && answer['base_resp'] === undefined && typeof error['code'] !== 'string';
 }
 
-/** An error as the object that SDKs look for inside a stream. */
+/** An error as the object that SDKs look for in a stream. */
 export function errorObject(error: unknown): JsonObject {
   const said = isJsonObject(error)
     ? error
@@ -90,10 +95,13 @@ export function errorObject(error: unknown): JsonObject {
   return { type: 'upstream_error', param: null, code: 'upstream_error', ...said };
 }
 
-/** Words in JSON, whole or cut. */
+/** A message in JSON, complete or cut off. */
 const WORDS = new RegExp(`"(?:${WORD_KEYS.join('|')})"\\s*:\\s*("(?:[^"\\\\]|\\\\.)+")`);
 
-/** What a text that is not JSON says went wrong: a page by its title, XML and half a JSON document by their message. */
+/**
+ * The error message in a text that is not JSON: the title of a page, or the message in XML and in a cut-off
+ * JSON document.
+ */
 export function errorText(text: string): string {
   const trimmed = text.trim();
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
@@ -113,14 +121,14 @@ function isDeclared(answer: JsonObject): boolean {
 /** In `error` or `errors`. */
 function saidError(answer: JsonObject): unknown {
   const { error, errors } = answer;
-  if (error === true) return wordsAndCode(answer) ?? 'The upstream reports an error without a word about it.';
+  if (error === true) return wordsAndCode(answer) ?? 'The upstream reports an error without a message.';
   const isNews = hasChoices(answer) ? saysError : isSaid;
   if (isNews(error)) return Array.isArray(error) ? (error[0] as unknown) : error;
   if (Array.isArray(errors)) return errors[0] as unknown;
   return isNews(errors) && typeof errors !== 'number' && typeof errors !== 'boolean' ? errors : undefined;
 }
 
-/** As OpenRouter has it: the service that answered for this choice failed. */
+/** OpenRouter's format: the service behind this choice failed. */
 function errorOfChoice(choices: unknown): unknown {
   for (const choice of choices as readonly unknown[]) {
     if (isJsonObject(choice) && saysError(choice['error'])) return choice['error'];
@@ -132,7 +140,10 @@ function hasChoices({ choices }: JsonObject): boolean {
   return Array.isArray(choices) && choices.length > 0;
 }
 
-/** Whether the `error` beside choices says one: services that always write the field leave it, or all in it, empty. */
+/**
+ * Whether the `error` beside choices is an error: services that always write the field leave it, or
+ * everything in it, empty.
+ */
 export function saysError(error: unknown): boolean {
   return isSaid(error) && (!isJsonObject(error) || Object.values(error).some(isSaid));
 }

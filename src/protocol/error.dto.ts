@@ -14,7 +14,7 @@ export class ErrorDto {
   code: string | null;
 }
 
-/** The body of every failed answer: all four keys of `error` are always present. */
+/** The body of every error response: all four keys of `error` are always present. */
 @ApiSchema({ name: 'ErrorBody' })
 export class ErrorBodyDto {
   error: ErrorDto;

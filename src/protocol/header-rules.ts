@@ -2,7 +2,7 @@ export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110: visible characters, spaces and tabs; beyond ASCII only what fits in a byte. */
 export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Describe the connection or the length of the body, which are the gateway's business. */
+/** Headers that describe the connection or the length of the body; the gateway sets them itself. */
 export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',

@@ -25,18 +25,18 @@ const LOWER_U = 0x75;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Bytes that a string may hold as they are: no quote, backslash or control character. */
+/** Bytes that a string may hold unescaped: no quote, backslash or control character. */
 const IS_PLAIN = table((byte) => byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH);
 const IS_ESCAPED = table((byte) => '"\\/bfnrt'.includes(String.fromCharCode(byte)));
 const IS_HEX = table((byte) => /[\da-f]/i.test(String.fromCharCode(byte)));
 
-/** Levels of nesting that the scanner keeps track of without growing its stack. */
+/** Levels of nesting that the scanner tracks without growing its stack. */
 const USUAL_DEPTH = 64;
 
 /** Why a scan stopped before the end. */
 export type ScanFault = 'invalid' | 'not_an_object' | 'too_deep' | 'too_many_values';
 
-/** How far a document may go. */
+/** Limits for a document. */
 export interface ScanLimits {
   /** Levels of nesting; the object itself is the first. */
   readonly depth: number;
@@ -46,7 +46,7 @@ export interface ScanLimits {
 
 export const NO_LIMITS: ScanLimits = { depth: Infinity, values: Infinity };
 
-/** Every element of one top-level list must be an object with a text in one field. */
+/** A rule for one top-level list: every element must be an object with a string in one field. */
 export interface ElementRule {
   /** Index of the list among the wanted names. */
   readonly list: number;
@@ -57,9 +57,9 @@ export interface ElementRule {
 /** The first element that breaks the rule. */
 export interface ElementFault {
   readonly index: number;
-  /** The field's, where the element is an object. */
+  /** Whether the field is at fault; if not, the element is not an object. */
   readonly isField: boolean;
-  /** The value's first byte, which says of what kind it is; undefined where there is none. */
+  /** The value's first byte, which shows its type; undefined where there is none. */
   readonly firstByte: number | undefined;
 }
 
@@ -67,7 +67,7 @@ export interface ElementFault {
 export class FieldNames {
   readonly #byLength: { readonly index: number; readonly bytes: Buffer }[][] = [];
 
-  /** Of a scan that has found none of them. */
+  /** The spans of a scan that has found none of them. */
   readonly noSpans: readonly number[];
 
   constructor(readonly names: readonly string[]) {
@@ -93,22 +93,22 @@ export class FieldNames {
 }
 
 /**
- * Reads the bytes of a JSON object once, without building anything: checks that it is JSON (RFC 8259, as strictly as
- * `JSON.parse`; that the bytes are UTF-8 is the caller's to check), counts its values, and notes where the wanted
- * top-level fields are: of a name that occurs twice, the last one, as `JSON.parse` does. Costs a third of parsing, and
- * no memory.
+ * Reads the bytes of a JSON object once, without building anything. Checks that it is JSON (RFC 8259, as
+ * strictly as `JSON.parse`; the caller checks that the bytes are UTF-8), counts its values, and notes where
+ * the wanted top-level fields are. Of a name that occurs twice the last one counts, as in `JSON.parse`. Takes
+ * a third of the time of parsing, and no memory.
  */
 export class JsonScan {
-  /** Undefined where the whole of it is an object within the limits. */
+  /** Undefined if the bytes are one object within the limits. */
   fault: ScanFault | undefined;
   values = 0;
   /** Lowest index of a wanted name that occurs a second time; -1 = none does. */
   repeated = -1;
-  /** How many the rule's list has. */
+  /** How many elements the rule's list has. */
   elements = 0;
-  /** What breaks the rule; like `elements` it means nothing where the rule's list is no list. */
+  /** What breaks the rule; like `elements`, meaningless if the value is not a list. */
   elementFault: ElementFault | undefined;
-  /** For each wanted name: start of its key (at the quote), start and end of its value; -1 where it does not occur. */
+  /** For each wanted name: start of its key (at the quote), start and end of its value; -1 if it does not occur. */
   readonly #spans: number[];
 
   private constructor(
@@ -152,27 +152,27 @@ export class JsonScan {
     return { start: this.start(name), end: this.end(name) };
   }
 
-  /** Of the value. */
+  /** The bytes of the value. */
   bytes(name: number): Buffer {
     return this.json.subarray(this.start(name), this.end(name));
   }
 
-  /** Of the value. */
+  /** The text of the value. */
   text(name: number): string {
     return textOf(this.json, this.start(name), this.end(name));
   }
 
-  /** The first byte of the value, which says of what kind it is; undefined where the field does not occur. */
+  /** The first byte of the value, which shows its type; undefined if the field does not occur. */
   firstByte(name: number): number | undefined {
     return this.has(name) ? this.json[this.start(name)] : undefined;
   }
 
-  /** The value of one field, parsed; undefined where it does not occur. */
+  /** The parsed value of one field; undefined if it does not occur. */
   parse(name: number): unknown {
     if (!this.has(name)) return undefined;
     const text = this.text(name);
     const first = this.firstByte(name)!;
-    // Numbers are the same in both grammars, and nearly every string spells itself.
+    // Numbers are the same in both grammars, and nearly every string is written without escapes.
     if (first === MINUS || isDigit(first)) return Number(text);
     if (first === QUOTE && !text.includes('\\')) return text.slice(1, -1);
     return JSON.parse(text) as unknown;
@@ -182,7 +182,7 @@ export class JsonScan {
     const { json, rule } = this;
     const { depth: maxDepth, values: maxValues } = this.limits;
     const list = rule === undefined ? NO_LIST : rule.list;
-    /** What each level is inside of; the text itself is the level 0. */
+    /** The kind of container at each level; the text itself is level 0. */
     const kinds = levelKinds;
     let at = skipSpace(json, 0);
     const root = json[at];
@@ -192,10 +192,10 @@ export class JsonScan {
     let keyStart = 0;
     let start = 0;
     let index = 0;
-    /** Where the field of the rule begins in the element that is being read. */
+    /** Where the field of the rule begins in the current element. */
     let fieldStart = -1;
     for (;;) {
-      // At a member of an object, an element of an array, or the whole.
+      // At a member of an object, an element of an array, or the top level.
       if (kinds[depth] === IN_OBJECT) {
         if (json[at] !== QUOTE) return 'invalid';
         const key = at;
@@ -238,7 +238,7 @@ export class JsonScan {
         at++;
       } else at = endOfScalar(json, at);
       if (at < 0) return 'invalid';
-      // Behind a value: the next one, or the end of what holds it.
+      // After a value: the next one, or the end of its container.
       for (;;) {
         if (depth === 1) {
           if (name >= 0) this.#note(name, keyStart, start, at);
@@ -295,7 +295,10 @@ function textOf(json: Buffer, start: number, end: number): string {
   return json.toString('utf8', start, end);
 }
 
-/** Callers look first whether there is any: most documents have none, and a call for nothing costs more than the look. */
+/**
+ * Callers check first whether there is any: most documents have none, and a needless call costs more than the
+ * check.
+ */
 function skipSpace(json: Uint8Array, at: number): number {
   for (; ; at++) {
     const byte = json[at]!;
@@ -304,10 +307,10 @@ function skipSpace(json: Uint8Array, at: number): number {
   }
 }
 
-/** @returns the index of the first byte that does not go without saying in a string; the length where all do */
+/** @returns the index of the first byte in a string that needs attention; the length where none does */
 function endOfPlain(json: Uint8Array, at: number): number {
   const { length } = json;
-  // Four at a time, with one branch for them: half the time of a text of usual length.
+  // Four at a time, with one branch for them: half the time for a text of usual length.
   const last = length - 3;
   while (
     at < last &&
@@ -322,7 +325,7 @@ function endOfPlain(json: Uint8Array, at: number): number {
   return at;
 }
 
-/** @param at behind the opening quote @returns the index behind the closing one; -1 where there is none */
+/** @param at after the opening quote @returns the index after the closing one; -1 where there is none */
 function endOfString(json: Uint8Array, at: number): number {
   for (;;) {
     at = endOfPlain(json, at);
@@ -343,7 +346,7 @@ function endOfString(json: Uint8Array, at: number): number {
   }
 }
 
-/** A number, `true`, `false` or `null`. @returns the index behind it; -1 where it is none of these */
+/** A number, `true`, `false` or `null`. @returns the index after it; -1 for anything else */
 function endOfScalar(json: Uint8Array, at: number): number {
   switch (json[at]) {
     case LOWER_T:

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { FieldNames, JsonScan, NO_LIMITS, type ScanLimits } from './json-scan.js';
 
-/** A JSON object whose fields nobody has checked yet. */
+/** A JSON object whose fields are unchecked. */
 export type JsonObject = Record<string, unknown>;
 
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -13,19 +13,19 @@ const MOST_VALUES = 4_000_000;
 const HEAP_BYTES_PER_VALUE = 256;
 
 /**
- * What is built of JSON that another program wrote: deeper than any meant document, and at most a quarter of the heap.
- * What passes as bytes is not built, and may have more values.
+ * Limits for building values from JSON of another program: deeper than any sensible document, and at most a
+ * quarter of the heap. JSON that is passed on as bytes is not built, and may have more values.
  */
 export const BUILT_LIMITS: ScanLimits = {
   depth: 1024,
   values: Math.min(MOST_VALUES, Math.floor(getHeapStatistics().heap_size_limit / HEAP_BYTES_PER_VALUE)),
 };
 
-/** A level takes a character at least, its end another one. */
+/** A level takes at least two characters, its start and its end. */
 const SHALLOW_LENGTH = 2 * BUILT_LIMITS.depth;
 const NO_FIELDS = new FieldNames([]);
 
-/** @returns undefined for what is not JSON, and for what is beyond the limits */
+/** @returns undefined for text that is not JSON, or is beyond the limits */
 export function parseJson(text: string, limits = BUILT_LIMITS): unknown {
   try {
     if (text.length > SHALLOW_LENGTH && limits !== NO_LIMITS && excessOf(text, limits) !== undefined)
@@ -36,37 +36,38 @@ export function parseJson(text: string, limits = BUILT_LIMITS): unknown {
   }
 }
 
-/** Why a text that seems to be JSON is not read; undefined where it is within the limits, or not JSON at all. */
+/** Why a text that seems to be JSON is not parsed; undefined if it is within the limits, or not JSON at all. */
 export function excessOf(json: string | Buffer, limits = BUILT_LIMITS): string | undefined {
   const { fault } = JsonScan.of(typeof json === 'string' ? Buffer.from(json) : json, NO_FIELDS, limits);
   if (fault === 'too_deep') return `is nested deeper than ${limits.depth} levels`;
   return fault === 'too_many_values' ? `has more than ${limits.values} JSON values` : undefined;
 }
 
-/** @returns 0 for what is not JSON */
+/** @returns 0 for text that is not JSON */
 export function countValues(json: string): number {
   return JsonScan.of(Buffer.from(json), NO_FIELDS).values;
 }
 
 /**
- * Fewer digits are exact in a double, and no exponent of two digits leaves its range. What precedes a number is part of
- * it, since ids of hexadecimal digits hold both.
+ * Shorter numbers are exact in a double, and no exponent of two digits leaves its range. The pattern includes
+ * what precedes a number, since ids of hexadecimal digits hold digits and exponents, too.
  */
 const MAY_BE_INEXACT = /(?:^|[:,[\s])-?(?:\d{16}|\d+(?:\.\d+)?[eE]\+?\d{3})/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 
 /**
- * Like `parseJson`, but integers beyond 2^53, such as 64-bit ids, become texts of the same digits.
- * @returns undefined for what is not JSON, and for what is beyond the limits
+ * Like `parseJson`, but integers beyond 2^53, such as 64-bit ids, become strings of the same digits.
+ * @returns undefined for text that is not JSON, or is beyond the limits
  */
 export function parseExactJson(text: string): unknown {
   return parseNumbers(text, BUILT_LIMITS, (number) => number);
 }
 
 /**
- * Like `parseJson`, but for values that go on to somewhere else: an integer beyond 2^53, such as a 64-bit id, is a
- * bigint instead of a neighbour of it. Fractions are doubles, as for any reader of JSON.
- * @returns undefined for what is not JSON, for what is beyond the limits, and for a number beyond the range of doubles
+ * Like `parseJson`, for values that are passed on: an integer beyond 2^53, such as a 64-bit id, becomes a
+ * bigint instead of being rounded. Fractions are doubles, as for any reader of JSON.
+ * @returns undefined for text that is not JSON, is beyond the limits, or holds a number beyond the range of
+ * doubles
  */
 export function parseLosslessJson(text: string, limits = BUILT_LIMITS): unknown {
   return parseNumbers(text, limits, (number) =>
@@ -74,7 +75,10 @@ export function parseLosslessJson(text: string, limits = BUILT_LIMITS): unknown 
   );
 }
 
-/** @param read a number that no double holds: an integer beyond 2^53, or one out of range; undefined: not at all */
+/**
+ * @param read converts a number that no double holds: an integer beyond 2^53, or one out of range; undefined
+ * fails
+ */
 function parseNumbers(text: string, limits: ScanLimits, read: (number: string) => unknown): unknown {
   const rounded = parseJson(text, limits);
   if (rounded === undefined || !MAY_BE_INEXACT.test(text)) return rounded;
@@ -106,7 +110,7 @@ function isInexact(number: string): boolean {
   return !Number.isFinite(value) || (/^-?\d+$/.test(number) && !Number.isSafeInteger(value));
 }
 
-/** Like `JSON.stringify`, bigints as the numbers that they are. */
+/** Like `JSON.stringify`, with bigints as numbers. */
 export function stringifyJson(value: unknown, indent?: number): string {
   try {
     return JSON.stringify(value, undefined, indent);

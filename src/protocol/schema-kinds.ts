@@ -1,5 +1,8 @@
-/** For `@ApiSchema`: a shape that may hold more than is listed, since the gateway passes it through unread. */
+/**
+ * For `@ApiSchema`: an object that may have more properties than are listed, since the gateway passes them
+ * through unread.
+ */
 export const OPEN = { additionalProperties: true } as const;
 
-/** For `@ApiSchema`: a shape that allows no further properties. */
+/** For `@ApiSchema`: an object without further properties. */
 export const CLOSED = { additionalProperties: false } as const;

@@ -1,15 +1,15 @@
-/** Bytes from `start` up to, not including, `end`. */
+/** Bytes from `start` (inclusive) to `end` (exclusive). */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
 export interface Edit extends Span {
-  /** What takes their place. */
+  /** Replaces them. */
   readonly text: string;
 }
 
-/** @param edits of places that do not overlap, in any order @returns the bytes with them; all others as they were */
+/** @param edits that do not overlap, in any order @returns the bytes with the edits; all others unchanged */
 export function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
   if (edits.length === 1) return replace(bytes, edits[0]!);
   const parts: Buffer[] = [];
@@ -21,7 +21,7 @@ export function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
   return Buffer.concat([...parts, bytes.subarray(at)]);
 }
 
-/** What nearly every call needs: one copy of the bytes, and no lists. */
+/** The usual case of one edit: one copy of the bytes, and no lists. */
 function replace(bytes: Buffer, { start, end, text }: Edit): Buffer {
   const length = Buffer.byteLength(text);
   const changed = Buffer.allocUnsafe(bytes.length - (end - start) + length);

@@ -42,7 +42,7 @@ export async function readFault(
 export function faultOf(value: unknown): unknown {
   if (value === undefined || value === null || value === false || value === 0 || value === '')
     return undefined;
-  return value === true ? 'The upstream reports an error without a word about it.' : value;
+  return value === true ? 'The upstream reports an error without a message.' : value;
 }
 
 /** @throws MappingError */
