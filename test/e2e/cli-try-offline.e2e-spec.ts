@@ -36,7 +36,7 @@ describe('llm-gateway try, calling nothing', () => {
     const fault = await rig.steps('mapped', '--reply', rig.record('b.json', '{"code":7,"msg":"too busy"}'));
     expect(fault.steps.at(-1)).toMatchObject({ code: 'upstream_error', message: 'too busy' });
     const running = await rig.steps('job', '--reply', rig.record('c.json', '{"state":"running"}'));
-    expect(running.steps.at(-1)).toMatchObject({ message: 'The job still runs, poll.done says.' });
+    expect(running.steps.at(-1)).toMatchObject({ message: 'The job has not finished: poll.done is false.' });
     const { code, stderr } = await rig.run('mapped', '--reply', join(rig.folder.path, 'none.json'));
     expect(code).toBe(1);
     expect(stderr).toMatch(/^llm-gateway: cannot read the recorded answer .*none\.json \(ENOENT\)\n$/);

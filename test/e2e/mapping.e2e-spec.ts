@@ -291,7 +291,7 @@ describe('a mapped model', () => {
       ['loops', /request\.body .* took longer/],
       ['throws', /request\.path .* raised an error of its own/],
       ['wrongBody', /request\.body .* gave a number; expected an object, a list or a text/],
-      ['wrongPath', /request\.path .* expected a text or a number to be put into the path/],
+      ['wrongPath', /request\.path .* expected a text or a number for the path/],
     ])('a request that %s before it is sent', async (model, message) => {
       const before = it_.upstream.calls.length;
       const response = await ask(model, model === 'wrongPath' ? { user: '..' } : {});

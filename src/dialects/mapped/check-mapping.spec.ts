@@ -61,7 +61,7 @@ describe('the blocks of a mapping', () => {
     inMapping(
       'brace without partner',
       'request:\n  path: "/a/{b"',
-      '8 request.path: holds a brace without its partner',
+      '8 request.path: holds an unbalanced brace',
     ),
     inMapping('query in a path', 'request:\n  path: "/a?b=c"', '8 request.path: holds a ? or #'),
     inMapping(
@@ -97,7 +97,7 @@ describe('the blocks of a mapping', () => {
     inMapping(
       'poll without response',
       'poll: { path: /a, done: b }',
-      '4 response: missing, expected one beside poll',
+      '4 response: missing, expected one with poll',
     ),
     inMapping('poll without path', 'response: { text: a }\npoll: { done: b }', '8 poll.path: missing'),
     inMapping('poll without done', 'response: { text: a }\npoll: { path: /b }', '8 poll.done: missing'),

@@ -15,7 +15,7 @@ import {
 import { FRAMING_HEADERS, HEADER_NAME } from '../../protocol/header-rules.js';
 import { isJsonObject } from '../../protocol/json.js';
 
-/** The blocks that describe a dialect, as a model has them. */
+/** The blocks of a model entry that describe its dialect. */
 export interface MappingBlocks {
   readonly request?: RequestMappingConfig;
   readonly response?: ResponseMappingConfig;
@@ -26,7 +26,7 @@ export interface MappingBlocks {
 
 const NO_TEXT = 'missing, expected a JSONata expression';
 
-/** Finds what cannot work in the blocks of a mapping. Fields may hold values of a wrong type, reported already. */
+/** Finds mistakes in the blocks of a mapping. Fields may hold values of a wrong type, reported already. */
 export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
   const { request, response, stream, poll, upstream_mode: mode } = model;
   if (isJsonObject(request)) checkCall(request, 'request.', report);
@@ -41,7 +41,7 @@ export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
   for (const key of ['done', 'failed'] as const) checkExpression(poll[key], `poll.${key}`, report);
   if (poll.path === undefined) report.problem('poll.path', 'missing, expected a path that begins with /');
   if (!isJsonObject(response)) {
-    report.problem('response', 'missing, expected one beside poll: it reads the last poll answer');
+    report.problem('response', 'missing, expected one with poll: it reads the last poll response');
   }
   if (isJsonObject(stream)) report.problem('stream', 'cannot be combined with poll; expected one of the two');
   if (mode !== undefined && mode !== 'json_only') {
@@ -57,7 +57,7 @@ function checkCall(call: CallMappingConfig, block: string, report: ConfigReport)
     const key = `${block}headers.${name}`;
     if (!HEADER_NAME.test(name))
       report.problem(key, 'is not a legal header name, expected letters, digits and -');
-    // The address of a mapped call is an expression's, and its host with it.
+    // The URL of a mapped call, and with it the host, comes from an expression.
     else if (name.toLowerCase() === 'host' || FRAMING_HEADERS.has(name.toLowerCase())) {
       report.problem(key, 'is set by the gateway itself, expected another header');
     }
@@ -74,7 +74,7 @@ function checkCall(call: CallMappingConfig, block: string, report: ConfigReport)
 function checkPath(path: string, key: string, report: ConfigReport): void {
   const parts = parsePath(path);
   if (parts === undefined) {
-    report.problem(key, 'holds a brace without its partner, expected {expression}');
+    report.problem(key, 'holds an unbalanced brace, expected {expression}');
     return;
   }
   for (const part of parts) {

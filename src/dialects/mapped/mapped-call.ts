@@ -4,14 +4,14 @@ import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type ChatRequest } from '../openai-chat/chat-request.js';
 import { type FurtherRequests, type PreparedCall } from '../prepared-call.js';
 
-/** Reads what a service responds in words of its own. */
+/** Reads the responses of a service with a format of its own. */
 export interface CallReader extends ErrorReader {
   translate(answer: AnswerSource, call: MappedCall, further: FurtherRequests): AnswerSource;
 }
 
-/** A call in a service's own words. */
+/** A call in a service's own format. */
 export class MappedCall implements PreparedCall {
-  /** On the clock of `performance.now()`: a call that takes several requests begins when it is mapped. */
+  /** By `performance.now()`: a call that takes several requests begins when it is mapped. */
   readonly startedAt = performance.now();
 
   constructor(
@@ -19,7 +19,7 @@ export class MappedCall implements PreparedCall {
     readonly chat: ChatRequest,
     public request: UpstreamRequest,
     readonly isStream: boolean,
-    /** What the login kept. */
+    /** The values that the login captured. */
     readonly kept: Readonly<Record<string, unknown>>,
   ) {}
 

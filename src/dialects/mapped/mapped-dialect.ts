@@ -30,7 +30,7 @@ import { TranslatedDocument } from './response/translated-document.js';
 import { TranslatedStream } from './stream/translated-stream.js';
 import { TextSample, estimateUsage } from './response/usage-estimate.js';
 
-/** One model's dialect, as its mapping describes it: requests in its words, answers in OpenAI's. */
+/** One model's dialect, as its mapping describes it: requests in the service's format, responses in OpenAI's. */
 export class MappedDialect implements CallReader {
   readonly #log = new Logger('Mapping');
 
@@ -40,7 +40,7 @@ export class MappedDialect implements CallReader {
     private readonly counter: TokenCounter,
   ) {}
 
-  /** Builds the table for counting, where some responses do not say their tokens: it takes a second. */
+  /** Builds the table for counting tokens, which takes a second, if some responses have no usage. */
   warm(): void {
     const { response, stream } = this.mapping;
     if ([response, stream?.expressions].some((answer) => answer !== undefined && answer.usage === undefined))
@@ -48,8 +48,8 @@ export class MappedDialect implements CallReader {
   }
 
   /**
-   * @param base the call in OpenAI's words
-   * @param kept what the login kept
+   * @param base the call in OpenAI's format
+   * @param kept the values that the login captured
    * @throws UpstreamError when an expression fails
    */
   async prepare(
@@ -70,7 +70,7 @@ export class MappedDialect implements CallReader {
     }
   }
 
-  /** What a recorded answer means, the last one where there are several: like `translate`, and calls nothing. */
+  /** Translates a recorded response, the last one where there are several: like `translate`, but without requests. */
   replay(body: Buffer, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
     const format = asksForStream(this.mapping, chat) ? this.mapping.stream?.format : undefined;
     const headers = { 'content-type': recordedType(body, format) };
@@ -106,7 +106,7 @@ export class MappedDialect implements CallReader {
       });
     }
     if (stream === undefined || !asksForStream(this.mapping, chat)) return answer;
-    // A document where a stream was asked for: what else but an error.
+    // A document where a stream was requested can only be an error.
     return new TranslatedDocument(answer, async (body) => {
       const input = this.#asEvent(parseAnswer(body));
       const fault = await readFault(stream.expressions, input, this.scope(chat, answer)).catch(
@@ -129,13 +129,13 @@ export class MappedDialect implements CallReader {
     try {
       return (await readFault(expressions, input, this.scope(undefined, answer)))?.error;
     } catch (error) {
-      // The call has failed as it is; that its error cannot be read must not hide it.
+      // The call has failed anyway; an error that cannot be read must not hide that.
       this.#logFailure(error, request);
       return undefined;
     }
   }
 
-  /** The chat completion that a document means. */
+  /** The chat completion for a document. */
   protected async completion(
     expressions: AnswerExpressions,
     body: Buffer,
@@ -152,7 +152,7 @@ export class MappedDialect implements CallReader {
     return { completion, bytes: Buffer.from(stringifyJson(completion)) };
   }
 
-  /** @param chat undefined where it is not known whose call it is */
+  /** @param chat undefined where the call is unknown */
   protected scope(
     chat: ChatRequest | undefined,
     answer: Pick<AnswerSource, 'status' | 'headers'>,
@@ -163,7 +163,7 @@ export class MappedDialect implements CallReader {
     return { bindings, owner: chat?.owner };
   }
 
-  /** The failed call that something thrown means; an expression that failed is named in the log. */
+  /** Turns whatever was thrown into the failed call; an expression that failed is named in the log. */
   protected toFailure(
     error: unknown,
     request: UpstreamRequest,
@@ -204,7 +204,7 @@ export class MappedDialect implements CallReader {
 
   #isStream(contentType: string, kind: BodyKind | undefined, chat: ChatRequest): boolean {
     const { format } = this.mapping.stream!;
-    // A text may begin with anything.
+    // Plain text may begin with anything.
     if (format !== 'text') {
       if (kind === 'events') return format === 'sse' || asksForStream(this.mapping, chat);
       if (kind === 'json') return format === 'ndjson' && asksForStream(this.mapping, chat);
@@ -216,7 +216,7 @@ export class MappedDialect implements CallReader {
     return format === 'ndjson' || !isJson(contentType);
   }
 
-  /** A document as the expressions of `stream:` would see it as an event. */
+  /** A document in the form in which the expressions of `stream:` see an event. */
   #asEvent(document: unknown): unknown {
     return this.mapping.stream?.format === 'sse' ? { data: document } : document;
   }
@@ -231,7 +231,7 @@ export class MappedDialect implements CallReader {
   }
 }
 
-/** Counting costs more than all the rest: it is done for those only who will see the result. */
+/** Counting costs more than everything else, so it is done only if the client will see the result. */
 function showsUsage(chat: ChatRequest): boolean {
   return !chat.isStream || chat.wantsUsage;
 }

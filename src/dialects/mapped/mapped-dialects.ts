@@ -14,7 +14,7 @@ export class MappedDialects {
     private readonly counter: TokenCounter,
   ) {}
 
-  /** @returns undefined for a model that speaks OpenAI's words */
+  /** @returns undefined for a model that uses OpenAI's format */
   compile(model: MappedModelConfig): MappedDialect | undefined {
     const mapping = ModelMapping.of(model);
     if (mapping === undefined) return undefined;

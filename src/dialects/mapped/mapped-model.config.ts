@@ -10,18 +10,19 @@ import { PollConfig, RequestMappingConfig } from './request/request-mapping.conf
 const UPSTREAM_MODES = ['both', 'json_only', 'stream_only'] as const;
 export type UpstreamMode = (typeof UPSTREAM_MODES)[number];
 
-/** A model whose service may speak a dialect of its own, described by JSONata expressions; all of it optional. */
+/** A model whose service may have a format of its own, described by JSONata expressions; all of it optional. */
 export abstract class MappedModelConfig extends ModelConfig {
-  /** Values of the model's own, `$settings` in every expression. */
+  /** Values of the model, as `$settings` in every expression. */
   @Mapping('names to values') settings: Record<string, unknown> = {};
   @IsOptional() @ValidateNested() @Type(() => RequestMappingConfig) request?: RequestMappingConfig;
   @IsOptional() @ValidateNested() @Type(() => ResponseMappingConfig) response?: ResponseMappingConfig;
   @IsOptional() @ValidateNested() @Type(() => StreamMappingConfig) stream?: StreamMappingConfig;
-  /** The service takes jobs: the answer to the request tells where the result will be. */
+  /** The service takes jobs: the response to the request says where the result will be. */
   @IsOptional() @ValidateNested() @Type(() => PollConfig) poll?: PollConfig;
   /**
-   * What the service can do; the gateway makes the other form of it. Default: what is described, `json_only` with a
-   * `response:` alone, `stream_only` with a `stream:` alone.
+   * Whether the service can stream, and whether it must; the gateway converts to the other form. Default:
+   * both forms if both are described, `json_only` with a `response:` alone, `stream_only` with a `stream:`
+   * alone.
    */
   @IsOptional() @OneOf(UPSTREAM_MODES) upstream_mode?: UpstreamMode;
 

@@ -1,7 +1,7 @@
-/** An expression of a mapping failed or gave what cannot be used. Names the expression, never a value. */
+/** An expression of a mapping failed or gave an unusable value. Names the expression, never a value. */
 export class MappingError extends Error {
   constructor(
-    /** Where it stands in the model's YAML, as in `response.text`. */
+    /** Its key in the model's YAML, as in `response.text`. */
     readonly expression: string,
     readonly reason: string,
     cause?: unknown,
@@ -11,7 +11,7 @@ export class MappingError extends Error {
   }
 }
 
-/** What was found where something else was expected. */
+/** The error for a value of an unexpected kind. */
 export function unexpected(expression: string, value: unknown, expected: string): MappingError {
   return new MappingError(expression, `gave ${kindOf(value)}; expected ${expected}`);
 }

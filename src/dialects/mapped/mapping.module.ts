@@ -3,7 +3,7 @@ import { UpstreamModule } from '../../upstream/upstream.module.js';
 import { MappedDialects } from './mapped-dialects.js';
 import { TokenCounter } from './response/token-counter.js';
 
-/** Services that speak a dialect of their own, described in the configuration. */
+/** Services with formats of their own, described in the configuration. */
 @Module({
   imports: [UpstreamModule],
   providers: [MappedDialects, TokenCounter],

@@ -7,16 +7,16 @@ import { NamedExpression } from './named-expression.js';
 import { RequestMappingConfig } from './request/request-mapping.config.js';
 import { type StreamMapping } from './stream/stream-translator.js';
 
-/** One model's mapping, every expression compiled. */
+/** One model's mapping, with every expression compiled. */
 export class ModelMapping {
   readonly mode: UpstreamMode;
   readonly request: CallMapper;
   readonly response: AnswerExpressions | undefined;
   readonly stream: StreamMapping | undefined;
   readonly poll: PollMapping | undefined;
-  /** What the expressions of a job look at of the client's request; undefined where they do not. */
+  /** The part of the client's request that the expressions of a job read; undefined if they read none. */
   readonly jobRequest: JobRequest | undefined;
-  /** `$names` that every expression knows. */
+  /** `$names` that every expression can use. */
   readonly constants: Readonly<Record<string, unknown>>;
 
   constructor(readonly model: MappedModelConfig) {
@@ -45,7 +45,7 @@ export class ModelMapping {
     };
   }
 
-  /** Whether some of its expressions could take long on any input. */
+  /** Whether some of its expressions could take long for some inputs. */
   get needsEvaluator(): boolean {
     const { request, response, stream, poll } = this;
     return [
@@ -57,7 +57,7 @@ export class ModelMapping {
     ].some((expression) => expression?.needsEvaluator === true);
   }
 
-  /** @returns undefined for a model that speaks OpenAI's words in both directions */
+  /** @returns undefined for a model that uses OpenAI's format in both directions */
   static of(model: MappedModelConfig): ModelMapping | undefined {
     const { request, response, stream, poll, upstream_mode: mode } = model;
     const blocks = [request, response, stream, poll, mode];

@@ -18,11 +18,11 @@ export const EVALUATIONS = new Inspection<EvaluationStep>('expression');
 /** What `$names` refer to. */
 export interface Scope {
   readonly bindings: Readonly<Record<string, unknown>>;
-  /** The client whose call it is: where expressions wait for their turn, clients have theirs one by one. */
+  /** The client that makes the call: clients take turns where expressions wait for an evaluator. */
   readonly owner?: string;
 }
 
-/** An expression, and where it stands in the model's YAML: `response.text`. */
+/** An expression and its key in the model's YAML, such as `response.text`. */
 export class NamedExpression {
   readonly #expression: Expression;
 
@@ -37,7 +37,7 @@ export class NamedExpression {
     return source === undefined ? undefined : new NamedExpression(name, source);
   }
 
-  /** Reads a large input once for all of them. */
+  /** Parses a large input once for all of them. */
   static async prepare(
     expressions: readonly (NamedExpression | undefined)[],
     input: unknown,
@@ -54,19 +54,19 @@ export class NamedExpression {
     return this.#expression.needsEvaluator;
   }
 
-  /** @returns which fields it looks at of what a `$name` refers to; undefined: it may look at any */
+  /** @returns the fields that it reads of what a `$name` refers to; undefined: it may read any */
   fieldsOf(name: string): readonly string[] | undefined {
     return this.#expression.fieldsOf(name);
   }
 
-  /** @returns not always a promise: what is plain is evaluated at once */
+  /** @returns not always a promise: a plain expression is evaluated at once */
   evaluate(input: unknown, scope: Scope): unknown {
     if (EVALUATIONS.isWatched) return this.#watched(input, scope);
     const value = this.#expression.evaluateDirect(input, scope.bindings);
     return value === NOT_DIRECT ? this.#run(input, scope) : value;
   }
 
-  /** Like `evaluate`, for a value that is sent on: @returns its JSON as bytes where it exists already */
+  /** Like `evaluate`, for a value that is passed on. @returns its JSON as bytes if that exists already */
   async evaluateToJson(input: unknown, scope: Scope): Promise<unknown> {
     if (EVALUATIONS.isWatched) return this.#watched(input, scope);
     try {

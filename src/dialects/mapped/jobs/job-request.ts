@@ -3,19 +3,19 @@ import { FieldNames, JsonScan } from '../../../protocol/json-scan.js';
 import { readRequest } from '../request/request-input.js';
 import { NamedExpression } from '../named-expression.js';
 
-/** What is kept parsed for as long as a job runs: it takes little more than its bytes. */
+/** What is kept parsed while a job runs: parsed, it takes little more memory than its bytes. */
 const KEPT_BYTES = 32_768;
 const KEPT_VALUES = 500;
 const NO_FIELDS = new FieldNames([]);
 
 /**
- * What the expressions of a job look at of the client's request. It is read once for each job, which may run for
- * minutes: a few values are kept parsed, all else as the bytes that came, which an evaluator reads when an expression
- * looks at them.
+ * The part of the client's request that the expressions of a job read. It is extracted once for each job,
+ * which may run for minutes: a few values are kept parsed, everything else as bytes, which an evaluator
+ * parses when an expression needs them.
  */
 export class JobRequest {
   readonly #names: FieldNames | undefined;
-  /** The same for a request that is too large to be read by this thread. */
+  /** The same for a request that is too large to be parsed by this thread. */
   readonly #large: NamedExpression | undefined;
 
   private constructor(fields: readonly string[] | undefined) {
@@ -25,7 +25,7 @@ export class JobRequest {
     this.#large = new NamedExpression('$request', `{ ${found.join(', ')} }`);
   }
 
-  /** @returns undefined where no expression looks at it */
+  /** @returns undefined where no expression reads it */
   static of(expressions: readonly NamedExpression[]): JobRequest | undefined {
     const fields = expressions.map((expression) => expression.fieldsOf('$request'));
     if (fields.includes(undefined)) return new JobRequest(undefined);
@@ -38,7 +38,7 @@ export class JobRequest {
     const part = await this.#partOf(body, owner);
     if (part.length <= KEPT_BYTES && JsonScan.of(part, NO_FIELDS).values <= KEPT_VALUES)
       return readRequest(part);
-    // A part that is most of it is no reason to keep a copy.
+    // No copy of a part that is most of the body.
     return new LargeInput(part.length * 2 > body.length ? body : part);
   }
 

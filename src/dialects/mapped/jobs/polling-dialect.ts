@@ -18,7 +18,7 @@ import { TranslatedDocument } from '../response/translated-document.js';
 
 type Say = Parameters<FurtherRequests['send']>[0];
 
-/** The dialect of a service that takes jobs: the request submits one, and its result is asked for. */
+/** The dialect of a service that takes jobs: the request submits a job, whose result is then polled. */
 export class PollingDialect extends MappedDialect {
   override translate(answer: AnswerSource, call: MappedCall, further: FurtherRequests): AnswerSource {
     const totalMs = this.mapping.model.timeouts.total_seconds * 1000;
@@ -41,7 +41,7 @@ export class PollingDialect extends MappedDialect {
       } catch (error) {
         throw this.toFailure(error, request);
       }
-      throw new UpstreamError('upstream_invalid_response', 'The job still runs, poll.done says.');
+      throw new UpstreamError('upstream_invalid_response', 'The job has not finished: poll.done is false.');
     });
   }
 
@@ -58,7 +58,7 @@ export class PollingDialect extends MappedDialect {
     this.#throwReported(submit, submitted, request);
     const say: Say = (bare, login) => {
       more = { ...more, login };
-      // What expressions found in it was under other `$names`.
+      // What expressions found in it belonged to other `$names`.
       const input = submit instanceof LargeInput ? new LargeInput(submit.json) : submit;
       const base = withAccept(bare, this.mapping, false);
       return call.map(base, input, this.scope(chat, submitted, more));
@@ -71,13 +71,13 @@ export class PollingDialect extends MappedDialect {
     };
   }
 
-  /** What `$request` refers to for as long as the job runs. */
+  /** What `$request` refers to while the job is running. */
   async #requestOf({ body, owner }: ChatRequest): Promise<{ request: unknown } | undefined> {
     const { jobRequest } = this.mapping;
     return jobRequest && { request: await jobRequest.read(body, owner) };
   }
 
-  /** @returns undefined while the job runs */
+  /** @returns undefined while the job is running */
   async #readPoll(
     body: Buffer,
     answer: AnswerSource,
@@ -97,7 +97,7 @@ export class PollingDialect extends MappedDialect {
     const failed = faultOf(await poll!.failed?.evaluate(input, scope));
     if (failed !== undefined) throw this.failure.fromError(failed, sent);
     if (faultOf(await poll!.done.evaluate(input, scope)) === undefined) {
-      // Else a job that is unknown to the service would be asked about until the call's time is over.
+      // Otherwise a job that the service does not know would be polled until the call's time is over.
       if (poll!.failed === undefined) this.#throwReported(input, answer, sent);
       return undefined;
     }
@@ -108,7 +108,7 @@ export class PollingDialect extends MappedDialect {
     };
   }
 
-  /** An error that no expression reads. */
+  /** Throws an error that no expression reads. */
   #throwReported(input: unknown, answer: AnswerSource, request: UpstreamRequest): void {
     const error = this.mapping.response!.error === undefined ? reportedError(input) : undefined;
     if (error !== undefined) throw this.failure.fromError(error, request, undefined, answer.headers);

@@ -12,7 +12,7 @@ const FORM = 'application/x-www-form-urlencoded';
 /** How the JSON of an object or a list begins. */
 const STRUCTURE = /^[{[]/;
 
-/** Says a request in the service's own words: `request:`, and `poll:` too. */
+/** Builds a request in the service's own format, from `request:` or `poll:`. */
 export class CallMapper {
   readonly #path: readonly (string | NamedExpression)[] | undefined;
   readonly #query: readonly (readonly [string, NamedExpression])[];
@@ -20,7 +20,7 @@ export class CallMapper {
   readonly #body: NamedExpression | undefined;
 
   constructor(
-    /** Where it stands in the model's YAML, with a full stop. */
+    /** The key of the block in the model's YAML, with a full stop. */
     private readonly block: string,
     private readonly config: CallMappingConfig,
     private readonly basePath: string,
@@ -46,7 +46,7 @@ export class CallMapper {
   }
 
   /**
-   * @param base the request without mapping: credential, fixed headers and query are kept
+   * @param base the request without mapping: its credential, fixed headers and query are kept
    * @throws MappingError
    */
   async map(base: UpstreamRequest, input: unknown, scope: Scope): Promise<UpstreamRequest> {
@@ -125,7 +125,7 @@ export class CallMapper {
   }
 }
 
-/** @returns undefined where the expression found nothing */
+/** @returns undefined if the expression found nothing */
 async function textOf(
   expression: NamedExpression,
   input: unknown,
@@ -139,13 +139,13 @@ async function textOf(
   throw unexpected(expression.name, value, 'a text or a number');
 }
 
-/** What is put in is one segment: a caller's words must not lead to another path. */
+/** An inserted text is one segment of the path: a client's text must not lead to another path. */
 async function segmentOf(expression: NamedExpression, input: unknown, scope: Scope): Promise<string> {
   const text = await textOf(expression, input, scope);
   if (text === undefined || text === '' || text === '.' || text === '..') {
-    throw unexpected(expression.name, text, 'a text or a number to be put into the path');
+    throw unexpected(expression.name, text, 'a text or a number for the path');
   }
-  // No address can hold half a character: it becomes U+FFFD, as in a body.
+  // No URL can hold half a character: it becomes U+FFFD, as in a body.
   return encodeURIComponent(Buffer.from(text).toString());
 }
 
@@ -158,12 +158,12 @@ function formOf(name: string, fields: Readonly<Record<string, unknown>>): Buffer
   return Buffer.from(form.toString());
 }
 
-/** @param json as expressions give it: empty for nothing at all */
+/** @param json as from an expression: empty if it found nothing */
 function valueOf(json: Buffer): unknown {
   return json.length === 0 ? undefined : JSON.parse(json.toString());
 }
 
-/** Functions have no JSON, and what JSONata makes of its own ones refers to itself. */
+/** Functions have no JSON, and JSONata's own ones are circular. */
 function toJson(name: string, value: unknown): string {
   try {
     return stringifyJson(value);

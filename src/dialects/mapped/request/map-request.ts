@@ -8,9 +8,9 @@ import { withStream } from '../../openai-chat/with-stream.js';
 const ACCEPT = { sse: 'text/event-stream', ndjson: 'application/x-ndjson', text: 'text/plain' };
 
 /**
- * The request in the service's own words.
- * @param base what it would be in OpenAI's: the expressions' input is its body
- * @param kept what the login kept
+ * Builds the request in the service's own format.
+ * @param base the request in OpenAI's format, whose body is the expressions' input
+ * @param kept the values that the login captured
  * @throws MappingError
  */
 export async function mapRequest(
@@ -29,12 +29,12 @@ export async function mapRequest(
   });
 }
 
-/** What the service is asked for, whatever the caller asked for. */
+/** Whether a stream is requested from the service, whatever the client requested. */
 export function asksForStream({ mode }: ModelMapping, chat: ChatRequest): boolean {
   return mode === 'both' ? chat.isStream : mode === 'stream_only';
 }
 
-/** The model's own header stays; the caller's speaks of the answer that the gateway gives. */
+/** The model's own header stays; the client's describes the response of the gateway. */
 export function withAccept(
   base: UpstreamRequest,
   { model, stream }: ModelMapping,

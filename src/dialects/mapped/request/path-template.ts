@@ -1,9 +1,9 @@
-/** One part of a path: literal text, or an expression to be put in. */
+/** One part of a path: literal text, or an expression whose value is inserted. */
 export type PathPart = { readonly text: string } | { readonly expression: string };
 
 /**
- * Takes `/apps/{$settings.app}/chat` apart. Braces may stand inside an expression too, as long as they are balanced.
- * @returns undefined when a brace has no partner
+ * Splits `/apps/{$settings.app}/chat` into parts. An expression may contain balanced braces.
+ * @returns undefined for unbalanced braces
  */
 export function parsePath(path: string): PathPart[] | undefined {
   const parts: PathPart[] = [];

@@ -2,7 +2,10 @@ import { parseLosslessJson } from '../../../protocol/json.js';
 import { NO_LIMITS } from '../../../protocol/json-scan.js';
 import { MappingError } from '../mapping-error.js';
 
-/** A request as expressions see it: checked JSON, of which only a number out of range cannot be read. @throws MappingError */
+/**
+ * A request as expressions see it. It is valid JSON, which can only fail by a number out of range. @throws
+ * MappingError
+ */
 export function readRequest(body: Buffer): unknown {
   const request = parseLosslessJson(body.toString(), NO_LIMITS);
   if (request === undefined)

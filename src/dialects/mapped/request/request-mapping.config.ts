@@ -6,31 +6,34 @@ import { Jsonata } from '../jsonata.rule.js';
 const METHODS = ['POST', 'GET'] as const;
 const PATH = /^(\/.*)?$/s;
 
-/** What one request of a service's own kind is made of. */
+/** The parts of a request in a service's own format. */
 export abstract class CallMappingConfig {
   abstract method: (typeof METHODS)[number];
-  /** Below `base_url`; text, with JSONata in braces where something is put in: `/apps/{$settings.app}/chat`. */
+  /** Below `base_url`; JSONata in braces is replaced by its value: `/apps/{$settings.app}/chat`. */
   @IsOptional() @TextLike(PATH, 'a path that begins with / (or nothing)') path?: string;
-  /** An expression for each; those that find nothing are left out. */
+  /** Each value is an expression; one that finds nothing is left out. */
   @Mapping('parameter names to JSONata expressions') query: Record<string, string> = {};
   @Mapping('header names to JSONata expressions') headers: Record<string, string> = {};
-  /** An object or a list is sent as JSON, a text as it is. */
+  /** An object or a list is sent as JSON, a text unchanged. */
   @IsOptional() @Jsonata() body?: string;
-  /** Default: `application/json`, or `text/plain` for a text; a form's type has an object sent as a form. */
+  /**
+   * Default: `application/json`, or `text/plain` for a text; with the type of a form, an object is sent as a
+   * form.
+   */
   @IsOptional() @Text('a media type') content_type?: string;
 }
 
-/** `request:`, how a chat call is said. Without `path` and `body` it stays what OpenAI's would be. */
+/** `request:`, how a chat call is built. Without `path` and `body` they are those of OpenAI's format. */
 export class RequestMappingConfig extends CallMappingConfig {
   @OneOf(METHODS) method: (typeof METHODS)[number] = 'POST';
 }
 
-/** `poll:`, how the result of a job is asked for; expressions see the answer that the job's submission got. */
+/** `poll:`, how the result of a job is requested; expressions see the response to the submission. */
 export class PollConfig extends CallMappingConfig {
   @OneOf(METHODS) method: (typeof METHODS)[number] = 'GET';
-  /** True for a poll answer that holds the result, which `response:` then reads. */
+  /** True for the poll response that holds the result, which `response:` then reads. */
   @Jsonata() done: string;
-  /** Anything but nothing, `false`, 0 and `""`: the job failed; a text or an object with a `message`. */
+  /** The job failed if this finds anything but nothing, `false`, 0 and `""`; a text or an object with a `message`. */
   @IsOptional() @Jsonata() failed?: string;
   /** Between two polls. */
   @Seconds() interval_seconds: number = 1;

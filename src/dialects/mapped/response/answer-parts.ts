@@ -4,7 +4,7 @@ import { type AnswerExpressions } from './response-expressions.js';
 import { unexpected } from '../mapping-error.js';
 import { type NamedExpression, type Scope } from '../named-expression.js';
 
-/** What an answer, or an event of a stream, says; undefined where it says nothing. */
+/** The content of a response, or of an event of a stream; undefined for parts that it does not have. */
 export interface AnswerParts {
   readonly text?: string;
   readonly reasoning?: string;
@@ -14,7 +14,7 @@ export interface AnswerParts {
   readonly id?: string;
 }
 
-/** An error that came as an answer. */
+/** An error that came as a response. */
 export interface AnswerFault {
   /** A text or an object. */
   readonly error: unknown;
@@ -38,7 +38,7 @@ export async function readFault(
   return { error, status: status as number };
 }
 
-/** What says that something failed, as words or an object; undefined for what says that nothing did. */
+/** The error that a value stands for, as text or an object; undefined for a value that means no failure. */
 export function faultOf(value: unknown): unknown {
   if (value === undefined || value === null || value === false || value === 0 || value === '')
     return undefined;
@@ -115,12 +115,12 @@ async function toolCallsOf(
 ): Promise<readonly JsonObject[] | undefined> {
   const value = await expression?.evaluate(input, scope);
   if (value === undefined || value === null) return undefined;
-  // JSONata makes one thing of a list of one.
+  // JSONata turns a list of one element into the element.
   const calls: readonly unknown[] = Array.isArray(value) ? value : [value];
   return calls.length === 0 ? undefined : calls.map((call) => toolCall(expression!.name, call));
 }
 
-/** OpenAI's `{id, type, function: {name, arguments}}`, also out of `{name, arguments}`. */
+/** OpenAI's `{id, type, function: {name, arguments}}`, also from `{name, arguments}`. */
 function toolCall(name: string, call: unknown): JsonObject {
   const expected = 'a list of calls, each with a name and arguments';
   if (!isJsonObject(call)) throw unexpected(name, call, expected);

@@ -33,7 +33,7 @@ export class AnswerExpressions {
   }
 }
 
-/** One expression for each count is one for the object of them. */
+/** An expression for each count becomes one for an object of both. */
 function usageSource(usage: string | Readonly<Record<string, string>> | undefined): string | undefined {
   if (typeof usage !== 'object') return usage;
   const fields = Object.entries(usage).map(([name, source]) => `${JSON.stringify(name)}: (${source}\n)`);

@@ -8,27 +8,27 @@ import { type AnswerFault, type AnswerParts, readFault, readParts } from './answ
 import { MappingError } from '../mapping-error.js';
 import { NamedExpression, type Scope } from '../named-expression.js';
 
-/** @returns a document as the expressions take it. @throws UpstreamError for what is no JSON document */
+/** @returns a document as expressions see it. @throws UpstreamError if it is not a JSON document */
 export function answerInput(body: Buffer): unknown {
   return LargeInput.of(body, parseAnswer);
 }
 
-/** @throws UpstreamError for what is no JSON document */
+/** @throws UpstreamError if it is not a JSON document */
 export function parseAnswer(body: Buffer): unknown {
   const value = parseLosslessJson(body.toString());
   if (value === undefined) throw notJson(body);
   return value;
 }
 
-/** @param body where it is not known yet that it is within the limits */
+/** @param body if it may be beyond the limits */
 export function notJson(body?: Buffer): UpstreamError {
   const why = (body && excessOf(body)) ?? 'is not JSON';
   return new UpstreamError('upstream_invalid_response', `The upstream's response ${why}.`);
 }
 
 /**
- * What a whole answer says.
- * @throws MappingError, and the error that the answer tells of
+ * Reads the content of a complete response.
+ * @throws MappingError, and the error that the response reports
  */
 export async function readAnswer(
   expressions: AnswerExpressions,
@@ -42,15 +42,15 @@ export async function readAnswer(
   const parts = await readParts(expressions, input, scope);
   if (parts.text === undefined && parts.toolCalls === undefined) {
     const error = expressions.error === undefined ? errorOf(input, true) : undefined;
-    // Words without a code may be anything.
+    // A message without a code may mean anything.
     if (isJsonObject(error) ? error['code'] !== undefined || !isBare(input, error) : error !== undefined)
       throw toFailure({ error, status: undefined });
-    throw new MappingError(expressions.text!.name, 'found nothing in the answer; expected a text');
+    throw new MappingError(expressions.text!.name, 'found nothing in the response; expected a text');
   }
   return parts;
 }
 
-/** All words of an answer, for counting. */
+/** All text of a reply, for counting. */
 export function wordsOf({ text, reasoning, toolCalls }: AnswerParts): string {
   const calls = toolCalls?.map((call: JsonObject) => JSON.stringify(call['function'])) ?? [];
   return [reasoning, text, ...calls].join('');

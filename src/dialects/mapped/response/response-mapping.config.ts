@@ -3,25 +3,31 @@ import { IsOptional } from 'class-validator';
 import { Flag, OneOf } from '../../../config/config-rules.js';
 import { Jsonata, JsonataOrMapping } from '../jsonata.rule.js';
 
-/** Where an answer, or an event of a stream, holds what; JSONata expressions all. */
+/** Where a response, or an event of a stream, holds its parts; all of them JSONata expressions. */
 export abstract class AnswerMappingConfig {
   @IsOptional() @Jsonata() text?: string;
-  /** What the model thought before it spoke: `reasoning_content`. */
+  /** The model's reasoning before its reply: `reasoning_content`. */
   @IsOptional() @Jsonata() reasoning?: string;
   /** A list of calls, OpenAI's or `{name, arguments}`. */
   @IsOptional() @Jsonata() tool_calls?: string;
-  /** One of OpenAI's words. Default: `tool_calls` where there are some, `stop` otherwise. */
+  /** One of OpenAI's values. Default: `tool_calls` if there are any, otherwise `stop`. */
   @IsOptional() @Jsonata() finish_reason?: string;
-  /** An object with `prompt_tokens` and `completion_tokens`, or one expression for each. Default: counted here. */
+  /**
+   * An object with `prompt_tokens` and `completion_tokens`, or one expression for each. Default: counted by
+   * the gateway.
+   */
   @IsOptional() @JsonataOrMapping() usage?: string | Record<string, string>;
   @IsOptional() @Jsonata() id?: string;
-  /** Anything but nothing, `false`, 0 and `""` is a failed call; a text or an object with a `message`. */
+  /**
+   * The call failed if this finds anything but nothing, `false`, 0 and `""`; a text or an object with a
+   * `message`.
+   */
   @IsOptional() @Jsonata() error?: string;
-  /** The HTTP status that such an error deserved, so that the caller's fault is told from the service's. */
+  /** The HTTP status that fits such an error, so that the client's errors are distinguished from the service's. */
   @IsOptional() @Jsonata() error_status?: string;
 }
 
-/** `response:`, how a plain answer is read; `text` is a must. */
+/** `response:`, how a plain response is read; `text` is required. */
 export class ResponseMappingConfig extends AnswerMappingConfig {}
 
 const STREAM_FORMATS = ['sse', 'ndjson', 'text'] as const;
@@ -32,7 +38,7 @@ export class StreamMappingConfig extends AnswerMappingConfig {
   @OneOf(STREAM_FORMATS) format: StreamFormat = 'sse';
   /** True for the event that ends the stream; default: the end of the body, or `[DONE]`. */
   @IsOptional() @Jsonata() done?: string;
-  /** Events repeat the whole text so far instead of adding to it. */
+  /** Each event repeats the whole text so far. */
   @Flag() whole_text: boolean = false;
 }
 

@@ -3,8 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 /**
- * Cuts text into pieces first: the tokenizer needs time in proportion to the square of an unbroken word, and a page
- * of Chinese without a full stop is one. Run by a thread of its own, because its table takes a second to build.
+ * Cuts text into pieces first: the tokenizer's time grows with the square of the length of an unbroken word,
+ * and a page of Chinese without a full stop is one word. Runs in a thread of its own, because its table takes
+ * a second to build.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -17,12 +18,15 @@ parentPort.on('message', ({ id, texts }) => {
   parentPort.postMessage({ id, counts });
 });`;
 
-/** Where the thread has failed, such as for want of memory, the next start waits; meanwhile counts are guessed. */
+/**
+ * After the thread has failed, such as for lack of memory, the next start waits this long; meanwhile counts
+ * are estimated from lengths.
+ */
 const RESTART_MS = 10_000;
-/** More than these wait for no one: they are guessed from their length. */
+/** How many texts may wait; the counts of further ones are estimated from their lengths. */
 const MAX_WAITING = 50;
 
-/** Counts tokens with o200k_base, which few in-house models use: an estimate. */
+/** Counts tokens with o200k_base. Few in-house models use it, so the counts are estimates. */
 @Injectable()
 export class TokenCounter implements OnApplicationShutdown {
   readonly #log = new Logger(TokenCounter.name);
@@ -32,7 +36,7 @@ export class TokenCounter implements OnApplicationShutdown {
   #restartsAt = 0;
   #nextId = 0;
 
-  /** Builds the table while an upstream is still thinking. */
+  /** Builds the table while an upstream is still working. */
   warm(): void {
     if (this.#worker !== undefined || this.#isShutDown || performance.now() < this.#restartsAt) return;
     try {
@@ -97,7 +101,7 @@ export class TokenCounter implements OnApplicationShutdown {
   }
 }
 
-/** About four characters of a Western text make a token, and about one and a half of another. */
+/** A token is about four characters of a Western text, and about one and a half of others. */
 function guess(text: string): number {
   const others = text.match(/[\u0300-\uffff]/g)?.length ?? 0;
   return Math.ceil((text.length - others) / 4 + others / 1.5);

@@ -6,23 +6,23 @@ import { isJsonObject, type JsonObject } from '../../../protocol/json.js';
 import { messageText } from '../../../protocol/message-text.js';
 import { type TokenCounter } from './token-counter.js';
 
-/** Characters that are really counted; what lies beyond is taken to be like them. */
+/** How many characters are actually counted; the rest is assumed to be similar. */
 const SAMPLE_LENGTH = 1_500;
-/** What OpenAI adds around each message, and once for the answer's beginning. */
+/** What OpenAI adds for each message, and once for the beginning of the reply. */
 const TOKENS_PER_MESSAGE = 4;
 const TOKENS_OF_START = 3;
 
-/** The same of a request that is too large to be read by this thread. */
+/** The same for a request that is too large to be parsed by this thread. */
 const LARGE_PROMPT = Expression.compile(`(
   $all := $join([messages.$text(content)]);
   { "text": $substring($all, 0, ${SAMPLE_LENGTH}), "length": $length($all), "count": $count(messages) })`);
 
-/** Text that goes by: its beginning and its length. */
+/** Samples passing text: keeps its beginning and its length. */
 export class TextSample {
   #text = '';
   #length = 0;
 
-  /** @param length of the whole text that begins so */
+  /** @param length of the whole text with this beginning */
   static of(beginning: string, length: number): TextSample {
     const sample = new TextSample();
     sample.#text = beginning;
@@ -48,8 +48,8 @@ export class TextSample {
 }
 
 /**
- * The `usage` of an answer whose service does not tell.
- * @returns undefined where the request cannot be read for it
+ * The `usage` of a response whose service gives none.
+ * @returns undefined if the request cannot be read
  */
 export async function estimateUsage(
   counter: TokenCounter,

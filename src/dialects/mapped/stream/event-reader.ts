@@ -13,9 +13,9 @@ const LF = 0x0a;
 export interface EventReader {
   /** Bytes of an unfinished event. */
   readonly heldLength: number;
-  /** @throws UpstreamError for what cannot be an event */
+  /** @throws UpstreamError for bytes that cannot be an event */
   push(chunk: Buffer): Iterable<unknown>;
-  /** A last event that nothing ended, where it is whole all the same. */
+  /** Returns a last event that has no end of its own but is complete. */
   end(): Iterable<unknown>;
 }
 
@@ -26,7 +26,7 @@ export function eventReader(format: StreamFormat): EventReader {
 
 class SseReader implements EventReader {
   readonly #boundary = new SseBoundary();
-  /** The unfinished event is `[DONE]`, whose empty line may never come: it was given out already. */
+  /** The unfinished event is `[DONE]`, whose empty line may never come: it was returned already. */
   #isDoneSaid = false;
 
   get heldLength(): number {
@@ -51,7 +51,7 @@ class SseReader implements EventReader {
   *end(): Iterable<unknown> {
     if (this.#isDoneSaid) return;
     for (const event of sseEvents(this.#boundary.rest().toString())) {
-      // Broken off right behind `data:`, before anything was said.
+      // Cut off right after `data:`.
       if (event.data === '' && event.event === undefined) continue;
       const input = inputOf(event);
       if (!isHalfJson(event.data, input.data)) yield input;
@@ -59,7 +59,7 @@ class SseReader implements EventReader {
   }
 }
 
-/** Only what cannot be meant as words is read as JSON: `data: 42` is a word of a text. */
+/** Only what cannot be plain text is parsed as JSON: `data: 42` is a word of a text. */
 function inputOf({ event, id, data }: SseEvent): { event?: string; id?: string; data: unknown } {
   const json = /^\s*[{["]/.test(data) ? parseLosslessJson(data) : undefined;
   return {
@@ -73,7 +73,7 @@ function isHalfJson(text: string, value: unknown): boolean {
   return typeof value === 'string' && /^\s*[{[]/.test(text);
 }
 
-/** One JSON document a line. */
+/** One JSON document per line. */
 class LineReader implements EventReader {
   readonly #held = new ByteCollector();
 
@@ -89,7 +89,7 @@ class LineReader implements EventReader {
     this.#held.append(chunk.subarray(end));
     for (const line of lines.split('\n')) {
       if (line.trim() === '' || isDone(line)) continue;
-      // A byte order mark is white space to it: some services write one before each line.
+      // `trim` also removes a byte order mark: some services write one before each line.
       const value = parseLosslessJson(line.trim());
       if (value === undefined) {
         const why = excessOf(line) ?? 'is not JSON';

@@ -22,9 +22,9 @@ export interface StreamMapping {
   readonly format: StreamFormat;
 }
 
-/** Says the events of one stream as the reply events that they mean, and has them written as they come. */
+/** Translates the events of one stream to reply events, and has them written as they come. */
 export class StreamTranslator {
-  /** The event that ends the stream has come. */
+  /** The event that ends the stream has arrived. */
   isDone = false;
   hasEvents = false;
   /** The service's own counts. */
@@ -35,26 +35,26 @@ export class StreamTranslator {
   #finishReason: string | undefined;
   #id: string | undefined;
   readonly #toolCalls = new ToolCalls();
-  /** What the client has of each call. */
+  /** What the client has received of each call. */
   readonly #saidCalls = new Map<ToolCall, { readonly name: string | undefined; readonly text: string }>();
-  /** What events that repeat the whole have said so far, in characters. */
+  /** How many characters of a whole, repeated text the client has received. */
   readonly #sent = { text: 0, reasoning: 0 };
-  /** The latest whole of what is said at the end only. */
+  /** The latest version of what is only sent at the end. */
   readonly #atEnd: { text?: string; reasoning?: string; toolCalls?: readonly JsonObject[] } = {};
 
   constructor(
     private readonly mapping: StreamMapping,
     private readonly chat: ChatRequest,
     private readonly scope: Scope,
-    /** The failed call that an error event means. */
+    /** The failed call for an error event. */
     private readonly toFailure: (fault: AnswerFault) => Error,
   ) {
     this.#writer = chat.dialect.writer(chat);
   }
 
   /**
-   * @returns what the client gets; empty for an event that has nothing for it
-   * @throws MappingError, and the error that the event tells of
+   * @returns what the client gets; empty for an event without content for it
+   * @throws MappingError, and the error that the event reports
    */
   async translate(input: unknown): Promise<string> {
     const { expressions, done, format } = this.mapping;
@@ -80,14 +80,14 @@ export class StreamTranslator {
     return chunks;
   }
 
-  /** The error in an event that means nothing to the mapping. */
+  /** The error in an event that the mapping does not read. */
   #reported(input: unknown): unknown {
     if (this.mapping.format !== 'sse') return reportedError(input);
     const { event, data } = input as { readonly event?: string; readonly data: unknown };
     return reportedError(data, event);
   }
 
-  /** What ends a stream, before its usage. */
+  /** The end of the stream, before its usage. */
   finish(): string {
     const { text, reasoning, toolCalls: calls } = this.#atEnd;
     const late =
@@ -99,7 +99,7 @@ export class StreamTranslator {
     return late + this.#write({ kind: 'finish', reason });
   }
 
-  /** The very last of it. */
+  /** The very end, with the usage. */
   end(counts: JsonObject | undefined): string {
     const usage = counts === undefined ? '' : this.#write({ kind: 'usage', counts });
     return usage + this.#write({ kind: 'end' });
@@ -111,8 +111,8 @@ export class StreamTranslator {
       this.sample.add(text);
       return this.#write({ kind, delta: text });
     }
-    // A plain answer can still have what a service corrected later; what was streamed cannot be taken back, so a
-    // corrected text is only followed where it goes on beyond what the caller has.
+    // A plain response can still follow a service's later corrections. A stream cannot take back what was
+    // sent, so a corrected text is only followed beyond what the client has.
     if (!this.chat.isStream) this.#atEnd[kind] = text;
     const news = text.slice(this.#sent[kind]);
     if (news === '') return '';
@@ -128,7 +128,7 @@ export class StreamTranslator {
     return '';
   }
 
-  /** In the format each call has a position of its own, and its id and name in its first piece only. */
+  /** OpenAI's format gives each call its own index, and its id and name only in the first piece. */
   #numbered(entries: readonly JsonObject[]): ToolCallPiece[] {
     const calls = this.#toolCalls.add(entries);
     return entries.map((entry, at) => {
@@ -148,7 +148,7 @@ export class StreamTranslator {
     });
   }
 
-  /** What was streamed cannot be taken back: where the calls mean something else, the stream fails. */
+  /** A stream cannot take back what was sent: it fails if the calls mean something else. */
   #checkCalls(): void {
     const meant = this.#toolCalls.build();
     if (!this.chat.isStream) return;
@@ -158,7 +158,7 @@ export class StreamTranslator {
       if (name === said.name && (text === said.text || said.text === '')) continue;
       throw new UpstreamError(
         'upstream_invalid_response',
-        "The upstream's stream repeats or corrects what it said of a tool call.",
+        "The upstream's stream repeats or corrects a tool call that was already passed on.",
       );
     }
   }
