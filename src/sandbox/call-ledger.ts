@@ -1,4 +1,4 @@
-/** Counts calls, and tells those who wait when a count has changed. */
+/** Counts calls, and notifies waiters when a count has changed. */
 export class CallLedger {
   logins = 0;
   chats = 0;
@@ -38,7 +38,7 @@ export class CallLedger {
       };
       const timer = setTimeout(() => {
         this.watchers.delete(look);
-        reject(new Error(`The sandbox saw nothing of the kind within ${timeoutMs} ms.`));
+        reject(new Error(`The sandbox did not see what was waited for within ${timeoutMs} ms.`));
       }, timeoutMs);
       this.watchers.add(look);
     });

@@ -16,13 +16,13 @@ export interface SandboxTool {
   readonly parameters: unknown;
 }
 
-/** What the sandbox reads of a chat request; everything else in the body is ignored. */
+/** The fields of a chat request that the sandbox reads; all others are ignored. */
 export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly SandboxMessage[];
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  /** Infinity when the request has no limit. */
+  /** Infinity if the request has no limit. */
   readonly maxTokens: number;
   readonly choiceCount: number;
   readonly stop: readonly string[];
@@ -81,7 +81,7 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** A field's value when it is present and right; null counts as absent, as it does at OpenAI. */
+/** A field's value if it is present and valid; null counts as absent, as at OpenAI. */
 function optional(
   body: JsonObject,
   param: string,

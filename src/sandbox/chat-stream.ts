@@ -2,12 +2,12 @@ import { type Reply, SYSTEM_FINGERPRINT, toolCallId } from './completion.js';
 
 export const DONE_EVENT = 'data: [DONE]\n\n';
 
-/** Small enough that a caller has to put the arguments together again. */
+/** So short that a client has to join the pieces of the arguments. */
 const ARGUMENT_PIECE = /.{1,12}/gsu;
 
 /**
- * Writes a reply as the events of a stream: role, content a word each, finish reason, usage when asked for, `[DONE]`.
- * Several choices come interleaved, as they do at OpenAI.
+ * Writes a reply as the events of a stream: role, content in words, finish reason, usage if requested,
+ * `[DONE]`. Several choices are interleaved, as at OpenAI.
  */
 export function* streamEvents(reply: Reply, includeUsage: boolean): Generator<string, void> {
   const head = `data: ${JSON.stringify({
@@ -17,7 +17,7 @@ export function* streamEvents(reply: Reply, includeUsage: boolean): Generator<st
     model: reply.model,
     system_fingerprint: SYSTEM_FINGERPRINT,
   }).slice(0, -1)},"choices":[`;
-  // OpenAI: with include_usage every chunk has the key, null in all but the last.
+  // As at OpenAI, with include_usage every chunk has the key, null in all but the last.
   const tail = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   const deltas = reply.toolCalls.length > 0 ? [...toolDeltas(reply)] : contentDeltas(reply.pieces);
   for (const delta of deltas) {

@@ -15,15 +15,15 @@ export interface Usage {
   readonly total_tokens: number;
 }
 
-/** What the model says, before it is written as one JSON answer or as a stream. */
+/** A reply, before it is written as a JSON response or as a stream. */
 export interface Reply {
   readonly id: string;
   /** Seconds since 1970. */
   readonly created: number;
   readonly model: string;
-  /** How many choices, all with these words. */
+  /** How many choices, all with the same text. */
   readonly choiceCount: number;
-  /** The text, a token each; empty when tools are called. */
+  /** The text in tokens; empty when tools are called. */
   readonly pieces: readonly string[];
   readonly toolCalls: readonly SandboxToolCall[];
   readonly finishReason: 'stop' | 'length' | 'tool_calls';
@@ -32,7 +32,7 @@ export interface Reply {
 
 let repliesSoFar = 0;
 
-/** Decides what to answer: the same request always gets the same words. */
+/** Composes a reply: the same request always gets the same text. */
 export function composeReply(request: ChatRequest): Reply {
   const toolCalls = toolCallsFor(request);
   let pieces: string[] = [];

@@ -1,7 +1,7 @@
 import { isObject } from './chat-request.js';
 import { type FaultKind, type FaultTarget } from './faults.js';
 
-/** What a field of a fault may hold. */
+/** The rule for a field of a fault. */
 export interface FieldRule {
   readonly expected: string;
   readonly isRight: (value: unknown) => boolean;
@@ -15,7 +15,7 @@ export const isText = (value: unknown): value is string => typeof value === 'str
 
 const COUNT: FieldRule = { expected: 'a whole number of 0 or more', isRight: (v) => isWhole(v, 0) };
 const SIZE: FieldRule = { expected: 'a whole number of 1 or more', isRight: (v) => isWhole(v, 1) };
-// More than setTimeout takes would fire at once.
+// Longer timeouts would fire at once in setTimeout.
 const MILLISECONDS: FieldRule = {
   expected: 'milliseconds from 0 to 2147483647',
   isRight: (v) => isWhole(v, 0, 2_147_483_647),
@@ -33,7 +33,7 @@ const HEADERS: FieldRule = {
   isRight: (v) => isObject(v) && Object.values(v).every(isText),
 };
 
-/** What each fault understands, beside what says which calls it is meant for. */
+/** The fields of each fault, in addition to those that choose its calls. */
 export const FAULT_FIELDS: Readonly<Record<FaultKind, Fields>> = {
   refuse: {},
   down: { ms: PERIOD },
@@ -68,7 +68,7 @@ export const FAULT_FIELDS: Readonly<Record<FaultKind, Fields>> = {
 };
 
 const TARGETS: readonly string[] = ['chat', 'login', 'models'] satisfies FaultTarget[];
-/** What says which calls a fault is meant for. */
+/** The fields that choose the calls of a fault. */
 export const ORDER_FIELDS: Fields = {
   times: {
     expected: 'a whole number of 1 or more, or "always"',

@@ -2,16 +2,16 @@ import { isObject } from './chat-request.js';
 import { FAULT_FIELDS, ORDER_FIELDS, isText } from './fault-fields.js';
 import { type Fault, type FaultKind, type FaultOrder, type FaultTarget } from './faults.js';
 
-/** One thing that is wrong with a list of faults. */
+/** One problem in a list of faults. */
 export interface FaultProblem {
-  /** Keys and positions that lead to it. */
+  /** Keys and indexes that lead to it. */
   readonly path: readonly (string | number)[];
   readonly message: string;
-  /** For a word that nobody knows: what it might have been. */
+  /** For an unknown word: the words that are known. */
   readonly known?: { readonly word: string; readonly words: readonly string[] };
 }
 
-/** Everything that is wrong with a list of faults. */
+/** All problems in a list of faults. */
 export class FaultFormatError extends Error {
   override readonly name = 'FaultFormatError';
 
@@ -26,10 +26,10 @@ function textOf({ path, message, known }: FaultProblem): string {
   return `${at === '' ? 'fault' : at.replace(/^\./u, '')}: ${rest}`;
 }
 
-/** What a file of faults says. */
+/** The content of a file of faults. */
 export interface FaultScript {
   readonly orders: readonly FaultOrder[];
-  /** Makes the same calls fail again, where a probability decides. */
+  /** Makes probabilities repeatable: the same calls fail again. */
   readonly seed?: number;
 }
 
@@ -55,8 +55,8 @@ export function parseFaultScript(given: Readonly<Record<string, unknown>>): Faul
 }
 
 /**
- * Reads faults from JSON-like data: a kind's name, an object `{ "kind", …its fields, …what says for which calls }`,
- * a list of those, or `{ "faults": [...] }`.
+ * Reads faults from JSON-like data: a kind's name, an object `{ "kind", …its fields, …which calls }`, a list
+ * of those, or `{ "faults": [...] }`.
  * @throws FaultFormatError naming every problem with its path
  */
 export function parseFaultOrders(given: unknown): FaultOrder[] {
@@ -148,7 +148,7 @@ function scopeOf(order: Readonly<Record<string, unknown>>): Omit<FaultOrder, 'fa
     readonly times?: number | 'always';
   };
   return {
-    // What is left to chance is meant to go on.
+    // A fault with a probability applies to all calls by default.
     times: times === 'always' ? Infinity : (times ?? (probability === undefined ? 1 : Infinity)),
     on: on ?? ('chat' satisfies FaultTarget),
     ...(model !== undefined && { model }),

@@ -9,7 +9,7 @@ export interface FaultableCall {
   readonly model?: string;
 }
 
-/** Whether an order is meant for calls like this one; which of them is for the queue to say. */
+/** Whether an order applies to calls like this one; the queue counts which of them fails. */
 export function isOrderFor(order: FaultOrder, call: FaultableCall): boolean {
   if (order.on !== call.on || (order.model !== undefined && order.model !== call.model)) return false;
   if (order.stream !== undefined && order.stream !== call.isStream) return false;
@@ -19,19 +19,19 @@ export function isOrderFor(order: FaultOrder, call: FaultableCall): boolean {
 
 interface Waiting {
   readonly order: FaultOrder;
-  /** Calls that fitted so far. */
+  /** Matching calls so far. */
   seen: number;
   /** Calls that may still fail. */
   left: number;
 }
 
-/** Faults that wait for the calls they are meant for, first come first served. */
+/** Faults that wait for their calls, in the order of their arrival. */
 export class FaultQueue {
-  /** How often each kind was dealt out. */
+  /** How often each kind was applied. */
   readonly dealt: Partial<Record<FaultKind, number>> = {};
   private waiting: Waiting[] = [];
 
-  /** @param random numbers from 0 up to 1, for orders with a probability */
+  /** @param random numbers from 0 (inclusive) to 1 (exclusive), for orders with a probability */
   constructor(private readonly random: () => number = Math.random) {}
 
   get length(): number {
@@ -48,7 +48,7 @@ export class FaultQueue {
     return cleared;
   }
 
-  /** Takes the first fault that is meant for this call. Every order that it fits counts it, taken or not. */
+  /** Takes the first fault for this call. Every order that matches it counts it, taken or not. */
   take(call: FaultableCall): Fault | undefined {
     if (this.waiting.length === 0) return undefined;
     let taken: Waiting | undefined;

@@ -1,15 +1,15 @@
 /**
- * Ways to misbehave, as written in JSON. `after` counts stream events (the one with the role is the first); on a plain
- * answer it does not matter, and "half way" is meant. A fault that fits only streams waits for a stream.
+ * Ways to misbehave, as written in JSON. `after` counts stream events (the one with the role is the first);
+ * for a plain response it is ignored and means half-way. A fault that fits only streams waits for a stream.
  */
 export type Fault =
-  /** Resets the connection before any answer. */
+  /** Resets the connection before any response. */
   | { readonly kind: 'refuse' }
-  /** The whole service goes away for `ms` (1000): every connection is reset, new ones are refused. */
+  /** The whole service goes down for `ms` (1000): every connection is reset, new ones are refused. */
   | { readonly kind: 'down'; readonly ms?: number }
-  /** Accepts the request and never answers. */
+  /** Accepts the request and never responds. */
   | { readonly kind: 'hang' }
-  /** Answers with this status (500), and `body` as JSON or `raw` as it stands; without either, an error object. */
+  /** Responds with this status (500), and `body` as JSON or `raw` unchanged; without either, an error object. */
   | {
       readonly kind: 'status';
       readonly status?: number;
@@ -19,23 +19,26 @@ export type Fault =
       readonly raw?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** Answers with an HTML page, as proxies do; status 200. */
+  /** Responds with an HTML page, as proxies do; status 200. */
   | { readonly kind: 'html'; readonly status?: number }
   /** A refused credential. */
   | { readonly kind: 'unauthorized' }
-  /** Forgets every token that a login gave out, and refuses this call's credential. */
+  /** Forgets every token that a login issued, and refuses this call's credential. */
   | { readonly kind: 'token_revoked' }
-  /** Half of the JSON, with a content length that agrees. Plain answers only. */
+  /** Half of the JSON, with a matching content length. Plain responses only. */
   | { readonly kind: 'truncated_json' }
-  /** The connection ends between two events (3), or half way through a plain answer's body. */
+  /** The connection ends between two events (3), or half-way through a plain response's body. */
   | { readonly kind: 'cut'; readonly after?: number }
-  /** The connection ends in the middle of the event that follows. Streams only. */
+  /** The connection ends in the middle of the next event. Streams only. */
   | { readonly kind: 'cut_inside_event'; readonly after?: number }
-  /** The answer ends cleanly, but with neither finish reason nor `[DONE]`. Streams only. */
+  /** The response ends cleanly, but with neither finish reason nor `[DONE]`. Streams only. */
   | { readonly kind: 'end_early'; readonly after?: number }
-  /** Falls silent and stays open; with `comment_every_ms` it keeps sending SSE comments. */
+  /** Stops sending and stays open; with `comment_every_ms` it keeps sending SSE comments. */
   | { readonly kind: 'stall'; readonly after?: number; readonly comment_every_ms?: number }
-  /** Waits (1000 ms) before the first byte; `headers_first` sends the headers at once, comments may fill the wait. */
+  /**
+   * Waits (1000 ms) before the first byte; `headers_first` sends the headers at once, and comments may be
+   * sent during the wait.
+   */
   | {
       readonly kind: 'slow_first_byte';
       readonly ms?: number;
@@ -46,26 +49,26 @@ export type Fault =
   | { readonly kind: 'error_event'; readonly after?: number; readonly error?: unknown }
   /** An event that is not JSON; the stream then goes on. Streams only. */
   | { readonly kind: 'malformed_event'; readonly after?: number; readonly line?: string }
-  /** The right bytes under the wrong name (text/plain). */
+  /** The right bytes with the wrong content type (text/plain). */
   | { readonly kind: 'wrong_content_type'; readonly content_type?: string }
-  /** A streaming request gets a plain JSON answer. Streams only. */
+  /** A streaming request gets a plain JSON response. Streams only. */
   | { readonly kind: 'json_for_stream' }
-  /** A plain request gets a stream. Plain answers only. */
+  /** A plain request gets a stream. Plain responses only. */
   | { readonly kind: 'stream_for_json' }
   /** Finish reason, but no `[DONE]`. Streams only. */
   | { readonly kind: 'no_done' }
-  /** `content-encoding: gzip`, whether the caller asked for it or not. */
+  /** `content-encoding: gzip`, whether the client asked for it or not. */
   | { readonly kind: 'gzip' }
   /**
-   * Closes the idle connection right after an answer that promised to keep it; with `under_next_request` not before
-   * the next request has arrived on it, which gets no answer.
+   * Closes the idle connection right after a response that promised to keep it open; with
+   * `under_next_request` not before the next request has arrived on it, which gets no response.
    */
   | { readonly kind: 'keepalive_close'; readonly under_next_request?: boolean }
   /** Events framed with CRLF, with comments between them. Streams only. */
   | { readonly kind: 'crlf' }
-  /** Writes `size` (1) bytes at a time, so that characters and line ends are cut between packets. */
+  /** Writes `size` (1) bytes at a time, so that characters and line ends are split between packets. */
   | { readonly kind: 'split_bytes'; readonly size?: number; readonly crlf?: boolean }
-  /** An answer with this much text (1 MiB), in chunks of `chunk_bytes` (16 KiB), as fast as the reader takes it. */
+  /** A response with this much text (1 MiB), in chunks of `chunk_bytes` (16 KiB), as fast as the client reads it. */
   | { readonly kind: 'big'; readonly bytes?: number; readonly chunk_bytes?: number };
 
 export type FaultKind = Fault['kind'];
@@ -74,7 +77,7 @@ export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
 /** The calls that a fault can wait for. */
 export type FaultTarget = 'chat' | 'login' | 'models';
 
-/** A fault and the calls that it is meant for. */
+/** A fault and the calls that it applies to. */
 export interface FaultOrder {
   readonly fault: Fault;
   /** How many calls; Infinity for all. */
@@ -82,13 +85,13 @@ export interface FaultOrder {
   readonly on: FaultTarget;
   /** Only calls for this upstream model. */
   readonly model?: string;
-  /** Only calls to this path, where `*` stands for anything; the query does not count. */
+  /** Only calls to this path, where `*` stands for anything; without the query. */
   readonly path?: string;
   /** Only calls that ask for a stream, or only those that do not. */
   readonly stream?: boolean;
-  /** The first of the calls that fit to fail, counted from 1; default the first. */
+  /** The first matching call to fail, counted from 1; default the first. */
   readonly nth?: number;
-  /** How likely a call that fits is to fail, above 0 up to 1; default 1. */
+  /** The probability that a matching call fails, above 0 up to 1; default 1. */
   readonly probability?: number;
 }
 
@@ -103,7 +106,7 @@ const STREAM_ONLY: ReadonlySet<FaultKind> = new Set<FaultKind>([
 ]);
 const PLAIN_ONLY: ReadonlySet<FaultKind> = new Set<FaultKind>(['truncated_json', 'stream_for_json']);
 
-/** Whether a fault can be shown on this kind of answer. */
+/** Whether a fault can be applied to this kind of response. */
 export function isFor(fault: Fault, isStream: boolean): boolean {
   return isStream ? !PLAIN_ONLY.has(fault.kind) : !STREAM_ONLY.has(fault.kind);
 }

@@ -10,15 +10,15 @@ export const STREAM_HEADERS: OutgoingHttpHeaders = {
   'cache-control': 'no-cache',
 };
 
-/** What would be answered if all went well: the material that faults spoil. */
+/** The response without a fault: the material that faults spoil. */
 export interface IntendedAnswer {
   readonly isStream: boolean;
   /** Pause between two events of a stream. */
   readonly chunkDelayMs: number;
   json(): string;
-  /** Framed events, for streams and for answers that turn into one. */
+  /** Framed events, for streams and for responses that turn into one. */
   events(): Iterable<string>;
-  /** The same answer with this much text. */
+  /** The same response with this much text. */
   enlarged(bytes: number, chunkBytes: number): IntendedAnswer;
 }
 
@@ -29,7 +29,7 @@ export function intendedChat(reply: Reply, request: ChatRequest, chunkDelayMs: n
     json: () => completionJson(reply),
     events: () => streamEvents(reply, request.includeUsage),
     enlarged: (bytes, chunkBytes) => {
-      // The words come first, so that who asked can tell the answer from another.
+      // The words come first, so that a client can tell the response from others.
       const words = reply.pieces.join('').slice(0, bytes);
       const padding = bytes - words.length;
       const pieces = Array.from<string>({ length: Math.floor(padding / chunkBytes) }).fill(
@@ -42,7 +42,7 @@ export function intendedChat(reply: Reply, request: ChatRequest, chunkDelayMs: n
   };
 }
 
-/** An answer that is JSON and can be nothing else, as of a login; not made before it is needed. */
+/** A JSON response that can have no other form, such as a login's; built on demand. */
 export function intendedJson(json: () => string): IntendedAnswer {
   return {
     isStream: false,
@@ -53,14 +53,14 @@ export function intendedJson(json: () => string): IntendedAnswer {
   };
 }
 
-/** Sends a stream as it should be. */
+/** Sends a stream without a fault. */
 export async function sendStream(answer: OpenAnswer, intended: IntendedAnswer): Promise<void> {
   answer.head(200, STREAM_HEADERS);
   await writeEvents(answer, intended.events(), intended.chunkDelayMs);
   answer.end();
 }
 
-/** Writes events at the given pace, until all are out or the caller has left. */
+/** Writes events at the given pace, until all are sent or the client has disconnected. */
 export async function writeEvents(
   answer: OpenAnswer,
   events: Iterable<string>,

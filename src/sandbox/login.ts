@@ -7,12 +7,12 @@ export const SANDBOX_USER = 'demo';
 export const SANDBOX_PASSWORD = 'demo-password';
 const TOKEN_PREFIX = 'sandbox-token-';
 
-/** More tokens than any trial needs; the oldest go first. */
+/** More tokens than any trial needs; the oldest are dropped first. */
 const MAX_TOKENS = 10_000;
 
-/** Gives out access tokens for a user name and a password, and knows which credentials are good. */
+/** Issues access tokens for a user name and a password, and checks credentials. */
 export class LoginDesk {
-  /** Token -> when it ends, in milliseconds since 1970. */
+  /** Token -> when it expires, in milliseconds since 1970. */
   private readonly tokens = new Map<string, number>();
   private readonly bearers: ReadonlySet<string>;
 
@@ -46,7 +46,7 @@ export class LoginDesk {
     return { token, expiresInSeconds: this.tokenSeconds };
   }
 
-  /** @throws RequestProblem 401 for an `Authorization` that is neither a key nor a token that still lives. */
+  /** @throws RequestProblem 401 for an `Authorization` that is neither a key nor a valid token. */
   check(authorization: string | undefined): void {
     if (authorization !== undefined) {
       if (this.bearers.has(authorization)) return;

@@ -11,7 +11,7 @@ const HTML = `<!DOCTYPE html>
 <body><h1>Something is between you and the model</h1><p>This page is no JSON.</p></body></html>
 `;
 
-/** Answers in the way that a fault says. Faults that do not touch the answer's bytes stand here. */
+/** Responds in the way of a fault. Handles the faults that do not change the response's bytes. */
 export async function misbehave(answer: OpenAnswer, fault: Fault, intended: IntendedAnswer): Promise<void> {
   switch (fault.kind) {
     case 'refuse':
@@ -45,7 +45,7 @@ export async function misbehave(answer: OpenAnswer, fault: Fault, intended: Inte
   }
 }
 
-/** Sends the answer as it should be. */
+/** Sends the response without a fault. */
 export function send(answer: OpenAnswer, intended: IntendedAnswer): Promise<void> {
   return intended.isStream ? sendStream(answer, intended) : sendPlain(answer, intended.json());
 }
@@ -53,7 +53,7 @@ export function send(answer: OpenAnswer, intended: IntendedAnswer): Promise<void
 function sendStatus(answer: OpenAnswer, fault: FaultOf<'status'>): Promise<void> {
   const status = fault.status ?? 500;
   const type = status >= 500 ? 'server_error' : status === 429 ? 'rate_limit_error' : 'invalid_request_error';
-  let body = errorBody(`The sandbox was told to answer ${status}.`, type, 'sandbox_fault');
+  let body = errorBody(`The sandbox was told to respond with ${status}.`, type, 'sandbox_fault');
   if (fault.raw !== undefined) body = fault.raw;
   else if (fault.body !== undefined) body = JSON.stringify(fault.body);
   return sendPlain(answer, body, {
@@ -70,7 +70,7 @@ async function sendLate(
   intended: IntendedAnswer,
 ): Promise<void> {
   const ms = fault.ms ?? 1000;
-  // Headers alone, or comments, are not yet the first byte of an answer: a reader's clock has to know.
+  // Headers or comments alone do not count as the first byte of a response: a client's timeout must go on.
   const isHeadFirst = fault.headers_first === true || fault.comment_every_ms !== undefined;
   if (!intended.isStream || !isHeadFirst) {
     await answer.pause(ms);

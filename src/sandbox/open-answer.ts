@@ -1,15 +1,15 @@
 import { type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 
 /**
- * An answer that takes its time: it waits for slow readers, can be paused, and knows when the caller has left.
- * Every wait ends when the connection does.
+ * A response that takes its time: it waits for slow readers, can be paused, and notices when the client
+ * disconnects. Every wait ends when the connection does.
  */
 export class OpenAnswer {
   private isClosed = false;
   private isEndedByUs = false;
   private readonly wakers = new Set<() => void>();
 
-  /** @param onClose hears, once, whether the caller left before the answer was complete */
+  /** @param onClose called once, with whether the client disconnected before the response was complete */
   constructor(
     private readonly response: ServerResponse,
     onClose: (leftEarly: boolean) => void,
@@ -21,7 +21,7 @@ export class OpenAnswer {
       for (const wake of wakers) wake();
       onClose(!this.isEndedByUs);
     });
-    // A reader that resets the connection is a thing to observe, not a fault of the sandbox.
+    // A client that resets the connection is to be observed, not a failure of the sandbox.
     response.on('error', () => undefined);
   }
 
@@ -38,7 +38,7 @@ export class OpenAnswer {
     if (!this.isClosed) this.response.flushHeaders();
   }
 
-  /** Writes, and waits while the reader's socket is full. */
+  /** Writes, and waits while the client's socket is full. */
   async write(bytes: string | Uint8Array): Promise<void> {
     if (this.isClosed || this.response.write(bytes)) return;
     await this.until((wake) => {
@@ -47,7 +47,7 @@ export class OpenAnswer {
     });
   }
 
-  /** Writes, and waits until the bytes have left, so that what follows cannot overtake them. */
+  /** Writes, and waits until the bytes have been sent, so that what follows cannot overtake them. */
   async writeThrough(bytes: string | Uint8Array): Promise<void> {
     if (this.isClosed) return;
     await this.until((wake) => {
@@ -71,7 +71,7 @@ export class OpenAnswer {
     });
   }
 
-  /** Lets everything that is written leave as a packet of its own. */
+  /** Sends everything that is written as a packet of its own. */
   breathe(): Promise<void> {
     return this.until((wake) => {
       const turn = setImmediate(wake);
@@ -79,18 +79,18 @@ export class OpenAnswer {
     });
   }
 
-  /** Stays open until the caller leaves. */
+  /** Stays open until the client disconnects. */
   hang(): Promise<void> {
     return this.until(() => () => undefined);
   }
 
-  /** Ends the connection in the middle of the answer. */
+  /** Ends the connection in the middle of the response. */
   drop(): void {
     this.isEndedByUs = true;
     this.response.destroy();
   }
 
-  /** Resets the connection, as a service does that is not there. */
+  /** Resets the connection, like a service that is not running. */
   reset(): void {
     this.isEndedByUs = true;
     const { socket } = this.response;
@@ -98,7 +98,7 @@ export class OpenAnswer {
     else socket.resetAndDestroy();
   }
 
-  /** Closes the connection once the answer has left, though it was to be kept alive. */
+  /** Closes the connection after the response, although it was to be kept alive. */
   closeConnectionAfterwards(): void {
     const { socket } = this.response;
     this.response.once('finish', () => socket?.end());

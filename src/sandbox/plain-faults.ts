@@ -6,7 +6,7 @@ import { type OpenAnswer } from './open-answer.js';
 
 const SLICE_BYTES = 64 * 1024;
 
-/** Sends a whole body, as fast as the reader takes it; `status` 200 unless told. */
+/** Sends a whole body, as fast as the client reads it; `status` defaults to 200. */
 export async function sendPlain(
   answer: OpenAnswer,
   body: string | Buffer,
@@ -21,7 +21,7 @@ export async function sendPlain(
   answer.end(bytes.subarray(Math.max(0, Math.ceil(bytes.length / SLICE_BYTES) - 1) * SLICE_BYTES));
 }
 
-/** Spoils the bytes of an answer that is not a stream. */
+/** Spoils the bytes of a response that is not a stream. */
 export async function spoilPlain(answer: OpenAnswer, fault: Fault, intended: IntendedAnswer): Promise<void> {
   const body = Buffer.from(intended.json());
   const half = body.subarray(0, Math.floor(body.length / 2));

@@ -9,10 +9,10 @@ export interface RecordedRequest {
   readonly body: Buffer;
 }
 
-/** Bodies beyond this are forgotten sooner than their number asks, so that large trials do not fill the memory. */
+/** Larger requests are forgotten earlier than `limit` says, so that large trials do not fill the memory. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The last requests, oldest first. */
+/** The latest requests, oldest first. */
 export class RequestLog {
   readonly entries: RecordedRequest[] = [];
   private bytes = 0;

@@ -11,13 +11,13 @@ export class RequestProblem extends Error {
     super(message);
   }
 
-  /** The answer's body, in the shape of OpenAI's errors. */
+  /** The response's body, in OpenAI's error format. */
   toJson(): string {
     return errorBody(this.message, 'invalid_request_error', this.code, this.param);
   }
 }
 
-/** Writes an error object in OpenAI's shape. */
+/** Writes an error object in OpenAI's format. */
 export function errorBody(
   message: string,
   type: string,

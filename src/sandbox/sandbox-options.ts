@@ -1,30 +1,30 @@
 import { type FaultOrder } from './faults.js';
 
-/** How a sandbox shall be; everything has a default. */
+/** How a sandbox behaves; everything has a default. */
 export interface SandboxOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Default 0: a free one. */
+  /** Default 0: any free one. */
   readonly port?: number;
   /** Pause between the events of a stream; default 15. */
   readonly chunkDelayMs?: number;
-  /** Wait before every chat answer; default 0. */
+  /** Wait before every chat response; default 0. */
   readonly latencyMs?: number;
-  /** Keys that are accepted as `Bearer`, beside tokens from the login; default `sandbox-key`. */
+  /** Keys that are accepted as `Bearer`, in addition to tokens from the login; default `sandbox-key`. */
   readonly keys?: readonly string[];
   /** User name -> password; default `demo` with `demo-password`. */
   readonly users?: Readonly<Record<string, string>>;
-  /** How long a token lives, and what `expires_in` says; default 8 hours. */
+  /** How long a token is valid, and the value of `expires_in`; default 8 hours. */
   readonly tokenSeconds?: number;
-  /** Shapes the login's answer; default `{ token, expires_in }`. A string is sent as it stands. */
+  /** Shapes the login's response; default `{ token, expires_in }`. A string is sent unchanged. */
   readonly loginAnswer?: (token: string, expiresInSeconds: number) => unknown;
   /** What `GET /v1/models` lists; a chat may name any model. */
   readonly models?: readonly string[];
   /** How many requests to remember; default 100, 0 = none. */
   readonly record?: number;
-  /** Faults that wait for their calls from the beginning. */
+  /** Faults that wait for their calls from the start. */
   readonly faults?: readonly FaultOrder[];
-  /** Makes the same calls fail again, where a probability decides; default: another each time. */
+  /** Makes the same calls fail again, where a probability decides; default: random. */
   readonly seed?: number;
   /** How long an idle connection is kept; default 120,000, longer than any client does. */
   readonly keepAliveMs?: number;

@@ -19,18 +19,18 @@ const DEFAULT_MODELS: readonly string[] = ['gpt-3.5-turbo', 'gpt-4', 'custom-mod
 const EMPTY = Buffer.alloc(0);
 const DOWN_MS = 1000;
 
-/** What the router asks of the service that it stands in. */
+/** What the router needs from its service. */
 export interface SandboxService {
   goDown(ms: number): void;
   countConnections(tell: (count: number) => void): void;
 }
 
-/** Reads requests and sees that each gets its answer, or the fault that was ordered for it. */
+/** Reads requests, and gives each its response or the fault that was ordered for it. */
 export class SandboxRouter {
   private readonly startedAt = Math.floor(Date.now() / 1000);
   private readonly chunkDelayMs: number;
   private readonly latencyMs: number;
-  /** Connections that end when the next request has arrived on them. */
+  /** Connections that are closed when the next request arrives on them. */
   private readonly doomed = new WeakSet<Socket>();
 
   constructor(
@@ -80,7 +80,7 @@ export class SandboxRouter {
     const url = request.url ?? '/';
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
-    // A base_url with and one without /v1 shall both do; with a name before it, one sandbox plays many services.
+    // A base_url works with and without /v1; with a name before it, one sandbox plays many services.
     const version = path.indexOf('/v1/');
     const route = `${request.method} ${version === -1 ? path : path.slice(version + 3)}`;
     switch (route) {
@@ -160,14 +160,14 @@ export class SandboxRouter {
       await (fault === undefined ? send(answer, intended) : misbehave(answer, fault, intended));
     };
     giving().catch((error: unknown) => {
-      // A login that is refused although a fault was ordered for it. Anything else is the sandbox's own fault, and
-      // an ended connection lets nobody wait for it.
+      // A login that is refused although a fault was ordered for it. Any other error is the sandbox's own
+      // failure, and a closed connection lets nobody wait for it.
       if (error instanceof RequestProblem && !response.headersSent) refuse(response, error);
       else answer.drop();
     });
   }
 
-  /** What this call shall suffer; what befalls the service as a whole, befalls it here. */
+  /** The fault for this call; one that affects the whole service is applied here. */
   private faultFor(request: IncomingMessage, call: FaultableCall): Fault | undefined {
     const fault = this.findFault(request, call);
     if (fault?.kind === 'token_revoked') this.desk.revokeAll();
@@ -178,7 +178,7 @@ export class SandboxRouter {
     return fault;
   }
 
-  /** The request's own fault goes before the queue, and applies to every request that carries it. */
+  /** The request's own fault takes precedence over the queue, and applies to every request that carries it. */
   private findFault(request: IncomingMessage, call: FaultableCall): Fault | undefined {
     const header = request.headers['x-sandbox-fault'];
     if (typeof header === 'string') {
@@ -227,6 +227,6 @@ function refuseLength(request: IncomingMessage, response: ServerResponse): void 
   response.once('finish', () => request.destroy());
   refuse(
     response,
-    new RequestProblem(413, `The sandbox takes ${MAX_BODY_BYTES} bytes.`, 'request_too_large'),
+    new RequestProblem(413, `The sandbox accepts at most ${MAX_BODY_BYTES} bytes.`, 'request_too_large'),
   );
 }

@@ -12,7 +12,7 @@ import { seededRandom } from './seeded-random.js';
 
 /** Longer than any client keeps an idle connection, so that the sandbox is not the one that closes it. */
 const KEEP_ALIVE_MS = 120_000;
-/** Pause before the next attempt, when somebody else took the port during an outage. */
+/** Pause before the next attempt to listen, if another program took the port during an outage. */
 const LISTEN_AGAIN_MS = 100;
 
 /** Which calls a fault waits for; default every chat call. */
@@ -23,7 +23,7 @@ export interface FaultScope {
   readonly path?: string;
 }
 
-/** A model service to try things on: OpenAI's format and login tokens over real HTTP, well-behaved unless told. */
+/** A model service to try things on: OpenAI's format and login tokens over real HTTP, without faults unless told. */
 export class Sandbox {
   /** `http://HOST:PORT`, without a path. */
   readonly url: string;
@@ -70,7 +70,7 @@ export class Sandbox {
     return new Sandbox(server, options);
   }
 
-  /** The last requests, oldest first. */
+  /** The latest requests, oldest first. */
   get requests(): readonly RecordedRequest[] {
     return this.log.entries;
   }
@@ -80,27 +80,27 @@ export class Sandbox {
     return this.ledger.logins;
   }
 
-  /** Chat calls so far that showed a good credential. */
+  /** Chat calls so far with a valid credential. */
   get chatCount(): number {
     return this.ledger.chats;
   }
 
-  /** Chat calls that are being answered at this moment. */
+  /** Chat calls that are running now. */
   get openCalls(): number {
     return this.ledger.openCalls;
   }
 
-  /** Chat calls whose caller left before the answer was complete. */
+  /** Chat calls whose client disconnected before the response was complete. */
   get abortedCalls(): number {
     return this.ledger.abortedCalls;
   }
 
-  /** Those of the open calls that asked for a stream. */
+  /** Running calls that asked for a stream. */
   get openStreams(): number {
     return this.ledger.openStreams;
   }
 
-  /** Those of the aborted calls that asked for a stream. */
+  /** Aborted calls that asked for a stream. */
   get abortedStreams(): number {
     return this.ledger.abortedStreams;
   }
@@ -124,20 +124,20 @@ export class Sandbox {
     this.queue.clear();
   }
 
-  /** Forgets every token that a login gave out. */
+  /** Forgets every token that a login issued. */
   revokeTokens(): void {
     this.desk.revokeAll();
   }
 
   /**
-   * Waits until something is true of this sandbox, looking again whenever a request arrives or a call ends.
+   * Waits until a condition holds, checking it whenever a request arrives or a call ends.
    * @throws Error after `timeoutMs`
    */
   waitFor(isTrue: (sandbox: Sandbox) => boolean, timeoutMs = 15_000): Promise<void> {
     return this.ledger.waitFor(() => isTrue(this), timeoutMs);
   }
 
-  /** Ends every connection, and has new ones refused for a while. */
+  /** Closes every connection, and refuses new ones for a while. */
   private goDown(ms: number): void {
     if (this.outage !== undefined || this.closing !== undefined) return;
     this.server.close();
@@ -156,7 +156,7 @@ export class Sandbox {
     }, afterMs);
   }
 
-  /** Ends every connection. */
+  /** Closes every connection. */
   close(): Promise<void> {
     clearTimeout(this.outage);
     this.closing ??= new Promise((resolve) => {

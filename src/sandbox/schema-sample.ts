@@ -2,7 +2,7 @@ import { type JsonObject, isObject } from './chat-request.js';
 
 /** Deep enough for any sensible schema, and an end for one that refers to itself. */
 const MAX_DEPTH = 12;
-/** A schema that refers to itself several times would grow without measure in spite of the depth. */
+/** A schema that refers to itself several times would grow without bounds in spite of the depth. */
 const MAX_STEPS = 10_000;
 
 interface Sampling {
@@ -22,8 +22,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 /**
  * Makes up a value that fits a simple JSON schema: constants, enums, formats, lengths, ranges, local `$ref`,
- * the first branch of `anyOf` and `oneOf`, all of `allOf`. Patterns are not looked at.
- * @param name what a free string talks about, so that a reader recognises the field
+ * the first branch of `anyOf` and `oneOf`, all of `allOf`. Patterns are ignored.
+ * @param name what a free string is about, so that a reader recognises the field
  */
 export function sampleOf(schema: unknown, name = 'value'): unknown {
   return sample(schema, name, { root: schema, stepsLeft: MAX_STEPS }, 0);

@@ -5,7 +5,7 @@ import { type Fault, type FaultOf } from './faults.js';
 import { type IntendedAnswer, STREAM_HEADERS, writeEvents } from './intended-answer.js';
 import { type OpenAnswer } from './open-answer.js';
 
-/** The role and two words: enough that the caller has seen something. */
+/** The role and two words: enough for the client to have received something. */
 const EVENTS_BEFORE_FAULT = 3;
 
 /** Spoils the events of a stream. */
@@ -86,7 +86,7 @@ async function stall(answer: OpenAnswer, { comment_every_ms: everyMs }: FaultOf<
   }
 }
 
-/** Comments come alone and beside a field, since both are allowed. */
+/** Comments come alone and next to a field, since both are allowed. */
 function withCrlf(events: readonly string[]): string[] {
   const framed = events.map((event, index) => (index % 2 === 0 ? event : `: sandbox comment\n${event}`));
   return [': the sandbox is listening\n\n', ...framed].map((event) => event.replaceAll('\n', '\r\n'));
@@ -111,7 +111,7 @@ async function sendGzipped(answer: OpenAnswer, events: readonly string[], delayM
   for (const event of events) {
     if (answer.closed) break;
     if (!gzip.write(event)) await once(gzip, 'drain');
-    // Without a flush the whole stream would leave as one lump.
+    // Without a flush the whole stream would be sent in one piece.
     await new Promise<void>((resolve) => gzip.flush(() => resolve()));
     if (delayMs > 0) await answer.pause(delayMs);
   }

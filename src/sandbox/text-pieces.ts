@@ -1,11 +1,11 @@
-/** One CJK character, or one word with the white space before it: close enough to a real tokenizer's pieces. */
+/** One CJK character, or one word with the white space before it: close enough to a real tokenizer's tokens. */
 const PIECE =
   /\s*[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u3000-\u303f\uff00-\uffef]|\s*[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u3000-\u303f\uff00-\uffef]+|\s+/gu;
 
-/** Longer texts are measured on their beginning: a plausible number is wanted, not an exact one. */
+/** Longer texts are estimated from their beginning: the number has to be plausible, not exact. */
 const MEASURED_CHARACTERS = 65_536;
 
-/** Cuts a text into the pieces that count as one token each; joined again they are the text. */
+/** Cuts a text into the pieces that count as one token each; joined they are the text again. */
 export function splitPieces(text: string): string[] {
   return text.match(PIECE) ?? [];
 }
