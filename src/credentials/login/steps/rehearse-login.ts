@@ -9,8 +9,8 @@ import { LoginScope } from './login-scope.js';
 export const PLACEHOLDER = /\b(TOKEN-OF-THE-LOGIN|VALUE-OF-[\w-]+)\b/;
 
 /**
- * Builds a login's requests and sends none. Where one needs the answer of another, a placeholder stands for it; one
- * that cannot be built without is left out, as `LOGINS` has reported by then.
+ * Builds a login's requests and sends none. If one needs the response to another, a placeholder replaces it;
+ * a request that cannot be built that way is left out, which `LOGINS` has then reported.
  * @throws LoginError when not even the first request can be built
  */
 export async function rehearseLogin({ plan, model, account }: LoginRecipe): Promise<AccessToken> {

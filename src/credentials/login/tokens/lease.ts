@@ -15,36 +15,39 @@ const REFUSED_TOKEN = [5 * SECOND, 5 * MINUTE] as const;
 export interface HeldToken extends AccessToken, ShareableToken {
   readonly refreshToken?: string;
   readonly renewAtMs: number;
-  /** Tokens that were refused in a row before it was asked for, with no successful call between, on any replica. */
+  /**
+   * How many tokens were refused in a row before this one was requested, with no successful call between, on
+   * any replica.
+   */
   readonly refusalsBefore?: number;
 }
 
-/** What this process knows of one recipe's token, beside the token itself. */
+/** What this process knows about one recipe's token, in addition to the token. */
 export class Lease {
-  /** The one login under way; everybody who needs its token waits for it. */
+  /** The one login in progress; everyone who needs its token waits for it. */
   login: Promise<AccessToken> | undefined;
-  /** Of the call that begins the next login, where it is traced. */
+  /** The trace of the call that begins the next login, where it is traced. */
   askedBy: CallTrace | undefined;
   /** Outlives the token that it came with. */
   refreshToken: string | undefined;
   current: string | undefined;
   /** A call has succeeded with the current token, here or on another replica. */
   isProven = false;
-  /** Refused and dropped, though the cache may not have forgotten it yet. */
+  /** Refused and dropped, though the cache may still have it. */
   refused: string | undefined;
-  /** Tokens that were refused one after another, with no successful call between. */
+  /** How many tokens were refused in a row, with no successful call between. */
   refusals = 0;
-  /** Whose call was the first to succeed with the current token; undefined where that was another replica's. */
+  /** The model whose call was the first to succeed with the current token; undefined if it was another replica's. */
   provenBy: ModelConfig | undefined;
   /** Models that were refused with a token that works for others of the account, and have had no success since. */
   suspects = new WeakSet<ModelConfig>();
-  /** Their pauses: what is wrong with one model must not stop the others. */
+  /** Their pauses: a problem of one model must not stop the others. */
   ownPauses = new WeakMap<ModelConfig, BackOff>();
-  /** When an operator last had the login tried in spite of a pause. */
+  /** When an operator last forced a login in spite of a pause. */
   forcedAtMs = -Infinity;
-  /** How long the current token holds, in epoch milliseconds; undefined without one. */
+  /** When the current token expires, in epoch milliseconds; undefined without one. */
   validUntilMs: number | undefined;
-  /** Tokens that came, by a login of ours or of another replica. */
+  /** Number of tokens obtained, by a login of this process or of another replica. */
   tokenCount = 0;
   lastLoginAtMs: number | undefined;
   lastLoginFailure: { readonly atMs: number; readonly isRefused: boolean } | undefined;
@@ -61,7 +64,7 @@ export class Lease {
     );
   }
 
-  /** What people may know of it: never the token. */
+  /** The state that people may see: never the token. */
   stateAt(nowMs: number, model: ModelConfig): TokenState {
     const isValid = this.validUntilMs !== undefined && nowMs < this.validUntilMs;
     const pausedUntilMs = Math.max(
@@ -122,7 +125,7 @@ export class Lease {
 export function freshTokenRefused(): UpstreamError {
   return new UpstreamError(
     'upstream_auth_failed',
-    'The service refuses the token that its own login handed out.',
+    'The service refuses the token that its own login issued.',
     { upstreamStatus: 401 },
   );
 }

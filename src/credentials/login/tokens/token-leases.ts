@@ -14,7 +14,7 @@ import { type TokenState } from '../../token-state.js';
 
 const SECOND = 1000;
 
-/** Where a token was that no login had to win. */
+/** Where a token was found without logging in. */
 export type TokenStore = 'memory' | 'shared';
 /** Tokens that were found without logging in. */
 export const HELD_TOKENS = new Inspection<{ readonly from: TokenStore; readonly held: HeldToken }>(
@@ -22,17 +22,18 @@ export const HELD_TOKENS = new Inspection<{ readonly from: TokenStore; readonly 
 );
 
 /**
- * Access tokens on lease: won by one login however many wait, kept in the cache, renewed before they end, dropped
- * when refused, and not fought over with a service that says no.
+ * Access tokens on lease: obtained by one login however many callers wait, kept in the cache, renewed before
+ * they expire, and dropped when refused; a service that refuses them is not asked again and again.
  *
- * Across replicas: a token in this process's memory is trusted until it is refused or due for renewal, so calls do
- * not wait for Redis; only then, and when there is none, the others are asked before anybody logs in.
+ * Across replicas: a token in this process's memory is trusted until it is refused or due for renewal, so
+ * calls do not wait for Redis. Only then, and when there is none, the other replicas are asked before a
+ * login.
  */
 @Injectable()
 export class TokenLeases implements OnModuleDestroy {
   readonly #log = new Logger(TokenLeases.name);
   readonly #leases = new Map<string, Lease>();
-  /** What other replicas are being told. */
+  /** Reports to other replicas that are in progress. */
   readonly #sharing = new Set<Promise<void>>();
 
   constructor(
@@ -48,9 +49,9 @@ export class TokenLeases implements OnModuleDestroy {
 
   /**
    * A token to send, from the cache or from a login.
-   * @param forced has a login tried that is backing off
-   * @param trace of the call that asks, for the login that it may begin
-   * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after fresh tokens were refused
+   * @param forced set to try a login that is backing off
+   * @param trace of the call, for a login that it may begin
+   * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after new tokens were refused
    */
   async acquire(recipe: LoginRecipe, forced?: ForcedLogin, trace?: CallTrace): Promise<AccessToken> {
     const lease = this.#leaseOf(recipe);
@@ -67,10 +68,10 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   /**
-   * A call was refused (401) with `token`. Late and concurrent refusals of one token cause one login, and never
-   * drop a newer token.
-   * @returns true when another token is ready; false when two tokens in a row were refused with no successful call
-   * between, so that a service which refuses everything does not cost a login per call
+   * A call was refused (401) with `token`. Late and concurrent refusals of one token cause one login, and
+   * never drop a newer token.
+   * @returns true when another token is ready; false when two tokens in a row were refused with no successful
+   * call between, so that a service which refuses everything does not cost a login per call
    */
   async renewRefused(recipe: LoginRecipe, token: string, trace?: CallTrace): Promise<boolean> {
     const lease = this.#leaseOf(recipe);
@@ -78,7 +79,7 @@ export class TokenLeases implements OnModuleDestroy {
     const verdict = await this.#drop(recipe, lease, token);
     if (verdict === 'own fault') return false;
     if (verdict === 'dropped') {
-      // Begun before anything else is awaited: callers that need a token meanwhile wait for what comes of it.
+      // Begun before anything else is awaited: callers that need a token meanwhile wait for its result.
       return this.#occupy(lease, () => this.#replace(recipe, lease, token)).then(
         () => true,
         (error: Error) => {
@@ -97,7 +98,7 @@ export class TokenLeases implements OnModuleDestroy {
     if ((await this.#drop(recipe, lease, token)) !== 'dropped') return;
     if (lease.refusals < 2) return void (await this.cache.del(recipe.key));
     await this.#occupy(lease, () => this.#replace(recipe, lease, token)).catch(() => {
-      // The call fails with what the service said; the pause is for those that follow.
+      // This call fails with the service's error; the pause is for later calls.
     });
   }
 
@@ -115,8 +116,8 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   /**
-   * After the configuration has changed.
-   * @param used keys of the recipes that are still in it; what is known of all others is forgotten
+   * The configuration has changed.
+   * @param used keys of the recipes that are still in it; everything known about others is dropped
    * @param changed keys of recipes whose models have changed: the pauses of their logins end
    */
   async keepOnly(used: ReadonlySet<string>, changed: ReadonlySet<string>): Promise<void> {
@@ -133,7 +134,10 @@ export class TokenLeases implements OnModuleDestroy {
     return (this.#leases.get(recipe.key) ?? new Lease()).stateAt(Date.now(), recipe.model);
   }
 
-  /** A process that lives for one call must not take with it what it has found out. */
+  /**
+   * Waits for reports to other replicas: a process that runs for one call must not end with what it has found
+   * out.
+   */
   async onModuleDestroy(): Promise<void> {
     await Promise.all(this.#sharing);
   }
@@ -153,8 +157,9 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   /**
-   * @returns whether `token` was the one in use, and is no longer; or that the fault is the model's own, which was
-   * refused before with a token that works for others of the account: it pauses alone, and costs them no session
+   * @returns whether `token` was in use and is now dropped; or `own fault` if the model was refused before
+   * with a token that works for others of the account: then the model pauses alone, and the others keep their
+   * session
    */
   async #drop(
     recipe: LoginRecipe,
@@ -183,7 +188,7 @@ export class TokenLeases implements OnModuleDestroy {
     return 'own fault';
   }
 
-  /** @param current the token that is to be renewed, while it serves on */
+  /** @param current the token to be renewed, which remains in use meanwhile */
   #login(
     recipe: LoginRecipe,
     lease: Lease,
@@ -191,7 +196,7 @@ export class TokenLeases implements OnModuleDestroy {
     current?: string,
   ): Promise<AccessToken> {
     if (lease.login !== undefined) {
-      // What comes of it is what this one would have found.
+      // This login would have had the same result.
       forced?.tried.add(recipe.key);
       return lease.login;
     }
@@ -213,7 +218,7 @@ export class TokenLeases implements OnModuleDestroy {
     });
   }
 
-  /** Joins what is under way, or begins it. */
+  /** Joins the login in progress, or begins one. */
   #occupy(lease: Lease, begin: () => Promise<AccessToken>): Promise<AccessToken> {
     lease.login ??= begin().finally(() => {
       lease.login = undefined;
@@ -221,7 +226,7 @@ export class TokenLeases implements OnModuleDestroy {
     return lease.login;
   }
 
-  /** A token that another replica has won, or else by a login. */
+  /** Obtains a token from another replica, or by a login. */
   async #obtain(
     recipe: LoginRecipe,
     lease: Lease,
@@ -245,7 +250,7 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   async #adopt(key: string, lease: Lease, { held, isProven }: Holding<HeldToken>): Promise<AccessToken> {
-    // A ttl of 0 would mean no end.
+    // A ttl of 0 would mean no expiry.
     await this.cache.set(key, held, Math.max(1, held.expiresAtMs - Date.now()));
     if (lease.current !== held.token) lease.tokenCount++;
     lease.current = held.token;
@@ -260,7 +265,10 @@ export class TokenLeases implements OnModuleDestroy {
     return held;
   }
 
-  /** A login for the next token, unless one after another was refused; it may have been replaced or proven elsewhere. */
+  /**
+   * Logs in for the next token, unless too many in a row were refused; another replica may have replaced or
+   * proven it.
+   */
   async #replace(recipe: LoginRecipe, lease: Lease, token: string): Promise<AccessToken> {
     await this.cache.del(recipe.key);
     if (lease.refusals < 2) return this.#obtain(recipe, lease, false, undefined);
@@ -280,7 +288,7 @@ export class TokenLeases implements OnModuleDestroy {
     throw freshTokenRefused();
   }
 
-  /** The old token serves on; should the login fail, its back-off keeps the next caller from trying at once. */
+  /** The old token remains in use; if the login fails, its back-off keeps the next caller from trying at once. */
   #renewEarly(recipe: LoginRecipe, lease: Lease, current: string): void {
     if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;
     this.#log.log({ message: 'token renewal started', model: recipe.model.name });
@@ -296,7 +304,7 @@ export class TokenLeases implements OnModuleDestroy {
     const other = await this.shared.settle(key, { held, isProven: lease.isProven }, (it) =>
       lease.accepts(it),
     );
-    // What was held may have been refused or renewed meanwhile.
+    // The held token may have been refused or renewed meanwhile.
     if (other !== undefined && lease.current === held.token && lease.accepts(held)) {
       await this.#adopt(key, lease, other);
     }
