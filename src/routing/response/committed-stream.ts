@@ -9,27 +9,30 @@ import {
 } from '../../upstream/response/answer-source.js';
 import { HeldAnswer } from '../../upstream/response/held-answer.js';
 
-/** Comments alone are held up to here; then the caller may have them. */
+/** How many bytes of comments alone are held back. */
 const MAX_COMMENT_BYTES = 65_536;
 
 export interface HoldOptions {
   /** An unfinished event is held up to this size. */
   readonly maxEventBytes: number;
-  /** 0 = as long as the clocks of the call allow. */
+  /** 0 = as long as the timeouts of the call allow. */
   readonly waitMs: number;
-  /** The wait is over, and nothing has come: the failure to go on with, or undefined to let the stream out. */
+  /**
+   * Called if nothing has come after the wait. @returns the failure to continue with, or undefined to let the
+   * stream through
+   */
   readonly onWaited: () => GatewayError | undefined;
-  /** The failed call that an error means, and the event that reports it. */
+  /** The failed call for an error and the event that reports it. */
   readonly toFailure: (error: unknown, event: unknown) => GatewayError;
 }
 
 /**
- * A stream on its way to the caller. While another attempt is possible its beginning is held back, until there is
- * something that is worth a head: an upstream that says 200 and then fails can still be replaced. Afterwards all
- * bytes, the held ones first, pass unchanged.
+ * A stream on its way to the client. While another attempt is possible, its beginning is held back until
+ * there is a first event worth sending the response headers for: an upstream that sends 200 and then fails
+ * can still be replaced. Afterwards all bytes, the held ones first, pass unchanged.
  */
 export class CommittedStream extends HeldAnswer {
-  /** The first real event has come. */
+  /** Whether the first real event has arrived. */
   hasBegun = false;
   #boundary: SseBoundary | undefined;
   #options: HoldOptions | undefined;
@@ -37,7 +40,7 @@ export class CommittedStream extends HeldAnswer {
   #commit!: () => void;
   #refuse!: (error: GatewayError) => void;
 
-  /** @param onBegin told when the first real event has come */
+  /** @param onBegin called when the first real event has arrived */
   constructor(
     answer: AnswerSource,
     private readonly dialect: Dialect,
@@ -48,7 +51,7 @@ export class CommittedStream extends HeldAnswer {
 
   /**
    * Holds the stream back until its first real event.
-   * @throws GatewayError when it failed before
+   * @throws GatewayError if it failed before
    */
   hold(options: HoldOptions): Promise<void> {
     return new Promise<void>((resolve, reject) => {
@@ -90,7 +93,7 @@ export class CommittedStream extends HeldAnswer {
   protected onHeldEnd(): void {
     if (this.#boundary === undefined) return;
     if (this.failure === undefined) {
-      // A last event may lack its empty line.
+      // The empty line after the last event may be missing.
       this.#judge(this.#boundary.rest());
       if (this.#isHolding) this.#fail(streamInterrupted());
     } else this.#fail(this.failure);

@@ -16,8 +16,8 @@ export interface EventAnswerOptions {
 }
 
 /**
- * An answer as a stream of events, whatever its label says: events pass byte by byte, a JSON document becomes the
- * events that it means, and JSON in lines becomes one event for each line.
+ * A response as a stream of events, whatever its label says: events pass unchanged, a JSON document becomes
+ * events, and each line of JSON becomes an event.
  */
 export class EventAnswer extends DerivedAnswer<OpenedAnswer> {
   constructor(
@@ -38,10 +38,10 @@ export class EventAnswer extends DerivedAnswer<OpenedAnswer> {
   }
 }
 
-/** Reads what is not an event stream, where one was expected. */
+/** Reads a body that should have been an event stream. */
 class DocumentReader implements AnswerSink {
   readonly #held = new ByteCollector();
-  /** Each line is a chunk; undefined until the first line has ended. */
+  /** Whether each line is a chunk; undefined until the first line has ended. */
   #isLines: boolean | undefined;
 
   constructor(

@@ -5,23 +5,23 @@ import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 
-/** An answer that is good for the caller: read to its end, or a stream. */
+/** A response for the client: a complete reply, or a stream. */
 export interface RoutedAnswer {
   readonly whole: WholeReply | undefined;
-  /** Present where `whole` is not. */
+  /** Set if `whole` is not. */
   readonly stream: AnswerSource | undefined;
   /** The upstream's. */
   readonly headers: IncomingHttpHeaders;
-  /** The request that was sent; its secrets are taken out of headers and in-band errors. */
+  /** The request that was sent; its secrets are removed from headers and in-band errors. */
   readonly request: UpstreamRequest;
   readonly limits: LimitsConfig;
-  /** The clocks of the deployment that answers. */
+  /** The timeouts of the deployment that responds. */
   readonly timeouts: TimeoutsConfig;
-  /** Whether another client waits for the slot that this answer holds. */
+  /** Whether another client waits for the slot that this response holds. */
   isSlotWanted(): boolean;
   /**
-   * Gives back the slots that the answer holds; call it once.
-   * @param error what went wrong after the answer had begun
+   * Releases the slots of the response; call it once.
+   * @param error the failure, if the response failed after it had begun
    */
   end(error?: GatewayError): void;
 }

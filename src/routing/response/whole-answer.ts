@@ -10,8 +10,8 @@ import { judgeFailure } from '../retry/failure-cause.js';
 import { readBody } from './whole-body.js';
 
 /**
- * Reads a response to its end, and makes sure that it is a reply: anything else under HTTP 200 is a failed call.
- * @param limitBytes `limits.answer`: longer ones are refused rather than held in memory
+ * Reads a response to its end, and checks that it is a reply: anything else under HTTP 200 is a failed call.
+ * @param limitBytes `limits.answer`: a longer response is refused rather than held in memory
  * @throws GatewayError
  */
 export async function readWholeAnswer(
@@ -45,8 +45,8 @@ export function withoutBody({ status }: Pick<AnswerSource, 'status'>): UpstreamE
 }
 
 /**
- * An error in no known format, such as a bare text beside a number, is shown but not interpreted: a service fault that
- * it seems to report counts as an invalid response.
+ * An error in an unknown format, such as a bare text next to a number, is shown but not interpreted: a
+ * service failure that it seems to report counts as an invalid response.
  */
 function meant({ isBare }: ReportedError, failed: GatewayError, status: number): GatewayError {
   return isBare && judgeFailure(failed).causes.includes('5xx') ? invalid(failed.message, status) : failed;

@@ -5,11 +5,12 @@ import { type AnswerSource, type AnswerSink, answerTooLong } from '../../upstrea
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from '../../upstream/response/body-kind.js';
 
 /**
- * Reads a body up to its end, as its dialect says it: a stream that is over by its own words has ended, whatever
- * becomes of its connection, and one that lacks nothing also when nothing more comes in time, or at all.
+ * Reads a body to the end that its dialect recognises. A stream that says that it is over has ended, whatever
+ * happens to its connection; a stream that is complete otherwise has also ended if nothing more comes in
+ * time, or the connection fails.
  * @param limitBytes `limits.answer`
- * @returns undefined for an empty one
- * @throws GatewayError when it breaks off, or is longer
+ * @returns undefined for an empty body
+ * @throws GatewayError when it is cut off, or is too long
  */
 export function readBody(
   answer: AnswerSource,

@@ -64,7 +64,7 @@ export class BufferedAnswer implements AnswerSource {
   abort(): void {}
 }
 
-/** Passes on a body that is complete as soon as it is there, or the failure. */
+/** Passes a complete body on as soon as it is there, or the failure. */
 export function passWhole(body: Promise<Buffer>, sink: AnswerSink): void {
   body.then(
     (bytes) => {

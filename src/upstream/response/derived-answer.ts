@@ -3,12 +3,12 @@ import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSource, type AnswerSink } from './answer-source.js';
 
-/** A response made from another: whatever a subclass does not override passes through to the other one. */
+/** A response made from another one; whatever a subclass does not override is passed to that one. */
 export abstract class DerivedAnswer<Source extends AnswerSource = AnswerSource> implements AnswerSource {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
 
-  /** @param contentType of the new body, where it differs */
+  /** @param contentType of the new body, if it differs */
   constructor(
     protected answer: Source,
     contentType?: string,

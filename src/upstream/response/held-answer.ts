@@ -4,15 +4,15 @@ import { type AnswerSink } from './answer-source.js';
 import { DerivedAnswer } from './derived-answer.js';
 
 /**
- * A response that is read before its reader attaches: what has arrived is held, passes to the reader first, and the
- * end or the failure follows it once. From then on chunks pass unchanged.
+ * A response that is read before a sink is attached. What has arrived is held and passed to the sink first,
+ * followed once by the end or the failure. From then on chunks pass unchanged.
  */
 export abstract class HeldAnswer extends DerivedAnswer implements AnswerSink {
   protected readonly held = new ByteCollector();
   protected sink: AnswerSink | undefined;
   protected isEnded = false;
   protected failure: GatewayError | undefined;
-  /** False while the upstream is held back. */
+  /** False while the upstream is paused. */
   protected hasRoom = true;
 
   readTo(sink: AnswerSink): void {
@@ -42,11 +42,11 @@ export abstract class HeldAnswer extends DerivedAnswer implements AnswerSink {
   }
 
   /**
-   * Takes a chunk while no reader is attached; may attach one.
-   * @returns false to hold the upstream back until a reader has room
+   * Takes a chunk while no sink is attached; may attach one.
+   * @returns false to pause the upstream until a sink has room
    */
   protected abstract onHeldData(chunk: Buffer): boolean;
 
-  /** The body has ended, or failed, while no reader is attached. */
+  /** The body has ended, or failed, while no sink is attached. */
   protected abstract onHeldEnd(): void;
 }

@@ -2,16 +2,16 @@ import { type AnswerSource, collect } from './answer-source.js';
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from './body-kind.js';
 import { HeldAnswer } from './held-answer.js';
 
-/** Bytes that may wait for a taker; then the upstream is held back. */
+/** How many bytes are held before there is a sink; then the upstream is paused. */
 const MAX_HELD_BYTES = 262_144;
 
 /**
- * An answer whose body is read from the start on, to see what it is; its taker gets all of it. This delays nothing:
- * what came in one read with the headers is judged at once. White space before the body, which some services send
- * while they work, is left out.
+ * A response whose body is read from the start, to see what kind it is; its sink gets all of it. This delays
+ * nothing: what came in one read with the headers is judged at once. White space before the body, which some
+ * services send while they work, is dropped.
  */
 export class OpenedAnswer extends HeldAnswer {
-  /** Undefined while too little has arrived to know. */
+  /** Undefined while there are too few bytes to know. */
   kind: BodyKind | undefined;
   #onBegun: (() => void) | undefined;
 
@@ -20,12 +20,12 @@ export class OpenedAnswer extends HeldAnswer {
     answer.readTo(this);
   }
 
-  /** The bytes of the body that have arrived and were not taken yet. */
+  /** The bytes of the body that have arrived and were not passed on yet. */
   get beginning(): Buffer {
     return this.held.all();
   }
 
-  /** Calls back once it is known what the body is, or that nothing more comes; at once where it is known already. */
+  /** Calls back when the kind is known, or nothing more comes; at once if it is known already. */
   whenBegun(listener: () => void): void {
     if (this.#hasBegun) listener();
     else this.#onBegun = listener;
@@ -43,7 +43,7 @@ export class OpenedAnswer extends HeldAnswer {
       this.kind = bodyKind(beginning);
       if (this.kind === 'events' && beginning[0]! <= 0x20) this.held.append(fromFirstField(this.held.take()));
       if (this.kind !== undefined) this.#begin();
-      // `whenBegun` may have attached the taker just now.
+      // `whenBegun` may have attached a sink just now.
       if (this.sink !== undefined) return this.hasRoom;
     } else this.held.append(chunk);
     return this.held.length <= MAX_HELD_BYTES;

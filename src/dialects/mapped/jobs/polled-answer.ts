@@ -7,8 +7,8 @@ import { Cancellation } from '../../../calls/cancellation.js';
 import { clockExpired } from '../../../upstream/upstream-exchange.js';
 
 /**
- * The answer of a service that takes jobs: asked for again and again, within the call's total time. To a caller that
- * wants a stream it is one from the start, so that it hears keep-alive comments while the job runs.
+ * The response of a service that takes jobs, polled within the call's total time. For a client that wants a
+ * stream it is a stream from the start, so that keep-alive comments reach it while the job runs.
  */
 export class PolledAnswer implements AnswerSource {
   readonly status: number;
@@ -81,19 +81,19 @@ export interface PolledAnswerOptions {
   /** `limits.answer` */
   readonly maxAnswerBytes: number;
   readonly intervalMs: number;
-  /** When the call's time is over, on the clock of `performance.now()`; Infinity: never. */
+  /** When the call's time is over (`performance.now()`); Infinity: never. */
   readonly endsAt: number;
-  /** The failed call that something thrown on the way means. */
+  /** Turns whatever was thrown on the way into the failed call. */
   readonly toFailure: (error: unknown) => GatewayError;
-  /** Reads what the submission was answered. */
+  /** Reads the response to the submission. */
   readonly submitted: (body: Buffer) => Promise<Poll>;
 }
 
-/** How one job is asked about. */
+/** How one job is polled. */
 export interface Poll {
-  /** Settles when the answer was accepted. @param onSent told at once, so that the call can be aborted */
+  /** Settles when the response was accepted. @param onSent called at once, so that the call can be aborted */
   send(onSent: (answer: AnswerSource) => void): Promise<void>;
-  /** @returns undefined while the job runs */
+  /** @returns undefined while the job is running */
   read(body: Buffer, answer: AnswerSource): Promise<PollResult | undefined>;
 }
 

@@ -3,11 +3,14 @@ import { type BodyKind } from '../../../upstream/response/body-kind.js';
 import { DerivedAnswer } from '../../../upstream/response/derived-answer.js';
 import { OpenedAnswer } from '../../../upstream/response/opened-answer.js';
 
-/** An answer that is translated as what its first bytes show it to be: services label errors as streams, and so on. */
+/**
+ * A response that is translated by the kind that its first bytes show, since some services label errors as
+ * streams, for example.
+ */
 export class ChosenAnswer extends DerivedAnswer {
   readonly #opened: OpenedAnswer;
 
-  /** @param choose also for a body of which nothing is known yet, to guess by its label */
+  /** @param choose is also called for a body of unknown kind, to guess by its label */
   constructor(
     answer: AnswerSource,
     private readonly choose: (answer: AnswerSource, kind: BodyKind | undefined) => AnswerSource,

@@ -3,7 +3,7 @@ import { type AnswerSource, type AnswerSink, passWhole } from '../../../upstream
 import { DerivedAnswer } from '../../../upstream/response/derived-answer.js';
 import { Cancellation } from '../../../calls/cancellation.js';
 
-/** An answer that is one JSON document, said in OpenAI's words once it is read. */
+/** A response of one JSON document, translated to OpenAI's format once it has been read. */
 export class TranslatedDocument extends DerivedAnswer {
   readonly #cancellation = new Cancellation();
 

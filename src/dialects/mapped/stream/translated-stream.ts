@@ -14,12 +14,12 @@ import { readUsage } from '../../openai-chat/usage.js';
 import { type EventReader } from './event-reader.js';
 import { type StreamTranslator } from './stream-translator.js';
 
-/** Expressions may run this long before other requests have their turn. */
+/** How long expressions may run before other requests get a turn. */
 const LONGEST_TURN_MS = 10;
 
 /**
- * A stream in OpenAI's words, translated as it comes. While expressions run, and while the taker is full, the
- * upstream is held back, so that nothing collects but one unfinished event.
+ * A stream in OpenAI's format, translated as it arrives. While expressions run, and while the sink is full,
+ * the upstream is paused, so that nothing accumulates but one unfinished event.
  */
 export class TranslatedStream extends DerivedAnswer implements AnswerSink {
   #usage: Usage | undefined;
@@ -71,7 +71,7 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
   }
 
   onData(chunk: Buffer): boolean {
-    // After a pause, undici's parser tells an empty chunk first; holding it back again would go on for ever.
+    // After a pause, undici's parser first passes an empty chunk; pausing again for it would never end.
     if (this.#isOver || chunk.length === 0) return true;
     this.#pending.push(chunk);
     this.#start();
@@ -85,7 +85,7 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
 
   onError(error: GatewayError): void {
     this.#failure ??= error;
-    // What came before is still said, unless the caller has no room for it.
+    // What came before is still sent, unless the client has no room for it.
     if (this.#isHeld) this.#end(error);
     else this.#start();
   }
@@ -96,7 +96,7 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
     void this.#work();
   }
 
-  /** Never rejects: whatever goes wrong becomes the stream's error. */
+  /** Never rejects: every failure becomes the stream's error. */
   async #work(): Promise<void> {
     try {
       for (;;) {
@@ -146,7 +146,7 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
         }
       }
     } catch (error) {
-      // What came before it is still said.
+      // What came before it is still sent.
       this.#hand(chunks);
       throw error;
     }
@@ -154,7 +154,7 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
     this.#hand(chunks);
   }
 
-  /** The body has ended, and no event said that the stream has. */
+  /** The body has ended, and no event has ended the stream. */
   async #finish(): Promise<void> {
     if (this.options.needsDone || !this.translator.hasEvents) {
       throw streamInterrupted();
@@ -186,10 +186,10 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
 export interface TranslatedStreamOptions {
   /** `limits.event`: an unfinished event is held up to this size. */
   readonly maxEventBytes: number;
-  /** The end of the body is not enough: an event must say it. */
+  /** Whether an event must end the stream, since the end of the body is not enough. */
   readonly needsDone: boolean;
-  /** Counts for an answer without; undefined when nobody will see them. */
+  /** Counts for a response without usage; undefined if nobody will see them. */
   readonly estimate: (translator: StreamTranslator) => Promise<JsonObject | undefined>;
-  /** The failed call that something thrown on the way means. */
+  /** Turns whatever was thrown on the way into the failed call. */
   readonly toFailure: (error: unknown) => GatewayError;
 }
