@@ -36,7 +36,7 @@ import {
   ROOT,
 } from './support/documents.js';
 
-/** Loads a block as a file of its own, completed by what it leaves out. */
+/** Loads a block as a file, completed by what it leaves out. */
 function load(yaml: string, env: NodeJS.ProcessEnv, extra: readonly LlmProviderType[] = []): LoadedConfig {
   const folder = mkdtempSync(join(tmpdir(), 'readme-'));
   const whole = [
@@ -56,11 +56,11 @@ function load(yaml: string, env: NodeJS.ProcessEnv, extra: readonly LlmProviderT
 /** Faults are for the sandbox, and tested in readme-sandbox.spec.ts. */
 const isOfSandbox = (yaml: string): boolean => /^faults:/m.test(yaml);
 
-/** Every variable that the block names, set. */
+/** All variables that the block names, set. */
 const environmentOf = (yaml: string): NodeJS.ProcessEnv =>
   Object.fromEntries([...yaml.matchAll(/\$\{(\w+)[:}]/g)].map(([, name]) => [name!, `value-of-${name}`]));
 
-/** The provider of the README, compiled as it stands there. */
+/** The README's provider, compiled from its text. */
 async function compileExample(): Promise<LlmProviderType> {
   const { code } = ENGLISH.blocksOf('ts', 'class SignedProvider')[0]!;
   const folder = dirname(join(ROOT, EXAMPLE_FILE));
@@ -99,9 +99,10 @@ describe('the configuration in the documents', () => {
 
   it.each(all.filter((each) => !isBad(each) && !isSigned(each)))('$title loads', ({ block: { code } }) => {
     const { warnings } = load(code, environmentOf(code));
-    // A block is a part of a file: the models that its keys name stand elsewhere.
+    // A block is a part of a file: the models that its keys name are elsewhere.
     const others = warnings.filter((warning) => !warning.includes(': there is no model '));
-    // The tutorial's key is as public as the demo's, so its gateway listens on loopback and says so at the start.
+    // The tutorial's key is as public as the demo's, so its gateway listens on loopback and says so at the
+    // start.
     const isPublished = code.includes('sk-house-demo-key');
     expect(others).toEqual(
       isPublished ? [expect.stringContaining('is a key that everybody can read') as string] : [],

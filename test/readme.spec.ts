@@ -27,7 +27,7 @@ describe('the calls in the documents', () => {
   beforeAll(async () => (gateway = await startBuiltGateway()), SPAWN_TIMEOUT_MS);
   afterAll(() => gateway.stop(), SPAWN_TIMEOUT_MS);
 
-  /** Makes the call of a curl command. @returns what curl would print */
+  /** Makes the call of a curl command. @returns the output of curl */
   async function curl(command: string, url: string, key?: string): Promise<string> {
     const [name, ...words] = wordsOf(command);
     expect(name).toBe('curl');
@@ -55,10 +55,10 @@ describe('the calls in the documents', () => {
     return showsHead ? `HTTP/1.1 ${response.status} ${response.statusText}\n\n${text}` : text;
   }
 
-  /** Calls of the chapter that brings its own service. */
+  /** Calls of the chapter that starts its own service. */
   const isOfHouse = (code: string): boolean => /localhost:9200|sk-house-demo/.test(code);
 
-  /** Without what differs from call to call. */
+  /** Without the parts that differ between calls. */
   const steady = (output: string): string =>
     output.replaceAll(/chatcmpl-sandbox-\w+/g, 'ID').replaceAll(/\d+(\.\d+)?/g, '0');
 
@@ -108,7 +108,7 @@ describe('the calls in the documents', () => {
         const own = await startBuiltGateway(join(folder, 'models.yaml'));
         try {
           await isAnsweredAsShown(document, chats!, own.url);
-          // The ticket of the gateway is good no longer.
+          // The gateway's ticket is no longer valid.
           await curl(commandsOf(byHand!.code)[0]!, address);
           await isAnsweredAsShown(document, chats!, own.url);
         } finally {
@@ -201,7 +201,7 @@ describe('the commands in the documents', () => {
       );
       expect(named.filter((script) => !(script in scripts))).toEqual([]);
 
-      // As GitHub makes them.
+      // As GitHub generates them.
       const anchors = headings.map(
         ({ title }) =>
           `#${title

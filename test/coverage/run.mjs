@@ -50,7 +50,7 @@ function percentOf(coverageMap) {
   return coverageMap.getCoverageSummary().lines.pct;
 }
 
-/** What the programs ran. Those that a test killed have not written it down. */
+/** The coverage of the programs. Those that a test killed have not written it. */
 function coverageOfProcesses() {
   return new Report({
     include: ['dist/**'],

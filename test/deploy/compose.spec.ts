@@ -24,7 +24,7 @@ interface Service {
   readonly [key: string]: unknown;
 }
 const { services: written } = load(read('compose.yaml')) as { services: Record<string, Service> };
-// js-yaml leaves YAML's merge key as it stands.
+// js-yaml does not resolve YAML's merge key.
 const services = Object.fromEntries(
   Object.entries(written).map(([name, service]) => [name, { ...(service['<<'] as object), ...service }]),
 );
@@ -131,7 +131,7 @@ describe('the compose file', () => {
       try {
         cpSync(FOLDER, join(folder, 'deploy', 'compose'), { recursive: true });
         const file = join(folder, 'deploy', 'compose', 'compose.yaml');
-        // The one word that Debian's version does not know.
+        // The one key that Debian's version does not know.
         writeFileSync(file, read('compose.yaml').replace(/^name:.*\n/m, ''));
         const check = (values: Record<string, string>): ReturnType<typeof spawnSync> => {
           const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
@@ -151,13 +151,13 @@ describe('the compose file', () => {
   describeWithRedis('its Redis, run here', () => {
     it('starts by its command and is healthy by its check', async () => {
       const port = await freePort();
-      // Compose makes one dollar of two.
+      // Compose turns `$$` into one dollar.
       const [shell, flag, script] = redis.command!.map((word) => word.replaceAll('$$', '$'));
       const variables = { PATH: process.env['PATH'], REDIS_PASSWORD: 'planted0password' };
       const child = spawn(shell!, [flag!, script!.replace("printf '", `printf 'port ${port}\\n`)], {
         env: variables,
         cwd: tmpdir(),
-        // The shell's own child is to end with it.
+        // The shell's own child must end with it.
         detached: true,
         stdio: 'ignore',
       });

@@ -113,7 +113,7 @@ describe('the Dockerfile', () => {
   });
 });
 
-/** Whether `.dockerignore` lets a file through: the last pattern that fits it, or a folder above it, decides. */
+/** Whether `.dockerignore` lets a file through: the last pattern that matches it, or a folder above it, decides. */
 function isInContext(path: string): boolean {
   const patterns = read('.dockerignore')
     .split('\n')
@@ -128,7 +128,7 @@ function isInContext(path: string): boolean {
   }, true);
 }
 
-/** What of a file or folder the builder gets to see. */
+/** The parts of a file or folder that the builder can see. */
 function contextFiles(source: string): string[] {
   const path = join(ROOT, source);
   const info = statSync(path, { throwIfNoEntry: false });

@@ -123,7 +123,7 @@ describe('the overlay with Redis', () => {
       const redis = spawn(shell!, [flag!, script], {
         env: { PATH: process.env['PATH'], REDIS_PASSWORD: password },
         cwd: '/tmp',
-        // The shell's own child is to end with it.
+        // The shell's own child must end with it.
         detached: true,
         stdio: 'ignore',
       });

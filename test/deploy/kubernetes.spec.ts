@@ -163,7 +163,7 @@ describe('the Kubernetes base', () => {
     ]);
     // Without this group, user 1000 could not read files of mode 0440.
     expect(pod.securityContext!.fsGroup).toBe(pod.securityContext!.runAsGroup);
-    // No secret stands in the environment.
+    // The environment holds no secret.
     expect(container.env!.map(({ name }) => name)).toEqual(['NODE_OPTIONS']);
     expect(container.envFrom).toBeUndefined();
   });

@@ -17,7 +17,7 @@ interface Rule {
 const { groups } = load(readFileSync(RULES, 'utf8')) as { groups: { rules: Rule[] }[] };
 const alerts = groups.flatMap(({ rules }) => rules).filter(({ alert }) => alert !== undefined);
 
-/** @returns what promtool complains about; empty when it is content */
+/** @returns the complaints of promtool; empty without any */
 function promtool(...words: string[]): string {
   const { status, stdout, stderr } = spawnSync('promtool', words, { encoding: 'utf8' });
   return status === 0 ? '' : `${stdout}${stderr}`;

@@ -13,7 +13,7 @@ const setting = (name: string): string => {
   expect([name, found.length]).toEqual([name, 1]);
   return found[0]![1];
 };
-// One assignment, in quotes where it holds a space.
+// One assignment, in quotes if it contains a space.
 const environment = unit['Service']!.filter(([key]) => key === 'Environment').map(([, value]) =>
   value.replace(/^"(.*)"$/, '$1'),
 );
@@ -96,7 +96,7 @@ describe('the systemd unit', () => {
       spawnSync('systemd-analyze', [...words, PATH], { encoding: 'utf8' });
 
     it('finds nothing wrong with it', () => {
-      // It also looks whether the programs are there: node is where Debian and NodeSource put it, or it is not.
+      // It also checks that the programs exist: node may not be where Debian and NodeSource put it.
       const { status, stderr } = analyze('verify', '--man=no');
       const complaints = stderr
         .split('\n')

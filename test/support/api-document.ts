@@ -23,7 +23,7 @@ export interface DocumentedResponse {
   readonly content: Readonly<Record<string, MediaType>>;
 }
 
-/** A gateway's OpenAPI document, to ask things of. */
+/** A gateway's OpenAPI document. */
 export class ApiDocument {
   readonly #ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
 
@@ -31,7 +31,7 @@ export class ApiDocument {
     this.#ajv.addSchema(content, 'document');
   }
 
-  /** @param url the gateway's */
+  /** @param url of the gateway */
   static async load(url: string): Promise<ApiDocument> {
     const answer = await fetch(`${url}/docs-json`);
     return new ApiDocument((await answer.json()) as OpenAPIObject);
@@ -51,7 +51,7 @@ export class ApiDocument {
     );
   }
 
-  /** What is wrong with a value by the document's own schema; empty when it fits. */
+  /** How a value breaks a schema of the document; empty if it conforms. */
   problemsOf(value: unknown, { $ref }: SchemaRef): string {
     const validate = this.#ajv.compile({ $ref: `document${$ref}` });
     return validate(value) ? '' : this.#ajv.errorsText(validate.errors);

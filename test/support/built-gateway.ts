@@ -9,9 +9,9 @@ export interface BuiltGateway {
 }
 
 /**
- * Starts `dist/main.js` on a free port. Only the build holds what Nest's Swagger plugin makes of the DTO files, so
- * whoever looks at the OpenAPI document has to look at this one.
- * @param configPath the configuration that comes with the gateway when left out
+ * Starts `dist/main.js` on a free port. Only the build has what Nest's Swagger plugin adds to the DTO files,
+ * so tests of the OpenAPI document need this gateway.
+ * @param configPath default: the configuration that comes with the gateway
  */
 export async function startBuiltGateway(configPath = 'config/models.yaml'): Promise<BuiltGateway> {
   const gateway = spawn(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './cli-process.js';
 
-/** What passes an answer on without looking at it, and says nothing when the other side breaks off. */
+/** Passes on a response without looking at it, and ends normally when the other side is cut off. */
 const CARELESS_GATEWAY = `
   import { readFileSync } from 'node:fs';
   import { Agent, createServer, request } from 'node:http';

@@ -8,7 +8,7 @@ export interface CertificateFiles {
   readonly keyFile: string;
 }
 
-/** Made for one test run by the `openssl` command, and gone with it. */
+/** Created for one test run by the `openssl` command, and removed after it. */
 export interface TestCertificates {
   /** The private authority that signed the others. */
   readonly caFile: string;
@@ -53,13 +53,13 @@ export function describeWithCertificates(name: string, tests: (made: () => TestC
   );
 }
 
-/** What a server or a client is started with. */
+/** The TLS options of a server or a client. */
 export function readPair({ certFile, keyFile }: CertificateFiles): { cert: Buffer; key: Buffer } {
   return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-/** Nothing of the machine's own openssl.cnf. */
+/** Independent of the machine's openssl.cnf. */
 const REQUEST_CONFIG = `[req]
 distinguished_name = name
 x509_extensions = authority

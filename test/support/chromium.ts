@@ -17,16 +17,16 @@ const START_TIMEOUT_MS = 60_000;
 
 const ACTION_TIMEOUT_MS = 15_000;
 
-/** A page, and what went wrong on it since it was opened. */
+/** A page, and what has gone wrong on it since it was opened. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Errors and warnings on the console, uncaught exceptions, and requests that got no answer. */
+  /** Errors and warnings on the console, uncaught exceptions, and requests without a response. */
   readonly complaints: readonly string[];
   /** Requests to anywhere but the page's own server. */
   readonly foreignRequests: readonly string[];
 }
 
-/** Opens pages in one Chromium; each page has its own profile, so that nothing is left from another test. */
+/** Opens pages in one Chromium; each page has its own profile, so that tests share nothing. */
 export interface ChromiumTab {
   open(url: string): Promise<WatchedPage>;
 }

@@ -9,14 +9,14 @@ export const MAIN = join(ROOT, 'dist', 'main.js');
 export const BIN = join(ROOT, 'bin', 'llm-gateway.mjs');
 
 export interface CliOptions {
-  /** Over a clean environment; no variable of the machine's reaches the program. */
+  /** Added to a clean environment: no variable of the machine reaches the program. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Written to standard input, which then ends. */
   readonly input?: string;
-  /** What runs instead of `node dist/main.js`. */
+  /** What to run instead of `node dist/main.js`. */
   readonly command?: readonly [string, ...string[]];
-  /** In a process group of its own, as a terminal gives to each command. */
+  /** In a process group of its own, as a terminal starts each command. */
   readonly isGroup?: boolean;
 }
 
@@ -27,12 +27,12 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** The program, run as people run it: in a process of its own. */
+/** The program as people run it: in a process of its own. */
 export class CliProcess {
   static readonly #all = new Set<CliProcess>();
   stdout = '';
   stderr = '';
-  /** What came to stdout, read by read. */
+  /** The output on stdout, read by read. */
   readonly pieces: string[] = [];
   result: CliResult | undefined;
   readonly child: ChildProcess;
@@ -64,7 +64,7 @@ export class CliProcess {
       this.result = { code, signal, stdout: this.stdout, stderr: this.stderr };
       this.#changed();
     });
-    // A program that reads nothing may be gone before this arrives.
+    // A program that reads nothing may have ended before this arrives.
     this.child.stdin!.on('error', () => undefined);
     if (options.input !== undefined) this.child.stdin!.end(options.input);
   }
@@ -73,7 +73,7 @@ export class CliProcess {
     return this.child.pid!;
   }
 
-  /** Log lines on stdout that are complete. */
+  /** The complete log lines on stdout. */
   get log(): Record<string, unknown>[] {
     return this.stdout
       .split('\n')
@@ -82,7 +82,7 @@ export class CliProcess {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** Waits until something is true of this process; looks again at each output and at its end. */
+  /** Waits until a condition holds; checks it on each output and at the end of the process. */
   async until(isTrue: () => boolean, timeoutMs = 30_000): Promise<void> {
     if (isTrue()) return;
     let timer: NodeJS.Timeout | undefined;
@@ -107,7 +107,7 @@ export class CliProcess {
     return this.result!;
   }
 
-  /** Address of the server, from its `count`th line that says so. */
+  /** Address of the server, from the `count`th line that announces it. */
   async listening(count = 1): Promise<string> {
     const lines = (): Record<string, unknown>[] => this.log.filter(({ message }) => message === 'listening');
     await this.until(() => lines().length >= count || this.result !== undefined);
@@ -116,12 +116,12 @@ export class CliProcess {
     return String(line['url']);
   }
 
-  /** To the process, or to the whole of its group. */
+  /** Signals the process, or the whole of its group. */
   kill(signal: NodeJS.Signals): void {
     try {
       process.kill(this.options.isGroup === true ? -this.pid : this.pid, signal);
     } catch {
-      // It has gone already.
+      // It has ended already.
     }
   }
 
@@ -142,7 +142,7 @@ export function runCli(args: readonly string[], options?: CliOptions): Promise<C
   return new CliProcess(args, { input: '', ...options }).ended();
 }
 
-/** A folder that is gone after the test, with a configuration file in it. */
+/** A folder with a configuration file, removed after the test. */
 export class ConfigFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'gateway-cli-'));
   readonly file = join(this.path, 'models.yaml');
@@ -166,8 +166,8 @@ export class ConfigFolder {
 export const CLI_KEY = 'sk-cli-test-key-0001';
 
 /**
- * A port that is free, and stays so until it is used: it is below those that the system gives to connections and to
- * servers that ask for any, and among those of this jest worker.
+ * A port that is free, and stays free until it is used: below the ports that the system gives to connections
+ * and to servers that ask for any, and among those of this jest worker.
  */
 export async function freePort(): Promise<number> {
   const first = 20_000 + (Number(process.env['JEST_WORKER_ID'] ?? 0) % 12) * 1000;
@@ -184,7 +184,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Looks again and again until something is true. */
+/** Checks again and again until a condition holds. */
 export async function poll(isTrue: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   const until = performance.now() + timeoutMs;
   while (!(await isTrue())) {

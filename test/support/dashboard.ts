@@ -1,4 +1,4 @@
-/** What of a Grafana dashboard asks Prometheus. */
+/** The parts of a Grafana dashboard that query Prometheus. */
 export interface Dashboard {
   readonly uid: string;
   readonly templating: { readonly list: readonly DashboardVariable[] };
@@ -45,14 +45,14 @@ export function metricsIn(expr: string): string[] {
   return [...new Set(found.map((name) => name.replace(/_(bucket|sum|count)$/, '')))];
 }
 
-/** Puts values where Grafana would put those of its variables. */
+/** Replaces variables by values, as Grafana does. */
 export function substitute(expr: string, values: Readonly<Record<string, string>>): string {
   const filled = expr.replaceAll(/\$\{?(\w+)\}?/g, (whole, name: string) => values[name] ?? whole);
   if (filled.includes('$')) throw new Error(`a variable is left: ${filled}`);
   return filled;
 }
 
-/** `label_values(metric{…}, label)`, which Grafana asks for the values of a variable. */
+/** `label_values(metric{…}, label)`, with which Grafana finds the values of a variable. */
 export function labelValues(query: string): { series: string; label: string } {
   const [, series, label] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
   if (series === undefined || label === undefined) throw new Error(`not understood: ${query}`);

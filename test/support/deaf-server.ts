@@ -8,7 +8,10 @@ const SCRIPT = `
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   });`;
 
-/** A port whose queue is full and that never accepts: connecting to it hangs, as to a host behind a dead firewall. */
+/**
+ * A port whose queue is full and that never accepts: connecting to it hangs, as with a host behind a firewall
+ * that drops packets.
+ */
 export async function startDeafServer(): Promise<{ port: number; close: () => void }> {
   const child = spawn(process.execPath, ['-e', SCRIPT], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await new Promise<number>((resolve) =>
@@ -19,7 +22,7 @@ export async function startDeafServer(): Promise<{ port: number; close: () => vo
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => undefined);
     fillers.push(socket);
-    // The queue is full when a connection is not established any more.
+    // The queue is full when a connection is no longer established.
     const isConnected = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true));
       setTimeout(resolve, 300, false);

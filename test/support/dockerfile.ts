@@ -1,4 +1,4 @@
-/** What lies between one `FROM` and the next. */
+/** The instructions between two `FROM`. */
 export interface DockerStage {
   readonly base: string;
   readonly name: string;

@@ -26,7 +26,7 @@ export class MarkdownDocument {
     this.prose = this.text.replaceAll(FENCE, '');
   }
 
-  /** Level and words. */
+  /** Level and title. */
   get headings(): readonly { readonly level: number; readonly title: string }[] {
     return [...this.prose.matchAll(/^(#+) (.+)$/gm)].map(([, marks, title]) => ({
       level: marks!.length,
@@ -34,7 +34,7 @@ export class MarkdownDocument {
     }));
   }
 
-  /** Rows of cells, the line of dashes left out. */
+  /** Rows of cells, without the line of dashes. */
   get tables(): readonly (readonly string[][])[] {
     return [...this.prose.matchAll(/(?:^\|.*\n)+/gm)].map(([table]) =>
       table
@@ -50,7 +50,7 @@ export class MarkdownDocument {
     );
   }
 
-  /** What stands in `backticks`. */
+  /** The texts in `backticks`. */
   get inlineCode(): readonly string[] {
     return [...this.prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
   }
@@ -60,12 +60,12 @@ export class MarkdownDocument {
     return [...this.prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
   }
 
-  /** Lines of the shell blocks, continued ones put together. */
+  /** Commands of the shell blocks, with continued lines joined. */
   get commands(): readonly string[] {
     return this.blocksOf('sh').flatMap(({ code }) => commandsOf(code));
   }
 
-  /** Those in a language that hold some text. */
+  /** Blocks in a language that contain a text. */
   blocksOf(language: string, text = ''): readonly CodeBlock[] {
     return this.blocks.filter((block) => block.language === language && block.code.includes(text));
   }
@@ -82,7 +82,7 @@ export function commandsOf(script: string): string[] {
   return [...joined.matchAll(/(?:'[^']*'|"[^"]*"|[^'"\n])+/g)].map(([line]) => line.trim());
 }
 
-/** A command as a shell would split it, its comment left out. */
+/** A command split as a shell would, without its comment. */
 export function wordsOf(command: string): string[] {
   const words: string[] = [];
   for (const [word] of command.matchAll(/#.*$|(?:'[^']*'|"[^"]*"|[^\s'"])+/g)) {

@@ -2,7 +2,7 @@ interface ErrorAnswer {
   error: { message: string; type: string; param: string | null; code: string | null };
 }
 
-/** The error of an answer that has the shape and the headers of one. */
+/** The error of a response that has the format and the headers of one. */
 export async function errorOf(response: Response): Promise<ErrorAnswer['error']> {
   const body = (await response.json()) as ErrorAnswer;
   expect(Object.keys(body)).toEqual(['error']);

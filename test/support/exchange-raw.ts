@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** What came back on a connection. */
+/** A response as it arrived on a connection. */
 export interface RawResponse {
   readonly status: number;
   /** Names in lower case. */
@@ -8,7 +8,7 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** Sends bytes on a connection of their own, and reads one response. */
+/** Sends bytes on a new connection, and reads one response. */
 export function exchangeRaw(url: string, bytes: string): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));

@@ -14,13 +14,13 @@ export interface ProxiedRequest {
 export interface TestProxy {
   readonly url: string;
   readonly port: number;
-  /** Everything that it was asked for, refused requests included. */
+  /** All requests to it, refused ones included. */
   readonly seen: ProxiedRequest[];
   close(): Promise<void>;
 }
 
 export interface TestProxyOptions {
-  /** Asks for these; without them everybody may pass. */
+  /** The credentials that it demands; without them everyone may pass. */
   readonly user?: string;
   readonly password?: string;
   /** Refuses everything with this status. */
@@ -59,7 +59,7 @@ type LookupCallback = (
   family?: number,
 ) => void;
 
-/** In the place of `dns.lookup`: every name is this machine, and no resolver is asked. */
+/** Replaces `dns.lookup`: every name leads to this machine, and no resolver is asked. */
 export function toLoopback(
   hostname: string,
   options: LookupOptions | number | LookupCallback,

@@ -7,7 +7,7 @@ import { type LogLine, TEST_KEY, type TestConfig, until } from './start-gateway.
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
 
 const running = new Set<ChildProcess>();
-// A test whose time is over never comes to the end of its own.
+// A test that timed out never reaches its own clean-up.
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
@@ -22,11 +22,11 @@ export interface GatewayProcess {
   get(path: string): Promise<Response>;
   /** Ends it with SIGTERM. @returns its exit code */
   stop(): Promise<number | null>;
-  /** Ends it without a word, as a crash would. */
+  /** Kills it without warning, as a crash would. */
   kill(): Promise<unknown>;
 }
 
-/** Writes a line for each module whose name holds a word, before it is loaded. */
+/** Prints a line for each module whose name contains a word, before it is loaded. */
 function importTeller(word: string): string {
   const hooks = `import { writeSync } from 'node:fs';
     export function resolve(name, context, next) {
@@ -39,7 +39,7 @@ function importTeller(word: string): string {
 
 const asUrl = (script: string): string => `data:text/javascript,${encodeURIComponent(script)}`;
 
-/** Starts `node dist/main.js` and waits until it listens. `npm run build` comes first. */
+/** Starts `node dist/main.js` and waits until it listens. Needs `npm run build` first. */
 export async function startGatewayProcess(
   content: TestConfig & { readonly cache?: Record<string, unknown> },
   {

@@ -1,7 +1,7 @@
 /**
- * Measures up to a few times until a measurement is below a bound: what the product does wrong it does each time, while
- * a busy machine is slow now and then.
- * @param measure the whole of what is measured, from its start
+ * Repeats a measurement a few times until it is below a bound: a fault of the product shows every time, a
+ * busy machine only now and then.
+ * @param measure the whole measurement, from its start
  * @returns the least measurement
  */
 export async function leastOf(bound: number, measure: () => Promise<number>, tries = 3): Promise<number> {

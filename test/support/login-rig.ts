@@ -10,7 +10,7 @@ import {
 export const PASSWORD = 'planted-pass word&77';
 export const TOKEN = 'planted-token-0001';
 
-/** A service with a login and a chat call, and a gateway whose model `m` logs in there by a recipe. */
+/** A service with a login and a chat call, and a gateway whose model `m` logs in there with a recipe. */
 export class LoginRig {
   gateway!: TestGateway;
 
@@ -20,7 +20,7 @@ export class LoginRig {
     return new LoginRig(await startUpstream());
   }
 
-  /** A gateway of its own for each test: leases and back-off live as long as it does. */
+  /** Starts a gateway for each test: leases and back-off live as long as it does. */
   async start(
     login: Record<string, unknown>,
     more: Record<string, unknown> = {},
@@ -35,7 +35,7 @@ export class LoginRig {
     });
   }
 
-  /** Answers logins by `login`, and calls by `chat`, or with a completion. */
+  /** Responds to logins with `login`, and to calls with `chat`, or with a completion. */
   serve(login: (call: UpstreamCall) => unknown, chat?: (call: UpstreamCall) => unknown): void {
     this.upstream.handle((call) => {
       if (!isChat(call)) return login(call);

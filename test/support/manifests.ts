@@ -4,13 +4,13 @@ import ts from 'typescript';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** An object of Kubernetes' API. */
+/** An object of the Kubernetes API. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
-/** What the API schemas find wrong with values, then what the API's types find wrong with fields. */
+/** Values that the API schemas reject, then fields that the API types do not have. */
 export function problemsOf(documents: readonly Manifest[]): string[] {
   return [...schemaProblems(documents), ...fieldProblems(documents)];
 }
@@ -29,7 +29,7 @@ function schemaProblems(documents: readonly Manifest[]): string[] {
   return JSON.parse(execFileSync(process.execPath, words, { cwd: ROOT, encoding: 'utf8' })) as string[];
 }
 
-/** The schemas allow unknown fields, at which the API server only shrugs; the types of the same library do not. */
+/** The schemas allow unknown fields, which the API server ignores; the types of the same library do not. */
 function fieldProblems(documents: readonly Manifest[]): string[] {
   const path = join(ROOT, 'test', 'manifests.ts');
   const content = documents

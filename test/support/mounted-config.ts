@@ -14,7 +14,7 @@ export function secretsOf(text: string): string[] {
   return [...new Set(names.map((path) => path.slice(SECRETS.length + 1)))].sort();
 }
 
-/** Puts secrets into a folder of their own, and calls with the text that reads them there. */
+/** Puts secrets into a folder, and calls back with the configuration that reads them there. */
 export function withSecrets<Result>(
   text: string,
   secrets: Readonly<Record<string, string>>,

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * A `describe` whose tests need a program of the machine's. Where it is not installed they are skipped, with a line that
+ * A `describe` whose tests need an installed program. Where it is missing they are skipped, with a line that
  * says so; in CI (`CI` is set) that is a failure.
  * @param tool name or path of the executable
- * @param version arguments with which it only says its version
+ * @param version arguments that only print its version
  */
 export function describeWithTool(tool: string, version: string[], name: string, tests: () => void): void {
   if (spawnSync(tool, version).status === 0) {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { poll } from './cli-process.js';
 import { freePort } from './redis-server.js';
 
-/** Debian keeps it where only root's path leads. */
+/** Debian installs it where only root's path leads. */
 export const NGINX = process.env['NGINX'] ?? '/usr/sbin/nginx';
 
 const SITE = join(import.meta.dirname, '..', '..', 'deploy', 'nginx', 'llm-gateway.conf');
@@ -15,12 +15,12 @@ const SITE = join(import.meta.dirname, '..', '..', 'deploy', 'nginx', 'llm-gatew
 /** A real nginx on a free loopback port, with the documented site. */
 export interface TestNginx {
   readonly url: string;
-  /** What it keeps on disk of bodies and answers. */
+  /** Bodies and responses that it buffers on disk. */
   bufferedFiles(): string[];
   close(): Promise<void>;
 }
 
-/** @param gatewayUrl where the site's upstream leads, instead of to port 8000 */
+/** @param gatewayUrl target of the site's upstream, instead of port 8000 */
 export async function startNginx(gatewayUrl: string): Promise<TestNginx> {
   const folder = mkdtempSync(join(tmpdir(), 'nginx-test-'));
   const port = await freePort();

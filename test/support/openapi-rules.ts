@@ -31,9 +31,9 @@ const SCHEMA_KEYWORDS: ReadonlySet<string> = new Set(
 );
 
 /**
- * What breaks the rules of OpenAPI 3.0 (https://spec.openapis.org/oas/v3.0.3), one line each: those rules that a
- * document made from decorators can break, and a few of the house: every operation has a summary, every response
- * a description.
+ * Violations of OpenAPI 3.0 (https://spec.openapis.org/oas/v3.0.3), one line each: of the rules that a
+ * document made from decorators can break, and of some house rules: every operation has a summary, every
+ * response a description.
  */
 export function openApiProblems(document: OpenAPIObject): string[] {
   const problems: string[] = [];
@@ -81,7 +81,7 @@ export function openApiProblems(document: OpenAPIObject): string[] {
   return problems;
 }
 
-/** What a `$ref` stands for. */
+/** The target of a `$ref`. */
 export function resolve(document: OpenAPIObject, ref: string): unknown {
   return ref
     .split('/')
@@ -150,7 +150,7 @@ function checkSchema(schema: Node, where: string, check: Check): void {
 function walk(node: Node, where: string, visit: (node: Node, where: string) => void): void {
   visit(node, where);
   for (const [key, child] of Object.entries(node)) {
-    // Examples are other people's words.
+    // Examples may hold anything.
     if (key !== 'example' && key !== 'value' && isNode(child)) walk(child, `${where}/${key}`, visit);
   }
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
-/** A span as OTLP's JSON has it. */
+/** A span in OTLP's JSON. */
 export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -23,7 +23,7 @@ interface ExportRequest {
   }[];
 }
 
-/** A collector that keeps what it is sent. */
+/** A collector that keeps what it receives. */
 export interface OtlpReceiver {
   readonly url: string;
   readonly posts: {
@@ -31,10 +31,10 @@ export interface OtlpReceiver {
     readonly headers: NodeJS.Dict<string | string[]>;
     readonly body: Buffer;
   }[];
-  /** Of posts in JSON. */
+  /** From posts in JSON. */
   spans(): ReceivedSpan[];
   resource(): Record<string, unknown>;
-  /** What the next posts are answered. */
+  /** The status of the next responses. */
   status: number;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { freePort } from './redis-server.js';
 /** A real Prometheus on a free loopback port, with one target. */
 export interface TestPrometheus {
   readonly url: string;
-  /** The values of an instant query, in the order that Prometheus gives. */
+  /** The values of an instant query, in Prometheus's order. */
   query(expression: string): Promise<QueryResult[]>;
   close(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export function describeWithPrometheus(name: string, tests: () => void): void {
   describe.skip(name, tests);
 }
 
-/** What `promtool check metrics` says of a scrape; empty when it finds nothing. */
+/** The findings of `promtool check metrics` for a scrape; empty without any. */
 export function lintMetrics(text: string): string {
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
     input: text,
@@ -49,7 +49,7 @@ export function lintMetrics(text: string): string {
   return `${stdout}${stderr}${status === 0 ? '' : `exit code ${status}`}`;
 }
 
-/** @param target `host:port` of what is scraped, every second. @param key sent as bearer token */
+/** @param target `host:port` to scrape every second. @param key sent as bearer token */
 export async function startPrometheus(target: string, key: string | undefined): Promise<TestPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'prometheus-test-'));
   const port = await freePort();

@@ -5,7 +5,7 @@ import { type TestProxy, type TestProxyOptions, startForwardProxy, toLoopback } 
 import { readSse } from './read-sse.js';
 import { type TestGateway, startGateway, SINGLE_ATTEMPTS } from './start-gateway.js';
 
-/** With characters that an address must encode. */
+/** Contains characters that a URL must encode. */
 export const PROXY_PASSWORD = 'proxy-passw0rd&%';
 /** A name that only a proxy can resolve. */
 export const INTERNAL = 'model.internal.test';
@@ -14,12 +14,12 @@ export const INTERNAL = 'model.internal.test';
 export let sandbox: Sandbox;
 /** Its port. */
 export let sandboxPort: string;
-/** The names that this process wanted to have resolved. */
+/** The names that this process tried to resolve. */
 export let lookedUp: Set<string>;
-/** What a test has opened beside the sandbox. */
+/** What a test has opened in addition to the sandbox. */
 export let opened: { close(): unknown }[];
 
-/** For a spec as a whole: a sandbox for each test, and no name ever looked up outside. */
+/** For a whole spec: a sandbox for each test, and no name ever resolved outside. */
 export function openSandbox(): void {
   beforeEach(async () => {
     opened = [];
@@ -47,7 +47,7 @@ export async function startProxy(options?: TestProxyOptions): Promise<TestProxy>
   return proxy;
 }
 
-/** A gateway with one model of each type at the same address, and the same settings for both. */
+/** A gateway with one model of each type at the same address, with the same settings. */
 export async function startWith(
   address: string,
   settings: Record<string, unknown> = {},
@@ -97,7 +97,7 @@ export async function expectEverythingWorks(gateway: TestGateway): Promise<void>
   expect(sandbox.chatCount).toBe(6);
 }
 
-/** Chat, stream, model test and login fail in the same way. @returns the messages, for a look at what they say */
+/** Chat, stream, model test and login fail in the same way. @returns the messages */
 export async function expectNothingWorks(
   gateway: TestGateway,
   code = 'upstream_unreachable',
@@ -124,7 +124,7 @@ export async function expectNothingWorks(
   return [...errors, error].map(({ message }) => message).join('\n');
 }
 
-/** On a free port. @returns it */
+/** Listens on a free port. @returns the port */
 export async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;

@@ -1,11 +1,11 @@
-/** What a stream said, read the way SDKs read it. */
+/** The content of a stream, read as SDKs read it. */
 export interface ReadStream {
   readonly text: string;
   readonly chunks: Record<string, unknown>[];
-  /** The in-band error, where there was one. */
+  /** The in-band error, if there was one. */
   readonly error: Record<string, unknown> | undefined;
   readonly isDone: boolean;
-  /** The deltas' contents, joined. */
+  /** The contents of the deltas, joined. */
   readonly content: string;
 }
 

@@ -5,7 +5,7 @@ interface Backend {
   isReady: boolean;
 }
 
-/** What stands in front of replicas: it knows TCP, and asks each of them again and again whether it is ready. */
+/** A TCP load balancer in front of replicas, which polls the readiness of each. */
 export class ReadinessBalancer {
   readonly #backends: readonly Backend[];
   readonly #server: Server;
@@ -52,7 +52,7 @@ export class ReadinessBalancer {
     );
   }
 
-  /** Each new connection goes to the next one that is ready; without one it is closed. */
+  /** Sends each new connection to the next replica that is ready; without one it is closed. */
   #serve(caller: Socket): void {
     const ready = this.#backends.filter(({ isReady }) => isReady);
     const backend = ready[this.#turn++ % ready.length];

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWithTool } from './needs-tool.js';
 
-/** A real Redis on a free loopback port, that keeps nothing on disk. */
+/** A real Redis on a free loopback port, without persistence. */
 export interface TestRedis {
   readonly port: number;
   readonly url: string;
-  /** Ends it without a word, as a crash would; what it held is lost. */
+  /** Kills it without warning, as a crash would; its data is lost. */
   kill(): Promise<void>;
   /** Starts it again on the same port, empty. */
   restart(): Promise<void>;
-  /** Stops it in its tracks: connections stay open, and nothing answers. */
+  /** Freezes it: connections stay open without a response. */
   freeze(): void;
   thaw(): void;
   close(): Promise<void>;
@@ -53,7 +53,7 @@ export async function startRedis(): Promise<TestRedis> {
   };
 }
 
-/** A port where nobody listens, for now. */
+/** A port where nothing listens at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-/** What a scrape brought, series by series. */
+/** The series of one scrape. */
 export class Scrape {
   readonly #series: ReadonlyMap<string, number>;
 
@@ -19,7 +19,7 @@ export class Scrape {
     return this.#series.get(series);
   }
 
-  /** All series of a name, or whose names begin like it. */
+  /** All series whose names begin with a prefix. */
   series(prefix: string): Record<string, number> {
     return Object.fromEntries([...this.#series].filter(([name]) => name.startsWith(prefix)));
   }

@@ -9,20 +9,20 @@ import { type Message, type Reading, parsed, readingOf } from '../fixtures/servi
 import { TEST_KEY } from './start-gateway.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** Made by `.ci/prepare`. */
+/** Created by `.ci/prepare`. */
 export const PYTHON = join(ROOT, '.venv/bin/python');
 
-/** A call of an SDK: for JSON, for a stream, or for a stream that the SDK puts together. */
+/** A call of an SDK: for JSON, for a stream, or for a stream that the SDK joins. */
 export interface SdkCall {
   readonly baseURL: string;
   readonly model: string;
   readonly how: 'json' | 'stream' | 'helper';
   readonly maxRetries?: number;
 }
-/** What came of a call. */
+/** The result of a call. */
 export type Outcome = { readonly reading: Reading } | { readonly error: string };
 
-/** Makes calls, and says of each what came of it. */
+/** Makes calls, and returns the result of each. */
 export type SdkClient = (calls: readonly SdkCall[]) => Promise<Outcome[]>;
 
 /** @throws what the SDK raises */
@@ -84,7 +84,7 @@ const askLangChain: AskOnce = async ({ baseURL, model, how, maxRetries = 0 }) =>
   return { text, calls };
 };
 
-/** One process of Python's for all calls. */
+/** One Python process for all calls. */
 const askPython: SdkClient = (calls) =>
   new Promise((done, reject) => {
     const python = spawn(PYTHON, [join(ROOT, 'test/fixtures/ask-with-openai.py')]);
@@ -109,7 +109,7 @@ const askPython: SdkClient = (calls) =>
     );
   });
 
-/** A few calls at a time, so that those which wait for a clock delay no other. */
+/** A few calls at a time, so that calls that wait for a timeout delay no others. */
 const eachBy =
   (askOnce: AskOnce): SdkClient =>
   async (calls) => {

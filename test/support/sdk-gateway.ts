@@ -1,9 +1,9 @@
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { type TestGateway, SINGLE_ATTEMPTS, startGateway } from './start-gateway.js';
 
-/** What is asked: characters of several bytes and of several code points. */
+/** The prompt: characters of several bytes and of several code points. */
 export const WORDS = '你好，今天 🌤️ 天气怎么样？👨‍👩‍👧‍👦';
-/** What a tool takes, and what an answer by a schema holds. */
+/** The parameters of a tool, and the format of a structured reply. */
 export const WEATHER_SCHEMA = {
   type: 'object' as const,
   properties: { city: { type: 'string' as const }, days: { type: 'integer' as const } },
@@ -17,10 +17,10 @@ export const USER_QUESTION = [{ role: 'user' as const, content: WORDS }];
 export let sandbox: Sandbox;
 /** With the models `open`, `closed` and `locked-out`. */
 export let gateway: TestGateway;
-/** What an SDK is told. */
+/** The base URL for the SDKs. */
 export let baseURL: string;
 
-/** For a spec as a whole: a sandbox, a gateway, and no SDK that goes elsewhere. */
+/** For a whole spec: a sandbox, a gateway, and no SDK call to anywhere else. */
 export function openForSdks(): void {
   beforeAll(async () => {
     sandbox = await Sandbox.start({ chunkDelayMs: 1 });
@@ -63,7 +63,7 @@ export function openForSdks(): void {
 /** How many requests the gateway has logged. */
 export const requestCount = () => gateway.log().filter((line) => line.message === 'request').length;
 
-/** What was thrown. */
+/** The error that was thrown. */
 export async function failureOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => {

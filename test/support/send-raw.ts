@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Sends bytes and reads what comes until the connection closes or goes quiet. */
+/** Sends bytes and reads until the connection closes or falls silent. */
 export function sendRaw(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));

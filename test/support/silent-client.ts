@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { type Socket, connect } from 'node:net';
 
-/** A client on a bare socket that reads only when it is told to; until then it does not notice its end either. */
+/** A client on a bare socket that reads only on request; until then it does not notice its end either. */
 export class SilentClient {
   private constructor(readonly socket: Socket) {
     socket.on('error', () => undefined);
@@ -17,7 +17,7 @@ export class SilentClient {
     return client;
   }
 
-  /** Reads on until a text has come or the connection has ended. @returns all that came */
+  /** Reads until a text has arrived or the connection has ended. @returns everything that arrived */
   async readUntil(end: string): Promise<string> {
     let text = '';
     for await (const chunk of this.socket) {

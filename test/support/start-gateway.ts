@@ -15,7 +15,7 @@ import { GatewayLogger } from '../../src/telemetry/gateway-logger.js';
 
 export const TEST_KEY = 'sk-test-caller-key-0001';
 
-/** Each call is one attempt, and failures do not add up: for tests of what a single failure looks like. */
+/** Each call is one attempt, and failures do not add up: for tests of a single failure. */
 export const SINGLE_ATTEMPTS = { retry: { max_retries: 0 }, breaker: { enabled: false } } as const;
 
 export interface LogLine {
@@ -36,7 +36,7 @@ export interface TestGateway {
   /** A chat call with the test key, unless the headers say otherwise. */
   chat(body: unknown, options?: CallOptions): Promise<Response>;
   get(path: string, options?: CallOptions): Promise<Response>;
-  /** Changes the configuration file and has it read anew, as SIGHUP does. */
+  /** Changes the configuration file and reloads it, as SIGHUP does. */
   reload(content: TestConfig): Promise<void>;
   beginDrain(delaySeconds?: number, graceSeconds?: number): Promise<void>;
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export interface CallOptions {
   readonly key?: string | null;
 }
 
-/** What a test says of its configuration: the file's content, as an object. JSON is YAML. */
+/** The content of a configuration file, as an object. JSON is YAML. */
 export interface TestConfig {
   readonly server?: Record<string, unknown>;
   readonly auth?: Record<string, unknown>;
@@ -73,7 +73,7 @@ function writeConfig(path: string, content: TestConfig): void {
   writeFileSync(path, JSON.stringify({ auth: { api_keys: [TEST_KEY] }, ...content }));
 }
 
-/** With a configuration file that is there already. */
+/** Starts it with an existing configuration file. */
 export async function startGatewayOn(
   path: string,
   env: NodeJS.ProcessEnv = {},
@@ -134,7 +134,7 @@ export async function startGatewayOn(
   };
 }
 
-/** Waits for something to become true, looking again every few milliseconds; fails after fifteen seconds. */
+/** Waits until a condition holds, checking every few milliseconds; fails after fifteen seconds. */
 export async function until(
   isTrue: () => boolean,
   what = 'the condition',

@@ -9,7 +9,7 @@ export interface MappedGateway {
   readonly upstream: TestUpstream;
   /** A chat with one of the models. */
   ask(model: string, extra?: Record<string, unknown>, signal?: AbortSignal): Promise<Response>;
-  /** The JSON body of the last call that the service got. */
+  /** The JSON body of the last call to the service. */
   lastBody(): unknown;
   close(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export async function startMapped(
   };
 }
 
-/** The first choice of a JSON answer, and what stands beside it. */
+/** The first choice of a JSON response, and the fields beside it. */
 export async function readCompletion(response: Response): Promise<{
   readonly content: unknown;
   readonly message: Record<string, unknown>;

@@ -3,20 +3,20 @@ import { type AddressInfo, type Socket, createServer } from 'node:net';
 /** Without it a client may send its next request just when the connection ends. */
 const CLOSES = 'connection: close';
 
-/** What a service writes to its socket, byte for byte. */
+/** The bytes that a service writes to its socket. */
 export interface Script {
   /** Written one after the other, each in a packet of its own. */
   readonly pieces: readonly (string | Buffer)[];
-  /** What becomes of the connection afterwards; default: it is closed. */
+  /** What happens to the connection afterwards; default: it is closed. */
   readonly ending?: 'close' | 'stay' | 'reset';
 }
 
-/** A service that answers with scripted bytes rather than with what an HTTP server would make of them. */
+/** A service that responds with scripted bytes instead of those of an HTTP server. */
 export interface ScriptedService {
-  /** The address at which `script` is what comes back. */
+  /** The URL whose response is `script`. */
   at(script: Script): string;
   readonly connectionCount: () => number;
-  /** How many requests an address has got. */
+  /** How many requests a URL has received. */
   readonly requestCount: (address: string) => number;
   close(): Promise<void>;
 }

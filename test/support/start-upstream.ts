@@ -14,7 +14,7 @@ export interface TestUpstream {
   readonly url: string;
   readonly server: Server;
   readonly calls: UpstreamCall[];
-  /** What the next calls get; without one every call is answered 599, which no test expects. */
+  /** Sets the response to the next calls; without one every call gets 599, which no test expects. */
   handle(handler: (call: UpstreamCall) => unknown): void;
   close(): Promise<void>;
 }

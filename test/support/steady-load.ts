@@ -9,12 +9,13 @@ export interface LoadOptions {
 }
 
 /**
- * Callers that ask one thing after the other, streams and whole answers in turn, until they are told to stop. Each has
- * one connection, which never rests: one that does so for longer than a drain's delay would hear `shutting_down`.
+ * Clients that send one request after the other, alternating streams and plain calls, until they are stopped.
+ * Each has one connection, which is never idle: a connection that is idle for longer than a drain's delay
+ * would get `shutting_down`.
  */
 export class SteadyLoad {
   succeeded = 0;
-  /** What went wrong, in words. */
+  /** The failures, as messages. */
   readonly failures: string[] = [];
   #isOver = false;
   readonly #workers: Promise<void>[];

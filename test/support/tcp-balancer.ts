@@ -1,12 +1,12 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
-/** What a Service of Kubernetes is to its callers: one address, whose new connections go to its endpoints in turn. */
+/** What a Kubernetes Service is to its clients: one address, whose new connections go to its endpoints in turn. */
 export interface TcpBalancer {
   readonly url: string;
-  /** Connections that came while no endpoint was there, or to one that refused. */
+  /** Connections that came while there was no endpoint, or to one that refused. */
   readonly refused: () => number;
   add(endpointUrl: string): void;
-  /** Takes an endpoint out for new connections; those that stand go on. */
+  /** Takes an endpoint out for new connections; existing ones go on. */
   remove(endpointUrl: string): void;
   close(): Promise<void>;
 }

@@ -25,7 +25,7 @@ export interface Shown {
   readonly [field: string]: unknown;
 }
 
-/** A service of many dialects, and `llm-gateway try` for models on it. */
+/** A service with many dialects, and `llm-gateway try` for models on it. */
 export class TryRig {
   readonly folder = new ConfigFolder();
   readonly #answers = new Map<string, (call: UpstreamCall) => unknown>();
@@ -38,7 +38,7 @@ export class TryRig {
     this.configure();
   }
 
-  /** Writes the models, and what more the configuration holds. */
+  /** Writes the models, and further configuration. */
   configure(content: Record<string, unknown> = {}): void {
     this.folder.write({ ...content, models: { request: models(this.upstream.url) } });
   }
@@ -47,7 +47,7 @@ export class TryRig {
     return new TryRig(await startUpstream());
   }
 
-  /** Whatever happens, no secret is told. */
+  /** Runs it, and checks that no secret is shown. */
   async run(...words: string[]): Promise<CliResult> {
     const result = await runCli(['try', ...words, '--config', this.folder.file]);
     for (const secret of SECRETS) expect(result.stdout + result.stderr).not.toContain(secret);
@@ -70,7 +70,7 @@ export class TryRig {
     });
   }
 
-  /** A file that holds an answer. */
+  /** Writes a file with a recorded response. */
   record(name: string, text: string): string {
     const path = join(this.folder.path, name);
     writeFileSync(path, text);

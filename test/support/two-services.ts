@@ -11,16 +11,16 @@ import {
   startUpstream,
 } from './start-upstream.js';
 
-/** Does one thing with every call that a service gets. */
+/** Handles every call to a service. */
 export type Handler = (call: UpstreamCall) => unknown;
 
-/** Two services that answer with their names, anew for each test. */
+/** Two services that respond with their names, new for each test. */
 export let a: TestUpstream;
 export let b: TestUpstream;
 /** What the test has started. */
 export let gateway: TestGateway | undefined;
 
-/** For a spec as a whole: both services open before each test, everything closes after it. */
+/** For a whole spec: both services open before each test, everything closes after it. */
 export function openTwoServices(): void {
   beforeEach(async () => {
     a = await startUpstream(ok('a'));
@@ -35,7 +35,7 @@ export function openTwoServices(): void {
 
 const QUICK = { backoff_seconds: 0.001, max_backoff_seconds: 0.01 };
 
-/** Answers with its name, as a stream where one is wanted. */
+/** Responds with its name, as a stream if one is requested. */
 export function ok(name: string): Handler {
   return ({ res, body }) => {
     if (!body.toString().includes('"stream":true')) sendJson(res, completion(name));
@@ -46,7 +46,7 @@ export function ok(name: string): Handler {
   };
 }
 
-/** Answers with a status. */
+/** Responds with a status. */
 export const status = (
   code: number,
   headers: Record<string, string> = {},
@@ -95,7 +95,7 @@ export const single = (
 export const ask = (extra: Record<string, unknown> = {}, signal?: AbortSignal) =>
   gateway!.chat({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...extra }, { signal });
 
-/** What the model said, or the code of the error. */
+/** The text of the reply, or the code of the error. */
 export async function wordsOf(response: Response): Promise<string> {
   const body = (await response.json()) as {
     choices?: [{ message: { content: string } }];
@@ -104,7 +104,7 @@ export async function wordsOf(response: Response): Promise<string> {
   return body.choices?.[0].message.content ?? `error ${body.error?.code}`;
 }
 
-/** As `/v1/health/models` tells it. */
+/** As reported by `/v1/health/models`. */
 export const stateOf = (deployment: string): BreakerState =>
   gateway!.app
     .get(ModelRegistry)
@@ -112,5 +112,5 @@ export const stateOf = (deployment: string): BreakerState =>
     .deployments.find(({ name }) => name === deployment)!
     .state.breaker.state(performance.now());
 
-/** Of the access log. */
+/** The last line of the access log. */
 export const lastLine = (): LogLine => gateway!.log().findLast(({ message }) => message === 'request')!;

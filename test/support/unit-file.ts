@@ -1,7 +1,7 @@
-/** A systemd unit: each section's settings, in their order. A setting may stand there several times. */
+/** A systemd unit: each section's settings, in their order. A setting may occur several times. */
 export type UnitFile = Readonly<Record<string, readonly (readonly [string, string])[]>>;
 
-/** Reads a unit file that continues no line. */
+/** Reads a unit file without continued lines. */
 export function parseUnit(text: string): UnitFile {
   const sections: Record<string, [string, string][]> = {};
   let section: [string, string][] | undefined;

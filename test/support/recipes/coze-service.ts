@@ -18,7 +18,7 @@ const TOKEN = 'pat_planted-token-0001';
 const BOT = '7379462189365198898';
 const IDS = { conversation_id: '738147352534297', bot_id: BOT };
 
-/** Coze's /v3/chat; without a stream it only takes the chat on, as the real one. */
+/** Coze's /v3/chat; without a stream it only accepts the chat, as the real one does. */
 export class CozeService implements RecipeService {
   readonly wrong = { COZE_TOKEN: 'pat_planted-wrong' };
   env = (url: string) => ({ COZE_URL: url, COZE_TOKEN: TOKEN, COZE_BOT_ID: BOT });

@@ -20,7 +20,7 @@ import {
 const USER = 'kim';
 const PASSWORD = 'planted-pass word&77';
 
-/** `{code, msg, data}` for everything, HTTP 200 for everything. */
+/** `{code, msg, data}` and HTTP 200 for everything. */
 export class EnvelopeService implements RecipeService {
   readonly tokens = new Tokens();
   readonly wrong = { HOUSE_PASSWORD: 'planted-wrong' };
@@ -85,7 +85,7 @@ export class FormCookieService implements RecipeService {
   }
 }
 
-/** A login of two steps with a nonce that is good once; the chat is OpenAI's own. */
+/** A login of two steps with a nonce that is valid once; the chat is OpenAI's own. */
 export class ChallengeService implements RecipeService {
   readonly tokens = new Tokens();
   readonly wrong = { CHALLENGE_PASSWORD: 'planted-wrong' };
@@ -137,7 +137,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Jobs: submitted, then asked for; each is done at the second question. */
+/** Jobs that are submitted, then polled; each is done at the second poll. */
 export class JobService implements RecipeService {
   readonly tokens = new Tokens();
   readonly wrong = { JOB_CLIENT_SECRET: 'planted-wrong' };

@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 export const TOOL_CALL = { function: { name: 'get_weather', arguments: { city: '北京' } } };
 
-/** Ollama's /api/chat, with the key that ollama.com asks for. */
+/** Ollama's /api/chat, with the key that ollama.com requires. */
 export class OllamaService implements RecipeService {
   readonly wrong = { OLLAMA_API_KEY: 'planted-wrong' };
   /** The last call that was not refused. */
@@ -50,7 +50,7 @@ export class OllamaService implements RecipeService {
   }
 }
 
-/** What Go's decoder would not take. */
+/** What Go's decoder would reject. */
 function problemOf({ options, tools, messages }: Json): string | undefined {
   if (options !== undefined && !isJsonObject(options)) return 'json: cannot unmarshal options';
   for (const [name, value] of Object.entries((options ?? {}) as Json)) {

@@ -91,7 +91,7 @@ export class QianfanService implements RecipeService {
   }
 }
 
-/** User and assistant in turn, the user first and last. */
+/** The messages, if user and assistant alternate, with the user first and last. */
 function conversationOf(messages: unknown): string[] | undefined {
   if (!Array.isArray(messages) || messages.length % 2 === 0) return undefined;
   const isGood = messages.every(

@@ -10,11 +10,11 @@ export interface Told {
   readonly content: string;
   readonly usage: OpenAI.CompletionUsage | null | undefined;
   readonly finishReason: string | null | undefined;
-  /** Deltas with a text. */
+  /** Number of deltas with a text. */
   readonly pieces: number;
 }
 
-/** One file of `config/examples`, its service beside it, asked through the official client. */
+/** One file of `config/examples`, called through the official client, next to its service. */
 export class RecipeRun {
   private constructor(
     readonly upstream: TestUpstream,

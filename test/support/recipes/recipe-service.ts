@@ -4,21 +4,21 @@ import { type UpstreamCall } from '../start-upstream.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** A small server that speaks one wire format and refuses what the real one would refuse. */
+/** A small server with one wire format, which refuses what the real one would refuse. */
 export interface RecipeService {
-  /** What the file's placeholders need. @param url of this service */
+  /** Values for the file's placeholders. @param url of this service */
   env(url: string): Record<string, string>;
-  /** Over `env`: a credential that the service does not know. */
+  /** Overrides `env`: a credential that the service does not know. */
   readonly wrong: Readonly<Record<string, string>>;
   readonly tokens?: Tokens;
   handle(call: UpstreamCall): unknown;
 }
 
-/** Said in the last message, they make a service fail. */
+/** In the last message, this text makes a service fail. */
 export const REFUSE = 'please refuse';
 export const BREAK = 'please break off';
 
-/** What services answer: which words reached them, and characters of every length. */
+/** What services reply: the words that reached them, and characters of every length. */
 export function answerTo(words: readonly unknown[]): string {
   return `收到 ${words.length} 👩🏽‍💻 naïve: ${words.join(' | ')}。`;
 }
@@ -26,7 +26,7 @@ export function answerTo(words: readonly unknown[]): string {
 export const PROMPT_TOKENS = 11;
 export const COMPLETION_TOKENS = 22;
 
-/** Tokens that are good until they are revoked. */
+/** Tokens that are valid until they are revoked. */
 export class Tokens {
   issued = 0;
   #good: string | undefined;
@@ -45,7 +45,7 @@ export class Tokens {
   }
 }
 
-/** The body of a call that says it is JSON and is an object; undefined for all else. */
+/** The body of a call that is marked as JSON and is an object; otherwise undefined. */
 export function jsonOf({ headers, body, req }: UpstreamCall): Json | undefined {
   if (req.method !== 'POST' || headers['content-type'] !== 'application/json') return undefined;
   const value = parseJson(body.toString());
@@ -56,7 +56,7 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-/** A list of objects whose fields are as wanted. @returns the values of `field` */
+/** Checks a list of objects. @returns the values of `field` */
 export function wordsIn(
   list: unknown,
   field: string,
@@ -79,7 +79,7 @@ export function piecesOf(text: string): string[] {
   );
 }
 
-/** Sends a body in reads of a few bytes, which end in the middle of characters and events. */
+/** Sends a body in packets of a few bytes, which end in the middle of characters and events. */
 export async function trickle(res: ServerResponse, type: string, text: string): Promise<void> {
   res.writeHead(200, { 'content-type': type });
   const bytes = Buffer.from(text);
