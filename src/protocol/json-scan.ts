@@ -1,34 +1,15 @@
+import { endOfPlain, endOfScalar, endOfString, isDigit, skipSpace } from './json-tokens.js';
 import { type Span } from './splice.js';
 
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
 const SPACE = 0x20;
 const QUOTE = 0x22;
-const PLUS = 0x2b;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const ONE = 0x31;
-const NINE = 0x39;
 const COLON = 0x3a;
-const UPPER_E = 0x45;
 const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
-const LOWER_E = 0x65;
-const LOWER_F = 0x66;
-const LOWER_N = 0x6e;
-const LOWER_T = 0x74;
-const LOWER_U = 0x75;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-
-/** Bytes that a string may hold unescaped: no quote, backslash or control character. */
-const IS_PLAIN = table((byte) => byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH);
-const IS_ESCAPED = table((byte) => '"\\/bfnrt'.includes(String.fromCharCode(byte)));
-const IS_HEX = table((byte) => /[\da-f]/i.test(String.fromCharCode(byte)));
 
 /** Levels of nesting that the scanner tracks without growing its stack. */
 const USUAL_DEPTH = 64;
@@ -287,112 +268,6 @@ const AT_ROOT = 2;
 /** Shared by all scans, which never overlap: a scan is synchronous. */
 const levelKinds: number[] = Array.from({ length: USUAL_DEPTH }, () => AT_ROOT);
 
-function table(is: (byte: number) => boolean): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, byte) => (is(byte) ? 1 : 0));
-}
-
 function textOf(json: Buffer, start: number, end: number): string {
   return json.toString('utf8', start, end);
-}
-
-/**
- * Callers check first whether there is any: most documents have none, and a needless call costs more than the
- * check.
- */
-function skipSpace(json: Uint8Array, at: number): number {
-  for (; ; at++) {
-    const byte = json[at]!;
-    if (byte > SPACE) return at;
-    if (byte !== SPACE && byte !== LF && byte !== CR && byte !== TAB) return at;
-  }
-}
-
-/** @returns the index of the first byte in a string that needs attention; the length where none does */
-function endOfPlain(json: Uint8Array, at: number): number {
-  const { length } = json;
-  // Four at a time, with one branch for them: half the time for a text of usual length.
-  const last = length - 3;
-  while (
-    at < last &&
-    (IS_PLAIN[json[at]!]! &
-      IS_PLAIN[json[at + 1]!]! &
-      IS_PLAIN[json[at + 2]!]! &
-      IS_PLAIN[json[at + 3]!]!) ===
-      1
-  )
-    at += 4;
-  while (at < length && IS_PLAIN[json[at]!] === 1) at++;
-  return at;
-}
-
-/** @param at after the opening quote @returns the index after the closing one; -1 where there is none */
-function endOfString(json: Uint8Array, at: number): number {
-  for (;;) {
-    at = endOfPlain(json, at);
-    const byte = json[at];
-    if (byte === QUOTE) return at + 1;
-    if (byte !== BACKSLASH) return -1;
-    const escaped = json[at + 1]!;
-    if (IS_ESCAPED[escaped] === 1) at += 2;
-    else if (
-      escaped === LOWER_U &&
-      IS_HEX[json[at + 2]!] === 1 &&
-      IS_HEX[json[at + 3]!] === 1 &&
-      IS_HEX[json[at + 4]!] === 1 &&
-      IS_HEX[json[at + 5]!] === 1
-    )
-      at += 6;
-    else return -1;
-  }
-}
-
-/** A number, `true`, `false` or `null`. @returns the index after it; -1 for anything else */
-function endOfScalar(json: Uint8Array, at: number): number {
-  switch (json[at]) {
-    case LOWER_T:
-      return spells(json, at, 'true');
-    case LOWER_F:
-      return spells(json, at, 'false');
-    case LOWER_N:
-      return spells(json, at, 'null');
-    default:
-      return endOfNumber(json, at);
-  }
-}
-
-function spells(json: Uint8Array, at: number, word: string): number {
-  for (let index = 0; index < word.length; index++) {
-    if (json[at + index] !== word.charCodeAt(index)) return -1;
-  }
-  return at + word.length;
-}
-
-function endOfNumber(json: Uint8Array, at: number): number {
-  if (json[at] === MINUS) at++;
-  if (json[at] === ZERO) at++;
-  else if (json[at]! >= ONE && json[at]! <= NINE) at = skipDigits(json, at);
-  else return -1;
-  if (json[at] === POINT) {
-    if (!isDigit(json[++at])) return -1;
-    at = skipDigits(json, at);
-  }
-  if (json[at] === LOWER_E || json[at] === UPPER_E) {
-    at++;
-    if (json[at] === PLUS || json[at] === MINUS) at++;
-    if (!isDigit(json[at])) return -1;
-    at = skipDigits(json, at);
-  }
-  return at;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE;
-}
-
-function skipDigits(json: Uint8Array, at: number): number {
-  for (;;) {
-    const byte = json[at];
-    if (byte === undefined || byte < ZERO || byte > NINE) return at;
-    at++;
-  }
 }
