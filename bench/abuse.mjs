@@ -1,7 +1,7 @@
 /**
- * Attacks the built gateway with what one valid key, or none, can send, and measures what that costs: memory, and how
- * long liveness had to wait. Each attack meets a fresh process, with the default limits and with those of the
- * Kubernetes manifests. See README.md in this folder.
+ * Attacks the built gateway with what a client with one valid key, or with none, can send, and measures the cost:
+ * memory, and how long liveness had to wait. Each attack meets a fresh process, with the default limits and with
+ * those of the Kubernetes manifests. See README.md in this folder.
  *
  *     node bench/abuse.mjs [--only NAME,NAME] [--limits default,pod] [--seconds N] [--dist DIR] [--json]
  */
@@ -20,7 +20,7 @@ import { peakResidentKb } from './support/proc.mjs';
 import { freePort, startNode, stop, stopAll, temporaryFolder, until } from './support/processes.mjs';
 
 const MAX_STALL_MS = 1000;
-/** What a chat of another key may take after the attack. */
+/** How long a chat of another key may take after the attack. */
 const RECOVERY_MS = 30_000;
 
 const USAGE = `Usage: npm run abuse -- [options]
@@ -111,7 +111,7 @@ async function attack(name, limits, service, { dist, seconds }) {
   }
 }
 
-/** Whether another key is served again once the attacker is gone. */
+/** Whether another key is served again after the attack. */
 async function recovers(attacker) {
   try {
     await until('another key', async () => (await attacker.chat(KEYS.other)) === 200 || undefined, {

@@ -1,4 +1,4 @@
-/** Takes what a tracer posts, and tells its port. */
+/** Accepts what a tracer posts, and prints its port. */
 import { createServer } from 'node:http';
 
 let posts = 0;

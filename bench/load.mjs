@@ -1,10 +1,9 @@
 /**
- * The load generator: raw sockets, ready-made requests, one shared buffer to read into, so that it needs the least
- * of the processor that it shares with what it measures. A process of its own, driven over IPC by run.mjs: one
- * message in is a job, one message out its result.
+ * The load generator: raw sockets, ready-made requests and one shared read buffer, to use little of the CPU that it
+ * shares with what it measures. Runs in a process of its own, driven over IPC by run.mjs: each message in is a job,
+ * each message out its result.
  *
- * It reads the processor time of the watched processes itself, at the very moments at which it begins and stops to
- * count.
+ * It reads the CPU time of the watched processes itself, at the very moments at which it starts and stops counting.
  */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +19,7 @@ const LF = 0x0a;
 
 const input = Buffer.allocUnsafe(256 * 1024);
 
-/** A connection that is kept alive. Whoever has a request on it takes its bytes. */
+/** A connection that is kept alive. The owner of the current request takes its bytes. */
 class Connection {
   /** @type {(bytes: Buffer) => void} */
   onData = () => undefined;
@@ -222,7 +221,8 @@ async function runStreams({ port, request, streams, spreadMs, pids }) {
   const told = { onEvents: (count) => (events += count) };
   const cpuBefore = cpuOf(pids);
   const startedAt = performance.now();
-  // Evenly over one pause between events, as strangers would come: not all in the same turn of the event loop.
+  // Evenly over one pause between events, as independent clients would come: not all in the same turn of the
+  // event loop.
   const perMs = Math.ceil(streams / spreadMs);
   const running = [];
   for (const [index, connection] of connections.entries()) {
@@ -236,10 +236,7 @@ async function runStreams({ port, request, streams, spreadMs, pids }) {
   return { events, seconds, cpuMicros: cpuAfter.map((after, index) => after - cpuBefore[index]) };
 }
 
-/**
- * A few streams side by side, one after the other on each connection, for the time to their first token.
- * @param {{ port: number, request: string, streams: number, windowMs: number }} job
- */
+/** A few streams side by side, one after the other on each connection, for the time to their first token. */
 async function runFirstTokens({ port, request, streams, windowMs }) {
   const bytes = Buffer.from(request);
   const connections = await openConnections({ port, count: streams });
@@ -248,7 +245,7 @@ async function runFirstTokens({ port, request, streams, windowMs }) {
   const endAt = performance.now() + windowMs;
   await Promise.all(
     connections.map(async (connection, index) => {
-      // The first one on a connection also opens the connection behind the proxy.
+      // The first stream on a connection also opens the connection behind the proxy.
       await runStream(connection, bytes, {});
       await sleep(index * 7);
       while (performance.now() < endAt) await runStream(connection, bytes, told);
@@ -261,10 +258,7 @@ async function runFirstTokens({ port, request, streams, windowMs }) {
 /** @type {Connection[]} */
 let held = [];
 
-/**
- * Opens streams and leaves them open; settles when each has shown its first event.
- * @param {{ port: number, request: string, streams: number }} job
- */
+/** Opens streams and leaves them open; settles when each has sent its first event. */
 async function holdStreams({ port, request, streams }) {
   const bytes = Buffer.from(request);
   const times = [];

@@ -1,5 +1,5 @@
 /**
- * Says where the gateway's processor time goes under plain chats: V8's sampling profiler, by package or file, and
+ * Shows where the gateway's CPU time goes under plain chats: V8's sampling profiler, by package or file, and
  * the functions that took the most themselves.
  *
  *     node bench/profile.mjs [--dist DIR] [--seconds N] [--stream] [--keep FILE.cpuprofile]
@@ -62,7 +62,7 @@ function report({ nodes, samples, timeDeltas, endTime }) {
   const functions = new Map();
   let total = 0;
   let at = endTime;
-  // From the end: what the start and the warm-up cost is another question.
+  // From the end: the start and the warm-up are not of interest.
   for (let index = samples.length - 1; index >= 0; index -= 1) {
     const micros = timeDeltas[index];
     at -= micros;

@@ -32,7 +32,7 @@ const PARTS = {
   start: measureStart,
   observed: measureObserved,
 };
-/** On request only: measurements and traces, which are a matter of their own. */
+/** On request only: measurements and traces, which are a topic of their own. */
 const DEFAULT_PARTS = Object.keys(PARTS).filter((name) => name !== 'observed');
 
 const FULL = {

@@ -1,6 +1,6 @@
 /**
- * The failover scorecard: each fault against each protection, what the caller saw and how long it took. What has to
- * be seen is written down in scorecard/rows.mjs; anything else is red, and the exit code is 1 then.
+ * The failover scorecard: each fault against each protection, with what the client saw and how long it took. The
+ * expected results are in scorecard/rows.mjs; any other result is red, and the exit code is then 1.
  *
  *     node bench/scorecard.mjs [--dist DIR] [--only NAME,…]
  */
@@ -15,7 +15,7 @@ import { Caller } from './soak/caller.mjs';
 import { UPSTREAM_KEY, UPSTREAM_USER } from './soak/models.mjs';
 import { freePort, startNode, stopAll, temporaryFolder, until } from './support/processes.mjs';
 
-/** For the machine's other work; on top of what the clocks and pauses of a cell take. */
+/** For the machine's other work, in addition to the timeouts and pauses of a cell. */
 const SLACK_MS = 1000;
 
 const { values } = parseArgs({
@@ -73,7 +73,7 @@ async function startGateway(config) {
   return port;
 }
 
-/** Side by side, but where a cell has to have the kept connection for itself. */
+/** In parallel, except where a cell needs the kept connection for itself. */
 async function measureRow(row, port, bad) {
   if (!row.hasPrelude && !row.hasLogin) {
     return Promise.all(PROTECTIONS.map((protection) => measureCell(row, protection, port, bad)));
@@ -98,7 +98,7 @@ async function measureCell(row, protection, port, bad) {
       leaves: 'stays',
     });
   try {
-    // Code is loaded, a token won, a connection kept: none of that is what the time shall tell of.
+    // Before the measurement, code is loaded, a token obtained and a connection opened.
     if (!row.isDead && protection.name !== 'breaker') await call();
     const isOnce = row.isOnce || protection.isOnce;
     if (row.fault !== undefined) bad.fail(row.fault, isOnce ? 1 : Infinity, { model });

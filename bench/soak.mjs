@@ -1,6 +1,7 @@
 /**
- * Soaks the gateway: many callers, streams and plain calls, services that fail in every way, slow readers and callers
- * that leave; then looks for what was lost, hung, mixed up or left behind. See README.md in this folder.
+ * Soaks the gateway with many clients, streams and plain calls, services that fail in every way, slow readers and
+ * clients that disconnect; then looks for calls that were lost, hung, mixed up or left behind. See README.md in this
+ * folder.
  *
  *     node bench/soak.mjs [--seconds N] [--seed N] [--callers N] [--faults PERCENT] [--reload SECONDS]
  *                        [--dist DIR]
@@ -19,7 +20,7 @@ import { MemoryWatch, ownFaults, settledState, upstreamState } from './soak/stat
 import { Worker, freePort, startNode, stopAll, temporaryFolder, until } from './support/processes.mjs';
 
 const SOAK = join(import.meta.dirname, 'soak');
-/** Code is loaded and compiled in the first seconds; what the gateway holds then is where counting begins. */
+/** Code is loaded and compiled in the first seconds; memory is compared with what the gateway holds after them. */
 const WARM_SHARE = 0.25;
 const MOST_WARM_MS = 60_000;
 
@@ -126,7 +127,7 @@ async function soak({ seconds, seed, callers, faults, reload, dist }) {
   return { tally, before, after, memory, dealt, reloads, ownFaults: ownFaults(gateway.logPath) };
 }
 
-/** Which configuration the gateway runs with, counted from 1. */
+/** The number of the gateway's current configuration, counted from 1. */
 async function generationOf(port) {
   const health = await fetch(`http://127.0.0.1:${port}/v1/health`, { headers: { connection: 'close' } });
   return (await health.json()).config.generation;

@@ -95,7 +95,7 @@ function openAiDialect() {
   };
 }
 
-/** An in-house service: an envelope, names of its own, and events that say what they are. @returns {Dialect} */
+/** An in-house service: an envelope, field names of its own, and events that name their type. @returns {Dialect} */
 function houseDialect() {
   const usage = { in: 200, out: 150 };
   const event = (kind, data) =>

@@ -8,7 +8,7 @@ export const KEYS = {
   other: 'abuse-key-of-everybody-else',
 };
 
-/** A client that sends what it likes, counts it, and reads only what it wants. */
+/** A client that sends anything, counts it, and reads only what it wants. */
 export class Attacker {
   bytesSent = 0;
   #sockets = new Set();
@@ -17,7 +17,7 @@ export class Attacker {
     this.port = port;
   }
 
-  /** A connection that reads nothing unless told. */
+  /** Opens a connection that reads nothing unless told. */
   async connect({ reads = false } = {}) {
     const socket = connect({ port: this.port, host: '127.0.0.1' });
     this.#sockets.add(socket);
@@ -37,14 +37,14 @@ export class Attacker {
     return !socket.destroyed;
   }
 
-  /** A chat of a small client. @returns its status; 0 when there was none */
+  /** A chat of a small client. @returns its status; 0 without a response */
   chat(key, model = 'm') {
     return this.post(key, JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] }), {
       counts: false,
     });
   }
 
-  /** Sends a whole body and reads the response. @returns its status; 0 when there was none */
+  /** Sends a whole body and reads the response. @returns its status; 0 without a response */
   post(key, body, { counts = true } = {}) {
     if (counts) this.bytesSent += Buffer.byteLength(body);
     return new Promise((done) => {
@@ -75,7 +75,7 @@ export class Attacker {
   }
 }
 
-/** Until a stream takes more, or has ended. */
+/** Waits until a stream takes more, or has ended. */
 export function drained(stream) {
   return new Promise((done) => {
     const settle = () => {

@@ -9,13 +9,13 @@ const chatOf = (model, x, content = 'hi') =>
 const streamOf = (model) => `{"model":"${model}","stream":true,"messages":[{"role":"user","content":"hi"}]}`;
 const times = (count, make) => Promise.all(Array.from({ length: count }, (_, i) => make(i)));
 const repeated = (piece, bytes) => piece.repeat(Math.floor(bytes / piece.length));
-/** An array whose text has about so many bytes. */
+/** An array with about this many bytes of text. */
 const arrayOf = (piece, bytes) => `[${repeated(`${piece},`, bytes)}${piece}]`;
-/** So many values, which is within the limit of the smallest heap that is documented. */
+/** Within the limit of the smallest documented heap. */
 const WITHIN_VALUES = 250_000;
 const distinct = (count) => `[${Array.from({ length: count / 3 }, (_, i) => `{"k${i}":0}`).join(',')}]`;
 
-/** Sends a body by several connections of both keys again and again until the time is over. */
+/** Sends a body on several connections of both keys again and again until the time is over. */
 const flood = (body, connections = MANY) => ({
   run: (attacker, { endAt }) => {
     const bytes = Buffer.from(body());
@@ -29,7 +29,7 @@ const flood = (body, connections = MANY) => ({
   },
 });
 
-/** Asks and reads nothing. */
+/** Sends requests and reads nothing. */
 const unread = (requestBytes, connections = MANY) => ({
   run: async (attacker, { endAt }) => {
     const sockets = await times(connections, () => attacker.connect());
@@ -42,7 +42,7 @@ const unread = (requestBytes, connections = MANY) => ({
 
 const post = (body) => head(KEYS.attacker, `content-length: ${Buffer.byteLength(body)}`) + body;
 
-/** What is tried, by name. A `run` sends until `endAt` and leaves its connections open. */
+/** The attacks, by name. A `run` sends until `endAt` and leaves its connections open. */
 export const ATTACKS = {
   'pipelined-docs': {
     title: '5 connections, each 1,000 pipelined requests for a file, nothing read (no key)',

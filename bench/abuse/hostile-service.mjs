@@ -20,7 +20,7 @@ const completion = (content) =>
   });
 const EVENT = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { content: 'x'.repeat(60_000) }, finish_reason: null }] })}\n\n`;
 
-/** The services behind the gateway, each as hostile as its path says. */
+/** The services behind the gateway, each hostile in the way that its path names. */
 export class HostileService {
   #server;
 
@@ -75,7 +75,7 @@ function answer(url, res) {
   }
 }
 
-/** A response whose every byte is a chunk of its own. */
+/** Sends a response with every byte in a chunk of its own. */
 async function byByte(res) {
   const { socket } = res;
   socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n');
@@ -89,7 +89,7 @@ async function byByte(res) {
 
 let bomb;
 
-/** An event that is large, but not too large, again and again. */
+/** Sends an event that is large, but within the limit, again and again. */
 async function objectStream(res) {
   res.writeHead(200, { 'content-type': 'text/event-stream' });
   for (let sent = 0; sent < 60 && !res.destroyed; sent++) {
@@ -99,7 +99,7 @@ async function objectStream(res) {
   res.end('data: [DONE]\n\n');
 }
 
-/** Begins, and never comes to the end. */
+/** Begins, and never ends. */
 async function goOn(res, beginning) {
   res.write(beginning);
   while (!res.destroyed) if (!res.write(PIECE)) await drained(res);

@@ -9,7 +9,7 @@ const [container] = read('deployment.yaml').spec.template.spec.containers;
 const { server, limits } = load(read('configmap.yaml').data['models.yaml']);
 const nodeOptions = container.env?.find(({ name }) => name === 'NODE_OPTIONS')?.value ?? '';
 
-/** Under which limits the gateway runs: the defaults, and what the Kubernetes manifests say. */
+/** The limits of the gateway: the defaults, and those of the Kubernetes manifests. */
 export const LIMITS = {
   default: { title: 'default limits', nodeOptions: [], server: {}, limits: {}, memoryBytes: undefined },
   pod: {

@@ -1,4 +1,4 @@
-/** Asks for liveness all the time, in a thread of its own, and tells the longest wait. */
+/** Polls liveness all the time, in a thread of its own, and reports the longest wait. */
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData as port } from 'node:worker_threads';
@@ -18,7 +18,7 @@ for (;;) {
   const startedAt = performance.now();
   const isAlive = await ask();
   if (isAlive) hasStarted = true;
-  // A wait that was given up was one, too.
+  // A wait that was given up counts, too.
   if (hasStarted) longest = Math.max(longest, performance.now() - startedAt);
   since = undefined;
   await sleep(EVERY_MS);

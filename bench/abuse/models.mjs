@@ -2,7 +2,7 @@ import { KEYS } from './attacker.mjs';
 
 const request = (name, url, more) => ({ name, base_url: url, token: 'abuse-upstream-key', ...more });
 
-/** One model for each way in which a service, or its mapping, can be made to hurt. */
+/** One model for each way in which a service, or its mapping, can do harm. */
 export function gatewayConfig(url, { server, limits }) {
   const response = { text: 'text' };
   return {

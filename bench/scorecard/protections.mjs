@@ -1,8 +1,8 @@
 import { GATEWAY_KEY, UPSTREAM_KEY, UPSTREAM_USER } from '../soak/models.mjs';
 
-/** Calls that fail before the one whose outcome counts, so that a breaker has seen enough. */
+/** How many calls fail before the one that counts, so that a breaker has seen enough. */
 export const BREAKER_CALLS = 3;
-/** Clocks: short, since the scorecard waits for each of them many times. */
+/** Short timeouts, since the scorecard waits for each of them many times. */
 export const TIMEOUTS = {
   connect_seconds: 0.5,
   first_byte_seconds: 0.6,
@@ -12,7 +12,7 @@ export const TIMEOUTS = {
 
 const NOTHING = { retry: { max_retries: 0 }, commit_wait_seconds: 0, breaker: { enabled: false } };
 const ONE_RETRY = { retry: { max_retries: 1, backoff_seconds: 0.05 } };
-/** Regular calls go to the bad one; the good one is there for when it fails. */
+/** Calls normally go to the bad one; the good one takes over when it fails. */
 const pair = ({ bad, good }) => ({
   deployments: [
     { name: 'bad', base_url: bad },
@@ -21,10 +21,10 @@ const pair = ({ bad, good }) => ({
 });
 
 /**
- * What stands between a fault and the caller, one at a time.
+ * The protections between a fault and the client, one at a time.
  * @type {readonly { name: string, title: string, isOnce?: boolean, streamsOnly?: boolean,
  *   settings: (addresses: { bad: string, good: string }, fallback: string) => object }[]}
- * `isOnce`: the fault befalls one call; else every call to the bad service
+ * `isOnce`: the fault affects one call; otherwise every call to the bad service
  */
 export const PROTECTIONS = [
   { name: 'none', title: 'none', isOnce: true, settings: () => NOTHING },
@@ -58,7 +58,7 @@ export const PROTECTIONS = [
   },
 ];
 
-/** A model for each fault and protection; its upstream name is its own, too, so that faults find it. */
+/** A model for each fault and protection, with an upstream name of its own, so that faults find it. */
 export const modelOf = (row, protection) => `${row.name}-${protection.name}`;
 
 /** @param {readonly import('./rows.mjs').Row[]} rows @param {{ bad: string, good: string, dead: string }} addresses */
@@ -73,7 +73,7 @@ export function scorecardConfig(rows, addresses) {
     for (const protection of PROTECTIONS) {
       const settings = protection.settings({ bad, good }, 'good');
       const entry = { name: modelOf(row, protection), ...settings };
-      // A deployment's address stands at the deployment.
+      // With deployments, each has its own address.
       if (settings.deployments === undefined) entry.base_url = bad;
       if (row.hasLogin) {
         models.request.push({ ...entry, auth_url: `${addresses.bad}/login`, ...UPSTREAM_USER });
@@ -84,7 +84,7 @@ export function scorecardConfig(rows, addresses) {
     server: { host: '127.0.0.1' },
     auth: { api_keys: [GATEWAY_KEY] },
     timeouts: TIMEOUTS,
-    // All at once: the budget is there so that no single upstream is hammered, which is not what is asked here.
+    // Unlimited: the budget protects upstreams, which is not the subject here.
     retry: { budget_percent: 100 },
     logging: { format: 'json' },
     models,

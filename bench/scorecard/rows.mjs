@@ -1,11 +1,11 @@
 /**
- * @typedef {object} Row one fault, and what its caller must see behind each protection
+ * @typedef {object} Row one fault, and what its client must see behind each protection
  * @property {string} name @property {string} title @property {boolean} isStream
  * @property {object} [fault] for the sandbox
- * @property {boolean} [isDead] nobody listens at the address
+ * @property {boolean} [isDead] nothing listens at the address
  * @property {boolean} [hasLogin] the model logs in
- * @property {boolean} [isOnce] the fault befalls one call, whatever the protection
- * @property {boolean} [hasPrelude] the fault shows at the call after the one that it is ordered for
+ * @property {boolean} [isOnce] the fault affects one call, whatever the protection
+ * @property {boolean} [hasPrelude] the fault shows in the call after the one that it is ordered for
  * @property {number} leastMs @property {number} mostMs of whole answers; slack for a busy machine comes on top
  * @property {Record<string, string>} expected by protection: `whole`, `STATUS CODE`, `in-band CODE`, or `-`
  */
@@ -13,7 +13,7 @@
 const WHOLE = 'whole';
 const OPEN = '500 circuit_open';
 
-/** Whatever comes before the head, and would pass at the next call. */
+/** Faults before the response headers that would not recur with the next call. */
 const passing = (code) => ({
   none: code,
   retry: WHOLE,
@@ -22,14 +22,14 @@ const passing = (code) => ({
   commit: WHOLE,
   breaker: OPEN,
 });
-/** The same, where the same service would fail again, or take as long again. */
+/** The same for faults that would recur, or take as long again, at the same service. */
 const lasting = (code) => ({ ...passing(code), retry: code });
-/** The head is out before the first chunk; only who held it back can choose another service. */
+/** Headers are sent before the first chunk; another service can be chosen only while they are held back. */
 const afterHead = (code) => {
   const inBand = `in-band ${code}`;
   return { none: inBand, retry: inBand, deployment: inBand, fallback: inBand, commit: WHOLE, breaker: OPEN };
 };
-/** Part of the answer is out: nothing but the truth helps. */
+/** Part of the response was sent: the client can only be told of the failure. */
 const midway = (code) => ({ ...afterHead(code), commit: `in-band ${code}` });
 const harmless = Object.fromEntries(
   ['none', 'retry', 'deployment', 'fallback', 'commit', 'breaker'].map((name) => [name, WHOLE]),
@@ -73,8 +73,8 @@ const tooLong = Object.fromEntries(
   Object.keys(harmless).map((name) => [name, name === 'fallback' ? WHOLE : '400 context_length_exceeded']),
 );
 
-// A breaker is for services that fail. One that is merely busy is left alone for as long as it says, and who is sent
-// there all the same hears the 429; a refused credential has to be seen for what it is.
+// A breaker is for services that fail. A service that is merely busy is not called for as long as it asks,
+// and calls sent there all the same get the 429; a refused credential must be recognised as such.
 
 /** @type {readonly Row[]} */
 export const ROWS = [

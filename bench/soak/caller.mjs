@@ -4,12 +4,12 @@ import { GATEWAY_KEY } from './models.mjs';
 import { requestBody } from './scenario.mjs';
 import { judge } from './verdict.mjs';
 
-/** A call that has not ended by then never will: twice the gateway's clock for a whole call, and more. */
+/** A call that has not ended by then never will: more than twice the gateway's timeout for a whole call. */
 const HUNG_MS = 15_000;
 const SLOW_READ_BYTES = 32 * 1024;
 const SLOW_READ_PAUSE_MS = 25;
 
-/** One caller: a connection that is kept, and one request after the other. */
+/** One client: a kept connection, and one request after the other. */
 export class Caller {
   #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -74,7 +74,7 @@ export class Caller {
         'x-request-id': scenario.nonce,
       },
     });
-    // Once the head is there, a break is told by the reading; nobody else would take this one.
+    // After the headers, the reading reports a failure; without a listener this one would end the process.
     sent.on('error', () => undefined);
     sent.end(requestBody(scenario));
     return sent;
@@ -97,7 +97,7 @@ function isLeaving({ leaves, leavesAfterBytes }, text) {
   return (leaves === 'early' || leaves === 'late') && text.length >= leavesAfterBytes;
 }
 
-/** A slow reader takes a little, then looks away, so that the gateway's buffers towards it fill up. */
+/** A slow reader reads a little, then pauses, so that the gateway's buffers towards it fill up. */
 async function* reading(response, { isSlow }) {
   if (!isSlow) {
     yield* response;

@@ -1,6 +1,6 @@
 import { BIG_MODEL } from './models.mjs';
 
-/** What may befall a call, and how often among the others. */
+/** The faults, and how often each occurs among the others. */
 const KINDS = [
   [3, { kind: 'refuse' }],
   [1, { kind: 'hang' }],
@@ -32,7 +32,7 @@ const KINDS = [
   [3, { kind: 'crlf' }],
   [2, { kind: 'split_bytes', size: 3 }],
 ];
-/** Rare, since each of them touches many calls. */
+/** Rare, since each of them affects many calls. */
 const OUTAGES = [
   { kind: 'down', ms: 200, probability: 0.0005 },
   { kind: 'token_revoked', model: 'login-upstream', probability: 0.004 },
@@ -49,7 +49,7 @@ export function faultOrders(percent) {
   const weights = KINDS.reduce((sum, [weight]) => sum + weight, 0);
   let left = 1;
   const orders = KINDS.map(([weight, fault]) => {
-    // A rule is asked only where those before it did not fit: its own chance has to make up for that.
+    // A rule applies only where those before it did not match: its own probability has to make up for that.
     const share = ((weight / weights) * percent) / 100;
     const probability = Math.min(1, share / left);
     left -= share;

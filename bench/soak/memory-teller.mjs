@@ -1,11 +1,11 @@
 /**
- * Loaded into the gateway's process by the soak run (`--expose-gc --import`): collects garbage when it is asked, so
- * that what is measured is what is held, not what was not yet thrown away.
+ * Loaded into the gateway's process by the soak run (`--expose-gc --import`): collects garbage on request, so
+ * that the measurement shows memory in use, not garbage.
  */
 process.on('SIGUSR2', () => {
   globalThis.gc();
   globalThis.gc();
   process.send?.(process.memoryUsage());
 });
-// The channel alone does not keep the gateway alive.
+// The channel alone does not keep the gateway running.
 process.channel?.unref();

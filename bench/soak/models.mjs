@@ -1,10 +1,10 @@
-/** The gateway's configuration for a soak run, and what its callers need to know of it. */
+/** The gateway's configuration for a soak run, and what its clients need to know about it. */
 
 export const GATEWAY_KEY = 'sk-soak-caller-key';
 export const UPSTREAM_KEY = 'soak-upstream-key';
 export const UPSTREAM_USER = { username: 'soak', password: 'soak-password' };
 
-/** What a caller may ask for; `weight`: how often, among the others. */
+/** The models that clients may call; `weight`: how often, compared with the others. */
 export const CALLED_MODELS = [
   { name: 'soak-openai', weight: 4 },
   { name: 'soak-login', weight: 4 },
@@ -14,7 +14,7 @@ export const CALLED_MODELS = [
   { name: 'soak-big', weight: 1 },
 ];
 
-/** Upstream model of long answers. */
+/** Upstream model with long responses. */
 export const BIG_MODEL = 'big-upstream';
 
 /**
@@ -26,7 +26,7 @@ export function gatewayConfig(upstream, round = 0) {
   return {
     server: { host: '127.0.0.1', sse_keepalive_seconds: 1 },
     auth: { api_keys: [{ name: 'soak', key: GATEWAY_KEY }] },
-    // Short, so that a service which falls silent is noticed many times within a short run.
+    // Short, so that a service that falls silent is noticed many times within a short run.
     timeouts: { connect_seconds: 1, first_byte_seconds: 1.5, idle_seconds: 1.5, total_seconds: 6 },
     logging: { format: 'json', level: 'info' },
     models: {

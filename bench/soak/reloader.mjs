@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 
-/** Changes the configuration again and again while the gateway serves; every third time for a broken one. */
+/** Changes the configuration again and again while the gateway serves; every third time to a broken one. */
 export class Reloader {
   good = 0;
   broken = 0;
@@ -21,7 +21,7 @@ export class Reloader {
     if (everyMs > 0) this.#timer = setInterval(() => this.#change(), everyMs);
   }
 
-  /** Leaves a good file behind. */
+  /** Leaves a valid file behind. */
   stop() {
     clearInterval(this.#timer);
     if (this.#times % 3 === 2) this.#change();
@@ -32,7 +32,7 @@ export class Reloader {
     const isBroken = this.#times % 3 === 2;
     const config = this.configOf(this.#times);
     this[isBroken ? 'broken' : 'good'] += 1;
-    // As editors do it: a file that is half written is never seen under its name.
+    // As editors do: a half-written file is never seen under the final name.
     writeFileSync(`${this.file}.new`, JSON.stringify(isBroken ? { ...config, modles: [] } : config));
     renameSync(`${this.file}.new`, this.file);
   }

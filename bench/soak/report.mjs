@@ -1,9 +1,9 @@
-/** How far the gateway's memory may be from where it began, once all is quiet. */
+/** How far the gateway's memory may be from its initial value, once all is quiet. */
 const MEMORY_MB = 60;
 const MUST_BE_NONE = ['lost', 'hung', 'mismatched'];
 
 /**
- * What keeps a run from its goal; none when it was reached.
+ * The reasons why a run failed its goal; empty if it reached it.
  * @returns {string[]}
  */
 export function findings({ tally, before, after, reloads, ownFaults }) {
@@ -17,7 +17,7 @@ export function findings({ tally, before, after, reloads, ownFaults }) {
   if (after.files > before.files) found.push(`${after.files - before.files} more open files`);
   const grownMb = after.rssMb - before.rssMb;
   if (grownMb > MEMORY_MB) found.push(`memory grew by ${grownMb.toFixed(0)} MB`);
-  // Two changes in quick succession may be taken as one.
+  // Two changes in quick succession may be read as one.
   if (reloads.taken > reloads.good || reloads.taken < Math.floor(reloads.good / 2)) {
     found.push(`${reloads.good} new configurations, ${reloads.taken} taken`);
   }
@@ -26,7 +26,7 @@ export function findings({ tally, before, after, reloads, ownFaults }) {
   return found;
 }
 
-/** Prints what happened, what was left, and whether that is the goal. */
+/** Prints what happened, what was left behind, and whether the goal was reached. */
 export function printSoak(result) {
   const { tally, before, after, memory, dealt, reloads } = result;
   const count = (key) => tally.outcomes[key] ?? 0;

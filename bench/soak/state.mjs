@@ -11,18 +11,18 @@ const QUIET_MS = 500;
 const MB = 1024 * 1024;
 
 /**
- * @typedef {object} State what the gateway holds while nobody calls it
+ * @typedef {object} State what the gateway holds without calls
  * @property {number} rssMb resident memory
- * @property {number} heapMb what lives on the heap
- * @property {number} reservedMb what the heap keeps for itself
- * @property {number} buffersMb what lives beside the heap
+ * @property {number} heapMb live objects on the heap
+ * @property {number} reservedMb reserved for the heap
+ * @property {number} buffersMb memory outside the heap
  * @property {number} files open file descriptors
- * @property {number} upstreamCalls calls that the upstream still answers
- * @property {number} upstreamConnections connections that the upstream still has
+ * @property {number} upstreamCalls calls that are still running at the upstream
+ * @property {number} upstreamConnections connections that are still open at the upstream
  */
 
 /**
- * Waits until nothing is under way any more, or ought not to be, and looks.
+ * Waits until nothing is running, or nothing should be, and measures.
  * @param {import('node:child_process').ChildProcess} gateway @param {string} upstream
  * @returns {Promise<State>}
  */
@@ -32,7 +32,7 @@ export async function settledState(gateway, upstream) {
     state = await upstreamState(upstream);
     return state.open_calls === 0 && state.connections === 0 ? true : undefined;
   };
-  // Not to be quiet in time is a finding, not a failure of the measurement.
+  // A run that is not quiet in time is a finding, not a failure of the measurement.
   await until('a quiet upstream', isQuiet, { everyMs: 200, withinMs: SETTLE_MS }).catch(() => undefined);
   await sleep(QUIET_MS);
   gateway.kill('SIGUSR2');
@@ -61,7 +61,7 @@ export function openFiles(pid) {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Reads a process's memory from time to time, until it is stopped. */
+/** Samples a process's memory until it is stopped. */
 export class MemoryWatch {
   #samples = [];
   #timer;
@@ -84,7 +84,7 @@ export class MemoryWatch {
   }
 }
 
-/** Lines of the gateway's log that tell of a fault of its own. @param {string} logPath */
+/** Lines of the gateway's log about failures of its own. @param {string} logPath */
 export function ownFaults(logPath) {
   return readFileSync(logPath, 'utf8')
     .split('\n')

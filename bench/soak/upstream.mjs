@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { faultOrders } from './faults.mjs';
 import { UPSTREAM_KEY, UPSTREAM_USER } from './models.mjs';
 
-/** Short, so that connections which are still there after a run are not merely waiting for their next use. */
+/** Short, so that connections that still exist after a run are not merely waiting for their next use. */
 const KEEP_ALIVE_MS = 2000;
 const CHUNK_DELAY_MS = 5;
 

@@ -1,13 +1,13 @@
-/** The sandbox sends this where it is told to send an event that is no JSON; the gateway passes it on. */
+/** What the sandbox sends as an event that is not JSON; the gateway passes it on. */
 const MALFORMED = '{"id": this is not JSON';
 const ERROR_KEYS = ['message', 'type', 'param', 'code'];
 
 /**
- * @typedef {object} Received what a caller got
- * @property {number | undefined} status undefined when no head came
+ * @typedef {object} Received what a client received
+ * @property {number | undefined} status undefined without a response
  * @property {Record<string, string>} headers
  * @property {string} text
- * @property {string | undefined} broken how the connection ended, when it did before the answer
+ * @property {string | undefined} broken how the connection ended, if it ended before the response
  *
  * @typedef {object} Verdict
  * @property {'whole' | 'error' | 'in-band' | 'lost' | 'mismatched'} outcome
@@ -17,7 +17,7 @@ const ERROR_KEYS = ['message', 'type', 'param', 'code'];
  */
 
 /**
- * Whether a caller who stayed was served: with a whole answer, a clean error, or an error inside its stream.
+ * Whether a client that stayed was served: with a complete reply, a clean error, or an in-band error.
  * @param {import('./scenario.mjs').Scenario} scenario @param {Received} received @returns {Verdict}
  */
 export function judge(scenario, { status, headers, text, broken }) {
@@ -73,7 +73,7 @@ function judgeStream(scenario, text) {
   return code === undefined ? lost('a stream that just ends') : { outcome: 'in-band', code };
 }
 
-/** The sandbox repeats what it was asked; a part of an answer has to be its beginning. */
+/** The sandbox repeats the question; a partial reply has to be its beginning. */
 function judgeContent({ nonce }, content, isWhole) {
   const words = /The word is ([\w-]*)/.exec(content)?.[1];
   if (words === undefined) {
@@ -85,7 +85,7 @@ function judgeContent({ nonce }, content, isWhole) {
   return isRight ? { outcome: 'whole' } : { outcome: 'mismatched', why: `the word ${words} for ${nonce}` };
 }
 
-/** @returns the code, or the type where there is none; undefined when it is no error object */
+/** @returns the code, or the type without one; undefined if it is not an error object */
 function errorOf(body) {
   const error = body?.error;
   if (typeof error !== 'object' || error === null) return undefined;

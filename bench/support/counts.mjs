@@ -5,7 +5,7 @@ import { stop } from './processes.mjs';
 import { GATEWAY_KEY, plainBody } from './traffic.mjs';
 
 const COUNTER = join(import.meta.dirname, 'counter.mjs');
-/** Room for the garbage of all calls that are counted: nothing is collected meanwhile. */
+/** Room for the garbage of all counted calls: nothing is collected meanwhile. */
 const NEW_SPACE_MB = 128;
 const WARM_CALLS = 3000;
 const CALLS = 1000;
@@ -45,7 +45,7 @@ export async function measureCounts(rig) {
     await ask('start');
     await times(CALLS);
     const { functions } = await ask('stop');
-    // What timers and the counter itself call comes less often.
+    // The functions that timers and the counter itself call are called less often.
     const ofCalls = functions.filter(({ count }) => count >= CALLS);
     return {
       calls: ofCalls.reduce((sum, { count }) => sum + count, 0) / CALLS,
@@ -59,7 +59,7 @@ export async function measureCounts(rig) {
   }
 }
 
-/** One plain chat, over a connection that is kept. */
+/** One plain chat, on a kept connection. */
 function sendPlain(agent, port) {
   const body = plainBody('bench-model');
   return new Promise((resolve, reject) => {

@@ -4,8 +4,8 @@ import { CHUNK_DELAY_MS, GATEWAY_KEY, trafficFor } from './traffic.mjs';
 import { send } from './verify.mjs';
 
 /**
- * What a mapping costs: the same chats with a model that speaks OpenAI's words and with a mapped one, in one gateway
- * process, whose processor time counts. Behind both stands the fixed service.
+ * The cost of a mapping: the same chats with an OpenAI-format model and with a mapped one, in one gateway
+ * process, whose CPU time is measured. The fixed service is behind both.
  */
 export async function measureMapping(rig, { rounds, plain, streams: { streams }, streamTokens }) {
   const { port, pid } = rig.variants.gateway;
@@ -36,7 +36,7 @@ export async function measureMapping(rig, { rounds, plain, streams: { streams },
   };
 }
 
-/** It must be the mapping that is measured: the service refuses what is not in its words. */
+/** Checks that the mapping is used: the service refuses requests that are not in its format. */
 async function verifyMapped(variant) {
   const { answer } = await send(variant, variant.traffic.plain);
   const { id, choices, usage } = JSON.parse(answer);

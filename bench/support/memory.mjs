@@ -5,7 +5,10 @@ import { median } from './stats.mjs';
 
 const SAMPLE_EVERY_MS = 500;
 
-/** Memory of many open streams at one event a second, each variant in a process of its own that has done little. */
+/**
+ * Memory of many open streams at one event per second, each variant in a process of its own that has done
+ * little before.
+ */
 export async function measureMemory(rig, { memory }) {
   return {
     streams: memory.streams,
@@ -16,7 +19,7 @@ export async function measureMemory(rig, { memory }) {
 
 async function measureVariant(rig, variant, start, { streams, idleMs, settleMs }) {
   const { port, pid, child } = await start();
-  // Warm code is loaded code: what one stream needs once is not what a stream costs.
+  // Warmed up, since what the first stream loads is not what each stream costs.
   const target = { port, request: variant.traffic.slowStream };
   await rig.load.run('hold', { ...target, streams: 20 });
   await rig.load.run('release');

@@ -8,7 +8,7 @@ import { startNode, stop } from './processes.mjs';
 const BENCH = join(import.meta.dirname, '..');
 const SHARE = '0.1';
 
-/** Plain chats through gateways that are watched more and less: what measurements and traces cost. */
+/** Plain chats through gateways with more and less observability: the cost of metrics and traces. */
 export async function measureObserved(rig, options) {
   const collector = startNode([join(BENCH, 'collector.mjs')], { hasIpc: true });
   const [{ port }] = await once(collector, 'message');

@@ -1,10 +1,10 @@
 import { alternate } from './rounds.mjs';
 import { expectLogLineCount } from './verify.mjs';
 
-/** Those of the verification: whether the gateway is there, and one of the kind that is measured. */
+/** Requests of the verification: one for readiness, and one of the measured kind. */
 const EARLIER_REQUESTS = 2;
 
-/** Plain chats of 1 KB each way at full speed: requests per second and processor time per request. */
+/** Plain chats of 1 KB each way at full speed: requests per second and CPU time per request. */
 export async function measurePlain(rig, options) {
   let loggedRequests = EARLIER_REQUESTS;
   const results = await takeTurns(rig, rig.variants, options, (variant, sent) => {
@@ -47,6 +47,6 @@ export async function takeTurns(rig, variants, { rounds, plain }, onSent = () =>
   };
   for (const variant of Object.values(variants))
     await run(variant, 100, { leadMs: warmMs, leadRequests: warmRequests });
-  // Short turns: what else the machine does in a second hits each variant much the same.
+  // Short turns: whatever else the machine does in a second affects each variant about equally.
   return alternate(variants, rounds * turns, (variant) => run(variant, windowMs, { leadMs }));
 }

@@ -1,13 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Processor time that a process has used so far, all its threads together, in microseconds. Linux only. */
+/** CPU time that a process has used so far, all its threads together, in microseconds. Linux only. */
 export function cpuMicros(pid) {
   let nanos = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     try {
       nanos += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ', 1)[0]);
     } catch (error) {
-      // A thread may end while we look.
+      // A thread may end during the loop.
       if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
     }
   }
@@ -19,12 +19,12 @@ export function residentKb(pid) {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]);
 }
 
-/** The most memory that a process had resident so far, in KB of 1024 bytes. */
+/** The peak of a process's resident memory so far, in KB of 1024 bytes. */
 export function peakResidentKb(pid) {
   return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]);
 }
 
-/** Processor time that the whole machine has used so far, stolen time included, in microseconds; steps of 10 ms. */
+/** CPU time that the whole machine has used so far, stolen time included, in microseconds; steps of 10 ms. */
 export function machineMicros() {
   const [user, nice, system, , , irq, softIrq, steal] = readFileSync('/proc/stat', 'latin1')
     .slice('cpu  '.length)

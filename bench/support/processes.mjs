@@ -13,14 +13,14 @@ const running = new Set();
 /** @type {string[]} */
 const folders = [];
 
-// Whatever ends the benchmark ends what it started.
+// Whatever ends the benchmark also ends its processes.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
-/** A folder that is gone when the benchmark is. */
+/** A folder that is removed at the end of the benchmark. */
 export function temporaryFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   folders.push(folder);
@@ -47,7 +47,7 @@ export function startNode(args, { env = {}, logPath, hasIpc = false, mayEnd = fa
   return child;
 }
 
-/** Proxy settings and Node options of the caller's shell would change what is measured. */
+/** Proxy settings and Node options of the user's shell would change the measurement. */
 function cleanEnv() {
   return Object.fromEntries(
     Object.entries(process.env).filter(
@@ -70,7 +70,7 @@ export async function stopAll() {
   await Promise.all([...running].map((child) => stop(child)));
 }
 
-/** A port that nobody listens on. */
+/** A port that nothing listens on. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -81,7 +81,7 @@ export async function freePort() {
 }
 
 /**
- * Looks again and again until `look` gives something.
+ * Calls `look` again and again until it returns something.
  * @template T
  * @param {string} what
  * @param {() => Promise<T | undefined>} look
@@ -96,7 +96,7 @@ export async function until(what, look, { everyMs = 10, withinMs = 20_000 } = {}
   }
 }
 
-/** The load generator, or whatever else answers jobs over IPC. */
+/** The load generator, or another process that takes jobs over IPC. */
 export class Worker {
   #lastId = 0;
 

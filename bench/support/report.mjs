@@ -6,7 +6,7 @@ const ROWS = [
   ['gateway', () => 'gateway'],
 ];
 
-/** Prints what was measured, each target beside its figure. */
+/** Prints the measurements, each target beside its figure. */
 export function printReport(report) {
   const { results, upstream } = report;
   const out = [];
@@ -43,7 +43,7 @@ export function printReport(report) {
   process.stdout.write(`${out.join('\n')}\n`);
 }
 
-/** The bounds leave a margin of a sixth over what was measured when they were set; a test holds to them. */
+/** The bounds leave a margin of a sixth over the first measurement; a test checks them. */
 function addCounts({ calls, files, garbageKb }, targets) {
   addTarget(targets, 'function calls of a plain chat', calls, 640, 0, calls, calls);
   addTarget(targets, 'files that they are in', files, 76, 0, files, files);

@@ -9,7 +9,7 @@ const BENCH = join(import.meta.dirname, '..');
  * @typedef {object} Variant one way to the upstream
  * @property {'direct' | 'raw' | 'gateway'} name
  * @property {number} port
- * @property {number} pid the process whose processor time and memory count
+ * @property {number} pid the process whose CPU time and memory are measured
  * @property {import('./traffic.mjs').Traffic} traffic
  */
 
@@ -93,20 +93,20 @@ export class Rig {
     return { port, pid: child.pid, child, logPath, startMs: performance.now() - startedAt };
   }
 
-  /** The body of the last request that the upstream got. @returns {Promise<string>} */
+  /** The body of the last request that the upstream received. @returns {Promise<string>} */
   async lastUpstreamRequest() {
     this.upstream.send('last-request');
     const [{ lastRequest }] = await once(this.upstream, 'message');
     return lastRequest;
   }
 
-  /** Where a variant's held streams go: the raw proxy knows one upstream only. */
+  /** The target of a variant's held streams: the raw proxy knows only one upstream. */
   async startSlowRawProxy() {
     return this.startRawProxy(this.slowUpstreamPort);
   }
 }
 
-/** One small chat; undefined while nobody answers. */
+/** One small chat; undefined while nothing responds. */
 async function ask(port, key, model) {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {

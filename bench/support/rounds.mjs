@@ -10,7 +10,7 @@ export async function alternate(variants, rounds, run) {
   const results = Object.fromEntries(Object.keys(variants).map((name) => [name, []]));
   const names = Object.keys(variants);
   for (let round = 0; round < rounds; round += 1) {
-    // Every other round backwards: a drift of the machine's speed then favours nobody.
+    // Every other round backwards, so that a drift of the machine's speed favours no variant.
     for (const name of round % 2 === 0 ? names : names.toReversed())
       results[name].push(await run(variants[name]));
   }

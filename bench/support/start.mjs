@@ -1,6 +1,6 @@
 import { stop } from './processes.mjs';
 
-/** From `node dist/main.js` to the first answered chat. */
+/** From `node dist/main.js` to the first successful chat. */
 export async function measureStart(rig, { start: { times } }) {
   const startMs = [];
   for (let time = 0; time < times; time += 1) {

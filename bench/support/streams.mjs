@@ -1,7 +1,7 @@
 import { alternate } from './rounds.mjs';
 import { CHUNK_DELAY_MS } from './traffic.mjs';
 
-/** Many streams side by side: processor time per chunk. */
+/** Many streams side by side: CPU time per chunk. */
 export async function measureStreams(rig, { rounds, streams: { streams } }) {
   const run = async (variant) => {
     const { events, seconds, cpuMicros } = await rig.load.run('streams', {

@@ -1,4 +1,4 @@
-/** What is sent: the same requests for every variant, but for the model's name and the key. */
+/** The requests: the same for every variant, but for the model's name and the key. */
 
 export const UPSTREAM_KEY = 'bench-upstream-key';
 export const GATEWAY_KEY = 'bench-gateway-key';
@@ -8,7 +8,7 @@ export const CHUNK_DELAY_MS = 20;
 /** The same for streams that are held open. */
 export const SLOW_CHUNK_DELAY_MS = 1000;
 
-/** Events with text in a stream that is held open: more than it lives for. */
+/** Events with text in a stream that is held open: more than are sent while it is. */
 const HELD_STREAM_TOKENS = 100;
 const SHORT_STREAM_TOKENS = 3;
 
@@ -47,7 +47,7 @@ export function plainBody(model) {
 function streamBody(model, tokens) {
   return JSON.stringify({
     model,
-    // A word is a token to the sandbox: single letters make as many as are wanted.
+    // The sandbox counts a word as a token, so single letters give any number of tokens.
     messages: [{ role: 'user', content: 'a b c d e f g h '.repeat(12) }],
     max_tokens: tokens,
     stream: true,

@@ -5,9 +5,9 @@ import { until } from './processes.mjs';
 import { plainBody } from './traffic.mjs';
 
 /**
- * Makes sure, once, that each variant does what it is measured for.
+ * Checks, once, that each variant does what it is measured for.
  * @param {import('./rig.mjs').Rig} rig
- * @returns sizes of what goes over the wire
+ * @returns the sizes of requests and responses
  */
 export async function verify(rig) {
   const sizes = {};
@@ -31,17 +31,17 @@ export async function verify(rig) {
   return sizes;
 }
 
-/** One line a request, with what the gateway had to find out for it. */
+/** One line per request, with what the gateway had to find out for it. */
 async function expectLogLines(rig) {
   const requests = await until('the access log', async () => {
-    // Options that make Node talk, talk into the same file.
+    // With options that make Node print, it prints to the same file.
     const lines = readFileSync(rig.gatewayLogPath, 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('{'));
     const found = lines.map((line) => JSON.parse(line)).filter((line) => line.message === 'request');
     return found.length >= 3 ? found : undefined;
   });
-  // The question whether it is there, the plain call, the stream.
+  // The readiness check, the plain call, the stream.
   assert.equal(requests.length, 3, 'lines in the access log');
   for (const line of requests.slice(1)) {
     assert.equal(line.status, 200);
@@ -74,9 +74,9 @@ export async function send(variant, request) {
 }
 
 /**
- * Makes sure that the gateway wrote a line for each request of a whole measurement.
+ * Checks that the gateway wrote a line for each request of a whole measurement.
  * @param {import('./rig.mjs').Rig} rig
- * @param {number} expected lines for plain chats that went well, since the gateway started
+ * @param {number} expected lines for successful plain chats since the gateway started
  */
 export async function expectLogLineCount(rig, expected) {
   let count = 0;
