@@ -92,7 +92,7 @@ describe('an answer that is no success', () => {
     );
     await rig.start({ token: 'body.data.token' });
     expect((await errorOf(await rig.ask())).message).toBe(
-      "The login's token expression found nothing in an answer that is not JSON (text/html); expected a string.",
+      "The login's token expression found nothing in a response that is not JSON (text/html); expected a string.",
     );
   });
 

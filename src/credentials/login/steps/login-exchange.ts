@@ -47,5 +47,7 @@ export function kindOf({ headers, body }: LoginReply): string {
   const type = mediaType(headers['content-type']);
   const isPlain = /^[\w.+-]+\/[\w.+-]+$/.test(type);
   if (typeof body !== 'string') return '';
-  return body === '' ? ' in an empty answer' : ` in an answer that is not JSON${isPlain ? ` (${type})` : ''}`;
+  return body === ''
+    ? ' in an empty response'
+    : ` in a response that is not JSON${isPlain ? ` (${type})` : ''}`;
 }
