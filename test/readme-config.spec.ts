@@ -105,7 +105,7 @@ describe('the configuration in the documents', () => {
     // start.
     const isPublished = code.includes('sk-house-demo-key');
     expect(others).toEqual(
-      isPublished ? [expect.stringContaining('is a key that everybody can read') as string] : [],
+      isPublished ? [expect.stringContaining("is published in this product's repository") as string] : [],
     );
   });
 

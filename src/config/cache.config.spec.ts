@@ -30,10 +30,10 @@ describe('cache', () => {
     bad(
       'an address without a key',
       `{ redis_url: "redis://:${SECRET}@r.test" }`,
-      '3 cache.encryption_key: is missing beside redis_url; expected the secret that encrypts the shared tokens, ' +
+      '3 cache.encryption_key: is required with redis_url; expected the secret that encrypts the shared tokens, ' +
         'at least 32 characters, the same for every replica (make one: openssl rand -base64 32)',
     ),
-    bad('a key without an address', `{ encryption_key: "${KEY}" }`, '3 cache.redis_url: is missing beside'),
+    bad('a key without an address', `{ encryption_key: "${KEY}" }`, '3 cache.redis_url: is required with'),
     ...['localhost:6379', `http://${SECRET}.test`, 'redis://', 'redis:///0', 'redis://r.test/name'].map(
       (address) =>
         bad(

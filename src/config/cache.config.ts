@@ -6,9 +6,9 @@ import { TextLike } from './config-rules.js';
 const SCHEME = /^rediss?:\/\//i;
 const DATABASE = /^(\/\d{0,5})?$/;
 
-/** Where replicas share what they have won; without `redis_url` each process keeps it in its own memory. */
+/** Where replicas share their access tokens. Without `redis_url`, each process keeps its tokens in memory. */
 export class CacheConfig {
-  /** A secret, since it may hold a password. */
+  /** A secret, because it may contain a password. */
   @IsOptional()
   @ValidateBy({
     name: 'redisAddress',
@@ -20,24 +20,24 @@ export class CacheConfig {
   })
   redis_url?: string;
 
-  /** Everything in Redis is encrypted under it; the same on every replica. */
+  /** Encrypts everything stored in Redis; must be the same on every replica. */
   @IsOptional()
   @TextLike(/^(?=.*\S)[^]{32,}$/, 'at least 32 characters, such as "openssl rand -base64 32" prints')
   encryption_key?: string;
 
-  /** The rules that concern both fields. */
+  /** Checks the rules that involve both fields. */
   check(report: ConfigReport): void {
     if (this.redis_url !== undefined && this.encryption_key === undefined) {
       report.problem(
         'encryption_key',
-        'is missing beside redis_url; expected the secret that encrypts the shared tokens, at least 32 characters, ' +
+        'is required with redis_url; expected the secret that encrypts the shared tokens, at least 32 characters, ' +
           'the same for every replica (make one: openssl rand -base64 32)',
       );
     }
     if (this.encryption_key !== undefined && this.redis_url === undefined) {
       report.problem(
         'redis_url',
-        'is missing beside encryption_key; expected both, or neither for tokens in memory',
+        'is required with encryption_key; expected both, or neither to keep tokens in memory',
       );
     }
   }

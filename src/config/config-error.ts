@@ -1,12 +1,12 @@
-/** One thing that is wrong with the configuration. */
+/** One error in the configuration. */
 export interface ConfigProblem {
   /** The file as the user named it, or `environment`, or `command line`. */
   readonly file: string;
-  /** Counted from 1; absent where no line is to blame. */
+  /** Counted from 1; absent when the problem has no line. */
   readonly line?: number;
-  /** Such as `models.openai[0].base_url`; empty when the file as a whole is meant. */
+  /** Such as `models.openai[0].base_url`; empty when the problem concerns the whole file. */
   readonly path: string;
-  /** What is wrong and what is expected; never holds a configured value that may be a secret. */
+  /** What is wrong and what is expected; never contains a configured value that may be a secret. */
   readonly message: string;
 }
 
@@ -17,7 +17,7 @@ export function formatProblem({ file, line, path, message }: ConfigProblem): str
     .join(': ');
 }
 
-/** The configuration cannot be used; lists every problem that was found, one per line of the message. */
+/** The configuration is invalid. The message lists every problem, one per line. */
 export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
 

@@ -1,10 +1,10 @@
-/** Relative to the model entry: `tls.ca_file`, or its parts where one may hold a dot or is a position in a list. */
+/** Path relative to the model entry: `tls.ca_file`, or a list of parts where a part may contain a dot or is an index. */
 export type ConfigKey = string | readonly (string | number)[];
 
-/** Where the rules of a model type say what they found. */
+/** Collects what the rules of a model type find. */
 export interface ConfigReport {
-  /** Something that must be mended before the service starts. */
+  /** Reports an error that prevents the start. */
   problem(key: ConfigKey, message: string): void;
-  /** Something that works, but hardly as intended. */
+  /** Reports a setting that works, but probably not as intended. */
   warning(key: ConfigKey, message: string): void;
 }

@@ -3,7 +3,7 @@ import { ValidateBy, ValidateNested } from 'class-validator';
 import { isJsonObject } from '../protocol/json.js';
 import { linearPattern } from './linear-pattern.js';
 
-/** A class-validator rule with one message, so that a field that is wrong in several ways is reported once. */
+/** A class-validator rule with a single message, so that each invalid field is reported once. */
 function rule(name: string, expected: string, validate: (value: unknown) => boolean): PropertyDecorator {
   return ValidateBy({ name, validator: { validate, defaultMessage: () => `expected ${expected}` } });
 }
@@ -12,11 +12,11 @@ function rule(name: string, expected: string, validate: (value: unknown) => bool
 export const Text = (expected = 'a non-empty string') =>
   rule('text', expected, (value) => typeof value === 'string' && value.trim() !== '');
 
-/** A string of a given form. */
+/** A string that matches a pattern. */
 export const TextLike = (pattern: RegExp, expected: string) =>
   rule('textLike', expected, (value) => typeof value === 'string' && pattern.test(value));
 
-/** A regular expression that takes linear time. */
+/** A regular expression that runs in linear time. */
 export const LinearPattern = () =>
   rule(
     'linearPattern',
@@ -24,14 +24,14 @@ export const LinearPattern = () =>
     (value) => typeof value === 'string' && value !== '' && linearPattern(value) !== undefined,
   );
 
-/** One of a few words. */
+/** One of a fixed set of words. */
 export const OneOf = (words: readonly string[]) =>
   rule('oneOf', `one of ${words.join(', ')}`, (value) => words.includes(value as string));
 
 /** `true` or `false`. */
 export const Flag = () => rule('flag', 'true or false', (value) => typeof value === 'boolean');
 
-/** A whole number within bounds, both included. */
+/** A whole number within inclusive bounds. */
 export const WholeNumber = (from: number, to = Number.MAX_SAFE_INTEGER, what = 'a whole number') =>
   rule(
     'wholeNumber',
@@ -39,10 +39,10 @@ export const WholeNumber = (from: number, to = Number.MAX_SAFE_INTEGER, what = '
     (value) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to,
   );
 
-/** Node's timers hold 32 bits of milliseconds; a longer one would fire at once. */
+/** Node stores timer delays as 32-bit milliseconds; a longer delay would fire at once. */
 const LONGEST_SECONDS = 2_147_483;
 
-/** Seconds, fractions allowed; 0 means off. */
+/** Seconds, fractions allowed; 0 disables. */
 export const Seconds = () =>
   rule(
     'seconds',
@@ -50,7 +50,7 @@ export const Seconds = () =>
     (value) => typeof value === 'number' && value >= 0 && value <= LONGEST_SECONDS,
   );
 
-/** Seconds, fractions allowed, and never off. */
+/** Seconds, fractions allowed; cannot be disabled. */
 export const SecondsFrom = (least: number) =>
   rule(
     'secondsFrom',
@@ -58,7 +58,7 @@ export const SecondsFrom = (least: number) =>
     (value) => typeof value === 'number' && value >= least && value <= LONGEST_SECONDS,
   );
 
-/** A share. */
+/** A percentage, fractions allowed. */
 export const Percent = () =>
   rule(
     'percent',
@@ -66,7 +66,7 @@ export const Percent = () =>
     (value) => typeof value === 'number' && value >= 0 && value <= 100,
   );
 
-/** A list of strings that have a given form. */
+/** A list of strings that match a pattern. */
 export const TextList = (pattern: RegExp, expected: string) =>
   rule(
     'textList',
@@ -74,14 +74,14 @@ export const TextList = (pattern: RegExp, expected: string) =>
     (value) => Array.isArray(value) && value.every((item) => typeof item === 'string' && pattern.test(item)),
   );
 
-/** A list of anything; its items are judged one by one elsewhere. */
+/** A list whose items are validated elsewhere. */
 export const List = (expected: string) =>
   rule('list', `a list of ${expected}`, (value) => Array.isArray(value));
 
-/** Where a field's item class is written down. */
+/** Metadata key for the class of a list's items. */
 export const ITEM_BLOCK = Symbol('config:item');
 
-/** A list of blocks that one class describes. */
+/** A list of blocks described by one class. */
 export const BlockList =
   (Item: new () => object, expected: string): PropertyDecorator =>
   (target, field) => {
@@ -94,18 +94,18 @@ export const BlockList =
 /** A string that may be empty. */
 export const AnyText = () => rule('anyText', 'a string', (value) => typeof value === 'string');
 
-/** A mapping; its values are judged one by one elsewhere. */
+/** A mapping whose values are validated elsewhere. */
 export const Mapping = (expected: string) => rule('mapping', `a mapping of ${expected}`, isJsonObject);
 
 const START_KEYS = Symbol('config:start-keys');
 
-/** Marks a key, or a whole block, that is read when the process starts and not again. */
+/** Marks a key or a whole block that is read only when the process starts. */
 export const AtNextStart = (): PropertyDecorator => (target, field) => {
   const known = (Reflect.getOwnMetadata(START_KEYS, target) ?? []) as readonly string[];
   Reflect.defineMetadata(START_KEYS, [...known, String(field)], target);
 };
 
-/** The keys of a block that were marked so. */
+/** The keys of a block marked with `AtNextStart`. */
 export function startKeysOf(block: object): readonly string[] {
   return (Reflect.getMetadata(START_KEYS, block) ?? []) as readonly string[];
 }

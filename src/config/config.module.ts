@@ -4,8 +4,8 @@ import { GatewayConfig } from './gateway.config.js';
 import { LiveConfig } from './live-config.js';
 
 /**
- * Makes the configuration injectable everywhere: by LiveConfig for what can change while the process runs, by
- * GatewayConfig, as it was at the start, for what cannot.
+ * Makes the configuration injectable everywhere: LiveConfig for settings that can change at run time, GatewayConfig
+ * for those fixed at startup.
  */
 @Module({})
 export class ConfigModule {
@@ -14,7 +14,7 @@ export class ConfigModule {
       module: ConfigModule,
       global: true,
       imports: [
-        // The file was expanded and validated before Nest started: the environment must not speak a second time.
+        // The file was expanded and validated before Nest started; the environment must not be applied again.
         NestConfigModule.forRoot({
           ignoreEnvFile: true,
           ignoreEnvVars: true,

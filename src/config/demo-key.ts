@@ -1,5 +1,5 @@
-/** The key of the default configuration and of the clients on loopback addresses: public, so never a real one. */
+/** API key of the default configuration, also used by the bundled clients on loopback addresses. Public, never a secret. */
 export const DEMO_KEY = 'sk-llm-gateway-demo';
 
-/** Keys that are published in this repository: everybody knows them. */
+/** API keys published in this repository, which protect nothing. */
 export const PUBLISHED_KEYS: readonly string[] = [DEMO_KEY, 'sk-replace-this-key', 'sk-house-demo-key'];

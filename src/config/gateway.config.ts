@@ -15,7 +15,7 @@ import { type ProxyEnvironment } from './proxy-environment.js';
 import { ServerConfig } from './server.config.js';
 import { type TracingEnvironment } from './tracing-environment.js';
 
-/** The whole configuration: loaded as one, deeply frozen; the one of the moment is LiveConfig's. */
+/** The whole configuration, deeply frozen. LiveConfig holds the current one. */
 export class GatewayConfig {
   server: ServerConfig = new ServerConfig();
   auth: AuthConfig = new AuthConfig();
@@ -26,10 +26,10 @@ export class GatewayConfig {
   logging: LoggingConfig = new LoggingConfig();
   @AtNextStart() cache: CacheConfig = new CacheConfig();
   @AtNextStart() metrics: MetricsConfig = new MetricsConfig();
-  /** All groups in file order, disabled ones included. */
+  /** Models of all groups in file order, disabled ones included. */
   models: readonly ModelConfig[] = [];
-  /** From the environment, not from the file: models without a `proxy` of their own go through these. */
+  /** From the environment, not from the file; used by models without their own `proxy`. */
   proxies: ProxyEnvironment = {};
-  /** From the environment: OpenTelemetry's own variables. Without `otlp` there are no traces. */
+  /** From OpenTelemetry's standard environment variables. Without `otlp`, tracing is off. */
   @AtNextStart() tracing: { readonly otlp?: TracingEnvironment } = {};
 }

@@ -1,18 +1,18 @@
 import { type GatewayConfig } from './gateway.config.js';
 
-/** What one part of the process made of the configuration. Read `value` where it is needed; never keep it. */
+/** A value derived from the configuration. Read `value` on each use; never store it. */
 export interface Derived<Value> {
   readonly value: Value;
 }
 
-/** @param previous what was derived from the configuration before; undefined at the start */
+/** @param previous the value derived from the previous configuration; undefined at startup */
 type Build<Value> = (config: GatewayConfig, previous: Value | undefined) => Value;
 
 type Listener = (config: GatewayConfig, previous: GatewayConfig) => void;
 
 /**
- * The configuration of the moment. It may be replaced while the process runs, so whatever depends on it reads it
- * here on each use, or derives from it what is too dear to make on each use.
+ * The current configuration. It may be replaced while the process runs, so read it here on each use, or use `derive`
+ * for values that are expensive to build.
  */
 export class LiveConfig {
   #current: GatewayConfig;
@@ -30,29 +30,29 @@ export class LiveConfig {
     return this.#current;
   }
 
-  /** Counted from 1, the configuration of the start. */
+  /** Number of the current configuration; the one loaded at startup is 1. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** Since the current configuration took effect. */
+  /** Seconds since the current configuration took effect. */
   get ageSeconds(): number {
     return (performance.now() - this.#takenAt) / 1000;
   }
 
-  /** How often a configuration was offered that could not be taken over. */
+  /** Number of configurations that were rejected on reload. */
   get refusedCount(): number {
     return this.#refusedCount;
   }
 
-  /** Notes such a configuration. */
+  /** Counts a configuration that was rejected. */
   refused(): void {
     this.#refusedCount++;
   }
 
   /**
-   * Builds a value now and again for each configuration that follows.
-   * @param build must have no effect but its result: another part may refuse the configuration after it
+   * Builds a value now, and again for each later configuration.
+   * @param build must have no side effects: a later `build` may still reject the configuration
    */
   derive<Value>(build: Build<Value>): Derived<Value> {
     const derivation = new Derivation(build, this.#current);
@@ -60,15 +60,15 @@ export class LiveConfig {
     return derivation;
   }
 
-  /** Calls back after each change, when everything reads the new configuration already. Listeners do not throw. */
+  /** Calls the listener after each change, when the new configuration is already in force. Listeners must not throw. */
   onReplaced(listener: Listener): void {
     this.#listeners.push(listener);
   }
 
   /**
-   * Takes over a configuration: first everything that derives from it is built, then all is swapped in one turn of
-   * the event loop, so that nobody sees half of it.
-   * @throws what a `build` threw; nothing has changed then
+   * Replaces the configuration. All derived values are built first, then swapped together in one turn of the event
+   * loop, so no reader sees a mixture.
+   * @throws whatever a `build` throws; the old configuration then stays in force
    */
   replace(config: GatewayConfig): void {
     const swaps = this.#derivations.map((derivation) => derivation.prepare(config));
@@ -91,7 +91,7 @@ class Derivation<Value> implements Derived<Value> {
     this.value = build(config, undefined);
   }
 
-  /** @returns what makes the new value the current one */
+  /** @returns a function that makes the new value current */
   prepare(config: GatewayConfig): () => void {
     const next = this.build(config, this.value);
     return () => {

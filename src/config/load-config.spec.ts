@@ -247,7 +247,7 @@ ${withModel('max_tokens: "${M}", enabled: "${E:-False}", tls: { insecure_skip_ve
       );
     expect(problemsOf(text('${E:-false}'))).toEqual([
       expect.stringContaining('models.openai[0].oops: unknown key'),
-      expect.stringContaining('models.openai[0].proxy: holds "${" without a known form'),
+      expect.stringContaining('models.openai[0].proxy: contains "${" in no known form'),
     ]);
     expect(problemsOf(text('${E:-true}'))).toHaveLength(5);
   });
@@ -311,13 +311,13 @@ describe('what people paste', () => {
     ['base_url: "https://x.test/v1/chat/completions/"', 'base_url: ends in /chat/completions'],
     ['base_url: "https://x.test/v1/completions"', 'base_url: ends in /completions'],
     ['base_url: "https://x.test/v1/embeddings?a=b"', 'base_url: ends in /embeddings'],
-    ['base_url: "https://x.test/v1#top"', 'base_url: holds a fragment'],
+    ['base_url: "https://x.test/v1#top"', 'base_url: contains a fragment'],
     ['base_url: "x.test/v1"', 'base_url: expected an address that begins with http'],
     ['base_url: "https://x.test", api_key: "Bearer sk-planted"', 'api_key: begins with "Bearer "'],
     ['base_url: "https://x.test", api_key: "bearer sk-planted"', 'api_key: begins with "bearer "'],
     [
       'base_url: "https://x.test", headers: { authorization: "Bearer Bearer x" }',
-      'headers.authorization: says',
+      'headers.authorization: repeats',
     ],
     [
       'base_url: "https://x.test", headers: { x-a: "sk-planted\\r\\nx: y" }',
@@ -352,7 +352,7 @@ describe('what works, but hardly as intended, is a warning', () => {
 
   it('an open door', () => {
     expect(warningsOf(`auth: { enabled: false }\n${MODEL}`)).toEqual([
-      '1: auth.enabled: is false: everyone may call, without a key',
+      '1: auth.enabled: is false: anyone may call without a key',
     ]);
   });
 
@@ -368,7 +368,7 @@ describe('what works, but hardly as intended, is a warning', () => {
       `server: { host: "${host}" }\nauth:\n  api_keys:\n    - other-key-of-a-test\n    - ${entry}\n${auth}models: { openai: [{ name: s, base_url: "sandbox:/v1" }, { name: r, ${fields} }] }`;
     const REAL = 'base_url: "https://x.test"';
     const WARNING =
-      '5: auth.api_keys[1]: is a key that everybody can read in this product\'s repository, and opens "r", a real service; replace it by a key of your own (make one: llm-gateway key)';
+      '5: auth.api_keys[1]: is published in this product\'s repository and gives access to "r", a real service; replace it with your own key (make one: llm-gateway key)';
 
     it('is warned of beside a real service on loopback, unless that one is switched off', () => {
       for (const host of ['127.0.0.1', '127.9.9.9', 'localhost', '::1'])
@@ -382,7 +382,9 @@ describe('what works, but hardly as intended, is a warning', () => {
       for (const entry of [key, `{ key: ${key} }`, digest, `{ name: x, models: [s], key: ${key} }`]) {
         for (const host of ['0.0.0.0', '::', '10.0.0.7', 'gateway.test']) {
           expect(problemsOf(text(REAL, entry, host))).toEqual([
-            expect.stringMatching(/^5 auth\.api_keys\[1\]: is a key that everybody can read .* on /),
+            expect.stringMatching(
+              /^5 auth\.api_keys\[1\]: is published in this product\'s repository .* on /,
+            ),
           ]);
         }
       }
@@ -418,8 +420,8 @@ describe('what works, but hardly as intended, is a warning', () => {
   });
 
   it.each([
-    ['"secret"', 'stands in quotes'],
-    ["'secret'", 'stands in quotes'],
+    ['"secret"', 'is wrapped in quotes'],
+    ["'secret'", 'is wrapped in quotes'],
     ['secret\n', 'begins or ends with a space or a line end'],
     [' secret', 'begins or ends with a space or a line end'],
   ])('what a variable brings beside its value: %j', (PASSWORD, words) => {
@@ -432,7 +434,7 @@ describe('what works, but hardly as intended, is a warning', () => {
 
   it('an address that holds a query, or ends in /models', () => {
     const text = (url: string): string => `${AUTH}models: { openai: [{ name: m, base_url: "${url}" }] }`;
-    expect(warningsOf(text('https://x.test/v1?a=b'))).toEqual([expect.stringContaining('holds a query')]);
+    expect(warningsOf(text('https://x.test/v1?a=b'))).toEqual([expect.stringContaining('contains a query')]);
     expect(warningsOf(text('https://x.test/v1/models'))).toEqual([
       expect.stringContaining('ends in /models'),
     ]);
@@ -443,7 +445,7 @@ describe('what works, but hardly as intended, is a warning', () => {
       `auth: { api_keys: ["k"] }\nmodels: { openai: [{ name: "m", base_url: "${address}"${more} }] }\n`;
     const env = { HTTPS_PROXY: 'socks5://user:planted-secret@proxy:1080' };
     expect(problemsOf(text('https://api.test/v1'), { env })).toEqual([
-      '- HTTPS_PROXY: expected an http:// or https:// address (special characters percent-encoded); socks is not spoken here',
+      '- HTTPS_PROXY: expected an http:// or https:// address (special characters percent-encoded); SOCKS is not supported',
     ]);
     for (const address of [
       'sandbox:/v1',

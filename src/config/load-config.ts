@@ -39,32 +39,32 @@ const SECTIONS: readonly string[] = [
 ];
 
 export interface LoadOptions {
-  /** `--config`; otherwise LLM_GATEWAY_CONFIG, `config/models.yaml` here, or the one that comes with the package. */
+  /** `--config`; default: LLM_GATEWAY_CONFIG, then `config/models.yaml` here, then the file shipped with the package. */
   path?: string;
-  /** The model types that exist; the YAML names one per group. */
+  /** The supported model types; each group of the YAML names one. */
   modelTypes: readonly ModelType[];
-  /** Default: the process's own. */
+  /** Default: the environment of the process. */
   env?: NodeJS.ProcessEnv;
-  /** `--host`; beats the file. */
+  /** `--host`; overrides the file. */
   host?: string;
-  /** `--port`; beats PORT, which beats the file. */
+  /** `--port`; overrides PORT, which overrides the file. */
   port?: number;
-  /** Gets the path of every file that is looked at, whether it is there and good or not. */
+  /** Receives the path of every file that is looked up, whether or not it exists and is valid. */
   files?: Set<string>;
 }
 
 export interface LoadedConfig {
   /** Deeply frozen. */
   config: GatewayConfig;
-  /** The file it came from. */
+  /** The file that was loaded. */
   path: string;
-  /** What works, but hardly as intended; one line each, in the form of an error's. */
+  /** Settings that work, but probably not as intended; one line each, formatted like an error. */
   warnings: readonly string[];
 }
 
 /**
- * Reads, expands and checks the configuration, before anything else starts.
- * @throws ConfigError with every problem at once
+ * Reads, expands and validates the configuration.
+ * @throws ConfigError that lists every problem
  */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const env = options.env ?? process.env;
@@ -75,7 +75,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const report = new LoadReport(path, positions);
   report.add(faults);
   const folder = dirname(resolve(path));
-  // Two sets of placeholders: what `auth` takes from files are keys of clients, which are not kept.
+  // `auth` has its own placeholders: its files contain clients' API keys, which are not kept in plain text.
   const reader = new BlockReader(report, new Placeholders(env, folder, files));
   const authReader = new BlockReader(report, new Placeholders(env, folder, files));
 
@@ -105,7 +105,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   config.tracing = otlp === undefined ? {} : { otlp };
   applyOverrides(config.server, options, env, report);
   if (config.metrics.port !== undefined && config.metrics.port === (config.server.port || undefined)) {
-    report.problem(['metrics', 'port'], "is the gateway's own port, expected another one");
+    report.problem(['metrics', 'port'], "is the gateway's main port, expected another one");
   }
   checkPublishedKeys(config.auth, config.models, config.server.host, report);
   report.throwProblems();
@@ -144,7 +144,7 @@ function applyOverrides(
   else report.problemOutside('environment', 'PORT', expected);
 }
 
-/** Going past a proxy would go where nobody wanted it to: an unusable one stops the start, where a model needs it. */
+/** Ignoring a configured proxy would send requests where they must not go, so an unusable one is an error if a model needs it. */
 function checkProxies(models: readonly ModelConfig[], env: NodeJS.ProcessEnv, report: LoadReport): void {
   const upstreams = models.filter(({ enabled }) => enabled).flatMap(upstreamsOf);
   const needsOne = upstreams.some(
@@ -156,7 +156,7 @@ function checkProxies(models: readonly ModelConfig[], env: NodeJS.ProcessEnv, re
     report.problemOutside(
       'environment',
       variable,
-      'expected an http:// or https:// address (special characters percent-encoded); socks is not spoken here',
+      'expected an http:// or https:// address (special characters percent-encoded); SOCKS is not supported',
     );
   }
 }

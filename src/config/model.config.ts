@@ -24,12 +24,12 @@ const MAX_TOKENS_FIELDS = ['max_tokens', 'max_completion_tokens'] as const;
 const STRATEGIES = ['weighted', 'least_busy'] as const;
 const ON_CLIENT_DISCONNECT = ['cancel', 'finish'] as const;
 
-/** What may have to happen before a fallback takes over. */
+/** Causes for which a fallback may take over. */
 export const FALLBACK_CAUSES = ['unreachable', 'timeout', '429', '5xx', 'context_length'] as const;
 
 export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
 
-/** Without `on:`. A prompt that is too long is the caller's affair unless the file says otherwise. */
+/** Causes when `on:` is absent. A prompt that is too long goes back to the client by default. */
 export const DEFAULT_FALLBACK_CAUSES: readonly FallbackCause[] = ['unreachable', 'timeout', '429', '5xx'];
 
 /** Another model that takes over; in the YAML its name, or `{ model, on }`. */
@@ -38,110 +38,110 @@ export interface FallbackConfig {
   readonly on: readonly FallbackCause[];
 }
 
-/** `live`: real traffic alone tells; the others ask the service, from the cheapest to the truest. */
+/** `live` relies on real traffic only; the others query the service, from the cheapest to the most reliable. */
 const PROBE_KINDS = ['live', 'tcp', 'http', 'login', 'models', 'chat'] as const;
 export type ProbeKind = (typeof PROBE_KINDS)[number];
 
-/** How a model is watched when nobody calls it. In the YAML `probe: chat` is short for `probe: { kind: chat }`. */
+/** How an idle model is probed. In the YAML, `probe: chat` is short for `probe: { kind: chat }`. */
 export class ProbeConfig {
   @OneOf(PROBE_KINDS) kind: ProbeKind;
   @SecondsFrom(0.1) interval_seconds: number = 60;
-  /** How far each interval may be off, so that many replicas do not ask at once. */
+  /** Random deviation of each interval, so that replicas do not probe at the same time. */
   @Percent() jitter_percent: number = 20;
   @SecondsFrom(0.1) timeout_seconds: number = 10;
-  /** `http`: what is asked for, counted from the host; default: the path of `base_url`. */
+  /** For `http`: the absolute path to request; default: the path of `base_url`. */
   @IsOptional() @TextLike(/^\/[\x21-\x7e]*$/, 'a path that begins with /') path?: string;
-  /** `chat`: what is said to the model. */
+  /** For `chat`: the message sent to the model. */
   @IsOptional() @Text() message?: string;
 }
 
-/** TLS towards one model service. Paths are absolute after loading; in the YAML they count from its folder. */
+/** TLS settings of a model service. Paths are absolute after loading; in the YAML, they are relative to its folder. */
 export class TlsConfig {
-  /** Certificates to trust, PEM; replaces the system's list. */
+  /** Trusted certificates, PEM; replaces the system's list. */
   @IsOptional() @Text() ca_file?: string;
-  /** Our own certificate, PEM, for services that ask for one; needs `key_file`. */
+  /** The gateway's client certificate, PEM; requires `key_file`. */
   @IsOptional() @Text() cert_file?: string;
   @IsOptional() @Text() key_file?: string;
   @Flag() insecure_skip_verify: boolean = false;
-  /** No key of the YAML: what the files held when they were read, so that a renewed certificate is a change. */
+  /** Not a YAML key: a digest of the files' contents, so that a renewed certificate counts as a change. */
   files_sha256?: string;
 }
 
-/** What can be said of a model of any type; a type extends it by its own fields, named as in the YAML. */
+/** Settings common to all model types. A type adds its own fields, named as in the YAML. */
 export abstract class ModelConfig {
-  /** What callers ask for. */
+  /** The name that clients request. */
   @TextLike(/^(?=.*\S)\P{Cc}+$/u, 'a name without control characters')
   name: string;
   @Text() type: string;
-  /** http(s), or `sandbox:` for the built-in pretend service. */
+  /** An http(s) address, or `sandbox:` for the built-in sandbox service. */
   @Text('an http:// or https:// address') base_url: string;
-  /** What the upstream calls it; default: `name`. */
+  /** The model's name at the upstream; default: `name`. */
   @Text() model_name: string;
-  /** Added to calls that bring no limit of their own; a default, never a cap. */
+  /** Default for calls without a limit; never a cap. */
   @IsOptional() @WholeNumber(1) max_tokens?: number;
-  /** Which of the two spellings the upstream wants. */
+  /** The field name that the upstream expects. */
   @OneOf(MAX_TOKENS_FIELDS) max_tokens_field: (typeof MAX_TOKENS_FIELDS)[number] = 'max_tokens';
   @Flag() enabled: boolean = true;
-  /** Sent with every call to this model: chat, test and login. */
+  /** Sent with every request for this model: chat, test and login. */
   @Mapping('header names to strings') headers: Record<string, string> = {};
-  /** Added to the address of every call to this model, such as Azure's `api-version`. */
+  /** Query parameters of every request for this model, such as Azure's `api-version`. */
   @Mapping('parameter names to strings') query: Record<string, string> = {};
-  /** Names of `headers`, `query`, `settings` and login `fields` whose values errors and the log may show. */
+  /** Names in `headers`, `query`, `settings` and login `fields` whose values may appear in errors and in the log. */
   @IsOptional() @TextList(/\S/, 'names') not_secret?: readonly string[];
   /** Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
   @IsOptional() @Text('an http:// or https:// address') proxy?: string;
   @IsOptional() @ValidateNested() @Type(() => TlsConfig) tls?: TlsConfig;
-  /** After loading all are set: the model's own over the top-level `timeouts:` over the defaults. */
+  /** Complete after loading: the model's values, then the top-level `timeouts:`, then the defaults. */
   @IsOptional() @ValidateNested() @Type(() => TimeoutsConfig) timeouts: TimeoutsConfig;
-  /** Several upstreams behind this name; empty where the entry itself is the only one. */
+  /** The upstreams behind this name; empty when the entry itself is the only one. */
   @List('deployments') deployments: readonly DeploymentConfig[] = [];
-  /** Who of them gets the next call: in turn, by weight, or the less busy of two. */
+  /** How the next deployment is chosen: in order, by weight, or the less busy of two. */
   @OneOf(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'weighted';
-  /** Models that take over when this one fails, in this order. */
+  /** Models that take over when this one fails, in order. */
   @List('model names, or { model, on }') fallbacks: readonly FallbackConfig[] = [];
-  /** As `timeouts`: the model's own over the top-level `retry:` over the defaults. */
+  /** Merged like `timeouts`. */
   @IsOptional() @ValidateNested() @Type(() => RetryConfig) retry: RetryConfig;
   @IsOptional() @ValidateNested() @Type(() => BreakerConfig) breaker: BreakerConfig;
   @IsOptional() @ValidateNested() @Type(() => LimitsConfig) limits: LimitsConfig;
-  /** How the service's errors say that a prompt is too long, where the gateway does not know its words. */
+  /** Matches the service's error message for a prompt that is too long, if the gateway does not know it. */
   @IsOptional() @LinearPattern() context_length_pattern?: string;
-  /** How long the head of a stream is held back for its first chunk, while another attempt is possible. */
+  /** How long to hold back a stream's response headers for its first chunk, while another attempt is possible. */
   @Seconds() commit_wait_seconds: number = 10;
-  /** `finish` reads an answer to its end though its caller has left. */
+  /** `finish` reads a response to its end even though the client has disconnected. */
   @OneOf(ON_CLIENT_DISCONNECT) on_client_disconnect: (typeof ON_CLIENT_DISCONNECT)[number] = 'cancel';
 
-  /** From how many seconds of waiting on it is called slow; 0: never; default: compared with the hour before. */
+  /** Latency above which the model counts as slow; 0 disables; default: comparison with the previous hour. */
   @IsOptional() @Seconds() slow_seconds?: number;
 
-  /** How it is watched when nobody calls it; default: not at all. */
+  /** How it is probed while idle; default: not at all. */
   @IsOptional() @ValidateNested() @Type(() => ProbeConfig) probe?: ProbeConfig;
 
-  /** Whether its token comes from a login. */
+  /** Whether its access token comes from a login. */
   get logsIn(): boolean {
     return false;
   }
 
-  /** The rules of a type that concern several fields. Fields may hold values of a wrong type, reported already. */
+  /** Checks rules of a type that involve several fields. Fields may have a wrong type, which is already reported. */
   check(_report: ConfigReport): void {}
 }
 
 /** One of several upstreams behind a model. */
 export interface DeploymentConfig {
   readonly name: string;
-  /** Its share of the calls; 0 = only when no other can take one. */
+  /** Relative share of calls; 0 = only when no other deployment is available. */
   readonly weight: number;
-  /** The model's entry with the deployment's own fields over it. */
+  /** The model's entry overridden by the deployment's fields. */
   readonly config: ModelConfig;
 }
 
-/** Every upstream of a model: its deployments, or the entry itself. */
+/** The upstreams of a model: its deployments, or the entry itself. */
 export function upstreamsOf(model: ModelConfig): readonly ModelConfig[] {
   return model.deployments.length === 0 ? [model] : model.deployments.map(({ config }) => config);
 }
 
-/** One kind of model service, as the composition root hands it over. */
+/** A kind of model service, as supplied by the composition root. */
 export interface ModelType {
-  /** The YAML word, both of the group and of `type:`. */
+  /** The word in the YAML, for the group and for `type:`. */
   readonly type: string;
   readonly Config: new () => ModelConfig;
 }

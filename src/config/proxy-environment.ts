@@ -1,4 +1,4 @@
-/** The standard proxy variables, as every HTTP program reads them. */
+/** The standard proxy variables. */
 export interface ProxyEnvironment {
   readonly httpProxy?: string;
   readonly httpsProxy?: string;
@@ -7,7 +7,7 @@ export interface ProxyEnvironment {
 
 const USABLE = /^https?:$/;
 
-/** Lower case wins, as in curl; empty counts as unset, and so does what no call could go through. */
+/** Lower case wins, as in curl; empty and unusable values count as unset. */
 export function readProxyEnvironment(env: NodeJS.ProcessEnv): ProxyEnvironment {
   return Object.freeze({
     httpProxy: usable(env, 'http_proxy'),
@@ -16,7 +16,7 @@ export function readProxyEnvironment(env: NodeJS.ProcessEnv): ProxyEnvironment {
   });
 }
 
-/** The variables that name a proxy of a kind that no call could go through, such as `socks5://`. */
+/** The variables that name a proxy of an unsupported kind, such as `socks5://`. */
 export function unusableProxies(env: NodeJS.ProcessEnv): string[] {
   return ['http_proxy', 'https_proxy'].flatMap((name) => {
     const variable = nameIn(env, name);
@@ -32,7 +32,7 @@ function usable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return USABLE.test(url.protocol) && hasReadableUserInfo(url) ? address : undefined;
 }
 
-/** Whether user name and password are percent-encoded, as an address wants them: a bare `%` is a slip. */
+/** Whether user name and password are validly percent-encoded; a bare `%` is an error. */
 export function hasReadableUserInfo({ username, password }: URL): boolean {
   try {
     decodeURIComponent(username + password);

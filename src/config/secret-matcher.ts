@@ -2,19 +2,19 @@ import { type SecretSpelling, spellingsOf } from './secret-spellings.js';
 
 export const REDACTED = '[redacted]';
 
-/** A letter or a digit of a script that sets words apart by spaces. */
+/** A letter or digit of a script that separates words by spaces. */
 const WORD_CHARACTER = /^(?![\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}])[\p{L}\p{N}]$/u;
 
 interface Starts {
-  /** Spellings that begin with this character, whatever follows. */
+  /** Spellings that begin with this character, for any second character. */
   readonly any: SecretSpelling[];
   /** By the second character. */
   readonly pairs: Map<number, SecretSpelling[]>;
 }
 
 /**
- * Finds secrets in text, in whatever spelling. Made once for a configuration: a search takes one pass over the text,
- * and looks closer only where the first two characters are those of a secret.
+ * Finds secrets in text in any spelling. Built once per configuration. A search makes one pass over the text and
+ * tries patterns only where the first two characters match those of a secret.
  */
 export class SecretMatcher {
   readonly #starts = new Map<number, Starts>();
@@ -28,7 +28,7 @@ export class SecretMatcher {
     }
   }
 
-  /** The text without its secrets; those that overlap go as one. */
+  /** Replaces the secrets in a text; overlapping ones count as one. */
   redact(text: string): string {
     if (text.length < this.#shortest) return text;
     let clean = '';
@@ -46,7 +46,7 @@ export class SecretMatcher {
     return copiedTo === 0 ? text : clean + text.slice(copiedTo);
   }
 
-  /** Whether any secret is in the text. */
+  /** Whether the text contains a secret. */
   finds(text: string): boolean {
     if (text.length < this.#shortest) return false;
     for (let at = 0; at < text.length; at++) if (this.#endAt(text, at) > 0) return true;
@@ -69,7 +69,7 @@ export class SecretMatcher {
     }
   }
 
-  /** Where the longest secret ends that begins here; 0 where none does. */
+  /** End of the longest secret that begins at `at`; 0 if none does. */
   #endAt(text: string, at: number): number {
     const starts = this.#starts.get(text.charCodeAt(at));
     if (starts === undefined) return 0;

@@ -1,31 +1,31 @@
 /**
- * Fewer characters may be an ordinary word: a secret is then masked as a whole word only, and what is merely guessed to
- * be one is not masked.
+ * A shorter secret may be an ordinary word: it is masked only as a whole word, and a value that is only presumed secret
+ * is not masked at all.
  */
 export const SHORTEST_SECRET = 6;
-/** Of fewer characters, base64 and hexadecimal would be ordinary words and numbers. */
+/** The base64 and hexadecimal forms of shorter secrets would match ordinary words and numbers. */
 const SHORTEST_ENCODED = 4;
 const PADDING = '(?:=|%(?:25)?3[Dd]){0,2}';
 
-/** One way in which a secret may be written. */
+/** One spelling of a secret. */
 export interface SecretSpelling {
-  /** Sticky. */
+  /** A sticky pattern. */
   readonly pattern: RegExp;
-  /** The first code units that it can begin with, and the second ones; `second` undefined: any. */
+  /** Possible first and second code units; `second` undefined: any. */
   readonly starts: readonly { readonly first: string; readonly second?: string }[];
-  /** Not where a letter or a digit is next to it. */
+  /** Must not touch another letter or digit. */
   readonly isWholeWord: boolean;
 }
 
 /**
- * Every spelling in which a service may echo a secret: as it is, percent-encoded (also twice, and as a form), with the
- * escapes of JSON and of HTML, in hexadecimal, and in base64 of either alphabet, alone or as a part of something
- * longer, such as `user:password`. One pattern covers mixtures: what a service escapes differs from one to the next.
+ * Every spelling in which a service may echo a secret: plain, percent-encoded (also twice, and as a form), with JSON or
+ * HTML escapes, in hexadecimal, and in base64 of either alphabet, alone or as part of a longer text such as
+ * `user:password`. One pattern covers mixtures, because services differ in what they escape.
  */
 export function spellingsOf(secret: string): SecretSpelling[] {
   const isWholeWord = secret.length < SHORTEST_SECRET;
   const spellings = [spelling(Array.from(secret).map(escapable), isWholeWord)];
-  // Encoders that leave no character as it is.
+  // Encoders that escape every character.
   for (const [escape, form] of [
     ['%', percent],
     ['\\', unicode],
@@ -42,7 +42,7 @@ export function spellingsOf(secret: string): SecretSpelling[] {
   }
   for (const before of [0, 1, 2]) {
     const text = unpadded(Buffer.concat([Buffer.alloc(before), bytes]));
-    // The characters at either end that hold bits of the neighbours, too.
+    // The first and last characters also contain bits of their neighbours.
     const bits = (before + bytes.length) * 8;
     const units = Array.from(text.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6))).map(base64Unit);
     spellings.push(spelling(units, false, bits % 6 === 0 ? PADDING : `[A-Za-z0-9+/_-]?${PADDING}`));
@@ -51,11 +51,11 @@ export function spellingsOf(secret: string): SecretSpelling[] {
 }
 
 interface Unit {
-  /** Source of a regular expression. */
+  /** Regular expression source. */
   readonly source: string;
-  /** The characters that it can begin with. */
+  /** The possible first characters. */
   readonly starts: readonly string[];
-  /** The one among them after which the next unit begins; the others have more of this unit behind them. */
+  /** First characters that are the whole unit; after the others, the unit continues. */
   readonly whole: readonly string[];
 }
 
@@ -74,7 +74,7 @@ function plain(character: string): Unit {
   return { source: character, starts: [character], whole: [character] };
 }
 
-/** A letter or a digit stands for itself; all else may be escaped. */
+/** A letter or digit is literal; any other character may be escaped. */
 function escapable(character: string): Unit {
   if (/[A-Za-z0-9]/.test(character)) return plain(character);
   const code = character.codePointAt(0)!;
@@ -122,7 +122,7 @@ function html(code: number): string {
   return `&(?:amp;){0,2}(?:${names}#0{0,4}${code}|#[xX]0{0,4}${hex(code, 1)});`;
 }
 
-/** In the digits of either case. */
+/** A pattern for hexadecimal digits of either case. */
 function hex(code: number, length: number): string {
   return code
     .toString(16)
@@ -139,7 +139,7 @@ function either(characters: readonly string[]): Unit {
   return { source: `[${characters.map(escaped).join('')}]`, starts: characters, whole: characters };
 }
 
-/** Base64 has two alphabets, and its signs are escaped like any others. */
+/** Base64 has two alphabets, and its special characters may be escaped like any other. */
 function base64Unit(character: string): Unit {
   if (character !== '+' && character !== '/') return plain(character);
   const other = character === '+' ? '-' : '_';

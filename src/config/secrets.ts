@@ -10,7 +10,7 @@ interface CallBlock {
   readonly body?: string;
 }
 
-/** What only some types have. */
+/** Fields that only some model types have. */
 interface SomeFields {
   readonly username?: string;
   readonly password?: string;
@@ -25,24 +25,24 @@ interface SomeFields {
 }
 
 const SECRET_FIELD = /^(api_key|token|password|secret)$|_(key|token|password|secret)$/;
-/** Fields, headers and parameters whose values are secrets, by the look of their names. */
+/** Names of fields, headers and parameters that suggest a secret value. */
 export const SECRET_NAME = /auth|key|token|secret|password|passwd|credential|cookie|signature|^sig$/i;
 /**
- * Names of headers, parameters, settings and login fields whose values everybody may read: they say what is spoken,
- * not who speaks. All other values are secrets, unless `not_secret` names them.
+ * Names of headers, parameters, settings and login fields with public values: they describe the protocol, not the
+ * sender. All other values are secrets unless `not_secret` lists them.
  */
 const HARMLESS_NAME =
   /^(accept(-.*)?|cache-control|from|host|(http-)?referer|origin|pragma|prefer|user-agent|x-requested-with|x-stainless-.*|x-title|alt|grant|stream|n|top-[kp]|temperature|max-tokens|(.*-)?(version|beta|type|format|lang|language|locale|region|charset|encoding|timezone|mode|model|method|scope))$/;
-/** Values that say too little to hide, and that turn up everywhere. */
+/** Values too common or too short to mask. */
 const HARMLESS_VALUE = /^(true|false|null|none|.{0,3})$/is;
-/** Texts in an expression that look like nothing but a credential. */
+/** Texts in an expression that can only be a credential. */
 const LIKE_A_CREDENTIAL = /^(?=.*\d)(?=.*[A-Za-z])[\w+=~-]{20,}$/;
 const TEXTS_IN_EXPRESSION = /(?:(["'])((?:\\.|(?!\1).)*)\1\s*:\s*)?(["'])((?:\\.|(?!\3).)*)\3/gs;
 const ADDRESS_WITH_LOGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i;
 
 const fileTexts = new WeakMap<GatewayConfig, readonly string[]>();
 
-/** Remembers what `${file:…}` brought, which the finished configuration no longer tells apart. */
+/** Remembers texts read by `${file:…}`, which the loaded configuration no longer distinguishes. */
 export function rememberFileTexts(config: GatewayConfig, texts: Iterable<string>): void {
   fileTexts.set(config, [...texts]);
 }
@@ -52,8 +52,8 @@ export function fileTextsOf(config: GatewayConfig): readonly string[] {
 }
 
 /**
- * Every secret that the gateway shows to model services, to Redis, to proxies and to collectors, each once, as it is:
- * SecretMatcher knows how it may be spelled. Clients' API keys are not among them: only their digests are kept.
+ * Every secret that the gateway sends to model services, Redis, proxies and collectors, once each, in plain spelling;
+ * SecretMatcher adds the other spellings. Clients' API keys are not included: only their digests are kept.
  */
 export function configuredSecrets(config: GatewayConfig): readonly string[] {
   const secrets = new Set<string>();
@@ -69,7 +69,7 @@ export function configuredSecrets(config: GatewayConfig): readonly string[] {
   return [...secrets];
 }
 
-/** Whether a value is worth hiding that is a secret by its place, and not by its name. */
+/** Whether to mask a value that is secret by its place rather than by its name. */
 export function isTelling(value: string, name = ''): boolean {
   return value !== '' && (!HARMLESS_VALUE.test(value) || SECRET_NAME.test(name));
 }
@@ -78,12 +78,12 @@ function addAll(secrets: Set<string>, values: Iterable<string>): void {
   for (const value of values) secrets.add(value);
 }
 
-/** Of a block that is no model's: fields that are secrets by their names, and the credentials in addresses. */
+/** The secrets of a block outside the models: fields with secret names, and credentials in addresses. */
 function* secretsOfBlock(block: unknown, name = ''): Generator<string> {
   if (typeof block === 'string') {
     if (SECRET_FIELD.test(name)) yield block;
     else yield* secretsOfAddress(block);
-    // As a whole, too: it says where the tokens are.
+    // The whole address is a secret, too: it shows where the tokens are.
     if (name === 'redis_url') yield block;
   } else if (typeof block === 'object' && block !== null) {
     for (const [key, value] of Object.entries(block) as [string, unknown][]) {
@@ -100,7 +100,7 @@ function* secretsOfModel(model: ModelConfig): Generator<string> {
     else if (field === 'proxy' || field.endsWith('_url')) yield* secretsOfAddress(value);
   }
   const { username, password, settings, login, request, poll } = model as ModelConfig & SomeFields;
-  // As HTTP's Basic puts them together; neither half alone would be found in its base64 as a whole.
+  // The pair of Basic authentication: neither half alone would match its base64.
   if (username !== undefined && password !== undefined) yield `${username}:${password}`;
   const isPublic = publicNames(model.not_secret);
   yield* secretsOfHeaders(model.headers, isPublic);
@@ -134,10 +134,10 @@ function* secretsOfHeaders(
   for (const [name, value] of Object.entries(headers)) {
     if (isPublic(name) || typeof value !== 'string' || !isTelling(value, name)) continue;
     yield value;
-    // Without its scheme: "Bearer abc" may come back as "abc".
+    // A service may echo "Bearer abc" as "abc".
     const [scheme = '', rest] = value.split(/ (.*)/s);
     if (rest !== undefined) yield rest;
-    // `user:password`, of which the service may have echoed a half.
+    // The service may echo either half of `user:password`.
     if (/^basic$/i.test(scheme))
       yield* Buffer.from(rest ?? '', 'base64')
         .toString()
@@ -147,7 +147,7 @@ function* secretsOfHeaders(
   }
 }
 
-/** Every text and long number in a value, save under names that are public. */
+/** Every text and long number in a value, except under public names. */
 function* secretsOfValues(value: unknown, isPublic: (name: string) => boolean, name = ''): Generator<string> {
   if (typeof value === 'string' && isTelling(value, name)) yield value;
   else if (typeof value === 'number' && String(value).length >= SHORTEST_SECRET) yield String(value);
@@ -158,7 +158,7 @@ function* secretsOfValues(value: unknown, isPublic: (name: string) => boolean, n
   }
 }
 
-/** An expression that is one text is a constant, and a secret like any other. */
+/** Secrets in expressions; an expression that is a single text is itself a secret constant. */
 function* secretsInExpressions(
   block: Readonly<Record<string, string>> | undefined,
   isPublic: (name: string) => boolean,
@@ -170,7 +170,7 @@ function* secretsInExpressions(
   }
 }
 
-/** Texts that an expression calls a secret, `"app_secret": "…"`, or that look like nothing else. */
+/** Texts under a secret name in an expression, `"app_secret": "…"`, or that look like a credential. */
 function* secretsInExpression(expression: string | undefined): Generator<string> {
   if (typeof expression !== 'string') return;
   for (const [, , name = '', , text = ''] of expression.matchAll(TEXTS_IN_EXPRESSION)) {

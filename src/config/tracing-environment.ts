@@ -1,17 +1,17 @@
-/** OpenTelemetry's settings of traces, as its standard variables give them. */
+/** Trace settings from OpenTelemetry's standard variables. */
 export interface TracingEnvironment {
   readonly serviceName: string;
-  /** Where spans are posted, `/v1/traces` included. */
+  /** Where spans are sent, `/v1/traces` included. */
   readonly endpoint: string;
   readonly protocol: TraceProtocol;
-  /** Sent with each post; may hold keys. */
+  /** Sent with each export; may contain keys. */
   readonly headers: Readonly<Record<string, string>>;
   readonly sampler: TraceSampler;
-  /** Share of traces to keep, 0 to 1; of use to the ratio samplers. */
+  /** Share of traces to keep, 0 to 1; used by the ratio samplers. */
   readonly ratio: number;
-  /** Longest wait before spans are posted. */
+  /** Longest wait before spans are sent. */
   readonly delayMs: number;
-  /** Further words about this process, such as the deployment environment. */
+  /** Further resource attributes, such as the deployment environment. */
   readonly resource: Readonly<Record<string, string>>;
 }
 
@@ -33,8 +33,8 @@ const SERVICE_NAME = 'llm-gateway';
 const DELAY_MS = 5000;
 
 /**
- * Reads the variables; undefined where they ask for no traces. Traces are asked for by `OTEL_TRACES_EXPORTER=otlp` or
- * by an OTLP endpoint. As the specification has it, what makes no sense is warned of and not heeded.
+ * Reads the variables. Tracing is enabled by `OTEL_TRACES_EXPORTER=otlp` or by an OTLP endpoint; otherwise the result
+ * is undefined. As the specification requires, an invalid value is ignored with a warning.
  */
 export function readTracingEnvironment(
   env: NodeJS.ProcessEnv,
@@ -95,7 +95,7 @@ export function readTracingEnvironment(
   });
 }
 
-/** `key=value,key=value`, percent-encoded, as W3C's Baggage has it. */
+/** Parses `key=value,key=value`, percent-encoded as in W3C Baggage. */
 function readPairs(text: string | undefined): Record<string, string> {
   const pairs: Record<string, string> = {};
   for (const pair of text?.split(',') ?? []) {

@@ -1,7 +1,7 @@
 import { type GatewayConfig } from './gateway.config.js';
 import { fileTextsOf, rememberFileTexts } from './secrets.js';
 
-/** The same configuration with other blocks in it; what it keeps secret stays secret. */
+/** A copy of a configuration with some blocks replaced; it keeps the list of secrets. */
 export function withBlocks(config: GatewayConfig, blocks: Partial<GatewayConfig>): GatewayConfig {
   const copy = copyOf(config);
   Object.assign(copy, blocks);

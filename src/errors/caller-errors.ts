@@ -3,7 +3,7 @@ import { shown } from './shown-text.js';
 
 const INVALID_REQUEST = 'invalid_request_error';
 
-/** 400: the request cannot be understood; `param` names the field at fault. */
+/** 400: the request is invalid; `param` names the field at fault. */
 export class InvalidRequestError extends GatewayError {
   constructor(
     code: 'invalid_json' | 'missing_required_parameter' | 'invalid_type' | 'invalid_value',
@@ -21,7 +21,7 @@ export class InvalidRequestError extends GatewayError {
   }
 }
 
-/** 401: no API key, or one that is not configured. */
+/** 401: the API key is missing or unknown. */
 export class InvalidApiKeyError extends GatewayError {
   constructor(message: string) {
     super(message, {
@@ -33,7 +33,7 @@ export class InvalidApiKeyError extends GatewayError {
   }
 }
 
-/** 403: the key is good, but not for this model. */
+/** 403: the key is valid, but not for this model. */
 export class ModelNotAllowedError extends GatewayError {
   constructor(model: string) {
     super(`This API key may not use the model '${shown(model)}'.`, {
@@ -45,10 +45,10 @@ export class ModelNotAllowedError extends GatewayError {
   }
 }
 
-/** 403: the key is good, but for some models only, and this route tells of all. */
+/** 403: the key is restricted to some models, and this route shows all of them. */
 export class KeyNotAllowedError extends GatewayError {
   constructor() {
-    super('This API key may use some models only, and this route tells of all of them.', {
+    super('This API key is restricted to some models, and this route shows all of them.', {
       status: 403,
       type: INVALID_REQUEST,
       code: 'key_not_allowed',
@@ -56,10 +56,10 @@ export class KeyNotAllowedError extends GatewayError {
   }
 }
 
-/** 403: the key is good, but `param` is for keys with `admin: true`. */
+/** 403: the key is valid, but `param` requires one with `admin: true`. */
 export class AdminRequiredError extends GatewayError {
   constructor(param: string) {
-    super(`'${param}' is for keys with admin: true.`, {
+    super(`'${param}' requires a key with admin: true.`, {
       status: 403,
       type: INVALID_REQUEST,
       code: 'admin_required',
@@ -82,9 +82,9 @@ export class ModelNotFoundError extends GatewayError {
 
 /** 404: no such route. */
 export class RouteNotFoundError extends GatewayError {
-  /** @param meant the route that was probably meant, such as `POST /v1/chat/completions` */
-  constructor(method: string, path: string, meant?: string) {
-    super(`Unknown route: ${method} ${shown(path)}${suggest(meant)}`, {
+  /** @param intended the route that was probably meant, such as `POST /v1/chat/completions` */
+  constructor(method: string, path: string, intended?: string) {
+    super(`Unknown route: ${method} ${shown(path)}${suggest(intended)}`, {
       status: 404,
       type: INVALID_REQUEST,
       code: 'not_found',
@@ -94,10 +94,10 @@ export class RouteNotFoundError extends GatewayError {
 
 /** 405: the route exists, the method does not; `allowed` goes into the `Allow` header. */
 export class MethodNotAllowedError extends GatewayError {
-  /** @param meant the route that was probably meant */
-  constructor(method: string, path: string, allowed: readonly string[], meant?: string) {
+  /** @param intended the route that was probably meant */
+  constructor(method: string, path: string, allowed: readonly string[], intended?: string) {
     super(
-      `${method} is not allowed on ${shown(path)}. Allowed: ${allowed.join(', ')}.${suggest(meant, '')}`,
+      `${method} is not allowed on ${shown(path)}. Allowed: ${allowed.join(', ')}.${suggest(intended, '')}`,
       {
         status: 405,
         type: INVALID_REQUEST,
@@ -108,25 +108,25 @@ export class MethodNotAllowedError extends GatewayError {
   }
 }
 
-function suggest(meant: string | undefined, stop = '.'): string {
-  return meant === undefined ? '' : `${stop} Did you mean ${meant}?`;
+function suggest(intended: string | undefined, stop = '.'): string {
+  return intended === undefined ? '' : `${stop} Did you mean ${intended}?`;
 }
 
-/** 403: authentication is off, and a web page of another origin sends the request through the browser of a visitor. */
+/** 403: authentication is off, and the request comes from a web page of another origin. */
 export class OriginNotAllowedError extends GatewayError {
   constructor(origin: string) {
     super(
-      `Web pages of ${shown(origin)} may not call this gateway, which asks for no API key. List the origin under server.cors_origins.`,
+      `Web pages of ${shown(origin)} may not call this gateway, which requires no API key. List the origin under server.cors_origins.`,
       { status: 403, type: INVALID_REQUEST, code: 'origin_not_allowed' },
     );
   }
 }
 
-/** 403: authentication is off, and the `Host` is no known name of this gateway (DNS rebinding). */
+/** 403: authentication is off, and the `Host` is not a known name of this gateway (DNS rebinding). */
 export class HostNotAllowedError extends GatewayError {
   constructor(host: string) {
     super(
-      `The host name ${shown(host)} is not known to this gateway, which asks for no API key. List it under server.allowed_hosts.`,
+      `The host name ${shown(host)} is unknown to this gateway, which requires no API key. List it under server.allowed_hosts.`,
       { status: 403, type: INVALID_REQUEST, code: 'host_not_allowed' },
     );
   }
@@ -166,10 +166,10 @@ export class RequestTimeoutError extends GatewayError {
   }
 }
 
-/** 429: calls hold `server.bodies_limit` bytes of request bodies already, or those of one client its share of them. */
+/** 429: request bodies already take `server.bodies_limit` bytes, or those of one client take its share. */
 export class TooManyBodiesError extends GatewayError {
   constructor() {
-    super('The gateway holds as many request bodies as it may at one time.', {
+    super('The gateway has no room for another request body (server.bodies_limit). Please retry.', {
       status: 429,
       type: 'rate_limit_error',
       code: 'rate_limit_exceeded',
@@ -178,29 +178,29 @@ export class TooManyBodiesError extends GatewayError {
   }
 }
 
-/** 415: the body is not JSON, or is encoded in a way that is not read. */
+/** 415: the body is not JSON, or its encoding is not supported. */
 export class UnsupportedMediaTypeError extends GatewayError {
   constructor(message: string) {
     super(message, { status: 415, type: INVALID_REQUEST, code: 'unsupported_media_type' });
   }
 }
 
-/** 429: as many calls of this model as its limits allow are running, and enough are waiting. */
+/** 429: the model's concurrency limit is reached, and its queue is full or the wait was too long. */
 export class QueueFullError extends GatewayError {
   constructor(model: string, hasWaited: boolean) {
     super(
       hasWaited
-        ? `The model '${model}' is busy, and no running call ended in time. Please retry.`
-        : `The model '${model}' is busy, and too many calls wait for it already. Please retry.`,
+        ? `The model '${model}' is busy, and no slot became free in time. Please retry.`
+        : `The model '${model}' is busy, and its queue is full. Please retry.`,
       { status: 429, type: 'rate_limit_error', code: 'queue_full', headers: { 'retry-after': '1' } },
     );
   }
 }
 
-/** 429: as many expressions of models are evaluated as can be, and enough are waiting. */
+/** 429: all expression evaluators are busy, and their queue is full. */
 export class EvaluatorsBusyError extends GatewayError {
   constructor(cause?: unknown) {
-    super("The gateway has no room to evaluate the model's expressions at the moment. Please retry.", {
+    super("The gateway is too busy to evaluate the model's expressions. Please retry.", {
       status: 429,
       type: 'rate_limit_error',
       code: 'queue_full',
@@ -210,14 +210,14 @@ export class EvaluatorsBusyError extends GatewayError {
   }
 }
 
-/** 400, 408, 417, 431: what arrives is not HTTP that the gateway accepts, or does not arrive in time. */
+/** 400, 408, 417, 431: the HTTP request is malformed, unacceptable or too slow. */
 export class BrokenRequestError extends GatewayError {
   constructor(status: 400 | 408 | 417 | 431, code: 'invalid_value' | 'request_timeout', message: string) {
     super(message, { status, type: INVALID_REQUEST, code });
   }
 }
 
-/** The client closed the connection. Nobody reads the response; only the log shows 499. */
+/** The client closed the connection and receives no response; only the log shows 499. */
 export class CallerLeftError extends GatewayError {
   constructor(
     code: 'client_closed_request' | 'client_read_timeout' = 'client_closed_request',
@@ -227,7 +227,7 @@ export class CallerLeftError extends GatewayError {
   }
 }
 
-/** The client took nothing of its response for too long and was cut off; only the log shows 499. */
+/** The client read nothing of its response for too long and was disconnected; only the log shows 499. */
 export class ClientStalledError extends CallerLeftError {
   constructor() {
     super('client_read_timeout', 'The client did not read its response in time.');

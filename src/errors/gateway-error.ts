@@ -1,17 +1,17 @@
-/** What the classes below tell about a failure. */
+/** Details of a failure, set by the subclasses. */
 export interface ErrorDetails {
   readonly status: number;
   readonly type: string;
   readonly code: string | null;
   readonly param?: string;
-  /** Extra answer headers, lower-case names. */
+  /** Extra response headers, lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** False tells SDKs, by `x-should-retry: false`, that the same call would fail again. Default true. */
+  /** False sends `x-should-retry: false`, because the same call would fail again. Default true. */
   readonly isRetryable?: boolean;
   readonly cause?: unknown;
 }
 
-/** Base of everything that is thrown between folders: one failure, as the caller will see it. */
+/** Base of all errors thrown between folders: a failure as the client will see it. */
 export abstract class GatewayError extends Error {
   readonly status: number;
   readonly type: string;
@@ -31,12 +31,12 @@ export abstract class GatewayError extends Error {
     this.#headers = details.headers ?? {};
   }
 
-  /** The failure in a word of ours, for the log: `code` may be what an upstream wrote, and that stays out of it. */
+  /** The gateway's own code for the log, because `code` may come from an upstream. */
   get logCode(): string {
     return this.code ?? this.type;
   }
 
-  /** Answer headers that belong to this failure. */
+  /** Response headers of this failure. */
   get headers(): Readonly<Record<string, string>> {
     return this.isRetryable ? this.#headers : { ...this.#headers, 'x-should-retry': 'false' };
   }

@@ -1,6 +1,6 @@
 import { GatewayError } from './gateway-error.js';
 
-/** 503: the process is on its way out; another replica, or this one in a second, will answer. */
+/** 503: the process is shutting down; a retry will reach another replica or the restarted one. */
 export class ShuttingDownError extends GatewayError {
   constructor() {
     super('The gateway is shutting down. Please retry.', {
@@ -12,7 +12,7 @@ export class ShuttingDownError extends GatewayError {
   }
 }
 
-/** 500: a fault of ours. The message is generic; the cause stays in the log. */
+/** 500: a fault in the gateway. The message is generic; the cause appears only in the log. */
 export class InternalError extends GatewayError {
   constructor(cause?: unknown) {
     super('The gateway failed to handle this request.', {

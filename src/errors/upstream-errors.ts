@@ -1,6 +1,6 @@
 import { GatewayError } from './gateway-error.js';
 
-/** Why a model call failed; the word that callers, the log and the availability list share. */
+/** Why a model call failed; shared by error responses, the log and the availability list. */
 export type UpstreamErrorCode =
   | 'upstream_error'
   | 'upstream_auth_failed'
@@ -16,14 +16,14 @@ export type UpstreamErrorCode =
   | 'total_timeout'
   | 'circuit_open';
 
-/** What a service's words or codes say of a failure, where its status does not. */
+/** Reason for a failure, from the service's message or code when the status is ambiguous. */
 export type FailureReason =
   'context_length' | 'moderation' | 'quota' | 'rate_limit' | 'region' | 'credential' | 'intermediary';
 
 /**
- * Whom a failed model call concerns. `everyone`: the service, or the gateway's access to it. `one_call`: an error
- * status, an error event or an unreadable response, which the request may have provoked. `nobody`: the request was
- * wrong, and its failure says nothing about the service.
+ * Whom a failed model call affects. `everyone`: the service or the gateway's access to it failed. `one_call`: an error
+ * status, an error event or an unreadable response, which the request may have caused. `nobody`: the request was
+ * wrong, so the failure does not count against the service.
  */
 export type FailureScope = 'everyone' | 'one_call' | 'nobody';
 
@@ -43,27 +43,27 @@ const NOT_WORTH_A_RETRY: ReadonlySet<UpstreamErrorCode> = new Set([
 ]);
 
 export interface UpstreamErrorDetails {
-  /** HTTP status that the upstream answered, if it did. */
+  /** HTTP status of the upstream's response, if there was one. */
   readonly upstreamStatus?: number;
-  /** Headers of the upstream's answer that reach the caller. */
+  /** Headers of the upstream's response to forward to the client. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The upstream's own `error` object, secrets removed; its extra keys are kept. */
   readonly upstreamError?: Readonly<Record<string, unknown>>;
-  /** Whether the service refused the gateway's own login; undefined where the code says it. */
+  /** Whether the service refused the gateway's login; undefined when the code decides. */
   readonly isLoginRefused?: boolean;
   readonly cause?: unknown;
   readonly reason?: FailureReason;
-  /** Default: by the code; for a rejection by its status. */
+  /** Default: by code, or by status for a rejection. */
   readonly scope?: FailureScope;
-  /** Default: by the code. */
+  /** Default: by code. */
   readonly isRetryable?: boolean;
 }
 
-/** A model call that failed, other than by the caller's fault. 500 unless precise statuses are configured. */
+/** A model call that failed, not through the client's fault. 500 unless precise statuses are configured. */
 export class UpstreamError extends GatewayError {
   declare readonly code: UpstreamErrorCode;
   readonly upstreamStatus: number | undefined;
-  /** The service takes neither the gateway's credential nor its login, as opposed to being away, busy or broken. */
+  /** The service refused the gateway's credential or login, rather than being unreachable, busy or broken. */
   readonly isCredentialRefused: boolean;
   readonly reason: FailureReason | undefined;
   readonly scope: FailureScope;
@@ -92,7 +92,7 @@ export class UpstreamError extends GatewayError {
     return logCodeOf(this.reason) ?? this.code;
   }
 
-  /** The same failure in other words. */
+  /** A copy of this error with another message. */
   reworded(message: string): UpstreamError {
     const {
       headers,
@@ -110,20 +110,20 @@ export class UpstreamError extends GatewayError {
   /** The status under `server.precise_error_status: true`. */
   get preciseStatus(): number {
     if (this.code.endsWith('_timeout')) return 504;
-    // The request never left: the configuration could not say it in the service's words.
+    // The request was never sent: the mapping could not express it.
     if (this.code === 'mapping_failed') return 500;
     if (this.code === 'circuit_open' || this.upstreamStatus === 503 || this.upstreamStatus === 529)
       return 503;
     return 502;
   }
 
-  /** The service's own `error` object, secrets removed; undefined where it had none. */
+  /** The service's `error` object, secrets removed; undefined if it had none. */
   get upstreamError(): Readonly<Record<string, unknown>> | undefined {
     return this.#upstreamError;
   }
 }
 
-/** The upstream found the caller's request wrong (400, 413, 415, 422) or too much (429): passed on as it is. */
+/** The upstream rejected the client's request (400, 413, 415, 422) or its rate (429); passed on unchanged. */
 export class UpstreamRejectedError extends GatewayError {
   readonly upstreamStatus: number;
   readonly reason: FailureReason | undefined;
@@ -159,13 +159,13 @@ export class UpstreamRejectedError extends GatewayError {
     return logCodeOf(this.reason) ?? (this.status === 429 ? 'upstream_rate_limited' : 'upstream_rejected');
   }
 
-  /** The service's own `error` object, secrets removed; empty where it had none. */
+  /** The service's `error` object, secrets removed; empty if it had none. */
   get upstreamError(): Readonly<Record<string, unknown>> {
     return this.#upstreamError;
   }
 }
 
-/** The word for the log and the state of a model, where the code is too wide for it. */
+/** A more specific code for the log and the model's state, if the reason gives one. */
 function logCodeOf(reason: FailureReason | undefined): string | undefined {
   return reason === 'quota' ? 'upstream_quota_exhausted' : undefined;
 }

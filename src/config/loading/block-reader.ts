@@ -8,14 +8,14 @@ import { isSinglePlaceholder, type Placeholders } from './placeholders.js';
 import { isMapping, valueKind } from './value-kind.js';
 import { type YamlPath } from './yaml-path.js';
 
-/** A block with placeholders expanded, and without unknown keys and empty values. */
+/** A block with placeholders expanded and unknown keys and empty values removed. */
 export type CleanBlock = Record<string, unknown>;
 
 /** How a block is read. */
 export interface ReadOptions {
-  /** The block is switched off, so what the machine lacks is no problem. */
+  /** The block is disabled, so missing variables and files are not errors. */
   readonly isDisabled?: boolean;
-  /** In place of the class's own. */
+  /** Replaces the fields of the class. */
   readonly fields?: ReadonlyMap<string, ClassField>;
 }
 
@@ -23,17 +23,17 @@ const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
 const REWRITTEN =
   'would change: YAML reads a number here, 007 as 7, 1.10 as 1.1 and long ones rounded; put it in quotes to keep it';
 const FLAG = /^(true|false)$/i;
-/** Stock rules of class-validator that say more than their neighbours when several fail. */
+/** class-validator rules with the most specific messages, preferred when several rules fail. */
 const TELLING = ['isString', 'isNumber', 'isInt', 'isBoolean', 'isArray', 'isObject'];
 
-/** Turns blocks of the YAML into instances of the classes that describe them. */
+/** Turns YAML blocks into instances of the classes that describe them. */
 export class BlockReader {
   constructor(
     private readonly report: LoadReport,
     readonly placeholders: Placeholders,
   ) {}
 
-  /** First half: undefined when there is no such block, or none that could be read. */
+  /** First step: expands and filters a block; undefined when it is missing or unreadable. */
   clean(Class: Blueprint, block: unknown, path: YamlPath, options: ReadOptions = {}): CleanBlock | undefined {
     if (block === undefined || block === null) return undefined;
     if (!isMapping(block)) {
@@ -71,7 +71,7 @@ export class BlockReader {
     });
   }
 
-  /** Second half: the instance, its defaults filled in, its rules checked. */
+  /** Second step: builds the instance, with defaults applied and rules checked. */
   build<Instance extends object>(
     Class: Blueprint<Instance>,
     clean: CleanBlock,
@@ -91,7 +91,7 @@ export class BlockReader {
     return this.build(Class, this.clean(Class, block, path) ?? {}, path);
   }
 
-  /** The string at `path`, expanded; undefined, and reported, when it cannot be had. */
+  /** Expands the string at `path`; reports a failure and returns undefined. */
   text(raw: string, path: YamlPath): string | undefined {
     const expansion = this.placeholders.expand(raw);
     if (expansion.problem === undefined) {
@@ -103,7 +103,7 @@ export class BlockReader {
     return undefined;
   }
 
-  /** What a flag will be, without reporting anything. */
+  /** Expands a flag without reporting problems. */
   peekFlag(raw: unknown): unknown {
     const expansion =
       typeof raw === 'string' && isSinglePlaceholder(raw) ? this.placeholders.expand(raw) : undefined;
@@ -123,7 +123,7 @@ export class BlockReader {
     return Object.fromEntries(entries) as unknown;
   }
 
-  /** A value that goes on as it is, such as a tenant's number, must not become another one on the way. */
+  /** A value that is passed through, such as a tenant number, must not be rewritten by YAML's number format. */
   #exact(value: number, { expects }: ClassField, path: YamlPath): number {
     const isFree = expects === 'other';
     const isTooLong = Number.isInteger(value) && !Number.isSafeInteger(value);
@@ -139,18 +139,18 @@ export class BlockReader {
     if (expansion.problem !== undefined) {
       if (!(expansion.isMissing && options.isDisabled === true)) this.report.problem(path, expansion.problem);
       this.report.mute(path);
-      // Text stays as written, so that rules about other fields see that something was meant to be here.
+      // Text stays as written, so that rules on other fields see that this field was set.
       return field.expects === 'number' || field.expects === 'boolean' ? undefined : raw;
     }
     if (!isSinglePlaceholder(raw)) return expansion.value;
-    // `${NAME:-}` is how a file says "only where the variable is set".
+    // `${NAME:-}` means "only if the variable is set".
     if (expansion.value === '' && field.expects !== 'other') return undefined;
     const value = convert(expansion.value, field.expects);
     if (typeof value === 'string') this.#warnOfWrapping(raw, value, path);
     return value;
   }
 
-  /** What is written in the file is intended; a variable may bring more than its value. */
+  /** Warns of stray quotes or spaces in a variable's value; those written in the file itself are intended. */
   #warnOfWrapping(raw: string, value: string, path: YamlPath): void {
     const wrapping = isSinglePlaceholder(raw) ? wrappingOf(value) : undefined;
     if (wrapping !== undefined) this.report.warning(path, `the value of ${raw} ${wrapping}`);
@@ -166,7 +166,7 @@ export class BlockReader {
   }
 }
 
-/** A placeholder's text as the type that is expected there; text of another form stays what it is. */
+/** Converts a placeholder's text to the expected type; text of another form stays a string. */
 function convert(text: string, expects: ClassField['expects']): unknown {
   const trimmed = text.trim();
   if (expects === 'number' && NUMBER.test(trimmed)) return Number(trimmed);
@@ -177,14 +177,14 @@ function convert(text: string, expects: ClassField['expects']): unknown {
 function describe({ property, target, value }: ValidationError, constraints: Record<string, string>): string {
   const name = TELLING.find((key) => key in constraints) ?? Object.keys(constraints)[0] ?? '';
   const message = (constraints[name] ?? '').replace(' conforming to the specified constraints', '');
-  // Stock messages begin with the property, which the path says already.
+  // class-validator's messages begin with the property, which the path already names.
   const expected = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
   if (value === undefined) return `missing, ${expected}`;
   const expects = target && classFields(target.constructor as Blueprint).get(property)?.expects;
   return `${expected}, got ${found(value, expects)}`;
 }
 
-/** Where a number or a flag belongs, such a value is no secret and may be shown. */
+/** Describes the value found; shows it only where a number or a flag is expected, which is no secret. */
 function found(value: unknown, expects: ClassField['expects'] | undefined): string {
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
   if (expects === 'string' && isScalar) return `${valueKind(value)} (put it in quotes)`;

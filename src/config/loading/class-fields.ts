@@ -4,7 +4,7 @@ import { ITEM_BLOCK } from '../config-rules.js';
 /** A class that describes a block of the YAML. */
 export type Blueprint<Instance extends object = object> = new () => Instance;
 
-/** What a field of such a class wants; `Block` for nested ones, `Item` for lists of them. */
+/** The type that a field expects; `Block` is the class of a nested block, `Item` that of a list's items. */
 export interface ClassField {
   readonly expects: 'number' | 'boolean' | 'string' | 'other';
   readonly Block?: Blueprint;
@@ -13,7 +13,7 @@ export interface ClassField {
 
 const cache = new Map<Blueprint, ReadonlyMap<string, ClassField>>();
 
-/** The fields that carry a rule of class-validator; all other keys of the YAML are unknown ones. */
+/** The fields that have a class-validator rule; all other YAML keys are unknown. */
 export function classFields(Class: Blueprint): ReadonlyMap<string, ClassField> {
   let fields = cache.get(Class);
   if (fields === undefined) {
@@ -27,7 +27,7 @@ export function classFields(Class: Blueprint): ReadonlyMap<string, ClassField> {
 }
 
 function describe(Class: Blueprint, name: string): ClassField {
-  // Written by the compiler (emitDecoratorMetadata): the constructor of the declared type.
+  // Emitted by the compiler (emitDecoratorMetadata): the constructor of the declared type.
   const declared: unknown = Reflect.getMetadata('design:type', Class.prototype as object, name);
   const Item = Reflect.getMetadata(ITEM_BLOCK, Class.prototype as object, name) as Blueprint | undefined;
   if (Item !== undefined) return { expects: 'other', Item };

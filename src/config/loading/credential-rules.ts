@@ -1,13 +1,13 @@
 const SCHEME = /^\s*(bearer|basic|token)\s/i;
 const QUOTED = /^\s*(["'`])(.*)\1\s*$/s;
 
-/** A scheme in front of a credential, which the gateway or the client puts there by itself. */
+/** The scheme at the start of a credential, which the gateway or the client adds itself. */
 export function schemeIn(credential: string): string | undefined {
   return SCHEME.exec(credential)?.[1];
 }
 
-/** What a variable or a file brought along that nobody means: quotes, spaces and line ends; undefined without. */
+/** Describes stray quotes, spaces or line ends around the value of a variable or a file; undefined if there are none. */
 export function wrappingOf(text: string): string | undefined {
-  if (QUOTED.test(text)) return 'stands in quotes, which --env-file and the like do not take away';
+  if (QUOTED.test(text)) return 'is wrapped in quotes, which --env-file and similar options do not remove';
   return text === text.trim() ? undefined : 'begins or ends with a space or a line end';
 }

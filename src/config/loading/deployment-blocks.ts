@@ -8,7 +8,7 @@ import { type LoadReport, type PlaceOf } from './load-report.js';
 import { isMapping, valueKind } from './value-kind.js';
 import { formatKey, type YamlPath } from './yaml-path.js';
 
-/** What is said once for all deployments of a model. */
+/** Fields that belong to the model, not to a deployment. */
 const OF_THE_MODEL: ReadonlySet<string> = new Set([
   'name',
   'type',
@@ -24,17 +24,17 @@ const OF_THE_MODEL: ReadonlySet<string> = new Set([
   'probe',
   'slow_seconds',
 ]);
-/** Mappings in which a deployment changes single entries. */
+/** Mappings that a deployment overrides entry by entry. */
 const MERGED: ReadonlySet<string> = new Set(['headers', 'query', 'timeouts', 'settings']);
 const LARGEST_WEIGHT = 1000;
 
-/** What is a deployment's own, beside the fields of its model's type. */
+/** Fields that only a deployment has, in addition to those of its model's type. */
 class DeploymentLabel {
   @IsOptional() @TextLike(/^(?=.*\S)\P{Cc}+$/u, 'a name without control characters') name?: string;
   @WholeNumber(0, LARGEST_WEIGHT) weight: number = 1;
 }
 
-/** The fields of one deployment, its entry's among them. */
+/** The fields of one deployment, merged with those of its model. */
 export interface DeploymentBlock {
   readonly name: string;
   readonly weight: number;
@@ -42,13 +42,13 @@ export interface DeploymentBlock {
   readonly placeOf: PlaceOf;
 }
 
-/** Reads `deployments:`, each item of which is laid over the entry that it stands in. */
+/** Reads `deployments:`; each item overrides fields of its model's entry. */
 export class DeploymentBlocks {
   readonly #fields: ReadonlyMap<string, ClassField>;
 
   constructor(
     private readonly type: ModelType,
-    /** The entry's own fields. */
+    /** The fields of the model's entry. */
     private readonly shared: CleanBlock,
     private readonly path: YamlPath,
     private readonly reader: BlockReader,
@@ -85,7 +85,7 @@ export class DeploymentBlocks {
       if (!OF_THE_MODEL.has(key) || key === 'name') continue;
       this.report.problem(
         [...path, key],
-        `belongs to the model as a whole, expected it beside "deployments"`,
+        `belongs to the model as a whole, expected it next to "deployments"`,
       );
       delete own[key];
     }
@@ -107,7 +107,7 @@ export class DeploymentBlocks {
     return { name: label.name ?? `deployment-${index + 1}`, weight: label.weight, clean, placeOf };
   }
 
-  /** Whether a field, or a part of one, is said by the deployment; what nobody says is missing there. */
+  /** Whether the deployment sets a field or a part of one; a field set nowhere counts as missing in the deployment. */
   #isOwn(own: CleanBlock, [key, part]: YamlPath): boolean {
     if (key === undefined || !Object.hasOwn(this.shared, key)) return true;
     if (!Object.hasOwn(own, key)) return false;
@@ -127,7 +127,7 @@ export class DeploymentBlocks {
     }
   }
 
-  /** Nothing is configured twice silently. */
+  /** Reports what is set both on the model and on its deployments. */
   #checkShared(owns: readonly CleanBlock[], path: YamlPath): void {
     for (const key of Object.keys(this.shared)) {
       if (OF_THE_MODEL.has(key) || MERGED.has(key)) continue;
@@ -136,11 +136,11 @@ export class DeploymentBlocks {
         for (const index of indexes) {
           this.report.problem(
             [...path, index, key],
-            'stands at the model as well, expected it at the model or at its deployments',
+            'is also set on the model; set it either on the model or on its deployments',
           );
         }
       } else if (indexes.length === owns.length) {
-        this.report.warning([...this.path, key], 'has no effect: every deployment has its own');
+        this.report.warning([...this.path, key], 'has no effect: every deployment overrides it');
       }
     }
   }

@@ -96,15 +96,15 @@ models:
     ).toEqual([
       '5: models.openai[0].max_tokens: expected a whole number of at least 1, got a string',
       '7: models.openai[0].deployments[0].weigth: unknown key, did you mean "weight"?',
-      '8: models.openai[0].deployments[1].strategy: belongs to the model as a whole, expected it beside "deployments"',
-      '8: models.openai[0].deployments[1].base_url: expected an address that begins with http:// or https://, got another kind of string',
+      '8: models.openai[0].deployments[1].strategy: belongs to the model as a whole, expected it next to "deployments"',
+      '8: models.openai[0].deployments[1].base_url: expected an address that begins with http:// or https://, got a different string',
       expect.stringMatching(
         /^9: models\.openai\[0\]\.deployments\[2\]\.api_key: .*MISSING is not set/,
       ) as string,
       '9: models.openai[0].deployments[2].base_url: missing, expected an http:// or https:// address',
       '10: models.openai[0].deployments[3].weight: expected a whole number from 0 to 1000, got -1',
       '10: models.openai[0].deployments[3].name: duplicate deployment name "two", expected another',
-      '11: models.openai[1].deployments[0].base_url: stands at the model as well, expected it at the model or at its deployments',
+      '11: models.openai[1].deployments[0].base_url: is also set on the model; set it either on the model or on its deployments',
       '11: models.openai[1].deployments: no deployment has a weight above 0, expected at least one',
       '12: models.openai[2].deployments: expected a list of deployments (begin each with "- "), got an empty list',
       '17: models.request[0].deployments[1]: has no credential; expected token, or auth_url, username and password',
@@ -125,7 +125,7 @@ models:
     - { name: n, base_url: "http://x.test", strategy: least_busy }
 `);
     expect(warnings.map((line) => line.replace(/^.*yaml:/, ''))).toEqual([
-      '5: models.openai[0].api_key: has no effect: every deployment has its own',
+      '5: models.openai[0].api_key: has no effect: every deployment overrides it',
       '6: models.openai[1].strategy: has no effect without deployments',
     ]);
   });
@@ -161,12 +161,12 @@ models:
 `),
     ).toEqual([
       '4: models.openai[0].fallbacks[0]: unknown model "smal", did you mean "small"?',
-      '4: models.openai[0].fallbacks[1]: "off" is switched off (enabled: false), expected an enabled model',
+      '4: models.openai[0].fallbacks[1]: "off" is disabled (enabled: false), expected an enabled model',
       '4: models.openai[0].fallbacks[2]: is the model itself, expected another one',
       '4: models.openai[0].fallbacks[3].when: unknown key, expected one of model, on',
-      '4: models.openai[0].fallbacks[4]: "small" stands in this list already, expected it once',
+      '4: models.openai[0].fallbacks[4]: "small" is already in this list, expected it once',
       '5: models.openai[1].fallbacks[0].on[0]: unknown cause, did you mean "timeout"?',
-      '6: models.openai[2].fallbacks[0]: leads back to where it began (chat -> small -> third -> chat), expected no loop',
+      '6: models.openai[2].fallbacks[0]: forms a loop (chat -> small -> third -> chat), expected none',
       "9: models.openai[5].fallbacks[0]: expected a model's name, or { model, on }, got a number",
       "9: models.openai[5].fallbacks[1].model: missing, expected a model's name",
       '9: models.openai[5].fallbacks[2].on: expected at least one of unreachable, timeout, 429, 5xx, context_length',

@@ -1,6 +1,6 @@
 const LONGEST_WORD = 40;
 
-/** Spellings that people bring from other tools: camelCase, kebab-case, spaces. */
+/** Unifies spellings of other tools: camelCase, kebab-case, spaces. */
 function normalise(word: string): string {
   return word
     .replace(/([a-z])([A-Z])/g, '$1_$2')
@@ -8,7 +8,7 @@ function normalise(word: string): string {
     .toLowerCase();
 }
 
-/** Number of single-letter edits, neighbours that changed places counting as one. */
+/** Number of single-letter edits; a swap of neighbours counts as one. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -28,7 +28,7 @@ function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The candidate that was probably meant, or undefined when none is near. */
+/** The candidate that was probably meant; undefined when none is close. */
 function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > LONGEST_WORD) return undefined;
   const wanted = normalise(word);
@@ -36,7 +36,7 @@ function nearest(word: string, candidates: readonly string[]): string | undefine
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate);
     const longest = Math.max(wanted.length, candidate.length);
-    // Of a single letter nothing would be left.
+    // An edit as long as the word itself would match anything.
     const isNear = distance < longest && distance <= Math.max(1, Math.floor(longest / 3));
     if (isNear && (best === undefined || distance < best.distance)) best = { candidate, distance };
   }
@@ -45,7 +45,7 @@ function nearest(word: string, candidates: readonly string[]): string | undefine
   return longer.length === 1 ? longer[0] : undefined;
 }
 
-/** The end of a message about an unknown word: `did you mean "x"?`, or else all that is known. */
+/** Ends a message about an unknown word: `did you mean "x"?`, or the list of known words. */
 export function suggestion(word: string, candidates: readonly string[]): string {
   const candidate = nearest(word, candidates);
   return candidate === undefined

@@ -3,10 +3,10 @@ import { FRAMING_HEADERS, HEADER_NAME, HEADER_VALUE } from '../../protocol/heade
 import { schemeIn } from './credential-rules.js';
 import { entriesOf, valueKind } from './value-kind.js';
 
-/** A credential becomes a part of a header; a space at its end is a slip of the hand. */
+/** A credential becomes part of a header; a space at either end is a typing error. */
 const CREDENTIAL = /^[!-~]([ -~]*[!-~])?$/;
 
-/** Checks what a model sends along: `headers`, `query`, and the credentials that end up in a header. */
+/** Checks what a model adds to each call: `headers`, `query`, and credentials sent in a header. */
 export function checkHeaders(fields: Readonly<Record<string, unknown>>, report: ConfigReport): void {
   const seen = new Set<string>();
   for (const [name, value] of entriesOf(fields['headers'])) {
@@ -15,17 +15,14 @@ export function checkHeaders(fields: Readonly<Record<string, unknown>>, report: 
     if (!HEADER_NAME.test(name))
       report.problem(key, 'is not a legal header name, expected letters, digits and -');
     else if (FRAMING_HEADERS.has(lower))
-      report.problem(key, 'is set by the gateway itself, expected another header');
+      report.problem(key, 'is set by the gateway, expected another header');
     else if (seen.has(lower)) report.problem(key, 'the same header is listed twice, expected it once');
     seen.add(lower);
     if (typeof value !== 'string') report.problem(key, wantsString(value));
     else if (!HEADER_VALUE.test(value)) {
-      report.problem(
-        key,
-        'expected a header value (one line, no characters beyond Latin-1), got another string',
-      );
+      report.problem(key, 'expected a header value (one line of Latin-1 characters), got a different string');
     } else if (/^\s*(bearer|basic)\s+\1\s/i.test(value)) {
-      report.problem(key, 'says its scheme twice, expected it once, such as "Bearer …"');
+      report.problem(key, 'repeats its scheme, expected it once, such as "Bearer …"');
     }
   }
   for (const [name, value] of entriesOf(fields['query'])) {
@@ -41,7 +38,7 @@ export function checkHeaders(fields: Readonly<Record<string, unknown>>, report: 
     } else if (typeof value === 'string' && schemeIn(value) !== undefined) {
       report.problem(
         key,
-        `begins with "${schemeIn(value)} ", expected the credential alone: the gateway puts "Bearer " before it`,
+        `begins with "${schemeIn(value)} ", expected the credential alone: the gateway adds "Bearer " itself`,
       );
     }
   }

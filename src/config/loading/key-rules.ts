@@ -9,12 +9,12 @@ import { formatKey } from './yaml-path.js';
 
 const LOOPBACK = /^(localhost|127\.[\d.]+|\[?::1\]?)$/i;
 
-/** Whether nobody but programs of this machine can reach what listens there. */
+/** Whether only programs on this machine can connect to this address. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
-/** A key that everybody can read in this repository must not open a real service to others. */
+/** A key published in this repository must not give other machines access to a real service. */
 export function checkPublishedKeys(
   { enabled, api_keys: keys }: AuthConfig,
   models: readonly ModelConfig[],
@@ -29,20 +29,20 @@ export function checkPublishedKeys(
   const published = new Set(PUBLISHED_KEYS.map(hashKey));
   for (const [index, { key_sha256: digest }] of keys.entries()) {
     if (!published.has(digest)) continue;
-    const opens = `is a key that everybody can read in this product's repository, and opens ${formatKey(String(real.name))}, a real service`;
+    const opens = `is published in this product's repository and gives access to ${formatKey(String(real.name))}, a real service`;
     const place = ['auth', 'api_keys', index];
     if (isLoopback(host)) {
-      report.warning(place, `${opens}; replace it by a key of your own (make one: llm-gateway key)`);
+      report.warning(place, `${opens}; replace it with your own key (make one: llm-gateway key)`);
     } else {
       report.problem(
         place,
-        `${opens}, on ${host}; expected a key of your own (make one: llm-gateway key), or server.host: "127.0.0.1"`,
+        `${opens}, on ${host}; expected your own key (make one: llm-gateway key), or server.host: "127.0.0.1"`,
       );
     }
   }
 }
 
-/** A name without `*` that no model has opens nothing. */
+/** Reports names in `models:` of a key that match no model. */
 export function checkModelNames(
   { api_keys: keys }: AuthConfig,
   models: readonly ModelConfig[],

@@ -12,7 +12,7 @@ import { formatKey, type YamlPath } from './yaml-path.js';
 
 const KEYS = ['model', 'on'];
 
-/** Reads the `fallbacks:` of all models and makes sure that each leads to a model, and none back. */
+/** Reads the `fallbacks:` of all models; each must name an existing model, and none may form a loop. */
 export function linkFallbacks(
   models: readonly ModelConfig[],
   paths: ReadonlyMap<ModelConfig, YamlPath>,
@@ -36,7 +36,7 @@ class FallbackLinker {
     private readonly models: readonly ModelConfig[],
     private readonly report: LoadReport,
   ) {
-    // What has no name is refused elsewhere, and nothing can lead to it.
+    // A model without a name is reported elsewhere, and no fallback can refer to it.
     for (const model of models) if (typeof model.name === 'string') this.#byName.set(model.name, model);
   }
 
@@ -52,10 +52,7 @@ class FallbackLinker {
       const target = this.#find(fallback.model, model, namePath);
       if (target === undefined) continue;
       if (links.some((link) => link.target === target)) {
-        this.report.problem(
-          namePath,
-          `${formatKey(target.name)} stands in this list already, expected it once`,
-        );
+        this.report.problem(namePath, `${formatKey(target.name)} is already in this list, expected it once`);
         continue;
       }
       links.push({ target, path: namePath });
@@ -66,7 +63,7 @@ class FallbackLinker {
     this.#links.set(model, links);
   }
 
-  /** Said once for each way that leads back, at the place that closes it. */
+  /** Reports each loop once, at the entry that closes it. */
   checkLoops(): void {
     const done = new Set<ModelConfig>();
     const visit = (model: ModelConfig, way: readonly ModelConfig[]): void => {
@@ -76,7 +73,7 @@ class FallbackLinker {
         if (start < 0) visit(target, [...way, model]);
         else {
           const loop = [...way, model, target].slice(start).map(({ name }) => name);
-          this.report.problem(path, `leads back to where it began (${loop.join(' -> ')}), expected no loop`);
+          this.report.problem(path, `forms a loop (${loop.join(' -> ')}), expected none`);
         }
       }
       done.add(model);
@@ -97,10 +94,7 @@ class FallbackLinker {
       return undefined;
     }
     if (target.enabled === false && from.enabled !== false) {
-      this.report.problem(
-        path,
-        `${formatKey(name)} is switched off (enabled: false), expected an enabled model`,
-      );
+      this.report.problem(path, `${formatKey(name)} is disabled (enabled: false), expected an enabled model`);
       return undefined;
     }
     return target;

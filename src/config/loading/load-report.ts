@@ -3,10 +3,10 @@ import { type ConfigKey, type ConfigReport } from '../config-report.js';
 import { formatPath, type YamlPath } from './yaml-path.js';
 import { type YamlPositions } from './yaml-positions.js';
 
-/** The place in the file of a field, or of a part of one. */
+/** Returns the place in the file of a field, or of a part of one. */
 export type PlaceOf = (parts: YamlPath) => YamlPath;
 
-/** Collects all that is wrong, so that one start shows it all. */
+/** Collects all problems, so that one start reports them all. */
 export class LoadReport {
   readonly #problems: ConfigProblem[] = [];
   readonly #warnings: ConfigProblem[] = [];
@@ -17,7 +17,7 @@ export class LoadReport {
     private readonly positions: YamlPositions,
   ) {}
 
-  /** Problems that were found and placed elsewhere. */
+  /** Adds problems that already have their place. */
   add(problems: readonly ConfigProblem[]): void {
     this.#problems.push(...problems);
   }
@@ -25,7 +25,7 @@ export class LoadReport {
   problem(path: YamlPath, message: string): void {
     if (this.isMuted(path)) return;
     const problem = this.#place(path, message);
-    // What several deployments share is read once for each of them.
+    // Fields that deployments share are read once for each of them.
     if (!this.#problems.some((known) => known.path === problem.path && known.message === message))
       this.#problems.push(problem);
   }
@@ -36,17 +36,17 @@ export class LoadReport {
       this.#warnings.push(warning);
   }
 
-  /** A problem that is not the file's: a flag's or a variable's. */
+  /** Reports a problem outside the file: in a flag or a variable. */
   problemOutside(source: 'environment' | 'command line', name: string, message: string): void {
     this.#problems.push({ file: source, path: name, message });
   }
 
-  /** A warning of what stands in a variable. */
+  /** Reports a warning about a variable. */
   warningOutside(source: 'environment', name: string, message: string): void {
     this.#warnings.push({ file: source, path: name, message });
   }
 
-  /** What stands here could not be had, so nothing further can be said about it. */
+  /** Suppresses further reports on a value that could not be read. */
   mute(path: YamlPath): void {
     this.#muted.add(formatPath(path));
   }
@@ -55,7 +55,7 @@ export class LoadReport {
     return this.#muted.size > 0 && this.#muted.has(formatPath(path));
   }
 
-  /** A number that is written otherwise than the number that YAML makes of it: `007`, `1.10`, 20 digits. */
+  /** Whether YAML changes a number as written: `007`, `1.10`, 20 digits. */
   isRewritten(path: YamlPath, value: number): boolean {
     const text = this.positions.plainTextAt(path);
     return text !== undefined && text !== String(value);
@@ -65,7 +65,7 @@ export class LoadReport {
     return this.positions.lineAt(path);
   }
 
-  /** The report that the rules of one model entry see. @param place where its fields stand in the file */
+  /** A report for the rules of one model entry. @param place where its fields are in the file */
   within(place: YamlPath | PlaceOf): ConfigReport {
     const placeOf: PlaceOf = typeof place === 'function' ? place : (parts) => [...place, ...parts];
     const resolve = (key: ConfigKey): YamlPath =>
@@ -80,7 +80,7 @@ export class LoadReport {
     return this.#warnings.toSorted(byLine).map(formatProblem);
   }
 
-  /** @throws ConfigError when there is any problem, with all of them in the order of the file */
+  /** @throws ConfigError that lists all problems in file order, if there are any */
   throwProblems(): void {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems.toSorted(byLine));
   }

@@ -1,9 +1,9 @@
 import { isMapping } from './value-kind.js';
 
 /**
- * One block of settings laid over another.
- * @param own as an instance, defaults filled in
- * @param written the same as it stands in the file: only what is written there counts
+ * Overrides one block of settings with another.
+ * @param own the overriding block as an instance, defaults included
+ * @param written the same block as written in the file; only its keys override
  */
 export function overlay<Settings extends object>(
   Class: new () => Settings,

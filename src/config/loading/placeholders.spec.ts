@@ -49,7 +49,7 @@ describe('placeholders', () => {
   it.each(['${}', '${1}', '${A B}', '${NAME-x}', '${NAME:=x}', '${', 'a${NAME', '${A:-${NAME}}', '${A:-{}}'])(
     'are not guessed at: %s',
     (text) => {
-      expect(expand(text)).toEqual({ problem: expect.stringContaining('without a known form') as string });
+      expect(expand(text)).toEqual({ problem: expect.stringContaining('in no known form') as string });
     },
   );
 
@@ -109,17 +109,17 @@ describe('a placeholder in the file', () => {
     inModel(
       'placeholder of unknown form',
       `api_key: "\${${SECRET}!}"`,
-      '6 models.openai[0].api_key: holds "${" without a known form',
+      '6 models.openai[0].api_key: contains "${" in no known form',
     ),
     inModel(
       'placeholder left open',
       `api_key: "\${${SECRET}"`,
-      '6 models.openai[0].api_key: holds "${" without a known form',
+      '6 models.openai[0].api_key: contains "${" in no known form',
     ),
     inModel(
       'placeholder in a placeholder',
       'api_key: "${A:-${B}}"',
-      '6 models.openai[0].api_key: holds "${" without a known form',
+      '6 models.openai[0].api_key: contains "${" in no known form',
     ),
   ]);
 });

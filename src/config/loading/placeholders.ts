@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { readFailure, readText } from './config-file.js';
 
-/** What became of a string: its value, or why there is none. */
+/** The result of an expansion: the value, or the reason why there is none. */
 export type Expansion =
   | { readonly value: string; readonly problem?: undefined }
   | {
       readonly value?: undefined;
       readonly problem: string;
-      /** The file is right, the machine lacks something. */
+      /** The file is correct, but a variable or file is missing. */
       readonly isMissing: boolean;
     };
 
@@ -16,26 +16,26 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 const SINGLE = /^\$\{[^{}]*\}$/;
 const FILE_PREFIX = 'file:';
 
-// The text itself stays out: it may be a password that happens to hold "${".
+// The message does not quote the text: it may be a password that contains "${".
 const MALFORMED =
-  'holds "${" without a known form, expected ${NAME}, ${NAME:-default} or ${file:/path}, or $${ for a literal ${';
+  'contains "${" in no known form, expected ${NAME}, ${NAME:-default} or ${file:/path}, or $${ for a literal ${';
 
-/** Whether a string is one placeholder and nothing else, and so takes the type that is expected in its place. */
+/** Whether a string is exactly one placeholder; its value is then converted to the expected type. */
 export function isSinglePlaceholder(text: string): boolean {
   return SINGLE.test(text);
 }
 
-/** Puts environment variables and files into strings. What is put in is not looked at again. */
+/** Substitutes environment variables and files in strings. Substituted text is not expanded again. */
 export class Placeholders {
-  /** Every text that came from a file: such files exist to hold secrets. */
+  /** Every text read from a file; all are treated as secrets. */
   readonly fileTexts = new Set<string>();
   readonly #files = new Map<string, Expansion>();
 
   constructor(
     private readonly env: NodeJS.ProcessEnv,
-    /** Relative `${file:…}` paths count from here. */
+    /** Base of relative `${file:…}` paths. */
     private readonly folder: string,
-    /** Gets the path of every file that is asked for, whether it is there or not. */
+    /** Receives the path of every file that is looked up, whether or not it exists. */
     readonly files: Set<string> = new Set(),
   ) {}
 
@@ -75,13 +75,13 @@ export class Placeholders {
 
   #readOnce(path: string): Expansion {
     const fail = (reason: string): Expansion => ({
-      problem: `the file of \${file:…} cannot be used: ${reason}; expected one that holds the value`,
+      problem: `the file of \${file:…} cannot be used: ${reason}; expected one that contains the value`,
       isMissing: true,
     });
     const file = resolve(this.folder, path);
     this.files.add(file);
     try {
-      // Editors and `echo` end a file with a newline that nobody means.
+      // Editors and `echo` end a file with a newline that is not part of the value.
       const value = readText(file).replace(/[\r\n]+$/, '');
       if (value === '') return fail('it is empty');
       this.fileTexts.add(value);

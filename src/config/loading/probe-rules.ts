@@ -7,7 +7,7 @@ export function expandProbe(entry: Record<string, unknown>): Record<string, unkn
   return typeof probe === 'string' ? { ...entry, probe: { kind: probe } } : entry;
 }
 
-/** What a probe is told must fit its kind, and its kind the model. */
+/** The fields of a probe must fit its kind, and the kind must fit the model. */
 export function checkProbe({ probe, logsIn }: ModelConfig, report: ConfigReport): void {
   if (!isMapping(probe)) return;
   const { kind } = probe;

@@ -9,14 +9,14 @@ import { isMapping, valueKind } from './value-kind.js';
 import { type YamlPath } from './yaml-path.js';
 
 const NO_CONTROL = /^(?=.*\S)\P{Cc}+$/u;
-/** What arrives unchanged in an HTTP header; a space at either end would be lost on the way. */
+/** Characters that an HTTP header carries unchanged; a space at either end would be stripped. */
 const SENDABLE = /^[!-~]([ -~]*[!-~])?$/;
 const UNSENDABLE = 'a non-empty key of visible ASCII characters';
 
-/** Shorter keys are guessed. */
+/** Shorter keys can be guessed. */
 const SHORT_KEY = 16;
 
-/** One entry as the YAML may spell it out. */
+/** An API key written as a mapping. */
 class ApiKeyEntry {
   @IsOptional() @TextLike(NO_CONTROL, 'a name without control characters') name?: string;
   @IsOptional() @Text() key?: string;
@@ -25,12 +25,12 @@ class ApiKeyEntry {
   @IsOptional() @Flag() admin?: boolean;
 }
 
-/** Digest under which a client's key is compared. */
+/** The digest by which a client's key is compared. */
 export function hashKey(key: string): string {
   return createHash('sha256').update(key, 'utf8').digest('hex');
 }
 
-/** Reads `auth:`; plain keys leave this file only as digests. */
+/** Reads `auth:`; only digests of the keys leave this file. */
 export function readAuth(block: unknown, reader: BlockReader, report: LoadReport): AuthConfig {
   const path = ['auth'];
   if (block === undefined || block === null) {
@@ -39,10 +39,9 @@ export function readAuth(block: unknown, reader: BlockReader, report: LoadReport
   }
   const listPath = [...path, 'api_keys'];
   const entries = isMapping(block) ? block['api_keys'] : undefined;
-  // The list is read here, item by item, so the class gets a stand-in for it.
+  // The list is read here item by item, so the class gets an empty placeholder.
   const auth = reader.read(AuthConfig, isMapping(block) ? { ...block, api_keys: [] } : block, path);
-  if (auth.enabled === false)
-    report.warning([...path, 'enabled'], 'is false: everyone may call, without a key');
+  if (auth.enabled === false) report.warning([...path, 'enabled'], 'is false: anyone may call without a key');
   if (Array.isArray(entries)) auth.api_keys = readKeys(entries, listPath, reader, report);
   else if (entries !== undefined && entries !== null) {
     report.problem(listPath, `expected a list of API keys, got ${valueKind(entries)}`);
@@ -50,10 +49,7 @@ export function readAuth(block: unknown, reader: BlockReader, report: LoadReport
   }
   const isEmpty = !Array.isArray(entries) || entries.length === 0;
   if (isEmpty && isMapping(block) && auth.enabled !== false) {
-    report.problem(
-      listPath,
-      'no key at all, expected at least one (only "enabled: false" opens the door to everyone)',
-    );
+    report.problem(listPath, 'no key at all, expected at least one (only "enabled: false" lets anyone call)');
   }
   return auth;
 }
@@ -101,7 +97,7 @@ function readKey(
   }
   const { key, key_sha256: digest, models, admin, name: given } = reader.read(ApiKeyEntry, entry, path);
   const restriction = entry['models'];
-  // Left empty, a restriction must not turn into "all models".
+  // An empty restriction must not mean "all models".
   if (restriction === null || (Array.isArray(restriction) && restriction.length === 0)) {
     report.problem([...path, 'models'], 'is empty, expected model names (or no such key, for every model)');
   }
@@ -132,7 +128,7 @@ function sealed(name: string, key: string, path: YamlPath, report: LoadReport): 
   if (scheme !== undefined) {
     report.problem(
       path,
-      `begins with "${scheme} ", expected the key alone: clients send the word by themselves`,
+      `begins with "${scheme} ", expected the key alone: clients send that word themselves`,
     );
     return undefined;
   }

@@ -127,7 +127,7 @@ describe('the fields of a model', () => {
     inModel(
       'proxy with a password that nobody can decode',
       `proxy: "http://u:100%${SECRET}@x.test"`,
-      '6 models.openai[0].proxy: holds a user name or password that is not percent-encoded',
+      '6 models.openai[0].proxy: contains a user name or password that is not percent-encoded',
     ),
     inModel(
       'header name',
@@ -152,7 +152,7 @@ describe('the fields of a model', () => {
     inModel(
       'header that frames the body',
       'headers:\n  Content-Length: "1"',
-      '7 models.openai[0].headers.Content-Length: is set by the gateway itself',
+      '7 models.openai[0].headers.Content-Length: is set by the gateway',
     ),
     inModel(
       'header twice',
@@ -187,12 +187,12 @@ describe('the fields of a model', () => {
     inModel(
       'TLS file without certificate',
       `tls:\n  ca_file: ${TLS}/garbage.pem`,
-      '7 models.openai[0].tls.ca_file: holds no certificate',
+      '7 models.openai[0].tls.ca_file: contains no certificate',
     ),
     inModel(
       'certificate without key',
       `tls:\n  cert_file: ${TLS}/one.pem`,
-      '7 models.openai[0].tls.cert_file: stands without key_file',
+      '7 models.openai[0].tls.cert_file: requires key_file',
     ),
     inModel(
       'certificate with the key of another',
@@ -227,7 +227,7 @@ describe('the fields of a model', () => {
     inModel(
       'password in auth_url',
       `username: u\npassword: p\nauth_url: "https://u:${SECRET}@x.test"`,
-      '8 models.request[0].auth_url: holds a user name or password',
+      '8 models.request[0].auth_url: contains a user name or password',
       'request',
     ),
   ]);
@@ -255,7 +255,7 @@ describe('the addresses of a model', () => {
     mistake(
       'password in base_url',
       `${AUTH}\nmodels:\n  openai:\n    - name: m\n      base_url: "https://u:${SECRET}@x.test"`,
-      '5 models.openai[0].base_url: holds a user name or password',
+      '5 models.openai[0].base_url: contains a user name or password',
     ),
   ]);
 });

@@ -26,9 +26,9 @@ export class ModelsReader {
     types: readonly ModelType[],
     private readonly reader: BlockReader,
     private readonly report: LoadReport,
-    /** What a model's own `timeouts`, `retry`, `breaker` and `limits` are laid over. */
+    /** Top-level blocks that a model's `timeouts`, `retry`, `breaker` and `limits` override. */
     private readonly defaults: Pick<GatewayConfig, 'timeouts' | 'retry' | 'breaker' | 'limits'>,
-    /** Relative paths count from here. */
+    /** Base of relative paths. */
     private readonly folder: string,
   ) {
     this.#types = new Map(types.map((type) => [type.type, type]));
@@ -88,9 +88,9 @@ export class ModelsReader {
     this.#models.push(model);
   }
 
-  /** A complete configuration from the fields of one upstream. */
+  /** Builds the complete configuration of one upstream from its fields. */
   #build(type: ModelType, clean: CleanBlock, placeOf: PlaceOf): ModelConfig {
-    // A name that is no text is told of as the name that it is.
+    // A name that is not a string is reported under `name`, not under `model_name`.
     if (typeof clean['name'] === 'string') clean['model_name'] ??= clean['name'];
     if (clean['model_name'] === undefined) this.report.mute(placeOf(['model_name']));
     const model = this.reader.build(type.Config, clean, placeOf);
@@ -103,7 +103,7 @@ export class ModelsReader {
     return model;
   }
 
-  /** A model with several upstreams: itself it looks like the first of them. */
+  /** Builds a model with several upstreams; its own fields are those of the first. */
   #buildDeployments(
     type: ModelType,
     shared: CleanBlock,
@@ -119,7 +119,7 @@ export class ModelsReader {
     if (first === undefined) return undefined;
     const model = copyOf(first.config);
     model.deployments = deployments;
-    // Said for the model as a whole.
+    // Fallbacks belong to the model as a whole.
     for (const { config } of deployments) config.fallbacks = [];
     return model;
   }
@@ -138,7 +138,7 @@ export class ModelsReader {
     checkHeaders(fields, report);
     if (model.tls !== undefined) {
       resolveTlsFiles(model.tls, this.folder);
-      // Like a missing variable: what the machine lacks is no problem of a model that is switched off.
+      // A missing file, like a missing variable, is not an error for a disabled model.
       if (model.enabled !== false) checkTls(model.tls, report, this.reader.placeholders.files);
     }
     checkProbe(model, report);

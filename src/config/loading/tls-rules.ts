@@ -9,7 +9,7 @@ import { errorCode, readFailure } from './config-file.js';
 const FILES = ['ca_file', 'cert_file', 'key_file'] as const;
 type TlsFile = (typeof FILES)[number];
 
-/** Makes the paths of a `tls:` block absolute, from the folder of the configuration. */
+/** Resolves the paths of a `tls:` block against the configuration's folder. */
 export function resolveTlsFiles(tls: TlsConfig, folder: string): void {
   for (const file of FILES) {
     const path = tls[file];
@@ -18,13 +18,13 @@ export function resolveTlsFiles(tls: TlsConfig, folder: string): void {
 }
 
 /**
- * Reads what a `tls:` block names and tries it out: better now than in the first call.
- * @param files gets the paths that were read
+ * Reads the files of a `tls:` block and builds a TLS context from them, so that errors show at startup.
+ * @param files receives the paths that were read
  */
 export function checkTls(tls: TlsConfig, report: ConfigReport, files: Set<string>): void {
   if ((tls.cert_file === undefined) !== (tls.key_file === undefined)) {
     const [has, lacks] = tls.cert_file === undefined ? ['key_file', 'cert_file'] : ['cert_file', 'key_file'];
-    report.problem(`tls.${has}`, `stands without ${lacks}, expected both or none`);
+    report.problem(`tls.${has}`, `requires ${lacks}, expected both or neither`);
   }
   const texts: Partial<Record<TlsFile, Buffer>> = {};
   let isComplete = true;
@@ -35,7 +35,7 @@ export function checkTls(tls: TlsConfig, report: ConfigReport, files: Set<string
     try {
       texts[file] = readFileSync(path);
     } catch (error) {
-      // Without the path: people paste whole keys where a file is wanted.
+      // The message does not quote the path: people paste whole keys where a path is expected.
       isComplete = false;
       report.problem(`tls.${file}`, `the file cannot be used: ${readFailure(error)}`);
     }
@@ -44,7 +44,7 @@ export function checkTls(tls: TlsConfig, report: ConfigReport, files: Set<string
   tls.files_sha256 = digestOf(texts);
 }
 
-/** Undefined where no file is named. */
+/** Undefined when no file is named. */
 function digestOf(texts: Partial<Record<TlsFile, Buffer>>): string | undefined {
   const parts = FILES.map((file) => texts[file]?.toString('base64') ?? '');
   if (parts.every((part) => part === '')) return undefined;
@@ -55,9 +55,12 @@ function tryOut(
   { ca_file: ca, cert_file: cert, key_file: key }: Partial<Record<TlsFile, Buffer>>,
   report: ConfigReport,
 ) {
-  // OpenSSL takes an authority without any certificate in silence.
+  // OpenSSL silently accepts a CA file without any certificate.
   if (ca !== undefined && !ca.includes('-----BEGIN')) {
-    report.problem('tls.ca_file', 'holds no certificate, expected PEM text ("-----BEGIN CERTIFICATE-----")');
+    report.problem(
+      'tls.ca_file',
+      'contains no certificate, expected PEM text ("-----BEGIN CERTIFICATE-----")',
+    );
     return;
   }
   for (const [file, part] of [

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../protocol/json.js';
 
-/** What kind of value was found, in words that give away nothing of it. */
+/** Names the kind of a value without revealing any of it. */
 export function valueKind(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (value === '') return 'an empty string';
@@ -8,10 +8,10 @@ export function valueKind(value: unknown): string {
   return typeof value === 'object' ? 'a mapping' : `a ${typeof value}`;
 }
 
-/** Whether a value is what a YAML mapping becomes. */
+/** Whether a value was a YAML mapping. */
 export const isMapping: (value: unknown) => value is Readonly<Record<string, unknown>> = isJsonObject;
 
-/** Of a mapping; none of anything else. */
+/** The entries of a mapping; none for any other value. */
 export function entriesOf(map: unknown): [string, unknown][] {
   return isMapping(map) ? Object.entries(map) : [];
 }

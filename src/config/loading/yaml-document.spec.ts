@@ -24,7 +24,7 @@ describe('a YAML file', () => {
     mistake('comments only', '# nothing\n', '1 : the file is empty'),
     mistake('a list', '- a', '1 : expected a mapping with models and auth, got a list'),
     mistake('a word', SECRET, '1 : expected a mapping with models and auth, got a string'),
-    mistake('two documents', `${AUTH}\n---\n${MODELS}`, '1 : holds 2 YAML documents, expected one'),
+    mistake('two documents', `${AUTH}\n---\n${MODELS}`, '1 : contains 2 YAML documents, expected one'),
     mistake('duplicate block', `${AUTH}\n${MODELS}\n${AUTH}`, '3 auth: duplicate key, first used in line 1'),
     inModel(
       'duplicate key',
@@ -44,7 +44,7 @@ describe('a YAML file', () => {
     inModel(
       'secret with a colon',
       `api_key: ${SECRET}: x`,
-      '6 : not valid YAML: bad indentation of a mapping entry; a value that holds',
+      '6 : not valid YAML: bad indentation of a mapping entry; a value that contains',
     ),
     inModel(
       'secret that begins with @',
@@ -64,7 +64,7 @@ describe('a YAML file', () => {
     mistake(
       'value within itself',
       `${AUTH}\nmodels: &m { openai: *m }`,
-      '2 models.openai: this YAML alias refers to the value that holds it',
+      '2 models.openai: this YAML alias refers to the value that contains it',
     ),
     mistake('merge of no mapping', `${AUTH}\n<<: ${SECRET}\n`, '2 : not valid YAML: cannot merge mappings'),
   ]);

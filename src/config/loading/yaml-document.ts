@@ -14,17 +14,17 @@ import { YamlPositions } from './yaml-positions.js';
 
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 
-/** One YAML file: its top-level mapping, and the lines of what it holds. */
+/** A parsed YAML file: its top-level mapping and the line of each value. */
 export interface YamlDocument {
   readonly value: Readonly<Record<string, unknown>>;
   readonly positions: YamlPositions;
-  /** What is wrong with the YAML as such, yet lets the rest be read. */
+  /** YAML errors that leave the rest readable. */
   readonly faults: readonly ConfigProblem[];
 }
 
 /**
- * @param holds the keys that such a file has at its top, for messages
- * @throws ConfigError when the text is not one YAML document that holds a mapping
+ * @param holds the expected top-level keys, for messages
+ * @throws ConfigError when the text is not exactly one YAML document with a mapping
  */
 export function parseYaml(source: string, file: string, holds = 'models and auth'): YamlDocument {
   const events = attempt(file, () => parseEvents(source, {}));
@@ -39,7 +39,7 @@ export function parseYaml(source: string, file: string, holds = 'models and auth
   const count = events.filter((event) => event.type === EVENT_ID.DOCUMENT).length;
   const value = attempt(file, () => construct(events, source));
   const problem = (message: string): ConfigProblem => ({ file, line: 1, path: '', message });
-  if (count > 1) throw new ConfigError([problem(`holds ${count} YAML documents, expected one`)]);
+  if (count > 1) throw new ConfigError([problem(`contains ${count} YAML documents, expected one`)]);
   if (value === undefined || value === null) {
     throw new ConfigError([problem(`the file is empty, expected a mapping with ${holds}`)]);
   }
@@ -50,7 +50,7 @@ export function parseYaml(source: string, file: string, holds = 'models and auth
 }
 
 function construct(events: Event[], source: string): unknown {
-  // json: duplicate keys were reported already, with both lines. The merge limit is for files from strangers.
+  // `json` accepts duplicate keys, which are already reported. The merge limit guards against untrusted files only.
   return constructFromEvents(events, { source, schema: SCHEMA, json: true, maxTotalMergeKeys: -1 })[0];
 }
 
@@ -60,16 +60,16 @@ function attempt<Result>(file: string, parse: () => Result): Result {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = (error.mark?.line ?? 0) + 1;
-    // No cause: the exception carries the source, secrets included, and loggers print causes.
+    // No cause: the exception contains the source, secrets included, and loggers print causes.
     throw new ConfigError([{ file, line, path: '', message: `not valid YAML: ${safeReason(error.reason)}` }]);
   }
 }
 
-/** js-yaml's reason, without the pieces of the file that it quotes: an unquoted password may be among them. */
+/** js-yaml's reason without its quotes from the file, which may contain an unquoted password. */
 function safeReason(reason: string): string {
   if (/\btag\b/.test(reason)) return 'a value that begins with ! is a YAML tag; expected quotes around it';
   if (reason.startsWith('bad indentation')) {
-    return `${reason}; a value that holds ": " or " #", or begins with a special character, needs quotes`;
+    return `${reason}; a value that contains ": " or " #", or begins with a special character, needs quotes`;
   }
   if (reason.startsWith('missed comma')) return `${reason}; inside [ ] and { } a \${NAME} needs quotes`;
   return reason.replace(/"[^"]*"|<.*>|: .*$/gs, '…');

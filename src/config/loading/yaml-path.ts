@@ -1,10 +1,10 @@
-/** Keys and positions that lead from the top of the file to a value. */
+/** Keys and list indexes from the top of the file to a value. */
 export type YamlPath = readonly (string | number)[];
 
 const PLAIN_KEY = /^[A-Za-z_][\w-]*$/;
 const LONGEST_KEY = 60;
 
-/** A key as messages show it: quoted unless it is a plain word, and cut when it is absurdly long. */
+/** A key as shown in messages: quoted unless it is a plain word, truncated when very long. */
 export function formatKey(key: string): string {
   return JSON.stringify(key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key);
 }

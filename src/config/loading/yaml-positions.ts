@@ -9,28 +9,28 @@ import {
 } from 'js-yaml';
 import { type YamlPath } from './yaml-path.js';
 
-/** Where a value stands: for a mapping's entry, where its key does. -1 = the parser does not say. */
+/** Where a value is; for a mapping entry, where its key is. -1: the parser does not say. */
 interface Position {
   readonly offset: number;
   readonly children?: ReadonlyMap<string | number, Position>;
-  /** Of a scalar without quotes, as written. */
+  /** The text of an unquoted scalar, as written. */
   readonly text?: string;
 }
 
-/** Something that the parser would stop at, or let pass silently. */
+/** A problem at which the parser would stop, or which it would silently accept. */
 export interface YamlFault {
   readonly offset: number;
   readonly path: YamlPath;
   readonly message: string;
-  /** Nothing can be made of the document. */
+  /** The document cannot be read at all. */
   readonly isFatal: boolean;
 }
 
 const NOWHERE: Position = { offset: -1 };
 
 /**
- * The line of everything in a YAML document, from the parser's events; aliases and merge keys are followed.
- * Also finds what is better found here, all at once, than by the constructor, which stops at the first.
+ * Finds the line of every value in a YAML document from the parser's events, following aliases and merge keys.
+ * Also finds all faults at once, where the constructor would stop at the first.
  */
 export class YamlPositions {
   readonly faults: YamlFault[] = [];
@@ -69,7 +69,7 @@ export class YamlPositions {
     return position?.text;
   }
 
-  /** Line that holds an offset of the source; counted from 1. */
+  /** Line of an offset in the source; counted from 1. */
   lineOf(offset: number): number {
     let low = 0;
     let high = this.#lineStarts.length;
@@ -142,11 +142,11 @@ export class YamlPositions {
   #follow(start: number, end: number): Position {
     const target = this.#anchors.get(this.#source.slice(start, end));
     if (target !== undefined && target !== 'open') return { ...target, offset: start };
-    // The name stays out of the messages: it may be a password that begins with an asterisk.
+    // The messages do not show the name: it may be a password that begins with an asterisk.
     const message =
       target === 'open'
-        ? 'this YAML alias refers to the value that holds it, expected an earlier one'
-        : 'a value that begins with * is a YAML alias, and no anchor has its name, expected quotes around it';
+        ? 'this YAML alias refers to the value that contains it, expected an earlier one'
+        : 'a value that begins with * is a YAML alias, but no anchor has this name; expected quotes around it';
     this.#fault(start, message, [...this.#path], true);
     return { offset: start };
   }
@@ -161,7 +161,7 @@ export class YamlPositions {
   }
 }
 
-/** Takes over what a merge key brings, unless it is there already; a list of sources counts from its first. */
+/** Adds the entries of a merge key that are not set yet; in a list of sources, the first wins. */
 function inherit(entries: Map<string | number, Position>, source: Position): void {
   for (const [key, position] of source.children ?? []) {
     if (typeof key === 'number') inherit(entries, position);

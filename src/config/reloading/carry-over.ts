@@ -3,7 +3,7 @@ import { startKeysOf } from '../config-rules.js';
 import { type GatewayConfig } from '../gateway.config.js';
 import { copyOf, withBlocks } from '../with-blocks.js';
 
-/** A model that says what it said before stays the very object that it was, with all that is remembered of it. */
+/** Keeps the object of each unchanged model, and with it all state that belongs to the model. */
 export function keepSameModels(next: GatewayConfig, before: GatewayConfig): GatewayConfig {
   const known = new Map(before.models.map((model) => [model.name, model]));
   const models = next.models.map((model) => {
@@ -13,7 +13,7 @@ export function keepSameModels(next: GatewayConfig, before: GatewayConfig): Gate
   return withBlocks(next, { models });
 }
 
-/** What is in force once a process has taken `next` over: keys that are read at the start stay as it runs with them. */
+/** The configuration in force after a reload of `next`: keys that are read only at startup keep their running values. */
 export function keepStartKeys(next: GatewayConfig, running: GatewayConfig): GatewayConfig {
   const kept: Record<string, object> = {};
   for (const name of startKeysOf(next)) kept[name] = blockOf(running, name);

@@ -7,15 +7,15 @@ import { type ModelConfig } from '../model.config.js';
 import { SecretMatcher } from '../secret-matcher.js';
 import { configuredSecrets } from '../secrets.js';
 
-/** What a changed file changes, in words for the log; no secret is among them. */
+/** Describes the changes of a reload for the log, without secrets. */
 export interface ConfigChanges {
   /** Such as `models "gpt-4": max_tokens 100 -> 200`, or `auth.api_keys: +1 -1`. */
   readonly now: readonly string[];
-  /** Paths of changed keys that only a new process reads. */
+  /** Paths of changed keys that take effect at the next start. */
   readonly atNextStart: readonly string[];
 }
 
-/** Strings that are shown; all others may be secrets, whatever their keys are called. */
+/** Keys whose strings are shown; any other string may be a secret. */
 const SHOWN_TEXTS: ReadonlySet<string> = new Set([
   'base_url',
   'context_length_pattern',
@@ -27,7 +27,7 @@ const SHOWN_TEXTS: ReadonlySet<string> = new Set([
   'upstream_mode',
 ]);
 
-/** @returns undefined where both say the same */
+/** @returns undefined when nothing differs */
 export function describeChanges(before: GatewayConfig, after: GatewayConfig): ConfigChanges | undefined {
   if (isDeepStrictEqual(before, after)) return undefined;
   return new Comparison(before, after).changes();
@@ -77,7 +77,7 @@ class Comparison {
     this.#block(before, after, (text) => `models ${quoted(after.name)}: ${text}`, inherited);
   }
 
-  /** A block that a model takes from the top level is told of there, once. */
+  /** Whether a model inherits this block from the top level, where its change is reported once. */
   #isInherited(before: ModelConfig, after: ModelConfig, field: string): boolean {
     const same = (model: ModelConfig, config: GatewayConfig): boolean =>
       field in config &&
@@ -109,7 +109,7 @@ class Comparison {
     }
   }
 
-  /** @returns undefined for what may be a secret, or is too much to show */
+  /** @returns undefined for a value that may be a secret or is too long to show */
   #shown(block: object, field: string, value: unknown): string | undefined {
     if (value === undefined) return 'none';
     const expects = classFields(block.constructor as new () => object).get(field)?.expects;
@@ -125,7 +125,7 @@ function valueOf(block: object, field: string): unknown {
   return (block as Record<string, unknown>)[field];
 }
 
-/** An instance of a class that describes a part of the YAML; mappings whose keys people choose are none. */
+/** Whether a value is an instance of a configuration class, not a mapping with free keys. */
 function isBlock(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.getPrototypeOf(value) !== Object.prototype;

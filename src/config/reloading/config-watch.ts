@@ -2,15 +2,15 @@ import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** How long files must stay unchanged before they are read: their writer may not have finished. */
+/** How long files must stay unchanged before they are read, because their writer may not have finished. */
 const SETTLE_MS = 50;
-/** For what no notification tells: network file systems, targets of links in other folders. */
+/** Polling finds changes without notifications: on network file systems, or in link targets in other folders. */
 const POLL_MS = 1000;
 
 /**
- * Tells when files that make up the configuration were changed, replaced, created or removed, whichever way: written
- * in place, renamed over, or moved as a whole behind links, as Kubernetes does with mounted ConfigMaps. Their folders
- * are watched, for speed, and they are looked at every second, for certainty.
+ * Reports when files of the configuration are changed, replaced, created or removed: written in place, renamed over,
+ * or swapped behind links, as Kubernetes does with mounted ConfigMaps. Their folders are watched, for speed, and the
+ * files are polled every second, for reliability.
  */
 export class ConfigWatch {
   #known: string | undefined;
@@ -22,8 +22,8 @@ export class ConfigWatch {
   readonly #folders = new Map<string, FSWatcher | undefined>();
 
   /**
-   * @param list the files of the moment
-   * @param onChange also called once soon after the start, since nobody knows what happened before
+   * @param list returns the current files
+   * @param onChange also called once soon after the start, because earlier changes are unknown
    */
   constructor(
     private readonly list: () => Iterable<string>,
@@ -49,13 +49,13 @@ export class ConfigWatch {
     this.#folders.clear();
   }
 
-  /** A folder in which much happens must not put the look off again and again. */
+  /** Schedules a check; activity in the folder cannot postpone it repeatedly. */
   #lookWithin(ms: number): void {
     const at = performance.now() + ms;
     if (!this.#isRunning || at >= this.#dueAt) return;
     this.#dueAt = at;
     clearTimeout(this.#timer);
-    // A watch alone keeps no process alive.
+    // The timer must not keep the process alive.
     this.#timer = setTimeout(() => {
       this.#dueAt = Infinity;
       if (this.#isLooking) this.#lookWithin(SETTLE_MS);
@@ -90,7 +90,7 @@ export class ConfigWatch {
     }
   }
 
-  /** @returns undefined where there is nothing to be watched: looking is enough. */
+  /** @returns undefined when the folder cannot be watched; polling then suffices */
   #open(folder: string): FSWatcher | undefined {
     try {
       const watcher = watch(folder, { persistent: false }, () => this.#lookWithin(SETTLE_MS));

@@ -105,7 +105,7 @@ describe('a login block', () => {
       `15 ${at}.steps[1].token: unknown key, expected one of url, method, headers, send_as, username_field, password_field, fields, body, keep, success, message`,
       `16 ${at}.steps[1].headers["x y"]: is not a legal header name, expected letters, digits and -`,
       `16 ${at}.steps[1].headers.content-length: is set by the gateway itself, expected another header`,
-      `17 ${at}.steps[2].url: holds a user name or password, expected them in fields of their own, not in the address`,
+      `17 ${at}.steps[2].url: contains a user name or password, expected them in fields of their own, not in the address`,
       `18 ${at}.steps[2].body: is not a JSONata expression: syntax error at its end (S0203), character 1`,
       `19 ${at}.steps[2].fields: cannot be combined with body; expected body alone, which says all that is sent`,
       `19 ${at}.steps[2].fields.a: expected a string, a number or a flag; body is for what is nested or built`,
