@@ -26,7 +26,7 @@ DEFAULT_TIMEOUT_SECONDS = 600
 
 class GatewayError(Exception):
     """A call that failed. `code` is the gateway's, or one of network_error, invalid_response, stream_interrupted,
-    invalid_option; `status` is 0 when there was no answer."""
+    invalid_option; `status` is 0 when there was no response."""
 
     def __init__(self, message, status=0, code=None, type=None, param=None, request_id=None):
         super().__init__(message)
@@ -39,7 +39,7 @@ class GatewayError(Exception):
 
 
 def chat(message, model, *, base_url=None, api_key=None, timeout=DEFAULT_TIMEOUT_SECONDS, **options):
-    """Asks a model and returns the text of its answer.
+    """Calls a model and returns the text of its response.
 
     message: a string, or a list of messages in OpenAI's shape
     options: any field of the API, such as max_tokens or temperature
@@ -49,17 +49,17 @@ def chat(message, model, *, base_url=None, api_key=None, timeout=DEFAULT_TIMEOUT
         answer = _read_json(response)
     choice = _first_choice(answer)
     if not isinstance(choice, dict) or not isinstance(choice.get("message"), dict):
-        raise _invalid("The answer is not a chat completion.", response)
+        raise _invalid("The response is not a chat completion.", response)
     return choice["message"].get("content") or ""
 
 
 def chat_stream(message, model, *, base_url=None, api_key=None, timeout=DEFAULT_TIMEOUT_SECONDS, **options):
-    """Asks a model and yields its answer piece by piece. An error inside the stream, or an end before [DONE], raises
-    GatewayError: half an answer is none. Leaving the loop ends the request."""
+    """Calls a model and yields the text as it arrives. An error inside the stream, or an end before [DONE], raises
+    GatewayError: a partial response is an error. Leaving the loop aborts the request."""
     body = _body(message, model, options, stream=True)
     with _open("chat/completions", base_url, api_key, timeout, body) as response:
         if response.headers.get_content_type() != "text/event-stream":
-            raise _invalid("The answer is not a stream.", response)
+            raise _invalid("The response is not a stream.", response)
         is_done = False
         for event in _events(response):
             if event == "[DONE]":
@@ -69,7 +69,7 @@ def chat_stream(message, model, *, base_url=None, api_key=None, timeout=DEFAULT_
             try:
                 chunk = json.loads(event)
             except ValueError as error:
-                raise _invalid("The stream holds an event that is not JSON.", response) from error
+                raise _invalid("The stream contains an event that is not JSON.", response) from error
             if isinstance(chunk, dict) and chunk.get("error"):
                 raise _error_from(chunk["error"], response.status, response.headers)
             choice = _first_choice(chunk)
@@ -79,7 +79,7 @@ def chat_stream(message, model, *, base_url=None, api_key=None, timeout=DEFAULT_
                 yield content
         if not is_done:
             raise GatewayError(
-                "The stream ended before the answer was complete.",
+                "The stream ended before the response was complete.",
                 response.status,
                 "stream_interrupted",
                 request_id=response.headers.get("x-request-id"),
@@ -91,7 +91,7 @@ def list_models(*, base_url=None, api_key=None, timeout=DEFAULT_TIMEOUT_SECONDS)
     with _open("models", base_url, api_key, timeout) as response:
         answer = _read_json(response)
     if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
-        raise _invalid("The answer is not a list of models.", response)
+        raise _invalid("The response is not a list of models.", response)
     return [model["id"] for model in answer["data"] if isinstance(model, dict) and "id" in model]
 
 
@@ -123,7 +123,7 @@ def _open(path, base_url, api_key, timeout, body=None):
             raise _error_from_body(error.read(), error.code, error.headers) from None
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
-        raise GatewayError(f"No answer from the gateway at {base}: {reason}", code="network_error") from error
+        raise GatewayError(f"No response from the gateway at {base}: {reason}", code="network_error") from error
 
 
 def _api_address(given):
@@ -181,7 +181,7 @@ def _read_json(response):
     except (OSError, http.client.HTTPException) as error:
         raise _broken(response, error) from error
     except ValueError as error:
-        raise _invalid("The answer is not JSON.", response) from error
+        raise _invalid("The response is not JSON.", response) from error
 
 
 def _first_choice(answer):
@@ -207,7 +207,7 @@ def _error_from_body(body, status, headers):
         error = json.loads(body)["error"]
     except (ValueError, KeyError, TypeError):
         text = body.decode("utf-8", "replace").strip()[:300]
-        message = f"The gateway answered {status}" + (f": {text}" if text else "")
+        message = f"The gateway returned {status}" + (f": {text}" if text else "")
         return GatewayError(message, status, "invalid_response", request_id=headers.get("x-request-id"))
     return _error_from(error, status, headers)
 
@@ -216,7 +216,7 @@ def _error_from(error, status, headers):
     if not isinstance(error, dict):
         error = {"message": str(error)}
     return GatewayError(
-        error.get("message") or f"The gateway answered {status}",
+        error.get("message") or f"The gateway returned {status}",
         status,
         error.get("code"),
         error.get("type"),

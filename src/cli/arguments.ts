@@ -5,30 +5,30 @@ const LARGEST_PORT = 65_535;
 
 export type CommandName = Mode | Command | 'help' | 'version';
 
-/** The command line, understood. */
+/** The parsed command line. */
 export interface CliArguments {
   readonly command: CommandName;
   readonly host?: string;
   readonly port?: number;
   readonly isReload: boolean;
-  /** Whether changes of the configuration's files may be taken over while the server runs. */
+  /** Whether the server may reload changed configuration files. */
   readonly isWatched: boolean;
   readonly model?: string;
   readonly message?: string;
-  /** Whether a test tries logins that are backing off. */
+  /** Whether a test retries logins that are backing off. */
   readonly isForced: boolean;
   readonly isInteractive: boolean;
   readonly isStream: boolean;
-  /** A file that holds a recorded answer. */
+  /** A file with a recorded response. */
   readonly replyPath?: string;
   readonly isDryRun: boolean;
   readonly isJson: boolean;
   readonly configPath?: string;
-  /** A file that says how the sandbox misbehaves. */
+  /** A file that describes faults of the sandbox. */
   readonly faultsPath?: string;
 }
 
-/** The words on the command line make no sense: exit code 2. */
+/** The command line is invalid: exit code 2. */
 export class UsageError extends Error {}
 
 /** @throws UsageError */
@@ -61,7 +61,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    // Node adds advice on positional arguments, of which there are hardly any here.
+    // Node adds advice on positional arguments, which hardly apply here.
     const message = (error as Error).message.replace(/\. To specify a positional argument.*/s, '');
     throw new UsageError(message, { cause: error });
   }
@@ -73,7 +73,7 @@ function commandOf(positionals: readonly string[], values: Values): CommandName 
   const [word, ...others] = positionals;
   if (word === undefined) return oneOf(Object.keys(MODES) as Mode[], values.mode ?? 'server', '--mode');
   const command = oneOf(Object.keys(COMMANDS) as Command[], word, 'the command');
-  if (values.mode !== undefined) throw new UsageError(`--mode does not go with the command '${word}'`);
+  if (values.mode !== undefined) throw new UsageError(`--mode cannot be combined with the command '${word}'`);
   const unexpected = others[command === 'try' ? 1 : 0];
   if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'`);
   return command;
@@ -83,17 +83,17 @@ function checkOptions(command: Mode | Command, values: Values): void {
   for (const option of Object.keys(values) as Option[]) {
     if (goesWith(option, command)) continue;
     throw new UsageError(
-      `--${option} does not go with ${command in MODES ? '--mode' : 'the command'} ${command}`,
+      `--${option} cannot be combined with ${command in MODES ? '--mode' : 'the command'} ${command}`,
     );
   }
   if (values.reply !== undefined && values['dry-run'] === true) {
-    throw new UsageError('--reply and --dry-run do not go together: neither calls anything');
+    throw new UsageError('--reply and --dry-run cannot be combined: neither calls anything');
   }
 }
 
 /** @throws UsageError */
 function modelOf([, model]: readonly string[]): string {
-  if (model === undefined) throw new UsageError("the command 'try' needs the name of a model");
+  if (model === undefined) throw new UsageError("the command 'try' requires the name of a model");
   return model;
 }
 

@@ -1,2 +1,2 @@
-/** A command cannot do its work, and the message says all that is to be said: exit code 1, no stack. */
+/** A command failed for a reason that its message fully explains: exit code 1, no stack trace. */
 export class CommandError extends Error {}

@@ -5,7 +5,7 @@ const NAME_WIDTH = 16;
 const TEXT_WIDTH = 42;
 
 /** What `--help` prints. */
-export const HELP = `One OpenAI-compatible door in front of every model service of a team.
+export const HELP = `One OpenAI-compatible API for all model services of a team.
 
 Usage: llm-gateway [--mode MODE] [options]
        llm-gateway try MODEL [options]
@@ -30,13 +30,13 @@ Examples:
   npm start -- --mode list
 
 Environment:
-  PORT                port to listen on; --port goes first, the file comes last
-  LLM_GATEWAY_CONFIG  configuration file; --config goes first
+  PORT                port to listen on; --port overrides it, it overrides the file
+  LLM_GATEWAY_CONFIG  configuration file; --config overrides it
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY
-                      the way to model services without a 'proxy' of their own
+                      proxies for models without their own 'proxy'
 
-The configuration is config/models.yaml unless told otherwise.
-Answers go to stdout, errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong arguments.
+The default configuration file is config/models.yaml.
+Responses go to stdout, errors to stderr. Exit codes: 0 success, 1 failure, 2 wrong arguments.
 `;
 
 function entries(
@@ -56,7 +56,7 @@ function optionLines([name, { short, value, says = [], of }]: [string, OptionRul
   });
 }
 
-/** Modes and commands that an option goes with; all modes in two words. */
+/** The modes and commands that accept an option, with `all modes` as a short form. */
 function users(of: readonly string[]): string {
   const modes = Object.keys(MODES);
   if (!modes.every((mode) => of.includes(mode))) return of.join(', ');

@@ -1,34 +1,34 @@
-/** What each mode does, and each command, as `--help` says it. */
+/** Descriptions of modes and commands for `--help`. */
 export const MODES = {
-  server: ['serve the HTTP API until a signal comes (default)'],
+  server: ['serve the HTTP API until a signal arrives (default)'],
   local: ['one chat in the terminal, without a server'],
   list: ['show every configured model'],
-  test: ['try every enabled model, or the one of --model'],
+  test: ['test every enabled model, or the one given by --model'],
 } as const satisfies Record<string, readonly string[]>;
 
 export const COMMANDS = {
   try: [
-    'walk through one call step by step: login, request, answer,',
-    'what each expression gave; secrets are masked',
+    'show one call step by step: login, request, response and the',
+    'result of each expression; secrets are masked',
   ],
-  key: ['make an API key, with its SHA-256 digest for the configuration'],
-  sandbox: ['run the pretend model service by itself'],
+  key: ['generate an API key and its SHA-256 digest for the configuration'],
+  sandbox: ['run only the built-in sandbox, a simulated model service'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Mode = keyof typeof MODES;
 export type Command = keyof typeof COMMANDS;
 
-/** An option of the command line, as `parseArgs` of Node reads it, as it is checked, and as `--help` shows it. */
+/** An option for Node's `parseArgs`, with its description and the modes that accept it. */
 export interface OptionRule {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
-  /** What stands behind it. */
+  /** Placeholder of its value in `--help`. */
   readonly value?: string;
-  /** Lines of `--help`; none for what people do not use. */
+  /** Lines of `--help`; absent for internal options. */
   readonly says?: readonly string[];
-  /** The modes and commands that understand it; beside any other it is a mistake. Undefined: beside all. */
+  /** The modes and commands that accept it; any other rejects it. Undefined: all accept it. */
   readonly of?: readonly (Mode | Command)[];
-  /** Some more of them, not for people. */
+  /** Further ones that accept it for internal use. */
   readonly alsoOf?: readonly (Mode | Command)[];
 }
 
@@ -46,20 +46,20 @@ export const OPTIONS = {
     value: 'HOST',
     says: ['address to listen on'],
     of: ['server', 'sandbox'],
-    // `--reload` checks a file as the server that it starts will.
+    // `--reload` validates the file with the options of the server that it starts.
     alsoOf: ['list'],
   },
   port: {
     type: 'string',
     value: 'PORT',
-    says: ['port to listen on; 0 takes a free one'],
+    says: ['port to listen on; 0 picks a free one'],
     of: ['server', 'sandbox'],
     alsoOf: ['list'],
   },
   faults: {
     type: 'string',
     value: 'FILE',
-    says: ['how the pretend service misbehaves (YAML)'],
+    says: ['faults that the sandbox simulates (YAML)'],
     of: ['sandbox'],
   },
   reload: {
@@ -67,18 +67,23 @@ export const OPTIONS = {
     says: ['restart when source or configuration', 'changes (for development)'],
     of: ['server'],
   },
-  // People have `server.watch_config`; `--reload` watches the file for the server that it starts.
+  // Internal: `--reload` watches the file for its server. Users set `server.watch_config`.
   unwatched: { type: 'boolean', alsoOf: ['server'] },
   model: {
     type: 'string',
     value: 'NAME',
-    says: ['the model to ask; local: the first', 'enabled one, test: all of them'],
+    says: ['the model to call; default: the first', 'enabled one (local), all of them (test)'],
     of: ['local', 'test'],
   },
-  message: { type: 'string', value: 'TEXT', says: ['what to say (你好)'], of: ['local', 'test', 'try'] },
+  message: {
+    type: 'string',
+    value: 'TEXT',
+    says: ['the message to send (default: 你好)'],
+    of: ['local', 'test', 'try'],
+  },
   force: {
     type: 'boolean',
-    says: ['try a login that was refused once more,', 'though its pause is not over'],
+    says: ['retry a refused login even though its', 'pause is not over'],
     of: ['test'],
   },
   interactive: {
@@ -86,20 +91,20 @@ export const OPTIONS = {
     says: ['hold a conversation; /exit or Ctrl-D', 'ends it'],
     of: ['local'],
   },
-  stream: { type: 'boolean', says: ['ask for a stream'], of: ['try'] },
+  stream: { type: 'boolean', says: ['request a stream'], of: ['try'] },
   reply: {
     type: 'string',
     value: 'FILE',
-    says: ['read this recorded answer instead of', 'calling the model (a JSON document, or', 'a stream)'],
+    says: ['read this recorded response instead of', 'calling the model (JSON or a stream)'],
     of: ['try'],
   },
-  'dry-run': { type: 'boolean', says: ['show the requests, call nothing'], of: ['try'] },
+  'dry-run': { type: 'boolean', says: ['show the requests without sending them'], of: ['try'] },
   json: {
     type: 'boolean',
-    says: ['print JSON, for programs'],
+    says: ['print JSON'],
     of: ['list', 'test', 'try', 'key'],
   },
-  help: { type: 'boolean', short: 'h', says: ['show this'] },
+  help: { type: 'boolean', short: 'h', says: ['show this help'] },
   version: { type: 'boolean', short: 'v', says: ['show the version'] },
 } as const satisfies Record<string, OptionRule>;
 

@@ -7,8 +7,8 @@ import { ReloadSignal } from './serving/reload-signal.js';
 import { StopSignals } from './serving/stop-signals.js';
 
 /**
- * Runs one command to its end. Nest is loaded by the commands that need it, so that `--help` answers at once.
- * @returns the exit code: 0 done, 1 failed, 2 wrong arguments
+ * Runs one command to its end. Only commands that need Nest load it, so that `--help` is fast.
+ * @returns the exit code: 0 success, 1 failure, 2 wrong arguments
  */
 export async function run(args: readonly string[]): Promise<number> {
   try {
@@ -56,7 +56,7 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
   }
 }
 
-/** Signals are heard before all else: Nest takes its time to load, and the first process of a container dies of none. */
+/** Signals are handled first: Nest loads slowly, and process 1 of a container ignores unhandled signals. */
 async function runServer(args: CliArguments): Promise<number> {
   const stop = new StopSignals();
   const reload = new ReloadSignal();

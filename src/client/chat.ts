@@ -2,17 +2,17 @@ import { type ConnectionOptions, answered, call, requestIdOf } from './connectio
 import { type ByteReader, eventData } from './event-data.js';
 import { LlmGatewayError, errorFromObject, errorObjectOf, isObject } from './gateway-error.js';
 
-/** An answer is complete with `[DONE]`; a service that then forgets to close is not waited for. */
+/** A stream is complete at `[DONE]`; this is how long to wait for the end of the connection after it. */
 const MAX_END_WAIT_MS = 500;
 
-/** A message in OpenAI's shape; whatever else it holds is sent along. */
+/** A message in OpenAI's format; other fields are sent unchanged. */
 export interface ChatMessage {
   readonly role: string;
   readonly content?: unknown;
   readonly [field: string]: unknown;
 }
 
-/** `base_url`, `api_key` and `signal` are the client's; every other option is a field of the API's body. */
+/** `base_url`, `api_key` and `signal` belong to the client; every other option is a field of the request body. */
 export interface ChatOptions extends ConnectionOptions {
   readonly max_tokens?: number | null | undefined;
   readonly temperature?: number | null | undefined;
@@ -20,7 +20,7 @@ export interface ChatOptions extends ConnectionOptions {
 }
 
 /**
- * Asks a model, and returns the text of its (first) answer; empty when it only calls tools.
+ * Calls a model and returns the text of its first choice; empty when it only calls tools.
  * @throws LlmGatewayError
  */
 export async function chat(
@@ -35,11 +35,11 @@ export async function chat(
   try {
     body = JSON.parse(text);
   } catch (cause) {
-    throw new LlmGatewayError('The answer is not JSON.', { ...details, code: 'invalid_response', cause });
+    throw new LlmGatewayError('The response is not JSON.', { ...details, code: 'invalid_response', cause });
   }
   const choice = firstChoice(body);
   if (!isObject(choice) || !isObject(choice.message)) {
-    throw new LlmGatewayError('The answer is not a chat completion.', {
+    throw new LlmGatewayError('The response is not a chat completion.', {
       ...details,
       code: 'invalid_response',
     });
@@ -49,8 +49,8 @@ export async function chat(
 }
 
 /**
- * Asks a model, and yields its answer piece by piece. Leaving the loop aborts the request.
- * @throws LlmGatewayError also when the stream reports an error or ends before `[DONE]`: half an answer is none
+ * Calls a model and yields the text as it arrives. Leaving the loop aborts the request.
+ * @throws LlmGatewayError also when the stream reports an error or ends before `[DONE]`
  */
 export async function* chatStream(
   message: string | readonly ChatMessage[],
@@ -62,7 +62,7 @@ export async function* chatStream(
   const type = response.headers.get('content-type') ?? 'nothing';
   if (!/^text\/event-stream\b/iu.test(type) || response.body === null) {
     await response.body?.cancel();
-    throw new LlmGatewayError(`The answer is not a stream, but ${type}.`, {
+    throw new LlmGatewayError(`The response is not a stream, but ${type}.`, {
       ...details,
       code: 'invalid_response',
     });
@@ -79,18 +79,18 @@ export async function* chatStream(
       const content = isObject(choice) && isObject(choice.delta) ? choice.delta.content : undefined;
       if (typeof content === 'string' && content !== '') yield content;
     }
-    throw new LlmGatewayError('The stream ended before the answer was complete.', {
+    throw new LlmGatewayError('The stream ended before the response was complete.', {
       ...details,
       code: 'stream_interrupted',
     });
   } finally {
-    // Ends the request when the loop was left early; after the end it does nothing. A connection that has failed
-    // would say so once more here.
+    // Aborts the request when the loop was left early; after the end it does nothing. A failed connection rejects
+    // here again.
     await reader.cancel().catch(() => undefined);
   }
 }
 
-/** Takes the end of the answer off the connection, which can then be used again, and is no hang-up to the gateway. */
+/** Reads to the end, so that the connection can be reused and the gateway sees no disconnect. */
 async function readToEnd(reader: ByteReader): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const enough = new Promise<true>((resolve) => (timer = setTimeout(() => resolve(true), MAX_END_WAIT_MS)));
@@ -98,7 +98,7 @@ async function readToEnd(reader: ByteReader): Promise<void> {
   try {
     while (!(await Promise.race([isOver(), enough])));
   } catch {
-    // The answer was complete; how the connection ends does not matter.
+    // The response was complete; how the connection ends does not matter.
   } finally {
     clearTimeout(timer);
   }
@@ -121,7 +121,7 @@ function chunkOf(
   try {
     return JSON.parse(event) as unknown;
   } catch (cause) {
-    throw new LlmGatewayError('The stream holds an event that is not JSON.', {
+    throw new LlmGatewayError('The stream contains an event that is not JSON.', {
       ...details,
       code: 'invalid_response',
       cause,
@@ -129,7 +129,7 @@ function chunkOf(
   }
 }
 
-/** The choice with index 0: with `n` above 1 the answers come interleaved, and one text is asked for. */
+/** The choice with index 0; with `n` above 1, the choices arrive interleaved. */
 function firstChoice(body: unknown): unknown {
   if (!isObject(body) || !Array.isArray(body.choices)) return undefined;
   const choices: readonly unknown[] = body.choices;

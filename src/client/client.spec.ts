@@ -114,12 +114,12 @@ describe('chat', () => {
   });
 
   it.each([
-    ['<html>proxy</html>', 502, 'invalid_response', 'The gateway answered 502: <html>proxy</html>'],
-    ['', 503, 'invalid_response', 'The gateway answered 503'],
+    ['<html>proxy</html>', 502, 'invalid_response', 'The gateway returned 502: <html>proxy</html>'],
+    ['', 503, 'invalid_response', 'The gateway returned 503'],
     ['{"error":"plain"}', 500, null, 'plain'],
-    ['<html>', 200, 'invalid_response', 'The answer is not JSON.'],
-    ['{"choices":[]}', 200, 'invalid_response', 'The answer is not a chat completion.'],
-    ['null', 200, 'invalid_response', 'The answer is not a chat completion.'],
+    ['<html>', 200, 'invalid_response', 'The response is not JSON.'],
+    ['{"choices":[]}', 200, 'invalid_response', 'The response is not a chat completion.'],
+    ['null', 200, 'invalid_response', 'The response is not a chat completion.'],
   ])('makes an error of %j with status %d', async (body, status, code, message) => {
     answer = json(body, status);
     expect(await errorOf(chat('hi', 'm', { base_url: origin }))).toMatchObject({ status, code, message });
@@ -129,7 +129,7 @@ describe('chat', () => {
     await new Promise((resolve) => server.close(resolve));
     const thrown = await errorOf(chat('hi', 'm', { base_url: origin }));
     expect(thrown).toMatchObject({ status: 0, code: 'network_error', cause: { message: 'fetch failed' } });
-    expect(thrown.message).toMatch(/^No answer from the gateway at http:\/\/127.*ECONNREFUSED/);
+    expect(thrown.message).toMatch(/^No response from the gateway at http:\/\/127.*ECONNREFUSED/);
   });
 
   it('says that the answer broke off', async () => {

@@ -1,24 +1,24 @@
 import { LlmGatewayError, errorFromBody, isObject } from './gateway-error.js';
 
 const DEFAULT_URL = 'http://localhost:8000';
-/** The default configuration's key. Never sent off this machine: a stranger's gateway has no use for it. */
+/** The key of the default configuration. Sent only to loopback addresses. */
 const DEMO_KEY = 'sk-llm-gateway-demo';
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/u;
 
-/** Where the gateway is, and how a call is made; every function of the client takes these. */
+/** Options of every function of the client. */
 export interface ConnectionOptions {
   /** The gateway's address, with or without `/v1`; default `LLM_GATEWAY_URL`, then http://localhost:8000. */
   readonly base_url?: string | undefined;
-  /** Default `LLM_GATEWAY_API_KEY`; for a gateway on this machine the demo key. */
+  /** Default `LLM_GATEWAY_API_KEY`; for a gateway on this machine, then the demo key. */
   readonly api_key?: string | undefined;
-  /** Aborts the call; what it throws is then the signal's reason. */
+  /** Aborts the call, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Calls the gateway.
- * @param body sent as JSON with POST; without one the call is a GET
- * @throws LlmGatewayError when nobody answers, or the answer is not 2xx
+ * @param body sent as JSON by POST; without a body, the call is a GET
+ * @throws LlmGatewayError when there is no response, or its status is not 2xx
  */
 export async function call(path: string, options: ConnectionOptions, body?: unknown): Promise<Response> {
   const base = apiAddress(options.base_url);
@@ -42,8 +42,8 @@ export async function call(path: string, options: ConnectionOptions, body?: unkn
 }
 
 /**
- * Waits for something from the network.
- * @throws LlmGatewayError `network_error`; the signal's reason when it was the caller who gave up
+ * Waits for data from the network.
+ * @throws LlmGatewayError `network_error`; the signal's reason when the call was aborted
  */
 export async function answered<T>(
   url: string,
@@ -54,7 +54,7 @@ export async function answered<T>(
     return await wait();
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
-    throw new LlmGatewayError(`No answer from the gateway at ${url}: ${reasonOf(cause)}`, {
+    throw new LlmGatewayError(`No response from the gateway at ${url}: ${reasonOf(cause)}`, {
       code: 'network_error',
       cause,
     });
@@ -75,8 +75,9 @@ function apiAddress(given: string | undefined): URL {
     throw wrongOption('base_url', 'is not an address', cause);
   }
   if (!/^https?:$/u.test(url.protocol)) throw wrongOption('base_url', 'must begin with http:// or https://');
-  // fetch refuses such an address, and its message would repeat the password.
-  if (url.username !== '' || url.password !== '') throw wrongOption('base_url', 'must hold no user name');
+  // fetch rejects such an address with a message that contains the password.
+  if (url.username !== '' || url.password !== '')
+    throw wrongOption('base_url', 'must not contain a user name');
   const path = url.pathname.replace(/\/+$/u, '');
   url.pathname = `${path.endsWith('/v1') ? path : `${path}/v1`}/`;
   url.search = '';
@@ -91,19 +92,19 @@ function keyFor(base: URL, given: string | undefined): string | undefined {
   return key;
 }
 
-/** The value itself is not repeated: it may be a secret, or hold one. */
+/** The message does not repeat the value, which may be or contain a secret. */
 function wrongOption(param: string, problem: string, cause?: unknown): LlmGatewayError {
   return new LlmGatewayError(`${param} ${problem}`, { code: 'invalid_option', param, cause });
 }
 
-/** A browser has no `process`; an empty variable counts as none. */
+/** A browser has no `process`; an empty variable counts as unset. */
 function environment(name: string): string | undefined {
   if (typeof process === 'undefined') return undefined;
   const value = process.env?.[name]?.trim();
   return value === undefined || value === '' ? undefined : value;
 }
 
-/** fetch says no more than "fetch failed"; its cause knows why. With several addresses tried, only the code does. */
+/** fetch only says "fetch failed"; its cause has the reason, or only a code when several addresses were tried. */
 function reasonOf(error: unknown): string {
   for (const each of [isObject(error) ? error.cause : undefined, error]) {
     if (!isObject(each)) continue;

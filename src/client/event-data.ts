@@ -1,17 +1,17 @@
 const LINE_FEED = 10;
 
-/** A reader of bytes, as `Response.body.getReader()` gives it. */
+/** The reader returned by `Response.body.getReader()`. */
 export interface ByteReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
 }
 
 /**
- * Reads server-sent events: yields the data of each complete event, wherever the bytes were cut. Comments and other
- * fields are left out, and so is an event that the end cut short.
+ * Reads server-sent events and yields the data of each complete event, wherever the bytes were split. Ignores comments,
+ * other fields and an incomplete last event.
  * Format: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export async function* eventData(reader: ByteReader): AsyncGenerator<string, void> {
-  // Decodes characters that are cut between two reads, and drops a byte order mark.
+  // Decodes characters split between two reads, and drops a byte order mark.
   const decoder = new TextDecoder();
   let rest = '';
   let data: string[] = [];
@@ -21,7 +21,7 @@ export async function* eventData(reader: ByteReader): AsyncGenerator<string, voi
     if (done) return;
     let text = decoder.decode(value, { stream: true });
     if (text === '') continue;
-    // A CR ends a line by itself; the LF of a CRLF may only come with the next read.
+    // A CR alone ends a line; the LF of a CRLF may arrive with the next read.
     if (wasReturn && text.charCodeAt(0) === LINE_FEED) text = text.slice(1);
     wasReturn = text === '' ? false : text.endsWith('\r');
     const lines = (rest + text).split(/\r\n|\n|\r/u);

@@ -1,4 +1,4 @@
-/** Where an error came from, when the gateway did not send it. */
+/** Code of an error that the gateway did not send. */
 export type ClientErrorCode =
   'network_error' | 'invalid_response' | 'stream_interrupted' | 'invalid_option' | (string & {});
 
@@ -12,18 +12,18 @@ export interface LlmGatewayErrorDetails {
 }
 
 /**
- * A call that failed: the gateway's own error object, or one of the client's: `network_error` (nobody answered),
- * `invalid_response` (no answer of a gateway's), `stream_interrupted` (the end came before `[DONE]`).
+ * A failed call: the gateway's error object, or an error of the client: `network_error` (no response),
+ * `invalid_response` (not a gateway's response), `stream_interrupted` (the stream ended before `[DONE]`).
  */
 export class LlmGatewayError extends Error {
   override readonly name = 'LlmGatewayError';
-  /** HTTP status; 0 when there was no answer. */
+  /** HTTP status; 0 when there was no response. */
   readonly status: number;
   readonly code: ClientErrorCode | null;
   readonly type: string | null;
-  /** The field that is wrong, when one is. */
+  /** The invalid field, if any. */
   readonly param: string | null;
-  /** The answer's `x-request-id`, to be quoted to whoever runs the gateway. */
+  /** The response's `x-request-id`, to quote in a report to the gateway's operator. */
   readonly requestId: string | null;
 
   constructor(message: string, details: LlmGatewayErrorDetails = {}) {
@@ -38,12 +38,12 @@ export class LlmGatewayError extends Error {
 
 const MAX_MESSAGE_CHARACTERS = 300;
 
-/** Turns an answer's body into an error: `{"error":{…}}`, or whatever else a proxy on the way has sent. */
+/** Turns a response body into an error: `{"error":{…}}`, or any other body, such as that of a proxy. */
 export function errorFromBody(body: string, status: number, requestId: string | null): LlmGatewayError {
   const error = errorObjectOf(parsed(body));
   if (error === undefined) {
     const text = body.trim().slice(0, MAX_MESSAGE_CHARACTERS);
-    return new LlmGatewayError(`The gateway answered ${status}${text === '' ? '' : `: ${text}`}`, {
+    return new LlmGatewayError(`The gateway returned ${status}${text === '' ? '' : `: ${text}`}`, {
       status,
       code: 'invalid_response',
       requestId,
@@ -59,7 +59,7 @@ export function errorFromObject(
   requestId: string | null,
 ): LlmGatewayError {
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-  return new LlmGatewayError(text(error.message) ?? `The gateway answered ${status}`, {
+  return new LlmGatewayError(text(error.message) ?? `The gateway returned ${status}`, {
     status,
     code: text(error.code),
     type: text(error.type),
@@ -68,7 +68,7 @@ export function errorFromObject(
   });
 }
 
-/** The `error` of an answer or of a chunk, when it has one. */
+/** The `error` of a response or of a chunk, if any. */
 export function errorObjectOf(body: unknown): Readonly<Record<string, unknown>> | undefined {
   if (!isObject(body) || body.error === undefined || body.error === null) return undefined;
   return isObject(body.error)

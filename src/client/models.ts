@@ -2,7 +2,7 @@ import { type ConnectionOptions, answered, call, requestIdOf } from './connectio
 import { LlmGatewayError, isObject } from './gateway-error.js';
 
 /**
- * Lists the names of the models that may be asked.
+ * Lists the names of the models that the key may use.
  * @throws LlmGatewayError
  */
 export async function listModels(options: ConnectionOptions = {}): Promise<string[]> {
@@ -13,10 +13,10 @@ export async function listModels(options: ConnectionOptions = {}): Promise<strin
   try {
     body = JSON.parse(text);
   } catch (cause) {
-    throw new LlmGatewayError('The answer is not JSON.', { ...details, cause });
+    throw new LlmGatewayError('The response is not JSON.', { ...details, cause });
   }
   if (!isObject(body) || !Array.isArray(body.data)) {
-    throw new LlmGatewayError('The answer is not a list of models.', details);
+    throw new LlmGatewayError('The response is not a list of models.', details);
   }
   const models: readonly unknown[] = body.data;
   return models.flatMap((model) => (isObject(model) && typeof model.id === 'string' ? [model.id] : []));

@@ -98,7 +98,7 @@ describe('metrics.port', () => {
       const { code, stderr } = await runCli(['--config', path]);
       expect(code).toBe(1);
       expect(stderr).toContain(
-        `metrics.port ${port} on 127.0.0.1 cannot be listened on (EADDRINUSE); choose another one`,
+        `metrics.port ${port} on 127.0.0.1 cannot be opened (EADDRINUSE); choose another port`,
       );
     },
     START_MS,
@@ -123,7 +123,7 @@ describe('logging.file', () => {
       const { code, stdout } = await gateway.ended();
       expect(code).toBe(0);
       expect(textOf('logs/gateway.log')).toContain('"message":"stopped"');
-      expect(stdout).toBe(`The log is in ${join(folder, 'logs/gateway.log')}\n`);
+      expect(stdout).toBe(`Logging to ${join(folder, 'logs/gateway.log')}\n`);
       const count = (name: string) => textOf(name).split('"message":"request"').length - 1;
       expect(count('logs/old.log') + count('logs/gateway.log')).toBe(2);
     },

@@ -42,7 +42,7 @@ describe('--reload', () => {
     await poll(serves('two'), 20_000);
 
     writeFileSync(folder.file, 'models: [');
-    await cli.until(() => cli.stderr.includes('waiting for the next change'));
+    await cli.until(() => cli.stderr.includes('waiting for the next one'));
     expect(cli.stderr).toContain('models.yaml:1');
     expect(await models()).toEqual(['two']);
 

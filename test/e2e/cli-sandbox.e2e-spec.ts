@@ -55,7 +55,7 @@ describe('llm-gateway sandbox --faults', () => {
 
   it('fails the calls that the example says, and no other', async () => {
     const { cli, url } = await start('examples/faults.yaml');
-    expect(cli.stdout).toContain('5 faults wait for their calls; seed 7\n');
+    expect(cli.stdout).toContain('5 faults loaded; seed 7\n');
     const statuses = [];
     for (const model of ['gpt-4', 'other', 'gpt-4', 'gpt-4']) statuses.push((await chat(url, model)).status);
     expect(statuses).toEqual([429, 200, 429, 200]);

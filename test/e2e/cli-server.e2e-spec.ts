@@ -145,7 +145,7 @@ describe('--mode server', () => {
     expect(cli.result).toBeUndefined();
     cli.kill('SIGTERM');
     expect(await cli.ended(10_000)).toMatchObject({ code: 0 });
-    expect(cli.log.at(-1)).toMatchObject({ message: 'second signal, ending at once' });
+    expect(cli.log.at(-1)).toMatchObject({ message: 'second signal, exiting at once' });
     await text;
   });
 

@@ -39,7 +39,7 @@ describe('llm-gateway try, calling nothing', () => {
     expect(running.steps.at(-1)).toMatchObject({ message: 'The job has not finished: poll.done is false.' });
     const { code, stderr } = await rig.run('mapped', '--reply', join(rig.folder.path, 'none.json'));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^llm-gateway: cannot read the recorded answer .*none\.json \(ENOENT\)\n$/);
+    expect(stderr).toMatch(/^llm-gateway: cannot read the recorded response .*none\.json \(ENOENT\)\n$/);
   });
 
   it('says which of several deployments it takes', async () => {
@@ -85,10 +85,10 @@ describe('llm-gateway try, calling nothing', () => {
   });
 
   it.each([
-    [[], "the command 'try' needs the name of a model"],
+    [[], "the command 'try' requires the name of a model"],
     [['mapped', 'job'], "unexpected argument 'job'"],
-    [['mapped', '--dry-run', '--reply', 'x'], '--reply and --dry-run do not go together'],
-    [['mapped', '--interactive'], '--interactive does not go with the command try'],
+    [['mapped', '--dry-run', '--reply', 'x'], '--reply and --dry-run cannot be combined'],
+    [['mapped', '--interactive'], '--interactive cannot be combined with the command try'],
   ])('refuses %j', async (words, problem) => {
     const { code, stderr } = await rig.run(...words);
     expect(code).toBe(2);

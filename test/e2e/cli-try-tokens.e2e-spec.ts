@@ -90,7 +90,7 @@ describe('llm-gateway try, for a preset', () => {
     const { steps } = await rig.steps('default');
     expect(steps[2]).toMatchObject({
       step: 'token',
-      lifetime: expect.stringContaining('does not say') as string,
+      lifetime: expect.stringContaining('not in the response') as string,
       hint,
     });
   });

@@ -68,11 +68,11 @@ describe('command line', () => {
     [['--port', '70000'], '65535'],
     [['--port', 'http'], '65535'],
     [['--message'], '--message'],
-    [['--mode', 'list', '--message', 'hello'], '--message does not go with --mode list'],
+    [['--mode', 'list', '--message', 'hello'], '--message cannot be combined with --mode list'],
     [['--mode', 'test', '--reload'], '--reload'],
-    [['--interactive'], '--interactive does not go with --mode server'],
+    [['--interactive'], '--interactive cannot be combined with --mode server'],
     [['--mode', 'local', '--json'], '--json'],
-    [['sandbox', '--model', 'gpt-4'], '--model does not go with the command sandbox'],
+    [['sandbox', '--model', 'gpt-4'], '--model cannot be combined with the command sandbox'],
     [['--host', 'http://localhost:80'], '--host'],
   ])('refuses %j: exit code 2', async (args, said) => {
     const { code, stdout, stderr } = await runCli(args);

@@ -7,7 +7,7 @@ jest.setTimeout(90_000);
 
 const RELOADS = 100;
 const RELOADED = 'configuration reloaded';
-const REFUSED = 'configuration not reloaded, the one before stays in force';
+const REFUSED = 'configuration not reloaded, the previous one stays in force';
 
 let folder: ConfigFolder;
 

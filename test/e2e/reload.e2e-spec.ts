@@ -137,7 +137,7 @@ describe('a configuration that cannot be used', () => {
     expect(others).toEqual([]);
     expect(line).toMatchObject({
       level: 'error',
-      message: 'configuration not reloaded, the one before stays in force',
+      message: 'configuration not reloaded, the previous one stays in force',
       generation: 1,
     });
     expect((line!['problems'] as string[]).map((text) => text.replace(/^.*models\.yaml:\d+: /, ''))).toEqual([
@@ -154,7 +154,7 @@ describe('a configuration that cannot be used', () => {
     await gateway.reload(config());
     await gateway.reload({ models: { openai: [model({ max_tokens: 3 })] } });
     expect(outcomes().map(({ message }) => message)).toEqual([
-      'configuration not reloaded, the one before stays in force',
+      'configuration not reloaded, the previous one stays in force',
       'configuration unchanged',
       'configuration reloaded',
     ]);

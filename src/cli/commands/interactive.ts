@@ -6,26 +6,26 @@ import { withGateway } from '../gateway/gateway-context.js';
 import { plainText } from '../../telemetry/plain-text.js';
 import { type Message, TerminalChat } from '../terminal/terminal-chat.js';
 
-/** A conversation, line by line, from a terminal or a pipe. @returns exit code */
+/** Holds a conversation, line by line, from a terminal or a pipe. @returns exit code */
 export async function runInteractive(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
     const [model] = chooseModels(gateway, args.model);
     const chat = new TerminalChat(gateway.app, model);
     const conversation = new Conversation(chat);
-    if (args.message !== undefined) await conversation.say(args.message);
+    if (args.message !== undefined) await conversation.send(args.message);
     await readLines(model, chat, conversation);
     return 0;
   });
 }
 
-/** What was said so far. A question without an answer is forgotten, so that the next one is understood. */
+/** The messages so far. A question without a response is dropped, so that the next one makes sense. */
 class Conversation {
   #messages: readonly Message[] = [];
 
   constructor(private readonly chat: TerminalChat) {}
 
-  /** An error is shown, and does not end the conversation. */
-  async say(content: string): Promise<void> {
+  /** Sends a message. An error is shown and does not end the conversation. */
+  async send(content: string): Promise<void> {
     const messages: Message[] = [...this.#messages, { role: 'user', content }];
     try {
       const answer = await this.chat.ask(messages);
@@ -41,7 +41,7 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
   const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
   const lines = createInterface({
     input: process.stdin,
-    // Prompt and echo are no answers.
+    // Prompt and echo do not belong on stdout.
     output: isTerminal ? process.stderr : undefined,
     terminal: isTerminal,
     prompt: isTerminal ? '> ' : '',
@@ -52,13 +52,13 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
     chat.cancel();
     lines.close();
   };
-  // At a terminal, Ctrl-C during an answer ends the answer only.
+  // At a terminal, Ctrl-C during a response cancels only that response.
   const interrupt = (): void => (isTerminal && chat.isRunning ? chat.cancel() : leave());
   lines.on('SIGINT', interrupt);
   process.on('SIGINT', interrupt).on('SIGTERM', leave);
   if (isTerminal)
-    process.stderr.write(plainText(`Talking to ${model}. /exit or Ctrl-D ends the conversation.\n`));
-  // A pipe that has ended is closed while its lines still wait; Node 24 refuses to prompt it.
+    process.stderr.write(plainText(`Chatting with ${model}. /exit or Ctrl-D ends the conversation.\n`));
+  // A pipe may close while its lines are still queued; prompting it then throws in Node 24.
   let isClosed = false;
   lines.once('close', () => (isClosed = true));
   lines.prompt();
@@ -66,7 +66,7 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
     for await (const line of lines) {
       const words = line.trim();
       if (words === '/exit') break;
-      if (words !== '') await conversation.say(line);
+      if (words !== '') await conversation.send(line);
       if (isOver) break;
       if (!isClosed) lines.prompt();
     }

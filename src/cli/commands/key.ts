@@ -3,7 +3,7 @@ import { type CliArguments } from '../arguments.js';
 
 const KEY_BYTES = 32;
 
-/** Makes an API key; it is kept nowhere. @returns exit code */
+/** Generates an API key without storing it. @returns exit code */
 export function runKey({ isJson }: CliArguments): number {
   const key = `sk-${randomBytes(KEY_BYTES).toString('base64url')}`;
   const digest = createHash('sha256').update(key).digest('hex');

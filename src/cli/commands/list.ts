@@ -14,7 +14,7 @@ const COLUMNS = [
   { title: 'ADDRESS' },
 ];
 
-/** Shows every configured model, disabled ones too. Nothing is called. @returns exit code */
+/** Shows every configured model, including disabled ones, without calling anything. @returns exit code */
 export function runList(args: CliArguments): number {
   const { config } = loadWritten(args);
   const redactor = new SecretRedactor(new LiveConfig(config));
@@ -64,7 +64,7 @@ export function runList(args: CliArguments): number {
   return 0;
 }
 
-/** A query may hold a key. */
+/** A query may contain a key. */
 function withoutQuery(address: string): string {
   return address.replace(/[?#].*$/s, '');
 }

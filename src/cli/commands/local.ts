@@ -4,7 +4,7 @@ import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';
 import { TerminalChat } from '../terminal/terminal-chat.js';
 
-/** One chat in the terminal. @returns exit code @throws CommandError when it failed */
+/** Runs one chat in the terminal. @returns exit code @throws CommandError when it fails */
 export async function runLocal(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
     const [model] = chooseModels(gateway, args.model);

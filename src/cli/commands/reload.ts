@@ -9,14 +9,14 @@ import { StopSignals } from '../serving/stop-signals.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const SRC = join(ROOT, 'src');
-/** Builds, where there are sources that have changed, before it runs. */
+/** Rebuilds changed sources before it runs. */
 const SCRIPT = join(ROOT, 'bin', 'llm-gateway.mjs');
 const BUILD_FILES = ['package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /**
- * For development: serves from a child process, and replaces it when source or configuration change. The old one
- * serves on until the change is known to build and to load.
- * @param words the command line as it was typed
+ * For development: serves from a child process and replaces it when source or configuration change. The old process
+ * keeps serving until the change builds and loads.
+ * @param words the command line as typed
  * @returns exit code
  */
 export async function runWithReload(args: CliArguments, words: readonly string[]): Promise<number> {
@@ -28,16 +28,16 @@ export async function runWithReload(args: CliArguments, words: readonly string[]
     SCRIPT,
     [...words.filter((word) => word !== '--reload'), '--unwatched'],
     (how) => {
-      if (!over.signal.aborted) say(`the server has ended (${how}), waiting for a change`);
+      if (!over.signal.aborted) say(`the server exited (${how}), waiting for a change`);
     },
   );
   server.start();
   while (await watch.changed(over.signal)) {
-    say('something has changed');
+    say('a file has changed');
     if (await isUsable(args, over.signal)) {
       await server.stop();
       if (!over.signal.aborted) server.start();
-    } else if (!over.signal.aborted) say('this cannot be used, waiting for the next change');
+    } else if (!over.signal.aborted) say('the change cannot be used, waiting for the next one');
   }
   await server.stop();
   return 0;
@@ -52,7 +52,7 @@ function filesToWatch({ configPath }: CliArguments): string[] {
   return [...files, ...sources, ...BUILD_FILES.map((name) => join(ROOT, name))];
 }
 
-/** Builds what has changed and loads the configuration, in a process of its own that shows what is wrong. */
+/** Rebuilds and loads the configuration in a separate process, which prints any errors. */
 function isUsable({ configPath, host, port }: CliArguments, signal: AbortSignal): Promise<boolean> {
   const options = Object.entries({ '--config': configPath, '--host': host, '--port': port });
   const words = options.flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
@@ -60,7 +60,7 @@ function isUsable({ configPath, host, port }: CliArguments, signal: AbortSignal)
     stdio: ['ignore', 'ignore', 'inherit'],
     signal,
   });
-  // Being told to stop is no failure; `exit` follows.
+  // Aborting the process emits `error`; `exit` follows.
   trial.once('error', () => undefined);
   return new Promise((resolve) => trial.once('exit', (code) => resolve(code === 0)));
 }

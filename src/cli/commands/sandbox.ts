@@ -6,8 +6,8 @@ import { listenError } from '../serving/listen.js';
 import { StopSignals } from '../serving/stop-signals.js';
 
 /**
- * Runs the sandbox by itself until a signal comes. @returns exit code
- * @throws CommandError when it cannot listen, ConfigError for faults that cannot be read
+ * Runs the sandbox alone until a signal arrives. @returns exit code
+ * @throws CommandError when it cannot listen, ConfigError for an unreadable faults file
  */
 export async function runSandbox({
   host = '127.0.0.1',
@@ -17,7 +17,7 @@ export async function runSandbox({
   const stop = new StopSignals();
   const script =
     faultsPath === undefined ? undefined : (await import('../gateway/read-faults.js')).readFaults(faultsPath);
-  // A run that left it to chance can be had again.
+  // The seed is printed, so that a random run can be repeated.
   const seed = script?.seed ?? randomInt(2 ** 32);
   const sandbox = await Sandbox.start({ host, port, faults: script?.orders, seed }).catch(
     (error: unknown) => {
@@ -27,9 +27,7 @@ export async function runSandbox({
   process.stdout.write(introduce(sandbox.url));
   if (script !== undefined) {
     const count = script.orders.length;
-    process.stdout.write(
-      `\n${count} ${count === 1 ? 'fault waits' : 'faults wait'} for their calls; seed ${seed}\n`,
-    );
+    process.stdout.write(`\n${count} ${count === 1 ? 'fault' : 'faults'} loaded; seed ${seed}\n`);
   }
   await stop.first;
   await sandbox.close();

@@ -15,13 +15,13 @@ import { openLog } from '../serving/open-log.js';
 import { type ReloadSignal } from '../serving/reload-signal.js';
 import { type StopSignals } from '../serving/stop-signals.js';
 
-/** Longer than most load balancers keep a connection, so that it is them who close it. */
+/** Longer than the idle timeout of most load balancers, so that they close idle connections first. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-/** What a call that the drain cut short may take to say so, and its caller to hear it. */
+/** Time for a call cancelled by the drain to send its last event to the client. */
 const LAST_WORDS_MS = 1000;
 const MEGABYTE = 1024 * 1024;
 
-/** Serves until a signal has come and the drain is over. @returns exit code */
+/** Serves until a signal arrives and the drain is complete. @returns exit code */
 export async function runServer(
   args: CliArguments,
   stop: StopSignals,
@@ -46,7 +46,7 @@ export async function runServer(
       version: VERSION,
       config: gateway.path,
       models: config.models.filter((model) => model.enabled).length,
-      // Limits that are left out follow the heap: this is where an operator sees what they have become.
+      // Default limits depend on the heap: the log shows their values.
       heap_mb: Math.round(getHeapStatistics().heap_size_limit / MEGABYTE),
       bodies_limit_mb: Number.isFinite(limitBytes) ? Math.round(limitBytes / MEGABYTE) : 0,
       json_values_limit: config.server.json_values_limit,
@@ -89,7 +89,7 @@ export async function runServer(
   }
 }
 
-/** Waits for the calls that were just cancelled: their last event is yet to be written. */
+/** Waits for calls that were just cancelled, until their last event is written. */
 async function lastWords(running: RunningCalls): Promise<void> {
   const until = performance.now() + LAST_WORDS_MS;
   do await sleep(1);
@@ -97,7 +97,7 @@ async function lastWords(running: RunningCalls): Promise<void> {
 }
 
 function endAtOnce(logger: GatewayLogger): void {
-  logger.warn({ message: 'second signal, ending at once' });
+  logger.warn({ message: 'second signal, exiting at once' });
   logger.flush();
   process.exit(0);
 }

@@ -14,17 +14,17 @@ import { renderTable } from '../terminal/table.js';
 import { TestProgress } from '../terminal/test-progress.js';
 
 const MODEL_COLUMN = { title: 'MODEL' };
-/** Of interest only where a model has several. */
+/** Shown only if a model has several deployments. */
 const DEPLOYMENT_COLUMN = { title: 'DEPLOYMENT' };
 const COLUMNS = [{ title: 'STATUS' }, { title: 'TIME (s)', isNumber: true }, { title: 'RESULT' }];
 const ANSWER_COLUMNS = 60;
-/** Errors are what people run a test for. */
+/** Wide, because errors are the point of a test. */
 const ERROR_COLUMNS = 300;
 
-/** A result, and which of several deployments it came from in the end; undefined when none was called. */
+/** A result with the deployment that produced it; undefined when none was called. */
 type ShownResult = ModelTestResult & { readonly deployment?: string };
 
-/** Tries models side by side, on the path of real traffic. @returns exit code: 1 if one fails */
+/** Tests models in parallel on the path of real traffic. @returns exit code: 1 if any fails */
 export async function runTest(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
     const chosen = chooseModels(gateway, args.model);
@@ -39,7 +39,7 @@ async function testAll(
   names: readonly string[],
   { message = DEFAULT_TEST_MESSAGE, isForced }: CliArguments,
 ): Promise<ShownResult[]> {
-  // One for all: models that share an account have its login tried once.
+  // Shared by all models, so that a common login is tried once.
   const forcedLogin = isForced ? { spacingMs: 0, tried: new Set<string>() } : undefined;
   const tester = app.get(ModelTester);
   const registry = app.get(ModelRegistry);

@@ -10,7 +10,7 @@ import { plainJson } from '../../telemetry/plain-text.js';
 import { toText } from '../workbench/render.js';
 import { Workbench } from '../workbench/workbench.js';
 
-/** Walks through one call of a model, step by step, secrets masked. @returns exit code: 1 if a step failed */
+/** Shows one call of a model step by step, with secrets masked. @returns exit code: 1 if a step fails */
 export async function runTry(args: CliArguments): Promise<number> {
   const reply = args.replyPath === undefined ? undefined : readReply(args.replyPath);
   return withGateway(args, async (gateway) => {
@@ -35,7 +35,7 @@ export async function runTry(args: CliArguments): Promise<number> {
 
 async function run(workbench: Workbench, args: CliArguments, reply: Buffer | undefined): Promise<boolean> {
   if (reply !== undefined) return workbench.replay(reply);
-  if (args.isDryRun) return workbench.rehearse();
+  if (args.isDryRun) return workbench.dryRun();
   const cancellation = new Cancellation();
   const cancel = (): void => cancellation.cancel(new CallerLeftError());
   process.on('SIGINT', cancel).on('SIGTERM', cancel);
@@ -48,6 +48,6 @@ function readReply(path: string): Buffer {
     return readFileSync(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new CommandError(`cannot read the recorded answer ${path} (${code})`, { cause });
+    throw new CommandError(`cannot read the recorded response ${path} (${code})`, { cause });
   }
 }

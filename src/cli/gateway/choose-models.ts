@@ -8,8 +8,8 @@ interface Loaded {
 }
 
 /**
- * The enabled models, or the one with this name.
- * @throws CommandError when there is none to be had, naming those that there are
+ * Returns the enabled models, or the one with this name.
+ * @throws CommandError when there is none; the message lists the available ones
  */
 export function chooseModels(
   { config, path }: Loaded,

@@ -10,12 +10,12 @@ import { type LoadedGateway, loadGateway } from './load-gateway.js';
 
 const STDERR = 2;
 
-/** The gateway without its server: the same services and providers, for commands in the terminal. */
+/** The gateway without its server, with the same services and providers, for terminal commands. */
 export interface GatewayContext extends Pick<LoadedGateway, 'config' | 'path'> {
   readonly app: INestApplicationContext;
 }
 
-/** Builds the gateway, does some work with it, and takes it down again. The log goes to stderr, warnings only. */
+/** Runs some work with a gateway built for it. The log goes to stderr, from level `warn`. */
 export async function withGateway<Result>(
   args: CliArguments,
   work: (gateway: GatewayContext) => Promise<Result>,

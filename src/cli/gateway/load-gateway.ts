@@ -6,23 +6,23 @@ import { SandboxAddresses } from './sandbox-addresses.js';
 
 type ConfigArguments = Pick<CliArguments, 'configPath' | 'host' | 'port'>;
 
-/** A checked configuration whose addresses can all be called. */
+/** A valid configuration with real addresses in place of `sandbox:` ones. */
 export interface LoadedGateway {
   readonly config: GatewayConfig;
-  /** As it is in the file, `sandbox:` addresses included. */
+  /** The configuration as in the file, `sandbox:` addresses included. */
   readonly written: GatewayConfig;
   readonly sandbox: SandboxAddresses;
   readonly path: string;
-  /** Every file that was looked at. */
+  /** Every file that was looked up. */
   readonly files: ReadonlySet<string>;
   readonly warnings: readonly string[];
-  /** Ends the sandbox, where one was started. */
+  /** Stops the sandbox, if one was started. */
   close(): Promise<void>;
 }
 
 /**
- * Loads and checks the configuration as it is written.
- * @param files gets the path of every file that is looked at
+ * Loads and validates the configuration as written.
+ * @param files receives the path of every file that is looked up
  * @throws ConfigError
  */
 export function loadWritten(args: ConfigArguments, files?: Set<string>): LoadedConfig {
@@ -36,7 +36,7 @@ export function loadWritten(args: ConfigArguments, files?: Set<string>): LoadedC
   });
 }
 
-/** Loads the configuration and starts the sandbox if a model asks for it. @throws ConfigError */
+/** Loads the configuration and starts the sandbox if a model uses it. @throws ConfigError */
 export async function loadGateway(args: ConfigArguments): Promise<LoadedGateway> {
   const files = new Set<string>();
   const loaded = loadWritten(args, files);

@@ -6,8 +6,8 @@ import { formatPath } from '../../config/loading/yaml-path.js';
 import { FaultFormatError, type FaultScript, parseFaultScript } from '../../sandbox/fault-parser.js';
 
 /**
- * Reads a YAML file of faults for the sandbox.
- * @throws ConfigError with every problem, its line, and what was probably meant
+ * Reads a YAML file that describes faults of the sandbox.
+ * @throws ConfigError that lists every problem with its line
  */
 export function readFaults(file: string): FaultScript {
   const { value, positions, faults } = parseYaml(textOf(file), file, 'faults');

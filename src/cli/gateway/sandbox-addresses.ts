@@ -14,7 +14,7 @@ interface LoginBlock extends LoginStep {
 }
 type WithLogin = ModelConfig & { readonly login?: LoginBlock };
 
-/** Whether a model, or one of its deployments, lives on the sandbox. */
+/** Whether a model, or one of its deployments, uses the sandbox. */
 function isOnSandbox(model: ModelConfig): boolean {
   return upstreamsOf(model).some(isServiceOnSandbox);
 }
@@ -26,15 +26,15 @@ function isServiceOnSandbox(model: ModelConfig): boolean {
   );
 }
 
-/** Gives models on `sandbox:` addresses the sandbox that they ask for. */
+/** Replaces `sandbox:` addresses with the address of a running sandbox. */
 export class SandboxAddresses {
   #sandbox: Sandbox | undefined;
-  /** A model that stays the same object stays so with its real address, too. */
+  /** Maps an unchanged model to the same object on each reload. */
   readonly #served = new WeakMap<ModelConfig, ModelConfig>();
 
   /**
-   * Starts a sandbox on a free loopback port if an enabled model's address begins with `sandbox:` and none runs yet,
-   * and returns the configuration with real addresses in their place. Nothing else starts one.
+   * Starts a sandbox on a free loopback port if an enabled model's address begins with `sandbox:` and none is running.
+   * @returns the configuration with real addresses
    */
   async serve(config: GatewayConfig): Promise<GatewayConfig> {
     if (!config.models.some((model) => model.enabled && isOnSandbox(model))) return config;
@@ -47,7 +47,7 @@ export class SandboxAddresses {
     return withBlocks(config, { models });
   }
 
-  /** Ends the sandbox, where one was started. */
+  /** Stops the sandbox, if one was started. */
   async close(): Promise<void> {
     await this.#sandbox?.close();
   }
@@ -90,18 +90,18 @@ function withStepAddress<Step extends LoginStep>(step: Step, url: string): Step 
   return step.url?.startsWith(SCHEME) === true ? { ...step, url: realAddress(step.url, url) } : step;
 }
 
-/** `sandbox:/v1`, `sandbox:v1` and `sandbox://v1` all mean the same. */
+/** `sandbox:/v1`, `sandbox:v1` and `sandbox://v1` are equivalent. */
 function realAddress(address: string, url: string): string {
   return `${url}${address.slice(SCHEME.length).replace(/^\/*/, '/')}`;
 }
 
-/** Some types describe their login; its steps may have addresses of their own. */
+/** The steps of a model's login, which may have their own addresses. */
 function stepsOf(model: ModelConfig): readonly LoginStep[] {
   const { login } = model as WithLogin;
   return login === undefined ? [] : [login, ...(login.steps ?? [])];
 }
 
-/** `auth_url` belongs to some types only. */
+/** Only some types have `auth_url`. */
 function addressOf(model: ModelConfig, field: (typeof ADDRESS_FIELDS)[number]): string | undefined {
   const address = (model as unknown as Record<string, unknown>)[field];
   return typeof address === 'string' ? address : undefined;

@@ -4,18 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MS = 200;
 
 /**
- * Tells when one of some files was changed, replaced, created or removed. It looks at them several times a second,
- * which works with every editor and on every file system; notifications work on some.
+ * Reports when one of several files is changed, replaced, created or removed. It polls them several times a second,
+ * which works with every editor and file system, unlike notifications.
  */
 export class FileWatch {
   #known: string;
 
-  /** @param list names the files of the moment */
+  /** @param list returns the current files */
   constructor(private readonly list: () => readonly string[]) {
     this.#known = this.#look();
   }
 
-  /** Settles once something has changed and changes no more: true; or, when the signal came first, false. */
+  /** @returns true once a change is complete, or false when the signal aborts first */
   async changed(signal: AbortSignal): Promise<boolean> {
     let before = this.#known;
     while (!signal.aborted) {

@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** A server that still drains after this long is told a second time, which ends it at once. */
+/** A server that is still draining after this time gets a second signal, which stops it at once. */
 const SECOND_SIGNAL_MS = 1500;
 const KILL_MS = 4000;
-/** Run in the child before anything else: without its parent it leaves too. */
+/** Preloaded in the child, so that it exits when its parent is gone. */
 const LEAVE_WITH_PARENT =
   'data:text/javascript,process.once("disconnect",()=>process.kill(process.pid,"SIGTERM"))';
 
-/** A server in a process of its own, which can be replaced. */
+/** A server in a child process that can be replaced. */
 export class ServerProcess {
   #child: ChildProcess | undefined;
 
-  /** @param onEnd told when the server ended without having been stopped */
+  /** @param onEnd called when the server exits without having been stopped */
   constructor(
     private readonly script: string,
     private readonly words: readonly string[],
@@ -30,7 +30,7 @@ export class ServerProcess {
     });
   }
 
-  /** Settles when the process has gone. */
+  /** Resolves when the process has exited. */
   async stop(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;

@@ -8,35 +8,35 @@ import { ConfigWatch } from '../../config/reloading/config-watch.js';
 import { type GatewayLogger, framesOf } from '../../telemetry/gateway-logger.js';
 import { type SandboxAddresses } from '../gateway/sandbox-addresses.js';
 
-/** What makes the process look at its configuration anew. */
+/** What triggers a reload of the configuration. */
 export type ReloadTrigger = 'file' | 'SIGHUP';
 
 export interface ConfigReloadOptions {
-  /** Reads and checks the file. @param files gets the paths that were looked at. @throws ConfigError */
+  /** Loads and validates the file. @param files receives the paths that were looked up. @throws ConfigError */
   readonly load: (files: Set<string>) => LoadedConfig;
-  /** What the running configuration looks like in the file. */
+  /** The running configuration as in the file. */
   readonly written: GatewayConfig;
-  /** The files that it was read from. */
+  /** The files from which it was read. */
   readonly files: ReadonlySet<string>;
   readonly sandbox: SandboxAddresses;
   readonly live: LiveConfig;
   readonly logger: GatewayLogger;
-  /** Whether files may be watched at all; `server.watch_config` has its say too. */
+  /** Whether files may be watched at all; `server.watch_config` can also disable it. */
   readonly isWatchAllowed: boolean;
 }
 
 /**
- * Takes changes of the configuration over while the process serves: whole or not at all, with one line in the log
- * that says what has changed, or all that is wrong.
+ * Applies changes of the configuration while the process serves, entirely or not at all. One log line lists the changes
+ * or the errors.
  */
 export class ConfigReload {
   #written: GatewayConfig;
   #files: ReadonlySet<string>;
   #isStopped = false;
-  /** Why the last one was refused, if it was. */
+  /** Why the last reload was rejected, if it was. */
   #refusal: string | undefined;
   readonly #watch: ConfigWatch;
-  /** One after the other: the second one sees what the first one did. */
+  /** Reloads run one after another, each based on the result of the one before. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ConfigReloadOptions) {
@@ -59,7 +59,7 @@ export class ConfigReload {
     return this.#last;
   }
 
-  /** Nothing is taken over any more. */
+  /** Stops all further reloads. */
   stop(): void {
     this.#isStopped = true;
     this.#watch.stop();
@@ -80,7 +80,7 @@ export class ConfigReload {
       const { config, warnings } = this.options.load(files);
       const changes = describeChanges(this.#written, config);
       if (changes === undefined) {
-        // Who asked, or mended what was wrong, is told; who changed a comment is not.
+        // An unchanged configuration is logged only after a signal or a rejected reload.
         const isNews = trigger === 'SIGHUP' || this.#refusal !== undefined;
         this.#refusal = undefined;
         logger[isNews ? 'log' : 'debug']({ message: 'configuration unchanged', trigger });
@@ -109,13 +109,13 @@ export class ConfigReload {
   #refuse(trigger: ReloadTrigger, reasons: Reasons): void {
     const { live, logger } = this.options;
     const refusal = JSON.stringify(reasons);
-    // One bad change may be seen twice: it may name files that were not watched before.
+    // The same bad change may be seen twice, as it may name files that were not watched before.
     const isNews = trigger === 'SIGHUP' || refusal !== this.#refusal;
     this.#refusal = refusal;
     if (!isNews) return;
     live.refused();
     logger.error({
-      message: 'configuration not reloaded, the one before stays in force',
+      message: 'configuration not reloaded, the previous one stays in force',
       trigger,
       generation: live.generation,
       ...reasons,
@@ -131,6 +131,6 @@ interface Reasons {
 
 function reasonsOf(error: unknown): Reasons {
   if (error instanceof ConfigError) return { problems: error.problems.map(formatProblem) };
-  // Not foreseen; its message may repeat what is configured.
+  // Unexpected; its message may repeat configured values.
   return error instanceof Error ? { error_name: error.name, stack: framesOf(error) } : {};
 }

@@ -1,6 +1,6 @@
 import { type GatewayLogger, framesOf } from '../../telemetry/gateway-logger.js';
 
-/** What nobody caught ends the process with one line in the log: better restarted than half alive. */
+/** Logs an uncaught error and ends the process, because a restart is safer than an unknown state. */
 export function endOnFatalErrors(logger: GatewayLogger): void {
   const end = (message: string) => (reason: unknown) => {
     const error = reason instanceof Error ? reason : new Error('not an error object');
@@ -8,7 +8,7 @@ export function endOnFatalErrors(logger: GatewayLogger): void {
       message,
       error_name: error.name,
       error_code: 'code' in error ? error.code : undefined,
-      // Without its message, which may repeat what people wrote.
+      // Without its message, which may quote prompts.
       stack: framesOf(error),
     });
     logger.flush();

@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { CommandError } from '../command-error.js';
 
-/** @throws CommandError when this address cannot be had */
+/** @throws CommandError when the address cannot be used */
 export async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {
     const refuse = (error: Error): void => reject(listenError(error, host, port));
@@ -16,17 +16,17 @@ export async function listen(server: Server, host: string, port: number): Promis
   return server.address() as AddressInfo;
 }
 
-/** Says for people why listening failed; an error of another kind comes back as it is. */
+/** Explains why listening failed; returns any other error unchanged. */
 export function listenError(error: unknown, host: string, port: number): unknown {
   const reason = error instanceof Error && 'code' in error ? REASONS[String(error.code)] : undefined;
   return reason === undefined ? error : new CommandError(reason(host, port), { cause: error });
 }
 
-/** The same for the listener of the measurements, which the application opens by itself. */
+/** The same for the metrics listener, which the application opens itself. */
 export function metricsListenError(error: unknown, { server, metrics }: GatewayConfig): unknown {
   if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen')) return error;
   const code = 'code' in error ? String(error.code) : 'unknown error';
-  const message = `metrics.port ${metrics.port} on ${server.host} cannot be listened on (${code}); choose another one`;
+  const message = `metrics.port ${metrics.port} on ${server.host} cannot be opened (${code}); choose another port`;
   return new CommandError(message, { cause: error });
 }
 
@@ -34,8 +34,8 @@ const unknownHost = (host: string): string => `the host name '${host}' cannot be
 
 const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
   EADDRINUSE: (host, port) =>
-    `port ${port} on ${host} is in use by another program; end it, or choose another --port`,
-  EACCES: (host, port) => `this user may not listen on port ${port} of ${host}; choose another --port`,
+    `port ${port} on ${host} is in use by another program; stop it or choose another --port`,
+  EACCES: (host, port) => `no permission to listen on port ${port} of ${host}; choose another --port`,
   EADDRNOTAVAIL: (host) => `this machine has no address ${host}; choose another --host`,
   ENOTFOUND: unknownHost,
   EAI_AGAIN: unknownHost,

@@ -3,7 +3,7 @@ import { type LogDestination } from '../../telemetry/gateway-logger.js';
 import { CommandError } from '../command-error.js';
 
 /**
- * The log file, where one is configured; SIGHUP opens it anew. Undefined: standard output.
+ * Opens the configured log file; SIGHUP reopens it. Undefined: standard output.
  * @throws CommandError when it cannot be written
  */
 export async function openLog({ file, format }: LoggingConfig): Promise<LogDestination | undefined> {
@@ -12,7 +12,7 @@ export async function openLog({ file, format }: LoggingConfig): Promise<LogDesti
   try {
     const log = new FileLog(file, format);
     process.on('SIGHUP', () => log.reopen());
-    process.stdout.write(`The log is in ${file.path}\n`);
+    process.stdout.write(`Logging to ${file.path}\n`);
     return log;
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 
 /**
- * SIGHUP, heard from the moment this is made. It means "read the configuration again", but for a process whose
- * terminal was closed, which the system tells by the same signal.
+ * Handles SIGHUP from construction on. It requests a reload, except for a process whose terminal was closed, which
+ * receives the same signal.
  */
 export class ReloadSignal {
   readonly #hadTerminal = hasTerminal();
@@ -17,20 +17,20 @@ export class ReloadSignal {
     });
   }
 
-  /** From now on `reload` is called; at once if the signal has come already. */
+  /** Calls `reload` on each signal; at once if one has already arrived. */
   listen(reload: () => void): void {
     this.#onReload = reload;
     if (this.#isPending) reload();
   }
 }
 
-/** Not by a drain: Node crashes (SIGSEGV, 20.19) when it exits with a terminal that is gone. */
+/** Skips the drain: Node 20.19 crashes (SIGSEGV) when it exits after its terminal has closed. */
 function endAsByDefault(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
 }
 
-/** Whether somebody at a terminal, one that is still there, is in control of this process. */
+/** Whether this process has a controlling terminal that is still open. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));

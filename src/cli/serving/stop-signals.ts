@@ -1,13 +1,13 @@
-/** npm and terminals send the first signal twice; only one that comes this much later is a second order. */
+/** npm and terminals may send a signal twice; only one this much later counts as a second request. */
 const SECOND_AFTER_MS = 1000;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** The orders to stop, heard from the moment this is made: none gets lost, and none kills by default. */
+/** Handles stop signals from construction on, so that none is lost and none kills the process by default. */
 export class StopSignals {
-  /** Settles with the first signal. */
+  /** Resolves with the first signal. */
   readonly first: Promise<NodeJS.Signals>;
-  /** Settles with the first signal that comes at least one second after the first. */
+  /** Resolves with the next signal at least one second after the first. */
   readonly second: Promise<NodeJS.Signals>;
 
   constructor() {
@@ -17,7 +17,7 @@ export class StopSignals {
     this.second = new Promise((resolve) => (onSecond = resolve));
     let firstAt: number | undefined;
     for (const signal of SIGNALS) {
-      // The listeners stay: between a `once` and the next listener a signal would kill the process.
+      // Permanent listeners: between two `once` listeners, a signal would kill the process.
       process.on(signal, () => {
         firstAt ??= performance.now();
         onFirst(signal);

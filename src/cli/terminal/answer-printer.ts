@@ -8,15 +8,15 @@ import { sseData } from '../../dialects/framing/sse-events.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a stream says of its own failure. */
+/** An in-band error of a stream. */
 export interface InBandError {
   readonly message: string;
   readonly code: string | undefined;
 }
 
-/** Prints the words of one streamed answer as they arrive; thoughts are left out, tool calls are a line of JSON. */
+/** Prints the text of a streamed response as it arrives. Omits reasoning; prints tool calls as one line of JSON. */
 export class AnswerPrinter implements AnswerTarget {
-  /** The words so far. */
+  /** The text so far. */
   text = '';
   error: InBandError | undefined;
   finishReason: string | undefined;

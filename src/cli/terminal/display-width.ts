@@ -3,20 +3,20 @@ import { plainText } from '../../telemetry/plain-text.js';
 /** East Asian wide and full-width characters and emoji, which take two columns of a terminal. */
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
-/** What changes the look of the character before it, and nothing else. */
+/** Zero-width characters, which only modify the one before. */
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 const EMOJI_LOOK = '\ufe0f';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** How many columns a terminal needs for a text of one line. */
+/** The columns that a one-line text takes on a terminal. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
   return width;
 }
 
-/** The beginning of a text that fits into so many columns; what was cut shows as `…`. */
+/** Truncates a text to the given columns, ending in `…` when cut. */
 export function cutToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let beginning = '';
@@ -29,7 +29,7 @@ export function cutToWidth(text: string, columns: number): string {
   return `${beginning}…`;
 }
 
-/** A text on one line, without anything that could steer the terminal. */
+/** Puts a text on one line and removes terminal control characters. */
 export function oneLine(text: string): string {
   return plainText(text.replaceAll(/[\s\p{Cc}]+/gu, ' ')).trim();
 }

@@ -3,13 +3,13 @@ import { displayWidth } from './display-width.js';
 
 const GAP = '  ';
 
-/** A column's title; numbers stand at its right edge. */
+/** A column's title; numbers are right-aligned. */
 export interface Column {
   readonly title: string;
   readonly isNumber?: boolean;
 }
 
-/** Rows under their titles, every column as wide as its widest cell on a terminal. Ends with a line break. */
+/** Renders rows under titles; each column is as wide as its widest cell. Ends with a line break. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ title }) => title), ...rows].map((line) => line.map(plainText));
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => displayWidth(line[at] ?? ''))));

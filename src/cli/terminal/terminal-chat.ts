@@ -20,7 +20,7 @@ export interface Message {
 
 const COMPLETE = new Set(['stop', 'tool_calls', 'function_call']);
 
-/** Chats with one model on the path that the server's callers take; the answers go to stdout as they arrive. */
+/** Chats with one model on the path of the server's calls; responses go to stdout as they arrive. */
 export class TerminalChat {
   readonly #chat: ChatService;
   readonly #model: Model;
@@ -35,15 +35,15 @@ export class TerminalChat {
     return this.#running !== undefined;
   }
 
-  /** Ends the running call, if there is one. */
+  /** Cancels the running call, if there is one. */
   cancel(): void {
     this.#running?.cancel(new CallerLeftError());
   }
 
   /**
-   * Has one answer printed.
-   * @returns its words
-   * @throws CommandError when it failed, also half way
+   * Requests a response and prints it.
+   * @returns its text
+   * @throws CommandError when the call fails, even after part of the response
    */
   async ask(messages: readonly Message[]): Promise<string> {
     const record = new CallRecord(randomUUID(), 'POST', 'terminal');
@@ -64,10 +64,10 @@ export class TerminalChat {
     if (record.error !== undefined) throw this.#explain(record.error, printer);
     if (printer.finishReason !== undefined && !COMPLETE.has(printer.finishReason)) {
       process.stderr.write(
-        plainText(`llm-gateway: the answer was cut off, finish reason ${printer.finishReason}\n`),
+        plainText(`llm-gateway: the response is incomplete, finish reason ${printer.finishReason}\n`),
       );
     } else if (printer.text === '' && !printer.hasToolCalls) {
-      process.stderr.write('llm-gateway: the answer holds no text\n');
+      process.stderr.write('llm-gateway: the response contains no text\n');
     }
     return printer.text;
   }

@@ -2,11 +2,11 @@ import { type ModelTestResult } from '../../routing/model-tester.js';
 import { cutToWidth, oneLine } from './display-width.js';
 
 const REDRAW_MS = 100;
-/** Some terminals do not tell their width. */
+/** Some terminals do not report their width. */
 const FALLBACK_COLUMNS = 80;
 const ERASE_LINE = '\r\u001b[K';
 
-/** Shows how far a test of several models is: one line that changes on a terminal, else a line per finished model. */
+/** Shows the progress of a test: one updated line on a terminal, otherwise one line per finished model. */
 export class TestProgress {
   readonly #waiting: Set<string>;
   readonly #count: number;

@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { InternalError } from '../../errors/server-errors.js';
 import { MappingError } from '../../dialects/mapped/mapping-error.js';
 
-/** What went wrong; for a mapping's expression which one, on what, and what was expected. */
+/** Describes a failure; for a mapping also the expression, its input and what was expected. */
 export function failureFields(error: Error, inputs: ReadonlyMap<string, unknown>): Record<string, unknown> {
   const { cause } = error;
   if (error instanceof InternalError && cause instanceof Error) return { message: cause.message };

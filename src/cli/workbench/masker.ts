@@ -4,20 +4,20 @@ import { PLACEHOLDER } from '../../credentials/login/steps/rehearse-login.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 
 const REDACTED = '[redacted]';
-/** Names that look like a secret's, of fields that hold none. */
+/** Names that look like those of secrets, but are public. */
 const HARMLESS = /^(x-ratelimit-.*|www-authenticate|token_type|finish_reason|keywords?|authors?)$/i;
-/** So long, or of letters and digits mixed, and without a space: nobody would say that to a person. */
+/** A long text without spaces, or one that mixes letters and digits, is not a message for people. */
 const LIKE_A_CREDENTIAL = /^(?=\S{16,}$|(?=\S*\d)(?=\S*[A-Za-z])\S{8,}$)[\x21-\x7e]+$/;
 const MEDIA_TYPE = /^[a-z]+\/[\w.+-]+(;.*)?$/i;
 const SHOW_ENDS_FROM = 12;
 
-/** Hides secrets: those of the configuration, those that came up on the way, and whatever is named like one. */
+/** Masks secrets: those of the configuration, those found during the call, and values with secret names. */
 export class Masker {
   readonly #secrets = new Set<string>();
 
   constructor(private readonly redactor: SecretRedactor) {}
 
-  /** Values that the model service or the login counts as secrets, whatever their length. */
+  /** Adds secrets of the model service or the login, whatever their length. */
   add(secrets: Iterable<string | undefined>): void {
     for (const secret of secrets) {
       if (secret === undefined || secret === '' || PLACEHOLDER.test(secret)) continue;
@@ -25,7 +25,7 @@ export class Masker {
     }
   }
 
-  /** Every string in a value that stands under the name of a secret. */
+  /** Adds every string in a value under a secret name. */
   addNamed(value: unknown, isSecret = false): void {
     if (typeof value === 'string' && isSecret && value.length >= SHORTEST_SECRET) this.add([value]);
     if (typeof value !== 'object' || value === null) return;
@@ -36,7 +36,7 @@ export class Masker {
     return this.redactor.redact(text, { credentials: [...this.#secrets] });
   }
 
-  /** @param isLogin the value stems from a login's answer: what looks like a credential is none of ours to show */
+  /** @param isLogin the value comes from a login response, so anything that looks like a credential is masked */
   value(value: unknown, isLogin: boolean, name = ''): unknown {
     if (typeof value === 'string') {
       if (PLACEHOLDER.test(value)) return this.text(value);
@@ -56,7 +56,7 @@ export class Masker {
   }
 }
 
-/** Enough to tell one from another: two characters at either end, and the length. */
+/** Shows two characters at either end and the length, enough to distinguish secrets. */
 export function maskSecret(secret: string): string {
   const ends = secret.length < SHOW_ENDS_FROM ? '…' : `${secret.slice(0, 2)}…${secret.slice(-2)}`;
   return `${ends} (${secret.length} characters)`;
@@ -66,13 +66,13 @@ function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) && !HARMLESS.test(name);
 }
 
-/** `Bearer x` stays recognisable. */
+/** Keeps a scheme such as `Bearer` readable. */
 function withScheme(value: string): string {
   const [, scheme] = /^(Bearer|Basic|Token) /i.exec(value) ?? [];
   return scheme === undefined ? REDACTED : `${scheme} ${REDACTED}`;
 }
 
-/** `password=x` in an address or a form. */
+/** Masks values such as `password=x` in an address or a form. */
 function withoutParameters(text: string): string {
   return text.replaceAll(
     /(^|[?&])([^=&\s?]+)=([^&#\s]+)/g,

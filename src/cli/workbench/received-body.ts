@@ -1,11 +1,11 @@
 import { sseEvents } from '../../dialects/framing/sse-events.js';
 import { parseJson } from '../../protocol/json.js';
 
-/** What is kept of a body for showing it. */
+/** How much of a body is kept for display. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 const FIRST_EVENTS = 3;
 
-/** An answer's body as it comes in. */
+/** Captures a response body as it arrives. */
 export class ReceivedBody {
   length = 0;
   readonly #chunks: Buffer[] = [];
@@ -17,7 +17,7 @@ export class ReceivedBody {
     this.length += chunk.length;
   }
 
-  /** A document as it is; of a stream the first events and their number. */
+  /** A JSON body as it is; of a stream, the first events and the number of events. */
   fields(): Record<string, unknown> {
     return bodyFields(Buffer.concat(this.#chunks).toString(), this.contentType);
   }
@@ -29,7 +29,7 @@ export function bodyFields(text: string, contentType: string | undefined): Recor
   return { events: events.length, first_events: events.slice(0, FIRST_EVENTS) };
 }
 
-/** JSON where it is JSON, so that secrets in it are found by their names. */
+/** Parses a text as JSON if possible, so that secrets in it are found by name. */
 export function documentOf(text: string): unknown {
   const value = parseJson(text);
   return typeof value === 'object' && value !== null ? value : text;

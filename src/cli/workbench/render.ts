@@ -14,14 +14,14 @@ const TITLES: Readonly<Record<StepKind, string>> = {
   openai_answer: 'OpenAI answer',
   failure: 'Failed',
 };
-/** Also of a body that was not cut in itself. */
+/** Limit for any value, even in a complete body. */
 const MAX_VALUE = 2_000;
 const MAX_ANSWER_TEXT = 4_000;
 
-/** Our own words, or the configuration's. */
+/** Fields with texts of the gateway or the configuration. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['expression', 'problem']);
 
-/** A step that anybody may read. */
+/** A step with secrets masked. */
 export interface ShownStep {
   readonly step: StepKind;
   readonly name?: string;
@@ -29,7 +29,7 @@ export interface ShownStep {
   readonly [field: string]: unknown;
 }
 
-/** Masks and shortens: in this order, since a secret that is cut is not found any more. */
+/** Masks, then shortens: a truncated secret would no longer be found. */
 export function show({ kind, name, nth, isLogin, fields }: Step, masker: Masker): ShownStep {
   const maxText = kind === 'openai_answer' ? MAX_ANSWER_TEXT : undefined;
   const masked = Object.entries(fields).map(([field, value]) => [
@@ -44,7 +44,7 @@ export function show({ kind, name, nth, isLogin, fields }: Step, masker: Masker)
   };
 }
 
-/** @param intro a line that stands before the first step */
+/** @param intro a line before the first step */
 export function toText(steps: readonly ShownStep[], intro?: string): string {
   const blocks = steps.map(({ step, name, nth, ...fields }, index) => {
     const which = [name, nth === undefined ? undefined : `no. ${nth}`].filter(Boolean).join(', ');

@@ -2,7 +2,7 @@ const MAX_TEXT = 300;
 const MAX_ITEMS = 5;
 const MAX_DEPTH = 8;
 
-/** A value as short as somebody wants to read it: long texts and lists are cut, and say so. */
+/** Shortens a value for display: long texts and lists are cut and marked. */
 export function shorten(value: unknown, maxText = MAX_TEXT, depth = 0): unknown {
   if (typeof value === 'string') {
     return value.length > maxText ? `${value.slice(0, maxText)}… (${value.length} characters)` : value;

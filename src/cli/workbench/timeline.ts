@@ -8,22 +8,22 @@ export type StepKind =
   | 'openai_answer'
   | 'failure';
 
-/** One thing that happened. Its fields may hold secrets until they are masked. */
+/** One event of a call. Its fields may contain secrets until they are masked. */
 export interface Step {
   readonly kind: StepKind;
-  /** Of an expression; or which step of a login it is. */
+  /** Name of the expression or of the login step. */
   readonly name?: string;
-  /** How often this kind, under this name, has happened by now. */
+  /** Occurrences of this kind and name so far. */
   readonly nth: number;
-  /** Whether values stem from a login, where any word may be a secret. */
+  /** Whether values come from a login, where any word may be a secret. */
   readonly isLogin: boolean;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A stream has thousands of events, a job may be asked for all night: the first ones show enough, and the last. */
+/** A stream has thousands of events, and a job may be polled for hours: the first steps and the last suffice. */
 const FIRST_ONES = 3;
 
-/** What happened, in its order. */
+/** The steps of a call, in order. */
 export class Timeline {
   readonly steps: Step[] = [];
   readonly #counts = new Map<string, number>();

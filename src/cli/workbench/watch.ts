@@ -8,7 +8,7 @@ import { type Masker, maskSecret } from './masker.js';
 import { ReceivedBody, documentOf } from './received-body.js';
 import { type Timeline } from './timeline.js';
 
-/** Headers that are about the connection, or about nothing at all. */
+/** Headers about the connection, or without useful information. */
 const DULL = new Set([
   'connection',
   'date',
@@ -23,20 +23,20 @@ const STORES: Readonly<Record<TokenStore, string>> = {
   memory: 'memory; no login was needed',
 };
 const NOTHING = '(nothing)';
-/** Whose results are secrets, or as good as. */
+/** Expressions whose results are secrets. */
 const SECRET_RESULT = /^(token|keep\.|call_)/;
 
-/** Records what the parts of the gateway publish while they work. */
+/** Records the events that parts of the gateway report during a call. */
 export class Watch {
   #body: ReceivedBody | undefined;
   readonly #shownTokens = new Set<string>();
-  /** What a mapping's expression saw last, by its name. */
+  /** The last input of each mapping expression, by name. */
   readonly inputs = new Map<string, unknown>();
 
   constructor(
     private readonly timeline: Timeline,
     private readonly masker: Masker,
-    /** When a token ends whose login does not say. */
+    /** Shown as the expiry of a token when the login does not give one. */
     private readonly defaultLifetime: string,
   ) {}
 
@@ -92,7 +92,7 @@ export class Watch {
     }
   }
 
-  /** No login was needed; a repeated call finds the token of a moment ago. */
+  /** No login was needed; a repeated call finds the token of the previous one. */
   #held(from: TokenStore, { token, expiresAtMs }: HeldToken): void {
     if (this.#shownTokens.has(token)) return;
     this.#shownTokens.add(token);
@@ -143,7 +143,7 @@ export class Watch {
       this.timeline.add('expression', { expression: source, input, result: shown }, about);
       return;
     }
-    // It ran, and gave what cannot be used: told once.
+    // The expression ran, but its result is unusable: report that once.
     const before = this.timeline.latest('expression');
     if (before?.name === about.name) this.timeline.remove(before);
     this.timeline.add('expression', { expression: source, input, problem: event.problem }, about);

@@ -25,9 +25,9 @@ import { Watch } from './watch.js';
 
 const DEFAULT_HOURS = 8;
 
-/** One model, and everybody who has a part in a call watched while a single one is made. */
+/** Makes a single call of one model and observes all parts involved. */
 export class Workbench {
-  /** Of several deployments, the one that is used: the first. */
+  /** The deployment used, if there are several: the first. */
   readonly deployment: Choice | undefined;
   readonly #deployment: Deployment;
   readonly #dialect: MappedDialect | undefined;
@@ -54,7 +54,7 @@ export class Workbench {
     this.#watch = new Watch(
       this.#timeline,
       this.#masker,
-      `the answer does not say; kept for ${hours} h (token_cache_hours)`,
+      `not in the response; kept for ${hours} h (token_cache_hours)`,
     );
     this.#dialect = upstream instanceof MappedUpstream ? upstream.dialect : undefined;
     this.#call = {
@@ -64,7 +64,7 @@ export class Workbench {
     };
   }
 
-  /** Calls the model as its callers do. @returns whether that went well */
+  /** Calls the model like a client. @returns whether the call succeeded */
   call(cancellation: Cancellation): Promise<boolean> {
     return this.#attempt(async () => {
       const record = new CallRecord(this.#call.headers['x-request-id']!, 'POST', 'terminal');
@@ -75,7 +75,7 @@ export class Workbench {
     });
   }
 
-  /** Reads a recorded answer. Calls nothing. */
+  /** Reads a recorded response without calling anything. */
   replay(body: Buffer): Promise<boolean> {
     return this.#attempt(async () => {
       const { request: chat } = this.#call;
@@ -92,8 +92,8 @@ export class Workbench {
     });
   }
 
-  /** Builds the requests. Calls nothing. */
-  rehearse(): Promise<boolean> {
+  /** Dry run: builds the requests without sending them. */
+  dryRun(): Promise<boolean> {
     return this.#attempt(async () => {
       const { upstream } = this.#deployment;
       const access = await upstream.credential.rehearse();
@@ -102,17 +102,17 @@ export class Workbench {
     });
   }
 
-  /** What happened, for anybody to read. Secrets that came up late are hidden in what came early, too. */
+  /** The steps with secrets masked; secrets found late are masked in early steps, too. */
   steps(): ShownStep[] {
     return this.#timeline.steps.map((step) => show(withBody(step), this.#masker));
   }
 
-  /** The last guard, for words that are not values: names and messages. */
+  /** Masks secrets in names and messages, which are not values. */
   mask(text: string): string {
     return this.#masker.text(text);
   }
 
-  /** What the caller would get. */
+  /** Adds the response that a client would receive. */
   async #finish(
     exchange: AnswerSource,
     request: UpstreamRequest,
@@ -158,20 +158,20 @@ export class Workbench {
   }
 }
 
-/** One of several. */
+/** One of several deployments. */
 interface Choice {
   readonly name: string;
   readonly count: number;
 }
 
-/** What only some types have. */
+/** Fields that only some model types have. */
 interface SomeFields {
   readonly password?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly token_cache_hours?: number;
 }
 
-/** The body has come since the step was noted. */
+/** Adds the body, which arrived after the step was recorded. */
 function withBody(step: Step): Step {
   const { received, ...fields } = step.fields;
   if (!(received instanceof ReceivedBody)) return step;
