@@ -21,7 +21,7 @@ import {
 } from './health.dto.js';
 import { changeOf, healthOf, seriesOf, toIso } from './model-health.js';
 
-/** Three questions kept apart: is the process alive, should it get calls, and how do its models do. */
+/** Separate endpoints for liveness, readiness and the health of the models. */
 @ApiTags('health')
 @Controller('v1/health')
 export class HealthController {

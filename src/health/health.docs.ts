@@ -5,7 +5,7 @@ import { ApiFailures } from '../docs/api-failures.js';
 import { INTERNAL, INVALID_KEY } from '../docs/failures.js';
 import { LivenessDto, ModelHealthListDto, ModelHistoryDto, ReadinessDto } from './health.dto.js';
 
-/** As on the wire. */
+/** An example in wire format. */
 const HEALTH_EXAMPLE = JSON.parse(`{
   "object": "list",
   "token_cache": "memory",
@@ -92,13 +92,13 @@ const HISTORY_EXAMPLE = JSON.parse(`{
   ]
 }`) as ModelHistoryDto;
 
-/** What Swagger UI shows of liveness. */
+/** OpenAPI description of the liveness route. */
 export const ApiLiveness = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'getLiveness',
       summary: 'Liveness · 存活检查',
-      description: 'Whether the process is alive, whatever the models do. 只反映进程状态，与模型无关。',
+      description: 'Whether the process is alive, independent of the models. 只反映进程状态，与模型无关。',
     }),
     ApiOkResponse({
       description: 'Alive.',
@@ -114,38 +114,38 @@ export const ApiLiveness = (): MethodDecorator =>
     }),
   ) as MethodDecorator;
 
-/** What Swagger UI shows of readiness. */
+/** OpenAPI description of the readiness route. */
 export const ApiReadiness = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'getReadiness',
       summary: 'Readiness · 就绪检查',
       description:
-        'Whether new calls should be sent here: no, from the first moment of a shutdown. 是否应接收新请求。',
+        'Whether new calls should be sent here; false from the start of a shutdown. 是否应接收新请求；关闭开始后为否。',
     }),
     ApiOkResponse({
-      description: 'Send calls. 可以接收请求。',
+      description: 'Ready for calls. 可以接收请求。',
       type: ReadinessDto,
       headers: describeHeaders(),
       example: { status: 'ready' },
     }),
     ApiServiceUnavailableResponse({
-      description: 'Send no more calls. 正在关闭。',
+      description: 'Shutting down; send no more calls. 正在关闭，请勿再发送请求。',
       type: ReadinessDto,
       headers: describeHeaders(),
       example: { status: 'shutting_down' },
     }),
   ) as MethodDecorator;
 
-/** What Swagger UI shows of the models' health. */
+/** OpenAPI description of the model health route. */
 export const ApiModelHealth = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'listModelHealth',
       summary: 'Health of each model · 模型可用性',
       description:
-        'Each model as real traffic, tests and probes last saw it: its state and since when, why, how its calls went, ' +
-        'and how its token stands. Asks no model.\n\n各模型的当前状态、起始时间、原因、近期调用情况与登录 token 状态；查询时不会调用模型。',
+        'The state of each model as last seen by real traffic, tests and probes: since when, why, recent calls and the ' +
+        'access token. Calls no model.\n\n各模型的当前状态、起始时间、原因、近期调用情况与登录令牌状态；查询时不会调用模型。',
     }),
     ApiOkResponse({
       description: 'The models that your key may use.',
@@ -156,14 +156,14 @@ export const ApiModelHealth = (): MethodDecorator =>
     ApiFailures(...INVALID_KEY, INTERNAL),
   ) as MethodDecorator;
 
-/** What Swagger UI shows of the models' last hour. */
+/** OpenAPI description of the model history route. */
 export const ApiModelHistory = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'listModelHistory',
       summary: 'The last hour of each model · 最近一小时',
       description:
-        'Minute by minute: calls, errors and times; and the changes of state, newest first. Gone after a restart.\n\n' +
+        'Calls, errors and durations per minute, and state changes, newest first. Cleared by a restart.\n\n' +
         '按分钟给出调用数、错误数与耗时，以及状态变化；重启后清空。',
     }),
     ApiOkResponse({

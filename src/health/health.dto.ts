@@ -5,7 +5,7 @@ import { MODEL_STATES, type ModelState } from '../telemetry/availability/model-s
 import { type AvailabilityStatus } from '../telemetry/availability/model-watch.js';
 import { type BreakerState } from '../routing/breaker/circuit-breaker.js';
 
-/** How many models the configuration has. */
+/** Number of configured models. */
 @ApiSchema({ name: 'ModelCounts' })
 export class ModelCountsDto {
   @ApiProperty({ type: 'integer' })
@@ -14,18 +14,18 @@ export class ModelCountsDto {
   enabled: number;
 }
 
-/** Which configuration is in force. */
+/** The configuration in force. */
 @ApiSchema({ name: 'ConfigState' })
 export class ConfigStateDto {
-  /** 1 since the start, one more with each change that was taken over. 启动时为 1，每次热更新加一。 */
+  /** 1 at startup, incremented by each reload. 启动时为 1，每次热更新加一。 */
   @ApiProperty({ type: 'integer' })
   generation: number;
-  /** Since it took effect. 当前配置已生效的秒数。 */
+  /** Seconds since it took effect. 当前配置已生效的秒数。 */
   @ApiProperty({ type: 'integer' })
   age_seconds: number;
 }
 
-/** The process is alive, whatever its upstreams do. */
+/** The process is alive, independent of its upstreams. */
 @ApiSchema({ name: 'Liveness' })
 export class LivenessDto {
   @ApiProperty()
@@ -47,10 +47,10 @@ export class ReadinessDto {
   status: 'ready' | 'shutting_down';
 }
 
-/** The calls of some minutes. Times are seconds, of calls that succeeded; null without any. 耗时单位：秒。 */
+/** Calls of a period. Durations in seconds, of successful calls; null without any. 耗时单位：秒，只统计成功的调用。 */
 @ApiSchema({ name: 'CallFigures' })
 export class CallFiguresDto {
-  /** What callers did wrong, or left, is not among them. 不含调用方自身的错误与中途离开。 */
+  /** Excludes the clients' own errors and disconnects. 不含客户端自身的错误与中途断开。 */
   @ApiProperty({ type: 'integer' })
   requests: number;
   @ApiProperty({ type: 'integer' })
@@ -58,40 +58,40 @@ export class CallFiguresDto {
   /** 0 to 1; null without calls. 成功率。 */
   @ApiProperty()
   success_rate: number | null;
-  /** Half of the calls took less than this. */
+  /** Median duration. 耗时中位数。 */
   @ApiProperty()
   p50_seconds: number | null;
   @ApiProperty()
   p95_seconds: number | null;
-  /** Streams: until the first event with an answer. 流式首个 token。 */
+  /** Streams: time until the first event with content. 流式调用的首 token 时间。 */
   @ApiProperty()
   first_token_p50_seconds: number | null;
   @ApiProperty()
   first_token_p95_seconds: number | null;
 }
 
-/** The token that a login hands out; never the token itself. */
+/** State of the access token from a login, without the token. */
 @ApiSchema({ name: 'TokenState' })
 export class TokenStateDto {
   /** ISO 8601; null when there is no valid token now. 有效期至。 */
   @ApiProperty({ format: 'date-time' })
   valid_until: string | null;
-  /** How often a token has followed another since the start. 续期次数。 */
+  /** Renewals since startup. 启动以来的续期次数。 */
   @ApiProperty({ type: 'integer' })
   renewals: number;
   @ApiProperty({ format: 'date-time' })
   last_login_at: string | null;
   @ApiProperty({ format: 'date-time' })
   last_login_failure_at: string | null;
-  /** `refused`: the service said no; `failed`: it was away or broken. 登录被拒绝，或服务不可达。 */
+  /** `refused`: the service rejected the login; `failed`: it was unreachable or broken. 登录被拒绝，或服务不可达、出现故障。 */
   @ApiProperty({ enum: ['refused', 'failed', null] })
   last_login_failure: 'refused' | 'failed' | null;
-  /** Until then nobody logs in again. 在此之前不再尝试登录。 */
+  /** No login is attempted before this time. 在此之前不再尝试登录。 */
   @ApiProperty({ format: 'date-time' })
   paused_until: string | null;
 }
 
-/** The newest check in the background. */
+/** The latest background probe. */
 @ApiSchema({ name: 'ProbeResult' })
 export class ProbeResultDto {
   @ApiProperty({ enum: CHECK_KINDS })
@@ -102,7 +102,7 @@ export class ProbeResultDto {
   ok: boolean;
   @ApiProperty()
   seconds: number;
-  /** Code of the failure. */
+  /** Code of the failure. 失败原因。 */
   @ApiProperty()
   error: string | null;
 }
@@ -112,24 +112,24 @@ export class ProbeResultDto {
 export class DeploymentHealthDto {
   @ApiProperty()
   name: string;
-  /** `open`: it failed too often and gets no calls for a while; `half_open`: one call may try. 熔断器状态。 */
+  /** `open`: failed too often and gets no calls for a while; `half_open`: a trial call is allowed. 熔断器状态。 */
   @ApiProperty({ enum: ['closed', 'half_open', 'open'] })
   breaker: BreakerState;
-  /** Seconds until an open breaker lets one call try; 0 otherwise. */
+  /** Seconds until an open breaker allows a half-open trial; 0 otherwise. 距半开试探的秒数。 */
   @ApiProperty({ type: 'integer' })
   retry_in: number;
-  /** Keys whose own requests failed too often, so that they wait, while others may call. 因自身请求失败过多而被暂停的密钥数。 */
+  /** Keys paused because of their own failed requests, while others may call. 因自身请求失败过多而被暂停的密钥数。 */
   @ApiProperty({ type: 'integer' })
   closed_to_keys: number;
   /** `code` of its last failure. 最近一次失败的原因。 */
   @ApiProperty()
   last_error: string | null;
-  /** Calls that run there now. 正在进行的调用数。 */
+  /** Calls in progress. 正在进行的调用数。 */
   @ApiProperty({ type: 'integer' })
   running: number;
 }
 
-/** One model, as real traffic, tests and probes last saw it. */
+/** One model as last seen by real traffic, tests and probes. */
 @ApiSchema({ name: 'ModelHealth' })
 export class ModelHealthDto {
   @ApiProperty()
@@ -148,29 +148,29 @@ export class ModelHealthDto {
   /** `code` of the last failure. 最近一次失败的原因。 */
   @ApiProperty()
   last_error: string | null;
-  /** Seconds that the last successful call took. 最近一次成功调用的耗时（秒）。 */
+  /** Duration of the last successful call in seconds. 最近一次成功调用的耗时（秒）。 */
   @ApiProperty()
   last_response_time: number | null;
-  /** In one word. `slow`: it answers, but keeps callers waiting. 当前状态。 */
+  /** Current state. `slow`: works, but with high latency. 当前状态。 */
   @ApiProperty({ enum: MODEL_STATES })
   state: ModelState;
-  /** Since when it is in this state. */
+  /** Time of the last state change. 进入该状态的时间。 */
   @ApiProperty({ format: 'date-time' })
   since: string;
-  /** `code` of the failure behind the state; null when nothing is wrong. 处于该状态的原因。 */
+  /** `code` of the failure that caused the state; null when nothing is wrong. 处于该状态的原因。 */
   @ApiProperty()
   reason: string | null;
   last_5_minutes: CallFiguresDto;
   last_60_minutes: CallFiguresDto;
-  /** One, where the model has no `deployments`. 各部署的状态。 */
+  /** A single entry if the model has no `deployments`. 各部署实例的状态。 */
   deployments: DeploymentHealthDto[];
-  /** Absent where no login is used. 登录 token 的状态。 */
+  /** Absent if the model has no login. 登录令牌的状态。 */
   token?: TokenStateDto;
-  /** Absent until the first one. 最近一次后台探测。 */
+  /** Absent until the first probe. 最近一次后台探测。 */
   probe?: ProbeResultDto;
 }
 
-/** The process that answers. */
+/** The process that responds. */
 @ApiSchema({ name: 'GatewayState' })
 export class GatewayStateDto {
   @ApiProperty({ enum: ['ready', 'shutting_down'] })
@@ -181,18 +181,18 @@ export class GatewayStateDto {
   uptime_seconds: number;
 }
 
-/** The enabled models that the caller's key may use, with their health. */
+/** The enabled models that the client's key may use, with their health. */
 @ApiSchema({ name: 'ModelHealthList' })
 export class ModelHealthListDto {
   object: 'list';
-  /** `shared`: login tokens, with other replicas; `memory`: no Redis, or it is away. 登录 token 是否多副本共享。 */
+  /** `shared`: access tokens are shared with other replicas; `memory`: no Redis, or it is unreachable. 登录令牌是否多副本共享。 */
   @ApiProperty({ enum: ['shared', 'memory'] })
   token_cache: CacheState;
   gateway: GatewayStateDto;
   data: ModelHealthDto[];
 }
 
-/** One model's last sixty minutes: a number for each, the oldest first. Times are seconds, null without calls. */
+/** One model's last sixty minutes, one number per minute, oldest first. Durations in seconds, null without calls. */
 @ApiSchema({ name: 'ModelSeries' })
 export class ModelSeriesDto {
   @ApiProperty()
@@ -209,7 +209,7 @@ export class ModelSeriesDto {
   first_token_p50_seconds: (number | null)[];
 }
 
-/** A model went from one state to another. */
+/** A change of a model's state. */
 @ApiSchema({ name: 'StateChange' })
 export class StateChangeDto {
   @ApiProperty({ format: 'date-time' })
@@ -220,19 +220,19 @@ export class StateChangeDto {
   from: ModelState;
   @ApiProperty({ enum: MODEL_STATES })
   to: ModelState;
-  /** Why; null for a change for the better. 原因。 */
+  /** `code` of the failure; null for an improvement. 原因；状态好转时为 null。 */
   @ApiProperty()
   reason: string | null;
 }
 
-/** What the models of the caller's key did within the last hour. */
+/** The last hour of the models that the client's key may use. */
 @ApiSchema({ name: 'ModelHistory' })
 export class ModelHistoryDto {
   object: 'list';
-  /** When the newest minute of the series began; it is still going on. 最新一分钟的起点。 */
+  /** Start of the newest minute of the series, which is still running. 最新一分钟的起点。 */
   @ApiProperty({ format: 'date-time' })
   newest_minute: string;
   data: ModelSeriesDto[];
-  /** Newest first, 200 of all models at most. 状态变化，最新在前。 */
+  /** Newest first; at most 200 for all models. 状态变化，最新在前。 */
   changes: StateChangeDto[];
 }

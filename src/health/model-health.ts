@@ -14,7 +14,7 @@ import {
   type TokenStateDto,
 } from './health.dto.js';
 
-/** All that is known of one model, as it is told. */
+/** The health of one model in wire format. */
 export function healthOf({ name, config, deployments }: Model, watch: ModelWatch): ModelHealthDto {
   const nowMs = Date.now();
   const { seen } = watch;
@@ -39,7 +39,7 @@ export function healthOf({ name, config, deployments }: Model, watch: ModelWatch
   };
 }
 
-/** @param minutes the oldest first */
+/** @param minutes oldest first */
 export function seriesOf(model: string, minutes: readonly CallFigures[]): ModelSeriesDto {
   return {
     model,

@@ -7,13 +7,13 @@ import { FIRST_TOKEN_SECONDS, OVERHEAD_SECONDS, REQUEST_SECONDS } from './bucket
 import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from './families.js';
 import { MetricRegistry } from './metric-registry.js';
 
-/** Stands where there is nothing to name: no model was found, or no good key was shown. */
+/** Label for an unknown model or a missing or invalid key. */
 const NONE = 'none';
 const OK = 'ok';
 
 type GenAiLabel = 'gen_ai_request_model' | 'gen_ai_operation_name' | 'gen_ai_provider_name';
 
-/** What is counted of one model. */
+/** The series of one model. */
 interface ModelSeries {
   readonly model: string;
   readonly type: string;
@@ -23,15 +23,15 @@ interface ModelSeries {
   readonly upstream: HistogramSeries;
 }
 
-/** What is counted of one thing that a model is asked to do. */
+/** The series of one operation of a model. */
 interface OperationSeries {
   readonly genAi: Readonly<Record<GenAiLabel, string>>;
-  /** By error code; empty for calls that went well. */
+  /** By error code; empty for successful calls. */
   readonly durations: Map<string, HistogramSeries>;
   readonly firstToken: HistogramSeries;
 }
 
-/** What is counted of one client's calls to one model. */
+/** The series of one client's calls to one model. */
 interface ClientSeries {
   readonly outcomes: Map<string, CounterSeries>;
   readonly prompt: CounterSeries;
@@ -39,37 +39,37 @@ interface ClientSeries {
 }
 
 /**
- * Counts calls, once each, at their end. All labels come from the configuration or are words of ours, so what
- * callers send cannot add a series.
+ * Counts each call once, at its end. All label values come from the configuration or are fixed, so clients cannot
+ * create new series.
  */
 @Injectable()
 export class CallMetrics implements CallObserver {
   readonly #requests = new CounterFamily<'model' | 'type' | 'client' | 'outcome'>(
     'llm_gateway_requests_total',
-    'Model calls, and requests that were refused, by outcome: ok or the error code.',
+    'Model calls and rejected requests, by outcome: ok or the error code.',
   );
   readonly #tokens = new CounterFamily<'model' | 'client' | 'kind'>(
     'llm_gateway_tokens_total',
-    'Tokens as the upstream counted them; kind is prompt or completion.',
+    'Tokens reported by the upstream; kind is prompt or completion.',
   );
   readonly #durations = new HistogramFamily<GenAiLabel | 'error_type'>(
     'gen_ai_server_request_duration_seconds',
-    'Model calls from the first byte in to the last byte out; error_type is empty where all went well.',
+    'Duration of model calls from the first byte in to the last byte out; error_type is empty on success.',
     REQUEST_SECONDS,
   );
   readonly #firstTokens = new HistogramFamily<GenAiLabel>(
     'gen_ai_server_time_to_first_token_seconds',
-    'Streamed calls until the first event that carries an answer.',
+    'Time of streamed calls until the first event with content.',
     FIRST_TOKEN_SECONDS,
   );
   readonly #overheads = new HistogramFamily<'model'>(
     'llm_gateway_overhead_seconds',
-    "What the gateway itself took until the answer's head: waiting for a place and pauses included.",
+    'Time in the gateway until the response headers, including waits for a slot and retry pauses.',
     OVERHEAD_SECONDS,
   );
   readonly #upstreams = new HistogramFamily<'model'>(
     'llm_gateway_upstream_seconds',
-    'Time of a call that was spent on model services, all attempts and their logins together.',
+    'Time that a call spent on model services: all attempts and their logins.',
     REQUEST_SECONDS,
   );
   readonly #models = new Map<string, ModelSeries>();
@@ -86,7 +86,7 @@ export class CallMetrics implements CallObserver {
     );
   }
 
-  /** Takes in a request that has ended. What called no model and went well is not counted: probes, lists, pages. */
+  /** Counts a request that has ended; ignores successful requests without a model call, such as probes and pages. */
   ended(record: CallRecord): void {
     const { model, error, operation } = record;
     if (model === undefined && error === undefined) return;

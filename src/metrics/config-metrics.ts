@@ -3,14 +3,14 @@ import { Counter, Gauge } from 'prom-client';
 import { LiveConfig } from '../config/live-config.js';
 import { MetricRegistry } from './metric-registry.js';
 
-/** Which configuration is in force, and what became of the others. Read when somebody asks. */
+/** Metrics of the configuration in force and of reloads, read at a scrape. */
 @Injectable()
 export class ConfigMetrics {
   constructor(registry: MetricRegistry, live: LiveConfig) {
     const registers = [registry.register];
     new Gauge({
       name: 'llm_gateway_config_generation',
-      help: 'Generation of the configuration that is in force; 1 since the start.',
+      help: 'Generation of the configuration in force; 1 at startup.',
       registers,
       collect() {
         this.set(live.generation);
@@ -18,7 +18,7 @@ export class ConfigMetrics {
     });
     new Counter({
       name: 'llm_gateway_config_reloads_total',
-      help: 'Changed configurations by outcome: ok or refused.',
+      help: 'Configuration reloads by outcome: ok or refused.',
       labelNames: ['outcome'],
       registers,
       collect() {

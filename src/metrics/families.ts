@@ -1,4 +1,4 @@
-/** What one series looks like in an exposition; prom-client's own shape. */
+/** One series in an exposition, in prom-client's format. */
 export interface Sample {
   readonly metricName?: string;
   readonly labels: Readonly<Record<string, string | number>>;
@@ -6,7 +6,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** A metric as prom-client's registry asks for it at a scrape. */
+/** A metric in the format that prom-client's registry requests at a scrape. */
 export interface Exposition {
   readonly name: string;
   readonly help: string;
@@ -14,14 +14,14 @@ export interface Exposition {
   readonly values: readonly Sample[];
 }
 
-/** One time series that only goes up. */
+/** One monotonically increasing series. */
 export class CounterSeries {
   value = 0;
 }
 
 /**
- * Counters of one name. Whoever counts keeps the series and adds to a number: prom-client's own children build a
- * text of all labels at each call, which is too dear for what happens at every request.
+ * Counters of one name. Callers keep a series and increment its number: prom-client's children build a string of all
+ * labels at each increment, which is too expensive for every request.
  */
 export class CounterFamily<Label extends string> {
   readonly #series: [Readonly<Record<Label, string>>, CounterSeries][] = [];

@@ -12,7 +12,7 @@ import { MetricRegistry } from './metric-registry.js';
 /** Requests to this port are not reported. */
 const NOBODY = new CallEvents();
 
-/** Serves `/metrics`, and nothing else, on a port of its own. */
+/** Serves only `/metrics`, on a separate port. */
 @Injectable()
 export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger(MetricsServer.name);
@@ -41,13 +41,13 @@ export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
-  /** Where it listens. */
+  /** The address on which it listens. */
   get url(): string {
     const { address, family, port } = this.#server.address() as AddressInfo;
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`;
   }
 
-  /** Rejects with Node's own error when the port cannot be had. */
+  /** Rejects with Node's error when the port cannot be opened. */
   async onModuleInit(): Promise<void> {
     const { server, metrics } = this.config;
     await new Promise<void>((resolve, reject) => {
@@ -60,7 +60,7 @@ export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
     this.#log.log({ message: 'measurements', url: this.url });
   }
 
-  /** Stays until the last call has ended, so that a drain can be watched. */
+  /** Runs until the last call has ended, so that a drain can be observed. */
   async onApplicationShutdown(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#connections.destroy();

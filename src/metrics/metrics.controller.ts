@@ -8,7 +8,7 @@ import { KeyNotAllowedError } from '../errors/caller-errors.js';
 import { MetricRegistry } from './metric-registry.js';
 import { ApiMetrics, ApiPublicMetrics } from './metrics.docs.js';
 
-/** The measurements, for Prometheus, behind an API key. */
+/** Metrics for Prometheus, with an API key. */
 @ApiTags('health')
 @Controller('metrics')
 export class MetricsController {
@@ -18,13 +18,13 @@ export class MetricsController {
   @ApiMetrics()
   @Get()
   async metrics(@Req() { apiClient }: AuthenticatedRequest, @Res() res: Response): Promise<void> {
-    // They tell of all models and of all clients.
+    // Metrics cover all models and clients.
     if (apiClient.isRestricted) throw new KeyNotAllowedError();
     await send(this.registry, res);
   }
 }
 
-/** The measurements, open to everyone who reaches this port. */
+/** Metrics without an API key, for anyone who can reach this port. */
 @ApiTags('health')
 @Controller('metrics')
 export class PublicMetricsController {

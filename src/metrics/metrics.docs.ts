@@ -11,7 +11,7 @@ llm_gateway_requests_total{model="gpt-3.5-turbo",type="openai",client="key-1",ou
 `;
 
 const KEY_NOT_ALLOWED: Failure = {
-  summary: 'A key for some models only',
+  summary: 'A key restricted to some models',
   error: new KeyNotAllowedError(),
 };
 
@@ -19,22 +19,22 @@ const ApiText = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'getMetrics',
-      summary: 'Measurements for Prometheus · 监控指标',
+      summary: 'Metrics for Prometheus · 监控指标',
       description:
-        "Prometheus' text format. Labels hold names from the configuration and error codes, nothing that callers send. " +
+        'Prometheus text format. Labels contain configured names and error codes, but no data from clients. ' +
         'Prometheus 文本格式；标签只含配置中的名称与错误码。',
     }),
     ApiOkResponse({
-      description: 'All measurements. 全部指标。',
+      description: 'All metrics. 全部指标。',
       headers: describeHeaders(),
       content: { 'text/plain': { schema: { type: 'string' }, example: EXAMPLE } },
     }),
   ) as MethodDecorator;
 
-/** What Swagger UI shows of the route where it wants a key. */
+/** OpenAPI description of the route with a key. */
 export const ApiMetrics = (): MethodDecorator =>
   applyDecorators(ApiText(), ApiFailures(...INVALID_KEY, KEY_NOT_ALLOWED, INTERNAL)) as MethodDecorator;
 
-/** What Swagger UI shows of the route where it wants none. */
+/** OpenAPI description of the route without a key. */
 export const ApiPublicMetrics = (): MethodDecorator =>
   applyDecorators(ApiText(), ApiFailures(INTERNAL)) as MethodDecorator;

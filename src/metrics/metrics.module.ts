@@ -11,7 +11,7 @@ import { TokenMetrics } from './token-metrics.js';
 import { MetricsServer } from './metrics-server.js';
 import { MetricsController, PublicMetricsController } from './metrics.controller.js';
 
-/** Measurements for Prometheus. Imported only where they are on, so that without them nothing of this is loaded. */
+/** Metrics for Prometheus. Imported only when enabled, so that the code is otherwise not loaded. */
 @Module({})
 export class MetricsModule {
   static register(config: MetricsConfig): DynamicModule {

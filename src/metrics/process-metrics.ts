@@ -9,13 +9,13 @@ import processOpenFileDescriptors from 'prom-client/lib/metrics/processOpenFileD
 import processStartTime from 'prom-client/lib/metrics/processStartTime.js';
 import version from 'prom-client/lib/metrics/version.js';
 
-/** How often the event loop's delay is looked at, in milliseconds. */
+/** Sampling interval of the event loop delay in milliseconds. */
 const LOOP_DELAY_MS = 10;
 
 /**
- * prom-client's metrics of a Node process, one by one rather than by `collectDefaultMetrics`: that would watch the
- * garbage collector, too, which takes 3 to 4 % of a gateway's processor time and counts only some of its runs, and
- * would add gauges of handles and requests under names that Prometheus keeps for counters.
+ * Collects prom-client's process metrics one by one. `collectDefaultMetrics` would also observe the garbage collector,
+ * which costs 3 to 4 % of the gateway's CPU time and misses some collections, and would add gauges with names that
+ * Prometheus reserves for counters.
  */
 export function collectProcessMetrics(registry: Registry): void {
   for (const collect of [

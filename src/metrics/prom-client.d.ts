@@ -1,4 +1,4 @@
-/** prom-client's default metrics, each in a file of its own; its types know them together only. */
+/** prom-client's default metrics as separate files, which its types do not declare. */
 declare module 'prom-client/lib/metrics/*.js' {
   import { type Registry } from 'prom-client';
 

@@ -6,11 +6,11 @@ import { type CallRecord } from '../calls/call-record.js';
 import { type Sample, ScrapedFamily } from './families.js';
 import { MetricRegistry } from './metric-registry.js';
 
-/** Where no attempt failed: every place was busy, or left alone by its breaker. */
+/** Cause when no attempt failed: every slot was busy, or the breakers were open. */
 const UNAVAILABLE = 'unavailable';
 const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
 
-/** What routing looks like when somebody asks, and how often calls were tried again. */
+/** Metrics of routing state, read at a scrape, and of retries and fallbacks. */
 @Injectable()
 export class RoutingMetrics implements CallObserver {
   readonly #retries: Counter<'model' | 'deployment' | 'cause'>;
@@ -21,13 +21,13 @@ export class RoutingMetrics implements CallObserver {
     const registers = [registry.register];
     this.#retries = new Counter({
       name: 'llm_gateway_retries_total',
-      help: 'Attempts that failed and were repeated, there or at another deployment; cause is the error code.',
+      help: 'Failed attempts that were retried, on the same or another deployment; cause is the error code.',
       labelNames: ['model', 'deployment', 'cause'],
       registers,
     });
     this.#fallbacks = new Counter({
       name: 'llm_gateway_fallbacks_total',
-      help: 'Calls that went on to another model; cause is the error code, or unavailable.',
+      help: 'Calls that fell back to another model; cause is the error code, or unavailable.',
       labelNames: ['from', 'to', 'cause'],
       registers,
     });
@@ -36,13 +36,13 @@ export class RoutingMetrics implements CallObserver {
     registry.add(
       new ScrapedFamily(
         'llm_gateway_requests_in_flight',
-        'Calls that run, fallbacks under the model that answers.',
+        'Calls in progress; a fallback counts under the model that serves it.',
         'gauge',
         perModel(({ limit }) => limit.running),
       ),
       new ScrapedFamily(
         'llm_gateway_queued_requests',
-        'Calls that wait for a place.',
+        'Calls waiting for a slot.',
         'gauge',
         perModel(({ limit }) => limit.queued),
       ),
@@ -60,7 +60,7 @@ export class RoutingMetrics implements CallObserver {
       ),
       new ScrapedFamily(
         'llm_gateway_breaker_closed_keys',
-        'Keys that a deployment is closed to for their own failures, while others may call.',
+        'Keys blocked at a deployment because of their own failures, while others may call.',
         'gauge',
         () =>
           [...models.list()].flatMap(({ name: model, deployments }) =>
@@ -73,7 +73,7 @@ export class RoutingMetrics implements CallObserver {
     );
   }
 
-  /** Takes in a call that has ended. */
+  /** Counts a call that has ended. */
   ended(record: CallRecord): void {
     const { attemptLog } = record;
     if (attemptLog.length < 2 && attemptLog[0]?.why !== 'fallback') return;

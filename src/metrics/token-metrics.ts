@@ -5,7 +5,7 @@ import { Counter } from 'prom-client';
 import { CounterFamily, type CounterSeries } from './families.js';
 import { MetricRegistry } from './metric-registry.js';
 
-/** Counts what becomes of access tokens. */
+/** Counts lookups, logins and renewals of access tokens. */
 @Injectable()
 export class TokenMetrics implements TokenObserver {
   readonly #hits = new CounterFamily<'model'>(
@@ -20,13 +20,13 @@ export class TokenMetrics implements TokenObserver {
     registry.add(this.#hits);
     this.#logins = new Counter({
       name: 'llm_gateway_logins_total',
-      help: 'Logins at model services by outcome: ok, refused or failed.',
+      help: 'Logins to model services by outcome: ok, refused or failed.',
       labelNames: ['model', 'outcome'],
       registers: [registry.register],
     });
     this.#renewals = new Counter({
       name: 'llm_gateway_token_renewals_total',
-      help: 'Access tokens that were replaced: early, before their end, or after the service refused them.',
+      help: 'Access tokens renewed early, before expiry, or after the service refused them.',
       labelNames: ['model', 'cause'],
       registers: [registry.register],
     });

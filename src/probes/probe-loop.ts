@@ -9,10 +9,10 @@ import { type ModelWatch } from '../telemetry/availability/model-watch.js';
 import { Cancellation } from '../calls/cancellation.js';
 import { type Prober } from './prober.js';
 
-/** The first check comes soon, but not all models' at once. */
+/** The first check starts soon, at a random time within this period. */
 const FIRST_WITHIN_SECONDS = 3;
 
-/** Checks one model again and again, one check at a time, and not while real calls show that it is well. */
+/** Checks one model periodically, one check at a time, but not while real calls show that it works. */
 export class ProbeLoop {
   #timer: NodeJS.Timeout | undefined;
   #running: Cancellation | undefined;
@@ -28,7 +28,7 @@ export class ProbeLoop {
     this.#schedule(Math.random() * Math.min(FIRST_WITHIN_SECONDS, probe.interval_seconds));
   }
 
-  /** Ends it at once, a running check included. */
+  /** Stops at once and aborts a running check. */
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -38,7 +38,7 @@ export class ProbeLoop {
   #schedule(seconds: number): void {
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => void this.#turn(), seconds * 1000);
-    // A process that has nothing else to do may end.
+    // The timer must not keep the process alive.
     this.#timer.unref();
   }
 
@@ -56,17 +56,17 @@ export class ProbeLoop {
     const timer = setTimeout(() => cancellation.cancel(tooSlow(this.kind, seconds)), seconds * 1000);
     try {
       await this.prober.check(this.model, this.kind, this.probe, cancellation);
-      this.#tell(startedAt);
+      this.#record(startedAt);
     } catch (error) {
-      this.#tell(startedAt, error instanceof GatewayError ? error : new InternalError(error));
+      this.#record(startedAt, error instanceof GatewayError ? error : new InternalError(error));
     } finally {
       clearTimeout(timer);
       this.#running = undefined;
     }
   }
 
-  /** What is no fault of the service's, such as a full queue of ours, tells nothing. */
-  #tell(startedAt: number, error?: GatewayError): void {
+  /** Records the result, unless the failure is not the service's, such as a full queue. */
+  #record(startedAt: number, error?: GatewayError): void {
     const isTelling =
       error === undefined ||
       error instanceof UpstreamError ||

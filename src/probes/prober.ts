@@ -19,10 +19,10 @@ import { type UpstreamRequest } from '../upstream/upstream-request.js';
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
-/** What is asked by a check that can be made of each deployment by itself. */
+/** Checks that run on each deployment separately. */
 type PlainKind = Exclude<CheckKind, 'chat'>;
 
-/** Makes one check of a model, on the model's own proxy, TLS, headers and credential. */
+/** Runs one check of a model with the model's proxy, TLS, headers and credential. */
 @Injectable()
 export class Prober implements SendingServices {
   readonly #plain: Readonly<
@@ -48,7 +48,7 @@ export class Prober implements SendingServices {
   ) {}
 
   /**
-   * Settles when the model has passed. Of several deployments one that passes is enough.
+   * Resolves when the model passes. With several deployments, one that passes is enough.
    * @throws GatewayError
    */
   async check(model: Model, kind: CheckKind, probe: ProbeConfig, cancellation: Cancellation): Promise<void> {
@@ -65,13 +65,13 @@ export class Prober implements SendingServices {
     throw failure;
   }
 
-  /** The way of real traffic, and no operator's test: a login that backs off is left in peace. */
+  /** Takes the path of real traffic; unlike an operator's test, it respects a login's back-off. */
   async #chat(model: Model, { message }: ProbeConfig, cancellation: Cancellation): Promise<void> {
     const record = new CallRecord(`probe-${randomUUID()}`, 'POST', '');
     await this.tester.tryOnce(model, message ?? DEFAULT_TEST_MESSAGE, record, cancellation);
   }
 
-  /** With a `path` of its own the service must answer well; without, it is enough that it answers without a fault. */
+  /** With `path`, the status must be below 400; without it, below 500. */
   async #http({ config }: Deployment, { path }: ProbeConfig, cancellation: Cancellation): Promise<void> {
     const url = new URL(config.base_url);
     if (path !== undefined) {
@@ -85,7 +85,7 @@ export class Prober implements SendingServices {
     await this.#get(request, config, cancellation, (status) => status < limit);
   }
 
-  /** `GET {base_url}/models` with the model's credential, which is renewed once where that is possible. */
+  /** `GET {base_url}/models` with the model's credential, which is renewed once if possible. */
   async #models(deployment: Deployment, cancellation: Cancellation): Promise<void> {
     const exchange = await new ModelList(this, deployment, cancellation).open();
     await exchange.readAll(MAX_ANSWER_BYTES);
@@ -154,7 +154,7 @@ class ModelList extends CredentialedCall<Sendable, UpstreamExchange> {
   }
 }
 
-/** The model's own headers, lower-case names. */
+/** The model's `headers`, lower-case names. */
 function fixedHeaders({ headers }: Deployment['config']): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

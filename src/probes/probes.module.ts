@@ -7,7 +7,7 @@ import { UpstreamModule } from '../upstream/upstream.module.js';
 import { Prober } from './prober.js';
 import { Probes } from './probes.js';
 
-/** Background checks of models: for servers only. */
+/** Background checks of models, for servers only. */
 @Module({
   imports: [CallsModule, CatalogModule, RoutingModule, TelemetryModule, UpstreamModule],
   providers: [Prober, Probes],

@@ -8,8 +8,8 @@ import { ProbeLoop } from './probe-loop.js';
 import { Prober } from './prober.js';
 
 /**
- * Watches models in the background, those whose configuration asks for it. Without any there is neither a timer nor a
- * request. Nobody waits for it, and liveness does not depend on it; it ends when the drain begins.
+ * Checks models in the background if their configuration has `probe`. Without such models, there are no timers and no
+ * requests. Nothing waits for the checks, and liveness does not depend on them; they stop when the drain begins.
  */
 @Injectable()
 export class Probes implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -33,7 +33,7 @@ export class Probes implements OnApplicationBootstrap, OnApplicationShutdown {
     this.#stop();
   }
 
-  /** A model that a new configuration leaves as it was is watched on. */
+  /** Adapts the loops to a new configuration; those of unchanged models continue. */
   #sync(): void {
     const loops = new Map<ModelConfig, ProbeLoop>();
     if (this.drain.phase === 'serving') {

@@ -5,7 +5,7 @@ import { LogFile } from './log-file.js';
 import { plainJsonLine } from './plain-text.js';
 import { LogWriter } from './log-writer.js';
 
-/** The log, into a file: lines of JSON, or readable text where the configuration says so. */
+/** Writes the log to a file, as lines of JSON or as text. */
 export class FileLog implements LogDestination {
   readonly #file: LogFile;
   readonly #writer: LogWriter;
@@ -26,13 +26,13 @@ export class FileLog implements LogDestination {
     this.#writer.flush();
   }
 
-  /** Writes out what waits, and lets go of the file. */
+  /** Writes pending lines and closes the file. */
   async close(): Promise<void> {
     this.#writer.flush();
     await this.#file.close();
   }
 
-  /** For programs that put the file aside themselves: what follows goes to a new one. */
+  /** Reopens the file after an external rotation. */
   reopen(): void {
     this.#file.reopen();
   }

@@ -5,7 +5,7 @@ import { type GatewayConfig } from '../config/gateway.config.js';
 import { plainJsonLine } from './plain-text.js';
 import { LogWriter } from './log-writer.js';
 
-/** The framework's own account of what it wires up: of interest when debugging only. */
+/** Contexts of Nest's messages about its wiring; logged at debug level. */
 const FRAMEWORK_CONTEXTS: ReadonlySet<unknown> = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -14,28 +14,28 @@ const FRAMEWORK_CONTEXTS: ReadonlySet<unknown> = new Set([
   'RoutesResolver',
 ]);
 
-/** How much a line matters. */
+/** The severity of a line. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** How a line looks to people. */
+/** Options of the text format. */
 export const PRETTY_OPTIONS = {
   messageKey: 'message',
   singleLine: true,
-  // Ours is a word; pretty would give it a line of its own.
+  // `error` is a word here; pino-pretty would put it on a separate line.
   errorLikeObjectKeys: [],
   translateTime: 'SYS:HH:MM:ss.l',
 } satisfies PrettyOptions;
 
-/** Somewhere to write lines to; the process's own standard output when none is given. */
+/** Where lines are written; default: standard output. */
 export interface LogDestination {
   write(line: string): void;
-  /** Writes out what is buffered, at once. */
+  /** Writes buffered lines at once. */
   flush?(): void;
 }
 
 /**
- * The log: pino underneath, Nest's `LoggerService` on top. Objects are logged field by field, so a call such as
- * `log({ message: 'login succeeded', model })` keeps its fields in JSON.
+ * Nest's `LoggerService` based on pino. An object is logged field by field, so `log({ message: 'login succeeded', model })`
+ * keeps its fields in JSON.
  */
 export class GatewayLogger implements LoggerService {
   readonly #pino: Logger;
@@ -60,7 +60,7 @@ export class GatewayLogger implements LoggerService {
     );
   }
 
-  /** What a changed configuration asks for. */
+  /** Applies the level of a changed configuration. */
   setLevel(config: Pick<GatewayConfig, 'logging' | 'server'>): void {
     this.#pino.level = levelOf(config);
   }
@@ -70,7 +70,7 @@ export class GatewayLogger implements LoggerService {
   }
 
   /**
-   * One line as it is given, for the path of a call: past pino, which would copy it piece by piece.
+   * Writes a finished line without pino, which would copy it piece by piece; for the path of a call.
    * @param fields the inside of a JSON object, without its braces
    */
   line(level: LogLevel, fields: string): void {
@@ -101,12 +101,12 @@ export class GatewayLogger implements LoggerService {
     this.#write('debug', message, context);
   }
 
-  /** Writes out what is buffered. Call it before the process ends. */
+  /** Writes buffered lines. Call it before the process exits. */
   flush(): void {
     this.#flush();
   }
 
-  /** Many lines share a millisecond. */
+  /** The formatted time, reused by lines of the same millisecond. */
   #now(): string {
     const now = Date.now();
     if (now !== this.#nowMs) {
@@ -134,7 +134,7 @@ function fieldsOf(message: unknown): Record<string, unknown> {
   return { message: String(message) };
 }
 
-/** A stack without its first line: an error's message may repeat what people wrote. */
+/** A stack trace without its message, which may quote a prompt. */
 export function framesOf(error: Error): string {
   return (error.stack ?? '')
     .split('\n')

@@ -4,10 +4,10 @@ import { type RotatingFileStream, createStream } from 'rotating-file-stream';
 import { type LogFileConfig } from '../config/settings.js';
 import { type BatchTarget } from './log-writer.js';
 
-/** A file that could not be written is tried again this much later. */
+/** Wait before a failed write is retried. */
 const RETRY_MS = 1000;
 
-/** A log file that is put aside when it is full: `gateway.log` becomes `gateway.log.1`, that `gateway.log.2`, and so on. */
+/** A log file rotated when full: `gateway.log` becomes `gateway.log.1`, which becomes `gateway.log.2`, and so on. */
 export class LogFile implements BatchTarget {
   #stream: RotatingFileStream;
   #isBroken = false;
@@ -15,7 +15,7 @@ export class LogFile implements BatchTarget {
 
   /** @throws Node's error when the file cannot be written */
   constructor(private readonly config: LogFileConfig) {
-    // Now rather than later, when nobody looks any more.
+    // Fail at startup rather than later, when nobody is watching.
     mkdirSync(dirname(config.path), { recursive: true });
     closeSync(openSync(config.path, 'a'));
     this.#stream = this.#open();
@@ -33,7 +33,7 @@ export class LogFile implements BatchTarget {
     appendFileSync(this.config.path, batch);
   }
 
-  /** For programs that put the file aside themselves: what follows goes to a new one. */
+  /** Reopens the file after an external rotation. */
   reopen(): void {
     this.#stream.end();
     this.#stream = this.#open();
@@ -53,13 +53,11 @@ export class LogFile implements BatchTarget {
     return stream;
   }
 
-  /** The one place where standard error is written to: the log itself cannot say it. */
+  /** Reports to standard error, because the log itself cannot be written. */
   #broke({ code, name }: NodeJS.ErrnoException): void {
     this.#brokenAt = performance.now();
     if (this.#isBroken) return;
     this.#isBroken = true;
-    process.stderr.write(
-      `${this.config.path} cannot be written (${code ?? name}); lines of the log are lost\n`,
-    );
+    process.stderr.write(`${this.config.path} cannot be written (${code ?? name}); log lines are lost\n`);
   }
 }

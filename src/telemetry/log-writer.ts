@@ -1,17 +1,17 @@
 import { write, writeSync } from 'node:fs';
 
-/** How long a line may wait for company before it is written. */
+/** How long a line may wait for its batch. */
 const FLUSH_INTERVAL_MS = 100;
 const BATCH_CHARACTERS = 65_536;
-/** What may wait for a reader that has stopped reading; lines beyond it are dropped, counted, and told of. */
+/** Maximum backlog for a stalled reader; lines beyond it are dropped, counted and reported. */
 const BACKLOG_CHARACTERS = 16 * 1024 * 1024;
 const RETRY_MS = 50;
 const LAST_BATCH_MS = 50;
 
-/** What takes batches of lines. */
+/** A destination for batches of lines. */
 export interface BatchTarget {
   write(batch: Buffer, done: (error: NodeJS.ErrnoException | null, written: number) => void): void;
-  /** At once, at the end of the process. */
+  /** Writes synchronously, at the end of the process. */
   writeSync(batch: Buffer): void;
 }
 
@@ -29,15 +29,15 @@ class Descriptor implements BatchTarget {
 }
 
 /**
- * Writes lines to a file or a file descriptor, in batches, without making calls wait for their reader.
- * Own code because a line of the log is part of every call: a general writer cost ten times the garbage.
+ * Writes lines to a file or a file descriptor in batches, so that calls never wait for the reader.
+ * Custom because every call logs a line: a general-purpose writer produced ten times the garbage.
  */
 export class LogWriter {
   #lines: string[] = [];
   #length = 0;
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** The batch that is on its way. */
+  /** The batch being written. */
   #current: Buffer | undefined;
 
   readonly #target: BatchTarget;
@@ -58,16 +58,16 @@ export class LogWriter {
     else this.#timer ??= setTimeout(() => this.#writeNext(), FLUSH_INTERVAL_MS).unref();
   }
 
-  /** Writes all that waits, now. For the end of the process; a reader that does not read loses what it did not. */
+  /** Writes all pending lines now, for the end of the process; a stalled reader loses the rest. */
   flush(): void {
     clearTimeout(this.#timer);
-    // The batch that is on its way is written by another thread, which needs a moment and no event loop.
+    // Another thread is writing the current batch; it needs a moment, but no event loop.
     if (this.#current !== undefined)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_BATCH_MS);
     try {
       this.#target.writeSync(this.#takeBatch());
     } catch {
-      // Nobody reads any more, and there is nowhere else to say so.
+      // The reader is gone, and there is nowhere else to report it.
     }
   }
 

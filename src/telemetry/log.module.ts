@@ -6,7 +6,7 @@ import { GatewayLogger } from './gateway-logger.js';
 import { StateChangeLog } from './state-change-log.js';
 import { TelemetryModule } from './telemetry.module.js';
 
-/** What a server logs by itself: each request, and each change of a model's state. */
+/** Logs each request and each change of a model's state. */
 @Module({})
 export class LogModule {
   static register(logger: GatewayLogger): DynamicModule {

@@ -7,7 +7,7 @@ import { StateChanges } from './availability/model-state.js';
 import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 
-/** Remembers the outcomes of each model's calls, to show why a model fails. Does no I/O. */
+/** Records the outcomes of each model's calls, to show why a model fails. Does no I/O. */
 @Injectable()
 export class ModelAvailability implements CallObserver {
   readonly changes = new StateChanges();
@@ -46,7 +46,7 @@ export class ModelAvailability implements CallObserver {
     return watch;
   }
 
-  /** Takes in a call that has ended. What the caller did wrong, or its leaving, says nothing of the model. */
+  /** Records a call that has ended. The client's errors and disconnects do not affect the model. */
   answered(record: CallRecord): void {
     const { model, error, attemptLog, client } = record;
     if (model === undefined) return;
@@ -54,7 +54,7 @@ export class ModelAvailability implements CallObserver {
     const answeredBy = error === undefined && last !== undefined ? last.model : model;
     if (attemptLog.length > 1) this.#noteOthers(record, answeredBy);
     if (error === undefined) {
-      // What other models took before is not this one's time.
+      // The time of models tried before does not count for this one.
       const beforeMs = answeredBy === model ? 0 : last!.startMs;
       const { elapsedMs, firstTokenMs } = record;
       const ownFirstTokenMs = firstTokenMs === undefined ? undefined : firstTokenMs - beforeMs;
@@ -62,7 +62,7 @@ export class ModelAvailability implements CallObserver {
     } else this.#noteFailure(answeredBy, error, client);
   }
 
-  /** The other models that a call tried have failed, whether it found an answer in the end or not. */
+  /** Records failures of the other models that a call tried, whether or not the call succeeded in the end. */
   #noteOthers({ attemptLog, client }: CallRecord, answeredBy: string): void {
     const failed = new Map<string, GatewayError>();
     for (const { model, failure } of attemptLog) {
@@ -82,7 +82,7 @@ function isUpstreamFailure(error: GatewayError): error is UpstreamError | Upstre
   return error instanceof UpstreamError || error instanceof UpstreamRejectedError;
 }
 
-/** Whether the service takes neither our credential nor our login, as opposed to being away or broken. */
+/** Whether the service refused the gateway's credential or login, rather than being unreachable or broken. */
 export function isCredentialRefused(error: unknown): boolean {
   return error instanceof UpstreamError && error.isCredentialRefused;
 }

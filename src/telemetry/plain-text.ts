@@ -1,19 +1,19 @@
 import { stringifyJson } from '../protocol/json.js';
 
 /**
- * What steers a terminal or turns the order of its characters: C0 without tab and line feed, DEL, C1, and the marks
- * of bidirectional text (Unicode 16, UAX #9). One code unit each, so that no cut hides one; emoji keep their joiners.
+ * Characters that control a terminal or change text direction: C0 except tab and line feed, DEL, C1, and bidirectional
+ * marks (Unicode 16, UAX #9). Each is one code unit, so truncation cannot split one; emoji keep their joiners.
  */
 const STEERING = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const STEERING_ONE = new RegExp(STEERING.source, 'u');
 const JSON_ESCAPE = /\\(?:u[0-9a-fA-F]{4}|.)/g;
 
-/** A text from the network, without what steers a terminal. */
+/** Removes terminal control characters from a text from the network. */
 export function plainText(text: string): string {
   return text.replaceAll(STEERING, '');
 }
 
-/** A line of JSON whose strings will be unescaped and shown, without what steers a terminal. */
+/** Removes terminal control characters from a line of JSON whose strings will be unescaped and shown. */
 export function plainJsonLine(line: string): string {
   return (
     plainText(line.slice(0, -1)).replaceAll(JSON_ESCAPE, (escape) => {
@@ -24,7 +24,7 @@ export function plainJsonLine(line: string): string {
   );
 }
 
-/** JSON for programs keeps every character, and spells out those that would steer a terminal. */
+/** Serializes to JSON, escaping terminal control characters rather than removing them. */
 export function plainJson(value: unknown): string {
   return stringifyJson(value, 2).replaceAll(
     STEERING,

@@ -3,7 +3,7 @@ import { CallsModule } from '../calls/calls.module.js';
 import { ModelAvailability } from './model-availability.js';
 import { TokenEvents } from './token-events.js';
 
-/** What becomes of models and of tokens, for logs, metrics and health. */
+/** Events of models and tokens, for logs, metrics and health. */
 @Module({
   imports: [CallsModule],
   providers: [ModelAvailability, TokenEvents],

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { type LoginOutcome } from '../calls/call-trace.js';
 
-/** Why a token that works, or worked, is replaced. */
+/** Why an access token is renewed. */
 export type RenewalCause = 'early' | 'refused';
 
-/** Notified of access tokens. Models are configured names. */
+/** Receives events of access tokens. Models are configured names. */
 export interface TokenObserver {
   tokenFromCache(model: string): void;
   renewalBegan(model: string, cause: RenewalCause): void;
   loginEnded(model: string, outcome: LoginOutcome): void;
 }
 
-/** Reports what becomes of access tokens to those who have subscribed; without metrics nobody has. */
+/** Reports events of access tokens to its subscribers; there are none without metrics. */
 @Injectable()
 export class TokenEvents implements TokenObserver {
   readonly #observers: TokenObserver[] = [];

@@ -13,7 +13,7 @@ import { UnrecordedTrace } from './unrecorded-trace.js';
 const TEST_ROUTE = '/v1/models/{name}/test';
 const TEST = /^\/v1\/models\/.+\/test$/;
 
-/** Begins the traces of requests that are meant for a model. */
+/** Starts traces of requests for a model. */
 @Injectable()
 export class CallTracer implements CallObserver {
   constructor(
@@ -27,7 +27,7 @@ export class CallTracer implements CallObserver {
     record.trace = this.#begin(record, headers);
   }
 
-  /** Undefined for a request that is not traced: probes, lists, pages. */
+  /** Undefined for requests that are not traced, such as probes, lists and pages. */
   #begin(record: CallRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
     if (record.method !== 'POST') return undefined;
     const route = clientRouteOf(record.path)?.path ?? (TEST.test(record.path) ? TEST_ROUTE : undefined);

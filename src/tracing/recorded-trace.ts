@@ -13,14 +13,14 @@ import { type CallTrace, type LoginOutcome, type TraceHeaders } from '../calls/c
 import { type CallRecord } from '../calls/call-record.js';
 import { traceHeaders } from './trace-context.js';
 
-/** The spans of one request: the server's, and under it one for each attempt and each login that it began. */
+/** The spans of one request: the server span, with a child for each attempt and each login. */
 export class RecordedTrace implements CallTrace {
   readonly #context: Context;
   readonly #attempts: [AttemptRecord, Span][] = [];
 
   /**
-   * @param startMs when the request came in, in epoch milliseconds: what the record's times count from
-   * @param operation name of what the model is asked to do
+   * @param startMs arrival of the request in epoch milliseconds, the origin of the record's times
+   * @param operation name of the operation
    */
   constructor(
     private readonly tracer: Tracer,
@@ -56,13 +56,13 @@ export class RecordedTrace implements CallTrace {
     };
   }
 
-  /** The request is over; its record says the rest. @param status what the caller got */
+  /** Ends the spans with data from the record. @param status the status sent to the client */
   ended(record: CallRecord, status: number): void {
     const nowMs = record.elapsedMs;
     for (const [attempt, span] of this.#attempts) {
       if (attempt.upstreamStatus !== undefined)
         span.setAttribute('http.response.status_code', attempt.upstreamStatus);
-      // A client that leaves is no failure of the service.
+      // A client disconnect is not a failure of the service.
       if (attempt.error !== undefined && !(attempt.failure instanceof CallerLeftError))
         fail(span, attempt.error);
       span.end(this.startMs + (attempt.endMs ?? nowMs));
@@ -80,7 +80,7 @@ export class RecordedTrace implements CallTrace {
       }),
     });
     if (record.firstTokenMs !== undefined) server.addEvent('first token', this.startMs + record.firstTokenMs);
-    // What a caller did wrong is no failure of a server; so OpenTelemetry's conventions have it.
+    // By OpenTelemetry's conventions, a client's error is not a failure of the server.
     if (record.error !== undefined) {
       server.setAttribute('error.type', record.error.logCode);
       if (status >= 500 || status < 400) server.setStatus({ code: SpanStatusCode.ERROR });
@@ -97,7 +97,7 @@ function genAi(operation: string, model: string, type?: string): Attributes {
   };
 }
 
-/** By a code of ours; messages may repeat what people wrote. */
+/** Marks a span as failed by code, because messages may quote prompts. */
 function fail(span: Span, code: string): void {
   span.setAttribute('error.type', code);
   span.setStatus({ code: SpanStatusCode.ERROR });

@@ -3,7 +3,7 @@ import { type TraceHeaders } from '../calls/call-trace.js';
 
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
-/** The caller's place in its trace, from W3C's headers; undefined where they say nothing sensible. */
+/** Reads the client's trace context from W3C headers; undefined when missing or invalid. */
 export function readTraceHeaders(
   traceparent: string | undefined,
   tracestate: string | undefined,
@@ -18,7 +18,7 @@ export function readTraceHeaders(
     string,
     string?,
   ];
-  // The first version has these four parts and no more.
+  // Version 00 has exactly these four parts.
   if (version === '00' && more !== undefined) return undefined;
   const context: SpanContext = {
     traceId,
@@ -30,7 +30,7 @@ export function readTraceHeaders(
   return isSpanContextValid(context) ? context : undefined;
 }
 
-/** The headers for whoever works for this span. */
+/** The headers that propagate this span. */
 export function traceHeaders({ traceId, spanId, traceFlags, traceState }: SpanContext): TraceHeaders {
   const tracestate = traceState?.serialize();
   return {

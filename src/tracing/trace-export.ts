@@ -15,13 +15,13 @@ import {
 import { type TracingEnvironment } from '../config/tracing-environment.js';
 import { VERSION } from '../version.js';
 
-/** What the end of the process may wait for a collector that does not answer. */
+/** Longest wait at shutdown for an unresponsive collector. */
 const FLUSH_MS = 3000;
 
-/** Told when spans could not be delivered, or can again; not for each batch. */
+/** Called when delivery starts to fail or recovers, not for each batch. */
 export type ExportListener = (works: boolean) => void;
 
-/** Gathers spans and posts them to a collector. */
+/** Collects spans and exports them to a collector. */
 export class TraceExport implements OnApplicationShutdown {
   readonly tracer: Tracer;
   readonly #provider: TracerProvider;
@@ -44,7 +44,7 @@ export class TraceExport implements OnApplicationShutdown {
     this.tracer = this.#provider.getTracer('llm-gateway', VERSION);
   }
 
-  /** Loads the exporter that the protocol needs, and not the other one. */
+  /** Loads only the exporter for the configured protocol. */
   static async open(settings: TracingEnvironment, onChange: ExportListener): Promise<TraceExport> {
     const { OTLPTraceExporter } =
       settings.protocol === 'http/json'
@@ -54,7 +54,7 @@ export class TraceExport implements OnApplicationShutdown {
     return new TraceExport(settings, exporter, onChange);
   }
 
-  /** Sends what waits, and ends: after the last call has ended. */
+  /** Sends pending spans and stops, after the last call has ended. */
   async onApplicationShutdown(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, FLUSH_MS)));
@@ -63,7 +63,7 @@ export class TraceExport implements OnApplicationShutdown {
   }
 }
 
-/** OpenTelemetry tells failures to its own diagnosis only, which is off. */
+/** Reports export failures, which OpenTelemetry sends only to its diagnostics, which are off. */
 class WatchedExporter implements SpanExporter {
   #works = true;
 

@@ -4,15 +4,15 @@ import { type TracingEnvironment } from '../config/tracing-environment.js';
 import { CallTracer } from './call-tracer.js';
 import { TraceExport } from './trace-export.js';
 
-/** OpenTelemetry traces. Imported only where they are on, so that without them nothing of this is loaded. */
+/** OpenTelemetry traces. Imported only when enabled, so that the code is otherwise not loaded. */
 @Module({})
 export class TracingModule {
   static register(settings: TracingEnvironment): DynamicModule {
     const log = new Logger(TracingModule.name);
     const onChange = (works: boolean): void => {
-      if (works) log.log({ message: 'traces are delivered again' });
-      // Without the collector's address, which may hold a key.
-      else log.warn({ message: 'traces could not be delivered' });
+      if (works) log.log({ message: 'trace delivery restored' });
+      // Without the collector's address, which may contain a key.
+      else log.warn({ message: 'traces cannot be delivered' });
     };
     return {
       module: TracingModule,

@@ -2,7 +2,7 @@ import { type SpanContext } from '@opentelemetry/api';
 import { type CallTrace, type TraceHeaders } from '../calls/call-trace.js';
 import { traceHeaders } from './trace-context.js';
 
-/** A request that the sampler left out: nothing is kept of it, and whoever works for it hears that it was left out. */
+/** A request that was not sampled. Nothing is recorded, and the services it calls learn that it was not sampled. */
 export class UnrecordedTrace implements CallTrace {
   constructor(private readonly context: SpanContext) {}
 

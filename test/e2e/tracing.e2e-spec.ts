@@ -284,8 +284,7 @@ describe('the standard variables', () => {
     upstream.handle(({ res }) => sendJson(res, completion()));
     collector.status = 400;
     const running = await start({ OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=planted-key' });
-    const complaints = () =>
-      running.log().filter(({ message }) => message === 'traces could not be delivered');
+    const complaints = () => running.log().filter(({ message }) => message === 'traces cannot be delivered');
     await running.chat({ model: 'm', messages });
     await until(() => complaints().length === 1, 'the complaint');
     const before = collector.posts.length;
@@ -294,7 +293,7 @@ describe('the standard variables', () => {
     collector.status = 200;
     await running.chat({ model: 'm', messages });
     await until(
-      () => running.log().some(({ message }) => message === 'traces are delivered again'),
+      () => running.log().some(({ message }) => message === 'trace delivery restored'),
       'the good news',
     );
     expect(complaints()).toHaveLength(1);

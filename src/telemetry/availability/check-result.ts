@@ -1,20 +1,20 @@
-/** What a background check asks of a model's service. */
+/** Kinds of background checks. */
 export const CHECK_KINDS = ['tcp', 'http', 'login', 'models', 'chat'] as const;
 export type CheckKind = (typeof CHECK_KINDS)[number];
 
-/** How a background check of a model went. */
+/** The result of a background check. */
 export interface CheckResult {
   readonly kind: CheckKind;
-  /** Epoch milliseconds of its end. */
+  /** End of the check, in epoch milliseconds. */
   readonly atMs: number;
   readonly durationMs: number;
-  /** Undefined when it went well. */
+  /** Undefined on success. */
   readonly code: string | undefined;
-  /** The service refused our credential or login. */
+  /** The service refused the gateway's credential or login. */
   readonly isCredentialRefused: boolean;
 }
 
-/** Failures that a check of a kind disproves when it succeeds: a connection says nothing of a refused login. */
+/** The failures that each kind of check disproves when it succeeds; a connection does not disprove a refused login. */
 const DISPROVED: Readonly<Record<Exclude<CheckKind, 'chat'>, readonly string[]>> = {
   tcp: ['upstream_unreachable', 'connect_timeout'],
   http: ['upstream_unreachable', 'connect_timeout'],
@@ -25,8 +25,8 @@ const DISPROVED: Readonly<Record<Exclude<CheckKind, 'chat'>, readonly string[]>>
 /**
  * Whether a success proves that a failure is over.
  * @param code of the failure
- * @param failedBy what met it: a call, or a check
- * @param kind what has succeeded now
+ * @param failedBy what found the failure: a call or a check
+ * @param kind what has now succeeded
  */
 export function isDisproved(
   code: string | undefined,

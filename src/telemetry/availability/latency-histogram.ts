@@ -1,4 +1,4 @@
-/** How many bins a histogram has. Each reaches a quarter further than the one before: from 1 ms to a quarter of an hour. */
+/** Number of bins. The upper bound grows by a quarter per bin, from 1 ms to a quarter of an hour. */
 export const BIN_COUNT = 64;
 
 const GROWTH = 1.25;
@@ -10,8 +10,8 @@ export function binOf(ms: number): number {
 }
 
 /**
- * The duration that a share of all stays below, in milliseconds, true to a quarter at worst.
- * @param counts one for each bin
+ * A quantile in milliseconds, with an error of at most a quarter.
+ * @param counts one count per bin
  * @returns undefined when nothing was counted
  */
 export function quantile(counts: Uint32Array, share: number): number | undefined {

@@ -1,11 +1,11 @@
 import { BIN_COUNT, binOf, quantile } from './latency-histogram.js';
 
-/** How many minutes are kept. */
+/** Number of minutes kept. */
 export const RING_MINUTES = 60;
 
 const MINUTE_MS = 60_000;
 
-/** What some minutes' calls were like. Times are milliseconds, of calls that succeeded; undefined without any. */
+/** Figures of the calls of a period. Durations in milliseconds, of successful calls; undefined without any. */
 export interface CallFigures {
   readonly requests: number;
   readonly errors: number;
@@ -15,13 +15,13 @@ export interface CallFigures {
   readonly firstTokenP95Ms: number | undefined;
 }
 
-/** The median of what callers wait for, where at least so many calls were counted. */
+/** Median latency, for streams and plain responses with enough calls. */
 export interface Waiting {
   readonly streams: number | undefined;
   readonly plain: number | undefined;
 }
 
-/** One model's calls of the last hour, minute by minute, in 47 KB: counters that are made once and used again. */
+/** One model's calls of the last hour per minute, in 47 KB of counters that are allocated once and reused. */
 export class MinuteRing {
   readonly #minutes = new Int32Array(RING_MINUTES).fill(-1);
   readonly #successes = new Uint32Array(RING_MINUTES);
@@ -44,7 +44,7 @@ export class MinuteRing {
     this.#errors[this.#slotAt(nowMs)]!++;
   }
 
-  /** The figures of so many minutes, the one that `nowMs` lies in included. */
+  /** The figures of the last minutes, including the one of `nowMs`. */
   figures(nowMs: number, minutes: number): CallFigures {
     const slots = this.#slots(nowMs, 0, minutes);
     const durations = sum(this.#plain, slots);
@@ -66,9 +66,9 @@ export class MinuteRing {
   }
 
   /**
-   * What callers of streams and of plain answers wait for.
-   * @param skip so many of the newest minutes are left out
-   * @param atLeast fewer calls than this prove nothing
+   * The latency that clients of streams and of plain responses see.
+   * @param skip number of newest minutes to leave out
+   * @param atLeast minimum number of calls for a result
    */
   waiting(nowMs: number, skip: number, minutes: number, atLeast: number): Waiting {
     const slots = this.#slots(nowMs, skip, minutes);
@@ -92,7 +92,7 @@ export class MinuteRing {
     return slot;
   }
 
-  /** Those minutes in which there were calls. */
+  /** The slots of minutes with calls. */
   #slots(nowMs: number, skip: number, minutes: number): number[] {
     const newest = Math.floor(nowMs / MINUTE_MS) - skip;
     const slots: number[] = [];

@@ -1,16 +1,16 @@
 /**
- * How a model does, in one word: `ok`; `slow`, it answers but keeps callers waiting; `failing`; `credentials_refused`,
- * its service takes neither our credential nor our login; `never_seen`, nobody has called it yet.
+ * The state of a model: `ok`; `slow`: works with high latency; `failing`; `credentials_refused`: the service refuses the
+ * gateway's credential or login; `never_seen`: not called yet.
  */
 export const MODEL_STATES = ['ok', 'slow', 'failing', 'credentials_refused', 'never_seen'] as const;
 export type ModelState = (typeof MODEL_STATES)[number];
 
-/** A model's word, since when it holds, and the code of the failure behind it. */
+/** A model's state, the time since when it holds, and the code of the failure behind it. */
 export interface ModelVerdict {
   readonly state: ModelState;
   /** Epoch milliseconds. */
   readonly sinceMs: number;
-  /** From the closed list of error codes; undefined when nothing is wrong. */
+  /** One of the fixed error codes; undefined when nothing is wrong. */
   readonly code: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface StateChange {
 
 const KEPT_CHANGES = 200;
 
-/** The newest changes of all models; older ones are forgotten. */
+/** The newest changes of all models; older ones are dropped. */
 export class StateChanges {
   readonly #changes: StateChange[] = [];
   readonly #listeners: ((change: StateChange) => void)[] = [];
@@ -37,7 +37,7 @@ export class StateChanges {
     for (const listener of this.#listeners) listener(change);
   }
 
-  /** Calls back at each change. */
+  /** Calls the listener at each change. */
   onAdded(listener: (change: StateChange) => void): void {
     this.#listeners.push(listener);
   }

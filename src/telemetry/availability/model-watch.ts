@@ -5,7 +5,7 @@ import { RecentOutcomes } from './recent-outcomes.js';
 
 export type AvailabilityStatus = 'available' | 'unavailable' | 'unknown';
 
-/** A model as calls and checks last saw it. Times are epoch milliseconds. */
+/** A model as last seen by calls and checks. Times are epoch milliseconds. */
 export interface Availability {
   status: AvailabilityStatus;
   lastSuccessAtMs?: number;
@@ -15,19 +15,19 @@ export interface Availability {
 }
 
 const RECENT_MINUTES = 5;
-/** Whether a model is slow changes by the minute; it need not be asked on each call. */
+/** How long a slowness verdict is cached: it changes by the minute, so need not be computed on each call. */
 const SLOWNESS_MS = 5_000;
-/** So many calls within the newest minutes, and before them, tell whether a model has become slow. */
+/** Minimum numbers of recent and earlier calls for a slowness verdict. */
 const ENOUGH_RECENT = 3;
 const ENOUGH_BEFORE = 10;
-/** Slow is twice and a half as long as before, and a second more. */
+/** A model is slow when its latency is 2.5 times as high as before and at least one second higher. */
 const SLOW_TIMES = 2.5;
 const SLOW_EXTRA_MS = 1000;
 
-/** What is known of one model: its figures, its newest outcomes, and the verdict on them. */
+/** Observations of one model: its figures, its newest outcomes and its state. */
 export class ModelWatch {
   readonly seen: Availability = { status: 'unknown' };
-  /** The newest background check. */
+  /** The latest background check. */
   check: CheckResult | undefined;
   #ring: MinuteRing | undefined;
   readonly #outcomes = new RecentOutcomes();
@@ -41,11 +41,11 @@ export class ModelWatch {
     private readonly model: string,
     private sinceMs: number,
     private readonly onChange: (change: StateChange) => void,
-    /** From when on a model is slow, in milliseconds; 0: never; undefined: compared with the hour before. */
+    /** Latency above which the model counts as slow, in milliseconds; 0 disables; undefined compares with the previous hour. */
     private readonly slowMs: () => number | undefined,
   ) {}
 
-  /** A call has succeeded. @param client undefined: the gateway itself */
+  /** Records a successful call. @param client undefined: the gateway itself */
   success(nowMs: number, durationMs: number, firstTokenMs: number | undefined, client?: string): void {
     this.#lastCallSuccessAtMs = nowMs;
     this.seen.status = 'available';
@@ -57,7 +57,7 @@ export class ModelWatch {
   }
 
   /**
-   * A call has failed, by the fault of the model's service or of our access to it.
+   * Records a call that failed through the service or the gateway's access to it.
    * @param client undefined: the gateway itself
    * @param isProvokable the client's request may be the cause
    */
@@ -74,7 +74,7 @@ export class ModelWatch {
     this.#failed(nowMs, code, isCredentialRefused, 'call');
   }
 
-  /** A background check has ended. It counts for the state, and not among the calls. */
+  /** Records a background check, which affects the state but not the call figures. */
   checked(result: CheckResult): void {
     this.check = result;
     const { atMs, code, kind } = result;
@@ -94,23 +94,23 @@ export class ModelWatch {
     }
   }
 
-  /** As of now: a model may have become slow, or quick again, without a call. */
+  /** The current state, which may change without a call when latency is re-evaluated. */
   verdict(nowMs: number): ModelVerdict {
     this.#judgeSpeed(nowMs);
     return { state: this.#state, sinceMs: this.sinceMs, code: this.#code };
   }
 
-  /** Whether a call has succeeded since then, and nothing is wrong. @param sinceMs epoch milliseconds */
+  /** Whether a call has succeeded since `sinceMs` and nothing is wrong. @param sinceMs epoch milliseconds */
   isHealthySince(sinceMs: number): boolean {
     return !this.#isBroken() && this.#lastCallSuccessAtMs > 0 && this.#lastCallSuccessAtMs >= sinceMs;
   }
 
-  /** The last so many minutes, sixty at most. */
+  /** The figures of the last minutes, at most sixty. */
   figures(nowMs: number, minutes: number): CallFigures | undefined {
     return this.#ring?.figures(nowMs, minutes);
   }
 
-  /** Each of the last sixty minutes, the oldest first. */
+  /** The figures of each of the last sixty minutes, oldest first. */
   series(nowMs: number): CallFigures[] {
     const ring = (this.#ring ??= new MinuteRing());
     return Array.from({ length: RING_MINUTES }, (_, index) =>
@@ -137,7 +137,7 @@ export class ModelWatch {
     if (!this.#outcomes.isBroken(nowMs)) return;
     const wasBroken = this.#isBroken();
     this.#failedBy = by;
-    // An open circuit is the answer to failures, not the reason for them.
+    // An open circuit is the result of failures, not their cause.
     if (wasBroken && code === 'circuit_open') return;
     this.#enter(isCredentialRefused ? 'credentials_refused' : 'failing', code, nowMs);
   }

@@ -1,6 +1,6 @@
 /**
- * Which clients have called lately: the two newest, which is enough to tell whether anybody else has. `undefined` is
- * the gateway itself, which probes and tests from the terminal.
+ * Remembers the two most recent clients, which is enough to know whether only one has called. `undefined` is the
+ * gateway itself, in probes and in tests from the terminal.
  */
 export class RecentClients {
   #newest: string | undefined;
@@ -16,7 +16,7 @@ export class RecentClients {
     this.#newestAt = now;
   }
 
-  /** Whether nobody but this client has called within so many milliseconds. */
+  /** Whether only this client has called within `withinMs`. */
   isAlone(client: string | undefined, now: number, withinMs: number): boolean {
     return now - (client === this.#newest ? this.#otherAt : this.#newestAt) > withinMs;
   }

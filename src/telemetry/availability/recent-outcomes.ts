@@ -1,54 +1,54 @@
 import { RecentClients } from './recent-clients.js';
 
 const KEPT = 20;
-/** Of one client, while others call: its failures must not push out what the others met. */
+/** Limit for one client while others call, so that its failures do not displace the outcomes of others. */
 const KEPT_OF_ONE = KEPT / 2;
-/** Older outcomes say nothing of now. */
+/** Older outcomes no longer count. */
 const RECENT_MS = 60_000;
-/** So many in a row are no accident. */
+/** This many equal outcomes in a row are significant. */
 const STREAK = 3;
-/** From so many outcomes on their shares count; with fewer the newest word does. */
+/** With this many outcomes, the failure share decides; with fewer, the newest outcome does. */
 const ENOUGH = 10;
 
-/** How one call ended. */
+/** The outcome of one call. */
 interface Outcome {
   readonly atMs: number;
   readonly client: string | undefined;
   readonly isFailure: boolean;
-  /** What was asked may have provoked it: it counts for all where several clients met such, or only one called. */
+  /** The request may have caused the failure. It counts only if several clients saw such failures, or only one called. */
   readonly isProvokable: boolean;
 }
 
-/** What some outcomes say. */
+/** Totals of a list of outcomes. */
 interface Tally {
   count: number;
   failures: number;
-  /** Successes in a row up to the newest; failures in a row when negative. */
+  /** Length of the latest run of successes; negative for failures. */
   streak: number;
 }
 
 /**
- * A model's newest outcomes, twenty at most: whether it is broken is judged by these, so that one failure among many
- * good calls is none, and a model that is rarely called is believed at once. No client decides alone while others
- * call: the model has to look broken without the failures that its requests may have provoked.
+ * Judges from a model's newest outcomes, at most twenty, whether it is broken. One failure among many successes does not
+ * count, but each outcome of a rarely called model does. No client decides alone while others call: the model must look
+ * broken without the failures that this client's requests may have caused.
  */
 export class RecentOutcomes {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #outcomes: Outcome[] = [];
   readonly #clients = new RecentClients();
 
-  /** A call has ended. @param client undefined: the gateway itself */
+  /** Adds the outcome of a call. @param client undefined: the gateway itself */
   add(atMs: number, isSuccess: boolean, client?: string, isProvokable = false): void {
     this.#clients.called(client, atMs);
     this.#keep(atMs, isSuccess, client, isProvokable);
   }
 
-  /** A check that was no call has ended. */
+  /** Adds the outcome of a check that made no call. */
   addCheck(atMs: number, isSuccess: boolean): void {
     this.#keep(atMs, isSuccess, undefined, false);
   }
 
-  /** Whether a failure that this client may have provoked says something of the service all the same. */
+  /** Whether a failure that this client's request may have caused still counts against the service. */
   concernsAll(client: string | undefined, nowMs: number): boolean {
     return (
       client === undefined ||
@@ -82,7 +82,7 @@ export class RecentOutcomes {
     );
   }
 
-  /** Of one client that fills half of the list, the oldest; otherwise the oldest of all. */
+  /** Index of the outcome to drop: the oldest of a client that fills half of the list, otherwise the oldest. */
   #dropped(client: string | undefined, nowMs: number): number {
     let own = 0;
     for (const outcome of this.#outcomes) if (outcome.client === client) own++;
@@ -90,7 +90,7 @@ export class RecentOutcomes {
     return this.#outcomes.findIndex((outcome) => outcome.client === client);
   }
 
-  /** Those whose requests may have provoked failures. */
+  /** Clients whose requests may have caused failures. */
   #suspects(): string[] {
     const suspects = new Set<string>();
     for (const { client, isFailure, isProvokable } of this.#outcomes) {
@@ -105,7 +105,7 @@ export class RecentOutcomes {
     return rest.failures > 0 && looksBroken(rest);
   }
 
-  /** @param without the client whose provokable failures are left out */
+  /** @param without the client whose provokable failures are ignored */
   #tally(nowMs: number, without?: string): Tally {
     const tally: Tally = { count: 0, failures: 0, streak: 0 };
     for (const { atMs, client, isFailure, isProvokable } of this.#outcomes) {
