@@ -9,10 +9,10 @@ import { HttpEdgeModule } from './http/http-edge.module.js';
 import { RootController } from './root.controller.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 
-/** The composition root: every feature, over one configuration that was checked before. */
+/** The composition root: all features, with a validated configuration. */
 @Module({})
 export class AppModule {
-  /** @param forServer what only a server needs */
+  /** @param forServer modules that only a server needs */
   static register(config: GatewayConfig, forServer?: DynamicModule): DynamicModule {
     return {
       module: AppModule,

@@ -9,8 +9,8 @@ import { ServerModule } from './server.module.js';
 import { type GatewayLogger } from './telemetry/gateway-logger.js';
 
 /**
- * Response headers that scripts of other origins may read. Each has to be named: `*` has no meaning for requests with
- * credentials, and there are no patterns. Those of the services are the ones that OpenAI and Azure document.
+ * Response headers that scripts of other origins may read. Each must be listed: `*` does not apply to requests with
+ * credentials, and patterns do not exist. Those of the services are the ones that OpenAI and Azure document.
  */
 const EXPOSED_HEADERS: readonly string[] = [
   'x-request-id',
@@ -31,7 +31,7 @@ const EXPOSED_HEADERS: readonly string[] = [
   'openai-version',
 ];
 
-/** The gateway as a Nest application that is ready to listen: the same for the server and for every test. */
+/** Creates the gateway as a Nest application ready to listen, the same for the server and for tests. */
 export async function createApp(
   config: GatewayConfig,
   logger: GatewayLogger,

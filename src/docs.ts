@@ -15,8 +15,8 @@ address and \`/v1\` as its base URL. Every answer carries \`x-request-id\`; ever
 程序可使用任意 OpenAI SDK，将 base URL 设为本服务地址加 \`/v1\`。`;
 
 /**
- * No bar for another document, no list of one server, and room for the whole Authorize dialog. Each of its fields asks
- * for the focus, so the last one would get it: those after the first are hidden at that moment, and cannot.
+ * Hides the document bar and the server list, and makes room for the whole Authorize dialog. Each field of the dialog
+ * requests the focus, so the last would get it: all but the first are hidden at that moment, so that they cannot.
  */
 const STYLE = `
 .swagger-ui .topbar, .swagger-ui .response-col_links, .swagger-ui .scheme-container .schemes > .schemes-server-container { display: none }
@@ -25,7 +25,7 @@ const STYLE = `
 .swagger-ui .auth-container:nth-child(n + 2) input { animation: not-at-first 1ms 1ms both }
 @keyframes not-at-first { from { visibility: hidden } to { visibility: visible } }`;
 
-/** Mounts Swagger UI at `/docs` and the OpenAPI document, which is built when first asked for, at `/docs-json`. */
+/** Mounts Swagger UI at `/docs` and the OpenAPI document at `/docs-json`, built on the first request. */
 export function mountDocs(app: NestExpressApplication): void {
   // Swagger UI has inline styles and images from `data:` addresses, but no inline scripts.
   const headers = new Headers(pageHeaders({ style: " 'unsafe-inline'", image: ' data:' }));
@@ -50,8 +50,8 @@ function createDocument(app: NestExpressApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addTag('chat', 'Chat completions · 对话')
-    .addTag('models', 'What can be called, and whether it works · 模型')
-    .addTag('health', 'For probes and operators · 健康检查')
-    .addTag('about', 'What stands here · 服务信息');
+    .addTag('models', 'Available models and tests · 模型')
+    .addTag('health', 'Probes, health and metrics · 健康检查与监控指标')
+    .addTag('about', 'About this service · 服务信息');
   return SwaggerModule.createDocument(app, addApiKeySchemes(builder).build());
 }

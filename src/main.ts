@@ -1,9 +1,9 @@
 import { run } from './cli/run.js';
 
-// Whoever read our output has gone, as `head` does: there is nobody left to write for.
+// The reader of the output has exited, as `head` does.
 process.stdout.on('error', () => process.exit(0));
 process.stderr.on('error', () => undefined);
 
 const code = await run(process.argv.slice(2));
-// A pipe may take its time.
+// Waits until a slow pipe has taken all output.
 process.stdout.write('', () => process.exit(code));

@@ -14,7 +14,7 @@ export class RootController {
   @ApiOperation({
     operationId: 'getAbout',
     summary: 'Name and version · 名称与版本',
-    description: 'What runs here, and where to look next. 服务名称、版本与入口链接。',
+    description: 'Name and version of the service, and links. 服务名称、版本与入口链接。',
   })
   @ApiOkResponse({
     description: 'Name, version and links.',

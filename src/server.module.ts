@@ -8,10 +8,10 @@ import { type GatewayLogger } from './telemetry/gateway-logger.js';
 import { LogModule } from './telemetry/log.module.js';
 import { WarmUp } from './warm-up.js';
 
-/** What only a server has: limits of requests, its log, background checks, and what its configuration asks for. */
+/** Modules of the server only: request limits, the log, background checks and optional features. */
 @Module({})
 export class ServerModule {
-  /** Loads metrics, traces and the board only where they are on. */
+  /** Loads metrics, traces and the dashboard only if enabled. */
   static async register(config: GatewayConfig, logger: GatewayLogger): Promise<DynamicModule> {
     const { metrics, server, tracing } = config;
     const optional: DynamicModule[] = [];

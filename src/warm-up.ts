@@ -3,7 +3,7 @@ import { ModelRegistry } from './catalog/model-registry.js';
 import { LiveConfig } from './config/live-config.js';
 import { evaluators } from './expressions/evaluators.js';
 
-/** Prepares, in other threads and processes, a tokenizer table and an evaluator, so that no call waits for them. */
+/** Prepares a tokenizer table and an evaluator in other threads and processes, so that no call waits for them. */
 @Injectable()
 export class WarmUp implements OnApplicationBootstrap {
   constructor(

@@ -1,4 +1,4 @@
-/** The program behind an API key. */
+/** The program that uses an API key. */
 export class ApiClient {
   readonly #patterns: readonly RegExp[] | undefined;
   readonly #names: ReadonlySet<string>;
@@ -17,7 +17,7 @@ export class ApiClient {
     this.#patterns = models?.filter((model) => model.includes('*')).map(toRegExp);
   }
 
-  /** Whether there are models that it may not use. */
+  /** Whether its key is restricted to some models. */
   get isRestricted(): boolean {
     return this.#patterns !== undefined;
   }

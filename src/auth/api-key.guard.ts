@@ -7,13 +7,13 @@ import { type ApiClient } from './api-client.js';
 import { ApiKeys } from './api-keys.js';
 import { IS_PUBLIC } from './public.decorator.js';
 
-/** A request that has passed the guard. */
+/** A request that passed the guard. */
 export type AuthenticatedRequest = GatewayRequest & { apiClient: ApiClient };
 
-/** Lets a request in when it shows a configured key, before a byte of its body is read. */
+/** Requires a configured key, before the body is read. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
-  /** Reading a decorator's metadata costs more than all else here. */
+  /** Caches decorator metadata, whose lookup costs more than everything else here. */
   readonly #isPublic = new Map<unknown, boolean>();
 
   constructor(
@@ -47,8 +47,8 @@ export class ApiKeyGuard implements CanActivate {
 }
 
 /**
- * The first of the three headers that is present decides, whether its key is good or not; empty where an
- * `Authorization` shows none in the way of a bearer.
+ * The key from the first of the three headers that is present, valid or not; empty if `Authorization` is not a bearer
+ * token.
  */
 function keyOf({ headers }: Request): string | undefined {
   if (headers.authorization !== undefined)

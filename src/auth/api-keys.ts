@@ -4,12 +4,12 @@ import { type AuthConfig } from '../config/settings.js';
 import { LiveConfig, type Derived } from '../config/live-config.js';
 import { ApiClient } from './api-client.js';
 
-/** Without authentication everyone is an admin. */
+/** Without authentication, every client is an admin. */
 const ANYONE = new ApiClient('anyone', undefined, true);
 
 /**
- * The configured keys as SHA-256 digests in a Map. A digest cannot be steered by whoever sends the key, so the time
- * that the look-up takes tells nothing, and 100,000 keys cost what one costs.
+ * The configured keys as SHA-256 digests in a Map. A client cannot control the digest of its key, so lookup time reveals
+ * nothing about valid keys. The cost does not grow with the number of keys.
  */
 @Injectable()
 export class ApiKeys {

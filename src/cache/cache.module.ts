@@ -3,7 +3,7 @@ import { GatewayConfig } from '../config/gateway.config.js';
 import { NoSharedEntries } from './no-shared-entries.js';
 import { SharedEntries } from './shared-entries.js';
 
-/** What replicas share. Redis and its client are loaded only where the configuration names one. */
+/** The cache that replicas share. Redis and its client are loaded only if configured. */
 @Module({
   providers: [
     {

@@ -4,30 +4,30 @@ const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** Public on purpose: every replica must come to the same keys out of nothing but the configured secret. */
+/** Public on purpose: every replica must derive the same keys from the configured secret alone. */
 const SALT = 'llm-gateway/cache/v1';
 
 /**
- * Makes what lies in Redis unreadable: entries are encrypted, and their names are keyed digests, since a plain hash
- * of a password could be guessed offline.
+ * Encrypts entries in Redis. Their names are keyed digests, because a plain hash of a password could be guessed
+ * offline.
  */
 export class EntryCipher {
   readonly #nameKey: Buffer;
   readonly #entryKey: Buffer;
 
-  /** Takes some 50 ms: scrypt makes guesses dear, should the secret be a phrase that people chose. */
+  /** Takes about 50 ms: scrypt makes guessing expensive if the secret is a passphrase. */
   constructor(secret: string) {
     const master = scryptSync(secret, SALT, KEY_BYTES);
     this.#nameKey = derive(master, 'names');
     this.#entryKey = derive(master, 'entries');
   }
 
-  /** @param kind keeps names of one purpose apart from those of another */
+  /** @param kind separates the names of different purposes */
   nameOf(kind: string, key: string): string {
     return createHmac('sha256', this.#nameKey).update(`${kind}\0${key}`).digest('base64url');
   }
 
-  /** @param name is sealed in, so that an entry cannot be put under another name */
+  /** @param name is authenticated, so that an entry cannot be moved to another name */
   seal(name: string, text: string): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.#entryKey, iv, { authTagLength: TAG_BYTES });
@@ -36,7 +36,7 @@ export class EntryCipher {
     return Buffer.concat([...sealed, cipher.getAuthTag()]).toString('base64');
   }
 
-  /** @returns undefined when it was sealed under another key or name, or was changed since */
+  /** @returns undefined when the entry was sealed under another key or name, or was modified */
   open(name: string, sealed: string): string | undefined {
     const bytes = Buffer.from(sealed, 'base64');
     if (bytes.length < IV_BYTES + TAG_BYTES) return undefined;

@@ -1,6 +1,6 @@
 import { type CacheState, SharedEntries, type SharedEntry } from './shared-entries.js';
 
-/** No Redis is configured: nothing is shared. */
+/** Shares nothing, because no Redis is configured. */
 export class NoSharedEntries extends SharedEntries {
   readonly state: CacheState = 'memory';
 

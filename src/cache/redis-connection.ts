@@ -1,16 +1,16 @@
 import { createClient } from '@keyv/redis';
 import { Logger } from '@nestjs/common';
 
-/** A healthy Redis answers in one or two; this is what the first request pays that finds it hanging. */
+/** A healthy Redis responds in one or two; the first request that finds it hanging waits this long. */
 const COMMAND_TIMEOUT_MS = 250;
 const CONNECT_TIMEOUT_MS = 2000;
-/** How long the start of the process waits for the connection. */
+/** How long startup waits for the connection. */
 const OPENING_MS = 1000;
-/** A connection that says nothing for so long, not even to a ping, is given up and made anew. */
+/** A connection that is silent for this long, even after a ping, is replaced. */
 const PING_INTERVAL_MS = 2000;
 const SILENCE_MS = 5000;
 const FIRST_RETRY_MS = 100;
-/** After answers that came too late, one behind the other, Redis is not asked for a while; longer each time. */
+/** First pause after consecutive late responses from Redis; the pause grows each time. */
 const FIRST_REST_MS = 1000;
 const LONGEST_REST_MS = 30_000;
 const LONGEST_RETRY_MS = 2000;
@@ -18,8 +18,8 @@ const LONGEST_RETRY_MS = 2000;
 const LATE = Symbol('late');
 
 /**
- * The one connection of this process to Redis. It is made again for as long as it takes; meanwhile nobody waits:
- * commands give up at once when it is away, and after a moment when it hangs.
+ * The single connection of this process to Redis. It reconnects until it succeeds. Meanwhile, commands fail at once if
+ * Redis is unreachable, and after a short wait if it hangs.
  */
 export class RedisConnection {
   readonly client;
@@ -28,9 +28,9 @@ export class RedisConnection {
   /** Undefined until the first attempt has ended. */
   #isHere: boolean | undefined;
   #isHanging = false;
-  /** Until then nothing is asked of it, though it may answer again. */
+  /** No commands are sent before this time, even if Redis responds again. */
   #restUntilMs = 0;
-  /** In a row. */
+  /** Consecutive late responses. */
   #lateCount = 0;
   #isClosed = false;
 
@@ -62,7 +62,7 @@ export class RedisConnection {
     this.#onReturn.push(listener);
   }
 
-  /** Waits for the connection, or for its first failure, or a second. */
+  /** Waits for the connection or its first failure, at most one second. */
   async open(): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
@@ -74,12 +74,12 @@ export class RedisConnection {
         resolve();
       };
       this.client.once('ready', settle).once('error', settle);
-      // Its failures come as events too; it ends when the connection is made or closed.
+      // Failures also arrive as events; the promise settles when the connection opens or closes.
       this.client.connect().then(settle, settle);
     });
   }
 
-  /** Runs a command. @returns `otherwise` when Redis is away, refuses it, or does not answer in time */
+  /** Runs a command. @returns `otherwise` when Redis is unreachable, rejects it or does not respond in time */
   async run<Result, Fallback>(
     command: () => Promise<Result>,
     otherwise: Fallback,
@@ -106,10 +106,10 @@ export class RedisConnection {
     if (this.client.isOpen) this.client.destroy();
   }
 
-  /** Nothing more is asked until it has answered this, or the connection was made anew. */
+  /** Sends nothing more until Redis has responded to this command or the connection was replaced. */
   #hangs(answer: Promise<unknown>): void {
     this.#isHanging = true;
-    // The first of them may be a hiccup of a busy machine: its answer is waited for, and no longer.
+    // The first late response may come from a busy machine: wait for this response only, without a pause.
     if (this.#lateCount > 0) {
       const restMs = Math.min(FIRST_REST_MS * 2 ** (this.#lateCount - 1), LONGEST_REST_MS);
       this.#restUntilMs = performance.now() + restMs;
@@ -125,10 +125,10 @@ export class RedisConnection {
   #lost(reason: string): void {
     if (this.#isClosed || this.#isHere === false) return;
     this.#isHere = false;
-    this.#log.warn({ message: 'Redis away, tokens are kept in memory', reason });
+    this.#log.warn({ message: 'Redis unavailable, tokens are kept in memory', reason });
   }
 
-  /** One that answers late each time would cost its wait with each call. */
+  /** Avoids waiting on every call for a Redis that always responds late. */
   #isResting(): boolean {
     return performance.now() < this.#restUntilMs;
   }
@@ -139,26 +139,26 @@ export class RedisConnection {
     if (this.#isClosed || this.#isHere === true) return;
     const isReturn = this.#isHere === false;
     this.#isHere = true;
-    this.#log.log({ message: `Redis ${isReturn ? 'back' : 'connected'}, tokens are shared` });
+    this.#log.log({ message: `Redis ${isReturn ? 'available again' : 'connected'}, tokens are shared` });
     if (isReturn) for (const listener of this.#onReturn) listener();
   }
 }
 
 function retryAfterMs(attempts: number): number {
   const pauseMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts, 10), LONGEST_RETRY_MS);
-  // Replicas that lost it together need not come back together.
+  // Jitter, so that replicas do not reconnect all at once.
   return Math.round(pauseMs * (0.75 + Math.random() / 4));
 }
 
 function within<Result>(answer: Promise<Result>, ms: number): Promise<Result | typeof LATE> {
   return new Promise((resolve, reject) => {
-    // One more turn of the loop: when it was this process that was busy, the answer lies in the socket already.
+    // One more turn of the loop: if this process was busy, the response may already be in the socket.
     const timer = setTimeout(() => setImmediate(resolve, LATE), ms);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
-/** A word such as ECONNREFUSED or WRONGPASS: whole messages may repeat addresses and arguments. */
+/** A code such as ECONNREFUSED or WRONGPASS, because whole messages may repeat addresses and arguments. */
 function reasonOf(error: unknown): string {
   const { code, name, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   return code ?? /^[A-Z]{3,}(?= )/.exec(message ?? '')?.[0] ?? name ?? 'unknown error';

@@ -7,22 +7,22 @@ import { RedisConnection } from './redis-connection.js';
 import { type CacheState, SharedEntries, type SharedEntry, type SharedLock } from './shared-entries.js';
 
 const PREFIX = 'llm-gateway:';
-/** The one entry whose name does not depend on the key: by it replicas notice that their keys differ. */
+/** The only entry whose name does not depend on the key; replicas use it to detect differing keys. */
 const KEY_CHECK = `${PREFIX}key-check`;
 const KEY_CHECK_TTL_MS = 24 * 3_600_000;
 
-/** Login tokens and their pauses take a few kilobytes. */
+/** Tokens and login pauses take a few kilobytes. */
 const MAX_ENTRY_BYTES = 256 * 1024;
-/** So much may the clocks of replicas differ. */
+/** Tolerated clock difference between replicas. */
 const CLOCK_SKEW_MS = 5000;
 
-/** Sets or removes an entry if it still is what the caller knows; an empty text means "none". */
+/** Sets or removes an entry if it is still the expected one; an empty text means "none". */
 const REPLACE = `
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1`;
 
-/** Entries in Redis, through Keyv's store of cache-manager; encrypted. */
+/** Encrypted entries in Redis, through cache-manager's Keyv store. */
 export class RedisEntries extends SharedEntries implements OnApplicationShutdown {
   readonly #log = new Logger('TokenCache');
   readonly #cipher: EntryCipher;
@@ -30,7 +30,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
   readonly #keyv: Keyv<string>;
   readonly #told = new Set<string>();
 
-  /** Returns once the connection is up, or has failed for the first time. */
+  /** Resolves once the connection is up or has failed for the first time. */
   static async open(url: string, secret: string): Promise<RedisEntries> {
     const entries = new RedisEntries(url, secret);
     await entries.#redis.open();
@@ -41,7 +41,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     super();
     this.#cipher = new EntryCipher(secret);
     this.#redis = new RedisConnection(url, () => this.#compareKeys());
-    // Keyv itself, not a cache around it: that one would show a failed read as an absent entry.
+    // Keyv itself, because a cache around it would report a failed read as an absent entry.
     this.#keyv = new Keyv<string>(new KeyvRedis(this.#redis.client, { throwOnErrors: true }), {
       useKeyPrefix: false,
       throwOnErrors: true,
@@ -60,7 +60,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     const sealed = await this.#get(name);
     if (sealed === undefined) return undefined;
     const text = this.#cipher.open(name, sealed);
-    // As good as absent; its version lets a new one take its place.
+    // Treated as absent; its version lets a new entry replace it.
     if (text === undefined) this.#tell('an entry in Redis cannot be read, ignoring it');
     return { value: text === undefined ? undefined : (JSON.parse(text) as unknown), version: sealed };
   }
@@ -82,7 +82,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     const holder = this.#cipher.seal(name, JSON.stringify({ id: randomUUID(), atMs: Date.now() }));
     const set = () =>
       this.#redis.client.set(name, holder, { condition: 'NX', expiration: { type: 'PX', value: ttlMs } });
-    // The second time for a lock that was given back between the two questions.
+    // A second round, in case the lock was released between the two commands.
     for (let round = 1; round <= 2; round++) {
       const reply = await this.#redis.run<unknown, 'away'>(set, 'away');
       if (reply === 'away') return 'away';
@@ -101,7 +101,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     this.#redis.close();
   }
 
-  /** No more of a value than an entry can have: others may write there, too. */
+  /** Reads at most the size of an entry, because other programs may write there. */
   async #get(name: string): Promise<string | undefined> {
     const get = (): Promise<unknown> => this.#redis.client.getRange(name, 0, MAX_ENTRY_BYTES);
     const value = await this.#redis.run(get, undefined);
@@ -111,7 +111,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     return undefined;
   }
 
-  /** Whether a replica with this key holds the lock: nobody waits for one that Redis made up, or never lets go. */
+  /** Whether a replica with this key holds the lock; a forged or unlimited lock is ignored. */
   #isHeld(name: string, sealed: string, ttlMs: number): boolean {
     const text = this.#cipher.open(name, sealed);
     if (text === undefined) return false;
@@ -128,11 +128,11 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     return PREFIX + this.#cipher.nameOf(kind, key);
   }
 
-  /** Under another key the names differ too, so nothing would ever fail to decrypt: it has to be looked for. */
+  /** Detects differing keys explicitly: under another key, names differ too, so no decryption would ever fail. */
   async #compareKeys(): Promise<void> {
     const found = await this.#redis.run(() => this.#keyv.get(KEY_CHECK), undefined);
     if (found !== undefined && this.#cipher.open(KEY_CHECK, found) === undefined) {
-      this.#tell('another encryption_key is in use on this Redis, tokens are not shared with those replicas');
+      this.#tell('another encryption_key is in use on this Redis, tokens are not shared with its replicas');
       return;
     }
     const sealed = this.#cipher.seal(KEY_CHECK, 'llm-gateway');

@@ -1,23 +1,23 @@
-/** `shared`: with the other replicas, through Redis. `memory`: each process for itself. */
+/** `shared`: with other replicas, through Redis. `memory`: within this process only. */
 export type CacheState = 'shared' | 'memory';
 
-/** What was found, and which writing of it. */
+/** An entry and its version. */
 export interface SharedEntry {
-  /** As JSON brings it. */
+  /** The parsed JSON value. */
   readonly value: unknown;
-  /** Tells this writing of the entry from every other. */
+  /** Identifies this write of the entry. */
   readonly version: string;
 }
 
-/** The right to be the only replica that does something, for a while. */
+/** An exclusive right among replicas, for a limited time. */
 export interface SharedLock {
-  /** Gives back this lock, and never one that another replica got after it had expired. */
+  /** Releases this lock, but never one that another replica acquired after it expired. */
   release(): Promise<void>;
 }
 
 /**
- * What replicas share. Never throws and never makes anybody wait long: when the store is away, reading finds nothing,
- * writing does nothing, and whoever asks goes on alone.
+ * Entries that replicas share. Never throws and never blocks for long: when the store is unavailable, reads find
+ * nothing and writes do nothing, so the caller continues on its own.
  */
 export abstract class SharedEntries {
   abstract readonly state: CacheState;
@@ -28,10 +28,10 @@ export abstract class SharedEntries {
   abstract write(key: string, value: unknown, ttlMs: number): Promise<void>;
 
   /**
-   * Writes only over what the caller knows.
-   * @param version of the entry that is to go; undefined = there must be none
+   * Replaces an entry only if it has the given version.
+   * @param version of the entry to replace; undefined = there must be none
    * @param value undefined removes the entry
-   * @returns whether it was done
+   * @returns whether the entry was replaced
    */
   abstract replace(
     key: string,
@@ -40,9 +40,9 @@ export abstract class SharedEntries {
     ttlMs?: number,
   ): Promise<boolean>;
 
-  /** @param ttlMs when it ends by itself, should this replica die */
+  /** @param ttlMs when the lock expires if this replica dies */
   abstract lock(key: string, ttlMs: number): Promise<SharedLock | 'busy' | 'away'>;
 
-  /** Calls back each time the store can be used again after it could not. */
+  /** Calls the listener each time the store becomes available again. */
   abstract onReturn(listener: () => void): void;
 }

@@ -7,12 +7,12 @@ import { Deployment } from '../routing/deployment.js';
 import { type DeploymentState } from '../routing/deployment-state.js';
 import { type Fallback, type Model } from './model.js';
 
-/** The only deployment of a model that has none of its own. */
+/** Name of the only deployment of a model without `deployments`. */
 const ONLY_DEPLOYMENT = 'deployment-1';
 
 /**
- * The enabled models of a configuration by name, in the order of the file, bound to what serves them.
- * @param previous those of the configuration before: unchanged deployments keep what is known of them, and what they are bound to
+ * Binds the enabled models of a configuration, by name and in file order, to their providers.
+ * @param previous models of the previous configuration; unchanged deployments keep their state and provider
  */
 export function bindModels(
   { models }: GatewayConfig,

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { ModelRegistry } from './model-registry.js';
 
-/** The configured models: what every feature looks up by name. */
+/** The configured models, which features look up by name. */
 @Module({
   imports: [ProvidersModule],
   providers: [ModelRegistry],

@@ -6,7 +6,7 @@ import { LLM_PROVIDERS, type LlmProviders } from '../providers/llm-providers.js'
 import { bindModels } from './bind-models.js';
 import { type Model } from './model.js';
 
-/** Finds enabled models by the name that callers use. */
+/** Finds enabled models by the name that clients use. */
 @Injectable()
 export class ModelRegistry {
   readonly #byName: Derived<ReadonlyMap<string, Model>>;
@@ -16,7 +16,7 @@ export class ModelRegistry {
     @Inject(LLM_PROVIDERS) providers: LlmProviders,
   ) {
     this.#byName = live.derive((config, previous) => bindModels(config, providers, previous));
-    // Binding keeps the limits of before, for their calls run on; and it may have been for nothing.
+    // Binding shares the limits of running calls, and the new configuration may still be rejected.
     live.onReplaced(() => {
       for (const { limit, config } of this.list()) limit.maxConcurrent = config.limits.max_concurrent;
     });
@@ -34,7 +34,7 @@ export class ModelRegistry {
     return this.#byName.value.values();
   }
 
-  /** Those of all enabled models. */
+  /** The upstreams of all enabled models. */
   get upstreams(): readonly Upstream[] {
     return [...this.list()].flatMap(({ deployments }) => deployments.map(({ upstream }) => upstream));
   }

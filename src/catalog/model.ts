@@ -5,13 +5,13 @@ import { type Deployment } from '../routing/deployment.js';
 /** A configured model, bound to the deployments that serve it. */
 export interface Model {
   readonly name: string;
-  /** What is said of the model as a whole; of several deployments' fields it shows the first one's. */
+  /** Settings of the model as a whole; deployment fields are those of the first deployment. */
   readonly config: ModelConfig;
   /** At least one, in the order of the file. */
   readonly deployments: readonly [Deployment, ...Deployment[]];
-  /** Models that take over, in this order; none leads back. */
+  /** Models that take over, in order and without loops. */
   readonly fallbacks: readonly Fallback[];
-  /** Counts the calls that run; shared with the same model of an earlier configuration. */
+  /** Counts running calls; shared with the same model of earlier configurations. */
   readonly limit: ConcurrencyLimit;
 }
 

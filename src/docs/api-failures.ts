@@ -5,17 +5,17 @@ import { OPENAI_ERRORS } from '../protocol/error-format.js';
 import { ErrorBodyDto } from '../protocol/error.dto.js';
 import { describeHeaders } from './response-headers.js';
 
-/** One way in which a call can fail: what Swagger UI calls it, and the error that the code throws. */
+/** A possible failure of a route: its name in Swagger UI and the error that the code throws. */
 export interface Failure {
   readonly summary: string;
   readonly error: GatewayError;
-  /** Where the caller sees another status than the error's own. */
+  /** The status that the client sees, if it differs from the error's. */
   readonly status?: number;
 }
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
-  400: 'The request is wrong; `param` names the field. 请求有误，`param` 指出出错的字段。',
-  401: 'No API key, or a wrong one. 缺少 API 密钥，或密钥错误。',
+  400: 'The request is invalid; `param` names the field. 请求有误，`param` 指出出错的字段。',
+  401: 'The API key is missing or invalid. 缺少 API 密钥，或密钥错误。',
   403: 'This key may not use this model. 该密钥无权使用此模型。',
   404: 'No enabled model has this name. 模型不存在或未启用。',
   413: 'The request body is too large. 请求体过大。',
@@ -24,11 +24,11 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   429: 'Too many calls: try again after `retry-after`. 请求过多，请稍后重试。',
   500: 'The model call failed; `code` says why. 模型调用失败，`code` 说明原因。',
   502: 'Instead of 500, with `server.precise_error_status: true`: the model call failed.',
-  503: 'The gateway is shutting down: try again at once, another replica answers. 网关正在关闭，请重试。',
+  503: 'The gateway is shutting down: retry at once to reach another replica. 网关正在关闭，请立即重试，由其他副本处理。',
   504: 'Instead of 500, with `server.precise_error_status: true`: the model took too long.',
 };
 
-/** Shows how a route can fail: a response for each status, with the real bodies and headers of the errors. */
+/** Documents how a route can fail: a response per status, with the real bodies and headers of the errors. */
 export function ApiFailures(...failures: readonly Failure[]): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, Failure[]>();
   for (const failure of failures) {

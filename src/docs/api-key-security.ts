@@ -3,13 +3,13 @@ import { type DocumentBuilder, ApiSecurity } from '@nestjs/swagger';
 
 const HEADERS = ['x-api-key', 'api-key'] as const;
 
-/** The three ways to show a key, as Swagger UI's Authorize dialog lists them. */
+/** Adds the three ways to send a key to Swagger UI's Authorize dialog. */
 export function addApiKeySchemes(builder: DocumentBuilder): DocumentBuilder {
   builder.addBearerAuth({
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'API key',
-    description: 'The usual way. Any one of the ways below suffices. 填入 API 密钥即可，任选一种方式。',
+    description: 'The usual way. Any one of these suffices. 填入 API 密钥即可，任选一种方式。',
   });
   for (const name of HEADERS) {
     builder.addApiKey(
@@ -17,7 +17,7 @@ export function addApiKeySchemes(builder: DocumentBuilder): DocumentBuilder {
         type: 'apiKey',
         in: 'header',
         name,
-        description: 'The same key, as other SDKs send it. 同一密钥的另一种写法。',
+        description: 'The same key, as other SDKs send it. 同一密钥，供其他 SDK 使用的请求头。',
       },
       name,
     );
@@ -25,6 +25,6 @@ export function addApiKeySchemes(builder: DocumentBuilder): DocumentBuilder {
   return builder;
 }
 
-/** Marks a route that needs a key; any one of the three ways suffices. */
+/** Marks a route that requires a key, sent in any of the three ways. */
 export const ApiKeyRequired = (): ClassDecorator & MethodDecorator =>
   applyDecorators(ApiSecurity('bearer'), ...HEADERS.map((name) => ApiSecurity(name)));

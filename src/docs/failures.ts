@@ -18,7 +18,7 @@ export const INVALID_JSON: Failure = {
 };
 
 export const INVALID_KEY: readonly Failure[] = [
-  { summary: 'A wrong key', error: new InvalidApiKeyError('Incorrect API key.') },
+  { summary: 'An invalid key', error: new InvalidApiKeyError('Incorrect API key.') },
   {
     summary: 'No key',
     error: new InvalidApiKeyError("No API key given. Send it as 'Authorization: Bearer YOUR_KEY'."),
@@ -42,17 +42,17 @@ export const NOT_JSON: Failure = {
   ),
 };
 
-export const INTERNAL: Failure = { summary: "A fault of the gateway's own", error: new InternalError() };
+export const INTERNAL: Failure = { summary: 'A fault in the gateway', error: new InternalError() };
 
 export const SHUTTING_DOWN: Failure = { summary: 'Shutting down', error: new ShuttingDownError() };
 
-/** @param limitBytes how long the route's body may be */
+/** @param limitBytes largest body of the route */
 export const tooLarge = (limitBytes: number): Failure => ({
   summary: 'Too large',
   error: new RequestTooLargeError(limitBytes),
 });
 
-/** Limits of the gateway's own that calls of models meet. */
+/** Limits of the gateway that model calls can reach. */
 export const LIMITS_REACHED: readonly Failure[] = [
   { summary: 'Too many calls of this model', error: new QueueFullError('gpt-3.5-turbo', false) },
   { summary: 'Too many request bodies at once', error: new TooManyBodiesError() },
@@ -68,7 +68,7 @@ const CIRCUIT_OPEN = new UpstreamError(
   'The upstream failed too often and is left alone for a while.',
 );
 
-/** How a call of a model fails upstream. */
+/** How a model call can fail upstream. */
 export const UPSTREAM_FAILURES: readonly Failure[] = [
   {
     summary: "The model's service refuses the request",
@@ -77,7 +77,7 @@ export const UPSTREAM_FAILURES: readonly Failure[] = [
     }),
   },
   {
-    summary: "The model's service has had enough",
+    summary: "The model's service limits the rate",
     error: new UpstreamRejectedError(429, 'Rate limit reached for requests per minute.', {
       headers: { 'retry-after': '20' },
       upstreamError: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
@@ -104,7 +104,7 @@ export const UPSTREAM_FAILURES: readonly Failure[] = [
   { summary: 'Not reachable', error: UNREACHABLE, status: UNREACHABLE.preciseStatus },
   { summary: 'Too slow', error: TIMED_OUT, status: TIMED_OUT.preciseStatus },
   {
-    summary: 'Left alone after many failures (with precise_error_status)',
+    summary: 'Circuit breaker open after many failures (with precise_error_status)',
     error: CIRCUIT_OPEN,
     status: CIRCUIT_OPEN.preciseStatus,
   },

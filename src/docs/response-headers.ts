@@ -1,20 +1,21 @@
-/** A response header, in OpenAPI's words. */
+/** A response header in OpenAPI format. */
 export interface HeaderDescription {
   readonly description: string;
   readonly schema: { readonly type: 'string' };
 }
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
-  'x-request-id': "Names this call in the gateway's log; the caller's own where it sent one. 请求编号。",
-  'retry-after': 'Seconds to wait before the next try. 建议的重试等待秒数。',
-  'x-upstream-status': "The HTTP status that the model's service answered. 模型服务返回的状态码。",
+  'x-request-id':
+    "Identifies this call in the gateway's log; the client's own id if it sent one. 请求编号，可由客户端指定。",
+  'retry-after': 'Seconds to wait before a retry. 建议的重试等待秒数。',
+  'x-upstream-status': "The HTTP status of the model's service. 模型服务返回的状态码。",
   'x-should-retry': '`false`: the same call would fail again. OpenAI SDKs obey it. 为 `false` 时不必重试。',
-  'x-gateway-attempts': 'How many calls were sent upstream. 实际发往上游的调用次数。',
+  'x-gateway-attempts': 'Number of requests sent upstream. 实际发往上游的请求次数。',
   'x-gateway-route':
-    'Model and deployment that answered; after several attempts each of them, with what went wrong. ' +
+    'Model and deployment that responded; after several attempts, each of them with its error. ' +
     '应答的模型与部署；多次尝试时逐一列出及其错误码。',
   'x-gateway-overhead-ms':
-    "What the gateway itself took until the answer's head, in milliseconds. 网关自身耗时（毫秒）。",
+    'Time in the gateway until the response headers, in milliseconds. 网关自身耗时（毫秒）。',
   'www-authenticate': '`Bearer`',
 };
 

@@ -7,15 +7,15 @@ import { scanRequest } from '../protocol/scan-request.js';
 import { ModelTestRequestDto } from './model.dto.js';
 import { DEFAULT_TEST_MESSAGE } from '../routing/model-tester.js';
 
-/** A test's body holds one short message. */
+/** The body of a test contains one short message. */
 export const TEST_BODY_LIMIT_BYTES = 65_536;
 const NO_FIELDS = new FieldNames([]);
-/** Of a flat object. What is deeper, or has more, has fields that are refused anyway. */
+/** Limits for a flat object; anything deeper has unknown fields, which are rejected anyway. */
 const TEST_LIMITS = { depth: 16, values: Infinity };
 
 /**
- * Reads the body of a model test; an empty one means the default message.
- * @throws InvalidRequestError, also for fields that it does not know: a test goes nowhere but to the configured model
+ * Reads the body of a model test; an empty body means the default message.
+ * @throws InvalidRequestError, also for unknown fields: a test can only reach the configured model
  */
 export function parseModelTest(body: Buffer): { test_message: string; force: boolean } {
   if (body.length === 0) return { test_message: DEFAULT_TEST_MESSAGE, force: false };

@@ -6,7 +6,7 @@ import { CLOSED } from '../protocol/schema-kinds.js';
 /** One model, as `GET /v1/models` lists it. */
 @ApiSchema({ name: 'Model' })
 export class ModelDto {
-  /** What to put into `model`. 调用时使用的名称。 */
+  /** The value of `model` in calls. 调用时使用的名称。 */
   @ApiProperty()
   id: string;
   @ApiProperty()
@@ -16,25 +16,25 @@ export class ModelDto {
   created: number;
   @ApiProperty()
   owned_by: string;
-  /** How the gateway reaches it: `openai`, or `request` for services that want a login first. 模型类型。 */
+  /** How the gateway reaches it: `openai`, or `request` for services with their own login or format. 模型类型。 */
   @ApiProperty()
   type: string;
-  /** Default limit of new tokens, where one is configured. 默认最大生成长度。 */
+  /** Default limit of generated tokens, if configured. 默认最大生成长度。 */
   @ApiProperty({ type: 'integer' })
   max_tokens?: number;
 }
 
-/** The enabled models that the caller's key may use. */
+/** The enabled models that the client's key may use. */
 @ApiSchema({ name: 'ModelList' })
 export class ModelListDto {
   object: 'list';
   data: ModelDto[];
 }
 
-/** What a model test may be told: no address and no credential. */
+/** The body of a model test, which can set neither address nor credential. */
 @ApiSchema({ name: 'ModelTestRequest', ...CLOSED })
 export class ModelTestRequestDto {
-  /** What to say to the model. Default: 你好. 测试消息。 */
+  /** The message to send. Default: 你好. 测试消息。 */
   @IsOptional()
   @IsString()
   @MaxLength(10_000)
@@ -42,7 +42,7 @@ export class ModelTestRequestDto {
   test_message?: string | null;
 
   /**
-   * Tries a login that was refused and is backing off, once; for keys with `admin: true`. Default: false.
+   * Retries a refused login once although it is backing off; for keys with `admin: true`. Default: false.
    * 登录被拒绝、仍在等待期内时，强制重试一次登录；仅限 `admin: true` 的密钥。
    */
   @IsOptional()
@@ -51,16 +51,16 @@ export class ModelTestRequestDto {
   force?: boolean | null;
 }
 
-/** How a model test went. HTTP 200 for both outcomes. */
+/** The result of a model test. HTTP 200 for both outcomes. */
 @ApiSchema({ name: 'ModelTestResult' })
 export class ModelTestResultDto {
   model: string;
   status: 'available' | 'unavailable';
-  /** Seconds from the start of the call to its end. 耗时（秒）。 */
+  /** Duration of the call in seconds. 耗时（秒）。 */
   response_time: number;
   test_message: string;
-  /** The model's words; present when it is available. 模型的回复。 */
+  /** The model's response; present if it is available. 模型的回复。 */
   response?: string;
-  /** Present when it is not. 失败原因。 */
+  /** Present if it is not. 失败原因。 */
   error?: ErrorDto;
 }

@@ -17,9 +17,9 @@ import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js'
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { ModelTester } from '../routing/model-tester.js';
 
-/** Nobody tells the gateway when a model was made; a constant is the same on every call and every replica. */
+/** The creation time of models is unknown; a constant is the same on every call and every replica. */
 const CREATED = Date.UTC(2026, 0, 1) / 1000;
-/** As long as the first pause of a refused login: forced tests do not lock an account sooner than chats would. */
+/** Equals the first pause of a refused login, so that forced tests do not lock an account sooner than chats would. */
 const FORCED_SPACING_MS = 30_000;
 
 @ApiTags('models')
@@ -40,7 +40,7 @@ export class ModelsController {
     return { object: 'list', data: visible.map(toDto) };
   }
 
-  // A wildcard, since a name may hold slashes; each of its parts arrives decoded.
+  // A wildcard, because a name may contain slashes; each part arrives decoded.
   @ApiRetrieveModel()
   @Get('*name')
   retrieve(@Param('name') name: string[], @Req() { apiClient: client }: AuthenticatedRequest): ModelDto {
@@ -76,8 +76,7 @@ export class ModelsController {
 }
 
 /**
- * Where no key sets `admin`, every key that may use all models may force a login, though not often: otherwise nobody
- * could.
+ * If no key sets `admin`, every unrestricted key may force a login, but not often; otherwise no key could.
  * @throws AdminRequiredError
  */
 function forcedLoginOf({ isAdmin, isRestricted }: ApiClient): ChatCall['forcedLogin'] {

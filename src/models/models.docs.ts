@@ -18,7 +18,7 @@ import { openAiError } from '../protocol/error-format.js';
 import { TEST_BODY_LIMIT_BYTES } from './model-test-request.js';
 import { ModelDto, ModelListDto, ModelTestRequestDto, ModelTestResultDto } from './model.dto.js';
 
-/** As on the wire. */
+/** An example in wire format. */
 const LIST_EXAMPLE = JSON.parse(`{
   "object": "list",
   "data": [
@@ -35,12 +35,12 @@ const LIST_EXAMPLE = JSON.parse(`{
 }`) as ModelListDto;
 
 const MALFORMED_PATH: Failure = {
-  summary: 'A broken % in the path',
+  summary: 'An invalid % escape in the path',
   error: new InvalidRequestError('invalid_value', 'The path is malformed.'),
 };
 
 const ADMIN_REQUIRED: Failure = {
-  summary: 'A forced test with a key that is not an admin key',
+  summary: 'A forced test with a key without admin: true',
   error: new AdminRequiredError('force'),
 };
 
@@ -56,7 +56,7 @@ const TEST_EXAMPLES = {
     },
   },
   unavailable: {
-    summary: 'It does not',
+    summary: 'The model does not respond',
     value: {
       model: 'gpt-3.5-turbo',
       status: 'unavailable',
@@ -69,15 +69,15 @@ const TEST_EXAMPLES = {
   },
 };
 
-/** The route is a wildcard, whose value is a list; callers see one name, so the list that Nest infers must go. */
+/** Replaces the list that Nest infers for the wildcard route by the single name that clients see. */
 const MODEL_NAME = {
   name: 'name',
-  description: 'A model name; a `/` in it is welcome. 模型名称，可含 `/`。',
+  description: 'A model name, which may contain `/`. 模型名称，可含 `/`。',
   type: String,
   example: 'gpt-3.5-turbo',
 };
 
-/** What Swagger UI shows of the model list. */
+/** OpenAPI description of the model list. */
 export const ApiListModels = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
@@ -94,7 +94,7 @@ export const ApiListModels = (): MethodDecorator =>
     ApiFailures(...INVALID_KEY, INTERNAL, SHUTTING_DOWN),
   ) as MethodDecorator;
 
-/** What Swagger UI shows of one model. */
+/** OpenAPI description of one model. */
 export const ApiRetrieveModel = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
@@ -112,15 +112,15 @@ export const ApiRetrieveModel = (): MethodDecorator =>
     ApiFailures(MALFORMED_PATH, ...INVALID_KEY, MODEL_NOT_ALLOWED, MODEL_NOT_FOUND, INTERNAL, SHUTTING_DOWN),
   ) as MethodDecorator;
 
-/** What Swagger UI shows of the model test. */
+/** OpenAPI description of the model test. */
 export const ApiTestModel = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'testModel',
       summary: 'Test a model · 测试模型',
       description:
-        'One short chat on the path that real traffic takes. 200 for both outcomes: `status` tells. The body may be ' +
-        'left out.\n\n用一条短消息实际调用模型。无论成败都返回 200，结果见 `status`；请求体可省略。',
+        'Sends one short chat on the path of real traffic. Returns 200 for both outcomes; see `status`. The body is ' +
+        'optional.\n\n用一条短消息实际调用模型。无论成败都返回 200，结果见 `status`；请求体可省略。',
     }),
     ApiParam(MODEL_NAME),
     ApiBody({
@@ -128,14 +128,14 @@ export const ApiTestModel = (): MethodDecorator =>
       required: false,
       examples: {
         message: {
-          summary: 'A message of your own · 自定义消息',
+          summary: 'Your own message · 自定义消息',
           value: { test_message: '你好，请介绍一下你自己。' },
         },
         default: { summary: 'The default message · 默认消息', value: {} },
       },
     }),
     ApiOkResponse({
-      description: 'How the test went. 测试结果。',
+      description: 'The result of the test. 测试结果。',
       type: ModelTestResultDto,
       headers: describeHeaders(MODEL_CALL_HEADERS),
       examples: TEST_EXAMPLES,
@@ -143,7 +143,7 @@ export const ApiTestModel = (): MethodDecorator =>
     ApiFailures(
       INVALID_JSON,
       {
-        summary: 'A field it does not know',
+        summary: 'An unknown field',
         error: new InvalidRequestError('invalid_value', 'property base_url should not exist.', 'base_url'),
       },
       MALFORMED_PATH,

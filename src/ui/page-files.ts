@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 
-/** One file of the page, as it is sent. */
+/** One file of the page, ready to send. */
 export interface PageFile {
   readonly type: string;
   readonly etag: string;
@@ -20,7 +20,7 @@ export interface PageFile {
   readonly zipped: Buffer;
 }
 
-/** The page's files, read when they are first asked for: a gateway that nobody looks at holds none of them. */
+/** The files of the page, read on the first request for one of them. */
 @Injectable()
 export class PageFiles {
   #files: ReadonlyMap<string, PageFile> | undefined;

@@ -15,7 +15,7 @@ const HEADERS = {
   vary: 'accept-encoding',
 };
 
-/** The board. Open to everyone, since it holds no data. */
+/** The dashboard page, public because it contains no data. */
 @ApiExcludeController()
 @Public()
 @Controller('ui')

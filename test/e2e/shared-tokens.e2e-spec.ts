@@ -331,8 +331,8 @@ describeWithRedis('login tokens of several replicas', () => {
     expect([...new Set(seen)]).toEqual([200]);
     for (const replica of three) {
       // Once for each outage, not for each call; a busy machine may take a slow Redis for one that is away again.
-      await expectLoggedOnce(replica, 'Redis away', 2);
-      await expectLoggedOnce(replica, 'Redis back', 2);
+      await expectLoggedOnce(replica, 'Redis unavailable', 2);
+      await expectLoggedOnce(replica, 'Redis available again', 2);
     }
     // They have settled on one of theirs again: a new replica finds it, and a refusal costs one login.
     expect((await ask(await startAnother())).status).toBe(200);
@@ -372,7 +372,7 @@ describeWithRedis('login tokens of several replicas', () => {
       expect(result.status).toBe(200);
       expect(ms).toBeLessThan(BEARABLE_MS);
       expect(await stateOf(replica)).toBe('memory');
-      await expectLoggedOnce(replica, 'Redis away');
+      await expectLoggedOnce(replica, 'Redis unavailable');
     }
     others.splice(others.indexOf(beside), 1);
     expect((await timed(() => beside.stop())).ms).toBeLessThan(10_000);

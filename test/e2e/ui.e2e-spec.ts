@@ -174,13 +174,13 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     isDown = true;
     for (let call = 0; call < 3; call++) await ask('good-a');
     await shows('good-a', 'failing');
-    expect(await card('good-a').textContent()).toContain('The service reports errors of its own.');
+    expect(await card('good-a').textContent()).toContain('The service reports internal errors.');
     isDown = false;
     for (let call = 0; call < 3; call++) await ask('good-a');
     await shows('good-a', 'ok');
     const changes = await page.locator('#change-list li').allTextContents();
     expect(changes[0]).toContain('Failing → Working');
-    expect(changes[1]).toContain('The service reports errors of its own.');
+    expect(changes[1]).toContain('The service reports internal errors.');
   });
 
   it('shows the circuit breaker, and each deployment by its name', async () => {
@@ -258,7 +258,7 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     await page.waitForSelector('.said-by.bad >> text=No connection: the service cannot be reached.');
     await page.waitForSelector('.said-by.bad >> text=upstream_unreachable');
     await card(UNUSED).getByRole('button', { name: 'Test the model' }).click();
-    await page.waitForSelector('.said-by.note >> text=The model said: pong');
+    await page.waitForSelector('.said-by.note >> text=Response: pong');
     await shows(UNUSED, 'ok');
     await shows('away', 'failing');
   });
@@ -301,7 +301,7 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     await gateway.beginDrain();
     await page.waitForSelector('#notice >> text=shutting down');
     await page.route('**/v1/**', (route) => route.abort());
-    await page.waitForSelector('#notice >> text=cannot be reached');
+    await page.waitForSelector('#notice >> text=is unreachable');
     expect(await card('good-a').isVisible()).toBe(true);
     await page.unroute('**/v1/**');
     await page.waitForSelector('#notice >> text=shutting down');

@@ -1,15 +1,15 @@
-/** The gateway's address: the page lies at `…/ui`, whatever stands before it. */
+/** The gateway's address: the page is at `…/ui` behind any prefix. */
 export const BASE = new URL('./', location.href);
 
 const TIMEOUT_MS = 10_000;
-/** Held here and nowhere else: not in storage, not in the address. */
+/** Kept only here: not in storage, not in the address. */
 let key;
 
 export function useKey(next) {
   key = next;
 }
 
-/** The gateway answered, but not with what was asked for. */
+/** The gateway returned an error. */
 export class AnswerError extends Error {
   constructor(status, body) {
     super(body?.error?.message ?? `HTTP ${status}`);
@@ -34,7 +34,7 @@ export function send(path, { method = 'GET', body, signal } = {}) {
   });
 }
 
-/** @throws {AnswerError} when the answer is a failure; TypeError and the like when there was none */
+/** @throws {AnswerError} for an error response; TypeError and the like when there was no response */
 export async function getJson(path) {
   const answer = await send(path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!answer.ok) throw await answerError(answer);

@@ -43,7 +43,7 @@ let isOpen = false;
 let timer;
 let isPolling = false;
 
-/** Words for what is not as it should be; `tone` says how bad it is. */
+/** The text of a notice; `tone` is its severity. */
 function noticeOf() {
   if (trouble instanceof AnswerError) return { text: t('answered', trouble.status), tone: 'bad' };
   if (trouble !== undefined) {
@@ -132,7 +132,7 @@ function show(id) {
   byId(id).scrollIntoView({ behavior: isCalm ? 'auto' : 'smooth', block: 'start' });
 }
 
-/** Asks the gateway once. */
+/** Polls the gateway once. */
 async function refresh() {
   if (isPolling || !isOpen) return;
   isPolling = true;
@@ -155,7 +155,7 @@ async function refresh() {
   render();
 }
 
-/** A hidden tab asks nothing. */
+/** A hidden tab does not poll. */
 async function poll() {
   clearTimeout(timer);
   if (!document.hidden) {
@@ -166,7 +166,7 @@ async function poll() {
   timer = setTimeout(() => void poll(), POLL_MS);
 }
 
-/** @returns whether the gateway let us in */
+/** @returns whether the gateway accepted the key */
 async function open(key) {
   useKey(key);
   try {
@@ -190,7 +190,7 @@ async function open(key) {
   return true;
 }
 
-/** Forgets the key and all that was shown with it. */
+/** Clears the key and all data shown with it. */
 function close(reason) {
   useKey(undefined);
   isOpen = false;
@@ -242,7 +242,7 @@ byId('gate').addEventListener('submit', (event) => {
   const key = field.value.trim();
   if (key === '') return;
   void open(key).then((isIn) => {
-    // The field would keep it as long as the page lives.
+    // Otherwise the field would keep the key.
     if (isIn) field.value = '';
     else field.select();
   });
@@ -261,7 +261,7 @@ byId('traffic-model').addEventListener('change', (event) => select(event.target.
 prefersDark.addEventListener('change', applyTheme);
 document.addEventListener('visibilitychange', () => void (document.hidden || poll()));
 setInterval(renderFresh, 1000);
-// Where the browser cannot hide a text field's letters, its own kind of field does.
+// A browser that cannot mask a text field gets a password field.
 if (!CSS.supports('-webkit-text-security', 'disc')) byId('key').type = 'password';
 
 applyLanguage();

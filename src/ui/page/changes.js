@@ -3,7 +3,7 @@ import { clock, currentLanguage, t, why } from './words.js';
 
 let shown = '';
 
-/** The newest changes of state, in words. */
+/** Shows the newest state changes. */
 export function showChanges(changes) {
   const isThese = `${currentLanguage()} ${JSON.stringify(changes)}`;
   if (isThese === shown) return;

@@ -4,7 +4,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 export const byId = (id) => document.getElementById(id);
 
 /**
- * Makes an element. `on…` are listeners, `text` is its text, the rest are attributes; false and undefined leave one out.
+ * Creates an element. `on…` are listeners, `text` is its text, others are attributes; false and undefined omit one.
  * @param {string} tag
  */
 export function el(tag, props = {}, ...children) {
@@ -27,7 +27,7 @@ function fill(node, props, children) {
   return node;
 }
 
-/** Touches the page only where something has changed: a screen reader hears, and a selection survives. */
+/** Changes the page only where the text differs, for screen readers and selections. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -36,7 +36,7 @@ export function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
-/** Puts nodes into this order, moving as few as possible and keeping the focus where it is. */
+/** Puts nodes into this order, moving as few as possible and keeping the focus. */
 export function arrange(parent, nodes) {
   const focused = document.activeElement;
   for (const child of Array.from(parent.children)) if (!nodes.includes(child)) child.remove();
@@ -63,7 +63,7 @@ const SHAPES = {
 
 const line = (d) => svg('path', { d, class: 'line' });
 
-/** A state's shape: each has an outline of its own, so that colour is not needed to tell them apart. */
+/** The symbol of a state. Outlines differ, so that states are distinguishable without colour. */
 export function glyph(state) {
   return svg(
     'svg',

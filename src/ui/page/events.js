@@ -11,7 +11,7 @@ export async function* readEvents(body) {
       for (const line of lines) {
         if (!line.startsWith('data:')) continue;
         const data = line.slice(5).trim();
-        // What follows is the end of the body: to leave before it would count as breaking off.
+        // Only the end of the body follows; leaving before it would count as a disconnect.
         if (data !== '[DONE]') yield JSON.parse(data);
       }
     }

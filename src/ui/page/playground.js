@@ -11,10 +11,10 @@ export class Playground {
   #messages = [];
   #running;
   #timing = [];
-  /** What is shown was sent. */
+  /** Whether the request shown was sent. */
   #sent = false;
 
-  /** @param onUse told after each call, so that the board looks again */
+  /** @param onUse called after each call, so that the dashboard updates */
   constructor(onUse) {
     this.onUse = onUse;
     this.model = byId('chat-model');
@@ -40,7 +40,7 @@ export class Playground {
     }
   }
 
-  /** In the page's language, and with whatever models there are. */
+  /** Updates the language and the models. */
   update() {
     this.#showRequest();
     this.#showTiming(this.#timing);
@@ -49,7 +49,7 @@ export class Playground {
     else if (byId('transcript').children.length === 0) this.#clear();
   }
 
-  /** Ends what runs and forgets what was said: the key has gone. */
+  /** Cancels the running call and clears the conversation, because the key was cleared. */
   close() {
     this.#running?.abort();
     this.#clear();
@@ -94,7 +94,7 @@ export class Playground {
     });
   }
 
-  /** @returns what the model said; undefined when it failed, so that it is not repeated to the model */
+  /** @returns the response text; undefined after a failure, so that it is not sent to the model again */
   async #receive(request, bubble, signal) {
     const startedAt = performance.now();
     const answer = await this.#post(CHAT, request, signal);
@@ -160,7 +160,7 @@ export class Playground {
     throw await answerError(answer);
   }
 
-  /** One call at a time; whatever ends it is told in the conversation. */
+  /** Runs one call at a time and shows any failure in the conversation. */
   async #run(work) {
     if (this.#running !== undefined) return;
     const running = (this.#running = new AbortController());
@@ -194,7 +194,7 @@ export class Playground {
     byId('test').disabled = isBusy;
   }
 
-  /** Our plain words first, then the code and what the service said. */
+  /** Shows a plain explanation first, then the code and the service's message. */
   #explain({ node }, code, message) {
     const known = code && why('failing', code);
     node.append(
@@ -258,7 +258,7 @@ export class Playground {
     };
   }
 
-  /** What would be sent now; until something is written or chosen anew, what was sent last. */
+  /** Shows the request that would be sent now, or the last one until an input changes. */
   #showRequest() {
     if (this.#running !== undefined || this.#sent) return;
     const draft = this.message.value.trim() || (currentLanguage() === 'zh' ? '你好' : 'Hello');

@@ -20,7 +20,7 @@ const KINDS = [
   { name: 'first', title: 'firstTokenPlot', fields: ['first_token_p50_seconds'], shows: seconds },
 ];
 
-/** Four small plots of one model's last hour, with one cursor for all: pointer, or arrow keys. */
+/** Four small plots of one model's last hour with a common cursor, moved by pointer or arrow keys. */
 export class Plots {
   #plots = KINDS.map((kind) => new Plot(kind, (minute) => this.#point(minute)));
 
@@ -116,7 +116,7 @@ class Plot {
     );
   }
 
-  /** Of times, the newest minute that has one. */
+  /** For durations, the newest minute that has one. */
   #newest() {
     const [field] = this.kind.fields;
     if (this.kind.isBars || this.#series === undefined) return MINUTES - 1;
@@ -155,7 +155,7 @@ class Plot {
   }
 }
 
-/** A line with gaps where there were no calls; a minute by itself is a short dash. */
+/** A line with gaps for minutes without calls; an isolated minute is a short dash. */
 function pathOf(values, y) {
   let path = '';
   values.forEach((value, minute) => {

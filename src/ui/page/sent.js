@@ -2,7 +2,7 @@ import { BASE } from './api.js';
 import { byId, setText } from './dom.js';
 import { t } from './words.js';
 
-/** Shows a request as it goes over the wire, and as a command; the key in neither. */
+/** Shows a request in wire format and as a command, both without the key. */
 export function showSent(path, body) {
   const url = new URL(path, BASE);
   setText(
@@ -20,7 +20,7 @@ export function showSent(path, body) {
   );
 }
 
-/** Copies the command; where that is not allowed, as over plain HTTP, it is marked instead, ready for Ctrl+C. */
+/** Copies the command; where that is not allowed, as over plain HTTP, selects it for Ctrl+C. */
 export async function copyCommand() {
   const command = byId('curl');
   try {
@@ -32,7 +32,7 @@ export async function copyCommand() {
   }
 }
 
-/** As a shell takes it. */
+/** Quotes a text for a shell. */
 function quoted(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

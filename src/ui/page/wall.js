@@ -6,12 +6,12 @@ const GROUPS = { failing: 'bad', credentials_refused: 'bad', slow: 'bad', ok: 'g
 const MINUTES = 60;
 const STRIP_HEIGHT = 28;
 
-/** What is wrong comes first; among equals, the order of the configuration. */
+/** Failing models come first, otherwise in configuration order. */
 export function inOrder(models) {
   return [...models].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
 }
 
-/** A card for each model, in groups: what needs attention, what works, what was not called yet. */
+/** A card per model, grouped: needs attention, working, not called yet. */
 export class Wall {
   #cards = new Map();
   #groups = new Map();
@@ -177,7 +177,7 @@ class Card {
     });
   }
 
-  /** Calls of the last hour: a bar a minute, errors from the bottom. */
+  /** Calls of the last hour: one bar per minute, errors at the bottom. */
   #drawStrip(series, hour) {
     setAttribute(
       this.strip,

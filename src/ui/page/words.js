@@ -1,5 +1,5 @@
 const EN = {
-  skip: 'Skip to the models',
+  skip: 'Skip to models',
   sections: 'Sections',
   models: 'Models',
   traffic: 'Traffic, last hour',
@@ -7,27 +7,26 @@ const EN = {
   playground: 'Playground',
   model: 'Model',
   forget: 'Forget key',
-  gateTitle: 'How are the models doing?',
+  gateTitle: 'Model status',
   keyLabel: 'Your API key',
-  open: 'Show the board',
+  open: 'Open dashboard',
   gateNote:
-    'The key stays in the memory of this tab: nothing is stored, and closing or reloading the tab forgets it.',
+    'The key stays in the memory of this tab. It is not stored, and closing or reloading the tab clears it.',
   keyWrong: 'The gateway does not accept this key. Check it and try again.',
-  keyRevoked: 'The gateway does not accept this key any more. Enter one that is valid.',
+  keyRevoked: 'The gateway no longer accepts this key. Enter a valid one.',
   light: 'Light',
   dark: 'Dark',
   toOtherLanguage: '中文',
   fresh: (ago) => (ago < 5 ? 'Live' : `As of ${ago} s ago`),
   stale: 'No connection',
-  unreachable: (time) =>
-    `The gateway cannot be reached. What you see is from ${time}; trying again every few seconds.`,
-  unreachableNow: 'The gateway cannot be reached. Trying again every few seconds.',
-  answered: (status) => `The gateway answered HTTP ${status}. Trying again every few seconds.`,
-  draining: 'This gateway is shutting down: running calls are finished, new ones are refused.',
+  unreachable: (time) => `The gateway is unreachable. Showing data from ${time}; retrying every few seconds.`,
+  unreachableNow: 'The gateway is unreachable. Retrying every few seconds.',
+  answered: (status) => `The gateway returned HTTP ${status}. Retrying every few seconds.`,
+  draining: 'This gateway is shutting down: running calls will finish, new ones are rejected.',
   allWell: (n) => (n === 1 ? 'The model works.' : `All ${n} models work.`),
   noneSeen: 'No model has been called yet.',
   someSeen: 'All models called so far work.',
-  noModels: 'This key may use no model.',
+  noModels: 'This key has no models.',
   broken: (n, total) =>
     n === total
       ? n === 1
@@ -58,7 +57,7 @@ const EN = {
   noCalls: 'no calls',
   calls: (n) => (n === 1 ? '1 call' : `${n} calls`),
   breaker: 'Circuit breaker',
-  breakerState: { closed: 'closed', half_open: 'trying again', open: 'open' },
+  breakerState: { closed: 'closed', half_open: 'half-open', open: 'open' },
   keysPaused: (n) => (n === 0 ? '' : n === 1 ? ', 1 key paused' : `, ${n} keys paused`),
   token: 'Login token',
   tokenValid: (time) => `valid until ${time}`,
@@ -67,9 +66,9 @@ const EN = {
   renewals: (n) => (n === 0 ? '' : n === 1 ? ', renewed once' : `, renewed ${n} times`),
   loginRefused: (ago) => `, login refused ${ago} ago`,
   loginFailed: (ago) => `, login failed ${ago} ago`,
-  loginAgain: (time) => `, rests until ${time}`,
+  loginAgain: (time) => `, paused until ${time}`,
   probe: 'Probe',
-  probeOk: (kind, ago) => `${kind}, well ${ago} ago`,
+  probeOk: (kind, ago) => `${kind}, passed ${ago} ago`,
   probeBad: (kind, ago) => `${kind}, failed ${ago} ago`,
   deployment: (name) => `Deployment ${name}`,
   colon: ': ',
@@ -90,29 +89,29 @@ const EN = {
   changedFromTo: (from, to) => `${from} → ${to}`,
   conversation: 'Conversation',
   message: 'Message',
-  messageHint: 'Say something to the model. Ctrl+Enter sends.',
+  messageHint: 'Write a message. Ctrl+Enter sends it.',
   send: 'Send',
   stop: 'Stop',
   clear: 'New conversation',
-  asStream: 'as a stream',
+  asStream: 'Stream',
   maxTokens: 'max_tokens',
   you: 'You',
   waiting: 'Waiting for the first token …',
   testing: 'Testing …',
-  emptyTalk: 'The answer appears here as the model writes it.',
+  emptyTalk: 'The response appears here as it arrives.',
   stopped: 'Stopped.',
-  emptyAnswer: 'The model answered without text.',
-  testOk: (seconds, said) => `The test went well, ${seconds}. The model said: ${said}`,
+  emptyAnswer: 'The response contains no text.',
+  testOk: (seconds, said) => `The test passed in ${seconds}. Response: ${said}`,
   testBad: (seconds) => `The test failed after ${seconds}.`,
   status: 'Status',
   total: 'Total',
   tokens: 'Tokens in / out',
   speed: 'Tokens per second',
   route: 'Route',
-  overhead: 'Gateway itself',
-  requestId: 'Request id',
+  overhead: 'Gateway overhead',
+  requestId: 'Request ID',
   rawRequest: 'Raw request',
-  curl: 'The same with curl',
+  curl: 'As a curl command',
   copy: 'Copy',
   copied: 'Copied',
   code: 'Code',
@@ -132,58 +131,61 @@ const EN = {
       'Check base_url, network, firewall and proxy.',
     ],
     first_byte_timeout: [
-      'The service accepts calls, but does not begin to answer in time.',
+      'The service accepts calls, but does not start to respond in time.',
       'It may be overloaded. Limit: timeouts.first_byte_seconds.',
     ],
-    idle_timeout: ['The service falls silent in the middle of answers.', 'Limit: timeouts.idle_seconds.'],
-    total_timeout: ['Answers take too long.', 'It may be overloaded. Limit: timeouts.total_seconds.'],
+    idle_timeout: ['The service stalls in the middle of responses.', 'Limit: timeouts.idle_seconds.'],
+    total_timeout: ['Responses take too long.', 'It may be overloaded. Limit: timeouts.total_seconds.'],
     upstream_auth_failed: [
-      'The service refuses the credential.',
+      "The service refuses the gateway's credential.",
       'Check the API key or token of this model.',
     ],
     upstream_login_failed: [
-      'The login does not work: no token can be had.',
-      'The login service is away or broken; it is tried again by itself.',
+      'The login fails, so there is no token.',
+      'The login service is unreachable or broken; the gateway retries automatically.',
     ],
     login_refused: [
-      'The login is refused: the service does not accept user name and password.',
-      'Check username and password: changing them here ends the pause at once.',
+      'The login is refused: the service does not accept the user name and password.',
+      'Check username and password. Changing them in the configuration ends the pause at once.',
     ],
     upstream_not_found: [
       'The service does not know this model or address.',
       'Check base_url and model_name.',
     ],
     upstream_error: [
-      'The service reports errors of its own.',
-      'See its log; the request ids in our log match.',
+      'The service reports internal errors.',
+      "See the service's log; its request IDs match those in the gateway's log.",
     ],
     upstream_invalid_response: [
-      'The service answers with something that cannot be read.',
-      'Is base_url right? A proxy or login page may stand in between.',
+      'The response of the service cannot be read.',
+      'Check base_url. A proxy or a login page may be in between.',
     ],
     upstream_stream_interrupted: [
-      'The service breaks answers off half way.',
-      'It may be restarting, or a proxy cuts long answers.',
+      'The service breaks off in the middle of responses.',
+      'It may be restarting, or a proxy cuts off long responses.',
     ],
     upstream_rate_limited: [
-      'The service limits our calls: too many.',
-      'Call less, or ask for a higher limit.',
+      'The service limits the rate of calls.',
+      'Send fewer calls, or request a higher limit.',
     ],
     upstream_quota_exhausted: [
-      'The account at the service has no money or quota left.',
+      'The account at the service has no credit or quota left.',
       'Top it up, or raise its limit.',
     ],
     upstream_rejected: [
-      'The service finds the request of the probe wrong.',
-      'Check model_name, and what the probe sends.',
+      'The service rejects the probe as a bad request.',
+      'Check model_name and the message of the probe.',
     ],
     mapping_failed: [
-      'Our description of this service does not fit.',
-      'Run "llm-gateway try" for this model: it names the expression.',
+      'The mapping of this model does not fit the service.',
+      'Run "llm-gateway try" for this model to find the expression.',
     ],
-    circuit_open: ['It failed too often and is left alone for a while.', 'It is tried again by itself.'],
+    circuit_open: [
+      'The circuit breaker is open after too many failures.',
+      'The gateway retries automatically.',
+    ],
     internal_error: ['The gateway itself failed.', 'See its log.'],
-    slow: ['It answers, but callers wait much longer than usual.', ''],
+    slow: ['It works, but with much higher latency than usual.', ''],
     other: ['Calls to this model fail.', ''],
   },
 };
@@ -197,7 +199,7 @@ const ZH = {
   playground: '对话试用',
   model: '模型',
   forget: '清除密钥',
-  gateTitle: '模型现在怎么样？',
+  gateTitle: '模型状态',
   keyLabel: '您的 API 密钥',
   open: '查看看板',
   gateNote: '密钥只保存在当前标签页的内存中，不会写入任何存储；关闭或刷新页面后即清除。',
@@ -246,9 +248,9 @@ const ZH = {
   noCalls: '无调用',
   calls: (n) => `${n} 次调用`,
   breaker: '熔断器',
-  breakerState: { closed: '未熔断', half_open: '试探中', open: '已熔断' },
+  breakerState: { closed: '未熔断', half_open: '半开', open: '已熔断' },
   keysPaused: (n) => (n === 0 ? '' : `，${n} 个密钥已暂停`),
-  token: '登录 token',
+  token: '登录令牌',
   tokenValid: (time) => `有效期至 ${time}`,
   tokenNone: '尚未获取',
   tokenLost: '无',
@@ -259,7 +261,7 @@ const ZH = {
   probe: '探测',
   probeOk: (kind, ago) => `${kind}，${ago}前正常`,
   probeBad: (kind, ago) => `${kind}，${ago}前失败`,
-  deployment: (name) => `部署 ${name}`,
+  deployment: (name) => `部署实例 ${name}`,
   colon: '：',
   plots: '图表',
   chat: '对话',
@@ -278,7 +280,7 @@ const ZH = {
   changedFromTo: (from, to) => `${from} → ${to}`,
   conversation: '对话',
   message: '消息',
-  messageHint: '对模型说点什么，Ctrl+Enter 发送。',
+  messageHint: '输入消息，按 Ctrl+Enter 发送。',
   send: '发送',
   stop: '停止',
   clear: '新对话',
@@ -287,7 +289,7 @@ const ZH = {
   you: '您',
   waiting: '等待首个 token …',
   testing: '测试中 …',
-  emptyTalk: '模型的回答会在这里逐字显示。',
+  emptyTalk: '模型的回复会在这里逐字显示。',
   stopped: '已停止。',
   emptyAnswer: '模型没有返回文本。',
   testOk: (seconds, said) => `测试成功，耗时 ${seconds}。模型回复：${said}`,
@@ -306,34 +308,34 @@ const ZH = {
   code: '错误码',
   span: { s: (n) => `${n} 秒`, m: (n) => `${n} 分钟`, h: (n) => `${n} 小时`, d: (n) => `${n} 天` },
   why: {
-    upstream_unreachable: ['连接不上：无法访问该服务。', '服务是否在运行？请检查 base_url、网络与代理。'],
-    connect_timeout: ['连接不上：服务没有响应。', '请检查 base_url、网络、防火墙与代理。'],
+    upstream_unreachable: ['无法连接该服务。', '服务是否在运行？请检查 base_url、网络与代理。'],
+    connect_timeout: ['连接超时：服务没有响应。', '请检查 base_url、网络、防火墙与代理。'],
     first_byte_timeout: [
-      '服务接受了请求，但迟迟不开始返回。',
+      '服务接受了请求，但未能及时开始返回。',
       '可能负载过高。时限见 timeouts.first_byte_seconds。',
     ],
     idle_timeout: ['服务在返回过程中长时间没有数据。', '时限见 timeouts.idle_seconds。'],
     total_timeout: ['返回耗时过长。', '可能负载过高。时限见 timeouts.total_seconds。'],
-    upstream_auth_failed: ['服务拒绝了我们的凭证。', '请检查该模型的 API 密钥或 token。'],
-    upstream_login_failed: ['登录不可用，无法获取 token。', '登录服务不可达或出错，网关会自动重试。'],
+    upstream_auth_failed: ['服务拒绝了网关的凭证。', '请检查该模型的 API 密钥或令牌。'],
+    upstream_login_failed: ['登录失败，无法获取令牌。', '登录服务不可达或出错，网关会自动重试。'],
     login_refused: [
       '登录被拒绝：服务不接受该用户名和密码。',
-      '请检查 username 与 password；修改配置后立即恢复尝试。',
+      '请检查 username 与 password；修改配置后会立即重新登录。',
     ],
     upstream_not_found: ['服务不认识该模型或地址。', '请检查 base_url 与 model_name。'],
-    upstream_error: ['服务自身报错。', '请查看该服务的日志，可用请求 ID 对照。'],
+    upstream_error: ['服务内部出错。', '请查看该服务的日志，可用请求 ID 对照网关日志。'],
     upstream_invalid_response: ['服务返回的内容无法识别。', 'base_url 是否正确？中间可能有代理或登录页。'],
     upstream_stream_interrupted: ['服务返回到一半就中断。', '服务可能在重启，或有代理截断了长响应。'],
     upstream_rate_limited: ['服务限流：调用过于频繁。', '请降低频率，或申请更高的额度。'],
     upstream_quota_exhausted: ['服务账号余额或配额已用尽。', '请充值，或提高其限额。'],
-    upstream_rejected: ['服务认为探测请求有误。', '请检查 model_name 与探测内容。'],
+    upstream_rejected: ['服务拒绝了探测请求。', '请检查 model_name 与探测内容。'],
     mapping_failed: [
-      '对该服务的格式描述不匹配。',
+      '该模型的格式映射与服务不匹配。',
       '请对该模型运行 “llm-gateway try”，它会指出出错的表达式。',
     ],
-    circuit_open: ['失败过多，暂时停止调用。', '网关会自动恢复试探。'],
+    circuit_open: ['失败过多，熔断器已打开。', '网关会自动试探恢复。'],
     internal_error: ['网关自身出错。', '请查看网关日志。'],
-    slow: ['能够返回，但等待时间明显变长。', ''],
+    slow: ['调用能成功，但延迟明显高于平时。', ''],
     other: ['对该模型的调用失败。', ''],
   },
 };
@@ -347,13 +349,13 @@ export function setLanguage(next) {
   language = next;
 }
 
-/** A word or phrase in the current language; those that take arguments are given them. */
+/** A text in the current language, with arguments for those that take them. */
 export function t(name, ...args) {
   const word = LANGUAGES[language][name];
   return typeof word === 'function' ? word(...args) : word;
 }
 
-/** Why a model is in its state, and what to do about it, in plain words. */
+/** The cause of a model's state and a remedy, in plain words. */
 export function why(state, code) {
   const { why: reasons } = LANGUAGES[language];
   if (state === 'slow') return reasons.slow;
@@ -361,7 +363,7 @@ export function why(state, code) {
   return reasons[code] ?? reasons.other;
 }
 
-/** A span of time in its largest unit. */
+/** A time span in its largest unit. */
 export function span(ms) {
   const { s, m, h, d } = LANGUAGES[language].span;
   const seconds = Math.max(0, Math.round(ms / 1000));
@@ -371,7 +373,7 @@ export function span(ms) {
   return d(Math.round(seconds / 86_400));
 }
 
-/** A duration as people read it; a dash for none. */
+/** A readable duration; a dash for none. */
 export function seconds(value) {
   if (value === null || value === undefined) return '–';
   if (value < 0.1) return `${Math.round(value * 1000)} ms`;
@@ -385,7 +387,7 @@ export function percent(share) {
   return `${value === 100 || value === 0 ? value : value.toFixed(1)} %`;
 }
 
-/** Hours and minutes, with the day when it is not today. */
+/** Hours and minutes, with the date if it is not today. */
 export function clock(time, withSeconds = false) {
   const date = new Date(time);
   const isToday = date.toDateString() === new Date().toDateString();
@@ -397,7 +399,7 @@ export function clock(time, withSeconds = false) {
   }).format(date);
 }
 
-/** Fills in what stands on the page from the start. */
+/** Fills in the static texts of the page. */
 export function translatePage() {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   for (const node of document.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
