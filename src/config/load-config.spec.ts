@@ -382,9 +382,7 @@ describe('what works, but hardly as intended, is a warning', () => {
       for (const entry of [key, `{ key: ${key} }`, digest, `{ name: x, models: [s], key: ${key} }`]) {
         for (const host of ['0.0.0.0', '::', '10.0.0.7', 'gateway.test']) {
           expect(problemsOf(text(REAL, entry, host))).toEqual([
-            expect.stringMatching(
-              /^5 auth\.api_keys\[1\]: is published in this product\'s repository .* on /,
-            ),
+            expect.stringMatching(/^5 auth\.api_keys\[1\]: is published in this product's repository .* on /),
           ]);
         }
       }
