@@ -2,7 +2,7 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { Drain } from './drain.js';
 import { RunningCall, RunningCalls } from './running-calls.js';
 
-/** A call that notes how often it was told to stop. */
+/** A call that counts how often it was cancelled. */
 class Call extends RunningCall {
   reasons: GatewayError[] = [];
 
@@ -16,7 +16,7 @@ class Call extends RunningCall {
 }
 
 describe('Drain', () => {
-  it('tells those that still run, in whatever order the others ended, and each of them once', async () => {
+  it('cancels each call that still runs once, in whatever order the others ended', async () => {
     for (const ended of [[0, 1], [1, 0], [3, 0], [0, 3], [2], [3, 2, 1], []]) {
       const running = new RunningCalls();
       const calls = [new Call(), new Call(), new Call(), new Call()];

@@ -19,7 +19,7 @@ const input = fc.letrec((tie) => ({
     { depthSize: 'small' },
     scalar,
     fc.array(tie('value'), { maxLength: 3 }),
-    // Own keys only, whatever they are called: as JSON.parse makes them.
+    // Own keys only, whatever their names: as JSON.parse makes them.
     fc
       .array(fc.tuple(key, tie('value')), { maxLength: 4 })
       .map(
@@ -31,7 +31,7 @@ const input = fc.letrec((tie) => ({
   ),
 })).value;
 
-/** Expressions around what is evaluated directly, with a little of what is not. */
+/** Expressions around those that are evaluated directly, with a few that are not. */
 const source = fc.letrec<Record<'step' | 'path' | 'value' | 'object', string>>((tie) => ({
   step: fc.oneof(
     { weight: 6, arbitrary: name },
@@ -79,7 +79,7 @@ const source = fc.letrec<Record<'step' | 'path' | 'value' | 'object', string>>((
 
 const BINDINGS = { s: { a: 'x', b: { c: 1 }, l: [1] }, n: 5, l: [{ a: 1 }, { b: 'y' }], ...TEXT_FUNCTIONS };
 
-/** As it would be sent: the evaluator leaves marks on its lists. */
+/** As JSON, since the evaluator leaves marks on its lists. */
 const jsonOf = (value: unknown): string | undefined => JSON.stringify(value);
 
 describe('an expression, whatever it is and whatever it is given', () => {
@@ -111,7 +111,7 @@ describe('an expression, whatever it is and whatever it is given', () => {
         } catch (error) {
           here = (error as { code: string }).code;
         }
-        // An unused regular expression takes it to another process.
+        // An unused regular expression sends it to another process.
         const elsewhere = Expression.compile(`($contains("x", /x/); ${text})`);
         expect(elsewhere.needsEvaluator).toBe(true);
         const there = await elsewhere

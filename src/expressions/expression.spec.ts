@@ -10,7 +10,7 @@ describe('Expression', () => {
     expect(await evaluate('nothing.here', {})).toBeUndefined();
   });
 
-  it.each(['a.b(', '{', 'a ~> ', '"open'])('tells where %s goes wrong when compiled', (source) => {
+  it.each(['a.b(', '{', 'a ~> ', '"open'])('reports the position of the syntax error in %s', (source) => {
     let error: unknown;
     try {
       Expression.compile(source);

@@ -17,7 +17,7 @@ describe('FastExpressAdapter', () => {
     const app = adapter.getInstance<Express>();
     const server = adapter.getHttpServer() as ReturnType<typeof app.listen>;
     const born: { req: object | null; res: object | null }[] = [];
-    // Seen before Express has its hands on them.
+    // Observed before Express changes them.
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) =>
       born.push({ req: Object.getPrototypeOf(req) as object, res: Object.getPrototypeOf(res) as object }),
     );

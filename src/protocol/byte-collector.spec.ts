@@ -37,7 +37,7 @@ describe('ByteCollector', () => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     expect(collector.length).toBe(4_000_000);
     expect(arrayBuffers - before.arrayBuffers).toBeLessThan(8_000_000);
-    // Pieces that were dropped again may still wait for the collector of garbage.
+    // Dropped pieces may not have been garbage-collected yet.
     expect(heapUsed - before.heapUsed).toBeLessThan(150_000_000);
   });
 });

@@ -2,7 +2,7 @@ import { errorOf, errorText } from './error-shape.js';
 
 const WORDS = 'too long';
 
-describe('an answer that is an error', () => {
+describe('a response that is an error', () => {
   it.each<[string, unknown, unknown]>([
     ['OpenAI', { error: { message: WORDS, code: 'c' } }, { message: WORDS, code: 'c' }],
     ['a text', { error: WORDS }, WORDS],
@@ -43,7 +43,7 @@ describe('an answer that is an error', () => {
     expect(errorOf(answer, true)).toBeUndefined();
   });
 
-  it('tells news inside a stream from errors', () => {
+  it('distinguishes other events of a stream from errors', () => {
     expect(errorOf({ message: 'position 3 in the queue' }, false)).toBeUndefined();
     expect(errorOf({ type: 'ping' }, false)).toBeUndefined();
     expect(errorOf({ message: WORDS }, false, 'error')).toEqual({ message: WORDS });
@@ -58,7 +58,7 @@ describe('an answer that is an error', () => {
     ['<?xml version="1.0"?><Error><Code>Denied</Code><Message>no</Message></Error>', 'no'],
     ['<html>502</html>', '<html>502</html>'],
     [' plain ', 'plain'],
-  ])('finds the words in %s', (text, words) => {
+  ])('finds the message in %s', (text, words) => {
     expect(errorText(text)).toBe(words);
   });
 });

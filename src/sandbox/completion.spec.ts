@@ -56,7 +56,7 @@ it('knows the place in a conversation', () => {
   expect(contentOf('', { messages })).toContain('message 2 of our conversation');
 });
 
-it('stops at max_tokens, max_completion_tokens and stop words', () => {
+it('stops at max_tokens, max_completion_tokens and stop sequences', () => {
   const [short] = answer('hello', { max_tokens: 3 });
   expect(short).toMatchObject({ message: { content: 'Hello! I am' }, finish_reason: 'length' });
   expect(answer('hello', { max_completion_tokens: 1 })[0]?.message.content).toBe('Hello!');
@@ -126,7 +126,7 @@ it('streams the arguments of a tool call in pieces', () => {
   expect(pieces).toBeGreaterThan(2);
 });
 
-it('answers in text after a tool has', () => {
+it('replies in text after a tool result', () => {
   const messages = [
     { role: 'user', content: 'weather?' },
     { role: 'assistant', content: null, tool_calls: [] },
@@ -139,7 +139,7 @@ it('answers in text after a tool has', () => {
   });
 });
 
-it('answers JSON when the format asks for it', () => {
+it('replies in JSON when the format asks for it', () => {
   expect(JSON.parse(contentOf('hi', { response_format: { type: 'json_object' } }))).toMatchObject({
     you_said: 'hi',
   });

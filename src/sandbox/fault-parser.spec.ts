@@ -18,7 +18,7 @@ it('reads a name, an object, a list and a list under "faults"', () => {
   expect(parseFaultOrders({ faults: ['cut'] })).toEqual([cut]);
 });
 
-it('tells a fault from the order around it', () => {
+it('separates a fault from the order around it', () => {
   expect(
     parseFaultOrders({
       kind: 'status',

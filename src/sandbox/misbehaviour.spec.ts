@@ -20,13 +20,13 @@ afterEach(() => sandbox.close());
 interface Answer {
   readonly response: IncomingMessage;
   readonly socket: Socket;
-  /** All that arrived, also of an answer that broke. */
+  /** All that arrived, even of a response that was cut off. */
   readonly body: Buffer;
   readonly packets: number;
   readonly error: string | undefined;
 }
 
-/** node:http, because fetch hides what the wire looked like. */
+/** node:http, because fetch hides the bytes on the wire. */
 function call(stream: boolean, headers: Record<string, string> = {}, agent?: Agent): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -52,7 +52,7 @@ async function good(stream: boolean): Promise<string> {
   return normal((await call(stream)).body.toString());
 }
 
-/** Two answers differ in these only. */
+/** Removes what differs between two responses. */
 function normal(body: string): string {
   return body.replaceAll(/chatcmpl-sandbox-\w+|"created":\d+/gu, '');
 }
@@ -62,7 +62,7 @@ async function failed(fault: Fault, stream = false): Promise<Answer> {
   return call(stream);
 }
 
-/** Starts a call that does not end, and hangs up. */
+/** Starts a call that does not end, and disconnects. */
 async function leave(fault: Fault, stream: boolean, isEnough: (body: string) => boolean): Promise<string> {
   sandbox.fail(fault);
   const agent = new Agent();
@@ -86,13 +86,13 @@ async function leave(fault: Fault, stream: boolean, isEnough: (body: string) => 
 
 const eventCount = (body: string): number => body.split('\n\n').length - 1;
 
-describe('before an answer', () => {
+describe('before a response', () => {
   it('refuse: resets the connection', async () => {
     await expect(failed({ kind: 'refuse' })).rejects.toMatchObject({ code: 'ECONNRESET' });
     await expect(failed({ kind: 'refuse' }, true)).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
-  it('hang: never answers', async () => {
+  it('hang: never responds', async () => {
     sandbox.fail('hang');
     const sent = request(`${sandbox.url}/v1/chat/completions`, { method: 'POST', headers: KEY });
     sent.on('error', () => undefined);
@@ -173,7 +173,7 @@ describe('before an answer', () => {
 });
 
 describe('the service as a whole', () => {
-  it('keepalive_close under the next request: no answer for it', async () => {
+  it('keepalive_close under the next request: no response to it', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     sandbox.fail({ kind: 'keepalive_close', under_next_request: true });
     const { socket } = await call(false, {}, agent);
@@ -218,7 +218,7 @@ describe('the service as a whole', () => {
     expect((await call(false, await logIn())).response.statusCode).toBe(200);
   });
 
-  it('tells its state', async () => {
+  it('reports its state', async () => {
     sandbox.fail('stall');
     sandbox.fail('html', 2);
     const left = call(true);
@@ -248,7 +248,7 @@ describe('the service as a whole', () => {
   });
 });
 
-describe('a plain answer', () => {
+describe('a plain response', () => {
   it('truncated_json: half of it, said to be all', async () => {
     const { response, body, error } = await failed({ kind: 'truncated_json' });
     expect([response.complete, error]).toEqual([true, undefined]);
@@ -375,7 +375,7 @@ describe('a stream', () => {
     expect(normal(named.body.toString())).toBe(stream);
   });
 
-  it('json_for_stream: a plain answer', async () => {
+  it('json_for_stream: a plain response', async () => {
     const { response, body } = await failed({ kind: 'json_for_stream' }, true);
     expect(response.headers['content-type']).toMatch(/^application\/json/);
     expect(JSON.parse(body.toString())).toMatchObject({ object: 'chat.completion' });
@@ -388,7 +388,7 @@ describe('a stream', () => {
     sent.end(JSON.stringify({ ...CHAT, stream: true }));
     const response = await new Promise<IncomingMessage>((resolve) => sent.on('response', resolve));
     await new Promise((resolve) => response.once('readable', resolve));
-    // Nothing is read here, so what was written fills the sockets and no more.
+    // Nothing is read here, so the written bytes only fill the sockets.
     for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(writes.mock.calls.length).toBeLessThan(500);
     expect(sandbox.openStreams).toBe(1);
@@ -468,7 +468,7 @@ describe('ordering a fault', () => {
     expect((await call(false, { 'x-sandbox-fault': 'sleepy' })).response.statusCode).toBe(400);
   });
 
-  it('counts the calls that fit, by model, path and kind of answer', () => {
+  it('counts matching calls, by model, path and kind of response', () => {
     const queue = new FaultQueue();
     queue.add({ fault: { kind: 'hang' }, times: 2, on: 'chat', model: 'a', nth: 2 });
     queue.add({ fault: { kind: 'html' }, times: Infinity, on: 'chat', path: '/e.st/*', stream: true });

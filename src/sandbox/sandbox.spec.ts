@@ -33,7 +33,7 @@ async function eventsOf(response: Response): Promise<unknown[]> {
 }
 
 describe('chat', () => {
-  it('answers in OpenAI shape and repeats what was said', async () => {
+  it('responds in OpenAI’s format and repeats the question', async () => {
     const response = await post('/v1/chat/completions', HELLO);
     const answer = await read(response);
     expect(response.status).toBe(200);
@@ -63,7 +63,7 @@ describe('chat', () => {
     });
   });
 
-  it('streams role, words, finish reason, usage and [DONE]', async () => {
+  it('streams role, text, finish reason, usage and [DONE]', async () => {
     const body = { ...HELLO, stream: true, stream_options: { include_usage: true } };
     const response = await post('/v1/chat/completions', body);
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
@@ -154,7 +154,7 @@ describe('login', () => {
     expect(sandbox.loginCount).toBe(3);
   });
 
-  it('lets tokens end, and answers in other shapes', async () => {
+  it('lets tokens expire, and shapes the login response', async () => {
     const other = await Sandbox.start({
       tokenSeconds: 0,
       loginAnswer: (token, seconds) => ({ data: { access_token: token, seconds } }),
@@ -188,7 +188,7 @@ describe('what a test can see', () => {
     await Promise.all([short.close(), silent.close()]);
   });
 
-  it('sees that the caller of a stream has left', async () => {
+  it('notices that the client of a stream has disconnected', async () => {
     sandbox.fail('stall');
     const leaving = new AbortController();
     const response = await fetch(`${sandbox.url}/v1/chat/completions`, {
@@ -204,7 +204,7 @@ describe('what a test can see', () => {
     expect([sandbox.openStreams, sandbox.openCalls, sandbox.abortedCalls]).toEqual([0, 0, 1]);
   });
 
-  it('sees that a caller left before the first byte, and does not count its own cuts', async () => {
+  it('notices a disconnect before the first byte, and does not count its own cuts', async () => {
     sandbox.fail('hang');
     const leaving = new AbortController();
     const call = fetch(`${sandbox.url}/v1/chat/completions`, {

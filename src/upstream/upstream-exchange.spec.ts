@@ -7,7 +7,7 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 
-describe('an exception of the gateway while an answer is read', () => {
+describe('an exception of the gateway while a response is read', () => {
   let server: Server;
   let agent: Agent;
 

@@ -12,7 +12,7 @@ const EVENTS = [
 const WHOLE = Buffer.from(EVENTS.join(''));
 const UNFINISHED = Buffer.from('data: {"half');
 
-/** The places where an event ends, counted in bytes. */
+/** The positions at which events end, in bytes. */
 const ENDS = EVENTS.reduce<number[]>(
   (ends, event) => [...ends, (ends.at(-1) ?? 0) + Buffer.byteLength(event)],
   [],

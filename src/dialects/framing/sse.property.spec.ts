@@ -3,7 +3,7 @@ import { SseBoundary } from './sse-boundary.js';
 import { sseData, sseEvents } from './sse-events.js';
 import { StreamProgress } from '../openai-chat/stream-progress.js';
 
-/** Pieces that make line ends, empty lines and characters of several bytes meet in every way. */
+/** Pieces that combine line ends, empty lines and characters of several bytes in every way. */
 const fragment = fc.oneof(
   fc.constantFrom(
     '\n',
@@ -44,7 +44,7 @@ function pushAll(pieces: readonly Buffer[]): { complete: Buffer[]; rest: Buffer 
   return { complete, rest: boundary.rest() };
 }
 
-/** Whether what follows begins a new event: the last line is empty, and one came before it. */
+/** Whether a new event begins after these bytes: the last line is empty, and follows another one. */
 function isBetweenEvents(bytes: Buffer): boolean {
   const lines = bytes.toString('latin1').split(/\r\n|\n|\r/);
   return lines.length > 2 && lines.at(-1) === '' && lines.at(-2) === '';
@@ -148,7 +148,7 @@ describe('the progress of a stream', () => {
         (chunks: Chunk[], isDone, lineEnd, space, places) => {
           const events = chunks.map((each) => framed(JSON.stringify(each, undefined, space), lineEnd));
           if (isDone) events.push(framed('[DONE]', lineEnd));
-          // More than one choice: each event is read, so that all that was begun is known.
+          // More than one choice: each event is read, so that everything that began is known.
           const progress = new StreamProgress(3);
           const { complete, rest } = pushAll(cutAt(Buffer.from(events.join('')), places));
           expect(rest.length).toBe(0);

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { ChatRequest } from './chat-request.js';
 
-/** Without halves of characters, which UTF-8 cannot hold. */
+/** Without unpaired surrogates, which UTF-8 cannot hold. */
 const isWhole = (text: string): boolean => Buffer.from(text).toString() === text;
 
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
-/** Text that is awkward inside JSON: quotes, backslashes, braces, line separators, halves of characters. */
+/** Text that is awkward in JSON: quotes, backslashes, braces, line separators, unpaired surrogates. */
 const words = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
   fc.constantFrom(
@@ -34,7 +34,7 @@ function written(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
         ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
         : JSON.stringify(unit).slice(1, -1);
     });
-    // Halves of one character written next to each other, one plain and one escaped, would not be UTF-8.
+    // The two halves of a surrogate pair, one plain and one escaped, would not be UTF-8.
     const text = parts.join('');
     return `"${isWhole(text) ? text : JSON.stringify(value).slice(1, -1)}"`;
   });
@@ -136,7 +136,8 @@ describe('the bytes that go upstream', () => {
           const takesPlaceOfNull = addsLimit && !hasLimit && hasNull;
           if (!takesPlaceOfNull) expect(changed).toBe(before + inserted + after);
 
-          // The same said without bytes: parse, change, stringify. As text, where the order of fields counts too.
+          // The same without bytes: parse, change, stringify. Compared as text, where the order of fields
+          // counts too.
           const rebuilt = JSON.parse(bytes.toString()) as Record<string, unknown>;
           rebuilt['model'] = upstreamModel;
           const parsed = JSON.parse(changed) as Record<string, unknown>;

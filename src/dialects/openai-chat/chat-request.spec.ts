@@ -4,7 +4,7 @@ const MESSAGES = '"messages":[{"role":"user","content":"hi"}]';
 
 const parse = (text: string) => ChatRequest.parse(Buffer.from(text));
 
-/** What replacing bytes must equal: parse, change, stringify. */
+/** Replacing bytes must give the same as parsing, changing and stringifying. */
 function expectSameAsRebuilding(text: string, model: string): void {
   const changed = parse(text).bodyFor(model).toString();
   const expected = JSON.parse(text) as Record<string, unknown>;

@@ -40,7 +40,7 @@ describe('a completion said as a stream and gathered again', () => {
     expect(builder.build()).toEqual(COMPLETION);
   });
 
-  it('ends in [DONE], and tells the usage only when asked', () => {
+  it('ends in [DONE], and has the usage only when asked', () => {
     expect(completionToStream(COMPLETION, false)).not.toContain('usage');
     expect(completionToStream(COMPLETION, false).endsWith('data: [DONE]\n\n')).toBe(true);
     expect(chunksOf(completionToStream(COMPLETION, true)).at(-1)).toMatchObject({

@@ -86,7 +86,7 @@ describe('a circuit breaker', () => {
     expect(absurd.remainingMs(0)).toBe(300_000);
   });
 
-  it('counts an answer that broke off as a failure', () => {
+  it('counts a response that was cut off as a failure', () => {
     const breaker = new CircuitBreaker(SETTINGS);
     for (let count = 0; count < 4; count++) {
       breaker.succeeded(0, 'ordinary');

@@ -27,7 +27,7 @@ const allowed = (...clients: (string | undefined)[]): boolean[] =>
   clients.map((client) => breaker.allows(now, client));
 
 describe('a breaker between clients', () => {
-  it('closes a deployment to the client alone whose requests it answers with errors', () => {
+  it('opens only for the client whose requests get errors', () => {
     calls(2, 'b');
     calls(20, 'a', STATUS);
     expect(allowed('a', 'b', undefined)).toEqual([false, true, true]);

@@ -49,7 +49,7 @@ interface ClientRecord {
 export class DeploymentBreaker {
   readonly #all: CircuitBreaker;
   readonly #clients = new Map<string, ClientRecord>();
-  readonly #callers = new RecentClients();
+  readonly #recentClients = new RecentClients();
   readonly #windowMs: number;
   /** The client whose half-open trial failed in a way that its request may have caused. */
   #trialBy: string | undefined;
@@ -96,7 +96,7 @@ export class DeploymentBreaker {
 
   /** A call was refused. */
   refused(now: number, client: string | undefined): void {
-    this.#callers.called(client, now);
+    this.#recentClients.called(client, now);
   }
 
   /**
@@ -104,7 +104,7 @@ export class DeploymentBreaker {
    * passes an open breaker
    */
   enter(now: number, client: string | undefined, isTest = false): Passage {
-    this.#callers.called(client, now);
+    this.#recentClients.called(client, now);
     const all = this.#all.enter(now, isTest);
     const own = this.#of(client)?.breaker.enter(now, isTest) ?? 'ordinary';
     return all === 'ordinary' && own === 'ordinary' ? ORDINARY : { all, own };
@@ -193,7 +193,7 @@ export class DeploymentBreaker {
     const { calls, failures } = this.#all.counts(now);
     for (const [client, { provoked }] of this.#clients) {
       const ownFailures = provoked.failuresUntil(now);
-      if (ownFailures === 0 || this.#callers.isAlone(client, now, this.#windowMs)) continue;
+      if (ownFailures === 0 || this.#recentClients.isAlone(client, now, this.#windowMs)) continue;
       const [restCalls, restFailures] = [calls - provoked.callsUntil(now), failures - ownFailures];
       if (restFailures <= 0 || restFailures * 100 < restCalls * this.settings.failure_percent) return false;
     }
@@ -203,6 +203,6 @@ export class DeploymentBreaker {
   /** Whether a failed trial says something about the deployment. */
   #isConfirmed(client: string, now: number): boolean {
     const isSecond = this.#trialBy !== undefined && this.#trialBy !== client;
-    return isSecond || this.#callers.isAlone(client, now, this.#windowMs);
+    return isSecond || this.#recentClients.isAlone(client, now, this.#windowMs);
   }
 }

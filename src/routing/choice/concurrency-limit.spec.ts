@@ -10,12 +10,12 @@ function limitOf(maxConcurrent: number): ConcurrencyLimit {
   made.push(limit);
   return limit;
 }
-// What still waits has a timer of many seconds, for which the process would wait.
+// Waiting calls have timers of many seconds, which would keep the process running.
 afterEach(() => {
   for (const limit of made.splice(0)) limit.maxConcurrent = 0;
 });
 
-/** One that runs, and others that wait behind it. */
+/** One running call, and others that wait behind it. */
 function crowded(waiting: number): { limit: ConcurrencyLimit; entered: number[]; wait: () => Promise<void> } {
   const limit = limitOf(1);
   const entered: number[] = [];

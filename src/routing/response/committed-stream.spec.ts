@@ -5,7 +5,7 @@ import { CommittedStream } from './committed-stream.js';
 
 const EVENT = 'data: {"choices":[]}\n\n';
 
-/** An upstream's answer, whose bytes come when the test says so. */
+/** An upstream's response, whose bytes come when the test says so. */
 class Source implements AnswerSource {
   readonly status = 200;
   readonly headers = {};
@@ -39,7 +39,7 @@ function held(waitMs = 0, onWaited: () => UpstreamError | undefined = () => fail
     onWaited,
     toFailure: (error) => failure(String(error)),
   });
-  // Where a test fails before it looks.
+  // In case a test fails before it awaits the promise.
   committed.catch(() => undefined);
   const send = (text: string) => source.sink.onData(Buffer.from(text));
   const heard: string[] = [];
@@ -52,7 +52,7 @@ function held(waitMs = 0, onWaited: () => UpstreamError | undefined = () => fail
 }
 
 describe('a stream that is held back', () => {
-  it('tells what has happened before anybody listened: an end, or a failure', async () => {
+  it('reports an end or a failure that came before anyone listened', async () => {
     for (const [happens, expected] of [
       [(sink: AnswerSink) => sink.onEnd(), 'END'],
       [(sink: AnswerSink) => sink.onError(failure('broken off')), 'ERROR broken off'],

@@ -6,7 +6,10 @@ import { type PlannedModel, RetryPlan, type RetrySettings, type RetryStep } from
 const MODELS = 6;
 const causes = fc.subarray<FallbackCause>([...FALLBACK_CAUSES]);
 
-/** Models of which only later ones take over, as the configuration allows: no way leads back. The first is asked. */
+/**
+ * Models whose fallbacks come after them, as the configuration allows: there are no cycles. The first is
+ * requested.
+ */
 const models = fc
   .array(
     fc.array(fc.record({ to: fc.nat({ max: MODELS - 1 }), on: causes }), {
@@ -46,7 +49,7 @@ const surroundings = fc.record({
   canRepeat: fc.boolean(),
   hasOther: fc.boolean(),
 });
-/** More than any plan can follow. */
+/** More than any plan can use up. */
 const outages = fc.array(fc.tuple(failure, surroundings), {
   minLength: 20,
   maxLength: 20,
@@ -80,7 +83,10 @@ function walk(model: PlannedModel, rules: RetrySettings, failures: readonly Outa
   return { steps, failedAt };
 }
 
-/** The models in the order in which they are tried, said without a plan: each one's fallbacks, then those before. */
+/**
+ * The models in the order in which they are tried, found without a plan: each one's fallbacks, then those of
+ * the models before.
+ */
 function expectedOrder(model: PlannedModel, causesOf: (name: string) => readonly FallbackCause[]): string[] {
   const order: string[] = [];
   const visit = ({ name, fallbacks }: PlannedModel): void => {
@@ -111,7 +117,7 @@ describe('what follows a failure', () => {
   it('tries each model once, in order, and only where its cause is given', () => {
     each((model, rules, failures, draw) => {
       const { steps, failedAt } = walk(model, rules, failures, draw);
-      // The last failure at a model is the one that it is left for.
+      // The last failure at a model decides which fallback follows.
       const left = new Map(failedAt.map(({ name }, index) => [name, failures[index]![0].causes]));
       const tried = [
         model.name,

@@ -67,7 +67,7 @@ describe('what an error says of itself', () => {
     expect(readSigns({ error: { code: 403, message: 'no' } }).reason).toBeUndefined();
   });
 
-  it('costs hostile words a moment only', () => {
+  it('judges hostile text within a moment', () => {
     const hostile = [
       'exceeds '.repeat(100_000),
       'context length '.repeat(50_000),

@@ -22,7 +22,7 @@ class NamedDispatcher extends Dispatcher {
   }
 }
 
-/** Which way a call goes: `direct`, or the address of a proxy. */
+/** The route of a call: `direct`, or the address of a proxy. */
 function routeOf(
   target: string,
   variables: { httpProxy?: string; httpsProxy?: string; noProxy?: string },

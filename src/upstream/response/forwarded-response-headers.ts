@@ -7,14 +7,14 @@ import { type IncomingHttpHeaders } from 'node:http';
 export function forwardedResponseHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name in upstream) {
-    if (!isForCallers(name)) continue;
+    if (!isForClients(name)) continue;
     const value = upstream[name];
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return headers;
 }
 
-function isForCallers(name: string): boolean {
+function isForClients(name: string): boolean {
   return (
     name === 'retry-after' ||
     name === 'retry-after-ms' ||

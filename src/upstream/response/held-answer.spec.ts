@@ -2,7 +2,7 @@ import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type AnswerSink, BufferedAnswer } from './answer-source.js';
 import { HeldAnswer } from './held-answer.js';
 
-/** Holds up to four bytes before it holds the upstream back. */
+/** Holds up to four bytes before it pauses the upstream. */
 class SmallAnswer extends HeldAnswer {
   resumed = 0;
   endings = 0;

@@ -30,7 +30,7 @@ describe('a login block', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('reports unknown keys, wrong words and wrong types with their lines', () => {
+  it('reports unknown keys, wrong values and wrong types with their lines', () => {
     expect(
       problems(`        url: /auth
         tokn: body.x

@@ -28,7 +28,7 @@ describe('BackOff', () => {
     expect(other.untilMs).toBe(nowMs + 60_000);
   });
 
-  it('goes on where another replica stands, whatever that one takes for the time', () => {
+  it('continues another replica’s pause, whatever time its clock shows', () => {
     const backOff = new BackOff(1000, 5000);
     const nowMs = Date.now();
     backOff.adopt(3, nowMs + 3_600_000, () => new Error('theirs'));

@@ -1,7 +1,7 @@
 import { SharedEntries, type SharedEntry } from '../../../cache/shared-entries.js';
 import { type ShareableToken, type SharedPause, SharedTokens, type TokenWish } from './shared-tokens.js';
 
-/** What Redis does, in memory; one test may look away from time. */
+/** Redis's behaviour, in memory; a test can suspend expiry. */
 class EntriesInMemory extends SharedEntries {
   readonly state = 'shared';
   readonly written = new Map<string, SharedEntry>();
@@ -99,7 +99,7 @@ describe('SharedTokens', () => {
     expect(entries.isLocked).toBe(false);
   });
 
-  it('keeps the pause of another one, unless told otherwise, and remembers it when it is over', async () => {
+  it('observes the pause of another replica unless told not to, and remembers it when it is over', async () => {
     await tokens.pause('k', pauseOf(2), undefined);
     expect(await tokens.obtain('k', wish())).toMatchObject({ pause: { failures: 2 } });
     expect(await tokens.obtain('k', wish({ heedsPause: false }))).toMatchObject({ held: { token: 'own-1' } });

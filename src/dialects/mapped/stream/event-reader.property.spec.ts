@@ -25,7 +25,7 @@ const object = fc
 const word = fc
   .string({ unit: 'grapheme', maxLength: 6 })
   .map((text) => text.replaceAll(/[\r\n]/g, ''))
-  // What looks like JSON is read as such, or is half of it.
+  // Text that looks like JSON would be parsed, or is half of a document.
   .filter((text) => !/^\s*[{["]/.test(text));
 const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
 

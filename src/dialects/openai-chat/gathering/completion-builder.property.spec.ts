@@ -32,7 +32,7 @@ const meant: fc.Arbitrary<Meant> = fc
   .map(({ content, reasoning, calls, isCut }) => ({
     content: content.length === 0 ? null : content.join(''),
     reasoning: reasoning.join(''),
-    // No two calls are alike: whether one was repeated or made twice, nobody could tell.
+    // No two calls are alike: a repetition could not be distinguished from a second call.
     calls: calls.map((call, at) => ({
       id: `call_${at}`,
       name: call.name,
@@ -55,7 +55,10 @@ const anyHabits = fc.record({
   heads: pick('every', 'first', 'azure'),
   size: fc.integer({ min: 1, max: 7 }),
 });
-/** A new id with a name is a new call, and pieces of a name need an index: nobody could tell otherwise. */
+/**
+ * A new id with a name is a new call, and pieces of a name need an index; otherwise the stream would be
+ * ambiguous.
+ */
 const habits = anyHabits.map((habit) => ({
   ...habit,
   ids: habit.ids === 'changing' && habit.names === 'every' ? ('every' as const) : habit.ids,
@@ -66,7 +69,7 @@ type Delta = Record<string, unknown>;
 
 const cut = (text: string, size: number): string[] => text.match(new RegExp(`[^]{1,${size}}`, 'gu')) ?? [];
 
-/** The pieces in which a service says the arguments of a call. */
+/** The pieces in which a service sends the arguments of a call. */
 function argumentPieces(args: string, { args: how, size }: Habits): unknown[] {
   const pieces = cut(args, size);
   switch (how) {
@@ -87,7 +90,7 @@ function argumentPieces(args: string, { args: how, size }: Habits): unknown[] {
   }
 }
 
-/** What the entries of `tool_calls` are for one call. */
+/** The entries of `tool_calls` for one call. */
 function entries({ id, name, args }: Meant['calls'][number], at: number, habit: Habits): Delta[] {
   const { ids, names, indices } = habit;
   const index = { right: at, missing: undefined, zero: 0, blocks: at * 2 + 1, text: String(at), null: null }[
@@ -203,7 +206,7 @@ function completionOf({ content, reasoning, calls, finish }: Meant, hasIds = tru
   };
 }
 
-/** Messages of which each begins with the one before could be pieces or the whole so far. */
+/** Messages that each begin with the previous one could be pieces or the whole so far. */
 function isClear({ content }: Meant, { content: how, size }: Habits): boolean {
   const pieces = cut(content ?? '', size);
   return (
@@ -234,7 +237,7 @@ describe('CompletionBuilder', () => {
     expect(gatheredCount).toBeGreaterThan(1200);
   });
 
-  it('never refuses a service that tells its calls apart by index', () => {
+  it('never refuses a service that distinguishes its calls by index', () => {
     fc.assert(
       fc.property(meant, habits, fc.constantFrom('right', 'blocks', 'text'), (completion, habit, indices) => {
         const tidy = { ...habit, indices } as Habits;
