@@ -15,7 +15,7 @@ export interface CallResponse {
 /** A call that is running. */
 export class RunningCall extends Cancellation {
   /** Its index among the running calls; kept by `RunningCalls`. */
-  place = -1;
+  index = -1;
 
   constructor(readonly request: { readonly complete: boolean }) {
     super();
@@ -60,7 +60,7 @@ export class RunningCalls {
 
   /** Counts a call as running until `done`. */
   begin(call: RunningCall): void {
-    call.place = this.#calls.length;
+    call.index = this.#calls.length;
     this.#calls.push(call);
   }
 
@@ -68,8 +68,8 @@ export class RunningCalls {
     // The last one moves into the gap.
     const last = this.#calls.pop()!;
     if (last !== call) {
-      last.place = call.place;
-      this.#calls[call.place] = last;
+      last.index = call.index;
+      this.#calls[call.index] = last;
     }
     this.#onEnd?.();
   }

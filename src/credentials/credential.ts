@@ -4,7 +4,7 @@ import { type TokenState } from './token-state.js';
 
 /** An operator's request to try a login in spite of its pause: once for each account. */
 export interface ForcedLogin {
-  /** Least time between two forced attempts at one login, in milliseconds, whoever requests them. */
+  /** Least time between two forced attempts at one login, in milliseconds, no matter who requests them. */
   readonly spacingMs: number;
   /** Keys of the recipes that were tried. */
   readonly tried: Set<string>;

@@ -9,7 +9,7 @@ export interface ArrivingBody {
   /** Bytes that have arrived. */
   receivedBytes: number;
   /** Index in the list of watched bodies, kept by the clock; -1 = not watched. */
-  place: number;
+  index: number;
   /**
    * Bytes received at the last check, and since when that number is unchanged (`performance.now()`); kept by
    * the clock.
@@ -31,7 +31,7 @@ let checkMs = MAX_CHECK_MS;
  */
 export function watchBody(body: ArrivingBody): void {
   if (body.idleMs === Infinity) return;
-  body.place = arriving.length;
+  body.index = arriving.length;
   body.seenSince = performance.now();
   arriving.push(body);
   const wanted = Math.max(MIN_CHECK_MS, Math.min(MAX_CHECK_MS, body.idleMs / 4));
@@ -42,14 +42,14 @@ export function watchBody(body: ArrivingBody): void {
 }
 
 export function unwatchBody(body: ArrivingBody): void {
-  if (body.place < 0) return;
+  if (body.index < 0) return;
   // The last one moves into the gap.
   const last = arriving.pop()!;
   if (last !== body) {
-    last.place = body.place;
-    arriving[body.place] = last;
+    last.index = body.index;
+    arriving[body.index] = last;
   }
-  body.place = -1;
+  body.index = -1;
 }
 
 function check(): void {
@@ -65,7 +65,7 @@ function check(): void {
     if (body.seenBytes !== body.receivedBytes) {
       body.seenBytes = body.receivedBytes;
       body.seenSince = now;
-    } else if (body.place >= 0 && now - body.seenSince >= body.idleMs) {
+    } else if (body.index >= 0 && now - body.seenSince >= body.idleMs) {
       unwatchBody(body);
       body.onIdle();
     }

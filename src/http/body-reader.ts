@@ -71,7 +71,7 @@ function checkMediaType(contentType: string | undefined, encoding: string | unde
 class BodyReading implements BodyTaker, ArrivingBody {
   readonly idleMs: number;
   receivedBytes = 0;
-  place = -1;
+  index = -1;
   seenBytes = 0;
   seenSince = 0;
   readonly #bytes = new ByteCollector();

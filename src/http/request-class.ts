@@ -50,8 +50,8 @@ export function requestClass(): typeof IncomingMessage {
     /** The body was taken at once. */
     #isTaken = false;
     #taker: BodyTaker | undefined;
-    #pieces = 0;
-    #isResting = false;
+    #chunks = 0;
+    #isPaused = false;
     /** A reader of the stream has asked for more during a pause. */
     #isWanted = false;
 
@@ -88,8 +88,8 @@ export function requestClass(): typeof IncomingMessage {
      * connection that sends many chunks is paused, and one paused connection resumes in each turn of the
      * event loop.
      */
-    override push(piece: Buffer | null): boolean {
-      if (piece === null) {
+    override push(chunk: Buffer | null): boolean {
+      if (chunk === null) {
         if (this.#isTaken) return false;
         if (!this.#isAsked) {
           this.#isOver = true;
@@ -98,20 +98,20 @@ export function requestClass(): typeof IncomingMessage {
         if (this.#held !== undefined) this.#hand(this.#takeHeld());
         return this.#end();
       }
-      if (!this.#isAsked || this.#isResting) {
+      if (!this.#isAsked || this.#isPaused) {
         const held = (this.#held ??= new ByteCollector());
-        held.append(piece);
-        return !this.#isResting && held.length < this.readableHighWaterMark;
+        held.append(chunk);
+        return !this.#isPaused && held.length < this.readableHighWaterMark;
       }
-      const takesMore = this.#hand(piece);
-      if (++this.#pieces < CHUNKS_BEFORE_PAUSE) return takesMore;
-      this.#isResting = true;
+      const takesMore = this.#hand(chunk);
+      if (++this.#chunks < CHUNKS_BEFORE_PAUSE) return takesMore;
+      this.#isPaused = true;
       void nextTurn().then(() => this.#readOn());
       return false;
     }
 
     override _read(size: number): void {
-      if (this.#isResting) {
+      if (this.#isPaused) {
         this.#isWanted = true;
         return;
       }
@@ -130,9 +130,9 @@ export function requestClass(): typeof IncomingMessage {
 
     #readOn(): void {
       const isWanted = this.#isWanted || this.#taker !== undefined;
-      this.#isResting = false;
+      this.#isPaused = false;
       this.#isWanted = false;
-      this.#pieces = 0;
+      this.#chunks = 0;
       if (this.complete || this.destroyed) return;
       const takesMore = this.#held === undefined || this.#hand(this.#takeHeld());
       if (isWanted && takesMore) super._read(0);
