@@ -209,7 +209,7 @@ describe('the fields of a model', () => {
     inModel(
       'token and login',
       `token: ${SECRET}\npassword: ${SECRET}`,
-      '7 models.request[0].password: stands beside token',
+      '7 models.request[0].password: cannot be combined with token',
       'request',
     ),
     inModel(

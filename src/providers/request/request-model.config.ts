@@ -52,7 +52,7 @@ export class RequestModelConfig extends MappedModelConfig {
     if (this.token !== undefined) {
       for (const key of ['auth_url', 'username', 'password', 'login'] as const) {
         if (this[key] === undefined) continue;
-        report.problem(key, 'stands beside token; expected either a token or a login, not both');
+        report.problem(key, 'cannot be combined with token; expected either a token or a login, not both');
       }
       if (this.token_cache_hours !== undefined) {
         report.warning('token_cache_hours', 'has no effect beside token: a fixed token is never renewed');

@@ -121,7 +121,7 @@ describe('a login block', () => {
     [
       'a token beside it',
       'token: abc\n      login: { url: /a }',
-      'login: stands beside token; expected either a token or a login, not both',
+      'login: cannot be combined with token; expected either a token or a login, not both',
     ],
     [
       'a cookie without a name',
