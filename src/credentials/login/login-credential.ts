@@ -11,6 +11,7 @@ import { type LoginConfig } from './login.config.js';
 import { type LoginRecipe } from './login-recipe.js';
 import { needsEvaluator } from './steps/login-plan.js';
 import { rehearseLogin } from './steps/rehearse-login.js';
+import { type KnownTokens } from './tokens/known-tokens.js';
 import { type TokenLeases } from './tokens/token-leases.js';
 import { TokenRefusal } from './token-refusal.js';
 
@@ -22,6 +23,7 @@ export class LoginCredential implements Credential {
 
   constructor(
     readonly leases: TokenLeases,
+    private readonly known: KnownTokens,
     readonly recipe: LoginRecipe,
     /** How requests carry the token; without it as a bearer token, which the model's own headers may replace. */
     readonly login: LoginConfig | undefined,
@@ -43,7 +45,7 @@ export class LoginCredential implements Credential {
   }
 
   state(): TokenState {
-    return this.leases.stateOf(this.recipe);
+    return this.known.stateOf(this.recipe);
   }
 
   /** The result of a login; a refusal names the model whose credential was refused. */

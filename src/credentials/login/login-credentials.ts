@@ -6,6 +6,7 @@ import { servicesOf } from '../../config/services-of.js';
 import { type LoginConfig } from './login.config.js';
 import { LoginCredential } from './login-credential.js';
 import { type LoginRecipe } from './login-recipe.js';
+import { KnownTokens } from './tokens/known-tokens.js';
 import { TokenLeases } from './tokens/token-leases.js';
 
 /** Creates the credentials that depend on logins, and drops the sessions that a new configuration no longer uses. */
@@ -16,6 +17,7 @@ export class LoginCredentials {
 
   constructor(
     private readonly leases: TokenLeases,
+    private readonly known: KnownTokens,
     live: LiveConfig,
   ) {
     live.onReplaced((config, previous) => this.#forget(config, previous));
@@ -23,7 +25,7 @@ export class LoginCredentials {
 
   bind(recipe: LoginRecipe, login: LoginConfig | undefined): LoginCredential {
     this.#recipes.set(recipe.model, recipe);
-    return new LoginCredential(this.leases, recipe, login);
+    return new LoginCredential(this.leases, this.known, recipe, login);
   }
 
   #forget(config: GatewayConfig, previous: GatewayConfig): void {
@@ -39,6 +41,6 @@ export class LoginCredentials {
       used.add(key);
       if (!before.has(model)) changed.add(key);
     }
-    void this.leases.keepOnly(used, changed);
+    void this.known.keepOnly(used, changed);
   }
 }

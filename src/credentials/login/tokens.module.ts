@@ -5,6 +5,7 @@ import { SharedCacheModule } from '../../cache/cache.module.js';
 import { TelemetryModule } from '../../telemetry/telemetry.module.js';
 import { undiciAxiosAdapter } from '../../upstream/pool/undici-axios-adapter.js';
 import { UpstreamModule } from '../../upstream/upstream.module.js';
+import { KnownTokens } from './tokens/known-tokens.js';
 import { LoginAttempts } from './tokens/login-attempts.js';
 import { LoginClient } from './login-client.js';
 import { LoginCredentials } from './login-credentials.js';
@@ -29,7 +30,7 @@ import { TokenLeases } from './tokens/token-leases.js';
       validateStatus: null,
     }),
   ],
-  providers: [LoginAttempts, LoginClient, LoginCredentials, SharedTokens, TokenLeases],
+  providers: [KnownTokens, LoginAttempts, LoginClient, LoginCredentials, SharedTokens, TokenLeases],
   exports: [LoginCredentials],
 })
 export class TokensModule {}

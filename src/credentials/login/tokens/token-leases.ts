@@ -1,16 +1,14 @@
-import { CACHE_MANAGER } from '@nestjs/cache-manager';
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { type Cache } from 'cache-manager';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type CallTrace } from '../../../calls/call-trace.js';
 import { Inspection } from '../../../calls/inspection.js';
 import { TokenEvents } from '../../../telemetry/token-events.js';
-import { type HeldToken, Lease, freshTokenRefused } from './lease.js';
+import { KnownTokens } from './known-tokens.js';
+import { type HeldToken, type Lease, freshTokenRefused } from './lease.js';
 import { type AccessToken } from '../login-answer.js';
 import { LoginAttempts } from './login-attempts.js';
 import { type LoginRecipe } from '../login-recipe.js';
-import { type Holding, SharedTokens } from './shared-tokens.js';
+import { SharedTokens } from './shared-tokens.js';
 import { type ForcedLogin } from '../../credential.js';
-import { type TokenState } from '../../token-state.js';
 
 const SECOND = 1000;
 
@@ -32,20 +30,15 @@ export const HELD_TOKENS = new Inspection<{ readonly from: TokenStore; readonly 
 @Injectable()
 export class TokenLeases implements OnModuleDestroy {
   readonly #log = new Logger(TokenLeases.name);
-  readonly #leases = new Map<string, Lease>();
   /** Reports to other replicas that are in progress. */
   readonly #sharing = new Set<Promise<void>>();
 
   constructor(
-    @Inject(CACHE_MANAGER) private readonly cache: Cache,
+    private readonly known: KnownTokens,
     private readonly attempts: LoginAttempts,
     private readonly shared: SharedTokens,
     private readonly events: TokenEvents,
-  ) {
-    shared.onReturn(() => {
-      for (const [key, lease] of this.#leases) void this.#settle(key, lease);
-    });
-  }
+  ) {}
 
   /**
    * A token to send, from the cache or from a login.
@@ -54,10 +47,10 @@ export class TokenLeases implements OnModuleDestroy {
    * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after new tokens were refused
    */
   async acquire(recipe: LoginRecipe, forced?: ForcedLogin, trace?: CallTrace): Promise<AccessToken> {
-    const lease = this.#leaseOf(recipe);
+    const lease = this.known.leaseOf(recipe);
     const ownPause = lease.ownPauses.get(recipe.model)?.errorAt(Date.now());
     if (ownPause !== undefined && forced === undefined) throw ownPause;
-    const held = await this.#held(recipe, lease);
+    const held = await this.known.find(recipe, lease);
     if (lease.login === undefined) lease.askedBy = trace;
     if (held === undefined) return this.#login(recipe, lease, forced);
     this.#log.debug({ message: 'token from cache', model: recipe.model.name });
@@ -74,7 +67,7 @@ export class TokenLeases implements OnModuleDestroy {
    * call between, so that a service which refuses everything does not cost a login per call
    */
   async renewRefused(recipe: LoginRecipe, token: string, trace?: CallTrace): Promise<boolean> {
-    const lease = this.#leaseOf(recipe);
+    const lease = this.known.leaseOf(recipe);
     if (lease.login === undefined) lease.askedBy = trace;
     const verdict = await this.#drop(recipe, lease, token);
     if (verdict === 'own fault') return false;
@@ -94,9 +87,9 @@ export class TokenLeases implements OnModuleDestroy {
 
   /** The repeated call was refused, too: `token` is dropped, and no login follows before the next call needs one. */
   async refusedAgain(recipe: LoginRecipe, token: string): Promise<void> {
-    const lease = this.#leaseOf(recipe);
+    const lease = this.known.leaseOf(recipe);
     if ((await this.#drop(recipe, lease, token)) !== 'dropped') return;
-    if (lease.refusals < 2) return void (await this.cache.del(recipe.key));
+    if (lease.refusals < 2) return void (await this.known.drop(recipe.key));
     await this.#occupy(lease, () => this.#replace(recipe, lease, token)).catch(() => {
       // This call fails with the service's error; the pause is for later calls.
     });
@@ -104,7 +97,7 @@ export class TokenLeases implements OnModuleDestroy {
 
   /** A call succeeded with `token`. */
   worked(recipe: LoginRecipe, token: string): void {
-    const lease = this.#leaseOf(recipe);
+    const lease = this.known.leaseOf(recipe);
     if (lease.current !== token) return;
     lease.refusals = 0;
     if (lease.suspects.delete(recipe.model)) lease.ownPauses.delete(recipe.model);
@@ -113,25 +106,6 @@ export class TokenLeases implements OnModuleDestroy {
     lease.provenBy = recipe.model;
     lease.refusedToken.clear();
     this.#share(this.shared.proved(recipe.key, token));
-  }
-
-  /**
-   * The configuration has changed.
-   * @param used keys of the recipes that are still in it; everything known about others is dropped
-   * @param changed keys of recipes whose models have changed: the pauses of their logins end
-   */
-  async keepOnly(used: ReadonlySet<string>, changed: ReadonlySet<string>): Promise<void> {
-    for (const [key, lease] of this.#leases) {
-      if (!used.has(key)) {
-        this.#leases.delete(key);
-        await this.cache.del(key);
-      } else if (changed.has(key)) lease.endPauses();
-    }
-  }
-
-  /** The state of a recipe's token, as far as this process knows. Asks no other replica. */
-  stateOf(recipe: LoginRecipe): TokenState {
-    return (this.#leases.get(recipe.key) ?? new Lease()).stateAt(Date.now(), recipe.model);
   }
 
   /**
@@ -147,15 +121,6 @@ export class TokenLeases implements OnModuleDestroy {
     void work.finally(() => this.#sharing.delete(work));
   }
 
-  async #held(recipe: LoginRecipe, lease: Lease): Promise<HeldToken | undefined> {
-    const held = await this.cache.get<HeldToken>(recipe.key);
-    if (held === undefined || !lease.accepts(held)) return undefined;
-    lease.current ??= held.token;
-    lease.validUntilMs = held.expiresAtMs;
-    lease.refreshToken = held.refreshToken ?? lease.refreshToken;
-    return held;
-  }
-
   /**
    * @returns whether `token` was in use and is now dropped; or `own fault` if the model was refused before
    * with a token that works for others of the account: then the model pauses alone, and the others keep their
@@ -166,7 +131,7 @@ export class TokenLeases implements OnModuleDestroy {
     lease: Lease,
     token: string,
   ): Promise<'not in use' | 'dropped' | 'own fault'> {
-    const held = await this.#held(recipe, lease);
+    const held = await this.known.find(recipe, lease);
     if (held?.token !== token || lease.refused === token) return 'not in use';
     const { model } = recipe;
     const worksForOthers = lease.isProven && lease.provenBy !== undefined && lease.provenBy !== model;
@@ -184,7 +149,7 @@ export class TokenLeases implements OnModuleDestroy {
     this.events.renewalBegan(recipe.model.name, 'refused');
     if (!isSuspect) return 'dropped';
     lease.refusals = 0;
-    await this.cache.del(recipe.key);
+    await this.known.drop(recipe.key);
     return 'own fault';
   }
 
@@ -214,7 +179,7 @@ export class TokenLeases implements OnModuleDestroy {
     return this.#occupy(lease, async () => {
       const record = await this.shared.find<HeldToken>(recipe.key);
       if (record?.held === undefined || !lease.accepts(record.held)) throw pause;
-      return this.#adopt(recipe.key, lease, { held: record.held, isProven: record.isProven ?? false });
+      return this.known.adopt(recipe.key, lease, { held: record.held, isProven: record.isProven ?? false });
     });
   }
 
@@ -246,23 +211,7 @@ export class TokenLeases implements OnModuleDestroy {
     });
     if (record.held === undefined) throw lease.heed(record.pause);
     if (!isWonHere && HELD_TOKENS.isWatched) HELD_TOKENS.publish({ from: 'shared', held: record.held });
-    return this.#adopt(recipe.key, lease, record);
-  }
-
-  async #adopt(key: string, lease: Lease, { held, isProven }: Holding<HeldToken>): Promise<AccessToken> {
-    // A ttl of 0 would mean no expiry.
-    await this.cache.set(key, held, Math.max(1, held.expiresAtMs - Date.now()));
-    if (lease.current !== held.token) lease.tokenCount++;
-    lease.current = held.token;
-    lease.validUntilMs = held.expiresAtMs;
-    lease.refreshToken = held.refreshToken;
-    lease.isProven = isProven;
-    lease.refusals = Math.max(lease.refusals, held.refusalsBefore ?? 0);
-    lease.provenBy = undefined;
-    lease.refusedLogin.clear();
-    lease.failingLogin.clear();
-    if (isProven) lease.refusedToken.clear();
-    return held;
+    return this.known.adopt(recipe.key, lease, record);
   }
 
   /**
@@ -270,7 +219,7 @@ export class TokenLeases implements OnModuleDestroy {
    * proven it.
    */
   async #replace(recipe: LoginRecipe, lease: Lease, token: string): Promise<AccessToken> {
-    await this.cache.del(recipe.key);
+    await this.known.drop(recipe.key);
     if (lease.refusals < 2) return this.#obtain(recipe, lease, false, undefined);
     const record = await this.shared.find<HeldToken>(recipe.key);
     if (record?.held !== undefined && (record.isProven === true || record.held.token !== token)) {
@@ -296,26 +245,5 @@ export class TokenLeases implements OnModuleDestroy {
     this.#login(recipe, lease, undefined, current).catch(() => {
       // Logged and remembered by LoginAttempts; the caller has a token that still works.
     });
-  }
-
-  async #settle(key: string, lease: Lease): Promise<void> {
-    const held = await this.cache.get<HeldToken>(key);
-    if (held === undefined || !lease.accepts(held)) return;
-    const other = await this.shared.settle(key, { held, isProven: lease.isProven }, (it) =>
-      lease.accepts(it),
-    );
-    // The held token may have been refused or renewed meanwhile.
-    if (other !== undefined && lease.current === held.token && lease.accepts(held)) {
-      await this.#adopt(key, lease, other);
-    }
-  }
-
-  #leaseOf(recipe: LoginRecipe): Lease {
-    let lease = this.#leases.get(recipe.key);
-    if (lease === undefined) {
-      lease = new Lease();
-      this.#leases.set(recipe.key, lease);
-    }
-    return lease;
   }
 }
