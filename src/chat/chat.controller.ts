@@ -8,7 +8,7 @@ import { readJsonBody } from '../http/body-reader.js';
 import { DrainGuard } from '../calls/drain.guard.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { RunningCalls } from '../calls/running-calls.js';
-import { nextTurn } from '../http/turns.js';
+import { nextTurn } from '../calls/turns.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { ChatRequest, LARGE_BODY_BYTES } from '../dialects/openai-chat/chat-request.js';
 import { CHAT_COMPLETIONS } from '../protocol/client-route.js';

@@ -1,4 +1,5 @@
 import { type ServerResponse } from 'node:http';
+import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
 import {
   CallerLeftError,
   RequestTimeoutError,
@@ -100,9 +101,11 @@ class BodyReading implements BodyTaker, ArrivingBody {
     this.#bytes.append(bytes);
   }
 
+  /** Large ones are put together one at a time: many of them may end in the same turn of the event loop. */
   onEnd(): void {
     unwatchBody(this);
-    this.resolve(this.#bytes.take());
+    if (this.receivedBytes <= LARGE_BODY_BYTES) this.resolve(this.#bytes.take());
+    else void nextTurn().then(() => this.resolve(this.#bytes.take()));
   }
 
   onGone(): void {
@@ -116,7 +119,7 @@ class BodyReading implements BodyTaker, ArrivingBody {
   #fail(error: GatewayError): void {
     unwatchBody(this);
     this.req.stopReadingBody();
-    this.#bytes.take();
+    this.#bytes.clear();
     this.res.releaseBody();
     this.reject(error);
   }

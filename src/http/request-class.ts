@@ -1,12 +1,14 @@
 import { IncomingMessage } from 'node:http';
 import { ByteCollector } from '../protocol/byte-collector.js';
-import { nextTurn } from './turns.js';
+import { nextTurn } from '../calls/turns.js';
 
 /**
  * How many chunks of a body to read before yielding: about a millisecond of work for tiny chunks, megabytes
  * for chunks of a usual size.
  */
 const CHUNKS_BEFORE_PAUSE = 256;
+/** Less than Node reads of a busy socket in a row: else one turn would read as far from every socket that sends. */
+const BYTES_BEFORE_PAUSE = 524_288;
 
 /** Receives a body as it arrives. */
 export interface BodyTaker {
@@ -50,7 +52,9 @@ export function requestClass(): typeof IncomingMessage {
     /** The body was taken at once. */
     #isTaken = false;
     #taker: BodyTaker | undefined;
+    /** Since the last pause, as the bytes. */
     #chunks = 0;
+    #bytes = 0;
     #isPaused = false;
     /** A reader of the stream has asked for more during a pause. */
     #isWanted = false;
@@ -85,8 +89,8 @@ export function requestClass(): typeof IncomingMessage {
 
     /**
      * Every chunk costs time, however small, and Node reads a busy socket many times in a row. So a
-     * connection that sends many chunks is paused, and one paused connection resumes in each turn of the
-     * event loop.
+     * connection that sends many chunks, or many bytes, is paused, and one paused connection resumes in each
+     * turn of the event loop.
      */
     override push(chunk: Buffer | null): boolean {
       if (chunk === null) {
@@ -104,7 +108,8 @@ export function requestClass(): typeof IncomingMessage {
         return !this.#isPaused && held.length < this.readableHighWaterMark;
       }
       const takesMore = this.#hand(chunk);
-      if (++this.#chunks < CHUNKS_BEFORE_PAUSE) return takesMore;
+      this.#bytes += chunk.length;
+      if (++this.#chunks < CHUNKS_BEFORE_PAUSE && this.#bytes < BYTES_BEFORE_PAUSE) return takesMore;
       this.#isPaused = true;
       void nextTurn().then(() => this.#readOn());
       return false;
@@ -133,6 +138,7 @@ export function requestClass(): typeof IncomingMessage {
       this.#isPaused = false;
       this.#isWanted = false;
       this.#chunks = 0;
+      this.#bytes = 0;
       if (this.complete || this.destroyed) return;
       const takesMore = this.#held === undefined || this.#hand(this.#takeHeld());
       if (isWanted && takesMore) super._read(0);

@@ -9,6 +9,7 @@ import { type ChatCall } from '../providers/llm-provider.js';
 import { type AttemptReason } from '../calls/attempt-record.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
+import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
 import { OpenedAnswer } from '../upstream/response/opened-answer.js';
 import { isDocument } from '../upstream/response/response-headers.js';
 import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
@@ -72,6 +73,8 @@ export class CallRoute implements RoutedAnswer {
         const failed = await this.#attempt(why, again);
         if (failed === undefined) return this;
         [why, again] = await this.#next(failed);
+        // The back-offs of several calls may end in the same turn, and each attempt may copy its body.
+        if (this.call.request.body.length > LARGE_BODY_BYTES) await this.cancellation.race(nextTurn());
       }
     } catch (error) {
       this.#leaveModel();

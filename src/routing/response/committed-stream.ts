@@ -132,7 +132,7 @@ export class CommittedStream extends HeldAnswer {
   #fail(error: GatewayError): void {
     clearTimeout(this.#timer);
     this.#boundary = undefined;
-    this.held.take();
+    this.held.clear();
     this.failure ??= error;
     this.answer.abort(error);
     this.#refuse(error);

@@ -84,7 +84,7 @@ export function collect(answer: AnswerSource, limitBytes: number): Promise<Buffe
         answer.firstByte();
         bytes.append(chunk);
         if (bytes.length > limitBytes) {
-          bytes.take();
+          bytes.clear();
           answer.abort(answerTooLong(limitBytes));
         }
         return true;

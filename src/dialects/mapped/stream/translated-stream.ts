@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LONGEST_TURN_MS, nextTurn } from '../../../calls/turns.js';
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
 import {
@@ -13,9 +13,6 @@ import { type JsonObject } from '../../../protocol/json.js';
 import { readUsage } from '../../openai-chat/usage.js';
 import { type EventReader } from './event-reader.js';
 import { type StreamTranslator } from './stream-translator.js';
-
-/** How long expressions may run before other requests get a turn. */
-const LONGEST_TURN_MS = 10;
 
 /**
  * A stream in OpenAI's format, translated as it arrives. While expressions run, and while the sink is full,
