@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
-import { FieldNames, JsonScan, NO_LIMITS, type ScanLimits } from './json-scan.js';
+import { FieldNames, JsonScan, NO_LIMITS, type ScanFault, type ScanLimits } from './json-scan.js';
 
 /** A JSON object whose fields are unchecked. */
 export type JsonObject = Record<string, unknown>;
@@ -36,16 +36,31 @@ export function parseJson(text: string, limits = BUILT_LIMITS): unknown {
   }
 }
 
-/** Why a text that seems to be JSON is not parsed; undefined if it is within the limits, or not JSON at all. */
-export function excessOf(json: string | Buffer, limits = BUILT_LIMITS): string | undefined {
-  const { fault } = JsonScan.of(typeof json === 'string' ? Buffer.from(json) : json, NO_FIELDS, limits);
-  if (fault === 'too_deep') return `is nested deeper than ${limits.depth} levels`;
-  return fault === 'too_many_values' ? `has more than ${limits.values} JSON values` : undefined;
+/** What one look at a text tells of it, before it is built. */
+export interface JsonJudgement {
+  /** It is JSON, and within the limits. */
+  readonly isJson: boolean;
+  /** How many values it has; 0 where it is not JSON, or beyond the limits. */
+  readonly values: number;
+  /** Why a text that seems to be JSON is not read; undefined where it is within the limits, or not JSON at all. */
+  readonly excess: string | undefined;
 }
 
-/** @returns 0 for text that is not JSON */
-export function countValues(json: string): number {
-  return JsonScan.of(Buffer.from(json), NO_FIELDS).values;
+export function judgeJson(json: string | Buffer, limits = BUILT_LIMITS): JsonJudgement {
+  const bytes = typeof json === 'string' ? Buffer.from(json) : json;
+  const { fault, values } = JsonScan.of(bytes, NO_FIELDS, limits);
+  const isJson = fault === undefined || fault === 'not_an_object';
+  return { isJson, values: isJson ? values : 0, excess: wordsOf(fault, limits) };
+}
+
+/** Why a text that seems to be JSON is not read; undefined where it is within the limits, or not JSON at all. */
+export function excessOf(json: string | Buffer, limits = BUILT_LIMITS): string | undefined {
+  return judgeJson(json, limits).excess;
+}
+
+function wordsOf(fault: ScanFault | undefined, limits: ScanLimits): string | undefined {
+  if (fault === 'too_deep') return `is nested deeper than ${limits.depth} levels`;
+  return fault === 'too_many_values' ? `has more than ${limits.values} JSON values` : undefined;
 }
 
 /**

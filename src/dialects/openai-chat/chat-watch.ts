@@ -63,7 +63,7 @@ function upToError(events: Buffer, sent: UpstreamRequest): Buffer {
   let text = '';
   for (const each of sseEvents(events.toString())) {
     const { data, event, id } = each;
-    const error = eventError(each);
+    const error = eventError(each, parseJson(each.data));
     if (error !== undefined) {
       const said = inOwnWords(errorObject(error), sent, [{ error }, parseJson(data)]);
       return Buffer.from(text + sseEvent({ error: said }));

@@ -1,12 +1,11 @@
 import { errorOf } from '../../protocol/error-shape.js';
-import { parseJson } from '../../protocol/json.js';
 import { type SseEvent } from '../framing/sse-events.js';
 
 /**
  * The error that an event of a stream reports; undefined for any other event.
- * @param value its data, parsed
+ * @param value its data, as parsed; undefined where it is not JSON
  */
-export function eventError({ data, event }: SseEvent, value = parseJson(data)): unknown {
+export function eventError({ data, event }: SseEvent, value: unknown): unknown {
   const name = event?.toLowerCase();
   if (name === 'error' && typeof value !== 'object')
     return typeof value === 'string' && value !== '' ? value : data || undefined;

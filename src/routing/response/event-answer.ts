@@ -1,6 +1,8 @@
+import { LARGE_BODY_BYTES, nextTurn } from '../../calls/turns.js';
 import { type ClientRequest } from '../../dialects/dialect.js';
 import { linesAsEvents } from '../../dialects/framing/ndjson.js';
 import { GatewayError } from '../../errors/gateway-error.js';
+import { InternalError } from '../../errors/server-errors.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
 import { type AnswerSink, answerTooLong } from '../../upstream/response/answer-source.js';
@@ -43,6 +45,7 @@ class DocumentReader implements AnswerSink {
   readonly #held = new ByteCollector();
   /** Whether each line is a chunk; undefined until the first line has ended. */
   #isLines: boolean | undefined;
+  #isOver = false;
 
   constructor(
     private readonly sink: AnswerSink,
@@ -59,7 +62,7 @@ class DocumentReader implements AnswerSink {
       this.#held.append(chunk.subarray(0, end));
       const lines = this.#held.all();
       this.#isLines ??= this.#isStream(lines);
-      if (this.#isLines) this.#held.take();
+      if (this.#isLines) this.#held.clear();
       this.#held.append(chunk.subarray(end));
       if (this.#isLines) return this.sink.onData(Buffer.from(linesAsEvents(lines)));
     }
@@ -69,7 +72,22 @@ class DocumentReader implements AnswerSink {
     return true;
   }
 
+  /** A large document has a turn of its own: it is read and written down at once. */
   onEnd(): void {
+    if (this.#held.length <= LARGE_BODY_BYTES) this.#end();
+    else void nextTurn().then(() => this.#endLater());
+  }
+
+  #endLater(): void {
+    if (this.#isOver) return;
+    try {
+      this.#end();
+    } catch (error) {
+      this.sink.onError(new InternalError(error));
+    }
+  }
+
+  #end(): void {
     const rest = this.#held.take();
     if (this.#isLines === true || this.#isStream(rest)) {
       if (rest.length > 0) this.sink.onData(Buffer.from(linesAsEvents(rest)));
@@ -98,6 +116,7 @@ class DocumentReader implements AnswerSink {
   }
 
   onError(error: GatewayError): void {
+    this.#isOver = true;
     this.sink.onError(error);
   }
 }

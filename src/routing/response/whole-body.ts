@@ -1,5 +1,7 @@
+import { LARGE_BODY_BYTES, LONGEST_TURN_MS, nextTurn } from '../../calls/turns.js';
 import { type ClientRequest, type ReceivedBody, type ReplyGathering } from '../../dialects/dialect.js';
-import { type GatewayError } from '../../errors/gateway-error.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { InternalError } from '../../errors/server-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
 import { type AnswerSource, type AnswerSink, answerTooLong } from '../../upstream/response/answer-source.js';
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from '../../upstream/response/body-kind.js';
@@ -22,11 +24,19 @@ export function readBody(
   );
 }
 
+/** An event of usual size or a few; how long a piece takes is known only once it has been gathered. */
+const PIECE_BYTES = 1024;
+
 class BodyReader implements AnswerSink {
   readonly #bytes = new ByteCollector();
   #kind: BodyKind | undefined;
   #length = 0;
   #gathering: ReplyGathering | undefined;
+  /** Of a stream: what arrived while others had their turn. */
+  #waiting: Buffer[] = [];
+  #isResting = false;
+  /** What has happened meanwhile: it comes behind what waits. */
+  #ending: (() => void) | undefined;
   #isOver = false;
 
   constructor(
@@ -42,19 +52,26 @@ class BodyReader implements AnswerSink {
     this.answer.firstByte();
     this.#length += chunk.length;
     if (this.#length > this.limitBytes) {
-      this.#bytes.take();
+      this.#bytes.clear();
+      this.#waiting = [];
       this.answer.abort(answerTooLong(this.limitBytes));
-    } else if (this.#gathering !== undefined) this.#gather(chunk);
+    } else if (this.#gathering !== undefined) return this.#gather(chunk);
     // Some services send white space while they work.
-    else if (this.#bytes.length > 0 || !isSpace(chunk)) this.#collect(chunk);
+    else if (this.#bytes.length > 0 || !isSpace(chunk)) return this.#collect(chunk);
     return true;
   }
 
   onEnd(): void {
-    this.#finish();
+    if (this.#isResting) this.#ending ??= () => this.#finish();
+    else this.#finish();
   }
 
   onError(error: GatewayError): void {
+    if (this.#isResting) this.#ending ??= () => this.#fail(error);
+    else this.#fail(error);
+  }
+
+  #fail(error: GatewayError): void {
     if (this.#isOver) return;
     if (this.#gathering?.isWholeDespite(error.code) === true) {
       this.#finish();
@@ -64,25 +81,70 @@ class BodyReader implements AnswerSink {
     this.reject(error);
   }
 
-  #collect(chunk: Buffer): void {
+  #collect(chunk: Buffer): boolean {
     this.#bytes.append(chunk);
-    if (this.#kind !== undefined) return;
+    if (this.#kind !== undefined) return true;
     this.#kind = bodyKind(this.#bytes.all());
-    if (this.#kind !== 'events') return;
+    if (this.#kind !== 'events') return true;
     this.#gathering = this.request.dialect.gather(this.request);
-    this.#gather(fromFirstField(this.#bytes.take()));
+    return this.#gather(fromFirstField(this.#bytes.take()));
   }
 
-  #gather(chunk: Buffer): void {
-    this.#gathering!.read(chunk);
-    if (!this.#gathering!.isDone) return;
-    this.#finish();
-    this.answer.done();
+  /** @returns false where the upstream has to wait until others have had their turn */
+  #gather(chunk: Buffer): boolean {
+    if (chunk.length > 0) this.#waiting.push(chunk);
+    return this.#isResting ? chunk.length === 0 : this.#readOn();
   }
 
+  #readOn(): boolean {
+    const gathering = this.#gathering!;
+    const turnEndsAt = performance.now() + LONGEST_TURN_MS;
+    for (let chunk = this.#waiting.shift(); chunk !== undefined; chunk = this.#waiting.shift()) {
+      gathering.read(chunk.subarray(0, PIECE_BYTES));
+      if (gathering.isDone) {
+        this.#finish();
+        this.answer.done();
+        return true;
+      }
+      if (chunk.length > PIECE_BYTES) this.#waiting.unshift(chunk.subarray(PIECE_BYTES));
+      if (performance.now() > turnEndsAt) {
+        this.#rest();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #rest(): void {
+    this.#isResting = true;
+    void nextTurn().then(() => {
+      this.#isResting = false;
+      if (this.#isOver) return;
+      try {
+        if (!this.#readOn()) return;
+      } catch (error) {
+        this.#isOver = true;
+        this.#waiting = [];
+        const failure = error instanceof GatewayError ? error : new InternalError(error);
+        this.answer.abort(failure);
+        this.reject(failure);
+        return;
+      }
+      if (this.#ending === undefined) this.answer.resume();
+      else this.#ending();
+    });
+  }
+
+  /** What is large takes a while to be read or written down, and several may end in the same turn. */
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#waiting = [];
+    if (this.#length <= LARGE_BODY_BYTES) this.#settle();
+    else void nextTurn().then(() => this.#settle());
+  }
+
+  #settle(): void {
     const bytes = this.#bytes.take();
     const kind = this.#kind;
     this.resolve(kind === undefined ? undefined : { bytes, kind, gathering: this.#gathering });

@@ -3,14 +3,14 @@ import { CompletionBuilder } from './completion-builder.js';
 import {
   BUILT_LIMITS,
   type JsonObject,
-  countValues,
-  excessOf,
   isJsonObject,
+  judgeJson,
   parseJson,
   parseLosslessJson,
 } from '../../../protocol/json.js';
+import { NO_LIMITS } from '../../../protocol/json-scan.js';
 import { SseBoundary } from '../../framing/sse-boundary.js';
-import { sseEvents } from '../../framing/sse-events.js';
+import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { StreamProgress } from '../stream-progress.js';
 import { eventError } from '../event-error.js';
 import { holdsDone, isDone } from '../done.js';
@@ -68,24 +68,30 @@ export class ChunkGathering {
     this.#progress.read(events);
     for (const event of sseEvents(events.toString())) {
       if (isDone(event.data) || this.#error !== undefined) return;
-      this.#error = eventError(event);
-      if (this.#error === undefined) this.#readData(event.data, mayBeCut);
-      else this.#errorEvent = parseJson(event.data);
+      this.#readEvent(event, mayBeCut);
     }
   }
 
-  #readData(data: string, mayBeCut: boolean): void {
-    const chunk = parseLosslessJson(data);
+  /** Looks at its bytes once before it is built, and builds it once: an event may be as large as a document. */
+  #readEvent(event: SseEvent, mayBeCut: boolean): void {
+    const { data } = event;
+    const { isJson, excess, values } = judgeJson(data);
+    const chunk = isJson ? parseLosslessJson(data, NO_LIMITS) : undefined;
+    if (eventError(event, chunk) !== undefined) {
+      this.#errorEvent = parseJson(data);
+      this.#error = eventError(event, this.#errorEvent);
+      return;
+    }
     // Some services send these to keep a connection alive.
     if (chunk === null || data.trim() === '') return;
-    if (isJsonObject(chunk)) this.#add(chunk, data);
+    if (isJsonObject(chunk)) this.#add(chunk, values);
     else if (!mayBeCut)
-      throw invalid(`An event of the upstream's stream ${excessOf(data) ?? 'is not a JSON object'}.`);
+      throw invalid(`An event of the upstream's stream ${excess ?? 'is not a JSON object'}.`);
   }
 
   /** Each event is within the limits; all of them together must be, too. */
-  #add(chunk: JsonObject, data: string): void {
-    this.#values += countValues(data);
+  #add(chunk: JsonObject, values: number): void {
+    this.#values += values;
     if (this.#values > BUILT_LIMITS.values)
       throw invalid(`The upstream's stream has more than ${BUILT_LIMITS.values} JSON values.`);
     this.#builder.add(chunk);

@@ -1,7 +1,8 @@
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { defaultFinishReason, readFinishReason } from '../finish-reason.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
-import { isEmpty, mergeFields, readIndex } from './merge-fields.js';
+import { isEmpty, mergeFields } from './merge-fields.js';
+import { readIndex } from './positioned-items.js';
 import { addContent, plainContent } from './message-content.js';
 import { messageText } from '../../../protocol/message-text.js';
 import { ToolCalls } from './tool-calls.js';

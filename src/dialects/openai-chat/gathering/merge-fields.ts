@@ -1,4 +1,5 @@
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
+import { PositionedItems, readIndex } from './positioned-items.js';
 
 /** Texts that a stream sends in pieces. Any other text is sent complete, once or repeatedly. */
 const GROWING: ReadonlySet<string> = new Set([
@@ -68,26 +69,33 @@ function mergeList(key: string, before: unknown, values: readonly unknown[]): un
   if (!Array.isArray(before)) return mergeList(key, [], values);
   const target = before as unknown[];
   if (target.length > 0 && !APPENDING.has(key) && repeats(target, values)) return [...values];
+  let known: PositionedItems | undefined;
   for (const value of values) {
-    const index = isJsonObject(value) ? readIndex(value['index']) : undefined;
-    const same =
-      index === undefined ? undefined : target.find((item) => isPieceOf(item, value as JsonObject));
-    if (isJsonObject(same)) mergeFields(same, value as JsonObject);
-    else target.push(structuredClone(value));
+    if (!isJsonObject(value) || readIndex(value['index']) === undefined) {
+      target.push(copyOf(value));
+      continue;
+    }
+    known ??= new PositionedItems(target);
+    const same = known.find(value);
+    if (same === undefined) {
+      const copy = copyOf(value) as JsonObject;
+      target.push(copy);
+      known.add(copy);
+    } else {
+      const wasUntyped = isEmpty(same['type']);
+      mergeFields(same, value);
+      if (wasUntyped) known.add(same);
+    }
   }
   return target;
 }
 
-/** Some services count each type of entry separately. */
-function isPieceOf(item: unknown, { index, type }: JsonObject): boolean {
-  if (!isJsonObject(item) || readIndex(item['index']) !== readIndex(index)) return false;
-  return isEmpty(type) || isEmpty(item['type']) || type === item['type'];
-}
-
-/** Some services write the number as a string. @returns undefined for a value that is not an index */
-export function readIndex(value: unknown): number | undefined {
-  const index = typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : value;
-  return Number.isInteger(index) && (index as number) >= 0 ? (index as number) : undefined;
+/** What is parsed of JSON, once more. `structuredClone` would cost ten times that for each of many small values. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value);
+  return entries.length === 0 ? {} : Object.fromEntries(entries.map(([key, child]) => [key, copyOf(child)]));
 }
 
 /** Whether the list so far comes again, with or without further entries. */

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { isSame, isWholeObject, meantArguments } from './call-arguments.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
-import { mergeFields, readIndex } from './merge-fields.js';
+import { mergeFields } from './merge-fields.js';
+import { readIndex } from './positioned-items.js';
+
+/** Of one message. Which call a piece belongs to takes a look at each of them. */
+export const MOST_CALLS = 1024;
 
 /** The content of one entry of a delta's `tool_calls`. */
 interface Said {
@@ -96,6 +100,7 @@ export class ToolCalls {
   /**
    * @param entries of a delta's `tool_calls`
    * @returns for each entry the call that it belongs to
+   * @throws UpstreamError for more calls than one message can mean
    */
   add(entries: readonly unknown[]): ToolCall[] {
     const touched: ToolCall[] = [];
@@ -105,6 +110,11 @@ export class ToolCalls {
       const said = readEntry(entry);
       let call = this.#callOf(said, isList ? position : undefined, touched);
       if (call === undefined) {
+        if (this.#calls.length === MOST_CALLS)
+          throw new UpstreamError(
+            'upstream_invalid_response',
+            `A message of the upstream's holds more than ${MOST_CALLS} tool calls.`,
+          );
         call = new ToolCall(said.index, said.kind);
         this.#calls.push(call);
       }
@@ -194,11 +204,12 @@ function withoutSplits(calls: readonly ToolCall[]): ToolCall[] {
     let end = at + 1;
     while (end < calls.length && isFragment(calls[end]!, call)) end++;
     const text = calls.slice(at, end).map((part) => part.text);
-    if (end > at + 1 && isFragment(call, call) && isWholeObject(text.join(''))) {
-      call.pieces.push(...text.slice(1));
-      at = end - 1;
-    }
     joined.push(call);
+    if (end === at + 1 || !isFragment(call, call)) continue;
+    if (isWholeObject(text.join(''))) call.pieces.push(...text.slice(1));
+    else joined.push(...calls.slice(at + 1, end));
+    // What is no whole object together is not looked at again from each of its pieces on.
+    at = end - 1;
   }
   return joined;
 }
