@@ -59,7 +59,7 @@ function checkCall(call: CallMappingConfig, block: string, report: ConfigReport)
       report.problem(key, 'is not a legal header name, expected letters, digits and -');
     // The URL of a mapped call, and with it the host, comes from an expression.
     else if (name.toLowerCase() === 'host' || FRAMING_HEADERS.has(name.toLowerCase())) {
-      report.problem(key, 'is set by the gateway itself, expected another header');
+      report.problem(key, 'is set by the gateway, expected another header');
     }
   }
   checkExpression(call.body, `${block}body`, report);

@@ -104,7 +104,7 @@ describe('a login block', () => {
       `14 ${at}.steps[1].url: expected an http:// or https:// address, or a path below base_url`,
       `15 ${at}.steps[1].token: unknown key, expected one of url, method, headers, send_as, username_field, password_field, fields, body, keep, success, message`,
       `16 ${at}.steps[1].headers["x y"]: is not a legal header name, expected letters, digits and -`,
-      `16 ${at}.steps[1].headers.content-length: is set by the gateway itself, expected another header`,
+      `16 ${at}.steps[1].headers.content-length: is set by the gateway, expected another header`,
       `17 ${at}.steps[2].url: contains a user name or password, expected them in fields of their own, not in the address`,
       `18 ${at}.steps[2].body: is not a JSONata expression: syntax error at its end (S0203), character 1`,
       `19 ${at}.steps[2].fields: cannot be combined with body; expected body alone, which says all that is sent`,

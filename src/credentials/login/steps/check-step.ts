@@ -71,7 +71,7 @@ function checkUrl(url: string, at: ReportPath, kept: ReadonlySet<string>, report
   else if (new URL(address).username + new URL(address).password !== '')
     report.problem(
       at,
-      'holds a user name or password, expected them in fields of their own, not in the address',
+      'contains a user name or password, expected them in fields of their own, not in the address',
     );
 }
 
