@@ -1,7 +1,7 @@
 /** Bodies larger than this take long enough to read that others have to come in between. */
 export const LARGE_BODY_BYTES = 65_536;
 
-/** How long work in many small pieces may go on before others have their turn. */
+/** How long work in many small pieces may go on before others get a turn. */
 export const LONGEST_TURN_MS = 10;
 
 /** In calling order. */

@@ -101,7 +101,7 @@ class BodyReading implements BodyTaker, ArrivingBody {
     this.#bytes.append(bytes);
   }
 
-  /** Large ones are put together one at a time: many of them may end in the same turn of the event loop. */
+  /** Large bodies are joined one at a time: many of them may end in the same turn of the event loop. */
   onEnd(): void {
     unwatchBody(this);
     if (this.receivedBytes <= LARGE_BODY_BYTES) this.resolve(this.#bytes.take());

@@ -7,7 +7,10 @@ import { nextTurn } from '../calls/turns.js';
  * for chunks of a usual size.
  */
 const CHUNKS_BEFORE_PAUSE = 256;
-/** Less than Node reads of a busy socket in a row: else one turn would read as far from every socket that sends. */
+/**
+ * Less than Node reads from a busy socket in a row; otherwise one turn would read that much from every socket
+ * that sends.
+ */
 const BYTES_BEFORE_PAUSE = 524_288;
 
 /** Receives a body as it arrives. */

@@ -52,7 +52,7 @@ export class ByteCollector {
     return bytes;
   }
 
-  /** Drops them: unlike `take` without a copy, which nobody would look at. */
+  /** Drops all bytes without copying them together, as `take` would. */
   clear(): void {
     this.#only = undefined;
     this.#blocks = [];

@@ -36,13 +36,13 @@ export function parseJson(text: string, limits = BUILT_LIMITS): unknown {
   }
 }
 
-/** What one look at a text tells of it, before it is built. */
+/** What a scan of a text shows, before anything is built. */
 export interface JsonJudgement {
-  /** It is JSON, and within the limits. */
+  /** Whether it is JSON, and within the limits. */
   readonly isJson: boolean;
-  /** How many values it has; 0 where it is not JSON, or beyond the limits. */
+  /** How many values it has; 0 if it is not JSON, or beyond the limits. */
   readonly values: number;
-  /** Why a text that seems to be JSON is not read; undefined where it is within the limits, or not JSON at all. */
+  /** Why a text that seems to be JSON is not parsed; undefined if it is within the limits, or not JSON at all. */
   readonly excess: string | undefined;
 }
 
@@ -53,7 +53,7 @@ export function judgeJson(json: string | Buffer, limits = BUILT_LIMITS): JsonJud
   return { isJson, values: isJson ? values : 0, excess: wordsOf(fault, limits) };
 }
 
-/** Why a text that seems to be JSON is not read; undefined where it is within the limits, or not JSON at all. */
+/** Why a text that seems to be JSON is not parsed; undefined if it is within the limits, or not JSON at all. */
 export function excessOf(json: string | Buffer, limits = BUILT_LIMITS): string | undefined {
   return judgeJson(json, limits).excess;
 }

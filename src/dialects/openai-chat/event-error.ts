@@ -3,7 +3,7 @@ import { type SseEvent } from '../framing/sse-events.js';
 
 /**
  * The error that an event of a stream reports; undefined for any other event.
- * @param value its data, as parsed; undefined where it is not JSON
+ * @param value its data, parsed; undefined if it is not JSON
  */
 export function eventError({ data, event }: SseEvent, value: unknown): unknown {
   const name = event?.toLowerCase();

@@ -72,7 +72,7 @@ class DocumentReader implements AnswerSink {
     return true;
   }
 
-  /** A large document has a turn of its own: it is read and written down at once. */
+  /** Gives a large document a turn of its own, since it is parsed and serialised in one go. */
   onEnd(): void {
     if (this.#held.length <= LARGE_BODY_BYTES) this.#end();
     else void nextTurn().then(() => this.#endLater());

@@ -24,7 +24,7 @@ export function readBody(
   );
 }
 
-/** An event of usual size or a few; how long a piece takes is known only once it has been gathered. */
+/** As much as an event of usual size, or a few: how long a piece takes is known only once it has been gathered. */
 const PIECE_BYTES = 1024;
 
 class BodyReader implements AnswerSink {
@@ -32,10 +32,10 @@ class BodyReader implements AnswerSink {
   #kind: BodyKind | undefined;
   #length = 0;
   #gathering: ReplyGathering | undefined;
-  /** Of a stream: what arrived while others had their turn. */
+  /** For a stream: what arrived while others had their turn. */
   #waiting: Buffer[] = [];
-  #isResting = false;
-  /** What has happened meanwhile: it comes behind what waits. */
+  #isPaused = false;
+  /** The end or failure that came meanwhile, to follow the waiting chunks. */
   #ending: (() => void) | undefined;
   #isOver = false;
 
@@ -62,12 +62,12 @@ class BodyReader implements AnswerSink {
   }
 
   onEnd(): void {
-    if (this.#isResting) this.#ending ??= () => this.#finish();
+    if (this.#isPaused) this.#ending ??= () => this.#finish();
     else this.#finish();
   }
 
   onError(error: GatewayError): void {
-    if (this.#isResting) this.#ending ??= () => this.#fail(error);
+    if (this.#isPaused) this.#ending ??= () => this.#fail(error);
     else this.#fail(error);
   }
 
@@ -90,10 +90,10 @@ class BodyReader implements AnswerSink {
     return this.#gather(fromFirstField(this.#bytes.take()));
   }
 
-  /** @returns false where the upstream has to wait until others have had their turn */
+  /** @returns false if the upstream must wait until others have had their turn */
   #gather(chunk: Buffer): boolean {
     if (chunk.length > 0) this.#waiting.push(chunk);
-    return this.#isResting ? chunk.length === 0 : this.#readOn();
+    return this.#isPaused ? chunk.length === 0 : this.#readOn();
   }
 
   #readOn(): boolean {
@@ -116,9 +116,9 @@ class BodyReader implements AnswerSink {
   }
 
   #rest(): void {
-    this.#isResting = true;
+    this.#isPaused = true;
     void nextTurn().then(() => {
-      this.#isResting = false;
+      this.#isPaused = false;
       if (this.#isOver) return;
       try {
         if (!this.#readOn()) return;
@@ -135,7 +135,7 @@ class BodyReader implements AnswerSink {
     });
   }
 
-  /** What is large takes a while to be read or written down, and several may end in the same turn. */
+  /** A large body takes long to parse or serialise, and several bodies may end in the same turn. */
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;

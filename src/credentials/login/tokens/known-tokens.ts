@@ -8,7 +8,7 @@ import { type HeldToken, Lease } from './lease.js';
 import { type Holding, SharedTokens } from './shared-tokens.js';
 
 /**
- * What this process knows of each account's token: the token in cache-manager, and its lease beside it. When the
+ * What this process knows about each account's token: the token in cache-manager, and its lease. When the
  * shared cache returns after a failure, both agree with the other replicas again.
  */
 @Injectable()
@@ -65,7 +65,7 @@ export class KnownTokens {
     return held;
   }
 
-  /** Takes a token out of the cache; its lease remains. */
+  /** Removes a token from the cache; its lease remains. */
   drop(key: string): Promise<boolean> {
     return this.cache.del(key);
   }

@@ -72,7 +72,7 @@ export class ChunkGathering {
     }
   }
 
-  /** Looks at its bytes once before it is built, and builds it once: an event may be as large as a document. */
+  /** Scans the bytes once before it builds the event once: an event may be as large as a document. */
   #readEvent(event: SseEvent, mayBeCut: boolean): void {
     const { data } = event;
     const { isJson, excess, values } = judgeJson(data);

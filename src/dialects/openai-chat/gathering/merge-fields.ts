@@ -90,7 +90,10 @@ function mergeList(key: string, before: unknown, values: readonly unknown[]): un
   return target;
 }
 
-/** What is parsed of JSON, once more. `structuredClone` would cost ten times that for each of many small values. */
+/**
+ * Copies a value that was parsed from JSON. `structuredClone` would take ten times as long for each of many
+ * small values.
+ */
 function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
   if (!isJsonObject(value)) return value;

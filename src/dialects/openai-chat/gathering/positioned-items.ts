@@ -1,13 +1,13 @@
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 
-/** The items of one list that name a position with the same number. Some services count each type by itself. */
+/** The items of one list that have the same index. Some services count each type separately. */
 interface Place {
-  /** The first of them. An item without a type is taken for any, so only the first can be without. */
+  /** The first of them. An item without a type matches any, so only the first can lack one. */
   readonly first: JsonObject;
   readonly byType: Map<unknown, JsonObject>;
 }
 
-/** Finds the item of a list that a piece continues, by position and type: at once, however long the list is. */
+/** Finds the item of a list that a piece continues, by index and type, in constant time. */
 export class PositionedItems {
   readonly #places = new Map<number, Place>();
 
@@ -23,7 +23,7 @@ export class PositionedItems {
     if (!place.byType.has(item['type'])) place.byType.set(item['type'], item);
   }
 
-  /** The item that has the position and, where both name one, the type of `piece`. */
+  /** The item with the index of `piece` and, if both have one, its type. */
   find(piece: JsonObject): JsonObject | undefined {
     const index = readIndex(piece['index']);
     const place = index === undefined ? undefined : this.#places.get(index);
@@ -38,7 +38,7 @@ function isUntyped(type: unknown): boolean {
   return type === undefined || type === null || type === '';
 }
 
-/** Some services write the number as a string. @returns undefined for what is no position */
+/** Some services write the number as a string. @returns undefined for a value that is not an index */
 export function readIndex(value: unknown): number | undefined {
   const index = typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : value;
   return Number.isInteger(index) && (index as number) >= 0 ? (index as number) : undefined;

@@ -5,7 +5,7 @@ import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/
 import { mergeFields } from './merge-fields.js';
 import { readIndex } from './positioned-items.js';
 
-/** Of one message. Which call a piece belongs to takes a look at each of them. */
+/** Most calls in one message: assigning a piece compares it with each of them. */
 export const MOST_CALLS = 1024;
 
 /** The content of one entry of a delta's `tool_calls`. */
@@ -208,7 +208,7 @@ function withoutSplits(calls: readonly ToolCall[]): ToolCall[] {
     if (end === at + 1 || !isFragment(call, call)) continue;
     if (isWholeObject(text.join(''))) call.pieces.push(...text.slice(1));
     else joined.push(...calls.slice(at + 1, end));
-    // What is no whole object together is not looked at again from each of its pieces on.
+    // Pieces that form no complete object are not compared again, starting from each of them.
     at = end - 1;
   }
   return joined;
