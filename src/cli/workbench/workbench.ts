@@ -3,6 +3,7 @@ import { type INestApplicationContext } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { type MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
 import { MappedUpstream } from '../../providers/request/mapped-upstream.js';
+import { DEFAULT_TOKEN_CACHE_HOURS } from '../../providers/request/request-model.config.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
 import { ownRequest } from '../../dialects/own-request.js';
 import { type ChatCall } from '../../providers/llm-provider.js';
@@ -22,8 +23,6 @@ import { ReceivedBody, bodyFields } from './received-body.js';
 import { type ShownStep, show } from './render.js';
 import { type Step, Timeline } from './timeline.js';
 import { Watch } from './watch.js';
-
-const DEFAULT_HOURS = 8;
 
 /** Makes a single call of one model and observes all parts involved. */
 export class Workbench {
@@ -48,7 +47,7 @@ export class Workbench {
     if (count > 1) this.deployment = { name: this.#deployment.name, count };
     const { config, upstream } = this.#deployment;
     this.#masker = new Masker(app.get(SecretRedactor));
-    const { password, settings, token_cache_hours: hours = DEFAULT_HOURS } = config as SomeFields;
+    const { password, settings, token_cache_hours: hours = DEFAULT_TOKEN_CACHE_HOURS } = config as SomeFields;
     this.#masker.add([password]);
     this.#masker.addNamed(settings);
     this.#watch = new Watch(

@@ -6,6 +6,8 @@ import { checkLogin } from '../../credentials/login/steps/check-login.js';
 import { MappedModelConfig } from '../../dialects/mapped/mapped-model.config.js';
 
 const LOGIN_KEYS = ['auth_url', 'username', 'password'] as const;
+/** How long a login's token is kept where neither the model nor the login's response sets it, in hours. */
+export const DEFAULT_TOKEN_CACHE_HOURS = 8;
 
 /** An in-house service that wants a token: one written down, or one that a login hands out. */
 export class RequestModelConfig extends MappedModelConfig {

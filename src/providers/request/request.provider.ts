@@ -8,9 +8,7 @@ import { MappedDialects } from '../../dialects/mapped/mapped-dialects.js';
 import { type LlmProvider, type Upstream } from '../llm-provider.js';
 import { OpenAiUpstream } from '../openai/openai-upstream.js';
 import { MappedUpstream } from './mapped-upstream.js';
-import { RequestModelConfig } from './request-model.config.js';
-
-const DEFAULT_TOKEN_CACHE_HOURS = 8;
+import { DEFAULT_TOKEN_CACHE_HOURS, RequestModelConfig } from './request-model.config.js';
 
 @Injectable()
 export class RequestProvider implements LlmProvider<RequestModelConfig> {
