@@ -132,7 +132,7 @@ async function runPlain({
           } else remaining -= chunk.length;
           if (remaining > 0) return;
           if (remaining < 0) {
-            reject(new Error('an answer is longer than it said'));
+            reject(new Error('a response is longer than announced'));
             return;
           }
           remaining = -1;

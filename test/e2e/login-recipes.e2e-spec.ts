@@ -249,7 +249,7 @@ describe('a login that is watched', () => {
     const events: LoginEvent[] = [];
     const endWatch = LOGINS.watch(({ event }) => void events.push(event));
     const login = rig.gateway.app.get(LoginClient, { strict: false }).login(recipe);
-    await expect(login).rejects.toThrow('gave a string that is no time');
+    await expect(login).rejects.toThrow('gave a string that is not a time');
     endWatch();
     expect(events).toMatchObject([
       { kind: 'sent', step: 'Login step 1 of 2', request: { method: 'POST' } },

@@ -33,7 +33,7 @@ export class RequestModelConfig extends MappedModelConfig {
   @IsNotEmpty()
   password?: string;
 
-  /** How long a login's token is kept, in hours, unless the login answer says shorter. Default 8. */
+  /** How long a login's token is kept, in hours, unless the login response says a shorter time. Default 8. */
   @IsOptional()
   @IsNumber()
   @IsPositive()
