@@ -31,7 +31,7 @@ export class CounterFamily<Label extends string> {
     private readonly help: string,
   ) {}
 
-  /** A new series; the caller sees to it that there is one for each set of labels. */
+  /** Creates a series; call it once per set of labels. */
   open(labels: Readonly<Record<Label, string>>): CounterSeries {
     const series = new CounterSeries();
     this.#series.push([labels, series]);
@@ -74,7 +74,7 @@ export class HistogramFamily<Label extends string> {
     private readonly bounds: readonly number[],
   ) {}
 
-  /** A new series; the caller sees to it that there is one for each set of labels. */
+  /** Creates a series; call it once per set of labels. */
   open(labels: Readonly<Record<Label, string>>): HistogramSeries {
     const series = new HistogramSeries(this.bounds);
     this.#series.push([labels, series]);
