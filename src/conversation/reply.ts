@@ -1,12 +1,24 @@
+import { type Seal } from './prompt.js';
+
 /** What a model replies, piece by piece, in the words of no wire format: the readers of services yield these events. */
 export type ReplyEvent =
   /** The first of all. @see ReplyWriter */
   | { readonly kind: 'start'; readonly model: string; readonly id: string | undefined }
-  | { readonly kind: 'text' | 'reasoning'; readonly delta: string }
+  /** Consecutive deltas of one kind belong together; another kind between them begins a new block. */
+  | { readonly kind: 'text' | 'reasoning' | 'refusal'; readonly delta: string }
+  /** Ends the block of reasoning before it, or is one of its own where none is open. */
+  | { readonly kind: 'seal'; readonly seal: Seal }
   | { readonly kind: 'tool-calls'; readonly pieces: readonly ToolCallPiece[] }
   /** @see https://platform.openai.com/docs/api-reference/chat/object for the usual words */
-  | { readonly kind: 'finish'; readonly reason: string }
-  /** The counts by OpenAI's names, and whatever else the service tells of them. */
+  | {
+      readonly kind: 'finish';
+      readonly reason: string;
+      /** The stop sequence that ended the reply, where the service tells it. */
+      readonly stopSequence?: string;
+      /** Why the model refused, in the service's words. */
+      readonly explanation?: string;
+    }
+  /** The counts by the names of OpenAI's chat, cached tokens included, and whatever else the service tells of them. */
   | { readonly kind: 'usage'; readonly counts: Readonly<Record<string, unknown>> }
   /** The last of all. */
   | { readonly kind: 'end' };
@@ -17,9 +29,11 @@ export interface ToolCallPiece {
   readonly index: number;
   /** In the first piece of a call, and only there. */
   readonly id?: string;
+  /** `function`, or `custom` for a tool whose input is free text. */
   readonly type?: string;
   /** In the first piece that knows it. */
   readonly name?: string;
-  /** A piece of the JSON text, perhaps an empty one. */
+  /** A piece of the JSON text, or of the free text, perhaps an empty one. */
   readonly arguments: string;
+  readonly seal?: Seal;
 }

@@ -1,27 +1,172 @@
+import { type Prompt } from '../conversation/prompt.js';
 import { type ReplyEvent } from '../conversation/reply.js';
 import { type Usage } from '../conversation/usage.js';
 import { type GatewayError } from '../errors/gateway-error.js';
+import { type ErrorFormat } from '../protocol/error-format.js';
+import { type ScanLimits } from '../protocol/json-scan.js';
+import { type Operation } from '../protocol/operation.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type BodyKind } from '../upstream/response/body-kind.js';
 import { type SecretRedactor } from '../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type SseBoundary } from './framing/sse-boundary.js';
+import { type SseEvent } from './framing/sse-events.js';
 
-/** A client's request as its dialect has read it: checked where the gateway reads it, bytes kept. */
-export interface ClientRequest {
-  readonly dialect: Dialect;
-  readonly model: string;
+/** One wire format of one operation, by its name in `speaks:`, the log and the metrics. */
+export interface WireFormat {
+  readonly name: string;
+  readonly operation: Operation;
+
+  /**
+   * Where services have it, below `base_url`, such as `/chat/completions`.
+   * @param model the service's name of the model, for formats that have it in the path
+   */
+  path(model: string, isStream: boolean): string;
+
+  /** Headers that services of it want, lower-case names; those of the client and of the model go first. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What begins the names of the headers that belong to the format; they go up where the service speaks it, too. */
+  readonly headerPrefix?: string;
+}
+
+/** The default limit of new tokens of a model, and which field it is to be written to. */
+export interface TokenLimit {
+  readonly field: string;
+  readonly value: number;
+}
+
+/** A request in one wire format, as a service of this format gets it. */
+export interface DialectRequest {
+  readonly dialect: WireFormat;
   readonly isStream: boolean;
-  readonly body: Buffer;
   /** The name of the client that sent it; empty where nobody did. Work that clients wait for is shared out by it. */
   owner: string;
+
+  /**
+   * The bytes for the service: as they came but for the model's name and, where the client set no limit of new tokens,
+   * the configured default.
+   */
+  bodyFor(upstreamModel: string, tokenLimit?: TokenLimit): Buffer;
+}
+
+/** A client's request as its dialect has read it: checked where the gateway reads it, bytes kept. */
+export interface ClientRequest extends DialectRequest {
+  readonly dialect: Dialect;
+  readonly model: string;
+  readonly body: Buffer;
+
+  /**
+   * What it asks for, in no format's words; read when a service of another format is called.
+   * @throws InvalidRequestError for what cannot be said to such a service, and must not be lost
+   */
+  prompt(): Prompt;
+}
+
+/** What a request for a service is to say beside its prompt. */
+export interface RequestOptions {
+  /** The service's name of the model. */
+  readonly model: string;
+  readonly isStream: boolean;
+  /** Which field the limit of new tokens goes to, in formats with several; default: the one that most services know. */
+  readonly tokenLimitField?: 'max_tokens' | 'max_completion_tokens';
+}
+
+/** A model as `GET /v1/models` lists it. */
+export interface ListedModel {
+  readonly id: string;
+  /** Unix time in seconds. */
+  readonly created: number;
+  /** New tokens at most, where it is known. */
+  readonly max_tokens?: number;
+}
+
+/** How one wire format lists models. */
+export interface ModelsFormat {
+  /** @param query parameters of the address, unchecked */
+  list(models: readonly ListedModel[], query: Readonly<Record<string, unknown>>): object;
+  one(model: ListedModel): object;
+}
+
+/** A prompt in a wire format. */
+export interface WrittenRequest {
+  readonly request: DialectRequest;
+  /** What the format has no place for, by the names of the prompt's own fields, such as `top_k`. */
+  readonly dropped: readonly string[];
+}
+
+/** One wire format as services speak it. */
+export interface UpstreamDialect extends WireFormat {
+  /**
+   * Writes a prompt in it.
+   * @throws InvalidRequestError for what it has no place for, and must not be lost
+   */
+  request(prompt: Prompt, options: RequestOptions): WrittenRequest;
+
+  /** Reads a stream. */
+  reader(): ReplyReader;
+
+  /**
+   * Reads a whole reply.
+   * @param document its JSON, integers beyond 2^53 as bigints
+   * @returns the events that it means, `start` first, `end` last
+   * @throws ReportedFailure for an error, UpstreamError for what is no reply
+   */
+  read(document: unknown): readonly ReplyEvent[];
+}
+
+/** Reads the stream of one reply. */
+export interface ReplyReader {
+  /** The reply has ended by its own words: nothing that follows belongs to it. */
+  readonly isDone: boolean;
+
+  /**
+   * @returns what the event means; `start` before all else, nothing for news of no interest; `end` with the event that
+   * ends the reply
+   * @throws ReportedFailure for an event that reports an error, UpstreamError for one that cannot be read
+   */
+  read(event: SseEvent): readonly ReplyEvent[];
+
+  /**
+   * The body has ended, and no event said that the reply has.
+   * @returns what is still to be said, `end` last, where nothing can be missing
+   * @throws UpstreamError where the reply broke off
+   */
+  end(): readonly ReplyEvent[];
+}
+
+/** An error that a service reports in a good response, in its own words. */
+export class ReportedFailure extends Error {
+  /** @param document as parsed: the event or the document that reports it */
+  constructor(
+    readonly error: unknown,
+    readonly document: unknown,
+  ) {
+    super('The service reports an error.');
+  }
 }
 
 /**
  * One wire format, as clients speak it and as replies come in it. Routing and relaying know replies by this port
  * alone; `request` is always one that the dialect itself has read.
  */
-export interface Dialect {
+export interface Dialect extends WireFormat {
+  /** Where clients send its requests, such as `/v1/chat/completions`. */
+  readonly route: string;
+  /** How a failure of the gateway is reported to its clients. */
+  readonly errors: ErrorFormat;
+  /** The header in which its clients look for the request's id, beside `x-request-id`. */
+  readonly requestIdHeader?: string;
+  /** A header that its clients send everywhere: on routes of no wire format it asks for responses in this one. */
+  readonly mark?: string;
+  /** How models are listed for such clients; undefined: as OpenAI's API does. */
+  readonly models?: ModelsFormat;
+
+  /**
+   * @param limits `server.json_depth_limit` and `server.json_values_limit`
+   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
+   */
+  parse(body: Buffer, limits: ScanLimits): ClientRequest;
+
   /** Watches a stream that passes on to the client. */
   watch(request: ClientRequest): ReplyWatch;
 
@@ -46,6 +191,9 @@ export interface Dialect {
 
   /** Writes a reply as a stream, event by event. */
   writer(request: ClientRequest): ReplyWriter;
+
+  /** Writes a whole reply as one JSON document. @param events `start` first, `end` last */
+  document(events: readonly ReplyEvent[], request: ClientRequest): Record<string, unknown>;
 
   /**
    * A body that was read to its end, as the reply that it is.

@@ -3,8 +3,13 @@ import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.
 
 /** How one wire format words a failure of the gateway. */
 export interface ErrorFormat {
-  /** The JSON body of a response that is nothing but this failure. */
-  body(error: GatewayError): object;
+  /**
+   * The JSON body of a response that is nothing but this failure.
+   * @param requestId for formats that name the request in it
+   */
+  body(error: GatewayError, requestId?: string): object;
+  /** The format's own status, where it is not the usual one. @param status the usual one */
+  status?(error: GatewayError, status: number): number;
 }
 
 /** A failure in OpenAI's words: all four keys are always present. */

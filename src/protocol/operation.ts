@@ -5,11 +5,13 @@ export interface Operation {
    * span's name.
    */
   readonly name: string;
-  /** Path at OpenAI-compatible services, below their base address. */
-  readonly path: string;
+  /** The results of one model mean nothing beside those of another: no other one takes over. */
+  readonly isTiedToModel?: boolean;
 }
 
-export const CHAT: Operation = { name: 'chat', path: '/chat/completions' };
+export const CHAT: Operation = { name: 'chat' };
+/** Estimates differ between models: no other one takes over. */
+export const COUNT_TOKENS: Operation = { name: 'count_tokens', isTiedToModel: true };
 
 /** Path of the models list at OpenAI-compatible services, below their base address. */
 export const MODELS_PATH = '/models';

@@ -25,7 +25,7 @@ import { type ModelMapping } from './model-mapping.js';
 import { type Scope } from './named-expression.js';
 import { recordedType } from './response/recorded-type.js';
 import { StreamTranslator } from './stream/stream-translator.js';
-import { type TokenCounter } from './response/token-counter.js';
+import { type TokenCounter } from '../token-counter.js';
 import { TranslatedDocument } from './response/translated-document.js';
 import { TranslatedStream } from './stream/translated-stream.js';
 import { TextSample, estimateUsage } from './response/usage-estimate.js';

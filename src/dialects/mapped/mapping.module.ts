@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { UpstreamModule } from '../../upstream/upstream.module.js';
 import { MappedDialects } from './mapped-dialects.js';
-import { TokenCounter } from './response/token-counter.js';
+import { TokenCounterModule } from '../token-counter.module.js';
 
 /** Services with formats of their own, described in the configuration. */
 @Module({
-  imports: [UpstreamModule],
-  providers: [MappedDialects, TokenCounter],
+  imports: [TokenCounterModule, UpstreamModule],
+  providers: [MappedDialects],
   exports: [MappedDialects],
 })
 export class MappingModule {}

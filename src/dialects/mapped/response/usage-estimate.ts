@@ -4,7 +4,7 @@ import { LargeInput } from '../../../expressions/large-input.js';
 import { type ChatRequest } from '../../openai-chat/chat-request.js';
 import { isJsonObject, type JsonObject } from '../../../protocol/json.js';
 import { messageText } from '../../../protocol/message-text.js';
-import { type TokenCounter } from './token-counter.js';
+import { type TokenCounter } from '../../token-counter.js';
 
 /** How many characters are actually counted; the rest is assumed to be similar. */
 const SAMPLE_LENGTH = 1_500;

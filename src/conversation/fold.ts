@@ -1,0 +1,79 @@
+import { type ReasoningPart, type TextPart, type ToolCallPart } from './prompt.js';
+import { type ReplyEvent } from './reply.js';
+
+/** A whole reply: what its events say together. */
+export interface Reply {
+  readonly model: string;
+  readonly id: string | undefined;
+  /** In the order of their first events. Texts are not empty; neighbours of one kind are one, seals aside. */
+  readonly parts: readonly (TextPart | ReasoningPart | ToolCallPart)[];
+  /** The model's words where it refused. */
+  readonly refusal: string | undefined;
+  /** Undefined where no event told it. */
+  readonly finish: Extract<ReplyEvent, { readonly kind: 'finish' }> | undefined;
+  readonly counts: Readonly<Record<string, unknown>> | undefined;
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** @param events `start` first, `end` last */
+export function foldReply(events: Iterable<ReplyEvent>): Reply {
+  const reply: Writable<Reply> = {
+    model: '',
+    id: undefined,
+    parts: [],
+    refusal: undefined,
+    finish: undefined,
+    counts: undefined,
+  };
+  const parts: Writable<TextPart | ReasoningPart | ToolCallPart>[] = [];
+  const calls: Writable<ToolCallPart>[] = [];
+  for (const event of events) {
+    switch (event.kind) {
+      case 'start':
+        ({ model: reply.model, id: reply.id } = event);
+        break;
+      case 'text':
+      case 'reasoning': {
+        const last = parts.at(-1);
+        const isOpen = last?.kind === event.kind && !(last.kind === 'reasoning' && last.seal !== undefined);
+        if (isOpen) last.text += event.delta;
+        else if (event.delta !== '') parts.push({ kind: event.kind, text: event.delta });
+        break;
+      }
+      case 'refusal':
+        reply.refusal = (reply.refusal ?? '') + event.delta;
+        break;
+      case 'seal': {
+        const last = parts.at(-1);
+        if (last?.kind === 'reasoning' && last.seal === undefined) last.seal = event.seal;
+        else parts.push({ kind: 'reasoning', text: '', seal: event.seal });
+        break;
+      }
+      case 'tool-calls':
+        for (const { index, id, type, name, arguments: text, seal } of event.pieces) {
+          let call = calls[index];
+          if (call === undefined) {
+            call = { kind: 'tool-call', id: id ?? '', name: '', arguments: '' };
+            calls[index] = call;
+            parts.push(call);
+          }
+          if (name !== undefined) call.name = name;
+          if (type === 'custom') call.isCustom = true;
+          if (seal !== undefined) call.seal = seal;
+          call.arguments += text;
+        }
+        break;
+      case 'finish':
+        reply.finish = event;
+        break;
+      case 'usage':
+        reply.counts = event.counts;
+        break;
+      case 'end':
+        break;
+    }
+  }
+  reply.parts = parts;
+  return reply;
+}

@@ -1,0 +1,158 @@
+/** What a client asks a model, in the words of no wire format: the readers of requests yield it, lazily. */
+export interface Prompt {
+  /** Instructions that precede the conversation, in order. */
+  readonly system: readonly TextPart[];
+  /** In order; neighbours may have the same role. */
+  readonly turns: readonly Turn[];
+  /** Those that the client can run; empty where it has none. */
+  readonly tools: readonly Tool[];
+  readonly toolChoice?: ToolChoice;
+  /** False: at most one call in a reply. */
+  readonly parallelToolCalls?: boolean;
+  readonly sampling: Sampling;
+  readonly output: OutputFormat;
+  readonly reasoning?: ReasoningWish;
+  /** An opaque id of the end user. */
+  readonly user?: string;
+  /** Fields of the request that the prompt has no place for; their loss is reported, by these names. */
+  readonly dropped: readonly string[];
+}
+
+export interface Turn {
+  /** `system` only for instructions within the conversation; results of tools are parts of the user's turns. */
+  readonly role: 'user' | 'assistant' | 'system';
+  readonly parts: readonly Part[];
+}
+
+export type Part =
+  TextPart | ImagePart | AudioPart | FilePart | ReasoningPart | ToolCallPart | ToolResultPart;
+
+export interface TextPart {
+  readonly kind: 'text';
+  readonly text: string;
+  /** The prompt up to here may be cached: `cache_control` as Anthropic's API has it. */
+  readonly cache?: Readonly<Record<string, unknown>>;
+}
+
+export interface ImagePart {
+  readonly kind: 'image';
+  readonly source: Source;
+  /** OpenAI's `detail`: `low`, `high`, `auto`. */
+  readonly detail?: string;
+  readonly cache?: Readonly<Record<string, unknown>>;
+}
+
+export interface AudioPart {
+  readonly kind: 'audio';
+  /** In base64. */
+  readonly data: string;
+  /** Such as `wav` or `mp3`. */
+  readonly format: string;
+}
+
+/** A document, such as a PDF. */
+export interface FilePart {
+  readonly kind: 'file';
+  readonly source: Source;
+  readonly name?: string;
+  readonly cache?: Readonly<Record<string, unknown>>;
+}
+
+export type Source =
+  | { readonly kind: 'url'; readonly url: string }
+  /** `data` in base64. */
+  | { readonly kind: 'data'; readonly mediaType: string; readonly data: string }
+  /** Where the service keeps it already. */
+  | { readonly kind: 'id'; readonly id: string };
+
+/** What the model thought in an earlier turn. */
+export interface ReasoningPart {
+  readonly kind: 'reasoning';
+  /** Perhaps empty, beside a seal. */
+  readonly text: string;
+  readonly seal?: Seal;
+}
+
+/** A call of a tool by the model. */
+export interface ToolCallPart {
+  readonly kind: 'tool-call';
+  readonly id: string;
+  readonly name: string;
+  /** A JSON text; of a custom tool, its free text. */
+  readonly arguments: string;
+  readonly isCustom?: boolean;
+  readonly seal?: Seal;
+  readonly cache?: Readonly<Record<string, unknown>>;
+}
+
+export interface ToolResultPart {
+  readonly kind: 'tool-result';
+  /** The id of the call. */
+  readonly id: string;
+  /** Perhaps none. */
+  readonly parts: readonly (TextPart | ImagePart | FilePart)[];
+  readonly isError?: boolean;
+  readonly cache?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a service wants back unchanged in later turns and nobody else can read: a signature of its reasoning, encrypted
+ * reasoning. Only the dialect that made it may send it up again.
+ */
+export interface Seal {
+  /** The name of the dialect that made it. */
+  readonly dialect: string;
+  /** Any JSON value that this dialect understands. */
+  readonly value: unknown;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  /** A JSON Schema of its arguments; undefined for a custom tool, whose input is free text. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly isCustom?: boolean;
+  /** The grammar of a custom tool's input, as OpenAI's `format` has it. */
+  readonly format?: unknown;
+  readonly isStrict?: boolean;
+  readonly cache?: Readonly<Record<string, unknown>>;
+}
+
+export type ToolChoice =
+  { readonly kind: 'auto' | 'none' | 'required' } | { readonly kind: 'tool'; readonly name: string };
+
+/** Undefined: as the service has it by default. */
+export interface Sampling {
+  /** New tokens at most. */
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly stop?: readonly string[];
+  readonly seed?: number | bigint;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
+  /** Alternative replies; 1 unless more are asked for. */
+  readonly choiceCount: number;
+}
+
+export type OutputFormat =
+  | { readonly kind: 'text' | 'json' }
+  | {
+      readonly kind: 'schema';
+      readonly name?: string;
+      readonly description?: string;
+      readonly schema: Readonly<Record<string, unknown>>;
+      readonly isStrict?: boolean;
+    };
+
+/** How much the model should think. */
+export interface ReasoningWish {
+  readonly isEnabled: boolean;
+  /** `minimal`, `low`, `medium`, `high`, `xhigh`, `max`. */
+  readonly effort?: string;
+  /** Tokens of thought at most. */
+  readonly budgetTokens?: number;
+  /** Whether the client wants to see summaries; undefined: as the service has it by default. */
+  readonly isVisible?: boolean;
+}
