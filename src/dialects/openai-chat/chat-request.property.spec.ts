@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
-import { ChatRequest } from './chat-request.js';
+import { type ChatRequest } from './chat-request.js';
+import { OPENAI_CHAT } from './openai-chat.js';
 
 /** Without unpaired surrogates, which UTF-8 cannot hold. */
 const isWhole = (text: string): boolean => Buffer.from(text).toString() === text;
@@ -126,7 +127,7 @@ describe('the bytes that go upstream', () => {
         ({ before, model, after, hasLimit, hasNull }, name, addsLimit) => {
           const upstreamModel = name;
           const bytes = Buffer.from(before + model + after);
-          const request = ChatRequest.parse(bytes);
+          const request = OPENAI_CHAT.parse(bytes);
           expect(request.model).toBe(JSON.parse(model));
           const changed = request.bodyFor(upstreamModel, addsLimit ? added : undefined).toString();
           const isSame = upstreamModel === request.model && (hasLimit || !addsLimit);
@@ -150,7 +151,7 @@ describe('the bytes that go upstream', () => {
             }
           }
           expect(JSON.stringify(parsed)).toBe(JSON.stringify(rebuilt));
-          expect(ChatRequest.parse(Buffer.from(changed)).model).toBe(upstreamModel);
+          expect(OPENAI_CHAT.parse(Buffer.from(changed)).model).toBe(upstreamModel);
         },
       ),
     );
@@ -166,7 +167,7 @@ describe('the bytes that go upstream', () => {
         const end = after.lastIndexOf('}');
         const first = OWN.slice(0, 2).includes(name) ? '' : `,"${name}":${value}`;
         const text = `${before}${model}${after.slice(0, end)}${first},${key}:${value}${after.slice(end)}`;
-        expect(() => ChatRequest.parse(Buffer.from(text))).toThrow(InvalidRequestError);
+        expect(() => OPENAI_CHAT.parse(Buffer.from(text))).toThrow(InvalidRequestError);
       }),
     );
   });
@@ -182,7 +183,7 @@ describe('the bytes that go upstream', () => {
         for (const [place, byte] of changes) bytes[place % bytes.length] = byte;
         let request: ChatRequest;
         try {
-          request = ChatRequest.parse(bytes);
+          request = OPENAI_CHAT.parse(bytes);
         } catch (error) {
           expect(error).toBeInstanceOf(InvalidRequestError);
           return;
@@ -201,7 +202,7 @@ describe('the bytes that go upstream', () => {
         const close = open === '[' ? ']' : '}';
         const deep = `${open.repeat(depth)}0${close.repeat(depth)}`;
         const before = `{"deep":${deep},"messages":[{"role":"user"}],"model":`;
-        const changed = ChatRequest.parse(Buffer.from(`${before}"a"}`)).bodyFor('b');
+        const changed = OPENAI_CHAT.parse(Buffer.from(`${before}"a"}`)).bodyFor('b');
         expect(changed.toString() === `${before}"b"}`).toBe(true);
       }),
       { numRuns: 20 },

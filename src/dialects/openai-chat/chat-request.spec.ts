@@ -1,8 +1,8 @@
-import { ChatRequest } from './chat-request.js';
+import { OPENAI_CHAT } from './openai-chat.js';
 
 const MESSAGES = '"messages":[{"role":"user","content":"hi"}]';
 
-const parse = (text: string) => ChatRequest.parse(Buffer.from(text));
+const parse = (text: string) => OPENAI_CHAT.parse(Buffer.from(text));
 
 /** Replacing bytes must give the same as parsing, changing and stringifying. */
 function expectSameAsRebuilding(text: string, model: string): void {
@@ -34,9 +34,9 @@ describe('ChatRequest', () => {
 
   it('leaves the body alone when nothing changes', () => {
     const body = Buffer.from(`{"model":"a",${MESSAGES}}`);
-    expect(ChatRequest.parse(body).bodyFor('a')).toBe(body);
+    expect(OPENAI_CHAT.parse(body).bodyFor('a')).toBe(body);
     expect(
-      ChatRequest.parse(Buffer.from(`{"model":"a",${MESSAGES},"max_tokens":1}`))
+      OPENAI_CHAT.parse(Buffer.from(`{"model":"a",${MESSAGES},"max_tokens":1}`))
         .bodyFor('a', { field: 'max_tokens', value: 5 })
         .toString(),
     ).not.toContain('5');
@@ -86,8 +86,8 @@ describe('ChatRequest', () => {
       Buffer.from(
         `{"model":"a",${MESSAGES},"pad":"[\\"${pad}","x":${'['.repeat(levels)}"["${']'.repeat(levels)}}`,
       );
-    expect(ChatRequest.parse(nested(9), LIMITS).model).toBe('a');
-    expect(() => ChatRequest.parse(nested(10), LIMITS)).toThrow(
+    expect(OPENAI_CHAT.parse(nested(9), LIMITS).model).toBe('a');
+    expect(() => OPENAI_CHAT.parse(nested(10), LIMITS)).toThrow(
       'The request body is nested deeper than 10 levels.',
     );
   });
@@ -100,9 +100,9 @@ describe('ChatRequest', () => {
     // 13 without those in `x`: the body, its 4 keys, "a", the list, the message, its 2 keys and 2 values, `pad`.
     const withValues = (x: string) =>
       Buffer.from(`{"model":"a","messages":[{"role":"user","content":"hi"}],"pad":"{},,:${pad}","x":${x}}`);
-    expect(ChatRequest.parse(withValues(`[${'0,'.repeat(14)}{ }]`), limits).model).toBe('a');
+    expect(OPENAI_CHAT.parse(withValues(`[${'0,'.repeat(14)}{ }]`), limits).model).toBe('a');
     for (const x of [`[${'0,'.repeat(15)}{ }]`, `[${'[0],'.repeat(8)}0]`]) {
-      expect(() => ChatRequest.parse(withValues(x), limits)).toThrow(
+      expect(() => OPENAI_CHAT.parse(withValues(x), limits)).toThrow(
         'The request body has more than 29 JSON values (server.json_values_limit).',
       );
     }

@@ -1,15 +1,15 @@
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
+import { type JsonObject, parseLosslessJson } from '../../protocol/json.js';
 import { scanRequest } from '../../protocol/scan-request.js';
 import { type Edit, splice } from '../../protocol/splice.js';
 import {
   LOWER_N,
   LOWER_T,
   OPEN_BRACE,
-  OPEN_BRACKET,
+  checkMessages,
   invalidType,
   isNumber,
-  missing,
   readFlag,
   readText,
   refuseRepeated,
@@ -17,7 +17,9 @@ import {
   replaceField,
 } from '../json-body.js';
 import { type ChatOptions } from './chat-options.js';
-import { OPENAI_CHAT } from './openai-chat.js';
+import { type Prompt } from '../../conversation/prompt.js';
+import { type Dialect, type TokenLimit } from '../dialect.js';
+import { promptOf } from './conversation/prompt-of.js';
 
 /** The fields that the gateway itself reads, by index; all others are for the upstream. */
 const enum Field {
@@ -43,15 +45,11 @@ const TOKEN_LIMITS = [Field.MaxTokens, Field.MaxCompletionTokens] as const;
 const MESSAGES: ElementRule = { list: Field.Messages, field: new FieldNames(['role']) };
 const STREAM_OPTIONS = new FieldNames(['include_usage']);
 
-/** Larger bodies take so long to read that other calls must get a turn in between. */
-export const LARGE_BODY_BYTES = 65_536;
-
 /**
  * A chat completion request: checked where the gateway reads it, with its bytes unchanged. Wire format:
  * https://platform.openai.com/docs/api-reference/chat/create
  */
 export class ChatRequest implements ChatOptions {
-  readonly dialect = OPENAI_CHAT;
   readonly model: string;
   readonly isStream: boolean;
   readonly choiceCount: number;
@@ -62,14 +60,22 @@ export class ChatRequest implements ChatOptions {
   readonly #scan: JsonScan;
   readonly #hasTokenLimit: boolean;
 
-  private constructor(
+  #prompt: Prompt | undefined;
+
+  /**
+   * @param limits `server.json_depth_limit` and `server.json_values_limit`
+   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
+   */
+  constructor(
+    readonly dialect: Dialect,
     readonly body: Buffer,
-    scan: JsonScan,
+    limits = NO_LIMITS,
   ) {
+    const scan = scanRequest(body, FIELDS, limits, MESSAGES);
     this.#scan = scan;
     this.valueCount = scan.values;
     this.model = readText(scan, Field.Model);
-    checkMessages(scan);
+    checkMessages(scan, Field.Messages);
     this.isStream = readFlag(scan, Field.Stream);
     this.#hasTokenLimit = hasTokenLimit(scan);
     refuseRepeated(scan, READ_ONCE);
@@ -77,19 +83,15 @@ export class ChatRequest implements ChatOptions {
     this.wantsUsage = readsUsage(scan);
   }
 
-  /**
-   * @param limits `server.json_depth_limit` and `server.json_values_limit`
-   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
-   */
-  static parse(body: Buffer, limits = NO_LIMITS): ChatRequest {
-    return new ChatRequest(body, scanRequest(body, FIELDS, limits, MESSAGES));
+  prompt(): Prompt {
+    return (this.#prompt ??= promptOf(parseLosslessJson(this.body.toString()) as JsonObject));
   }
 
   /**
    * The bytes for the upstream: `model` is replaced. If the client gave no token limit, or null, the
    * configured default is added, in place of the null. Every other byte is unchanged.
    */
-  bodyFor(upstreamModel: string, tokenLimit?: { readonly field: string; readonly value: number }): Buffer {
+  bodyFor(upstreamModel: string, tokenLimit?: TokenLimit): Buffer {
     const limit = tokenLimit === undefined || this.#hasTokenLimit ? undefined : tokenLimit;
     if (upstreamModel === this.model && limit === undefined) return this.body;
     const { body } = this;
@@ -110,21 +112,6 @@ export class ChatRequest implements ChatOptions {
     const scan = this.#scan;
     return TOKEN_LIMITS.filter((limit) => scan.has(limit)).toSorted((a, b) => scan.start(a) - scan.start(b));
   }
-}
-
-function checkMessages(scan: JsonScan): void {
-  const first = scan.firstByte(Field.Messages);
-  if (first === undefined) throw missing('messages');
-  if (first !== OPEN_BRACKET) throw invalidType('messages', 'an array', first);
-  if (scan.elements === 0) {
-    throw new InvalidRequestError('invalid_value', "'messages' must hold at least one message.", 'messages');
-  }
-  const fault = scan.elementFault;
-  if (fault === undefined) return;
-  const at = `messages[${fault.index}]`;
-  if (!fault.isField) throw invalidType(at, 'an object', fault.firstByte);
-  if (fault.firstByte === undefined) throw missing(`${at}.role`);
-  throw invalidType(`${at}.role`, 'a string', fault.firstByte);
 }
 
 /** Whether one of the limits is a number: the first number counts, and a second one is for the upstream to judge. */

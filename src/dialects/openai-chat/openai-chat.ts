@@ -1,4 +1,9 @@
-import { parseJson } from '../../protocol/json.js';
+import { type Prompt } from '../../conversation/prompt.js';
+import { type ReplyEvent } from '../../conversation/reply.js';
+import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type JsonObject, parseJson, stringifyJson } from '../../protocol/json.js';
+import { CHAT } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import {
   type Dialect,
@@ -6,22 +11,62 @@ import {
   type ReceivedBody,
   type ReplyGathering,
   type ReplyWatch,
+  type ReplyReader,
   type ReplyWriter,
   type ReportedError,
+  type RequestOptions,
+  type UpstreamDialect,
   type WholeReply,
+  type WrittenRequest,
 } from '../dialect.js';
 import { sseEvents } from '../framing/sse-events.js';
 import { beginsWithChunk } from './chunk.js';
 import { type ChatOptions } from './chat-options.js';
+import { ChatRequest } from './chat-request.js';
 import { ChatWatch } from './chat-watch.js';
 import { ChunkWriter } from './chunk-writer.js';
+import { chatBody } from './conversation/chat-body.js';
+import { ChunkReader } from './conversation/chunk-reader.js';
+import { completionDocument } from './conversation/completion-document.js';
+import { readCompletion } from './conversation/completion-reader.js';
 import { documentAsEvents } from './completion-stream.js';
 import { eventError } from './event-error.js';
 import { ChunkGathering } from './gathering/chunk-gathering.js';
 import { readWhole } from './whole-reply.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/chat */
-class OpenAiChat implements Dialect {
+class OpenAiChat implements Dialect, UpstreamDialect {
+  readonly name = 'openai-chat';
+  readonly operation = CHAT;
+  readonly route = '/v1/chat/completions';
+  readonly errors = OPENAI_ERRORS;
+  readonly headerPrefix = 'openai-';
+
+  path(): string {
+    return '/chat/completions';
+  }
+
+  parse(body: Buffer, limits?: ScanLimits): ChatRequest {
+    return new ChatRequest(this, body, limits);
+  }
+
+  request(prompt: Prompt, options: RequestOptions): WrittenRequest {
+    const { body, dropped } = chatBody(prompt, options);
+    return { request: this.parse(Buffer.from(stringifyJson(body))), dropped };
+  }
+
+  reader(): ReplyReader {
+    return new ChunkReader();
+  }
+
+  read(document: unknown): readonly ReplyEvent[] {
+    return readCompletion(document);
+  }
+
+  document(events: readonly ReplyEvent[]): JsonObject {
+    return completionDocument(events);
+  }
+
   watch({ choiceCount }: ChatOptions): ReplyWatch {
     return new ChatWatch(choiceCount);
   }
@@ -61,4 +106,4 @@ class OpenAiChat implements Dialect {
   }
 }
 
-export const OPENAI_CHAT: Dialect = new OpenAiChat();
+export const OPENAI_CHAT = new OpenAiChat();

@@ -160,7 +160,7 @@ class ChoiceBuilder {
 }
 
 /** Either each text repeats the previous one and continues, or each is a piece. */
-function meantText(texts: readonly string[]): string {
+export function meantText(texts: readonly string[]): string {
   const last = texts.at(-1)!;
   const isRepeating = texts.every((text, at) => at === 0 || text.startsWith(texts[at - 1]!));
   if (!isRepeating) return texts.join('');
@@ -172,6 +172,6 @@ function meantText(texts: readonly string[]): string {
   return last;
 }
 
-function saysSomething(delta: JsonObject): boolean {
+export function saysSomething(delta: JsonObject): boolean {
   return Object.entries(delta).some(([key, value]) => key !== 'role' && !isEmpty(value));
 }

@@ -126,6 +126,14 @@ export class ToolCalls {
 
   /** @throws UpstreamError where a call has no name, or two lists of arguments, or pieces of other calls */
   build(): JsonObject[] {
+    return this.meant().map((call) => call.build());
+  }
+
+  /**
+   * Those that the service means, in their order, once all is said.
+   * @throws UpstreamError where pieces cannot be told apart
+   */
+  meant(): ToolCall[] {
     const calls = this.#calls.filter(
       ({ name, pieces, callFields }) =>
         name !== undefined || pieces.length > 0 || Object.keys(callFields).length > 0,
@@ -137,7 +145,7 @@ export class ToolCalls {
         "The upstream's stream does not tell which tool call a piece of arguments belongs to.",
       );
     if (joined.every(({ index }) => index !== undefined)) joined.sort((a, b) => a.index! - b.index!);
-    return joined.map((call) => call.build());
+    return joined;
   }
 
   /** @returns undefined for a new call */

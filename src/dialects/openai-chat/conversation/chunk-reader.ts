@@ -1,0 +1,273 @@
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { type ReplyEvent } from '../../../conversation/reply.js';
+import { type JsonObject, excessOf, isJsonObject, parseLosslessJson } from '../../../protocol/json.js';
+import { messageText } from '../../../protocol/message-text.js';
+import { type ReplyReader, ReportedFailure } from '../../dialect.js';
+import { type SseEvent } from '../../framing/sse-events.js';
+import { isDone } from '../done.js';
+import { eventError } from '../event-error.js';
+import { readFinishReason } from '../finish-reason.js';
+import { saysSomething } from '../gathering/completion-builder.js';
+import { isEmpty } from '../gathering/merge-fields.js';
+import { readIndex } from '../gathering/positioned-items.js';
+import { OPEN_SEAL, sealOfDetail, textOfDetail } from './reasoning-details.js';
+import { countsOf, stopSequenceOf, usualReason } from './reply/outcome.js';
+import { RepeatedTexts } from './reply/repeated-texts.js';
+import { SaidText } from './reply/said-text.js';
+import { SpokenCalls } from './reply/spoken-calls.js';
+
+type TextKind = 'text' | 'reasoning' | 'refusal';
+
+const NOTHING: readonly ReplyEvent[] = [];
+
+/**
+ * Reads the chunks of a stream as what they mean, one choice of them, also where a service deviates from the format:
+ * what a gathered stream forgives is forgiven here, and what could mean two things is held until it is clear.
+ * Wire format: https://platform.openai.com/docs/api-reference/chat-streaming
+ */
+export class ChunkReader implements ReplyReader {
+  isDone = false;
+  /** The one choice that is read: the first that comes. */
+  #choice: number | undefined;
+  #events: ReplyEvent[] = [];
+  readonly #said = { text: new SaidText(), reasoning: new SaidText(), refusal: new SaidText() };
+  readonly #calls = new SpokenCalls();
+  /** In which of two fields the service says its calls: some say them in both. */
+  #callField: 'tool_calls' | 'function_call' | undefined;
+  /** Messages that came in the place of deltas, and began the text. */
+  #messages: RepeatedTexts | undefined;
+  /** Reasoning was said last, and nothing has sealed it. */
+  #isThinking = false;
+  /** Reasoning was said in a field of its own. */
+  #isOpen = false;
+  #finishReason: string | undefined;
+  #stopSequence: string | undefined;
+  #usage: unknown;
+
+  read(event: SseEvent): readonly ReplyEvent[] {
+    if (this.isDone) return NOTHING;
+    const { data } = event;
+    if (isDone(data)) return this.finish();
+    const chunk = parseLosslessJson(data);
+    const error = eventError(event, chunk);
+    if (error !== undefined) throw new ReportedFailure(error, chunk);
+    if (isJsonObject(chunk)) return this.add(chunk);
+    // Some services send these to keep a connection alive; behind the last chunk nothing can be missing.
+    if (chunk === null || data.trim() === '' || this.#finishReason !== undefined) return NOTHING;
+    throw invalid(`An event of the upstream's stream ${excessOf(data) ?? 'is not a JSON object'}.`);
+  }
+
+  end(): readonly ReplyEvent[] {
+    if (this.isDone) return NOTHING;
+    if (this.#finishReason !== undefined) return this.finish();
+    throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
+  }
+
+  /** One chunk. @throws UpstreamError */
+  add(chunk: JsonObject): readonly ReplyEvent[] {
+    const { choices, usage } = chunk;
+    this.#count(usage);
+    if (isEmpty(choices)) return NOTHING;
+    if (!Array.isArray(choices)) throw invalid("The choices in the upstream's stream are no list.");
+    let position = 0;
+    for (const choice of choices as readonly unknown[]) {
+      if (!isJsonObject(choice)) continue;
+      const index = readIndex(choice['index']) ?? position;
+      position++;
+      if (this.#choice === undefined) this.#begin(index, chunk);
+      if (index !== this.#choice) continue;
+      this.#read(choice, chunk['object'] === 'chat.completion');
+      if (isEmpty(usage)) this.#count(choice['usage']);
+    }
+    return this.#take();
+  }
+
+  /**
+   * The service says that the reply is complete.
+   * @throws UpstreamError where nothing of it came, or it is ambiguous
+   */
+  finish(): readonly ReplyEvent[] {
+    if (this.#choice === undefined) throw invalid("The upstream's stream holds no choices.");
+    this.#settleMessages();
+    const pieces = this.#calls.finish();
+    this.#closeReasoning();
+    if (pieces.length > 0) this.#events.push({ kind: 'tool-calls', pieces });
+    const reason = usualReason(this.#finishReason, this.#calls.hasSpoken);
+    const stopSequence = reason === 'stop' ? this.#stopSequence : undefined;
+    this.#events.push({ kind: 'finish', reason, ...(stopSequence !== undefined && { stopSequence }) });
+    const counts = countsOf(this.#usage);
+    if (counts !== undefined) this.#events.push({ kind: 'usage', counts });
+    this.#events.push({ kind: 'end' });
+    this.isDone = true;
+    return this.#take();
+  }
+
+  #begin(index: number, { id, model }: JsonObject): void {
+    this.#choice = index;
+    this.#events.push({
+      kind: 'start',
+      model: typeof model === 'string' ? model : '',
+      id: nonEmpty(typeof id === 'number' || typeof id === 'bigint' ? `${id}` : id),
+    });
+  }
+
+  /** @param isWhole the service calls the chunk a completion: its message is all that was meant */
+  #read(choice: JsonObject, isWhole: boolean): void {
+    const { delta, message, text, finish_reason } = choice;
+    if (isJsonObject(delta)) this.#readDelta(delta);
+    if (isJsonObject(message))
+      this.#readMessage(message, isWhole, isJsonObject(delta) && saysSomething(delta));
+    else if (typeof text === 'string' && !isJsonObject(delta)) this.#readDelta({ content: text });
+    this.#finishReason = readFinishReason(finish_reason) ?? this.#finishReason;
+    this.#stopSequence = stopSequenceOf(choice) ?? this.#stopSequence;
+  }
+
+  #readDelta(delta: JsonObject): void {
+    const { content, reasoning_details: details, refusal, tool_calls: calls, function_call: call } = delta;
+    const reasoning = reasoningOf(delta);
+    if (Array.isArray(details) && details.length > 0)
+      this.#readDetails(details.filter(isJsonObject), reasoning);
+    else this.#say('reasoning', reasoning);
+    this.#isOpen ||= reasoning !== '';
+    if (typeof content === 'string') {
+      if (content !== '') this.#sayText(content);
+    } else if (!isEmpty(content)) this.#readParts(content);
+    if (typeof refusal === 'string') this.#say('refusal', refusal);
+    this.#readCalls(calls, call);
+  }
+
+  /**
+   * Signatures, each of the text before it. Services that say the text in the open, too, say it there first.
+   * @param reasoning the text in the open beside them
+   */
+  #readDetails(details: readonly JsonObject[], reasoning: string): void {
+    const isSame = details.map(textOfDetail).join('') === reasoning;
+    const saysText = reasoning === '' ? !this.#isOpen : isSame;
+    if (!saysText) this.#say('reasoning', reasoning);
+    for (const detail of details) {
+      if (saysText) this.#say('reasoning', textOfDetail(detail));
+      const seal = sealOfDetail(detail);
+      if (seal === undefined) continue;
+      this.#events.push({ kind: 'seal', seal });
+      this.#isThinking = false;
+    }
+  }
+
+  /** Mistral's reasoning models say lists of parts. */
+  #readParts(content: unknown): void {
+    for (const part of (Array.isArray(content) ? content : [content]) as readonly unknown[]) {
+      const thought = thoughtIn(part);
+      if (thought !== undefined) this.#say('reasoning', thought);
+      else if (isJsonObject(part) && part['type'] === 'refusal')
+        this.#say('refusal', messageText(part['refusal']));
+      else this.#sayText(messageText(part));
+    }
+  }
+
+  #readCalls(calls: unknown, functionCall: unknown): void {
+    const entries = isJsonObject(calls) ? [calls] : calls;
+    if (Array.isArray(entries) && entries.length > 0) this.#addCalls('tool_calls', entries);
+    if (isJsonObject(functionCall)) this.#addCalls('function_call', [{ function: functionCall, index: 0 }]);
+  }
+
+  #addCalls(field: 'tool_calls' | 'function_call', entries: readonly unknown[]): void {
+    this.#callField ??= field;
+    if (this.#callField !== field) return;
+    const pieces = this.#calls.add(entries);
+    if (pieces.length === 0) return;
+    this.#closeReasoning();
+    this.#events.push({ kind: 'tool-calls', pieces });
+  }
+
+  /** A message in the place of a delta: a piece, or all that was said so far. */
+  #readMessage(message: JsonObject, isWhole: boolean, isBesideDelta: boolean): void {
+    const { content, refusal, tool_calls: calls, function_call: call } = message;
+    const plain = messageText(content);
+    this.#repeat('reasoning', reasoningOf(message) || thoughtsIn(content), isBesideDelta);
+    if (typeof refusal === 'string') this.#repeat('refusal', refusal, isBesideDelta);
+    if (plain !== '') this.#readMessageText(plain, isWhole, isBesideDelta);
+    if (!isBesideDelta || this.#calls.isEmpty) this.#readCalls(calls, call);
+  }
+
+  /** What a message says of a text that is said already, or of one that is not. */
+  #repeat(kind: TextKind, text: string, isBesideDelta: boolean): void {
+    if (text === '') return;
+    const news = this.#said[kind].beyond(text) ?? (isBesideDelta ? '' : text);
+    this.#say(kind, news);
+  }
+
+  #readMessageText(text: string, isWhole: boolean, isBesideDelta: boolean): void {
+    if (this.#messages !== undefined || this.#said.text.isEmpty) {
+      this.#messages ??= new RepeatedTexts();
+      return this.#say('text', this.#messages.add(text));
+    }
+    const news = this.#said.text.beyond(text);
+    if (news !== undefined) return this.#say('text', news);
+    if (isWhole) throw invalid("The upstream's stream corrects what it said.");
+    return isBesideDelta ? undefined : this.#say('text', text);
+  }
+
+  /** Says what messages that repeat each other mean, of which the first is said. */
+  #settleMessages(): void {
+    if (this.#messages === undefined) return;
+    const rest = this.#messages.finish();
+    this.#messages = undefined;
+    this.#say('text', rest);
+  }
+
+  #sayText(text: string): void {
+    if (this.#messages !== undefined) this.#settleMessages();
+    this.#say('text', text);
+  }
+
+  #say(kind: TextKind, delta: string): void {
+    if (delta === '') return;
+    if (kind === 'reasoning') this.#isThinking = true;
+    else this.#closeReasoning();
+    this.#said[kind].add(delta);
+    this.#events.push({ kind, delta });
+  }
+
+  /** Reasoning without a signature: services that say it openly may want it back. */
+  #closeReasoning(): void {
+    if (!this.#isThinking) return;
+    this.#isThinking = false;
+    this.#events.push({ kind: 'seal', seal: OPEN_SEAL });
+  }
+
+  /** Some services count on in each chunk: the last count is the whole. */
+  #count(usage: unknown): void {
+    if (isJsonObject(usage) && Object.keys(usage).length > 0) this.#usage = usage;
+  }
+
+  #take(): readonly ReplyEvent[] {
+    const events = this.#events;
+    if (events.length === 0) return NOTHING;
+    this.#events = [];
+    return events;
+  }
+}
+
+/** The text of the reasoning in a message or a delta; some services say it in both fields. */
+function reasoningOf({ reasoning_content: content, reasoning }: JsonObject): string {
+  const said = isEmpty(content) ? reasoning : content;
+  return typeof said === 'string' ? said : '';
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function thoughtsIn(content: unknown): string {
+  return Array.isArray(content) ? content.map((part: unknown) => thoughtIn(part) ?? '').join('') : '';
+}
+
+/** The text of a part of reasoning; undefined for parts of other kinds. */
+function thoughtIn(part: unknown): string | undefined {
+  if (!isJsonObject(part) || (part['type'] !== 'thinking' && part['type'] !== 'reasoning')) return undefined;
+  return messageText(part['thinking'] ?? part['reasoning'] ?? part['text']);
+}
+
+function invalid(message: string): UpstreamError {
+  return new UpstreamError('upstream_invalid_response', message);
+}

@@ -1,0 +1,70 @@
+/** What becomes of a field of a client's request where the service speaks another format. */
+export interface Field {
+  readonly field: string;
+  readonly fate: 'carried' | 'dropped' | 'refused';
+  readonly note: string;
+}
+
+/**
+ * All fields of https://platform.openai.com/docs/api-reference/chat/create, and a few that many services know beside
+ * them. Whatever is not listed is dropped by its name. What is carried may still be dropped, or refused, for want of a
+ * place in the service's format.
+ */
+export const FIELDS: readonly Field[] = [
+  { field: 'model', fate: 'carried', note: 'Replaced by the name that the service knows.' },
+  {
+    field: 'messages',
+    fate: 'carried',
+    note: 'Text, images, audio, files, refusals, reasoning with signatures, tool calls and results. Names of speakers are dropped as `messages.name`.',
+  },
+  { field: 'stream', fate: 'carried', note: '' },
+  { field: 'stream_options', fate: 'carried', note: '`include_usage`.' },
+  { field: 'max_completion_tokens', fate: 'carried', note: 'Goes before `max_tokens`.' },
+  { field: 'max_tokens', fate: 'carried', note: '' },
+  { field: 'temperature', fate: 'carried', note: '' },
+  { field: 'top_p', fate: 'carried', note: '' },
+  { field: 'top_k', fate: 'carried', note: 'Not in the format; many services know it.' },
+  { field: 'n', fate: 'carried', note: 'More than 1 is refused for services that write one choice only.' },
+  { field: 'stop', fate: 'carried', note: '' },
+  { field: 'seed', fate: 'carried', note: '' },
+  { field: 'frequency_penalty', fate: 'carried', note: '' },
+  { field: 'presence_penalty', fate: 'carried', note: '' },
+  {
+    field: 'tools',
+    fate: 'carried',
+    note: 'Functions and custom tools. Tools of other types run at their own service alone: they are dropped as `tools.TYPE`.',
+  },
+  { field: 'tool_choice', fate: 'carried', note: '`allowed_tools` leaves the other tools out.' },
+  { field: 'parallel_tool_calls', fate: 'carried', note: '' },
+  { field: 'functions', fate: 'carried', note: 'Deprecated: as `tools`.' },
+  { field: 'function_call', fate: 'carried', note: 'Deprecated: as `tool_choice`.' },
+  {
+    field: 'response_format',
+    fate: 'carried',
+    note: '`text`, `json_object` and `json_schema`; other types are refused.',
+  },
+  { field: 'reasoning_effort', fate: 'carried', note: '`none` turns reasoning off.' },
+  {
+    field: 'reasoning',
+    fate: 'carried',
+    note: 'Not in the format: `effort`, `max_tokens`, `enabled` and `exclude`.',
+  },
+  { field: 'thinking', fate: 'carried', note: 'Not in the format: `type` and `budget_tokens`.' },
+  { field: 'user', fate: 'carried', note: '' },
+  { field: 'safety_identifier', fate: 'carried', note: 'Goes before `user`.' },
+  { field: 'audio', fate: 'refused', note: 'Spoken replies have no place in other formats.' },
+  { field: 'modalities', fate: 'refused', note: 'Unless it asks for nothing but text.' },
+  { field: 'logit_bias', fate: 'dropped', note: '' },
+  { field: 'logprobs', fate: 'dropped', note: '' },
+  { field: 'top_logprobs', fate: 'dropped', note: '' },
+  { field: 'metadata', fate: 'dropped', note: '' },
+  { field: 'moderation', fate: 'dropped', note: '' },
+  { field: 'prediction', fate: 'dropped', note: '' },
+  { field: 'prompt_cache_key', fate: 'dropped', note: '' },
+  { field: 'prompt_cache_options', fate: 'dropped', note: '' },
+  { field: 'prompt_cache_retention', fate: 'dropped', note: '' },
+  { field: 'service_tier', fate: 'dropped', note: '`auto` is no loss.' },
+  { field: 'store', fate: 'dropped', note: '' },
+  { field: 'verbosity', fate: 'dropped', note: '' },
+  { field: 'web_search_options', fate: 'dropped', note: '' },
+];

@@ -1,0 +1,60 @@
+import { type Prompt } from '../../../conversation/prompt.js';
+import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
+import { checkFlag, checkList, checkText, invalid, isAbsent } from '../../checks.js';
+import { FIELDS } from './fields.js';
+import { toolsOf } from './request/tools-of.js';
+import { conversationOf } from './request/turns-of.js';
+import { outputOf, reasoningOf, samplingOf } from './request/wishes.js';
+
+const KEPT: ReadonlySet<string> = new Set(
+  FIELDS.filter(({ fate }) => fate !== 'dropped').map(({ field }) => field),
+);
+
+/**
+ * A chat completion request as a prompt, for services of other formats.
+ * Wire format: https://platform.openai.com/docs/api-reference/chat/create
+ * @throws InvalidRequestError for a field of the wrong shape, and for what no other format can do
+ */
+export function promptOf(body: JsonObject): Prompt {
+  refuseSpeech(body);
+  const { system, turns, hasNames } = conversationOf(body['messages']);
+  const { tools, choice, hosted } = toolsOf(body);
+  const isParallel = checkFlag(body['parallel_tool_calls'], 'parallel_tool_calls');
+  const reasoning = reasoningOf(body);
+  const user = textOf(body, 'safety_identifier') ?? textOf(body, 'user');
+  const unknown = Object.keys(body).filter((field) => !KEPT.has(field) && asksForSomething(body[field]));
+  return {
+    system,
+    turns,
+    tools,
+    ...(choice !== undefined && { toolChoice: choice }),
+    ...(isParallel !== undefined && { parallelToolCalls: isParallel }),
+    sampling: samplingOf(body),
+    output: outputOf(body['response_format']),
+    ...(reasoning !== undefined && { reasoning }),
+    ...(user !== undefined && { user }),
+    dropped: [...unknown, ...(hasNames ? ['messages.name'] : []), ...hosted.map((type) => `tools.${type}`)],
+  };
+}
+
+function refuseSpeech({ modalities, audio }: JsonObject): void {
+  if (!isAbsent(audio)) throw invalid('audio', "This model cannot speak: 'audio' must not be given.");
+  if (isAbsent(modalities)) return;
+  for (const [index, kind] of checkList(modalities, 'modalities').entries()) {
+    const path = `modalities[${index}]`;
+    if (checkText(kind, path) !== 'text')
+      throw invalid(path, 'This model replies in text: \'modalities\' must be ["text"].');
+  }
+}
+
+/** Whether losing a field changes anything: not where it says what holds without it. */
+function asksForSomething(value: unknown): boolean {
+  if (isAbsent(value) || value === false || value === 'auto' || value === '') return false;
+  return !isJsonObject(value) || Object.keys(value).length > 0;
+}
+
+/** @returns undefined for an empty one */
+function textOf(body: JsonObject, field: string): string | undefined {
+  const value = body[field];
+  return isAbsent(value) || value === '' ? undefined : checkText(value, field);
+}

@@ -1,0 +1,81 @@
+import { UpstreamError } from '../../../../errors/upstream-errors.js';
+import { type JsonObject, isJsonObject } from '../../../../protocol/json.js';
+import { readUsage } from '../../usage.js';
+
+/** The words of services for what the format calls otherwise, in lower case. */
+const USUAL: ReadonlyMap<string, string> = new Map([
+  ['function_call', 'tool_calls'],
+  ['tool_call', 'tool_calls'],
+  ['tool_use', 'tool_calls'],
+  ['max_tokens', 'length'],
+  ['max_length', 'length'],
+  ['max_output_tokens', 'length'],
+  ['model_length', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['length_limit', 'length'],
+  ['end_turn', 'stop'],
+  ['eos', 'stop'],
+  ['eos_token', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['complete', 'stop'],
+  ['completed', 'stop'],
+  ['content_filtered', 'content_filter'],
+  ['sensitive', 'content_filter'],
+  ['safety', 'content_filter'],
+  ['refusal', 'content_filter'],
+]);
+/** Those of services that gave up: DeepSeek, Zhipu, vLLM, OpenRouter. */
+const BROKEN: ReadonlySet<string> = new Set([
+  'insufficient_system_resource',
+  'network_error',
+  'abort',
+  'aborted',
+  'error',
+]);
+
+/**
+ * Why a reply ended, in the format's words. Some services say `stop` beside tool calls.
+ * @throws UpstreamError where the service gave up
+ */
+export function usualReason(reason: string | undefined, hasCalls: boolean): string {
+  const word = reason?.toLowerCase() ?? 'stop';
+  if (BROKEN.has(word))
+    throw new UpstreamError(
+      'upstream_stream_interrupted',
+      `The upstream gave its answer up: its finish reason is '${word}'.`,
+    );
+  const usual = USUAL.get(word) ?? word;
+  if (usual === 'stop' && hasCalls) return 'tool_calls';
+  return usual === 'tool_calls' && !hasCalls ? 'stop' : usual;
+}
+
+/** The stop sequence that ended a reply, as vLLM and SGLang tell it beside the finish reason. */
+export function stopSequenceOf({
+  stop_reason: reason,
+  matched_stop: matched,
+}: JsonObject): string | undefined {
+  const said = typeof matched === 'string' ? matched : reason;
+  if (typeof said !== 'string' || said === '') return undefined;
+  const isWord = said === reason && (USUAL.has(said.toLowerCase()) || ['stop', 'length'].includes(said));
+  return isWord ? undefined : said;
+}
+
+/** Where services count the tokens of the prompt that they had cached, if not where the format has it. */
+const CACHED = ['prompt_cache_hit_tokens', 'cached_tokens', 'cache_read_input_tokens'] as const;
+
+/** A service's counts by the format's names; undefined where they are none. */
+export function countsOf(usage: unknown): JsonObject | undefined {
+  const counts = readUsage(usage);
+  if (counts === undefined || !isJsonObject(usage)) return undefined;
+  const { prompt_tokens_details: given } = usage;
+  const details = isJsonObject(given) ? given : {};
+  const cached = CACHED.map((name) => usage[name]).find((count) => typeof count === 'number' && count > 0);
+  const isMissing = cached !== undefined && typeof details['cached_tokens'] !== 'number';
+  return {
+    ...usage,
+    ...(typeof usage['total_tokens'] !== 'number' && {
+      total_tokens: counts.promptTokens + counts.completionTokens,
+    }),
+    ...(isMissing && { prompt_tokens_details: { ...details, cached_tokens: cached } }),
+  };
+}
