@@ -1,0 +1,135 @@
+import { type Prompt } from '../../conversation/prompt.js';
+import { type ReplyEvent } from '../../conversation/reply.js';
+import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
+import { reportedError } from '../../protocol/error-shape.js';
+import { CHAT } from '../../protocol/operation.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { jsonTypeOf } from '../../upstream/response/response-headers.js';
+import { GatheredReply, documentAsEvents, readWhole } from '../by-events.js';
+import {
+  type ClientRequest,
+  type Dialect,
+  type FirstEvent,
+  type ListedModel,
+  type ReceivedBody,
+  type ReplyGathering,
+  type ReplyReader,
+  type ReplyWatch,
+  type ReplyWriter,
+  ReportedFailure,
+  type ReportedError,
+  type RequestOptions,
+  type UpstreamDialect,
+  type WholeReply,
+  type WrittenRequest,
+} from '../dialect.js';
+import { sseEvents } from '../framing/sse-events.js';
+import { MESSAGES_ERRORS } from './errors.js';
+import { modelInfo, modelsList } from './models-list.js';
+import { MessagesRequest } from './request/messages-request.js';
+import { messageDocument } from './response/message.js';
+import { MessagesReader, readMessage } from './response/messages-reader.js';
+import { MessagesReply, scanMessage } from './response/messages-reply.js';
+import { MessagesWatch, errorEvent } from './response/messages-watch.js';
+import { MessagesWriter } from './response/messages-writer.js';
+import { NAME } from './thinking.js';
+import { messagesRequest } from './upstream/messages-body.js';
+
+/** Events that say nothing yet: an error that follows at once is that of the call. */
+const NOTHING_YET: ReadonlySet<unknown> = new Set(['message_start', 'ping']);
+
+/** Wire format: https://platform.claude.com/docs/en/api/messages */
+class AnthropicMessages implements Dialect, UpstreamDialect {
+  readonly name = NAME;
+  readonly operation = CHAT;
+  readonly route = '/v1/messages';
+  readonly errors = MESSAGES_ERRORS;
+  readonly headers = { 'anthropic-version': '2023-06-01' };
+  readonly headerPrefix = 'anthropic-';
+  readonly requestIdHeader = 'request-id';
+  readonly mark = 'anthropic-version';
+  readonly models = {
+    list: (models: readonly ListedModel[], { limit, after_id: after, before_id: before }: JsonObject) =>
+      modelsList(models, {
+        ...(/^[1-9]\d{0,3}$/.test(String(limit)) && { limit: Number(limit) }),
+        ...(typeof after === 'string' && { after_id: after }),
+        ...(typeof before === 'string' && { before_id: before }),
+      }),
+    one: modelInfo,
+  };
+
+  path(): string {
+    return '/v1/messages';
+  }
+
+  parse(body: Buffer, limits?: ScanLimits): MessagesRequest {
+    return new MessagesRequest(this, body, limits);
+  }
+
+  request(prompt: Prompt, options: RequestOptions): WrittenRequest {
+    return messagesRequest(this, prompt, options);
+  }
+
+  reader(): ReplyReader {
+    return new MessagesReader();
+  }
+
+  read(document: unknown): readonly ReplyEvent[] {
+    return readMessage(document);
+  }
+
+  writer(): ReplyWriter {
+    return new MessagesWriter();
+  }
+
+  document(events: readonly ReplyEvent[]): Record<string, unknown> {
+    return messageDocument(events);
+  }
+
+  watch(): ReplyWatch {
+    return new MessagesWatch();
+  }
+
+  gather(request: ClientRequest): ReplyGathering {
+    return new GatheredReply(this, request);
+  }
+
+  firstEvent(events: Buffer): FirstEvent | undefined {
+    for (const { event: name, data } of sseEvents(events.toString())) {
+      if (data === '') continue;
+      const event = parseJson(data);
+      const type = isJsonObject(event) && typeof event['type'] === 'string' ? event['type'] : name;
+      if (!NOTHING_YET.has(type)) return { error: reportedError(event ?? data, type), event };
+    }
+    return undefined;
+  }
+
+  beginsStream(lines: Buffer): boolean {
+    const first = parseJson(lines.toString().split('\n', 1)[0]!);
+    return isJsonObject(first) && first['type'] === 'message_start';
+  }
+
+  documentAsEvents(document: Buffer, request: ClientRequest): string {
+    try {
+      return documentAsEvents(this, document, request);
+    } catch (error) {
+      if (error instanceof ReportedFailure) return errorEvent(error.error);
+      throw error;
+    }
+  }
+
+  readWhole(
+    body: ReceivedBody,
+    request: ClientRequest,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+  ): WholeReply | ReportedError {
+    const scanned = body.kind === 'json' && !request.isStream ? scanMessage(body.bytes) : undefined;
+    if (scanned === undefined) return readWhole(this, body, answer);
+    return new MessagesReply(body.bytes, jsonTypeOf(answer.headers), scanned.usage, (bytes, asked) =>
+      documentAsEvents(this, bytes, asked),
+    );
+  }
+}
+
+export const ANTHROPIC_MESSAGES = new AnthropicMessages();

@@ -1,0 +1,83 @@
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
+import { type ErrorFormat } from '../../protocol/error-format.js';
+import { type JsonObject, isJsonObject } from '../../protocol/json.js';
+import { ThreadUnsupportedError } from './request/stateful.js';
+
+/** By HTTP status; SDKs choose their classes by them. */
+const TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  408: 'timeout_error',
+  409: 'conflict_error',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
+const KNOWN_TYPES: ReadonlySet<unknown> = new Set([
+  ...Object.values(TYPES),
+  'invalid_request_error',
+  'request_too_large',
+  'api_error',
+]);
+/** By these words Claude Code knows that it has to compact the conversation. */
+const TOO_LONG = 'prompt is too long';
+
+/** A failure in Anthropic's words: https://platform.claude.com/docs/en/api/errors */
+export const MESSAGES_ERRORS = {
+  body: (error: GatewayError, requestId?: string): JsonObject => ({
+    type: 'error',
+    error: messagesError(error),
+    request_id: requestId ?? null,
+  }),
+
+  /** The format's own status for a service that is overloaded; SDKs have a class for it. @param status as it would be */
+  status: (error: GatewayError, status: number): number =>
+    status === 503 && typeOf(error) === 'overloaded_error' ? 529 : status,
+} satisfies ErrorFormat & Record<string, unknown>;
+
+/** The `error` object: `type`, `message`, and the gateway's code in `details.error_code`. */
+export function messagesError(error: GatewayError): JsonObject {
+  const details = detailsOf(error);
+  return {
+    type: typeOf(error),
+    message: messageOf(error),
+    ...(Object.keys(details).length > 0 && { details }),
+  };
+}
+
+function messageOf(error: GatewayError): string {
+  const { message } = error;
+  const isTooLong = error instanceof UpstreamRejectedError && error.reason === 'context_length';
+  return isTooLong && !message.includes(TOO_LONG) ? `${TOO_LONG}: ${message}` : message;
+}
+
+function typeOf(error: GatewayError): string {
+  if (error instanceof UpstreamError) {
+    const { code, upstreamStatus } = error;
+    if (code.endsWith('_timeout')) return 'timeout_error';
+    const isOverloaded = code === 'circuit_open' || upstreamStatus === 503 || upstreamStatus === 529;
+    return isOverloaded ? 'overloaded_error' : 'api_error';
+  }
+  if (error instanceof UpstreamRejectedError && KNOWN_TYPES.has(error.upstreamError['type']))
+    return error.upstreamError['type'] as string;
+  return TYPES[error.status] ?? (error.status >= 500 ? 'api_error' : 'invalid_request_error');
+}
+
+/** What a service of this format says there, such as `error_code`, is not lost. */
+function detailsOf(error: GatewayError): JsonObject {
+  if (error instanceof ThreadUnsupportedError)
+    return { error_code: 'thread_unsupported_request', unsupported: ['thread'] };
+  const said =
+    error instanceof UpstreamRejectedError || error instanceof UpstreamError
+      ? error.upstreamError?.['details']
+      : undefined;
+  return {
+    ...(error.code !== null && { error_code: error.code }),
+    ...(error.param !== null && { param: error.param }),
+    ...(isJsonObject(said) && said),
+  };
+}

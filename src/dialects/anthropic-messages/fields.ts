@@ -1,0 +1,71 @@
+/** What becomes of a field of a client's request where the service speaks another format. */
+interface FieldFate {
+  /** With the fields around it, such as `output_config.effort`. */
+  readonly field: string;
+  /** `dropped` ones are named in `x-gateway-dropped`; `refused` ones are a 400. */
+  readonly fate: 'carried' | 'dropped' | 'refused';
+  readonly note: string;
+}
+
+/** Fields: https://platform.claude.com/docs/en/api/messages/create */
+export const FIELDS: readonly FieldFate[] = [
+  {
+    field: 'model',
+    fate: 'carried',
+    note: 'a suffix for a larger context window, such as `[1m]`, is cut off',
+  },
+  {
+    field: 'messages',
+    fate: 'carried',
+    note: 'blocks of tools that the service ran, and unknown blocks of the assistant, become text; files named by an id are refused by most services',
+  },
+  { field: 'max_tokens', fate: 'carried', note: '' },
+  {
+    field: 'system',
+    fate: 'carried',
+    note: 'the attribution block of Claude Code (`x-anthropic-billing-header: …`) is left out',
+  },
+  { field: 'stream', fate: 'carried', note: '' },
+  {
+    field: 'tools',
+    fate: 'carried',
+    note: 'tools of the client, those of the types `bash_*`, `text_editor_*`, `memory_*` and `computer_*` as functions; tools that the service runs are dropped, and `tools` is named',
+  },
+  {
+    field: 'tool_choice',
+    fate: 'carried',
+    note: 'with `disable_parallel_tool_use`; dropped where no tool is left; refused where it names a tool that was dropped',
+  },
+  { field: 'stop_sequences', fate: 'carried', note: '' },
+  { field: 'temperature', fate: 'carried', note: '' },
+  { field: 'top_p', fate: 'carried', note: '' },
+  { field: 'top_k', fate: 'carried', note: 'where the service has such a field' },
+  {
+    field: 'thinking',
+    fate: 'carried',
+    note: 'as an effort or a budget; a type that is not known is dropped',
+  },
+  { field: 'output_config.effort', fate: 'carried', note: '' },
+  { field: 'output_config.format', fate: 'carried', note: '' },
+  { field: 'output_config.task_budget', fate: 'dropped', note: 'so are all other fields of `output_config`' },
+  { field: 'output_format', fate: 'carried', note: 'the former name of `output_config.format`' },
+  { field: 'metadata.user_id', fate: 'carried', note: 'as the id of the end user' },
+  { field: 'input_examples', fate: 'dropped', note: 'of a tool' },
+  { field: 'citations', fate: 'dropped', note: 'of a document, where they are enabled' },
+  { field: 'cache_control', fate: 'dropped', note: 'of the request; that of blocks and tools is carried' },
+  { field: 'service_tier', fate: 'dropped', note: '' },
+  { field: 'speed', fate: 'dropped', note: '' },
+  { field: 'context_management', fate: 'dropped', note: '' },
+  { field: 'compaction', fate: 'dropped', note: '' },
+  { field: 'fallbacks', fate: 'dropped', note: '' },
+  { field: 'diagnostics', fate: 'dropped', note: '' },
+  { field: 'inference_geo', fate: 'dropped', note: '' },
+  { field: 'billing_policy', fate: 'dropped', note: 'so is every field that is not known' },
+  {
+    field: 'thread',
+    fate: 'refused',
+    note: 'with `thread_unsupported_request`: SDKs then send all messages',
+  },
+  { field: 'mcp_servers', fate: 'refused', note: '' },
+  { field: 'container', fate: 'refused', note: '' },
+];

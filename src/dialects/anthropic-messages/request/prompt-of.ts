@@ -1,0 +1,171 @@
+import {
+  type OutputFormat,
+  type Prompt,
+  type ReasoningWish,
+  type Sampling,
+  type TextPart,
+  type Turn,
+} from '../../../conversation/prompt.js';
+import { type JsonObject } from '../../../protocol/json.js';
+import { partsOf } from './blocks.js';
+import {
+  checkInteger,
+  checkList,
+  checkNumber,
+  checkObject,
+  checkText,
+  invalid,
+  isAbsent,
+  isEmpty,
+} from '../../checks.js';
+import { refuseStateful } from './stateful.js';
+import { textPart } from './text-part.js';
+import { readTools } from './tools.js';
+
+/** Read here, in part or as a whole. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'max_tokens',
+  'stream',
+  'system',
+  'tools',
+  'tool_choice',
+  'stop_sequences',
+  'temperature',
+  'top_p',
+  'top_k',
+  'thinking',
+  'output_config',
+  'output_format',
+  'metadata',
+]);
+/** A name that may stand in a response header. */
+const PLAIN_NAME = /^[\w.-]{1,64}$/;
+const MOST_NAMES = 20;
+/** What Claude Code puts first into its system prompt; it differs by conversation, so that no cache of prompts would hit. */
+const ATTRIBUTION = /^\s*x-anthropic-billing-header:/i;
+
+/**
+ * What a request asks for, in no format's words.
+ * @param request what is not checked here has been when the request came: `model`, `messages` by their roles
+ * @throws InvalidRequestError naming what is wrong, or cannot be said to a service of another format
+ */
+export function promptOf(request: JsonObject): Prompt {
+  refuseStateful(request);
+  const dropped = new Set<string>();
+  for (const name of Object.keys(request)) {
+    if (dropped.size === MOST_NAMES) break;
+    if (!KNOWN.has(name) && !isEmpty(request[name]) && PLAIN_NAME.test(name)) dropped.add(name);
+  }
+  const reasoning = readThinking(request, dropped);
+  const user = readUser(request, dropped);
+  return {
+    system: readSystem(request['system']),
+    turns: readTurns(request['messages'], dropped),
+    ...readTools(request, dropped),
+    sampling: readSampling(request),
+    output: readOutput(request, dropped),
+    ...(reasoning !== undefined && { reasoning }),
+    ...(user !== undefined && { user }),
+    dropped: [...dropped],
+  };
+}
+
+function readSystem(system: unknown): TextPart[] {
+  if (isAbsent(system) || system === '') return [];
+  if (typeof system === 'string') return ATTRIBUTION.test(system) ? [] : [{ kind: 'text', text: system }];
+  const parts = checkList(system, 'system').map((block, index) =>
+    textPart(checkObject(block, `system[${index}]`), `system[${index}]`),
+  );
+  return parts.filter(({ text }) => text !== '' && !ATTRIBUTION.test(text));
+}
+
+function readTurns(messages: unknown, dropped: Set<string>): Turn[] {
+  const turns: Turn[] = [];
+  for (const [index, each] of checkList(messages, 'messages').entries()) {
+    const at = `messages[${index}]`;
+    const message = checkObject(each, at);
+    const role = checkText(message['role'], `${at}.role`);
+    if (role !== 'user' && role !== 'assistant' && role !== 'system')
+      throw invalid(`${at}.role`, `'${at}.role' must be 'user', 'assistant' or 'system'.`);
+    const parts = partsOf(message['content'], role, `${at}.content`, dropped);
+    if (parts.length > 0) turns.push({ role, parts });
+  }
+  if (turns.length === 0) throw invalid('messages', "'messages' must not all be empty.");
+  return turns;
+}
+
+function readSampling(request: JsonObject): Sampling {
+  const maxTokens = checkInteger(request['max_tokens'], 'max_tokens', 0);
+  const temperature = checkNumber(request['temperature'], 'temperature');
+  const topP = checkNumber(request['top_p'], 'top_p');
+  const topK = checkInteger(request['top_k'], 'top_k', 0);
+  const stop = isAbsent(request['stop_sequences'])
+    ? []
+    : checkList(request['stop_sequences'], 'stop_sequences').map((each, index) =>
+        checkText(each, `stop_sequences[${index}]`),
+      );
+  return {
+    // 0 warms a cache of prompts; other formats want one token at least.
+    ...(maxTokens !== undefined && { maxTokens: Math.max(1, maxTokens) }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
+    ...(stop.length > 0 && { stop }),
+    choiceCount: 1,
+  };
+}
+
+function readThinking(request: JsonObject, dropped: Set<string>): ReasoningWish | undefined {
+  const config = readConfig(request);
+  const effort = isAbsent(config['effort']) ? undefined : checkText(config['effort'], 'output_config.effort');
+  const wish = { isEnabled: true, ...(effort !== undefined && { effort }) };
+  const plain = effort === undefined ? undefined : wish;
+  if (isAbsent(request['thinking'])) return plain;
+  const thinking = checkObject(request['thinking'], 'thinking');
+  const isVisible = isAbsent(thinking['display']) ? undefined : thinking['display'] !== 'omitted';
+  switch (checkText(thinking['type'], 'thinking.type')) {
+    case 'disabled':
+      return { ...wish, isEnabled: false };
+    case 'enabled': {
+      const budgetTokens = checkInteger(thinking['budget_tokens'], 'thinking.budget_tokens', 1);
+      return {
+        ...wish,
+        ...(budgetTokens !== undefined && { budgetTokens }),
+        ...(isVisible !== undefined && { isVisible }),
+      };
+    }
+    case 'adaptive':
+    case 'between_tools':
+      return { ...wish, ...(isVisible !== undefined && { isVisible }) };
+    default:
+      dropped.add('thinking');
+      return plain;
+  }
+}
+
+/** `output_format` is the former name of `output_config.format`. */
+function readOutput(request: JsonObject, dropped: Set<string>): OutputFormat {
+  const config = readConfig(request);
+  for (const name of Object.keys(config))
+    if (name !== 'effort' && name !== 'format' && PLAIN_NAME.test(name)) dropped.add(`output_config.${name}`);
+  const path = isAbsent(config['format']) ? 'output_format' : 'output_config.format';
+  const said = config['format'] ?? request['output_format'];
+  if (isAbsent(said)) return { kind: 'text' };
+  const format = checkObject(said, path);
+  if (checkText(format['type'], `${path}.type`) !== 'json_schema')
+    throw invalid(`${path}.type`, `'${path}.type' must be 'json_schema'.`);
+  return { kind: 'schema', schema: checkObject(format['schema'], `${path}.schema`) };
+}
+
+function readConfig(request: JsonObject): JsonObject {
+  return isAbsent(request['output_config']) ? {} : checkObject(request['output_config'], 'output_config');
+}
+
+function readUser({ metadata }: JsonObject, dropped: Set<string>): string | undefined {
+  if (isAbsent(metadata)) return undefined;
+  const { user_id: user, ...rest } = checkObject(metadata, 'metadata');
+  if (Object.keys(rest).length > 0) dropped.add('metadata');
+  return isAbsent(user) || user === '' ? undefined : checkText(user, 'metadata.user_id');
+}

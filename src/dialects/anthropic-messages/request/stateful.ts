@@ -1,0 +1,35 @@
+import { InvalidRequestError } from '../../../errors/caller-errors.js';
+import { type JsonObject } from '../../../protocol/json.js';
+import { invalid, isAbsent, isEmpty } from '../../checks.js';
+
+/** Fields whose loss would change what the request means, and why. */
+const STATEFUL = {
+  mcp_servers: 'has the service call MCP servers',
+  container: 'runs code in a container of the service',
+} as const;
+
+/** A `thread` is a conversation that the service keeps: what it holds is not in the request. */
+export class ThreadUnsupportedError extends InvalidRequestError {
+  constructor() {
+    super(
+      'invalid_value',
+      "'thread' is not supported: the model is reached in another format, and the gateway keeps no conversations. Send all messages.",
+      'thread',
+    );
+  }
+}
+
+/**
+ * Refuses what cannot be said to a service of another format, and must not be lost.
+ * @throws InvalidRequestError
+ */
+export function refuseStateful(request: JsonObject): void {
+  if (!isAbsent(request['thread'])) throw new ThreadUnsupportedError();
+  for (const [name, what] of Object.entries(STATEFUL)) {
+    if (isEmpty(request[name])) continue;
+    throw invalid(
+      name,
+      `'${name}' ${what}: the model is reached in another format, which has no such field.`,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import { type Tool, type ToolChoice } from '../../../conversation/prompt.js';
+import { type JsonObject } from '../../../protocol/json.js';
+import { checkFlag, checkList, checkObject, checkText, invalid, isAbsent } from '../../checks.js';
+import { cacheOf } from './text-part.js';
+import { clientTool } from './vendor-tools.js';
+
+interface Tools {
+  readonly tools: readonly Tool[];
+  readonly toolChoice?: ToolChoice;
+  readonly parallelToolCalls?: boolean;
+}
+
+/**
+ * The tools that the client runs; those that the service would have to run are dropped, `tools` being added to the
+ * names. No tools, no choice among them.
+ * @throws InvalidRequestError
+ */
+export function readTools(request: JsonObject, dropped: Set<string>): Tools {
+  const tools: Tool[] = [];
+  const lost = new Set<unknown>();
+  const said = isAbsent(request['tools']) ? [] : checkList(request['tools'], 'tools');
+  for (const [index, each] of said.entries()) {
+    const tool = checkObject(each, `tools[${index}]`);
+    const known = toolOf(tool, `tools[${index}]`);
+    if (known !== undefined) tools.push(known);
+    else {
+      lost.add(tool['name']);
+      dropped.add('tools');
+    }
+    if (known !== undefined && !isAbsent(tool['input_examples'])) dropped.add('input_examples');
+  }
+  return { tools, ...readChoice(request['tool_choice'], tools, lost, dropped) };
+}
+
+/** @returns undefined for a tool that only the service itself can run */
+function toolOf(tool: JsonObject, at: string): Tool | undefined {
+  const type = isAbsent(tool['type']) ? 'custom' : checkText(tool['type'], `${at}.type`);
+  if (type !== 'custom') {
+    const known = clientTool(type, tool);
+    return known && { ...known, ...cacheOf(tool) };
+  }
+  const isStrict = checkFlag(tool['strict'], `${at}.strict`);
+  return {
+    name: checkText(tool['name'], `${at}.name`),
+    ...(!isAbsent(tool['description']) && {
+      description: checkText(tool['description'], `${at}.description`),
+    }),
+    parameters: checkObject(tool['input_schema'], `${at}.input_schema`),
+    ...(isStrict !== undefined && { isStrict }),
+    ...cacheOf(tool),
+  };
+}
+
+function readChoice(
+  said: unknown,
+  tools: readonly Tool[],
+  lost: ReadonlySet<unknown>,
+  dropped: Set<string>,
+): Omit<Tools, 'tools'> {
+  if (isAbsent(said)) return {};
+  const choice = checkObject(said, 'tool_choice');
+  const toolChoice = choiceOf(choice, lost);
+  if (tools.length === 0) {
+    if (toolChoice.kind === 'required') dropped.add('tool_choice');
+    return {};
+  }
+  const isSingle = checkFlag(choice['disable_parallel_tool_use'], 'tool_choice.disable_parallel_tool_use');
+  return { toolChoice, ...(isSingle === true && { parallelToolCalls: false }) };
+}
+
+function choiceOf(choice: JsonObject, lost: ReadonlySet<unknown>): ToolChoice {
+  switch (checkText(choice['type'], 'tool_choice.type')) {
+    case 'auto':
+      return { kind: 'auto' };
+    case 'any':
+      return { kind: 'required' };
+    case 'none':
+      return { kind: 'none' };
+    case 'tool': {
+      const name = checkText(choice['name'], 'tool_choice.name');
+      if (!lost.has(name)) return { kind: 'tool', name };
+      throw invalid(
+        'tool_choice.name',
+        `'tool_choice.name' names a tool that this model's service cannot run.`,
+      );
+    }
+    default:
+      throw invalid('tool_choice.type', "'tool_choice.type' must be 'auto', 'any', 'tool' or 'none'.");
+  }
+}

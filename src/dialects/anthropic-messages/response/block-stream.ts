@@ -1,0 +1,166 @@
+import { type Seal } from '../../../conversation/prompt.js';
+import { type ToolCallPiece } from '../../../conversation/reply.js';
+import { type JsonObject } from '../../../protocol/json.js';
+import { redactedData, signatureOf } from '../thinking.js';
+import { FREE_TEXT } from '../tool-input.js';
+import { JsonEnd } from './json-end.js';
+import { namelessCall, toolUse } from './message.js';
+import { namedEvent } from './named-event.js';
+
+/** A block of content, from its first piece on. */
+interface Block {
+  readonly kind: 'text' | 'thinking' | 'tool' | 'redacted';
+  /** What has come and not been written yet. */
+  text: string;
+  /** Of a call. */
+  id: string;
+  name: string;
+  isCustom: boolean;
+  readonly json?: JsonEnd;
+  /** The signature or the data of thoughts: nothing more belongs to them. */
+  seal?: string;
+}
+
+/**
+ * Writes blocks one after another, numbered from 0 without gaps, as the format wants it: while one is open, what belongs
+ * to others waits. A call is over where its JSON is complete, all else where something else begins.
+ */
+export class BlockStream {
+  #index = -1;
+  #open: Block | undefined;
+  /** In the order of their first pieces. */
+  readonly #waiting: Block[] = [];
+  readonly #calls = new Map<number, Block>();
+
+  get hasCalls(): boolean {
+    return this.#calls.size > 0;
+  }
+
+  add(kind: 'text' | 'thinking', text: string): string {
+    if (text === '') return '';
+    let block = this.#last();
+    if (block?.kind !== kind || block.seal !== undefined) block = this.#begin(blockOf(kind));
+    block.text += text;
+    return this.#advance(false);
+  }
+
+  seal(seal: Seal): string {
+    const data = redactedData(seal);
+    const last = this.#last();
+    if (data !== undefined) this.#begin(blockOf('redacted')).seal = data;
+    else if (last?.kind === 'thinking' && last.seal === undefined) last.seal = signatureOf(seal);
+    else this.#begin(blockOf('thinking')).seal = signatureOf(seal);
+    return this.#advance(false);
+  }
+
+  call({ index, id, type, name, arguments: text }: ToolCallPiece): string {
+    let block = this.#calls.get(index);
+    if (block === undefined) {
+      block = this.#begin({ ...blockOf('tool'), json: new JsonEnd(), isCustom: type === 'custom' });
+      this.#calls.set(index, block);
+    }
+    if (block.id === '' && id !== undefined) block.id = id;
+    if (block.name === '' && name !== undefined) block.name = name;
+    block.text += text;
+    block.json!.add(text);
+    return this.#advance(false);
+  }
+
+  /** Nothing more comes for what has begun. @throws UpstreamError for a call without a name */
+  close(): string {
+    return this.#advance(true) + this.#stop();
+  }
+
+  #last(): Block | undefined {
+    return this.#waiting.at(-1) ?? this.#open;
+  }
+
+  #begin(block: Block): Block {
+    this.#waiting.push(block);
+    return block;
+  }
+
+  #advance(isEnd: boolean): string {
+    let events = this.#flush();
+    while (this.#waiting.length > 0 && (isEnd || this.#isOver())) {
+      const next = this.#waiting[0]!;
+      if (next.kind === 'tool' && next.name === '') {
+        if (!isEnd) break;
+        throw namelessCall();
+      }
+      events += this.#stop();
+      this.#waiting.shift();
+      events += this.#start(next) + this.#flush();
+    }
+    return events;
+  }
+
+  #isOver(): boolean {
+    const open = this.#open;
+    return open?.kind !== 'tool' || (!open.isCustom && open.json!.isComplete);
+  }
+
+  #start(block: Block): string {
+    this.#open = block;
+    this.#index++;
+    const events = namedEvent({
+      type: 'content_block_start',
+      index: this.#index,
+      content_block: headOf(block),
+    });
+    return block.isCustom
+      ? events + this.#delta('input_json_delta', 'partial_json', `{"${FREE_TEXT}":"`)
+      : events;
+  }
+
+  /** What has come for the open block. */
+  #flush(): string {
+    const open = this.#open;
+    if (open === undefined) return '';
+    const { kind, text, isCustom } = open;
+    open.text = '';
+    let events = '';
+    if (text !== '') {
+      if (kind === 'text') events = this.#delta('text_delta', 'text', text);
+      else if (kind === 'thinking') events = this.#delta('thinking_delta', 'thinking', text);
+      else
+        events = this.#delta(
+          'input_json_delta',
+          'partial_json',
+          isCustom ? JSON.stringify(text).slice(1, -1) : text,
+        );
+    }
+    return open.seal === undefined ? events : events + this.#stop();
+  }
+
+  #stop(): string {
+    const open = this.#open;
+    if (open === undefined) return '';
+    this.#open = undefined;
+    let events = '';
+    if (open.isCustom) events = this.#delta('input_json_delta', 'partial_json', '"}');
+    if (open.kind === 'thinking') events = this.#delta('signature_delta', 'signature', open.seal ?? '');
+    return events + namedEvent({ type: 'content_block_stop', index: this.#index });
+  }
+
+  #delta(type: string, field: string, text: string): string {
+    return namedEvent({ type: 'content_block_delta', index: this.#index, delta: { type, [field]: text } });
+  }
+}
+
+function blockOf(kind: Block['kind']): Block {
+  return { kind, text: '', id: '', name: '', isCustom: false };
+}
+
+function headOf({ kind, id, name, seal }: Block): JsonObject {
+  switch (kind) {
+    case 'text':
+      return { type: 'text', text: '' };
+    case 'thinking':
+      return { type: 'thinking', thinking: '', signature: '' };
+    case 'redacted':
+      return { type: 'redacted_thinking', data: seal };
+    case 'tool':
+      return toolUse(id, name);
+  }
+}

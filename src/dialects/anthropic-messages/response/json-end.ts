@@ -1,0 +1,24 @@
+/** Tells where an object or a list of JSON that comes in pieces ends; of what is no JSON it means nothing. */
+export class JsonEnd {
+  #depth = 0;
+  #isInString = false;
+  #isEscaped = false;
+  #hasEnded = false;
+
+  get isComplete(): boolean {
+    return this.#hasEnded;
+  }
+
+  add(text: string): void {
+    for (let at = 0; at < text.length && !this.#hasEnded; at++) {
+      const character = text[at];
+      if (this.#isInString) {
+        if (this.#isEscaped) this.#isEscaped = false;
+        else if (character === '\\') this.#isEscaped = true;
+        else if (character === '"') this.#isInString = false;
+      } else if (character === '"') this.#isInString = true;
+      else if (character === '{' || character === '[') this.#depth++;
+      else if ((character === '}' || character === ']') && --this.#depth <= 0) this.#hasEnded = true;
+    }
+  }
+}

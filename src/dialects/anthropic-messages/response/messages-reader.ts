@@ -1,0 +1,240 @@
+import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { errorOf, reportedError } from '../../../protocol/error-shape.js';
+import {
+  type JsonObject,
+  excessOf,
+  isJsonObject,
+  parseLosslessJson,
+  stringifyJson,
+} from '../../../protocol/json.js';
+import { ReportedFailure, type ReplyReader } from '../../dialect.js';
+import { type SseEvent } from '../../framing/sse-events.js';
+import { redactedSeal, sealOfSignature } from '../thinking.js';
+import { chatCounts, mergeUsage } from '../usage.js';
+import { namelessCall, newId } from './message.js';
+import { finishOf } from './stop-reason.js';
+
+/** A block that has begun and not ended. */
+interface Block {
+  readonly type: unknown;
+  /** Among the reply's calls. */
+  readonly call?: number;
+  /** The input of a call that came whole, where no pieces follow. */
+  readonly input?: string;
+  hasPieces: boolean;
+  signature?: unknown;
+}
+
+/**
+ * Reads the events of a message: text, thoughts, calls of tools, how it ended and what it took. Blocks and deltas of
+ * other kinds, such as the service's own tools, are left out.
+ * Wire format: https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+export class MessagesReader implements ReplyReader {
+  isDone = false;
+  #hasStarted = false;
+  readonly #blocks = new Map<unknown, Block>();
+  #callCount = 0;
+  #usage: JsonObject | undefined;
+  /** What `message_delta` says of the end; the last one counts. */
+  #ending: JsonObject | undefined;
+
+  read({ event, data }: SseEvent): readonly ReplyEvent[] {
+    if (this.isDone || data.trim() === '') return [];
+    if (data.trim() === '[DONE]') return this.#ending === undefined ? [] : this.#finish();
+    const value = parseLosslessJson(data);
+    const error = reportedError(
+      value ?? data,
+      isJsonObject(value) && value['type'] === 'error' ? 'error' : event,
+    );
+    if (error !== undefined) throw new ReportedFailure(error, value);
+    if (!isJsonObject(value)) {
+      const why = excessOf(data) ?? 'is not a JSON object';
+      throw new UpstreamError('upstream_invalid_response', `An event of the upstream's stream ${why}.`);
+    }
+    return this.#read(value, typeof value['type'] === 'string' ? value['type'] : event);
+  }
+
+  end(): readonly ReplyEvent[] {
+    if (this.#ending !== undefined) return this.#finish();
+    throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
+  }
+
+  /** A whole message, read as the events that would say it. */
+  readMessage(message: JsonObject): readonly ReplyEvent[] {
+    const { content } = message;
+    const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+    if (!Array.isArray(blocks))
+      throw new UpstreamError(
+        'upstream_invalid_response',
+        "The upstream's answer is JSON, but holds no content.",
+      );
+    const events = [...this.#start(message)];
+    for (const [index, block] of (blocks as readonly unknown[]).entries())
+      events.push(...this.#beginBlock(index, block), ...this.#endBlock(index));
+    this.#ending = message;
+    return [...events, ...this.#finish()];
+  }
+
+  #read(event: JsonObject, type: string | undefined): readonly ReplyEvent[] {
+    switch (type) {
+      case 'message_start':
+        return this.#begin(event['message']);
+      case 'content_block_start':
+        return [...this.#started(), ...this.#beginBlock(event['index'], event['content_block'])];
+      case 'content_block_delta':
+        return isJsonObject(event['delta'])
+          ? [...this.#started(), ...this.#delta(event['index'], event['delta'])]
+          : [];
+      case 'content_block_stop':
+        return this.#endBlock(event['index']);
+      case 'message_delta':
+        this.#usage = mergeUsage(this.#usage, event['usage']);
+        if (isJsonObject(event['delta']) && typeof event['delta']['stop_reason'] === 'string')
+          this.#ending = event['delta'];
+        return [];
+      case 'message_stop':
+        return this.#finish();
+      default:
+        return [];
+    }
+  }
+
+  #begin(message: unknown): readonly ReplyEvent[] {
+    if (this.#hasStarted)
+      throw new UpstreamError('upstream_invalid_response', "The upstream's stream begins a second message.");
+    return this.#start(isJsonObject(message) ? message : {});
+  }
+
+  /** Some services leave `message_start` out. */
+  #started(): readonly ReplyEvent[] {
+    return this.#hasStarted ? [] : this.#start({});
+  }
+
+  #start({ model, id, usage }: JsonObject): readonly ReplyEvent[] {
+    this.#hasStarted = true;
+    this.#usage = mergeUsage(this.#usage, usage);
+    return [
+      {
+        kind: 'start',
+        model: typeof model === 'string' ? model : '',
+        id: typeof id === 'string' && id !== '' ? id : undefined,
+      },
+    ];
+  }
+
+  #beginBlock(index: unknown, said: unknown): readonly ReplyEvent[] {
+    const content = isJsonObject(said) ? said : {};
+    const ended = this.#endAll();
+    const block = { type: content['type'], hasPieces: false };
+    switch (content['type']) {
+      case 'text':
+        this.#blocks.set(index, block);
+        return [...ended, ...textOf('text', content['text'])];
+      case 'thinking':
+        this.#blocks.set(index, { ...block, signature: content['signature'] });
+        return [...ended, ...textOf('reasoning', content['thinking'])];
+      case 'redacted_thinking':
+        return typeof content['data'] === 'string'
+          ? [...ended, { kind: 'seal', seal: redactedSeal(content['data']) }]
+          : ended;
+      case 'tool_use':
+        return [...ended, this.#beginCall(index, content)];
+      default:
+        this.#blocks.set(index, block);
+        return ended;
+    }
+  }
+
+  #beginCall(index: unknown, { id, name, input }: JsonObject): ReplyEvent {
+    if (typeof name !== 'string' || name === '') throw namelessCall();
+    const call = this.#callCount++;
+    const hasInput = isJsonObject(input) && Object.keys(input).length > 0;
+    this.#blocks.set(index, {
+      type: 'tool_use',
+      call,
+      hasPieces: false,
+      ...(hasInput && { input: stringifyJson(input) }),
+    });
+    const known = typeof id === 'string' && id !== '' ? id : newId('toolu');
+    return callPiece({ index: call, id: known, type: 'function', name, arguments: '' });
+  }
+
+  #delta(index: unknown, delta: JsonObject): readonly ReplyEvent[] {
+    const block = this.#blocks.get(index);
+    switch (delta['type']) {
+      case 'text_delta':
+        return textOf('text', delta['text']);
+      case 'thinking_delta':
+        return textOf('reasoning', delta['thinking']);
+      case 'signature_delta':
+        if (block !== undefined) block.signature = delta['signature'];
+        return [];
+      case 'input_json_delta':
+        return this.#piece(block, delta['partial_json']);
+      default:
+        return [];
+    }
+  }
+
+  #piece(block: Block | undefined, json: unknown): readonly ReplyEvent[] {
+    if (typeof json !== 'string' || json === '') return [];
+    if (block === undefined)
+      throw new UpstreamError(
+        'upstream_invalid_response',
+        "The upstream's stream goes on with a block that has not begun.",
+      );
+    // The input of a tool that the service runs.
+    if (block.call === undefined) return [];
+    block.hasPieces = true;
+    return [callPiece({ index: block.call, arguments: json })];
+  }
+
+  #endBlock(index: unknown): readonly ReplyEvent[] {
+    const block = this.#blocks.get(index);
+    if (block === undefined) return [];
+    this.#blocks.delete(index);
+    if (block.call !== undefined)
+      return block.hasPieces ? [] : [callPiece({ index: block.call, arguments: block.input ?? '{}' })];
+    const seal = block.type === 'thinking' ? sealOfSignature(block.signature) : undefined;
+    return seal === undefined ? [] : [{ kind: 'seal', seal }];
+  }
+
+  /** Calls may go on beside others, thoughts have to be sealed before something else follows. */
+  #endAll(withCalls = false): readonly ReplyEvent[] {
+    const events: ReplyEvent[] = [];
+    for (const [index, { call }] of this.#blocks)
+      if (withCalls || call === undefined) events.push(...this.#endBlock(index));
+    return events;
+  }
+
+  #finish(): readonly ReplyEvent[] {
+    this.isDone = true;
+    const counts = this.#usage && chatCounts(this.#usage);
+    return [
+      ...this.#started(),
+      ...this.#endAll(true),
+      finishOf(this.#ending ?? {}, this.#callCount > 0),
+      ...(counts === undefined ? [] : [{ kind: 'usage' as const, counts }]),
+      { kind: 'end' },
+    ];
+  }
+}
+
+/** A whole message. @throws ReportedFailure for an error, UpstreamError for what is no message */
+export function readMessage(document: unknown): readonly ReplyEvent[] {
+  const isMessage = isJsonObject(document) && Array.isArray(document['content']);
+  const error = isMessage ? reportedError(document) : errorOf(document, true);
+  if (error !== undefined) throw new ReportedFailure(error, document);
+  if (isJsonObject(document)) return new MessagesReader().readMessage(document);
+  throw new UpstreamError('upstream_invalid_response', "The upstream's answer is not a JSON object.");
+}
+
+function textOf(kind: 'text' | 'reasoning', delta: unknown): readonly ReplyEvent[] {
+  return typeof delta === 'string' && delta !== '' ? [{ kind, delta }] : [];
+}
+
+function callPiece(piece: ToolCallPiece): ReplyEvent {
+  return { kind: 'tool-calls', pieces: [piece] };
+}

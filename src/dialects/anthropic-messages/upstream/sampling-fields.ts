@@ -1,0 +1,35 @@
+import { type Sampling } from '../../../conversation/prompt.js';
+import { type JsonObject } from '../../../protocol/json.js';
+import { isVendors, refusesSampling } from './model-generation.js';
+
+/**
+ * @param isThinking then the service takes none of the fields that choose among tokens
+ * @param dropped names of what is lost are added
+ */
+export function samplingFields(
+  sampling: Sampling,
+  model: string,
+  isThinking: boolean,
+  dropped: string[],
+): JsonObject {
+  const { temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty } = sampling;
+  const fields: JsonObject = {};
+  const refuses = isThinking || refusesSampling(model);
+  const take = (name: string, value: number | undefined, isRefused: boolean): void => {
+    if (value === undefined) return;
+    if (isRefused) dropped.push(name);
+    else fields[name] = value;
+  };
+  take('temperature', temperature && Math.min(1, Math.max(0, temperature)), refuses);
+  // The vendor's models take one of the two.
+  take('top_p', topP, refuses || (temperature !== undefined && isVendors(model)));
+  take('top_k', topK, refuses);
+  take('seed', seed as number | undefined, true);
+  take('frequency_penalty', frequencyPenalty, true);
+  take('presence_penalty', presencePenalty, true);
+  // The service refuses sequences of white space.
+  const sequences = stop?.filter((text) => text.trim() !== '') ?? [];
+  if (sequences.length > 0) fields['stop_sequences'] = sequences;
+  if (sequences.length < (stop?.length ?? 0)) dropped.push('stop');
+  return fields;
+}
