@@ -1,0 +1,2 @@
+/** The dialect's name in `speaks:`, and that of its seals. */
+export const OPENAI_RESPONSES_NAME = 'openai-responses';

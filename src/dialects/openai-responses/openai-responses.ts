@@ -1,0 +1,113 @@
+import { type Prompt } from '../../conversation/prompt.js';
+import { type ReplyEvent } from '../../conversation/reply.js';
+import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../../protocol/json.js';
+import { CHAT } from '../../protocol/operation.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import {
+  type ClientRequest,
+  type Dialect,
+  type FirstEvent,
+  type ReceivedBody,
+  type ReplyGathering,
+  type ReplyReader,
+  type ReplyWatch,
+  type ReplyWriter,
+  type ReportedError,
+  type RequestOptions,
+  type UpstreamDialect,
+  type WholeReply,
+  type WrittenRequest,
+} from '../dialect.js';
+import { OPENAI_RESPONSES_NAME } from './name.js';
+import { firstEventOf } from './passing/first-event.js';
+import { noOutput, parsedResponse, responseEvents } from './passing/response-events.js';
+import { ResponseGathering } from './passing/response-gathering.js';
+import { ResponsesWatch } from './passing/responses-watch.js';
+import { readWhole } from './passing/whole-response.js';
+import { ResponsesWriter } from './reply/responses-writer.js';
+import { ResponsesRequest } from './request/responses-request.js';
+import { errorOfResponse } from './upstream/reported-error.js';
+import { responsesBody } from './upstream/responses-body.js';
+import { ResponsesReader } from './upstream/responses-reader.js';
+
+const LF = 0x0a;
+
+/** Stateless: nothing is kept. Wire format: https://platform.openai.com/docs/api-reference/responses */
+class OpenAiResponses implements Dialect, UpstreamDialect {
+  readonly name = OPENAI_RESPONSES_NAME;
+  readonly operation = CHAT;
+  readonly route = '/v1/responses';
+  readonly errors = OPENAI_ERRORS;
+  readonly headerPrefix = 'openai-';
+
+  path(): string {
+    return '/responses';
+  }
+
+  parse(body: Buffer, limits?: ScanLimits): ResponsesRequest {
+    return new ResponsesRequest(this, body, limits);
+  }
+
+  request(prompt: Prompt, options: RequestOptions): WrittenRequest {
+    const { body, dropped } = responsesBody(prompt, options);
+    return { request: this.parse(Buffer.from(stringifyJson(body))), dropped };
+  }
+
+  reader(): ReplyReader {
+    return new ResponsesReader();
+  }
+
+  read(document: unknown): readonly ReplyEvent[] {
+    return new ResponsesReader().readResponse(document);
+  }
+
+  writer(request: ClientRequest): ReplyWriter {
+    return ResponsesWriter.ofStream(request);
+  }
+
+  document(events: readonly ReplyEvent[], request: ClientRequest): JsonObject {
+    return ResponsesWriter.document(events, request);
+  }
+
+  watch(request: ClientRequest): ReplyWatch {
+    return new ResponsesWatch(request);
+  }
+
+  gather(): ReplyGathering {
+    return new ResponseGathering();
+  }
+
+  firstEvent(events: Buffer): FirstEvent | undefined {
+    return firstEventOf(events);
+  }
+
+  beginsStream(lines: Buffer): boolean {
+    const end = lines.indexOf(LF);
+    const first = parseJson(lines.toString('utf8', 0, end < 0 ? lines.length : end));
+    return isJsonObject(first) && typeof first['type'] === 'string' && first['type'].startsWith('response.');
+  }
+
+  documentAsEvents(document: Buffer): string {
+    const value = parsedResponse(document, 200);
+    if (errorOfResponse(value) !== undefined) {
+      // Where the response itself has failed, its error is not all that it says.
+      const isResponse = isJsonObject(value) && value['object'] === 'response';
+      const event = isResponse ? { type: 'response.failed', response: value } : value;
+      return `event: ${isResponse ? 'response.failed' : 'error'}\ndata: ${stringifyJson(event)}\n\n`;
+    }
+    if (!isJsonObject(value)) throw noOutput(200);
+    return responseEvents(value);
+  }
+
+  readWhole(
+    body: ReceivedBody,
+    _request: ClientRequest,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+  ): WholeReply | ReportedError {
+    return readWhole(body, answer);
+  }
+}
+
+export const OPENAI_RESPONSES: Dialect & UpstreamDialect = new OpenAiResponses();

@@ -1,0 +1,54 @@
+import { type Usage } from '../../../conversation/usage.js';
+import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
+import { messageText } from '../../../protocol/message-text.js';
+import { type AnswerSource } from '../../../upstream/response/answer-source.js';
+import { JSON_TYPE, jsonTypeOf } from '../../../upstream/response/response-headers.js';
+import { type ReceivedBody, ReportedError, ReportedFailure, type WholeReply } from '../../dialect.js';
+import { errorOfResponse } from '../upstream/reported-error.js';
+import { usageOf } from '../usage.js';
+import { noOutput, parsedResponse, responseEvents } from './response-events.js';
+
+/** A response as its service made it. */
+export class WholeResponse implements WholeReply {
+  readonly usage: Usage | undefined;
+
+  constructor(
+    readonly bytes: Buffer,
+    readonly contentType: string,
+    readonly document: JsonObject,
+  ) {
+    this.usage = usageOf(document['usage']);
+  }
+
+  get text(): string {
+    return (this.document['output'] as readonly unknown[])
+      .map((item) => (isJsonObject(item) && item['type'] === 'message' ? messageText(item['content']) : ''))
+      .join('');
+  }
+
+  toStream(): string {
+    return responseEvents(this.document);
+  }
+}
+
+/**
+ * A body that was read to its end, as the response that it is: also one that the service still works on.
+ * @throws UpstreamError for what is no response
+ */
+export function readWhole(
+  { bytes, gathering }: ReceivedBody,
+  { status, headers }: Pick<AnswerSource, 'status' | 'headers'>,
+): WholeReply | ReportedError {
+  try {
+    const document = gathering === undefined ? parsedResponse(bytes, status) : gathering.finish();
+    const error = errorOfResponse(document);
+    if (error !== undefined) return new ReportedError(error, document, false);
+    if (!isJsonObject(document) || !Array.isArray(document['output'])) throw noOutput(status);
+    return gathering === undefined
+      ? new WholeResponse(bytes, jsonTypeOf(headers), document)
+      : new WholeResponse(Buffer.from(stringifyJson(document)), JSON_TYPE, document);
+  } catch (error) {
+    if (error instanceof ReportedFailure) return new ReportedError(error.error, error.document, false);
+    throw error;
+  }
+}

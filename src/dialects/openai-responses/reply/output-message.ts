@@ -1,0 +1,160 @@
+import { type JsonObject } from '../../../protocol/json.js';
+import { type EventText } from './event-text.js';
+
+interface Ended {
+  readonly text: string;
+  readonly item: JsonObject;
+}
+
+const PARTS = {
+  text: {
+    type: 'output_text',
+    field: 'text',
+    extra: { annotations: [], logprobs: [] },
+    // Of its events; deltas and the whole text have them too.
+    extraJson: ',"logprobs":[]',
+    delta: 'response.output_text.delta',
+    done: 'response.output_text.done',
+  },
+  refusal: {
+    type: 'refusal',
+    field: 'refusal',
+    extra: {},
+    extraJson: '',
+    delta: 'response.refusal.delta',
+    done: 'response.refusal.done',
+  },
+} as const;
+
+/** A message of the model while it comes: a part for each block of words, and for a refusal. */
+export class OutputMessage {
+  readonly #parts: JsonObject[] = [];
+  #kind: 'text' | 'refusal' | undefined;
+  #words = '';
+  #place = '';
+
+  constructor(
+    readonly id: string,
+    readonly index: number,
+  ) {}
+
+  begin(events: EventText): string {
+    return events.of('response.output_item.added', {
+      output_index: this.index,
+      item: this.#item('in_progress'),
+    });
+  }
+
+  add(kind: 'text' | 'refusal', delta: string, events: EventText): string {
+    let text = '';
+    if (kind !== this.#kind) {
+      text = this.#endPart(events);
+      this.#kind = kind;
+      const { extraJson } = PARTS[kind];
+      this.#place = `"item_id":"${this.id}","output_index":${this.index},"content_index":${this.#parts.length}${extraJson}`;
+      text += events.of('response.content_part.added', { ...this.#at, part: this.#part });
+    }
+    this.#words += delta;
+    return text + events.delta(PARTS[kind].delta, this.#place, delta);
+  }
+
+  end(isCut: boolean, events: EventText): Ended {
+    const text = this.#endPart(events);
+    const item = this.#item(isCut ? 'incomplete' : 'completed');
+    return {
+      text: text + events.of('response.output_item.done', { output_index: this.index, item }),
+      item,
+    };
+  }
+
+  get #at(): JsonObject {
+    return { item_id: this.id, output_index: this.index, content_index: this.#parts.length };
+  }
+
+  get #part(): JsonObject {
+    const { type, field, extra } = PARTS[this.#kind!];
+    return { type, [field]: this.#words, ...extra };
+  }
+
+  #item(status: string): JsonObject {
+    return { id: this.id, type: 'message', role: 'assistant', status, content: [...this.#parts] };
+  }
+
+  #endPart(events: EventText): string {
+    if (this.#kind === undefined) return '';
+    const { field, done } = PARTS[this.#kind];
+    const logprobs = this.#kind === 'text' ? { logprobs: [] } : {};
+    const part = this.#part;
+    const text =
+      events.of(done, { ...this.#at, [field]: this.#words, ...logprobs }) +
+      events.of('response.content_part.done', { ...this.#at, part });
+    this.#parts.push(part);
+    this.#kind = undefined;
+    this.#words = '';
+    return text;
+  }
+}
+
+/** What the model thinks while it comes: as a summary, which is what clients show. */
+export class OutputReasoning {
+  #words = '';
+  readonly #place: string;
+
+  constructor(
+    readonly id: string,
+    readonly index: number,
+  ) {
+    this.#place = `"item_id":"${id}","output_index":${index},"summary_index":0`;
+  }
+
+  begin(events: EventText): string {
+    return (
+      events.of('response.output_item.added', {
+        output_index: this.index,
+        item: this.#item([], 'in_progress'),
+      }) + events.of('response.reasoning_summary_part.added', { ...this.#at, part: this.#part })
+    );
+  }
+
+  add(delta: string, events: EventText): string {
+    this.#words += delta;
+    return events.delta('response.reasoning_summary_text.delta', this.#place, delta);
+  }
+
+  /** @param sealed what the client is to send again in later turns */
+  end(isCut: boolean, sealed: string | undefined, events: EventText): Ended {
+    const part = this.#part;
+    const item = {
+      ...this.#item([part], isCut ? 'incomplete' : 'completed'),
+      ...(sealed !== undefined && { encrypted_content: sealed }),
+    };
+    const text =
+      events.of('response.reasoning_summary_text.done', { ...this.#at, text: this.#words }) +
+      events.of('response.reasoning_summary_part.done', { ...this.#at, part }) +
+      events.of('response.output_item.done', { output_index: this.index, item });
+    return { text, item };
+  }
+
+  get #at(): JsonObject {
+    return { item_id: this.id, output_index: this.index, summary_index: 0 };
+  }
+
+  get #part(): JsonObject {
+    return { type: 'summary_text', text: this.#words };
+  }
+
+  #item(summary: readonly JsonObject[], status: string): JsonObject {
+    return { id: this.id, type: 'reasoning', summary, status };
+  }
+}
+
+/** Opaque reasoning without a word. */
+export function sealedReasoning(id: string, index: number, sealed: string, events: EventText): Ended {
+  const item = { id, type: 'reasoning', summary: [], encrypted_content: sealed, status: 'completed' };
+  const text =
+    events.of('response.output_item.added', {
+      output_index: index,
+      item: { id, type: 'reasoning', summary: [], status: 'in_progress' },
+    }) + events.of('response.output_item.done', { output_index: index, item });
+  return { text, item };
+}

@@ -1,0 +1,133 @@
+import { type Prompt } from '../../../conversation/prompt.js';
+import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
+import { FIELDS } from '../fields.js';
+import {
+  checkFlag,
+  checkInteger,
+  checkNumber,
+  checkText,
+  invalid,
+  isAbsent,
+  wrongType,
+} from '../../checks.js';
+import { declaredTools } from './declared-tools.js';
+import { InputItems } from './input-items.js';
+import { choiceOf, outputFormatOf, reasoningOf } from './settings.js';
+import { turnsOf } from './turns.js';
+
+const FATES = new Map(FIELDS.map(({ field, fate }) => [field, fate]));
+/** Not carried, and nothing is lost by it. */
+const SAYS_NOTHING: Readonly<Record<string, (value: unknown) => boolean>> = {
+  truncation: (value) => value === 'disabled',
+  service_tier: (value) => value === 'auto' || value === 'default',
+  top_logprobs: (value) => value === 0,
+};
+/** Of `include`; whatever else it names belongs to tools of the service. */
+const REASONING = 'reasoning.encrypted_content';
+
+/**
+ * What a request asks for. Wire format: https://platform.openai.com/docs/api-reference/responses/create
+ * @param body an object with a text or a list as its `input`, or none
+ * @throws InvalidRequestError
+ */
+export function promptOf(body: JsonObject): Prompt {
+  refuseState(body);
+  const settings = withUpdates(body);
+  const declared = declaredTools(body);
+  const items = new InputItems(declared.names);
+  items.read(body['input']);
+  const { system, turns } = turnsOf(items.entries);
+  if (turns.length === 0) throw invalid('input', "'input' must hold at least one message.");
+  const choice = choiceOf(body['tool_choice'], declared.tools, declared.names);
+  const hasTools = choice.tools.length > 0;
+  const reasoning = reasoningOf(settings['reasoning']);
+  const isParallel = checkFlag(body['parallel_tool_calls'], 'parallel_tool_calls');
+  const instructions = isAbsent(body['instructions']) ? '' : checkText(body['instructions'], 'instructions');
+  const user = userOf(body);
+  const maxTokens = checkInteger(body['max_output_tokens'], 'max_output_tokens', 1);
+  const temperature = checkNumber(body['temperature'], 'temperature');
+  const topP = checkNumber(body['top_p'], 'top_p');
+  return {
+    system: [...(instructions === '' ? [] : [{ kind: 'text' as const, text: instructions }]), ...system],
+    turns,
+    tools: choice.tools,
+    ...(hasTools && choice.toolChoice !== undefined && { toolChoice: choice.toolChoice }),
+    ...(hasTools && isParallel !== undefined && { parallelToolCalls: isParallel }),
+    sampling: {
+      choiceCount: 1,
+      ...(maxTokens !== undefined && { maxTokens }),
+      ...(temperature !== undefined && { temperature }),
+      ...(topP !== undefined && { topP }),
+    },
+    output: outputFormatOf(settings['text']),
+    ...(reasoning !== undefined && { reasoning }),
+    ...(user !== undefined && { user }),
+    dropped: [
+      ...droppedFields(body),
+      ...(choice.isDropped === true ? ['tool_choice'] : []),
+      ...declared.dropped,
+      ...items.dropped,
+    ],
+  };
+}
+
+/** What a service would have to remember: the gateway keeps nothing, and other formats cannot name it. */
+function refuseState(body: JsonObject): void {
+  const { previous_response_id: previous, conversation, background, prompt, moderation } = body;
+  if (!isAbsent(previous))
+    throw invalid(
+      'previous_response_id',
+      'No response is kept here that another one could continue. Send the whole conversation as input, without previous_response_id.',
+    );
+  if (!isAbsent(conversation))
+    throw invalid(
+      'conversation',
+      'No conversations are kept here. Send the whole conversation as input, without conversation.',
+    );
+  if (checkFlag(background, 'background') === true)
+    throw invalid(
+      'background',
+      'Responses are not made in the background here, since none is kept. Send the request without background, perhaps as a stream.',
+    );
+  if (!isAbsent(prompt))
+    throw invalid('prompt', 'No prompt templates are kept here. Send their text as instructions and input.');
+  if (isJsonObject(moderation) && isBlocking(moderation['policy']))
+    throw invalid('moderation', 'This model has no moderation that blocks input or output.');
+  if (isAbsent(body['input'])) throw wrongType(undefined, 'input', 'a string or an array of items');
+}
+
+function isBlocking(policy: unknown): boolean {
+  if (!isJsonObject(policy)) return false;
+  return [policy['input'], policy['output']].some((side) => isJsonObject(side) && side['mode'] === 'block');
+}
+
+/** Items of the input may change the settings of the turns after them; those of the last turn count. */
+function withUpdates({ input, reasoning, text }: JsonObject): JsonObject {
+  const settings: JsonObject = { reasoning, text };
+  if (!Array.isArray(input)) return settings;
+  for (const item of input as readonly unknown[]) {
+    if (!isJsonObject(item) || item['type'] !== 'configuration_update') continue;
+    for (const name of ['reasoning', 'text']) {
+      const [before, update] = [settings[name], item[name]];
+      if (isJsonObject(update)) settings[name] = { ...(isJsonObject(before) && before), ...update };
+    }
+  }
+  return settings;
+}
+
+function userOf({ user, safety_identifier: identifier }: JsonObject): string | undefined {
+  if (!isAbsent(user)) return checkText(user, 'user');
+  return isAbsent(identifier) ? undefined : checkText(identifier, 'safety_identifier');
+}
+
+function droppedFields(body: JsonObject): readonly string[] {
+  const names = Object.entries(body)
+    .filter(([field, value]) => !isAbsent(value) && (FATES.get(field) ?? 'dropped') === 'dropped')
+    .filter(([field, value]) => SAYS_NOTHING[field]?.(value) !== true)
+    .map(([field]) => field);
+  const { text, include, user, safety_identifier: identifier } = body;
+  if (isJsonObject(text) && !isAbsent(text['verbosity'])) names.push('text.verbosity');
+  if (Array.isArray(include) && include.some((each) => each !== REASONING)) names.push('include');
+  if (!isAbsent(user) && !isAbsent(identifier) && user !== identifier) names.push('safety_identifier');
+  return names;
+}

@@ -1,0 +1,121 @@
+import { type Prompt } from '../../../conversation/prompt.js';
+import { InvalidRequestError } from '../../../errors/caller-errors.js';
+import { FieldNames, type JsonScan, NO_LIMITS, type ScanLimits } from '../../../protocol/json-scan.js';
+import { type JsonObject, parseLosslessJson } from '../../../protocol/json.js';
+import { scanRequest } from '../../../protocol/scan-request.js';
+import { type Edit, splice } from '../../../protocol/splice.js';
+import { type ClientRequest, type Dialect, type TokenLimit } from '../../dialect.js';
+import {
+  LOWER_N,
+  OPEN_BRACKET,
+  QUOTE,
+  invalidType,
+  isNumber,
+  missing,
+  readFlag,
+  readText,
+  refuseRepeated,
+  replaceField,
+} from '../../json-body.js';
+import { promptOf } from './prompt-of.js';
+
+/** The fields that the gateway itself reads, by their places; every other one is the upstream's business. */
+const enum Field {
+  Model,
+  Input,
+  Stream,
+  MaxOutputTokens,
+  PreviousResponseId,
+  Conversation,
+  Prompt,
+}
+const FIELDS = new FieldNames([
+  'model',
+  'input',
+  'stream',
+  'max_output_tokens',
+  'previous_response_id',
+  'conversation',
+  'prompt',
+]);
+/** Each of them may be all that a request has to say; only a service that keeps state can read it. */
+const KEPT_INPUT = [Field.PreviousResponseId, Field.Conversation, Field.Prompt] as const;
+
+/**
+ * A request for a response as it came: checked where the gateway reads it, bytes kept.
+ * Wire format: https://platform.openai.com/docs/api-reference/responses/create
+ */
+export class ResponsesRequest implements ClientRequest {
+  readonly model: string;
+  readonly isStream: boolean;
+  owner = '';
+  readonly #scan: JsonScan;
+  readonly #hasTokenLimit: boolean;
+
+  /**
+   * @param limits `server.json_depth_limit` and `server.json_values_limit`
+   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
+   */
+  constructor(
+    readonly dialect: Dialect,
+    readonly body: Buffer,
+    limits: ScanLimits = NO_LIMITS,
+  ) {
+    const scan = scanRequest(body, FIELDS, limits);
+    this.#scan = scan;
+    this.model = readText(scan, Field.Model);
+    checkInput(scan);
+    this.isStream = readFlag(scan, Field.Stream);
+    this.#hasTokenLimit = hasTokenLimit(scan);
+    refuseRepeated(scan, Field.Prompt);
+  }
+
+  /** Read anew each time: what a long conversation is built of need not stay while its reply comes. */
+  prompt(): Prompt {
+    return promptOf(this.document());
+  }
+
+  /** The whole request, integers beyond 2^53 as bigints. */
+  document(): JsonObject {
+    return parseLosslessJson(this.body.toString(), NO_LIMITS) as JsonObject;
+  }
+
+  /** @param tokenLimit its field is that of other formats, and has one name here */
+  bodyFor(upstreamModel: string, tokenLimit?: TokenLimit): Buffer {
+    const limit = this.#hasTokenLimit ? undefined : tokenLimit;
+    if (upstreamModel === this.model && limit === undefined) return this.body;
+    const scan = this.#scan;
+    const { start, end } = scan.span(Field.Model);
+    const model = JSON.stringify(upstreamModel);
+    if (limit === undefined) return splice(this.body, [{ start, end, text: model }]);
+    const added = `"max_output_tokens":${limit.value}`;
+    const edits: Edit[] = scan.has(Field.MaxOutputTokens)
+      ? [{ start, end, text: model }, replaceField(scan, Field.MaxOutputTokens, added)]
+      : [{ start, end, text: `${model},${added}` }];
+    return splice(this.body, edits);
+  }
+}
+
+function checkInput(scan: JsonScan): void {
+  const first = scan.firstByte(Field.Input);
+  if (first === QUOTE || first === OPEN_BRACKET) return;
+  if (first !== undefined && first !== LOWER_N)
+    throw invalidType('input', 'a string or an array of items', first);
+  if (!KEPT_INPUT.some((field) => isSaid(scan, field))) throw missing('input');
+}
+
+function isSaid(scan: JsonScan, field: Field): boolean {
+  const first = scan.firstByte(field);
+  return first !== undefined && first !== LOWER_N;
+}
+
+function hasTokenLimit(scan: JsonScan): boolean {
+  const field = Field.MaxOutputTokens;
+  if (!isSaid(scan, field)) return false;
+  const first = scan.firstByte(field);
+  const name = scan.nameOf(field);
+  if (!isNumber(first)) throw invalidType(name, 'a positive integer or null', first);
+  const value = scan.parse(field) as number;
+  if (Number.isInteger(value) && value >= 1) return true;
+  throw new InvalidRequestError('invalid_value', `'${name}' must be a positive integer or null.`, name);
+}

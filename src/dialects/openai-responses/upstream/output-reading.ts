@@ -1,0 +1,218 @@
+import { type ReplyEvent } from '../../../conversation/reply.js';
+import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
+import { sealOfText } from '../../seals.js';
+import { OPENAI_RESPONSES_NAME } from '../name.js';
+
+/** An item of the output, as far as it was read. */
+interface Item {
+  /** Undefined until an event tells it. */
+  type: string | undefined;
+  /** Among the reply's calls. */
+  call?: number;
+  /** How many characters of each of its texts were read, by what kind of text it is and its index. */
+  readonly lengths: Map<string, number>;
+  isDone: boolean;
+}
+
+type TextKind = 'text' | 'reasoning' | 'refusal';
+
+/** The text of a part by the part's type. */
+const TEXT_PARTS: Readonly<Record<string, { readonly kind: TextKind; readonly field: string }>> = {
+  output_text: { kind: 'text', field: 'text' },
+  refusal: { kind: 'refusal', field: 'refusal' },
+  reasoning_text: { kind: 'reasoning', field: 'text' },
+};
+const CALLS: Readonly<Record<string, { readonly type: string; readonly field: string }>> = {
+  function_call: { type: 'function', field: 'arguments' },
+  custom_tool_call: { type: 'custom', field: 'input' },
+};
+
+/**
+ * Reads the items of a response's output: from their deltas, and what no delta said from the events and items that are
+ * whole. Each text is read once, wherever it is said.
+ */
+export class OutputReading {
+  readonly #byIndex = new Map<unknown, Item>();
+  readonly #byId = new Map<unknown, Item>();
+  #callCount = 0;
+  /** Of events that tell neither position nor id. */
+  #last: Item | undefined;
+
+  get hasCalls(): boolean {
+    return this.#callCount > 0;
+  }
+
+  /** There are items, and each of them has ended. */
+  get isWhole(): boolean {
+    const items = [...this.#byIndex.values(), ...this.#byId.values()];
+    return items.length > 0 && items.every(({ isDone }) => isDone);
+  }
+
+  /** @returns nothing for events of no interest */
+  read(event: JsonObject, type: string | undefined): readonly ReplyEvent[] {
+    const { delta } = event;
+    switch (type) {
+      case 'response.output_item.added':
+        return this.#readItem(event['output_index'], event['item'], false);
+      case 'response.output_item.done':
+        return this.#readItem(event['output_index'], event['item'], true);
+      case 'response.content_part.done':
+        return this.#readPart(this.#itemOf(event), event['content_index'], event['part']);
+      case 'response.output_text.delta':
+        return this.#readDelta('text', event, event['content_index'], delta);
+      case 'response.output_text.done':
+        return this.#readRest('text', this.#itemOf(event), event['content_index'], event['text']);
+      case 'response.refusal.delta':
+        return this.#readDelta('refusal', event, event['content_index'], delta);
+      case 'response.refusal.done':
+        return this.#readRest('refusal', this.#itemOf(event), event['content_index'], event['refusal']);
+      case 'response.reasoning_text.delta':
+        return this.#readDelta('reasoning', event, event['content_index'], delta);
+      case 'response.reasoning_text.done':
+        return this.#readRest('reasoning', this.#itemOf(event), event['content_index'], event['text']);
+      case 'response.reasoning_summary_text.delta':
+      case 'response.reasoning_summary.delta':
+        return this.#readDelta('summary', event, event['summary_index'], delta);
+      case 'response.reasoning_summary_text.done':
+      case 'response.reasoning_summary.done':
+        return this.#readRest('summary', this.#itemOf(event), event['summary_index'], event['text']);
+      case 'response.function_call_arguments.delta':
+      case 'response.custom_tool_call_input.delta':
+        return this.#readCallDelta(this.#itemOf(event), delta);
+      case 'response.function_call_arguments.done':
+        return this.#readCallRest(this.#itemOf(event), event['arguments']);
+      case 'response.custom_tool_call_input.done':
+        return this.#readCallRest(this.#itemOf(event), event['input']);
+      default:
+        return [];
+    }
+  }
+
+  /** The whole output: what no event said of it. */
+  readAll(output: readonly unknown[]): readonly ReplyEvent[] {
+    return output.flatMap((item, index) => {
+      const id = isJsonObject(item) ? item['id'] : undefined;
+      const known = this.#byId.get(id) ?? (id === undefined ? this.#byIndex.get(index) : undefined);
+      return known?.isDone === true
+        ? []
+        : this.#readItem(known === undefined ? undefined : index, item, true);
+    });
+  }
+
+  #readItem(index: unknown, value: unknown, isDone: boolean): readonly ReplyEvent[] {
+    if (!isJsonObject(value) || typeof value['type'] !== 'string') return [];
+    const { type, id } = value as JsonObject & { readonly type: string };
+    const isNext = index === undefined && id === undefined && (this.#last?.isDone ?? true);
+    const item = isNext ? this.#begin() : this.#itemOf({ output_index: index, item_id: id });
+    if (item.isDone) return [];
+    item.type = type;
+    item.isDone = isDone;
+    const call = CALLS[item.type];
+    if (call !== undefined) return this.#readCall(item, call, value);
+    const { content, summary, encrypted_content: sealed } = value;
+    const events: ReplyEvent[] = [];
+    if (Array.isArray(content))
+      for (const [at, part] of content.entries()) events.push(...this.#readPart(item, at, part));
+    if (Array.isArray(summary)) {
+      for (const [at, part] of summary.entries())
+        if (isJsonObject(part)) events.push(...this.#readRest('summary', item, at, part['text']));
+    }
+    if (isDone && item.type === 'reasoning' && typeof sealed === 'string' && sealed !== '')
+      events.push({ kind: 'seal', seal: sealOfText(sealed, OPENAI_RESPONSES_NAME) });
+    return events;
+  }
+
+  #readPart(item: Item, index: unknown, part: unknown): readonly ReplyEvent[] {
+    const known = isJsonObject(part) ? TEXT_PARTS[String(part['type'])] : undefined;
+    if (known === undefined) return [];
+    return this.#readRest(known.kind, item, index, (part as JsonObject)[known.field]);
+  }
+
+  #readDelta(kind: TextKind | 'summary', event: JsonObject, index: unknown, delta: unknown): ReplyEvent[] {
+    if (typeof delta !== 'string' || delta === '') return [];
+    const item = this.#itemOf(event);
+    const key = keyOf(kind, index);
+    const length = item.lengths.get(key);
+    if (length === undefined && !mayBegin(item, kind)) return [];
+    const between = length === undefined && kind === 'summary' ? betweenSummaries(item) : '';
+    item.lengths.set(key, (length ?? 0) + delta.length);
+    return [{ kind: kind === 'summary' ? 'reasoning' : kind, delta: between + delta }];
+  }
+
+  /** @param whole the text of which the deltas so far are the beginning */
+  #readRest(kind: TextKind | 'summary', item: Item, index: unknown, whole: unknown): readonly ReplyEvent[] {
+    if (typeof whole !== 'string') return [];
+    const length = item.lengths.get(keyOf(kind, index)) ?? 0;
+    if (whole.length <= length) return [];
+    const key = keyOf(kind, index);
+    if (length === 0 && !mayBegin(item, kind)) return [];
+    const between = length === 0 && kind === 'summary' ? betweenSummaries(item) : '';
+    item.lengths.set(key, whole.length);
+    return [{ kind: kind === 'summary' ? 'reasoning' : kind, delta: between + whole.slice(length) }];
+  }
+
+  #readCall(
+    item: Item,
+    { type, field }: { readonly type: string; readonly field: string },
+    value: JsonObject,
+  ): readonly ReplyEvent[] {
+    const said = value[field];
+    const text = typeof said === 'string' ? said : isJsonObject(said) ? stringifyJson(said) : '';
+    if (item.call !== undefined) return this.#readCallRest(item, text);
+    const { call_id: callId, id, name } = value;
+    item.call = this.#callCount++;
+    item.lengths.set('call', text.length);
+    const given = typeof callId === 'string' && callId !== '' ? callId : id;
+    const piece = {
+      index: item.call,
+      ...(typeof given === 'string' && { id: given }),
+      type,
+      ...(typeof name === 'string' && { name }),
+      arguments: text,
+    };
+    return [{ kind: 'tool-calls', pieces: [piece] }];
+  }
+
+  #readCallDelta(item: Item, delta: unknown): readonly ReplyEvent[] {
+    if (typeof delta !== 'string' || item.call === undefined) return [];
+    item.lengths.set('call', (item.lengths.get('call') ?? 0) + delta.length);
+    return [{ kind: 'tool-calls', pieces: [{ index: item.call, arguments: delta }] }];
+  }
+
+  #readCallRest(item: Item, whole: unknown): readonly ReplyEvent[] {
+    const length = item.lengths.get('call') ?? 0;
+    if (typeof whole !== 'string' || whole.length <= length) return [];
+    return this.#readCallDelta(item, whole.slice(length));
+  }
+
+  /** By its position, its id, or both, as far as the event tells them. */
+  #itemOf({ output_index: index, item_id: id }: JsonObject): Item {
+    const isNamed = index !== undefined || id !== undefined;
+    const known = isNamed ? (this.#byIndex.get(index) ?? this.#byId.get(id)) : this.#last;
+    const item = known ?? this.#begin();
+    if (index !== undefined) this.#byIndex.set(index, item);
+    if (id !== undefined) this.#byId.set(id, item);
+    this.#last = item;
+    return item;
+  }
+
+  #begin(): Item {
+    this.#last = { type: undefined, lengths: new Map(), isDone: false };
+    return this.#last;
+  }
+}
+
+function keyOf(kind: string, index: unknown): string {
+  return `${kind} ${typeof index === 'number' ? index : 0}`;
+}
+
+/** Reasoning is read once: in its own words, or in those of a summary, whichever come first. */
+function mayBegin(item: Item, kind: TextKind | 'summary'): boolean {
+  if (kind !== 'reasoning' && kind !== 'summary') return true;
+  const other = kind === 'reasoning' ? 'summary' : 'reasoning';
+  return ![...item.lengths.keys()].some((key) => key.startsWith(other));
+}
+
+function betweenSummaries({ lengths }: Item): string {
+  return [...lengths.keys()].some((key) => key.startsWith('summary')) ? '\n\n' : '';
+}
