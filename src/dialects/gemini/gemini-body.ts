@@ -1,0 +1,193 @@
+import {
+  type FilePart,
+  type ImagePart,
+  type Part,
+  type Prompt,
+  type Source,
+  type Tool,
+  type ToolCallPart,
+  type ToolChoice,
+  type ToolResultPart,
+  type Turn,
+} from '../../conversation/prompt.js';
+import { InvalidRequestError } from '../../errors/caller-errors.js';
+import { type JsonObject, isJsonObject, parseLosslessJson } from '../../protocol/json.js';
+import { type WrittenRequest } from '../dialect.js';
+import { signatureOf, withoutSignature } from './thought-signature.js';
+
+/** At most so many stop sequences are taken. */
+const MAX_STOPS = 5;
+const LEVELS: ReadonlySet<string> = new Set(['minimal', 'low', 'medium', 'high']);
+
+/**
+ * A prompt as the body of `generateContent`.
+ * @see https://ai.google.dev/api/generate-content
+ * @throws InvalidRequestError for what the format cannot say, and must not be lost
+ */
+export function geminiBody(prompt: Prompt): { body: JsonObject } & Pick<WrittenRequest, 'dropped'> {
+  const dropped: string[] = [];
+  const { sampling, output, reasoning, tools, toolChoice } = prompt;
+  if (sampling.choiceCount > 1)
+    throw new InvalidRequestError('invalid_value', "'n' must be 1 for this model.", 'n');
+  if (prompt.user !== undefined) dropped.push('user');
+  if (prompt.parallelToolCalls === false) dropped.push('parallel_tool_calls');
+  const stop = sampling.stop?.filter((text) => text !== '');
+  if (stop !== undefined && stop.length > MAX_STOPS) dropped.push('stop');
+  const generationConfig = present({
+    maxOutputTokens: sampling.maxTokens,
+    temperature: sampling.temperature,
+    topP: sampling.topP,
+    topK: sampling.topK,
+    stopSequences: stop?.length === 0 ? undefined : stop?.slice(0, MAX_STOPS),
+    seed: sampling.seed,
+    frequencyPenalty: sampling.frequencyPenalty,
+    presencePenalty: sampling.presencePenalty,
+    responseMimeType: output.kind === 'text' ? undefined : 'application/json',
+    responseJsonSchema: output.kind === 'schema' ? output.schema : undefined,
+    thinkingConfig: reasoning && thinkingOf(reasoning),
+  });
+  const system = prompt.system.map(({ text }) => text).filter((text) => text !== '');
+  const body = present({
+    contents: contentsOf(prompt.turns),
+    systemInstruction: system.length === 0 ? undefined : { parts: system.map((text) => ({ text })) },
+    tools: tools.length === 0 ? undefined : [{ functionDeclarations: tools.map(declarationOf) }],
+    toolConfig:
+      toolChoice === undefined || tools.length === 0
+        ? undefined
+        : { functionCallingConfig: callingConfig(toolChoice) },
+    generationConfig: Object.keys(generationConfig).length === 0 ? undefined : generationConfig,
+  });
+  return { body, dropped };
+}
+
+function present(fields: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function thinkingOf({
+  isEnabled,
+  effort,
+  budgetTokens,
+  isVisible,
+}: NonNullable<Prompt['reasoning']>): JsonObject {
+  if (!isEnabled) return { thinkingBudget: 0 };
+  return present({
+    includeThoughts: isVisible ?? true,
+    thinkingBudget: budgetTokens,
+    thinkingLevel:
+      budgetTokens !== undefined || effort === undefined
+        ? undefined
+        : (LEVELS.has(effort) ? effort : 'high').toUpperCase(),
+  });
+}
+
+function callingConfig(choice: ToolChoice): JsonObject {
+  switch (choice.kind) {
+    case 'auto':
+      return { mode: 'AUTO' };
+    case 'none':
+      return { mode: 'NONE' };
+    case 'required':
+      return { mode: 'ANY' };
+    case 'tool':
+      return { mode: 'ANY', allowedFunctionNames: [choice.name] };
+  }
+}
+
+/** A tool with free text is a function with one text. */
+function declarationOf({ name, description, parameters, isCustom }: Tool): JsonObject {
+  return present({
+    name,
+    description,
+    parametersJsonSchema: isCustom === true ? INPUT : parameters,
+  });
+}
+
+const INPUT = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] };
+
+/** Neighbours of one role are one entry, and none is empty: the service refuses both. */
+function contentsOf(turns: readonly Turn[]): JsonObject[] {
+  const contents: { role: string; parts: JsonObject[] }[] = [];
+  const names = new Map<string, string>();
+  for (const { role, parts } of turns) {
+    const own = role === 'assistant' ? 'model' : 'user';
+    const said = parts.flatMap((part) => partsOf(part, names));
+    if (said.length === 0) continue;
+    const last = contents.at(-1);
+    if (last?.role === own) last.parts.push(...said);
+    else contents.push({ role: own, parts: said });
+  }
+  for (const { role, parts } of contents) if (role === 'model') signFirstCall(parts);
+  return contents as unknown as JsonObject[];
+}
+
+/** @param names of the tools that were called, by the ids of the calls */
+function partsOf(part: Part, names: Map<string, string>): JsonObject[] {
+  switch (part.kind) {
+    case 'text':
+      return part.text === '' ? [] : [{ text: part.text }];
+    case 'image':
+    case 'file':
+      return [sourceOf(part)];
+    case 'audio':
+      return [{ inlineData: { mimeType: `audio/${part.format}`, data: part.data } }];
+    case 'reasoning': {
+      const signature = signatureOf(part.seal);
+      return signature === undefined ? [] : [{ text: part.text, thought: true, thoughtSignature: signature }];
+    }
+    case 'tool-call':
+      names.set(part.id, part.name);
+      return [callOf(part)];
+    case 'tool-result':
+      return resultOf(part, names);
+  }
+}
+
+function callOf({ id, name, arguments: text, isCustom, seal }: ToolCallPart): JsonObject {
+  const parsed = isCustom === true ? { input: text } : parseLosslessJson(text === '' ? '{}' : text);
+  const { plainId, signature } = withoutSignature(id);
+  return present({
+    functionCall: { id: plainId, name, args: isJsonObject(parsed) ? parsed : { input: text } },
+    thoughtSignature: signatureOf(seal) ?? signature,
+  });
+}
+
+/** Gemini 3 refuses a turn whose first call lacks its signature; this text is documented to stand for a lost one. */
+function signFirstCall(parts: JsonObject[]): void {
+  const first = parts.find((part) => part['functionCall'] !== undefined);
+  if (first !== undefined) first['thoughtSignature'] ??= 'skip_thought_signature_validator';
+}
+
+function resultOf({ id, parts, isError }: ToolResultPart, names: Map<string, string>): JsonObject[] {
+  const text = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
+  const parsed = parseLosslessJson(text);
+  const response =
+    isJsonObject(parsed) && isError !== true ? parsed : { [isError === true ? 'error' : 'result']: text };
+  const others = parts.filter((part): part is ImagePart | FilePart => part.kind !== 'text');
+  const name = names.get(id);
+  if (name === undefined)
+    throw new InvalidRequestError(
+      'invalid_value',
+      `The tool result '${id}' answers no tool call before it.`,
+      'messages',
+    );
+  return [
+    { functionResponse: { id: withoutSignature(id).plainId, name, response } },
+    ...others.map((part) => sourceOf(part)),
+  ];
+}
+
+function sourceOf({ source }: { readonly source: Source }): JsonObject {
+  switch (source.kind) {
+    case 'data':
+      return { inlineData: { mimeType: source.mediaType, data: source.data } };
+    case 'url':
+      return { fileData: { fileUri: source.url } };
+    case 'id':
+      throw new InvalidRequestError(
+        'invalid_value',
+        'This model cannot read files that another service keeps; send the file itself.',
+        'messages',
+      );
+  }
+}

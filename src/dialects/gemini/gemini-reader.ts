@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { type ReplyEvent } from '../../conversation/reply.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
+import { streamInterrupted } from '../../upstream/response/answer-source.js';
+import { type ReplyReader, ReportedFailure } from '../dialect.js';
+import { type SseEvent } from '../framing/sse-events.js';
+import { GEMINI_NAME, withSignature } from './thought-signature.js';
+
+/** By what ended the reply. What is missing here is `stop`. */
+const FINISH_REASONS: Readonly<Record<string, string>> = {
+  MAX_TOKENS: 'length',
+  CONTINUATION: 'length',
+  SAFETY: 'content_filter',
+  RECITATION: 'content_filter',
+  BLOCKLIST: 'content_filter',
+  PROHIBITED_CONTENT: 'content_filter',
+  SPII: 'content_filter',
+  LANGUAGE: 'content_filter',
+  IMAGE_SAFETY: 'content_filter',
+  IMAGE_PROHIBITED_CONTENT: 'content_filter',
+  IMAGE_RECITATION: 'content_filter',
+};
+/** The model tried to call a tool, and what it wrote is no call. */
+const BROKEN_CALLS: ReadonlySet<string> = new Set([
+  'MALFORMED_FUNCTION_CALL',
+  'UNEXPECTED_TOOL_CALL',
+  'TOO_MANY_TOOL_CALLS',
+]);
+
+/**
+ * Reads the responses of `streamGenerateContent`, each of them a part of the reply. Its end is the end of the body.
+ * @see https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
+ */
+export class GeminiReader implements ReplyReader {
+  readonly isDone = false;
+  #hasBegun = false;
+  #calls = 0;
+  #finish: string | undefined;
+  #explanation: string | undefined;
+  #usage: JsonObject | undefined;
+
+  read({ data }: SseEvent): readonly ReplyEvent[] {
+    if (data.trim() === '' || data.trim() === '[DONE]') return [];
+    const value = parseLosslessJson(data);
+    if (value === undefined)
+      throw new UpstreamError('upstream_invalid_response', "An event of the upstream's stream is not JSON.");
+    return this.readResponse(value);
+  }
+
+  /** @throws ReportedFailure, UpstreamError */
+  readResponse(value: unknown): ReplyEvent[] {
+    const response = Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
+    if (!isJsonObject(response)) throw invalid('is not a JSON object');
+    if (response['error'] !== undefined) throw new ReportedFailure(response['error'], response);
+    const { candidates, promptFeedback, usageMetadata } = response;
+    const [candidate] = Array.isArray(candidates) ? (candidates as readonly unknown[]) : [];
+    const blocked = isJsonObject(promptFeedback) ? promptFeedback['blockReason'] : undefined;
+    if (!isJsonObject(candidate) && blocked === undefined && !isJsonObject(usageMetadata))
+      throw invalid('holds no candidates');
+    const events: ReplyEvent[] = [];
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      const { modelVersion, responseId } = response;
+      events.push({
+        kind: 'start',
+        model: typeof modelVersion === 'string' ? modelVersion : '',
+        id: typeof responseId === 'string' ? responseId : undefined,
+      });
+    }
+    if (isJsonObject(usageMetadata)) this.#usage = usageMetadata;
+    if (blocked !== undefined) {
+      this.#finish = 'content_filter';
+      this.#explanation = `The prompt was blocked: ${stringifyJson(blocked)}.`;
+    }
+    if (isJsonObject(candidate)) events.push(...this.#readCandidate(candidate, response));
+    return events;
+  }
+
+  end(): readonly ReplyEvent[] {
+    if (this.#finish === undefined) throw streamInterrupted();
+    const reason = this.#calls > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;
+    const events: ReplyEvent[] = [
+      {
+        kind: 'finish',
+        reason,
+        ...(this.#explanation !== undefined && { explanation: this.#explanation }),
+      },
+    ];
+    if (this.#usage !== undefined) events.push({ kind: 'usage', counts: countsOf(this.#usage) });
+    return [...events, { kind: 'end' }];
+  }
+
+  #readCandidate(candidate: JsonObject, response: JsonObject): ReplyEvent[] {
+    const { content, finishReason, finishMessage } = candidate;
+    const parts =
+      isJsonObject(content) && Array.isArray(content['parts']) ? (content['parts'] as unknown[]) : [];
+    const events = parts.flatMap((part) => (isJsonObject(part) ? this.#readPart(part) : []));
+    if (typeof finishReason !== 'string' || finishReason === 'FINISH_REASON_UNSPECIFIED') return events;
+    if (BROKEN_CALLS.has(finishReason)) {
+      const message =
+        typeof finishMessage === 'string' ? finishMessage : `The model ended with ${finishReason}.`;
+      throw new ReportedFailure({ message, code: finishReason }, response);
+    }
+    this.#finish = FINISH_REASONS[finishReason] ?? 'stop';
+    if (this.#finish === 'content_filter')
+      this.#explanation =
+        typeof finishMessage === 'string' ? finishMessage : `The reply was blocked: ${finishReason}.`;
+    return events;
+  }
+
+  #readPart({ text, thought, functionCall, thoughtSignature }: JsonObject): ReplyEvent[] {
+    const signature = typeof thoughtSignature === 'string' ? thoughtSignature : undefined;
+    if (isJsonObject(functionCall)) return [this.#readCall(functionCall, signature)];
+    const events: ReplyEvent[] = [];
+    if (typeof text === 'string' && text !== '')
+      events.push({ kind: thought === true ? 'reasoning' : 'text', delta: text });
+    if (signature !== undefined && thought === true)
+      events.push({ kind: 'seal', seal: { dialect: GEMINI_NAME, value: signature } });
+    return events;
+  }
+
+  #readCall({ id, name, args }: JsonObject, signature: string | undefined): ReplyEvent {
+    if (typeof name !== 'string' || name === '') throw invalid('calls a tool without a name');
+    const plainId = typeof id === 'string' && id !== '' ? id : `call_${randomUUID().replaceAll('-', '')}`;
+    const piece = {
+      index: this.#calls++,
+      id: signature === undefined ? plainId : withSignature(plainId, signature),
+      type: 'function',
+      name,
+      arguments: stringifyJson(args ?? {}),
+      ...(signature !== undefined && { seal: { dialect: GEMINI_NAME, value: signature } }),
+    };
+    return { kind: 'tool-calls', pieces: [piece] };
+  }
+}
+
+function countsOf(usage: JsonObject): JsonObject {
+  const of = (name: string): number => (typeof usage[name] === 'number' ? usage[name] : 0);
+  const prompt = of('promptTokenCount') + of('toolUsePromptTokenCount');
+  const completion = of('candidatesTokenCount') + of('thoughtsTokenCount');
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: of('cachedContentTokenCount') },
+    completion_tokens_details: { reasoning_tokens: of('thoughtsTokenCount') },
+  };
+}
+
+function invalid(what: string): UpstreamError {
+  return new UpstreamError('upstream_invalid_response', `The upstream's answer ${what}.`);
+}

@@ -1,0 +1,217 @@
+import { type Prompt } from '../../conversation/prompt.js';
+import { type ReplyEvent } from '../../conversation/reply.js';
+import { InvalidRequestError } from '../../errors/caller-errors.js';
+import { ReportedFailure } from '../dialect.js';
+import { GEMINI } from './gemini.js';
+import { withSignature } from './thought-signature.js';
+
+const PROMPT: Prompt = {
+  system: [{ kind: 'text', text: 'Be brief.' }],
+  turns: [{ role: 'user', parts: [{ kind: 'text', text: 'Hello' }] }],
+  tools: [],
+  sampling: { choiceCount: 1 },
+  output: { kind: 'text' },
+  dropped: [],
+};
+const SIGNATURE = Buffer.from('signed').toString('base64');
+
+function bodyOf(prompt: Partial<Prompt>): Record<string, unknown> {
+  const { request } = GEMINI.request({ ...PROMPT, ...prompt }, { model: 'gemini-x', isStream: false });
+  return JSON.parse(request.bodyFor('gemini-x').toString()) as Record<string, unknown>;
+}
+
+function read(...responses: object[]): ReplyEvent[] {
+  const reader = GEMINI.reader();
+  const events = responses.flatMap((response) => reader.read({ data: JSON.stringify(response) }));
+  return [...events, ...reader.end()];
+}
+
+describe('requests to Gemini', () => {
+  it('have the model in the path', () => {
+    expect(GEMINI.path('gemini-x', false)).toBe('/models/gemini-x:generateContent');
+    expect(GEMINI.path('gemini-x', true)).toBe('/models/gemini-x:streamGenerateContent?alt=sse');
+    expect(GEMINI.path('publishers/google/models/gemini-x', false)).toBe(
+      '/publishers/google/models/gemini-x:generateContent',
+    );
+  });
+
+  it('say system, turns, limits and schema in its words', () => {
+    expect(
+      bodyOf({
+        sampling: {
+          choiceCount: 1,
+          maxTokens: 9,
+          temperature: 0.5,
+          topP: 0.9,
+          topK: 4,
+          stop: ['x'],
+          seed: 7,
+        },
+        output: { kind: 'schema', schema: { type: 'object' } },
+        reasoning: { isEnabled: true, effort: 'low' },
+      }),
+    ).toEqual({
+      systemInstruction: { parts: [{ text: 'Be brief.' }] },
+      contents: [{ role: 'user', parts: [{ text: 'Hello' }] }],
+      generationConfig: {
+        maxOutputTokens: 9,
+        temperature: 0.5,
+        topP: 0.9,
+        topK: 4,
+        stopSequences: ['x'],
+        seed: 7,
+        responseMimeType: 'application/json',
+        responseJsonSchema: { type: 'object' },
+        thinkingConfig: { includeThoughts: true, thinkingLevel: 'LOW' },
+      },
+    });
+  });
+
+  it('put the results of parallel calls into one turn, and give each call its signature back', () => {
+    const first = withSignature('call_1', SIGNATURE);
+    const { contents } = bodyOf({
+      turns: [
+        { role: 'user', parts: [{ kind: 'text', text: 'Weather?' }] },
+        {
+          role: 'assistant',
+          parts: [
+            { kind: 'tool-call', id: first, name: 'weather', arguments: '{"city":"A"}' },
+            { kind: 'tool-call', id: 'call_2', name: 'weather', arguments: '' },
+          ],
+        },
+        {
+          role: 'user',
+          parts: [{ kind: 'tool-result', id: first, parts: [{ kind: 'text', text: '{"t":1}' }] }],
+        },
+        {
+          role: 'user',
+          parts: [
+            { kind: 'tool-result', id: 'call_2', parts: [{ kind: 'text', text: 'no' }], isError: true },
+            { kind: 'text', text: '' },
+          ],
+        },
+      ],
+    });
+    expect(contents).toEqual([
+      { role: 'user', parts: [{ text: 'Weather?' }] },
+      {
+        role: 'model',
+        parts: [
+          {
+            functionCall: { id: 'call_1', name: 'weather', args: { city: 'A' } },
+            thoughtSignature: SIGNATURE,
+          },
+          { functionCall: { id: 'call_2', name: 'weather', args: {} } },
+        ],
+      },
+      {
+        role: 'user',
+        parts: [
+          { functionResponse: { id: 'call_1', name: 'weather', response: { t: 1 } } },
+          { functionResponse: { id: 'call_2', name: 'weather', response: { error: 'no' } } },
+        ],
+      },
+    ]);
+  });
+
+  it('stand in for a lost signature, which Gemini 3 wants', () => {
+    const { contents } = bodyOf({
+      turns: [{ role: 'assistant', parts: [{ kind: 'tool-call', id: 'c', name: 'f', arguments: '{}' }] }],
+    });
+    expect(contents).toEqual([
+      {
+        role: 'model',
+        parts: [
+          {
+            functionCall: { id: 'c', name: 'f', args: {} },
+            thoughtSignature: 'skip_thought_signature_validator',
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('refuse more replies than one', () => {
+    expect(() => bodyOf({ sampling: { choiceCount: 2 } })).toThrow(InvalidRequestError);
+  });
+
+  it('take the default limit of tokens where the client set none', () => {
+    const { request } = GEMINI.request(PROMPT, { model: 'm', isStream: true });
+    const body = JSON.parse(request.bodyFor('m', { field: 'max_tokens', value: 5 }).toString()) as object;
+    expect(body).toMatchObject({ generationConfig: { maxOutputTokens: 5 } });
+  });
+});
+
+describe('replies of Gemini', () => {
+  it('are read part by part; the last usage counts, thoughts within the completion', () => {
+    const events = read(
+      {
+        responseId: 'r1',
+        modelVersion: 'gemini-x',
+        candidates: [{ content: { parts: [{ text: 'Hm', thought: true }] } }],
+        usageMetadata: { promptTokenCount: 3 },
+      },
+      { candidates: [{ content: { parts: [{ text: 'Hi' }] } }] },
+      {
+        candidates: [{ finishReason: 'STOP' }],
+        usageMetadata: {
+          promptTokenCount: 3,
+          candidatesTokenCount: 2,
+          thoughtsTokenCount: 4,
+          cachedContentTokenCount: 1,
+        },
+      },
+    );
+    expect(events).toEqual([
+      { kind: 'start', model: 'gemini-x', id: 'r1' },
+      { kind: 'reasoning', delta: 'Hm' },
+      { kind: 'text', delta: 'Hi' },
+      { kind: 'finish', reason: 'stop' },
+      {
+        kind: 'usage',
+        counts: {
+          prompt_tokens: 3,
+          completion_tokens: 6,
+          total_tokens: 9,
+          prompt_tokens_details: { cached_tokens: 1 },
+          completion_tokens_details: { reasoning_tokens: 4 },
+        },
+      },
+      { kind: 'end' },
+    ]);
+  });
+
+  it('end in tool calls where there are some, though Gemini says STOP', () => {
+    const call = { functionCall: { id: 'c1', name: 'f', args: { a: 1 } }, thoughtSignature: SIGNATURE };
+    const events = read({ candidates: [{ content: { parts: [call] }, finishReason: 'STOP' }] });
+    expect(events).toMatchObject([
+      { kind: 'start' },
+      {
+        kind: 'tool-calls',
+        pieces: [{ index: 0, id: withSignature('c1', SIGNATURE), name: 'f', arguments: '{"a":1}' }],
+      },
+      { kind: 'finish', reason: 'tool_calls' },
+      { kind: 'end' },
+    ]);
+  });
+
+  it('are refusals where a filter hit, with content or without', () => {
+    expect(read({ candidates: [{ finishReason: 'SAFETY' }] })).toContainEqual(
+      expect.objectContaining({ kind: 'finish', reason: 'content_filter' }),
+    );
+    expect(read({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } })).toContainEqual(
+      expect.objectContaining({ kind: 'finish', reason: 'content_filter' }),
+    );
+  });
+
+  it('fail aloud: errors, broken calls, a stream without an end, and what is no reply', () => {
+    expect(() => read({ error: { code: 429, message: 'slow down' } })).toThrow(ReportedFailure);
+    expect(() => read({ candidates: [{ finishReason: 'MALFORMED_FUNCTION_CALL' }] })).toThrow(
+      ReportedFailure,
+    );
+    expect(() => read({ candidates: [{ content: { parts: [{ text: 'half' }] } }] })).toThrow(
+      'before it was complete',
+    );
+    expect(() => read({ answer: 42 })).toThrow('holds no candidates');
+  });
+});
