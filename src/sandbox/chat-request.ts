@@ -44,8 +44,18 @@ export function isObject(value: unknown): value is JsonObject {
  * @throws RequestProblem when OpenAI would refuse the body.
  */
 export function readChatRequest(bytes: Buffer): ChatRequest {
+  return readChat(parseObject(bytes));
+}
+
+/** @throws RequestProblem when the bytes are no JSON object. */
+export function parseObject(bytes: Buffer): JsonObject {
   const body = parseJson(bytes);
   if (!isObject(body)) throw new RequestProblem(400, 'The body must be a JSON object.', 'invalid_type');
+  return body;
+}
+
+/** @throws RequestProblem when OpenAI would refuse the body. */
+export function readChat(body: JsonObject): ChatRequest {
   const model = body.model;
   if (typeof model !== 'string' || model === '') {
     throw new RequestProblem(

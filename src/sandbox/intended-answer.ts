@@ -2,6 +2,7 @@ import { type OutgoingHttpHeaders } from 'node:http';
 import { type ChatRequest } from './chat-request.js';
 import { streamEvents } from './chat-stream.js';
 import { type Reply, completionJson } from './completion.js';
+import { type SandboxFormat } from './formats/format.js';
 import { type OpenAnswer } from './open-answer.js';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
@@ -22,12 +23,18 @@ export interface IntendedAnswer {
   enlarged(bytes: number, chunkBytes: number): IntendedAnswer;
 }
 
-export function intendedChat(reply: Reply, request: ChatRequest, chunkDelayMs: number): IntendedAnswer {
+/** @param format undefined for OpenAI's chat completions */
+export function intendedChat(
+  reply: Reply,
+  request: ChatRequest,
+  chunkDelayMs: number,
+  format?: SandboxFormat,
+): IntendedAnswer {
   return {
     isStream: request.stream,
     chunkDelayMs,
-    json: () => completionJson(reply),
-    events: () => streamEvents(reply, request.includeUsage),
+    json: () => format?.json(reply) ?? completionJson(reply),
+    events: () => format?.events(reply) ?? streamEvents(reply, request.includeUsage),
     enlarged: (bytes, chunkBytes) => {
       // The words come first, so that a client can tell the response from others.
       const words = reply.pieces.join('').slice(0, bytes);
@@ -37,7 +44,7 @@ export function intendedChat(reply: Reply, request: ChatRequest, chunkDelayMs: n
       );
       if (padding % chunkBytes > 0) pieces.push('x'.repeat(padding % chunkBytes));
       if (words !== '') pieces.unshift(words);
-      return intendedChat({ ...reply, pieces, toolCalls: [], finishReason: 'stop' }, request, 0);
+      return intendedChat({ ...reply, pieces, toolCalls: [], finishReason: 'stop' }, request, 0, format);
     },
   };
 }

@@ -1,11 +1,15 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type CallLedger } from './call-ledger.js';
-import { parseJson, readChatRequest } from './chat-request.js';
+import { parseJson, parseObject, readChat, readChatRequest } from './chat-request.js';
 import { completionJson, composeReply } from './completion.js';
 import { FaultFormatError, parseFaultHeader, parseFaultOrders } from './fault-parser.js';
 import { type FaultableCall, type FaultQueue, isOrderFor } from './fault-queue.js';
 import { type Fault } from './faults.js';
+import { type SandboxFormat } from './formats/format.js';
+import { GEMINI_FORMAT } from './formats/gemini-format.js';
+import { MESSAGES_FORMAT } from './formats/messages-format.js';
+import { RESPONSES_FORMAT } from './formats/responses-format.js';
 import { type IntendedAnswer, JSON_TYPE, intendedChat, intendedJson } from './intended-answer.js';
 import { type LoginDesk } from './login.js';
 import { misbehave, send } from './misbehaviour.js';
@@ -18,6 +22,7 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const DEFAULT_MODELS: readonly string[] = ['gpt-3.5-turbo', 'gpt-4', 'custom-model-name'];
 const EMPTY = Buffer.alloc(0);
 const DOWN_MS = 1000;
+const GENERATE_CONTENT = /:(?:generateContent|streamGenerateContent)$/;
 
 /** What the router needs from its service. */
 export interface SandboxService {
@@ -86,6 +91,12 @@ export class SandboxRouter {
     switch (route) {
       case 'POST /chat/completions':
         return this.chat(request, response, body, path);
+      case 'POST /messages':
+        return this.chat(request, response, body, path, MESSAGES_FORMAT);
+      case 'POST /messages/count_tokens':
+        return this.countTokens(request, response, body, path);
+      case 'POST /responses':
+        return this.chat(request, response, body, path, RESPONSES_FORMAT);
       case 'GET /models':
         return this.listModels(request, response, path);
       case 'POST /login':
@@ -100,20 +111,50 @@ export class SandboxRouter {
       case 'GET /sandbox/state':
         return this.service.countConnections((count) => sendJson(response, this.state(count)));
       default:
+        if (request.method === 'POST' && GENERATE_CONTENT.test(path))
+          return this.chat(request, response, body, path, GEMINI_FORMAT);
         throw new RequestProblem(404, `The sandbox has no ${request.method} ${path}.`, 'not_found');
     }
   }
 
-  private chat(request: IncomingMessage, response: ServerResponse, body: Buffer, path: string): void {
-    this.desk.check(request.headers.authorization);
+  private chat(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    path: string,
+    format?: SandboxFormat,
+  ): void {
+    try {
+      this.answerChat(request, response, body, path, format);
+    } catch (error) {
+      if (format === undefined || !(error instanceof RequestProblem)) throw error;
+      sendJson(response, format.error(error), error.status);
+    }
+  }
+
+  private countTokens(request: IncomingMessage, response: ServerResponse, body: Buffer, path: string): void {
+    this.desk.check(bearerOf(request));
+    const { usage } = composeReply(readChat(MESSAGES_FORMAT.toChat(parseObject(body), path)));
+    sendJson(response, JSON.stringify({ input_tokens: usage.prompt_tokens }));
+  }
+
+  private answerChat(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    path: string,
+    format: SandboxFormat | undefined,
+  ): void {
+    this.desk.check(bearerOf(request));
     this.ledger.chats += 1;
-    const chat = readChatRequest(body);
+    const chat =
+      format === undefined ? readChatRequest(body) : readChat(format.toChat(parseObject(body), path));
     const fault = this.faultFor(request, { on: 'chat', isStream: chat.stream, path, model: chat.model });
     const reply = composeReply(chat);
     if (fault === undefined && !chat.stream && this.latencyMs === 0) {
-      return sendJson(response, completionJson(reply));
+      return sendJson(response, format?.json(reply) ?? completionJson(reply));
     }
-    const intended = intendedChat(reply, chat, this.chunkDelayMs);
+    const intended = intendedChat(reply, chat, this.chunkDelayMs, format);
     this.ledger.opened(chat.stream);
     const answer = new OpenAnswer(response, (leftEarly) => this.ledger.closed(chat.stream, leftEarly));
     this.give(response, answer, intended, fault, this.latencyMs);
@@ -229,4 +270,10 @@ function refuseLength(request: IncomingMessage, response: ServerResponse): void 
     response,
     new RequestProblem(413, `The sandbox accepts at most ${MAX_BODY_BYTES} bytes.`, 'request_too_large'),
   );
+}
+
+/** The key, wherever the format of the request has it. */
+function bearerOf({ headers }: IncomingMessage): string | undefined {
+  const key = headers['x-api-key'] ?? headers['x-goog-api-key'];
+  return headers.authorization ?? (typeof key === 'string' ? `Bearer ${key}` : undefined);
 }
