@@ -14,9 +14,11 @@ import { type GatewayLogger } from './telemetry/gateway-logger.js';
  */
 const EXPOSED_HEADERS: readonly string[] = [
   'x-request-id',
+  'request-id',
   'x-gateway-attempts',
   'x-gateway-route',
   'x-gateway-overhead-ms',
+  'x-gateway-dropped',
   'x-upstream-status',
   'x-should-retry',
   'retry-after',

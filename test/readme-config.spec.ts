@@ -17,7 +17,7 @@ import { ConfigError } from '../src/config/config-error.js';
 import { type LoadedConfig, loadConfig } from '../src/config/load-config.js';
 import { classFields } from '../src/config/loading/class-fields.js';
 import { ServerConfig } from '../src/config/server.config.js';
-import { ChatRequest } from '../src/dialects/openai-chat/chat-request.js';
+import { OPENAI_CHAT } from '../src/dialects/openai-chat/openai-chat.js';
 import {
   ResponseMappingConfig,
   StreamMappingConfig,
@@ -223,7 +223,7 @@ describe('the new type of model in the README', () => {
       const [{ code }] = document.blocksOf('yaml', 'signed:') as [CodeBlock];
       const [model] = load(code, {}, [SignedProvider]).config.models;
       const body = Buffer.from('{"model":"signed-model","messages":[{"role":"user","content":"你好"}]}');
-      const call = { request: ChatRequest.parse(body), headers: {}, isTest: false };
+      const call = { request: OPENAI_CHAT.parse(body), headers: {}, isTest: false };
       const upstream = new SignedProvider().connect(model!);
       const { request } = await upstream.prepare(call, await upstream.credential.obtain());
       expect(request.headers).toMatchObject({
@@ -237,6 +237,6 @@ describe('the new type of model in the README', () => {
   it('gives the line of the list as it would be', () => {
     const [{ code }] = ENGLISH.blocksOf('ts', 'PROVIDER_TYPES') as [CodeBlock];
     const list = readFileSync(join(ROOT, 'src/providers/provider-types.ts'), 'utf8');
-    expect(list).toContain(code.replace(', SignedProvider', '').trim());
+    expect(list).toContain(code.replace('  SignedProvider,\n', '').trim());
   });
 });

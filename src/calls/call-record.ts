@@ -1,7 +1,6 @@
 import { type Usage } from '../conversation/usage.js';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { clientRouteOf } from '../protocol/client-route.js';
-import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/error-format.js';
+import { type ClientRoute } from '../protocol/client-route.js';
 import { type Operation, CHAT } from '../protocol/operation.js';
 import { type CallTrace } from './call-trace.js';
 import { AttemptRecord, type AttemptReason } from './attempt-record.js';
@@ -22,6 +21,8 @@ export class CallRecord {
   upstreamStatus: number | undefined;
   firstTokenMs: number | undefined;
   usage: Usage | undefined;
+  /** Fields of the request that the model's service cannot be told, by their names. */
+  dropped: readonly string[] = [];
   /** The time that the gateway itself took until the head of the response; undefined before that. */
   overheadMs: number | undefined;
   /** Undefined where this request is not traced. */
@@ -34,16 +35,13 @@ export class CallRecord {
     readonly method: string,
     /** Without the query, which may hold anything. */
     readonly path: string,
+    /** Undefined where no model is asked for something; tests and probes chat without one. */
+    readonly route?: ClientRoute,
   ) {}
 
   /** The operation that a model is asked for; tests and probes use chat. */
   get operation(): Operation {
-    return clientRouteOf(this.path)?.operation ?? CHAT;
-  }
-
-  /** The wire format in which this client gets its errors. */
-  get errorFormat(): ErrorFormat {
-    return clientRouteOf(this.path)?.errors ?? OPENAI_ERRORS;
+    return this.route?.operation ?? CHAT;
   }
 
   /** Milliseconds since the request came in. */

@@ -7,11 +7,18 @@ export interface GatewayHeaders {
   readonly 'x-gateway-attempts': number;
   readonly 'x-gateway-overhead-ms': number;
   'x-gateway-route'?: string;
+  'x-gateway-dropped'?: string;
 }
 
 /** Characters that have a meaning in the header or would need quotes, and everything beyond ASCII. */
 const UNSAFE = /[^\w!#$&'()*+./:<>?@[\]^`{|}~-]/gu;
 const IS_SAFE = /^[\w!#$&'()*+./:<>?@[\]^`{|}~-]*$/;
+
+/** The request's id as the client's wire format has it, where that wants another header than `x-request-id`. */
+export function ownRequestId({ route, requestId }: CallRecord): Record<string, string> {
+  const header = route?.requestIdHeader;
+  return header === undefined ? {} : { [header]: requestId };
+}
 
 /** The headers of a call whose response is about to begin. */
 export function gatewayHeaders(record: CallRecord): GatewayHeaders {
@@ -25,6 +32,7 @@ export function gatewayHeaders(record: CallRecord): GatewayHeaders {
   if (attemptLog.length === 1 && record.error === undefined)
     headers['x-gateway-route'] = placeOf(attemptLog[0]!);
   else if (attemptLog.length > 0) headers['x-gateway-route'] = attemptLog.map(stepOf).join(', ');
+  if (record.dropped.length > 0) headers['x-gateway-dropped'] = record.dropped.map(encode).join(', ');
   return headers;
 }
 

@@ -1,16 +1,20 @@
 import { Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
+import { TokenCounterModule } from '../dialects/token-counter.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { ChatController } from './chat.controller.js';
+import { ClientCalls } from './client-calls.js';
+import { ResponsesController } from './responses.controller.js';
+import { MessagesController } from './messages.controller.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
-  imports: [UpstreamModule, CallsModule, CatalogModule, RoutingModule, TelemetryModule],
-  controllers: [ChatController],
-  providers: [ChatService],
+  imports: [TokenCounterModule, UpstreamModule, CallsModule, CatalogModule, RoutingModule, TelemetryModule],
+  controllers: [ChatController, MessagesController, ResponsesController],
+  providers: [ChatService, ClientCalls],
   exports: [ChatService],
 })
 export class ChatModule {}

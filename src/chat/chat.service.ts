@@ -3,11 +3,11 @@ import { LiveConfig } from '../config/live-config.js';
 import { type WholeReply } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
-import { type ChatCall } from '../providers/llm-provider.js';
+import { type ModelCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
 import { type RoutedAnswer } from '../routing/response/routed-answer.js';
-import { gatewayHeaders } from '../calls/gateway-headers.js';
+import { gatewayHeaders, ownRequestId } from '../calls/gateway-headers.js';
 import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
@@ -43,7 +43,7 @@ export class ChatService {
    */
   async answer(
     model: Model,
-    call: ChatCall,
+    call: ModelCall,
     target: AnswerTarget,
     record: CallRecord,
     cancellation: Cancellation,
@@ -71,7 +71,7 @@ export class ChatService {
 
   async #stream(
     answer: RoutedAnswer,
-    call: ChatCall,
+    call: ModelCall,
     target: AnswerTarget,
     record: CallRecord,
     cancellation: Cancellation,
@@ -91,7 +91,7 @@ export class ChatService {
   #whole(
     answer: RoutedAnswer,
     whole: WholeReply,
-    call: ChatCall,
+    call: ModelCall,
     target: AnswerTarget,
     record: CallRecord,
   ): void {
@@ -109,12 +109,18 @@ export class ChatService {
       'content-type': contentType === JSON_TYPE ? contentType : this.redactor.redact(contentType),
       'content-length': bytes.length,
       ...gatewayHeaders(record),
+      ...ownRequestId(record),
     });
     target.end(bytes);
   }
 
   #streamHeaders({ headers, request }: RoutedAnswer, record: CallRecord): Record<string, string | number> {
-    return { ...this.redactor.answerHeaders(headers, request), ...STREAM_HEADERS, ...gatewayHeaders(record) };
+    return {
+      ...this.redactor.answerHeaders(headers, request),
+      ...STREAM_HEADERS,
+      ...gatewayHeaders(record),
+      ...ownRequestId(record),
+    };
   }
 }
 

@@ -7,16 +7,24 @@ const FORWARDED: ReadonlySet<string> = new Set(['accept', 'content-type', 'trace
 const BELONGS_TO_KEY: ReadonlySet<string> = new Set(['openai-organization', 'openai-project']);
 const IDEMPOTENCY_KEY = 'idempotency-key';
 
-/** The headers of a client that go up to the model service; never its key, its cookies or anything unknown. */
+/**
+ * The headers of a client that go up to the model service; never its key, its cookies or anything unknown.
+ * @param prefix what the names of those begin with that belong to the client's wire format
+ */
 export function forwardedHeaders(
   sent: IncomingHttpHeaders,
   requestId: string,
   client: string,
   auth: AuthConfig,
+  prefix?: string,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name in sent) {
-    if (!FORWARDED.has(name) && (!name.startsWith('openai-') || BELONGS_TO_KEY.has(name))) continue;
+    if (
+      !FORWARDED.has(name) &&
+      (prefix === undefined || !name.startsWith(prefix) || BELONGS_TO_KEY.has(name))
+    )
+      continue;
     const value = sent[name];
     if (typeof value === 'string') headers[name] = value;
   }

@@ -79,6 +79,8 @@ export abstract class ModelConfig {
   @Text() model_name: string;
   /** Default for calls without a limit; never a cap. */
   @IsOptional() @WholeNumber(1) max_tokens?: number;
+  /** The wire formats of the service, best first; default: those of its type. */
+  @IsOptional() @TextList(/\S/, 'names of wire formats') speaks?: readonly string[];
   /** The field name that the upstream expects. */
   @OneOf(MAX_TOKENS_FIELDS) max_tokens_field: (typeof MAX_TOKENS_FIELDS)[number] = 'max_tokens';
   @Flag() enabled: boolean = true;

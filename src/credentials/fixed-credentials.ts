@@ -59,6 +59,23 @@ export class BearerKey extends FixedCredential {
   }
 }
 
+/** A key in a header of its own, such as `x-api-key`, unless the model's own headers say something else there. */
+export class HeaderKey extends FixedCredential {
+  /** @param header its name, in lower case */
+  constructor(
+    private readonly header: string,
+    private readonly key: string,
+  ) {
+    super();
+  }
+
+  attach(request: RequestDraft): UpstreamRequest {
+    request.headers[this.header] ??= this.key;
+    request.credential = this.key;
+    return request;
+  }
+}
+
 /** @param request gets the credential, and is returned */
 export function withBearer(request: RequestDraft, key: string): UpstreamRequest {
   request.headers['authorization'] ??= `Bearer ${key}`;

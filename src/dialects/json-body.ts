@@ -35,6 +35,26 @@ export function readFlag(scan: JsonScan, field: number): boolean {
 }
 
 /**
+ * Checks that a list of messages has some, each an object with a `role`.
+ * @param list the field that the scan's rule is for
+ * @throws InvalidRequestError
+ */
+export function checkMessages(scan: JsonScan, list: number): void {
+  const name = scan.nameOf(list);
+  const first = scan.firstByte(list);
+  if (first === undefined) throw missing(name);
+  if (first !== OPEN_BRACKET) throw invalidType(name, 'an array', first);
+  if (scan.elements === 0)
+    throw new InvalidRequestError('invalid_value', `'${name}' must hold at least one message.`, name);
+  const fault = scan.elementFault;
+  if (fault === undefined) return;
+  const at = `${name}[${fault.index}]`;
+  if (!fault.isField) throw invalidType(at, 'an object', fault.firstByte);
+  if (fault.firstByte === undefined) throw missing(`${at}.role`);
+  throw invalidType(`${at}.role`, 'a string', fault.firstByte);
+}
+
+/**
  * Readers disagree on which of two equal keys counts, so the upstream could see another value than the gateway did.
  * @param last the wanted names up to this one must not occur twice
  * @throws InvalidRequestError

@@ -1,13 +1,19 @@
-import { ChatRequest } from './openai-chat/chat-request.js';
+import { NO_LIMITS } from '../protocol/json-scan.js';
+import { type ClientRequest, type Dialect } from './dialect.js';
+import { OPENAI_CHAT } from './openai-chat/openai-chat.js';
 
 export interface OwnMessage {
   readonly role: 'user' | 'assistant';
   readonly content: string;
 }
 
+/** The format in which the gateway itself chats. */
+export const OWN_DIALECT: Dialect = OPENAI_CHAT;
+
 /** A chat that the gateway itself holds with a model: its tests, and the command line. */
-export function ownRequest(model: string, messages: readonly OwnMessage[], isStream = false): ChatRequest {
-  return ChatRequest.parse(
+export function ownRequest(model: string, messages: readonly OwnMessage[], isStream = false): ClientRequest {
+  return OWN_DIALECT.parse(
     Buffer.from(JSON.stringify({ model, messages, ...(isStream && { stream: true }) })),
+    NO_LIMITS,
   );
 }

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { OPENAI_ERRORS } from '../protocol/error-format.js';
+import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/error-format.js';
 import { ErrorBodyDto } from '../protocol/error.dto.js';
 import { describeHeaders } from './response-headers.js';
 
@@ -30,25 +30,37 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
 
 /** Documents how a route can fail: a response per status, with the real bodies and headers of the errors. */
 export function ApiFailures(...failures: readonly Failure[]): MethodDecorator & ClassDecorator {
+  return ApiFailuresAs(OPENAI_ERRORS, ...failures);
+}
+
+/** The same in the words of a wire format. */
+export function ApiFailuresAs(
+  format: ErrorFormat,
+  ...failures: readonly Failure[]
+): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, Failure[]>();
   for (const failure of failures) {
     const status = failure.status ?? failure.error.status;
     byStatus.set(status, [...(byStatus.get(status) ?? []), failure]);
   }
-  return applyDecorators(...[...byStatus].map(([status, group]) => apiFailure(status, group)));
+  return applyDecorators(...[...byStatus].map(([status, group]) => apiFailure(format, status, group)));
 }
 
-function apiFailure(status: number, group: readonly Failure[]): MethodDecorator & ClassDecorator {
+function apiFailure(
+  format: ErrorFormat,
+  status: number,
+  group: readonly Failure[],
+): MethodDecorator & ClassDecorator {
   const headers = new Set(group.flatMap(({ error }) => Object.keys(error.headers)));
   return ApiResponse({
     status,
     description: DESCRIPTIONS[status] ?? '',
-    type: ErrorBodyDto,
+    ...(format === OPENAI_ERRORS ? { type: ErrorBodyDto } : { schema: { type: 'object' } }),
     headers: describeHeaders(headers),
     examples: Object.fromEntries(
       group.map(({ summary, error }, index) => [
         `${error.code ?? error.type}_${index + 1}`,
-        { summary, value: OPENAI_ERRORS.body(error) },
+        { summary, value: format.body(error) },
       ]),
     ),
   });

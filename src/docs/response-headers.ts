@@ -16,11 +16,18 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
     '应答的模型与部署；多次尝试时逐一列出及其错误码。',
   'x-gateway-overhead-ms':
     'Time in the gateway until the response headers, in milliseconds. 网关自身耗时（毫秒）。',
+  'x-gateway-dropped':
+    "Fields of the request that the model's service cannot be told, by their names. 模型服务不支持而被丢弃的请求字段。",
   'www-authenticate': '`Bearer`',
 };
 
 /** On the response to a model call, and on its failure once the model was found. */
-export const MODEL_CALL_HEADERS = ['x-gateway-attempts', 'x-gateway-route', 'x-gateway-overhead-ms'] as const;
+export const MODEL_CALL_HEADERS = [
+  'x-gateway-attempts',
+  'x-gateway-route',
+  'x-gateway-overhead-ms',
+  'x-gateway-dropped',
+] as const;
 
 /** Describes response headers. `x-request-id` is on every response. @param names further ones, lower-case */
 export function describeHeaders(names: Iterable<string> = []): Record<string, HeaderDescription> {

@@ -68,6 +68,17 @@ export class AdminRequiredError extends GatewayError {
   }
 }
 
+/** 404: the model's service cannot be asked for this. */
+export class OperationNotSupportedError extends GatewayError {
+  /** @param supported what it can be asked for */
+  constructor(model: string, operation: string, supported: readonly string[]) {
+    super(
+      `The model '${shown(model)}' does not support the operation '${operation}'. It supports: ${supported.join(', ')}.`,
+      { status: 404, type: INVALID_REQUEST, code: 'operation_not_supported', param: 'model' },
+    );
+  }
+}
+
 /** 404: no enabled model has this name. */
 export class ModelNotFoundError extends GatewayError {
   constructor(model: string) {

@@ -1,4 +1,6 @@
 import { type OutgoingHttpHeaders } from 'node:http';
+import { ownRequestId } from '../calls/gateway-headers.js';
+import { errorFormatFor } from '../dialects/client-dialects.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type GatewayResponse } from './gateway-http.js';
 
@@ -9,10 +11,13 @@ export function writeError(
   status: number,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  const body = Buffer.from(JSON.stringify(res.record.errorFormat.body(error)));
-  res.writeHead(status, {
+  const { record } = res;
+  const format = errorFormatFor(record.path, res.req.headers);
+  const body = Buffer.from(JSON.stringify(format.body(error, record.requestId)));
+  res.writeHead(format.status?.(error, status) ?? status, {
     ...error.headers,
     ...headers,
+    ...ownRequestId(record),
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
   });

@@ -5,6 +5,7 @@ import { BrokenRequestError, CallerLeftError, ClientStalledError } from '../erro
 import { type CallEvents } from '../calls/call-events.js';
 import { CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
+import { clientRouteOf } from '../dialects/client-dialects.js';
 import { type Drain } from '../calls/drain.js';
 import { type CallResponse } from '../calls/running-calls.js';
 import { BodyRoom } from './body-room.js';
@@ -106,7 +107,8 @@ export function httpClasses(
       const req = args[0];
       const id = req.headers['x-request-id'];
       const requestId = typeof id === 'string' && SANE_REQUEST_ID.test(id) ? id : randomUUID();
-      const record = new CallRecord(requestId, req.method!, pathOf(req.url!));
+      const path = pathOf(req.url!);
+      const record = new CallRecord(requestId, req.method!, path, clientRouteOf(path));
       this.record = record;
       state.events.began(record, req.headers);
       // 'close' reports that a client has disconnected. Without a listener, a write after that would end the

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
+import { OPENAI_ERRORS } from '../protocol/error-format.js';
 import { BrokenRequestError } from '../errors/caller-errors.js';
 import { type CallEvents } from '../calls/call-events.js';
 import { CallRecord } from '../calls/call-record.js';
@@ -77,7 +78,7 @@ function lingerBriefly(socket: Socket): void {
 }
 
 function endWith(socket: Socket, error: BrokenRequestError, record: CallRecord): void {
-  const body = JSON.stringify(record.errorFormat.body(error));
+  const body = JSON.stringify((record.route?.errors ?? OPENAI_ERRORS).body(error, record.requestId));
   socket.end(
     [
       `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,

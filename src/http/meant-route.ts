@@ -1,6 +1,7 @@
-import { CHAT_COMPLETIONS } from '../protocol/client-route.js';
+import { CLIENT_DIALECTS } from '../dialects/client-dialects.js';
+import { OWN_DIALECT } from '../dialects/own-request.js';
 
-const CHAT = `POST ${CHAT_COMPLETIONS.path}`;
+const CHAT = `POST ${OWN_DIALECT.route}`;
 const MODELS = 'GET /v1/models';
 
 /** A longer path is no typo. */
@@ -33,6 +34,10 @@ export function meantRoute(
   const lower = tidy.toLowerCase();
   if (lower !== path && methodsOf(lower).includes(method)) return `${method} ${lower}`;
   if (method === 'POST' && (lower === '/' || lower === '/v1')) return CHAT;
+  if (method === 'POST') {
+    const dialect = CLIENT_DIALECTS.find(({ route }) => lower.endsWith(route.replace(/^\/v\d+/, '')));
+    if (dialect !== undefined && dialect.route !== path) return `POST ${dialect.route}`;
+  }
   for (const [pattern, meant] of ENDINGS) {
     if (pattern.test(lower) && meant !== `${method} ${path}`) return meant;
   }

@@ -19,6 +19,9 @@ export class ModelDto {
   /** How the gateway reaches it: `openai`, or `request` for services with their own login or format. 模型类型。 */
   @ApiProperty()
   type: string;
+  /** The wire formats of its service, best first; requests in others are translated where that is possible. 服务支持的接口格式。 */
+  @ApiProperty()
+  speaks: string[];
   /** Default limit of generated tokens, if configured. 默认最大生成长度。 */
   @ApiProperty({ type: 'integer' })
   max_tokens?: number;

@@ -8,12 +8,13 @@ import { readOptionalJsonBody } from '../http/body-reader.js';
 import { DrainGuard } from '../calls/drain.guard.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { RunningCalls } from '../calls/running-calls.js';
-import { type ChatCall } from '../providers/llm-provider.js';
+import { type ModelCall } from '../providers/llm-provider.js';
 import { type Model } from '../catalog/model.js';
 import { gatewayHeaders } from '../calls/gateway-headers.js';
 import { TEST_BODY_LIMIT_BYTES, parseModelTest } from './model-test-request.js';
 import { type ModelDto, type ModelListDto } from './model.dto.js';
 import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js';
+import { markedDialect } from '../dialects/client-dialects.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { ModelTester } from '../routing/model-tester.js';
 
@@ -35,16 +36,21 @@ export class ModelsController {
 
   @ApiListModels()
   @Get()
-  list(@Req() { apiClient: client }: AuthenticatedRequest): ModelListDto {
+  list(@Req() { apiClient: client, headers, query }: AuthenticatedRequest): ModelListDto | object {
     const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));
-    return { object: 'list', data: visible.map(toDto) };
+    const data = visible.map(toDto);
+    return markedDialect(headers)?.models?.list(data, query) ?? { object: 'list', data };
   }
 
   // A wildcard, because a name may contain slashes; each part arrives decoded.
   @ApiRetrieveModel()
   @Get('*name')
-  retrieve(@Param('name') name: string[], @Req() { apiClient: client }: AuthenticatedRequest): ModelDto {
-    return toDto(this.#find(name, client));
+  retrieve(
+    @Param('name') name: string[],
+    @Req() { apiClient: client, headers }: AuthenticatedRequest,
+  ): ModelDto | object {
+    const model = toDto(this.#find(name, client));
+    return markedDialect(headers)?.models?.one(model) ?? model;
   }
 
   @ApiTestModel()
@@ -79,18 +85,22 @@ export class ModelsController {
  * If no key sets `admin`, every unrestricted key may force a login, but not often; otherwise no key could.
  * @throws AdminRequiredError
  */
-function forcedLoginOf({ isAdmin, isRestricted }: ApiClient): ChatCall['forcedLogin'] {
+function forcedLoginOf({ isAdmin, isRestricted }: ApiClient): ModelCall['forcedLogin'] {
   if (isAdmin === false || (isAdmin === undefined && isRestricted)) throw new AdminRequiredError('force');
   return { spacingMs: isAdmin === true ? 0 : FORCED_SPACING_MS, tried: new Set() };
 }
 
-function toDto({ name, config }: Model): ModelDto {
+function toDto({ name, config, deployments }: Model): ModelDto {
+  const speaks = new Set(
+    deployments.flatMap(({ upstream }) => upstream.dialects.map((dialect) => dialect.name)),
+  );
   return {
     id: name,
     object: 'model',
     created: CREATED,
     owned_by: 'llm-gateway',
     type: config.type,
+    speaks: [...speaks],
     ...(config.max_tokens !== undefined && { max_tokens: config.max_tokens }),
   };
 }

@@ -28,9 +28,10 @@ const LIST_EXAMPLE = JSON.parse(`{
       "created": 1767225600,
       "owned_by": "llm-gateway",
       "type": "openai",
+      "speaks": ["openai-chat"],
       "max_tokens": 4096
     },
-    { "id": "custom-model", "object": "model", "created": 1767225600, "owned_by": "llm-gateway", "type": "request" }
+    { "id": "custom-model", "object": "model", "created": 1767225600, "owned_by": "llm-gateway", "type": "request", "speaks": ["openai-chat"] }
   ]
 }`) as ModelListDto;
 

@@ -2,14 +2,19 @@ import { type Type } from '@nestjs/common';
 import { type ModelConfig } from '../config/model.config.js';
 import { type Access, type Credential, type CredentialUse } from '../credentials/credential.js';
 import { type PreparedCall } from '../dialects/prepared-call.js';
-import { type ChatRequest } from '../dialects/openai-chat/chat-request.js';
+import { type ClientRequest, type DialectRequest, type WireFormat } from '../dialects/dialect.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
-/** One chat call on its way to a model: what the client asked, and what it lets through to the upstream. */
-export interface ChatCall extends CredentialUse {
-  readonly request: ChatRequest;
+/** A call on its way to a service, in a wire format that the service speaks. */
+export interface UpstreamCall extends CredentialUse {
+  readonly request: DialectRequest;
   /** The client's headers that go up, lower-case names; never its key or cookies. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A call on its way to a model: what the client asked, and what it lets through to the upstream. */
+export interface ModelCall extends UpstreamCall {
+  readonly request: ClientRequest;
   /** Set for a model test, which is let through an open circuit breaker. */
   readonly isTest: boolean;
 }
@@ -29,6 +34,8 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
  */
 export interface Upstream {
   readonly credential: Credential;
+  /** The wire formats that the service speaks, best first. Calls in others are translated to the first that can be. */
+  readonly dialects: readonly WireFormat[];
   /** Whether expressions of the entry could take long on some inputs. */
   readonly needsEvaluator: boolean;
   /** Begins what the first call should not have to wait for. */
@@ -36,13 +43,13 @@ export interface Upstream {
   /** @param path below `base_url`, with its slash. @returns the absolute address, with the model's own query */
   address(path: string): string;
   /**
-   * A call as the service wants it: address, headers with the credential, and body bytes.
+   * A call as the service wants it, in one of its `dialects`: address, headers with the credential, and body bytes.
    * @param access what `credential` has obtained for it
    * @throws GatewayError when the call cannot be said in the service's words
    */
-  prepare(call: ChatCall, access: Access): PreparedCall | Promise<PreparedCall>;
+  prepare(call: UpstreamCall, access: Access): PreparedCall | Promise<PreparedCall>;
   /** Address, headers and credential alone, for further requests of the same call. */
-  bare(call: ChatCall, access: Access): UpstreamRequest | Promise<UpstreamRequest>;
+  bare(call: UpstreamCall, access: Access): UpstreamRequest | Promise<UpstreamRequest>;
 }
 
 /** A provider class as the list of types names it. */

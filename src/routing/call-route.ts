@@ -1,11 +1,11 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type LimitsConfig, type TimeoutsConfig } from '../config/settings.js';
-import { type WholeReply } from '../dialects/dialect.js';
+import { type ClientRequest, type WholeReply } from '../dialects/dialect.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { type ChatCall } from '../providers/llm-provider.js';
+import { type ModelCall } from '../providers/llm-provider.js';
 import { type AttemptReason } from '../calls/attempt-record.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
@@ -25,6 +25,7 @@ import { type Model } from '../catalog/model.js';
 import { type RetryBudget } from './retry/retry-budget.js';
 import { RetryPlan } from './retry/retry-plan.js';
 import { type RoutedAnswer } from './response/routed-answer.js';
+import { canServe, canServeSomewhere, notSupported } from './spoken.js';
 import { isEmpty, readWholeAnswer, withoutBody } from './response/whole-answer.js';
 
 /** The services that all routes of a process share. */
@@ -56,7 +57,7 @@ export class CallRoute implements RoutedAnswer {
   constructor(
     private readonly services: RouteServices,
     private model: Model,
-    private readonly call: ChatCall,
+    private readonly call: ModelCall,
     private readonly record: CallRecord,
     private readonly cancellation: Cancellation,
   ) {
@@ -66,6 +67,14 @@ export class CallRoute implements RoutedAnswer {
 
   async run(): Promise<RoutedAnswer> {
     this.services.budget.called(performance.now(), this.record.client);
+    const { deployments, name } = this.model;
+    this.#tried = unable(this.model, this.call.request);
+    if (this.#tried.length === deployments.length)
+      throw notSupported(
+        name,
+        this.call.request,
+        deployments.map(({ upstream }) => upstream),
+      );
     let why: AttemptReason = 'first';
     let again: Deployment | undefined;
     try {
@@ -180,7 +189,7 @@ export class CallRoute implements RoutedAnswer {
     const { cancellation, call } = this;
     const { client } = this.record;
     const { budget } = this.services;
-    const plan = (this.#plan ??= new RetryPlan<Model>(this.model, this.model.config.retry));
+    const plan = this.#retryPlan();
     if (deployment !== undefined && !this.#tried.includes(deployment)) this.#tried.push(deployment);
     const now = performance.now();
     const step = plan.next(failure, {
@@ -203,11 +212,18 @@ export class CallRoute implements RoutedAnswer {
       case 'fallback':
         this.#leaveModel();
         this.model = step.model;
-        this.#tried = [];
+        this.#tried = unable(step.model, call.request);
         return ['fallback'];
       case 'give_up':
         throw this.#failure!;
     }
+  }
+
+  #retryPlan(): RetryPlan<Model> {
+    const { model, call } = this;
+    return (this.#plan ??= new RetryPlan<Model>(model, model.config.retry, Math.random, (fallback) =>
+      canFallBack(fallback, call.request),
+    ));
   }
 
   /** Whether another attempt is possible: until then the head of a stream is held back. */
@@ -222,7 +238,7 @@ export class CallRoute implements RoutedAnswer {
       'first_byte_timeout',
       'The upstream sent response headers, but no event within commit_wait_seconds.',
     );
-    const plan = (this.#plan ??= new RetryPlan<Model>(this.model, this.model.config.retry));
+    const plan = this.#retryPlan();
     const isReplaceable = hasOther(this.model, this.#choice([...this.#tried, this.#deployment!]));
     return plan.wouldMove(judgeFailure(error), isReplaceable) ? error : undefined;
   }
@@ -265,4 +281,16 @@ function pause(ms: number, cancellation: Cancellation): Promise<void> {
       reject(reason);
     });
   });
+}
+
+/** The deployments of a model that cannot take a request. */
+function unable({ deployments }: Model, request: ClientRequest): Deployment[] {
+  return deployments.some(({ upstream }) => !canServe(upstream, request))
+    ? deployments.filter(({ upstream }) => !canServe(upstream, request))
+    : [];
+}
+
+function canFallBack(model: Model, request: ClientRequest): boolean {
+  const { isTiedToModel = false } = request.dialect.operation;
+  return !isTiedToModel && canServeSomewhere(model, request);
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
-import { type ChatCall } from '../providers/llm-provider.js';
+import { type ModelCall } from '../providers/llm-provider.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
@@ -28,7 +28,12 @@ export class CallRouter {
    * @returns a response whose `end` must be called
    * @throws GatewayError the failure that the client should see
    */
-  route(model: Model, call: ChatCall, record: CallRecord, cancellation: Cancellation): Promise<RoutedAnswer> {
+  route(
+    model: Model,
+    call: ModelCall,
+    record: CallRecord,
+    cancellation: Cancellation,
+  ): Promise<RoutedAnswer> {
     const { caller, failure } = this;
     return new CallRoute({ caller, failure, budget: this.#budget }, model, call, record, cancellation).run();
   }

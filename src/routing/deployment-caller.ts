@@ -6,8 +6,10 @@ import { type Cancellation } from '../calls/cancellation.js';
 import { type Access } from '../credentials/credential.js';
 import { CredentialedCall, type SendingServices } from '../credentials/credentialed-call.js';
 import { type FurtherRequests, type PreparedCall } from '../dialects/prepared-call.js';
+import { CustomCalls } from '../dialects/custom-tools.js';
+import { TranslatedCall } from '../dialects/translation.js';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { type ChatCall } from '../providers/llm-provider.js';
+import { type ModelCall } from '../providers/llm-provider.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
@@ -15,6 +17,7 @@ import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest, withTrace } from '../upstream/upstream-request.js';
 import { type Deployment } from './deployment.js';
 import { FurtherCredentialedRequests } from './further-requests.js';
+import { notSupported, translatorOf } from './spoken.js';
 
 /** A response that the upstream has begun: accepted with 2xx, body still to come. */
 export interface AcceptedAnswer {
@@ -36,7 +39,7 @@ export class DeploymentCaller implements SendingServices {
    */
   open(
     deployment: Deployment,
-    call: ChatCall,
+    call: ModelCall,
     record: CallRecord,
     cancellation: Cancellation,
     reason: AttemptReason,
@@ -54,7 +57,7 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   constructor(
     services: SendingServices,
     private readonly deployment: Deployment,
-    private readonly call: ChatCall,
+    private readonly call: ModelCall,
     private readonly record: CallRecord,
     private readonly cancellation: Cancellation,
     private readonly reason: AttemptReason,
@@ -79,7 +82,37 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   }
 
   protected prepare(access: Access): PreparedCall | Promise<PreparedCall> {
-    return this.deployment.upstream.prepare(this.call, access);
+    const { upstream } = this.deployment;
+    return upstream.dialects.includes(this.call.request.dialect)
+      ? upstream.prepare(this.call, access)
+      : this.#translate(access);
+  }
+
+  /** The service does not speak the client's wire format. */
+  async #translate(access: Access): Promise<PreparedCall> {
+    const { call, deployment, record, services } = this;
+    const { upstream, config } = deployment;
+    const dialect = translatorOf(upstream, call.request);
+    if (dialect === undefined) throw notSupported(deployment.model, call.request, [upstream]);
+    const prompt = call.request.prompt();
+    const { isStream } = call.request;
+    const { request, dropped } = dialect.request(prompt, {
+      model: config.model_name,
+      isStream,
+      tokenLimitField: config.max_tokens_field,
+    });
+    request.owner = call.request.owner;
+    record.dropped = shownNames([...prompt.dropped, ...dropped]);
+    const headers = withoutPrefix(call.headers, call.request.dialect.headerPrefix);
+    const prepared = await upstream.prepare({ ...call, request, headers }, access);
+    return new TranslatedCall(prepared, {
+      dialect,
+      request: call.request,
+      failure: services.failure,
+      customCalls: CustomCalls.of(prompt),
+      maxEventBytes: config.limits.event,
+      maxAnswerBytes: config.limits.answer,
+    });
   }
 
   protected result(exchange: UpstreamExchange, prepared: PreparedCall): AcceptedAnswer {
@@ -125,4 +158,21 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     const judged = saysContextLength === undefined ? request : { ...request, saysContextLength };
     return this.#trace === undefined ? judged : withTrace(judged, this.#trace);
   }
+}
+
+/** The headers that belong to no wire format, or to another one. */
+function withoutPrefix(
+  headers: Readonly<Record<string, string>>,
+  prefix: string | undefined,
+): Readonly<Record<string, string>> {
+  if (prefix === undefined) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(prefix)));
+}
+
+const MOST_NAMES = 20;
+const PLAIN_NAME = /^[\w.[\]-]{1,64}$/;
+
+/** Names of dropped fields for header and log: clients choose those of unknown fields. */
+function shownNames(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter((name) => PLAIN_NAME.test(name)).slice(0, MOST_NAMES);
 }

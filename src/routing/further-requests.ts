@@ -1,7 +1,7 @@
 import { type Access } from '../credentials/credential.js';
 import { CredentialedCall, type Sendable, type SendingServices } from '../credentials/credentialed-call.js';
 import { type FurtherRequests } from '../dialects/prepared-call.js';
-import { type ChatCall } from '../providers/llm-provider.js';
+import { type ModelCall } from '../providers/llm-provider.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
@@ -21,7 +21,7 @@ export class FurtherCredentialedRequests
   constructor(
     services: SendingServices,
     private readonly deployment: Deployment,
-    private readonly call: ChatCall,
+    private readonly call: ModelCall,
     protected override access: Access | undefined,
     private readonly errors: Sendable['errors'],
     private readonly dress: (request: UpstreamRequest) => UpstreamRequest,

@@ -4,7 +4,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { ownRequest } from '../dialects/own-request.js';
 import { type OpenAiError, openAiError } from '../protocol/error-format.js';
-import { type ChatCall } from '../providers/llm-provider.js';
+import { type ModelCall } from '../providers/llm-provider.js';
 import { CallRouter } from './call-router.js';
 import { type Model } from '../catalog/model.js';
 import { CallEvents } from '../calls/call-events.js';
@@ -43,7 +43,7 @@ export class ModelTester {
     message: string,
     record: CallRecord,
     cancellation: Cancellation,
-    forcedLogin?: ChatCall['forcedLogin'],
+    forcedLogin?: ModelCall['forcedLogin'],
   ): Promise<ModelTestResult> {
     record.model = model.name;
     record.modelType = model.config.type;
@@ -84,7 +84,7 @@ export class ModelTester {
 
   async #ask(
     model: Model,
-    call: ChatCall,
+    call: ModelCall,
     record: CallRecord,
     cancellation: Cancellation,
   ): Promise<WholeReply> {
@@ -101,7 +101,7 @@ function testCall(
   message: string,
   { requestId, trace }: CallRecord,
   isTest: boolean,
-): ChatCall {
+): ModelCall {
   const request = ownRequest(model, [{ role: 'user', content: message }]);
   return { request, headers: { 'x-request-id': requestId }, isTest, trace };
 }

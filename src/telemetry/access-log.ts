@@ -44,8 +44,10 @@ export class AccessLog implements CallObserver {
     if (record.client !== undefined) line += `,"client":${quote(record.client)}`;
     if (model !== undefined) {
       line += `,"model":${quote(model)},"type":${quote(record.modelType!)}`;
+      if (record.route !== undefined) line += `,"dialect":"${record.route.dialect}"`;
       line += `,"stream":${record.isStream},"attempts":${record.attempts}`;
     }
+    if (record.dropped.length > 0) line += `,"dropped":${JSON.stringify(record.dropped)}`;
     line += `,"status":${status},"duration_ms":${round(record.elapsedMs)}`;
     if (record.firstTokenMs !== undefined) line += `,"first_token_ms":${round(record.firstTokenMs)}`;
     if (usage !== undefined) {

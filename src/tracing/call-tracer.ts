@@ -4,7 +4,6 @@ import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type CallTrace } from '../calls/call-trace.js';
-import { clientRouteOf } from '../protocol/client-route.js';
 import { RecordedTrace } from './recorded-trace.js';
 import { readTraceHeaders } from './trace-context.js';
 import { TraceExport } from './trace-export.js';
@@ -30,7 +29,7 @@ export class CallTracer implements CallObserver {
   /** Undefined for requests that are not traced, such as probes, lists and pages. */
   #begin(record: CallRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
     if (record.method !== 'POST') return undefined;
-    const route = clientRouteOf(record.path)?.path ?? (TEST.test(record.path) ? TEST_ROUTE : undefined);
+    const route = record.route?.path ?? (TEST.test(record.path) ? TEST_ROUTE : undefined);
     if (route === undefined) return undefined;
     const startMs = performance.timeOrigin + performance.now() - record.elapsedMs;
     const { traceparent, tracestate } = headers;

@@ -36,6 +36,9 @@ describe('the OpenAPI document', () => {
     expect(security).toEqual({
       'get /': undefined,
       'post /v1/chat/completions': ways,
+      'post /v1/messages': ways,
+      'post /v1/responses': ways,
+      'post /v1/messages/count_tokens': ways,
       'get /v1/models': ways,
       'get /v1/models/{name}': ways,
       'post /v1/models/{name}/test': ways,
@@ -73,6 +76,9 @@ describe('the OpenAPI document', () => {
     expect(statuses).toEqual({
       'get /': '200',
       'post /v1/chat/completions': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/responses': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/messages': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/messages/count_tokens': '200 400 401 403 404 413 415 422 429 500 502 503 504',
       'get /v1/models': '200 401 500 503',
       'get /v1/models/{name}': '200 400 401 403 404 500 503',
       'post /v1/models/{name}/test': '200 400 401 403 404 413 415 500 503',
@@ -89,6 +95,8 @@ describe('the OpenAPI document', () => {
       for (const [status, { headers, content }] of Object.entries(responses)) {
         expect(Object.keys(headers)).toContain('x-request-id');
         if (status === '200' || name === 'get /v1/health/ready') continue;
+        // Their failures have a format of their own.
+        if (name.startsWith('post /v1/messages')) continue;
         const { schema, examples } = content['application/json']!;
         expect(schema).toEqual({ $ref: '#/components/schemas/ErrorBody' });
         for (const { value } of Object.values(examples!)) {

@@ -85,6 +85,9 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
     expect(await page.locator('.opblock-summary-path').allInnerTexts()).toEqual(
       [
         '/v1/chat/completions',
+        '/v1/messages',
+        '/v1/messages/count_tokens',
+        '/v1/responses',
         '/v1/models',
         '/v1/models/{name}',
         '/v1/models/{name}/test',
@@ -104,7 +107,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
         .locator('.opblock')
         .filter({ has: page.locator('.authorization__btn') })
         .count(),
-    ).toBe(7);
+    ).toBe(10);
     await page.screenshot({ path: join(folder, 'docs.png'), fullPage: true });
     expect(watched.foreignRequests).toEqual([]);
     expect(watched.complaints).toEqual([]);

@@ -158,7 +158,7 @@ describe('a service that takes jobs', () => {
       [SUBMITTED, { state: 'failed' }],
       500,
       'upstream_error',
-      'without a word',
+      'without a message',
     ],
     ['a refused submission', 'job', [{ error: 'bad words' }], 400, null, 'bad words'],
     ['an error while it runs', 'job', [SUBMITTED, { error: 'lost' }], 400, null, 'lost'],

@@ -63,6 +63,7 @@ describe('the list of models', () => {
       created: expect.any(Number) as number,
       owned_by: 'llm-gateway',
       type: 'openai',
+      speaks: expect.arrayContaining(['openai-chat']) as string[],
       max_tokens: 99,
     });
     expect(Number.isInteger(data[0]!['created'])).toBe(true);

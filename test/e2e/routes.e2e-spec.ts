@@ -104,8 +104,6 @@ describe('a route', () => {
     ['POST', '/v1/chat'],
     ['POST', '/v1/completions'],
     ['POST', '/completions'],
-    ['POST', '/v1/responses'],
-    ['POST', '/v1/messages'],
     ['POST', '/api/chat'],
     ['POST', '/api/generate'],
     ['POST', '/v1'],

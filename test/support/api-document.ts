@@ -52,15 +52,15 @@ export class ApiDocument {
   }
 
   /** How a value breaks a schema of the document; empty if it conforms. */
-  problemsOf(value: unknown, { $ref }: SchemaRef): string {
-    const validate = this.#ajv.compile({ $ref: `document${$ref}` });
+  problemsOf(value: unknown, schema: SchemaRef | object): string {
+    const validate = this.#ajv.compile('$ref' in schema ? { $ref: `document${schema.$ref}` } : schema);
     return validate(value) ? '' : this.#ajv.errorsText(validate.errors);
   }
 }
 
-/** The JSON of each event but the last, which must be `[DONE]`. */
+/** The JSON of each event; where events have no names, the last one must be `[DONE]`. */
 export function chunksOf(stream: string): unknown[] {
   const events = stream.split('\n\n').filter((event) => event !== '');
-  expect(events.pop()).toBe('data: [DONE]');
-  return events.map((event) => JSON.parse(event.slice('data: '.length)) as unknown);
+  if (!stream.startsWith('event: ')) expect(events.pop()).toBe('data: [DONE]');
+  return events.map((event) => JSON.parse(event.slice(event.indexOf('data: ') + 'data: '.length)) as unknown);
 }

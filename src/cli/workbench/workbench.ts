@@ -5,8 +5,9 @@ import { type MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
 import { MappedUpstream } from '../../providers/request/mapped-upstream.js';
 import { DEFAULT_TOKEN_CACHE_HOURS } from '../../providers/request/request-model.config.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
+import { type ChatRequest } from '../../dialects/openai-chat/chat-request.js';
 import { ownRequest } from '../../dialects/own-request.js';
-import { type ChatCall } from '../../providers/llm-provider.js';
+import { type ModelCall } from '../../providers/llm-provider.js';
 import { DeploymentCaller } from '../../routing/deployment-caller.js';
 import { type Deployment } from '../../routing/deployment.js';
 import { readWholeAnswer } from '../../routing/response/whole-answer.js';
@@ -33,7 +34,7 @@ export class Workbench {
   readonly #timeline = new Timeline();
   readonly #masker: Masker;
   readonly #watch: Watch;
-  readonly #call: ChatCall;
+  readonly #call: ModelCall;
 
   constructor(
     private readonly app: INestApplicationContext,
@@ -87,7 +88,7 @@ export class Workbench {
       const type = /^\s*(data|event|id)?:/.test(body.toString()) ? 'text/event-stream' : 'application/json';
       const recorded = new BufferedAnswer(200, { 'content-type': type }, body);
       this.#timeline.add('chat_answer', { recorded: true, ...bodyFields(body.toString(), type) });
-      await this.#finish(this.#dialect?.replay(body, request, chat) ?? recorded, request);
+      await this.#finish(this.#dialect?.replay(body, request, chat as ChatRequest) ?? recorded, request);
     });
   }
 

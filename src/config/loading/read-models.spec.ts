@@ -31,11 +31,15 @@ const inModel = (what: string, lines: string, problem: string, group = 'openai')
 
 describe('the groups of models', () => {
   expectRefusals([
-    mistake('missing models', AUTH, '1 models: missing, expected a mapping of groups (openai, request)'),
+    mistake(
+      'missing models',
+      AUTH,
+      '1 models: missing, expected a mapping of groups (openai, anthropic, gemini, request)',
+    ),
     mistake(
       'models as a list',
       `${AUTH}\nmodels: [{ name: m }]`,
-      '2 models: expected a mapping of groups (openai, request), got a list',
+      '2 models: expected a mapping of groups (openai, anthropic, gemini, request), got a list',
     ),
     mistake('no model at all', `${AUTH}\nmodels:\n  openai: []\n  request:`, '2 models: no model at all'),
     mistake(

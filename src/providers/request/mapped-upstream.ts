@@ -1,18 +1,20 @@
 import { type ModelConfig } from '../../config/model.config.js';
 import { type Access, type Credential } from '../../credentials/credential.js';
 import { type MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
+import { type ChatRequest } from '../../dialects/openai-chat/chat-request.js';
+import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
 import { type PreparedCall } from '../../dialects/prepared-call.js';
-import { type ChatCall } from '../llm-provider.js';
-import { OpenAiUpstream } from '../openai/openai-upstream.js';
+import { type UpstreamCall } from '../llm-provider.js';
+import { HttpUpstream } from '../http-upstream.js';
 
 /** A service that speaks a dialect of its own: its requests are made of what OpenAI's would be, credential included. */
-export class MappedUpstream extends OpenAiUpstream {
+export class MappedUpstream extends HttpUpstream {
   constructor(
     model: ModelConfig,
     credential: Credential,
     readonly dialect: MappedDialect,
   ) {
-    super(model, credential);
+    super(model, credential, [OPENAI_CHAT]);
   }
 
   override get needsEvaluator(): boolean {
@@ -23,7 +25,7 @@ export class MappedUpstream extends OpenAiUpstream {
     this.dialect.warm();
   }
 
-  override async prepare(call: ChatCall, access: Access): Promise<PreparedCall> {
-    return this.dialect.prepare(await this.chat(call, access), call.request, access.kept);
+  override async prepare(call: UpstreamCall, access: Access): Promise<PreparedCall> {
+    return this.dialect.prepare(await this.write(call, access), call.request as ChatRequest, access.kept);
   }
 }

@@ -3,6 +3,7 @@ import { IsNotEmpty, IsNumber, IsOptional, IsPositive, IsString, ValidateNested 
 import { type ConfigReport } from '../../config/model.config.js';
 import { LoginConfig } from '../../credentials/login/login.config.js';
 import { checkLogin } from '../../credentials/login/steps/check-login.js';
+import { checkSpoken } from '../spoken-dialects.js';
 import { MappedModelConfig } from '../../dialects/mapped/mapped-model.config.js';
 
 const LOGIN_KEYS = ['auth_url', 'username', 'password'] as const;
@@ -51,6 +52,7 @@ export class RequestModelConfig extends MappedModelConfig {
 
   override check(report: ConfigReport): void {
     super.check(report);
+    checkSpoken(this, report);
     if (this.token !== undefined) {
       for (const key of ['auth_url', 'username', 'password', 'login'] as const) {
         if (this[key] === undefined) continue;

@@ -4,9 +4,11 @@ import { BearerKey } from '../../credentials/fixed-credentials.js';
 import { BasicCredential } from '../../credentials/login/basic-credential.js';
 import { LoginCredentials } from '../../credentials/login/login-credentials.js';
 import { LoginRecipe } from '../../credentials/login/login-recipe.js';
+import { OPENAI_DIALECTS } from '../../dialects/upstream-dialects.js';
 import { MappedDialects } from '../../dialects/mapped/mapped-dialects.js';
 import { type LlmProvider, type Upstream } from '../llm-provider.js';
-import { OpenAiUpstream } from '../openai/openai-upstream.js';
+import { HttpUpstream } from '../http-upstream.js';
+import { spokenBy } from '../spoken-dialects.js';
 import { MappedUpstream } from './mapped-upstream.js';
 import { DEFAULT_TOKEN_CACHE_HOURS, RequestModelConfig } from './request-model.config.js';
 
@@ -24,7 +26,7 @@ export class RequestProvider implements LlmProvider<RequestModelConfig> {
     const credential = this.#credentialOf(model);
     const dialect = this.dialects.compile(model);
     return dialect === undefined
-      ? new OpenAiUpstream(model, credential)
+      ? new HttpUpstream(model, credential, spokenBy(model, OPENAI_DIALECTS))
       : new MappedUpstream(model, credential, dialect);
   }
 

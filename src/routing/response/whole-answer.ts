@@ -1,7 +1,7 @@
 import { ReportedError, type WholeReply } from '../../dialects/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
-import { type ChatCall } from '../../providers/llm-provider.js';
+import { type ModelCall } from '../../providers/llm-provider.js';
 import { type CallRecord } from '../../calls/call-record.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
@@ -16,7 +16,7 @@ import { readBody } from './whole-body.js';
  */
 export async function readWholeAnswer(
   answer: AcceptedAnswer,
-  call: ChatCall,
+  call: ModelCall,
   record: CallRecord,
   failure: UpstreamFailure,
   limitBytes: number,

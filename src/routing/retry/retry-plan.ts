@@ -64,6 +64,8 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     model: Model,
     private readonly settings: RetrySettings,
     private readonly random: () => number = Math.random,
+    /** Whether a fallback can serve the call at all. */
+    private readonly canServe: (model: Model) => boolean = () => true,
   ) {
     this.#levels = [{ model, causes: [], next: 0 }];
     this.#visited = new Set([model.name]);
@@ -103,8 +105,12 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
       const causes = level === last ? failure.causes : level.causes;
       return level.model.fallbacks
         .slice(level.next)
-        .some(({ model, on }) => !this.#visited.has(model.name) && causes.some((cause) => on.has(cause)));
+        .some(({ model, on }) => this.#isOpen(model) && causes.some((cause) => on.has(cause)));
     });
+  }
+
+  #isOpen(model: PlannedModel): boolean {
+    return !this.#visited.has(model.name) && this.canServe(model as Model);
   }
 
   /** Full jitter, so that clients that failed together do not retry together. */
@@ -122,7 +128,7 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
       const { fallbacks } = level.model;
       while (level.next < fallbacks.length) {
         const { model, on } = fallbacks[level.next++]!;
-        if (this.#visited.has(model.name) || !level.causes.some((cause) => on.has(cause))) continue;
+        if (!this.#isOpen(model) || !level.causes.some((cause) => on.has(cause))) continue;
         this.#visited.add(model.name);
         this.#levels.push({ model: model as Model, causes: [], next: 0 });
         this.#repeats = 0;

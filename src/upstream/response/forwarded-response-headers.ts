@@ -19,6 +19,7 @@ function isForClients(name: string): boolean {
     name === 'retry-after' ||
     name === 'retry-after-ms' ||
     name.startsWith('x-ratelimit-') ||
-    name.startsWith('openai-')
+    name.startsWith('openai-') ||
+    name.startsWith('anthropic-ratelimit-')
   );
 }

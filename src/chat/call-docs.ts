@@ -1,0 +1,68 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ServerConfig } from '../config/server.config.js';
+import { ApiFailuresAs, type Failure } from '../docs/api-failures.js';
+import {
+  INTERNAL,
+  INVALID_JSON,
+  INVALID_KEY,
+  LIMITS_REACHED,
+  MODEL_NOT_ALLOWED,
+  MODEL_NOT_FOUND,
+  NOT_JSON,
+  SHUTTING_DOWN,
+  UPSTREAM_FAILURES,
+  tooLarge,
+} from '../docs/failures.js';
+import { MODEL_CALL_HEADERS, describeHeaders } from '../docs/response-headers.js';
+import { type ErrorFormat } from '../protocol/error-format.js';
+
+/** How the documentation shows a route whose wire format others define: the fields that the gateway reads, and examples. */
+export interface CallDocs {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Required fields. */
+  readonly required: readonly string[];
+  /** JSON Schemas of the fields that the gateway reads. */
+  readonly properties: Readonly<Record<string, object>>;
+  readonly examples: Readonly<Record<string, { readonly summary: string; readonly value: object }>>;
+  readonly response: object;
+  /** A stream; undefined where there is none. */
+  readonly stream?: string;
+  readonly errors: ErrorFormat;
+  /** What the gateway finds wrong with such a request, beside what all requests share. */
+  readonly failures: readonly Failure[];
+}
+
+/** What Swagger UI shows of such a route. */
+export function ApiCall(docs: CallDocs): MethodDecorator {
+  const { operationId, summary, description, required, properties, examples, response, stream } = docs;
+  const open = { type: 'object', additionalProperties: true };
+  return applyDecorators(
+    ApiOperation({ operationId, summary, description }),
+    ApiBody({ schema: { ...open, required: [...required], properties: { ...properties } }, examples }),
+    ApiOkResponse({
+      description: 'The response. 响应。',
+      headers: describeHeaders(MODEL_CALL_HEADERS),
+      content: {
+        'application/json': { schema: open, example: response },
+        ...(stream !== undefined && { 'text/event-stream': { schema: open, example: stream } }),
+      },
+    }),
+    ApiFailuresAs(
+      docs.errors,
+      INVALID_JSON,
+      ...docs.failures,
+      ...INVALID_KEY,
+      MODEL_NOT_ALLOWED,
+      MODEL_NOT_FOUND,
+      tooLarge(new ServerConfig().body_limit),
+      NOT_JSON,
+      ...LIMITS_REACHED,
+      ...UPSTREAM_FAILURES,
+      INTERNAL,
+      SHUTTING_DOWN,
+    ),
+  ) as MethodDecorator;
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
+import { ownRequestId } from '../calls/gateway-headers.js';
+import { RunningCalls } from '../calls/running-calls.js';
+import { ModelRegistry } from '../catalog/model-registry.js';
+import { LiveConfig } from '../config/live-config.js';
+import { type ClientRequest, type Dialect } from '../dialects/dialect.js';
+import { ModelNotAllowedError } from '../errors/caller-errors.js';
+import { readJsonBody } from '../http/body-reader.js';
+import { type GatewayResponse } from '../http/gateway-http.js';
+import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
+import { canServeSomewhere } from '../routing/spoken.js';
+import { ChatService } from './chat.service.js';
+import { forwardedHeaders } from './forwarded-headers.js';
+
+/** Takes the calls of clients, in any wire format: reads them, finds their models, and has them answered. */
+@Injectable()
+export class ClientCalls {
+  constructor(
+    private readonly live: LiveConfig,
+    private readonly models: ModelRegistry,
+    private readonly chat: ChatService,
+    private readonly calls: RunningCalls,
+  ) {}
+
+  /**
+   * Settles when the call is over.
+   * @param instead makes the response where the model's service cannot
+   * @throws GatewayError for what fails before the response has begun
+   */
+  handle(
+    dialect: Dialect,
+    req: AuthenticatedRequest,
+    res: GatewayResponse,
+    instead?: (request: ClientRequest) => Promise<object>,
+  ): Promise<void> {
+    return this.calls.run(res, async (cancellation) => {
+      const { server, auth } = this.live.current;
+      const { body_limit: limitBytes, json_depth_limit: depth, json_values_limit: values } = server;
+      const reading = readJsonBody(req, res, limitBytes);
+      const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
+      if (body.length > LARGE_BODY_BYTES) await cancellation.race(nextTurn());
+      const request = dialect.parse(body, { depth, values });
+      request.owner = req.apiClient.name;
+      const model = this.models.get(request.model);
+      if (!req.apiClient.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
+      if (instead !== undefined && !canServeSomewhere(model, request)) {
+        res.record.model = model.name;
+        res.record.modelType = model.config.type;
+        const document = await cancellation.race(instead(request));
+        res.setHeaders(new Headers(ownRequestId(res.record)));
+        res.json(document);
+        return;
+      }
+      const headers = forwardedHeaders(
+        req.headers,
+        res.record.requestId,
+        req.apiClient.name,
+        auth,
+        dialect.headerPrefix,
+      );
+      await this.chat.answer(
+        model,
+        { request, headers, isTest: false, trace: res.record.trace },
+        res,
+        res.record,
+        cancellation,
+      );
+    });
+  }
+}

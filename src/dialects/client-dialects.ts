@@ -1,0 +1,39 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type ClientRoute } from '../protocol/client-route.js';
+import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/error-format.js';
+import { ANTHROPIC_MESSAGES } from './anthropic-messages/anthropic-messages.js';
+import { MESSAGES_COUNT } from './anthropic-messages/messages-count.js';
+import { type Dialect } from './dialect.js';
+import { OPENAI_CHAT } from './openai-chat/openai-chat.js';
+import { OPENAI_RESPONSES } from './openai-responses/openai-responses.js';
+
+/** THE list of wire formats that clients may speak. A new one is one folder beside these and one line here. */
+export const CLIENT_DIALECTS: readonly Dialect[] = [
+  OPENAI_CHAT,
+  OPENAI_RESPONSES,
+  ANTHROPIC_MESSAGES,
+  MESSAGES_COUNT,
+];
+
+const ROUTES: ReadonlyMap<string, ClientRoute> = new Map(
+  CLIENT_DIALECTS.map(({ route, name, operation, errors, requestIdHeader }) => [
+    route,
+    { path: route, dialect: name, operation, errors, requestIdHeader },
+  ]),
+);
+
+/** @returns undefined for all other paths of the gateway */
+export function clientRouteOf(path: string): ClientRoute | undefined {
+  return ROUTES.get(path);
+}
+
+/** How a failure is reported: as the route's wire format has it, or that of the client. */
+export function errorFormatFor(path: string, headers: IncomingHttpHeaders): ErrorFormat {
+  const byRoute = CLIENT_DIALECTS.find(({ route }) => path === route || path.startsWith(`${route}/`));
+  return (byRoute ?? markedDialect(headers))?.errors ?? OPENAI_ERRORS;
+}
+
+/** The wire format of a client that says it by a header. */
+export function markedDialect(headers: IncomingHttpHeaders): Dialect | undefined {
+  return CLIENT_DIALECTS.find(({ mark }) => mark !== undefined && headers[mark] !== undefined);
+}

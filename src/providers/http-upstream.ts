@@ -1,0 +1,87 @@
+import { type ModelConfig } from '../config/model.config.js';
+import { type Access, type Credential } from '../credentials/credential.js';
+import { type TokenLimit, type WireFormat } from '../dialects/dialect.js';
+import { type PreparedCall } from '../dialects/prepared-call.js';
+import { type RequestDraft, type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type Upstream, type UpstreamCall } from './llm-provider.js';
+import { PassedCall } from './passed-call.js';
+
+const NOTHING = Buffer.alloc(0);
+
+/** A service that is called by one POST: the request's bytes, below `base_url`, where their wire format has it. */
+export class HttpUpstream implements Upstream {
+  /** By the paths of the wire formats. */
+  readonly #urls = new Map<string, string>();
+  readonly #tokenLimit: TokenLimit | undefined;
+
+  constructor(
+    protected readonly model: ModelConfig,
+    readonly credential: Credential,
+    readonly dialects: readonly WireFormat[],
+  ) {
+    const { max_tokens: value, max_tokens_field: field } = model;
+    if (value !== undefined) this.#tokenLimit = { field, value };
+  }
+
+  get needsEvaluator(): boolean {
+    return this.credential.needsEvaluator;
+  }
+
+  warm(): void {}
+
+  address(path: string): string {
+    const url = new URL(this.model.base_url);
+    const [pathname, query] = path.split('?', 2) as [string, string?];
+    const base = url.pathname.replace(/\/+$/, '');
+    // Some formats have the version in their paths, and some addresses have it, too.
+    url.pathname = base + (base.endsWith('/v1') ? pathname.replace(/^\/v1\//, '/') : pathname);
+    if (query !== undefined) url.search = query;
+    for (const name in this.model.query) url.searchParams.set(name, this.model.query[name]!);
+    return url.href;
+  }
+
+  prepare(call: UpstreamCall, access: Access): PreparedCall | Promise<PreparedCall> {
+    const { isStream } = call.request;
+    const request = this.write(call, access);
+    return request instanceof Promise
+      ? request.then((attached) => new PassedCall(attached, isStream))
+      : new PassedCall(request, isStream);
+  }
+
+  bare(call: UpstreamCall, access: Access): UpstreamRequest | Promise<UpstreamRequest> {
+    return access.attach(this.#draft(call, NOTHING));
+  }
+
+  protected write(call: UpstreamCall, access: Access): UpstreamRequest | Promise<UpstreamRequest> {
+    return access.attach(this.#draft(call, call.request.bodyFor(this.model.model_name, this.#tokenLimit)));
+  }
+
+  #draft({ request, headers: forwarded }: UpstreamCall, body: Buffer): RequestDraft {
+    const { model } = this;
+    const { dialect, isStream } = request;
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      accept: isStream ? 'text/event-stream' : 'application/json',
+      ...dialect.headers,
+      ...forwarded,
+    };
+    for (const name in model.headers) headers[name.toLowerCase()] = model.headers[name]!;
+    return {
+      method: 'POST',
+      url: this.#url(dialect.path(model.model_name, isStream)),
+      headers,
+      body,
+      model: model.name,
+      credential: undefined,
+    };
+  }
+
+  #url(path: string): string {
+    let url = this.#urls.get(path);
+    if (url === undefined) {
+      url = this.address(path);
+      this.#urls.set(path, url);
+    }
+    return url;
+  }
+}

@@ -1,0 +1,20 @@
+import { type ConfigReport } from '../config/config-report.js';
+import { type ModelConfig } from '../config/model.config.js';
+import { type WireFormat } from '../dialects/dialect.js';
+import { UPSTREAM_DIALECTS } from '../dialects/upstream-dialects.js';
+
+/** The wire formats of a service: those of `speaks:`, or those that its type has by default. */
+export function spokenBy({ speaks }: ModelConfig, usual: readonly WireFormat[]): readonly WireFormat[] {
+  return speaks === undefined
+    ? usual
+    : speaks.map((spoken) => UPSTREAM_DIALECTS.find(({ name }) => name === spoken)!);
+}
+
+/** Reports names in `speaks:` that no wire format has. */
+export function checkSpoken({ speaks }: ModelConfig, report: ConfigReport): void {
+  const known = UPSTREAM_DIALECTS.map(({ name }) => name);
+  for (const name of Array.isArray(speaks) ? speaks : []) {
+    if (!known.includes(name))
+      report.problem('speaks', `has '${name}'; expected some of: ${known.join(', ')}`);
+  }
+}

@@ -1,0 +1,43 @@
+import { type ClientRequest, type UpstreamDialect, type WireFormat } from '../dialects/dialect.js';
+import { OperationNotSupportedError } from '../errors/caller-errors.js';
+import { type Upstream } from '../providers/llm-provider.js';
+
+type Speaking = Pick<Upstream, 'dialects'>;
+
+/** Whether a service can take a request: in its own wire format, or translated. */
+export function canServe(upstream: Speaking, request: ClientRequest): boolean {
+  return upstream.dialects.includes(request.dialect) || translatorOf(upstream, request) !== undefined;
+}
+
+/** Whether one of a model's services can take a request. */
+export function canServeSomewhere(
+  { deployments }: { readonly deployments: readonly { readonly upstream: Speaking }[] },
+  request: ClientRequest,
+): boolean {
+  return deployments.some(({ upstream }) => canServe(upstream, request));
+}
+
+/** The wire format to which a request is translated that the service cannot take as it is. */
+export function translatorOf(
+  { dialects }: Speaking,
+  { dialect }: Pick<ClientRequest, 'dialect'>,
+): UpstreamDialect | undefined {
+  return dialects.find((spoken) => spoken.operation === dialect.operation && isTranslated(spoken)) as
+    UpstreamDialect | undefined;
+}
+
+function isTranslated(dialect: WireFormat): boolean {
+  return 'reader' in dialect;
+}
+
+/** @param upstreams those behind the model */
+export function notSupported(
+  model: string,
+  { dialect }: ClientRequest,
+  upstreams: readonly Speaking[],
+): OperationNotSupportedError {
+  const spoken = new Set(
+    upstreams.flatMap(({ dialects }) => dialects.map(({ operation }) => operation.name)),
+  );
+  return new OperationNotSupportedError(model, dialect.operation.name, [...spoken]);
+}
