@@ -50,6 +50,7 @@ function createDocument(app: NestExpressApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addTag('chat', 'Chat completions · 对话')
+    .addTag('operations', 'Embeddings, images, audio and more · 向量、图像、语音等')
     .addTag('models', 'Available models and tests · 模型')
     .addTag('health', 'Probes, health and metrics · 健康检查与监控指标')
     .addTag('about', 'About this service · 服务信息');

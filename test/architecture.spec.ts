@@ -40,8 +40,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 const EVERYTHING = ['cli', '.'];
 /** Features know the port of the providers, never a type. */
 const PORT_FILES = ['llm-provider.ts', 'llm-providers.ts', 'providers.module.ts'];
-/** What the rooms outside may know of dialects: the ports, the framing of events, and requests of the gateway's own. */
-const DIALECT_PORTS = /^dialects\/(?:[^/]+\.ts|framing\/)/;
+/** What the rooms outside may know of dialects: the ports, the framing of events, forms, and requests of the gateway's own. */
+const DIALECT_PORTS = /^dialects\/(?:[^/]+\.ts|framing\/|forms\/)/;
 /** The faces of wire formats to their clients: a controller and its documentation for each. */
 const CLIENT_FACE = /^chat\/[^/]+\.(?:controller|docs)\.ts$/;
 const VENDOR = /openai|anthropic|claude|gemini|bedrock|azure|mistral|deepseek|vllm|ollama|qwen|dashscope/i;

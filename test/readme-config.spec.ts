@@ -148,7 +148,7 @@ describe('the configuration in the documents', () => {
     if (key === 'api_keys') return 'required';
     if (value === undefined) return '–';
     if (key === 'header_limit') return `${Number(value) / 1024}kb`;
-    if (['body_limit', 'bodies_limit', 'answer', 'event'].includes(key)) {
+    if (['body_limit', 'upload_limit', 'bodies_limit', 'answer', 'event'].includes(key)) {
       return `${Number(value) / 1024 / 1024}mb`;
     }
     return typeof value === 'string' ? value : JSON.stringify(value);

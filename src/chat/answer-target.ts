@@ -8,6 +8,8 @@ export interface AnswerTarget {
   /** @returns false when the target is full; `drain` tells when it is not any more */
   write(chunk: Buffer | string): boolean;
   end(chunk?: Buffer | string): unknown;
+  /** Ends without the end of the body: the connection breaks, so that what came is not taken for the whole. */
+  cutOff?(): void;
   /**
    * Limits how long the client may take to read.
    * @param idleMs longest time without progress, in milliseconds; 0 = any

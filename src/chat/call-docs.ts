@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ServerConfig } from '../config/server.config.js';
 import { ApiFailuresAs, type Failure } from '../docs/api-failures.js';
 import {
@@ -9,9 +9,11 @@ import {
   LIMITS_REACHED,
   MODEL_NOT_ALLOWED,
   MODEL_NOT_FOUND,
+  NOT_A_FORM,
   NOT_JSON,
   SHUTTING_DOWN,
   UPSTREAM_FAILURES,
+  modelTooLate,
   tooLarge,
 } from '../docs/failures.js';
 import { MODEL_CALL_HEADERS, describeHeaders } from '../docs/response-headers.js';
@@ -27,7 +29,11 @@ export interface CallDocs {
   /** JSON Schemas of the fields that the gateway reads. */
   readonly properties: Readonly<Record<string, object>>;
   readonly examples: Readonly<Record<string, { readonly summary: string; readonly value: object }>>;
-  readonly response: object;
+  readonly response: object | string;
+  /** Of a response that is no JSON, such as `audio/mpeg`. */
+  readonly responseType?: string;
+  /** The request is a form: some of its fields are files. */
+  readonly isForm?: boolean;
   /** A stream; undefined where there is none. */
   readonly stream?: string;
   readonly errors: ErrorFormat;
@@ -38,15 +44,20 @@ export interface CallDocs {
 /** What Swagger UI shows of such a route. */
 export function ApiCall(docs: CallDocs): MethodDecorator {
   const { operationId, summary, description, required, properties, examples, response, stream } = docs;
+  const { responseType = 'application/json', isForm = false } = docs;
   const open = { type: 'object', additionalProperties: true };
   return applyDecorators(
     ApiOperation({ operationId, summary, description }),
+    ...(isForm ? [ApiConsumes('multipart/form-data')] : []),
     ApiBody({ schema: { ...open, required: [...required], properties: { ...properties } }, examples }),
     ApiOkResponse({
       description: 'The response. 响应。',
       headers: describeHeaders(MODEL_CALL_HEADERS),
       content: {
-        'application/json': { schema: open, example: response },
+        [responseType]: {
+          schema: typeof response === 'string' ? { type: 'string' } : open,
+          example: response,
+        },
         ...(stream !== undefined && { 'text/event-stream': { schema: open, example: stream } }),
       },
     }),
@@ -57,8 +68,8 @@ export function ApiCall(docs: CallDocs): MethodDecorator {
       ...INVALID_KEY,
       MODEL_NOT_ALLOWED,
       MODEL_NOT_FOUND,
-      tooLarge(new ServerConfig().body_limit),
-      NOT_JSON,
+      tooLarge(isForm ? new ServerConfig().upload_limit : new ServerConfig().body_limit),
+      ...(isForm ? [modelTooLate(new ServerConfig().body_limit), NOT_A_FORM] : [NOT_JSON]),
       ...LIMITS_REACHED,
       ...UPSTREAM_FAILURES,
       INTERNAL,

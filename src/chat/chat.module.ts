@@ -8,12 +8,13 @@ import { UpstreamModule } from '../upstream/upstream.module.js';
 import { ChatController } from './chat.controller.js';
 import { ClientCalls } from './client-calls.js';
 import { ResponsesController } from './responses.controller.js';
+import { OperationsController } from './operations.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
   imports: [TokenCounterModule, UpstreamModule, CallsModule, CatalogModule, RoutingModule, TelemetryModule],
-  controllers: [ChatController, MessagesController, ResponsesController],
+  controllers: [ChatController, MessagesController, ResponsesController, OperationsController],
   providers: [ChatService, ClientCalls],
   exports: [ChatService],
 })

@@ -1,3 +1,4 @@
+import { type IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { type WholeReply } from '../dialects/dialect.js';
@@ -12,7 +13,9 @@ import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
+import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type AnswerTarget } from './answer-target.js';
+import { ByteRelay } from './byte-relay.js';
 import { StreamRelay } from './stream-relay.js';
 import { UnattendedTarget } from './unattended-target.js';
 
@@ -55,7 +58,8 @@ export class ChatService {
       const answer = await this.router.route(model, call, record, cancellation);
       try {
         target.limitWriting?.(answer.timeouts.idle_seconds * 1000, writeUntilMs(answer, record), answer);
-        if (answer.whole === undefined) await this.#stream(answer, call, target, record, cancellation);
+        if (answer.bytes !== undefined) await this.#bytes(answer, answer.bytes, target, record, cancellation);
+        else if (answer.whole === undefined) await this.#stream(answer, call, target, record, cancellation);
         else if (!cancellation.hasLeft) this.#whole(answer, answer.whole, call, target, record);
       } finally {
         answer.end(record.error);
@@ -86,6 +90,33 @@ export class ChatService {
       redactor: this.redactor,
       sent: request,
     });
+  }
+
+  #bytes(
+    answer: RoutedAnswer,
+    bytes: AnswerSource,
+    target: AnswerTarget,
+    record: CallRecord,
+    cancellation: Cancellation,
+  ): Promise<void> {
+    target.writeHead(200, {
+      ...this.redactor.answerHeaders(answer.headers, answer.request),
+      ...this.#bodyHeaders(bytes.headers),
+      ...gatewayHeaders(record),
+      ...ownRequestId(record),
+    });
+    const reader = cancellation.finishes ? new UnattendedTarget(target, cancellation) : target;
+    return ByteRelay.run(bytes, reader, record);
+  }
+
+  /** What a client needs to know of bytes that pass as they are. */
+  #bodyHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+    const said: Record<string, string> = {};
+    for (const name of ['content-type', 'content-disposition']) {
+      const value = headers[name];
+      if (typeof value === 'string') said[name] = this.redactor.redact(value);
+    }
+    return said;
   }
 
   #whole(

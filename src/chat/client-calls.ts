@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
+import { type Cancellation } from '../calls/cancellation.js';
 import { ownRequestId } from '../calls/gateway-headers.js';
 import { RunningCalls } from '../calls/running-calls.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { LiveConfig } from '../config/live-config.js';
-import { type ClientRequest, type Dialect } from '../dialects/dialect.js';
+import { type ClientRequest, type Dialect, type PromptedRequest, isPrompted } from '../dialects/dialect.js';
+import { takesForm } from '../dialects/forms/takes-form.js';
+import { FormRequest } from '../dialects/forms/form-request.js';
 import { ModelNotAllowedError } from '../errors/caller-errors.js';
 import { readJsonBody } from '../http/body-reader.js';
+import { FormReader } from '../http/form-reader.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
 import { canServeSomewhere } from '../routing/spoken.js';
@@ -32,40 +36,53 @@ export class ClientCalls {
     dialect: Dialect,
     req: AuthenticatedRequest,
     res: GatewayResponse,
-    instead?: (request: ClientRequest) => Promise<object>,
+    instead?: (request: PromptedRequest) => Promise<object>,
   ): Promise<void> {
     return this.calls.run(res, async (cancellation) => {
-      const { server, auth } = this.live.current;
+      const { server } = this.live.current;
+      if (takesForm(dialect, req.headers)) {
+        const form = await cancellation.race(FormRequest.read(dialect, new FormReader(req, res, server)));
+        try {
+          await this.#answer(form, req, res, cancellation);
+        } finally {
+          await form.discard();
+        }
+        return;
+      }
       const { body_limit: limitBytes, json_depth_limit: depth, json_values_limit: values } = server;
       const reading = readJsonBody(req, res, limitBytes);
       const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
       if (body.length > LARGE_BODY_BYTES) await cancellation.race(nextTurn());
-      const request = dialect.parse(body, { depth, values });
-      request.owner = req.apiClient.name;
-      const model = this.models.get(request.model);
-      if (!req.apiClient.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
-      if (instead !== undefined && !canServeSomewhere(model, request)) {
-        res.record.model = model.name;
-        res.record.modelType = model.config.type;
-        const document = await cancellation.race(instead(request));
-        res.setHeaders(new Headers(ownRequestId(res.record)));
-        res.json(document);
-        return;
-      }
-      const headers = forwardedHeaders(
-        req.headers,
-        res.record.requestId,
-        req.apiClient.name,
-        auth,
-        dialect.headerPrefix,
-      );
-      await this.chat.answer(
-        model,
-        { request, headers, isTest: false, trace: res.record.trace },
-        res,
-        res.record,
-        cancellation,
-      );
+      await this.#answer(dialect.parse(body, { depth, values }), req, res, cancellation, instead);
     });
+  }
+
+  async #answer(
+    request: ClientRequest,
+    req: AuthenticatedRequest,
+    res: GatewayResponse,
+    cancellation: Cancellation,
+    instead?: (request: PromptedRequest) => Promise<object>,
+  ): Promise<void> {
+    request.owner = req.apiClient.name;
+    const model = this.models.get(request.model);
+    if (!req.apiClient.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
+    if (instead !== undefined && isPrompted(request) && !canServeSomewhere(model, request)) {
+      res.record.model = model.name;
+      res.record.modelType = model.config.type;
+      const document = await cancellation.race(instead(request));
+      res.setHeaders(new Headers(ownRequestId(res.record)));
+      res.json(document);
+      return;
+    }
+    const headers = forwardedHeaders(
+      req.headers,
+      res.record.requestId,
+      req.apiClient.name,
+      this.live.current.auth,
+      request.dialect.headerPrefix,
+    );
+    const call = { request, headers, isTest: false, trace: res.record.trace };
+    await this.chat.answer(model, call, res, res.record, cancellation);
   }
 }

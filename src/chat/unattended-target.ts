@@ -33,6 +33,10 @@ export class UnattendedTarget implements AnswerTarget {
     return this.#isGone ? undefined : this.target.end(chunk);
   }
 
+  cutOff(): void {
+    if (!this.#isGone) this.target.cutOff?.();
+  }
+
   on(event: 'drain', listener: () => void): unknown {
     this.#onDrain = listener;
     return this.target.on(event, listener);

@@ -25,6 +25,7 @@ describe('what a small file becomes', () => {
       cors_origins: [],
       allowed_hosts: [],
       body_limit: 32 * 1024 * 1024,
+      upload_limit: 512 * 1024 * 1024,
       bodies_limit: 256 * 1024 * 1024,
       header_limit: 16 * 1024,
       json_depth_limit: 256,

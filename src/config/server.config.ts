@@ -7,6 +7,7 @@ import { AtNextStart, Flag, Seconds, TextLike, TextList, WholeNumber } from './c
 const MEGABYTE = 1024 * 1024;
 const LARGEST_BODY = 1024 * MEGABYTE;
 const LARGEST_TOTAL = 1024 * LARGEST_BODY;
+const LARGEST_UPLOAD = 1024 * LARGEST_BODY;
 
 /** Limit of Node's heap in bytes: `--max-old-space-size` and a few megabytes. */
 const HEAP_BYTES = getHeapStatistics().heap_size_limit;
@@ -51,6 +52,10 @@ export class ServerConfig {
   @Transform(({ value }) => byteSize(value))
   @WholeNumber(1, LARGEST_BODY, 'a size such as "10mb" or a whole number of bytes')
   body_limit: number = 32 * MEGABYTE;
+  /** Largest form with files, in bytes: it is not held, but goes up while it comes. */
+  @Transform(({ value }) => byteSize(value))
+  @WholeNumber(1, LARGEST_UPLOAD, 'a size such as "512mb" or a whole number of bytes')
+  upload_limit: number = 512 * MEGABYTE;
   /**
    * Limit for all request bodies in memory at one time, in bytes; 0 = no limit. The effective limit is at least one
    * body, or two with several clients: each client may hold as much as it leaves free, and always one body.

@@ -74,7 +74,7 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
         await this.race(access.refusedAgain());
         throw error;
       }
-      if (!(await this.race(access.renew(this.use.trace)))) throw error;
+      if (!(await this.race(access.renew(this.use.trace))) || !this.canRepeat()) throw error;
       this.access = undefined;
     }
   }
@@ -97,6 +97,11 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
 
   /** The service refused the credential: the attempt has ended. */
   protected refused(_error: GatewayError): void {}
+
+  /** Whether the request can be had once more. */
+  protected canRepeat(): boolean {
+    return true;
+  }
 
   /** Lets a wait end early. */
   protected race<Awaited>(work: Promise<Awaited>): Promise<Awaited> {

@@ -7,7 +7,7 @@ import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { jsonTypeOf, JSON_TYPE } from '../upstream/response/response-headers.js';
 import {
   type ClientRequest,
-  type Dialect,
+  type ConversationDialect,
   type ReceivedBody,
   type ReplyGathering,
   ReportedError,
@@ -24,7 +24,7 @@ import { readUsage } from './openai-chat/usage.js';
  * all of it goes through the events of replies.
  */
 
-type BothFaces = Dialect & UpstreamDialect;
+type BothFaces = ConversationDialect & UpstreamDialect;
 
 /** Gathers a stream into a whole reply. */
 export class GatheredReply implements ReplyGathering {

@@ -4,8 +4,15 @@ import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/error-format.js';
 import { ANTHROPIC_MESSAGES } from './anthropic-messages/anthropic-messages.js';
 import { MESSAGES_COUNT } from './anthropic-messages/messages-count.js';
 import { type Dialect } from './dialect.js';
+import { SPEECH_AUDIO } from './openai-audio/speech.js';
+import { TRANSCRIPTIONS, TRANSLATIONS } from './openai-audio/transcriptions.js';
 import { OPENAI_CHAT } from './openai-chat/openai-chat.js';
 import { OPENAI_RESPONSES } from './openai-responses/openai-responses.js';
+import { OPENAI_COMPLETIONS } from './openai-completions/openai-completions.js';
+import { OPENAI_EMBEDDINGS } from './openai-embeddings/openai-embeddings.js';
+import { IMAGE_EDITS, IMAGE_GENERATIONS } from './openai-images/openai-images.js';
+import { OPENAI_MODERATIONS } from './openai-moderations/openai-moderations.js';
+import { COHERE_RERANK, JINA_RERANK } from './rerank/rerank.js';
 
 /** THE list of wire formats that clients may speak. A new one is one folder beside these and one line here. */
 export const CLIENT_DIALECTS: readonly Dialect[] = [
@@ -13,6 +20,16 @@ export const CLIENT_DIALECTS: readonly Dialect[] = [
   OPENAI_RESPONSES,
   ANTHROPIC_MESSAGES,
   MESSAGES_COUNT,
+  OPENAI_COMPLETIONS,
+  OPENAI_EMBEDDINGS,
+  JINA_RERANK,
+  COHERE_RERANK,
+  OPENAI_MODERATIONS,
+  IMAGE_GENERATIONS,
+  IMAGE_EDITS,
+  SPEECH_AUDIO,
+  TRANSCRIPTIONS,
+  TRANSLATIONS,
 ];
 
 const ROUTES: ReadonlyMap<string, ClientRoute> = new Map(

@@ -1,3 +1,4 @@
+import { type IncomingHttpHeaders } from 'node:http';
 import { type Prompt } from '../conversation/prompt.js';
 import { type ReplyEvent } from '../conversation/reply.js';
 import { type Usage } from '../conversation/usage.js';
@@ -8,7 +9,7 @@ import { type Operation } from '../protocol/operation.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type BodyKind } from '../upstream/response/body-kind.js';
 import { type SecretRedactor } from '../upstream/secret-redactor.js';
-import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type UpstreamRequest, type Upload } from '../upstream/upstream-request.js';
 import { type SseBoundary } from './framing/sse-boundary.js';
 import { type SseEvent } from './framing/sse-events.js';
 
@@ -47,6 +48,9 @@ export interface DialectRequest {
    * the configured default.
    */
   bodyFor(upstreamModel: string, tokenLimit?: TokenLimit): Buffer;
+
+  /** Present where the request goes up while it comes: its bytes, once, but for the model's name. */
+  uploadFor?(upstreamModel: string): Upload;
 }
 
 /** A client's request as its dialect has read it: checked where the gateway reads it, bytes kept. */
@@ -54,12 +58,30 @@ export interface ClientRequest extends DialectRequest {
   readonly dialect: Dialect;
   readonly model: string;
   readonly body: Buffer;
+  /** Some of an upload went up, and cannot be had again: no further attempt follows. */
+  readonly isSpent?: boolean;
+}
 
+/** A request whose words are known, whatever its format. */
+export interface PromptedRequest extends ClientRequest {
   /**
    * What it asks for, in no format's words; read when a service of another format is called.
    * @throws InvalidRequestError for what cannot be said to such a service, and must not be lost
    */
   prompt(): Prompt;
+}
+
+/** A request that a service of another format can be asked, too. */
+export interface ConversationRequest extends PromptedRequest {
+  readonly dialect: ConversationDialect;
+}
+
+export function isPrompted(request: ClientRequest): request is PromptedRequest {
+  return 'prompt' in request;
+}
+
+export function isConversation(request: ClientRequest): request is ConversationRequest {
+  return isPrompted(request) && 'writer' in request.dialect;
 }
 
 /** What a request for a service is to say beside its prompt. */
@@ -156,6 +178,8 @@ export interface Dialect extends WireFormat {
   readonly errors: ErrorFormat;
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** In which forms its requests come; without it, as JSON alone. */
+  readonly bodyForms?: readonly BodyForm[];
   /** A header that its clients send everywhere: on routes of no wire format it asks for responses in this one. */
   readonly mark?: string;
   /** How models are listed for such clients; undefined: as OpenAI's API does. */
@@ -189,12 +213,6 @@ export interface Dialect extends WireFormat {
    */
   documentAsEvents(document: Buffer, request: ClientRequest): string;
 
-  /** Writes a reply as a stream, event by event. */
-  writer(request: ClientRequest): ReplyWriter;
-
-  /** Writes a whole reply as one JSON document. @param events `start` first, `end` last */
-  document(events: readonly ReplyEvent[], request: ClientRequest): Record<string, unknown>;
-
   /**
    * A body that was read to its end, as the reply that it is.
    * @throws UpstreamError for what is no reply
@@ -203,7 +221,30 @@ export interface Dialect extends WireFormat {
     body: ReceivedBody,
     request: ClientRequest,
     answer: Pick<AnswerSource, 'status' | 'headers'>,
-  ): WholeReply | ReportedError;
+  ): WholeReply | ReportedError | Promise<WholeReply | ReportedError>;
+
+  /**
+   * In which form an accepted response is handed on; without it, as the request asks for it: a stream of events, or a
+   * document that is read to its end.
+   */
+  replyForm?(headers: IncomingHttpHeaders): ReplyForm;
+}
+
+/** `form`: `multipart/form-data`, which goes up while it comes. */
+export type BodyForm = 'json' | 'form';
+
+/** `bytes` are handed on as they come, and nobody looks into them: audio, or plain text. */
+export type ReplyForm = 'events' | 'document' | 'bytes';
+
+/** A wire format whose replies can be written of the events of any other one. */
+export interface ConversationDialect extends Dialect {
+  parse(body: Buffer, limits: ScanLimits): PromptedRequest;
+
+  /** Writes a reply as a stream, event by event. */
+  writer(request: ClientRequest): ReplyWriter;
+
+  /** Writes a whole reply as one JSON document. @param events `start` first, `end` last */
+  document(events: readonly ReplyEvent[], request: ClientRequest): Record<string, unknown>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { NO_LIMITS } from '../protocol/json-scan.js';
-import { type ClientRequest, type Dialect } from './dialect.js';
+import { type ConversationDialect, type ConversationRequest } from './dialect.js';
 import { OPENAI_CHAT } from './openai-chat/openai-chat.js';
 
 export interface OwnMessage {
@@ -8,11 +8,15 @@ export interface OwnMessage {
 }
 
 /** The format in which the gateway itself chats. */
-export const OWN_DIALECT: Dialect = OPENAI_CHAT;
+export const OWN_DIALECT: ConversationDialect = OPENAI_CHAT;
 
 /** A chat that the gateway itself holds with a model: its tests, and the command line. */
-export function ownRequest(model: string, messages: readonly OwnMessage[], isStream = false): ClientRequest {
-  return OWN_DIALECT.parse(
+export function ownRequest(
+  model: string,
+  messages: readonly OwnMessage[],
+  isStream = false,
+): ConversationRequest {
+  return OPENAI_CHAT.parse(
     Buffer.from(JSON.stringify({ model, messages, ...(isStream && { stream: true }) })),
     NO_LIMITS,
   );

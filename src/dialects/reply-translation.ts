@@ -17,7 +17,7 @@ import {
 import { isDocument as isLabelledDocument, mediaType } from '../upstream/response/response-headers.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import {
-  type ClientRequest,
+  type ConversationRequest,
   type ReplyReader,
   type ReplyWriter,
   ReportedFailure,
@@ -34,7 +34,7 @@ export interface TranslationOptions {
   /** The format in which the service replies. */
   readonly dialect: UpstreamDialect;
   /** The client's request, in whose format the reply is wanted. */
-  readonly request: ClientRequest;
+  readonly request: ConversationRequest;
   readonly failure: UpstreamFailure;
   /** Turns calls of tools back that the service knows as functions only; undefined: there are none. */
   readonly customCalls: CustomCalls | undefined;

@@ -3,6 +3,7 @@ import {
   InvalidRequestError,
   ModelNotAllowedError,
   ModelNotFoundError,
+  ModelTooLateError,
   QueueFullError,
   RequestTooLargeError,
   TooManyBodiesError,
@@ -42,9 +43,22 @@ export const NOT_JSON: Failure = {
   ),
 };
 
+export const NOT_A_FORM: Failure = {
+  summary: 'Another content type',
+  error: new UnsupportedMediaTypeError(
+    "The request body must be a form: send 'content-type: multipart/form-data'.",
+  ),
+};
+
 export const INTERNAL: Failure = { summary: 'A fault in the gateway', error: new InternalError() };
 
 export const SHUTTING_DOWN: Failure = { summary: 'Shutting down', error: new ShuttingDownError() };
+
+/** @param limitBytes how much is held of a form before its model */
+export const modelTooLate = (limitBytes: number): Failure => ({
+  summary: 'The model comes behind a large file',
+  error: new ModelTooLateError(limitBytes),
+});
 
 /** @param limitBytes largest body of the route */
 export const tooLarge = (limitBytes: number): Failure => ({

@@ -154,6 +154,16 @@ export class RequestTooLargeError extends GatewayError {
   }
 }
 
+/** 413: a form has more than `server.body_limit` before the field that says which model is to get it. */
+export class ModelTooLateError extends GatewayError {
+  constructor(limitBytes: number) {
+    super(
+      `The form holds more than ${limitBytes} bytes before its field 'model' (server.body_limit). Put 'model' first.`,
+      { status: 413, type: INVALID_REQUEST, code: 'request_too_large', param: 'model' },
+    );
+  }
+}
+
 /** 413: the JSON has more values than `server.json_values_limit`. */
 export class TooManyValuesError extends GatewayError {
   constructor(limit: number) {

@@ -63,6 +63,11 @@ function checkMediaType(contentType: string | undefined, encoding: string | unde
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
     throw new UnsupportedMediaTypeError('The request body must be UTF-8.');
   }
+  checkEncoding(encoding);
+}
+
+/** @throws UnsupportedMediaTypeError */
+export function checkEncoding(encoding: string | undefined): void {
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw new UnsupportedMediaTypeError('The request body must not be compressed.');
   }

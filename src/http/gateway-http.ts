@@ -69,6 +69,8 @@ export type GatewayResponse = Response & {
    * @param slot the slot that the call holds until then
    */
   limitWriting(idleMs: number, untilMs: number, slot: HeldSlot): void;
+  /** Ends the response without the end of its body: its connection breaks. */
+  cutOff(): void;
 } & BodyHolder &
   CallResponse;
 
@@ -151,6 +153,12 @@ export function httpClasses(
       this.slot = slot;
       this.writeIdleMs = idleMs;
       this.writeUntilMs = untilMs;
+    }
+
+    cutOff(): void {
+      // The client got the head, and what there was.
+      this.isAnswered = true;
+      this.destroy();
     }
 
     stall(): void {

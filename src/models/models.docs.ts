@@ -28,7 +28,7 @@ const LIST_EXAMPLE = JSON.parse(`{
       "created": 1767225600,
       "owned_by": "llm-gateway",
       "type": "openai",
-      "speaks": ["openai-chat"],
+      "speaks": ["openai-chat", "openai-completions", "openai-embeddings", "openai-moderations", "openai-images", "openai-audio", "rerank"],
       "max_tokens": 4096
     },
     { "id": "custom-model", "object": "model", "created": 1767225600, "owned_by": "llm-gateway", "type": "request", "speaks": ["openai-chat"] }

@@ -12,6 +12,14 @@ export interface Operation {
 export const CHAT: Operation = { name: 'chat' };
 /** Estimates differ between models: no other one takes over. */
 export const COUNT_TOKENS: Operation = { name: 'count_tokens', isTiedToModel: true };
+export const COMPLETIONS: Operation = { name: 'text_completion' };
+/** Vectors of different models cannot be compared. */
+export const EMBEDDINGS: Operation = { name: 'embeddings', isTiedToModel: true };
+export const RERANK: Operation = { name: 'rerank' };
+export const MODERATION: Operation = { name: 'moderation' };
+export const IMAGES: Operation = { name: 'image_generation' };
+export const SPEECH: Operation = { name: 'speech' };
+export const TRANSCRIPTION: Operation = { name: 'transcription' };
 
 /** Path of the models list at OpenAI-compatible services, below their base address. */
 export const MODELS_PATH = '/models';

@@ -66,11 +66,14 @@ export class HttpUpstream implements Upstream {
       ...forwarded,
     };
     for (const name in model.headers) headers[name.toLowerCase()] = model.headers[name]!;
+    const upload = body === NOTHING ? undefined : request.uploadFor?.(model.model_name);
+    if (upload?.length !== undefined) headers['content-length'] = String(upload.length);
     return {
       method: 'POST',
       url: this.#url(dialect.path(model.model_name, isStream)),
       headers,
       body,
+      upload,
       model: model.name,
       credential: undefined,
     };

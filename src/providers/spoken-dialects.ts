@@ -7,12 +7,12 @@ import { UPSTREAM_DIALECTS } from '../dialects/upstream-dialects.js';
 export function spokenBy({ speaks }: ModelConfig, usual: readonly WireFormat[]): readonly WireFormat[] {
   return speaks === undefined
     ? usual
-    : speaks.map((spoken) => UPSTREAM_DIALECTS.find(({ name }) => name === spoken)!);
+    : speaks.flatMap((spoken) => UPSTREAM_DIALECTS.filter(({ name }) => name === spoken));
 }
 
 /** Reports names in `speaks:` that no wire format has. */
 export function checkSpoken({ speaks }: ModelConfig, report: ConfigReport): void {
-  const known = UPSTREAM_DIALECTS.map(({ name }) => name);
+  const known = [...new Set(UPSTREAM_DIALECTS.map(({ name }) => name))];
   for (const name of Array.isArray(speaks) ? speaks : []) {
     if (!known.includes(name))
       report.problem('speaks', `has '${name}'; expected some of: ${known.join(', ')}`);

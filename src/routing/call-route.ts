@@ -26,6 +26,7 @@ import { type RetryBudget } from './retry/retry-budget.js';
 import { RetryPlan } from './retry/retry-plan.js';
 import { type RoutedAnswer } from './response/routed-answer.js';
 import { canServe, canServeSomewhere, notSupported } from './spoken.js';
+import { OpenedBytes } from './response/opened-bytes.js';
 import { isEmpty, readWholeAnswer, withoutBody } from './response/whole-answer.js';
 
 /** The services that all routes of a process share. */
@@ -39,6 +40,7 @@ export interface RouteServices {
 export class CallRoute implements RoutedAnswer {
   whole: WholeReply | undefined;
   stream: CommittedStream | undefined;
+  bytes: OpenedBytes | undefined;
   /** Those of the model that responds. */
   limits: LimitsConfig;
   timeouts: TimeoutsConfig;
@@ -96,7 +98,7 @@ export class CallRoute implements RoutedAnswer {
     const deployment = this.#deployment!;
     deployment.state.outstanding--;
     this.#leaveModel();
-    const hasBegun = this.stream?.hasBegun ?? false;
+    const hasBegun = this.stream?.hasBegun ?? this.bytes !== undefined;
     if (error !== undefined)
       deployment.failed(this.record.client, this.#pass, error, judgeFailure(error), hasBegun);
     else if (!hasBegun) deployment.succeeded(this.record.client, this.#pass, this.call.isTest);
@@ -131,7 +133,14 @@ export class CallRoute implements RoutedAnswer {
     this.limits = limits;
     this.timeouts = timeouts;
     if (isEmpty(exchange)) throw withoutBody(exchange);
-    if (!call.request.isStream) {
+    const { dialect, isStream } = call.request;
+    const form = dialect.replyForm?.(exchange.headers) ?? (isStream ? 'events' : 'document');
+    if (form === 'bytes') {
+      this.bytes = await OpenedBytes.of(exchange);
+      deployment.succeeded(record.client, this.#pass, call.isTest);
+      return;
+    }
+    if (form === 'document') {
       this.whole = await readWholeAnswer(answer, call, record, this.services.failure, limits.answer);
       return;
     }
@@ -189,6 +198,8 @@ export class CallRoute implements RoutedAnswer {
     const { cancellation, call } = this;
     const { client } = this.record;
     const { budget } = this.services;
+    // A part of an upload went up, and cannot be had again.
+    if (call.request.isSpent === true) throw this.#failure!;
     const plan = this.#retryPlan();
     if (deployment !== undefined && !this.#tried.includes(deployment)) this.#tried.push(deployment);
     const now = performance.now();
@@ -228,6 +239,7 @@ export class CallRoute implements RoutedAnswer {
 
   /** Whether another attempt is possible: until then the head of a stream is held back. */
   #mayFollow(): boolean {
+    if (this.call.request.isSpent === true) return false;
     const { retry } = this.model.config;
     return this.#plan?.mayFollow ?? (retry.max_retries > 0 || this.model.fallbacks.length > 0);
   }

@@ -5,6 +5,7 @@ import { type TraceHeaders } from '../calls/call-trace.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { type Access } from '../credentials/credential.js';
 import { CredentialedCall, type SendingServices } from '../credentials/credentialed-call.js';
+import { isConversation } from '../dialects/dialect.js';
 import { type FurtherRequests, type PreparedCall } from '../dialects/prepared-call.js';
 import { CustomCalls } from '../dialects/custom-tools.js';
 import { TranslatedCall } from '../dialects/translation.js';
@@ -93,21 +94,23 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     const { call, deployment, record, services } = this;
     const { upstream, config } = deployment;
     const dialect = translatorOf(upstream, call.request);
-    if (dialect === undefined) throw notSupported(deployment.model, call.request, [upstream]);
-    const prompt = call.request.prompt();
-    const { isStream } = call.request;
+    const { request: asked } = call;
+    if (dialect === undefined || !isConversation(asked))
+      throw notSupported(deployment.model, asked, [upstream]);
+    const prompt = asked.prompt();
+    const { isStream } = asked;
     const { request, dropped } = dialect.request(prompt, {
       model: config.model_name,
       isStream,
       tokenLimitField: config.max_tokens_field,
     });
-    request.owner = call.request.owner;
+    request.owner = asked.owner;
     record.dropped = shownNames([...prompt.dropped, ...dropped]);
     const headers = withoutPrefix(call.headers, call.request.dialect.headerPrefix);
     const prepared = await upstream.prepare({ ...call, request, headers }, access);
     return new TranslatedCall(prepared, {
       dialect,
-      request: call.request,
+      request: asked,
       failure: services.failure,
       customCalls: CustomCalls.of(prompt),
       maxEventBytes: config.limits.event,
@@ -147,6 +150,10 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
 
   protected override refused(error: GatewayError): void {
     this.record.endAttempt(error);
+  }
+
+  protected override canRepeat(): boolean {
+    return this.call.request.isSpent !== true;
   }
 
   protected override race<Result>(work: Promise<Result>): Promise<Result> {

@@ -1,3 +1,4 @@
+import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { type ModelConfig } from '../config/model.config.js';
 import { Connections } from './pool/connections.js';
@@ -23,7 +24,8 @@ export class UpstreamClient {
           path: request.url.slice(pathStart),
           method: request.method,
           headers: request.headers,
-          body: request.body,
+          // undici takes what can be iterated, too; its types leave that out.
+          body: (request.upload as Readable | undefined) ?? request.body,
         },
         exchange,
       );

@@ -63,8 +63,8 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   }
 
   /** Attaches the sink of the body. Call it once, in the same turn in which `accepted` settled. */
-  readTo(sink: AnswerSink): void {
-    this.#sink = this.#isPeeked ? sink : this.#decoded(new TextSink(sink, this.#charset));
+  readTo(sink: AnswerSink, isText = true): void {
+    this.#sink = this.#isPeeked ? sink : this.#decoded(isText ? new TextSink(sink, this.#charset) : sink);
     const wasHeld = this.#early.length > MAX_EARLY_BYTES;
     const hasRoom = this.#early.length === 0 || this.#deliver(this.#early.take());
     if (this.#failure !== undefined) this.#sink.onError(this.#failure);
@@ -163,7 +163,9 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    if (this.#failure === undefined) this.#fail(toUpstreamError(error));
+    if (this.#failure !== undefined) return;
+    // What came from the client was at fault.
+    this.#fail(error instanceof GatewayError ? error : toUpstreamError(error));
   }
 
   #deliver(chunk: Buffer): boolean {

@@ -1,5 +1,11 @@
 import { type TraceHeaders } from '../calls/call-trace.js';
 
+/** A body that goes up while it comes from the client: it can be had once. */
+export interface Upload extends AsyncIterable<Buffer> {
+  /** In bytes; undefined where nobody knows. */
+  readonly length?: number | undefined;
+}
+
 /** One prepared request, ready to be sent; nothing in it is shown to the client. */
 export interface UpstreamRequest {
   readonly method: 'POST' | 'GET';
@@ -8,6 +14,8 @@ export interface UpstreamRequest {
   /** With lower-case names; holds the credential. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Sent in place of the body. */
+  readonly upload?: Upload | undefined;
   /** Name of the configured model, for messages. */
   readonly model?: string;
   /** The secret in this request, so that it can be removed from error messages; undefined without one. */

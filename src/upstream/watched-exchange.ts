@@ -30,19 +30,20 @@ export class WatchedExchange extends UpstreamExchange {
   }
 
   /** A body that was peeked at is read twice, and reported once. */
-  override readTo(sink: AnswerSink): void {
+  override readTo(sink: AnswerSink, isText?: boolean): void {
     if (this.#isTold) {
-      super.readTo(sink);
+      super.readTo(sink, isText);
       return;
     }
     this.#isTold = true;
-    super.readTo({
+    const watched: AnswerSink = {
       onData: (chunk) => {
         EXCHANGES.publish({ kind: 'data', chunk: Buffer.from(chunk) });
         return sink.onData(chunk);
       },
       onEnd: () => sink.onEnd(),
       onError: (error) => sink.onError(error),
-    });
+    };
+    super.readTo(watched, isText);
   }
 }

@@ -36,6 +36,16 @@ describe('the OpenAPI document', () => {
     expect(security).toEqual({
       'get /': undefined,
       'post /v1/chat/completions': ways,
+      'post /v1/completions': ways,
+      'post /v1/embeddings': ways,
+      'post /v1/rerank': ways,
+      'post /v2/rerank': ways,
+      'post /v1/moderations': ways,
+      'post /v1/images/generations': ways,
+      'post /v1/images/edits': ways,
+      'post /v1/audio/speech': ways,
+      'post /v1/audio/transcriptions': ways,
+      'post /v1/audio/translations': ways,
       'post /v1/messages': ways,
       'post /v1/responses': ways,
       'post /v1/messages/count_tokens': ways,
@@ -76,6 +86,16 @@ describe('the OpenAPI document', () => {
     expect(statuses).toEqual({
       'get /': '200',
       'post /v1/chat/completions': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/completions': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/embeddings': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/rerank': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v2/rerank': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/moderations': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/images/generations': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/images/edits': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/audio/speech': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/audio/transcriptions': '200 400 401 403 404 413 415 422 429 500 502 503 504',
+      'post /v1/audio/translations': '200 400 401 403 404 413 415 422 429 500 502 503 504',
       'post /v1/responses': '200 400 401 403 404 413 415 422 429 500 502 503 504',
       'post /v1/messages': '200 400 401 403 404 413 415 422 429 500 502 503 504',
       'post /v1/messages/count_tokens': '200 400 401 403 404 413 415 422 429 500 502 503 504',
@@ -127,8 +147,8 @@ describe('the OpenAPI document', () => {
       for (const [type, { schema, example, examples }] of contents.flatMap((content) =>
         Object.entries(content ?? {}),
       )) {
-        // Prometheus' text format, which promtool judges elsewhere.
-        if (type === 'text/plain') continue;
+        // Prometheus' text format, which promtool judges elsewhere; and sound.
+        if (type === 'text/plain' || type.startsWith('audio/')) continue;
         const values = [
           ...(example === undefined ? [] : [example]),
           ...Object.values(examples ?? {}).map((each) => each.value),

@@ -92,6 +92,17 @@ describe('a route', () => {
   ])('is served: %s', async (path) => expect((await send('GET', path)).status).toBe(200));
 
   it.each([
+    ['/completions', '/v1/completions'],
+    ['/api/v1/completions', '/v1/completions'],
+    ['/embeddings', '/v1/embeddings'],
+    ['/openai/v1/audio/speech', '/v1/audio/speech'],
+  ])('that was meant is named: POST %s', async (path, meant) => {
+    const response = await send('POST', path);
+    expect(response.status).toBe(404);
+    expect(messageOf(response)).toContain(`Did you mean POST ${meant}?`);
+  });
+
+  it.each([
     ['POST', '/chat/completions'],
     ['POST', '/v1/v1/chat/completions'],
     ['POST', '//v1/chat/completions'],
@@ -102,8 +113,7 @@ describe('a route', () => {
     ['POST', '/api/v1/chat/completions'],
     ['POST', '/v1/chat/completion'],
     ['POST', '/v1/chat'],
-    ['POST', '/v1/completions'],
-    ['POST', '/completions'],
+    ['POST', '/v1/chat/completion/'],
     ['POST', '/api/chat'],
     ['POST', '/api/generate'],
     ['POST', '/v1'],

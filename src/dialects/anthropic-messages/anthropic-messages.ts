@@ -9,7 +9,7 @@ import { jsonTypeOf } from '../../upstream/response/response-headers.js';
 import { GatheredReply, documentAsEvents, readWhole } from '../by-events.js';
 import {
   type ClientRequest,
-  type Dialect,
+  type ConversationDialect,
   type FirstEvent,
   type ListedModel,
   type ReceivedBody,
@@ -40,7 +40,7 @@ import { messagesRequest } from './upstream/messages-body.js';
 const NOTHING_YET: ReadonlySet<unknown> = new Set(['message_start', 'ping']);
 
 /** Wire format: https://platform.claude.com/docs/en/api/messages */
-class AnthropicMessages implements Dialect, UpstreamDialect {
+class AnthropicMessages implements ConversationDialect, UpstreamDialect {
   readonly name = NAME;
   readonly operation = CHAT;
   readonly route = '/v1/messages';

@@ -1,29 +1,25 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { COUNT_TOKENS } from '../../protocol/operation.js';
-import { DocumentDialect } from '../document-dialect.js';
+import { PassedDialect } from '../passed/passed-dialect.js';
+import { ReplyFields } from '../passed/passed-reply.js';
 import { MESSAGES_ERRORS } from './errors.js';
 import { MessagesRequest } from './request/messages-request.js';
 
 /** How many tokens a request would have. Wire format: https://platform.claude.com/docs/en/api/messages-count-tokens */
-class MessagesCount extends DocumentDialect {
+class MessagesCount extends PassedDialect {
   readonly name = 'anthropic-count-tokens';
   readonly operation = COUNT_TOKENS;
   readonly route = '/v1/messages/count_tokens';
-  readonly errors = MESSAGES_ERRORS;
+  override readonly errors = MESSAGES_ERRORS;
   readonly headers = { 'anthropic-version': '2023-06-01' };
-  readonly headerPrefix = 'anthropic-';
+  override readonly headerPrefix = 'anthropic-';
   readonly requestIdHeader = 'request-id';
 
-  path(): string {
-    return this.route;
-  }
+  protected readonly servicePath = this.route;
+  protected readonly replyFields = new ReplyFields(['input_tokens']);
 
-  parse(body: Buffer, limits?: ScanLimits): MessagesRequest {
+  override parse(body: Buffer, limits?: ScanLimits): MessagesRequest {
     return new MessagesRequest(this, body, limits, true);
-  }
-
-  protected isReply({ input_tokens: count }: Record<string, unknown>): boolean {
-    return typeof count === 'number';
   }
 }
 

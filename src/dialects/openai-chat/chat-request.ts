@@ -18,7 +18,7 @@ import {
 } from '../json-body.js';
 import { type ChatOptions } from './chat-options.js';
 import { type Prompt } from '../../conversation/prompt.js';
-import { type Dialect, type TokenLimit } from '../dialect.js';
+import { type ConversationDialect, type TokenLimit } from '../dialect.js';
 import { promptOf } from './conversation/prompt-of.js';
 
 /** The fields that the gateway itself reads, by index; all others are for the upstream. */
@@ -67,7 +67,7 @@ export class ChatRequest implements ChatOptions {
    * @throws InvalidRequestError naming the field at fault, TooManyValuesError
    */
   constructor(
-    readonly dialect: Dialect,
+    readonly dialect: ConversationDialect,
     readonly body: Buffer,
     limits = NO_LIMITS,
   ) {

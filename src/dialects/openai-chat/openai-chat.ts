@@ -6,7 +6,7 @@ import { type JsonObject, parseJson, stringifyJson } from '../../protocol/json.j
 import { CHAT } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import {
-  type Dialect,
+  type ConversationDialect,
   type FirstEvent,
   type ReceivedBody,
   type ReplyGathering,
@@ -35,7 +35,7 @@ import { ChunkGathering } from './gathering/chunk-gathering.js';
 import { readWhole } from './whole-reply.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/chat */
-class OpenAiChat implements Dialect, UpstreamDialect {
+class OpenAiChat implements ConversationDialect, UpstreamDialect {
   readonly name = 'openai-chat';
   readonly operation = CHAT;
   readonly route = '/v1/chat/completions';

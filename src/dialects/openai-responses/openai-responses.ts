@@ -7,7 +7,7 @@ import { CHAT } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import {
   type ClientRequest,
-  type Dialect,
+  type ConversationDialect,
   type FirstEvent,
   type ReceivedBody,
   type ReplyGathering,
@@ -35,7 +35,7 @@ import { ResponsesReader } from './upstream/responses-reader.js';
 const LF = 0x0a;
 
 /** Stateless: nothing is kept. Wire format: https://platform.openai.com/docs/api-reference/responses */
-class OpenAiResponses implements Dialect, UpstreamDialect {
+class OpenAiResponses implements ConversationDialect, UpstreamDialect {
   readonly name = OPENAI_RESPONSES_NAME;
   readonly operation = CHAT;
   readonly route = '/v1/responses';
@@ -110,4 +110,4 @@ class OpenAiResponses implements Dialect, UpstreamDialect {
   }
 }
 
-export const OPENAI_RESPONSES: Dialect & UpstreamDialect = new OpenAiResponses();
+export const OPENAI_RESPONSES: ConversationDialect & UpstreamDialect = new OpenAiResponses();

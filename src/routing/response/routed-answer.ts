@@ -5,11 +5,13 @@ import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 
-/** A response for the client: a complete reply, or a stream. */
+/** A response for the client: a complete reply, a stream of events, or bytes as they come. */
 export interface RoutedAnswer {
   readonly whole: WholeReply | undefined;
-  /** Set if `whole` is not. */
+  /** A stream of events. */
   readonly stream: AnswerSource | undefined;
+  /** Present where neither of them is: bytes that nobody looks into, the first of which have come. */
+  readonly bytes: AnswerSource | undefined;
   /** The upstream's. */
   readonly headers: IncomingHttpHeaders;
   /** The request that was sent; its secrets are removed from headers and in-band errors. */

@@ -25,7 +25,8 @@ export async function readWholeAnswer(
   const { request } = call;
   const body = await readBody(exchange, request, limitBytes);
   if (body === undefined) throw withoutBody(exchange);
-  const reply = request.dialect.readWhole(body, request, exchange);
+  const reading = request.dialect.readWhole(body, request, exchange);
+  const reply = reading instanceof Promise ? await reading : reading;
   if (reply instanceof ReportedError) {
     const failed = failure.fromError(reply.error, sent, undefined, undefined, reply.document);
     throw meant(reply, failed, exchange.status);

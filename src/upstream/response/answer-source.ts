@@ -24,8 +24,11 @@ export interface AnswerSource {
    * its end.
    */
   readonly usage?: Usage;
-  /** Attaches the sink of the body; once. */
-  readTo(sink: AnswerSink): void;
+  /**
+   * Attaches the sink of the body; once.
+   * @param isText whether to convert the body to UTF-8; default true
+   */
+  readTo(sink: AnswerSink, isText?: boolean): void;
   /** The whole body. @throws GatewayError when it is cut off, or is longer than `limitBytes` */
   readAll(limitBytes: number): Promise<Buffer>;
   /** The first real event has arrived; comments do not count. */

@@ -10,7 +10,7 @@ import {
 import { parseLosslessJson } from '../../../protocol/json.js';
 import { scanRequest } from '../../../protocol/scan-request.js';
 import { splice } from '../../../protocol/splice.js';
-import { type ClientRequest, type Dialect } from '../../dialect.js';
+import { type PromptedRequest, type Dialect } from '../../dialect.js';
 import {
   checkMessages,
   invalidType,
@@ -39,7 +39,7 @@ const WINDOW_SUFFIX = /(?<=.)\[\d+[km]\]$/i;
  * A request for a message as it came: checked where the gateway reads it, bytes kept.
  * Wire format: https://platform.claude.com/docs/en/api/messages
  */
-export class MessagesRequest implements ClientRequest {
+export class MessagesRequest implements PromptedRequest {
   /** Without the suffix for a larger context window. */
   readonly model: string;
   readonly isStream: boolean;

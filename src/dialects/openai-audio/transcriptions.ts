@@ -1,0 +1,42 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type JsonObject } from '../../protocol/json.js';
+import { TRANSCRIPTION } from '../../protocol/operation.js';
+import { isDocument, mediaType } from '../../upstream/response/response-headers.js';
+import { type BodyForm, type ReplyForm } from '../dialect.js';
+import { sseEvent } from '../framing/sse-events.js';
+import { type EventWatchOptions } from '../passed/event-watch.js';
+import { PassedDialect } from '../passed/passed-dialect.js';
+import { ReplyFields } from '../passed/passed-reply.js';
+
+/**
+ * The words of a recording: as JSON, as a text such as subtitles, or as events. Which of them a reply is its
+ * `content-type` says, since the field that asks for it may come behind the recording.
+ * Wire format: https://platform.openai.com/docs/api-reference/audio/createTranscription
+ */
+class OpenAiTranscriptions extends PassedDialect {
+  readonly name = 'openai-audio';
+  readonly operation = TRANSCRIPTION;
+  readonly bodyForms: readonly BodyForm[] = ['form'];
+  readonly headers = { accept: '*/*' };
+  protected readonly replyFields = new ReplyFields(['text', 'segments']);
+  protected override readonly stream: EventWatchOptions = { last: 'transcript.text.done', isOnlyOne: true };
+
+  constructor(
+    readonly route: string,
+    protected readonly servicePath: string,
+  ) {
+    super();
+  }
+
+  replyForm({ 'content-type': contentType }: IncomingHttpHeaders): ReplyForm {
+    if (mediaType(contentType) === 'text/event-stream') return 'events';
+    return isDocument(contentType) ? 'document' : 'bytes';
+  }
+
+  protected override eventsOf(document: JsonObject): string {
+    return sseEvent({ type: this.stream.last, ...document });
+  }
+}
+
+export const TRANSCRIPTIONS = new OpenAiTranscriptions('/v1/audio/transcriptions', '/audio/transcriptions');
+export const TRANSLATIONS = new OpenAiTranscriptions('/v1/audio/translations', '/audio/translations');

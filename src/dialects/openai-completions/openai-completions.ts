@@ -1,0 +1,41 @@
+import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type JsonObject } from '../../protocol/json.js';
+import { COMPLETIONS } from '../../protocol/operation.js';
+import { type ClientRequest, type ReplyWatch } from '../dialect.js';
+import { sseEvent } from '../framing/sse-events.js';
+import { ChatWatch } from '../openai-chat/chat-watch.js';
+import { SSE_DONE } from '../openai-chat/done.js';
+import { PassedDialect } from '../passed/passed-dialect.js';
+import { ReplyFields } from '../passed/passed-reply.js';
+import { CompletionsRequest } from './completions-request.js';
+
+/**
+ * Completions of a bare text, as editors ask for them: never made a chat of, since the marks for a text to fill in must
+ * reach the model as they are. Their streams are those of chats, but for the words of a choice.
+ * Wire format: https://platform.openai.com/docs/api-reference/completions
+ */
+class OpenAiCompletions extends PassedDialect {
+  readonly name = 'openai-completions';
+  readonly operation = COMPLETIONS;
+  readonly route = '/v1/completions';
+  protected readonly servicePath = '/completions';
+  protected readonly replyFields = new ReplyFields(['choices']);
+
+  override parse(body: Buffer, limits?: ScanLimits): CompletionsRequest {
+    return new CompletionsRequest(this, body, limits);
+  }
+
+  override watch(request: ClientRequest): ReplyWatch {
+    return new ChatWatch((request as CompletionsRequest).choiceCount);
+  }
+
+  /** A chunk of a stream has the shape of the whole. */
+  protected override eventsOf(document: JsonObject, request: ClientRequest): string {
+    const { usage, ...chunk } = document;
+    const hasUsage = (request as CompletionsRequest).wantsUsage && usage !== undefined;
+    const counted = hasUsage ? sseEvent({ ...chunk, choices: [], usage }) : '';
+    return sseEvent(chunk) + counted + SSE_DONE;
+  }
+}
+
+export const OPENAI_COMPLETIONS = new OpenAiCompletions();

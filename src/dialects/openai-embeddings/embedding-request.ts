@@ -1,0 +1,37 @@
+import { InvalidRequestError } from '../../errors/caller-errors.js';
+import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type Dialect } from '../dialect.js';
+import { LOWER_N, OPEN_BRACKET, QUOTE, invalidType, missing } from '../json-body.js';
+import { PassedFields, PassedRequest } from '../passed/passed-request.js';
+import { type VectorForm } from './vectors.js';
+
+const FIELDS = new PassedFields(['input', 'encoding_format']);
+const INPUT = FIELDS.indexOf('input');
+const ENCODING_FORMAT = FIELDS.indexOf('encoding_format');
+
+/**
+ * A request for embeddings: of a text, of several, or of one or several given as tokens.
+ * Wire format: https://platform.openai.com/docs/api-reference/embeddings/create
+ */
+export class EmbeddingRequest extends PassedRequest {
+  /** Undefined where it asks for a form that only its service knows, such as `int8`. */
+  readonly form: VectorForm | undefined;
+
+  constructor(dialect: Dialect, body: Buffer, limits?: ScanLimits) {
+    super(dialect, body, limits, FIELDS);
+    const first = this.scan.firstByte(INPUT);
+    if (first === undefined) throw missing('input');
+    if (first !== QUOTE && first !== OPEN_BRACKET) throw invalidType('input', 'a string or an array', first);
+    this.form = this.#readForm();
+  }
+
+  #readForm(): VectorForm | undefined {
+    const first = this.scan.firstByte(ENCODING_FORMAT);
+    if (first === undefined || first === LOWER_N) return 'float';
+    if (first !== QUOTE) throw invalidType('encoding_format', 'a string', first);
+    const form = this.scan.parse(ENCODING_FORMAT);
+    if (form === 'float' || form === 'base64') return form;
+    if (form !== '') return undefined;
+    throw new InvalidRequestError('invalid_value', "'encoding_format' must not be empty.", 'encoding_format');
+  }
+}

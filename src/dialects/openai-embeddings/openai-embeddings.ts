@@ -1,0 +1,53 @@
+import { EMBEDDINGS } from '../../protocol/operation.js';
+import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { jsonTypeOf } from '../../upstream/response/response-headers.js';
+import { type ClientRequest, type ReceivedBody, type ReportedError, type WholeReply } from '../dialect.js';
+import { PassedDialect } from '../passed/passed-dialect.js';
+import { PassedReply, ReplyFields, invalid, readPassed, scanReply, usageIn } from '../passed/passed-reply.js';
+import { EmbeddingRequest } from './embedding-request.js';
+import { type VectorForm, withVectors } from './vectors.js';
+
+/**
+ * Embeddings come in the form that the client asked for, whatever the service makes of `encoding_format`: older SDKs
+ * take a list for bytes, and vectors of a quarter of their length come out.
+ * Wire format: https://platform.openai.com/docs/api-reference/embeddings
+ */
+class OpenAiEmbeddings extends PassedDialect {
+  readonly name = 'openai-embeddings';
+  readonly operation = EMBEDDINGS;
+  readonly route = '/v1/embeddings';
+  protected readonly servicePath = '/embeddings';
+  protected readonly replyFields = new ReplyFields(['data']);
+
+  override parse(body: Buffer, limits?: ScanLimits): EmbeddingRequest {
+    return new EmbeddingRequest(this, body, limits);
+  }
+
+  override readWhole(
+    body: ReceivedBody,
+    request: ClientRequest,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+  ): WholeReply | ReportedError | Promise<WholeReply> {
+    const { form } = request as EmbeddingRequest;
+    const scan =
+      form === undefined || body.kind !== 'json' ? undefined : scanReply(body.bytes, this.replyFields);
+    if (scan === undefined) return readPassed(body, this.replyFields, answer);
+    const data = scan.span(this.replyFields.names.indexOf('data'));
+    return this.#inForm(body.bytes, data, form!, answer, usageIn(scan));
+  }
+
+  async #inForm(
+    bytes: Buffer,
+    data: { readonly start: number; readonly end: number },
+    form: VectorForm,
+    { status, headers }: Pick<AnswerSource, 'status' | 'headers'>,
+    usage: WholeReply['usage'],
+  ): Promise<WholeReply> {
+    const changed = await withVectors(bytes, data, form);
+    if (changed !== undefined) return new PassedReply(changed, jsonTypeOf(headers), usage);
+    throw invalid("The upstream's answer holds an embedding that is no list of numbers.", status);
+  }
+}
+
+export const OPENAI_EMBEDDINGS = new OpenAiEmbeddings();

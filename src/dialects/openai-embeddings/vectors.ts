@@ -1,0 +1,148 @@
+import { endianness } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parseJson } from '../../protocol/json.js';
+import { type Span, splice, type Edit } from '../../protocol/splice.js';
+
+/** `float`: a list of numbers; `base64`: 32-bit floats, little-endian, in Base64. */
+export type VectorForm = 'float' | 'base64';
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const SPACE = 0x20;
+const FLOAT_BYTES = 4;
+const IS_BIG_ENDIAN = endianness() === 'BE';
+/** How long the conversion of many vectors keeps the process from everything else, about; in milliseconds. */
+const MAX_TURN_MS = 8;
+
+/**
+ * Brings the vectors of a reply into the form that was asked for; all other bytes stay as they are. One vector after
+ * the other is built, never all of them: a batch has millions of numbers.
+ * @param data where the list of the reply's embeddings is; the whole is known to be JSON
+ * @returns the same bytes where all vectors have that form; undefined where one cannot be read
+ */
+export async function withVectors(json: Buffer, data: Span, form: VectorForm): Promise<Buffer | undefined> {
+  const edits: Edit[] = [];
+  let begunMs = performance.now();
+  for (const vector of vectorsIn(json, data)) {
+    const text = converted(json, vector, form);
+    if (text === null) return undefined;
+    if (text !== undefined) edits.push({ ...vector, text });
+    if (performance.now() - begunMs > MAX_TURN_MS) {
+      await nextTurn();
+      begunMs = performance.now();
+    }
+  }
+  return edits.length === 0 ? json : splice(json, edits);
+}
+
+/** @returns the vector in the other form; undefined where it has the wanted one; null where it cannot be read */
+function converted(json: Buffer, { start, end }: Span, form: VectorForm): string | null | undefined {
+  if (json[start] === QUOTE)
+    return form === 'base64' ? undefined : toFloats(json.toString('latin1', start + 1, end - 1));
+  const isText = json.subarray(start, end).includes(QUOTE);
+  if (form === 'float' && !isText) return undefined;
+  const list = parseJson(json.toString('latin1', start, end));
+  if (!Array.isArray(list)) return null;
+  const [first] = list as readonly unknown[];
+  if (isText) {
+    // Some services put the text into a list of one.
+    if (list.length !== 1 || typeof first !== 'string') return null;
+    return form === 'base64' ? JSON.stringify(first) : toFloats(first);
+  }
+  return list.every((value) => typeof value === 'number') ? toBase64(list as readonly number[]) : null;
+}
+
+function toBase64(values: readonly number[]): string {
+  const floats = Float32Array.from(values);
+  const bytes = Buffer.from(floats.buffer);
+  if (IS_BIG_ENDIAN) bytes.swap32();
+  return `"${bytes.toString('base64')}"`;
+}
+
+function toFloats(base64: string): string | null {
+  const decoded = Buffer.from(base64, 'base64');
+  if (decoded.length % FLOAT_BYTES !== 0) return null;
+  if (IS_BIG_ENDIAN) decoded.swap32();
+  // A copy: views of floats begin at multiples of their size only.
+  const floats = new Float32Array(Uint8Array.from(decoded).buffer);
+  if (!floats.every(Number.isFinite)) return null;
+  return floats.includes(0) ? `[${Array.from(floats, asText).join(',')}]` : `[${floats.join(',')}]`;
+}
+
+/** JSON has a negative zero, too, which texts of numbers leave out. */
+function asText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/**
+ * The values of `embedding` in the elements of a list in valid JSON. Lists of numbers and Base64, which are nearly all of
+ * it, are passed over by native searches.
+ */
+function* vectorsIn(json: Buffer, list: Span): Generator<Span, void> {
+  let depth = -1;
+  for (let at = list.start; at < list.end; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) {
+      const end = endOfString(json, at);
+      const value = depth === 1 ? valueBehind(json, end + 1) : undefined;
+      if (value !== undefined && json.toString('latin1', at + 1, end) === 'embedding') {
+        at = endOfVector(json, value);
+        if (at > value) yield { start: value, end: at + 1 };
+      } else at = end;
+    } else if (byte === OPEN_BRACKET && depth >= 0) {
+      const end = endOfNumbers(json, at);
+      if (end === undefined) depth++;
+      else at = end;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
+  }
+}
+
+/** @returns where the value of a key begins, behind its closing quote; undefined where the text is no key */
+function valueBehind(json: Buffer, from: number): number | undefined {
+  let at = from;
+  while (json[at]! <= SPACE) at++;
+  if (json[at] !== COLON) return undefined;
+  do at++;
+  while (json[at]! <= SPACE);
+  return at;
+}
+
+/** @returns the index of its last byte; that before its first one where it is nothing that can be converted */
+function endOfVector(json: Buffer, start: number): number {
+  if (json[start] === QUOTE) return endOfString(json, start);
+  if (json[start] !== OPEN_BRACKET) return start - 1;
+  return endOfNumbers(json, start) ?? endOfList(json, start);
+}
+
+/** @returns the index of the closing bracket of a list of anything */
+function endOfList(json: Buffer, open: number): number {
+  let at = open;
+  for (let depth = 0; ; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) at = endOfString(json, at);
+    else if (byte === OPEN_BRACKET) depth++;
+    else if (byte === CLOSE_BRACKET && --depth === 0) return at;
+  }
+}
+
+/** @returns the index of the closing bracket; undefined where there is more than numbers in the list */
+function endOfNumbers(json: Buffer, open: number): number | undefined {
+  const end = json.indexOf(CLOSE_BRACKET, open);
+  const inside = json.subarray(open + 1, end);
+  return [OPEN_BRACKET, QUOTE, OPEN_BRACE].some((byte) => inside.includes(byte)) ? undefined : end;
+}
+
+/** @returns the index of the closing quote */
+function endOfString(json: Buffer, at: number): number {
+  for (let close = json.indexOf(QUOTE, at + 1); ; close = json.indexOf(QUOTE, close + 1)) {
+    let first = close;
+    while (json[first - 1] === BACKSLASH) first--;
+    if ((close - first) % 2 === 0) return close;
+  }
+}

@@ -1,0 +1,46 @@
+import { type JsonObject, isJsonObject } from '../../protocol/json.js';
+import { IMAGES } from '../../protocol/operation.js';
+import { type BodyForm } from '../dialect.js';
+import { sseEvent } from '../framing/sse-events.js';
+import { type EventWatchOptions } from '../passed/event-watch.js';
+import { PassedDialect } from '../passed/passed-dialect.js';
+import { ReplyFields } from '../passed/passed-reply.js';
+
+/** Wire format: https://platform.openai.com/docs/api-reference/images */
+class OpenAiImages extends PassedDialect {
+  readonly name = 'openai-images';
+  readonly operation = IMAGES;
+  protected readonly replyFields = new ReplyFields(['data']);
+  protected override readonly stream: EventWatchOptions;
+
+  /** @param event what begins the names of its events: `image_generation.completed` */
+  constructor(
+    readonly route: string,
+    protected readonly servicePath: string,
+    event: string,
+    readonly bodyForms: readonly BodyForm[],
+  ) {
+    super();
+    // A request for several images has one last event for each.
+    this.stream = { last: `${event}.completed`, isOnlyOne: false };
+  }
+
+  protected override eventsOf({ data, ...rest }: JsonObject): string {
+    const type = this.stream.last;
+    const images = Array.isArray(data) ? (data as readonly unknown[]) : [];
+    return images
+      .map((image) => `event: ${type}\n${sseEvent({ type, ...rest, ...(isJsonObject(image) && image) })}`)
+      .join('');
+  }
+}
+
+export const IMAGE_GENERATIONS = new OpenAiImages(
+  '/v1/images/generations',
+  '/images/generations',
+  'image_generation',
+  ['json'],
+);
+export const IMAGE_EDITS = new OpenAiImages('/v1/images/edits', '/images/edits', 'image_edit', [
+  'form',
+  'json',
+]);

@@ -1,0 +1,21 @@
+import { type ScanLimits } from '../../protocol/json-scan.js';
+import { MODERATION } from '../../protocol/operation.js';
+import { type ClientRequest } from '../dialect.js';
+import { PassedDialect } from '../passed/passed-dialect.js';
+import { ReplyFields } from '../passed/passed-reply.js';
+import { PLAIN_FIELDS, PassedRequest } from '../passed/passed-request.js';
+
+/** Wire format: https://platform.openai.com/docs/api-reference/moderations/create */
+class OpenAiModerations extends PassedDialect {
+  readonly name = 'openai-moderations';
+  readonly operation = MODERATION;
+  readonly route = '/v1/moderations';
+  protected readonly servicePath = '/moderations';
+  protected readonly replyFields = new ReplyFields(['results']);
+
+  override parse(body: Buffer, limits?: ScanLimits): ClientRequest {
+    return new PassedRequest(this, body, limits, PLAIN_FIELDS, 'omni-moderation-latest');
+  }
+}
+
+export const OPENAI_MODERATIONS = new OpenAiModerations();

@@ -1,0 +1,90 @@
+import { type Usage } from '../../conversation/usage.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { isJsonObject, parseJson } from '../../protocol/json.js';
+import { type SecretRedactor } from '../../upstream/secret-redactor.js';
+import { type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { type ReplyWatch } from '../dialect.js';
+import { type SseBoundary } from '../framing/sse-boundary.js';
+import { type SseEvent, sseEvent, sseEvents } from '../framing/sse-events.js';
+import { DONE_LINE, holdsDone, isDone } from '../openai-chat/done.js';
+import { eventError } from '../openai-chat/event-error.js';
+import { cleanEvents } from '../openai-chat/in-band-errors.js';
+import { readPassedUsage } from './passed-usage.js';
+
+const HAS_DATA = /(?:^|[\r\n])data:/;
+const SAYS_ERROR = /"(?:errors?|base_resp)"\s*:\s*["{[]|"type"\s*:\s*"error"|(?:^|[\r\n])event: ?error/i;
+const COMMENT = /(?:^|[\r\n]):/;
+
+export interface EventWatchOptions {
+  /** The `type` of the event that ends a reply. */
+  readonly last: string;
+  /** A reply has one such event: nothing follows it. */
+  readonly isOnlyOne: boolean;
+}
+
+/**
+ * Watches a stream of events that have a `type`, such as `transcript.text.done`. Events may be megabytes of an image, so
+ * only the last one and errors are parsed. The end of the connection is that of the reply, where the last event has come:
+ * these streams have no `[DONE]`, though some services send it.
+ */
+export class EventWatch implements ReplyWatch {
+  hasData = false;
+  error: unknown;
+  errorEvent: unknown;
+  usage: Usage | undefined;
+  #isFinished = false;
+  #isDone = false;
+  readonly #last: RegExp;
+
+  constructor(private readonly options: EventWatchOptions) {
+    this.#last = new RegExp(`"type"\\s*:\\s*"${options.last}"|(?:^|[\\r\\n])event: ?${options.last}`);
+  }
+
+  get isOver(): boolean {
+    return this.#isDone || this.error !== undefined || (this.#isFinished && this.options.isOnlyOne);
+  }
+
+  pass(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
+    // Latin-1 is enough to find ASCII words, and cheaper than UTF-8.
+    const text = events.toString('latin1');
+    if (!this.hasData) this.hasData = HAS_DATA.test(text);
+    const saysError = SAYS_ERROR.test(text);
+    if (saysError || this.#last.test(text)) {
+      for (const event of sseEvents(saysError ? events.toString() : text)) this.#read(event);
+    }
+    if (text.includes('[DONE]') && DONE_LINE.test(text)) this.#isDone = true;
+    return saysError || COMMENT.test(text) ? cleanEvents(events, redactor, sent) : events;
+  }
+
+  holdsEnd(boundary: SseBoundary): boolean {
+    return holdsDone(boundary);
+  }
+
+  /** It is whole if it is `[DONE]` or its JSON is. */
+  isWhole(rest: Buffer): boolean {
+    const [event] = sseEvents(rest.toString());
+    if (event === undefined || event.data === '') return false;
+    return isDone(event.data) || parseJson(event.data) !== undefined;
+  }
+
+  ending(): string | undefined {
+    return this.#isFinished || this.#isDone || this.error !== undefined ? '' : undefined;
+  }
+
+  failure(error: GatewayError): string {
+    return sseEvent(OPENAI_ERRORS.body(error));
+  }
+
+  #read(event: SseEvent): void {
+    const value = parseJson(event.data);
+    const error = eventError(event, value);
+    if (error !== undefined && this.error === undefined) {
+      this.error = error;
+      this.errorEvent = value;
+    }
+    if (!isJsonObject(value)) return;
+    if (value['type'] === this.options.last || event.event === this.options.last) this.#isFinished = true;
+    this.usage = readPassedUsage(value['usage']) ?? this.usage;
+  }
+}

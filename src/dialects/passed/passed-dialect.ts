@@ -1,0 +1,95 @@
+import { type ErrorFormat, OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { type ScanLimits } from '../../protocol/json-scan.js';
+import { errorObject, errorOf } from '../../protocol/error-shape.js';
+import {
+  type JsonObject,
+  excessOf,
+  isJsonObject,
+  parseJson,
+  parseLosslessJson,
+} from '../../protocol/json.js';
+import { type Operation } from '../../protocol/operation.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import {
+  type ClientRequest,
+  type Dialect,
+  type FirstEvent,
+  type ReceivedBody,
+  type ReplyGathering,
+  type ReplyWatch,
+  type ReportedError,
+  type WholeReply,
+} from '../dialect.js';
+import { sseEvent, sseEvents } from '../framing/sse-events.js';
+import { eventError } from '../openai-chat/event-error.js';
+import { type EventWatchOptions, EventWatch } from './event-watch.js';
+import { type ReplyFields, invalid, readPassed } from './passed-reply.js';
+import { PassedRequest } from './passed-request.js';
+import { UnaskedStream } from './unasked-stream.js';
+
+const NO_STREAM: EventWatchOptions = { last: 'done', isOnlyOne: true };
+
+/** A wire format of OpenAI or its relatives that passes between client and service: only `model` is changed. */
+export abstract class PassedDialect implements Dialect {
+  readonly errors: ErrorFormat = OPENAI_ERRORS;
+  readonly headerPrefix: string = 'openai-';
+  abstract readonly name: string;
+  abstract readonly operation: Operation;
+  abstract readonly route: string;
+  protected abstract readonly replyFields: ReplyFields;
+  /** Below `base_url`. */
+  protected abstract readonly servicePath: string;
+  /** How its streams end; formats without streams have none. */
+  protected readonly stream: EventWatchOptions = NO_STREAM;
+
+  path(): string {
+    return this.servicePath;
+  }
+
+  parse(body: Buffer, limits?: ScanLimits): ClientRequest {
+    return new PassedRequest(this, body, limits);
+  }
+
+  watch(_request: ClientRequest): ReplyWatch {
+    return new EventWatch(this.stream);
+  }
+
+  gather(): ReplyGathering {
+    return new UnaskedStream();
+  }
+
+  firstEvent(events: Buffer): FirstEvent | undefined {
+    for (const event of sseEvents(events.toString())) {
+      if (event.data === '') continue;
+      const value = parseJson(event.data);
+      return { error: eventError(event, value), event: value };
+    }
+    return undefined;
+  }
+
+  beginsStream(_lines: Buffer): boolean {
+    return false;
+  }
+
+  documentAsEvents(bytes: Buffer, request: ClientRequest): string {
+    const document = parseLosslessJson(bytes.toString());
+    const error = errorOf(document, !this.replyFields.isReplyObject(document));
+    if (error !== undefined) return sseEvent({ error: errorObject(error) });
+    if (isJsonObject(document) && this.replyFields.isReplyObject(document))
+      return this.eventsOf(document, request);
+    throw invalid(`The upstream's answer ${excessOf(bytes) ?? 'is no reply in this format'}.`, 200);
+  }
+
+  /** A whole reply as the stream that the client asked for. */
+  protected eventsOf(document: JsonObject, _request: ClientRequest): string {
+    return sseEvent(document);
+  }
+
+  readWhole(
+    body: ReceivedBody,
+    _request: ClientRequest,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+  ): WholeReply | ReportedError | Promise<WholeReply | ReportedError> {
+    return readPassed(body, this.replyFields, answer);
+  }
+}

@@ -1,0 +1,126 @@
+import { type Usage } from '../../conversation/usage.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { errorOf, isBare } from '../../protocol/error-shape.js';
+import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
+import {
+  BUILT_LIMITS,
+  type JsonObject,
+  excessOf,
+  isJsonObject,
+  parseJson,
+  parseLosslessJson,
+} from '../../protocol/json.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { jsonTypeOf } from '../../upstream/response/response-headers.js';
+import {
+  type ClientRequest,
+  type ReceivedBody,
+  type ReplyGathering,
+  ReportedError,
+  ReportedFailure,
+  type WholeReply,
+} from '../dialect.js';
+import { readPassedUsage } from './passed-usage.js';
+
+/** It takes no memory to pass values on, only depth does. */
+const PASSED_LIMITS = { depth: BUILT_LIMITS.depth, values: Infinity };
+const COMMON = ['usage', 'error', 'errors', 'base_resp'] as const;
+const [USAGE, ERROR, ERRORS, BASE_RESP] = [0, 1, 2, 3];
+const LOWER_N = 0x6e;
+
+/** The fields of a reply: those that every format has, and the one by which a reply of this format is known. */
+export class ReplyFields extends FieldNames {
+  constructor(readonly content: readonly string[]) {
+    super([...COMMON, ...content]);
+  }
+
+  /** Whether a document has one of the fields that make it a reply. */
+  isReply(scan: JsonScan): boolean {
+    return this.content.some((_, index) => scan.has(COMMON.length + index));
+  }
+
+  isReplyObject(value: unknown): boolean {
+    return isJsonObject(value) && this.content.some((name) => value[name] !== undefined);
+  }
+}
+
+/** A reply that passes as it came. */
+export class PassedReply implements WholeReply {
+  readonly text = '';
+
+  constructor(
+    readonly bytes: Buffer,
+    readonly contentType: string,
+    readonly usage: Usage | undefined,
+  ) {}
+
+  get document(): JsonObject {
+    const document = parseLosslessJson(this.bytes.toString());
+    if (isJsonObject(document)) return document;
+    throw invalid(`The upstream's answer ${excessOf(this.bytes) ?? 'is not a JSON object'}.`, 200);
+  }
+
+  toStream(request: ClientRequest): string {
+    return request.dialect.documentAsEvents(this.bytes, request);
+  }
+}
+
+/** A document that passes for a reply beyond doubt, scanned; anything else is found out once it is built. */
+export function scanReply(bytes: Buffer, fields: ReplyFields): JsonScan | undefined {
+  const scan = JsonScan.of(bytes, fields, PASSED_LIMITS);
+  if (scan.fault !== undefined || !fields.isReply(scan) || scan.has(ERRORS) || scan.has(BASE_RESP))
+    return undefined;
+  return scan.has(ERROR) && scan.firstByte(ERROR) !== LOWER_N ? undefined : scan;
+}
+
+export function usageIn(scan: JsonScan): Usage | undefined {
+  return scan.has(USAGE) ? readPassedUsage(parseJson(scan.text(USAGE))) : undefined;
+}
+
+/**
+ * Makes sure that a body is a reply: a page of HTML or half a document under HTTP 200 is a failed call.
+ * @param takesList some services of the format reply with a bare list
+ * @throws UpstreamError
+ */
+export function readPassed(
+  { bytes, kind, gathering }: ReceivedBody,
+  fields: ReplyFields,
+  { status, headers }: Pick<AnswerSource, 'status' | 'headers'>,
+  takesList = false,
+): WholeReply | ReportedError {
+  if (gathering !== undefined) return reportedIn(gathering);
+  const scan = kind === 'json' ? scanReply(bytes, fields) : undefined;
+  if (scan !== undefined) return new PassedReply(bytes, jsonTypeOf(headers), usageIn(scan));
+  const value = parseLosslessJson(bytes.toString());
+  const error = errorOf(value, !fields.isReplyObject(value));
+  if (error !== undefined) return new ReportedError(error, value, isBare(value, error));
+  if (takesList && Array.isArray(value)) return new PassedReply(bytes, jsonTypeOf(headers), undefined);
+  if (!isJsonObject(value)) throw invalid(notJson(kind, bytes), status);
+  if (fields.isReplyObject(value)) {
+    return new PassedReply(bytes, jsonTypeOf(headers), readPassedUsage(value['usage']));
+  }
+  const lacks = fields.content.join(' and no ');
+  throw invalid(`The upstream's answer is JSON${lacks && `, but holds no ${lacks}`}.`, status);
+}
+
+/** A stream is never the document that was asked for. */
+function reportedIn(stream: ReplyGathering): ReportedError {
+  try {
+    stream.finish();
+  } catch (error) {
+    if (error instanceof ReportedFailure) return new ReportedError(error.error, error.document, false);
+    throw error;
+  }
+  throw invalid('The upstream answered with a stream, which the request did not ask for.', 200);
+}
+
+function notJson(kind: ReceivedBody['kind'], bytes: Buffer): string {
+  const excess = excessOf(bytes);
+  if (excess !== undefined) return `The upstream's answer ${excess}.`;
+  const page = kind === 'markup' ? ', but a page of markup' : '';
+  return `The upstream's answer is not a JSON object${page}.`;
+}
+
+export function invalid(message: string, upstreamStatus: number): UpstreamError {
+  return new UpstreamError('upstream_invalid_response', message, { upstreamStatus });
+}

@@ -1,0 +1,60 @@
+import { FieldNames, type JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
+import { scanRequest } from '../../protocol/scan-request.js';
+import { splice } from '../../protocol/splice.js';
+import { type ClientRequest, type Dialect } from '../dialect.js';
+import { readFlag, readText, refuseRepeated } from '../json-body.js';
+
+const MODEL = 0;
+const STREAM = 1;
+
+/** The fields that are read of a request: its model, whether it asks for a stream, and what a format adds. */
+export class PassedFields extends FieldNames {
+  constructor(readonly further: readonly string[] = []) {
+    super(['model', 'stream', ...further]);
+  }
+
+  /** Index of one of the further names. */
+  indexOf(name: string): number {
+    return this.names.indexOf(name);
+  }
+}
+
+export const PLAIN_FIELDS = new PassedFields();
+
+/** A request of which nothing is read but which model is to get it: bytes kept, every other field the service's business. */
+export class PassedRequest implements ClientRequest {
+  readonly model: string;
+  readonly isStream: boolean;
+  owner = '';
+  protected readonly scan: JsonScan;
+
+  /**
+   * @param limits `server.json_depth_limit` and `server.json_values_limit`
+   * @param usualModel what the format takes where the request names none
+   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
+   */
+  constructor(
+    readonly dialect: Dialect,
+    readonly body: Buffer,
+    limits = NO_LIMITS,
+    fields = PLAIN_FIELDS,
+    usualModel?: string,
+  ) {
+    this.scan = scanRequest(body, fields, limits);
+    const isUsual = usualModel !== undefined && !this.scan.has(MODEL);
+    this.model = isUsual ? usualModel : readText(this.scan, MODEL);
+    this.isStream = readFlag(this.scan, STREAM);
+    refuseRepeated(this.scan, STREAM);
+  }
+
+  bodyFor(upstreamModel: string): Buffer {
+    const { body, scan } = this;
+    const text = JSON.stringify(upstreamModel);
+    if (scan.has(MODEL)) {
+      return upstreamModel === this.model ? body : splice(body, [{ ...scan.span(MODEL), text }]);
+    }
+    const start = body.indexOf('{') + 1;
+    const comma = scan.values > 1 ? ',' : '';
+    return splice(body, [{ start, end: start, text: `"model":${text}${comma}` }]);
+  }
+}

@@ -1,0 +1,33 @@
+import { RERANK } from '../../protocol/operation.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { type ClientRequest, type ReceivedBody, type ReportedError, type WholeReply } from '../dialect.js';
+import { PassedDialect } from '../passed/passed-dialect.js';
+import { ReplyFields, readPassed } from '../passed/passed-reply.js';
+
+/**
+ * Documents in the order in which they fit a query. There is no standard: Jina's and Cohere's requests are alike, and
+ * most services take both, so that they pass as they are.
+ * Wire formats: https://docs.cohere.com/reference/rerank and https://api.jina.ai/redoc#tag/rerank
+ */
+class Rerank extends PassedDialect {
+  readonly name = 'rerank';
+  readonly operation = RERANK;
+  // The version of a service is in its base address.
+  protected readonly servicePath = '/rerank';
+  protected readonly replyFields = new ReplyFields(['results', 'data', 'output']);
+
+  constructor(readonly route: string) {
+    super();
+  }
+
+  override readWhole(
+    body: ReceivedBody,
+    _request: ClientRequest,
+    answer: Pick<AnswerSource, 'status' | 'headers'>,
+  ): WholeReply | ReportedError {
+    return readPassed(body, this.replyFields, answer, true);
+  }
+}
+
+export const JINA_RERANK = new Rerank('/v1/rerank');
+export const COHERE_RERANK = new Rerank('/v2/rerank');
