@@ -13,7 +13,8 @@ import { percentile } from './support/stats.mjs';
 const HEAD_END = Buffer.from('\r\n\r\n');
 const EVENT_END = Buffer.from('\n\n');
 const DATA = Buffer.from('data:');
-const DONE = Buffer.from('[DONE]');
+/** What ends a reply in OpenAI's chat completions, and in Anthropic's Messages. */
+const ENDS = ['[DONE]', '"message_stop"'].map((text) => Buffer.from(text));
 const STREAM_END = '0\r\n\r\n';
 const LF = 0x0a;
 
@@ -200,11 +201,11 @@ function runStream(connection, bytes, told) {
       for (let at = chunk.indexOf(EVENT_END); at >= 0; at = chunk.indexOf(EVENT_END, at + 2)) events += 1;
       lastByte = chunk[chunk.length - 1];
       if (events > 0) told.onEvents?.(events);
-      hasDone ||= chunk.includes(DONE);
+      hasDone ||= ENDS.some((end) => chunk.includes(end));
       tail = (tail + chunk.latin1Slice(Math.max(0, chunk.length - 8))).slice(-8);
       if (!tail.endsWith(STREAM_END)) return;
       if (hasDone) resolve();
-      else reject(new Error('a stream ended without [DONE]'));
+      else reject(new Error('a stream ended before its reply did'));
     };
     connection.socket.write(bytes);
   });

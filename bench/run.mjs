@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCounts } from './support/counts.mjs';
 import { measureFirstTokens } from './support/first-tokens.mjs';
-import { measureMapping } from './support/mapping.mjs';
+import { measureMapping, measureTranslation } from './support/mapping.mjs';
 import { measureMemory } from './support/memory.mjs';
 import { measurePlain } from './support/plain.mjs';
 import { measureObserved } from './support/observed.mjs';
@@ -27,6 +27,7 @@ const PARTS = {
   counts: measureCounts,
   streams: measureStreams,
   mapping: measureMapping,
+  translation: measureTranslation,
   'first-token': measureFirstTokens,
   memory: measureMemory,
   start: measureStart,

@@ -1,39 +1,69 @@
 import assert from 'node:assert/strict';
 import { alternate } from './rounds.mjs';
-import { CHUNK_DELAY_MS, GATEWAY_KEY, trafficFor } from './traffic.mjs';
+import { CHUNK_DELAY_MS, GATEWAY_KEY, messagesTrafficFor, trafficFor } from './traffic.mjs';
 import { send } from './verify.mjs';
 
 /**
  * The cost of a mapping: the same chats with an OpenAI-format model and with a mapped one, in one gateway
  * process, whose CPU time is measured. The fixed service is behind both.
  */
-export async function measureMapping(rig, { rounds, plain, streams: { streams }, streamTokens }) {
-  const { port, pid } = rig.variants.gateway;
-  const of = (name, model) => {
-    const traffic = trafficFor({ model, slowModel: model, key: GATEWAY_KEY, streamTokens });
-    return { name, port, pid, traffic };
+export async function measureMapping(rig, sizes) {
+  const variants = {
+    unmapped: variant(rig, 'bench-plain', sizes),
+    mapped: variant(rig, 'bench-mapped', sizes),
   };
-  const variants = { unmapped: of('unmapped', 'bench-plain'), mapped: of('mapped', 'bench-mapped') };
   await verifyMapped(variants.mapped);
+  return compare(rig, variants, sizes);
+}
+
+/** The cost of a translation: chats with one model, in its service's format and in that of Anthropic's Messages. */
+export async function measureTranslation(rig, sizes) {
+  const passed = variant(rig, 'bench-plain', sizes);
+  const { streamTokens } = sizes;
+  const traffic = messagesTrafficFor({ model: 'bench-plain', key: GATEWAY_KEY, streamTokens });
+  const variants = { passed, translated: { ...passed, name: 'translated', traffic } };
+  await verifyTranslated(variants.translated);
+  return compare(rig, variants, sizes);
+}
+
+function variant(rig, model, { streamTokens }) {
+  const { port, pid } = rig.variants.gateway;
+  const traffic = trafficFor({ model, slowModel: model, key: GATEWAY_KEY, streamTokens });
+  return { name: model, port, pid, traffic };
+}
+
+async function compare(rig, variants, { rounds, plain, streams: { streams } }) {
   const { connections, warmMs, warmRequests, turns, leadMs, windowMs } = plain;
-  const ask = async ({ traffic }, lead, window) => {
+  const ask = async ({ port, pid, traffic }, lead, window) => {
     const job = { port, request: traffic.plain, connections, ...lead, windowMs: window, pids: [pid] };
     const { cpuMicros, completed } = await rig.load.run('plain', job);
     return { cpuMicros: cpuMicros[0] / completed };
   };
-  const stream = async ({ traffic }) => {
+  const stream = async ({ port, pid, traffic }) => {
     const job = { port, request: traffic.stream, streams, spreadMs: CHUNK_DELAY_MS, pids: [pid] };
     const { cpuMicros, events } = await rig.load.run('streams', job);
     return { cpuMicros: cpuMicros[0] / events };
   };
-  for (const variant of Object.values(variants)) {
-    await ask(variant, { leadMs: warmMs, leadRequests: warmRequests }, 100);
-    await stream(variant);
+  for (const each of Object.values(variants)) {
+    await ask(each, { leadMs: warmMs, leadRequests: warmRequests }, 100);
+    await stream(each);
   }
   return {
-    requests: await alternate(variants, rounds * turns, (variant) => ask(variant, { leadMs }, windowMs)),
+    requests: await alternate(variants, rounds * turns, (each) => ask(each, { leadMs }, windowMs)),
     chunks: await alternate(variants, rounds, stream),
   };
+}
+
+/** Checks that a translation is measured. */
+async function verifyTranslated(each) {
+  const { answer } = await send(each, each.traffic.plain);
+  const { type, content, usage } = JSON.parse(answer);
+  assert.equal(type, 'message');
+  assert.match(content[0].text, /^No real model answers here/);
+  assert.deepEqual([usage.input_tokens, usage.output_tokens], [200, 150]);
+  const stream = await send(each, each.traffic.shortStream);
+  assert.match(stream.answer, /"type":"text_delta","text":"word "/);
+  assert.ok(stream.answer.trimEnd().endsWith('"type":"message_stop"}'), 'the translated stream');
 }
 
 /** Checks that the mapping is used: the service refuses requests that are not in its format. */

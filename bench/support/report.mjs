@@ -22,7 +22,9 @@ export function printReport(report) {
   if (results.counts !== undefined) addCounts(results.counts, targets);
   if (results.observed !== undefined) out.push(...observedTable(results.observed, targets), '');
   if (results.streams !== undefined) out.push(...streamTable(results.streams, upstream, targets), '');
-  if (results.mapping !== undefined) out.push(...mappingTable(results.mapping, targets), '');
+  if (results.mapping !== undefined) out.push(...addedTable(results.mapping, MAPPING, targets), '');
+  if (results.translation !== undefined)
+    out.push(...addedTable(results.translation, TRANSLATION, targets), '');
   if (results['first-token'] !== undefined)
     out.push(...firstTokenTable(results['first-token'], upstream, targets), '');
   if (results.memory !== undefined) out.push(...memoryTable(results.memory, targets), '');
@@ -168,21 +170,32 @@ function streamTable(streams, upstream, targets) {
   ];
 }
 
-function mappingTable({ requests, chunks }, targets) {
+const MAPPING = {
+  title: 'A mapped model beside an unmapped one, in one gateway: CPU us',
+  what: 'mapping',
+  names: ['unmapped', 'mapped'],
+  bounds: [100, 45],
+};
+const TRANSLATION = {
+  title: "A client of Messages beside one of the service's own format, in one gateway: CPU us",
+  what: 'translation',
+  names: ['passed', 'translated'],
+  bounds: [150, 60],
+};
+
+function addedTable({ requests, chunks }, { title, what, names, bounds }, targets) {
+  const [before, after] = names;
   const rows = [
-    ['JSON request', requests, 100],
-    ['streamed chunk', chunks, 45],
-  ].map(([what, { unmapped, mapped }, bound]) => {
-    const added = mapped.map(({ cpuMicros }, turn) => cpuMicros - unmapped[turn].cpuMicros);
+    ['JSON request', requests],
+    ['streamed chunk', chunks],
+  ].map(([unit, figures], row) => {
+    const added = figures[after].map(({ cpuMicros }, turn) => cpuMicros - figures[before][turn].cpuMicros);
     const [least, most] = [Math.min(...added), Math.max(...added)];
-    addTarget(targets, `a mapping adds to a ${what}, CPU us`, median(added), bound, 1, least, most);
-    const of = (variant) => median(variant.map(({ cpuMicros }) => cpuMicros)).toFixed(1);
-    return [what, of(unmapped), of(mapped), median(added).toFixed(1)];
+    addTarget(targets, `a ${what} adds to a ${unit}, CPU us`, median(added), bounds[row], 1, least, most);
+    const of = (name) => median(figures[name].map(({ cpuMicros }) => cpuMicros)).toFixed(1);
+    return [unit, of(before), of(after), median(added).toFixed(1)];
   });
-  return [
-    'A mapped model beside an unmapped one, in one gateway: CPU us',
-    ...table(['', 'unmapped', 'mapped', 'added'], rows),
-  ];
+  return [title, ...table(['', before, after, 'added'], rows)];
 }
 
 function firstTokenTable(firstTokens, upstream, targets) {

@@ -78,12 +78,40 @@ export function trafficFor({ model, slowModel, key, streamTokens }) {
 }
 
 /**
+ * The same in the format of Anthropic's Messages, as far as it has the fields.
+ * @param {{ model: string, key: string, streamTokens: number }} client
+ */
+export function messagesTrafficFor({ model, key, streamTokens }) {
+  const { messages, temperature, user } = JSON.parse(plainBody(model));
+  const [{ content: system }, ...turns] = messages;
+  const plain = {
+    model,
+    max_tokens: 4096,
+    system,
+    messages: turns,
+    temperature,
+    metadata: { user_id: user },
+  };
+  const stream = (tokens) => {
+    const { messages: asked } = JSON.parse(streamBody(model, tokens));
+    return { model, max_tokens: tokens, messages: asked, stream: true };
+  };
+  const send = (body) => request(JSON.stringify(body), key, '/v1/messages');
+  return {
+    plain: send(plain),
+    stream: send(stream(streamTokens)),
+    shortStream: send(stream(SHORT_STREAM_TOKENS)),
+  };
+}
+
+/**
  * @param {string} body
  * @param {string} key
+ * @param {string} path
  */
-function request(body, key) {
+function request(body, key, path = '/v1/chat/completions') {
   return [
-    'POST /v1/chat/completions HTTP/1.1',
+    `POST ${path} HTTP/1.1`,
     'host: bench',
     `authorization: Bearer ${key}`,
     'accept: application/json',

@@ -55,15 +55,11 @@ async function expectLogLines(rig) {
 /** @param {import('./rig.mjs').Variant} variant */
 export async function send(variant, request) {
   const [head, body] = request.split('\r\n\r\n', 2);
-  const headers = Object.fromEntries(
-    head
-      .split('\r\n')
-      .slice(1)
-      .map((line) => line.split(': ')),
-  );
+  const [first, ...lines] = head.split('\r\n');
+  const headers = Object.fromEntries(lines.map((line) => line.split(': ')));
   delete headers.host;
   delete headers['content-length'];
-  const answer = await fetch(`http://127.0.0.1:${variant.port}/v1/chat/completions`, {
+  const answer = await fetch(`http://127.0.0.1:${variant.port}${first.split(' ')[1]}`, {
     method: 'POST',
     headers,
     body,
