@@ -7,7 +7,7 @@ import { type TestUpstream, completion, sendJson, startUpstream } from '../suppo
 
 const PASSWORD = 'planted-password-77';
 const ENCRYPTION_KEY = 'an encryption key of 32 characters, or more';
-const ACCOUNTS = Array.from({ length: 16 }, (_, index) => `planted-user-${index}`);
+const ACCOUNTS = Array.from({ length: 18 }, (_, index) => `planted-user-${index}`);
 /** By design a hung Redis costs one request 250 ms, and not each of 30 of them; the machine may be busy. */
 const BEARABLE_MS = 6000;
 
@@ -219,6 +219,22 @@ describeWithRedis('login tokens of several replicas', () => {
     expect(await codesOf([await first])).toEqual(['upstream_auth_failed']);
     expect(account.issued).toHaveLength(2);
   });
+
+  it.each(['during the pause', 'only after the pause'])(
+    'cost one login after their pause where the first to log in then heard of the refusals %s',
+    async (heard) => {
+      account.refusesTokens = true;
+      expect(await codesOf([await ask(three[0]!)])).toEqual(['upstream_auth_failed']);
+      const pausedAt = performance.now();
+      if (heard === 'during the pause')
+        expect(await codesOf([await ask(three[1]!)])).toEqual(['upstream_auth_failed']);
+      expect(account.issued).toHaveLength(2);
+      await until(() => performance.now() - pausedAt > 5100, 'the end of the pause');
+      for (let count = 0; count < 2; count++)
+        expect(await codesOf([await ask(three[1]!)])).toEqual(['upstream_auth_failed']);
+      expect(account.issued).toHaveLength(3);
+    },
+  );
 
   it('that worked elsewhere count as proven: a refusal then is a new login, not a pause', async () => {
     await ask(three[0]!);

@@ -118,6 +118,8 @@ export class Lease {
             isLoginRefused: reason === 'login',
           });
     this.backOffOf(reason).adopt(failures, untilMs, error, askedMs);
+    // The first pause follows the second refusal. A replica that met none of these tokens must count them, too.
+    if (reason === 'token') this.refusals = Math.max(this.refusals, failures + 1);
     return error();
   }
 }
