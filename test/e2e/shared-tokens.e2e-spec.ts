@@ -7,7 +7,7 @@ import { type TestUpstream, completion, sendJson, startUpstream } from '../suppo
 
 const PASSWORD = 'planted-password-77';
 const ENCRYPTION_KEY = 'an encryption key of 32 characters, or more';
-const ACCOUNTS = Array.from({ length: 18 }, (_, index) => `planted-user-${index}`);
+const ACCOUNTS = Array.from({ length: 19 }, (_, index) => `planted-user-${index}`);
 /** By design a hung Redis costs one request 250 ms, and not each of 30 of them; the machine may be busy. */
 const BEARABLE_MS = 6000;
 
@@ -235,6 +235,26 @@ describeWithRedis('login tokens of several replicas', () => {
       expect(account.issued).toHaveLength(3);
     },
   );
+
+  it('cost a second pause of ten seconds where it begins at one that met no token before', async () => {
+    account.refusesTokens = true;
+    expect(await codesOf([await ask(three[0]!)])).toEqual(['upstream_auth_failed']);
+    const pausedAt = performance.now();
+    await until(() => performance.now() - pausedAt > 5100, 'the end of the pause');
+    let release: (() => void) | undefined;
+    account.beforeRefusal = async (token) => {
+      if (release === undefined && token.endsWith('-3'))
+        await new Promise<void>((resolve) => (release = resolve));
+    };
+    const first = ask(three[0]!);
+    await until(() => release !== undefined, 'the call with the third token');
+    expect(await codesOf([await ask(three[1]!)])).toEqual(['upstream_auth_failed']);
+    release!();
+    expect(await codesOf([await first])).toEqual(['upstream_auth_failed']);
+    await new Promise((resolve) => setTimeout(resolve, 5500));
+    expect(await codesOf(await askAll(3))).toEqual(['upstream_auth_failed']);
+    expect(account.issued).toHaveLength(3);
+  });
 
   it('that worked elsewhere count as proven: a refusal then is a new login, not a pause', async () => {
     await ask(three[0]!);

@@ -39,4 +39,14 @@ describe('BackOff', () => {
     backOff.failed(nowMs, () => new Error('ours'));
     expect(backOff.untilMs).toBe(nowMs + 5000);
   });
+
+  it('is longer after failures elsewhere, which begin no pause themselves', () => {
+    const backOff = new BackOff(1000, 5000);
+    backOff.countAtLeast(1);
+    expect(backOff.errorAt(0)).toBeUndefined();
+    backOff.failed(0, () => new Error());
+    expect(backOff.untilMs).toBe(2000);
+    backOff.countAtLeast(0);
+    expect(backOff.failures).toBe(2);
+  });
 });

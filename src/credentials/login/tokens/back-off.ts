@@ -20,6 +20,11 @@ export class BackOff {
     this.#error = error;
   }
 
+  /** Failures elsewhere: they begin no pause, and lengthen the next. */
+  countAtLeast(failures: number): void {
+    this.#failures = Math.max(this.#failures, failures);
+  }
+
   /** The error of the last failure during the pause; undefined when the pause is over or there was no failure. */
   errorAt(nowMs: number): Error | undefined {
     return nowMs < this.#untilMs ? this.#error?.() : undefined;
@@ -39,7 +44,7 @@ export class BackOff {
    * @param atLeastMs how long the service asked that replica to wait
    */
   adopt(failures: number, untilMs: number, error: () => Error, atLeastMs = 0): void {
-    this.#failures = Math.max(this.#failures, failures);
+    this.countAtLeast(failures);
     // Clocks differ between machines: a pause is never longer than it could be here.
     const pauseMs = Math.min(this.firstMs * 2 ** Math.max(0, failures - 1), this.longestMs);
     const longestMs = Math.max(pauseMs, atLeastMs);

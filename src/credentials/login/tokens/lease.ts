@@ -108,6 +108,13 @@ export class Lease {
     return reason === 'token' ? this.refusedToken : this.refusedLogin;
   }
 
+  /** Two or more tokens in a row were refused. */
+  pauseAfterRefusals(nowMs: number): void {
+    // Each refusal before this one, except the first, began a pause, perhaps on other replicas only.
+    this.refusedToken.countAtLeast(this.refusals - 2);
+    this.refusedToken.failed(nowMs, freshTokenRefused);
+  }
+
   /** Adopts the pause of another replica. @returns what callers get meanwhile */
   heed({ reason, failures, untilMs, message, upstreamStatus, askedMs }: SharedPause): UpstreamError {
     const error = (): UpstreamError =>

@@ -226,11 +226,10 @@ export class TokenLeases implements OnModuleDestroy {
       lease.refusals = 1;
       return this.#obtain(recipe, lease, false, undefined);
     }
-    const { refusedToken } = lease;
     lease.refreshToken = undefined;
     if (record?.pause?.reason === 'token' && record.pause.untilMs > Date.now()) lease.heed(record.pause);
     else {
-      refusedToken.failed(Date.now(), freshTokenRefused);
+      lease.pauseAfterRefusals(Date.now());
       await this.attempts.sharePause(recipe, lease, 'token', freshTokenRefused(), { token });
     }
     this.#log.warn({ message: 'fresh token refused, backing off', model: recipe.model.name });
