@@ -10,11 +10,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 const MOST_VALUES = 4_000_000;
-const HEAP_BYTES_PER_VALUE = 256;
+const HEAP_BYTES_PER_VALUE = 512;
 
 /**
- * Limits for building values from JSON of another program: deeper than any sensible document, and at most a
- * quarter of the heap. JSON that is passed on as bytes is not built, and may have more values.
+ * Limits for building values from JSON of another program: deeper than any sensible document, and at most an
+ * eighth of the heap. JSON that is passed on as bytes is not built, and may have more values.
  */
 export const BUILT_LIMITS: ScanLimits = {
   depth: 1024,
