@@ -11,10 +11,9 @@ import {
   type ReceivedBody,
   type ReplyGathering,
   ReportedError,
-  ReportedFailure,
-  type UpstreamDialect,
   type WholeReply,
 } from './dialect.js';
+import { ReportedFailure, type UpstreamDialect } from './upstream-dialect.js';
 import { SseBoundary } from './framing/sse-boundary.js';
 import { sseEvents } from './framing/sse-events.js';
 import { readUsage } from './openai-chat/usage.js';

@@ -1,4 +1,3 @@
-import { type IncomingHttpHeaders } from 'node:http';
 import { type ReplyEvent } from '../conversation/reply.js';
 import { type Usage } from '../conversation/usage.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -14,15 +13,11 @@ import {
   collect,
   eventTooLong,
 } from '../upstream/response/answer-source.js';
+import { DerivedAnswer } from '../upstream/response/derived-answer.js';
 import { isDocument as isLabelledDocument, mediaType } from '../upstream/response/response-headers.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
-import {
-  type ConversationRequest,
-  type ReplyReader,
-  type ReplyWriter,
-  ReportedFailure,
-  type UpstreamDialect,
-} from './dialect.js';
+import { type ConversationRequest, type ReplyWriter } from './dialect.js';
+import { type ReplyReader, ReportedFailure, type UpstreamDialect } from './upstream-dialect.js';
 import { type CustomCalls } from './custom-tools.js';
 import { holdsDone } from './openai-chat/done.js';
 import { SseBoundary } from './framing/sse-boundary.js';
@@ -64,10 +59,8 @@ function guessedKind({ headers }: AnswerSource): 'events' | 'json' {
   return mediaType(headers['content-type']) === 'text/event-stream' ? 'events' : 'json';
 }
 
-class ReplyTranslation implements AnswerSource, AnswerSink {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  usage: Usage | undefined;
+class ReplyTranslation extends DerivedAnswer implements AnswerSink {
+  #usage: Usage | undefined;
   #sink!: AnswerSink;
   /** Undefined where the client wants one document. */
   readonly #writer: ReplyWriter | undefined;
@@ -79,18 +72,20 @@ class ReplyTranslation implements AnswerSource, AnswerSink {
 
   /** @param reader undefined for a response that is one document */
   constructor(
-    private readonly answer: AnswerSource,
+    answer: AnswerSource,
     private readonly sent: UpstreamRequest,
     private readonly options: TranslationOptions,
     private readonly reader: ReplyReader | undefined,
   ) {
     const { request } = options;
-    this.status = answer.status;
     // What comes as a document can fail before the first event is written: its label has routing wait for that.
     const isDocument = !request.isStream || isLabelledDocument(answer.headers['content-type']);
-    const type = isDocument ? 'application/json' : 'text/event-stream';
-    this.headers = { ...answer.headers, 'content-type': type };
+    super(answer, isDocument ? 'application/json' : 'text/event-stream');
     this.#writer = request.isStream ? request.dialect.writer(request) : undefined;
+  }
+
+  override get usage(): Usage | undefined {
+    return this.#usage;
   }
 
   readTo(sink: AnswerSink): void {
@@ -98,24 +93,16 @@ class ReplyTranslation implements AnswerSource, AnswerSink {
     this.answer.readTo(this);
   }
 
-  readAll(limitBytes: number): Promise<Buffer> {
+  override readAll(limitBytes: number): Promise<Buffer> {
     return collect(this, limitBytes);
   }
 
-  firstByte(): void {
-    this.answer.firstByte();
-  }
-
-  resume(): void {
-    this.answer.resume();
-  }
-
-  done(): void {
+  override done(): void {
     this.#isOver = true;
     this.answer.done();
   }
 
-  abort(reason: GatewayError): void {
+  override abort(reason: GatewayError): void {
     this.answer.abort(reason);
     this.#fail(reason);
   }
@@ -201,7 +188,7 @@ class ReplyTranslation implements AnswerSource, AnswerSink {
     const said = customCalls === undefined ? events : events.flatMap((event) => customCalls.pass(event));
     for (const each of said) {
       const event = each.kind === 'start' ? { ...each, model } : each;
-      if (event.kind === 'usage') this.usage = readUsage(event.counts);
+      if (event.kind === 'usage') this.#usage = readUsage(event.counts);
       if (this.#writer === undefined) this.#events.push(event);
       else text += this.#writer.write(event);
     }

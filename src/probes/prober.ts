@@ -129,11 +129,12 @@ class ModelList extends CredentialedCall<Sendable, UpstreamExchange> {
 
   protected async prepare(access: Access): Promise<Sendable> {
     const { config, upstream } = this.deployment;
+    const [dialect] = upstream.dialects;
     const { 'content-type': _none, ...headers } = fixedHeaders(config);
     const request = await access.attach({
       method: 'GET',
-      url: upstream.address(MODELS_PATH),
-      headers: { ...headers, accept: 'application/json' },
+      url: upstream.address(dialect?.modelsPath ?? MODELS_PATH),
+      headers: { ...dialect?.headers, ...headers, accept: 'application/json' },
       body: NOTHING,
       model: config.name,
       credential: undefined,

@@ -10,8 +10,10 @@ export function spokenBy({ speaks }: ModelConfig, usual: readonly WireFormat[]):
     : speaks.flatMap((spoken) => UPSTREAM_DIALECTS.filter(({ name }) => name === spoken));
 }
 
-/** Reports names in `speaks:` that no wire format has. */
+/** Reports names in `speaks:` that no wire format has, and an empty list. */
 export function checkSpoken({ speaks }: ModelConfig, report: ConfigReport): void {
+  if (Array.isArray(speaks) && speaks.length === 0)
+    report.problem('speaks', 'is empty; expected at least one wire format');
   const known = [...new Set(UPSTREAM_DIALECTS.map(({ name }) => name))];
   for (const name of Array.isArray(speaks) ? speaks : []) {
     if (!known.includes(name))

@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type LimitsConfig, type TimeoutsConfig } from '../config/settings.js';
-import { type ClientRequest, type WholeReply } from '../dialects/dialect.js';
+import { type WholeReply } from '../dialects/dialect.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
@@ -25,7 +25,7 @@ import { type Model } from '../catalog/model.js';
 import { type RetryBudget } from './retry/retry-budget.js';
 import { RetryPlan } from './retry/retry-plan.js';
 import { type RoutedAnswer } from './response/routed-answer.js';
-import { canServe, canServeSomewhere, notSupported } from './spoken.js';
+import { canFallBack, notSupported, unable } from './can-serve.js';
 import { OpenedBytes } from './response/opened-bytes.js';
 import { isEmpty, readWholeAnswer, withoutBody } from './response/whole-answer.js';
 
@@ -293,16 +293,4 @@ function pause(ms: number, cancellation: Cancellation): Promise<void> {
       reject(reason);
     });
   });
-}
-
-/** The deployments of a model that cannot take a request. */
-function unable({ deployments }: Model, request: ClientRequest): Deployment[] {
-  return deployments.some(({ upstream }) => !canServe(upstream, request))
-    ? deployments.filter(({ upstream }) => !canServe(upstream, request))
-    : [];
-}
-
-function canFallBack(model: Model, request: ClientRequest): boolean {
-  const { isTiedToModel = false } = request.dialect.operation;
-  return !isTiedToModel && canServeSomewhere(model, request);
 }

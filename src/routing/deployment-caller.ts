@@ -18,7 +18,7 @@ import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest, withTrace } from '../upstream/upstream-request.js';
 import { type Deployment } from './deployment.js';
 import { FurtherCredentialedRequests } from './further-requests.js';
-import { notSupported, translatorOf } from './spoken.js';
+import { notSupported, translatorOf } from './can-serve.js';
 
 /** A response that the upstream has begun: accepted with 2xx, body still to come. */
 export interface AcceptedAnswer {
@@ -128,6 +128,7 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   protected override began(isRepeated: boolean): void {
     const { record, deployment } = this;
     record.upstreamStatus = undefined;
+    record.dropped = NOTHING;
     this.#attempt = record.attempt(deployment.model, deployment.name, isRepeated ? 'renewal' : this.reason);
   }
 
@@ -176,6 +177,7 @@ function withoutPrefix(
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(prefix)));
 }
 
+const NOTHING: readonly string[] = [];
 const MOST_NAMES = 20;
 const PLAIN_NAME = /^[\w.[\]-]{1,64}$/;
 

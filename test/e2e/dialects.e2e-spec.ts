@@ -36,7 +36,10 @@ beforeAll(async () => {
         { name: 'openai-chat', base_url, api_key, speaks: ['openai-chat'] },
         { name: 'openai-responses', base_url, api_key, speaks: ['openai-responses'] },
       ],
-      anthropic: [{ name: 'anthropic-messages', base_url, api_key }],
+      anthropic: [
+        { name: 'anthropic-messages', base_url, api_key },
+        { name: 'falls-back', base_url, api_key, fallbacks: ['openai-chat'] },
+      ],
       gemini: [{ name: 'gemini', base_url, api_key }],
       request: [
         {
@@ -158,4 +161,24 @@ it('ends a call whose client leaves, whatever is translated', async () => {
       await sandbox.waitFor(({ abortedCalls }) => abortedCalls > aborted);
     }
   }
+});
+
+it('names no field as dropped that only a failed attempt could not carry', async () => {
+  sandbox.fail({ kind: 'status', status: 500 });
+  const response = await gateway.chat({
+    model: 'falls-back',
+    seed: 7,
+    messages: [{ role: 'user', content: 'hi' }],
+  });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('x-gateway-route')).toContain('fallback openai-chat');
+  expect(response.headers.get('x-gateway-dropped')).toBeNull();
+  expect(sandbox.requests.at(-1)!.body.toString()).toContain('"seed":7');
+});
+
+it('lists the formats of a model by the names that the configuration takes', async () => {
+  const { data } = (await (await gateway.get('/v1/models')).json()) as {
+    data: { id: string; speaks: string[] }[];
+  };
+  expect(data.find(({ id }) => id === 'anthropic-messages')!.speaks).toEqual(['anthropic-messages']);
 });

@@ -61,6 +61,16 @@ describe('a probe', () => {
     expect(await health()).not.toHaveProperty('probe');
   });
 
+  it('of the kind models asks where the format of the service has its list', async () => {
+    upstream.handle(({ res }) => sendJson(res, { data: [] }));
+    await start({ api_key: 'k-1', probe: { ...QUICK, kind: 'models' } }, 'anthropic');
+    await becomes(({ probe }) => probe?.ok === true);
+    expect(upstream.calls[0]).toMatchObject({
+      path: '/v1/models',
+      headers: { 'x-api-key': 'k-1', 'anthropic-version': '2023-06-01' },
+    });
+  });
+
   it('of the kind chat takes the way of real traffic, says what it is told, and counts as no call', async () => {
     upstream.handle(({ res }) => sendJson(res, completion('pong')));
     await start({

@@ -93,6 +93,21 @@ describe('the fields of a model', () => {
       '6 models.openai[0].maxTokens: unknown key, did you mean "max_tokens"?',
     ),
     inModel(
+      'a wire format that does not exist',
+      'speaks: [openai-chat, klingon]',
+      "6 models.openai[0].speaks: has 'klingon'; expected some of: openai-chat, openai-responses, anthropic-messages, gemini, openai-completions, openai-embeddings, openai-moderations, openai-images, openai-audio, rerank",
+    ),
+    inModel(
+      'no wire format',
+      'speaks: []',
+      '6 models.openai[0].speaks: is empty; expected at least one wire format',
+    ),
+    mistake(
+      'wire formats beside a mapping',
+      `${AUTH}\nmodels:\n  request:\n    - name: m\n      base_url: "https://x.test"\n      token: ${SECRET}\n      speaks: [anthropic-messages]\n      response: { text: answer }`,
+      '7 models.request[0].speaks: cannot be combined with request, response, stream, poll: they describe the format',
+    ),
+    inModel(
       'type of another group',
       'type: request',
       '6 models.openai[0].type: "request" contradicts the group, expected "openai"',

@@ -14,16 +14,18 @@ import {
   type ListedModel,
   type ReceivedBody,
   type ReplyGathering,
-  type ReplyReader,
   type ReplyWatch,
   type ReplyWriter,
-  ReportedFailure,
   type ReportedError,
+  type WholeReply,
+} from '../dialect.js';
+import {
+  type ReplyReader,
+  ReportedFailure,
   type RequestOptions,
   type UpstreamDialect,
-  type WholeReply,
   type WrittenRequest,
-} from '../dialect.js';
+} from '../upstream-dialect.js';
 import { sseEvents } from '../framing/sse-events.js';
 import { MESSAGES_ERRORS } from './errors.js';
 import { modelInfo, modelsList } from './models-list.js';
@@ -46,6 +48,7 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
   readonly route = '/v1/messages';
   readonly errors = MESSAGES_ERRORS;
   readonly headers = { 'anthropic-version': '2023-06-01' };
+  readonly modelsPath = '/v1/models';
   readonly headerPrefix = 'anthropic-';
   readonly requestIdHeader = 'request-id';
   readonly mark = 'anthropic-version';

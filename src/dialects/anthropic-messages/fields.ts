@@ -1,11 +1,4 @@
-/** What becomes of a field of a client's request where the service speaks another format. */
-interface FieldFate {
-  /** With the fields around it, such as `output_config.effort`. */
-  readonly field: string;
-  /** `dropped` ones are named in `x-gateway-dropped`; `refused` ones are a 400. */
-  readonly fate: 'carried' | 'dropped' | 'refused';
-  readonly note: string;
-}
+import { type FieldFate } from '../field-fate.js';
 
 /** Fields: https://platform.claude.com/docs/en/api/messages/create */
 export const FIELDS: readonly FieldFate[] = [

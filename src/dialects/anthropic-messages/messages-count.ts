@@ -3,11 +3,13 @@ import { COUNT_TOKENS } from '../../protocol/operation.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
 import { MESSAGES_ERRORS } from './errors.js';
+import { NAME } from './thinking.js';
 import { MessagesRequest } from './request/messages-request.js';
 
 /** How many tokens a request would have. Wire format: https://platform.claude.com/docs/en/api/messages-count-tokens */
 class MessagesCount extends PassedDialect {
-  readonly name = 'anthropic-count-tokens';
+  /** Of the same format: what speaks one speaks the other. */
+  readonly name = NAME;
   readonly operation = COUNT_TOKENS;
   readonly route = '/v1/messages/count_tokens';
   override readonly errors = MESSAGES_ERRORS;

@@ -12,7 +12,7 @@ import {
 } from '../../conversation/prompt.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type JsonObject, isJsonObject, parseLosslessJson } from '../../protocol/json.js';
-import { type WrittenRequest } from '../dialect.js';
+import { type WrittenRequest } from '../upstream-dialect.js';
 import { signatureOf, withoutSignature } from './thought-signature.js';
 
 /** At most so many stop sequences are taken. */

@@ -2,14 +2,13 @@ import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../protocol/json.js';
 import { CHAT } from '../../protocol/operation.js';
+import { type DialectRequest, type TokenLimit } from '../dialect.js';
 import {
-  type DialectRequest,
   type ReplyReader,
   type RequestOptions,
-  type TokenLimit,
   type UpstreamDialect,
   type WrittenRequest,
-} from '../dialect.js';
+} from '../upstream-dialect.js';
 import { geminiBody } from './gemini-body.js';
 import { GeminiReader } from './gemini-reader.js';
 import { GEMINI_NAME } from './thought-signature.js';

@@ -11,14 +11,16 @@ import {
   type ReceivedBody,
   type ReplyGathering,
   type ReplyWatch,
-  type ReplyReader,
   type ReplyWriter,
   type ReportedError,
+  type WholeReply,
+} from '../dialect.js';
+import {
+  type ReplyReader,
   type RequestOptions,
   type UpstreamDialect,
-  type WholeReply,
   type WrittenRequest,
-} from '../dialect.js';
+} from '../upstream-dialect.js';
 import { sseEvents } from '../framing/sse-events.js';
 import { beginsWithChunk } from './chunk.js';
 import { type ChatOptions } from './chat-options.js';

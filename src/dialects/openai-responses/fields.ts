@@ -1,9 +1,7 @@
-/** What becomes of each field of a request whose model is reached in another format. */
-export const FIELDS: readonly {
-  readonly field: string;
-  readonly fate: 'carried' | 'dropped' | 'refused';
-  readonly note: string;
-}[] = [
+import { type FieldFate } from '../field-fate.js';
+
+/** Fields: https://platform.openai.com/docs/api-reference/responses/create */
+export const FIELDS: readonly FieldFate[] = [
   { field: 'model', fate: 'carried', note: 'Chooses the configured model.' },
   {
     field: 'input',

@@ -11,15 +11,17 @@ import {
   type FirstEvent,
   type ReceivedBody,
   type ReplyGathering,
-  type ReplyReader,
   type ReplyWatch,
   type ReplyWriter,
   type ReportedError,
+  type WholeReply,
+} from '../dialect.js';
+import {
+  type ReplyReader,
   type RequestOptions,
   type UpstreamDialect,
-  type WholeReply,
   type WrittenRequest,
-} from '../dialect.js';
+} from '../upstream-dialect.js';
 import { OPENAI_RESPONSES_NAME } from './name.js';
 import { firstEventOf } from './passing/first-event.js';
 import { noOutput, parsedResponse, responseEvents } from './passing/response-events.js';

@@ -17,9 +17,9 @@ import {
   type ReceivedBody,
   type ReplyGathering,
   ReportedError,
-  ReportedFailure,
   type WholeReply,
 } from '../dialect.js';
+import { ReportedFailure } from '../upstream-dialect.js';
 import { readPassedUsage } from './passed-usage.js';
 
 /** It takes no memory to pass values on, only depth does. */

@@ -7,7 +7,7 @@ import {
   type ToolChoice,
 } from '../../../conversation/prompt.js';
 import { type JsonObject, stringifyJson } from '../../../protocol/json.js';
-import { type RequestOptions } from '../../dialect.js';
+import { type RequestOptions } from '../../upstream-dialect.js';
 import { INPUT_SCHEMA } from '../../custom-tools.js';
 import { messagesFrom } from './request/messages-from.js';
 

@@ -1,16 +1,11 @@
-/** What becomes of a field of a client's request where the service speaks another format. */
-export interface Field {
-  readonly field: string;
-  readonly fate: 'carried' | 'dropped' | 'refused';
-  readonly note: string;
-}
+import { type FieldFate } from '../../field-fate.js';
 
 /**
  * All fields of https://platform.openai.com/docs/api-reference/chat/create, and a few that many services know beside
  * them. Whatever is not listed is dropped by its name. What is carried may still be dropped, or refused, for want of a
  * place in the service's format.
  */
-export const FIELDS: readonly Field[] = [
+export const FIELDS: readonly FieldFate[] = [
   { field: 'model', fate: 'carried', note: 'Replaced by the name that the service knows.' },
   {
     field: 'messages',

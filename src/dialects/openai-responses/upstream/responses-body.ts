@@ -7,7 +7,7 @@ import {
 } from '../../../conversation/prompt.js';
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
-import { type RequestOptions } from '../../dialect.js';
+import { type RequestOptions } from '../../upstream-dialect.js';
 import { hasOwnReasoning, itemsOf } from './body-items.js';
 
 /** What the service takes at least. */

@@ -1,6 +1,9 @@
-import { type ClientRequest, type UpstreamDialect, type WireFormat } from '../dialects/dialect.js';
+import { type ClientRequest, type WireFormat } from '../dialects/dialect.js';
+import { type UpstreamDialect } from '../dialects/upstream-dialect.js';
 import { OperationNotSupportedError } from '../errors/caller-errors.js';
+import { type Model } from '../catalog/model.js';
 import { type Upstream } from '../providers/llm-provider.js';
+import { type Deployment } from './deployment.js';
 
 type Speaking = Pick<Upstream, 'dialects'>;
 
@@ -40,4 +43,17 @@ export function notSupported(
     upstreams.flatMap(({ dialects }) => dialects.map(({ operation }) => operation.name)),
   );
   return new OperationNotSupportedError(model, dialect.operation.name, [...spoken]);
+}
+
+/** The deployments of a model that cannot take a request. */
+export function unable({ deployments }: Model, request: ClientRequest): Deployment[] {
+  return deployments.some(({ upstream }) => !canServe(upstream, request))
+    ? deployments.filter(({ upstream }) => !canServe(upstream, request))
+    : [];
+}
+
+/** Whether another model may take over a request, and one of its services can take it. */
+export function canFallBack(model: Model, request: ClientRequest): boolean {
+  const { isTiedToModel = false } = request.dialect.operation;
+  return !isTiedToModel && canServeSomewhere(model, request);
 }
