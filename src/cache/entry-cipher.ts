@@ -4,7 +4,7 @@ const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** Public on purpose: every replica must derive the same keys from the configured secret alone. */
+/** Not secret: replicas share nothing but the configured secret, and must derive the same keys from it. */
 const SALT = 'llm-gateway/cache/v1';
 
 /**

@@ -13,11 +13,11 @@ import { readJsonBody } from '../http/body-reader.js';
 import { FormReader } from '../http/form-reader.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
-import { canServeSomewhere } from '../routing/spoken.js';
+import { canServeSomewhere } from '../routing/can-serve.js';
 import { ChatService } from './chat.service.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 
-/** Takes the calls of clients, in any wire format: reads them, finds their models, and has them answered. */
+/** Handles the calls of clients in any wire format: reads them, finds their models and has them answered. */
 @Injectable()
 export class ClientCalls {
   constructor(

@@ -2,8 +2,8 @@ import { ANTHROPIC_MESSAGES } from '../dialects/anthropic-messages/anthropic-mes
 import { InvalidRequestError } from '../errors/caller-errors.js';
 import { ApiCall } from './call-docs.js';
 
-const DESCRIPTION = `Anthropic's Messages, for every chat model: where the model's service speaks it, the bytes pass; \
-elsewhere request and response are translated. What cannot be carried is named in \`x-gateway-dropped\`. Keys are taken \
+const DESCRIPTION = `Anthropic's Messages, for every chat model: requests and responses pass unchanged \
+if the model's service speaks this format, and are translated otherwise. \`x-gateway-dropped\` names what is lost. Keys are taken \
 as \`x-api-key\` or \`Authorization: Bearer\`; failures have Anthropic's shape, in streams as \`event: error\`.
 
 与 Anthropic Messages 接口一致，可调用任意对话模型。服务本身支持该格式时原样转发，否则自动转换；无法转换的字段列在响应头 \

@@ -2,8 +2,8 @@ import { OPENAI_RESPONSES } from '../dialects/openai-responses/openai-responses.
 import { InvalidRequestError } from '../errors/caller-errors.js';
 import { ApiCall } from './call-docs.js';
 
-const DESCRIPTION = `OpenAI's Responses, stateless, for every chat model: where the model's service speaks it, the bytes \
-pass; elsewhere request and response are translated. What cannot be carried is named in \`x-gateway-dropped\`. The \
+const DESCRIPTION = `OpenAI's Responses, stateless, for every chat model: requests and responses pass unchanged \
+if the model's service speaks this format, and are translated otherwise. \`x-gateway-dropped\` names what is lost. The \
 gateway keeps no responses: \`previous_response_id\` is refused unless the model's service keeps them.
 
 与 OpenAI Responses 接口一致（无状态），可调用任意对话模型。服务本身支持该格式时原样转发，否则自动转换；无法转换的字段列在响应头 \

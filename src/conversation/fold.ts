@@ -1,15 +1,15 @@
 import { type ReasoningPart, type TextPart, type ToolCallPart } from './prompt.js';
 import { type ReplyEvent } from './reply.js';
 
-/** A whole reply: what its events say together. */
+/** A whole reply: the sum of its events. */
 export interface Reply {
   readonly model: string;
   readonly id: string | undefined;
   /** In the order of their first events. Texts are not empty; neighbours of one kind are one, seals aside. */
   readonly parts: readonly (TextPart | ReasoningPart | ToolCallPart)[];
-  /** The model's words where it refused. */
+  /** The text of a refusal. */
   readonly refusal: string | undefined;
-  /** Undefined where no event told it. */
+  /** Undefined if no event reported it. */
   readonly finish: Extract<ReplyEvent, { readonly kind: 'finish' }> | undefined;
   readonly counts: Readonly<Record<string, unknown>> | undefined;
 }

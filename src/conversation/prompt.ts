@@ -1,10 +1,10 @@
-/** What a client asks a model, in the words of no wire format: the readers of requests yield it, lazily. */
+/** What a client asks a model, independent of any wire format. */
 export interface Prompt {
   /** Instructions that precede the conversation, in order. */
   readonly system: readonly TextPart[];
   /** In order; neighbours may have the same role. */
   readonly turns: readonly Turn[];
-  /** Those that the client can run; empty where it has none. */
+  /** Tools that the client can run; may be empty. */
   readonly tools: readonly Tool[];
   readonly toolChoice?: ToolChoice;
   /** False: at most one call in a reply. */
@@ -14,12 +14,12 @@ export interface Prompt {
   readonly reasoning?: ReasoningWish;
   /** An opaque id of the end user. */
   readonly user?: string;
-  /** Fields of the request that the prompt has no place for; their loss is reported, by these names. */
+  /** Names of request fields that a prompt cannot hold; their loss is reported. */
   readonly dropped: readonly string[];
 }
 
 export interface Turn {
-  /** `system` only for instructions within the conversation; results of tools are parts of the user's turns. */
+  /** `system` only for instructions within the conversation; tool results are parts of user turns. */
   readonly role: 'user' | 'assistant' | 'system';
   readonly parts: readonly Part[];
 }
@@ -62,13 +62,13 @@ export type Source =
   | { readonly kind: 'url'; readonly url: string }
   /** `data` in base64. */
   | { readonly kind: 'data'; readonly mediaType: string; readonly data: string }
-  /** Where the service keeps it already. */
+  /** Stored at the service. */
   | { readonly kind: 'id'; readonly id: string };
 
 /** What the model thought in an earlier turn. */
 export interface ReasoningPart {
   readonly kind: 'reasoning';
-  /** Perhaps empty, beside a seal. */
+  /** May be empty if there is a seal. */
   readonly text: string;
   readonly seal?: Seal;
 }
@@ -96,8 +96,8 @@ export interface ToolResultPart {
 }
 
 /**
- * What a service wants back unchanged in later turns and nobody else can read: a signature of its reasoning, encrypted
- * reasoning. Only the dialect that made it may send it up again.
+ * Opaque data that a service expects back unchanged in later turns: a signature of its reasoning, or encrypted
+ * reasoning. Only the dialect that made it may send it to a service.
  */
 export interface Seal {
   /** The name of the dialect that made it. */
@@ -121,7 +121,7 @@ export interface Tool {
 export type ToolChoice =
   { readonly kind: 'auto' | 'none' | 'required' } | { readonly kind: 'tool'; readonly name: string };
 
-/** Undefined: as the service has it by default. */
+/** Undefined fields: the service's default. */
 export interface Sampling {
   /** New tokens at most. */
   readonly maxTokens?: number;
@@ -153,6 +153,6 @@ export interface ReasoningWish {
   readonly effort?: string;
   /** Tokens of thought at most. */
   readonly budgetTokens?: number;
-  /** Whether the client wants to see summaries; undefined: as the service has it by default. */
+  /** Whether the client wants summaries; undefined: the service's default. */
   readonly isVisible?: boolean;
 }

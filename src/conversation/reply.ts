@@ -1,24 +1,24 @@
 import { type Seal } from './prompt.js';
 
-/** What a model replies, piece by piece, in the words of no wire format: the readers of services yield these events. */
+/** A model's reply, piece by piece, independent of any wire format. */
 export type ReplyEvent =
   /** The first of all. @see ReplyWriter */
   | { readonly kind: 'start'; readonly model: string; readonly id: string | undefined }
   /** Consecutive deltas of one kind belong together; another kind between them begins a new block. */
   | { readonly kind: 'text' | 'reasoning' | 'refusal'; readonly delta: string }
-  /** Ends the block of reasoning before it, or is one of its own where none is open. */
+  /** Ends the preceding block of reasoning, or is a block of its own if none is open. */
   | { readonly kind: 'seal'; readonly seal: Seal }
   | { readonly kind: 'tool-calls'; readonly pieces: readonly ToolCallPiece[] }
   /** @see https://platform.openai.com/docs/api-reference/chat/object for the usual words */
   | {
       readonly kind: 'finish';
       readonly reason: string;
-      /** The stop sequence that ended the reply, where the service tells it. */
+      /** The stop sequence that ended the reply, if the service reports it. */
       readonly stopSequence?: string;
       /** Why the model refused, in the service's words. */
       readonly explanation?: string;
     }
-  /** The counts by the names of OpenAI's chat, cached tokens included, and whatever else the service tells of them. */
+  /** The counts by their names in OpenAI's chat, cached tokens included, and any further counts of the service. */
   | { readonly kind: 'usage'; readonly counts: Readonly<Record<string, unknown>> }
   /** The last of all. */
   | { readonly kind: 'end' };

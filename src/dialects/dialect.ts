@@ -12,7 +12,7 @@ import { type SecretRedactor } from '../upstream/secret-redactor.js';
 import { type UpstreamRequest, type Upload } from '../upstream/upstream-request.js';
 import { type SseBoundary } from './framing/sse-boundary.js';
 
-/** One wire format of one operation, by its name in `speaks:`, the log and the metrics. */
+/** One wire format of one operation; `name` is the one in `speaks:` and the log. */
 export interface WireFormat {
   readonly name: string;
   readonly operation: Operation;
@@ -25,54 +25,54 @@ export interface WireFormat {
 
   /** Where services list their models, below `base_url`; default: as OpenAI-compatible ones do. */
   readonly modelsPath?: string;
-  /** Headers that services of it want, lower-case names; those of the client and of the model go first. */
+  /** Headers that its services require, lower-case names; headers of the client and the model override them. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What begins the names of the headers that belong to the format; they go up where the service speaks it, too. */
+  /** Prefix of the client headers that belong to the format; they are sent to services that speak it. */
   readonly headerPrefix?: string;
 }
 
-/** The default limit of new tokens of a model, and which field it is to be written to. */
+/** A model's default limit of new tokens, and the field for it. */
 export interface TokenLimit {
   readonly field: string;
   readonly value: number;
 }
 
-/** A request in one wire format, as a service of this format gets it. */
+/** A request in one wire format, for a service that speaks it. */
 export interface DialectRequest {
   readonly dialect: WireFormat;
   readonly isStream: boolean;
-  /** The name of the client that sent it; empty where nobody did. Work that clients wait for is shared out by it. */
+  /** Name of the client; empty for requests of the gateway itself. Queues share their capacity by it. */
   owner: string;
 
   /**
-   * The bytes for the service: as they came but for the model's name and, where the client set no limit of new tokens,
+   * The bytes for the service: unchanged except for the model's name and, if the client set no limit of new tokens,
    * the configured default.
    */
   bodyFor(upstreamModel: string, tokenLimit?: TokenLimit): Buffer;
 
-  /** Present where the request goes up while it comes: its bytes, once, but for the model's name. */
+  /** Present if the request is streamed to the service: its bytes, available once, with the model's name replaced. */
   uploadFor?(upstreamModel: string): Upload;
 }
 
-/** A client's request as its dialect has read it: checked where the gateway reads it, bytes kept. */
+/** A client's request as read by its dialect: checked where the gateway reads it, with its bytes unchanged. */
 export interface ClientRequest extends DialectRequest {
   readonly dialect: Dialect;
   readonly model: string;
   readonly body: Buffer;
-  /** Some of an upload went up, and cannot be had again: no further attempt follows. */
+  /** Part of an upload has been sent and cannot be sent again: there are no further attempts. */
   readonly isSpent?: boolean;
 }
 
-/** A request whose words are known, whatever its format. */
+/** A request that can be read into a prompt. */
 export interface PromptedRequest extends ClientRequest {
   /**
-   * What it asks for, in no format's words; read when a service of another format is called.
-   * @throws InvalidRequestError for what cannot be said to such a service, and must not be lost
+   * The request independent of its format; read when a service of another format is called.
+   * @throws InvalidRequestError for what cannot be translated, and must not be lost
    */
   prompt(): Prompt;
 }
 
-/** A request that a service of another format can be asked, too. */
+/** A request that can be translated for services of other formats. */
 export interface ConversationRequest extends PromptedRequest {
   readonly dialect: ConversationDialect;
 }
@@ -102,8 +102,8 @@ export interface ModelsFormat {
 }
 
 /**
- * One wire format, as clients speak it and as replies come in it. Routing and relaying know replies by this port
- * alone; `request` is always one that the dialect itself has read.
+ * One wire format as clients speak it. Routing and relaying know replies by this port alone; `request` is always one
+ * that the dialect itself has read.
  */
 export interface Dialect extends WireFormat {
   /** Where clients send its requests, such as `/v1/chat/completions`. */
@@ -112,11 +112,11 @@ export interface Dialect extends WireFormat {
   readonly errors: ErrorFormat;
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
-  /** In which forms its requests come; without it, as JSON alone. */
+  /** The forms of its request bodies; default: JSON alone. */
   readonly bodyForms?: readonly BodyForm[];
-  /** A header that its clients send everywhere: on routes of no wire format it asks for responses in this one. */
+  /** A header that all its clients send: on routes without a wire format it selects this one for the response. */
   readonly mark?: string;
-  /** How models are listed for such clients; undefined: as OpenAI's API does. */
+  /** The model list for clients with this mark; default: as in OpenAI's API. */
   readonly models?: ModelsFormat;
 
   /**
@@ -167,10 +167,10 @@ export interface Dialect extends WireFormat {
 /** `form`: `multipart/form-data`, which goes up while it comes. */
 export type BodyForm = 'json' | 'form';
 
-/** `bytes` are handed on as they come, and nobody looks into them: audio, or plain text. */
+/** `bytes` are passed on unread: audio, or plain text. */
 export type ReplyForm = 'events' | 'document' | 'bytes';
 
-/** A wire format whose replies can be written of the events of any other one. */
+/** A wire format whose replies can be written from reply events. */
 export interface ConversationDialect extends Dialect {
   parse(body: Buffer, limits: ScanLimits): PromptedRequest;
 

@@ -34,7 +34,7 @@ export interface LlmProvider<Config extends ModelConfig = ModelConfig> {
  */
 export interface Upstream {
   readonly credential: Credential;
-  /** The wire formats that the service speaks, best first. Calls in others are translated to the first that can be. */
+  /** The wire formats that the service speaks, best first. Calls in other formats are translated to the first that allows it. */
   readonly dialects: readonly WireFormat[];
   /** Whether expressions of the entry could take long on some inputs. */
   readonly needsEvaluator: boolean;

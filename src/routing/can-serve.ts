@@ -20,7 +20,7 @@ export function canServeSomewhere(
   return deployments.some(({ upstream }) => canServe(upstream, request));
 }
 
-/** The wire format to which a request is translated that the service cannot take as it is. */
+/** The wire format for the translation of a request that the service cannot take unchanged. */
 export function translatorOf(
   { dialects }: Speaking,
   { dialect }: Pick<ClientRequest, 'dialect'>,

@@ -50,7 +50,7 @@ export interface TokenWish<Token extends ShareableToken> {
   /** Refused here: it is removed from the store, unless a newer token has replaced it. */
   readonly refused: string | undefined;
   readonly heedsPause: boolean;
-  /** Called for every pause, even one that is over: the next failure is then not counted as the first. */
+  /** Also called for a pause that has ended, so that the next failure does not count as the first. */
   readonly heard: (pause: SharedPause) => void;
   readonly login: () => Promise<Token>;
 }

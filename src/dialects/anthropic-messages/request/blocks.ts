@@ -106,7 +106,7 @@ function plainParts(block: JsonObject, type: string, at: string, dropped: Set<st
   }
 }
 
-/** Summaries of earlier turns are words already; other blocks are told by their JSON, without what nobody can read. */
+/** Summaries of earlier turns are text; other blocks become their JSON, without encrypted fields. */
 function inWords(block: JsonObject, type: string): string {
   if (type === 'compaction') return typeof block['content'] === 'string' ? block['content'] : '';
   const { type: _type, id: _id, tool_use_id: _call, cache_control: _cache, caller: _caller, ...rest } = block;

@@ -162,7 +162,7 @@ describe('the prompt of it', () => {
     ]);
   });
 
-  it('has what the assistant thought, called and said; what the service ran is told in words', () => {
+  it('has what the assistant thought, called and said; what the service ran becomes text', () => {
     expect(
       partsOf(
         [

@@ -40,7 +40,7 @@ describe('a prompt as a request for a message', () => {
     expect(write({ sampling: { choiceCount: 1, maxTokens: 5 } }).bodyOf(77)).toMatchObject({ max_tokens: 5 });
   });
 
-  it('calls the model as it is told, whatever the attempt, and asks for a stream', () => {
+  it('uses the given name of the model, and asks for a stream', () => {
     const { request } = ANTHROPIC_MESSAGES.request(PROMPT, { model: 'a', isStream: true });
     expect(request).toMatchObject({ isStream: true, dialect: ANTHROPIC_MESSAGES });
     expect(JSON.parse(request.bodyFor('b').toString())).toMatchObject({ model: 'b', stream: true });

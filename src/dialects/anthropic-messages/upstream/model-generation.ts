@@ -1,15 +1,15 @@
 /*
- * What a model takes is told by its name alone, such as `claude-sonnet-4-5-20250929` or, in other clouds,
+ * The features of a model follow from its name alone, such as `claude-sonnet-4-5-20250929` or, in other clouds,
  * `anthropic.claude-opus-4-1-v1:0`. https://platform.claude.com/docs/en/about-claude/models/overview
  */
 
-/** Thinks within a budget, and never without being asked to. */
+/** Models that think within a budget, and only when asked to. */
 const FORMER =
   /claude-(?:v?[123](?!\d)|instant|(?:opus|sonnet|haiku)-(?:3|4(?:[-.][0-5](?!\d)|-20\d{6}|(?![-.\d])|-latest|-v\d)))/i;
-/** Still takes `temperature` and the like, as all before it. */
+/** The last models that accept `temperature` and the like. */
 const LAST_SAMPLED = /claude-(?:opus|sonnet|haiku)-4[-.]6(?!\d)/i;
 
-/** Whether it decides by itself how much it thinks, guided by an effort. */
+/** Whether the model decides itself how much it thinks, guided by an effort. */
 export function isAdaptive(model: string): boolean {
   return isVendors(model) && !FORMER.test(model);
 }
