@@ -105,7 +105,7 @@ describe('the fields of a model', () => {
     mistake(
       'wire formats beside a mapping',
       `${AUTH}\nmodels:\n  request:\n    - name: m\n      base_url: "https://x.test"\n      token: ${SECRET}\n      speaks: [anthropic-messages]\n      response: { text: answer }`,
-      '7 models.request[0].speaks: cannot be combined with request, response, stream, poll: they describe the format',
+      '7 models.request[0].speaks: cannot be combined with a mapping, which describes the format',
     ),
     inModel(
       'type of another group',

@@ -26,6 +26,12 @@ export abstract class MappedModelConfig extends ModelConfig {
    */
   @IsOptional() @OneOf(UPSTREAM_MODES) upstream_mode?: UpstreamMode;
 
+  /** Whether any of its settings describes a format of the service's own. */
+  get isMapped(): boolean {
+    const { request, response, stream, poll, upstream_mode: mode } = this;
+    return [request, response, stream, poll, mode].some((setting) => setting !== undefined);
+  }
+
   override check(report: ConfigReport): void {
     checkMapping(this, report);
   }

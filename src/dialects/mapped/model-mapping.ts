@@ -59,9 +59,7 @@ export class ModelMapping {
 
   /** @returns undefined for a model that uses OpenAI's format in both directions */
   static of(model: MappedModelConfig): ModelMapping | undefined {
-    const { request, response, stream, poll, upstream_mode: mode } = model;
-    const blocks = [request, response, stream, poll, mode];
-    return blocks.some((block) => block !== undefined) ? new ModelMapping(model) : undefined;
+    return model.isMapped ? new ModelMapping(model) : undefined;
   }
 }
 

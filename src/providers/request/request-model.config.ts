@@ -6,7 +6,6 @@ import { checkLogin } from '../../credentials/login/steps/check-login.js';
 import { checkSpoken } from '../spoken-dialects.js';
 import { MappedModelConfig } from '../../dialects/mapped/mapped-model.config.js';
 
-const MAPPING_KEYS = ['request', 'response', 'stream', 'poll'] as const;
 const LOGIN_KEYS = ['auth_url', 'username', 'password'] as const;
 /** How long a login's token is kept where neither the model nor the login's response sets it, in hours. */
 export const DEFAULT_TOKEN_CACHE_HOURS = 8;
@@ -54,12 +53,8 @@ export class RequestModelConfig extends MappedModelConfig {
   override check(report: ConfigReport): void {
     super.check(report);
     checkSpoken(this, report);
-    if (this.speaks !== undefined && MAPPING_KEYS.some((key) => this[key] !== undefined)) {
-      report.problem(
-        'speaks',
-        `cannot be combined with ${MAPPING_KEYS.join(', ')}: they describe the format`,
-      );
-    }
+    if (this.speaks !== undefined && this.isMapped)
+      report.problem('speaks', 'cannot be combined with a mapping, which describes the format');
     if (this.token !== undefined) {
       for (const key of ['auth_url', 'username', 'password', 'login'] as const) {
         if (this[key] === undefined) continue;
