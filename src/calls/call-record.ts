@@ -10,6 +10,8 @@ export class CallRecord {
   readonly #startedAt = performance.now();
   /** Name of the API key; undefined before authentication, and without a valid key. */
   client: string | undefined;
+  /** The team of that key, if it has one. */
+  team: string | undefined;
   /** Name of the configured model; never the raw text that a client sent. */
   model: string | undefined;
   modelType: string | undefined;
@@ -20,7 +22,13 @@ export class CallRecord {
   readonly attemptLog: AttemptRecord[] = [];
   upstreamStatus: number | undefined;
   firstTokenMs: number | undefined;
+  /** Undefined while nothing has been counted: neither by the service nor by the gateway. */
   usage: Usage | undefined;
+  /**
+   * What the call cost, in billionths of a US dollar; set when its upstream part has ended. Null: it used something
+   * whose price is not known. Undefined: not determined.
+   */
+  costNanoUsd: number | null | undefined;
   /** Fields of the request that the model's service cannot be told, by their names. */
   dropped: readonly string[] = [];
   /** The time that the gateway itself took until the head of the response; undefined before that. */
