@@ -14,6 +14,7 @@ import { type ModelConfig } from './model.config.js';
 import { type ProxyEnvironment } from './proxy-environment.js';
 import { ServerConfig } from './server.config.js';
 import { type TracingEnvironment } from './tracing-environment.js';
+import { UsageConfig } from './usage.config.js';
 
 /** The whole configuration, deeply frozen. LiveConfig holds the current one. */
 export class GatewayConfig {
@@ -26,6 +27,7 @@ export class GatewayConfig {
   logging: LoggingConfig = new LoggingConfig();
   @AtNextStart() cache: CacheConfig = new CacheConfig();
   @AtNextStart() metrics: MetricsConfig = new MetricsConfig();
+  @AtNextStart() usage: UsageConfig = new UsageConfig();
   /** Models of all groups in file order, disabled ones included. */
   models: readonly ModelConfig[] = [];
   /** From the environment, not from the file; used by models without their own `proxy`. */

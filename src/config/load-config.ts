@@ -24,6 +24,7 @@ import { readProxyEnvironment, unusableProxies } from './proxy-environment.js';
 import { rememberFileTexts } from './secrets.js';
 import { readTracingEnvironment } from './tracing-environment.js';
 import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
+import { UsageConfig } from './usage.config.js';
 
 const SECTIONS: readonly string[] = [
   'server',
@@ -35,6 +36,7 @@ const SECTIONS: readonly string[] = [
   'logging',
   'cache',
   'metrics',
+  'usage',
   'models',
 ];
 
@@ -95,6 +97,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   config.cache = reader.read(CacheConfig, document['cache'], ['cache']);
   config.cache.check(report.within(['cache']));
   config.metrics = reader.read(MetricsConfig, document['metrics'], ['metrics']);
+  config.usage = reader.read(UsageConfig, document['usage'], ['usage']);
+  config.usage.resolveFrom(folder);
   const models = new ModelsReader(options.modelTypes, reader, report, config, folder);
   config.models = models.read(document['models']);
   config.proxies = readProxyEnvironment(env);

@@ -83,8 +83,8 @@ function* secretsOfBlock(block: unknown, name = ''): Generator<string> {
   if (typeof block === 'string') {
     if (SECRET_FIELD.test(name)) yield block;
     else yield* secretsOfAddress(block);
-    // The whole address is a secret, too: it shows where the tokens are.
-    if (name === 'redis_url') yield block;
+    // The whole address is a secret, too: it shows where the tokens are, or who spends what.
+    if (name === 'redis_url' || (name === 'store' && ADDRESS_WITH_LOGIN.test(block))) yield block;
   } else if (typeof block === 'object' && block !== null) {
     for (const [key, value] of Object.entries(block) as [string, unknown][]) {
       if (key === 'headers') yield* secretsOfHeaders(value as Record<string, string>, () => false);
