@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
 import ts from 'typescript';
+import { AuthConfig } from '../src/config/auth.config.js';
 import {
-  AuthConfig,
   BreakerConfig,
   LimitsConfig,
   LoggingConfig,

@@ -1,20 +1,45 @@
+import { type KeyLimitsConfig } from '../config/auth.config.js';
+import { type LimitScope } from '../limits/limit-scope.js';
+
+/** What an entry of `auth.api_keys` grants. */
+export interface ApiClientGrant {
+  /** Names or patterns that the key may use; undefined = all. `*` matches anything, `/` included. */
+  readonly models?: readonly string[];
+  /** `admin` of the key; undefined where no key of the configuration sets it. */
+  readonly isAdmin?: boolean;
+  readonly team?: string;
+  readonly limits?: KeyLimitsConfig;
+  /** Milliseconds since 1970. */
+  readonly expiresAtMs?: number;
+  readonly scopes?: readonly LimitScope[];
+}
+
+const UNLIMITED: readonly LimitScope[] = [];
+
 /** The program that uses an API key. */
 export class ApiClient {
   readonly #patterns: readonly RegExp[] | undefined;
   readonly #names: ReadonlySet<string>;
+  readonly isAdmin: boolean | undefined;
+  readonly team: string | undefined;
+  readonly limits: KeyLimitsConfig | undefined;
+  /** The first instant at which the key is no longer valid; undefined = it does not expire. */
+  readonly expiresAtMs: number | undefined;
+  /** The limits that hold for its calls: its own and those of its team; empty = unlimited. */
+  readonly scopes: readonly LimitScope[];
 
-  /**
-   * @param name shown in the log
-   * @param models names or patterns that the key may use; undefined = all. `*` matches anything, `/` included.
-   * @param isAdmin `admin` of the key; undefined where no key of the configuration sets it
-   */
+  /** @param name shown in the log */
   constructor(
     readonly name: string,
-    models?: readonly string[],
-    readonly isAdmin?: boolean,
+    { models, isAdmin, team, limits, expiresAtMs, scopes = UNLIMITED }: ApiClientGrant = {},
   ) {
     this.#names = new Set(models?.filter((model) => !model.includes('*')));
     this.#patterns = models?.filter((model) => model.includes('*')).map(toRegExp);
+    this.isAdmin = isAdmin;
+    this.team = team;
+    this.limits = limits;
+    this.expiresAtMs = expiresAtMs;
+    this.scopes = scopes;
   }
 
   /** Whether its key is restricted to some models. */

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { type Request } from 'express';
-import { InvalidApiKeyError } from '../errors/caller-errors.js';
+import { ApiKeyExpiredError, InvalidApiKeyError } from '../errors/caller-errors.js';
 import { type GatewayRequest, type GatewayResponse } from '../http/gateway-http.js';
 import { type ApiClient } from './api-client.js';
 import { ApiKeys } from './api-keys.js';
@@ -32,7 +32,10 @@ export class ApiKeyGuard implements CanActivate {
     const client = this.keys.find(key ?? '');
     if (client === undefined) throw new InvalidApiKeyError('Incorrect API key.');
     req.apiClient = client;
-    http.getResponse<GatewayResponse>().record.client = client.name;
+    const { record } = http.getResponse<GatewayResponse>();
+    record.client = client.name;
+    record.team = client.team;
+    if (client.expiresAtMs !== undefined && Date.now() >= client.expiresAtMs) throw new ApiKeyExpiredError();
     return true;
   }
 

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type AuthConfig } from '../config/settings.js';
+import { type AuthConfig, type KeyLimitsConfig } from '../config/auth.config.js';
 import { LiveConfig, type Derived } from '../config/live-config.js';
+import { type LimitScope } from '../limits/limit-scope.js';
 import { ApiClient } from './api-client.js';
 
 /** Without authentication, every client is an admin. */
-const ANYONE = new ApiClient('anyone', undefined, true);
+const ANYONE = new ApiClient('anyone', { isAdmin: true });
 
 /**
  * The configured keys as SHA-256 digests in a Map. A client cannot control the digest of its key, so lookup time reveals
@@ -30,12 +31,29 @@ export class ApiKeys {
   }
 }
 
-function clientsByDigest({ api_keys: keys }: AuthConfig): ReadonlyMap<string, ApiClient> {
+function clientsByDigest({ api_keys: keys, teams }: AuthConfig): ReadonlyMap<string, ApiClient> {
   const areAdminsSet = keys.some(({ admin }) => admin !== undefined);
+  const ofTeams = new Map(teams.map(({ name, limits }) => [name, scopeOf('team', name, limits)]));
+  const ofKeys = new Map<string, LimitScope | undefined>();
   return new Map(
-    keys.map(({ key_sha256: digest, name, models, admin }) => [
-      digest,
-      new ApiClient(name, models, areAdminsSet ? admin === true : undefined),
-    ]),
+    keys.map(({ key_sha256: digest, name, models, admin, team, limits, expiresAtMs }) => {
+      // Keys of one name are one client.
+      if (!ofKeys.has(name)) ofKeys.set(name, scopeOf('key', name, limits));
+      const scopes = [ofKeys.get(name), team === undefined ? undefined : ofTeams.get(team)];
+      const isAdmin = areAdminsSet ? admin === true : undefined;
+      const client = new ApiClient(name, {
+        models,
+        isAdmin,
+        team,
+        limits,
+        expiresAtMs,
+        scopes: scopes.filter((scope) => scope !== undefined),
+      });
+      return [digest, client];
+    }),
   );
+}
+
+function scopeOf(kind: LimitScope['kind'], name: string, limits?: KeyLimitsConfig): LimitScope | undefined {
+  return limits === undefined ? undefined : { kind, name, limits };
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type IncomingHttpHeaders } from 'node:http';
-import { type AuthConfig } from '../config/settings.js';
+import { type AuthConfig } from '../config/auth.config.js';
 
 const FORWARDED: ReadonlySet<string> = new Set(['accept', 'content-type', 'traceparent']);
 /** They go with the client's own OpenAI key, but the call is made with the operator's. */

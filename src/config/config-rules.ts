@@ -66,6 +66,17 @@ export const Percent = () =>
     (value) => typeof value === 'number' && value >= 0 && value <= 100,
   );
 
+/** Up to here, billionths of a dollar are exact as a JavaScript number. */
+const MOST_USD = 9_000_000;
+
+/** An amount above zero, of whole billionths of a dollar after rounding. */
+export const UsDollars = () =>
+  rule(
+    'usDollars',
+    `US dollars, a number above 0 and at most ${MOST_USD}`,
+    (value) => typeof value === 'number' && Math.round(value * 1e9) >= 1 && value <= MOST_USD,
+  );
+
 /** A list of strings that match a pattern. */
 export const TextList = (pattern: RegExp, expected: string) =>
   rule(

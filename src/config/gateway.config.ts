@@ -1,6 +1,6 @@
 import 'reflect-metadata';
+import { AuthConfig } from './auth.config.js';
 import {
-  AuthConfig,
   BreakerConfig,
   LimitsConfig,
   LoggingConfig,

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Transform, Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { byteSize } from './byte-size.js';
-import { AtNextStart, Flag, List, OneOf, Seconds, Text, WholeNumber } from './config-rules.js';
+import { AtNextStart, Flag, OneOf, Seconds, Text, WholeNumber } from './config-rules.js';
 import { LARGEST_PORT } from './server.config.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -10,26 +10,6 @@ const LARGEST_ANSWER = 1024 * MEGABYTE;
 const MOST_FILES = 1000;
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const FORMATS = ['auto', 'json', 'text'] as const;
-
-/** A client. Only the digest of its key is kept in memory. */
-export class ApiKeyConfig {
-  /** Shown in the log; default: `key-1` and so on, by position. */
-  name: string;
-  /** 64 lower-case hexadecimal digits. */
-  key_sha256: string;
-  /** Model names or patterns with `*` that this key may use; absent = all. */
-  models?: readonly string[];
-  /** May see the usage of other clients, and force tests of logins that are backing off; undefined when not set. */
-  admin?: boolean;
-}
-
-/** Who may call. */
-export class AuthConfig {
-  /** `false` lets anyone call. */
-  @Flag() enabled: boolean = true;
-  /** In the YAML a string, or `{ name, key | key_sha256, models, admin }`. */
-  @List('API keys') api_keys: readonly ApiKeyConfig[] = [];
-}
 
 /** Time limits of a call to a model; seconds, 0 = no limit. */
 export class TimeoutsConfig {

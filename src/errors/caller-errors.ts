@@ -33,6 +33,18 @@ export class InvalidApiKeyError extends GatewayError {
   }
 }
 
+/** 401: the API key is one that was valid until some time ago. */
+export class ApiKeyExpiredError extends GatewayError {
+  constructor() {
+    super('This API key has expired.', {
+      status: 401,
+      type: INVALID_REQUEST,
+      code: 'api_key_expired',
+      headers: { 'www-authenticate': 'Bearer' },
+    });
+  }
+}
+
 /** 403: the key is valid, but not for this model. */
 export class ModelNotAllowedError extends GatewayError {
   constructor(model: string) {

@@ -29,7 +29,7 @@ function editDistance(a: string, b: string): number {
 }
 
 /** The candidate that was probably meant; undefined when none is close. */
-function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > LONGEST_WORD) return undefined;
   const wanted = normalise(word);
   let best: { candidate: string; distance: number } | undefined;

@@ -1,4 +1,4 @@
-import { type AuthConfig } from '../settings.js';
+import { type AuthConfig } from '../auth.config.js';
 import { PUBLISHED_KEYS } from '../demo-key.js';
 import { type ModelConfig, upstreamsOf } from '../model.config.js';
 import { isSandbox } from './address-rules.js';

@@ -94,5 +94,134 @@ describe('the list of API keys', () => {
       `    - { nmae: x, key: ${SECRET} }`,
       '3 auth.api_keys[0].nmae: unknown key, did you mean "name"?',
     ),
+    inKeys(
+      'key of an unknown limit',
+      `    - key: ${SECRET}\n      limits: { tpm: 5 }`,
+      '4 auth.api_keys[0].limits.tpm: unknown key, expected one of requests_per_minute, tokens_per_minute,',
+    ),
+    inKeys(
+      'misspelt limit',
+      `    - key: ${SECRET}\n      limits:\n        request_per_minute: 5`,
+      '5 auth.api_keys[0].limits.request_per_minute: unknown key, did you mean "requests_per_minute"?',
+    ),
+    inKeys(
+      'limits without one',
+      `    - key: ${SECRET}\n      limits: {}`,
+      '4 auth.api_keys[0].limits: is empty, expected a limit such as requests_per_minute',
+    ),
+    inKeys(
+      'limits that are a number',
+      `    - key: ${SECRET}\n      limits: 60`,
+      '4 auth.api_keys[0].limits: expected a mapping, got a number',
+    ),
+    ...['0', '-1', '1.5', '"60"', '.inf'].map((value) =>
+      inKeys(
+        `a limit of ${value}`,
+        `    - key: ${SECRET}\n      limits: { max_concurrent: ${value} }`,
+        '4 auth.api_keys[0].limits.max_concurrent: expected a whole number of at least 1, got',
+      ),
+    ),
+    ...['0', '-5', '"20"', '9000001', '.nan', '0.0000000001'].map((value) =>
+      inKeys(
+        `a budget of ${value}`,
+        `    - key: ${SECRET}\n      limits: { budget: { usd: ${value}, per: month } }`,
+        '4 auth.api_keys[0].limits.budget.usd: expected US dollars, a number above 0 and at most 9000000, got',
+      ),
+    ),
+    inKeys(
+      'budget per fortnight',
+      `    - key: ${SECRET}\n      limits: { budget: { usd: 5, per: fortnight } }`,
+      '4 auth.api_keys[0].limits.budget.per: expected one of hour, day, week, month, year, total',
+    ),
+    inKeys(
+      'budget without an amount',
+      `    - key: ${SECRET}\n      limits: { budget: { per: day } }`,
+      '4 auth.api_keys[0].limits.budget.usd: missing, expected US dollars',
+    ),
+    inKeys(
+      'budget without a period',
+      `    - key: ${SECRET}\n      limits: { budget: { usd: 5 } }`,
+      '4 auth.api_keys[0].limits.budget.per: missing, expected one of hour',
+    ),
+    inKeys(
+      'end on a day that does not exist',
+      `    - key: ${SECRET}\n      expires_at: 2027-02-30`,
+      '4 auth.api_keys[0].expires_at: is not a day of the calendar',
+    ),
+    inKeys(
+      'empty end',
+      `    - key: ${SECRET}\n      expires_at: ""`,
+      '4 auth.api_keys[0].expires_at: expected a date such as "2027-01-31"',
+    ),
+    inKeys(
+      'team without teams',
+      `    - key: ${SECRET}\n      team: search`,
+      '4 auth.api_keys[0].team: unknown team "search", expected one that auth.teams lists',
+    ),
+  ]);
+});
+
+/** A mistake in `auth`; its first line is line 2, after which there is a key of the team `search`. */
+const inAuth = (what: string, lines: string, problem: string): Mistake =>
+  mistake(what, `auth:\n${lines}\n  api_keys: [{ key: ${SECRET}, team: search }]\n${MODELS}\n`, problem);
+
+describe('teams and the time zone', () => {
+  expectRefusals([
+    inAuth(
+      'misspelt team',
+      '  teams: [{ name: serach }, { name: other }]',
+      '3 auth.api_keys[0].team: unknown team "search", did you mean "serach"?',
+    ),
+    inAuth(
+      'team listed twice',
+      '  teams:\n    - name: search\n    - name: search',
+      '4 auth.teams[1].name: "search" is already the name of teams[0] in line 3, expected each team once',
+    ),
+    inAuth(
+      'team without a name',
+      '  teams:\n    - name: search\n    - limits: { max_concurrent: 1 }',
+      '4 auth.teams[1].name: missing, expected a name without control characters',
+    ),
+    inAuth(
+      'team with empty limits',
+      '  teams:\n    - name: search\n      limits: {}',
+      '4 auth.teams[0].limits: is empty, expected a limit',
+    ),
+    inAuth(
+      'unknown key of a team',
+      '  teams:\n    - name: search\n      models: [a]',
+      '4 auth.teams[0].models: unknown key, expected one of name, limits',
+    ),
+    inAuth(
+      'teams that are a mapping',
+      '  teams: { search: {} }',
+      '2 auth.teams: expected a list of mappings, got a mapping',
+    ),
+    ...[
+      ['Asia/Shangai', 'did you mean "Asia/Shanghai"?'],
+      ['Shanghai', 'did you mean "Asia/Shanghai"?'],
+      ['Asia/Beijing', 'did you mean "Asia/Shanghai"?'],
+      ['new york', 'did you mean "America/New_York"?'],
+      ['"+08:00"', 'expected an IANA time zone such as "Asia/Shanghai", not an offset'],
+      ['UTC+8', 'expected an IANA time zone such as "Asia/Shanghai", not an offset'],
+      ['CST', 'expected an IANA time zone such as "Asia/Shanghai"'],
+      ['Mars/Olympus_Mons', 'expected an IANA time zone such as "Asia/Shanghai"'],
+    ].map(([zone = '', hint = '']) =>
+      inAuth(
+        `time zone ${zone}`,
+        `  teams: [{ name: search }]\n  time_zone: ${zone}`,
+        `3 auth.time_zone: unknown time zone ${JSON.stringify(zone.replaceAll('"', ''))}, ${hint}`,
+      ),
+    ),
+    inAuth(
+      'empty time zone',
+      '  teams: [{ name: search }]\n  time_zone: ""',
+      '3 auth.time_zone: expected an IANA time zone',
+    ),
+    inAuth(
+      'time zone that is a number',
+      '  teams: [{ name: search }]\n  time_zone: 8',
+      '3 auth.time_zone: expected an IANA time zone such as "Asia/Shanghai", got a number',
+    ),
   ]);
 });

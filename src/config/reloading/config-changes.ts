@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type AuthConfig } from '../settings.js';
+import { type AuthConfig } from '../auth.config.js';
 import { startKeysOf } from '../config-rules.js';
 import { type GatewayConfig } from '../gateway.config.js';
 import { classFields } from '../loading/class-fields.js';

@@ -1,0 +1,70 @@
+import 'reflect-metadata';
+import { Type } from 'class-transformer';
+import { IsOptional, ValidateNested } from 'class-validator';
+import { BlockList, Flag, List, OneOf, Text, TextLike, UsDollars, WholeNumber } from './config-rules.js';
+
+/** A text for people, on one line. */
+export const NO_CONTROL = /^(?=.*\S)\P{Cc}+$/u;
+
+/** The calendar periods of a budget; `total` never ends. */
+export const BUDGET_PERIODS = ['hour', 'day', 'week', 'month', 'year', 'total'] as const;
+
+export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
+
+/** How much may be spent in each calendar period. */
+export class BudgetConfig {
+  /** US dollars; exact to a billionth. */
+  @UsDollars() usd: number;
+  /** Periods begin and end in `auth.time_zone`; a week begins on Monday. */
+  @OneOf(BUDGET_PERIODS) per: BudgetPeriod;
+}
+
+/** What a key, or all keys of a team together, may use. What is absent is not limited. */
+export class KeyLimitsConfig {
+  @IsOptional() @WholeNumber(1) requests_per_minute?: number;
+  /** Input and output together. */
+  @IsOptional() @WholeNumber(1) tokens_per_minute?: number;
+  /** Calls to models that run at the same time. */
+  @IsOptional() @WholeNumber(1) max_concurrent?: number;
+  @IsOptional() @ValidateNested() @Type(() => BudgetConfig) budget?: BudgetConfig;
+}
+
+/** A group of keys. */
+export class TeamConfig {
+  @TextLike(NO_CONTROL, 'a name without control characters') name: string;
+  /** For all keys of the team together, beside the limits of each key. */
+  @IsOptional() @ValidateNested() @Type(() => KeyLimitsConfig) limits?: KeyLimitsConfig;
+}
+
+/** A client. Only the digest of its key is kept in memory. */
+export class ApiKeyConfig {
+  /**
+   * Shown in the log; default: `key-1` and so on, by position. Keys with the same name belong to one client, which is
+   * replacing one by the other: everything but the key and its end is the same, and they share their limits.
+   */
+  name: string;
+  /** 64 lower-case hexadecimal digits. */
+  key_sha256: string;
+  /** Model names or patterns with `*` that this key may use; absent = all. */
+  models?: readonly string[];
+  /** May see the usage of other clients, and force tests of logins that are backing off; undefined when not set. */
+  admin?: boolean;
+  /** The name of one of `teams`. */
+  team?: string;
+  limits?: KeyLimitsConfig;
+  /** As written: the last day on which the key is valid, in `time_zone`, or an RFC 3339 time. */
+  expires_at?: string;
+  /** The first instant at which the key is no longer valid, in milliseconds since 1970; from `expires_at`. */
+  expiresAtMs?: number;
+}
+
+/** Who may call. */
+export class AuthConfig {
+  /** `false` lets anyone call. */
+  @Flag() enabled: boolean = true;
+  /** In the YAML a string, or a mapping with the keys of ApiKeyConfig; `key` may replace `key_sha256`. */
+  @List('API keys') api_keys: readonly ApiKeyConfig[] = [];
+  /** The IANA time zone in which days, weeks, months and years begin. */
+  @Text('an IANA time zone such as "Asia/Shanghai"') time_zone: string = 'UTC';
+  @BlockList(TeamConfig, 'teams') teams: readonly TeamConfig[] = [];
+}
