@@ -46,6 +46,8 @@ describe('what a small file becomes', () => {
     expect(config.cache).toEqual({ redis_url: undefined, encryption_key: undefined });
     expect(config.auth).toEqual({
       enabled: true,
+      time_zone: 'UTC',
+      teams: [],
       api_keys: [{ name: 'key-1', key_sha256: hashKey('client-key-of-a-test') }],
     });
     expect(config.models).toEqual([
