@@ -1,5 +1,7 @@
+import { countOf, isCount } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
+import { readUsage } from '../openai-chat/usage.js';
 
 /*
  * Anthropic's `input_tokens` leave cached ones out, OpenAI's `prompt_tokens` hold them.
@@ -17,50 +19,57 @@ export function mergeUsage(known: JsonObject | undefined, said: unknown): JsonOb
 /** @returns undefined where one of the two counts is missing */
 export function usageOf(said: JsonObject | undefined): Usage | undefined {
   const counts = said && chatCounts(said);
-  return counts && { promptTokens: counts.prompt_tokens, completionTokens: counts.completion_tokens };
+  return counts && readUsage(counts);
 }
 
 /** A service's counts by the names of OpenAI's chat; undefined where one of the two is missing. */
-export function chatCounts(said: JsonObject) {
+export function chatCounts(said: JsonObject): JsonObject | undefined {
   const { input_tokens: input, output_tokens: output, output_tokens_details: details } = said;
   if (!isCount(input) || !isCount(output)) return undefined;
+  const { cache_creation: parts, server_tool_use: tools } = said;
+  const long = isJsonObject(parts) ? countOf(parts['ephemeral_1h_input_tokens']) : 0;
+  const short = isJsonObject(parts) ? countOf(parts['ephemeral_5m_input_tokens']) : 0;
   const read = countOf(said['cache_read_input_tokens']);
-  const written = countOf(said['cache_creation_input_tokens']);
+  const written = countOf(said['cache_creation_input_tokens']) || long + short;
   const prompt = input + read + written;
   const thinking = isJsonObject(details) ? details['thinking_tokens'] : undefined;
+  const searches = isJsonObject(tools) ? countOf(tools['web_search_requests']) : 0;
   return {
     prompt_tokens: prompt,
     completion_tokens: output,
     total_tokens: prompt + output,
-    prompt_tokens_details: { cached_tokens: read, cache_write_tokens: written },
+    prompt_tokens_details: {
+      cached_tokens: read,
+      cache_write_tokens: written,
+      ...(long > 0 && { cache_creation: parts }),
+    },
     ...(isCount(thinking) && { completion_tokens_details: { reasoning_tokens: thinking } }),
+    ...(searches > 0 && { server_tool_use: tools }),
   };
 }
 
 /** Counts by the names of OpenAI's chat as clients get them, with all keys; zeros where nothing is known. */
 export function messageUsage(counts: Readonly<Record<string, unknown>> = {}): JsonObject {
-  const { prompt_tokens_details: input, completion_tokens_details: output } = counts;
-  const read = isJsonObject(input) ? countOf(input['cached_tokens']) : 0;
-  const written = isJsonObject(input) ? countOf(input['cache_write_tokens']) : 0;
+  const { completion_tokens_details: output } = counts;
+  const {
+    promptTokens = 0,
+    completionTokens = 0,
+    cachedTokens: read = 0,
+    cacheWriteTokens: written = 0,
+    longCacheWriteTokens: long = 0,
+    searches,
+  }: Partial<Usage> = readUsage(counts) ?? {};
   const thinking = isJsonObject(output) ? output['reasoning_tokens'] : undefined;
   return {
-    input_tokens: Math.max(0, countOf(counts['prompt_tokens']) - read - written),
-    output_tokens: countOf(counts['completion_tokens']),
+    input_tokens: Math.max(0, promptTokens - read - written),
+    output_tokens: completionTokens,
     cache_creation_input_tokens: written,
     cache_read_input_tokens: read,
-    cache_creation: { ephemeral_5m_input_tokens: written, ephemeral_1h_input_tokens: 0 },
+    cache_creation: { ephemeral_5m_input_tokens: written - long, ephemeral_1h_input_tokens: long },
     output_tokens_details: isCount(thinking) ? { thinking_tokens: thinking } : null,
-    server_tool_use: null,
+    server_tool_use: searches === undefined ? null : { web_search_requests: searches },
     service_tier: null,
     speed: null,
     inference_geo: null,
   };
-}
-
-function countOf(value: unknown): number {
-  return isCount(value) ? value : 0;
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { countOf } from '../../conversation/usage-classes.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
@@ -39,6 +40,7 @@ export class GeminiReader implements ReplyReader {
   #finish: string | undefined;
   #explanation: string | undefined;
   #usage: JsonObject | undefined;
+  #searches = 0;
 
   read({ data }: SseEvent): readonly ReplyEvent[] {
     if (data.trim() === '' || data.trim() === '[DONE]') return [];
@@ -87,12 +89,14 @@ export class GeminiReader implements ReplyReader {
         ...(this.#explanation !== undefined && { explanation: this.#explanation }),
       },
     ];
-    if (this.#usage !== undefined) events.push({ kind: 'usage', counts: countsOf(this.#usage) });
+    if (this.#usage !== undefined)
+      events.push({ kind: 'usage', counts: countsOf(this.#usage, this.#searches) });
     return [...events, { kind: 'end' }];
   }
 
   #readCandidate(candidate: JsonObject, response: JsonObject): ReplyEvent[] {
     const { content, finishReason, finishMessage } = candidate;
+    this.#searches = Math.max(this.#searches, searchesIn(candidate));
     const parts =
       isJsonObject(content) && Array.isArray(content['parts']) ? (content['parts'] as unknown[]) : [];
     const events = parts.flatMap((part) => (isJsonObject(part) ? this.#readPart(part) : []));
@@ -135,17 +139,42 @@ export class GeminiReader implements ReplyReader {
   }
 }
 
-function countsOf(usage: JsonObject): JsonObject {
-  const of = (name: string): number => (typeof usage[name] === 'number' ? usage[name] : 0);
+function countsOf(usage: JsonObject, searches: number): JsonObject {
+  const of = (name: string): number => countOf(usage[name]);
   const prompt = of('promptTokenCount') + of('toolUsePromptTokenCount');
   const completion = of('candidatesTokenCount') + of('thoughtsTokenCount');
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: of('cachedContentTokenCount') },
-    completion_tokens_details: { reasoning_tokens: of('thoughtsTokenCount') },
+    prompt_tokens_details: {
+      cached_tokens: of('cachedContentTokenCount'),
+      ...modalities(usage['promptTokensDetails']),
+    },
+    completion_tokens_details: {
+      reasoning_tokens: of('thoughtsTokenCount'),
+      ...modalities(usage['candidatesTokensDetails']),
+    },
+    ...(searches > 0 && { server_tool_use: { web_search_requests: searches } }),
   };
+}
+
+/** @see https://ai.google.dev/api/generate-content#ModalityTokenCount */
+function modalities(details: unknown): JsonObject {
+  const counts: JsonObject = {};
+  for (const each of Array.isArray(details) ? (details as readonly unknown[]) : []) {
+    if (!isJsonObject(each)) continue;
+    const { modality, tokenCount } = each;
+    const count = countOf(tokenCount);
+    if (modality === 'AUDIO' && count > 0) counts['audio_tokens'] = count;
+    if (modality === 'IMAGE' && count > 0) counts['image_tokens'] = count;
+  }
+  return counts;
+}
+
+function searchesIn({ groundingMetadata: grounding }: JsonObject): number {
+  const queries = isJsonObject(grounding) ? grounding['webSearchQueries'] : undefined;
+  return Array.isArray(queries) ? queries.length : 0;
 }
 
 function invalid(what: string): UpstreamError {

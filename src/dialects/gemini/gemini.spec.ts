@@ -181,6 +181,29 @@ describe('replies of Gemini', () => {
     ]);
   });
 
+  it('tell sounds, pictures and searches among what was used', () => {
+    const events = read({
+      candidates: [{ finishReason: 'STOP', groundingMetadata: { webSearchQueries: ['a', 'b'] } }],
+      usageMetadata: {
+        promptTokenCount: 30,
+        candidatesTokenCount: 20,
+        promptTokensDetails: [
+          { modality: 'TEXT', tokenCount: 5 },
+          { modality: 'IMAGE', tokenCount: 15 },
+          { modality: 'AUDIO', tokenCount: 10 },
+        ],
+        candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 20 }],
+      },
+    });
+    expect(events.find(({ kind }) => kind === 'usage')).toMatchObject({
+      counts: {
+        prompt_tokens_details: { image_tokens: 15, audio_tokens: 10 },
+        completion_tokens_details: { image_tokens: 20 },
+        server_tool_use: { web_search_requests: 2 },
+      },
+    });
+  });
+
   it('end in tool calls where there are some, though Gemini says STOP', () => {
     const call = { functionCall: { id: 'c1', name: 'f', args: { a: 1 } }, thoughtSignature: SIGNATURE };
     const events = read({ candidates: [{ content: { parts: [call] }, finishReason: 'STOP' }] });

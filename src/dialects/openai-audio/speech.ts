@@ -7,6 +7,7 @@ import { type EventWatchOptions } from '../passed/event-watch.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
 import { PassedRequest } from '../passed/passed-request.js';
+import { readPassedUsage } from '../passed/passed-usage.js';
 
 /** A request for speech, which is heard while it is made, whether it comes as audio or in events. */
 class SpeechRequest extends PassedRequest {
@@ -22,7 +23,11 @@ class OpenAiSpeech extends PassedDialect {
   protected readonly servicePath = '/audio/speech';
   /** A document is never speech. */
   protected readonly replyFields = new ReplyFields([]);
-  protected override readonly stream: EventWatchOptions = { last: 'speech.audio.done', isOnlyOne: true };
+  protected override readonly stream: EventWatchOptions = {
+    last: 'speech.audio.done',
+    isOnlyOne: true,
+    usageOf: ({ usage }) => readPassedUsage(usage, undefined, 'audioOutputTokens'),
+  };
 
   override parse(body: Buffer, limits?: ScanLimits): ClientRequest {
     return new SpeechRequest(this, body, limits);

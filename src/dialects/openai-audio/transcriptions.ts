@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { isCount } from '../../conversation/usage-classes.js';
 import { type JsonObject } from '../../protocol/json.js';
 import { TRANSCRIPTION } from '../../protocol/operation.js';
 import { isDocument, mediaType } from '../../upstream/response/response-headers.js';
@@ -7,6 +8,7 @@ import { sseEvent } from '../framing/sse-events.js';
 import { type EventWatchOptions } from '../passed/event-watch.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
+import { type FurtherUsage } from '../passed/passed-usage.js';
 
 /**
  * The words of a recording: as JSON, as a text such as subtitles, or as events. Which of them a reply is its
@@ -18,7 +20,10 @@ class OpenAiTranscriptions extends PassedDialect {
   readonly operation = TRANSCRIPTION;
   readonly bodyForms: readonly BodyForm[] = ['form'];
   readonly headers = { accept: '*/*' };
-  protected readonly replyFields = new ReplyFields(['text', 'segments']);
+  protected readonly replyFields = new ReplyFields(['text', 'segments'], {
+    fields: ['duration'],
+    read: ({ duration }) => secondsOf(duration),
+  });
   protected override readonly stream: EventWatchOptions = { last: 'transcript.text.done', isOnlyOne: true };
 
   constructor(
@@ -36,6 +41,12 @@ class OpenAiTranscriptions extends PassedDialect {
   protected override eventsOf(document: JsonObject): string {
     return sseEvent({ type: this.stream.last, ...document });
   }
+}
+
+/** Older models say how long the recording was, and some services say it as text. */
+function secondsOf(duration: unknown): FurtherUsage | undefined {
+  const seconds = typeof duration === 'string' && duration !== '' ? Number(duration) : duration;
+  return isCount(seconds) ? { seconds } : undefined;
 }
 
 export const TRANSCRIPTIONS = new OpenAiTranscriptions('/v1/audio/transcriptions', '/audio/transcriptions');

@@ -4,6 +4,7 @@ import { isJsonObject, parseJson } from '../../protocol/json.js';
 import { type SseEvent, sseEvents } from '../framing/sse-events.js';
 import { eventError } from './event-error.js';
 import { DONE_LINE } from './done.js';
+import { laterUsage } from './usage.js';
 
 /** Words for which an event is parsed; inside JSON strings their quotes would be escaped. */
 const WORTH_PARSING =
@@ -75,11 +76,12 @@ export class StreamProgress {
       this.isOddError ||= !isJsonObject(chunk) || !isUsual(chunk['error']);
     }
     if (!isJsonObject(chunk)) return;
-    if (chunk['usage'] !== undefined && chunk['usage'] !== null) this.saidUsage = chunk['usage'];
+    this.saidUsage = laterUsage(this.saidUsage, chunk['usage']);
     if (!Array.isArray(chunk['choices'])) return;
     for (const choice of chunk['choices'] as readonly unknown[]) {
       if (!isJsonObject(choice)) continue;
-      const { index = 0, finish_reason } = choice;
+      const { index = 0, finish_reason, usage } = choice;
+      if (!isJsonObject(chunk['usage'])) this.saidUsage = laterUsage(this.saidUsage, usage);
       this.#seen.add(index);
       if (readFinishReason(finish_reason) !== undefined) this.#finished.add(index);
     }

@@ -1,40 +1,116 @@
+import { countOf, isCount, usageOf } from '../../conversation/usage-classes.js';
+import { type Usage } from '../../conversation/usage.js';
 import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
-import { BUILT_LIMITS } from '../../protocol/json.js';
+import { BUILT_LIMITS, type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 
 const FIELDS = new FieldNames(['prompt_tokens', 'completion_tokens', 'estimated']);
 const [PROMPT_TOKENS, COMPLETION_TOKENS, ESTIMATED] = [0, 1, 2];
+/** No service says so much; of larger objects the classes are not read. */
+const MAX_BUILT_BYTES = 4096;
+const NO_DETAILS: JsonObject = {};
+const NOTHING = { prompt: 0, completion: 0 };
 
-interface Usage {
-  promptTokens: number;
-  completionTokens: number;
-  isEstimated?: boolean;
-}
-
-/** Reads the counts of a `usage` object; undefined unless both are counts: some services write -1 for "unknown". */
+/** Reads the counts of a `usage` object; undefined unless input and output are counts. */
 export function readUsage(usage: unknown): Usage | undefined {
-  if (typeof usage !== 'object' || usage === null) return undefined;
-  const {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    estimated,
-  } = usage as Record<string, unknown>;
-  return usageOf(promptTokens, completionTokens, estimated);
+  if (!isJsonObject(usage)) return undefined;
+  const { prompt_tokens: prompt, completion_tokens: completion } = usage;
+  if (!isCount(prompt) || !isCount(completion)) return undefined;
+  const input = detailsIn(usage, 'prompt_tokens_details');
+  const output = detailsIn(usage, 'completion_tokens_details');
+  const cached = cachedIn(usage, input);
+  const written = writtenIn(usage, input);
+  const reasoning = countOf(output['reasoning_tokens']) || countOf(usage['reasoning_tokens']);
+  const cache = cached + written;
+  const outside =
+    cache === 0 && reasoning === 0 ? NOTHING : outsideOf(usage, prompt, completion, { cache, reasoning });
+  return usageOf({
+    promptTokens: prompt + outside.prompt,
+    completionTokens: completion + outside.completion,
+    cachedTokens: cached,
+    cacheWriteTokens: written,
+    longCacheWriteTokens: longWrittenIn(usage, input, written),
+    reasoningTokens: reasoning,
+    audioInputTokens: input['audio_tokens'],
+    imageInputTokens: input['image_tokens'],
+    audioOutputTokens: output['audio_tokens'],
+    imageOutputTokens: output['image_tokens'],
+    searches: searchesIn(usage),
+    isEstimated: usage['estimated'],
+  });
 }
 
-/** The same for a `usage` in JSON, of which nothing else is built. */
+/** The same for a `usage` in JSON. */
 export function scanUsage(json: Buffer): Usage | undefined {
+  if (json.length <= MAX_BUILT_BYTES) return readUsage(parseJson(json.toString('latin1')));
   const scan = JsonScan.of(json, FIELDS, BUILT_LIMITS);
   if (scan.fault !== undefined) return undefined;
-  return usageOf(scan.parse(PROMPT_TOKENS), scan.parse(COMPLETION_TOKENS), scan.parse(ESTIMATED));
+  return readUsage({
+    prompt_tokens: scan.parse(PROMPT_TOKENS),
+    completion_tokens: scan.parse(COMPLETION_TOKENS),
+    estimated: scan.parse(ESTIMATED),
+  });
 }
 
-function usageOf(promptTokens: unknown, completionTokens: unknown, estimated: unknown): Usage | undefined {
-  if (!isCount(promptTokens) || !isCount(completionTokens)) return undefined;
-  return estimated === true
-    ? { promptTokens, completionTokens, isEstimated: true }
-    : { promptTokens, completionTokens };
+/**
+ * The `usage` of a stream after one more chunk: some services count in each chunk, some say nothing in all but one, and
+ * some end with zeros.
+ */
+export function laterUsage(known: unknown, said: unknown): unknown {
+  if (!isJsonObject(said) || Object.keys(said).length === 0) return known;
+  const isNothing = said['prompt_tokens'] === 0 && said['completion_tokens'] === 0;
+  return isNothing ? (known ?? said) : said;
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
+/** Where services count the tokens of the prompt that they had cached, if not where the format has it. */
+function cachedIn(usage: JsonObject, input: JsonObject): number {
+  return (
+    countOf(input['cached_tokens']) ||
+    countOf(usage['prompt_cache_hit_tokens']) ||
+    countOf(usage['cached_tokens']) ||
+    countOf(usage['cache_read_input_tokens'])
+  );
+}
+
+function writtenIn(usage: JsonObject, input: JsonObject): number {
+  return (
+    countOf(input['cache_write_tokens']) ||
+    countOf(input['cache_creation_tokens']) ||
+    countOf(input['cache_creation_input_tokens']) ||
+    countOf(usage['cache_creation_input_tokens'])
+  );
+}
+
+/** @param written in all, for however long */
+function longWrittenIn(usage: JsonObject, input: JsonObject, written: number): number {
+  if (written === 0) return 0;
+  const parts = input['cache_creation_token_details'] ?? input['cache_creation'] ?? usage['cache_creation'];
+  return isJsonObject(parts) ? Math.min(written, countOf(parts['ephemeral_1h_input_tokens'])) : 0;
+}
+
+/** There is no common name for searches of the web. */
+function searchesIn(usage: JsonObject): unknown {
+  const { server_tool_use: tools } = usage;
+  return isJsonObject(tools) ? tools['web_search_requests'] : usage['num_search_queries'];
+}
+
+/**
+ * In the format, cached tokens are in `prompt_tokens`, and reasoning in `completion_tokens`. Where services leave them
+ * out, it shows by the total, or by a part that is larger than its whole.
+ */
+function outsideOf(
+  { total_tokens: total }: JsonObject,
+  prompt: number,
+  completion: number,
+  { cache, reasoning }: { readonly cache: number; readonly reasoning: number },
+): { readonly prompt: number; readonly completion: number } {
+  const rest = isCount(total) ? total - prompt - completion : 0;
+  const isBoth = rest > 0 && rest === cache + reasoning;
+  const isCacheOutside = cache > prompt || isBoth || (rest > 0 && rest === cache);
+  const isReasoningOutside = reasoning > completion || isBoth || (rest > 0 && rest === reasoning);
+  return { prompt: isCacheOutside ? cache : 0, completion: isReasoningOutside ? reasoning : 0 };
+}
+
+function detailsIn(usage: JsonObject, name: string): JsonObject {
+  const details = usage[name];
+  return isJsonObject(details) ? details : NO_DETAILS;
 }

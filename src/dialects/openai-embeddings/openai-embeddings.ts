@@ -4,7 +4,7 @@ import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { jsonTypeOf } from '../../upstream/response/response-headers.js';
 import { type ClientRequest, type ReceivedBody, type ReportedError, type WholeReply } from '../dialect.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
-import { PassedReply, ReplyFields, invalid, readPassed, scanReply, usageIn } from '../passed/passed-reply.js';
+import { PassedReply, ReplyFields, invalid, readPassed, scanReply } from '../passed/passed-reply.js';
 import { EmbeddingRequest } from './embedding-request.js';
 import { type VectorForm, withVectors } from './vectors.js';
 
@@ -34,7 +34,7 @@ class OpenAiEmbeddings extends PassedDialect {
       form === undefined || body.kind !== 'json' ? undefined : scanReply(body.bytes, this.replyFields);
     if (scan === undefined) return readPassed(body, this.replyFields, answer);
     const data = scan.span(this.replyFields.names.indexOf('data'));
-    return this.#inForm(body.bytes, data, form!, answer, usageIn(scan));
+    return this.#inForm(body.bytes, data, form!, answer, this.replyFields.usageIn(scan));
   }
 
   async #inForm(

@@ -5,12 +5,18 @@ import { sseEvent } from '../framing/sse-events.js';
 import { type EventWatchOptions } from '../passed/event-watch.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
+import { readPassedUsage } from '../passed/passed-usage.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/images */
 class OpenAiImages extends PassedDialect {
   readonly name = 'openai-images';
   readonly operation = IMAGES;
-  protected readonly replyFields = new ReplyFields(['data']);
+  protected readonly replyFields = new ReplyFields(['data'], {
+    fields: [],
+    list: 'data',
+    output: 'imageOutputTokens',
+    read: (_values, images) => (images > 0 ? { images } : undefined),
+  });
   protected override readonly stream: EventWatchOptions;
 
   /** @param event what begins the names of its events: `image_generation.completed` */
@@ -22,7 +28,11 @@ class OpenAiImages extends PassedDialect {
   ) {
     super();
     // A request for several images has one last event for each.
-    this.stream = { last: `${event}.completed`, isOnlyOne: false };
+    this.stream = {
+      last: `${event}.completed`,
+      isOnlyOne: false,
+      usageOf: ({ usage }) => readPassedUsage(usage, { images: 1 }, 'imageOutputTokens'),
+    };
   }
 
   protected override eventsOf({ data, ...rest }: JsonObject): string {

@@ -1,8 +1,10 @@
+import { isCount } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
+import { readUsage } from '../openai-chat/usage.js';
 
-/** `usage` of a response by the names of OpenAI's chat; undefined where the service did not count. */
-export function chatCounts(usage: unknown): JsonObject | undefined {
+/** The counts of a response by the names of OpenAI's chat; undefined where the service did not count. */
+export function chatCounts({ usage, output: items }: JsonObject): JsonObject | undefined {
   if (!isJsonObject(usage)) return undefined;
   const {
     input_tokens: input,
@@ -20,7 +22,20 @@ export function chatCounts(usage: unknown): JsonObject | undefined {
     ...(isJsonObject(inputDetails) && { prompt_tokens_details: inputDetails }),
     ...(isJsonObject(outputDetails) && { completion_tokens_details: outputDetails }),
     ...rest,
+    ...searchCounts(items),
   };
+}
+
+/** Searches of the web are items of the output. */
+function searchCounts(items: unknown): JsonObject {
+  if (!Array.isArray(items)) return {};
+  const searches = items.filter((item) => isJsonObject(item) && isSearch(item)).length;
+  return searches === 0 ? {} : { server_tool_use: { web_search_requests: searches } };
+}
+
+/** Opening a page that a search has found is no further search. */
+function isSearch({ type, action }: JsonObject): boolean {
+  return type === 'web_search_call' && (!isJsonObject(action) || (action['type'] ?? 'search') === 'search');
 }
 
 /**
@@ -46,20 +61,13 @@ export function responseUsage(counts: Readonly<Record<string, unknown>> | undefi
   };
 }
 
-/** The `usage` of a response. */
-export function usageOf(usage: unknown): Usage | undefined {
-  if (!isJsonObject(usage)) return undefined;
-  const { input_tokens: promptTokens, output_tokens: completionTokens, estimated } = usage;
-  if (!isCount(promptTokens) || !isCount(completionTokens)) return undefined;
-  return { promptTokens, completionTokens, ...(estimated === true && { isEstimated: true }) };
+/** What a response used. */
+export function usageOf(response: JsonObject): Usage | undefined {
+  const counts = chatCounts(response);
+  return counts && readUsage(counts);
 }
 
 function countIn(details: unknown, name: string): number {
   const count = isJsonObject(details) ? details[name] : undefined;
   return isCount(count) ? count : 0;
-}
-
-/** Some services write -1 for "unknown". */
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
 }

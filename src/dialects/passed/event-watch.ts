@@ -1,7 +1,7 @@
 import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { OPENAI_ERRORS } from '../../protocol/error-format.js';
-import { isJsonObject, parseJson } from '../../protocol/json.js';
+import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type ReplyWatch } from '../dialect.js';
@@ -10,7 +10,7 @@ import { type SseEvent, sseEvent, sseEvents } from '../framing/sse-events.js';
 import { DONE_LINE, holdsDone, isDone } from '../openai-chat/done.js';
 import { eventError } from '../openai-chat/event-error.js';
 import { cleanEvents } from '../openai-chat/in-band-errors.js';
-import { readPassedUsage } from './passed-usage.js';
+import { addUsage, readPassedUsage } from './passed-usage.js';
 
 const HAS_DATA = /(?:^|[\r\n])data:/;
 const SAYS_ERROR = /"(?:errors?|base_resp)"\s*:\s*["{[]|"type"\s*:\s*"error"|(?:^|[\r\n])event: ?error/i;
@@ -21,6 +21,8 @@ export interface EventWatchOptions {
   readonly last: string;
   /** A reply has one such event: nothing follows it. */
   readonly isOnlyOne: boolean;
+  /** What an event says that was used; default: its `usage`. */
+  readonly usageOf?: (event: JsonObject) => Usage | undefined;
 }
 
 /**
@@ -84,7 +86,14 @@ export class EventWatch implements ReplyWatch {
       this.errorEvent = value;
     }
     if (!isJsonObject(value)) return;
-    if (value['type'] === this.options.last || event.event === this.options.last) this.#isFinished = true;
-    this.usage = readPassedUsage(value['usage']) ?? this.usage;
+    const { last, isOnlyOne, usageOf = readUsage } = this.options;
+    if (value['type'] === last || event.event === last) this.#isFinished = true;
+    else if (!isOnlyOne) return;
+    const usage = usageOf(value);
+    this.usage = isOnlyOne ? (usage ?? this.usage) : addUsage(this.usage, usage);
   }
+}
+
+function readUsage({ usage }: JsonObject): Usage | undefined {
+  return readPassedUsage(usage);
 }

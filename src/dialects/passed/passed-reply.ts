@@ -1,7 +1,7 @@
 import { type Usage } from '../../conversation/usage.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { errorOf, isBare } from '../../protocol/error-shape.js';
-import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
+import { type ElementRule, FieldNames, JsonScan } from '../../protocol/json-scan.js';
 import {
   BUILT_LIMITS,
   type JsonObject,
@@ -20,18 +20,33 @@ import {
   type WholeReply,
 } from '../dialect.js';
 import { ReportedFailure } from '../upstream-dialect.js';
-import { readPassedUsage } from './passed-usage.js';
+import { type UsagePlaces, readPassedUsage } from './passed-usage.js';
 
 /** It takes no memory to pass values on, only depth does. */
 const PASSED_LIMITS = { depth: BUILT_LIMITS.depth, values: Infinity };
 const COMMON = ['usage', 'error', 'errors', 'base_resp'] as const;
 const [USAGE, ERROR, ERRORS, BASE_RESP] = [0, 1, 2, 3];
 const LOWER_N = 0x6e;
+const NO_FIELD = new FieldNames([]);
 
-/** The fields of a reply: those that every format has, and the one by which a reply of this format is known. */
+/**
+ * The fields of a reply: those that every format has, the ones by which a reply of this format is known, and those with
+ * what it used.
+ */
 export class ReplyFields extends FieldNames {
-  constructor(readonly content: readonly string[]) {
-    super([...COMMON, ...content]);
+  readonly #list: ElementRule | undefined;
+
+  constructor(
+    readonly content: readonly string[],
+    private readonly places?: UsagePlaces,
+  ) {
+    super([...COMMON, ...content, ...(places?.fields ?? [])]);
+    const list = places?.list === undefined ? -1 : this.names.indexOf(places.list);
+    this.#list = list < 0 ? undefined : { list, field: NO_FIELD };
+  }
+
+  scan(bytes: Buffer): JsonScan {
+    return JsonScan.of(bytes, this, PASSED_LIMITS, this.#list);
   }
 
   /** Whether a document has one of the fields that make it a reply. */
@@ -41,6 +56,26 @@ export class ReplyFields extends FieldNames {
 
   isReplyObject(value: unknown): boolean {
     return isJsonObject(value) && this.content.some((name) => value[name] !== undefined);
+  }
+
+  usageIn(scan: JsonScan): Usage | undefined {
+    const usage = scan.has(USAGE) ? parseJson(scan.text(USAGE)) : undefined;
+    if (this.places === undefined) return readPassedUsage(usage);
+    const values: JsonObject = {};
+    for (const name of this.places.fields) {
+      const field = this.names.indexOf(name);
+      if (scan.has(field)) values[name] = parseJson(scan.text(field));
+    }
+    return readPassedUsage(usage, this.places.read?.(values, scan.elements), this.places.output);
+  }
+
+  usageOf(document: JsonObject): Usage | undefined {
+    const { usage } = document;
+    if (this.places === undefined) return readPassedUsage(usage);
+    const { list = '', output } = this.places;
+    const elements = document[list];
+    const further = this.places.read?.(document, Array.isArray(elements) ? elements.length : 0);
+    return readPassedUsage(usage, further, output);
   }
 }
 
@@ -67,14 +102,10 @@ export class PassedReply implements WholeReply {
 
 /** A document that passes for a reply beyond doubt, scanned; anything else is found out once it is built. */
 export function scanReply(bytes: Buffer, fields: ReplyFields): JsonScan | undefined {
-  const scan = JsonScan.of(bytes, fields, PASSED_LIMITS);
+  const scan = fields.scan(bytes);
   if (scan.fault !== undefined || !fields.isReply(scan) || scan.has(ERRORS) || scan.has(BASE_RESP))
     return undefined;
   return scan.has(ERROR) && scan.firstByte(ERROR) !== LOWER_N ? undefined : scan;
-}
-
-export function usageIn(scan: JsonScan): Usage | undefined {
-  return scan.has(USAGE) ? readPassedUsage(parseJson(scan.text(USAGE))) : undefined;
 }
 
 /**
@@ -90,14 +121,14 @@ export function readPassed(
 ): WholeReply | ReportedError {
   if (gathering !== undefined) return reportedIn(gathering);
   const scan = kind === 'json' ? scanReply(bytes, fields) : undefined;
-  if (scan !== undefined) return new PassedReply(bytes, jsonTypeOf(headers), usageIn(scan));
+  if (scan !== undefined) return new PassedReply(bytes, jsonTypeOf(headers), fields.usageIn(scan));
   const value = parseLosslessJson(bytes.toString());
   const error = errorOf(value, !fields.isReplyObject(value));
   if (error !== undefined) return new ReportedError(error, value, isBare(value, error));
   if (takesList && Array.isArray(value)) return new PassedReply(bytes, jsonTypeOf(headers), undefined);
   if (!isJsonObject(value)) throw invalid(notJson(kind, bytes), status);
   if (fields.isReplyObject(value)) {
-    return new PassedReply(bytes, jsonTypeOf(headers), readPassedUsage(value['usage']));
+    return new PassedReply(bytes, jsonTypeOf(headers), fields.usageOf(value));
   }
   const lacks = fields.content.join(' and no ');
   throw invalid(`The upstream's answer is JSON${lacks && `, but holds no ${lacks}`}.`, status);

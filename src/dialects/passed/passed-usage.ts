@@ -1,18 +1,71 @@
+import { countOf, isCount, usageOf } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
-import { isJsonObject } from '../../protocol/json.js';
+import { type JsonObject, isJsonObject } from '../../protocol/json.js';
+import { readUsage } from '../openai-chat/usage.js';
+
+const INPUT_DETAILS = ['prompt_tokens_details', 'input_tokens_details', 'input_token_details'];
+const OUTPUT_DETAILS = ['completion_tokens_details', 'output_tokens_details', 'output_token_details'];
+
+/** What a reply says of its use outside `usage`. */
+export type FurtherUsage = Partial<Usage>;
+
+/** Where a format has what a reply says of its use outside `usage`. */
+export interface UsagePlaces {
+  /** Top-level fields, small enough to be built. */
+  readonly fields: readonly string[];
+  /** A list whose elements count; its elements are not built. */
+  readonly list?: string;
+  /** The class of output tokens that the service does not split up. */
+  readonly output?: 'audioOutputTokens' | 'imageOutputTokens';
+  /** @param values of the fields, by name @param elements of the list */
+  read?(values: JsonObject, elements: number): FurtherUsage | undefined;
+}
 
 /**
  * The counts of a `usage` object in any of the names that OpenAI and its relatives use for input and output; what makes
  * no text has no output.
- * @returns undefined where tokens are not counted
+ * @returns undefined where nothing is counted
  */
-export function readPassedUsage(usage: unknown): Usage | undefined {
-  if (!isJsonObject(usage)) return undefined;
-  const promptTokens = usage['prompt_tokens'] ?? usage['input_tokens'] ?? usage['total_tokens'];
-  const completionTokens = usage['completion_tokens'] ?? usage['output_tokens'] ?? 0;
-  return isCount(promptTokens) && isCount(completionTokens) ? { promptTokens, completionTokens } : undefined;
+export function readPassedUsage(
+  usage: unknown,
+  further?: FurtherUsage,
+  output?: UsagePlaces['output'],
+): Usage | undefined {
+  const counted = isJsonObject(usage) ? countedIn(usage) : undefined;
+  if (counted === undefined) return further && { promptTokens: 0, completionTokens: 0, ...further };
+  if (output === undefined || counted.completionTokens === 0 || isSplit(usage as JsonObject))
+    return further === undefined ? counted : { ...further, ...counted };
+  return { ...further, ...counted, [output]: counted.completionTokens };
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
+function isSplit(usage: JsonObject): boolean {
+  return OUTPUT_DETAILS.some((name) => isJsonObject(usage[name]));
+}
+
+function countedIn(usage: JsonObject): Usage | undefined {
+  const { total_tokens: total, seconds } = usage;
+  const prompt = usage['prompt_tokens'] ?? usage['input_tokens'];
+  const completion = usage['completion_tokens'] ?? usage['output_tokens'] ?? 0;
+  if (prompt === undefined && total === undefined && usage['output_tokens'] === undefined)
+    return isCount(seconds) ? usageOf({ promptTokens: 0, completionTokens: 0, seconds }) : undefined;
+  return readUsage({
+    ...usage,
+    prompt_tokens: prompt ?? total,
+    completion_tokens: completion,
+    prompt_tokens_details: firstIn(usage, INPUT_DETAILS),
+    completion_tokens_details: firstIn(usage, OUTPUT_DETAILS),
+  });
+}
+
+function firstIn(usage: JsonObject, names: readonly string[]): unknown {
+  return names.map((name) => usage[name]).find(isJsonObject);
+}
+
+/** What the replies of one stream used together. */
+export function addUsage(known: Usage | undefined, further: Usage | undefined): Usage | undefined {
+  if (known === undefined || further === undefined) return known ?? further;
+  const sum: Record<string, number | boolean> = { ...known };
+  for (const [name, value] of Object.entries(further) as [string, number | boolean][])
+    sum[name] = typeof value === 'number' ? countOf(sum[name]) + value : value;
+  return sum as unknown as Usage;
 }

@@ -1,8 +1,11 @@
+import { countOf, hasTokens, usageOf } from '../../conversation/usage-classes.js';
+import { isJsonObject } from '../../protocol/json.js';
 import { RERANK } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type ClientRequest, type ReceivedBody, type ReportedError, type WholeReply } from '../dialect.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, readPassed } from '../passed/passed-reply.js';
+import { type FurtherUsage } from '../passed/passed-usage.js';
 
 /**
  * Documents in the order in which they fit a query. There is no standard: Jina's and Cohere's requests are alike, and
@@ -14,7 +17,10 @@ class Rerank extends PassedDialect {
   readonly operation = RERANK;
   // The version of a service is in its base address.
   protected readonly servicePath = '/rerank';
-  protected readonly replyFields = new ReplyFields(['results', 'data', 'output']);
+  protected readonly replyFields = new ReplyFields(['results', 'data', 'output'], {
+    fields: ['meta'],
+    read: ({ meta }) => metaUsage(meta),
+  });
 
   constructor(readonly route: string) {
     super();
@@ -27,6 +33,19 @@ class Rerank extends PassedDialect {
   ): WholeReply | ReportedError {
     return readPassed(body, this.replyFields, answer, true);
   }
+}
+
+/** @see https://docs.cohere.com/reference/rerank: `meta` */
+function metaUsage(meta: unknown): FurtherUsage | undefined {
+  if (!isJsonObject(meta)) return undefined;
+  const billed = isJsonObject(meta['billed_units']) ? meta['billed_units'] : {};
+  const tokens = isJsonObject(meta['tokens']) ? meta['tokens'] : billed;
+  const usage = usageOf({
+    promptTokens: countOf(tokens['input_tokens']),
+    completionTokens: countOf(tokens['output_tokens']),
+    searches: billed['search_units'],
+  });
+  return usage !== undefined && (hasTokens(usage) || usage.searches !== undefined) ? usage : undefined;
 }
 
 export const JINA_RERANK = new Rerank('/v1/rerank');

@@ -5,6 +5,7 @@ import { messageText } from '../../../protocol/message-text.js';
 import { type ReplyReader, ReportedFailure } from '../../upstream-dialect.js';
 import { type SseEvent } from '../../framing/sse-events.js';
 import { isDone } from '../done.js';
+import { laterUsage } from '../usage.js';
 import { eventError } from '../event-error.js';
 import { readFinishReason } from '../finish-reason.js';
 import { saysSomething } from '../gathering/completion-builder.js';
@@ -237,7 +238,7 @@ export class ChunkReader implements ReplyReader {
 
   /** Some services count on in each chunk: the last count is the whole. */
   #count(usage: unknown): void {
-    if (isJsonObject(usage) && Object.keys(usage).length > 0) this.#usage = usage;
+    this.#usage = laterUsage(this.#usage, usage);
   }
 
   #take(): readonly ReplyEvent[] {

@@ -5,6 +5,7 @@ import { isEmpty, mergeFields } from './merge-fields.js';
 import { readIndex } from './positioned-items.js';
 import { addContent, plainContent } from './message-content.js';
 import { messageText } from '../../../protocol/message-text.js';
+import { laterUsage } from '../usage.js';
 import { ToolCalls } from './tool-calls.js';
 
 /** Fields of the stream as a whole: the first chunk with a value decides, and later ones only add what is missing. */
@@ -78,7 +79,7 @@ export class CompletionBuilder {
 
   /** Some services update the counts in each chunk: the last ones are the total. */
   #addUsage(usage: unknown): void {
-    if (isJsonObject(usage) && Object.keys(usage).length > 0) this.#usage = usage;
+    this.#usage = laterUsage(this.#usage, usage);
   }
 }
 

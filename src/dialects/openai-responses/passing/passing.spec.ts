@@ -95,7 +95,7 @@ describe('a stream that passes', () => {
           }
           expect(passed).toBe(STREAM);
           expect(watch).toMatchObject({ hasData: true, isOver: true, error: undefined });
-          expect(watch.usage).toEqual({ promptTokens: 3, completionTokens: 4 });
+          expect(watch.usage).toEqual({ promptTokens: 3, completionTokens: 4, searches: 1 });
           expect(watch.ending(null)).toBe('');
           expect(watchOf(STREAM + rest).passed).toBe(STREAM);
         },
@@ -239,7 +239,7 @@ describe('a whole response', () => {
     const body = bodyOf(RESPONSE);
     const whole = OPENAI_RESPONSES.readWhole(body, REQUEST, answer) as WholeReply;
     expect(whole.bytes).toBe(body.bytes);
-    expect(whole.usage).toEqual({ promptTokens: 3, completionTokens: 4 });
+    expect(whole.usage).toEqual({ promptTokens: 3, completionTokens: 4, searches: 1 });
     expect(whole.text).toBe('Hällo {"type":"error"}');
     expect(whole.toStream(REQUEST)).toBe(STREAM);
     const queued = OPENAI_RESPONSES.readWhole(

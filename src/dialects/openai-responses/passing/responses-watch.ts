@@ -109,7 +109,7 @@ export class ResponsesWatch implements ReplyWatch {
     if (type === 'response.created') this.#head ??= this.#headOf(response);
     if (ENDS.has(type)) {
       this.#isEnded = true;
-      this.usage = usageOf(response['usage']);
+      this.usage = usageOf(response);
     }
     return undefined;
   }

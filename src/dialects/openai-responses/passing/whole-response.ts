@@ -18,7 +18,7 @@ export class WholeResponse implements WholeReply {
     readonly contentType: string,
     readonly document: JsonObject,
   ) {
-    this.usage = usageOf(document['usage']);
+    this.usage = usageOf(document);
   }
 
   get text(): string {

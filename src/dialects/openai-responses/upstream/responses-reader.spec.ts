@@ -72,6 +72,7 @@ const SAID = {
     total_tokens: 15,
     prompt_tokens_details: { cached_tokens: 4 },
     completion_tokens_details: { reasoning_tokens: 2 },
+    server_tool_use: { web_search_requests: 1 },
   },
 };
 

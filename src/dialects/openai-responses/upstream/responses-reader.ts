@@ -89,9 +89,9 @@ export class ResponsesReader implements ReplyReader {
 
   #finish(response: JsonObject, type?: string): readonly ReplyEvent[] {
     this.isDone = true;
-    const { output, usage, status, incomplete_details: details } = response;
+    const { output, status, incomplete_details: details } = response;
     const rest = Array.isArray(output) ? this.#output.readAll(output) : [];
-    const counts = chatCounts(usage);
+    const counts = chatCounts(response);
     const isCut = type === 'response.incomplete' || status === 'incomplete';
     const why = isJsonObject(details) ? details['reason'] : undefined;
     const reason = isCut ? (FINISH[String(why)] ?? 'length') : this.#wholeReason();

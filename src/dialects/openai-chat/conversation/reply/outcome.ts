@@ -60,22 +60,19 @@ export function stopSequenceOf({
   return isWord ? undefined : said;
 }
 
-/** Where services count the tokens of the prompt that they had cached, if not where the format has it. */
-const CACHED = ['prompt_cache_hit_tokens', 'cached_tokens', 'cache_read_input_tokens'] as const;
-
 /** A service's counts by the format's names; undefined where they are none. */
 export function countsOf(usage: unknown): JsonObject | undefined {
   const counts = readUsage(usage);
   if (counts === undefined || !isJsonObject(usage)) return undefined;
+  const { promptTokens, completionTokens, cachedTokens } = counts;
   const { prompt_tokens_details: given } = usage;
   const details = isJsonObject(given) ? given : {};
-  const cached = CACHED.map((name) => usage[name]).find((count) => typeof count === 'number' && count > 0);
-  const isMissing = cached !== undefined && typeof details['cached_tokens'] !== 'number';
+  const isMissing = cachedTokens !== undefined && typeof details['cached_tokens'] !== 'number';
   return {
     ...usage,
-    ...(typeof usage['total_tokens'] !== 'number' && {
-      total_tokens: counts.promptTokens + counts.completionTokens,
-    }),
-    ...(isMissing && { prompt_tokens_details: { ...details, cached_tokens: cached } }),
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    ...(typeof usage['total_tokens'] !== 'number' && { total_tokens: promptTokens + completionTokens }),
+    ...(isMissing && { prompt_tokens_details: { ...details, cached_tokens: cachedTokens } }),
   };
 }
