@@ -29,6 +29,8 @@ export class CallRecord {
    * whose price is not known. Undefined: not determined.
    */
   costNanoUsd: number | null | undefined;
+  /** The prices that were used, and where they are from, such as `config: input 2.5, output 10`. */
+  price: string | undefined;
   /** Fields of the request that the model's service cannot be told, by their names. */
   dropped: readonly string[] = [];
   /** The time that the gateway itself took until the head of the response; undefined before that. */

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { TokenCounterModule } from '../dialects/token-counter.module.js';
+import { PricesModule } from '../prices/prices.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
@@ -13,7 +14,15 @@ import { MessagesController } from './messages.controller.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
-  imports: [TokenCounterModule, UpstreamModule, CallsModule, CatalogModule, RoutingModule, TelemetryModule],
+  imports: [
+    TokenCounterModule,
+    UpstreamModule,
+    CallsModule,
+    CatalogModule,
+    PricesModule,
+    RoutingModule,
+    TelemetryModule,
+  ],
   controllers: [ChatController, MessagesController, ResponsesController, OperationsController],
   providers: [ChatService, ClientCalls],
   exports: [ChatService],

@@ -4,6 +4,7 @@ import { LiveConfig } from '../config/live-config.js';
 import { type WholeReply } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
+import { Prices } from '../prices/prices.js';
 import { type ModelCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
@@ -38,6 +39,7 @@ export class ChatService {
     private readonly router: CallRouter,
     private readonly events: CallEvents,
     private readonly redactor: SecretRedactor,
+    private readonly prices: Prices,
   ) {}
 
   /**
@@ -69,6 +71,7 @@ export class ChatService {
       throw record.error;
     } finally {
       record.endAttempt(record.error);
+      this.prices.settle(record, model);
       this.events.answered(record);
     }
   }

@@ -77,6 +77,21 @@ export const UsDollars = () =>
     (value) => typeof value === 'number' && Math.round(value * 1e9) >= 1 && value <= MOST_USD,
   );
 
+/** Larger prices and smaller fractions are not exact as whole billionths of a dollar. */
+const HIGHEST_PRICE = 1_000_000;
+
+/** A price in US dollars, of whole billionths; 0 = free. */
+export const Price = () =>
+  rule(
+    'price',
+    `a number of US dollars from 0 to ${HIGHEST_PRICE} with at most 9 decimals`,
+    (value) =>
+      typeof value === 'number' &&
+      value >= 0 &&
+      value <= HIGHEST_PRICE &&
+      Math.round(value * 1e9) / 1e9 === value,
+  );
+
 /** A list of strings that match a pattern. */
 export const TextList = (pattern: RegExp, expected: string) =>
   rule(

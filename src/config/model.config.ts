@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig } from './settings.js';
 import { type ConfigReport } from './config-report.js';
+import { PriceConfig } from './price.config.js';
 import {
   Flag,
   LinearPattern,
@@ -111,6 +112,9 @@ export abstract class ModelConfig {
   @Seconds() commit_wait_seconds: number = 10;
   /** `finish` reads a response to its end even though the client has disconnected. */
   @OneOf(ON_CLIENT_DISCONNECT) on_client_disconnect: (typeof ON_CLIENT_DISCONNECT)[number] = 'cancel';
+
+  /** What it costs; default: as the table that comes with the gateway says for `model_name`, else unknown. */
+  @IsOptional() @ValidateNested() @Type(() => PriceConfig) price?: PriceConfig;
 
   /** Latency above which the model counts as slow; 0 disables; default: comparison with the previous hour. */
   @IsOptional() @Seconds() slow_seconds?: number;

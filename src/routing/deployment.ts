@@ -9,7 +9,7 @@ import { DeploymentState } from './deployment-state.js';
 import { type AttemptFailure } from './retry/failure-cause.js';
 
 /** Keys of a deployment that do not describe the upstream. */
-const NOT_ITS_OWN: ReadonlySet<string> = new Set(['deployments', 'fallbacks', 'strategy', 'retry']);
+const NOT_ITS_OWN: ReadonlySet<string> = new Set(['deployments', 'fallbacks', 'strategy', 'retry', 'price']);
 
 /** After a refusal that names no pause, other deployments are preferred for this long. */
 const REFUSAL_REST_MS = 1000;

@@ -5,6 +5,7 @@ import { type ModelType } from '../model.config.js';
 import { type BlockReader, type CleanBlock } from './block-reader.js';
 import { classFields, type ClassField } from './class-fields.js';
 import { type LoadReport, type PlaceOf } from './load-report.js';
+import { expandPrice } from './price-rules.js';
 import { isMapping, valueKind } from './value-kind.js';
 import { formatKey, type YamlPath } from './yaml-path.js';
 
@@ -80,7 +81,7 @@ export class DeploymentBlocks {
       this.report.problem(path, `expected a mapping, got ${valueKind(item)}`);
       return {};
     }
-    const own = { ...item };
+    const own = { ...expandPrice(item, path, this.report) };
     for (const key of Object.keys(item)) {
       if (!OF_THE_MODEL.has(key) || key === 'name') continue;
       this.report.problem(

@@ -10,6 +10,7 @@ import { type LoadReport, type PlaceOf } from './load-report.js';
 import { DeploymentBlocks } from './deployment-blocks.js';
 import { linkFallbacks } from './link-fallbacks.js';
 import { overlay } from './overlay.js';
+import { checkPrice, expandPrice } from './price-rules.js';
 import { checkProbe, expandProbe } from './probe-rules.js';
 import { checkTls, resolveTlsFiles } from './tls-rules.js';
 import { isMapping, valueKind } from './value-kind.js';
@@ -71,7 +72,7 @@ export class ModelsReader {
       return;
     }
     const isDisabled = this.reader.peekFlag(entry['enabled']) === false;
-    const { deployments, ...shared } = expandProbe(entry);
+    const { deployments, ...shared } = expandPrice(expandProbe(entry), path, this.report);
     const clean = this.reader.clean(type.Config, shared, path, { isDisabled }) ?? {};
     this.#checkType(type, clean['type'], [...path, 'type']);
     clean['type'] = type.type;
@@ -142,6 +143,7 @@ export class ModelsReader {
       if (model.enabled !== false) checkTls(model.tls, report, this.reader.placeholders.files);
     }
     checkProbe(model, report);
+    checkPrice(model, report);
     model.check(report);
   }
 

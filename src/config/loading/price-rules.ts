@@ -1,0 +1,59 @@
+import { type ConfigReport, type ModelConfig } from '../model.config.js';
+import { PriceConfig } from '../price.config.js';
+import { classFields } from './class-fields.js';
+import { type LoadReport } from './load-report.js';
+import { isMapping, valueKind } from './value-kind.js';
+import { type YamlPath } from './yaml-path.js';
+
+/** `price: "free"` is short for a price of 0 for everything. */
+const FREE = 'free';
+
+/** Expands the short form of a price in a model's or a deployment's entry, and removes what is no price at all. */
+export function expandPrice(
+  entry: Record<string, unknown>,
+  path: YamlPath,
+  report: LoadReport,
+): Record<string, unknown> {
+  const { price, ...rest } = entry;
+  if (price === undefined || price === null) return entry;
+  if (isMapping(price)) {
+    if (Object.values(price).some((each) => each !== null)) return entry;
+    report.problem([...path, 'price'], `has no price at all, expected "${FREE}" or at least one`);
+    return rest;
+  }
+  if (price === FREE) {
+    const zeros = Object.fromEntries([...classFields(PriceConfig).keys()].map((key) => [key, 0]));
+    return { ...rest, price: zeros };
+  }
+  report.problem([...path, 'price'], `expected "${FREE}" or a mapping of prices, got ${valueKind(price)}`);
+  return rest;
+}
+
+/** Special input and output classes; without the ordinary class, ordinary tokens have no price. */
+const SPECIAL = {
+  input: ['cached_input', 'cache_write', 'cache_write_long', 'audio_input', 'image_input'],
+  output: ['reasoning', 'audio_output', 'image_output'],
+} as const;
+/** Dollars per million tokens below which a price was probably meant per token. */
+const LEAST_PER_MILLION = 0.0005;
+
+/** Reports prices that cannot be meant as written. Fields may have a wrong type, which is already reported. */
+export function checkPrice({ price }: ModelConfig, report: ConfigReport): void {
+  if (!isMapping(price)) return;
+  const stated = (Object.keys(price) as (keyof PriceConfig)[]).filter((key) => price[key] !== undefined);
+  for (const [plain, special] of Object.entries(SPECIAL) as [
+    'input' | 'output',
+    readonly (keyof PriceConfig)[],
+  ][]) {
+    if (price[plain] === undefined && special.some((key) => price[key] !== undefined)) {
+      report.warning(`price.${plain}`, `missing: calls with ordinary ${plain} have an unknown cost`);
+    }
+  }
+  for (const key of stated) {
+    const value: unknown = price[key];
+    if (key.startsWith('per_') || typeof value !== 'number' || value <= 0 || value >= LEAST_PER_MILLION) {
+      continue;
+    }
+    report.warning(`price.${key}`, `${value} looks like a price per token, expected US dollars per million`);
+  }
+}

@@ -1,0 +1,38 @@
+import { IsOptional } from 'class-validator';
+import { Price } from './config-rules.js';
+
+/**
+ * What a model costs, in US dollars: per million tokens, or per unit for the fields that begin with `per_`. In the
+ * YAML, `price: "free"` sets all of them to 0. A class of tokens without a price of its own costs as much as a wider
+ * class, as described at each field; what then has no price has an unknown cost.
+ */
+export class PriceConfig {
+  /** Input that belongs to no other class. */
+  @IsOptional() @Price() input?: number;
+  /** Input read from the service's cache; default: `input`. */
+  @IsOptional() @Price() cached_input?: number;
+  /** Input written to the service's cache; default: `input`. */
+  @IsOptional() @Price() cache_write?: number;
+  /** Input written to the service's cache for an hour or longer; default: `cache_write`. */
+  @IsOptional() @Price() cache_write_long?: number;
+  /** Default: `input`. */
+  @IsOptional() @Price() audio_input?: number;
+  /** Default: `input`. */
+  @IsOptional() @Price() image_input?: number;
+  /** Output that belongs to no other class. */
+  @IsOptional() @Price() output?: number;
+  /** Default: `output`. */
+  @IsOptional() @Price() reasoning?: number;
+  /** Default: `output`. */
+  @IsOptional() @Price() audio_output?: number;
+  /** Default: `output`. */
+  @IsOptional() @Price() image_output?: number;
+  /** Per image that the model made. */
+  @IsOptional() @Price() per_image?: number;
+  /** Per second of audio. */
+  @IsOptional() @Price() per_second?: number;
+  /** Per search that the service ran, of documents or of the web. */
+  @IsOptional() @Price() per_search?: number;
+  /** Per call that was answered, in addition to the rest. */
+  @IsOptional() @Price() per_request?: number;
+}

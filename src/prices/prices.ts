@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { type CallRecord } from '../calls/call-record.js';
+import { type Model } from '../catalog/model.js';
+import { type ModelConfig } from '../config/model.config.js';
+import { type Usage } from '../conversation/usage.js';
+import { COUNT_TOKENS } from '../protocol/operation.js';
+import { type PriceList, configuredPrices } from './price-list.js';
+import { type TableEntry, PriceTable } from './price-table.js';
+
+/** What calls cost: by the prices of the configuration, else by those of the table, else not known. */
+@Injectable()
+export class Prices {
+  readonly #table = new PriceTable();
+  /** A configuration that a reload does not change keeps its object. */
+  readonly #known = new WeakMap<ModelConfig, TableEntry | undefined>();
+
+  /**
+   * Sets in the record of a call that is over what it cost and which prices were used. It costs nothing if nothing was
+   * sent, or if it failed before any output and without a report of what it used. Its cost is null if its usage, or a
+   * price of what it used, is not known.
+   * @param model the one that was asked for, as it was when the call began
+   */
+  settle(record: CallRecord, model: Model): void {
+    const { usage, error, firstTokenMs, attemptLog } = record;
+    const last = attemptLog.at(-1);
+    const hasNoOutput = usage === undefined && error !== undefined && firstTokenMs === undefined;
+    if (last === undefined || hasNoOutput || record.operation === COUNT_TOKENS) {
+      record.costNanoUsd = 0;
+      return;
+    }
+    const config = servedBy(model, last.model, last.deployment);
+    const prices = config && this.of(config, Date.now() - record.elapsedMs);
+    record.price = prices?.text;
+    record.costNanoUsd = prices?.costOf(usage) ?? null;
+  }
+
+  /** The prices of a model or deployment. @param ms Unix time; undefined when they are not known */
+  of(config: ModelConfig, ms = Date.now()): PriceList | undefined {
+    if (!this.#known.has(config)) {
+      const { price } = config;
+      const list = price && configuredPrices(price);
+      this.#known.set(config, list === undefined ? this.#table.find(config) : { at: () => list });
+    }
+    return this.#known.get(config)?.at(ms);
+  }
+
+  /**
+   * The most that a call can cost: at the dearest of the deployments that may serve it, those of its fallbacks
+   * included, and in the dearest class that its tokens may be of; in billionths of a US dollar.
+   * @param usage upper bounds of what it will use
+   * @returns undefined when a price of one of them is not known: then no budget can be held
+   */
+  estimateNanoUsd(model: Model, usage: Usage): number | undefined {
+    let most = 0;
+    for (const config of servers(model)) {
+      const cost = this.of(config)?.dearestOf(usage) ?? null;
+      if (cost === null) return undefined;
+      most = Math.max(most, cost);
+    }
+    return most;
+  }
+}
+
+/** All services that may respond to calls for a model. */
+function servers(model: Model, seen = new Set<Model>()): readonly ModelConfig[] {
+  if (seen.has(model)) return [];
+  seen.add(model);
+  const own = model.deployments.map(({ config }) => config);
+  return [...own, ...model.fallbacks.flatMap((fallback) => servers(fallback.model, seen))];
+}
+
+function servedBy(model: Model, name: string, deployment: string): ModelConfig | undefined {
+  if (model.name === name) return model.deployments.find((each) => each.name === deployment)?.config;
+  for (const fallback of model.fallbacks) {
+    const found = servedBy(fallback.model, name, deployment);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
