@@ -1,6 +1,6 @@
 import { type PriceConfig } from '../config/price.config.js';
 import { type Usage } from '../conversation/usage.js';
-import { type Rates, costOf, costOfUnknown, dearestOf, withWiderClasses } from './rates.js';
+import { type Rates, costOf, costOfUnknown, mostOf, withWiderClasses } from './rates.js';
 
 const BILLION = 1_000_000_000;
 const SECONDS_PER_HOUR = 3600;
@@ -32,9 +32,9 @@ export class PriceList {
     return costOf(usage, this.#ratesFor(usage.promptTokens));
   }
 
-  /** As `costOf`, for the dearest classes that the tokens may turn out to be of. */
-  dearestOf(usage: Usage): number | null {
-    return dearestOf(usage, this.#ratesFor(usage.promptTokens));
+  /** The most that a call with so many tokens can cost; null when a price is missing. */
+  mostOf(promptTokens: number, completionTokens: number): number | null {
+    return mostOf(promptTokens, completionTokens, this.#ratesFor(promptTokens));
   }
 
   #ratesFor(promptTokens: number): Rates {

@@ -102,7 +102,7 @@ describe('the cost of a call that is over', () => {
 });
 
 describe('the estimate for a reservation', () => {
-  const estimate = (model: Model) => prices.estimateNanoUsd(model, USAGE);
+  const estimate = (model: Model) => prices.estimateNanoUsd(model, 1000, 100);
 
   it('is that of the dearest deployment or fallback that may serve the call', () => {
     expect(estimate(models.get('chat')!)).toBe(6_700_000);

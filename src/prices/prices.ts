@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Model } from '../catalog/model.js';
 import { type ModelConfig } from '../config/model.config.js';
-import { type Usage } from '../conversation/usage.js';
 import { COUNT_TOKENS } from '../protocol/operation.js';
 import { type PriceList, configuredPrices } from './price-list.js';
 import { type TableEntry, PriceTable } from './price-table.js';
@@ -47,13 +46,12 @@ export class Prices {
   /**
    * The most that a call can cost: at the dearest of the deployments that may serve it, those of its fallbacks
    * included, and in the dearest class that its tokens may be of; in billionths of a US dollar.
-   * @param usage upper bounds of what it will use
    * @returns undefined when a price of one of them is not known: then no budget can be held
    */
-  estimateNanoUsd(model: Model, usage: Usage): number | undefined {
+  estimateNanoUsd(model: Model, inputTokens: number, outputTokens: number): number | undefined {
     let most = 0;
     for (const config of servers(model)) {
-      const cost = this.of(config)?.dearestOf(usage) ?? null;
+      const cost = this.of(config)?.mostOf(inputTokens, outputTokens) ?? null;
       if (cost === null) return undefined;
       most = Math.max(most, cost);
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Usage } from '../conversation/usage.js';
-import { type Rates, costOf, costOfUnknown, dearestOf, withWiderClasses } from './rates.js';
+import { type Rates, costOf, costOfUnknown, mostOf, withWiderClasses } from './rates.js';
 import { classesOf } from './usage-classes.js';
 
 /** Of dollars per million tokens, or per unit. */
@@ -148,6 +148,19 @@ describe('the cost of a call', () => {
     expect(costOfUnknown(of({ perRequest: usd(0.1), perImage: 1 }))).toBeNull();
   });
 
+  it.each<[string, Rates, number | null]>([
+    ['tokens at their dearest', RICH, 1000 * 40_000 + 100 * 80_000],
+    ['nothing without a price of output', of({ input: 1 }), null],
+    ['an image', of({ perImage: usd(0.04) }), 40_000_000],
+    ['a search', of({ perSearch: usd(0.002) }), 2_000_000],
+    ['a minute', of({ perHour: usd(0.36) }), 6_000_000],
+    ['a request', of({ perRequest: usd(0.5) }), 500_000_000],
+    ['a request and its tokens', of({ perRequest: usd(0.5), input: usd(1), output: 0 }), 501_000_000],
+    ['tokens and no search', of({ input: usd(1), output: 0, perSearch: usd(0.01) }), 1_000_000],
+  ])('may be at most %s', (_what, rates, most) => {
+    expect(mostOf(1000, 100, rates)).toBe(most);
+  });
+
   const count = fc.oneof(fc.nat(2000), fc.nat(2_000_000_000));
   const usages = fc.record(
     {
@@ -217,12 +230,11 @@ describe('the cost of a call', () => {
           Math.max(usage.promptTokens, (usage.cachedTokens ?? 0) + (usage.cacheWriteTokens ?? 0)),
         );
         expect(Object.values(output).reduce((sum, each) => sum + each, 0)).toBe(usage.completionTokens);
-        const { cachedTokens: _read, cacheWriteTokens: _written, ...plain } = usage;
-        const prompt = { ...usage, promptTokens: input + cachedInput + writes + audioInput + imageInput };
-        const cheapReads = { ...at, cachedInput: Math.min(at.cachedInput, at.input) };
-        expect(costOf(prompt, cheapReads)!).toBeLessThanOrEqual(
-          dearestOf({ ...plain, promptTokens: prompt.promptTokens }, cheapReads)! + 1,
-        );
+        const prompt = input + cachedInput + writes + audioInput + imageInput;
+        const one = { ...at, cachedInput: Math.min(at.cachedInput, at.input) };
+        const { images: _images, seconds: _seconds, searches: _searches, ...tokens } = usage;
+        const most = mostOf(prompt, usage.completionTokens, one)!;
+        expect(costOf({ ...tokens, promptTokens: prompt }, one)!).toBeLessThanOrEqual(most);
       }),
     );
   });

@@ -81,12 +81,25 @@ export function costOfUnknown(rates: Rates): number | null {
   return isFree && isKnown ? (perRequest ?? 0) : null;
 }
 
-/** The most that so many tokens can cost, whichever classes they turn out to be of; null when a price is missing. */
-export function dearestOf(usage: Usage, rates: Rates): number | null {
+/** Reserved for audio of a length that only its service knows. */
+const GUESSED_SECONDS = 60;
+
+/**
+ * The most that a call with so many tokens can cost, whichever classes they turn out to be of: with one image, and
+ * where tokens have no price, with one search or a minute of audio.
+ * @returns null when a price is missing
+ */
+export function mostOf(promptTokens: number, completionTokens: number, rates: Rates): number | null {
+  const { perImage, perSearch, perHour } = rates;
+  const images = perImage === undefined ? 0 : 1;
+  if (!hasTokenPrice(rates)) {
+    const searches = perSearch === undefined ? 0 : 1;
+    const seconds = perHour === undefined ? 0 : GUESSED_SECONDS;
+    return costOf({ promptTokens, completionTokens, images, searches, seconds }, rates);
+  }
   const input = highest(rates, ['input', 'cacheWrite', 'longCacheWrite', 'audioInput', 'imageInput']);
   const output = highest(rates, ['output', 'reasoning', 'audioOutput', 'imageOutput']);
-  const { promptTokens, completionTokens, images, seconds, searches } = usage;
-  return costOf({ promptTokens, completionTokens, images, seconds, searches }, { ...rates, input, output });
+  return costOf({ promptTokens, completionTokens, images }, { ...rates, input, output });
 }
 
 function hasTokenPrice({ input, output }: Rates): boolean {
