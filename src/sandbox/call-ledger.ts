@@ -1,12 +1,19 @@
+import { type FaultTarget } from './faults.js';
+
 /** Counts calls, and notifies waiters when a count has changed. */
 export class CallLedger {
   logins = 0;
-  chats = 0;
+  /** Calls of models with a valid credential. */
+  readonly calls: Partial<Record<FaultTarget, number>> = {};
   openCalls = 0;
   abortedCalls = 0;
   openStreams = 0;
   abortedStreams = 0;
   private readonly watchers = new Set<() => void>();
+
+  received(target: FaultTarget): void {
+    this.calls[target] = (this.calls[target] ?? 0) + 1;
+  }
 
   opened(isStream: boolean): void {
     this.openCalls += 1;

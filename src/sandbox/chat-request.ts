@@ -111,7 +111,8 @@ function optional(
   return value;
 }
 
-function readLimit(body: JsonObject, param: string): number {
+/** A limit of new tokens; Infinity where there is none. @throws RequestProblem */
+export function readLimit(body: JsonObject, param: string): number {
   const value = optional(
     body,
     param,
@@ -129,7 +130,7 @@ function readChoiceCount(body: JsonObject): number {
   return typeof value === 'number' ? value : 1;
 }
 
-function readStop(value: unknown): readonly string[] {
+export function readStop(value: unknown): readonly string[] {
   if (typeof value === 'string') return value === '' ? NOTHING : [value];
   if (!Array.isArray(value)) return NOTHING;
   return value.filter((each): each is string => typeof each === 'string' && each !== '');

@@ -1,5 +1,5 @@
 import { isObject } from './chat-request.js';
-import { type FaultKind, type FaultTarget } from './faults.js';
+import { type FaultKind, FAULT_TARGETS } from './faults.js';
 
 /** The rule for a field of a fault. */
 export interface FieldRule {
@@ -67,7 +67,7 @@ export const FAULT_FIELDS: Readonly<Record<FaultKind, Fields>> = {
   big: { bytes: COUNT, chunk_bytes: SIZE },
 };
 
-const TARGETS: readonly string[] = ['chat', 'login', 'models'] satisfies FaultTarget[];
+const TARGETS: readonly string[] = FAULT_TARGETS;
 /** The fields that choose the calls of a fault. */
 export const ORDER_FIELDS: Fields = {
   times: {

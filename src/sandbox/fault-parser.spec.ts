@@ -11,7 +11,7 @@ function problemsOf(given: unknown): readonly string[] {
 }
 
 it('reads a name, an object, a list and a list under "faults"', () => {
-  const cut = { fault: { kind: 'cut' }, times: 1, on: 'chat' };
+  const cut = { fault: { kind: 'cut' }, times: 1, on: 'calls' };
   expect(parseFaultOrders('cut')).toEqual([cut]);
   expect(parseFaultOrders({ kind: 'cut' })).toEqual([cut]);
   expect(parseFaultOrders(['cut', { kind: 'cut' }])).toEqual([cut, cut]);
@@ -69,9 +69,9 @@ it('reads which calls are meant', () => {
       { kind: 'hang', probability: 0.1, times: 2 },
     ]),
   ).toEqual([
-    { fault: { kind: 'cut' }, times: 1, on: 'chat', nth: 3, path: '/east/*', stream: true },
-    { fault: { kind: 'hang' }, times: Infinity, on: 'chat', probability: 0.1 },
-    { fault: { kind: 'hang' }, times: 2, on: 'chat', probability: 0.1 },
+    { fault: { kind: 'cut' }, times: 1, on: 'calls', nth: 3, path: '/east/*', stream: true },
+    { fault: { kind: 'hang' }, times: Infinity, on: 'calls', probability: 0.1 },
+    { fault: { kind: 'hang' }, times: 2, on: 'calls', probability: 0.1 },
   ]);
   expect(
     problemsOf({ kind: 'cut', nth: 0, path: 'v1', stream: 'yes', probability: 1.5 }).map(

@@ -150,7 +150,7 @@ function scopeOf(order: Readonly<Record<string, unknown>>): Omit<FaultOrder, 'fa
   return {
     // A fault with a probability applies to all calls by default.
     times: times === 'always' ? Infinity : (times ?? (probability === undefined ? 1 : Infinity)),
-    on: on ?? ('chat' satisfies FaultTarget),
+    on: on ?? ('calls' satisfies FaultTarget),
     ...(model !== undefined && { model }),
     ...(path !== undefined && { path }),
     ...(stream !== undefined && { stream }),

@@ -1,4 +1,4 @@
-import { type Fault, type FaultKind, type FaultOrder, type FaultTarget, isFor } from './faults.js';
+import { type Fault, type FaultKind, type FaultOrder, type FaultTarget, isFor, isTarget } from './faults.js';
 
 /** A call, as far as it matters to faults. */
 export interface FaultableCall {
@@ -11,7 +11,8 @@ export interface FaultableCall {
 
 /** Whether an order applies to calls like this one; the queue counts which of them fails. */
 export function isOrderFor(order: FaultOrder, call: FaultableCall): boolean {
-  if (order.on !== call.on || (order.model !== undefined && order.model !== call.model)) return false;
+  if (!isTarget(order.on, call.on)) return false;
+  if (order.model !== undefined && order.model !== call.model) return false;
   if (order.stream !== undefined && order.stream !== call.isStream) return false;
   if (order.path !== undefined && !isLike(call.path, order.path)) return false;
   return isFor(order.fault, call.isStream);

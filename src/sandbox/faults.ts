@@ -74,8 +74,29 @@ export type Fault =
 export type FaultKind = Fault['kind'];
 export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
 
-/** The calls that a fault can wait for. */
-export type FaultTarget = 'chat' | 'login' | 'models';
+/** The calls that a fault can wait for: of one kind, or `calls` for every call of a model. */
+export const FAULT_TARGETS = [
+  'calls',
+  'chat',
+  'count_tokens',
+  'completions',
+  'embeddings',
+  'rerank',
+  'moderations',
+  'images',
+  'speech',
+  'transcriptions',
+  'login',
+  'models',
+] as const;
+export type FaultTarget = (typeof FAULT_TARGETS)[number];
+/** These are no calls of a model. */
+const BESIDE_CALLS: ReadonlySet<FaultTarget> = new Set<FaultTarget>(['login', 'models']);
+
+/** Whether a fault that waits for `wanted` applies to a call of this kind. */
+export function isTarget(wanted: FaultTarget, call: FaultTarget): boolean {
+  return wanted === call || (wanted === 'calls' && !BESIDE_CALLS.has(call));
+}
 
 /** A fault and the calls that it applies to. */
 export interface FaultOrder {

@@ -2,7 +2,7 @@ import { type OutgoingHttpHeaders } from 'node:http';
 import { type ChatRequest } from './chat-request.js';
 import { streamEvents } from './chat-stream.js';
 import { type Reply, completionJson } from './completion.js';
-import { type SandboxFormat } from './formats/format.js';
+import { type FailureFormat, type SandboxFormat, OPENAI_FAILURES } from './formats/format.js';
 import { type OpenAnswer } from './open-answer.js';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
@@ -14,9 +14,15 @@ export const STREAM_HEADERS: OutgoingHttpHeaders = {
 /** The response without a fault: the material that faults spoil. */
 export interface IntendedAnswer {
   readonly isStream: boolean;
-  /** Pause between two events of a stream. */
+  /** Pause between two events of a stream, and between two pieces of a paced body. */
   readonly chunkDelayMs: number;
-  json(): string;
+  /** Of the whole body; events have their own. */
+  readonly contentType: string;
+  /** The body is sent in pieces and without a length, as audio is while it is made. */
+  readonly isPaced?: boolean;
+  readonly failures: FailureFormat;
+  /** The whole response, where it is no stream. */
+  body(): string | Buffer;
   /** Framed events, for streams and for responses that turn into one. */
   events(): Iterable<string>;
   /** The same response with this much text. */
@@ -33,30 +39,40 @@ export function intendedChat(
   return {
     isStream: request.stream,
     chunkDelayMs,
-    json: () => format?.json(reply) ?? completionJson(reply),
+    contentType: JSON_TYPE,
+    failures: format ?? OPENAI_FAILURES,
+    body: () => format?.json(reply) ?? completionJson(reply),
     events: () => format?.events(reply) ?? streamEvents(reply, request.includeUsage),
     enlarged: (bytes, chunkBytes) => {
-      // The words come first, so that a client can tell the response from others.
-      const words = reply.pieces.join('').slice(0, bytes);
-      const padding = bytes - words.length;
-      const pieces = Array.from<string>({ length: Math.floor(padding / chunkBytes) }).fill(
-        'x'.repeat(chunkBytes),
-      );
-      if (padding % chunkBytes > 0) pieces.push('x'.repeat(padding % chunkBytes));
-      if (words !== '') pieces.unshift(words);
+      const pieces = enlargedPieces(reply.pieces, bytes, chunkBytes);
       return intendedChat({ ...reply, pieces, toolCalls: [], finishReason: 'stop' }, request, 0, format);
     },
   };
 }
 
+/** A text of so many bytes. Its words come first, so that a client can tell it from others. */
+export function enlargedPieces(text: readonly string[], bytes: number, chunkBytes: number): string[] {
+  const words = text.join('').slice(0, bytes);
+  const padding = bytes - words.length;
+  const pieces = Array.from<string>({ length: Math.floor(padding / chunkBytes) }).fill(
+    'x'.repeat(chunkBytes),
+  );
+  if (padding % chunkBytes > 0) pieces.push('x'.repeat(padding % chunkBytes));
+  if (words !== '') pieces.unshift(words);
+  return pieces;
+}
+
 /** A JSON response that can have no other form, such as a login's; built on demand. */
-export function intendedJson(json: () => string): IntendedAnswer {
+export function intendedJson(json: () => string, failures: FailureFormat = OPENAI_FAILURES): IntendedAnswer {
   return {
     isStream: false,
     chunkDelayMs: 0,
-    json,
+    contentType: JSON_TYPE,
+    failures,
+    body: json,
     events: () => [`data: ${json()}\n\n`],
-    enlarged: (bytes) => intendedJson(() => json().replace(/\}$/u, `,"padding":"${'x'.repeat(bytes)}"}`)),
+    enlarged: (bytes) =>
+      intendedJson(() => json().replace(/\}$/u, `,"padding":"${'x'.repeat(bytes)}"}`), failures),
   };
 }
 

@@ -226,6 +226,7 @@ describe('the service as a whole', () => {
     const state = (await (await fetch(`${sandbox.url}/sandbox/state`)).json()) as Record<string, unknown>;
     expect(state).toEqual({
       chats: 1,
+      calls: { chat: 1 },
       logins: 0,
       open_calls: 1,
       open_streams: 1,

@@ -2,8 +2,8 @@ import { type Fault, type FaultOf } from './faults.js';
 import { type IntendedAnswer, JSON_TYPE, STREAM_HEADERS, sendStream } from './intended-answer.js';
 import { unauthorized } from './login.js';
 import { type OpenAnswer } from './open-answer.js';
-import { sendPlain, spoilPlain } from './plain-faults.js';
-import { errorBody } from './request-problem.js';
+import { sendPlain, sendWhole, spoilPlain } from './plain-faults.js';
+import { RequestProblem } from './request-problem.js';
 import { spoilStream } from './stream-faults.js';
 
 const HTML = `<!DOCTYPE html>
@@ -20,7 +20,7 @@ export async function misbehave(answer: OpenAnswer, fault: Fault, intended: Inte
     case 'hang':
       return answer.hang();
     case 'status':
-      return sendStatus(answer, fault);
+      return sendStatus(answer, fault, intended);
     case 'html':
       return sendPlain(answer, HTML, {
         status: fault.status ?? 200,
@@ -28,14 +28,14 @@ export async function misbehave(answer: OpenAnswer, fault: Fault, intended: Inte
       });
     case 'unauthorized':
     case 'token_revoked':
-      return sendPlain(answer, unauthorized().toJson(), { status: 401 });
+      return sendPlain(answer, intended.failures.error(unauthorized()), { status: 401 });
     case 'slow_first_byte':
       return sendLate(answer, fault, intended);
     case 'keepalive_close':
       if (fault.under_next_request !== true) answer.closeConnectionAfterwards();
       return send(answer, intended);
     case 'json_for_stream':
-      return sendPlain(answer, intended.json());
+      return sendWhole(answer, intended);
     case 'stream_for_json':
       return sendStream(answer, intended);
     case 'big':
@@ -47,13 +47,17 @@ export async function misbehave(answer: OpenAnswer, fault: Fault, intended: Inte
 
 /** Sends the response without a fault. */
 export function send(answer: OpenAnswer, intended: IntendedAnswer): Promise<void> {
-  return intended.isStream ? sendStream(answer, intended) : sendPlain(answer, intended.json());
+  return intended.isStream ? sendStream(answer, intended) : sendWhole(answer, intended);
 }
 
-function sendStatus(answer: OpenAnswer, fault: FaultOf<'status'>): Promise<void> {
+function sendStatus(
+  answer: OpenAnswer,
+  fault: FaultOf<'status'>,
+  { failures }: IntendedAnswer,
+): Promise<void> {
   const status = fault.status ?? 500;
-  const type = status >= 500 ? 'server_error' : status === 429 ? 'rate_limit_error' : 'invalid_request_error';
-  let body = errorBody(`The sandbox was told to respond with ${status}.`, type, 'sandbox_fault');
+  const told = new RequestProblem(status, `The sandbox was told to respond with ${status}.`, 'sandbox_fault');
+  let body = failures.error(told);
   if (fault.raw !== undefined) body = fault.raw;
   else if (fault.body !== undefined) body = JSON.stringify(fault.body);
   return sendPlain(answer, body, {

@@ -11,9 +11,15 @@ export class RequestProblem extends Error {
     super(message);
   }
 
+  /** As OpenAI names its kind. */
+  get type(): string {
+    if (this.status >= 500) return 'server_error';
+    return this.status === 429 ? 'rate_limit_error' : 'invalid_request_error';
+  }
+
   /** The response's body, in OpenAI's error format. */
   toJson(): string {
-    return errorBody(this.message, 'invalid_request_error', this.code, this.param);
+    return errorBody(this.message, this.type, this.code, this.param);
   }
 }
 

@@ -6,9 +6,9 @@ export interface SandboxOptions {
   readonly host?: string;
   /** Default 0: any free one. */
   readonly port?: number;
-  /** Pause between the events of a stream; default 15. */
+  /** Pause between the events of a stream, and between pieces of audio; default 15. */
   readonly chunkDelayMs?: number;
-  /** Wait before every chat response; default 0. */
+  /** Wait before every response of a model; default 0. */
   readonly latencyMs?: number;
   /** Keys that are accepted as `Bearer`, in addition to tokens from the login; default `sandbox-key`. */
   readonly keys?: readonly string[];
@@ -18,7 +18,7 @@ export interface SandboxOptions {
   readonly tokenSeconds?: number;
   /** Shapes the login's response; default `{ token, expires_in }`. A string is sent unchanged. */
   readonly loginAnswer?: (token: string, expiresInSeconds: number) => unknown;
-  /** What `GET /v1/models` lists; a chat may name any model. */
+  /** What `GET /v1/models` lists; a call may name any model. */
   readonly models?: readonly string[];
   /** How many requests to remember; default 100, 0 = none. */
   readonly record?: number;

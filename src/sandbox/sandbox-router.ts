@@ -1,27 +1,30 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Socket } from 'node:net';
 import { type CallLedger } from './call-ledger.js';
 import { parseJson, parseObject, readChat, readChatRequest } from './chat-request.js';
 import { completionJson, composeReply } from './completion.js';
-import { FaultFormatError, parseFaultHeader, parseFaultOrders } from './fault-parser.js';
-import { type FaultableCall, type FaultQueue, isOrderFor } from './fault-queue.js';
+import { FaultDealer } from './fault-dealer.js';
+import { parseFaultOrders } from './fault-parser.js';
+import { type FaultQueue } from './fault-queue.js';
 import { type Fault } from './faults.js';
-import { type SandboxFormat } from './formats/format.js';
+import { type FailureFormat, OPENAI_FAILURES, type SandboxFormat } from './formats/format.js';
 import { GEMINI_FORMAT } from './formats/gemini-format.js';
 import { MESSAGES_FORMAT } from './formats/messages-format.js';
 import { RESPONSES_FORMAT } from './formats/responses-format.js';
-import { type IntendedAnswer, JSON_TYPE, intendedChat, intendedJson } from './intended-answer.js';
+import { type IntendedAnswer, intendedChat, intendedJson } from './intended-answer.js';
 import { type LoginDesk } from './login.js';
 import { misbehave, send } from './misbehaviour.js';
+import { modelsJson } from './models-list.js';
 import { OpenAnswer } from './open-answer.js';
+import { pictureAt } from './operations/images.js';
+import { type SandboxOperation } from './operations/operation.js';
+import { OPERATIONS } from './operations/operations.js';
 import { type RequestLog } from './request-log.js';
-import { RequestProblem, errorBody } from './request-problem.js';
+import { RequestProblem } from './request-problem.js';
+import { MAX_BODY_BYTES, bearerOf, refuse, refuseLength, sendJson, withoutVersion } from './requests.js';
 import { type SandboxOptions } from './sandbox-options.js';
 
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const DEFAULT_MODELS: readonly string[] = ['gpt-3.5-turbo', 'gpt-4', 'custom-model-name'];
 const EMPTY = Buffer.alloc(0);
-const DOWN_MS = 1000;
 const GENERATE_CONTENT = /:(?:generateContent|streamGenerateContent)$/;
 
 /** What the router needs from its service. */
@@ -35,8 +38,7 @@ export class SandboxRouter {
   private readonly startedAt = Math.floor(Date.now() / 1000);
   private readonly chunkDelayMs: number;
   private readonly latencyMs: number;
-  /** Connections that are closed when the next request arrives on them. */
-  private readonly doomed = new WeakSet<Socket>();
+  private readonly dealer: FaultDealer;
 
   constructor(
     private readonly options: SandboxOptions,
@@ -48,10 +50,11 @@ export class SandboxRouter {
   ) {
     this.chunkDelayMs = options.chunkDelayMs ?? 15;
     this.latencyMs = options.latencyMs ?? 0;
+    this.dealer = new FaultDealer(queue, desk, (ms) => service.goDown(ms));
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
-    if (this.doomed.has(request.socket)) {
+    if (this.dealer.isDoomed(request.socket)) {
       request.socket.destroy();
       return;
     }
@@ -85,9 +88,7 @@ export class SandboxRouter {
     const url = request.url ?? '/';
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
-    // A base_url works with and without /v1; with a name before it, one sandbox plays many services.
-    const version = path.indexOf('/v1/');
-    const route = `${request.method} ${version === -1 ? path : path.slice(version + 3)}`;
+    const route = `${request.method} ${withoutVersion(path)}`;
     switch (route) {
       case 'POST /chat/completions':
         return this.chat(request, response, body, path);
@@ -113,8 +114,56 @@ export class SandboxRouter {
       default:
         if (request.method === 'POST' && GENERATE_CONTENT.test(path))
           return this.chat(request, response, body, path, GEMINI_FORMAT);
-        throw new RequestProblem(404, `The sandbox has no ${request.method} ${path}.`, 'not_found');
+        return this.other(request, response, body, path, route);
     }
+  }
+
+  private other(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    path: string,
+    route: string,
+  ): void {
+    const operation = OPERATIONS.get(route);
+    if (operation !== undefined) {
+      this.operate(operation, request, response, body, path).catch((error: unknown) =>
+        refuse(response, error),
+      );
+      return;
+    }
+    const picture = request.method === 'GET' ? pictureAt(path) : undefined;
+    if (picture === undefined) {
+      throw new RequestProblem(404, `The sandbox has no ${request.method} ${path}.`, 'not_found');
+    }
+    response.writeHead(200, { 'content-type': 'image/png', 'content-length': picture.length });
+    response.end(picture);
+  }
+
+  /** A call for something other than a chat. @throws RequestProblem */
+  private async operate(
+    operation: SandboxOperation,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    path: string,
+  ): Promise<void> {
+    this.desk.check(bearerOf(request));
+    const { target } = operation;
+    this.ledger.received(target);
+    const { host = '', 'content-type': contentType } = request.headers;
+    const { model, intended } = await operation.reply({
+      body,
+      contentType,
+      path,
+      origin: `http://${host}`,
+      chunkDelayMs: this.chunkDelayMs,
+    });
+    const { isStream } = intended;
+    const fault = this.dealer.faultFor(request, { on: target, isStream, path, model });
+    this.ledger.opened(isStream);
+    const answer = new OpenAnswer(response, (leftEarly) => this.ledger.closed(isStream, leftEarly));
+    this.give(response, answer, intended, fault, this.latencyMs);
   }
 
   private chat(
@@ -133,9 +182,22 @@ export class SandboxRouter {
   }
 
   private countTokens(request: IncomingMessage, response: ServerResponse, body: Buffer, path: string): void {
-    this.desk.check(bearerOf(request));
-    const { usage } = composeReply(readChat(MESSAGES_FORMAT.toChat(parseObject(body), path)));
-    sendJson(response, JSON.stringify({ input_tokens: usage.prompt_tokens }));
+    try {
+      this.desk.check(bearerOf(request));
+      this.ledger.received('count_tokens');
+      const chat = readChat(MESSAGES_FORMAT.toChat(parseObject(body), path));
+      const { prompt_tokens: input_tokens } = composeReply(chat).usage;
+      const fault = this.dealer.faultFor(request, {
+        on: 'count_tokens',
+        isStream: false,
+        path,
+        model: chat.model,
+      });
+      this.sendOrFail(response, () => JSON.stringify({ input_tokens }), fault, MESSAGES_FORMAT);
+    } catch (error) {
+      if (!(error instanceof RequestProblem)) throw error;
+      sendJson(response, MESSAGES_FORMAT.error(error), error.status);
+    }
   }
 
   private answerChat(
@@ -146,10 +208,15 @@ export class SandboxRouter {
     format: SandboxFormat | undefined,
   ): void {
     this.desk.check(bearerOf(request));
-    this.ledger.chats += 1;
+    this.ledger.received('chat');
     const chat =
       format === undefined ? readChatRequest(body) : readChat(format.toChat(parseObject(body), path));
-    const fault = this.faultFor(request, { on: 'chat', isStream: chat.stream, path, model: chat.model });
+    const fault = this.dealer.faultFor(request, {
+      on: 'chat',
+      isStream: chat.stream,
+      path,
+      model: chat.model,
+    });
     const reply = composeReply(chat);
     if (fault === undefined && !chat.stream && this.latencyMs === 0) {
       return sendJson(response, format?.json(reply) ?? completionJson(reply));
@@ -161,20 +228,15 @@ export class SandboxRouter {
   }
 
   private listModels(request: IncomingMessage, response: ServerResponse, path: string): void {
-    this.desk.check(request.headers.authorization);
-    const data = (this.options.models ?? DEFAULT_MODELS).map((id) => ({
-      id,
-      object: 'model',
-      created: this.startedAt,
-      owned_by: 'sandbox',
-    }));
-    const fault = this.faultFor(request, { on: 'models', isStream: false, path });
-    this.sendOrFail(response, () => JSON.stringify({ object: 'list', data }), fault);
+    this.desk.check(bearerOf(request));
+    const { models = DEFAULT_MODELS } = this.options;
+    const fault = this.dealer.faultFor(request, { on: 'models', isStream: false, path });
+    this.sendOrFail(response, () => modelsJson(models, this.startedAt, path, request.headers), fault);
   }
 
   private logIn(request: IncomingMessage, response: ServerResponse, body: Buffer, path: string): void {
     this.ledger.logins += 1;
-    const fault = this.faultFor(request, { on: 'login', isStream: false, path });
+    const fault = this.dealer.faultFor(request, { on: 'login', isStream: false, path });
     const shape = this.options.loginAnswer ?? ((token, seconds) => ({ token, expires_in: seconds }));
     const json = (): string => {
       const { token, expiresInSeconds } = this.desk.logIn(parseJson(body));
@@ -184,9 +246,15 @@ export class SandboxRouter {
     this.sendOrFail(response, json, fault);
   }
 
-  private sendOrFail(response: ServerResponse, json: () => string, fault: Fault | undefined): void {
+  private sendOrFail(
+    response: ServerResponse,
+    json: () => string,
+    fault: Fault | undefined,
+    failures: FailureFormat = OPENAI_FAILURES,
+  ): void {
     if (fault === undefined) return sendJson(response, json());
-    this.give(response, new OpenAnswer(response, () => this.ledger.changed()), intendedJson(json), fault);
+    const answer = new OpenAnswer(response, () => this.ledger.changed());
+    this.give(response, answer, intendedJson(json, failures), fault);
   }
 
   private give(
@@ -208,31 +276,11 @@ export class SandboxRouter {
     });
   }
 
-  /** The fault for this call; one that affects the whole service is applied here. */
-  private faultFor(request: IncomingMessage, call: FaultableCall): Fault | undefined {
-    const fault = this.findFault(request, call);
-    if (fault?.kind === 'token_revoked') this.desk.revokeAll();
-    else if (fault?.kind === 'down') this.service.goDown(fault.ms ?? DOWN_MS);
-    else if (fault?.kind === 'keepalive_close' && fault.under_next_request === true) {
-      this.doomed.add(request.socket);
-    }
-    return fault;
-  }
-
-  /** The request's own fault takes precedence over the queue, and applies to every request that carries it. */
-  private findFault(request: IncomingMessage, call: FaultableCall): Fault | undefined {
-    const header = request.headers['x-sandbox-fault'];
-    if (typeof header === 'string') {
-      const order = parseFaultHeader(header).find((each) => isOrderFor(each, call) && this.queue.isHit(each));
-      if (order !== undefined) return order.fault;
-    }
-    return this.queue.take(call);
-  }
-
   private state(connections: number): string {
-    const { chats, logins, openCalls, openStreams, abortedCalls, abortedStreams } = this.ledger;
+    const { calls, logins, openCalls, openStreams, abortedCalls, abortedStreams } = this.ledger;
     return JSON.stringify({
-      chats,
+      chats: calls.chat ?? 0,
+      calls,
       logins,
       open_calls: openCalls,
       open_streams: openStreams,
@@ -243,37 +291,4 @@ export class SandboxRouter {
       faults: this.queue.dealt,
     });
   }
-}
-
-function sendJson(response: ServerResponse, json: string, status = 200): void {
-  response.writeHead(status, { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(json) });
-  response.end(json);
-}
-
-function refuse(response: ServerResponse, error: unknown): void {
-  if (error instanceof RequestProblem) return sendJson(response, error.toJson(), error.status);
-  if (error instanceof FaultFormatError) {
-    const body = errorBody(error.message, 'invalid_request_error', 'invalid_sandbox_fault');
-    return sendJson(response, body, 400);
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  sendJson(
-    response,
-    errorBody(`The sandbox itself failed: ${message}`, 'server_error', 'sandbox_error'),
-    500,
-  );
-}
-
-function refuseLength(request: IncomingMessage, response: ServerResponse): void {
-  response.once('finish', () => request.destroy());
-  refuse(
-    response,
-    new RequestProblem(413, `The sandbox accepts at most ${MAX_BODY_BYTES} bytes.`, 'request_too_large'),
-  );
-}
-
-/** The key, wherever the format of the request has it. */
-function bearerOf({ headers }: IncomingMessage): string | undefined {
-  const key = headers['x-api-key'] ?? headers['x-goog-api-key'];
-  return headers.authorization ?? (typeof key === 'string' ? `Bearer ${key}` : undefined);
 }

@@ -121,7 +121,7 @@ describe('chat', () => {
       expect(response.status).toBe(401);
       expect(await read(response)).toMatchObject({ error: { code: 'invalid_api_key' } });
     }
-    const unknown = await post('/v1/embeddings', {});
+    const unknown = await post('/v1/files', {});
     expect(unknown.status).toBe(404);
     expect(await read(unknown)).toMatchObject({ error: { code: 'not_found' } });
   });

@@ -15,7 +15,7 @@ const KEEP_ALIVE_MS = 120_000;
 /** Pause before the next attempt to listen, if another program took the port during an outage. */
 const LISTEN_AGAIN_MS = 100;
 
-/** Which calls a fault waits for; default every chat call. */
+/** Which calls a fault waits for; default every call of a model. */
 export interface FaultScope {
   readonly on?: FaultTarget;
   readonly model?: string;
@@ -23,7 +23,7 @@ export interface FaultScope {
   readonly path?: string;
 }
 
-/** A model service to try things on: OpenAI's format and login tokens over real HTTP, without faults unless told. */
+/** A model service to try things on, in every format and with login tokens, over real HTTP; without faults unless told. */
 export class Sandbox {
   /** `http://HOST:PORT`, without a path. */
   readonly url: string;
@@ -82,15 +82,20 @@ export class Sandbox {
 
   /** Chat calls so far with a valid credential. */
   get chatCount(): number {
-    return this.ledger.chats;
+    return this.ledger.calls.chat ?? 0;
   }
 
-  /** Chat calls that are running now. */
+  /** Calls so far with a valid credential, by kind. */
+  get callCounts(): Readonly<Partial<Record<FaultTarget, number>>> {
+    return this.ledger.calls;
+  }
+
+  /** Calls of models that are running now. */
   get openCalls(): number {
     return this.ledger.openCalls;
   }
 
-  /** Chat calls whose client disconnected before the response was complete. */
+  /** Calls of models whose client disconnected before the response was complete. */
   get abortedCalls(): number {
     return this.ledger.abortedCalls;
   }
@@ -110,7 +115,7 @@ export class Sandbox {
     return this.queue.length;
   }
 
-  /** Makes the next matching chat calls fail; `times` may be Infinity. */
+  /** Makes the next matching calls fail; `times` may be Infinity. */
   fail(fault: Fault | FaultKind, times = 1, scope: FaultScope = {}): void {
     for (const order of parseFaultOrders(fault)) this.queue.add({ ...order, ...scope, times });
   }

@@ -45,7 +45,7 @@ export async function spoilStream(answer: OpenAnswer, fault: Fault, intended: In
         param: null,
         code: 'sandbox_fault',
       };
-      return answer.end(`data: ${JSON.stringify({ error })}\n\n`);
+      return answer.end(intended.failures.errorEvent(error));
     }
     case 'malformed_event':
       await writeEvents(answer, before, delayMs);
@@ -55,7 +55,7 @@ export async function spoilStream(answer: OpenAnswer, fault: Fault, intended: In
     case 'no_done':
       await writeEvents(
         answer,
-        events.filter((event) => event !== DONE_EVENT),
+        events.filter((event) => !intended.failures.isDone(event)),
         delayMs,
       );
       return answer.end();

@@ -3,6 +3,15 @@ import { type Reply } from '../completion.js';
 import { type RequestProblem } from '../request-problem.js';
 import { type SandboxFormat, listOf } from './format.js';
 
+/** https://google.aip.dev/193 */
+const STATUSES: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+};
 const MODES: Readonly<Record<string, string>> = { AUTO: 'auto', ANY: 'required', NONE: 'none' };
 
 /** Google's Gemini. Wire format: https://ai.google.dev/api/generate-content */
@@ -38,8 +47,19 @@ export const GEMINI_FORMAT: SandboxFormat = {
 
   error: ({ message, status }: RequestProblem) =>
     JSON.stringify({
-      error: { code: status, message, status: status === 401 ? 'UNAUTHENTICATED' : 'INVALID_ARGUMENT' },
+      error: {
+        code: status,
+        message,
+        status: STATUSES[status] ?? (status >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT'),
+      },
     }),
+
+  errorEvent: (error) => {
+    const { message } = isObject(error) ? error : { message: error };
+    return `data: ${JSON.stringify({ error: { code: 500, status: 'INTERNAL', ...(isObject(error) && error), message } })}\n\n`;
+  },
+
+  isDone: () => false,
 };
 
 function responseOf(reply: Reply, parts: readonly JsonObject[]): JsonObject {

@@ -3,6 +3,17 @@ import { type Reply, toolCallId } from '../completion.js';
 import { type RequestProblem } from '../request-problem.js';
 import { type SandboxFormat, argumentPieces, listOf, namedEvent } from './format.js';
 
+/** https://platform.claude.com/docs/en/api/errors */
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
+const OWN_TYPES: ReadonlySet<unknown> = new Set([...Object.values(ERROR_TYPES), 'invalid_request_error']);
 const STOP_REASONS = { stop: 'end_turn', length: 'max_tokens', tool_calls: 'tool_use' } as const;
 
 /** Anthropic's Messages. Wire format: https://platform.claude.com/docs/en/api/messages */
@@ -57,8 +68,20 @@ export const MESSAGES_FORMAT: SandboxFormat = {
   error: ({ message, status }: RequestProblem) =>
     JSON.stringify({
       type: 'error',
-      error: { type: status === 401 ? 'authentication_error' : 'invalid_request_error', message },
+      error: {
+        type: ERROR_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error'),
+        message,
+      },
     }),
+
+  errorEvent: (error) => {
+    const { message } = isObject(error) ? error : { message: error };
+    // Anthropic's own types are kept; the others say nothing to its clients.
+    const type = isObject(error) && OWN_TYPES.has(error.type) ? error.type : 'api_error';
+    return namedEvent({ type: 'error', error: { ...(isObject(error) && error), type, message } });
+  },
+
+  isDone: (event) => event.startsWith('event: message_stop\n'),
 };
 
 function headOf({ id, model }: Reply): JsonObject {

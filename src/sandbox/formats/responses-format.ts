@@ -73,6 +73,14 @@ export const RESPONSES_FORMAT: SandboxFormat = {
   },
 
   error: (problem: RequestProblem) => problem.toJson(),
+
+  errorEvent: (error) => {
+    const { code = null, message, param = null } = isObject(error) ? error : { message: error };
+    return namedEvent({ type: 'error', code, message, param, sequence_number: 0 });
+  },
+
+  // The last event is the response itself.
+  isDone: () => false,
 };
 
 function responseOf(reply: Reply, status: string, output: readonly JsonObject[]): JsonObject {
