@@ -1,11 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { loadText } from '../../test/fixtures/config/load-text.js';
+import { type LoginCredentials } from '../credentials/login/login-credentials.js';
 import { OpenAiProvider } from '../providers/openai/openai.provider.js';
 import { bindModels } from './bind-models.js';
 import { ORDINARY } from '../routing/breaker/deployment-breaker.js';
 import { type Model } from './model.js';
 
-const PROVIDERS = new Map([['openai', new OpenAiProvider()]]);
+const PROVIDERS = new Map([['openai', new OpenAiProvider({} as LoginCredentials)]]);
 
 function bind(
   west: string,

@@ -99,7 +99,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   config.metrics = reader.read(MetricsConfig, document['metrics'], ['metrics']);
   config.usage = reader.read(UsageConfig, document['usage'], ['usage']);
   config.usage.resolveFrom(folder);
-  const models = new ModelsReader(options.modelTypes, reader, report, config, folder);
+  const models = new ModelsReader(options.modelTypes, reader, report, config, folder, env);
   config.models = models.read(document['models']);
   config.proxies = readProxyEnvironment(env);
   checkProxies(config.models, env, report);

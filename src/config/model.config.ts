@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig } from './settings.js';
 import { type ConfigReport } from './config-report.js';
+import { type GoogleAuthConfig } from './google/google-auth.config.js';
 import { PriceConfig } from './price.config.js';
 import {
   Flag,
@@ -125,6 +126,11 @@ export abstract class ModelConfig {
   /** Whether its access token comes from a login. */
   get logsIn(): boolean {
     return false;
+  }
+
+  /** How it gets access tokens of Google Cloud; undefined for a type or an entry that has none. */
+  get googleAuth(): GoogleAuthConfig | undefined {
+    return undefined;
   }
 
   /** Checks rules of a type that involve several fields. Fields may have a wrong type, which is already reported. */

@@ -25,6 +25,7 @@ interface SomeFields {
 }
 
 const SECRET_FIELD = /^(api_key|token|password|secret)$|_(key|token|password|secret)$/;
+const SECRETS_OF_A_GOOGLE_KEY = ['private_key', 'client_secret', 'refresh_token'];
 /** Names of fields, headers and parameters that suggest a secret value. */
 export const SECRET_NAME = /auth|key|token|secret|password|passwd|credential|cookie|signature|^sig$/i;
 /**
@@ -102,6 +103,10 @@ function* secretsOfModel(model: ModelConfig): Generator<string> {
   const { username, password, settings, login, request, poll } = model as ModelConfig & SomeFields;
   // The pair of Basic authentication: neither half alone would match its base64.
   if (username !== undefined && password !== undefined) yield `${username}:${password}`;
+  for (const field of SECRETS_OF_A_GOOGLE_KEY) {
+    const value = model.googleAuth?.key?.[field];
+    if (typeof value === 'string') yield value;
+  }
   const isPublic = publicNames(model.not_secret);
   yield* secretsOfHeaders(model.headers, isPublic);
   yield* secretsOfValues(model.query, isPublic);

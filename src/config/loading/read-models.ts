@@ -1,6 +1,7 @@
 import { BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig } from '../settings.js';
 import { type GatewayConfig } from '../gateway.config.js';
 import { type DeploymentConfig, type ModelConfig, type ModelType } from '../model.config.js';
+import { readGoogleKey, resolveGoogleKey } from '../google/google-key.js';
 import { copyOf } from '../with-blocks.js';
 import { checkAddresses } from './address-rules.js';
 import { type BlockReader, type CleanBlock } from './block-reader.js';
@@ -31,6 +32,7 @@ export class ModelsReader {
     private readonly defaults: Pick<GatewayConfig, 'timeouts' | 'retry' | 'breaker' | 'limits'>,
     /** Base of relative paths. */
     private readonly folder: string,
+    private readonly env: NodeJS.ProcessEnv,
   ) {
     this.#types = new Map(types.map((type) => [type.type, type]));
   }
@@ -141,6 +143,12 @@ export class ModelsReader {
       resolveTlsFiles(model.tls, this.folder);
       // A missing file, like a missing variable, is not an error for a disabled model.
       if (model.enabled !== false) checkTls(model.tls, report, this.reader.placeholders.files);
+    }
+    const { googleAuth } = model;
+    if (googleAuth !== undefined) {
+      resolveGoogleKey(googleAuth, this.folder);
+      if (model.enabled !== false)
+        readGoogleKey(googleAuth, this.env, report, this.reader.placeholders.files);
     }
     checkProbe(model, report);
     checkPrice(model, report);

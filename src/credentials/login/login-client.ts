@@ -12,12 +12,14 @@ import { type LoginStep } from './steps/login-plan.js';
 import { type LoginReply, type LoginRequest, readReply } from './steps/login-exchange.js';
 import { buildLoginRequest } from './steps/login-request.js';
 import { LoginScope } from './steps/login-scope.js';
-import { readLifetime, readToken } from './steps/read-token.js';
+import { isCarriable, readLifetime, readToken } from './steps/read-token.js';
 import { type LoginAnswer } from './login-answer.js';
 import { LoginError } from './login-error.js';
 import { type LoginRecipe } from './login-recipe.js';
+import { type TokenSource } from './token-source.js';
 
 const LOGIN_TIMEOUT_MS = 10_000;
+const JUDGED_BY_STATUS = { success: undefined, message: undefined };
 
 export interface LoginOptions {
   /** From the previous login; used if the recipe can refresh. */
@@ -36,6 +38,7 @@ export class LoginClient {
   /** @throws LoginError */
   async login(recipe: LoginRecipe, { refreshToken }: LoginOptions = {}): Promise<LoginAnswer> {
     const signal = AbortSignal.timeout(LOGIN_TIMEOUT_MS);
+    if (recipe.source !== undefined) return this.#obtain(recipe, recipe.source, signal);
     const { steps, refresh } = recipe.plan;
     if (refreshToken !== undefined && refresh !== undefined) {
       try {
@@ -62,6 +65,25 @@ export class LoginClient {
       reply = await this.#take(recipe, step, scope, signal);
     }
     return this.#collect(recipe, reply!, scope);
+  }
+
+  /** A token of a source, whose requests are sent and judged like those of a step. */
+  async #obtain(recipe: LoginRecipe, source: TokenSource, signal: AbortSignal): Promise<LoginAnswer> {
+    const scope = new LoginScope(recipe.account, '');
+    const { token, lifetimeMs } = await source.obtain(async (request, secrets) => {
+      scope.hide(secrets);
+      scope.tell({ kind: 'sent', step: scope.step, request });
+      const { status, headers, data } = await this.#send(request, recipe, scope, signal);
+      const reply = readReply(status, headers as IncomingHttpHeaders, {}, data);
+      scope.took(reply);
+      await judgeReply(JUDGED_BY_STATUS, reply, scope, this.redactor);
+      return reply;
+    });
+    if (token === undefined || !isCarriable(token))
+      throw scope.error('The login response holds no token that a header can carry', { isRefused: true });
+    scope.hide(token);
+    scope.tell({ kind: 'token', token, lifetimeMs });
+    return { token, lifetimeMs };
   }
 
   /** One step: sends the request, judges the response, captures values. */

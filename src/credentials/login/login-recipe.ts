@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type ModelConfig } from '../../config/model.config.js';
 import { Expression } from '../../expressions/expression.js';
-import { type LoginPlan, planLogin } from './steps/login-plan.js';
+import { type LoginPlan, WITHOUT_STEPS, planLogin } from './steps/login-plan.js';
 import { type Account } from './steps/login-scope.js';
 import { type LoginConfig } from './login.config.js';
+import { type TokenSource } from './token-source.js';
 
 const NAMES_AN_OWNER = /tenant|org|account|workspace|realm|company|corp|customer|user|domain/i;
 
@@ -27,16 +28,18 @@ export class LoginRecipe {
     /** How long the token is kept if the login response does not say a shorter time. */
     readonly lifetimeMs: number,
     login?: LoginConfig,
+    /** Obtains the token in place of the steps of `login`. */
+    readonly source?: TokenSource,
   ) {
     this.account = { username, password };
-    this.plan = planLogin(model, authUrl, login);
+    this.plan = source === undefined ? planLogin(model, authUrl, login) : WITHOUT_STEPS;
     // The model's own headers and query are sent with the login, but belong to its chats. Models of one
     // account share a session even if they differ there, since many services end one session when another
     // logs in. Where error messages are found does not matter either.
     const steps = this.plan.steps.map(({ message: _message, ...step }) => step);
     const owner = [model.headers, model.query].map(ownerIn);
     const identity = JSON.stringify(
-      [username, password, owner, { ...this.plan, steps, refresh: null }],
+      [username, password, owner, { ...this.plan, steps, refresh: null }, source?.identity],
       inOrder,
     );
     this.key = `token:${createHash('sha256').update(identity).digest('hex')}`;

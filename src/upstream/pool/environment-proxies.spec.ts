@@ -50,6 +50,8 @@ describe('the standard proxy variables', () => {
 
   it.each([
     'http://localhost:8000',
+    'http://metadata.google.internal/computeMetadata/v1',
+    'http://169.254.169.254/latest',
     'http://models.localhost',
     'https://127.0.0.1',
     'http://127.1.2.3:1',

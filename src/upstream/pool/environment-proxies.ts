@@ -2,6 +2,8 @@ import { BlockList, isIP } from 'node:net';
 import { Dispatcher } from 'undici';
 import { type ProxyEnvironment } from '../../config/proxy-environment.js';
 
+/** At a link-local address, which no proxy can reach. */
+const METADATA_HOST = 'metadata.google.internal';
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
 /**
@@ -56,18 +58,22 @@ export class EnvironmentProxies extends Dispatcher {
 }
 
 /**
- * The hosts that are reached without a proxy: this machine always, and those in `NO_PROXY`, separated by
+ * The hosts that are reached without a proxy: this machine and the metadata server of its cloud always, and those in `NO_PROXY`, separated by
  * commas or spaces: `*`, a name (with its subdomains), an address, a network in CIDR notation; each may have
  * a `:port`.
  */
 class NoProxy {
   readonly #addresses = new BlockList();
-  readonly #names: { readonly host: string; readonly port?: string }[] = [{ host: 'localhost' }];
+  readonly #names: { readonly host: string; readonly port?: string }[] = [
+    { host: 'localhost' },
+    { host: METADATA_HOST },
+  ];
   #isEverything = false;
 
   constructor(list: string) {
     this.#addresses.addSubnet('127.0.0.0', 8, 'ipv4');
     this.#addresses.addAddress('::1', 'ipv6');
+    this.#addresses.addSubnet('169.254.0.0', 16, 'ipv4');
     for (const entry of list.toLowerCase().split(/[,\s]+/)) if (entry !== '') this.#add(entry);
   }
 

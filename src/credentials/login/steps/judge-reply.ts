@@ -21,7 +21,7 @@ const STATUS_FIELDS = ['code', 'status', 'statusCode', 'errcode'];
  * did not
  */
 export async function judgeReply(
-  step: LoginStep,
+  step: Pick<LoginStep, 'success' | 'message'>,
   reply: LoginReply,
   scope: LoginScope,
   redactor: SecretRedactor,

@@ -65,6 +65,19 @@ const PRESETS: Readonly<Record<LoginPreset, PresetDefaults>> = {
   oauth2_password: { send_as: 'form', fields: { grant_type: 'password' } },
 };
 
+/** The plan of a token that no steps of the configuration obtain. */
+export const WITHOUT_STEPS: LoginPlan = {
+  steps: [],
+  refresh: undefined,
+  token: undefined,
+  tokenCookie: undefined,
+  lifetime: undefined,
+  lifetimeUnit: 'seconds',
+  timeZone: undefined,
+  callHeaders: [],
+  callQuery: [],
+};
+
 /** @param authUrl address of the steps that have none of their own */
 export function planLogin(
   model: ModelConfig,

@@ -8,6 +8,11 @@ import { type TokenLifetime, noticeEnd } from './token-end.js';
 /** What a header, a query parameter and a cookie can all carry: one line of visible ASCII of limited length. */
 const CARRIABLE = /^[\x21-\x7e](?:[\x20-\x7e]{0,65534}[\x21-\x7e])?$/;
 
+/** Whether a header, a query parameter and a cookie can carry it. */
+export function isCarriable(token: string): boolean {
+  return CARRIABLE.test(token);
+}
+
 /** @returns undefined when the response has no token where one is usually found. @throws LoginError */
 export async function readToken(
   plan: LoginPlan,

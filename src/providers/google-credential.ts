@@ -1,0 +1,19 @@
+import { type Credential } from '../credentials/credential.js';
+import { GoogleTokenSource } from '../credentials/google/google-token-source.js';
+import { type LoginCredentials } from '../credentials/login/login-credentials.js';
+import { LoginRecipe } from '../credentials/login/login-recipe.js';
+import { type GoogleModelConfig } from './google-model.config.js';
+
+/** Google's tokens last an hour; a response that says no time is not trusted for longer. */
+const LONGEST_MS = 3_600_000;
+
+/** The access tokens of a model with `google_auth:`; undefined without it. */
+export function googleCredential(model: GoogleModelConfig, logins: LoginCredentials): Credential | undefined {
+  const { google_auth: auth } = model;
+  if (auth === undefined) return undefined;
+  const source = new GoogleTokenSource(auth);
+  return logins.bind(
+    new LoginRecipe(model, undefined, undefined, undefined, LONGEST_MS, undefined, source),
+    undefined,
+  );
+}
