@@ -4,6 +4,7 @@ import { bindModels } from '../catalog/bind-models.js';
 import { type Model } from '../catalog/model.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { COUNT_TOKENS } from '../protocol/operation.js';
+import { type LoginCredentials } from '../credentials/login/login-credentials.js';
 import { OpenAiProvider } from '../providers/openai/openai.provider.js';
 import { Prices } from './prices.js';
 
@@ -24,7 +25,7 @@ models:
     - { name: "known", base_url: "https://c.test/v1", model_name: "gpt-4o" }
     - { name: "gift", base_url: "https://d.test/v1", price: "free" }
 `);
-const models = bindModels(config, new Map([['openai', new OpenAiProvider()]]));
+const models = bindModels(config, new Map([['openai', new OpenAiProvider({} as LoginCredentials)]]));
 const prices = new Prices();
 const USAGE = { promptTokens: 1000, completionTokens: 100 };
 const FAILED = new UpstreamError('upstream_unreachable', 'No connection.');
