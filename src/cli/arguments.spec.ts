@@ -11,6 +11,7 @@ describe('parseCliArguments', () => {
       isStream: false,
       isDryRun: false,
       isJson: false,
+      isMissingAllowed: false,
     });
   });
 
@@ -34,6 +35,16 @@ describe('parseCliArguments', () => {
     [['try', 'm', '--dry-run'], { command: 'try', isDryRun: true }],
     [['key', '--json'], { command: 'key', isJson: true }],
     [['--mode', 'list', '--message', 'x', '-h'], { command: 'help' }],
+    [
+      ['check', 'a.yaml', '--allow-missing-secrets'],
+      { command: 'check', configPath: 'a.yaml', isMissingAllowed: true },
+    ],
+    [['check', '--json'], { command: 'check', configPath: undefined, isMissingAllowed: false }],
+    [['list', '--json'], { command: 'list', isJson: true }],
+    [['test', 'm', '--force'], { command: 'test', model: 'm', isForced: true }],
+    [['test', '--model', 'm'], { command: 'test', model: 'm' }],
+    [['chat'], { command: 'local', isInteractive: true, model: undefined }],
+    [['chat', 'm', '--message', 'x'], { command: 'local', isInteractive: false, model: 'm', message: 'x' }],
     [['-v'], { command: 'version' }],
   ])('understands %j', (args, expected) => {
     expect(parseCliArguments(args)).toMatchObject(expected);
@@ -45,13 +56,20 @@ describe('parseCliArguments', () => {
     [['--port', '65536']],
     [['--port', '']],
     [['--mode', '']],
-    [['list']],
     [['--mode', 'key']],
     [['--json=yes', 'key']],
     [['key', '--config', 'x']],
     [['--', '--mode']],
     [['try']],
     [['try', 'a', 'b']],
+    [['check', 'a', 'b']],
+    [['check', 'a', '--config', 'a']],
+    [['check', '--force']],
+    [['list', 'm']],
+    [['chat', 'm', '--model', 'm']],
+    [['chat', '--mode', 'local']],
+    [['local']],
+    [['--allow-missing-secrets']],
     [['try', 'a', '--model', 'b']],
     [['try', 'a', '--reply', 'f', '--dry-run']],
     [['key', '--stream']],

@@ -1,5 +1,16 @@
 import { parseArgs } from 'node:util';
-import { COMMANDS, MODES, OPTIONS, type Command, type Mode, type Option, goesWith } from './options.js';
+import {
+  COMMANDS,
+  MODES,
+  MODE_WORDS,
+  OPERANDS,
+  OPTIONS,
+  type Command,
+  type Mode,
+  type ModeWord,
+  type Option,
+  goesWith,
+} from './options.js';
 
 const LARGEST_PORT = 65_535;
 
@@ -24,6 +35,8 @@ export interface CliArguments {
   readonly isDryRun: boolean;
   readonly isJson: boolean;
   readonly configPath?: string;
+  /** Whether a check accepts absent variables and secret files. */
+  readonly isMissingAllowed: boolean;
   /** A file that describes faults of the sandbox. */
   readonly faultsPath?: string;
 }
@@ -36,21 +49,28 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
   const { values, positionals } = parse(args);
   const command = commandOf(positionals, values);
   if (command !== 'help' && command !== 'version') checkOptions(command, values);
+  const [word, operand] = positionals;
+  const model = command === 'check' ? undefined : operand;
+  const file = command === 'check' ? operand : undefined;
+  if (model !== undefined && values.model !== undefined) throw givenTwice('model');
+  if (file !== undefined && values.config !== undefined) throw givenTwice('config');
   return {
     command,
     host: values.host,
     port: values.port === undefined ? undefined : parsePort(values.port),
     isReload: values.reload ?? false,
     isWatched: values.unwatched !== true,
-    model: command === 'try' ? modelOf(positionals) : values.model,
+    model: model ?? values.model,
     message: values.message,
     isForced: values.force ?? false,
-    isInteractive: values.interactive ?? false,
+    // The word opens a conversation; with a message, it asks once.
+    isInteractive: values.interactive ?? (word === 'chat' && values.message === undefined),
     isStream: values.stream ?? false,
     replyPath: values.reply,
     isDryRun: values['dry-run'] ?? false,
     isJson: values.json ?? false,
-    configPath: values.config,
+    configPath: file ?? values.config,
+    isMissingAllowed: values['allow-missing-secrets'] ?? false,
     faultsPath: values.faults,
   };
 }
@@ -70,13 +90,26 @@ function parse(args: readonly string[]) {
 function commandOf(positionals: readonly string[], values: Values): CommandName {
   if (values.help) return 'help';
   if (values.version) return 'version';
-  const [word, ...others] = positionals;
-  if (word === undefined) return oneOf(Object.keys(MODES) as Mode[], values.mode ?? 'server', '--mode');
-  const command = oneOf(Object.keys(COMMANDS) as Command[], word, 'the command');
+  const [first, ...others] = positionals;
+  if (first === undefined) return oneOf(Object.keys(MODES) as Mode[], values.mode ?? 'server', '--mode');
+  const word = oneOf([...Object.keys(COMMANDS), ...Object.keys(MODE_WORDS)] as Word[], first, 'the command');
   if (values.mode !== undefined) throw new UsageError(`--mode cannot be combined with the command '${word}'`);
-  const unexpected = others[command === 'try' ? 1 : 0];
+  const operand = OPERANDS[word];
+  const unexpected = others[operand === undefined ? 0 : 1];
   if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'`);
-  return command;
+  if (operand === 'MODEL' && others.length === 0)
+    throw new UsageError(`the command '${word}' requires the name of a model`);
+  return isModeWord(word) ? MODE_WORDS[word] : word;
+}
+
+type Word = Command | ModeWord;
+
+function isModeWord(word: Word): word is ModeWord {
+  return Object.hasOwn(MODE_WORDS, word);
+}
+
+function givenTwice(option: Option): UsageError {
+  return new UsageError(`--${option} cannot be combined with the same after the command; expected it once`);
 }
 
 function checkOptions(command: Mode | Command, values: Values): void {
@@ -89,12 +122,6 @@ function checkOptions(command: Mode | Command, values: Values): void {
   if (values.reply !== undefined && values['dry-run'] === true) {
     throw new UsageError('--reply and --dry-run cannot be combined: neither calls anything');
   }
-}
-
-/** @throws UsageError */
-function modelOf([, model]: readonly string[]): string {
-  if (model === undefined) throw new UsageError("the command 'try' requires the name of a model");
-  return model;
 }
 
 function oneOf<T extends string>(choices: readonly T[], word: string, what: string): T {

@@ -1,5 +1,5 @@
 import { displayWidth } from './terminal/display-width.js';
-import { COMMANDS, MODES, OPTIONS, type OptionRule } from './options.js';
+import { COMMANDS, MODE_WORDS, MODES, OPERANDS, OPTIONS, type OptionRule } from './options.js';
 
 const NAME_WIDTH = 16;
 const TEXT_WIDTH = 42;
@@ -8,14 +8,14 @@ const TEXT_WIDTH = 42;
 export const HELP = `One OpenAI-compatible API for all model services of a team.
 
 Usage: llm-gateway [--mode MODE] [options]
-       llm-gateway try MODEL [options]
-       llm-gateway key | sandbox [options]
+       llm-gateway COMMAND [options]
 
 Modes:
 ${entries(MODES, (mode) => `--mode ${mode}`)}
+  As words: ${Object.keys(MODE_WORDS).map(withOperand).join(', ')}; chat is a conversation, or with --message one call.
 
 Commands:
-${entries(COMMANDS, (command) => (command === 'try' ? 'try MODEL' : command))}
+${entries(COMMANDS, withOperand)}
 
 Options:
 ${Object.entries(OPTIONS).flatMap(optionLines).join('\n')}
@@ -27,6 +27,7 @@ Examples:
   llm-gateway --mode test --json
   llm-gateway try custom-model --dry-run
   llm-gateway sandbox --port 9100 --faults examples/faults.yaml
+  llm-gateway check config/models.yaml --allow-missing-secrets
   npm start -- --mode list
 
 Environment:
@@ -38,6 +39,11 @@ Environment:
 The default configuration file is config/models.yaml.
 Responses go to stdout, errors to stderr. Exit codes: 0 success, 1 failure, 2 wrong arguments.
 `;
+
+function withOperand(word: string): string {
+  const operand = (OPERANDS as Readonly<Record<string, string | undefined>>)[word];
+  return operand === undefined ? word : `${word} ${operand}`;
+}
 
 function entries(
   words: Readonly<Record<string, readonly string[]>>,

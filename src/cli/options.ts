@@ -7,6 +7,7 @@ export const MODES = {
 } as const satisfies Record<string, readonly string[]>;
 
 export const COMMANDS = {
+  check: ['validate the configuration without starting anything'],
   try: [
     'show one call step by step: login, request, response and the',
     'result of each expression; secrets are masked',
@@ -15,6 +16,22 @@ export const COMMANDS = {
   sandbox: ['run only the built-in sandbox, a simulated model service'],
 } as const satisfies Record<string, readonly string[]>;
 
+/** Modes that have a word of their own. */
+export const MODE_WORDS = {
+  list: 'list',
+  test: 'test',
+  chat: 'local',
+} as const satisfies Record<string, keyof typeof MODES>;
+
+/** What may follow a word, as shown in `--help`; in brackets what may be left out. */
+export const OPERANDS: Readonly<Partial<Record<Command | ModeWord, string>>> = {
+  check: '[FILE]',
+  try: 'MODEL',
+  test: '[MODEL]',
+  chat: '[MODEL]',
+};
+
+export type ModeWord = keyof typeof MODE_WORDS;
 export type Mode = keyof typeof MODES;
 export type Command = keyof typeof COMMANDS;
 
@@ -39,7 +56,7 @@ export const OPTIONS = {
     type: 'string',
     value: 'PATH',
     says: ['configuration file'],
-    of: ['server', 'local', 'list', 'test', 'try'],
+    of: ['server', 'local', 'list', 'test', 'check', 'try'],
   },
   host: {
     type: 'string',
@@ -47,14 +64,19 @@ export const OPTIONS = {
     says: ['address to listen on'],
     of: ['server', 'sandbox'],
     // `--reload` validates the file with the options of the server that it starts.
-    alsoOf: ['list'],
+    alsoOf: ['list', 'check'],
   },
   port: {
     type: 'string',
     value: 'PORT',
     says: ['port to listen on; 0 picks a free one'],
     of: ['server', 'sandbox'],
-    alsoOf: ['list'],
+    alsoOf: ['list', 'check'],
+  },
+  'allow-missing-secrets': {
+    type: 'boolean',
+    says: ['accept absent variables and secret files,', 'and name what was not checked'],
+    of: ['check'],
   },
   faults: {
     type: 'string',
@@ -88,7 +110,7 @@ export const OPTIONS = {
   },
   interactive: {
     type: 'boolean',
-    says: ['hold a conversation; /exit or Ctrl-D', 'ends it'],
+    says: ['hold a conversation; exit, /exit or', 'Ctrl-D ends it'],
     of: ['local'],
   },
   stream: { type: 'boolean', says: ['request a stream'], of: ['try'] },
@@ -102,7 +124,7 @@ export const OPTIONS = {
   json: {
     type: 'boolean',
     says: ['print JSON'],
-    of: ['list', 'test', 'try', 'key'],
+    of: ['list', 'test', 'check', 'try', 'key'],
   },
   help: { type: 'boolean', short: 'h', says: ['show this help'] },
   version: { type: 'boolean', short: 'v', says: ['show the version'] },

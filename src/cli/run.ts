@@ -47,6 +47,8 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
       return (await import('./commands/list.js')).runList(args);
     case 'test':
       return (await import('./commands/test.js')).runTest(args);
+    case 'check':
+      return (await import('./commands/check.js')).runCheck(args);
     case 'try':
       return (await import('./commands/try.js')).runTry(args);
     case 'key':

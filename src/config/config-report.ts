@@ -7,4 +7,9 @@ export interface ConfigReport {
   problem(key: ConfigKey, message: string): void;
   /** Reports a setting that works, but probably not as intended. */
   warning(key: ConfigKey, message: string): void;
+  /**
+   * Reports a file that is absent: an error, unless the configuration is checked without its secrets.
+   * @param what is absent, as in `the file /run/secrets/key does not exist`
+   */
+  absent(key: ConfigKey, what: string, message: string): void;
 }

@@ -16,8 +16,23 @@ import { ServerConfig } from './server.config.js';
 import { type TracingEnvironment } from './tracing-environment.js';
 import { UsageConfig } from './usage.config.js';
 
+/** The blocks of the file that one class describes each; `auth` and `models` have forms of their own. */
+export const BLOCKS = {
+  server: ServerConfig,
+  timeouts: TimeoutsConfig,
+  retry: GlobalRetryConfig,
+  breaker: BreakerConfig,
+  limits: LimitsConfig,
+  logging: LoggingConfig,
+  cache: CacheConfig,
+  metrics: MetricsConfig,
+  usage: UsageConfig,
+} as const;
+
+type Blocks = { -readonly [Key in keyof typeof BLOCKS]: InstanceType<(typeof BLOCKS)[Key]> };
+
 /** The whole configuration, deeply frozen. LiveConfig holds the current one. */
-export class GatewayConfig {
+export class GatewayConfig implements Blocks {
   server: ServerConfig = new ServerConfig();
   auth: AuthConfig = new AuthConfig();
   timeouts: TimeoutsConfig = new TimeoutsConfig();

@@ -1,14 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import {
-  BreakerConfig,
-  LimitsConfig,
-  LoggingConfig,
-  MetricsConfig,
-  GlobalRetryConfig,
-  TimeoutsConfig,
-} from './settings.js';
-import { CacheConfig } from './cache.config.js';
-import { GatewayConfig } from './gateway.config.js';
+import { formatProblem, type LoadNotices } from './config-error.js';
+import { BLOCKS, GatewayConfig } from './gateway.config.js';
 import { isSandbox } from './loading/address-rules.js';
 import { BlockReader } from './loading/block-reader.js';
 import { findConfigFile, readConfigFile } from './loading/config-file.js';
@@ -23,22 +15,10 @@ import { type ModelConfig, type ModelType, upstreamsOf } from './model.config.js
 import { readProxyEnvironment, unusableProxies } from './proxy-environment.js';
 import { rememberFileTexts } from './secrets.js';
 import { readTracingEnvironment } from './tracing-environment.js';
-import { HOST, LARGEST_PORT, ServerConfig } from './server.config.js';
-import { UsageConfig } from './usage.config.js';
+import { HOST, LARGEST_PORT, type ServerConfig } from './server.config.js';
 
-const SECTIONS: readonly string[] = [
-  'server',
-  'auth',
-  'timeouts',
-  'retry',
-  'breaker',
-  'limits',
-  'logging',
-  'cache',
-  'metrics',
-  'usage',
-  'models',
-];
+const BLOCK_KEYS = Object.keys(BLOCKS) as (keyof typeof BLOCKS)[];
+const SECTIONS: readonly string[] = ['auth', ...BLOCK_KEYS, 'models'];
 
 export interface LoadOptions {
   /** `--config`; default: LLM_GATEWAY_CONFIG, then `config/models.yaml` here, then the file shipped with the package. */
@@ -53,6 +33,11 @@ export interface LoadOptions {
   port?: number;
   /** Receives the path of every file that is looked up, whether or not it exists and is valid. */
   files?: Set<string>;
+  /**
+   * Whether variables and secret files may be absent. What depends on them is not checked and keeps its placeholder,
+   * so that such a configuration must not be used.
+   */
+  allowsAbsentSecrets?: boolean;
 }
 
 export interface LoadedConfig {
@@ -62,6 +47,8 @@ export interface LoadedConfig {
   path: string;
   /** Settings that work, but probably not as intended; one line each, formatted like an error. */
   warnings: readonly string[];
+  /** The same with their places, and the values that were not checked. */
+  notices: LoadNotices;
 }
 
 /**
@@ -74,7 +61,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const files = options.files ?? new Set();
   files.add(resolve(path));
   const { value: document, positions, faults } = parseYaml(readConfigFile(path), path);
-  const report = new LoadReport(path, positions);
+  const report = new LoadReport(path, positions, options.allowsAbsentSecrets);
   report.add(faults);
   const folder = dirname(resolve(path));
   // `auth` has its own placeholders: its files contain clients' API keys, which are not kept in plain text.
@@ -85,19 +72,12 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   for (const key of Object.keys(document)) {
     if (!SECTIONS.includes(key)) report.problem([key], `unknown key, ${suggestion(key, SECTIONS)}`);
   }
-  config.server = reader.read(ServerConfig, document['server'], ['server']);
   config.auth = readAuth(document['auth'], authReader, report);
-  config.timeouts = reader.read(TimeoutsConfig, document['timeouts'], ['timeouts']);
-  config.retry = reader.read(GlobalRetryConfig, document['retry'], ['retry']);
-  config.breaker = reader.read(BreakerConfig, document['breaker'], ['breaker']);
-  config.limits = reader.read(LimitsConfig, document['limits'], ['limits']);
-  config.logging = reader.read(LoggingConfig, document['logging'], ['logging']);
+  for (const key of BLOCK_KEYS)
+    Object.assign(config, { [key]: reader.read<object>(BLOCKS[key], document[key], [key]) });
   const { file } = config.logging;
   if (typeof file?.path === 'string') file.path = resolve(folder, file.path);
-  config.cache = reader.read(CacheConfig, document['cache'], ['cache']);
   config.cache.check(report.within(['cache']));
-  config.metrics = reader.read(MetricsConfig, document['metrics'], ['metrics']);
-  config.usage = reader.read(UsageConfig, document['usage'], ['usage']);
   config.usage.resolveFrom(folder);
   const models = new ModelsReader(options.modelTypes, reader, report, config, folder, env);
   config.models = models.read(document['models']);
@@ -116,7 +96,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 
   checkModelNames(config.auth, config.models, report);
   rememberFileTexts(config, reader.placeholders.fileTexts);
-  return { config: deepFreeze(config), path, warnings: report.warnings };
+  const { notices } = report;
+  return { config: deepFreeze(config), path, warnings: notices.warnings.map(formatProblem), notices };
 }
 
 function applyOverrides(

@@ -6,6 +6,9 @@ import { withGateway } from '../gateway/gateway-context.js';
 import { plainText } from '../../telemetry/plain-text.js';
 import { type Message, TerminalChat } from '../terminal/terminal-chat.js';
 
+/** Lines that end a conversation. */
+const GOODBYES: ReadonlySet<string> = new Set(['/exit', 'exit', '/quit', 'quit']);
+
 /** Holds a conversation, line by line, from a terminal or a pipe. @returns exit code */
 export async function runInteractive(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
@@ -57,7 +60,7 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
   lines.on('SIGINT', interrupt);
   process.on('SIGINT', interrupt).on('SIGTERM', leave);
   if (isTerminal)
-    process.stderr.write(plainText(`Chatting with ${model}. /exit or Ctrl-D ends the conversation.\n`));
+    process.stderr.write(plainText(`Chatting with ${model}. exit, /exit or Ctrl-D ends the conversation.\n`));
   // A pipe may close while its lines are still queued; prompting it then throws in Node 24.
   let isClosed = false;
   lines.once('close', () => (isClosed = true));
@@ -65,7 +68,7 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
   try {
     for await (const line of lines) {
       const words = line.trim();
-      if (words === '/exit') break;
+      if (GOODBYES.has(words)) break;
       if (words !== '') await conversation.send(line);
       if (isOver) break;
       if (!isClosed) lines.prompt();

@@ -4,7 +4,8 @@ import { PROVIDER_TYPES } from '../../providers/provider-types.js';
 import { type CliArguments } from '../arguments.js';
 import { SandboxAddresses } from './sandbox-addresses.js';
 
-type ConfigArguments = Pick<CliArguments, 'configPath' | 'host' | 'port'>;
+type ConfigArguments = Pick<CliArguments, 'configPath' | 'host' | 'port'> &
+  Partial<Pick<CliArguments, 'isMissingAllowed'>>;
 
 /** A valid configuration with real addresses in place of `sandbox:` ones. */
 export interface LoadedGateway {
@@ -33,6 +34,7 @@ export function loadWritten(args: ConfigArguments, files?: Set<string>): LoadedC
     modelTypes: PROVIDER_TYPES,
     env: process.env,
     files,
+    allowsAbsentSecrets: args.isMissingAllowed,
   });
 }
 

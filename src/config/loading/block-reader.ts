@@ -4,7 +4,7 @@ import { type Blueprint, classFields, type ClassField } from './class-fields.js'
 import { wrappingOf } from './credential-rules.js';
 import { suggestion } from './did-you-mean.js';
 import { type LoadReport, type PlaceOf } from './load-report.js';
-import { isSinglePlaceholder, type Placeholders } from './placeholders.js';
+import { type FailedExpansion, isSinglePlaceholder, type Placeholders } from './placeholders.js';
 import { isMapping, valueKind } from './value-kind.js';
 import { type YamlPath } from './yaml-path.js';
 
@@ -51,7 +51,7 @@ export class BlockReader {
           ? this.clean(field.Block, raw, at, rest)
           : field.Item
             ? this.#cleanList(field.Item, raw, at, rest)
-            : this.#expand(raw, field, at, options);
+            : this.#expandField(raw, field, at, options);
         if (value !== undefined && value !== null) clean[key] = value;
       }
     }
@@ -98,8 +98,7 @@ export class BlockReader {
       this.#warnOfWrapping(raw, expansion.value, path);
       return expansion.value;
     }
-    this.report.problem(path, expansion.problem);
-    this.report.mute(path);
+    this.#reportExpansion(expansion, path);
     return undefined;
   }
 
@@ -108,6 +107,20 @@ export class BlockReader {
     const expansion =
       typeof raw === 'string' && isSinglePlaceholder(raw) ? this.placeholders.expand(raw) : undefined;
     return expansion?.value === undefined ? raw : convert(expansion.value, 'boolean');
+  }
+
+  /** A rule on a list or a mapping says nothing sensible when one of its values could not be read. */
+  #expandField(raw: unknown, field: ClassField, path: YamlPath, options: ReadOptions): unknown {
+    const before = this.report.mutedCount;
+    const value = this.#expand(raw, field, path, options);
+    if (this.report.mutedCount > before) this.report.mute(path);
+    return value;
+  }
+
+  #reportExpansion({ absent, problem }: FailedExpansion, path: YamlPath): void {
+    if (absent === undefined) this.report.problem(path, problem);
+    else this.report.absent(path, absent, problem);
+    this.report.mute(path);
   }
 
   #expand(raw: unknown, field: ClassField, path: YamlPath, options: ReadOptions): unknown {
@@ -137,8 +150,8 @@ export class BlockReader {
   #expandText(raw: string, field: ClassField, path: YamlPath, options: ReadOptions): unknown {
     const expansion = this.placeholders.expand(raw);
     if (expansion.problem !== undefined) {
-      if (!(expansion.isMissing && options.isDisabled === true)) this.report.problem(path, expansion.problem);
-      this.report.mute(path);
+      if (expansion.isMissing && options.isDisabled === true) this.report.mute(path);
+      else this.#reportExpansion(expansion, path);
       // Text stays as written, so that rules on other fields see that this field was set.
       return field.expects === 'number' || field.expects === 'boolean' ? undefined : raw;
     }

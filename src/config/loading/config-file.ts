@@ -22,6 +22,11 @@ export function readFailure(error: unknown): string {
   return REASONS[code] ?? `it cannot be read (${code})`;
 }
 
+/** Whether an error says that the file does not exist. */
+export function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
+}
+
 /** The `code` of a Node error. */
 export function errorCode(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;

@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigProblem, formatProblem } from '../config-error.js';
+import { ConfigError, type ConfigProblem, type LoadNotices } from '../config-error.js';
 import { type ConfigKey, type ConfigReport } from '../config-report.js';
 import { formatPath, type YamlPath } from './yaml-path.js';
 import { type YamlPositions } from './yaml-positions.js';
@@ -10,11 +10,14 @@ export type PlaceOf = (parts: YamlPath) => YamlPath;
 export class LoadReport {
   readonly #problems: ConfigProblem[] = [];
   readonly #warnings: ConfigProblem[] = [];
+  readonly #unchecked: ConfigProblem[] = [];
   readonly #muted = new Set<string>();
 
   constructor(
     private readonly file: string,
     private readonly positions: YamlPositions,
+    /** Whether variables and secret files may be absent; what depends on them is then not checked. */
+    private readonly allowsAbsent = false,
   ) {}
 
   /** Adds problems that already have their place. */
@@ -30,7 +33,22 @@ export class LoadReport {
       this.#problems.push(problem);
   }
 
+  /**
+   * Reports a value that cannot be read because a variable or a file is absent.
+   * @param what is absent
+   */
+  absent(path: YamlPath, what: string, message: string): void {
+    if (!this.allowsAbsent) {
+      this.problem(path, message);
+      return;
+    }
+    if (this.isMuted(path)) return;
+    this.#unchecked.push(this.#place(path, `not checked: ${what}`));
+    this.mute(path);
+  }
+
   warning(path: YamlPath, message: string): void {
+    if (this.isMuted(path)) return;
     const warning = this.#place(path, message);
     if (!this.#warnings.some((known) => known.path === warning.path && known.message === message))
       this.#warnings.push(warning);
@@ -49,6 +67,11 @@ export class LoadReport {
   /** Suppresses further reports on a value that could not be read. */
   mute(path: YamlPath): void {
     this.#muted.add(formatPath(path));
+  }
+
+  /** How many values could not be read so far. */
+  get mutedCount(): number {
+    return this.#muted.size;
   }
 
   isMuted(path: YamlPath): boolean {
@@ -73,20 +96,23 @@ export class LoadReport {
     return {
       problem: (key, message) => this.problem(resolve(key), message),
       warning: (key, message) => this.warning(resolve(key), message),
+      absent: (key, what, message) => this.absent(resolve(key), what, message),
     };
   }
 
-  get warnings(): readonly string[] {
-    return this.#warnings.toSorted(byLine).map(formatProblem);
+  /** In file order. */
+  get notices(): LoadNotices {
+    return { warnings: this.#warnings.toSorted(byLine), unchecked: this.#unchecked.toSorted(byLine) };
   }
 
   /** @throws ConfigError that lists all problems in file order, if there are any */
   throwProblems(): void {
-    if (this.#problems.length > 0) throw new ConfigError(this.#problems.toSorted(byLine));
+    if (this.#problems.length === 0) return;
+    throw new ConfigError(this.#problems.toSorted(byLine), undefined, this.notices);
   }
 
   #place(path: YamlPath, message: string): ConfigProblem {
-    return { file: this.file, line: this.positions.lineAt(path), path: formatPath(path), message };
+    return { file: this.file, ...this.positions.placeAt(path), path: formatPath(path), message };
   }
 }
 

@@ -1,15 +1,18 @@
 import { resolve } from 'node:path';
-import { readFailure, readText } from './config-file.js';
+import { isAbsent, readFailure, readText } from './config-file.js';
+
+/** Why a text could not be expanded. */
+export interface FailedExpansion {
+  readonly value?: undefined;
+  readonly problem: string;
+  /** The configuration is correct, but a variable or file is missing or unusable. */
+  readonly isMissing: boolean;
+  /** What is not there: a variable that is not set, or a file that does not exist. */
+  readonly absent?: string;
+}
 
 /** The result of an expansion: the value, or the reason why there is none. */
-export type Expansion =
-  | { readonly value: string; readonly problem?: undefined }
-  | {
-      readonly value?: undefined;
-      readonly problem: string;
-      /** The file is correct, but a variable or file is missing. */
-      readonly isMissing: boolean;
-    };
+export type Expansion = { readonly value: string; readonly problem?: undefined } | FailedExpansion;
 
 const TOKEN = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
@@ -62,7 +65,7 @@ export class Placeholders {
     if (fallback !== undefined) return { value: fallback };
     const state = value === undefined ? 'is not set' : 'is empty';
     const problem = `the environment variable ${name} ${state}, expected a value (or a default: \${${name}:-default})`;
-    return { problem, isMissing: true };
+    return { problem, isMissing: true, absent: `the environment variable ${name} ${state}` };
   }
 
   #read(path: string): Expansion {
@@ -74,9 +77,10 @@ export class Placeholders {
   }
 
   #readOnce(path: string): Expansion {
-    const fail = (reason: string): Expansion => ({
+    const fail = (reason: string, absent?: string): Expansion => ({
       problem: `the file of \${file:…} cannot be used: ${reason}; expected one that contains the value`,
       isMissing: true,
+      absent,
     });
     const file = resolve(this.folder, path);
     this.files.add(file);
@@ -87,7 +91,7 @@ export class Placeholders {
       this.fileTexts.add(value);
       return { value };
     } catch (error) {
-      return fail(readFailure(error));
+      return fail(readFailure(error), isAbsent(error) ? 'the file of ${file:…} does not exist' : undefined);
     }
   }
 }

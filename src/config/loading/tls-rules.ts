@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { type ConfigReport } from '../config-report.js';
 import { type TlsConfig } from '../model.config.js';
-import { errorCode, readFailure } from './config-file.js';
+import { errorCode, isAbsent, readFailure } from './config-file.js';
 
 const FILES = ['ca_file', 'cert_file', 'key_file'] as const;
 type TlsFile = (typeof FILES)[number];
@@ -37,7 +37,9 @@ export function checkTls(tls: TlsConfig, report: ConfigReport, files: Set<string
     } catch (error) {
       // The message does not quote the path: people paste whole keys where a path is expected.
       isComplete = false;
-      report.problem(`tls.${file}`, `the file cannot be used: ${readFailure(error)}`);
+      const message = `the file cannot be used: ${readFailure(error)}`;
+      if (isAbsent(error)) report.absent(`tls.${file}`, 'the file does not exist', message);
+      else report.problem(`tls.${file}`, message);
     }
   }
   if (isComplete) tryOut(texts, report);

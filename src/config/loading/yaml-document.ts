@@ -31,14 +31,14 @@ export function parseYaml(source: string, file: string, holds = 'models and auth
   const positions = new YamlPositions(source, events);
   const faults = positions.faults.map(({ offset, path, message }) => ({
     file,
-    line: positions.lineOf(offset),
+    ...positions.placeOf(offset),
     path: formatPath(path),
     message,
   }));
   if (positions.faults.some((fault) => fault.isFatal)) throw new ConfigError(faults);
   const count = events.filter((event) => event.type === EVENT_ID.DOCUMENT).length;
   const value = attempt(file, () => construct(events, source));
-  const problem = (message: string): ConfigProblem => ({ file, line: 1, path: '', message });
+  const problem = (message: string): ConfigProblem => ({ file, line: 1, column: 1, path: '', message });
   if (count > 1) throw new ConfigError([problem(`contains ${count} YAML documents, expected one`)]);
   if (value === undefined || value === null) {
     throw new ConfigError([problem(`the file is empty, expected a mapping with ${holds}`)]);
@@ -60,8 +60,11 @@ function attempt<Result>(file: string, parse: () => Result): Result {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = (error.mark?.line ?? 0) + 1;
+    const column = (error.mark?.column ?? 0) + 1;
     // No cause: the exception contains the source, secrets included, and loggers print causes.
-    throw new ConfigError([{ file, line, path: '', message: `not valid YAML: ${safeReason(error.reason)}` }]);
+    throw new ConfigError([
+      { file, line, column, path: '', message: `not valid YAML: ${safeReason(error.reason)}` },
+    ]);
   }
 }
 

@@ -26,6 +26,12 @@ export interface YamlFault {
   readonly isFatal: boolean;
 }
 
+/** Counted from 1; the column in UTF-16 code units. */
+export interface YamlPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
 const NOWHERE: Position = { offset: -1 };
 
 /**
@@ -52,6 +58,11 @@ export class YamlPositions {
 
   /** Line of the value at `path`, or of its nearest ancestor that has one; counted from 1. */
   lineAt(path: YamlPath): number {
+    return this.placeAt(path).line;
+  }
+
+  /** Line and column of the value at `path`, or of its nearest ancestor that has them; counted from 1. */
+  placeAt(path: YamlPath): YamlPlace {
     let position: Position | undefined = this.#root;
     let offset = Math.max(position.offset, 0);
     for (const part of path) {
@@ -59,7 +70,7 @@ export class YamlPositions {
       if (position === undefined) break;
       if (position.offset >= 0) offset = position.offset;
     }
-    return this.lineOf(offset);
+    return this.placeOf(offset);
   }
 
   /** The scalar at exactly this path, as written; undefined for what is in quotes, and for collections. */
@@ -71,6 +82,11 @@ export class YamlPositions {
 
   /** Line of an offset in the source; counted from 1. */
   lineOf(offset: number): number {
+    return this.placeOf(offset).line;
+  }
+
+  /** Line and column of an offset in the source; counted from 1. */
+  placeOf(offset: number): YamlPlace {
     let low = 0;
     let high = this.#lineStarts.length;
     while (high - low > 1) {
@@ -78,7 +94,7 @@ export class YamlPositions {
       if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle;
       else high = middle;
     }
-    return low + 1;
+    return { line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 };
   }
 
   #read(): Position {
@@ -94,10 +110,10 @@ export class YamlPositions {
   }
 
   #readScalar(event: ScalarEvent): Position {
-    const offset = event.valueStart;
-    return event.style === SCALAR_STYLE.PLAIN
-      ? { offset, text: getScalarValue(this.#source, event) }
-      : { offset };
+    const { valueStart: start, style } = event;
+    if (style === SCALAR_STYLE.PLAIN) return { offset: start, text: getScalarValue(this.#source, event) };
+    const isQuoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
+    return { offset: isQuoted ? start - 1 : start };
   }
 
   #readCollection(event: SequenceEvent | MappingEvent): Position {

@@ -133,6 +133,6 @@ function checkNames(names: readonly string[], key: string, own: ConfigReport, pl
   const at = (name: string): readonly string[] => [key, place ?? name];
   for (const name of names) {
     const say = (_key: unknown, message: string): void => own.problem(at(name), message);
-    checkHeaders({ headers: { [name]: '' } }, { problem: say, warning: say });
+    checkHeaders({ headers: { [name]: '' } }, { problem: say, warning: say, absent: say });
   }
 }

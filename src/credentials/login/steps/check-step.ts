@@ -98,6 +98,7 @@ export function below(at: ReportPath, report: ConfigReport): ConfigReport {
   return {
     problem: (key, message) => report.problem(within(key), message),
     warning: (key, message) => report.warning(within(key), message),
+    absent: (key, what, message) => report.absent(within(key), what, message),
   };
 }
 
