@@ -71,5 +71,7 @@ function users(of: readonly string[]): string {
 
 function row(name: string, text: string, user = ''): string {
   const gap = ' '.repeat(Math.max(1, TEXT_WIDTH - displayWidth(text)));
-  return `  ${name.padEnd(NAME_WIDTH)}${text}${user === '' ? '' : gap + user}`;
+  // A long name has a line of its own.
+  const start = name.length < NAME_WIDTH ? name.padEnd(NAME_WIDTH) : `${name}\n${' '.repeat(NAME_WIDTH + 2)}`;
+  return `  ${start}${text}${user === '' ? '' : gap + user}`;
 }

@@ -69,12 +69,12 @@ describe('llm-gateway check', () => {
     for (const beginning of [
       'f:2:3: server.prot: unknown key, did you mean "port"?',
       'f:3:3: server.port: expected a whole number',
-      'f:4:43: auth.api_keys[1]: the environment variable TEAM_KEY is not set',
+      'f:4:44: auth.api_keys[1]: the environment variable TEAM_KEY is not set',
       'f:8:7: models.openai[0].base_url: expected an address',
       'f:9:7: models.openai[0].api_key: the environment variable CHAT_KEY is not set',
       'f:10:14: models.openai[0].tls.ca_file: the file cannot be used: no such file',
       'f:11:7: models.openai[1].name: duplicate model name "chat", first used in line 7',
-      'f:13:19: models.openai[1].fallbacks[0]: unknown model "caht", did you mean "chat"?',
+      'f:13:19: models.openai[1].fallbacks[0]: unknown model "caht"',
       'f:14:7: models.openai[1].max_tokens: the environment variable MOST is not set',
     ])
       expect(lines.filter((line) => line.startsWith(beginning))).toHaveLength(1);
