@@ -105,9 +105,9 @@ export class ModelNotFoundError extends GatewayError {
 
 /** 404: no such route. */
 export class RouteNotFoundError extends GatewayError {
-  /** @param intended the route that was probably meant, such as `POST /v1/chat/completions` */
-  constructor(method: string, path: string, intended?: string) {
-    super(`Unknown route: ${method} ${shown(path)}${suggest(intended)}`, {
+  /** @param advice further sentences: what was probably meant, or what to use instead */
+  constructor(method: string, path: string, advice?: string) {
+    super(`Unknown route: ${method} ${shown(path)}${advice === undefined ? '' : `. ${advice}`}`, {
       status: 404,
       type: INVALID_REQUEST,
       code: 'not_found',
@@ -120,7 +120,7 @@ export class MethodNotAllowedError extends GatewayError {
   /** @param intended the route that was probably meant */
   constructor(method: string, path: string, allowed: readonly string[], intended?: string) {
     super(
-      `${method} is not allowed on ${shown(path)}. Allowed: ${allowed.join(', ')}.${suggest(intended, '')}`,
+      `${method} is not allowed on ${shown(path)}. Allowed: ${allowed.join(', ')}.${intended === undefined ? '' : ` ${didYouMean(intended)}`}`,
       {
         status: 405,
         type: INVALID_REQUEST,
@@ -131,8 +131,9 @@ export class MethodNotAllowedError extends GatewayError {
   }
 }
 
-function suggest(intended: string | undefined, stop = '.'): string {
-  return intended === undefined ? '' : `${stop} Did you mean ${intended}?`;
+/** @param intended such as `POST /v1/chat/completions` */
+export function didYouMean(intended: string): string {
+  return `Did you mean ${intended}?`;
 }
 
 /** 403: authentication is off, and the request comes from a web page of another origin. */

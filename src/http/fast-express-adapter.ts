@@ -9,7 +9,12 @@ import { type Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ServerConfig } from '../config/server.config.js';
-import { BrokenRequestError, MethodNotAllowedError, RouteNotFoundError } from '../errors/caller-errors.js';
+import {
+  BrokenRequestError,
+  MethodNotAllowedError,
+  RouteNotFoundError,
+  didYouMean,
+} from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { MAX_HEADERS, checkHead } from './check-head.js';
 import { ClientConnections } from './client-connections.js';
@@ -17,6 +22,7 @@ import { writeError } from './error-response.js';
 import { type GatewayResponse, ServerState, httpClasses } from './gateway-http.js';
 import { answerMalformedHttp, refuseOnSocket } from './malformed-http.js';
 import { meantRoute } from './meant-route.js';
+import { servedRoutes, unservedRoute } from './unserved-route.js';
 
 /** How often Node checks for clients that are too slow. */
 const MAX_CHECK_MS = 30_000;
@@ -85,15 +91,20 @@ export class FastExpressAdapter extends ExpressAdapter {
     return closed;
   }
 
-  /** Answers a path that exists under other methods with 405 and their names, not with 404. */
-  override setNotFoundHandler(handler: (req: Request, res: Response, next: NextFunction) => void): unknown {
+  /** Answers a path that exists under other methods with 405 and their names, and any other with what is served. */
+  override setNotFoundHandler(_handler: (req: Request, res: Response, next: NextFunction) => void): unknown {
     this.mountLast();
-    return super.setNotFoundHandler((req: Request, res: Response, next: NextFunction) => {
-      const allowed = this.#methodsOf(req.path);
-      const meant = meantRoute(req.method, req.path, (path) => this.#methodsOf(path));
-      if (allowed.length > 0) next(new MethodNotAllowedError(req.method, req.path, allowed, meant));
-      else if (meant !== undefined) next(new RouteNotFoundError(req.method, req.path, meant));
-      else handler(req, res, next);
+    return super.setNotFoundHandler(({ method, path }: Request, _res: Response, next: NextFunction) => {
+      const allowed = this.#methodsOf(path);
+      const unserved = unservedRoute(path);
+      // What is kept nowhere resembles no route, whatever its path ends in.
+      const meant =
+        unserved === undefined ? meantRoute(method, path, (other) => this.#methodsOf(other)) : undefined;
+      if (allowed.length > 0) next(new MethodNotAllowedError(method, path, allowed, meant));
+      else {
+        const advice = unserved ?? (meant === undefined ? servedRoutes() : didYouMean(meant));
+        next(new RouteNotFoundError(method, path, advice));
+      }
     });
   }
 

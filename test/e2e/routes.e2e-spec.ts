@@ -96,6 +96,10 @@ describe('a route', () => {
     ['/api/v1/completions', '/v1/completions'],
     ['/embeddings', '/v1/embeddings'],
     ['/openai/v1/audio/speech', '/v1/audio/speech'],
+    ['/v1/chat/completions/responses', '/v1/responses'],
+    ['/v1/chat/completions/embeddings', '/v1/embeddings'],
+    ['/v1/responses/chat/completions', '/v1/chat/completions'],
+    ['/v1/responses/v1/messages', '/v1/messages'],
   ])('that was meant is named: POST %s', async (path, meant) => {
     const response = await send('POST', path);
     expect(response.status).toBe(404);
@@ -145,6 +149,89 @@ describe('a route', () => {
       expect(messageOf(await send('GET', path))).not.toContain('Did you mean');
   });
 });
+
+describe('what a gateway that keeps nothing has not', () => {
+  it.each([
+    ['GET', '/v1/responses/resp_1', 'keeps no responses'],
+    ['DELETE', '/v1/responses/resp_1', 'keeps no responses'],
+    ['POST', '/v1/responses/resp_1/cancel', 'keeps no responses'],
+    ['GET', '/v1/responses/resp_1/input_items', 'keeps no responses'],
+    ['POST', '/v1/responses/input_tokens', 'POST /v1/messages/count_tokens'],
+    ['POST', '/v1/responses/compact', 'does not compact'],
+    ['GET', '/v1/chat/completions/chatcmpl-1', 'keeps no chat completions'],
+    ['GET', '/v1/chat/completions/chatcmpl-1/messages', 'keeps no chat completions'],
+    ['POST', '/v1/conversations', 'keeps no conversations'],
+    ['GET', '/v1/conversations/conv_1/items', 'keeps no conversations'],
+    ['POST', '/v1/assistants', 'keeps no assistants'],
+    ['POST', '/v1/threads', 'keeps no assistants'],
+    ['POST', '/v1/threads/thread_1/messages', 'keeps no assistants'],
+    ['POST', '/openai/v1/threads/thread_1/runs', 'keeps no assistants'],
+    ['GET', '/v1/files', 'keeps no files'],
+    ['POST', '/v1/files', 'keeps no files'],
+    ['GET', '/v1/files/file-1/content', 'keeps no files'],
+    ['POST', '/v1/uploads', 'keeps no files'],
+    ['POST', '/v1/batches', 'keeps no batches'],
+    ['POST', '/v1/batches/', 'keeps no batches'],
+    ['POST', '/batches', 'keeps no batches'],
+    ['POST', '/v1/fine_tuning/jobs', 'trains no models'],
+    ['GET', '/v1/vector_stores/vs_1/files', 'POST /v1/embeddings'],
+    ['GET', '/v1/realtime?model=m', 'no realtime sessions'],
+    ['POST', '/v1/realtime/client_secrets', 'no realtime sessions'],
+    ['POST', '/v1/images/variations', 'POST /v1/images/edits'],
+    ['POST', '/v1/evals', 'keeps no evaluations'],
+    ['POST', '/v1/containers', 'runs no code'],
+    ['GET', '/v1/organization/usage/completions', 'manages no organizations'],
+  ])('is 404 that says what to use: %s %s', async (method, path, words) => {
+    const response = await send(method, path);
+    expect(response.status).toBe(404);
+    expect(JSON.parse(response.body)).toEqual({
+      error: {
+        message: expect.stringContaining(words) as string,
+        type: 'invalid_request_error',
+        param: null,
+        code: 'not_found',
+      },
+    });
+    expect(messageOf(response)).not.toContain('Did you mean');
+  });
+
+  it.each([
+    ['POST', '/v1/messages/batches', {}],
+    ['GET', '/v1/messages/batches/msgbatch_1', {}],
+    ['GET', '/v1/files', { 'anthropic-version': '2023-06-01' }],
+  ])('is told in the format of the client: %s %s', async (method, path, headers) => {
+    const response = await fetch(gateway.url + path, { method, headers });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({
+      type: 'error',
+      error: {
+        type: 'not_found_error',
+        message: expect.stringMatching(/keeps no (?:batches|files)/) as string,
+        details: { error_code: 'not_found' },
+      },
+      request_id: response.headers.get('x-request-id'),
+    });
+  });
+
+  it('is told to those who want a WebSocket, too', async () => {
+    const head = `GET /v1/realtime?model=m HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
+    const response = await exchangeRaw(gateway.url, head);
+    expect(response.status).toBe(404);
+    expect(messageOf(response)).toContain('no realtime sessions');
+  });
+});
+
+it.each(['/v1/nothing', '/favicon.ico', `/${'x'.repeat(3000)}`])(
+  'says what the gateway serves where nothing resembles a path: %s',
+  async (path) => {
+    const response = await send('GET', path);
+    expect(response.status).toBe(404);
+    const message = messageOf(response);
+    for (const route of ['/v1/chat/completions', '/v1/responses', '/v1/messages', '/v1/embeddings'])
+      expect(message).toContain(route);
+    expect(message.length).toBeLessThan(700);
+  },
+);
 
 describe('what a client wrote', () => {
   const long = '好'.repeat(100_000);
