@@ -1,4 +1,5 @@
 import { type KeyLimitsConfig } from '../config/auth.config.js';
+import { modelPattern } from '../config/model-pattern.js';
 import { type LimitScope } from '../limits/limit-scope.js';
 
 /** What an entry of `auth.api_keys` grants. */
@@ -34,7 +35,7 @@ export class ApiClient {
     { models, isAdmin, team, limits, expiresAtMs, scopes = UNLIMITED }: ApiClientGrant = {},
   ) {
     this.#names = new Set(models?.filter((model) => !model.includes('*')));
-    this.#patterns = models?.filter((model) => model.includes('*')).map(toRegExp);
+    this.#patterns = models?.filter((model) => model.includes('*')).map(modelPattern);
     this.isAdmin = isAdmin;
     this.team = team;
     this.limits = limits;
@@ -51,9 +52,4 @@ export class ApiClient {
     if (this.#patterns === undefined) return true;
     return this.#names.has(model) || this.#patterns.some((pattern) => pattern.test(model));
   }
-}
-
-function toRegExp(pattern: string): RegExp {
-  const literal = pattern.split(/\*+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literal.join('.*')}$`, 'su');
 }

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { formatProblem, type LoadNotices } from './config-error.js';
 import { BLOCKS, GatewayConfig } from './gateway.config.js';
 import { isSandbox } from './loading/address-rules.js';
+import { checkBudgets } from './loading/budget-rules.js';
 import { BlockReader } from './loading/block-reader.js';
 import { findConfigFile, readConfigFile } from './loading/config-file.js';
 import { suggestion } from './loading/did-you-mean.js';
@@ -25,6 +26,8 @@ export interface LoadOptions {
   path?: string;
   /** The supported model types; each group of the YAML names one. */
   modelTypes: readonly ModelType[];
+  /** Whether the price of a model or deployment is known; default: nobody asks. */
+  isPriced?: (service: ModelConfig) => boolean;
   /** Default: the environment of the process. */
   env?: NodeJS.ProcessEnv;
   /** `--host`; overrides the file. */
@@ -95,6 +98,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   report.throwProblems();
 
   checkModelNames(config.auth, config.models, report);
+  if (options.isPriced !== undefined) checkBudgets(config.auth, config.models, options.isPriced, report);
   rememberFileTexts(config, reader.placeholders.fileTexts);
   const { notices } = report;
   return { config: deepFreeze(config), path, warnings: notices.warnings.map(formatProblem), notices };

@@ -6,7 +6,7 @@ import { UpstreamError } from '../errors/upstream-errors.js';
 import { COUNT_TOKENS } from '../protocol/operation.js';
 import { type LoginCredentials } from '../credentials/login/login-credentials.js';
 import { OpenAiProvider } from '../providers/openai/openai.provider.js';
-import { Prices } from './prices.js';
+import { Prices, knownPrices } from './prices.js';
 
 const { config } = loadText(`
 auth: { api_keys: ["a-key-of-a-test-0001"] }
@@ -114,5 +114,11 @@ describe('the estimate for a reservation', () => {
   it('does not exist if the price of one of them is not known', () => {
     expect(estimate(models.get('in-house')!)).toBeUndefined();
     expect(estimate(models.get('risky')!)).toBeUndefined();
+  });
+});
+
+describe('what is known of prices', () => {
+  it('is counted and named', () => {
+    expect(knownPrices(prices, config.models)).toEqual({ fromTable: 1, unknown: ['in-house'] });
   });
 });

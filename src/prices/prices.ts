@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Model } from '../catalog/model.js';
-import { type ModelConfig } from '../config/model.config.js';
+import { type ModelConfig, upstreamsOf } from '../config/model.config.js';
 import { COUNT_TOKENS } from '../protocol/operation.js';
 import { type PriceList, configuredPrices } from './price-list.js';
 import { type TableEntry, PriceTable } from './price-table.js';
@@ -57,6 +57,27 @@ export class Prices {
     }
     return most;
   }
+}
+
+/** What is known of the prices of a configuration's models. */
+export interface KnownPrices {
+  /** Models and deployments with a price from the table; 0: the table is not in use. */
+  readonly fromTable: number;
+  /** Names of models that have a price, or a deployment's, that is not known. */
+  readonly unknown: readonly string[];
+}
+
+/** Looks up all prices of the enabled models. */
+export function knownPrices(prices: Prices, models: readonly ModelConfig[]): KnownPrices {
+  let fromTable = 0;
+  const unknown = models.filter((model) => {
+    if (!model.enabled) return false;
+    const services = upstreamsOf(model);
+    const priced = services.filter((service) => prices.of(service) !== undefined);
+    fromTable += priced.filter(({ price }) => price === undefined).length;
+    return priced.length < services.length;
+  });
+  return { fromTable, unknown: unknown.map(({ name }) => name) };
 }
 
 /** All services that may respond to calls for a model. */

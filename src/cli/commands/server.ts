@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
+import { type GatewayConfig } from '../../config/gateway.config.js';
 import { LiveConfig } from '../../config/live-config.js';
 import { createApp } from '../../create-app.js';
 import { Drain } from '../../calls/drain.js';
 import { RunningCalls } from '../../calls/running-calls.js';
+import { PRICE_TABLE } from '../../prices/price-table.js';
+import { Prices, knownPrices } from '../../prices/prices.js';
 import { GatewayLogger } from '../../telemetry/gateway-logger.js';
 import { VERSION } from '../../version.js';
 import { type CliArguments } from '../arguments.js';
@@ -50,6 +53,7 @@ export async function runServer(
       heap_mb: Math.round(getHeapStatistics().heap_size_limit / MEGABYTE),
       bodies_limit_mb: Number.isFinite(limitBytes) ? Math.round(limitBytes / MEGABYTE) : 0,
       json_values_limit: config.server.json_values_limit,
+      ...pricesOf(gateway.written),
     });
 
     const live = app.get(LiveConfig);
@@ -87,6 +91,15 @@ export async function runServer(
     await gateway.close();
     logger.flush();
   }
+}
+
+/** Which prices are not the operator's, and which are not known. */
+function pricesOf({ models }: GatewayConfig): object {
+  const { fromTable, unknown } = knownPrices(new Prices(), models);
+  return {
+    ...(fromTable > 0 && { prices_from_table: fromTable, price_table_date: PRICE_TABLE.date }),
+    ...(unknown.length > 0 && { unpriced_models: unknown }),
+  };
 }
 
 /** Waits for calls that were just cancelled, until their last event is written. */

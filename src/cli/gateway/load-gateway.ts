@@ -1,5 +1,6 @@
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type LoadedConfig, loadConfig } from '../../config/load-config.js';
+import { Prices } from '../../prices/prices.js';
 import { PROVIDER_TYPES } from '../../providers/provider-types.js';
 import { type CliArguments } from '../arguments.js';
 import { SandboxAddresses } from './sandbox-addresses.js';
@@ -27,11 +28,13 @@ export interface LoadedGateway {
  * @throws ConfigError
  */
 export function loadWritten(args: ConfigArguments, files?: Set<string>): LoadedConfig {
+  const prices = new Prices();
   return loadConfig({
     path: args.configPath,
     host: args.host,
     port: args.port,
     modelTypes: PROVIDER_TYPES,
+    isPriced: (service) => prices.of(service) !== undefined,
     env: process.env,
     files,
     allowsAbsentSecrets: args.isMissingAllowed,
