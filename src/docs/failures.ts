@@ -1,4 +1,5 @@
 import {
+  ApiKeyExpiredError,
   InvalidApiKeyError,
   InvalidRequestError,
   ModelNotAllowedError,
@@ -24,6 +25,7 @@ export const INVALID_KEY: readonly Failure[] = [
     summary: 'No key',
     error: new InvalidApiKeyError("No API key given. Send it as 'Authorization: Bearer YOUR_KEY'."),
   },
+  { summary: 'A key that has expired', error: new ApiKeyExpiredError() },
 ];
 
 export const MODEL_NOT_ALLOWED: Failure = {

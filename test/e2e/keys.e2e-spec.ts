@@ -82,6 +82,96 @@ describe('a key', () => {
   });
 });
 
+describe('a key that ends', () => {
+  const LAST = 'sk-key-that-ends-0001';
+  const NEXT = 'sk-key-that-follows-1';
+  let ending: TestGateway;
+  let now = Date.now();
+
+  beforeAll(async () => {
+    const common = { name: 'bot', team: 'search', models: ['m'], limits: { requests_per_minute: 60_000 } };
+    ending = await startGateway({
+      auth: {
+        time_zone: 'Asia/Shanghai',
+        teams: [{ name: 'search', limits: { max_concurrent: 50 } }],
+        api_keys: [
+          { ...common, key: LAST, expires_at: '2099-01-31' },
+          { ...common, key: NEXT, expires_at: '2099-12-31T12:00:00+08:00' },
+        ],
+      },
+      models: { openai: [{ name: 'm', base_url: upstream.url }] },
+    });
+  });
+  beforeEach(() => void jest.spyOn(Date, 'now').mockImplementation(() => now));
+  afterAll(() => ending.close());
+
+  const call = async (path: string, key: string, body: unknown = BODY) => {
+    const response = await fetch(`${ending.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as object };
+  };
+
+  it('is valid until the end of its day in the time zone, and then refused in the words of each format', async () => {
+    now = Date.parse('2099-01-31T15:59:59.999Z');
+    expect((await call('/v1/chat/completions', LAST)).status).toBe(200);
+    now += 1;
+    const chat = await call('/v1/chat/completions', LAST);
+    expect(chat).toMatchObject({
+      status: 401,
+      body: {
+        error: {
+          message: 'This API key has expired.',
+          type: 'invalid_request_error',
+          param: null,
+          code: 'api_key_expired',
+        },
+      },
+    });
+    expect(chat.headers.get('www-authenticate')).toBe('Bearer');
+    expect(ending.log().at(-1)).toMatchObject({ client: 'bot', status: 401, error: 'api_key_expired' });
+    const messages = await call('/v1/messages', LAST, { ...BODY, max_tokens: 5 });
+    expect(messages).toMatchObject({
+      status: 401,
+      body: {
+        type: 'error',
+        error: { type: 'authentication_error', details: { error_code: 'api_key_expired' } },
+      },
+    });
+    expect((await ending.get('/v1/models', { key: LAST })).status).toBe(401);
+    // It is said before the body is looked at.
+    expect((await call('/v1/chat/completions', LAST, 'no object')).status).toBe(401);
+  });
+
+  it('is followed by another of the same name', async () => {
+    now = Date.parse('2099-12-31T03:59:59.999Z');
+    expect((await call('/v1/chat/completions', NEXT)).status).toBe(200);
+    now += 1;
+    expect((await call('/v1/chat/completions', NEXT)).status).toBe(401);
+  });
+
+  it('ends at another time after a reload, and says what changed', async () => {
+    now = Date.parse('2099-12-31T12:00:00Z');
+    await ending.reload({
+      auth: {
+        time_zone: 'Asia/Shanghai',
+        api_keys: [{ name: 'bot', key: LAST, models: ['m'], expires_at: '2100-01-31' }],
+      },
+      models: { openai: [{ name: 'm', base_url: upstream.url }] },
+    });
+    expect((await call('/v1/chat/completions', LAST)).status).toBe(200);
+    expect(ending.log().find(({ message }) => message === 'configuration reloaded')?.['changes']).toEqual([
+      'auth.api_keys: -1 1 edited',
+      'auth.api_keys "bot": team "search" -> none',
+      'auth.api_keys "bot": expires_at "2099-01-31" -> "2100-01-31"',
+      'auth.api_keys "bot": limits.requests_per_minute 60000 -> none',
+      'auth.teams: -"search"',
+    ]);
+  });
+});
+
 describe('CORS', () => {
   it('is off unless origins are configured', async () => {
     const response = await gateway.get('/v1/models', {

@@ -5,6 +5,8 @@ import {
   MODELS,
   SECRET,
 } from '../../../test/fixtures/config/mistake.js';
+import { loadText } from '../../../test/fixtures/config/load-text.js';
+import { hashKey } from './read-auth.js';
 
 /** A mistake in the list of keys; its first entry is line 3. */
 const inKeys = (what: string, lines: string, problem: string): Mistake =>
@@ -224,4 +226,102 @@ describe('teams and the time zone', () => {
       '3 auth.time_zone: expected an IANA time zone such as "Asia/Shanghai", got a number',
     ),
   ]);
+});
+
+describe('two keys of one name', () => {
+  const keys = (first: string, second: string): string =>
+    `auth:\n  teams: [{ name: a }, { name: b }]\n  api_keys:\n    - { name: bot, key: ${SECRET}, ${first} }\n` +
+    `    - { name: bot, key: second-${SECRET}, ${second} }\n    - { name: x, key: third-key-of-a-test, team: a }\n` +
+    `    - { name: y, key: fourth-key-of-a-test, team: b }\n${MODELS}\n`;
+  const differ = (what: string, first: string, second: string): Mistake =>
+    mistake(
+      `another ${what}`,
+      keys(first, second),
+      `5 auth.api_keys[1]: has the same name as api_keys[0] in line 4, "bot", but not the same ${what}; expected the same team,`,
+    );
+
+  expectRefusals([
+    differ('team', 'team: a', 'team: b'),
+    differ('models', 'models: [m]', 'admin: false'),
+    differ('models', 'models: [m]', 'models: [m, "n*"]'),
+    differ('admin', 'admin: true', 'admin: false'),
+    differ('limits', 'limits: { max_concurrent: 1 }', 'limits: { max_concurrent: 2 }'),
+    differ('team, models, limits', 'team: a, models: [m]', 'limits: { budget: { usd: 1, per: day } }'),
+    mistake(
+      'a name that another key has by its position',
+      `auth:\n  api_keys:\n    - { name: key-2, key: ${SECRET}, admin: true }\n    - second-${SECRET}\n${MODELS}\n`,
+      '4 auth.api_keys[1]: has the same name as api_keys[0] in line 3, "key-2", but not the same admin;',
+    ),
+  ]);
+
+  it.each([
+    ['expires_at: 2099-01-31', 'expires_at: 2099-12-31'],
+    ['models: [m, "n*"]', 'models: ["n*", m, m]'],
+    ['admin: false', 'expires_at: 2099-12-31'],
+    [
+      'team: a, limits: { max_concurrent: 1, budget: { usd: 1, per: day } }',
+      'limits: { budget: { per: day, usd: 1.0 }, max_concurrent: 1, tokens_per_minute: null }, team: a',
+    ],
+    ['limits: null', 'limits: { budget: null }'],
+  ])('are one client: %s; %s', (first, second) => {
+    const [one, other] = loadText(keys(first, second)).config.auth.api_keys;
+    expect(one).toMatchObject({ name: 'bot' });
+    expect(other!.name).toBe('bot');
+    expect(other!.limits).toEqual(one!.limits);
+    expect(one!.key_sha256).not.toBe(other!.key_sha256);
+  });
+});
+
+describe('ends of keys, and teams without keys', () => {
+  const DAY = 24 * 3_600_000;
+  const load = (auth: string) => loadText(`auth:\n${auth}\n${MODELS}\n`);
+  const ending = (inDays: number) => {
+    const time = new Date(Date.now() + inDays * DAY).toISOString();
+    return load(`  api_keys:\n    - name: bot\n      key: ${SECRET}\n      expires_at: "${time}"`);
+  };
+  const told = ({ warnings }: { warnings: readonly string[] }) =>
+    warnings.map((text) => text.replace(/^.*?:(\d+): /, '$1 ').replaceAll(/\(\d{4}-[^)]*\)/g, '(TIME)'));
+
+  it('are said at the start, and from 14 days before', () => {
+    expect(told(ending(-1))).toEqual([
+      '5 auth.api_keys[0].expires_at: the key "bot" has expired (TIME): it is refused with 401 api_key_expired; add its successor under the same name',
+    ]);
+    expect(told(ending(13.9))).toEqual([
+      '5 auth.api_keys[0].expires_at: the key "bot" expires within 14 days (TIME); add its successor under the same name',
+    ]);
+    expect(told(ending(14.1))).toEqual([]);
+  });
+
+  it('are days in the time zone', () => {
+    const { config } = load(
+      `  time_zone: Asia/Shanghai\n  api_keys: [{ key: ${SECRET}, expires_at: 2099-01-31 }]`,
+    );
+    expect(config.auth.api_keys[0]).toMatchObject({
+      expires_at: '2099-01-31',
+      expiresAtMs: Date.parse('2099-01-31T16:00:00Z'),
+    });
+  });
+
+  it('are said of a team that no key belongs to', () => {
+    expect(
+      told(
+        load(`  teams:\n    - name: search\n    - name: ads\n  api_keys: [{ key: ${SECRET}, team: ads }]`),
+      ),
+    ).toEqual(['3 auth.teams[0]: no key belongs to the team "search"']);
+  });
+
+  it('are read with placeholders', () => {
+    const { config } = loadText(
+      `auth:\n  teams: [{ name: "\${TEAM}" }]\n  time_zone: "\${ZONE:-Asia/Shanghai}"\n  api_keys:\n    - key: ${SECRET}\n      team: "\${TEAM}"\n` +
+        `      expires_at: "\${END:-}"\n      limits: { requests_per_minute: "\${RPM}", max_concurrent: "\${MOST:-}" }\n${MODELS}\n`,
+      { env: { TEAM: 'search', RPM: '60' } },
+    );
+    expect(config.auth).toMatchObject({ time_zone: 'Asia/Shanghai', teams: [{ name: 'search' }] });
+    expect(config.auth.api_keys[0]).toEqual({
+      name: 'key-1',
+      key_sha256: hashKey(SECRET),
+      team: 'search',
+      limits: { requests_per_minute: 60 },
+    });
+  });
 });

@@ -3,8 +3,9 @@ import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { type ApiKeyConfig, AuthConfig, KeyLimitsConfig, NO_CONTROL } from '../auth.config.js';
 import { Flag, Text, TextLike, TextList } from '../config-rules.js';
-import { readExpiry } from './auth/expiry.js';
+import { readExpiry, warnOfEnds } from './auth/expiry.js';
 import { limitsOf } from './auth/read-limits.js';
+import { checkRotation } from './auth/rotation-rule.js';
 import { checkTeams, type PlacedKey } from './auth/team-rules.js';
 import { checkTimeZone } from './auth/time-zone-rule.js';
 import { schemeIn } from './credential-rules.js';
@@ -58,6 +59,8 @@ export function readAuth(block: unknown, reader: BlockReader, report: LoadReport
     const keys = readKeys(entries, listPath, { reader, report, timeZone });
     // A list that could not be read has its own problem.
     if (areTeamsRead) checkTeams(auth.teams, keys, report);
+    checkRotation(keys, report);
+    warnOfEnds(keys, Date.now(), report);
     auth.api_keys = keys.map(({ key }) => key);
   } else if (entries !== undefined && entries !== null) {
     report.problem(listPath, `expected a list of API keys, got ${valueKind(entries)}`);

@@ -74,6 +74,72 @@ describe('describeChanges', () => {
     expect(changes(keys(named, other), keys(other, named))?.now).toEqual(['auth.api_keys: order changed']);
   });
 
+  it('shows what changed of limits, teams and ends', () => {
+    const auth = (more: Record<string, unknown>, teams?: unknown[]): Content => ({
+      auth: { api_keys: [{ name: 'bot', key: 'client-one', ...more }], teams },
+    });
+    const limits = { requests_per_minute: 60, budget: { usd: 20, per: 'month' } };
+    expect(changes(auth({}), auth({ limits }))?.now).toEqual([
+      'auth.api_keys: 1 edited',
+      'auth.api_keys "bot": limits.requests_per_minute none -> 60',
+      'auth.api_keys "bot": limits.budget.usd none -> 20',
+      'auth.api_keys "bot": limits.budget.per none -> "month"',
+    ]);
+    const raised = { requests_per_minute: 120, budget: { usd: 20, per: 'week' } };
+    expect(changes(auth({ limits }), auth({ limits: raised }))?.now).toEqual([
+      'auth.api_keys: 1 edited',
+      'auth.api_keys "bot": limits.requests_per_minute 60 -> 120',
+      'auth.api_keys "bot": limits.budget.per "month" -> "week"',
+    ]);
+    expect(changes(auth({ limits }), auth({ limits: { requests_per_minute: 60 } }))?.now).toEqual([
+      'auth.api_keys: 1 edited',
+      'auth.api_keys "bot": limits.budget.usd 20 -> none',
+      'auth.api_keys "bot": limits.budget.per "month" -> none',
+    ]);
+    const teams = [{ name: 'search', limits: { max_concurrent: 5 } }];
+    expect(changes(auth({}), auth({ team: 'search', expires_at: '2099-01-31' }, teams))?.now).toEqual([
+      'auth.api_keys: 1 edited',
+      'auth.api_keys "bot": team none -> "search"',
+      'auth.api_keys "bot": expires_at none -> "2099-01-31"',
+      'auth.teams: +"search"',
+    ]);
+    const grown = [{ name: 'search', limits: { max_concurrent: 9 } }];
+    expect(changes(auth({}, teams), auth({}, grown))?.now).toEqual([
+      'auth.teams "search": limits.max_concurrent 5 -> 9',
+    ]);
+    expect(changes(auth({}, teams), auth({}, [...teams, { name: 'ads' }]))?.now).toEqual([
+      'auth.teams: +"ads"',
+    ]);
+    expect(
+      changes(auth({}, [{ name: 'ads' }, ...teams]), auth({}, [...teams, { name: 'ads' }]))?.now,
+    ).toEqual(['auth.teams: order changed']);
+  });
+
+  it('shows a change of both keys of a client once', () => {
+    const both = (rpm: number): Content => ({
+      auth: {
+        api_keys: ['client-one', 'client-two'].map((key) => ({
+          name: 'bot',
+          key,
+          limits: { requests_per_minute: rpm },
+        })),
+      },
+    });
+    expect(changes(both(60), both(90))?.now).toEqual([
+      'auth.api_keys: 2 edited',
+      'auth.api_keys "bot": limits.requests_per_minute 60 -> 90',
+    ]);
+  });
+
+  it('shows a change of the time zone, and not what follows from it', () => {
+    const zone = (time_zone: string): Content => ({
+      auth: { time_zone, api_keys: [{ name: 'bot', key: 'client-one', expires_at: '2099-01-31' }] },
+    });
+    expect(changes(zone('UTC'), zone('Asia/Shanghai'))?.now).toEqual([
+      'auth.time_zone "UTC" -> "Asia/Shanghai"',
+    ]);
+  });
+
   it('keeps apart what only a new process reads', () => {
     const after = {
       server: { port: 9, docs: false, debug: true },

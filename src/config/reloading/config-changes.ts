@@ -19,13 +19,20 @@ export interface ConfigChanges {
 const SHOWN_TEXTS: ReadonlySet<string> = new Set([
   'base_url',
   'context_length_pattern',
+  'expires_at',
   'level',
   'max_tokens_field',
   'model_name',
   'on_client_disconnect',
+  'per',
   'strategy',
+  'team',
+  'time_zone',
   'upstream_mode',
 ]);
+
+/** Limits of keys and teams, which are optional as a whole; those of models never are. */
+const LIMIT_BLOCKS: ReadonlySet<string> = new Set(['limits', 'budget']);
 
 /** @returns undefined when nothing differs */
 export function describeChanges(before: GatewayConfig, after: GatewayConfig): ConfigChanges | undefined {
@@ -95,7 +102,9 @@ class Comparison {
       const [old, now] = [valueOf(before, field), valueOf(after, field)];
       if (ignored.includes(field) || isDeepStrictEqual(old, now)) continue;
       if (startKeysOf(after).includes(field)) this.#atNextStart.push(within(field));
-      else if (field === 'api_keys') this.#now.push(within(`${field}: ${keyChanges(before, after)}`));
+      else if (field === 'api_keys') this.#keys(before, after, within);
+      else if (field === 'teams') this.#teams(before, after, within);
+      else if (LIMIT_BLOCKS.has(field)) this.#limits(old, now, (text) => within(`${field}.${text}`));
       else if (isBlock(old) && isBlock(now)) this.#block(old, now, (text) => within(`${field}.${text}`));
       else if (isBlockList(old) && isBlockList(now) && old.length === now.length) {
         for (const [index, item] of now.entries()) {
@@ -107,6 +116,64 @@ class Comparison {
         this.#now.push(within(isShown ? `${field} ${from} -> ${to}` : `${field} changed`));
       }
     }
+  }
+
+  /** Several keys may have one name, so keys are counted; changes of a key appear under the name of its client. */
+  #keys(before: object, after: object, within: (text: string) => string): void {
+    const byDigest = (auth: object) =>
+      // `expiresAtMs` follows from `expires_at` and `time_zone`.
+      new Map(
+        (auth as AuthConfig).api_keys.map((key) => [
+          key.key_sha256,
+          Object.assign({}, key, { expiresAtMs: undefined }),
+        ]),
+      );
+    const [old, now] = [byDigest(before), byDigest(after)];
+    const added = [...now.keys()].filter((key) => !old.has(key)).length;
+    const removed = [...old.keys()].filter((key) => !now.has(key)).length;
+    const edited = [...now.keys()].filter(
+      (key) => old.has(key) && !isDeepStrictEqual(old.get(key), now.get(key)),
+    );
+    const counts = [
+      ...(added > 0 ? [`+${added}`] : []),
+      ...(removed > 0 ? [`-${removed}`] : []),
+      ...(edited.length > 0 ? [`${edited.length} edited`] : []),
+    ];
+    if (counts.length > 0) this.#now.push(within(`api_keys: ${counts.join(' ')}`));
+    else if (!isDeepStrictEqual([...old.keys()], [...now.keys()])) {
+      this.#now.push(within('api_keys: order changed'));
+    }
+    const shown = new Set<string>();
+    for (const digest of edited) {
+      const [was, is] = [old.get(digest)!, now.get(digest)!];
+      const from = this.#now.length;
+      this.#block(was, is, (text) => within(`api_keys ${quoted(is.name)}: ${text}`), ['name']);
+      // Keys of one client change together.
+      const lines = this.#now.splice(from).filter((line) => !shown.has(line));
+      for (const line of lines) shown.add(line);
+      this.#now.push(...lines);
+    }
+  }
+
+  #teams(before: object, after: object, within: (text: string) => string): void {
+    const byName = (auth: object) => new Map((auth as AuthConfig).teams.map((team) => [team.name, team]));
+    const [old, now] = [byName(before), byName(after)];
+    const from = this.#now.length;
+    for (const name of old.keys()) if (!now.has(name)) this.#now.push(within(`teams: -${quoted(name)}`));
+    for (const [name, team] of now) {
+      const was = old.get(name);
+      if (was === undefined) this.#now.push(within(`teams: +${quoted(name)}`));
+      else this.#block(was, team, (text) => within(`teams ${quoted(name)}: ${text}`));
+    }
+    if (this.#now.length === from) this.#now.push(within('teams: order changed'));
+  }
+
+  /** Describes each limit on its own, also where the whole block is new or gone. */
+  #limits(old: unknown, now: unknown, within: (text: string) => string): void {
+    const known = isBlock(old) ? old : isBlock(now) ? now : undefined;
+    if (known === undefined) return;
+    const none = Object.create(Object.getPrototypeOf(known) as object) as object;
+    this.#block(isBlock(old) ? old : none, isBlock(now) ? now : none, within);
   }
 
   /** @returns undefined for a value that may be a secret or is too long to show */
@@ -133,21 +200,6 @@ function isBlock(value: unknown): value is object {
 
 function isBlockList(value: unknown): value is readonly object[] {
   return Array.isArray(value) && value.every(isBlock);
-}
-
-function keyChanges(before: object, after: object): string {
-  const digests = (auth: object) =>
-    new Map((auth as AuthConfig).api_keys.map((key) => [key.key_sha256, key]));
-  const [old, now] = [digests(before), digests(after)];
-  const added = [...now.keys()].filter((key) => !old.has(key)).length;
-  const removed = [...old.keys()].filter((key) => !now.has(key)).length;
-  const edited = [...now].filter(([key, it]) => old.has(key) && !isDeepStrictEqual(old.get(key), it)).length;
-  const counts = [
-    ...(added > 0 ? [`+${added}`] : []),
-    ...(removed > 0 ? [`-${removed}`] : []),
-    ...(edited > 0 ? [`${edited} edited`] : []),
-  ];
-  return counts.join(' ') || 'order changed';
 }
 
 function withoutSecrets(url: URL): string {

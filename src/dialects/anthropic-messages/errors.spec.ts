@@ -1,4 +1,5 @@
 import {
+  ApiKeyExpiredError,
   InvalidApiKeyError,
   InvalidRequestError,
   ModelNotAllowedError,
@@ -15,6 +16,7 @@ describe('a failure in Anthropic’s words', () => {
   it.each([
     [new InvalidRequestError('invalid_value', 'x', 'messages'), 'invalid_request_error'],
     [new InvalidApiKeyError('x'), 'authentication_error'],
+    [new ApiKeyExpiredError(), 'authentication_error'],
     [new ModelNotAllowedError('m'), 'permission_error'],
     [new ModelNotFoundError('m'), 'not_found_error'],
     [new RequestTooLargeError(5), 'invalid_request_error'],

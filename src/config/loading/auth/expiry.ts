@@ -1,10 +1,17 @@
 import { startOfDay } from '../../zoned-time.js';
+import { type LoadReport } from '../load-report.js';
+import { formatKey } from '../yaml-path.js';
+import { type PlacedKey } from './team-rules.js';
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 /** RFC 3339, section 5.6, which allows a space and small letters. */
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-](\d\d):(\d\d))$/;
 const EXPECTED =
   'expected a date such as "2027-01-31", the last day on which the key is valid, or an RFC 3339 time such as "2027-01-31T18:00:00+08:00"';
+
+const DAY_MS = 24 * 3_600_000;
+/** So long before its end, a start warns of a key. */
+const NOTICE_DAYS = 14;
 
 /** When a key ends, or what is wrong with the text. */
 export type Expiry =
@@ -39,4 +46,23 @@ function isDay(date: string): boolean {
   const atMs = Date.parse(date);
   // Some engines read 30 February as a day of March.
   return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(date);
+}
+
+/**
+ * Warns of keys that have ended or are about to.
+ * @param nowMs milliseconds since 1970
+ */
+export function warnOfEnds(keys: readonly PlacedKey[], nowMs: number, report: LoadReport): void {
+  for (const { key, index } of keys) {
+    const { name, expires_at: end, expiresAtMs } = key;
+    if (expiresAtMs === undefined || expiresAtMs - nowMs > NOTICE_DAYS * DAY_MS) continue;
+    const message =
+      expiresAtMs <= nowMs
+        ? `the key ${formatKey(name)} has expired (${end}): it is refused with 401 api_key_expired`
+        : `the key ${formatKey(name)} expires within ${NOTICE_DAYS} days (${end})`;
+    report.warning(
+      ['auth', 'api_keys', index, 'expires_at'],
+      `${message}; add its successor under the same name`,
+    );
+  }
 }
