@@ -14,6 +14,9 @@ import {
 
 const LARGEST_PORT = 65_535;
 
+/** Texts and flags of options, by their names. */
+export type KeyOptions = Readonly<Partial<Record<string, string | boolean>>>;
+
 export type CommandName = Mode | Command | 'help' | 'version';
 
 /** The parsed command line. */
@@ -39,6 +42,8 @@ export interface CliArguments {
   readonly isMissingAllowed: boolean;
   /** A file that describes faults of the sandbox. */
   readonly faultsPath?: string;
+  /** Options of the command `key`, as given. */
+  readonly keyOptions?: KeyOptions;
 }
 
 /** The command line is invalid: exit code 2. */
@@ -72,6 +77,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     configPath: file ?? values.config,
     isMissingAllowed: values['allow-missing-secrets'] ?? false,
     faultsPath: values.faults,
+    keyOptions: command === 'key' ? values : undefined,
   };
 }
 

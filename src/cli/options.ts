@@ -12,7 +12,7 @@ export const COMMANDS = {
     'show one call step by step: login, request, response and the',
     'result of each expression; secrets are masked',
   ],
-  key: ['generate an API key and its SHA-256 digest for the configuration'],
+  key: ['generate an API key, and the lines for the configuration'],
   sandbox: ['run only the built-in sandbox, a simulated model service'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -121,6 +121,36 @@ export const OPTIONS = {
     of: ['try'],
   },
   'dry-run': { type: 'boolean', says: ['show the requests without sending them'], of: ['try'] },
+  name: { type: 'string', value: 'NAME', says: ["the client's name, shown in the log"], of: ['key'] },
+  models: {
+    type: 'string',
+    value: 'A,B',
+    says: ['models or patterns that the key may use'],
+    of: ['key'],
+  },
+  team: { type: 'string', value: 'NAME', says: ['the team of the key'], of: ['key'] },
+  expires: {
+    type: 'string',
+    value: 'DATE',
+    says: ['its last day, or an RFC 3339 time'],
+    of: ['key'],
+  },
+  budget: {
+    type: 'string',
+    value: '20/month',
+    says: ['US dollars per hour, day, week, month, year', 'or total'],
+    of: ['key'],
+  },
+  'requests-per-minute': { type: 'string', value: 'N', says: ['also --rpm'], of: ['key'] },
+  rpm: { type: 'string', alsoOf: ['key'] },
+  'tokens-per-minute': { type: 'string', value: 'N', says: ['also --tpm'], of: ['key'] },
+  tpm: { type: 'string', alsoOf: ['key'] },
+  'max-concurrent': { type: 'string', value: 'N', says: ['calls at the same time'], of: ['key'] },
+  admin: {
+    type: 'boolean',
+    says: ["may see others' usage and force tests"],
+    of: ['key'],
+  },
   json: {
     type: 'boolean',
     says: ['print JSON'],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadText } from '../fixtures/config/load-text.js';
 import { CLI_KEY, CliProcess, ConfigFolder, MAIN, ROOT, runCli } from '../support/cli-process.js';
 
 const SECRETS = ['sk-upstream-secret-1', 'token-secret-2', 'password-secret-3', 'query-secret-4', CLI_KEY];
@@ -65,6 +66,20 @@ describe('command line', () => {
     [['fly'], 'key, sandbox'],
     [['key', 'twice'], "'twice'"],
     [['key', '--mode', 'list'], '--mode'],
+    [
+      ['key', '--budget', '20'],
+      '--budget must be US dollars per hour, day, week, month, year, total, such as 20/month',
+    ],
+    [['key', '--budget', '0/month'], '--budget'],
+    [['key', '--budget', '20/fortnight'], "not '20/fortnight'"],
+    [['key', '--expires', '2027-02-30'], '--expires is not a day of the calendar'],
+    [['key', '--expires', '2020-01-31'], '--expires is past: 2020-01-31'],
+    [['key', '--models', 'a,,b'], '--models'],
+    [['key', '--name', ' '], '--name must not be empty'],
+    [['key', '--rpm', '0'], '--rpm must be a whole number of at least 1'],
+    [['key', '--tokens-per-minute', '1.5'], '--tokens-per-minute must be'],
+    [['key', '--rpm', '5', '--requests-per-minute', '5'], '--requests-per-minute and --rpm are the same'],
+    [['--mode', 'list', '--team', 'a'], '--team cannot be combined with --mode list'],
     [['--port', '70000'], '65535'],
     [['--port', 'http'], '65535'],
     [['--message'], '--message'],
@@ -146,6 +161,55 @@ describe('command line', () => {
 
     const json = JSON.parse((await runCli(['key', '--json'])).stdout) as Record<string, string>;
     expect(json['key']).not.toBe(key);
+    expect(Object.keys(json)).toEqual(['key', 'key_sha256']);
     expect(json['key_sha256']).toBe(createHash('sha256').update(json['key']!).digest('hex'));
+  });
+
+  it('makes a key with a team, an end and limits, which loads as it is printed', async () => {
+    const options = [
+      '--name',
+      'bot "${x}" 你好',
+      '--models',
+      'chat, embed-*',
+      '--team',
+      'search: ${y}',
+      '--admin',
+      '--expires',
+      '2099-01-31',
+      '--budget',
+      '20.5/month',
+      '--rpm',
+      '60',
+      '--tokens-per-minute',
+      '100000',
+      '--max-concurrent',
+      '20',
+    ];
+    const { code, stdout } = await runCli(['key', ...options]);
+    expect(code).toBe(0);
+    const { config } = loadText(
+      `${stdout.slice(stdout.indexOf('auth:'))}models: { openai: [{ name: chat, base_url: "https://x.test" }] }\n`,
+    );
+    const entry = {
+      name: 'bot "${x}" 你好',
+      team: 'search: ${y}',
+      models: ['chat', 'embed-*'],
+      expires_at: '2099-01-31',
+      admin: true,
+      limits: {
+        requests_per_minute: 60,
+        tokens_per_minute: 100_000,
+        max_concurrent: 20,
+        budget: { usd: 20.5, per: 'month' },
+      },
+    };
+    const [key] = /sk-[\w-]{43}/.exec(stdout)!;
+    const digest = createHash('sha256').update(key).digest('hex');
+    expect(config.auth.api_keys).toEqual([
+      { ...entry, key_sha256: digest, expiresAtMs: Date.parse('2099-02-01T00:00:00Z') },
+    ]);
+    expect(config.auth.teams).toEqual([{ name: 'search: ${y}' }]);
+    const json = JSON.parse((await runCli(['key', '--json', ...options])).stdout) as { entry: object };
+    expect(json.entry).toMatchObject(entry);
   });
 });
