@@ -2,6 +2,7 @@ import { type Usage } from '../conversation/usage.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type ClientRoute } from '../protocol/client-route.js';
 import { type Operation, CHAT } from '../protocol/operation.js';
+import { type Standings } from '../protocol/rate-limits.js';
 import { type CallTrace } from './call-trace.js';
 import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 
@@ -31,6 +32,8 @@ export class CallRecord {
   costNanoUsd: number | null | undefined;
   /** The prices that were used, and where they are from, such as `config: input 2.5, output 10`. */
   price: string | undefined;
+  /** What is left of the limits per minute of the client; undefined for a client without. */
+  standings: Standings | undefined;
   /** Fields of the request that the model's service cannot be told, by their names. */
   dropped: readonly string[] = [];
   /** The time that the gateway itself took until the head of the response; undefined before that. */

@@ -1,3 +1,4 @@
+import { COMMON_RATE_LIMITS, isRateLimitHeader } from '../protocol/rate-limits.js';
 import { type AttemptRecord } from './attempt-record.js';
 import { type CallRecord } from './call-record.js';
 
@@ -18,6 +19,20 @@ const IS_SAFE = /^[\w!#$&'()*+./:<>?@[\]^`{|}~-]*$/;
 export function ownRequestId({ route, requestId }: CallRecord): Record<string, string> {
   const header = route?.requestIdHeader;
   return header === undefined ? {} : { [header]: requestId };
+}
+
+/**
+ * The headers that a service sent, with those about rate limits replaced by the gateway's own, if the client has limits
+ * per minute here: two sets would be read as one.
+ */
+export function withOwnLimits(
+  forwarded: Readonly<Record<string, string>>,
+  { standings, route }: CallRecord,
+): Readonly<Record<string, string>> {
+  if (standings === undefined) return forwarded;
+  const headers = (route?.rateLimits ?? COMMON_RATE_LIMITS)(standings);
+  for (const name in forwarded) if (!isRateLimitHeader(name)) headers[name] = forwarded[name]!;
+  return headers;
 }
 
 /** The headers of a call whose response is about to begin. */

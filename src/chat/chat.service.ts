@@ -9,7 +9,7 @@ import { type ModelCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
 import { type RoutedAnswer } from '../routing/response/routed-answer.js';
-import { gatewayHeaders, ownRequestId } from '../calls/gateway-headers.js';
+import { gatewayHeaders, ownRequestId, withOwnLimits } from '../calls/gateway-headers.js';
 import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
@@ -103,7 +103,7 @@ export class ChatService {
     cancellation: Cancellation,
   ): Promise<void> {
     target.writeHead(200, {
-      ...this.redactor.answerHeaders(answer.headers, answer.request),
+      ...this.#upstreamHeaders(answer, record),
       ...this.#bodyHeaders(bytes.headers),
       ...gatewayHeaders(record),
       ...ownRequestId(record),
@@ -139,7 +139,7 @@ export class ChatService {
     }
     const { bytes, contentType } = whole;
     target.writeHead(200, {
-      ...this.redactor.answerHeaders(answer.headers, answer.request),
+      ...this.#upstreamHeaders(answer, record),
       'content-type': contentType === JSON_TYPE ? contentType : this.redactor.redact(contentType),
       'content-length': bytes.length,
       ...gatewayHeaders(record),
@@ -148,13 +148,17 @@ export class ChatService {
     target.end(bytes);
   }
 
-  #streamHeaders({ headers, request }: RoutedAnswer, record: CallRecord): Record<string, string | number> {
+  #streamHeaders(answer: RoutedAnswer, record: CallRecord): Record<string, string | number> {
     return {
-      ...this.redactor.answerHeaders(headers, request),
+      ...this.#upstreamHeaders(answer, record),
       ...STREAM_HEADERS,
       ...gatewayHeaders(record),
       ...ownRequestId(record),
     };
+  }
+
+  #upstreamHeaders({ headers, request }: RoutedAnswer, record: CallRecord): Readonly<Record<string, string>> {
+    return withOwnLimits(this.redactor.answerHeaders(headers, request), record);
   }
 }
 

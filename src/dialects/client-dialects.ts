@@ -33,9 +33,9 @@ export const CLIENT_DIALECTS: readonly Dialect[] = [
 ];
 
 const ROUTES: ReadonlyMap<string, ClientRoute> = new Map(
-  CLIENT_DIALECTS.map(({ route, name, operation, errors, requestIdHeader }) => [
+  CLIENT_DIALECTS.map(({ route, name, operation, errors, requestIdHeader, rateLimits }) => [
     route,
-    { path: route, dialect: name, operation, errors, requestIdHeader },
+    { path: route, dialect: name, operation, errors, requestIdHeader, rateLimits },
   ]),
 );
 

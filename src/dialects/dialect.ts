@@ -6,6 +6,7 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { type ErrorFormat } from '../protocol/error-format.js';
 import { type ScanLimits } from '../protocol/json-scan.js';
 import { type Operation } from '../protocol/operation.js';
+import { type RateLimitFormat } from '../protocol/rate-limits.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type BodyKind } from '../upstream/response/body-kind.js';
 import { type SecretRedactor } from '../upstream/secret-redactor.js';
@@ -59,6 +60,8 @@ export interface ClientRequest extends DialectRequest {
   readonly dialect: Dialect;
   readonly model: string;
   readonly body: Buffer;
+  /** New tokens that the client allows at most, over all choices; undefined: it sets no limit. */
+  readonly outputLimit?: number | undefined;
   /** Part of an upload has been sent and cannot be sent again: there are no further attempts. */
   readonly isSpent?: boolean;
 }
@@ -112,6 +115,8 @@ export interface Dialect extends WireFormat {
   readonly errors: ErrorFormat;
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** How clients are told what is left of their limits; default: as in OpenAI's API. */
+  readonly rateLimits?: RateLimitFormat;
   /** The forms of its request bodies; default: JSON alone. */
   readonly bodyForms?: readonly BodyForm[];
   /** A header that all its clients send: on routes without a wire format it selects this one for the response. */

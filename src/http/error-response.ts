@@ -1,5 +1,5 @@
 import { type OutgoingHttpHeaders } from 'node:http';
-import { ownRequestId } from '../calls/gateway-headers.js';
+import { ownRequestId, withOwnLimits } from '../calls/gateway-headers.js';
 import { errorFormatFor } from '../dialects/client-dialects.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type GatewayResponse } from './gateway-http.js';
@@ -15,7 +15,7 @@ export function writeError(
   const format = errorFormatFor(record.path, res.req.headers);
   const body = Buffer.from(JSON.stringify(format.body(error, record.requestId)));
   res.writeHead(format.status?.(error, status) ?? status, {
-    ...error.headers,
+    ...withOwnLimits(error.headers, record),
     ...headers,
     ...ownRequestId(record),
     'content-type': 'application/json; charset=utf-8',

@@ -1,5 +1,6 @@
 import { type ErrorFormat } from './error-format.js';
 import { type Operation } from './operation.js';
+import { type RateLimitFormat } from './rate-limits.js';
 
 /** Where clients ask models for something, by POST: an operation in one wire format. */
 export interface ClientRoute {
@@ -10,4 +11,6 @@ export interface ClientRoute {
   readonly errors: ErrorFormat;
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** Default: `COMMON_RATE_LIMITS`. */
+  readonly rateLimits?: RateLimitFormat;
 }

@@ -3,6 +3,7 @@ import { COUNT_TOKENS } from '../../protocol/operation.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
 import { MESSAGES_ERRORS } from './errors.js';
+import { MESSAGES_RATE_LIMITS } from './rate-limits.js';
 import { NAME } from './thinking.js';
 import { MessagesRequest } from './request/messages-request.js';
 
@@ -16,6 +17,7 @@ class MessagesCount extends PassedDialect {
   readonly headers = { 'anthropic-version': '2023-06-01' };
   override readonly headerPrefix = 'anthropic-';
   readonly requestIdHeader = 'request-id';
+  readonly rateLimits = MESSAGES_RATE_LIMITS;
 
   protected readonly servicePath = this.route;
   protected readonly replyFields = new ReplyFields(['input_tokens']);
