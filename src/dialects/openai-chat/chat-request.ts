@@ -83,6 +83,12 @@ export class ChatRequest implements ChatOptions {
     this.wantsUsage = readsUsage(scan);
   }
 
+  get outputLimit(): number | undefined {
+    const limits = TOKEN_LIMITS.filter((field) => isNumber(this.#scan.firstByte(field)));
+    if (limits.length === 0) return undefined;
+    return this.choiceCount * Math.max(...limits.map((field) => this.#scan.parse(field) as number));
+  }
+
   prompt(): Prompt {
     return (this.#prompt ??= promptOf(parseLosslessJson(this.body.toString()) as JsonObject));
   }

@@ -4,9 +4,11 @@ import { type Dialect } from '../dialect.js';
 import { LOWER_T, OPEN_BRACE, OPEN_BRACKET, isNumber } from '../json-body.js';
 import { PassedFields, PassedRequest } from '../passed/passed-request.js';
 
-const FIELDS = new PassedFields(['prompt', 'n', 'stream_options']);
+const FIELDS = new PassedFields(['prompt', 'n', 'best_of', 'max_tokens', 'stream_options']);
 const PROMPT = FIELDS.indexOf('prompt');
 const N = FIELDS.indexOf('n');
+const BEST_OF = FIELDS.indexOf('best_of');
+const MAX_TOKENS = FIELDS.indexOf('max_tokens');
 const STREAM_OPTIONS = FIELDS.indexOf('stream_options');
 const INCLUDE_USAGE = new FieldNames(['include_usage']);
 
@@ -18,14 +20,27 @@ export class CompletionsRequest extends PassedRequest {
 
   /** How many choices a stream has: `n` for each prompt. */
   get choiceCount(): number {
-    const each = isNumber(this.scan.firstByte(N)) ? (this.scan.parse(N) as number) : 1;
-    return this.#promptCount() * (Number.isSafeInteger(each) ? Math.max(1, each) : 1);
+    return this.#promptCount() * (this.#count(N) ?? 1);
+  }
+
+  get outputLimit(): number | undefined {
+    const limit = this.#count(MAX_TOKENS);
+    if (limit === undefined) return undefined;
+    // The service makes `best_of` completions and returns `n` of them.
+    return limit * this.#promptCount() * Math.max(this.#count(N) ?? 1, this.#count(BEST_OF) ?? 1);
   }
 
   /** `stream_options.include_usage`: the client wants a last chunk with the token counts. */
   get wantsUsage(): boolean {
     if (this.scan.firstByte(STREAM_OPTIONS) !== OPEN_BRACE) return false;
     return JsonScan.of(this.scan.bytes(STREAM_OPTIONS), INCLUDE_USAGE).firstByte(0) === LOWER_T;
+  }
+
+  /** @returns at least 1; undefined where it is no whole number */
+  #count(field: number): number | undefined {
+    if (!isNumber(this.scan.firstByte(field))) return undefined;
+    const count = this.scan.parse(field) as number;
+    return Number.isSafeInteger(count) ? Math.max(1, count) : undefined;
   }
 
   /** A list of numbers is one prompt, given as tokens. */

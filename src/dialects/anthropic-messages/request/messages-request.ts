@@ -75,6 +75,10 @@ export class MessagesRequest implements PromptedRequest {
     return splice(this.body, [{ ...this.#scan.span(Field.Model), text: JSON.stringify(upstreamModel) }]);
   }
 
+  get outputLimit(): number | undefined {
+    return this.#scan.has(Field.MaxTokens) ? (this.#scan.parse(Field.MaxTokens) as number) : undefined;
+  }
+
   prompt(): Prompt {
     return (this.#prompt ??= promptOf(this.#parse()));
   }

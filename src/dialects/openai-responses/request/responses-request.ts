@@ -70,6 +70,10 @@ export class ResponsesRequest implements ClientRequest {
     refuseRepeated(scan, Field.Prompt);
   }
 
+  get outputLimit(): number | undefined {
+    return this.#hasTokenLimit ? (this.#scan.parse(Field.MaxOutputTokens) as number) : undefined;
+  }
+
   /** Read anew each time: what a long conversation is built of need not stay while its reply comes. */
   prompt(): Prompt {
     return promptOf(this.document());
