@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { TokenCounterModule } from '../dialects/token-counter.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { PricesModule } from '../prices/prices.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
@@ -19,6 +20,7 @@ import { ChatService } from './chat.service.js';
     UpstreamModule,
     CallsModule,
     CatalogModule,
+    LimitsModule,
     PricesModule,
     RoutingModule,
     TelemetryModule,

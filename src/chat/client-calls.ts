@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { type Cancellation } from '../calls/cancellation.js';
-import { ownRequestId } from '../calls/gateway-headers.js';
+import { ownRequestId, withOwnLimits } from '../calls/gateway-headers.js';
 import { RunningCalls } from '../calls/running-calls.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { LiveConfig } from '../config/live-config.js';
@@ -13,6 +13,7 @@ import { readJsonBody } from '../http/body-reader.js';
 import { FormReader } from '../http/form-reader.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
+import { CallLimits, settleCall } from '../limits/call-limits.js';
 import { canServeSomewhere } from '../routing/can-serve.js';
 import { ChatService } from './chat.service.js';
 import { forwardedHeaders } from './forwarded-headers.js';
@@ -24,6 +25,7 @@ export class ClientCalls {
     private readonly live: LiveConfig,
     private readonly models: ModelRegistry,
     private readonly chat: ChatService,
+    private readonly limits: CallLimits,
     private readonly calls: RunningCalls,
   ) {}
 
@@ -64,25 +66,36 @@ export class ClientCalls {
     cancellation: Cancellation,
     instead?: (request: PromptedRequest) => Promise<object>,
   ): Promise<void> {
-    request.owner = req.apiClient.name;
+    const { apiClient: client } = req;
+    const { record } = res;
+    request.owner = client.name;
     const model = this.models.get(request.model);
-    if (!req.apiClient.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
-    if (instead !== undefined && isPrompted(request) && !canServeSomewhere(model, request)) {
-      res.record.model = model.name;
-      res.record.modelType = model.config.type;
-      const document = await cancellation.race(instead(request));
-      res.setHeaders(new Headers(ownRequestId(res.record)));
-      res.json(document);
-      return;
+    if (!client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
+    const entering =
+      client.scopes.length === 0
+        ? undefined
+        : this.limits.admit(client, { model, request }, record, cancellation);
+    const reservation = entering instanceof Promise ? await entering : entering;
+    try {
+      if (instead !== undefined && isPrompted(request) && !canServeSomewhere(model, request)) {
+        record.model = model.name;
+        record.modelType = model.config.type;
+        const document = await cancellation.race(instead(request));
+        res.setHeaders(new Headers({ ...withOwnLimits({}, record), ...ownRequestId(record) }));
+        res.json(document);
+        return;
+      }
+      const headers = forwardedHeaders(
+        req.headers,
+        record.requestId,
+        client.name,
+        this.live.current.auth,
+        request.dialect.headerPrefix,
+      );
+      const call = { request, headers, isTest: false, trace: record.trace };
+      await this.chat.answer(model, call, res, record, cancellation);
+    } finally {
+      if (reservation !== undefined) settleCall(reservation, record);
     }
-    const headers = forwardedHeaders(
-      req.headers,
-      res.record.requestId,
-      req.apiClient.name,
-      this.live.current.auth,
-      request.dialect.headerPrefix,
-    );
-    const call = { request, headers, isTest: false, trace: res.record.trace };
-    await this.chat.answer(model, call, res, res.record, cancellation);
   }
 }

@@ -10,6 +10,7 @@ import {
   TooManyBodiesError,
   UnsupportedMediaTypeError,
 } from '../errors/caller-errors.js';
+import { BudgetExceededError, RateLimitExceededError } from '../errors/limit-errors.js';
 import { InternalError, ShuttingDownError } from '../errors/server-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { type Failure } from './api-failures.js';
@@ -70,6 +71,21 @@ export const tooLarge = (limitBytes: number): Failure => ({
 
 /** Limits of the gateway that model calls can reach. */
 export const LIMITS_REACHED: readonly Failure[] = [
+  {
+    summary: "A limit of the client's key or team",
+    error: new RateLimitExceededError(
+      'requests',
+      { holder: 'key', name: 'search-bot', limit: 60, asked: 1 },
+      12_000,
+    ),
+  },
+  {
+    summary: "The budget of the client's key or team",
+    error: new BudgetExceededError(
+      { holder: 'team', name: 'search', limit: 200, asked: 0.02 },
+      { per: 'month', renewedAt: new Date(Date.UTC(2027, 0, 1)), isReserved: false },
+    ),
+  },
   { summary: 'Too many calls of this model', error: new QueueFullError('gpt-3.5-turbo', false) },
   { summary: 'Too many request bodies at once', error: new TooManyBodiesError() },
 ];

@@ -8,6 +8,14 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'x-request-id':
     "Identifies this call in the gateway's log; the client's own id if it sent one. 请求编号，可由客户端指定。",
   'retry-after': 'Seconds to wait before a retry. 建议的重试等待秒数。',
+  'retry-after-ms': 'The same in milliseconds. 同上，单位为毫秒。',
+  'x-ratelimit-limit-requests':
+    "Requests per minute of the client's key or team. 密钥或团队每分钟的请求数上限。",
+  'x-ratelimit-remaining-requests': 'Requests that are left now. 当前剩余的请求数。',
+  'x-ratelimit-reset-requests': 'Until all are available again, such as `6m0s`. 恢复到上限所需的时间。',
+  'x-ratelimit-limit-tokens': "Tokens per minute of the client's key or team. 密钥或团队每分钟的令牌数上限。",
+  'x-ratelimit-remaining-tokens': 'Tokens that are left now. 当前剩余的令牌数。',
+  'x-ratelimit-reset-tokens': 'Until all are available again, such as `6m0s`. 恢复到上限所需的时间。',
   'x-upstream-status': "The HTTP status of the model's service. 模型服务返回的状态码。",
   'x-should-retry': '`false`: the same call would fail again. OpenAI SDKs obey it. 为 `false` 时不必重试。',
   'x-gateway-attempts': 'Number of requests sent upstream. 实际发往上游的请求次数。',

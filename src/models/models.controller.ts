@@ -7,16 +7,19 @@ import { AdminRequiredError, ModelNotAllowedError } from '../errors/caller-error
 import { readOptionalJsonBody } from '../http/body-reader.js';
 import { DrainGuard } from '../calls/drain.guard.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
+import { type Cancellation } from '../calls/cancellation.js';
 import { RunningCalls } from '../calls/running-calls.js';
 import { type ModelCall } from '../providers/llm-provider.js';
 import { type Model } from '../catalog/model.js';
-import { gatewayHeaders } from '../calls/gateway-headers.js';
+import { gatewayHeaders, withOwnLimits } from '../calls/gateway-headers.js';
 import { TEST_BODY_LIMIT_BYTES, parseModelTest } from './model-test-request.js';
 import { type ModelDto, type ModelListDto } from './model.dto.js';
 import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js';
+import { ownRequest } from '../dialects/own-request.js';
+import { CallLimits, settleCall } from '../limits/call-limits.js';
 import { markedDialect } from '../dialects/client-dialects.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
-import { ModelTester } from '../routing/model-tester.js';
+import { type ModelTestResult, ModelTester } from '../routing/model-tester.js';
 
 /** The creation time of models is unknown; a constant is the same on every call and every replica. */
 const CREATED = Date.UTC(2026, 0, 1) / 1000;
@@ -32,6 +35,7 @@ export class ModelsController {
     private readonly models: ModelRegistry,
     private readonly tester: ModelTester,
     private readonly calls: RunningCalls,
+    private readonly limits: CallLimits,
   ) {}
 
   @ApiListModels()
@@ -67,11 +71,35 @@ export class ModelsController {
       const { test_message: message, force } = parseModelTest(body);
       const model = this.#find(name, req.apiClient);
       const forcedLogin = force ? forcedLoginOf(req.apiClient) : undefined;
-      const result = await this.tester.test(model, message, res.record, cancellation, forcedLogin);
-      for (const [name, value] of Object.entries(gatewayHeaders(res.record)))
+      const result = await this.#test(model, message, req, res, cancellation, forcedLogin);
+      for (const [name, value] of Object.entries({
+        ...withOwnLimits({}, res.record),
+        ...gatewayHeaders(res.record),
+      }))
         res.setHeader(name, value as string | number);
       res.json(result);
     });
+  }
+
+  /** A test is a call like any other, for the limits of its client, too. */
+  async #test(
+    model: Model,
+    message: string,
+    { apiClient: client }: AuthenticatedRequest,
+    { record }: GatewayResponse,
+    cancellation: Cancellation,
+    forcedLogin: ModelCall['forcedLogin'],
+  ): Promise<ModelTestResult> {
+    const request = ownRequest(model.name, [{ role: 'user', content: message }]);
+    const reservation =
+      client.scopes.length === 0
+        ? undefined
+        : await this.limits.admit(client, { model, request }, record, cancellation);
+    try {
+      return await this.tester.test(model, message, record, cancellation, forcedLogin);
+    } finally {
+      if (reservation !== undefined) settleCall(reservation, record);
+    }
   }
 
   #find(name: readonly string[], client: ApiClient): Model {

@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { type CallRecord } from '../calls/call-record.js';
+import { type Cancellation } from '../calls/cancellation.js';
+import { inputTokens } from '../dialects/prompt-tokens.js';
+import { TokenCounter } from '../dialects/token-counter.js';
+import { BudgetExceededError, RateLimitExceededError } from '../errors/limit-errors.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { Prices } from '../prices/prices.js';
+import { type CallSize, type CallWish, estimateOf, sizeOf } from './estimate-call.js';
+import { type Admission, type LimitedClient, Limiter, type Refusal, type Reservation } from './limiter.js';
+
+const NANO_PER_USD = 1e9;
+
+/** Holds the calls of a client to its limits. */
+@Injectable()
+export class CallLimits {
+  constructor(
+    private readonly limiter: Limiter,
+    private readonly counter: TokenCounter,
+    private readonly prices: Prices,
+  ) {}
+
+  /**
+   * Reserves what a call may use; `settleCall` must be called at its end. Not to be called for clients without limits.
+   * @throws RateLimitExceededError, BudgetExceededError, or why the call was cancelled meanwhile
+   */
+  admit(
+    client: LimitedClient,
+    wish: CallWish,
+    record: CallRecord,
+    cancellation: Cancellation,
+  ): Reservation | Promise<Reservation> {
+    record.model = wish.model.name;
+    record.modelType = wish.model.config.type;
+    const size = sizeOf(wish);
+    const admission = this.limiter.admit(client, estimateOf(wish, size, this.#pricesFor(client)));
+    if (!(admission instanceof Promise) && admission.isAdmitted) return entered(admission, record);
+    return this.#further(admission, client, wish, size, record, cancellation);
+  }
+
+  async #further(
+    admitting: Admission | Promise<Admission>,
+    client: LimitedClient,
+    wish: CallWish,
+    size: CallSize,
+    record: CallRecord,
+    cancellation: Cancellation,
+  ): Promise<Reservation> {
+    let admission = await admitting;
+    if (!admission.isAdmitted && this.#mayFit(admission, size, wish)) {
+      const input = Math.min(size.input, await inputTokens(this.counter, wish.request));
+      const estimate = estimateOf(wish, { ...size, input }, this.#pricesFor(client));
+      admission = await this.limiter.admit(client, estimate);
+    }
+    if (admission.isAdmitted && cancellation.reason !== undefined) {
+      admission.giveBack();
+      throw cancellation.reason;
+    }
+    if (admission.isAdmitted) return entered(admission, record);
+    record.standings = standingsOf(admission);
+    throw errorOf(admission);
+  }
+
+  #pricesFor({ scopes }: LimitedClient): Prices | undefined {
+    return scopes.some(({ limits }) => limits.budget !== undefined) ? this.prices : undefined;
+  }
+
+  /** Whether the call would be admitted if its input had far fewer tokens than bytes: then they are counted. */
+  #mayFit({ what, excess }: Refusal, { input }: CallSize, { model }: CallWish): boolean {
+    if (what === 'tokens') return excess < input;
+    return what === 'budget' && excess < (this.prices.estimateNanoUsd(model, input, 0) ?? 0);
+  }
+}
+
+/**
+ * Ends a reservation with what the call has used. A call that never went up to a service does not count. Of one that
+ * succeeded although nobody knows what it used, what was reserved counts.
+ */
+export function settleCall(reservation: Reservation, record: CallRecord): void {
+  if (record.attempts === 0 && record.error !== undefined) {
+    reservation.giveBack();
+    return;
+  }
+  const { usage, costNanoUsd } = record;
+  const isDelivered =
+    record.attempts > 0 && (record.error === undefined || record.firstTokenMs !== undefined);
+  const unknown = isDelivered ? reservation.reserved : NOTHING;
+  reservation.settle({
+    tokens: usage === undefined ? unknown.tokens : usage.promptTokens + usage.completionTokens,
+    nanoUsd: costNanoUsd ?? unknown.nanoUsd,
+  });
+}
+
+const NOTHING = { tokens: 0, nanoUsd: 0 };
+
+function entered(reservation: Reservation, record: CallRecord): Reservation {
+  record.standings = standingsOf(reservation);
+  return reservation;
+}
+
+function standingsOf({ standings }: Admission): CallRecord['standings'] {
+  return standings.requests === undefined && standings.tokens === undefined ? undefined : standings;
+}
+
+function errorOf({ scope, what, limit, asked, retryAfterMs, period, isReserved }: Refusal): GatewayError {
+  const { kind: holder, name } = scope;
+  if (what !== 'budget')
+    return new RateLimitExceededError(what, { holder, name, limit, asked }, retryAfterMs);
+  const refusal = { holder, name, limit: limit / NANO_PER_USD, asked: asked / NANO_PER_USD };
+  const endMs = period?.endMs ?? Infinity;
+  return new BudgetExceededError(refusal, {
+    per: scope.limits.budget?.per ?? 'total',
+    renewedAt: Number.isFinite(endMs) ? new Date(endMs) : undefined,
+    isReserved: isReserved === true,
+  });
+}

@@ -1,0 +1,59 @@
+import { type Model } from '../catalog/model.js';
+import { type ClientRequest } from '../dialects/dialect.js';
+import { CLIENT_DIALECTS } from '../dialects/client-dialects.js';
+import { NO_LIMITS } from '../protocol/json-scan.js';
+import { estimateOf, sizeOf } from './estimate-call.js';
+
+const model = (...maxTokens: (number | undefined)[]) =>
+  ({
+    deployments: maxTokens.map((max_tokens) => ({ config: { max_tokens } })),
+    fallbacks: [],
+  }) as unknown as Model;
+const SAID = [{ role: 'user', content: 'hi' }];
+
+function parsed(route: string, body: object): ClientRequest {
+  const dialect = CLIENT_DIALECTS.find((each) => each.route === route)!;
+  return dialect.parse(Buffer.from(JSON.stringify({ model: 'm', ...body })), NO_LIMITS);
+}
+const outputOf = (route: string, body: object, of = model(undefined)) => {
+  const { output, leastOutput } = sizeOf({ model: of, request: parsed(route, body) });
+  return [output, leastOutput];
+};
+
+it.each([
+  ['/v1/chat/completions', { messages: SAID, max_tokens: 7 }, 7],
+  ['/v1/chat/completions', { messages: SAID, max_completion_tokens: 8, n: 3 }, 24],
+  ['/v1/chat/completions', { messages: SAID, max_tokens: 5, max_completion_tokens: 8 }, 8],
+  ['/v1/responses', { input: 'hi', max_output_tokens: 9 }, 9],
+  ['/v1/messages', { messages: SAID, max_tokens: 11 }, 11],
+  ['/v1/completions', { prompt: ['a', 'b'], max_tokens: 4, n: 2, best_of: 3 }, 24],
+])('takes the token limit of the client: %s %j', (route, body, output) => {
+  expect(outputOf(route, body)).toEqual([output, output]);
+});
+
+it.each([
+  ['/v1/chat/completions', { messages: SAID, max_tokens: null }],
+  ['/v1/responses', { input: 'hi' }],
+  ['/v1/completions', { prompt: 'hi' }],
+])("takes the model's limit where the client sets none, and else guesses: %s %j", (route, body) => {
+  expect(outputOf(route, body, model(300))).toEqual([300, 300]);
+  expect(outputOf(route, body, model(300, 4000))).toEqual([4000, 4000]);
+  expect(outputOf(route, body, model(undefined, 300))).toEqual([1024, 0]);
+});
+
+it.each(['/v1/embeddings', '/v1/rerank', '/v2/rerank', '/v1/moderations'])(
+  'expects no output of %s',
+  (route) => {
+    const request = parsed(route, { input: 'some words', query: 'q', documents: [] });
+    expect(sizeOf({ model: model(300), request })).toEqual({
+      input: request.body.length,
+      output: 0,
+      leastOutput: 0,
+    });
+  },
+);
+
+it('expects nothing of a count of tokens', () => {
+  const wish = { model: model(300), request: parsed('/v1/messages/count_tokens', { messages: SAID }) };
+  expect(estimateOf(wish, sizeOf(wish), undefined).tokens).toBe(0);
+});
