@@ -17,6 +17,10 @@ const LARGEST_PORT = 65_535;
 /** Texts and flags of options, by their names. */
 export type KeyOptions = Readonly<Partial<Record<string, string | boolean>>>;
 
+/** Gateways whose configuration can be imported; new-api is a relative of one-api. */
+const IMPORT_SOURCES = ['litellm', 'one-api', 'new-api'] as const;
+export type ImportSource = (typeof IMPORT_SOURCES)[number];
+
 export type CommandName = Mode | Command | 'help' | 'version';
 
 /** The parsed command line. */
@@ -40,6 +44,10 @@ export interface CliArguments {
   readonly configPath?: string;
   /** Whether a check accepts absent variables and secret files. */
   readonly isMissingAllowed: boolean;
+  /** Whose configuration is imported, its file, and a file with its keys. */
+  readonly importFrom?: ImportSource;
+  readonly importPath?: string;
+  readonly keysPath?: string;
   /** A file that describes faults of the sandbox. */
   readonly faultsPath?: string;
   /** Options of the command `key`, as given. */
@@ -55,7 +63,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
   const command = commandOf(positionals, values);
   if (command !== 'help' && command !== 'version') checkOptions(command, values);
   const [word, operand] = positionals;
-  const model = command === 'check' ? undefined : operand;
+  const model = command === 'check' || command === 'import' ? undefined : operand;
   const file = command === 'check' ? operand : undefined;
   if (model !== undefined && values.model !== undefined) throw givenTwice('model');
   if (file !== undefined && values.config !== undefined) throw givenTwice('config');
@@ -76,6 +84,8 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     isJson: values.json ?? false,
     configPath: file ?? values.config,
     isMissingAllowed: values['allow-missing-secrets'] ?? false,
+    ...(command === 'import' && importOf(positionals)),
+    keysPath: values.keys,
     faultsPath: values.faults,
     keyOptions: command === 'key' ? values : undefined,
   };
@@ -101,7 +111,7 @@ function commandOf(positionals: readonly string[], values: Values): CommandName 
   const word = oneOf([...Object.keys(COMMANDS), ...Object.keys(MODE_WORDS)] as Word[], first, 'the command');
   if (values.mode !== undefined) throw new UsageError(`--mode cannot be combined with the command '${word}'`);
   const operand = OPERANDS[word];
-  const unexpected = others[operand === undefined ? 0 : 1];
+  const unexpected = others[operand?.split(' ').length ?? 0];
   if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'`);
   if (operand === 'MODEL' && others.length === 0)
     throw new UsageError(`the command '${word}' requires the name of a model`);
@@ -128,6 +138,13 @@ function checkOptions(command: Mode | Command, values: Values): void {
   if (values.reply !== undefined && values['dry-run'] === true) {
     throw new UsageError('--reply and --dry-run cannot be combined: neither calls anything');
   }
+}
+
+/** @throws UsageError */
+function importOf([, source, path]: readonly string[]): Pick<CliArguments, 'importFrom' | 'importPath'> {
+  if (source === undefined || path === undefined)
+    throw new UsageError(`the command 'import' requires one of ${IMPORT_SOURCES.join(', ')} and a file`);
+  return { importFrom: oneOf(IMPORT_SOURCES, source, 'what to import'), importPath: path };
 }
 
 function oneOf<T extends string>(choices: readonly T[], word: string, what: string): T {

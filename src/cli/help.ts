@@ -1,7 +1,7 @@
 import { displayWidth } from './terminal/display-width.js';
 import { COMMANDS, MODE_WORDS, MODES, OPERANDS, OPTIONS, type OptionRule } from './options.js';
 
-const NAME_WIDTH = 16;
+const NAME_WIDTH = 18;
 const TEXT_WIDTH = 42;
 
 /** What `--help` prints. */
@@ -27,6 +27,7 @@ Examples:
   llm-gateway --mode test --json
   llm-gateway try custom-model --dry-run
   llm-gateway sandbox --port 9100 --faults examples/faults.yaml
+  llm-gateway import litellm config.yaml > models.yaml
   llm-gateway check config/models.yaml --allow-missing-secrets
   npm start -- --mode list
 

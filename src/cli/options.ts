@@ -12,6 +12,10 @@ export const COMMANDS = {
     'show one call step by step: login, request, response and the',
     'result of each expression; secrets are masked',
   ],
+  import: [
+    'write the configuration of LiteLLM, one-api or new-api as YAML,',
+    'and list what cannot be carried',
+  ],
   key: ['generate an API key, and the lines for the configuration'],
   sandbox: ['run only the built-in sandbox, a simulated model service'],
 } as const satisfies Record<string, readonly string[]>;
@@ -27,6 +31,7 @@ export const MODE_WORDS = {
 export const OPERANDS: Readonly<Partial<Record<Command | ModeWord, string>>> = {
   check: '[FILE]',
   try: 'MODEL',
+  import: 'FROM FILE',
   test: '[MODEL]',
   chat: '[MODEL]',
 };
@@ -150,6 +155,12 @@ export const OPTIONS = {
     type: 'boolean',
     says: ["may see others' usage and force tests"],
     of: ['key'],
+  },
+  keys: {
+    type: 'string',
+    value: 'FILE',
+    says: ["LiteLLM's keys, as GET /key/list answers", 'with return_full_object=true'],
+    of: ['import'],
   },
   json: {
     type: 'boolean',

@@ -1,0 +1,294 @@
+import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
+import { OPENAI_RESPONSES } from '../../dialects/openai-responses/openai-responses.js';
+import { OpenAiProvider } from '../../providers/openai/openai.provider.js';
+import { type JsonObject, isJsonObject } from '../../protocol/json.js';
+import { type Fields, type ImportedGateway, type ImportedService } from './imported-gateway.js';
+import { PROVIDERS, UNREACHED, type Reached, guessProvider } from './litellm-providers.js';
+import { withPlaceholder } from './placeholder.js';
+
+const AZURE = 'azure';
+/** Azure's address of a deployment needs a version; this one is generally available. */
+const AZURE_API_VERSION = '2024-10-21';
+/** Prices of LiteLLM are per token, those here per million tokens. */
+const TOKENS = 1_000_000;
+const PRICES: Readonly<Record<string, string>> = {
+  input_cost_per_token: 'input',
+  output_cost_per_token: 'output',
+  cache_read_input_token_cost: 'cached_input',
+  cache_creation_input_token_cost: 'cache_write',
+};
+const MOST_RETRIES = 20;
+
+/** Parameters that are read elsewhere, or need nothing here. */
+const READ: ReadonlySet<string> = new Set([
+  'model',
+  'custom_llm_provider',
+  'api_key',
+  'api_base',
+  'base_url',
+  'api_version',
+  'timeout',
+  'stream_timeout',
+  'max_retries',
+  'num_retries',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_parallel_requests',
+  'weight',
+  'organization',
+  'extra_headers',
+  'headers',
+  'ssl_verify',
+  'drop_params',
+  'use_in_pass_through',
+  'merge_reasoning_content_in_choices',
+  ...Object.keys(PRICES),
+]);
+
+const SAMPLING = 'the gateway sets no defaults but max_tokens: clients send it';
+const OF_KEYS = 'limits of requests and tokens a minute belong to keys and teams (limits in auth)';
+/** Why the other parameters are not carried; the rest has no equivalent. */
+const REASONS: Readonly<Record<string, string>> = {
+  temperature: SAMPLING,
+  top_p: SAMPLING,
+  reasoning_effort: SAMPLING,
+  thinking: SAMPLING,
+  extra_body: SAMPLING,
+  stop: SAMPLING,
+  seed: SAMPLING,
+  rpm: OF_KEYS,
+  tpm: OF_KEYS,
+  rpm_limit: OF_KEYS,
+  tpm_limit: OF_KEYS,
+  mock_response: 'the sandbox simulates services (base_url "sandbox:/v1")',
+  additional_drop_params: 'fields pass to the service as the client sent them',
+  vertex_project: 'see the Vertex example in config/examples',
+  vertex_location: 'see the Vertex example in config/examples',
+};
+
+/** Reads one entry of `model_list`. */
+export function importModel(entry: unknown, gateway: ImportedGateway): void {
+  if (
+    !isJsonObject(entry) ||
+    typeof entry['model_name'] !== 'string' ||
+    !isJsonObject(entry['litellm_params'])
+  ) {
+    gateway.note('an entry of model_list', 'it has no model_name or no litellm_params');
+    return;
+  }
+  const { model_name: name, litellm_params: params, model_info: info } = entry;
+  if (typeof params['model'] !== 'string') {
+    gateway.note('the model', 'litellm_params.model is missing', name);
+    return;
+  }
+  if (name.includes('*')) {
+    gateway.note('models with a wildcard', 'each model is configured by its name', name);
+    return;
+  }
+  const service = serviceOf(name, params['model'], params, isJsonObject(info) ? info : {}, gateway);
+  if (service === undefined) return;
+  for (const field of Object.keys(params)) {
+    if (!READ.has(field)) gateway.note(field, REASONS[field] ?? 'it has no equivalent', name);
+  }
+  const retries = wholeNumber(params['num_retries'] ?? params['max_retries']);
+  const together = wholeNumber(params['max_parallel_requests']);
+  gateway.addService(name, service, {
+    ...(retries !== undefined && { retry: { max_retries: Math.min(retries, MOST_RETRIES) } }),
+    ...(together !== undefined && together > 0 && { limits: { max_concurrent: together } }),
+  });
+}
+
+function serviceOf(
+  name: string,
+  model: string,
+  params: JsonObject,
+  info: JsonObject,
+  gateway: ImportedGateway,
+): ImportedService | undefined {
+  const { provider, served, responses } = parseModel(model, params);
+  const weight = wholeNumber(params['weight']);
+  const common = { weight, name: deploymentName(provider, served, info) };
+  if (provider === AZURE) {
+    const fields = azureFields(name, served, params, gateway);
+    return (
+      fields && { ...common, type: OpenAiProvider.type, fields: { ...fields, ...commonFields(params, info) } }
+    );
+  }
+  const reached = provider === undefined ? undefined : PROVIDERS[provider];
+  if (reached === undefined && provider !== undefined && UNREACHED[provider] !== undefined) {
+    gateway.note(`models of ${provider}`, UNREACHED[provider], name);
+    return undefined;
+  }
+  const base = params['api_base'] ?? params['base_url'];
+  if (reached === undefined && typeof base !== 'string') {
+    gateway.note(
+      'the model',
+      `its provider ${JSON.stringify(provider ?? model)} is not known, and it has no api_base`,
+      name,
+    );
+    return undefined;
+  }
+  if (reached === undefined) {
+    const word =
+      provider === undefined ? 'without a provider' : `of the unknown provider ${JSON.stringify(provider)}`;
+    gateway.note(
+      `models ${word}`,
+      "carried as services in OpenAI's format at their api_base; check their model_name",
+      name,
+    );
+  }
+  const { type, key, below, speaks, base: usual } = reached ?? ({ type: OpenAiProvider.type } as Reached);
+  const address = typeof base === 'string' ? join(trimmed(withPlaceholder(base)), below) : usual;
+  if (address === undefined) {
+    gateway.note('the model', `its api_base is missing, which models of ${provider} need`, name);
+    return undefined;
+  }
+  const apiKey = keyOf(params['api_key'], key);
+  const spoken = speaks ?? (responses ? [OPENAI_RESPONSES.name, OPENAI_CHAT.name] : undefined);
+  const modelName = withPlaceholder(served);
+  return {
+    ...common,
+    type,
+    fields: {
+      base_url: address,
+      ...(apiKey !== undefined && { api_key: apiKey }),
+      ...(modelName !== name && { model_name: modelName }),
+      ...(spoken !== undefined && { speaks: spoken }),
+      ...commonFields(params, info),
+    },
+  };
+}
+
+interface ParsedModel {
+  readonly provider: string | undefined;
+  /** The name at the service. */
+  readonly served: string;
+  /** It is called in the Responses format. */
+  readonly responses: boolean;
+}
+
+/** `groq/openai/gpt-oss-120b` is the model `openai/gpt-oss-120b` of groq. */
+function parseModel(model: string, { custom_llm_provider: custom, api_base: base }: JsonObject): ParsedModel {
+  const parse = (provider: string | undefined, rest: string): ParsedModel => {
+    const responses = rest.startsWith('responses/');
+    return { provider, served: responses ? rest.slice('responses/'.length) : rest, responses };
+  };
+  const slash = model.indexOf('/');
+  const word = slash < 0 ? undefined : model.slice(0, slash);
+  if (typeof custom === 'string') return parse(custom, word === custom ? model.slice(slash + 1) : model);
+  if (model.startsWith('os.environ/')) return parse(undefined, model);
+  if (word !== undefined && (word === AZURE || word in PROVIDERS || word in UNREACHED))
+    return parse(word, model.slice(slash + 1));
+  const guessed = guessProvider(model);
+  if (guessed !== undefined && word === undefined) return parse(guessed, model);
+  return parse(typeof base === 'string' ? undefined : word, model);
+}
+
+/**
+ * Azure's address of a deployment, or its newer one below `/openai/v1`.
+ * @see https://learn.microsoft.com/azure/ai-foundry/openai/reference
+ */
+function azureFields(
+  name: string,
+  served: string,
+  params: JsonObject,
+  gateway: ImportedGateway,
+): Fields | undefined {
+  const base = params['api_base'] ?? params['base_url'];
+  if (typeof base !== 'string') {
+    gateway.note('the model', 'its api_base is missing, which models of azure need', name);
+    return undefined;
+  }
+  const address = trimmed(withPlaceholder(base));
+  const apiKey = keyOf(params['api_key'], 'AZURE_API_KEY');
+  const headers = { ...(apiKey !== undefined && { headers: { 'api-key': apiKey } }) };
+  const version =
+    typeof params['api_version'] === 'string' ? withPlaceholder(params['api_version']) : undefined;
+  const isV1 = address.endsWith('/openai/v1');
+  if (isV1 || version === 'latest' || version === 'preview' || version === 'v1') {
+    const v1 = isV1 ? address : `${address}/openai/v1`;
+    return { base_url: v1, ...headers, ...(served !== name && { model_name: served }) };
+  }
+  const isWhole = /\/openai\/deployments\//.test(address);
+  return {
+    base_url: isWhole ? address : `${address}/openai/deployments/${encodeURIComponent(served)}`,
+    ...headers,
+    query: { 'api-version': version ?? AZURE_API_VERSION },
+    ...(served !== name && { model_name: served }),
+  };
+}
+
+function commonFields(params: JsonObject, info: JsonObject): Fields {
+  const total = seconds(params['timeout']);
+  const first = seconds(params['stream_timeout']);
+  const timeouts = {
+    ...(first !== undefined && { first_byte_seconds: first }),
+    ...(total !== undefined && { total_seconds: total }),
+  };
+  const tokens = wholeNumber(params['max_tokens'] ?? params['max_completion_tokens']);
+  const price = priceOf({ ...info, ...params });
+  const headers = headersOf(params);
+  return {
+    ...(tokens !== undefined && tokens > 0 && { max_tokens: tokens }),
+    ...(params['max_completion_tokens'] !== undefined && { max_tokens_field: 'max_completion_tokens' }),
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(Object.keys(timeouts).length > 0 && { timeouts }),
+    ...(params['ssl_verify'] === false && { tls: { insecure_skip_verify: true } }),
+    ...(price !== undefined && { price }),
+  };
+}
+
+function headersOf({ extra_headers: extra, headers, organization }: JsonObject): Record<string, string> {
+  const said: Record<string, string> = {};
+  if (typeof organization === 'string') said['OpenAI-Organization'] = withPlaceholder(organization);
+  for (const block of [headers, extra]) {
+    if (!isJsonObject(block)) continue;
+    for (const [name, value] of Object.entries(block)) {
+      if (typeof value === 'string') said[name] = withPlaceholder(value);
+    }
+  }
+  return said;
+}
+
+function priceOf(costs: JsonObject): Fields | undefined {
+  const price: Record<string, number> = {};
+  for (const [name, field] of Object.entries(PRICES)) {
+    const cost = Number(costs[name] ?? NaN);
+    // In twelve digits: 0.00000015 * 1e6 is 0.15, not 0.15000000000000002.
+    if (cost >= 0 && cost < Infinity) price[field] = Number((cost * TOKENS).toPrecision(12));
+  }
+  return price['input'] === undefined && price['output'] === undefined ? undefined : price;
+}
+
+/** The key as written, or the variable that LiteLLM reads; a text that stands for "no key" is no key. */
+function keyOf(written: unknown, variable: string | undefined): string | undefined {
+  if (typeof written !== 'string' || written === '')
+    return variable === undefined ? undefined : `\${${variable}}`;
+  return /^(not[-_]?needed|no[-_]?key|none|empty|dummy|fake|null|na|n\/a|-)$/i.test(written)
+    ? undefined
+    : withPlaceholder(written);
+}
+
+function deploymentName(provider: string | undefined, served: string, { id }: JsonObject): string {
+  if (typeof id === 'string' && id !== '') return id;
+  return served.startsWith('os.environ/') || provider === undefined ? (provider ?? 'service') : provider;
+}
+
+/** Addresses are joined with paths. */
+function trimmed(address: string): string {
+  return address.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
+}
+
+function join(address: string, below: string | undefined): string {
+  return below === undefined || address.endsWith(below) ? address : `${address}${below}`;
+}
+
+export function seconds(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && number > 0 && number < Infinity ? number : undefined;
+}
+
+export function wholeNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : undefined;
+}
