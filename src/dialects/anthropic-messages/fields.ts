@@ -12,7 +12,11 @@ export const FIELDS: readonly FieldFate[] = [
     fate: 'carried',
     note: 'blocks of tools that the service ran, and unknown blocks of the assistant, become text; files named by an id are refused by most services',
   },
-  { field: 'max_tokens', fate: 'carried', note: '' },
+  {
+    field: 'max_tokens',
+    fate: 'carried',
+    note: '0, which fills a prompt cache without a reply, is refused',
+  },
   {
     field: 'system',
     fate: 'carried',

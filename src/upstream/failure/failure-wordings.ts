@@ -368,6 +368,13 @@ const CREDENTIAL: readonly Omit<Wording, 'reason'>[] = [
       /(?:incorrect|invalid) api[ _-]?key|account (?:has been |is )?(?:deactivated|disabled|banned|terminated)/i,
   },
   {
+    service: 'Anthropic',
+    says: 'invalid x-api-key',
+    source: 'https://docs.anthropic.com/en/api/errors',
+    codes: ['authentication_error'],
+    words: /invalid x-api-key|x-api-key header is required/i,
+  },
+  {
     service: 'Gemini',
     says: 'API key not valid. Please pass a valid API key.',
     source: GEMINI,

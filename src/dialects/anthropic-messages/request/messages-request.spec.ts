@@ -62,6 +62,12 @@ describe('a request for a message', () => {
     expect(promptOf({ thread: null, mcp_servers: [], container: null }).dropped).toEqual([]);
   });
 
+  it('cannot fill the cache of a service of another format', () => {
+    expect(() => promptOf({ max_tokens: 0 })).toThrow(
+      expect.objectContaining({ status: 400, param: 'max_tokens' }) as Error,
+    );
+  });
+
   it('is read lazily, and once', () => {
     const request = parse(`{"model":"a","max_tokens":1,"messages":[{"role":"user","content":5}]}`);
     expect(() => request.prompt()).toThrow(

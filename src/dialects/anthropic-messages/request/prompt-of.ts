@@ -98,6 +98,11 @@ function readTurns(messages: unknown, dropped: Set<string>): Turn[] {
 
 function readSampling(request: JsonObject): Sampling {
   const maxTokens = checkInteger(request['max_tokens'], 'max_tokens', 0);
+  if (maxTokens === 0)
+    throw invalid(
+      'max_tokens',
+      "'max_tokens' must be 1 or more for this model: its service cannot fill a prompt cache without a reply.",
+    );
   const temperature = checkNumber(request['temperature'], 'temperature');
   const topP = checkNumber(request['top_p'], 'top_p');
   const topK = checkInteger(request['top_k'], 'top_k', 0);
@@ -107,8 +112,7 @@ function readSampling(request: JsonObject): Sampling {
         checkText(each, `stop_sequences[${index}]`),
       );
   return {
-    // 0 warms a cache of prompts; other formats want one token at least.
-    ...(maxTokens !== undefined && { maxTokens: Math.max(1, maxTokens) }),
+    ...(maxTokens !== undefined && { maxTokens }),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
     ...(topK !== undefined && { topK }),

@@ -77,7 +77,7 @@ class Reading {
         return;
       }
       case 'namespace':
-        this.readAll(tool['tools'], `${path}.tools`, checkText(tool['name'], `${path}.name`));
+        this.#readGroup(tool, path);
         return;
       default: {
         const own = CLIENT_RUN.find((each) => each.kind === type && each.isRunByClient(tool));
@@ -90,6 +90,18 @@ class Reading {
         this.#add(this.names.add({ kind, name: kind }), { description, ...tool }, { parameters: schema });
       }
     }
+  }
+
+  /** Other formats have no groups: what one says about all of its tools is said with the first of them. */
+  #readGroup({ name, description, tools }: JsonObject, path: string): void {
+    const at = this.tools.length;
+    const group = checkText(name, `${path}.name`);
+    this.readAll(tools, `${path}.tools`, group);
+    const first = this.tools[at];
+    if (first === undefined || typeof description !== 'string' || description === '') return;
+    const about = `The tools of ${group}: ${description}`;
+    const own = first.description === undefined ? '' : `\n\n${first.description}`;
+    this.tools[at] = { ...first, description: about + own };
   }
 
   /** @param name undefined for one that is there already */

@@ -279,7 +279,20 @@ describe('the settings of a request', () => {
       isStrict: true,
     });
     expect(tools[1]).toEqual({ name: 'apply_patch', isCustom: true, format });
+    expect(tools[2]!.description).toBe('The tools of mcp__mail: Mail');
     expect(dropped).toEqual(['tools.web_search', 'tools.shell', 'tools.tool_search']);
+  });
+
+  it('say with the first tool of a group what the group says of all', () => {
+    const one = { type: 'function', name: 'one', description: 'First.' };
+    const two = { type: 'function', name: 'two', description: 'Second.' };
+    const { tools } = promptFor({
+      tools: [{ type: 'namespace', name: 'g', description: 'All.', tools: [one, two] }],
+    });
+    expect(tools.map(({ description }) => description)).toEqual([
+      'The tools of g: All.\n\nFirst.',
+      'Second.',
+    ]);
   });
 
   it('shorten long names of groups, and keep equal ones apart', () => {

@@ -144,7 +144,7 @@ describe('a prompt as a request for a response', () => {
       include: ['reasoning.encrypted_content'],
       user: 'u',
     });
-    expect(dropped).toEqual(['top_k', 'stop', 'seed', 'frequency_penalty', 'presence_penalty']);
+    expect(dropped).toEqual(['max_tokens', 'top_k', 'stop', 'seed', 'frequency_penalty', 'presence_penalty']);
     const off = responsesBody({ ...BARE, reasoning: { isEnabled: false } }, { model: 'up', isStream: false });
     expect(off.body).not.toHaveProperty('reasoning');
     expect(off.dropped).toEqual(['reasoning_effort']);

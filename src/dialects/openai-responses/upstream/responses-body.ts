@@ -10,7 +10,7 @@ import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { type RequestOptions } from '../../upstream-dialect.js';
 import { hasOwnReasoning, itemsOf } from './body-items.js';
 
-/** What the service takes at least. */
+/** What the service takes at least; a lower limit is raised, and named as dropped. */
 const LEAST_TOKENS = 16;
 /** Efforts by the tokens of thought that they stand for, up to and including. */
 const EFFORTS = [
@@ -61,8 +61,9 @@ export function responsesBody(
 }
 
 function droppedOf({ sampling, reasoning: wish }: Prompt, reasoning: JsonObject | undefined): string[] {
-  const { topK, stop, seed, frequencyPenalty, presencePenalty } = sampling;
+  const { maxTokens, topK, stop, seed, frequencyPenalty, presencePenalty } = sampling;
   const lost = {
+    max_tokens: maxTokens !== undefined && maxTokens < LEAST_TOKENS ? maxTokens : undefined,
     top_k: topK,
     stop: stop !== undefined && stop.length > 0 ? stop : undefined,
     seed,
