@@ -4,11 +4,13 @@ import {
   type ImagePart,
   type Part,
   type Source,
+  type TextPart,
   type ToolCallPart,
   type ToolResultPart,
   type Turn,
 } from '../../../conversation/prompt.js';
 import { type JsonObject } from '../../../protocol/json.js';
+import { failedText } from '../../failed-result.js';
 import { OPENAI_RESPONSES_NAME } from '../name.js';
 
 const MAX_CALL_ID = 64;
@@ -98,12 +100,14 @@ function callId(id: string): string {
     .slice(0, MAX_CALL_ID - 'call_'.length)}`;
 }
 
-function outputOf({ parts }: ToolResultPart): string | JsonObject[] {
-  const [first] = parts;
-  if (first === undefined) return '';
-  return parts.length === 1 && first.kind === 'text'
-    ? first.text
-    : parts.map((part) => contentOf(part, 'user'));
+function outputOf({ parts, isError }: ToolResultPart): string | JsonObject[] {
+  const [first, ...others] = parts;
+  const text = first?.kind === 'text' ? first.text : '';
+  const said = isError === true ? failedText(text) : text;
+  if (first === undefined || (first.kind === 'text' && others.length === 0)) return said;
+  const rest = first.kind === 'text' ? others : parts;
+  const head: readonly TextPart[] = said === '' ? [] : [{ kind: 'text', text: said }];
+  return [...head, ...rest].map((part) => contentOf(part, 'user'));
 }
 
 /** What a model said is output, all else is input. */

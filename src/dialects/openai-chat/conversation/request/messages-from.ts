@@ -14,13 +14,13 @@ import { createHash } from 'node:crypto';
 import { type JsonObject } from '../../../../protocol/json.js';
 import { invalid } from '../../../checks.js';
 import { argumentsOfInput } from '../../../custom-tools.js';
+import { failedText } from '../../../failed-result.js';
 import { NAME, callFieldsOf, detailOf } from '../reasoning-details.js';
 
 /** Longer ids of tool calls are refused by OpenAI. */
 const MAX_ID = 40;
 /** What a tool's message says where its result has no words, and its images follow. */
 const SEE_BELOW = '(The result is in the next message.)';
-const FAILED = 'Error: ';
 
 type Media = ImagePart | FilePart;
 
@@ -98,8 +98,7 @@ function userMessages(run: readonly Turn[]): JsonObject[] {
 function resultMessage({ id, parts, isError }: ToolResultPart): JsonObject {
   const text = paragraphs(parts.filter(isText));
   const said = text === '' && parts.some(isMedia) ? SEE_BELOW : text;
-  const content = isError === true && !said.startsWith(FAILED) ? FAILED + said : said;
-  return { role: 'tool', tool_call_id: shortId(id), content };
+  return { role: 'tool', tool_call_id: shortId(id), content: isError === true ? failedText(said) : said };
 }
 
 function userMessage(parts: readonly Part[]): JsonObject[] {
