@@ -4,6 +4,7 @@ import {
   InvalidRequestError,
   ModelNotAllowedError,
   ModelNotFoundError,
+  ModelNotPricedError,
   ModelTooLateError,
   QueueFullError,
   RequestTooLargeError,
@@ -32,6 +33,11 @@ export const INVALID_KEY: readonly Failure[] = [
 export const MODEL_NOT_ALLOWED: Failure = {
   summary: "Not one of the key's models",
   error: new ModelNotAllowedError('gpt-4'),
+};
+
+export const MODEL_NOT_PRICED: Failure = {
+  summary: 'A budget, and a model whose price is not known',
+  error: new ModelNotPricedError('gpt-4', 'key', 'search-bot'),
 };
 
 export const MODEL_NOT_FOUND: Failure = {

@@ -57,6 +57,18 @@ export class ModelNotAllowedError extends GatewayError {
   }
 }
 
+/** 403: the key or its team has a budget, and what calls of the model cost is not known. */
+export class ModelNotPricedError extends GatewayError {
+  /** @param holder of the budget */
+  constructor(model: string, holder: 'key' | 'team', name: string) {
+    const whose = holder === 'key' ? 'This API key' : `The team '${shown(name)}' of this API key`;
+    super(
+      `${whose} has a budget, and the price of the model '${shown(model)}' is not known, or that of a deployment or fallback that may serve it. The operator can set it in the configuration: price.`,
+      { status: 403, type: INVALID_REQUEST, code: 'model_not_priced', param: 'model' },
+    );
+  }
+}
+
 /** 403: the key is restricted to some models, and this route shows all of them. */
 export class KeyNotAllowedError extends GatewayError {
   constructor() {

@@ -3,8 +3,10 @@ import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { inputTokens } from '../dialects/prompt-tokens.js';
 import { TokenCounter } from '../dialects/token-counter.js';
+import { ModelNotPricedError } from '../errors/caller-errors.js';
 import { BudgetExceededError, RateLimitExceededError } from '../errors/limit-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
+import { COUNT_TOKENS } from '../protocol/operation.js';
 import { Prices } from '../prices/prices.js';
 import { type CallSize, type CallWish, estimateOf, sizeOf } from './estimate-call.js';
 import { type Admission, type LimitedClient, Limiter, type Refusal, type Reservation } from './limiter.js';
@@ -22,7 +24,7 @@ export class CallLimits {
 
   /**
    * Reserves what a call may use; `settleCall` must be called at its end. Not to be called for clients without limits.
-   * @throws RateLimitExceededError, BudgetExceededError, or why the call was cancelled meanwhile
+   * @throws RateLimitExceededError, BudgetExceededError, ModelNotPricedError, or why the call was cancelled meanwhile
    */
   admit(
     client: LimitedClient,
@@ -33,7 +35,9 @@ export class CallLimits {
     record.model = wish.model.name;
     record.modelType = wish.model.config.type;
     const size = sizeOf(wish);
-    const admission = this.limiter.admit(client, estimateOf(wish, size, this.#pricesFor(client)));
+    const prices = this.#pricesFor(client);
+    if (prices !== undefined) checkPriced(prices, client, wish, size);
+    const admission = this.limiter.admit(client, estimateOf(wish, size, prices));
     if (!(admission instanceof Promise) && admission.isAdmitted) return entered(admission, record);
     return this.#further(admission, client, wish, size, record, cancellation);
   }
@@ -92,6 +96,19 @@ export function settleCall(reservation: Reservation, record: CallRecord): void {
 }
 
 const NOTHING = { tokens: 0, nanoUsd: 0 };
+
+/** A budget can be held only if the prices of all services that may respond are known. @throws ModelNotPricedError */
+function checkPriced(
+  prices: Prices,
+  { scopes }: LimitedClient,
+  { model, request }: CallWish,
+  { input, output }: CallSize,
+): void {
+  if (request.dialect.operation === COUNT_TOKENS) return;
+  if (prices.estimateNanoUsd(model, input, output) !== undefined) return;
+  const { kind, name } = scopes.find(({ limits }) => limits.budget !== undefined)!;
+  throw new ModelNotPricedError(model.name, kind, name);
+}
 
 function entered(reservation: Reservation, record: CallRecord): Reservation {
   record.standings = standingsOf(reservation);

@@ -123,3 +123,89 @@ describe('what calls cost', () => {
     expect(await after).toBe(7_000_000);
   });
 });
+
+describe('a key with a budget', () => {
+  let upstream: TestUpstream;
+  let gateway: TestGateway;
+  const BUDGET = { budget: { usd: 1, per: 'day' } };
+
+  beforeAll(async () => {
+    upstream = await startUpstream(({ res }) => res.end(JSON.stringify(completion())));
+    const base_url = upstream.url;
+    gateway = await startGateway({
+      auth: {
+        teams: [{ name: 'search', limits: BUDGET }],
+        api_keys: [
+          { name: 'bot', key: 'sk-bot-0123456789', limits: BUDGET },
+          { name: 'mate', key: 'sk-mate-0123456789', team: 'search' },
+          { name: 'free', key: 'sk-free-0123456789', limits: { requests_per_minute: 60 } },
+        ],
+      },
+      models: {
+        openai: [
+          { name: 'priced', base_url, price: { input: 1, output: 1 } },
+          { name: 'unpriced', base_url },
+          { name: 'half', base_url, price: { input: 1 } },
+          { name: 'risky', base_url, price: 'free', fallbacks: ['unpriced'] },
+          { name: 'gift', base_url, price: 'free' },
+          { name: 'listed', base_url, model_name: 'gpt-4o' },
+        ],
+      },
+    });
+  });
+
+  afterAll(() => Promise.all([gateway.close(), upstream.close()]));
+
+  const ask = (key: string, model: string) =>
+    gateway.chat({ model, ...MESSAGES }, { key: `sk-${key}-0123456789` });
+
+  it.each(['bot', 'mate'])('or whose team has one uses models with a known price: %s', async (key) => {
+    const statuses: number[] = [];
+    for (const model of ['priced', 'gift', 'listed']) {
+      const response = await ask(key, model);
+      await response.text();
+      statuses.push(response.status);
+    }
+    expect(statuses).toEqual([200, 200, 200]);
+  });
+
+  it.each([
+    ['bot', 'unpriced'],
+    ['bot', 'half'],
+    ['bot', 'risky'],
+    ['mate', 'unpriced'],
+  ])('or whose team has one cannot use others: %s %s', async (key, model) => {
+    const sent = upstream.calls.length;
+    const response = await ask(key, model);
+    const { error } = (await response.json()) as { error: Record<string, unknown> };
+    expect([response.status, error['code'], error['param']]).toEqual([403, 'model_not_priced', 'model']);
+    expect(error['message']).toContain(key === 'bot' ? 'This API key has a budget' : "team 'search'");
+    expect(upstream.calls.length).toBe(sent);
+  });
+
+  it('is told apart from keys with other limits', async () => {
+    const response = await ask('free', 'unpriced');
+    await response.text();
+    expect(response.status).toBe(200);
+  });
+
+  it('may embed at a price of input alone', async () => {
+    upstream.handle(({ res }) =>
+      res.end(
+        JSON.stringify({
+          object: 'list',
+          data: [],
+          model: 'm',
+          usage: { prompt_tokens: 3, total_tokens: 3 },
+        }),
+      ),
+    );
+    const response = await fetch(`${gateway.url}/v1/embeddings`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk-bot-0123456789', 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'half', input: 'hi' }),
+    });
+    await response.text();
+    expect(response.status).toBe(200);
+  });
+});
