@@ -3,7 +3,7 @@ export const MODES = {
   server: ['serve the HTTP API until a signal arrives (default)'],
   local: ['one chat in the terminal, without a server'],
   list: ['show every configured model'],
-  test: ['test every enabled model, or the one given by --model'],
+  test: ['test every enabled model, or the one given by --model,', 'with the smallest call of what it does'],
 } as const satisfies Record<string, readonly string[]>;
 
 export const COMMANDS = {

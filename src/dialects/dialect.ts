@@ -97,6 +97,22 @@ export interface ListedModel {
   readonly max_tokens?: number;
 }
 
+/** The smallest call of a wire format, for tests of models. */
+export interface Trial {
+  /** @param word a short text */
+  body(model: string, word: string): object;
+  /** The result for people, such as `1 vector of 256 numbers`. @throws UpstreamError for a reply that says nothing */
+  result(reply: TrialReply): string;
+}
+
+/** The reply to a trial. */
+export interface TrialReply {
+  /** Undefined for bytes and streams. */
+  readonly whole: WholeReply | undefined;
+  readonly byteCount: number;
+  readonly contentType: string;
+}
+
 /** How one wire format lists models. */
 export interface ModelsFormat {
   /** @param query parameters of the address, unchecked */
@@ -123,6 +139,8 @@ export interface Dialect extends WireFormat {
   readonly mark?: string;
   /** The model list for clients with this mark; default: as in OpenAI's API. */
   readonly models?: ModelsFormat;
+  /** How a model is tested; absent where another format does, or where no call is cheap. */
+  readonly trial?: Trial;
 
   /**
    * @param limits `server.json_depth_limit` and `server.json_values_limit`

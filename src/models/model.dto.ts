@@ -62,7 +62,9 @@ export class ModelTestResultDto {
   /** Duration of the call in seconds. 耗时（秒）。 */
   response_time: number;
   test_message: string;
-  /** The model's response; present if it is available. 模型的回复。 */
+  /** What was tested, such as `embeddings`; present if it was no chat. 测试的操作，对话时省略。 */
+  operation?: string;
+  /** The model's response, or what it consists of; present if it is available. 模型的回复。 */
   response?: string;
   /** Present if it is not. 失败原因。 */
   error?: ErrorDto;

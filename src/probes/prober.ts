@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type ProbeConfig } from '../config/model.config.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../routing/model-tester.js';
-import { MODELS_PATH } from '../protocol/operation.js';
-import { type Access } from '../credentials/credential.js';
-import { CredentialedCall, type Sendable, type SendingServices } from '../credentials/credentialed-call.js';
+import { type SendingServices } from '../credentials/credentialed-call.js';
+import { fixedHeaders, listModels } from '../routing/list-models.js';
 import { type Deployment } from '../routing/deployment.js';
 import { type Model } from '../catalog/model.js';
 import { type CheckKind } from '../telemetry/availability/check-result.js';
@@ -37,7 +36,9 @@ export class Prober implements SendingServices {
     login: async ({ upstream }, _probe, cancellation) => {
       await cancellation.race(Promise.resolve(upstream.credential.obtain()));
     },
-    models: (deployment, _probe, cancellation) => this.#models(deployment, cancellation),
+    models: async (deployment, _probe, cancellation) => {
+      await listModels(this, deployment, cancellation);
+    },
   };
 
   constructor(
@@ -85,12 +86,6 @@ export class Prober implements SendingServices {
     await this.#get(request, config, cancellation, (status) => status < limit);
   }
 
-  /** `GET {base_url}/models` with the model's credential, which is renewed once if possible. */
-  async #models(deployment: Deployment, cancellation: Cancellation): Promise<void> {
-    const exchange = await new ModelList(this, deployment, cancellation).open();
-    await exchange.readAll(MAX_ANSWER_BYTES);
-  }
-
   async #get(
     request: UpstreamRequest,
     config: Deployment['config'],
@@ -112,50 +107,4 @@ export class Prober implements SendingServices {
     await exchange.accepted;
     return exchange;
   }
-}
-
-class ModelList extends CredentialedCall<Sendable, UpstreamExchange> {
-  constructor(
-    services: SendingServices,
-    private readonly deployment: Deployment,
-    private readonly cancellation: Cancellation,
-  ) {
-    super(services, deployment.upstream.credential, deployment.config, {}, '');
-  }
-
-  open(): Promise<UpstreamExchange> {
-    return this.run();
-  }
-
-  protected async prepare(access: Access): Promise<Sendable> {
-    const { config, upstream } = this.deployment;
-    const [dialect] = upstream.dialects;
-    const { 'content-type': _none, ...headers } = fixedHeaders(config);
-    const request = await access.attach({
-      method: 'GET',
-      url: upstream.address(dialect?.modelsPath ?? MODELS_PATH),
-      headers: { ...dialect?.headers, ...headers, accept: 'application/json' },
-      body: NOTHING,
-      model: config.name,
-      credential: undefined,
-    });
-    return { request, isStream: false };
-  }
-
-  protected override sent(exchange: UpstreamExchange): void {
-    this.cancellation.attach(exchange);
-  }
-
-  protected result(exchange: UpstreamExchange): UpstreamExchange {
-    return exchange;
-  }
-
-  protected override race<Result>(work: Promise<Result>): Promise<Result> {
-    return this.cancellation.race(work);
-  }
-}
-
-/** The model's `headers`, lower-case names. */
-function fixedHeaders({ headers }: Deployment['config']): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

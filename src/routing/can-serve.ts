@@ -6,25 +6,23 @@ import { type Upstream } from '../providers/llm-provider.js';
 import { type Deployment } from './deployment.js';
 
 type Speaking = Pick<Upstream, 'dialects'>;
+type Asking = Pick<ClientRequest, 'dialect'>;
 
 /** Whether a service can take a request: in its own wire format, or translated. */
-export function canServe(upstream: Speaking, request: ClientRequest): boolean {
+export function canServe(upstream: Speaking, request: Asking): boolean {
   return upstream.dialects.includes(request.dialect) || translatorOf(upstream, request) !== undefined;
 }
 
 /** Whether one of a model's services can take a request. */
 export function canServeSomewhere(
   { deployments }: { readonly deployments: readonly { readonly upstream: Speaking }[] },
-  request: ClientRequest,
+  request: Asking,
 ): boolean {
   return deployments.some(({ upstream }) => canServe(upstream, request));
 }
 
 /** The wire format for the translation of a request that the service cannot take unchanged. */
-export function translatorOf(
-  { dialects }: Speaking,
-  { dialect }: Pick<ClientRequest, 'dialect'>,
-): UpstreamDialect | undefined {
+export function translatorOf({ dialects }: Speaking, { dialect }: Asking): UpstreamDialect | undefined {
   return dialects.find((spoken) => spoken.operation === dialect.operation && isTranslated(spoken)) as
     UpstreamDialect | undefined;
 }

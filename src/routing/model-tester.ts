@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type WholeReply } from '../dialects/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
-import { ownRequest } from '../dialects/own-request.js';
+import { trialRequest } from '../dialects/trial.js';
 import { type OpenAiError, openAiError } from '../protocol/error-format.js';
 import { type ModelCall } from '../providers/llm-provider.js';
+import { CHAT } from '../protocol/operation.js';
 import { CallRouter } from './call-router.js';
+import { DeploymentCaller } from './deployment-caller.js';
+import { operationOf, reach, readTrial, trialOf } from './model-trial.js';
 import { type Model } from '../catalog/model.js';
 import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
@@ -20,18 +22,24 @@ export interface ModelTestResult {
   /** Seconds from the start of the call to its end. */
   readonly response_time: number;
   readonly test_message: string;
-  /** The model's reply; present when it is available. */
+  /** What was tested; present where it was no chat. */
+  readonly operation?: string;
+  /** The model's reply, or what it consists of; present when it is available. */
   readonly response?: string;
   /** Present when it is not available. */
   readonly error?: OpenAiError;
 }
 
-/** Tests a model with one short chat, along the path of real traffic. */
+/**
+ * Tests a model with the smallest call of what it does, along the path of real traffic: with a short chat, where it
+ * chats. Where no call is cheap, as for images, the list of models shows whether its service responds.
+ */
 @Injectable()
 export class ModelTester {
   constructor(
     private readonly router: CallRouter,
     private readonly events: CallEvents,
+    private readonly caller: DeploymentCaller,
   ) {}
 
   /**
@@ -47,17 +55,18 @@ export class ModelTester {
   ): Promise<ModelTestResult> {
     record.model = model.name;
     record.modelType = model.config.type;
+    const operation = (trialOf(model)?.operation ?? operationOf(model)).name;
     const startedAt = performance.now();
     const result = (outcome: Pick<ModelTestResult, 'status' | 'response' | 'error'>): ModelTestResult => ({
       model: model.name,
       response_time: Math.round(performance.now() - startedAt) / 1000,
       test_message: message,
+      ...(operation !== CHAT.name && { operation }),
       ...outcome,
     });
     try {
-      const call = { ...testCall(model.name, message, record, true), forcedLogin };
-      const reply = await this.#ask(model, call, record, cancellation);
-      return result({ status: 'available', response: reply.text });
+      const response = await this.#try(model, message, record, cancellation, { isTest: true, forcedLogin });
+      return result({ status: 'available', response });
     } catch (error) {
       record.error = error instanceof GatewayError ? error : new InternalError(error);
       if (cancellation.reason !== undefined) throw cancellation.reason;
@@ -78,30 +87,33 @@ export class ModelTester {
     record: CallRecord,
     cancellation: Cancellation,
   ): Promise<void> {
-    const call = testCall(model.name, message, record, false);
-    await this.#ask(model, call, record, cancellation);
+    await this.#try(model, message, record, cancellation, { isTest: false });
   }
 
-  async #ask(
+  /** @returns the result for people */
+  async #try(
     model: Model,
-    call: ModelCall,
+    message: string,
     record: CallRecord,
     cancellation: Cancellation,
-  ): Promise<WholeReply> {
+    options: Pick<ModelCall, 'isTest' | 'forcedLogin'>,
+  ): Promise<string> {
+    const dialect = trialOf(model);
+    if (dialect === undefined) return reach(this.caller, model, record, cancellation);
+    const request = trialRequest(dialect, model.name, message);
+    const { requestId, trace } = record;
+    const call = { request, headers: { 'x-request-id': requestId }, trace, ...options };
     // Without fallbacks: a response of another model would say nothing about this one.
     const alone = model.fallbacks.length === 0 ? model : { ...model, fallbacks: [] };
     const answer = await this.router.route(alone, call, record, cancellation);
-    answer.end();
-    return answer.whole!;
+    let error: GatewayError | undefined;
+    try {
+      return dialect.trial.result(await readTrial(answer));
+    } catch (failure) {
+      error = failure instanceof GatewayError ? failure : new InternalError(failure);
+      throw error;
+    } finally {
+      answer.end(error);
+    }
   }
-}
-
-function testCall(
-  model: string,
-  message: string,
-  { requestId, trace }: CallRecord,
-  isTest: boolean,
-): ModelCall {
-  const request = ownRequest(model, [{ role: 'user', content: message }]);
-  return { request, headers: { 'x-request-id': requestId }, isTest, trace };
 }

@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { SPEECH } from '../../protocol/operation.js';
 import { isDocument, mediaType } from '../../upstream/response/response-headers.js';
-import { type ClientRequest, type ReplyForm } from '../dialect.js';
+import { type ClientRequest, type ReplyForm, type Trial } from '../dialect.js';
 import { type EventWatchOptions } from '../passed/event-watch.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
@@ -27,6 +27,10 @@ class OpenAiSpeech extends PassedDialect {
     last: 'speech.audio.done',
     isOnlyOne: true,
     usageOf: ({ usage }) => readPassedUsage(usage, undefined, 'audioOutputTokens'),
+  };
+  override readonly trial: Trial = {
+    body: (model, word) => ({ model, input: word, voice: 'alloy' }),
+    result: ({ byteCount, contentType }) => `${byteCount} bytes of ${contentType}`,
   };
 
   override parse(body: Buffer, limits?: ScanLimits): ClientRequest {

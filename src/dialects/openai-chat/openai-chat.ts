@@ -13,6 +13,7 @@ import {
   type ReplyWatch,
   type ReplyWriter,
   type ReportedError,
+  type Trial,
   type WholeReply,
 } from '../dialect.js';
 import {
@@ -43,6 +44,10 @@ class OpenAiChat implements ConversationDialect, UpstreamDialect {
   readonly route = '/v1/chat/completions';
   readonly errors = OPENAI_ERRORS;
   readonly headerPrefix = 'openai-';
+  readonly trial: Trial = {
+    body: (model, word) => ({ model, messages: [{ role: 'user', content: word }] }),
+    result: ({ whole }) => whole?.text ?? '',
+  };
 
   path(): string {
     return '/chat/completions';

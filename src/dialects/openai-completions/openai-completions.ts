@@ -1,12 +1,12 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type JsonObject } from '../../protocol/json.js';
 import { COMPLETIONS } from '../../protocol/operation.js';
-import { type ClientRequest, type ReplyWatch } from '../dialect.js';
+import { type ClientRequest, type ReplyWatch, type Trial } from '../dialect.js';
 import { sseEvent } from '../framing/sse-events.js';
 import { ChatWatch } from '../openai-chat/chat-watch.js';
 import { SSE_DONE } from '../openai-chat/done.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
-import { ReplyFields } from '../passed/passed-reply.js';
+import { ReplyFields, firstIn } from '../passed/passed-reply.js';
 import { CompletionsRequest } from './completions-request.js';
 
 /**
@@ -20,6 +20,13 @@ class OpenAiCompletions extends PassedDialect {
   readonly route = '/v1/completions';
   protected readonly servicePath = '/completions';
   protected readonly replyFields = new ReplyFields(['choices']);
+  override readonly trial: Trial = {
+    body: (model, word) => ({ model, prompt: word, max_tokens: 16 }),
+    result: ({ whole }) => {
+      const text = firstIn(whole, 'choices')?.['text'];
+      return typeof text === 'string' ? text : '';
+    },
+  };
 
   override parse(body: Buffer, limits?: ScanLimits): CompletionsRequest {
     return new CompletionsRequest(this, body, limits);

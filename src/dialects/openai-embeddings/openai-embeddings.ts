@@ -2,9 +2,15 @@ import { EMBEDDINGS } from '../../protocol/operation.js';
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { jsonTypeOf } from '../../upstream/response/response-headers.js';
-import { type ClientRequest, type ReceivedBody, type ReportedError, type WholeReply } from '../dialect.js';
+import {
+  type ClientRequest,
+  type ReceivedBody,
+  type ReportedError,
+  type Trial,
+  type WholeReply,
+} from '../dialect.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
-import { PassedReply, ReplyFields, invalid, readPassed, scanReply } from '../passed/passed-reply.js';
+import { PassedReply, ReplyFields, firstIn, invalid, readPassed, scanReply } from '../passed/passed-reply.js';
 import { EmbeddingRequest } from './embedding-request.js';
 import { type VectorForm, withVectors } from './vectors.js';
 
@@ -19,6 +25,14 @@ class OpenAiEmbeddings extends PassedDialect {
   readonly route = '/v1/embeddings';
   protected readonly servicePath = '/embeddings';
   protected readonly replyFields = new ReplyFields(['data']);
+  override readonly trial: Trial = {
+    body: (model, word) => ({ model, input: word }),
+    result: ({ whole }) => {
+      const vector = firstIn(whole, 'data')?.['embedding'];
+      if (!Array.isArray(vector)) throw invalid("The upstream's answer holds no embedding.", 200);
+      return `1 vector of ${vector.length} numbers`;
+    },
+  };
 
   override parse(body: Buffer, limits?: ScanLimits): EmbeddingRequest {
     return new EmbeddingRequest(this, body, limits);

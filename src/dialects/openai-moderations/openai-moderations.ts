@@ -1,8 +1,8 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { MODERATION } from '../../protocol/operation.js';
-import { type ClientRequest } from '../dialect.js';
+import { type ClientRequest, type Trial } from '../dialect.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
-import { ReplyFields } from '../passed/passed-reply.js';
+import { ReplyFields, firstIn } from '../passed/passed-reply.js';
 import { PLAIN_FIELDS, PassedRequest } from '../passed/passed-request.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/moderations/create */
@@ -12,6 +12,10 @@ class OpenAiModerations extends PassedDialect {
   readonly route = '/v1/moderations';
   protected readonly servicePath = '/moderations';
   protected readonly replyFields = new ReplyFields(['results']);
+  override readonly trial: Trial = {
+    body: (model, word) => ({ model, input: word }),
+    result: ({ whole }) => (firstIn(whole, 'results')?.['flagged'] === true ? 'flagged' : 'not flagged'),
+  };
 
   override parse(body: Buffer, limits?: ScanLimits): ClientRequest {
     return new PassedRequest(this, body, limits, PLAIN_FIELDS, 'omni-moderation-latest');

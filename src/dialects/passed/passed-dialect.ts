@@ -18,6 +18,7 @@ import {
   type ReplyGathering,
   type ReplyWatch,
   type ReportedError,
+  type Trial,
   type WholeReply,
 } from '../dialect.js';
 import { sseEvent, sseEvents } from '../framing/sse-events.js';
@@ -36,6 +37,7 @@ export abstract class PassedDialect implements Dialect {
   abstract readonly name: string;
   abstract readonly operation: Operation;
   abstract readonly route: string;
+  readonly trial?: Trial;
   protected abstract readonly replyFields: ReplyFields;
   /** Below `base_url`. */
   protected abstract readonly servicePath: string;

@@ -155,3 +155,11 @@ function notJson(kind: ReceivedBody['kind'], bytes: Buffer): string {
 export function invalid(message: string, upstreamStatus: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', message, { upstreamStatus });
 }
+
+/** The first of the objects under one of these names, or of a bare list; undefined where there is none. */
+export function firstIn(whole: WholeReply | undefined, ...names: readonly string[]): JsonObject | undefined {
+  const value = whole === undefined ? undefined : parseJson(whole.bytes.toString());
+  const lists = isJsonObject(value) ? names.map((name) => value[name]) : [value];
+  const [first] = lists.find((list): list is readonly unknown[] => Array.isArray(list)) ?? [];
+  return isJsonObject(first) ? first : undefined;
+}

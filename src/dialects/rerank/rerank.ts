@@ -2,9 +2,15 @@ import { countOf, hasTokens, usageOf } from '../../conversation/usage-classes.js
 import { isJsonObject } from '../../protocol/json.js';
 import { RERANK } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
-import { type ClientRequest, type ReceivedBody, type ReportedError, type WholeReply } from '../dialect.js';
+import {
+  type ClientRequest,
+  type ReceivedBody,
+  type ReportedError,
+  type Trial,
+  type WholeReply,
+} from '../dialect.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
-import { ReplyFields, readPassed } from '../passed/passed-reply.js';
+import { ReplyFields, firstIn, readPassed } from '../passed/passed-reply.js';
 import { type FurtherUsage } from '../passed/passed-usage.js';
 
 /**
@@ -21,6 +27,14 @@ class Rerank extends PassedDialect {
     fields: ['meta'],
     read: ({ meta }) => metaUsage(meta),
   });
+  override readonly trial: Trial = {
+    body: (model, word) => ({ model, query: word, documents: [word] }),
+    result: ({ whole }) => {
+      const first = firstIn(whole, 'results', 'data');
+      const score = first?.['relevance_score'] ?? first?.['score'];
+      return typeof score === 'number' ? `1 document, relevance ${score}` : '1 document';
+    },
+  };
 
   constructor(readonly route: string) {
     super();
