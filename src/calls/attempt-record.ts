@@ -11,6 +11,8 @@ export class AttemptRecord {
   /** The error code, as logged; undefined while it is running, and if it succeeded. */
   error: string | undefined;
   failure: GatewayError | undefined;
+  /** The wire format that was spoken to the service; undefined where nothing was sent. */
+  dialect: string | undefined;
 
   constructor(
     /** Name of the configured model; for a fallback, the fallback's. */

@@ -11,6 +11,8 @@ export interface TraceHeaders {
 
 /** The trace of one request. */
 export interface CallTrace {
+  /** 32 hexadecimal digits. */
+  readonly id: string;
   /**
    * An attempt is about to be sent.
    * @param url where to

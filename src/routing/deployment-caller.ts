@@ -84,9 +84,10 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
 
   protected prepare(access: Access): PreparedCall | Promise<PreparedCall> {
     const { upstream } = this.deployment;
-    return upstream.dialects.includes(this.call.request.dialect)
-      ? upstream.prepare(this.call, access)
-      : this.#translate(access);
+    const { dialect } = this.call.request;
+    if (!upstream.dialects.includes(dialect)) return this.#translate(access);
+    this.#attempt.dialect = dialect.name;
+    return upstream.prepare(this.call, access);
   }
 
   /** The service does not speak the client's wire format. */
@@ -97,6 +98,7 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     const { request: asked } = call;
     if (dialect === undefined || !isConversation(asked))
       throw notSupported(deployment.model, asked, [upstream]);
+    this.#attempt.dialect = dialect.name;
     const prompt = asked.prompt();
     const { isStream } = asked;
     const { request, dropped } = dialect.request(prompt, {

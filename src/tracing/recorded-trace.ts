@@ -32,6 +32,10 @@ export class RecordedTrace implements CallTrace {
     this.#context = trace.setSpan(parent, server);
   }
 
+  get id(): string {
+    return this.server.spanContext().traceId;
+  }
+
   attemptBegan(attempt: AttemptRecord, url: string): TraceHeaders {
     const { hostname, port, protocol } = new URL(url);
     const attributes: Attributes = {

@@ -6,6 +6,10 @@ import { traceHeaders } from './trace-context.js';
 export class UnrecordedTrace implements CallTrace {
   constructor(private readonly context: SpanContext) {}
 
+  get id(): string {
+    return this.context.traceId;
+  }
+
   attemptBegan(): TraceHeaders {
     return traceHeaders(this.context);
   }
