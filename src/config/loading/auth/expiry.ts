@@ -1,11 +1,9 @@
+import { readTimeText } from '../../time-text.js';
 import { startOfDay } from '../../zoned-time.js';
 import { type LoadReport } from '../load-report.js';
 import { formatKey } from '../yaml-path.js';
 import { type PlacedKey } from './team-rules.js';
 
-const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
-/** RFC 3339, section 5.6, which allows a space and small letters. */
-const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-](\d\d):(\d\d))$/;
 const EXPECTED =
   'expected a date such as "2027-01-31", the last day on which the key is valid, or an RFC 3339 time such as "2027-01-31T18:00:00+08:00"';
 
@@ -23,29 +21,14 @@ export type Expiry =
  * @param timeZone of dates
  */
 export function readExpiry(text: string, timeZone: string): Expiry {
-  const date = DATE.exec(text);
-  if (date !== null) {
-    const [year, month, day] = date.slice(1).map(Number) as [number, number, number];
-    if (!isDay(text)) return { problem: `is not a day of the calendar, ${EXPECTED}` };
-    return { atMs: startOfDay({ year, month, day: day + 1 }, timeZone) };
+  const time = readTimeText(text);
+  if (time === undefined) return { problem: EXPECTED };
+  if (time === 'none') {
+    const what = text.includes(':') ? 'time' : 'day';
+    return { problem: `is not a ${what} of the calendar, ${EXPECTED}` };
   }
-  const time = TIME.exec(text);
-  if (time === null) return { problem: EXPECTED };
-  const [hour, minute, second, offsetHour = 0, offsetMinute = 0] = time
-    .slice(2)
-    .map((digits: string | undefined) => (digits === undefined ? undefined : Number(digits)));
-  const isTime = isDay(time[1]!) && hour! < 24 && minute! < 60 && second! < 60;
-  if (!isTime || offsetHour > 23 || offsetMinute > 59) {
-    return { problem: `is not a time of the calendar, ${EXPECTED}` };
-  }
-  return { atMs: Date.parse(text.toUpperCase().replace(' ', 'T')) };
-}
-
-/** @param date as `YYYY-MM-DD` */
-function isDay(date: string): boolean {
-  const atMs = Date.parse(date);
-  // Some engines read 30 February as a day of March.
-  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(date);
+  const { date, atMs } = time;
+  return { atMs: date === undefined ? atMs : startOfDay({ ...date, day: date.day + 1 }, timeZone) };
 }
 
 /**
