@@ -52,6 +52,7 @@ function createDocument(app: NestExpressApplication): OpenAPIObject {
     .addTag('chat', 'Chat completions · 对话')
     .addTag('operations', 'Embeddings, images, audio and more · 向量、图像、语音等')
     .addTag('models', 'Available models and tests · 模型')
+    .addTag('usage', 'What was used, and what it cost · 用量与费用')
     .addTag('health', 'Probes, health and metrics · 健康检查与监控指标')
     .addTag('about', 'About this service · 服务信息');
   return SwaggerModule.createDocument(app, addApiKeySchemes(builder).build());

@@ -6,6 +6,7 @@ import { HttpEdge } from './http/http-edge.js';
 import { ProbesModule } from './probes/probes.module.js';
 import { type GatewayLogger } from './telemetry/gateway-logger.js';
 import { LogModule } from './telemetry/log.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { WarmUp } from './warm-up.js';
 
 /** Modules of the server only: request limits, the log, background checks and optional features. */
@@ -14,6 +15,7 @@ export class ServerModule {
   /** Loads metrics, traces and the dashboard only if enabled. */
   static async register(config: GatewayConfig, logger: GatewayLogger): Promise<DynamicModule> {
     const { metrics, server, tracing } = config;
+    const log = LogModule.register(logger);
     const optional: DynamicModule[] = [];
     if (metrics.enabled)
       optional.push((await import('./metrics/metrics.module.js')).MetricsModule.register(metrics));
@@ -22,7 +24,7 @@ export class ServerModule {
       optional.push((await import('./tracing/tracing.module.js')).TracingModule.register(tracing.otlp));
     return {
       module: ServerModule,
-      imports: [CallsModule, CatalogModule, LogModule.register(logger), ProbesModule, ...optional],
+      imports: [CallsModule, CatalogModule, log, ProbesModule, UsageModule.register(log), ...optional],
       providers: [HttpEdge, WarmUp],
     };
   }

@@ -35,6 +35,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   probes: ['calls', 'catalog', 'config', 'credentials', 'errors', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
   docs: ['errors', 'protocol'],
+  usage: ['auth', 'calls', 'config', 'docs', 'errors', 'limits', 'protocol', 'telemetry'],
   tracing: ['calls', 'config', 'errors', 'protocol', '.'],
   metrics: ['auth', 'calls', 'catalog', 'config', 'conversation', 'docs', 'errors', 'http', 'protocol', 'telemetry'],
   health: ['auth', 'cache', 'calls', 'catalog', 'config', 'docs', 'routing', 'telemetry', '.'],

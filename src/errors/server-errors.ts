@@ -12,6 +12,19 @@ export class ShuttingDownError extends GatewayError {
   }
 }
 
+/** 503: the database that keeps the usage of calls cannot be reached; calls themselves go on. */
+export class UsageUnavailableError extends GatewayError {
+  constructor(cause?: unknown) {
+    super('The usage of calls cannot be read at the moment: its store does not respond. Please retry.', {
+      status: 503,
+      type: 'server_error',
+      code: 'usage_unavailable',
+      headers: { 'retry-after': '5' },
+      cause,
+    });
+  }
+}
+
 /** 500: a fault in the gateway. The message is generic; the cause appears only in the log. */
 export class InternalError extends GatewayError {
   constructor(cause?: unknown) {

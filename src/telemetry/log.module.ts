@@ -25,6 +25,7 @@ export class LogModule {
         AccessLog,
         StateChangeLog,
       ],
+      exports: [GatewayLogger],
     };
   }
 }

@@ -101,6 +101,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
         '/v1/models',
         '/v1/models/{name}',
         '/v1/models/{name}/test',
+        '/v1/usage',
         '/v1/health',
         '/v1/health/ready',
         '/v1/health/models',
@@ -117,7 +118,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
         .locator('.opblock')
         .filter({ has: page.locator('.authorization__btn') })
         .count(),
-    ).toBe(20);
+    ).toBe(21);
     await page.screenshot({ path: join(folder, 'docs.png'), fullPage: true });
     expect(watched.foreignRequests).toEqual([]);
     expect(watched.complaints).toEqual([]);

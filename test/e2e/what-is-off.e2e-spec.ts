@@ -8,7 +8,7 @@ afterAll(() => upstream.close());
 /** What the built gateway loads whose name holds a word, from its start to a call. */
 async function loaded(
   word: string,
-  config: { metrics?: Record<string, unknown> } = {},
+  config: { metrics?: Record<string, unknown>; usage?: Record<string, unknown> } = {},
   env: Record<string, string> = {},
 ): Promise<string[]> {
   const gateway: GatewayProcess = await startGatewayProcess(
@@ -31,6 +31,14 @@ describe('what is off is not loaded', () => {
 
   it.each(['opentelemetry', 'tracing.module'])('no OTEL_ variable, %s', async (word) => {
     expect(await loaded(word)).toEqual([]);
+  });
+
+  it.each(['kysely', 'libsql'])('no usage.store, %s', async (word) => {
+    expect(await loaded(word)).toEqual([]);
+  });
+
+  it('a file for usage, the driver of Postgres', async () => {
+    expect(await loaded('postgres-database', { usage: { store: 'file:usage.db' } })).toEqual([]);
   });
 });
 

@@ -58,6 +58,7 @@ export interface TestConfig {
   readonly limits?: Record<string, unknown>;
   readonly logging?: Record<string, unknown>;
   readonly metrics?: Record<string, unknown>;
+  readonly usage?: Record<string, unknown>;
   readonly models: Record<string, Record<string, unknown>[]>;
 }
 

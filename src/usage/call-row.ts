@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { type CallRecord } from '../calls/call-record.js';
+import { COUNT_TOKENS } from '../protocol/operation.js';
+
+/** The columns of a call, in the order of a row, with their SQL types. A row never holds what was said. */
+export const CALL_COLUMNS = {
+  /** When the call began, in milliseconds since 1970. */
+  at: 'bigint',
+  /** Unique among all processes: writing a row twice changes nothing. */
+  id: 'text',
+  request_id: 'text',
+  key: 'text',
+  team: 'text',
+  /** The model that was asked; null where the request named none that exists. */
+  model: 'text',
+  /** The model and the deployment of the last attempt. */
+  served_model: 'text',
+  deployment: 'text',
+  operation: 'text',
+  dialect: 'text',
+  upstream_dialect: 'text',
+  stream: 'bigint',
+  /** What the client received; 499 when it left before the end. */
+  status: 'bigint',
+  /** The error's code, also of failures inside a stream; null for success. */
+  error: 'text',
+  attempts: 'bigint',
+  prompt_tokens: 'bigint',
+  completion_tokens: 'bigint',
+  cached_tokens: 'bigint',
+  cache_write_tokens: 'bigint',
+  long_cache_write_tokens: 'bigint',
+  reasoning_tokens: 'bigint',
+  audio_input_tokens: 'bigint',
+  image_input_tokens: 'bigint',
+  audio_output_tokens: 'bigint',
+  image_output_tokens: 'bigint',
+  images: 'bigint',
+  seconds: 'double precision',
+  searches: 'bigint',
+  estimated: 'bigint',
+  uncounted: 'bigint',
+  /** Billionths of a US dollar; null where it is not known. */
+  cost_nano: 'bigint',
+  price: 'text',
+  duration_ms: 'double precision',
+  first_token_ms: 'double precision',
+  trace_id: 'text',
+} as const;
+
+export type CallColumn = keyof typeof CALL_COLUMNS;
+export const CALL_COLUMN_NAMES = Object.keys(CALL_COLUMNS) as readonly CallColumn[];
+
+/** One call: a value for each of the columns. */
+export type CallRow = readonly (string | number | null)[];
+
+const MAX_NAME_LENGTH = 200;
+const MAX_PRICE_LENGTH = 500;
+const REFUSED = /[\0\p{Surrogate}]/gu;
+
+const process = randomBytes(9).toString('base64url');
+let count = 0;
+
+/**
+ * What is written down of a call that is over.
+ * @param status what the client received
+ * @param endMs when it ended, in milliseconds since 1970
+ */
+export function callRow(record: CallRecord, status: number, endMs: number): CallRow {
+  const { usage, error, elapsedMs, firstTokenMs, costNanoUsd } = record;
+  const attempt = record.attemptLog.at(-1);
+  const isUncounted = isCallUncounted(record);
+  return [
+    Math.round(endMs - elapsedMs),
+    `${process}${(count++).toString(36)}`,
+    name(record.requestId),
+    name(record.client ?? ''),
+    optional(record.team),
+    optional(record.model),
+    optional(attempt?.model),
+    optional(attempt?.deployment),
+    record.operation.name,
+    record.route?.dialect ?? null,
+    attempt?.dialect ?? null,
+    record.isStream ? 1 : 0,
+    status,
+    error === undefined ? null : name(error.logCode),
+    record.attempts,
+    usage?.promptTokens ?? null,
+    usage?.completionTokens ?? null,
+    usage?.cachedTokens ?? null,
+    usage?.cacheWriteTokens ?? null,
+    usage?.longCacheWriteTokens ?? null,
+    usage?.reasoningTokens ?? null,
+    usage?.audioInputTokens ?? null,
+    usage?.imageInputTokens ?? null,
+    usage?.audioOutputTokens ?? null,
+    usage?.imageOutputTokens ?? null,
+    usage?.images ?? null,
+    usage?.seconds ?? null,
+    usage?.searches ?? null,
+    usage?.isEstimated === true ? 1 : 0,
+    isUncounted ? 1 : 0,
+    // What used nothing costs nothing, whatever the price.
+    costNanoUsd ?? (usage === undefined && !isUncounted ? 0 : null),
+    record.price?.slice(0, MAX_PRICE_LENGTH) ?? null,
+    tenths(elapsedMs),
+    firstTokenMs === undefined ? null : tenths(firstTokenMs),
+    record.trace?.id ?? null,
+  ];
+}
+
+/** Whether a call used something, and nobody counted what. */
+function isCallUncounted({ usage, error, attempts, firstTokenMs, operation }: CallRecord): boolean {
+  if (usage !== undefined || attempts === 0 || operation === COUNT_TOKENS) return false;
+  return error === undefined || firstTokenMs !== undefined;
+}
+
+function optional(text: string | undefined): string | null {
+  return text === undefined ? null : name(text);
+}
+
+/** Databases refuse some characters that names in a configuration may have. */
+function name(text: string): string {
+  return text.slice(0, MAX_NAME_LENGTH).replaceAll(REFUSED, '\ufffd');
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,186 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { CallEvents, type CallObserver } from '../calls/call-events.js';
+import { type CallRecord } from '../calls/call-record.js';
+import { Drain } from '../calls/drain.js';
+import { GatewayConfig } from '../config/gateway.config.js';
+import { LiveConfig } from '../config/live-config.js';
+import { GatewayLogger } from '../telemetry/gateway-logger.js';
+import { callRow } from './call-row.js';
+import { BUFFERED_CALLS, CALLS_PER_BATCH, LedgerBuffer } from './ledger-buffer.js';
+import { StoreAccess } from './store-access.js';
+
+/** Waits after a failure: the first, and the longest. Each is up to a fifth longer, so that replicas spread. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+/** How long the end of the process waits for the store even where the drain's time is up. */
+const LAST_WRITE_MS = 2000;
+const LAST_PAUSE_MS = 100;
+
+/**
+ * Writes down each call of a client that is over: behind, in batches, so that no call waits for it. While the store is
+ * away, calls are kept in memory up to a bound; beyond, the oldest are dropped and counted.
+ */
+@Injectable()
+export class Ledger implements CallObserver, OnApplicationShutdown {
+  readonly #buffer = new LedgerBuffer();
+  readonly #flushMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  /** The batches being written, one after another. Never rejects. */
+  #writing: Promise<void> | undefined;
+  #isAway = false;
+  #pauseMs = FIRST_PAUSE_MS;
+  #drainEndsMs = 0;
+  #isEnding = false;
+  #droppedCount = 0;
+  #droppedBefore = 0;
+  #writtenCount = 0;
+
+  constructor(
+    @Inject(GatewayConfig) { usage }: GatewayConfig,
+    private readonly access: StoreAccess,
+    private readonly logger: GatewayLogger,
+    live: LiveConfig,
+    drain: Drain,
+    events: CallEvents,
+  ) {
+    this.#flushMs = usage.flush_seconds * 1000;
+    events.subscribe(this);
+    drain.onBegun(() => {
+      const { shutdown_delay_seconds: delay, shutdown_grace_seconds: grace } = live.current.server;
+      this.#drainEndsMs = performance.now() + (delay + grace) * 1000;
+    });
+  }
+
+  /** Calls written to the store since the start. */
+  get writtenCount(): number {
+    return this.#writtenCount;
+  }
+
+  /** Calls that were lost since the start, because the store was away for too long. */
+  get droppedCount(): number {
+    return this.#droppedCount;
+  }
+
+  /** Calls that wait to be written. */
+  get bufferedCount(): number {
+    return this.#buffer.size;
+  }
+
+  /** Whether the last attempt to write failed. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  ended(record: CallRecord, status: number): void {
+    // Whoever has no key uses nothing; pages, lists and probes ask no model.
+    if (record.client === undefined || (record.route === undefined && record.attempts === 0)) return;
+    this.#buffer.add(callRow(record, status, Date.now()));
+    if (this.#buffer.size > BUFFERED_CALLS) this.#drop();
+    if (this.#buffer.size >= CALLS_PER_BATCH && !this.#isAway) this.#write();
+    else this.#timer ??= this.#after(this.#flushMs);
+  }
+
+  /** Writes what waits. Settles when all of it is written, or the store has failed. */
+  async flush(): Promise<void> {
+    while (this.#buffer.size > 0) {
+      this.#write();
+      await this.#writing;
+      if (this.#isAway) return;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#isEnding = true;
+    clearTimeout(this.#timer);
+    const untilMs = Math.max(this.#drainEndsMs, performance.now() + LAST_WRITE_MS);
+    await Promise.race([this.#writeAll(untilMs), expired(untilMs)]);
+    const lost = this.#buffer.size;
+    if (lost > 0)
+      this.logger.error({ message: 'usage lost, its store was not available at the end', calls: lost });
+    await Promise.race([this.access.close(), expired(performance.now() + LAST_WRITE_MS)]);
+  }
+
+  async #writeAll(untilMs: number): Promise<void> {
+    for (;;) {
+      await this.flush();
+      if (this.#buffer.size === 0 || performance.now() >= untilMs) return;
+      await new Promise((resolve) => setTimeout(resolve, LAST_PAUSE_MS));
+    }
+  }
+
+  #after(ms: number): NodeJS.Timeout | undefined {
+    if (this.#isEnding) return undefined;
+    const timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#write();
+    }, ms);
+    return timer.unref();
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing ??= this.#batches().finally(() => (this.#writing = undefined));
+  }
+
+  /** Writes batch after batch until none is left, or one fails. */
+  async #batches(): Promise<void> {
+    for (let batch = this.#buffer.next(); batch !== undefined; batch = this.#buffer.next()) {
+      try {
+        const store = await this.access.store();
+        await store.write(batch);
+      } catch (error) {
+        this.#buffer.failed();
+        this.#failed(error);
+        return;
+      }
+      this.#buffer.written();
+      this.#writtenCount += batch.calls.length;
+      if (this.#isAway) this.#isBack();
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isAway) {
+      this.#isAway = true;
+      this.#droppedBefore = this.#droppedCount;
+      this.logger.warn({
+        message: 'usage cannot be written, it is kept in memory meanwhile',
+        error_code: codeOf(error),
+        buffered_calls: this.#buffer.size,
+      });
+    }
+    this.#timer ??= this.#after(this.#pauseMs * (1 + Math.random() / 5));
+    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+  }
+
+  #isBack(): void {
+    this.#isAway = false;
+    this.#pauseMs = FIRST_PAUSE_MS;
+    this.logger.log({
+      message: 'usage is written again',
+      buffered_calls: this.#buffer.size,
+      dropped_calls: this.#droppedCount - this.#droppedBefore,
+    });
+  }
+
+  #drop(): void {
+    const isFirst = this.#droppedCount === this.#droppedBefore;
+    this.#droppedCount += this.#buffer.drop();
+    if (isFirst)
+      this.logger.error({
+        message: 'usage is lost, its store has been away for too long',
+        limit: BUFFERED_CALLS,
+      });
+  }
+}
+
+/** Codes of systems and of Postgres say what is wrong, and nothing of the address. */
+function codeOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.name : 'unknown error';
+}
+
+async function expired(atMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, atMs - performance.now())).unref());
+}

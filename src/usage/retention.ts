@@ -1,0 +1,61 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { GatewayConfig } from '../config/gateway.config.js';
+import { GatewayLogger } from '../telemetry/gateway-logger.js';
+import { StoreAccess } from './store-access.js';
+
+const DAY_MS = 24 * 3_600_000;
+/** Budgets of a year need the sums of that year, however short calls are kept. */
+const TOTALS_DAYS = 400;
+const FIRST_AFTER_MS = 60_000;
+const EVERY_MS = 3_600_000;
+/** Between two slices: room for writing. */
+const PAUSE_MS = 50;
+
+/** Deletes old calls in the background, in small slices. */
+@Injectable()
+export class Retention implements OnApplicationBootstrap, OnApplicationShutdown {
+  #timer: NodeJS.Timeout | undefined;
+  #isEnded = false;
+
+  constructor(
+    private readonly config: GatewayConfig,
+    private readonly access: StoreAccess,
+    private readonly logger: GatewayLogger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    // Replicas that start together take turns.
+    this.#schedule(FIRST_AFTER_MS * (1 + Math.random()));
+  }
+
+  onApplicationShutdown(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** @returns how many calls were deleted */
+  async run(nowMs = Date.now()): Promise<number> {
+    const { retention_days: days } = this.config.usage;
+    const store = await this.access.store();
+    let deleted = 0;
+    for (;;) {
+      const count = this.#isEnded ? 0 : await store.deleteCalls(nowMs - days * DAY_MS);
+      if (count === 0) break;
+      deleted += count;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    if (!this.#isEnded) await store.foldTotals(nowMs - Math.max(days, TOTALS_DAYS) * DAY_MS);
+    if (deleted > 0) this.logger.log({ message: 'old usage deleted', calls: deleted, retention_days: days });
+    return deleted;
+  }
+
+  #schedule(afterMs: number): void {
+    if (this.#isEnded) return;
+    this.#timer = setTimeout(() => {
+      // A store that is away is reported by the ledger, and tried again next time.
+      void this.run()
+        .catch(() => undefined)
+        .finally(() => this.#schedule(EVERY_MS));
+    }, afterMs).unref();
+  }
+}

@@ -1,0 +1,79 @@
+import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely';
+import pg from 'pg';
+import { CALL_COLUMNS, CALL_COLUMN_NAMES } from '../call-row.js';
+import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../totals.js';
+import { type UsageBatch } from '../usage-store.js';
+import { CALLS, TOTALS, type UsageSchema } from './schema.js';
+import { type UsageDatabase } from './usage-database.js';
+
+const CONNECT_MS = 5000;
+/** A server that has stopped responding; no query of the gateway takes that long. */
+const QUERY_MS = 30_000;
+/** One that writes, and a few that read. */
+const MOST_CONNECTIONS = 3;
+
+/** Types of columns whose values are read as numbers, exact to 2^53: bigint, and the sums of such. */
+const NUMBER_TYPES: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC];
+
+const CALL_VALUES = sql.raw(
+  CALL_COLUMN_NAMES.map((column, at) => `(r ->> ${at})::${CALL_COLUMNS[column]}`).join(', '),
+);
+const TOTAL_VALUES = sql.raw(
+  TOTAL_COLUMN_NAMES.map((column, at) => {
+    const isText = (DIMENSIONS as readonly string[]).includes(column);
+    return `(r ->> ${at})::${isText ? 'text' : 'bigint'}`;
+  }).join(', '),
+);
+const ADDED = sql.raw(
+  MEASURES.map((measure) => `${measure} = ${TOTALS}.${measure} + excluded.${measure}`).join(', '),
+);
+
+/** Usage in a Postgres database, which all replicas share. */
+export class PostgresUsage implements UsageDatabase {
+  readonly db: Kysely<UsageSchema>;
+  readonly tableEnd = undefined;
+
+  constructor(address: string) {
+    const pool = new pg.Pool({
+      connectionString: address,
+      application_name: 'llm-gateway',
+      max: MOST_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: QUERY_MS,
+      keepAlive: true,
+      types: {
+        getTypeParser: (type: number, format?: 'text') =>
+          NUMBER_TYPES.includes(type)
+            ? Number
+            : (pg.types.getTypeParser(type, format) as (text: string) => unknown),
+      } as pg.CustomTypesConfig,
+    });
+    // A connection that breaks while it is idle; the pool opens another when it needs one.
+    pool.on('error', () => undefined);
+    this.db = new Kysely({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  async write({ calls, totals }: UsageBatch): Promise<void> {
+    await this.db.transaction().execute(async (transaction) => {
+      const { numAffectedRows = 0n } = await sql`
+        insert into ${sql.table(CALLS)} (${columns(CALL_COLUMN_NAMES)})
+        select ${CALL_VALUES} from jsonb_array_elements(${JSON.stringify(calls)}::jsonb) as rows (r)
+        on conflict do nothing`.execute(transaction);
+      if (numAffectedRows === 0n) return;
+      // In the order of the batch: replicas that lock the same rows in another order would block each other.
+      await sql`
+        insert into ${sql.table(TOTALS)} (${columns(TOTAL_COLUMN_NAMES)})
+        select ${TOTAL_VALUES} from jsonb_array_elements(${JSON.stringify(totals)}::jsonb) with ordinality as rows (r, n)
+        order by n
+        on conflict (${columns(['at', ...DIMENSIONS])}) do update set ${ADDED}`.execute(transaction);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.db.destroy();
+  }
+}
+
+function columns(names: readonly string[]): RawBuilder<unknown> {
+  return sql.join(names.map((name) => sql.ref(name)));
+}

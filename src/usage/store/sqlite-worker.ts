@@ -1,0 +1,68 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import Database from 'libsql';
+import { type SqliteFile, type SqliteTask, type TaskResult } from './sqlite-tasks.js';
+
+/** How long another process may hold the file's lock before a task fails. */
+const BUSY_MS = 5000;
+
+const { path, isReadOnly } = workerData as SqliteFile;
+const database = open();
+const prepared = new Map<string, Database.Statement>();
+
+parentPort!.on('message', ({ id, task }: { readonly id: number; readonly task: SqliteTask }) => {
+  parentPort!.postMessage({ id, ...attempt(task) });
+});
+
+function open(): Database.Database {
+  const db = new Database(path);
+  db.pragma(`busy_timeout = ${BUSY_MS}`);
+  if (isReadOnly) db.pragma('query_only = true');
+  else {
+    // Readers do not wait for the writer; a power cut may cost the last transactions, a killed process none.
+    db.pragma('journal_mode = wal');
+    db.pragma('synchronous = normal');
+  }
+  return db;
+}
+
+function attempt(task: SqliteTask): { readonly result: TaskResult } | { readonly error: string } {
+  try {
+    if ('inserts' in task) return { result: runAll(task.inserts) };
+    if ('sql' in task) return { result: run(task.sql, task.parameters) };
+    prepared.clear();
+    database.close();
+    return { result: { rows: [], changes: 0 } };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function run(sql: string, parameters: readonly unknown[]): TaskResult {
+  const statement = database.prepare(sql);
+  return statement.reader
+    ? { rows: statement.all(parameters), changes: 0 }
+    : { rows: [], changes: statement.run(parameters).changes };
+}
+
+/** One transaction. What the first statement has inserted already is there with all that follows. */
+function runAll(inserts: string): TaskResult {
+  const statements = JSON.parse(inserts) as { readonly sql: string; readonly rows: readonly unknown[][] }[];
+  let changes = 0;
+  database.exec('begin immediate');
+  try {
+    for (const [at, { sql, rows }] of statements.entries()) {
+      let statement = prepared.get(sql);
+      if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
+      for (const row of rows) {
+        const done = statement.run(row).changes;
+        if (at === 0) changes += done;
+      }
+      if (changes === 0) break;
+    }
+    database.exec('commit');
+    return { rows: [], changes };
+  } catch (error) {
+    if (database.inTransaction) database.exec('rollback');
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from './call-row.js';
+
+/** Days of all time zones begin at a quarter of an hour of UTC. */
+export const SLOT_MS = 15 * 60_000;
+
+/** What calls are told apart by, besides time. Empty = none: no team, no known model, no error. */
+export const DIMENSIONS = ['key', 'team', 'model', 'operation', 'error'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/** What is summed up. */
+export const MEASURES = [
+  'requests',
+  'errors',
+  'prompt_tokens',
+  'cached_tokens',
+  'cache_write_tokens',
+  'completion_tokens',
+  'reasoning_tokens',
+  'estimated_requests',
+  'uncounted_requests',
+  /** Of the calls that used something, those whose cost is known; and those whose cost is not. */
+  'priced_requests',
+  'unpriced_requests',
+  /** The sum of the known costs. */
+  'cost_nano',
+] as const;
+export type Measure = (typeof MEASURES)[number];
+export type Sums = Record<Measure, number>;
+
+/** The columns of a total, in the order of a row. */
+export const TOTAL_COLUMN_NAMES = ['at', ...DIMENSIONS, ...MEASURES] as const;
+
+/** The sums of the calls of one quarter of an hour with the same names: a value for each of the columns. */
+export type TotalRow = readonly (string | number)[];
+
+/** How a measure follows from the columns of a call, in SQL. */
+export const MEASURE_SQL: Readonly<Record<Measure, string>> = {
+  requests: '1',
+  errors: 'case when error is null then 0 else 1 end',
+  prompt_tokens: 'coalesce(prompt_tokens, 0)',
+  cached_tokens: 'coalesce(cached_tokens, 0)',
+  cache_write_tokens: 'coalesce(cache_write_tokens, 0)',
+  completion_tokens: 'coalesce(completion_tokens, 0)',
+  reasoning_tokens: 'coalesce(reasoning_tokens, 0)',
+  estimated_requests: 'estimated',
+  uncounted_requests: 'uncounted',
+  priced_requests:
+    'case when cost_nano > 0 or (cost_nano = 0 and prompt_tokens is not null) then 1 else 0 end',
+  unpriced_requests: 'case when cost_nano is null then 1 else 0 end',
+  cost_nano: 'coalesce(cost_nano, 0)',
+};
+
+const INDEX = Object.fromEntries(CALL_COLUMN_NAMES.map((column, at) => [column, at])) as Record<
+  CallColumn,
+  number
+>;
+const FIRST_MEASURE = 1 + DIMENSIONS.length;
+
+export function slotOf(atMs: number): number {
+  return Math.floor(atMs / SLOT_MS) * SLOT_MS;
+}
+
+/** Sums up calls by quarter of an hour and names. */
+export class Totals {
+  readonly #rows = new Map<string, (string | number)[]>();
+
+  static of(calls: readonly CallRow[]): Totals {
+    const totals = new Totals();
+    for (const call of calls) totals.add(call);
+    return totals;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Sorted, so that processes that add theirs to the same rows of a database do so in the same order. */
+  rows(): readonly TotalRow[] {
+    return [...this.#rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  }
+
+  add(call: CallRow): void {
+    const at = slotOf(call[INDEX.at] as number);
+    const names = DIMENSIONS.map((dimension) => (call[INDEX[dimension]] as string | null) ?? '');
+    const id = `${at}\0${names.join('\0')}`;
+    let row = this.#rows.get(id);
+    if (row === undefined) this.#rows.set(id, (row = [at, ...names, ...MEASURES.map(() => 0)]));
+    const sums = sumsOf(call);
+    for (let n = 0; n < sums.length; n++) (row[FIRST_MEASURE + n] as number) += sums[n]!;
+  }
+
+  /** Forgets what is older. */
+  dropBefore(atMs: number): void {
+    for (const [id, [at]] of this.#rows) if ((at as number) < atMs) this.#rows.delete(id);
+  }
+}
+
+/** In the order of MEASURES. */
+function sumsOf(call: CallRow): number[] {
+  const number = (column: CallColumn): number => (call[INDEX[column]] as number | null) ?? 0;
+  const cost = call[INDEX.cost_nano] as number | null;
+  const isPriced = cost !== null && (cost > 0 || call[INDEX.prompt_tokens] !== null);
+  return [
+    1,
+    call[INDEX.error] === null ? 0 : 1,
+    number('prompt_tokens'),
+    number('cached_tokens'),
+    number('cache_write_tokens'),
+    number('completion_tokens'),
+    number('reasoning_tokens'),
+    number('estimated'),
+    number('uncounted'),
+    isPriced ? 1 : 0,
+    cost === null ? 1 : 0,
+    cost ?? 0,
+  ];
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { LiveConfig } from '../config/live-config.js';
+import { UsageUnavailableError } from '../errors/server-errors.js';
+import { type Figures, type FiguresRequest, figures } from './figures.js';
+import { Ledger } from './ledger.js';
+import { type StoreKind, StoreAccess } from './store-access.js';
+
+/** How long a question waits for calls that are not written yet. */
+const FLUSH_MS = 1000;
+
+/** The state of the ledger, for metrics and the dashboard. */
+export interface LedgerState {
+  readonly store: StoreKind;
+  /** False while calls cannot be written. */
+  readonly isAvailable: boolean;
+  readonly writtenCalls: number;
+  readonly bufferedCalls: number;
+  readonly droppedCalls: number;
+}
+
+/** Answers what was used, up to the calls that have just ended. */
+@Injectable()
+export class UsageFigures {
+  constructor(
+    private readonly live: LiveConfig,
+    private readonly access: StoreAccess,
+    private readonly ledger: Ledger,
+  ) {}
+
+  get state(): LedgerState {
+    const { isAway, writtenCount, bufferedCount, droppedCount } = this.ledger;
+    return {
+      store: this.access.kind,
+      isAvailable: !isAway,
+      writtenCalls: writtenCount,
+      bufferedCalls: bufferedCount,
+      droppedCalls: droppedCount,
+    };
+  }
+
+  /**
+   * @throws UsageUnavailableError while the store is away
+   * @throws RangeError for too many days
+   */
+  async query(request: FiguresRequest): Promise<Figures[]> {
+    try {
+      await this.flush();
+      return await figures(await this.access.store(), request, this.live.current.auth.time_zone);
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      throw new UsageUnavailableError(error);
+    }
+  }
+
+  /** Waits a little until what has ended is written. */
+  async flush(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const expired = new Promise<void>((resolve) => (timer = setTimeout(resolve, FLUSH_MS)));
+    await Promise.race([this.ledger.flush(), expired]);
+    clearTimeout(timer);
+  }
+}
