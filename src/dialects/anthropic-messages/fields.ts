@@ -55,6 +55,7 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'context_management', fate: 'dropped', note: '' },
   { field: 'compaction', fate: 'dropped', note: '' },
   { field: 'fallbacks', fate: 'dropped', note: '' },
+  { field: 'fallback_credit_token', fate: 'dropped', note: '' },
   { field: 'diagnostics', fate: 'dropped', note: '' },
   { field: 'inference_geo', fate: 'dropped', note: '' },
   { field: 'billing_policy', fate: 'dropped', note: 'so is every field that is not known' },

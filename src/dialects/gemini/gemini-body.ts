@@ -11,7 +11,8 @@ import {
   type Turn,
 } from '../../conversation/prompt.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
-import { type JsonObject, isJsonObject, parseLosslessJson } from '../../protocol/json.js';
+import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
+import { hasCacheMarks } from '../cache-marks.js';
 import { type WrittenRequest } from '../upstream-dialect.js';
 import { signatureOf, withoutSignature } from './thought-signature.js';
 
@@ -31,6 +32,8 @@ export function geminiBody(prompt: Prompt): { body: JsonObject } & Pick<WrittenR
     throw new InvalidRequestError('invalid_value', "'n' must be 1 for this model.", 'n');
   if (prompt.user !== undefined) dropped.push('user');
   if (prompt.parallelToolCalls === false) dropped.push('parallel_tool_calls');
+  if (hasCacheMarks(prompt)) dropped.push('cache_control');
+  if (hasDetail(prompt)) dropped.push('detail');
   const stop = sampling.stop?.filter((text) => text !== '');
   if (stop !== undefined && stop.length > MAX_STOPS) dropped.push('stop');
   const generationConfig = present({
@@ -94,11 +97,25 @@ function callingConfig(choice: ToolChoice): JsonObject {
   }
 }
 
-/** A tool with free text is a function with one text. */
-function declarationOf({ name, description, parameters, isCustom }: Tool): JsonObject {
+/** Whether an image is to be seen in less or more detail than usual. */
+function hasDetail({ turns }: Prompt): boolean {
+  const isDetailed = (part: Part): boolean =>
+    part.kind === 'tool-result'
+      ? part.parts.some(isDetailed)
+      : part.kind === 'image' && part.detail !== undefined && part.detail !== 'auto';
+  return turns.some(({ parts }) => parts.some(isDetailed));
+}
+
+/** A tool with free text is a function with one text, whose grammar is told in words. */
+function declarationOf({ name, description, parameters, isCustom, format }: Tool): JsonObject {
+  const grammar =
+    isCustom === true && format !== undefined
+      ? `The input must be of this format: ${stringifyJson(format)}`
+      : undefined;
+  const words = [description, grammar].filter((text) => text !== undefined).join('\n\n');
   return present({
     name,
-    description,
+    description: words === '' ? undefined : words,
     parametersJsonSchema: isCustom === true ? INPUT : parameters,
   });
 }

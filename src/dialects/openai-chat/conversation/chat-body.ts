@@ -7,6 +7,7 @@ import {
   type ToolChoice,
 } from '../../../conversation/prompt.js';
 import { type JsonObject, stringifyJson } from '../../../protocol/json.js';
+import { hasCacheMarks } from '../../cache-marks.js';
 import { type RequestOptions } from '../../upstream-dialect.js';
 import { INPUT_SCHEMA } from '../../custom-tools.js';
 import { messagesFrom } from './request/messages-from.js';
@@ -71,17 +72,6 @@ function droppedOf(prompt: Prompt): string[] {
   if (tools.some(({ isCustom, format }) => isCustom === true && isGrammar(format)))
     dropped.push('tools.format');
   return dropped;
-}
-
-function hasCacheMarks({ system, turns, tools }: Prompt): boolean {
-  const isMarked = (part: object): boolean => 'cache' in part && part.cache !== undefined;
-  return (
-    system.some(isMarked) ||
-    tools.some(isMarked) ||
-    turns.some(({ parts }) =>
-      parts.some((part) => isMarked(part) || (part.kind === 'tool-result' && part.parts.some(isMarked))),
-    )
-  );
 }
 
 /** A custom tool becomes a function with one text: most services know functions only. */

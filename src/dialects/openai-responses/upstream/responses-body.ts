@@ -7,6 +7,7 @@ import {
 } from '../../../conversation/prompt.js';
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
+import { hasCacheMarks } from '../../cache-marks.js';
 import { type RequestOptions } from '../../upstream-dialect.js';
 import { hasOwnReasoning, itemsOf } from './body-items.js';
 
@@ -60,7 +61,8 @@ export function responsesBody(
   return { body, dropped: droppedOf(prompt, reasoning) };
 }
 
-function droppedOf({ sampling, reasoning: wish }: Prompt, reasoning: JsonObject | undefined): string[] {
+function droppedOf(prompt: Prompt, reasoning: JsonObject | undefined): string[] {
+  const { sampling, reasoning: wish } = prompt;
   const { maxTokens, topK, stop, seed, frequencyPenalty, presencePenalty } = sampling;
   const lost = {
     max_tokens: maxTokens !== undefined && maxTokens < LEAST_TOKENS ? maxTokens : undefined,
@@ -70,6 +72,7 @@ function droppedOf({ sampling, reasoning: wish }: Prompt, reasoning: JsonObject 
     frequency_penalty: frequencyPenalty,
     presence_penalty: presencePenalty,
     reasoning_effort: reasoning === undefined ? wish : undefined,
+    cache_control: hasCacheMarks(prompt) ? true : undefined,
   };
   return Object.entries(lost)
     .filter(([, value]) => value !== undefined)

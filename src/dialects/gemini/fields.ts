@@ -1,0 +1,44 @@
+import { type FieldFate } from '../field-fate.js';
+
+/**
+ * What becomes of a prompt at a service of this format, by the names that chat completions have for its fields. Of the
+ * fields of a client's format, those that a prompt can hold come here; see the table of that format.
+ */
+export const FIELDS: readonly FieldFate[] = [
+  { field: 'model', fate: 'carried', note: 'In the path.' },
+  {
+    field: 'messages',
+    fate: 'carried',
+    note: 'Text, images, audio, files, calls of tools with their signatures, results with errors. Files that another service keeps are refused, and results of calls that are not there.',
+  },
+  { field: 'stream', fate: 'carried', note: '`streamGenerateContent`.' },
+  {
+    field: 'max_tokens',
+    fate: 'carried',
+    note: '`maxOutputTokens`, which counts thoughts, too: a small limit gives an empty reply.',
+  },
+  { field: 'temperature', fate: 'carried', note: '' },
+  { field: 'top_p', fate: 'carried', note: '' },
+  { field: 'top_k', fate: 'carried', note: '' },
+  { field: 'stop', fate: 'carried', note: '`stopSequences`; those after the fifth are dropped.' },
+  { field: 'seed', fate: 'carried', note: '' },
+  { field: 'frequency_penalty', fate: 'carried', note: '' },
+  { field: 'presence_penalty', fate: 'carried', note: '' },
+  {
+    field: 'tools',
+    fate: 'carried',
+    note: 'Schemas as `parametersJsonSchema`; a custom tool is a function with one text.',
+  },
+  { field: 'tool_choice', fate: 'carried', note: '`functionCallingConfig`.' },
+  { field: 'response_format', fate: 'carried', note: '`responseJsonSchema`.' },
+  {
+    field: 'reasoning_effort',
+    fate: 'carried',
+    note: '`thinkingLevel`; a budget in tokens as `thinkingBudget`.',
+  },
+  { field: 'parallel_tool_calls', fate: 'dropped', note: 'Where it is false.' },
+  { field: 'user', fate: 'dropped', note: '' },
+  { field: 'cache_control', fate: 'dropped', note: '' },
+  { field: 'detail', fate: 'dropped', note: 'Of images.' },
+  { field: 'n', fate: 'refused', note: 'Above 1.' },
+];
