@@ -6,7 +6,8 @@ import { type GatewayRequest, type GatewayResponse } from '../http/gateway-http.
 import { pageHeaders } from '../http/page-headers.js';
 import { PageFiles } from './page-files.js';
 
-const PAGE = pageHeaders();
+/** Pictures and sounds of the playground are in the page itself. */
+const PAGE = pageHeaders({ image: ' data:', media: ' blob:' });
 const HEADERS = {
   ...PAGE,
   'content-security-policy': `${PAGE['content-security-policy']}; require-trusted-types-for 'script'; trusted-types 'none'`,

@@ -14,12 +14,13 @@ export class AnswerError extends Error {
   constructor(status, body) {
     super(body?.error?.message ?? `HTTP ${status}`);
     this.status = status;
-    this.code = body?.error?.code ?? null;
+    this.code = body?.error?.code ?? body?.error?.details?.error_code ?? null;
   }
 }
 
 /** A request with the key. @returns {Promise<Response>} */
-export function send(path, { method = 'GET', body, signal } = {}) {
+export function send(path, { method = 'GET', headers, body, signal } = {}) {
+  const isForm = body instanceof FormData;
   return fetch(new URL(path, BASE), {
     method,
     cache: 'no-store',
@@ -27,9 +28,10 @@ export function send(path, { method = 'GET', body, signal } = {}) {
     referrerPolicy: 'no-referrer',
     headers: {
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+      ...headers,
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
     signal,
   });
 }

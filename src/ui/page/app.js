@@ -1,4 +1,5 @@
 import { AnswerError, getJson, useKey } from './api.js';
+import { workOf } from './apis.js';
 import { showChanges } from './changes.js';
 import { byId, el, glyph, setAttribute, setText } from './dom.js';
 import { Playground } from './playground.js';
@@ -35,6 +36,8 @@ let theme;
 let health;
 let history;
 let historyAt = 0;
+/** What each model does. */
+let work = new Map();
 let healthAt = 0;
 let selected;
 let trouble;
@@ -70,7 +73,7 @@ function render() {
   renderVerdict(models);
   if (!models.some(({ model }) => model === selected)) selected = inOrder(models)[0]?.model;
   const bySeries = new Map(history?.data.map((series) => [series.model, series]));
-  wall.update(models, (model) => bySeries.get(model), selected);
+  wall.update(models, (model) => bySeries.get(model), selected, work);
   for (const id of ['traffic-model', 'chat-model']) fillSelect(byId(id), models);
   byId('traffic-model').value = selected ?? '';
   plots.update(bySeries.get(selected));
@@ -144,6 +147,7 @@ async function refresh() {
     if (hasChanged || Date.now() - historyAt > HISTORY_MS) {
       history = await getJson('v1/health/history');
       historyAt = Date.now();
+      await learnWork();
     }
     trouble = undefined;
   } catch (error) {
@@ -153,6 +157,17 @@ async function refresh() {
     isPolling = false;
   }
   render();
+}
+
+/** What the models do changes with the configuration only; without it, they are taken to chat. */
+async function learnWork() {
+  try {
+    const { data } = await getJson('v1/models');
+    work = new Map(data.map(({ id, speaks }) => [id, workOf(speaks)]));
+    playground.learn(work);
+  } catch {
+    // The next round asks again; a failure that lasts shows in what the others ask for.
+  }
 }
 
 /** A hidden tab does not poll. */
@@ -197,7 +212,9 @@ function close(reason) {
   health = history = trouble = undefined;
   historyAt = healthAt = 0;
   playground.close();
-  wall.update([], () => undefined, undefined);
+  work = new Map();
+  playground.learn(work);
+  wall.update([], () => undefined, undefined, work);
   document.title = 'LLM Gateway';
   for (const id of ['board', 'jumps', 'forget']) byId(id).hidden = true;
   byId('gate').hidden = false;

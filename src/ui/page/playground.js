@@ -1,16 +1,19 @@
 import { answerError, send } from './api.js';
+import { apisFor } from './apis.js';
 import { byId, el, setText } from './dom.js';
 import { readEvents } from './events.js';
 import { showSent } from './sent.js';
-import { currentLanguage, seconds, t, why } from './words.js';
+import { empty, explain, keepInView, latest, say, showNodes } from './transcript.js';
+import { currentLanguage, seconds, t } from './words.js';
 
-const CHAT = 'v1/chat/completions';
-
-/** Chats with a model, shows what was sent and how long it took, and runs the model's test. */
+/** Asks a model for what it does, shows what was sent and how long it took, and runs the model's test. */
 export class Playground {
   #messages = [];
   #running;
   #timing = [];
+  /** What each model does. */
+  #work = new Map();
+  #apis = [];
   /** Whether the request shown was sent. */
   #sent = false;
 
@@ -19,29 +22,61 @@ export class Playground {
     this.onUse = onUse;
     this.model = byId('chat-model');
     this.message = byId('message');
+    this.choice = byId('api');
+    this.recording = byId('recording');
     byId('ask').addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.#chat();
+      void this.#ask();
     });
     this.message.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        void this.#chat();
+        void this.#ask();
       }
     });
     byId('stop').addEventListener('click', () => this.#running?.abort());
     byId('test').addEventListener('click', () => void this.test(this.model.value));
     byId('clear').addEventListener('click', () => this.#clear());
-    for (const id of ['message', 'chat-model', 'streaming', 'max-tokens']) {
+    for (const id of ['message', 'chat-model', 'api', 'recording', 'streaming', 'max-tokens']) {
       byId(id).addEventListener('input', () => {
         this.#sent = false;
+        this.#showChoice();
         this.#showRequest();
       });
     }
   }
 
+  /** @param work what each model does, by its name */
+  learn(work) {
+    this.#work = work;
+  }
+
+  get #api() {
+    return this.#apis.find(({ path }) => path === this.choice.value) ?? this.#apis[0];
+  }
+
+  /** Offers what the chosen model does, and the fields for it. */
+  #showChoice() {
+    this.#apis = apisFor(this.#work.get(this.model.value) ?? []);
+    const wanted = JSON.stringify([currentLanguage(), this.#apis.map(({ path }) => path)]);
+    if (this.choice.dataset.shows !== wanted) {
+      const { value } = this.choice;
+      this.choice.dataset.shows = wanted;
+      this.choice.replaceChildren(
+        ...this.#apis.map(({ name, path }) => el('option', { value: path, text: t('apis')[name] })),
+      );
+      if (this.#apis.some(({ path }) => path === value)) this.choice.value = value;
+    }
+    const { streams = false, takesFile = false, hint = 'messageHint' } = this.#api;
+    byId('options').hidden = !streams;
+    this.message.hidden = takesFile;
+    this.message.placeholder = t(hint);
+    this.recording.hidden = !takesFile;
+  }
+
   /** Updates the language and the models. */
   update() {
+    this.#showChoice();
     this.#showRequest();
     this.#showTiming(this.#timing);
     const empty = byId('transcript').querySelector('.empty');
@@ -57,13 +92,14 @@ export class Playground {
 
   async test(model) {
     this.model.value = model;
+    this.#showChoice();
     this.#showRequest();
     await this.#run(async (signal) => {
-      const bubble = this.#say('note', t('testing'));
+      const bubble = say('note', t('testing'));
       const path = `v1/models/${encodeURIComponent(model)}/test`;
       this.#sent = true;
-      showSent(path, {});
-      const answer = await this.#post(path, {}, signal);
+      showSent({ path }, {});
+      const answer = await this.#post({ path }, {}, signal);
       const result = await answer.json();
       this.#showTiming([['total', seconds(result.response_time)], ...this.#headersOf(answer)]);
       if (result.status === 'available') {
@@ -71,73 +107,86 @@ export class Playground {
       } else {
         bubble.node.classList.add('bad');
         bubble.text.textContent = t('testBad', seconds(result.response_time));
-        this.#explain(bubble, result.error.code, result.error.message);
+        explain(bubble, result.error.code, result.error.message);
       }
     });
   }
 
-  async #chat() {
-    const content = this.message.value.trim();
-    if (content === '' || this.#running !== undefined) return;
-    this.#messages.push({ role: 'user', content });
-    this.#say('user', content);
+  async #ask() {
+    const api = this.#api;
+    const text = this.message.value.trim();
+    const [file] = this.recording.files;
+    if (this.#running !== undefined || (api.takesFile ? file === undefined : text === '')) return;
+    if (api.isTalk) this.#messages.push({ role: 'user', content: text });
+    say('user', api.takesFile ? file.name : text);
+    const request = this.#request(text);
     this.message.value = '';
-    const request = this.#request();
     this.#sent = true;
-    showSent(CHAT, request);
+    showSent(api, request);
     await this.#run(async (signal) => {
-      const bubble = this.#say('assistant', t('waiting'));
+      const bubble = say('assistant', t(api.streams ? 'waiting' : 'waitingWhole'), this.model.value);
       bubble.node.classList.add('waiting');
-      const answered = await this.#receive(request, bubble, signal);
+      const answered = await this.#receive(api, { request, text }, bubble, signal);
+      if (!api.isTalk) return;
       if (answered !== undefined) this.#messages.push({ role: 'assistant', content: answered });
       else this.#messages.pop();
     });
   }
 
   /** @returns the response text; undefined after a failure, so that it is not sent to the model again */
-  async #receive(request, bubble, signal) {
+  async #receive(api, asked, bubble, signal) {
+    const { request } = asked;
     const startedAt = performance.now();
-    const answer = await this.#post(CHAT, request, signal);
+    const answer = await this.#post(api, request, signal);
     const facts = this.#headersOf(answer);
     const since = () => (performance.now() - startedAt) / 1000;
     let [text, usage, firstAt, error] = ['', undefined, undefined, undefined];
+    const begin = () => {
+      if (firstAt !== undefined) return;
+      firstAt = since();
+      bubble.node.classList.remove('waiting');
+      bubble.text.textContent = '';
+    };
     const take = (piece) => {
       if (!piece) return;
-      if (firstAt === undefined) {
-        firstAt = since();
-        bubble.node.classList.remove('waiting');
-        bubble.text.textContent = '';
-      }
+      begin();
       text += piece;
       bubble.text.append(piece);
-      keepInView(byId('transcript'));
+      keepInView();
+    };
+    const present = (nodes) => {
+      begin();
+      showNodes(bubble, nodes);
+    };
+    const count = (counts) => {
+      // A part of the counts may come earlier than the rest.
+      if (counts) usage = counts.map((value, index) => value ?? usage?.[index]);
     };
     const show = () => {
-      const rate =
-        usage && firstAt !== undefined && since() > firstAt
-          ? usage.completion_tokens / (since() - firstAt)
-          : undefined;
+      const [input, output] = usage ?? [];
+      const rate = output > 0 && firstAt !== undefined ? output / (since() - firstAt) : undefined;
       this.#showTiming([
         ...(request.stream && firstAt !== undefined ? [['firstTokenPlot', seconds(firstAt)]] : []),
         ['total', seconds(since())],
-        ...(usage ? [['tokens', `${usage.prompt_tokens} / ${usage.completion_tokens}`]] : []),
-        ...(request.stream && rate !== undefined && Number.isFinite(rate)
-          ? [['speed', rate.toFixed(1)]]
-          : []),
+        ...(usage ? [['tokens', `${input} / ${output}`]] : []),
+        ...(request.stream && Number.isFinite(rate) ? [['speed', rate.toFixed(1)]] : []),
         ...facts,
       ]);
     };
     try {
       if (request.stream) {
         for await (const event of readEvents(answer.body)) {
-          error ??= event.error;
-          usage = event.usage ?? usage;
-          take(event.choices?.[0]?.delta?.content);
+          error ??= api.failure(event);
+          count(api.usage(event));
+          take(api.piece(event));
         }
+      } else if (api.isBytes) {
+        present(api.show(await answer.blob(), asked));
       } else {
         const body = await answer.json();
-        usage = body.usage;
-        take(body.choices?.[0]?.message?.content);
+        count(api.usage(body));
+        if (api.show === undefined) take(api.text(body));
+        else present(api.show(body, asked));
       }
     } finally {
       show();
@@ -146,15 +195,15 @@ export class Playground {
     if (error) {
       bubble.node.classList.add('bad');
       if (text === '') bubble.text.textContent = '';
-      this.#explain(bubble, error.code, error.message);
+      explain(bubble, error.code, error.message);
       return undefined;
     }
-    if (text === '') bubble.text.textContent = t('emptyAnswer');
+    if (text === '' && firstAt === undefined) bubble.text.textContent = t('emptyAnswer');
     return text;
   }
 
-  async #post(path, body, signal) {
-    const answer = await send(path, { method: 'POST', body, signal });
+  async #post({ path, headers }, body, signal) {
+    const answer = await send(path, { method: 'POST', headers, body, signal });
     if (answer.ok) return answer;
     this.#showTiming(this.#headersOf(answer));
     throw await answerError(answer);
@@ -168,8 +217,7 @@ export class Playground {
     try {
       await work(running.signal);
     } catch (error) {
-      const last = [...byId('transcript').children].at(-1);
-      const bubble = { node: last, text: last.querySelector('.text') };
+      const bubble = latest();
       const isEmpty = bubble.node.matches('.waiting, .note');
       bubble.node.classList.remove('waiting');
       if (running.signal.aborted) {
@@ -178,7 +226,7 @@ export class Playground {
       } else {
         bubble.node.classList.add('bad');
         if (isEmpty) bubble.text.textContent = '';
-        this.#explain(bubble, error.code, error.status === undefined ? t('unreachableNow') : error.message);
+        explain(bubble, error.code, error.status === undefined ? t('unreachableNow') : error.message);
       }
       if (this.#messages.at(-1)?.role === 'user') this.#messages.pop();
     } finally {
@@ -194,33 +242,13 @@ export class Playground {
     byId('test').disabled = isBusy;
   }
 
-  /** Shows a plain explanation first, then the code and the service's message. */
-  #explain({ node }, code, message) {
-    const known = code && why('failing', code);
-    node.append(
-      ...(known ? [el('p', { class: 'reason', text: known[0] })] : []),
-      el('p', { class: 'soft said', text: message }),
-      ...(code ? [el('code', { class: 'code', text: code })] : []),
-    );
-    keepInView(byId('transcript'));
-  }
-
-  #say(role, words) {
-    byId('transcript').querySelector('.empty')?.remove();
-    const text = el('p', { class: 'text', text: words });
-    const who = { user: t('you'), note: '', assistant: this.model.value }[role];
-    const node = el('div', { class: `said-by ${role}` }, el('p', { class: 'who soft', text: who }), text);
-    byId('transcript').append(node);
-    keepInView(byId('transcript'));
-    return { node, text };
-  }
-
   #clear() {
     this.#messages = [];
     this.#timing = [];
     this.#sent = false;
-    byId('transcript').replaceChildren(el('p', { class: 'empty soft', text: t('emptyTalk') }));
+    empty();
     this.#showTiming([]);
+    this.#showChoice();
     this.#showRequest();
   }
 
@@ -247,25 +275,23 @@ export class Playground {
     );
   }
 
-  #request(draft) {
+  /** @param draft a message that is not sent yet */
+  #request(text, draft) {
     const maxTokens = Number(byId('max-tokens').value);
-    return {
+    return this.#api.request({
       model: this.model.value,
-      messages:
-        draft === undefined ? [...this.#messages] : [...this.#messages, { role: 'user', content: draft }],
-      ...(byId('streaming').checked && { stream: true, stream_options: { include_usage: true } }),
-      ...(Number.isInteger(maxTokens) && maxTokens > 0 && { max_tokens: maxTokens }),
-    };
+      text,
+      file: this.recording.files[0],
+      messages: draft === undefined ? [...this.#messages] : [...this.#messages, draft],
+      isStream: byId('streaming').checked,
+      maxTokens: Number.isInteger(maxTokens) && maxTokens > 0 ? maxTokens : undefined,
+    });
   }
 
   /** Shows the request that would be sent now, or the last one until an input changes. */
   #showRequest() {
-    if (this.#running !== undefined || this.#sent) return;
-    const draft = this.message.value.trim() || (currentLanguage() === 'zh' ? '你好' : 'Hello');
-    showSent(CHAT, this.#request(draft));
+    if (this.#running !== undefined || this.#sent || this.#api === undefined) return;
+    const content = this.message.value.trim() || (currentLanguage() === 'zh' ? '你好' : 'Hello');
+    showSent(this.#api, this.#request(content, { role: 'user', content }));
   }
-}
-
-function keepInView(box) {
-  box.scrollTop = box.scrollHeight;
 }

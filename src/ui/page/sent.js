@@ -3,21 +3,39 @@ import { byId, setText } from './dom.js';
 import { t } from './words.js';
 
 /** Shows a request in wire format and as a command, both without the key. */
-export function showSent(path, body) {
+export function showSent({ path, headers = {} }, body) {
   const url = new URL(path, BASE);
+  const isForm = body instanceof FormData;
+  const fields = isForm ? Array.from(body, ([name, value]) => `${name}=${fileOf(value)}`) : [];
+  const further = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const type = isForm ? 'multipart/form-data' : 'application/json';
   setText(
     byId('raw'),
-    `POST ${url.pathname}\nauthorization: Bearer ••••••••\ncontent-type: application/json\n\n${JSON.stringify(body, null, 2)}`,
+    [
+      `POST ${url.pathname}`,
+      'authorization: Bearer ••••••••',
+      ...further,
+      `content-type: ${type}`,
+      '',
+      ...(isForm ? fields : [JSON.stringify(body, null, 2)]),
+    ].join('\n'),
   );
   setText(
     byId('curl'),
     [
-      `curl ${body.stream === true ? '-N ' : ''}${quoted(url.href)} \\`,
-      '  -H "Authorization: Bearer $LLM_GATEWAY_API_KEY" \\',
-      '  -H "Content-Type: application/json" \\',
-      `  -d ${quoted(JSON.stringify(body))}`,
-    ].join('\n'),
+      `curl ${body.stream === true ? '-N ' : ''}${quoted(url.href)}`,
+      '-H "Authorization: Bearer $LLM_GATEWAY_API_KEY"',
+      ...further.map((header) => `-H ${quoted(header)}`),
+      ...(isForm
+        ? fields.map((field) => `-F ${quoted(field)}`)
+        : ['-H "Content-Type: application/json"', `-d ${quoted(JSON.stringify(body))}`]),
+      ...(body.response_format === 'wav' ? ['-o speech.wav'] : []),
+    ].join(' \\\n  '),
   );
+}
+
+function fileOf(value) {
+  return value instanceof File ? `@${value.name}` : value;
 }
 
 /** Copies the command; where that is not allowed, as over plain HTTP, selects it for Ctrl+C. */

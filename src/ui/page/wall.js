@@ -27,7 +27,7 @@ export class Wall {
     }
   }
 
-  update(models, seriesOf, selected) {
+  update(models, seriesOf, selected, work) {
     const sorted = inOrder(models);
     const sections = [];
     for (const [name, { section, title, cards }] of this.#groups) {
@@ -37,7 +37,7 @@ export class Wall {
       const nodes = members.map((model) => {
         let card = this.#cards.get(model.model);
         if (card === undefined) this.#cards.set(model.model, (card = new Card(model.model, this.actions)));
-        card.update(model, seriesOf(model.model), model.model === selected);
+        card.update(model, seriesOf(model.model), model.model === selected, work.get(model.model));
         return card.node;
       });
       arrange(cards, nodes);
@@ -94,7 +94,8 @@ class Card {
     this.model = model;
   }
 
-  update(model, series, isSelected) {
+  /** @param work what the model does; undefined while that is unknown */
+  update(model, series, isSelected, work) {
     const now = Date.now();
     if (this.node.dataset.state !== model.state) {
       this.node.dataset.state = model.state;
@@ -114,8 +115,12 @@ class Card {
     }
     this.#drawStrip(series, model.last_60_minutes);
     this.#write(this.figures, this.#figuresOf(model));
-    this.#write(this.facts, this.#factsOf(model, now));
-    this.buttons.forEach((button) => setText(button, t(button.dataset.action)));
+    this.#write(this.facts, this.#factsOf(model, now, work));
+    const isTalker = work === undefined || work.includes('chat');
+    this.buttons.forEach((button) => {
+      const { action } = button.dataset;
+      setText(button, t(action === 'chat' && !isTalker ? 'tryIt' : action));
+    });
     setAttribute(this.buttons[0], 'aria-pressed', String(isSelected));
     setAttribute(this.actions, 'aria-label', t('actions', this.model));
   }
@@ -140,8 +145,9 @@ class Card {
     ];
   }
 
-  #factsOf({ token, probe, deployments = [] }, now) {
+  #factsOf({ token, probe, deployments = [] }, now, work = []) {
     const rows = [];
+    if (work.length > 0) rows.push([t('does'), work.map((each) => t('work')[each]).join(t('comma'))]);
     for (const { name, breaker, closed_to_keys: pausedKeys = 0 } of deployments) {
       if (breaker === undefined) continue;
       const tone = breaker !== 'closed' ? 'bad' : pausedKeys > 0 ? 'middling' : '';
