@@ -3,6 +3,9 @@ import { CatalogModule } from './catalog/catalog.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { type GatewayConfig } from './config/gateway.config.js';
 import { HttpEdge } from './http/http-edge.js';
+import { BudgetAlerts } from './limits/budget-alerts.js';
+import { LimitsModule } from './limits/limits.module.js';
+import { PricesModule } from './prices/prices.module.js';
 import { ProbesModule } from './probes/probes.module.js';
 import { type GatewayLogger } from './telemetry/gateway-logger.js';
 import { LogModule } from './telemetry/log.module.js';
@@ -24,8 +27,17 @@ export class ServerModule {
       optional.push((await import('./tracing/tracing.module.js')).TracingModule.register(tracing.otlp));
     return {
       module: ServerModule,
-      imports: [CallsModule, CatalogModule, log, ProbesModule, UsageModule.register(log), ...optional],
-      providers: [HttpEdge, WarmUp],
+      imports: [
+        CallsModule,
+        CatalogModule,
+        LimitsModule,
+        PricesModule,
+        log,
+        ProbesModule,
+        UsageModule.register(log),
+        ...optional,
+      ],
+      providers: [HttpEdge, WarmUp, BudgetAlerts],
     };
   }
 }

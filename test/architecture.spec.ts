@@ -22,7 +22,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['calls', 'config', 'errors', 'protocol'],
   upstream: ['calls', 'config', 'conversation', 'errors', 'protocol'],
   http: ['calls', 'config', 'dialects', 'errors', 'protocol', 'upstream'],
-  limits: ['cache', 'calls', 'catalog', 'config', 'dialects', 'errors', 'prices', 'protocol'],
+  limits: ['auth', 'cache', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'prices', 'protocol'],
   auth: ['config', 'errors', 'http', 'limits'],
   credentials: ['cache', 'calls', 'config', 'errors', 'expressions', 'protocol', 'telemetry', 'upstream'],
   dialects: ['calls', 'config', 'conversation', 'errors', 'expressions', 'protocol', 'upstream'],
@@ -37,7 +37,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   docs: ['errors', 'protocol'],
   usage: ['auth', 'calls', 'config', 'docs', 'errors', 'limits', 'protocol', 'telemetry'],
   tracing: ['calls', 'config', 'errors', 'protocol', '.'],
-  metrics: ['auth', 'calls', 'catalog', 'config', 'conversation', 'docs', 'errors', 'http', 'protocol', 'telemetry'],
+  metrics: ['auth', 'calls', 'catalog', 'config', 'conversation', 'docs', 'errors', 'http', 'limits', 'protocol', 'telemetry', 'usage'],
   health: ['auth', 'cache', 'calls', 'catalog', 'config', 'docs', 'routing', 'telemetry', '.'],
 };
 const EVERYTHING = ['cli', '.'];

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { TokenCounterModule } from '../dialects/token-counter.module.js';
 import { PricesModule } from '../prices/prices.module.js';
+import { LimitsController } from './api/limits.controller.js';
 import { CallLimits } from './call-limits.js';
 import { Clock, SystemClock } from './clock.js';
 import { configuredScopes } from './configured-scopes.js';
@@ -11,6 +12,7 @@ import { MemoryLimiter } from './memory/memory-limiter.js';
 /** The limits of keys and teams. */
 @Module({
   imports: [PricesModule, TokenCounterModule],
+  controllers: [LimitsController],
   providers: [
     { provide: Clock, useClass: SystemClock },
     {

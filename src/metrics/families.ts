@@ -111,10 +111,10 @@ export class ScrapedFamily {
     readonly name: string,
     private readonly help: string,
     private readonly type: 'counter' | 'gauge',
-    private readonly samples: () => readonly Sample[],
+    private readonly samples: () => readonly Sample[] | Promise<readonly Sample[]>,
   ) {}
 
-  get(): Promise<Exposition> {
-    return Promise.resolve({ name: this.name, help: this.help, type: this.type, values: this.samples() });
+  async get(): Promise<Exposition> {
+    return { name: this.name, help: this.help, type: this.type, values: await this.samples() };
   }
 }

@@ -2,12 +2,16 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { type MetricsConfig } from '../config/settings.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { CallsModule } from '../calls/calls.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { CallMetrics } from './call-metrics.js';
 import { ConfigMetrics } from './config-metrics.js';
+import { LimitMetrics } from './limit-metrics.js';
 import { MetricRegistry } from './metric-registry.js';
 import { RoutingMetrics } from './routing-metrics.js';
+import { SpendMetrics } from './spend-metrics.js';
 import { TokenMetrics } from './token-metrics.js';
+import { UsageMetrics } from './usage-metrics.js';
 import { MetricsServer } from './metrics-server.js';
 import { MetricsController, PublicMetricsController } from './metrics.controller.js';
 
@@ -18,14 +22,17 @@ export class MetricsModule {
     const hasOwnPort = config.port !== undefined;
     return {
       module: MetricsModule,
-      imports: [CallsModule, CatalogModule, TelemetryModule],
+      imports: [CallsModule, CatalogModule, LimitsModule, TelemetryModule],
       controllers: hasOwnPort ? [] : [config.public ? PublicMetricsController : MetricsController],
       providers: [
         MetricRegistry,
         CallMetrics,
         ConfigMetrics,
         RoutingMetrics,
+        LimitMetrics,
+        SpendMetrics,
         TokenMetrics,
+        UsageMetrics,
         ...(hasOwnPort ? [MetricsServer] : []),
       ],
     };

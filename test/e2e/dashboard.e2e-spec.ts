@@ -56,10 +56,12 @@ describeWithPrometheus('the dashboard, on a real Prometheus', () => {
     upstream = await startUpstream();
     const base_url = upstream.url;
     const account = { auth_url: `${base_url}/auth`, username: 'u', password: 'planted-pass' };
+    const limits = { requests_per_minute: 60, budget: { usd: 1, per: 'day' } };
     gateway = await startGatewayProcess({
+      auth: { api_keys: [TEST_KEY, { name: 'limited', key: 'sk-limited-key-0001', limits }] },
       models: {
         openai: [
-          { name: 'good', base_url: `${base_url}/good` },
+          { name: 'good', base_url: `${base_url}/good`, price: { input: 1, output: 2 } },
           { name: 'bad', base_url: `${base_url}/bad`, fallbacks: ['good'] },
           { name: 'lost', base_url: `${base_url}/bad` },
         ],

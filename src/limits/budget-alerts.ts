@@ -1,0 +1,72 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { CallEvents, type CallObserver } from '../calls/call-events.js';
+import { type CallRecord } from '../calls/call-record.js';
+import { type LimitUse, Limiter, type ScopeState } from './limiter.js';
+
+/** Shares of a budget, in percent, that are worth a line. */
+const THRESHOLDS = [50, 80, 100] as const;
+/** After a call that cost something: calls that end together are one look at the budgets. */
+const LOOK_MS = 1000;
+const NANO_PER_USD = 1e9;
+
+/**
+ * Logs when a key or team has spent 50, 80 and 100 % of its budget: a line for each, once per period. A restarted
+ * process logs again what holds.
+ */
+@Injectable()
+export class BudgetAlerts implements CallObserver, OnApplicationShutdown {
+  /** The highest percentage that was logged in a period, by scope. */
+  readonly #logged = new Map<string, { readonly period: string; readonly percent: number }>();
+  readonly #logger = new Logger(BudgetAlerts.name);
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly limiter: Limiter,
+    events: CallEvents,
+  ) {
+    events.subscribe(this);
+  }
+
+  /** Calls are settled right afterwards. */
+  answered({ costNanoUsd }: CallRecord): void {
+    if (costNanoUsd === undefined || costNanoUsd === 0) return;
+    this.#timer ??= setTimeout(() => void this.#look(), LOOK_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const isDue = this.#timer !== undefined;
+    clearTimeout(this.#timer);
+    if (isDue) await this.#look();
+  }
+
+  async #look(): Promise<void> {
+    this.#timer = undefined;
+    for (const state of await this.limiter.states()) {
+      const budget = state.limits.find(({ what }) => what === 'budget');
+      if (budget !== undefined) this.#check(state, budget);
+    }
+  }
+
+  #check({ scope }: ScopeState, { used, limit, period, remaining }: LimitUse): void {
+    const key = `${scope.kind} ${scope.name}`;
+    const known = this.#logged.get(key);
+    const id = period?.id ?? '';
+    const before = known?.period === id ? known.percent : 0;
+    const now = THRESHOLDS.findLast((percent) => used >= (limit * percent) / 100) ?? 0;
+    // Of a budget that was raised, the same percentage may be reached again.
+    this.#logged.set(key, { period: id, percent: now });
+    for (const percent of THRESHOLDS) {
+      if (percent <= before || percent > now) continue;
+      this.#logger.warn({
+        message: 'budget spent',
+        [scope.kind === 'key' ? 'client' : 'team']: scope.name,
+        percent,
+        spent_usd: used / NANO_PER_USD,
+        budget_usd: limit / NANO_PER_USD,
+        remaining_usd: remaining / NANO_PER_USD,
+        per: scope.limits.budget!.per,
+        period: id,
+      });
+    }
+  }
+}
