@@ -12,6 +12,13 @@ import {
   JobService,
 } from '../support/recipes/house-services.js';
 import { OllamaService } from '../support/recipes/ollama-service.js';
+import {
+  AnythingLlmService,
+  FlowiseService,
+  OpenWebUiService,
+  ResultService,
+  WatsonxService,
+} from '../support/recipes/product-services.js';
 import { QianfanService } from '../support/recipes/qianfan-service.js';
 import { EXAMPLES, RecipeRun } from '../support/recipes/recipe-run.js';
 import {
@@ -112,6 +119,51 @@ const RECIPES: Recipe[] = [
     service: () => new CozeService(),
     refused: { status: 429, code: null, message: 'Your rate limit is exceeded' },
     denied: { code: 'upstream_auth_failed', message: /authentication is invalid/ },
+    broken: 'lost it',
+  },
+  {
+    file: 'open-webui.yaml',
+    model: 'open-webui',
+    service: () => new OpenWebUiService(),
+    refused: { status: 400, code: null, message: 'The flow refuses' },
+    denied: {
+      code: 'upstream_login_failed',
+      message: /HTTP 400\): The email or password provided is incorrect/,
+    },
+    broken: 'lost it',
+  },
+  {
+    file: 'watsonx.yaml',
+    model: 'watsonx',
+    service: () => new WatsonxService(),
+    refused: { status: 400, code: null, message: 'too many tokens for the flow' },
+    denied: { code: 'upstream_login_failed', message: /HTTP 400\): Provided API key could not be found/ },
+    broken: 'lost it',
+  },
+  {
+    file: 'anythingllm.yaml',
+    model: 'anythingllm',
+    service: () => new AnythingLlmService(),
+    heard: (messages) => [transcriptOf(messages)],
+    refused: { status: 400, code: null, message: 'the workspace refuses' },
+    denied: { code: 'upstream_auth_failed', message: /No valid api key found/ },
+    broken: 'lost it',
+  },
+  {
+    file: 'flowise.yaml',
+    model: 'flowise',
+    service: () => new FlowiseService(),
+    hasUsage: false,
+    refused: { status: 500, code: 'upstream_error', message: 'the flow refuses' },
+    denied: { code: 'upstream_auth_failed', message: /Unauthorized Access/ },
+    broken: 'lost it',
+  },
+  {
+    file: 'success-result.yaml',
+    model: 'result-model',
+    service: () => new ResultService(),
+    refused: { status: 429, code: null, message: '请求过于频繁' },
+    denied: { code: 'upstream_login_failed', message: /refused \(HTTP 200\): 用户名或密码错误/ },
     broken: 'lost it',
   },
 ];
