@@ -8,6 +8,7 @@ export const MODES = {
 
 export const COMMANDS = {
   check: ['validate the configuration without starting anything'],
+  schema: ['print the JSON Schema of the configuration, for editors'],
   try: [
     'show one call step by step: login, request, response and the',
     'result of each expression; secrets are masked',

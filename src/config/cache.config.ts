@@ -1,28 +1,27 @@
 import 'reflect-metadata';
-import { IsOptional, ValidateBy } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { type ConfigReport } from './config-report.js';
-import { TextLike } from './config-rules.js';
+import { rule, TextLike } from './config-rules.js';
+import { textLike } from './rule-schema.js';
 
-const SCHEME = /^rediss?:\/\//i;
+const SCHEME = /^[rR][eE][dD][iI][sS][sS]?:\/\//;
 const DATABASE = /^(\/\d{0,5})?$/;
 
 /** Where replicas share their access tokens. Without `redis_url`, each process keeps its tokens in memory. */
 export class CacheConfig {
   /** A secret, because it may contain a password. */
   @IsOptional()
-  @ValidateBy({
-    name: 'redisAddress',
-    validator: {
-      validate: isRedisAddress,
-      defaultMessage: () =>
-        'expected an address such as redis://host:6379 or rediss://:password@host:6379/0 (special characters percent-encoded)',
-    },
-  })
+  @rule(
+    'redisAddress',
+    'an address such as redis://host:6379 or rediss://:password@host:6379/0 (special characters percent-encoded)',
+    textLike(SCHEME),
+    isRedisAddress,
+  )
   redis_url?: string;
 
   /** Encrypts everything stored in Redis; must be the same on every replica. */
   @IsOptional()
-  @TextLike(/^(?=.*\S)[^]{32,}$/, 'at least 32 characters, such as "openssl rand -base64 32" prints')
+  @TextLike(/^(?=.*\S)[^]{32,}$/u, 'at least 32 characters, such as "openssl rand -base64 32" prints')
   encryption_key?: string;
 
   /** Checks the rules that involve both fields. */

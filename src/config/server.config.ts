@@ -1,8 +1,15 @@
 import 'reflect-metadata';
 import { getHeapStatistics } from 'node:v8';
-import { Transform } from 'class-transformer';
-import { byteSize } from './byte-size.js';
-import { AtNextStart, Flag, Seconds, TextLike, TextList, WholeNumber } from './config-rules.js';
+import {
+  AtNextStart,
+  Bytes,
+  DefaultOfMachine,
+  Flag,
+  Seconds,
+  TextLike,
+  TextList,
+  WholeNumber,
+} from './config-rules.js';
 
 const MEGABYTE = 1024 * 1024;
 const LARGEST_BODY = 1024 * MEGABYTE;
@@ -26,7 +33,7 @@ export const HOST = /^(?![^:]*:[^:]*$)[A-Za-z0-9._:%-]+$/;
 
 export const LARGEST_PORT = 65_535;
 
-const ORIGIN = /^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+)$/i;
+const ORIGIN = /^(\*|[nN][uU][lL][lL]|[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^\s/?#@]+)$/;
 
 /** How the gateway listens, limits requests and shuts down. */
 export class ServerConfig {
@@ -49,25 +56,22 @@ export class ServerConfig {
   @TextList(HOST, 'host names such as "gateway.internal" (no scheme, no port)')
   allowed_hosts: readonly string[] = [];
   /** Largest request body, in bytes; the YAML may also say "10mb". */
-  @Transform(({ value }) => byteSize(value))
-  @WholeNumber(1, LARGEST_BODY, 'a size such as "10mb" or a whole number of bytes')
+  @Bytes(1, LARGEST_BODY, 'a size such as "10mb" or a whole number of bytes')
   body_limit: number = 32 * MEGABYTE;
   /** Largest form with files, in bytes: it is not held, but goes up while it comes. */
-  @Transform(({ value }) => byteSize(value))
-  @WholeNumber(1, LARGEST_UPLOAD, 'a size such as "512mb" or a whole number of bytes')
+  @Bytes(1, LARGEST_UPLOAD, 'a size such as "512mb" or a whole number of bytes')
   upload_limit: number = 512 * MEGABYTE;
   /**
    * Limit for all request bodies in memory at one time, in bytes; 0 = no limit. The effective limit is at least one
    * body, or two with several clients: each client may hold as much as it leaves free, and always one body.
    * Default: 256 MB, or a quarter of Node's heap if that is less.
    */
-  @Transform(({ value }) => byteSize(value))
-  @WholeNumber(0, LARGEST_TOTAL, 'a size such as "256mb" or a whole number of bytes')
+  @Bytes(0, LARGEST_TOTAL, 'a size such as "256mb" or a whole number of bytes')
+  @DefaultOfMachine()
   bodies_limit: number = Math.min(256 * MEGABYTE, Math.floor(HEAP_BYTES * BODIES_SHARE_OF_HEAP));
   /** Largest total size of request headers, in bytes. */
   @AtNextStart()
-  @Transform(({ value }) => byteSize(value))
-  @WholeNumber(1024, MEGABYTE, 'a size such as "16kb" or a whole number of bytes')
+  @Bytes(1024, MEGABYTE, 'a size such as "16kb" or a whole number of bytes')
   header_limit: number = 16 * 1024;
   /** Deepest nesting of a request's JSON; the body itself is the first level. */
   @WholeNumber(1, DEEPEST_JSON) json_depth_limit: number = 256;
@@ -75,10 +79,9 @@ export class ServerConfig {
    * Most values in a request's JSON, counting objects, arrays, strings, numbers, literals and object keys.
    * Default: 500,000, or one per 1,024 bytes of Node's heap if that is less.
    */
-  @WholeNumber(1) json_values_limit: number = Math.min(
-    MOST_VALUES,
-    Math.floor(HEAP_BYTES / HEAP_BYTES_PER_VALUE),
-  );
+  @DefaultOfMachine()
+  @WholeNumber(1)
+  json_values_limit: number = Math.min(MOST_VALUES, Math.floor(HEAP_BYTES / HEAP_BYTES_PER_VALUE));
   /** Time allowed for the request headers; 0 = only `request_seconds` applies. */
   @AtNextStart() @Seconds() headers_seconds: number = 60;
   /** Longest pause while a request body arrives; 0 = only `request_seconds` applies. */

@@ -1,8 +1,7 @@
 import 'reflect-metadata';
-import { Transform, Type } from 'class-transformer';
+import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
-import { byteSize } from './byte-size.js';
-import { AtNextStart, Flag, OneOf, Seconds, Text, WholeNumber } from './config-rules.js';
+import { AtNextStart, Bytes, Flag, OneOf, Seconds, Text, WholeNumber } from './config-rules.js';
 import { LARGEST_PORT } from './server.config.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -60,12 +59,10 @@ export class LimitsConfig {
   /** Longest wait in the queue. */
   @Seconds() max_queue_seconds: number = 10;
   /** Largest non-streaming response, in bytes; the YAML may also say "64mb". */
-  @Transform(({ value }) => byteSize(value))
-  @WholeNumber(1, LARGEST_ANSWER, 'a size such as "64mb" or a whole number of bytes')
+  @Bytes(1, LARGEST_ANSWER, 'a size such as "64mb" or a whole number of bytes')
   answer: number = 64 * MEGABYTE;
   /** Largest event of a stream, in bytes; an event may contain a whole image. */
-  @Transform(({ value }) => byteSize(value))
-  @WholeNumber(1, LARGEST_ANSWER, 'a size such as "32mb" or a whole number of bytes')
+  @Bytes(1, LARGEST_ANSWER, 'a size such as "32mb" or a whole number of bytes')
   event: number = 32 * MEGABYTE;
 }
 
@@ -74,8 +71,7 @@ export class LogFileConfig {
   /** Absolute after loading; in the YAML, relative to the configuration's folder. */
   @Text('the path of a file') path: string;
   /** In bytes; the YAML may also say "100mb". 0 = no rotation, for external rotation. */
-  @Transform(({ value }) => byteSize(value))
-  @WholeNumber(0, Number.MAX_SAFE_INTEGER, 'a size such as "100mb", a whole number of bytes, or 0')
+  @Bytes(0, Number.MAX_SAFE_INTEGER, 'a size such as "100mb", a whole number of bytes, or 0')
   max_size: number = 100 * MEGABYTE;
   /** How many rotated files to keep. */
   @WholeNumber(1, MOST_FILES) max_files: number = 7;

@@ -1,10 +1,13 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import { IsOptional, ValidateBy } from 'class-validator';
-import { SecondsFrom, WholeNumber } from './config-rules.js';
+import { IsOptional } from 'class-validator';
+import { rule, SecondsFrom, WholeNumber } from './config-rules.js';
+import { textLike } from './rule-schema.js';
 
 const FILE = /^file:(.*)$/s;
 const POSTGRES = /^postgres(?:ql)?:\/\//i;
+/** Of both. */
+const BEGINNING = /^(file:|[pP][oO][sS][tT][gG][rR][eE][sS]([qQ][lL])?:\/\/)/;
 const LONGEST_DAYS = 36_500;
 
 /** Where it is written down what calls used. */
@@ -14,15 +17,13 @@ export class UsageConfig {
    * folder), or the address of a Postgres database. Absent: memory only. A secret, because it may contain a password.
    */
   @IsOptional()
-  @ValidateBy({
-    name: 'usageStore',
-    validator: {
-      validate: isStore,
-      defaultMessage: () =>
-        'expected "file:data/usage.db" or an address such as postgres://user:password@host:5432/database ' +
-        '(special characters percent-encoded)',
-    },
-  })
+  @rule(
+    'usageStore',
+    '"file:data/usage.db" or an address such as postgres://user:password@host:5432/database ' +
+      '(special characters percent-encoded)',
+    textLike(BEGINNING),
+    isStore,
+  )
   store?: string;
 
   /** How long each call is kept. */

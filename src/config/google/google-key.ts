@@ -5,7 +5,7 @@ import { isJsonObject, parseJson } from '../../protocol/json.js';
 import { type ConfigReport } from '../config-report.js';
 import { GOOGLE_KEY_TYPES, type GoogleAuthConfig, type GoogleKey } from './google-auth.config.js';
 import { isLoopback } from '../loading/key-rules.js';
-import { readFailure, readText } from '../loading/config-file.js';
+import { isAbsent, readFailure, readText } from '../loading/config-file.js';
 
 const METADATA_HOST = 'metadata.google.internal';
 const PLACE = 'google_auth.key_file';
@@ -43,7 +43,9 @@ export function readGoogleKey(
     text = readText(path);
   } catch (error) {
     // The message does not quote the path: people paste whole keys where a path is expected.
-    report.problem(PLACE, `the file cannot be used: ${readFailure(error)}`);
+    const message = `the file cannot be used: ${readFailure(error)}`;
+    if (isAbsent(error)) report.absent(PLACE, 'the file does not exist', message);
+    else report.problem(PLACE, message);
     return;
   }
   const key = parseJson(text);

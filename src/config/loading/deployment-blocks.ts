@@ -3,7 +3,7 @@ import { IsOptional } from 'class-validator';
 import { TextLike, WholeNumber } from '../config-rules.js';
 import { type ModelType } from '../model.config.js';
 import { type BlockReader, type CleanBlock } from './block-reader.js';
-import { classFields, type ClassField } from './class-fields.js';
+import { type Blueprint, classFields, type ClassField } from './class-fields.js';
 import { type LoadReport, type PlaceOf } from './load-report.js';
 import { expandPrice } from './price-rules.js';
 import { isMapping, valueKind } from './value-kind.js';
@@ -30,9 +30,15 @@ const MERGED: ReadonlySet<string> = new Set(['headers', 'query', 'timeouts', 'se
 const LARGEST_WEIGHT = 1000;
 
 /** Fields that only a deployment has, in addition to those of its model's type. */
-class DeploymentLabel {
+export class DeploymentLabel {
   @IsOptional() @TextLike(/^(?=.*\S)\P{Cc}+$/u, 'a name without control characters') name?: string;
   @WholeNumber(0, LARGEST_WEIGHT) weight: number = 1;
+}
+
+/** The fields that a deployment of a model of some type may have. */
+export function deploymentFields(Config: Blueprint): ReadonlyMap<string, ClassField> {
+  const fields = [...classFields(Config)].filter(([key]) => !OF_THE_MODEL.has(key));
+  return new Map([...classFields(DeploymentLabel), ...fields]);
 }
 
 /** The fields of one deployment, merged with those of its model. */
@@ -55,8 +61,7 @@ export class DeploymentBlocks {
     private readonly reader: BlockReader,
     private readonly report: LoadReport,
   ) {
-    const fields = [...classFields(type.Config)].filter(([key]) => !OF_THE_MODEL.has(key));
-    this.#fields = new Map([...classFields(DeploymentLabel), ...fields]);
+    this.#fields = deploymentFields(type.Config);
   }
 
   read(raw: unknown, isDisabled: boolean): DeploymentBlock[] {

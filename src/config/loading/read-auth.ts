@@ -22,10 +22,10 @@ const UNSENDABLE = 'a non-empty key of visible ASCII characters';
 const SHORT_KEY = 16;
 
 /** An API key written as a mapping. */
-class ApiKeyEntry {
+export class ApiKeyEntry {
   @IsOptional() @TextLike(NO_CONTROL, 'a name without control characters') name?: string;
   @IsOptional() @Text() key?: string;
-  @IsOptional() @TextLike(/^[0-9a-f]{64}$/i, '64 hexadecimal digits') key_sha256?: string;
+  @IsOptional() @TextLike(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits') key_sha256?: string;
   @IsOptional() @TextList(NO_CONTROL, 'model names or patterns') models?: readonly string[];
   @IsOptional() @Flag() admin?: boolean;
   @IsOptional() @Text("a team's name") team?: string;

@@ -8,7 +8,7 @@ import { type BlockReader, type CleanBlock } from './block-reader.js';
 import { suggestion } from './did-you-mean.js';
 import { checkHeaders } from './header-rules.js';
 import { type LoadReport, type PlaceOf } from './load-report.js';
-import { DeploymentBlocks } from './deployment-blocks.js';
+import { type DeploymentBlock, DeploymentBlocks } from './deployment-blocks.js';
 import { linkFallbacks } from './link-fallbacks.js';
 import { overlay } from './overlay.js';
 import { checkPrice, expandPrice } from './price-rules.js';
@@ -120,11 +120,22 @@ export class ModelsReader {
     });
     const [first] = deployments;
     if (first === undefined) return undefined;
+    this.#checkShared(type, shared, blocks[0]!, path);
     const model = copyOf(first.config);
     model.deployments = deployments;
     // Fallbacks belong to the model as a whole.
     for (const { config } of deployments) config.fallbacks = [];
     return model;
+  }
+
+  /** A value that deployments override is checked, too. The first deployment has the other fields. */
+  #checkShared(type: ModelType, shared: CleanBlock, first: DeploymentBlock, path: YamlPath): void {
+    const placeOf: PlaceOf = (parts) =>
+      Object.hasOwn(shared, parts[0] ?? '') ? [...path, ...parts] : first.placeOf(parts);
+    this.reader.build(type.Config, { ...first.clean, ...shared }, placeOf);
+    const report = this.report.within(path);
+    checkAddresses(shared, report);
+    checkHeaders(shared, report);
   }
 
   #checkType({ type }: ModelType, word: unknown, path: YamlPath): void {

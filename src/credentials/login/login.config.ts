@@ -31,7 +31,9 @@ export class LoginStepConfig {
   @IsOptional() @Text() username_field?: string;
   @IsOptional() @Text() password_field?: string;
   /** Constants to send as well. */
-  @IsOptional() @Mapping('field names to constants') fields?: Record<string, string | number | boolean>;
+  @IsOptional()
+  @Mapping('field names to constants', { type: ['string', 'number', 'boolean'] })
+  fields?: Record<string, string | number | boolean>;
   /** What is sent instead of user name, password and `fields`; sees `username`, `password` and kept values. */
   @IsOptional() @Text('a JSONata expression') body?: string;
   /** Values of this response for later steps and for calls. */
@@ -54,7 +56,7 @@ export class LoginCarryConfig {
 /** Which responses say that the token is no longer valid. */
 export class RefusedWhenConfig {
   /** Default: 401 only. */
-  @IsOptional() @List('HTTP statuses') status?: number[];
+  @IsOptional() @List('HTTP statuses', { type: 'integer', minimum: 300, maximum: 599 }) status?: number[];
   /** True for a JSON response, whatever its status, that says so. */
   @IsOptional() @Text('a JSONata expression') body?: string;
 }

@@ -1,16 +1,15 @@
-import { ValidateBy } from 'class-validator';
 import { isJsonObject } from '../../protocol/json.js';
-import { Text } from '../../config/config-rules.js';
+import { rule, Text } from '../../config/config-rules.js';
+import { SOME_TEXT } from '../../config/rule-schema.js';
 
 /** A JSONata expression; its syntax is checked with the model's other rules, where its line is known. */
 export const Jsonata = () => Text('a JSONata expression');
 
 /** One expression, or a mapping of names to expressions. */
 export const JsonataOrMapping = () =>
-  ValidateBy({
-    name: 'jsonataOrMapping',
-    validator: {
-      validate: (value) => (typeof value === 'string' && value.trim() !== '') || isJsonObject(value),
-      defaultMessage: () => 'expected a JSONata expression, or a mapping of names to expressions',
-    },
-  });
+  rule(
+    'jsonataOrMapping',
+    'a JSONata expression, or a mapping of names to expressions',
+    { anyOf: [SOME_TEXT, { type: 'object', additionalProperties: { type: 'string' } }] },
+    (value) => (typeof value === 'string' && value.trim() !== '') || isJsonObject(value),
+  );

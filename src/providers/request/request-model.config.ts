@@ -24,11 +24,13 @@ export class RequestModelConfig extends MappedModelConfig {
   @IsNotEmpty()
   auth_url?: string;
 
+  /** The account that logs in. */
   @IsOptional()
   @IsString()
   @IsNotEmpty()
   username?: string;
 
+  /** Of this account. */
   @IsOptional()
   @IsString()
   @IsNotEmpty()

@@ -4,7 +4,7 @@ import { Mapping, OneOf, Seconds, Text, TextLike } from '../../../config/config-
 import { Jsonata } from '../jsonata.rule.js';
 
 const METHODS = ['POST', 'GET'] as const;
-const PATH = /^(\/.*)?$/s;
+const PATH = /^(\/[^]*)?$/;
 
 /** The parts of a request in a service's own format. */
 export abstract class CallMappingConfig {
