@@ -170,7 +170,7 @@ describe('the commands in the documents', () => {
   const said = DOCUMENTS.flatMap(({ name, commands, inlineCode }) =>
     [...commands, ...inlineCode].flatMap((command) => {
       const match = /^(?:npx llm-gateway|npm start --)(?: (.*))?$/.exec(command);
-      return match === null ? [] : [{ name, command, args: match[1]?.replace(/ \|.*$/, '') ?? '' }];
+      return match === null ? [] : [{ name, command, args: match[1]?.replace(/ [|>].*$/, '') ?? '' }];
     }),
   );
 
