@@ -2,19 +2,24 @@ import { AnswerError, getJson, useKey } from './api.js';
 import { workOf } from './apis.js';
 import { showChanges } from './changes.js';
 import { byId, el, glyph, setAttribute, setText } from './dom.js';
+import { Limits } from './limits.js';
 import { Playground } from './playground.js';
 import { Plots } from './plots.js';
 import { copyCommand } from './sent.js';
+import { Spending } from './spending.js';
 import { Wall, inOrder } from './wall.js';
 import { clock, currentLanguage, setLanguage, t, translatePage } from './words.js';
 
 const POLL_MS = 3000;
 const HISTORY_MS = 9000;
+const USAGE_MS = 15_000;
 const TALLY = ['credentials_refused', 'failing', 'slow', 'ok', 'never_seen'];
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 const playground = new Playground(() => void refresh());
 const plots = new Plots();
+const limits = new Limits();
+const spending = new Spending(() => void refreshUsage(true));
 const wall = new Wall({
   plots: (model) => {
     select(model);
@@ -39,6 +44,8 @@ let historyAt = 0;
 /** What each model does. */
 let work = new Map();
 let healthAt = 0;
+let usageAt = 0;
+let isUsageAway = false;
 let selected;
 let trouble;
 let needsKey = true;
@@ -79,6 +86,9 @@ function render() {
   plots.update(bySeries.get(selected));
   showChanges(history?.changes ?? []);
   playground.update();
+  setText(byId('spend-trouble'), isUsageAway ? t('usageAway') : '');
+  spending.render();
+  limits.render();
 }
 
 function renderFresh() {
@@ -170,11 +180,27 @@ async function learnWork() {
   }
 }
 
+/** Usage may be away while the gateway works: that concerns its own part of the page. */
+async function refreshUsage(isWanted) {
+  if (!isOpen || (!isWanted && Date.now() - usageAt < USAGE_MS)) return;
+  usageAt = Date.now();
+  try {
+    await spending.refresh(await limits.refresh());
+    await limits.refreshRefusals(spending.from);
+    isUsageAway = false;
+  } catch (error) {
+    if (error instanceof AnswerError && error.status === 401) close('keyRevoked');
+    else isUsageAway = true;
+  }
+  if (isOpen) render();
+}
+
 /** A hidden tab does not poll. */
 async function poll() {
   clearTimeout(timer);
   if (!document.hidden) {
     if (isOpen) await refresh();
+    if (isOpen) await refreshUsage();
     else if (trouble !== undefined) await begin();
   }
   clearTimeout(timer);
@@ -210,8 +236,11 @@ function close(reason) {
   useKey(undefined);
   isOpen = false;
   health = history = trouble = undefined;
-  historyAt = healthAt = 0;
+  historyAt = healthAt = usageAt = 0;
+  isUsageAway = false;
   playground.close();
+  spending.close();
+  limits.close();
   work = new Map();
   playground.learn(work);
   wall.update([], () => undefined, undefined, work);

@@ -87,6 +87,57 @@ const EN = {
   peak: (text) => `peak ${text}`,
   noChanges: 'Nothing has changed since the gateway started.',
   changedFromTo: (from, to) => `${from} → ${to}`,
+  spending: 'Spending',
+  limits: 'Limits',
+  period: 'Period',
+  grouping: 'By',
+  measured: 'Measure',
+  lastDays: (n) => `last ${n} days`,
+  by: { model: 'by model', key: 'by key', team: 'by team' },
+  measure: { cost: 'cost', tokens: 'tokens', requests: 'calls' },
+  exportCsv: 'Export CSV',
+  noUsage: 'Nothing was used in this period.',
+  others: (n) => `${n} others`,
+  none: { model: 'no known model', key: 'no key', team: 'no team' },
+  unknownCost: 'cost unknown',
+  notCounted: 'not counted',
+  tokenCount: (text) => `${text} tokens`,
+  tokensInOut: (input, output) => `${input} tokens in, ${output} out`,
+  unpricedCalls: (n) => (n === 1 ? '1 call of unknown cost' : `${n} calls of unknown cost`),
+  uncountedCalls: (n) => (n === 1 ? '1 call not counted' : `${n} calls not counted`),
+  usageAway: 'Usage cannot be read at the moment. Retrying.',
+  budgets: 'Budgets and limits',
+  refusals: 'Refused calls',
+  limitsAway: 'Redis is unavailable: each replica holds its share of the limits.',
+  noLimits: 'No limits are set.',
+  noRefusals: 'No call was refused in this period.',
+  holder: { key: 'key', team: 'team' },
+  budgetUsed: (used, limit, per) => `${used} of ${limit} ${per}`,
+  per: {
+    hour: 'this hour',
+    day: 'today',
+    week: 'this week',
+    month: 'this month',
+    year: 'this year',
+    total: 'in total',
+  },
+  left: (text) => `${text} left`,
+  reserved: (text) => `${text} reserved by running calls`,
+  renewedAt: (time) => `renewed ${time}`,
+  neverRenewed: 'not renewed',
+  limitUsed: (name, used, limit) => `${name}: ${used} of ${limit}`,
+  limitName: {
+    requests: 'Calls in the last minute',
+    tokens: 'Tokens in the last minute',
+    concurrency: 'Running calls',
+  },
+  refusal: {
+    budget_exceeded: 'budget used up',
+    rate_limit_exceeded: 'too many requests, tokens or running calls',
+    model_not_priced: 'has a budget, and the price of the model is not known',
+    model_not_allowed: 'not one of the models of the key',
+    queue_full: 'too many calls waiting for the model',
+  },
   conversation: 'Conversation',
   message: 'Message',
   messageHint: 'Write a message. Ctrl+Enter sends it.',
@@ -318,6 +369,46 @@ const ZH = {
   peak: (text) => `峰值 ${text}`,
   noChanges: '网关启动以来没有变化。',
   changedFromTo: (from, to) => `${from} → ${to}`,
+  spending: '费用与用量',
+  limits: '限额',
+  period: '时间范围',
+  grouping: '分组',
+  measured: '指标',
+  lastDays: (n) => `最近 ${n} 天`,
+  by: { model: '按模型', key: '按密钥', team: '按团队' },
+  measure: { cost: '费用', tokens: 'token', requests: '调用次数' },
+  exportCsv: '导出 CSV',
+  noUsage: '这段时间内没有用量。',
+  others: (n) => `其他 ${n} 项`,
+  none: { model: '未知模型', key: '无密钥', team: '无团队' },
+  unknownCost: '费用未知',
+  notCounted: '未统计',
+  tokenCount: (text) => `${text} token`,
+  tokensInOut: (input, output) => `输入 ${input}，输出 ${output} token`,
+  unpricedCalls: (n) => `${n} 次调用费用未知`,
+  uncountedCalls: (n) => `${n} 次调用未统计`,
+  usageAway: '暂时无法读取用量，正在重试。',
+  budgets: '预算与限额',
+  refusals: '被拒绝的调用',
+  limitsAway: 'Redis 不可用：每个副本只使用限额中自己的一份。',
+  noLimits: '没有设置限额。',
+  noRefusals: '这段时间内没有调用被拒绝。',
+  holder: { key: '密钥', team: '团队' },
+  budgetUsed: (used, limit, per) => `${per}已用 ${used}，预算 ${limit}`,
+  per: { hour: '本小时', day: '今天', week: '本周', month: '本月', year: '今年', total: '累计' },
+  left: (text) => `剩余 ${text}`,
+  reserved: (text) => `进行中的调用预留 ${text}`,
+  renewedAt: (time) => `${time} 重置`,
+  neverRenewed: '不重置',
+  limitUsed: (name, used, limit) => `${name}：${used} / ${limit}`,
+  limitName: { requests: '最近一分钟的调用', tokens: '最近一分钟的 token', concurrency: '进行中的调用' },
+  refusal: {
+    budget_exceeded: '预算已用完',
+    rate_limit_exceeded: '请求、token 或并发超出限额',
+    model_not_priced: '设有预算，但模型价格未知',
+    model_not_allowed: '密钥无权使用该模型',
+    queue_full: '等待该模型的调用过多',
+  },
   conversation: '对话',
   message: '消息',
   messageHint: '输入消息，按 Ctrl+Enter 发送。',
@@ -467,6 +558,20 @@ export function percent(share) {
   return `${value === 100 || value === 0 ? value : value.toFixed(1)} %`;
 }
 
+/** A number of tokens or calls: exact while it is short. */
+export function count(value) {
+  const isShort = value < 100_000;
+  const style = isShort ? {} : { notation: 'compact', maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(language === 'zh' ? 'zh-CN' : 'en-US', style).format(value);
+}
+
+/** US dollars: two decimals, and more where the amount is small. */
+export function usd(value) {
+  const digits = value >= 1 || value === 0 ? 2 : Math.min(9, 2 - Math.floor(Math.log10(value)));
+  const style = { minimumFractionDigits: 2, maximumFractionDigits: digits };
+  return `$${new Intl.NumberFormat('en-US', style).format(value)}`;
+}
+
 /** Hours and minutes, with the date if it is not today. */
 export function clock(time, withSeconds = false) {
   const date = new Date(time);
@@ -477,6 +582,18 @@ export function clock(time, withSeconds = false) {
     minute: '2-digit',
     ...(withSeconds && { second: '2-digit' }),
   }).format(date);
+}
+
+/** Date, hours and minutes as clocks in a time zone show them, and the zone. */
+export function zonedClock(time, timeZone) {
+  const text = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
+    timeZone,
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(time));
+  return `${text} (${timeZone})`;
 }
 
 /** Fills in the static texts of the page. */
