@@ -50,6 +50,8 @@ export interface CliArguments {
   readonly keysPath?: string;
   /** A file that describes faults of the sandbox. */
   readonly faultsPath?: string;
+  /** Options of the command `usage`, as given. */
+  readonly usageOptions?: { readonly since?: string; readonly by?: string; readonly isCsv?: boolean };
   /** Options of the command `key`, as given. */
   readonly keyOptions?: KeyOptions;
 }
@@ -87,6 +89,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     ...(command === 'import' && importOf(positionals)),
     keysPath: values.keys,
     faultsPath: values.faults,
+    usageOptions: command === 'usage' ? { since: values.since, by: values.by, isCsv: values.csv } : undefined,
     keyOptions: command === 'key' ? values : undefined,
   };
 }
@@ -138,6 +141,8 @@ function checkOptions(command: Mode | Command, values: Values): void {
   if (values.reply !== undefined && values['dry-run'] === true) {
     throw new UsageError('--reply and --dry-run cannot be combined: neither calls anything');
   }
+  if (values.json === true && values.csv === true)
+    throw new UsageError('--json and --csv cannot be combined; expected one of them');
 }
 
 /** @throws UsageError */

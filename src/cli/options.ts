@@ -17,6 +17,7 @@ export const COMMANDS = {
     'write the configuration of LiteLLM, one-api or new-api as YAML,',
     'and list what cannot be carried',
   ],
+  usage: ['show what calls used and cost, from the configured store'],
   key: ['generate an API key, and the lines for the configuration'],
   sandbox: ['run only the built-in sandbox, a simulated model service'],
 } as const satisfies Record<string, readonly string[]>;
@@ -62,7 +63,7 @@ export const OPTIONS = {
     type: 'string',
     value: 'PATH',
     says: ['configuration file'],
-    of: ['server', 'local', 'list', 'test', 'check', 'try'],
+    of: ['server', 'local', 'list', 'test', 'check', 'try', 'usage'],
   },
   host: {
     type: 'string',
@@ -127,6 +128,19 @@ export const OPTIONS = {
     of: ['try'],
   },
   'dry-run': { type: 'boolean', says: ['show the requests without sending them'], of: ['try'] },
+  since: {
+    type: 'string',
+    value: '30d',
+    says: ['so many hours (12h), days or weeks (4w), or', 'a date; default: the current month'],
+    of: ['usage'],
+  },
+  by: {
+    type: 'string',
+    value: 'A,B',
+    says: ['key, team, model, day, operation, error', '(default: key)'],
+    of: ['usage'],
+  },
+  csv: { type: 'boolean', says: ['print CSV'], of: ['usage'] },
   name: { type: 'string', value: 'NAME', says: ["the client's name, shown in the log"], of: ['key'] },
   models: {
     type: 'string',
@@ -166,7 +180,7 @@ export const OPTIONS = {
   json: {
     type: 'boolean',
     says: ['print JSON'],
-    of: ['list', 'test', 'check', 'try', 'key'],
+    of: ['list', 'test', 'check', 'try', 'usage', 'key'],
   },
   help: { type: 'boolean', short: 'h', says: ['show this help'] },
   version: { type: 'boolean', short: 'v', says: ['show the version'] },

@@ -55,6 +55,8 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
       return (await import('./commands/try.js')).runTry(args);
     case 'import':
       return (await import('./commands/import.js')).runImport(args);
+    case 'usage':
+      return (await import('./commands/usage/usage.js')).runUsage(args);
     case 'key':
       return (await import('./commands/key.js')).runKey(args);
     case 'sandbox':

@@ -36,6 +36,20 @@ export interface Figures extends Omit<Sums, 'cost_nano' | 'priced_requests'> {
   readonly cost_usd: number | null;
 }
 
+/** The whole numbers among the figures, in the order in which they are shown. */
+export const COUNTS = [
+  'requests',
+  'errors',
+  'prompt_tokens',
+  'cached_tokens',
+  'cache_write_tokens',
+  'completion_tokens',
+  'reasoning_tokens',
+  'estimated_requests',
+  'uncounted_requests',
+  'unpriced_requests',
+] as const satisfies readonly (keyof Figures)[];
+
 /** Where sums are read from. */
 interface SumsSource {
   sums(
@@ -113,16 +127,10 @@ function figuresOf(sums: Sums, names: Partial<Record<Dimension, string>>): Figur
     ...(model !== undefined && { model: model || null }),
     ...(operation !== undefined && { operation }),
     ...(error !== undefined && { error: error || null }),
-    requests: sums.requests,
-    errors: sums.errors,
-    prompt_tokens: sums.prompt_tokens,
-    cached_tokens: sums.cached_tokens,
-    cache_write_tokens: sums.cache_write_tokens,
-    completion_tokens: sums.completion_tokens,
-    reasoning_tokens: sums.reasoning_tokens,
-    estimated_requests: sums.estimated_requests,
-    uncounted_requests: sums.uncounted_requests,
-    unpriced_requests: sums.unpriced_requests,
+    ...(Object.fromEntries(COUNTS.map((name) => [name, sums[name]])) as Record<
+      (typeof COUNTS)[number],
+      number
+    >),
     cost_usd: sums.priced_requests === 0 && sums.unpriced_requests > 0 ? null : sums.cost_nano / BILLION,
   };
 }

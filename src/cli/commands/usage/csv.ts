@@ -1,0 +1,27 @@
+import { COUNTS, type Figures } from '../../../usage/figures.js';
+
+const NANO_DIGITS = 9;
+/** Spreadsheets take a text that begins so for a formula, spaces aside. */
+const LIKE_A_FORMULA = /^\s*[=+\-@\t\r]/;
+const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
+
+/** Figures as RFC 4180 has it, with a first line of names; what is not known or does not apply is empty. */
+export function csvOf(rows: readonly Figures[], groupBy: readonly string[]): string {
+  const lines = rows.map((row) => [
+    ...groupBy.map((name) => textCell(row[name as keyof Figures])),
+    ...COUNTS.map((name) => String(row[name])),
+    row.cost_usd === null ? '' : usd(row.cost_usd),
+  ]);
+  return [[...groupBy, ...COUNTS, 'cost_usd'], ...lines].map((line) => `${line.join(',')}\r\n`).join('');
+}
+
+function textCell(value: string | number | null | undefined): string {
+  const text = String(value ?? '');
+  const harmless = LIKE_A_FORMULA.test(text) ? `'${text}` : text;
+  return NEEDS_QUOTES.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** Exact to a billionth, and never with an exponent. */
+function usd(value: number): string {
+  return value.toFixed(NANO_DIGITS).replace(/\.?0+$/, '');
+}
