@@ -1,0 +1,135 @@
+import { CallEvents } from '../calls/call-events.js';
+import { CallRecord } from '../calls/call-record.js';
+import { Drain } from '../calls/drain.js';
+import { RunningCalls } from '../calls/running-calls.js';
+import { GatewayConfig } from '../config/gateway.config.js';
+import { LiveConfig } from '../config/live-config.js';
+import { type GatewayLogger } from '../telemetry/gateway-logger.js';
+import { BUFFERED_CALLS, CALLS_PER_BATCH } from './ledger-buffer.js';
+import { Ledger } from './ledger.js';
+import { MemoryStore } from './memory-store.js';
+import { type StoreAccess } from './store-access.js';
+import { type UsageBatch } from './usage-store.js';
+
+/** A store that can be away, and remembers every batch that it was given. */
+class SwitchedStore extends MemoryStore {
+  isAway = false;
+  readonly tried: UsageBatch[] = [];
+  readonly written: UsageBatch[] = [];
+
+  override write(batch: UsageBatch): Promise<void> {
+    this.tried.push(batch);
+    if (this.isAway) return Promise.reject(Object.assign(new Error('no words'), { code: 'ECONNREFUSED' }));
+    this.written.push(batch);
+    return Promise.resolve();
+  }
+
+  get writtenCalls(): number {
+    return this.written.reduce((sum, { calls }) => sum + calls.length, 0);
+  }
+}
+
+function open() {
+  const config = new GatewayConfig();
+  const store = new SwitchedStore();
+  const lines: unknown[] = [];
+  const say = (line: unknown): void => void lines.push(line);
+  const access = {
+    store: () => Promise.resolve(store),
+    close: () => Promise.resolve(),
+  } as unknown as StoreAccess;
+  const logger = { log: say, warn: say, error: say } as unknown as GatewayLogger;
+  const events = new CallEvents();
+  const ledger = new Ledger(
+    config,
+    access,
+    logger,
+    new LiveConfig(config),
+    new Drain(new RunningCalls()),
+    events,
+  );
+  const call = (count = 1): void => {
+    for (let n = 0; n < count; n++) {
+      const record = new CallRecord('id', 'POST', '/v1/chat/completions');
+      record.client = 'bot';
+      record.attempts = 1;
+      events.ended(record, 200);
+    }
+  };
+  return { ledger, store, lines, call };
+}
+
+describe('the ledger', () => {
+  afterEach(() => jest.useRealTimers());
+
+  it('writes after the interval, or at once when a batch is full, and never within a call', async () => {
+    jest.useFakeTimers();
+    const { store, call } = open();
+    call(2);
+    await jest.advanceTimersByTimeAsync(1999);
+    expect(store.writtenCalls).toBe(0);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(store.writtenCalls).toBe(2);
+    call(CALLS_PER_BATCH);
+    expect(store.writtenCalls).toBe(2);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(store.writtenCalls).toBe(2 + CALLS_PER_BATCH);
+  });
+
+  it('tries the same batch again, with pauses that grow, while calls go on', async () => {
+    jest.useFakeTimers();
+    const { ledger, store, lines, call } = open();
+    store.isAway = true;
+    call(3);
+    await jest.advanceTimersByTimeAsync(2000);
+    call(4);
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(store.tried.length).toBeGreaterThan(4);
+    expect(store.tried.length).toBeLessThan(9);
+    expect(new Set(store.tried).size).toBe(1);
+    expect([ledger.isAway, ledger.bufferedCount]).toEqual([true, 7]);
+    store.isAway = false;
+    await jest.advanceTimersByTimeAsync(12_000);
+    expect(store.written.map(({ calls }) => calls.length)).toEqual([3, 4]);
+    expect([ledger.isAway, ledger.bufferedCount, ledger.writtenCount]).toEqual([false, 0, 7]);
+    expect(lines).toEqual([
+      {
+        message: 'usage cannot be written, it is kept in memory meanwhile',
+        error_code: 'ECONNREFUSED',
+        buffered_calls: 3,
+      },
+      { message: 'usage is written again', buffered_calls: 4, dropped_calls: 0 },
+    ]);
+  });
+
+  it('drops the oldest beyond its bound, counts them, and says so once', async () => {
+    jest.useFakeTimers();
+    const { ledger, store, lines, call } = open();
+    store.isAway = true;
+    call(10);
+    await jest.advanceTimersByTimeAsync(2000);
+    call(BUFFERED_CALLS + 1000);
+    expect(ledger.bufferedCount).toBeLessThanOrEqual(BUFFERED_CALLS);
+    expect(ledger.bufferedCount).toBeGreaterThan(BUFFERED_CALLS - CALLS_PER_BATCH);
+    expect(ledger.droppedCount + ledger.bufferedCount).toBe(BUFFERED_CALLS + 1010);
+    expect(lines.filter((line) => JSON.stringify(line).includes('usage is lost'))).toHaveLength(1);
+    store.isAway = false;
+    await jest.advanceTimersByTimeAsync(12_000);
+    expect(ledger.writtenCount + ledger.droppedCount).toBe(BUFFERED_CALLS + 1010);
+  });
+
+  it('writes all at the end of the process, and says what it could not', async () => {
+    const fine = open();
+    fine.call(5);
+    await fine.ledger.onApplicationShutdown();
+    expect(fine.store.writtenCalls).toBe(5);
+    const broken = open();
+    broken.store.isAway = true;
+    broken.call(5);
+    await broken.ledger.onApplicationShutdown();
+    expect(broken.lines).toContainEqual({
+      message: 'usage lost, its store was not available at the end',
+      calls: 5,
+    });
+  });
+});
