@@ -14,7 +14,8 @@ const DEBIAN = '/usr/lib/postgresql';
 export interface TestPostgres {
   readonly port: number;
   readonly url: string;
-  query(sql: string): Promise<Record<string, unknown>[]>;
+  /** @param database default: the first one */
+  query(sql: string, database?: string): Promise<Record<string, unknown>[]>;
   /** A further empty database on the same server. @returns its address */
   database(name: string): Promise<string>;
   /** Kills it without warning, as a crash would. */
@@ -92,7 +93,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   return {
     port,
     url,
-    query: (sql) => ask(url, sql),
+    query: (sql, database = 'postgres') => ask(url.replace(/postgres$/, database), sql),
     database: async (name) => {
       await ask(url, `create database ${name}`);
       return url.replace(/postgres$/, name);

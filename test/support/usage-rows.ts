@@ -14,6 +14,16 @@ export async function storedCalls(path: string): Promise<StoredCall[]> {
   }
 }
 
+/** The sums in a file. */
+export async function storedTotals(path: string): Promise<{ readonly requests: number }[]> {
+  const { db, close } = open(path);
+  try {
+    return (await sql<{ readonly requests: number }>`select * from usage_totals`.execute(db)).rows;
+  } finally {
+    await close();
+  }
+}
+
 function open(path: string) {
   const database = new SqliteUsage({ path, isReadOnly: true });
   return { db: database.db, close: () => database.close() };
