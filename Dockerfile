@@ -10,10 +10,12 @@ FROM node:${NODE_VERSION}-slim AS base
 WORKDIR /app
 COPY package.json package-lock.json ./
 
-# What the program needs to run, without the compiler that @nestjs/swagger only offers to use. None of the packages
-# has an install script of use: one merely counts installations.
+# What the program needs to run, without the compiler that @nestjs/swagger only offers to use, and without the database
+# for other C libraries. None of the packages has an install script of use: one merely counts installations.
 FROM base AS dependencies
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/typescript node_modules/@libsql/*-musl*
+# What the image holds for the volume of the database: a folder that the program may write to.
+RUN mkdir data
 
 FROM base AS build
 RUN npm ci --ignore-scripts --no-audit --no-fund
@@ -24,7 +26,9 @@ RUN npm run build
 FROM node:${NODE_VERSION}-slim AS runtime
 ENV NODE_ENV=production
 WORKDIR /app
-# Everything belongs to root: the program can change none of it, and writes no file at all.
+# Everything belongs to root, and the program can change none of it, except in /app/data: for a volume, if usage is
+# kept in a file.
+COPY --from=dependencies --chown=1000:1000 /app/data ./data
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./

@@ -2,7 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { load } from 'js-yaml';
 import { loadText } from '../fixtures/config/load-text.js';
 import { ROOT, poll } from '../support/cli-process.js';
@@ -77,7 +77,7 @@ describe('the compose file', () => {
       const [source, , mode] = mount.split(':');
       expect([source, existsSync(resolve(FOLDER, source!)), mode]).toEqual([source, true, 'ro']);
     }
-    expect(gateway.volumes).toEqual(['./config:/app/config:ro']);
+    expect(gateway.volumes).toEqual(['./config:/app/config:ro', `usage:${dirname(config.usage.filePath!)}`]);
   });
 
   it('holds a configuration that the gateway accepts, without a warning', () => {

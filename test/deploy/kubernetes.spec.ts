@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { load, loadAll } from 'js-yaml';
 import { type IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import { type IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
@@ -156,10 +156,12 @@ describe('the Kubernetes base', () => {
         name: 'secrets',
         secret: { secretName: one<ISecret>('Secret').metadata!.name, defaultMode: 0o440 },
       },
+      { name: 'usage', emptyDir: { sizeLimit: '1Gi' } },
     ]);
     expect(container.volumeMounts).toEqual([
       { name: 'config', mountPath: '/app/config', readOnly: true },
       { name: 'secrets', mountPath: SECRETS, readOnly: true },
+      { name: 'usage', mountPath: dirname(config.usage.filePath!) },
     ]);
     // Without this group, user 1000 could not read files of mode 0440.
     expect(pod.securityContext!.fsGroup).toBe(pod.securityContext!.runAsGroup);

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** The built gateway in a process of its own, as users start it. */
@@ -13,10 +16,14 @@ export interface BuiltGateway {
  * so tests of the OpenAPI document need this gateway.
  * @param configPath default: the configuration that comes with the gateway
  */
-export async function startBuiltGateway(configPath = 'config/models.yaml'): Promise<BuiltGateway> {
+export async function startBuiltGateway(configPath?: string): Promise<BuiltGateway> {
+  // A copy, because the database for usage lies beside the configuration.
+  const folder = mkdtempSync(join(tmpdir(), 'built-gateway-'));
+  const path = configPath ?? join(folder, 'models.yaml');
+  if (configPath === undefined) copyFileSync('config/models.yaml', path);
   const gateway = spawn(
     process.execPath,
-    ['dist/main.js', '--host', '127.0.0.1', '--port', '0', '--config', configPath],
+    ['dist/main.js', '--host', '127.0.0.1', '--port', '0', '--config', path],
     { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const closed = once(gateway, 'close');
@@ -32,6 +39,7 @@ export async function startBuiltGateway(configPath = 'config/models.yaml'): Prom
       stop: async () => {
         gateway.kill('SIGTERM');
         await closed;
+        rmSync(folder, { recursive: true });
       },
     };
   }
