@@ -14,6 +14,9 @@ export class AttemptRecord {
   /** The wire format that was spoken to the service; undefined where nothing was sent. */
   dialect: string | undefined;
 
+  /** Host and port of the service; undefined where the attempt did not get as far. */
+  host: string | undefined;
+
   constructor(
     /** Name of the configured model; for a fallback, the fallback's. */
     readonly model: string,

@@ -132,6 +132,7 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     record.upstreamStatus = undefined;
     record.dropped = NOTHING;
     this.#attempt = record.attempt(deployment.model, deployment.name, isRepeated ? 'renewal' : this.reason);
+    this.#attempt.host = deployment.host;
   }
 
   protected override ready(prepared: PreparedCall): void {

@@ -19,6 +19,8 @@ export class Deployment implements Candidate {
   /** Equal for equal settings, also after a reload: the state of a deployment is kept under it. */
   readonly key: string;
   readonly state: DeploymentState;
+  /** Host and port of its service, as the log shows them. */
+  readonly host: string;
   /** The model's own `context_length_pattern`. */
   readonly saysContextLength: ((words: string) => boolean) | undefined;
 
@@ -36,6 +38,7 @@ export class Deployment implements Candidate {
     const identity = JSON.stringify([model, name, config], (key, value: unknown) =>
       NOT_ITS_OWN.has(key) ? undefined : value,
     );
+    this.host = URL.canParse(config.base_url) ? new URL(config.base_url).host : '';
     this.key = createHash('sha256').update(identity).digest('base64url');
     const { context_length_pattern: pattern } = config;
     this.saysContextLength = pattern === undefined ? undefined : linearPattern(pattern);

@@ -4,6 +4,7 @@ import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { LiveConfig } from '../config/live-config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
+import { failedAttempts } from './failed-attempts.js';
 import { GatewayLogger, type LogLevel, framesOf } from './gateway-logger.js';
 import { type CallRecord } from '../calls/call-record.js';
 
@@ -33,7 +34,9 @@ export class AccessLog implements CallObserver {
     const { error } = record;
     const level = levelOf(record);
     if (!this.logger.isEnabled(level)) return;
-    this.logger.line(level, this.#fields(record, status) + (error === undefined ? '' : this.#failure(error)));
+    const failed = error === undefined && record.attemptLog.length < 2 ? '' : this.#failedAttempts(record);
+    const failure = error === undefined ? '' : this.#failure(error);
+    this.logger.line(level, this.#fields(record, status) + failed + failure);
   }
 
   /** Concatenated: 0.8 µs per line, against 2.0 µs to build and serialize an object. */
@@ -58,6 +61,11 @@ export class AccessLog implements CallObserver {
     if (record.error !== undefined) line += `,"error":${quote(record.error.logCode)}`;
     if (record.upstreamStatus !== undefined) line += `,"upstream_status":${record.upstreamStatus}`;
     return line;
+  }
+
+  #failedAttempts({ attemptLog }: CallRecord): string {
+    const failed = failedAttempts(attemptLog, this.live.current.logging.content);
+    return failed.length === 0 ? '' : `,"failed_attempts":${JSON.stringify(failed)}`;
   }
 
   #failure(error: GatewayError): string {
