@@ -1,0 +1,119 @@
+import { FIELDS as MESSAGES } from '../../src/dialects/anthropic-messages/fields.js';
+import { type FieldFate } from '../../src/dialects/field-fate.js';
+import { FIELDS as GEMINI } from '../../src/dialects/gemini/fields.js';
+import { FIELDS as CHAT } from '../../src/dialects/openai-chat/conversation/fields.js';
+import { FIELDS as RESPONSES } from '../../src/dialects/openai-responses/fields.js';
+
+/** What becomes of the fields of each format, as the gateway goes by. */
+export const FIELD_TABLES: Readonly<Record<string, readonly FieldFate[]>> = {
+  'openai-chat': CHAT,
+  'openai-responses': RESPONSES,
+  'anthropic-messages': MESSAGES,
+  gemini: GEMINI,
+};
+
+const FATES = { carried: '传递', dropped: '丢弃', refused: '拒绝' } as const;
+const ORDER = ['carried', 'dropped', 'refused'];
+
+/** In Chinese, by the notes. */
+const NOTES: Readonly<Record<string, string>> = {
+  '0, which fills a prompt cache without a reply, is refused': '0（只填充提示缓存、不生成回答）会被拒绝',
+  'Above 1.': '大于 1 时。',
+  'As the user, where no user is given.': '没有 `user` 时作为用户标识。',
+  'Chooses the configured model.': '选择配置中的模型。',
+  'Comes back in the response.': '在响应中原样返回。',
+  'Counts calls of tools that the service runs itself.': '只统计由服务执行的工具。',
+  'Deprecated: as `tool_choice`.': '已弃用：等同 `tool_choice`。',
+  'Deprecated: as `tools`.': '已弃用：等同 `tools`。',
+  'Dropped where it names a tool that the service runs itself.': '指定由服务执行的工具时丢弃。',
+  'Effort and summary.': '强度与摘要。',
+  'Functions and custom tools. Tools of other types run at their own service alone: they are dropped as `tools.TYPE`.':
+    '函数与自定义工具。其他类型的工具只能由其服务执行，以 `tools.TYPE` 丢弃。',
+  'Functions, custom tools, groups, and the tools that the client runs; those that the service runs itself are dropped.':
+    '函数、自定义工具、分组，以及由客户端执行的工具；由服务执行的工具丢弃。',
+  'Goes before `max_tokens`.': '优先于 `max_tokens`。',
+  'Goes before `user`.': '优先于 `user`。',
+  'In the path.': '在路径中。',
+  'Messages, calls of tools, their results, reasoning. Items of tools that the service runs itself are dropped, references to kept items refused.':
+    '消息、工具调用及其结果、思考。由服务执行的工具的项丢弃，对已存项的引用拒绝。',
+  'More than 1 is refused for services that write one choice only.':
+    '服务只给出一个选项时，大于 1 会被拒绝。',
+  'No conversations are kept.': '不保存会话。',
+  'No prompt templates are kept.': '不保存提示模板。',
+  'No responses are kept.': '不保存响应。',
+  'Not in the format: `effort`, `max_tokens`, `enabled` and `exclude`.':
+    '不在标准格式中：`effort`、`max_tokens`、`enabled`、`exclude`。',
+  'Not in the format: `type` and `budget_tokens`.': '不在标准格式中：`type`、`budget_tokens`。',
+  'Not in the format; many services know it.': '不在标准格式中，但许多服务支持。',
+  'Nothing is cut off a conversation.': '不截断对话。',
+  'Nothing is obfuscated.': '不做混淆填充。',
+  'Nothing is stored, and the response says so.': '不保存任何内容，响应中会说明。',
+  'Of images.': '图片的字段。',
+  'Refused where it is to block input or output.': '用于拦截输入或输出时拒绝。',
+  'Replaced by the name that the service knows.': '换成服务使用的名称。',
+  'Schemas as `parametersJsonSchema`; a custom tool is a function with one text.':
+    'Schema 写入 `parametersJsonSchema`；自定义工具成为只有一个文本参数的函数。',
+  'Spoken replies have no place in other formats.': '其他格式没有语音回答。',
+  'Text, images, audio, files, calls of tools with their signatures, results with errors. Files that another service keeps are refused, and results of calls that are not there.':
+    '文本、图片、音频、文件、带签名的工具调用、含错误的结果。存放在其他服务的文件，以及没有对应调用的结果会被拒绝。',
+  'Text, images, audio, files, refusals, reasoning with signatures, tool calls and results. Names of speakers are dropped as `messages.name`.':
+    '文本、图片、音频、文件、拒答、带签名的思考、工具调用与结果。发言者名称以 `messages.name` 丢弃。',
+  'The first system message.': '作为第一条系统消息。',
+  'Unless it asks for nothing but text.': '只要求文本时除外。',
+  'Where it is false.': '为 false 时。',
+  'Where it is true: no responses are kept.': '为 true 时：不保存响应。',
+  '`allowed_tools` leaves the other tools out.': '`allowed_tools` 之外的工具不传。',
+  '`auto` is no loss.': '`auto` 不算丢失。',
+  '`functionCallingConfig`.': '`functionCallingConfig`。',
+  '`include_usage`.': '`include_usage`。',
+  '`maxOutputTokens`, which counts thoughts, too: a small limit gives an empty reply.':
+    '`maxOutputTokens`，包含思考：上限太小会得到空回答。',
+  '`none` turns reasoning off.': '`none` 关闭思考。',
+  '`responseJsonSchema`.': '`responseJsonSchema`。',
+  '`stopSequences`; those after the fifth are dropped.': '`stopSequences`，第五个之后的丢弃。',
+  '`streamGenerateContent`.': '`streamGenerateContent`。',
+  '`text`, `json_object` and `json_schema`; other types are refused.':
+    '`text`、`json_object`、`json_schema`；其他类型拒绝。',
+  '`thinkingLevel`; a budget in tokens as `thinkingBudget`.':
+    '`thinkingLevel`；Token 预算写入 `thinkingBudget`。',
+  'a suffix for a larger context window, such as `[1m]`, is cut off': '去掉 `[1m]` 等表示更大上下文的后缀',
+  'as an effort or a budget; a type that is not known is dropped': '换成强度或预算；未知类型丢弃',
+  'as the id of the end user': '作为最终用户标识',
+  'blocks of tools that the service ran, and unknown blocks of the assistant, become text; files named by an id are refused by most services':
+    '由服务执行的工具的块和未知的助手块变为文本；以 id 引用的文件多数服务会拒绝',
+  'of a document, where they are enabled': '文档的字段，启用时',
+  'of a tool': '工具的字段',
+  'of the request; that of blocks and tools is carried': '请求级的；块和工具上的会传递',
+  'reasoning.encrypted_content; all else is dropped.': '`reasoning.encrypted_content`；其余丢弃。',
+  'so are all other fields of `output_config`': '`output_config` 的其余字段也丢弃',
+  'so is every field that is not known': '未知字段也丢弃',
+  'text.format; text.verbosity is dropped.': '`text.format`；`text.verbosity` 丢弃。',
+  'the attribution block of Claude Code (`x-anthropic-billing-header: …`) is left out':
+    '去掉 Claude Code 的归属块（`x-anthropic-billing-header: …`）',
+  'the former name of `output_config.format`': '`output_config.format` 的旧名',
+  'tools of the client, those of the types `bash_*`, `text_editor_*`, `memory_*` and `computer_*` as functions; tools that the service runs are dropped, and `tools` is named':
+    '由客户端执行的工具；类型 `bash_*`、`text_editor_*`、`memory_*`、`computer_*` 作为函数；由服务执行的工具丢弃并列出 `tools`',
+  'where the service has such a field': '服务有此字段时',
+  'with `disable_parallel_tool_use`; dropped where no tool is left; refused where it names a tool that was dropped':
+    '包括 `disable_parallel_tool_use`；没有工具可用时丢弃；指定已丢弃的工具时拒绝',
+  'with `thread_unsupported_request`: SDKs then send all messages':
+    '代码为 `thread_unsupported_request`：SDK 随后改发全部消息',
+};
+
+/** The table of a format as the pages show it. @throws Error for a note without a translation */
+export function fieldTable(name: string, language: 'en' | 'zh'): string {
+  const rows = FIELD_TABLES[name]!.toSorted((a, b) => ORDER.indexOf(a.fate) - ORDER.indexOf(b.fate)).map(
+    ({ field, fate, note }) =>
+      language === 'en'
+        ? `| \`${field}\` | ${fate} | ${note} |`
+        : `| \`${field}\` | ${FATES[fate]} | ${translated(note)} |`,
+  );
+  const head = language === 'en' ? '| field | becomes | note |' : '| 字段 | 处理 | 说明 |';
+  return [head, '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function translated(note: string): string {
+  const text = note === '' ? '' : NOTES[note];
+  if (text === undefined) throw new Error(`test/support/field-tables.ts has no Chinese for: ${note}`);
+  return text;
+}
