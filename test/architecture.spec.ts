@@ -19,7 +19,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   // What every part of a call's way shares: its record, its cancellation, those that run.
   calls: ['conversation', 'errors', 'protocol'],
   cache: ['config'],
-  telemetry: ['calls', 'config', 'errors', 'protocol'],
+  telemetry: ['calls', 'config', 'conversation', 'errors', 'protocol'],
   upstream: ['calls', 'config', 'conversation', 'errors', 'protocol'],
   http: ['calls', 'config', 'dialects', 'errors', 'protocol', 'upstream'],
   limits: ['auth', 'cache', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'prices', 'protocol'],
@@ -31,20 +31,20 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   routing: ['calls', 'catalog', 'config', 'conversation', 'credentials', 'dialects', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
   models: ['auth', 'calls', 'catalog', 'dialects', 'docs', 'errors', 'http', 'limits', 'protocol', 'providers', 'routing', 'telemetry'],
   prices: ['calls', 'catalog', 'config', 'conversation', 'protocol'],
-  chat: ['auth', 'calls', 'catalog', 'config', 'dialects', 'docs', 'errors', 'http', 'limits', 'prices', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
+  chat: ['auth', 'calls', 'catalog', 'config', 'conversation', 'dialects', 'docs', 'errors', 'http', 'limits', 'prices', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
   probes: ['calls', 'catalog', 'config', 'credentials', 'errors', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
   docs: ['errors', 'protocol'],
   usage: ['auth', 'calls', 'config', 'docs', 'errors', 'limits', 'protocol', 'telemetry'],
-  tracing: ['calls', 'config', 'errors', 'protocol', '.'],
+  tracing: ['calls', 'config', 'conversation', 'errors', 'protocol', '.'],
   metrics: ['auth', 'calls', 'catalog', 'config', 'conversation', 'docs', 'errors', 'http', 'limits', 'protocol', 'telemetry', 'usage'],
   health: ['auth', 'cache', 'calls', 'catalog', 'config', 'docs', 'routing', 'telemetry', '.'],
 };
 const EVERYTHING = ['cli', '.'];
 /** Features know the port of the providers, never a type. */
 const PORT_FILES = ['llm-provider.ts', 'llm-providers.ts', 'providers.module.ts'];
-/** What the rooms outside may know of dialects: the ports, the framing of events, forms, and requests of the gateway's own. */
-const DIALECT_PORTS = /^dialects\/(?:[^/]+\.ts|framing\/|forms\/)/;
+/** What the rooms outside may know of dialects: the ports, the framing of events, forms, the counting of tokens, and requests of the gateway's own. */
+const DIALECT_PORTS = /^dialects\/(?:[^/]+\.ts|framing\/|forms\/|counting\/)/;
 /** The faces of wire formats to their clients: a controller and its documentation for each. */
 const CLIENT_FACE = /^chat\/[^/]+\.(?:controller|docs)\.ts$/;
 const VENDOR = /openai|anthropic|claude|gemini|bedrock|azure|mistral|deepseek|vllm|ollama|qwen|dashscope/i;

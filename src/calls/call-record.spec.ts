@@ -1,4 +1,6 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { OPENAI_ERRORS } from '../protocol/error-format.js';
+import { CHAT, COUNT_TOKENS } from '../protocol/operation.js';
 import { CallRecord } from './call-record.js';
 
 describe('the attempts of a record', () => {
@@ -24,5 +26,23 @@ describe('the attempts of a record', () => {
     const { endMs } = attempt;
     record.endAttempt(new UpstreamError('upstream_error', 'late'));
     expect(attempt).toMatchObject({ endMs, error: undefined });
+  });
+});
+
+describe('a call that nobody counted', () => {
+  const usage = { promptTokens: 1, completionTokens: 1 };
+  const error = new UpstreamError('upstream_stream_interrupted', 'gone');
+
+  it.each([
+    ['is one that was answered', {}, true],
+    ['is not one that was counted', { usage }, false],
+    ['is one that was cut off after its first token', { error, firstTokenMs: 1 }, true],
+    ['is not one that failed before', { error }, false],
+    ['is not one that was never sent', { attempts: 0 }, false],
+    ['is not one that uses nothing', { operation: COUNT_TOKENS }, false],
+  ])('%s', (_which, { operation = CHAT, ...fields }: object & { operation?: typeof CHAT }, isUncounted) => {
+    const route = { path: '/x', dialect: 'd', operation, errors: OPENAI_ERRORS };
+    const record = Object.assign(new CallRecord('id', 'POST', '/x', route), { attempts: 1 }, fields);
+    expect(record.isUncounted).toBe(isUncounted);
   });
 });

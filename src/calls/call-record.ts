@@ -57,6 +57,12 @@ export class CallRecord {
     return this.route?.operation ?? CHAT;
   }
 
+  /** Whether something was delivered, and nobody knows what it used. */
+  get isUncounted(): boolean {
+    if (this.usage !== undefined || this.attempts === 0 || this.operation.isFree === true) return false;
+    return this.error === undefined || this.firstTokenMs !== undefined;
+  }
+
   /** Milliseconds since the request came in. */
   get elapsedMs(): number {
     return performance.now() - this.#startedAt;

@@ -12,6 +12,7 @@ import { ClientCalls } from './client-calls.js';
 import { ResponsesController } from './responses.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { MessagesController } from './messages.controller.js';
+import { CallUsage } from './counting/call-usage.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
@@ -26,7 +27,7 @@ import { ChatService } from './chat.service.js';
     TelemetryModule,
   ],
   controllers: [ChatController, MessagesController, ResponsesController, OperationsController],
-  providers: [ChatService, ClientCalls],
+  providers: [ChatService, CallUsage, ClientCalls],
   exports: [ChatService],
 })
 export class ChatModule {}

@@ -17,6 +17,7 @@ import { SecretRedactor } from '../upstream/secret-redactor.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type AnswerTarget } from './answer-target.js';
 import { ByteRelay } from './byte-relay.js';
+import { CallUsage, type DeliveredReply } from './counting/call-usage.js';
 import { StreamRelay } from './stream-relay.js';
 import { UnattendedTarget } from './unattended-target.js';
 
@@ -39,6 +40,7 @@ export class ChatService {
     private readonly router: CallRouter,
     private readonly events: CallEvents,
     private readonly redactor: SecretRedactor,
+    private readonly usage: CallUsage,
     private readonly prices: Prices,
   ) {}
 
@@ -56,13 +58,21 @@ export class ChatService {
     record.model = model.name;
     record.modelType = model.config.type;
     record.isStream = call.request.isStream;
+    let reply: DeliveredReply | undefined;
     try {
       const answer = await this.router.route(model, call, record, cancellation);
       try {
         target.limitWriting?.(answer.timeouts.idle_seconds * 1000, writeUntilMs(answer, record), answer);
-        if (answer.bytes !== undefined) await this.#bytes(answer, answer.bytes, target, record, cancellation);
-        else if (answer.whole === undefined) await this.#stream(answer, call, target, record, cancellation);
-        else if (!cancellation.hasLeft) this.#whole(answer, answer.whole, call, target, record);
+        const { bytes, whole } = answer;
+        if (bytes !== undefined) {
+          await this.#bytes(answer, bytes, target, record, cancellation);
+          reply = {};
+        } else if (whole === undefined) {
+          reply = await this.#stream(answer, call, target, record, cancellation);
+        } else {
+          if (!cancellation.hasLeft) this.#whole(answer, whole, call, target, record);
+          reply = { whole };
+        }
       } finally {
         answer.end(record.error);
       }
@@ -71,27 +81,32 @@ export class ChatService {
       throw record.error;
     } finally {
       record.endAttempt(record.error);
+      // The client has had its last byte.
+      const counting = this.usage.complete(call, record, reply);
+      if (counting !== undefined) await counting;
       this.prices.settle(record, model);
       this.events.answered(record);
     }
   }
 
-  async #stream(
+  #stream(
     answer: RoutedAnswer,
     call: ModelCall,
     target: AnswerTarget,
     record: CallRecord,
     cancellation: Cancellation,
-  ): Promise<void> {
-    const { limits, stream, request } = answer;
+  ): Promise<DeliveredReply> {
+    const { limits, stream, request, hidesUsage } = answer;
     target.writeHead(200, this.#streamHeaders(answer, record));
     const reader = cancellation.finishes ? new UnattendedTarget(target, cancellation) : target;
-    await StreamRelay.run(stream!, reader, record, {
+    return StreamRelay.run(stream!, reader, record, {
       request: call.request,
       keepAliveSeconds: this.live.current.server.sse_keepalive_seconds,
       maxEventBytes: limits.event,
       redactor: this.redactor,
       sent: request,
+      hidesUsage,
+      countsWords: call.needsUsage === true,
     });
   }
 

@@ -14,6 +14,7 @@ import { FormReader } from '../http/form-reader.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
 import { CallLimits, settleCall } from '../limits/call-limits.js';
+import { needsUsage } from '../limits/needs-usage.js';
 import { canServeSomewhere } from '../routing/can-serve.js';
 import { ChatService } from './chat.service.js';
 import { forwardedHeaders } from './forwarded-headers.js';
@@ -92,7 +93,13 @@ export class ClientCalls {
         this.live.current.auth,
         request.dialect.headerPrefix,
       );
-      const call = { request, headers, isTest: false, trace: record.trace };
+      const call = {
+        request,
+        headers,
+        isTest: false,
+        needsUsage: needsUsage(client, this.live.current),
+        trace: record.trace,
+      };
       await this.chat.answer(model, call, res, record, cancellation);
     } finally {
       if (reservation !== undefined) settleCall(reservation, record);

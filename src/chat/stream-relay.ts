@@ -1,4 +1,4 @@
-import { type ClientRequest, type ReplyWatch } from '../dialects/dialect.js';
+import { type ClientRequest, type ReplyWatch, type WatchOptions } from '../dialects/dialect.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
@@ -26,7 +26,7 @@ export class StreamRelay implements AnswerSink {
   readonly #watch: ReplyWatch;
   readonly #keepAlive: StreamKeepAlive;
   #isOver = false;
-  #resolve!: () => void;
+  #resolve!: (passed: PassedWords) => void;
 
   private constructor(
     private readonly exchange: AnswerSource,
@@ -35,17 +35,20 @@ export class StreamRelay implements AnswerSink {
     private readonly options: StreamRelayOptions,
   ) {
     const { request } = options;
-    this.#watch = request.dialect.watch(request);
+    this.#watch = request.dialect.watch(request, options);
     this.#keepAlive = new StreamKeepAlive(target, options.keepAliveSeconds);
   }
 
-  /** Settles when the stream has ended, however it ended; the record says how. Never rejects. */
+  /**
+   * Settles when the stream has ended, however it ended; the record says how. Never rejects.
+   * @returns what has passed
+   */
   static run(
     exchange: AnswerSource,
     target: AnswerTarget,
     record: CallRecord,
     options: StreamRelayOptions,
-  ): Promise<void> {
+  ): Promise<PassedWords> {
     const relay = new StreamRelay(exchange, target, record, options);
     return new Promise((resolve) => {
       relay.#resolve = resolve;
@@ -105,7 +108,7 @@ export class StreamRelay implements AnswerSink {
       this.record.error = new InternalError(fault);
       this.#keepAlive.stop();
       this.target.end();
-      this.#resolve();
+      this.#resolve(this.#passed());
     }
   }
 
@@ -126,10 +129,17 @@ export class StreamRelay implements AnswerSink {
       this.exchange.firstByte();
       this.record.firstToken();
     }
-    const hasRoom = this.target.write(news);
+    // A write of nothing might end the body.
+    const hasRoom = news.length === 0 || this.target.write(news);
     if (hasRoom) this.#keepAlive.resume();
     else this.#keepAlive.pause();
     return hasRoom;
+  }
+
+  #passed(): PassedWords {
+    const { said, begunUsage, error } = this.#watch;
+    if (said === undefined) return NOT_COUNTED;
+    return { said, begunUsage, isComplete: error === undefined && this.#watch.ending() !== undefined };
   }
 
   #end(lastEvents = ''): void {
@@ -137,14 +147,23 @@ export class StreamRelay implements AnswerSink {
     this.#isOver = true;
     this.#keepAlive.stop();
     const { usage, error, errorEvent } = this.#watch;
-    this.record.usage = usage ?? this.exchange.usage;
+    // A translation knows more than the client's format says.
+    this.record.usage = this.exchange.usage ?? usage;
     if (error !== undefined) this.record.error ??= reportedInStream(error, errorEvent);
     this.target.end(lastEvents === '' ? undefined : lastEvents);
-    this.#resolve();
+    this.#resolve(this.#passed());
   }
 }
 
-export interface StreamRelayOptions {
+/** What passed of a reply, as far as it counts. */
+export interface PassedWords extends Pick<ReplyWatch, 'begunUsage' | 'said'> {
+  /** Nothing of the reply is missing, whatever became of its connections. */
+  readonly isComplete: boolean;
+}
+
+const NOT_COUNTED: PassedWords = { isComplete: false };
+
+export interface StreamRelayOptions extends WatchOptions {
   readonly request: ClientRequest;
   /** 0 = none. */
   readonly keepAliveSeconds: number;

@@ -69,6 +69,7 @@ describe('what a small file becomes', () => {
         limits: config.limits,
         commit_wait_seconds: 10,
         on_client_disconnect: 'cancel',
+        stream_usage: 'auto',
       },
     ]);
     expect(config.retry).toMatchObject({ max_retries: 1, budget_percent: 20 });

@@ -25,6 +25,7 @@ export { type ConfigKey, type ConfigReport } from './config-report.js';
 const MAX_TOKENS_FIELDS = ['max_tokens', 'max_completion_tokens'] as const;
 const STRATEGIES = ['weighted', 'least_busy'] as const;
 const ON_CLIENT_DISCONNECT = ['cancel', 'finish'] as const;
+const STREAM_USAGE = ['auto', 'always', 'never'] as const;
 
 /** Causes for which a fallback may take over. */
 export const FALLBACK_CAUSES = ['unreachable', 'timeout', '429', '5xx', 'context_length'] as const;
@@ -116,6 +117,12 @@ export abstract class ModelConfig {
 
   /** What it costs; default: as the table that comes with the gateway says for `model_name`, else unknown. */
   @IsOptional() @ValidateNested() @Type(() => PriceConfig) price?: PriceConfig;
+
+  /**
+   * Whether a stream's usage is asked for where the client has not asked, in formats that do not tell it otherwise;
+   * `auto`: where a store, a budget, a limit of tokens or the client's format needs it.
+   */
+  @OneOf(STREAM_USAGE) stream_usage: (typeof STREAM_USAGE)[number] = 'auto';
 
   /** Latency above which the model counts as slow; 0 disables; default: comparison with the previous hour. */
   @IsOptional() @Seconds() slow_seconds?: number;

@@ -43,7 +43,8 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
   protected async run(): Promise<Result> {
     const { client, failure } = this.services;
     const { refusedWhen } = this.credential;
-    for (let isRepeated = false; ; isRepeated = true) {
+    let isRepeated = false;
+    for (;;) {
       const obtained = this.access ?? this.credential.obtain(this.use);
       this.began(isRepeated);
       const access = obtained instanceof Promise ? await this.race(obtained) : obtained;
@@ -68,6 +69,7 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
         isRefused && refusedWhen !== undefined
           ? await failure.fromRefusal(exchange, request)
           : await failure.from(exchange, request, prepared.errors);
+      if (!isRefused && this.adapts(error, exchange.status)) continue;
       if (!isRefused) throw error;
       this.refused(error);
       if (isRepeated) {
@@ -76,6 +78,7 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
       }
       if (!(await this.race(access.renew(this.use.trace))) || !this.canRepeat()) throw error;
       this.access = undefined;
+      isRepeated = true;
     }
   }
 
@@ -97,6 +100,11 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
 
   /** The service refused the credential: the attempt has ended. */
   protected refused(_error: GatewayError): void {}
+
+  /** Whether the request is sent once more, in a way that the service may accept: the same attempt goes on. */
+  protected adapts(_error: GatewayError, _status: number): boolean {
+    return false;
+  }
 
   /** Whether the request can be had once more. */
   protected canRepeat(): boolean {

@@ -11,6 +11,7 @@ import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type BodyKind } from '../upstream/response/body-kind.js';
 import { type SecretRedactor } from '../upstream/secret-redactor.js';
 import { type UpstreamRequest, type Upload } from '../upstream/upstream-request.js';
+import { type TextSample } from './counting/text-sample.js';
 import { type SseBoundary } from './framing/sse-boundary.js';
 
 /** One wire format of one operation; `name` is the one in `speaks:` and the log. */
@@ -44,12 +45,15 @@ export interface DialectRequest {
   readonly isStream: boolean;
   /** Name of the client; empty for requests of the gateway itself. Queues share their capacity by it. */
   owner: string;
+  /** Whether the usage of a stream is asked for; undefined in formats that have no word for it. */
+  readonly wantsUsage?: boolean | undefined;
 
   /**
    * The bytes for the service: unchanged except for the model's name and, if the client set no limit of new tokens,
    * the configured default.
+   * @param asks whether the usage of the stream is asked for though the client has not
    */
-  bodyFor(upstreamModel: string, tokenLimit?: TokenLimit): Buffer;
+  bodyFor(upstreamModel: string, tokenLimit?: TokenLimit, asks?: boolean): Buffer;
 
   /** Present if the request is streamed to the service: its bytes, available once, with the model's name replaced. */
   uploadFor?(upstreamModel: string): Upload;
@@ -149,7 +153,7 @@ export interface Dialect extends WireFormat {
   parse(body: Buffer, limits: ScanLimits): ClientRequest;
 
   /** Watches a stream that passes on to the client. */
-  watch(request: ClientRequest): ReplyWatch;
+  watch(request: ClientRequest, options?: WatchOptions): ReplyWatch;
 
   /** Gathers a stream into a whole reply. */
   gather(request: ClientRequest): ReplyGathering;
@@ -204,6 +208,13 @@ export interface ConversationDialect extends Dialect {
   document(events: readonly ReplyEvent[], request: ClientRequest): Record<string, unknown>;
 }
 
+export interface WatchOptions {
+  /** Events that hold the usage alone are kept back: the gateway has asked for them, and the client has not. */
+  readonly hidesUsage?: boolean;
+  /** The words that pass are counted, in case that nobody says how many they are. */
+  readonly countsWords?: boolean;
+}
+
 /**
  * The eyes on a stream that passes byte by byte: whether there is data, whether it is over, an error, the usage; and
  * the bytes that end it honestly.
@@ -218,6 +229,10 @@ export interface ReplyWatch {
   /** The event that reported it, as parsed. */
   readonly errorEvent: unknown;
   readonly usage: Usage | undefined;
+  /** What the service has said of its use before the reply has ended; the input is right, the output is not yet. */
+  readonly begunUsage?: Usage | undefined;
+  /** The words that have passed; undefined where they are not counted. */
+  readonly said?: TextSample | undefined;
 
   /**
    * Looks at events on their way.

@@ -8,6 +8,8 @@ export interface PreparedCall {
   request: UpstreamRequest;
   /** Whether a stream is requested from the service, whatever the client wants. */
   readonly isStream: boolean;
+  /** Whether the usage of the stream is asked for though the client has not. */
+  readonly asksForUsage: boolean;
   /** Reads the bodies of refused calls; undefined if they are in OpenAI's format. */
   readonly errors: ErrorReader | undefined;
 

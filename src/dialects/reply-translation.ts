@@ -1,4 +1,5 @@
 import { type ReplyEvent } from '../conversation/reply.js';
+import { hasTokens } from '../conversation/usage-classes.js';
 import { type Usage } from '../conversation/usage.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
@@ -19,6 +20,7 @@ import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type ConversationRequest, type ReplyWriter } from './dialect.js';
 import { type ReplyReader, ReportedFailure, type UpstreamDialect } from './upstream-dialect.js';
 import { type CustomCalls } from './custom-tools.js';
+import { GuessedUsage } from './counting/guessed-usage.js';
 import { holdsDone } from './openai-chat/done.js';
 import { SseBoundary } from './framing/sse-boundary.js';
 import { sseEvents } from './framing/sse-events.js';
@@ -31,6 +33,8 @@ export interface TranslationOptions {
   /** The client's request, in whose format the reply is wanted. */
   readonly request: ConversationRequest;
   readonly failure: UpstreamFailure;
+  /** Whether the request asks for the usage of its stream. */
+  readonly asksForUsage: boolean;
   /** Turns calls of tools back that the service knows as functions only; undefined: there are none. */
   readonly customCalls: CustomCalls | undefined;
   /** `limits.event`: an unfinished event is held up to this size, in bytes. */
@@ -65,6 +69,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   /** Undefined where the client wants one document. */
   readonly #writer: ReplyWriter | undefined;
   readonly #events: ReplyEvent[] = [];
+  readonly #guess: GuessedUsage;
   readonly #boundary = new SseBoundary();
   readonly #document = new ByteCollector();
   #length = 0;
@@ -82,6 +87,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     const isDocument = !request.isStream || isLabelledDocument(answer.headers['content-type']);
     super(answer, isDocument ? 'application/json' : 'text/event-stream');
     this.#writer = request.isStream ? request.dialect.writer(request) : undefined;
+    this.#guess = new GuessedUsage(request);
   }
 
   override get usage(): Usage | undefined {
@@ -188,11 +194,34 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     const said = customCalls === undefined ? events : events.flatMap((event) => customCalls.pass(event));
     for (const each of said) {
       const event = each.kind === 'start' ? { ...each, model } : each;
-      if (event.kind === 'usage') this.#usage = readUsage(event.counts);
-      if (this.#writer === undefined) this.#events.push(event);
-      else text += this.#writer.write(event);
+      if (event.kind === 'usage' && !this.#knows(event.counts)) continue;
+      this.#guess.note(event);
+      if (event.kind === 'end' && this.#usage === undefined) text += this.#write(this.#guessed());
+      text += this.#write(event);
     }
     return text === '' || this.#isOver || this.#sink.onData(Buffer.from(text));
+  }
+
+  #write(event: ReplyEvent | undefined): string {
+    if (event === undefined) return '';
+    if (this.#writer !== undefined) return this.#writer.write(event);
+    this.#events.push(event);
+    return '';
+  }
+
+  /** Zeros are what services say that do not count. */
+  #knows(counts: Readonly<Record<string, unknown>>): boolean {
+    const usage = readUsage(counts);
+    if (usage === undefined || !hasTokens(usage)) return false;
+    this.#usage = usage;
+    return true;
+  }
+
+  /** The formats of the clients whose calls are translated tell the usage in every reply. */
+  #guessed(): ReplyEvent | undefined {
+    const event = this.#guess.event();
+    if (event?.kind === 'usage') this.#usage = readUsage(event.counts);
+    return event;
   }
 
   #readDocument(): readonly ReplyEvent[] {

@@ -23,6 +23,10 @@ export class TranslatedCall implements PreparedCall {
     return this.call.isStream;
   }
 
+  get asksForUsage(): boolean {
+    return this.call.asksForUsage || (this.isStream && this.options.asksForUsage);
+  }
+
   get errors(): ErrorReader | undefined {
     return this.call.errors;
   }

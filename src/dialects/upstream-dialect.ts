@@ -8,6 +8,8 @@ export interface RequestOptions {
   /** The service's name of the model. */
   readonly model: string;
   readonly isStream: boolean;
+  /** Whether the usage of a stream is asked for, in formats whose services do not say it otherwise; default: yes. */
+  readonly asksForUsage?: boolean;
   /** The field for the limit of new tokens, in formats with several; default: the one that most services know. */
   readonly tokenLimitField?: 'max_tokens' | 'max_completion_tokens';
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Operation } from '../protocol/operation.js';
 import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
+import { hasTokens } from '../conversation/usage-classes.js';
 import { type Usage } from '../conversation/usage.js';
 import { FIRST_TOKEN_SECONDS, OVERHEAD_SECONDS, REQUEST_SECONDS } from './buckets.js';
 import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from './families.js';
@@ -10,6 +11,21 @@ import { MetricRegistry } from './metric-registry.js';
 /** Label for an unknown model or a missing or invalid key. */
 const NONE = 'none';
 const OK = 'ok';
+
+type TokenKind = 'prompt' | 'completion';
+
+/** Kinds of tokens that are parts of the prompt or of the completion. */
+const PARTS = [
+  ['cached', 'cachedTokens'],
+  ['cache_write', 'cacheWriteTokens'],
+  ['reasoning', 'reasoningTokens'],
+  ['audio_input', 'audioInputTokens'],
+  ['image_input', 'imageInputTokens'],
+  ['audio_output', 'audioOutputTokens'],
+  ['image_output', 'imageOutputTokens'],
+] as const satisfies readonly (readonly [string, keyof Usage])[];
+
+type PartKind = (typeof PARTS)[number][0];
 
 type GenAiLabel = 'gen_ai_request_model' | 'gen_ai_operation_name' | 'gen_ai_provider_name';
 
@@ -34,8 +50,11 @@ interface OperationSeries {
 /** The series of one client's calls to one model. */
 interface ClientSeries {
   readonly outcomes: Map<string, CounterSeries>;
-  readonly prompt: CounterSeries;
-  readonly completion: CounterSeries;
+  /** Of a client whose calls nobody has counted there are none: they are not zero. */
+  readonly tokens: Map<TokenKind, CounterSeries>;
+  readonly parts: Map<PartKind, CounterSeries>;
+  uncounted: CounterSeries | undefined;
+  estimated: CounterSeries | undefined;
 }
 
 /**
@@ -50,7 +69,19 @@ export class CallMetrics implements CallObserver {
   );
   readonly #tokens = new CounterFamily<'model' | 'client' | 'kind'>(
     'llm_gateway_tokens_total',
-    'Tokens reported by the upstream; kind is prompt or completion.',
+    'Tokens reported by the upstream, or estimated; kind is prompt or completion.',
+  );
+  readonly #parts = new CounterFamily<'model' | 'client' | 'kind'>(
+    'llm_gateway_token_parts_total',
+    'Tokens of one kind among those of llm_gateway_tokens_total, such as cached or reasoning.',
+  );
+  readonly #uncounted = new CounterFamily<'model' | 'client'>(
+    'llm_gateway_uncounted_requests_total',
+    'Answered model calls of which nobody knows how many tokens they used.',
+  );
+  readonly #estimated = new CounterFamily<'model' | 'client'>(
+    'llm_gateway_estimated_requests_total',
+    'Model calls whose tokens the gateway has counted, because the upstream did not.',
   );
   readonly #durations = new HistogramFamily<GenAiLabel | 'error_type'>(
     'gen_ai_server_request_duration_seconds',
@@ -79,6 +110,9 @@ export class CallMetrics implements CallObserver {
     registry.add(
       this.#requests,
       this.#tokens,
+      this.#parts,
+      this.#uncounted,
+      this.#estimated,
       this.#durations,
       this.#firstTokens,
       this.#overheads,
@@ -96,7 +130,9 @@ export class CallMetrics implements CallObserver {
     const client = series.clients.get(clientName) ?? this.#openClient(series, clientName);
     const outcome = error === undefined ? OK : error.logCode;
     (client.outcomes.get(outcome) ?? this.#openOutcome(series, client, clientName, outcome)).value++;
-    if (record.usage !== undefined) countTokens(client, record.usage);
+    if (record.usage !== undefined) this.#count(series.model, clientName, client, record.usage);
+    else if (record.isUncounted)
+      (client.uncounted ??= this.#uncounted.open({ model: series.model, client: clientName })).value++;
     const asked = series.operations.get(operation) ?? this.#openOperation(series, operation);
     if (model === undefined) return;
     const errorType = error === undefined ? '' : outcome;
@@ -106,6 +142,19 @@ export class CallMetrics implements CallObserver {
     series.overhead.observe((record.overheadMs ?? Math.max(0, elapsedMs - upstreamMs)) / 1000);
     series.upstream.observe(upstreamMs / 1000);
     if (record.firstTokenMs !== undefined) asked.firstToken.observe(record.firstTokenMs / 1000);
+  }
+
+  #count(model: string, name: string, client: ClientSeries, usage: Usage): void {
+    if (usage.isEstimated === true)
+      (client.estimated ??= this.#estimated.open({ model, client: name })).value++;
+    if (!hasTokens(usage)) return;
+    const labels = { model, client: name };
+    add(this.#tokens, client.tokens, labels, 'prompt', usage.promptTokens);
+    add(this.#tokens, client.tokens, labels, 'completion', usage.completionTokens);
+    for (const [kind, field] of PARTS) {
+      const count = usage[field];
+      if (count !== undefined) add(this.#parts, client.parts, labels, kind, count);
+    }
   }
 
   #openModel(model: string, type: string): ModelSeries {
@@ -136,11 +185,13 @@ export class CallMetrics implements CallObserver {
     return series;
   }
 
-  #openClient({ clients, model }: ModelSeries, client: string): ClientSeries {
+  #openClient({ clients }: ModelSeries, client: string): ClientSeries {
     const series = {
       outcomes: new Map<string, CounterSeries>(),
-      prompt: this.#tokens.open({ model, client, kind: 'prompt' }),
-      completion: this.#tokens.open({ model, client, kind: 'completion' }),
+      tokens: new Map<TokenKind, CounterSeries>(),
+      parts: new Map<PartKind, CounterSeries>(),
+      uncounted: undefined,
+      estimated: undefined,
     };
     clients.set(client, series);
     return series;
@@ -164,7 +215,17 @@ export class CallMetrics implements CallObserver {
   }
 }
 
-function countTokens(client: ClientSeries, usage: Usage): void {
-  client.prompt.value += usage.promptTokens;
-  client.completion.value += usage.completionTokens;
+function add<Kind extends string>(
+  family: CounterFamily<'model' | 'client' | 'kind'>,
+  series: Map<Kind, CounterSeries>,
+  labels: { readonly model: string; readonly client: string },
+  kind: Kind,
+  count: number,
+): void {
+  let one = series.get(kind);
+  if (one === undefined) {
+    one = family.open({ ...labels, kind });
+    series.set(kind, one);
+  }
+  one.value += count;
 }

@@ -7,11 +7,13 @@ export interface Operation {
   readonly name: string;
   /** The results of one model mean nothing beside those of another: no other one takes over. */
   readonly isTiedToModel?: boolean;
+  /** It uses nothing that is counted. */
+  readonly isFree?: boolean;
 }
 
 export const CHAT: Operation = { name: 'chat' };
 /** Estimates differ between models: no other one takes over. */
-export const COUNT_TOKENS: Operation = { name: 'count_tokens', isTiedToModel: true };
+export const COUNT_TOKENS: Operation = { name: 'count_tokens', isTiedToModel: true, isFree: true };
 export const COMPLETIONS: Operation = { name: 'text_completion' };
 /** Vectors of different models cannot be compared. */
 export const EMBEDDINGS: Operation = { name: 'embeddings', isTiedToModel: true };

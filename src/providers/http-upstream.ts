@@ -41,11 +41,12 @@ export class HttpUpstream implements Upstream {
   }
 
   prepare(call: UpstreamCall, access: Access): PreparedCall | Promise<PreparedCall> {
-    const { isStream } = call.request;
+    const { isStream, wantsUsage } = call.request;
+    const asks = call.asksForUsage === true && isStream && wantsUsage === false;
     const request = this.write(call, access);
     return request instanceof Promise
-      ? request.then((attached) => new PassedCall(attached, isStream))
-      : new PassedCall(request, isStream);
+      ? request.then((attached) => new PassedCall(attached, isStream, asks))
+      : new PassedCall(request, isStream, asks);
   }
 
   bare(call: UpstreamCall, access: Access): UpstreamRequest | Promise<UpstreamRequest> {
@@ -53,7 +54,8 @@ export class HttpUpstream implements Upstream {
   }
 
   protected write(call: UpstreamCall, access: Access): UpstreamRequest | Promise<UpstreamRequest> {
-    return access.attach(this.#draft(call, call.request.bodyFor(this.model.model_name, this.#tokenLimit)));
+    const { model_name: name } = this.model;
+    return access.attach(this.#draft(call, call.request.bodyFor(name, this.#tokenLimit, call.asksForUsage)));
   }
 
   #draft({ request, headers: forwarded }: UpstreamCall, body: Buffer): RequestDraft {

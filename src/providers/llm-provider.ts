@@ -10,6 +10,11 @@ export interface UpstreamCall extends CredentialUse {
   readonly request: DialectRequest;
   /** The client's headers that go up, lower-case names; never its key or cookies. */
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Whether the usage of a stream is asked for where the client has not asked. False: the service must not be asked;
+   * undefined: nothing but the client's format may need it.
+   */
+  readonly asksForUsage?: boolean;
 }
 
 /** A call on its way to a model: what the client asked, and what it lets through to the upstream. */
@@ -17,6 +22,8 @@ export interface ModelCall extends UpstreamCall {
   readonly request: ClientRequest;
   /** Set for a model test, which is let through an open circuit breaker. */
   readonly isTest: boolean;
+  /** Whether it must be known what the call uses: for a store, a budget or a limit of tokens. */
+  readonly needsUsage?: boolean;
 }
 
 /** The port: one strategy class for each model type, chosen by the YAML word `type`. */

@@ -9,6 +9,7 @@ export class PassedCall implements PreparedCall {
   constructor(
     public request: UpstreamRequest,
     readonly isStream: boolean,
+    readonly asksForUsage: boolean,
   ) {}
 
   receive(answer: AnswerSource): AnswerSource {

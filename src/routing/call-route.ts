@@ -46,6 +46,7 @@ export class CallRoute implements RoutedAnswer {
   timeouts: TimeoutsConfig;
   headers: IncomingHttpHeaders = {};
   request!: UpstreamRequest;
+  hidesUsage = false;
 
   #deployment: Deployment | undefined;
   #pass: Passage = ORDINARY;
@@ -130,6 +131,7 @@ export class CallRoute implements RoutedAnswer {
     const { limits, timeouts } = deployment.config;
     this.headers = exchange.headers;
     this.request = request;
+    this.hidesUsage = answer.hidesUsage === true;
     this.limits = limits;
     this.timeouts = timeouts;
     if (isEmpty(exchange)) throw withoutBody(exchange);

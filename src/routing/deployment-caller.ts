@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type AttemptReason, type AttemptRecord } from '../calls/attempt-record.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type TraceHeaders } from '../calls/call-trace.js';
@@ -11,6 +11,7 @@ import { CustomCalls } from '../dialects/custom-tools.js';
 import { TranslatedCall } from '../dialects/translation.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type ModelCall } from '../providers/llm-provider.js';
+import { stringifyJson } from '../protocol/json.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
@@ -24,6 +25,8 @@ import { notSupported, translatorOf } from './can-serve.js';
 export interface AcceptedAnswer {
   readonly exchange: AnswerSource;
   readonly request: UpstreamRequest;
+  /** Whether it holds the usage though the client has not asked for it. */
+  readonly hidesUsage?: boolean;
 }
 
 /** Sends a call to one deployment: prepared by its provider, and sent once more if a credential had to be renewed. */
@@ -54,6 +57,11 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   #trace: TraceHeaders | undefined;
   #prepared!: PreparedCall;
   #further: FurtherRequests | undefined;
+  /** The service refused to be asked for the usage of a stream, and is sent the request without that. */
+  #isAdapted = false;
+  #isAsking = false;
+  /** The request that comes next belongs to the attempt before. */
+  #goesOn = false;
 
   constructor(
     services: SendingServices,
@@ -84,15 +92,23 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
 
   protected prepare(access: Access): PreparedCall | Promise<PreparedCall> {
     const { upstream } = this.deployment;
-    const { dialect } = this.call.request;
-    if (!upstream.dialects.includes(dialect)) return this.#translate(access);
+    const asksForUsage = this.#asksForUsage();
+    const call = asksForUsage === undefined ? this.call : { ...this.call, asksForUsage };
+    const { dialect } = call.request;
+    if (!upstream.dialects.includes(dialect)) return this.#translate(call, access);
     this.#attempt.dialect = dialect.name;
-    return upstream.prepare(this.call, access);
+    return upstream.prepare(call, access);
+  }
+
+  #asksForUsage(): boolean | undefined {
+    const { config, state } = this.deployment;
+    if (config.stream_usage === 'never' || state.refusesUsage || this.#isAdapted) return false;
+    return config.stream_usage === 'always' || this.call.needsUsage === true ? true : undefined;
   }
 
   /** The service does not speak the client's wire format. */
-  async #translate(access: Access): Promise<PreparedCall> {
-    const { call, deployment, record, services } = this;
+  async #translate(call: ModelCall, access: Access): Promise<PreparedCall> {
+    const { deployment, record, services } = this;
     const { upstream, config } = deployment;
     const dialect = translatorOf(upstream, call.request);
     const { request: asked } = call;
@@ -101,9 +117,12 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     this.#attempt.dialect = dialect.name;
     const prompt = asked.prompt();
     const { isStream } = asked;
+    // The formats of the clients whose calls are translated tell the usage in every stream.
+    const asksForUsage = call.asksForUsage !== false;
     const { request, dropped } = dialect.request(prompt, {
       model: config.model_name,
       isStream,
+      asksForUsage,
       tokenLimitField: config.max_tokens_field,
     });
     request.owner = asked.owner;
@@ -113,6 +132,7 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     return new TranslatedCall(prepared, {
       dialect,
       request: asked,
+      asksForUsage: asksForUsage && request.wantsUsage === true,
       failure: services.failure,
       customCalls: CustomCalls.of(prompt),
       maxEventBytes: config.limits.event,
@@ -124,10 +144,12 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     this.#prepared = prepared;
     const answer = prepared.receive(exchange, this);
     if (answer !== exchange) this.cancellation.attach(answer);
-    return { exchange: answer, request: prepared.request };
+    if (this.#isAdapted) this.#remember();
+    return { exchange: answer, request: prepared.request, hidesUsage: prepared.asksForUsage };
   }
 
   protected override began(isRepeated: boolean): void {
+    if (this.#goesOn) return;
     const { record, deployment } = this;
     record.upstreamStatus = undefined;
     record.dropped = NOTHING;
@@ -138,8 +160,11 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   protected override ready(prepared: PreparedCall): void {
     const { cancellation, call, record } = this;
     if (cancellation.reason !== undefined) throw cancellation.reason;
-    record.attempts++;
-    if (call.trace !== undefined) this.#trace = call.trace.attemptBegan(this.#attempt, prepared.request.url);
+    this.#isAsking = prepared.asksForUsage;
+    if (!this.#goesOn) record.attempts++;
+    if (call.trace !== undefined && !this.#goesOn)
+      this.#trace = call.trace.attemptBegan(this.#attempt, prepared.request.url);
+    this.#goesOn = false;
     prepared.request = this.#dress(prepared.request);
   }
 
@@ -150,6 +175,21 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   protected override accepted({ status }: UpstreamExchange): void {
     this.record.upstreamStatus = status;
     this.#attempt.upstreamStatus = status;
+  }
+
+  protected override adapts(error: GatewayError, status: number): boolean {
+    if (!this.#isAsking || this.#isAdapted || !refusesUsage(error, status)) return false;
+    this.#isAdapted = true;
+    this.#goesOn = true;
+    return true;
+  }
+
+  /** What the service has just accepted differs in one field from what it refused. */
+  #remember(): void {
+    const { state, model, name } = this.deployment;
+    if (state.refusesUsage) return;
+    state.refusesUsage = true;
+    LOG.warn({ message: 'stream usage refused', model, deployment: name });
   }
 
   protected override refused(error: GatewayError): void {
@@ -171,6 +211,13 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   }
 }
 
+/** Whether a service does not know the field by which the usage of a stream is asked for. */
+function refusesUsage(error: GatewayError, status: number): boolean {
+  if (status !== 400 && status !== 422) return false;
+  const said = 'upstreamError' in error ? stringifyJson(error.upstreamError) : undefined;
+  return USAGE_FIELDS.test(`${error.message} ${said}`);
+}
+
 /** The headers that belong to no wire format, or to another one. */
 function withoutPrefix(
   headers: Readonly<Record<string, string>>,
@@ -180,6 +227,8 @@ function withoutPrefix(
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(prefix)));
 }
 
+const LOG = new Logger('Routing');
+const USAGE_FIELDS = /stream_options|include_usage/;
 const NOTHING: readonly string[] = [];
 const MOST_NAMES = 20;
 const PLAIN_NAME = /^[\w.[\]-]{1,64}$/;

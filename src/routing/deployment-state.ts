@@ -14,6 +14,8 @@ export class DeploymentState {
   isFailing = false;
   /** The error code of its last failure. */
   lastFailure: string | undefined;
+  /** It does not know the field by which the usage of a stream is asked for. */
+  refusesUsage = false;
   /** It asked for a short pause: until then other deployments are preferred (`performance.now()`). */
   restsUntil = 0;
 

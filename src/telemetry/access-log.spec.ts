@@ -3,6 +3,8 @@ import { GatewayConfig } from '../config/gateway.config.js';
 import { LiveConfig } from '../config/live-config.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
+import { OPENAI_ERRORS } from '../protocol/error-format.js';
+import { CHAT } from '../protocol/operation.js';
 import { AccessLog } from './access-log.js';
 import { GatewayLogger } from './gateway-logger.js';
 import { CallRecord } from '../calls/call-record.js';
@@ -54,6 +56,38 @@ describe('AccessLog', () => {
       upstream_status: 500,
       error_message: odd,
     });
+  });
+
+  it('names the formats, and what was used by class', () => {
+    const route = { path: '/v1/messages', dialect: 'theirs', operation: CHAT, errors: OPENAI_ERRORS };
+    const record = new CallRecord('id', 'POST', '/v1/messages', route);
+    record.model = record.modelType = 'm';
+    record.usage = {
+      promptTokens: 9,
+      completionTokens: 8,
+      cachedTokens: 7,
+      cacheWriteTokens: 1,
+      reasoningTokens: 6,
+      searches: 2,
+    };
+    record.attempt('m', 'd', 'first').dialect = 'ours';
+    expect(lineOf(record, 200)).toMatchObject({
+      operation: 'chat',
+      dialect: 'theirs',
+      upstream_dialect: 'ours',
+      prompt_tokens: 9,
+      completion_tokens: 8,
+      cached_tokens: 7,
+      cache_write_tokens: 1,
+      reasoning_tokens: 6,
+      searches: 2,
+    });
+    record.usage = { promptTokens: 0, completionTokens: 0, images: 3, seconds: 1.5 };
+    record.attempt('m', 'd', 'retry').dialect = 'theirs';
+    const line = lineOf(record, 200);
+    expect(line).toMatchObject({ images: 3, audio_seconds: 1.5 });
+    for (const absent of ['prompt_tokens', 'completion_tokens', 'upstream_dialect'])
+      expect(line).not.toHaveProperty(absent);
   });
 
   it('leaves out what is not known', () => {

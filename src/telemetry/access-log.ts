@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CallEvents, type CallObserver } from '../calls/call-events.js';
+import { hasTokens } from '../conversation/usage-classes.js';
+import { type Usage } from '../conversation/usage.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { LiveConfig } from '../config/live-config.js';
@@ -47,17 +49,13 @@ export class AccessLog implements CallObserver {
     if (record.client !== undefined) line += `,"client":${quote(record.client)}`;
     if (model !== undefined) {
       line += `,"model":${quote(model)},"type":${quote(record.modelType!)}`;
-      if (record.route !== undefined) line += `,"dialect":"${record.route.dialect}"`;
+      if (record.route !== undefined) line += formats(record, record.route.dialect);
       line += `,"stream":${record.isStream},"attempts":${record.attempts}`;
     }
     if (record.dropped.length > 0) line += `,"dropped":${JSON.stringify(record.dropped)}`;
     line += `,"status":${status},"duration_ms":${round(record.elapsedMs)}`;
     if (record.firstTokenMs !== undefined) line += `,"first_token_ms":${round(record.firstTokenMs)}`;
-    if (usage !== undefined) {
-      line += `,"prompt_tokens":${usage.promptTokens}`;
-      line += `,"completion_tokens":${usage.completionTokens}`;
-      if (usage.isEstimated !== undefined) line += `,"usage_estimated":${usage.isEstimated}`;
-    }
+    if (usage !== undefined) line += used(usage);
     if (record.error !== undefined) line += `,"error":${quote(record.error.logCode)}`;
     if (record.upstreamStatus !== undefined) line += `,"upstream_status":${record.upstreamStatus}`;
     return line;
@@ -79,6 +77,28 @@ export class AccessLog implements CallObserver {
     if (cause.error_name !== undefined) line += `,"error_name":${quote(cause.error_name)}`;
     return line;
   }
+}
+
+function formats({ operation, attemptLog }: CallRecord, dialect: string): string {
+  const spoken = attemptLog.at(-1)?.dialect;
+  const upstream = spoken === undefined || spoken === dialect ? '' : `,"upstream_dialect":"${spoken}"`;
+  return `,"operation":"${operation.name}","dialect":"${dialect}"${upstream}`;
+}
+
+function used(usage: Usage): string {
+  const { promptTokens, completionTokens, isEstimated } = usage;
+  // What counts in other units alone has no tokens.
+  let line = hasTokens(usage)
+    ? `,"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens}`
+    : '';
+  if (isEstimated !== undefined) line += `,"usage_estimated":${isEstimated}`;
+  if (usage.cachedTokens !== undefined) line += `,"cached_tokens":${usage.cachedTokens}`;
+  if (usage.cacheWriteTokens !== undefined) line += `,"cache_write_tokens":${usage.cacheWriteTokens}`;
+  if (usage.reasoningTokens !== undefined) line += `,"reasoning_tokens":${usage.reasoningTokens}`;
+  if (usage.images !== undefined) line += `,"images":${usage.images}`;
+  if (usage.seconds !== undefined) line += `,"audio_seconds":${usage.seconds}`;
+  if (usage.searches !== undefined) line += `,"searches":${usage.searches}`;
+  return line;
 }
 
 function levelOf({ path, error }: CallRecord): LogLevel {

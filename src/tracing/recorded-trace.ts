@@ -7,6 +7,8 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { hasTokens } from '../conversation/usage-classes.js';
+import { type Usage } from '../conversation/usage.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { type AttemptRecord } from '../calls/attempt-record.js';
 import { type CallTrace, type LoginOutcome, type TraceHeaders } from '../calls/call-trace.js';
@@ -41,6 +43,7 @@ export class RecordedTrace implements CallTrace {
     const attributes: Attributes = {
       ...genAi(this.operation, attempt.model),
       'llm_gateway.deployment': attempt.deployment,
+      'llm_gateway.dialect': attempt.dialect,
       'llm_gateway.attempt.reason': attempt.why,
       'server.address': hostname,
       'server.port': Number(port || (protocol === 'https:' ? 443 : 80)),
@@ -79,8 +82,7 @@ export class RecordedTrace implements CallTrace {
         ...genAi(this.operation, record.model, record.modelType),
         'llm_gateway.attempts': record.attempts,
         'llm_gateway.stream': record.isStream,
-        'gen_ai.usage.input_tokens': record.usage?.promptTokens,
-        'gen_ai.usage.output_tokens': record.usage?.completionTokens,
+        ...used(record.usage),
       }),
     });
     if (record.firstTokenMs !== undefined) server.addEvent('first token', this.startMs + record.firstTokenMs);
@@ -91,6 +93,21 @@ export class RecordedTrace implements CallTrace {
     }
     server.end(this.startMs + nowMs);
   }
+}
+
+/** @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/ */
+function used(usage: Usage | undefined): Attributes {
+  if (usage === undefined) return {};
+  return {
+    ...(hasTokens(usage) && {
+      'gen_ai.usage.input_tokens': usage.promptTokens,
+      'gen_ai.usage.output_tokens': usage.completionTokens,
+    }),
+    'gen_ai.usage.cache_read.input_tokens': usage.cachedTokens,
+    'gen_ai.usage.cache_creation.input_tokens': usage.cacheWriteTokens,
+    'gen_ai.usage.reasoning.output_tokens': usage.reasoningTokens,
+    'llm_gateway.usage.estimated': usage.isEstimated,
+  };
 }
 
 function genAi(operation: string, model: string, type?: string): Attributes {

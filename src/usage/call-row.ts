@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { type CallRecord } from '../calls/call-record.js';
-import { COUNT_TOKENS } from '../protocol/operation.js';
 
 /** The columns of a call, in the order of a row, with their SQL types. A row never holds what was said. */
 export const CALL_COLUMNS = {
@@ -67,9 +66,8 @@ let count = 0;
  * @param endMs when it ended, in milliseconds since 1970
  */
 export function callRow(record: CallRecord, status: number, endMs: number): CallRow {
-  const { usage, error, elapsedMs, firstTokenMs, costNanoUsd } = record;
+  const { usage, error, elapsedMs, firstTokenMs, costNanoUsd, isUncounted } = record;
   const attempt = record.attemptLog.at(-1);
-  const isUncounted = isCallUncounted(record);
   return [
     Math.round(endMs - elapsedMs),
     `${process}${(count++).toString(36)}`,
@@ -108,12 +106,6 @@ export function callRow(record: CallRecord, status: number, endMs: number): Call
     firstTokenMs === undefined ? null : tenths(firstTokenMs),
     record.trace?.id ?? null,
   ];
-}
-
-/** Whether a call used something, and nobody counted what. */
-function isCallUncounted({ usage, error, attempts, firstTokenMs, operation }: CallRecord): boolean {
-  if (usage !== undefined || attempts === 0 || operation === COUNT_TOKENS) return false;
-  return error === undefined || firstTokenMs !== undefined;
 }
 
 function optional(text: string | undefined): string | null {

@@ -25,6 +25,10 @@ const dashboard = JSON.parse(
 ) as Dashboard;
 const queries = queriesOf(dashboard);
 const messages = [{ role: 'user', content: 'hi' }];
+const COUNTED_KEY = 'sk-test-counted-key-0002';
+/** What needs to know the tokens of each call. */
+const COUNTED = { tokens_per_minute: 1_000_000 };
+const USAGE = { prompt_tokens: 3, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 1 } };
 
 describe('the dashboard', () => {
   it('takes its data source from the variable, and lets no two panels overlap', () => {
@@ -58,7 +62,13 @@ describeWithPrometheus('the dashboard, on a real Prometheus', () => {
     const account = { auth_url: `${base_url}/auth`, username: 'u', password: 'planted-pass' };
     const limits = { requests_per_minute: 60, budget: { usd: 1, per: 'day' } };
     gateway = await startGatewayProcess({
-      auth: { api_keys: [TEST_KEY, { name: 'limited', key: 'sk-limited-key-0001', limits }] },
+      auth: {
+        api_keys: [
+          TEST_KEY,
+          { name: 'limited', key: 'sk-limited-key-0001', limits },
+          { name: 'counted', key: COUNTED_KEY, limits: COUNTED },
+        ],
+      },
       models: {
         openai: [
           { name: 'good', base_url: `${base_url}/good`, price: { input: 1, output: 2 } },
@@ -79,14 +89,19 @@ describeWithPrometheus('the dashboard, on a real Prometheus', () => {
 
   /** Good calls, streams, failures, a caller's mistake, a repeated call, a fallback, a login. */
   async function traffic(): Promise<void> {
-    const chat = async (model: string, stream = false): Promise<void> => {
-      const answer = await gateway.chat({ model, messages, stream });
+    const chat = async (model: string, stream = false, key = TEST_KEY): Promise<void> => {
+      const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model, messages, stream }),
+      });
       if (stream && answer.ok) await readSse(answer);
       else await answer.text();
     };
     await Promise.all([
       chat('good'),
       chat('good', true),
+      chat('good', true, COUNTED_KEY),
       chat('bad'),
       chat('lost'),
       chat('in-house'),
@@ -102,7 +117,7 @@ describeWithPrometheus('the dashboard, on a real Prometheus', () => {
       if (path.startsWith('/house') && ++inHouseCalls % 4 === 0) return sendJson(res, {}, 401);
       if (path.startsWith('/bad')) return sendJson(res, { error: { message: 'no' } }, 500);
       const { stream } = JSON.parse(body.toString()) as { stream?: boolean };
-      if (stream !== true) return sendJson(res, completion());
+      if (stream !== true) return sendJson(res, completion('a', { usage: USAGE }));
       beginStream(res);
       return res.end(`${chunkEvent('a')}${chunkEvent('', 'stop')}data: [DONE]\n\n`);
     });

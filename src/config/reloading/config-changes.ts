@@ -26,6 +26,7 @@ const SHOWN_TEXTS: ReadonlySet<string> = new Set([
   'on_client_disconnect',
   'per',
   'strategy',
+  'stream_usage',
   'team',
   'time_zone',
   'upstream_mode',

@@ -17,6 +17,7 @@ import {
   type ReplyWatch,
   type ReplyWriter,
   type ReportedError,
+  type WatchOptions,
   type WholeReply,
 } from '../dialect.js';
 import {
@@ -92,8 +93,8 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
     return messageDocument(events);
   }
 
-  watch(): ReplyWatch {
-    return new MessagesWatch();
+  watch(_request: ClientRequest, options?: WatchOptions): ReplyWatch {
+    return new MessagesWatch(options);
   }
 
   gather(request: ClientRequest): ReplyGathering {

@@ -23,6 +23,12 @@ export async function countTokens(
   counter: TokenCounter,
   prompt: Prompt,
 ): Promise<{ readonly input_tokens: number }> {
+  const { texts, tokens } = inputOf(prompt);
+  return { input_tokens: tokens + (await countTexts(counter, texts)) };
+}
+
+/** The texts that a model reads of a prompt, and the tokens of what is no text. */
+export function inputOf(prompt: Prompt): { readonly texts: readonly string[]; readonly tokens: number } {
   const found = { texts: [] as string[], tokens: TOKENS_OF_START };
   for (const { text } of prompt.system) found.texts.push(text);
   for (const { parts } of prompt.turns) {
@@ -32,7 +38,7 @@ export async function countTokens(
   for (const { name, description, parameters } of prompt.tools)
     found.texts.push(stringifyJson({ name, description, parameters }));
   if (prompt.output.kind === 'schema') found.texts.push(stringifyJson(prompt.output.schema));
-  return { input_tokens: found.tokens + (await countTexts(counter, found.texts)) };
+  return found;
 }
 
 async function countTexts(counter: TokenCounter, texts: readonly string[]): Promise<number> {

@@ -21,6 +21,7 @@ export class MappedCall implements PreparedCall {
     readonly isStream: boolean,
     /** The values that the login captured. */
     readonly kept: Readonly<Record<string, unknown>>,
+    readonly asksForUsage: boolean,
   ) {}
 
   receive(answer: AnswerSource, further: FurtherRequests): AnswerSource {

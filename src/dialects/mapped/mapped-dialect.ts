@@ -17,6 +17,7 @@ import { type AnswerFault, type AnswerParts, readFault } from './response/answer
 import { answerInput, notJson, parseAnswer, readAnswer, wordsOf } from './response/response-input.js';
 import { ChosenAnswer } from './response/chosen-answer.js';
 import { completionOf } from '../openai-chat/completion.js';
+import { withUsage } from '../openai-chat/stream-options.js';
 import { eventReader } from './stream/event-reader.js';
 import { asksForStream, mapRequest } from './request/map-request.js';
 import { type CallReader, MappedCall } from './mapped-call.js';
@@ -28,7 +29,8 @@ import { StreamTranslator } from './stream/stream-translator.js';
 import { type TokenCounter } from '../token-counter.js';
 import { TranslatedDocument } from './response/translated-document.js';
 import { TranslatedStream } from './stream/translated-stream.js';
-import { TextSample, estimateUsage } from './response/usage-estimate.js';
+import { TextSample } from '../counting/text-sample.js';
+import { estimateUsage } from './response/usage-estimate.js';
 
 /** One model's dialect, as its mapping describes it: requests in the service's format, responses in OpenAI's. */
 export class MappedDialect implements CallReader {
@@ -50,21 +52,25 @@ export class MappedDialect implements CallReader {
   /**
    * @param base the call in OpenAI's format
    * @param kept the values that the login captured
+   * @param asksForUsage whether the usage of a stream is asked for where the client has not asked
    * @throws UpstreamError when an expression fails
    */
   async prepare(
     base: UpstreamRequest,
     chat: ChatRequest,
     kept: Readonly<Record<string, unknown>>,
+    asksForUsage = false,
   ): Promise<MappedCall> {
     try {
-      const request = await mapRequest(this.mapping, base, chat, kept);
       const { response, stream } = this.mapping;
       const isStream = asksForStream(this.mapping, chat);
+      const asks = asksForUsage && isStream && !chat.wantsUsage && this.mapping.isOfChat;
+      const mapped = await mapRequest(this.mapping, base, chat, kept);
+      const request = asks ? { ...mapped, body: withUsage(mapped.body) } : mapped;
       const expressions = isStream ? stream?.expressions : response;
       if (expressions !== undefined && expressions.usage === undefined && showsUsage(chat))
         this.counter.warm();
-      return new MappedCall(this, chat, request, isStream, kept);
+      return new MappedCall(this, chat, request, isStream, kept, asks);
     } catch (error) {
       throw this.toFailure(error, base, 'mapping_failed');
     }
@@ -74,7 +80,7 @@ export class MappedDialect implements CallReader {
   replay(body: Buffer, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
     const format = asksForStream(this.mapping, chat) ? this.mapping.stream?.format : undefined;
     const headers = { 'content-type': recordedType(body, format) };
-    const call = new MappedCall(this, chat, request, format !== undefined, {});
+    const call = new MappedCall(this, chat, request, format !== undefined, {}, false);
     return this.read(new BufferedAnswer(200, headers, body), call);
   }
 

@@ -57,6 +57,11 @@ export class ModelMapping {
     ].some((expression) => expression?.needsEvaluator === true);
   }
 
+  /** Whether bodies are in OpenAI's format both ways, and the way alone in which they are sent is described. */
+  get isOfChat(): boolean {
+    return !this.request.hasBody && this.response === undefined && this.stream === undefined;
+  }
+
   /** @returns undefined for a model that uses OpenAI's format in both directions */
   static of(model: MappedModelConfig): ModelMapping | undefined {
     return model.isMapped ? new ModelMapping(model) : undefined;

@@ -5,8 +5,6 @@ import { scanRequest } from '../../protocol/scan-request.js';
 import { type Edit, splice } from '../../protocol/splice.js';
 import {
   LOWER_N,
-  LOWER_T,
-  OPEN_BRACE,
   checkMessages,
   invalidType,
   isNumber,
@@ -17,6 +15,7 @@ import {
   replaceField,
 } from '../json-body.js';
 import { type ChatOptions } from './chat-options.js';
+import { asksForUsage, usageEdit } from './stream-options.js';
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ConversationDialect, type TokenLimit } from '../dialect.js';
 import { promptOf } from './conversation/prompt-of.js';
@@ -43,7 +42,6 @@ const FIELDS = new FieldNames([
 const READ_ONCE = Field.MaxCompletionTokens;
 const TOKEN_LIMITS = [Field.MaxTokens, Field.MaxCompletionTokens] as const;
 const MESSAGES: ElementRule = { list: Field.Messages, field: new FieldNames(['role']) };
-const STREAM_OPTIONS = new FieldNames(['include_usage']);
 
 /**
  * A chat completion request: checked where the gateway reads it, with its bytes unchanged. Wire format:
@@ -80,7 +78,7 @@ export class ChatRequest implements ChatOptions {
     this.#hasTokenLimit = hasTokenLimit(scan);
     refuseRepeated(scan, READ_ONCE);
     this.choiceCount = readChoiceCount(scan);
-    this.wantsUsage = readsUsage(scan);
+    this.wantsUsage = asksForUsage(scan, Field.StreamOptions);
   }
 
   get outputLimit(): number | undefined {
@@ -97,20 +95,27 @@ export class ChatRequest implements ChatOptions {
    * The bytes for the upstream: `model` is replaced. If the client gave no token limit, or null, the
    * configured default is added, in place of the null. Every other byte is unchanged.
    */
-  bodyFor(upstreamModel: string, tokenLimit?: TokenLimit): Buffer {
+  bodyFor(upstreamModel: string, tokenLimit?: TokenLimit, asks = false): Buffer {
     const limit = tokenLimit === undefined || this.#hasTokenLimit ? undefined : tokenLimit;
-    if (upstreamModel === this.model && limit === undefined) return this.body;
+    const usage = asks && this.isStream && !this.wantsUsage ? this.#usageEdit() : undefined;
+    if (upstreamModel === this.model && limit === undefined && usage === undefined) return this.body;
     const { body } = this;
     const scan = this.#scan;
     const { start, end } = scan.span(Field.Model);
     const model = JSON.stringify(upstreamModel);
-    if (limit === undefined) return splice(body, [{ start, end, text: model }]);
-    const added = `${JSON.stringify(limit.field)}:${limit.value}`;
-    const [first, second] = this.#nullLimits();
-    if (first === undefined) return splice(body, [{ start, end, text: `${model},${added}` }]);
-    const edits: Edit[] = [{ start, end, text: model }, replaceField(scan, first, added)];
+    if (limit === undefined && usage === undefined) return splice(body, [{ start, end, text: model }]);
+    const edits: Edit[] = usage === undefined ? [] : [usage];
+    const added = limit === undefined ? '' : `${JSON.stringify(limit.field)}:${limit.value}`;
+    const [first, second] = limit === undefined ? [] : this.#nullLimits();
+    const text = limit === undefined || first !== undefined ? model : `${model},${added}`;
+    edits.push({ start, end, text });
+    if (first !== undefined) edits.push(replaceField(scan, first, added));
     if (second !== undefined) edits.push(removeField(scan, second));
     return splice(body, edits);
+  }
+
+  #usageEdit(): Edit | undefined {
+    return usageEdit(this.#scan, Field.StreamOptions, this.#scan.end(Field.Model));
   }
 
   /** The token limits that are null, if none of them is a number; in the order of the bytes. */
@@ -139,9 +144,4 @@ function readChoiceCount(scan: JsonScan): number {
   if (!isNumber(scan.firstByte(Field.N))) return 1;
   const count = scan.parse(Field.N) as number;
   return Number.isSafeInteger(count) ? Math.max(1, count) : 1;
-}
-
-function readsUsage(scan: JsonScan): boolean {
-  if (scan.firstByte(Field.StreamOptions) !== OPEN_BRACE) return false;
-  return JsonScan.of(scan.bytes(Field.StreamOptions), STREAM_OPTIONS).firstByte(0) === LOWER_T;
 }

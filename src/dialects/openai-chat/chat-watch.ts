@@ -5,20 +5,36 @@ import { errorObject } from '../../protocol/error-shape.js';
 import { parseJson } from '../../protocol/json.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
-import { type ReplyWatch } from '../dialect.js';
+import { type ReplyWatch, type WatchOptions } from '../dialect.js';
 import { type SseBoundary } from '../framing/sse-boundary.js';
 import { sseEvent, sseEvents } from '../framing/sse-events.js';
+import { type SpokenEvents, SpokenText } from '../counting/spoken-text.js';
 import { DONE_LINE, SSE_DONE, holdsDone, isDone } from './done.js';
 import { eventError } from './event-error.js';
 import { cleanEvents, inOwnWords } from './in-band-errors.js';
 import { StreamProgress } from './stream-progress.js';
 import { readUsage } from './usage.js';
+import { withoutUsage } from './usage-chunk.js';
+
+const SPOKEN: SpokenEvents = {
+  fields: ['content', 'text', 'reasoning_content', 'reasoning', 'arguments'],
+  newsOf: ({ choices }) => ({ choices }),
+};
 
 /**
  * Watches a stream on its way to the client. Events other than plain content are rewritten as SDKs expect
  * them, without secrets.
  */
 export class ChatWatch extends StreamProgress implements ReplyWatch {
+  readonly said: SpokenText | undefined;
+  readonly #hidesUsage: boolean;
+
+  constructor(choiceCount: number, { hidesUsage = false, countsWords = false }: WatchOptions = {}) {
+    super(choiceCount);
+    this.#hidesUsage = hidesUsage;
+    this.said = countsWords ? new SpokenText(SPOKEN) : undefined;
+  }
+
   get isOver(): boolean {
     return this.isDone || this.hasError;
   }
@@ -29,8 +45,10 @@ export class ChatWatch extends StreamProgress implements ReplyWatch {
 
   pass(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
     this.read(events);
+    this.said?.pass(events);
     let news = this.isDone ? upToDone(events) : events;
     if (this.isOddError) news = upToError(news, sent);
+    if (this.#hidesUsage) news = withoutUsage(news);
     return this.hasMore || this.isOddError ? cleanEvents(news, redactor, sent) : news;
   }
 

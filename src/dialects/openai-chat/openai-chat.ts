@@ -14,6 +14,7 @@ import {
   type ReplyWriter,
   type ReportedError,
   type Trial,
+  type WatchOptions,
   type WholeReply,
 } from '../dialect.js';
 import {
@@ -74,8 +75,8 @@ class OpenAiChat implements ConversationDialect, UpstreamDialect {
     return completionDocument(events);
   }
 
-  watch({ choiceCount }: ChatOptions): ReplyWatch {
-    return new ChatWatch(choiceCount);
+  watch({ choiceCount }: ChatOptions, options?: WatchOptions): ReplyWatch {
+    return new ChatWatch(choiceCount, options);
   }
 
   gather({ choiceCount }: ChatOptions): ReplyGathering {

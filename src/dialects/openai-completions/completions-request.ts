@@ -1,7 +1,9 @@
-import { FieldNames, JsonScan, type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/json-scan.js';
 import { parseJson } from '../../protocol/json.js';
+import { type Edit } from '../../protocol/splice.js';
 import { type Dialect } from '../dialect.js';
-import { LOWER_T, OPEN_BRACE, OPEN_BRACKET, isNumber } from '../json-body.js';
+import { asksForUsage, usageEdit } from '../openai-chat/stream-options.js';
+import { OPEN_BRACKET, isNumber } from '../json-body.js';
 import { PassedFields, PassedRequest } from '../passed/passed-request.js';
 
 const FIELDS = new PassedFields(['prompt', 'n', 'best_of', 'max_tokens', 'stream_options']);
@@ -10,7 +12,7 @@ const N = FIELDS.indexOf('n');
 const BEST_OF = FIELDS.indexOf('best_of');
 const MAX_TOKENS = FIELDS.indexOf('max_tokens');
 const STREAM_OPTIONS = FIELDS.indexOf('stream_options');
-const INCLUDE_USAGE = new FieldNames(['include_usage']);
+const MODEL = FIELDS.indexOf('model');
 
 /** Wire format: https://platform.openai.com/docs/api-reference/completions/create */
 export class CompletionsRequest extends PassedRequest {
@@ -31,9 +33,12 @@ export class CompletionsRequest extends PassedRequest {
   }
 
   /** `stream_options.include_usage`: the client wants a last chunk with the token counts. */
-  get wantsUsage(): boolean {
-    if (this.scan.firstByte(STREAM_OPTIONS) !== OPEN_BRACE) return false;
-    return JsonScan.of(this.scan.bytes(STREAM_OPTIONS), INCLUDE_USAGE).firstByte(0) === LOWER_T;
+  override get wantsUsage(): boolean {
+    return asksForUsage(this.scan, STREAM_OPTIONS);
+  }
+
+  protected override furtherEdit(): Edit | undefined {
+    return usageEdit(this.scan, STREAM_OPTIONS, this.scan.end(MODEL));
   }
 
   /** @returns at least 1; undefined where it is no whole number */

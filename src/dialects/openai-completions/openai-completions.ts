@@ -1,7 +1,7 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type JsonObject } from '../../protocol/json.js';
 import { COMPLETIONS } from '../../protocol/operation.js';
-import { type ClientRequest, type ReplyWatch, type Trial } from '../dialect.js';
+import { type ClientRequest, type ReplyWatch, type Trial, type WatchOptions } from '../dialect.js';
 import { sseEvent } from '../framing/sse-events.js';
 import { ChatWatch } from '../openai-chat/chat-watch.js';
 import { SSE_DONE } from '../openai-chat/done.js';
@@ -32,8 +32,8 @@ class OpenAiCompletions extends PassedDialect {
     return new CompletionsRequest(this, body, limits);
   }
 
-  override watch(request: ClientRequest): ReplyWatch {
-    return new ChatWatch((request as CompletionsRequest).choiceCount);
+  override watch(request: ClientRequest, options?: WatchOptions): ReplyWatch {
+    return new ChatWatch((request as CompletionsRequest).choiceCount, options);
   }
 
   /** A chunk of a stream has the shape of the whole. */

@@ -14,6 +14,7 @@ import {
   type ReplyWatch,
   type ReplyWriter,
   type ReportedError,
+  type WatchOptions,
   type WholeReply,
 } from '../dialect.js';
 import {
@@ -73,8 +74,8 @@ class OpenAiResponses implements ConversationDialect, UpstreamDialect {
     return ResponsesWriter.document(events, request);
   }
 
-  watch(request: ClientRequest): ReplyWatch {
-    return new ResponsesWatch(request);
+  watch(request: ClientRequest, options?: WatchOptions): ReplyWatch {
+    return new ResponsesWatch(request, options);
   }
 
   gather(): ReplyGathering {

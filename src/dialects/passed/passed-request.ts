@@ -1,7 +1,7 @@
 import { FieldNames, type JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
 import { scanRequest } from '../../protocol/scan-request.js';
-import { splice } from '../../protocol/splice.js';
-import { type ClientRequest, type Dialect } from '../dialect.js';
+import { type Edit, splice } from '../../protocol/splice.js';
+import { type ClientRequest, type Dialect, type TokenLimit } from '../dialect.js';
 import { readFlag, readText, refuseRepeated } from '../json-body.js';
 
 const MODEL = 0;
@@ -47,14 +47,26 @@ export class PassedRequest implements ClientRequest {
     refuseRepeated(this.scan, STREAM);
   }
 
-  bodyFor(upstreamModel: string): Buffer {
+  get wantsUsage(): boolean | undefined {
+    return undefined;
+  }
+
+  bodyFor(upstreamModel: string, _tokenLimit?: TokenLimit, asks = false): Buffer {
     const { body, scan } = this;
     const text = JSON.stringify(upstreamModel);
     if (scan.has(MODEL)) {
-      return upstreamModel === this.model ? body : splice(body, [{ ...scan.span(MODEL), text }]);
+      const further = asks && this.isStream && this.wantsUsage === false ? this.furtherEdit() : undefined;
+      if (upstreamModel === this.model) return further === undefined ? body : splice(body, [further]);
+      const edit = { ...scan.span(MODEL), text };
+      return splice(body, further === undefined ? [edit] : [edit, further]);
     }
     const start = body.indexOf('{') + 1;
     const comma = scan.values > 1 ? ',' : '';
     return splice(body, [{ start, end: start, text: `"model":${text}${comma}` }]);
+  }
+
+  /** What asks for the usage of a stream. */
+  protected furtherEdit(): Edit | undefined {
+    return undefined;
   }
 }

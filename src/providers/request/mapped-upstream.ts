@@ -26,6 +26,9 @@ export class MappedUpstream extends HttpUpstream {
   }
 
   override async prepare(call: UpstreamCall, access: Access): Promise<PreparedCall> {
-    return this.dialect.prepare(await this.write(call, access), call.request as ChatRequest, access.kept);
+    // The expressions see the request of the client.
+    const { asksForUsage, ...own } = call;
+    const request = await this.write(own, access);
+    return this.dialect.prepare(request, call.request as ChatRequest, access.kept, asksForUsage);
   }
 }

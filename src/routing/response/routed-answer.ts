@@ -16,6 +16,8 @@ export interface RoutedAnswer {
   readonly headers: IncomingHttpHeaders;
   /** The request that was sent; its secrets are removed from headers and in-band errors. */
   readonly request: UpstreamRequest;
+  /** Whether the stream holds its usage though the client has not asked for it. */
+  readonly hidesUsage: boolean;
   readonly limits: LimitsConfig;
   /** The timeouts of the deployment that responds. */
   readonly timeouts: TimeoutsConfig;

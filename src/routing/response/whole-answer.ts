@@ -31,7 +31,8 @@ export async function readWholeAnswer(
     const failed = failure.fromError(reply.error, sent, undefined, undefined, reply.document);
     throw meant(reply, failed, exchange.status);
   }
-  record.usage = reply.usage;
+  // A translation knows more than the client's format says.
+  record.usage = exchange.usage ?? reply.usage;
   return reply;
 }
 

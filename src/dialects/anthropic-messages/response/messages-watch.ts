@@ -6,7 +6,8 @@ import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../../.
 import { readSigns } from '../../../upstream/failure/failure-signs.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
-import { type ReplyWatch } from '../../dialect.js';
+import { type SpokenEvents, SpokenText } from '../../counting/spoken-text.js';
+import { type ReplyWatch, type WatchOptions } from '../../dialect.js';
 import { type SseBoundary } from '../../framing/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { messagesError } from '../errors.js';
@@ -32,8 +33,15 @@ const HARMLESS: ReadonlySet<string | null> = new Set([
   'upstream_unreachable',
 ]);
 
+const SPOKEN: SpokenEvents = {
+  fields: ['text', 'thinking', 'partial_json'],
+  newsOf: ({ type, delta, content_block: block }) =>
+    type === 'content_block_delta' ? { delta } : type === 'content_block_start' && { content_block: block },
+};
+
 /** Watches a stream on its way to the client; errors are written as SDKs expect them, without secrets. */
 export class MessagesWatch implements ReplyWatch {
+  readonly said: SpokenText | undefined;
   hasData = false;
   error: unknown;
   errorEvent: unknown;
@@ -41,6 +49,10 @@ export class MessagesWatch implements ReplyWatch {
   /** It has been said why the reply ended. */
   #isFinished = false;
   #usage: JsonObject | undefined;
+
+  constructor({ countsWords = false }: WatchOptions = {}) {
+    this.said = countsWords ? new SpokenText(SPOKEN) : undefined;
+  }
 
   get isOver(): boolean {
     return this.#hasStopped || this.error !== undefined;
@@ -51,10 +63,15 @@ export class MessagesWatch implements ReplyWatch {
     return this.#isFinished ? usageOf(this.#usage) : undefined;
   }
 
+  get begunUsage(): Usage | undefined {
+    return usageOf(this.#usage);
+  }
+
   pass(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
     // Latin-1 is enough to find ASCII words, and cheaper than UTF-8.
     const text = events.toString('latin1');
     if (!this.hasData) this.hasData = HAS_DATA.test(text);
+    this.said?.pass(events);
     const news = NEWS.test(text) ? this.#read(events, text, redactor, sent) : events;
     return OTHER_LINE.test(text) ? cleanLines(news, redactor, sent) : news;
   }

@@ -39,6 +39,11 @@ export class CallMapper {
     this.#body = NamedExpression.optional(`${block}body`, config.body);
   }
 
+  /** Whether the body is another one than that of the request without mapping. */
+  get hasBody(): boolean {
+    return this.#body !== undefined;
+  }
+
   get expressions(): readonly NamedExpression[] {
     const pairs = [...this.#query, ...this.#headers].map(([, expression]) => expression);
     const path = this.#path?.filter((part) => typeof part !== 'string') ?? [];

@@ -4,10 +4,9 @@ import { LargeInput } from '../../../expressions/large-input.js';
 import { type ChatRequest } from '../../openai-chat/chat-request.js';
 import { isJsonObject, type JsonObject } from '../../../protocol/json.js';
 import { messageText } from '../../../protocol/message-text.js';
+import { SAMPLE_LENGTH, TextSample } from '../../counting/text-sample.js';
 import { type TokenCounter } from '../../token-counter.js';
 
-/** How many characters are actually counted; the rest is assumed to be similar. */
-const SAMPLE_LENGTH = 1_500;
 /** What OpenAI adds for each message, and once for the beginning of the reply. */
 const TOKENS_PER_MESSAGE = 4;
 const TOKENS_OF_START = 3;
@@ -16,36 +15,6 @@ const TOKENS_OF_START = 3;
 const LARGE_PROMPT = Expression.compile(`(
   $all := $join([messages.$text(content)]);
   { "text": $substring($all, 0, ${SAMPLE_LENGTH}), "length": $length($all), "count": $count(messages) })`);
-
-/** Samples passing text: keeps its beginning and its length. */
-export class TextSample {
-  #text = '';
-  #length = 0;
-
-  /** @param length of the whole text with this beginning */
-  static of(beginning: string, length: number): TextSample {
-    const sample = new TextSample();
-    sample.#text = beginning;
-    sample.#length = length;
-    return sample;
-  }
-
-  add(text: string): void {
-    this.#length += text.length;
-    if (this.#text.length < SAMPLE_LENGTH) this.#text += text.slice(0, SAMPLE_LENGTH - this.#text.length);
-  }
-
-  get text(): string {
-    return this.#text;
-  }
-
-  /** @param count tokens of `text` @returns tokens of all that was added */
-  scale(count: number): number {
-    return this.#length === this.#text.length
-      ? count
-      : Math.round((count * this.#length) / this.#text.length);
-  }
-}
 
 /**
  * The `usage` of a response whose service gives none.

@@ -11,7 +11,7 @@ import { type StreamFormat } from '../response/response-mapping.config.js';
 import { type AnswerFault, faultOf, readFault, readParts, saysNothing } from '../response/answer-parts.js';
 import { finishReasonOf } from '../../openai-chat/completion.js';
 import { type NamedExpression, type Scope } from '../named-expression.js';
-import { TextSample } from '../response/usage-estimate.js';
+import { TextSample } from '../../counting/text-sample.js';
 import { isDone } from '../../openai-chat/done.js';
 
 /** How a model's streams are read. */

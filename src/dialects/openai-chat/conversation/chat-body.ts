@@ -33,7 +33,10 @@ export interface ChatBody {
  * Wire format: https://platform.openai.com/docs/api-reference/chat/create
  * @throws InvalidRequestError for what has no place in it, and must not be lost
  */
-export function chatBody(prompt: Prompt, { model, isStream, tokenLimitField }: RequestOptions): ChatBody {
+export function chatBody(
+  prompt: Prompt,
+  { model, isStream, asksForUsage = true, tokenLimitField }: RequestOptions,
+): ChatBody {
   const { tools, toolChoice, parallelToolCalls, sampling, output, reasoning, user } = prompt;
   const stop = sampling.stop?.slice(0, MAX_STOPS);
   const fields: JsonObject = {
@@ -55,7 +58,8 @@ export function chatBody(prompt: Prompt, { model, isStream, tokenLimitField }: R
     response_format: formatFrom(output),
     reasoning_effort: reasoning && effortOf(reasoning),
     user: user !== undefined && user.length > MAX_USER ? digestOf(user) : user,
-    ...(isStream && { stream: true, stream_options: { include_usage: true } }),
+    ...(isStream && { stream: true }),
+    ...(isStream && asksForUsage && { stream_options: { include_usage: true } }),
   };
   const body = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return { body, dropped: droppedOf(prompt) };

@@ -5,7 +5,8 @@ import { errorObject } from '../../../protocol/error-shape.js';
 import { type JsonObject, isJsonObject, parseJson } from '../../../protocol/json.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
-import { type ClientRequest, type ReplyWatch } from '../../dialect.js';
+import { type SpokenEvents, SpokenText } from '../../counting/spoken-text.js';
+import { type ClientRequest, type ReplyWatch, type WatchOptions } from '../../dialect.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { inOwnWords } from '../../openai-chat/in-band-errors.js';
 import { type ResponseHead, newId, unixSeconds } from '../reply/response-head.js';
@@ -23,11 +24,18 @@ const BETWEEN_EVENTS = /(?:\r\n|\n|\r(?!\n)){2,}/g;
 /** A piece that holds no more than events of responses; comments and other events may hold what nobody may see. */
 const LINE = /^(?:event: ?response\.[\w.]+|data: ?\{.*"type"\s*:\s*"response\..*\})?$/;
 
+const SPOKEN: SpokenEvents = {
+  fields: ['delta'],
+  newsOf: ({ type, delta }) =>
+    typeof type === 'string' && type.endsWith('.delta') && !type.endsWith('.audio.delta') && { text: delta },
+};
+
 /**
  * Watches a stream of the format on its way to the client. Its events pass as they are, but for errors, which are
  * written so that every client sees them, and for secrets in what is no event of a response.
  */
 export class ResponsesWatch implements ReplyWatch {
+  readonly said: SpokenText | undefined;
   hasData = false;
   error: unknown;
   errorEvent: unknown;
@@ -37,7 +45,12 @@ export class ResponsesWatch implements ReplyWatch {
   /** The piece that passed last, whose last number the next event goes on from. */
   #last: string | undefined;
 
-  constructor(private readonly request: ClientRequest) {}
+  constructor(
+    private readonly request: ClientRequest,
+    { countsWords = false }: WatchOptions = {},
+  ) {
+    this.said = countsWords ? new SpokenText(SPOKEN) : undefined;
+  }
 
   get isOver(): boolean {
     return this.#isEnded || this.error !== undefined;
@@ -47,6 +60,7 @@ export class ResponsesWatch implements ReplyWatch {
     // Latin-1 is enough to find ASCII words, and cheaper than UTF-8.
     const text = events.toString('latin1');
     if (!this.hasData) this.hasData = firstEventOf(events) !== undefined;
+    this.said?.pass(events);
     const news = WORTH_PARSING.test(text) ? this.#passEach(events, redactor, sent) : events;
     if (this.error === undefined) this.#last = text;
     if (this.error !== undefined || isPlain(text)) return news;

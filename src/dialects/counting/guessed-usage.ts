@@ -1,0 +1,43 @@
+import { type ReplyEvent } from '../../conversation/reply.js';
+import { inputOf } from '../anthropic-messages/count-tokens.js';
+import { type ConversationRequest } from '../dialect.js';
+import { guessTokens } from '../token-counter.js';
+import { TextSample } from './text-sample.js';
+
+/** What a reply uses whose service does not count, guessed by lengths: nothing waits for it. */
+export class GuessedUsage {
+  readonly #said = new TextSample();
+
+  constructor(private readonly request: ConversationRequest) {}
+
+  /** One more event of the reply. */
+  note(event: ReplyEvent): void {
+    switch (event.kind) {
+      case 'text':
+      case 'reasoning':
+      case 'refusal':
+        this.#said.add(event.delta);
+        break;
+      case 'tool-calls':
+        for (const { name = '', arguments: text } of event.pieces) this.#said.add(name + text);
+        break;
+      default:
+    }
+  }
+
+  /** @returns the event that says it; undefined where the client sees none */
+  event(): ReplyEvent | undefined {
+    const { isStream, wantsUsage } = this.request;
+    if (isStream && wantsUsage === false) return undefined;
+    const { texts, tokens } = inputOf(this.request.prompt());
+    const prompt = tokens + texts.reduce((sum, text) => sum + guessTokens(text), 0);
+    const completion = this.#said.scale(guessTokens(this.#said.text));
+    const counts = {
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      total_tokens: prompt + completion,
+      estimated: true,
+    };
+    return { kind: 'usage', counts };
+  }
+}
