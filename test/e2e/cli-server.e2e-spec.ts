@@ -61,6 +61,33 @@ describe('--mode server', () => {
     });
   });
 
+  it('says which prices are from the table, which are not known, and which keys cannot use these', async () => {
+    const base_url = `${sandbox.url}/v1`;
+    folder.write({
+      auth: { api_keys: [{ name: 'bot', key: CLI_KEY, limits: { budget: { usd: 1, per: 'day' } } }] },
+      models: {
+        openai: [
+          { name: 'm', base_url },
+          { name: 'known', base_url, model_name: 'gpt-4o' },
+          { name: 'gift', base_url, price: 'free' },
+        ],
+      },
+    });
+    const cli = serve('--port', '0');
+    await cli.listening();
+    expect(cli.log.find(({ message }) => message === 'listening')).toMatchObject({
+      prices_from_table: 1,
+      price_table_date: '2026-09-23',
+      unpriced_models: ['m'],
+    });
+    const warnings = cli.log.filter(({ level }) => level === 'warn').map(({ message }) => message);
+    expect(warnings).toEqual([
+      expect.stringContaining('the key "bot" cannot use "m": not all of their prices'),
+    ]);
+    const check = await runCli(['check', folder.file]);
+    expect([check.code, check.stderr]).toEqual([0, expect.stringContaining('the key "bot" cannot use "m"')]);
+  });
+
   it.each([
     ['the port', { PORT: '0' }, '127.0.0.1'],
     [

@@ -53,7 +53,7 @@ export async function runServer(
       heap_mb: Math.round(getHeapStatistics().heap_size_limit / MEGABYTE),
       bodies_limit_mb: Number.isFinite(limitBytes) ? Math.round(limitBytes / MEGABYTE) : 0,
       json_values_limit: config.server.json_values_limit,
-      ...pricesOf(gateway.written),
+      ...pricesOf(app.get(Prices), config),
     });
 
     const live = app.get(LiveConfig);
@@ -93,9 +93,9 @@ export async function runServer(
   }
 }
 
-/** Which prices are not the operator's, and which are not known. */
-function pricesOf({ models }: GatewayConfig): object {
-  const { fromTable, unknown } = knownPrices(new Prices(), models);
+/** Which prices are not the operator's, and which are not known. They are looked up here, and not by the first calls. */
+function pricesOf(prices: Prices, { models }: GatewayConfig): object {
+  const { fromTable, unknown } = knownPrices(prices, models);
   return {
     ...(fromTable > 0 && { prices_from_table: fromTable, price_table_date: PRICE_TABLE.date }),
     ...(unknown.length > 0 && { unpriced_models: unknown }),
