@@ -16,6 +16,7 @@ const EXPOSED_HEADERS: readonly string[] = [
   'x-request-id',
   'request-id',
   'x-gateway-attempts',
+  'x-gateway-cache',
   'x-gateway-route',
   'x-gateway-overhead-ms',
   'x-gateway-dropped',

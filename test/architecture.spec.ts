@@ -19,6 +19,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   // What every part of a call's way shares: its record, its cancellation, those that run.
   calls: ['conversation', 'errors', 'protocol'],
   cache: ['config'],
+  answers: ['cache', 'config', 'dialects', 'protocol'],
   telemetry: ['calls', 'config', 'conversation', 'errors', 'protocol'],
   upstream: ['calls', 'config', 'conversation', 'errors', 'protocol'],
   http: ['calls', 'config', 'dialects', 'errors', 'protocol', 'upstream'],
@@ -31,7 +32,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   routing: ['calls', 'catalog', 'config', 'conversation', 'credentials', 'dialects', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
   models: ['auth', 'calls', 'catalog', 'dialects', 'docs', 'errors', 'http', 'limits', 'protocol', 'providers', 'routing', 'telemetry'],
   prices: ['calls', 'catalog', 'config', 'conversation', 'protocol'],
-  chat: ['auth', 'calls', 'catalog', 'config', 'conversation', 'dialects', 'docs', 'errors', 'http', 'limits', 'prices', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
+  chat: ['answers', 'auth', 'calls', 'catalog', 'config', 'conversation', 'dialects', 'docs', 'errors', 'http', 'limits', 'prices', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
   probes: ['calls', 'catalog', 'config', 'credentials', 'errors', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
   docs: ['errors', 'protocol'],

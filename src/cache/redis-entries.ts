@@ -55,9 +55,9 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     return this.#redis.isHere ? 'shared' : 'memory';
   }
 
-  async read(key: string): Promise<SharedEntry | undefined> {
+  async read(key: string, maxBytes?: number): Promise<SharedEntry | undefined> {
     const name = this.#nameOf('entry', key);
-    const sealed = await this.#get(name);
+    const sealed = await this.#get(name, maxBytes);
     if (sealed === undefined) return undefined;
     const text = this.#cipher.open(name, sealed);
     // Treated as absent; its version lets a new entry replace it.
@@ -102,11 +102,11 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
   }
 
   /** Reads at most the size of an entry, because other programs may write there. */
-  async #get(name: string): Promise<string | undefined> {
-    const get = (): Promise<unknown> => this.#redis.client.getRange(name, 0, MAX_ENTRY_BYTES);
+  async #get(name: string, maxBytes = MAX_ENTRY_BYTES): Promise<string | undefined> {
+    const get = (): Promise<unknown> => this.#redis.client.getRange(name, 0, maxBytes);
     const value = await this.#redis.run(get, undefined);
     if (typeof value !== 'string' || value === '') return undefined;
-    if (value.length <= MAX_ENTRY_BYTES) return value;
+    if (value.length <= maxBytes) return value;
     this.#tell('an entry in Redis is too large, ignoring it');
     return undefined;
   }

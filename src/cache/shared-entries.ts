@@ -22,7 +22,8 @@ export interface SharedLock {
 export abstract class SharedEntries {
   abstract readonly state: CacheState;
 
-  abstract read(key: string): Promise<SharedEntry | undefined>;
+  /** @param maxBytes longer entries are ignored; default: 256 KiB */
+  abstract read(key: string, maxBytes?: number): Promise<SharedEntry | undefined>;
 
   /** @param ttlMs at least 1 */
   abstract write(key: string, value: unknown, ttlMs: number): Promise<void>;

@@ -34,6 +34,11 @@ export class CallRecord {
   price: string | undefined;
   /** What is left of the limits per minute of the client; undefined for a client without. */
   standings: Standings | undefined;
+  /**
+   * Whether an earlier response was given; `bypass`: none could have been. Undefined for models whose responses are not
+   * kept.
+   */
+  cache: 'hit' | 'miss' | 'bypass' | undefined;
   /** Fields of the request that the model's service cannot be told, by their names. */
   dropped: readonly string[] = [];
   /** The time that the gateway itself took until the head of the response; undefined before that. */

@@ -9,6 +9,7 @@ export interface GatewayHeaders {
   readonly 'x-gateway-overhead-ms': number;
   'x-gateway-route'?: string;
   'x-gateway-dropped'?: string;
+  'x-gateway-cache'?: 'hit' | 'miss';
 }
 
 /** Characters that have a meaning in the header or would need quotes, and everything beyond ASCII. */
@@ -48,6 +49,7 @@ export function gatewayHeaders(record: CallRecord): GatewayHeaders {
     headers['x-gateway-route'] = placeOf(attemptLog[0]!);
   else if (attemptLog.length > 0) headers['x-gateway-route'] = attemptLog.map(stepOf).join(', ');
   if (record.dropped.length > 0) headers['x-gateway-dropped'] = record.dropped.map(encode).join(', ');
+  if (record.cache !== undefined) headers['x-gateway-cache'] = record.cache === 'hit' ? 'hit' : 'miss';
   return headers;
 }
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AnswersModule } from '../answers/answers.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { TokenCounterModule } from '../dialects/token-counter.module.js';
@@ -9,6 +10,7 @@ import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { ChatController } from './chat.controller.js';
 import { ClientCalls } from './client-calls.js';
+import { KeptCalls } from './kept-calls.js';
 import { ResponsesController } from './responses.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { MessagesController } from './messages.controller.js';
@@ -17,6 +19,7 @@ import { ChatService } from './chat.service.js';
 
 @Module({
   imports: [
+    AnswersModule,
     TokenCounterModule,
     UpstreamModule,
     CallsModule,
@@ -27,7 +30,7 @@ import { ChatService } from './chat.service.js';
     TelemetryModule,
   ],
   controllers: [ChatController, MessagesController, ResponsesController, OperationsController],
-  providers: [ChatService, CallUsage, ClientCalls],
+  providers: [ChatService, CallUsage, KeptCalls, ClientCalls],
   exports: [ChatService],
 })
 export class ChatModule {}

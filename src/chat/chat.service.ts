@@ -18,16 +18,12 @@ import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type AnswerTarget } from './answer-target.js';
 import { ByteRelay } from './byte-relay.js';
 import { CallUsage, type DeliveredReply } from './counting/call-usage.js';
+import { STREAM_HEADERS } from './stream-headers.js';
 import { StreamRelay } from './stream-relay.js';
 import { UnattendedTarget } from './unattended-target.js';
 
 /** What nearly all answers say, and no secret. */
 const JSON_TYPE = 'application/json';
-const STREAM_HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no',
-};
 
 /** How long a client may take to read the error that ends its stream at `total_seconds`. */
 const LAST_EVENT_MS = 1000;

@@ -17,6 +17,7 @@ import { CallLimits, settleCall } from '../limits/call-limits.js';
 import { needsUsage } from '../limits/needs-usage.js';
 import { canServeSomewhere } from '../routing/can-serve.js';
 import { ChatService } from './chat.service.js';
+import { KeptCalls } from './kept-calls.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 
 /** Handles the calls of clients in any wire format: reads them, finds their models and has them answered. */
@@ -26,6 +27,7 @@ export class ClientCalls {
     private readonly live: LiveConfig,
     private readonly models: ModelRegistry,
     private readonly chat: ChatService,
+    private readonly kept: KeptCalls,
     private readonly limits: CallLimits,
     private readonly calls: RunningCalls,
   ) {}
@@ -100,7 +102,12 @@ export class ClientCalls {
         needsUsage: needsUsage(client, this.live.current),
         trace: record.trace,
       };
-      await this.chat.answer(model, call, res, record, cancellation);
+      const { cache_answers: settings } = model.config;
+      if (settings === undefined) await this.chat.answer(model, call, res, record, cancellation);
+      else {
+        const kept = { model, settings, call, client, cacheControl: req.headers['cache-control'] };
+        await this.kept.answer(kept, res, record, cancellation);
+      }
     } finally {
       if (reservation !== undefined) settleCall(reservation, record);
     }

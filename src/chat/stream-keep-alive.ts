@@ -1,6 +1,6 @@
 import { type AnswerTarget } from './answer-target.js';
 
-const COMMENT = ': keep-alive\n\n';
+export const KEEP_ALIVE = ': keep-alive\n\n';
 
 /** Sends a comment line while a stream is silent, for proxies that close what seems dead. */
 export class StreamKeepAlive {
@@ -12,7 +12,7 @@ export class StreamKeepAlive {
     if (seconds > 0) {
       this.#timer = setInterval(() => {
         // Comments that do not fit would pile up.
-        if (!this.#isPaused && !target.write(COMMENT)) this.pause();
+        if (!this.#isPaused && !target.write(KEEP_ALIVE)) this.pause();
       }, seconds * 1000);
     }
   }

@@ -1,13 +1,26 @@
 import 'reflect-metadata';
 import { IsOptional } from 'class-validator';
 import { type ConfigReport } from './config-report.js';
-import { rule, TextLike } from './config-rules.js';
+import { Bytes, Flag, rule, SecondsFrom, TextLike } from './config-rules.js';
 import { textLike } from './rule-schema.js';
 
+const MEGABYTE = 1024 * 1024;
+const LARGEST_MEMORY = 64 * 1024 * MEGABYTE;
 const SCHEME = /^[rR][eE][dD][iI][sS][sS]?:\/\//;
 const DATABASE = /^(\/\d{0,5})?$/;
 
-/** Where replicas share their access tokens. Without `redis_url`, each process keeps its tokens in memory. */
+/** Whether responses of a model are kept, for clients that ask the same again. */
+export class CacheAnswersConfig {
+  /** How long a response may be given again. */
+  @SecondsFrom(1) ttl_seconds: number;
+  /** Whether keys and teams may have each other's responses; by default, each team, and each key without one, has its own. */
+  @Flag() shared: boolean = false;
+}
+
+/**
+ * Where replicas share their access tokens and the responses that are kept. Without `redis_url`, each process keeps them
+ * in memory.
+ */
 export class CacheConfig {
   /** A secret, because it may contain a password. */
   @IsOptional()
@@ -23,6 +36,10 @@ export class CacheConfig {
   @IsOptional()
   @TextLike(/^(?=.*\S)[^]{32,}$/u, 'at least 32 characters, such as "openssl rand -base64 32" prints')
   encryption_key?: string;
+
+  /** How much memory kept responses may take, in bytes; the YAML may also say "64mb". */
+  @Bytes(MEGABYTE, LARGEST_MEMORY, 'a size such as "64mb" or a whole number of bytes')
+  answers_limit: number = 64 * MEGABYTE;
 
   /** Checks the rules that involve both fields. */
   check(report: ConfigReport): void {

@@ -43,7 +43,11 @@ describe('what a small file becomes', () => {
     const timeouts = { connect_seconds: 5, first_byte_seconds: 120, idle_seconds: 60, total_seconds: 600 };
     expect(config.timeouts).toEqual(timeouts);
     expect(config.logging).toEqual({ level: 'info', format: 'auto', content: false });
-    expect(config.cache).toEqual({ redis_url: undefined, encryption_key: undefined });
+    expect(config.cache).toEqual({
+      redis_url: undefined,
+      encryption_key: undefined,
+      answers_limit: 67_108_864,
+    });
     expect(config.auth).toEqual({
       enabled: true,
       time_zone: 'UTC',

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig } from './settings.js';
+import { CacheAnswersConfig } from './cache.config.js';
 import { type ConfigReport } from './config-report.js';
 import { type GoogleAuthConfig } from './google/google-auth.config.js';
 import { PriceConfig } from './price.config.js';
@@ -123,6 +124,9 @@ export abstract class ModelConfig {
    * `auto`: where a store, a budget, a limit of tokens or the client's format needs it.
    */
   @OneOf(STREAM_USAGE) stream_usage: (typeof STREAM_USAGE)[number] = 'auto';
+
+  /** Whether its responses are kept; default: not. */
+  @IsOptional() @ValidateNested() @Type(() => CacheAnswersConfig) cache_answers?: CacheAnswersConfig;
 
   /** Latency above which the model counts as slow; 0 disables; default: comparison with the previous hour. */
   @IsOptional() @Seconds() slow_seconds?: number;

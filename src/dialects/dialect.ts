@@ -12,6 +12,7 @@ import { type BodyKind } from '../upstream/response/body-kind.js';
 import { type SecretRedactor } from '../upstream/secret-redactor.js';
 import { type UpstreamRequest, type Upload } from '../upstream/upstream-request.js';
 import { type TextSample } from './counting/text-sample.js';
+import { type Repeatable } from './repeatable.js';
 import { type SseBoundary } from './framing/sse-boundary.js';
 
 /** One wire format of one operation; `name` is the one in `speaks:` and the log. */
@@ -137,6 +138,8 @@ export interface Dialect extends WireFormat {
   readonly requestIdHeader?: string;
   /** How clients are told what is left of their limits; default: as in OpenAI's API. */
   readonly rateLimits?: RateLimitFormat;
+  /** Which of its responses may be given again; default: none. */
+  readonly repeatable?: Repeatable;
   /** The forms of its request bodies; default: JSON alone. */
   readonly bodyForms?: readonly BodyForm[];
   /** A header that all its clients send: on routes without a wire format it selects this one for the response. */

@@ -26,6 +26,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Time in the gateway until the response headers, in milliseconds. 网关自身耗时（毫秒）。',
   'x-gateway-dropped':
     "Fields of the request that the model's service cannot be told, by their names. 模型服务不支持而被丢弃的请求字段。",
+  'x-gateway-cache':
+    '`hit`: an earlier response to the same request, see `cache_answers`; `miss`: a new one. Only of models that keep responses. ' +
+    '`hit` 表示返回此前的应答；仅限启用 `cache_answers` 的模型。',
   'www-authenticate': '`Bearer`',
 };
 
@@ -35,6 +38,7 @@ export const MODEL_CALL_HEADERS = [
   'x-gateway-route',
   'x-gateway-overhead-ms',
   'x-gateway-dropped',
+  'x-gateway-cache',
 ] as const;
 
 /** Describes response headers. `x-request-id` is on every response. @param names further ones, lower-case */

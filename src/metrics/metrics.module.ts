@@ -4,6 +4,7 @@ import { CatalogModule } from '../catalog/catalog.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
+import { AnswerMetrics } from './answer-metrics.js';
 import { CallMetrics } from './call-metrics.js';
 import { ConfigMetrics } from './config-metrics.js';
 import { LimitMetrics } from './limit-metrics.js';
@@ -26,6 +27,7 @@ export class MetricsModule {
       controllers: hasOwnPort ? [] : [config.public ? PublicMetricsController : MetricsController],
       providers: [
         MetricRegistry,
+        AnswerMetrics,
         CallMetrics,
         ConfigMetrics,
         RoutingMetrics,

@@ -52,6 +52,7 @@ export class AccessLog implements CallObserver {
       if (record.route !== undefined) line += formats(record, record.route.dialect);
       line += `,"stream":${record.isStream},"attempts":${record.attempts}`;
     }
+    if (record.cache !== undefined) line += `,"cache":"${record.cache}"`;
     if (record.dropped.length > 0) line += `,"dropped":${JSON.stringify(record.dropped)}`;
     line += `,"status":${status},"duration_ms":${round(record.elapsedMs)}`;
     if (record.firstTokenMs !== undefined) line += `,"first_token_ms":${round(record.firstTokenMs)}`;

@@ -20,6 +20,7 @@ const OF_THE_MODEL: ReadonlySet<string> = new Set([
   'retry',
   'breaker',
   'limits',
+  'cache_answers',
   'commit_wait_seconds',
   'on_client_disconnect',
   'probe',

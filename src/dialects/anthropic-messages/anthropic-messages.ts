@@ -30,6 +30,7 @@ import {
 import { sseEvents } from '../framing/sse-events.js';
 import { MESSAGES_ERRORS } from './errors.js';
 import { modelInfo, modelsList } from './models-list.js';
+import { REPEATABLE_MESSAGES } from './repeatable.js';
 import { MESSAGES_RATE_LIMITS } from './rate-limits.js';
 import { MessagesRequest } from './request/messages-request.js';
 import { messageDocument } from './response/message.js';
@@ -54,6 +55,7 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
   readonly headerPrefix = 'anthropic-';
   readonly requestIdHeader = 'request-id';
   readonly rateLimits = MESSAGES_RATE_LIMITS;
+  readonly repeatable = REPEATABLE_MESSAGES;
   readonly mark = 'anthropic-version';
   readonly models = {
     list: (models: readonly ListedModel[], { limit, after_id: after, before_id: before }: JsonObject) =>

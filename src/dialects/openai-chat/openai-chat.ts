@@ -36,6 +36,7 @@ import { readCompletion } from './conversation/completion-reader.js';
 import { documentAsEvents } from './completion-stream.js';
 import { eventError } from './event-error.js';
 import { ChunkGathering } from './gathering/chunk-gathering.js';
+import { REPEATABLE_CHOICES } from './repeatable.js';
 import { readWhole } from './whole-reply.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/chat */
@@ -49,6 +50,7 @@ class OpenAiChat implements ConversationDialect, UpstreamDialect {
     body: (model, word) => ({ model, messages: [{ role: 'user', content: word }] }),
     result: ({ whole }) => whole?.text ?? '',
   };
+  readonly repeatable = REPEATABLE_CHOICES;
 
   path(): string {
     return '/chat/completions';

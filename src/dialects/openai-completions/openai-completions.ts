@@ -5,6 +5,7 @@ import { type ClientRequest, type ReplyWatch, type Trial, type WatchOptions } fr
 import { sseEvent } from '../framing/sse-events.js';
 import { ChatWatch } from '../openai-chat/chat-watch.js';
 import { SSE_DONE } from '../openai-chat/done.js';
+import { REPEATABLE_CHOICES } from '../openai-chat/repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn } from '../passed/passed-reply.js';
 import { CompletionsRequest } from './completions-request.js';
@@ -18,6 +19,7 @@ class OpenAiCompletions extends PassedDialect {
   readonly name = 'openai-completions';
   readonly operation = COMPLETIONS;
   readonly route = '/v1/completions';
+  override readonly repeatable = REPEATABLE_CHOICES;
   protected readonly servicePath = '/completions';
   protected readonly replyFields = new ReplyFields(['choices']);
   override readonly trial: Trial = {

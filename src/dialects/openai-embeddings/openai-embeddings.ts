@@ -9,6 +9,7 @@ import {
   type Trial,
   type WholeReply,
 } from '../dialect.js';
+import { ALWAYS_REPEATABLE } from '../repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { PassedReply, ReplyFields, firstIn, invalid, readPassed, scanReply } from '../passed/passed-reply.js';
 import { EmbeddingRequest } from './embedding-request.js';
@@ -23,6 +24,7 @@ class OpenAiEmbeddings extends PassedDialect {
   readonly name = 'openai-embeddings';
   readonly operation = EMBEDDINGS;
   readonly route = '/v1/embeddings';
+  override readonly repeatable = ALWAYS_REPEATABLE;
   protected readonly servicePath = '/embeddings';
   protected readonly replyFields = new ReplyFields(['data']);
   override readonly trial: Trial = {

@@ -1,6 +1,7 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { MODERATION } from '../../protocol/operation.js';
 import { type ClientRequest, type Trial } from '../dialect.js';
+import { ALWAYS_REPEATABLE } from '../repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn } from '../passed/passed-reply.js';
 import { PLAIN_FIELDS, PassedRequest } from '../passed/passed-request.js';
@@ -10,6 +11,7 @@ class OpenAiModerations extends PassedDialect {
   readonly name = 'openai-moderations';
   readonly operation = MODERATION;
   readonly route = '/v1/moderations';
+  override readonly repeatable = ALWAYS_REPEATABLE;
   protected readonly servicePath = '/moderations';
   protected readonly replyFields = new ReplyFields(['results']);
   override readonly trial: Trial = {

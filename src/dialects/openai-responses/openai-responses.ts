@@ -29,6 +29,7 @@ import { noOutput, parsedResponse, responseEvents } from './passing/response-eve
 import { ResponseGathering } from './passing/response-gathering.js';
 import { ResponsesWatch } from './passing/responses-watch.js';
 import { readWhole } from './passing/whole-response.js';
+import { REPEATABLE_RESPONSES } from './repeatable.js';
 import { ResponsesWriter } from './reply/responses-writer.js';
 import { ResponsesRequest } from './request/responses-request.js';
 import { errorOfResponse } from './upstream/reported-error.js';
@@ -44,6 +45,7 @@ class OpenAiResponses implements ConversationDialect, UpstreamDialect {
   readonly route = '/v1/responses';
   readonly errors = OPENAI_ERRORS;
   readonly headerPrefix = 'openai-';
+  readonly repeatable = REPEATABLE_RESPONSES;
 
   path(): string {
     return '/responses';

@@ -21,6 +21,7 @@ import {
   type Trial,
   type WholeReply,
 } from '../dialect.js';
+import { type Repeatable } from '../repeatable.js';
 import { sseEvent, sseEvents } from '../framing/sse-events.js';
 import { eventError } from '../openai-chat/event-error.js';
 import { type EventWatchOptions, EventWatch } from './event-watch.js';
@@ -34,6 +35,7 @@ const NO_STREAM: EventWatchOptions = { last: 'done', isOnlyOne: true };
 export abstract class PassedDialect implements Dialect {
   readonly errors: ErrorFormat = OPENAI_ERRORS;
   readonly headerPrefix: string = 'openai-';
+  readonly repeatable?: Repeatable;
   abstract readonly name: string;
   abstract readonly operation: Operation;
   abstract readonly route: string;

@@ -9,6 +9,7 @@ import {
   type Trial,
   type WholeReply,
 } from '../dialect.js';
+import { ALWAYS_REPEATABLE } from '../repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn, readPassed } from '../passed/passed-reply.js';
 import { type FurtherUsage } from '../passed/passed-usage.js';
@@ -21,6 +22,7 @@ import { type FurtherUsage } from '../passed/passed-usage.js';
 class Rerank extends PassedDialect {
   readonly name = 'rerank';
   readonly operation = RERANK;
+  override readonly repeatable = ALWAYS_REPEATABLE;
   // The version of a service is in its base address.
   protected readonly servicePath = '/rerank';
   protected readonly replyFields = new ReplyFields(['results', 'data', 'output'], {

@@ -1,0 +1,73 @@
+import { isUtf8 } from 'node:buffer';
+import { Injectable } from '@nestjs/common';
+import { type Cache, createCache } from 'cache-manager';
+import { Keyv } from 'keyv';
+import { SharedEntries } from '../cache/shared-entries.js';
+import { GatewayConfig } from '../config/gateway.config.js';
+import { BoundedStore } from './bounded-store.js';
+
+/** Longer responses are not kept. */
+export const MOST_KEPT_BYTES = 1024 * 1024;
+/** Encryption and base64 add a third, JSON's escapes up to as much as the body again. */
+const MOST_SHARED_BYTES = 3 * MOST_KEPT_BYTES;
+
+/** A response that was given once, as its client received it. */
+export interface KeptAnswer {
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** Milliseconds since 1970. */
+  readonly storedAtMs: number;
+}
+
+/**
+ * Responses for requests that come again: in Redis where replicas share one, else in the memory of this process, up to
+ * `cache.answers_limit`.
+ */
+@Injectable()
+export class KeptAnswers {
+  readonly #memory: Cache;
+
+  constructor(
+    config: GatewayConfig,
+    private readonly shared: SharedEntries,
+  ) {
+    // Entries are kept as objects: serializing would copy each.
+    const store = new BoundedStore(config.cache.answers_limit);
+    this.#memory = createCache({
+      stores: [new Keyv({ store, serialize: undefined, deserialize: undefined })],
+    });
+  }
+
+  /** @param maxAgeMs may be less than the age for which it was stored, after a reload */
+  async find(key: string, maxAgeMs: number): Promise<KeptAnswer | undefined> {
+    const kept =
+      this.shared.state === 'shared'
+        ? answerOf((await this.shared.read(nameOf(key), MOST_SHARED_BYTES))?.value)
+        : await this.#memory.get<KeptAnswer>(key);
+    if (kept === undefined || Date.now() - kept.storedAtMs >= maxAgeMs) return undefined;
+    return kept;
+  }
+
+  /** Keeps a response for as long. Never fails: a store that is away keeps nothing. */
+  async keep(key: string, answer: KeptAnswer, ttlMs: number): Promise<void> {
+    if (this.shared.state !== 'shared') {
+      await this.#memory.set(key, answer, ttlMs);
+      return;
+    }
+    if (!isUtf8(answer.body)) return;
+    const { contentType, body, storedAtMs } = answer;
+    await this.shared.write(nameOf(key), { contentType, text: body.toString(), storedAtMs }, ttlMs);
+  }
+}
+
+function nameOf(key: string): string {
+  return `answer:${key}`;
+}
+
+/** Reads what another replica wrote, perhaps one of another version. */
+function answerOf(value: unknown): KeptAnswer | undefined {
+  const { contentType, text, storedAtMs } = (value ?? {}) as Record<string, unknown>;
+  if (typeof contentType !== 'string' || typeof text !== 'string' || typeof storedAtMs !== 'number')
+    return undefined;
+  return { contentType, body: Buffer.from(text), storedAtMs };
+}

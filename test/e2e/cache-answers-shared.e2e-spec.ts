@@ -1,0 +1,127 @@
+import { createClient } from '@keyv/redis';
+import { poll } from '../support/cli-process.js';
+import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
+import { type TestRedis, describeWithRedis, startRedis } from '../support/redis-server.js';
+import { TEST_KEY } from '../support/start-gateway.js';
+import {
+  type TestUpstream,
+  beginStream,
+  chunkEvent,
+  completion,
+  sendJson,
+  startUpstream,
+} from '../support/start-upstream.js';
+
+// Each replica is a process that starts from nothing.
+jest.setTimeout(120_000);
+
+const SECRET_WORDS = 'planted words of a prompt';
+
+describeWithRedis('responses kept in Redis', () => {
+  let redis: TestRedis;
+  let upstream: TestUpstream;
+  let replicas: GatewayProcess[];
+  let count = 0;
+  let asked = 0;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    upstream = await startUpstream();
+    replicas = await Promise.all([1, 2].map(() => startReplica()));
+  });
+  afterAll(async () => {
+    await Promise.all(replicas.map((replica) => replica.stop()));
+    await upstream.close();
+    await redis.close();
+  });
+  beforeEach(() => {
+    upstream.calls.length = 0;
+    upstream.handle(({ res }) => sendJson(res, completion(`${SECRET_WORDS} 密 ${++count}`)));
+  });
+
+  const startReplica = () =>
+    startGatewayProcess({
+      cache: { redis_url: redis.url, encryption_key: 'an encryption key of 32 characters, or more' },
+      retry: { max_retries: 0 },
+      models: { openai: [{ name: 'm', base_url: upstream.url, cache_answers: { ttl_seconds: 600 } }] },
+    });
+
+  const question = (more: Record<string, unknown> = {}) => ({
+    model: 'm',
+    temperature: 0,
+    messages: [{ role: 'user', content: `${SECRET_WORDS} ${++asked}` }],
+    ...more,
+  });
+
+  async function ask(replica: GatewayProcess, body: unknown): Promise<readonly [string | null, string]> {
+    const response = await fetch(`${replica.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_KEY}` },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(200);
+    return [response.headers.get('x-gateway-cache'), await response.text()];
+  }
+
+  /** A response is written to Redis after its client has it. */
+  const written = () => new Promise((resolve) => setTimeout(resolve, 300));
+
+  it('are given by every replica, encrypted, and end by themselves', async () => {
+    const [one, two] = replicas as [GatewayProcess, GatewayProcess];
+    const body = question();
+    const [first, text] = await ask(one, body);
+    expect(first).toBe('miss');
+    await written();
+    expect(await ask(two, body)).toEqual(['hit', text]);
+    expect(upstream.calls).toHaveLength(1);
+
+    const client = createClient({ url: redis.url });
+    await client.connect();
+    try {
+      const names = await client.keys('*');
+      expect(names.length).toBeGreaterThan(0);
+      for (const name of names) {
+        const value = (await client.get(name))!;
+        const shown = `${name} ${value} ${Buffer.from(value, 'base64').toString('latin1')}`;
+        expect(shown).not.toContain('planted');
+        expect(await client.pTTL(name)).toBeGreaterThan(0);
+      }
+    } finally {
+      client.destroy();
+    }
+  });
+
+  it('are streams, too, and longer than a token', async () => {
+    const [one, two] = replicas as [GatewayProcess, GatewayProcess];
+    const long = 'word '.repeat(100_000);
+    upstream.handle(({ res }) => {
+      beginStream(res);
+      res.write(chunkEvent(long));
+      res.end(chunkEvent('', 'stop') + 'data: [DONE]\n\n');
+    });
+    const body = question({ stream: true });
+    const [, text] = await ask(one, body);
+    expect(text.length).toBeGreaterThan(500_000);
+    await written();
+    expect(await ask(two, body)).toEqual(['hit', text]);
+  });
+
+  it('are kept in memory while Redis is away, and no call fails', async () => {
+    const [one, two] = replicas as [GatewayProcess, GatewayProcess];
+    const before = question();
+    await ask(one, before);
+    await redis.kill();
+    const body = question();
+    expect((await ask(one, body))[0]).toBe('miss');
+    await poll(async () => (await ask(one, body))[0] === 'hit');
+    expect((await ask(two, body))[0]).toBe('miss');
+    await redis.restart();
+    await poll(async () => {
+      const fresh = question();
+      await ask(one, fresh);
+      await written();
+      return (await ask(two, fresh))[0] === 'hit';
+    });
+    expect((await ask(two, before))[0]).toBe('miss');
+  });
+});
