@@ -17,6 +17,7 @@ import { ConfigError } from '../src/config/config-error.js';
 import { type LoadedConfig, loadConfig } from '../src/config/load-config.js';
 import { classFields } from '../src/config/loading/class-fields.js';
 import { ServerConfig } from '../src/config/server.config.js';
+import { UsageConfig } from '../src/config/usage.config.js';
 import { OPENAI_CHAT } from '../src/dialects/openai-chat/openai-chat.js';
 import {
   ResponseMappingConfig,
@@ -132,6 +133,7 @@ describe('the configuration in the documents', () => {
     ['limits', new LimitsConfig()],
     ['logging', new LoggingConfig()],
     ['metrics', new MetricsConfig()],
+    ['usage', new UsageConfig()],
   ])('lists every key of %s with its default', (section, defaults) => {
     const expected = Object.entries(defaults).map(([key, value]) => [`${section}.${key}`, shown(key, value)]);
     for (const document of [ENGLISH, CHINESE]) {
