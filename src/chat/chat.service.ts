@@ -93,6 +93,7 @@ export class ChatService {
     cancellation: Cancellation,
   ): Promise<DeliveredReply> {
     const { limits, stream, request, hidesUsage } = answer;
+    if (call.needsUsage === true && !hidesUsage) this.usage.expect(call, record);
     target.writeHead(200, this.#streamHeaders(answer, record));
     const reader = cancellation.finishes ? new UnattendedTarget(target, cancellation) : target;
     return StreamRelay.run(stream!, reader, record, {

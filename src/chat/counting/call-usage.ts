@@ -31,6 +31,11 @@ export interface DeliveredReply {
 export class CallUsage {
   constructor(private readonly counter: TokenCounter) {}
 
+  /** A stream begins whose service may not tell its usage: what counts it takes a second to start. */
+  expect({ request: { dialect, wantsUsage } }: ModelCall, { attemptLog }: CallRecord): void {
+    if (wantsUsage === false && attemptLog.at(-1)?.dialect === dialect.name) this.counter.warm();
+  }
+
   /**
    * Completes the usage of a call that is over. What failed before any output has used nothing.
    * @param reply undefined where nothing was delivered
