@@ -173,6 +173,29 @@ async function walk(gateway) {
     for (const { function: called } of message.tool_calls) say(`${called.name}(${called.arguments})`);
   });
 
+  await step(
+    `Reach "${login}" in the formats of other SDKs: POST /v1/messages and /v1/responses`,
+    async () => {
+      const messages = [{ role: 'user', content: QUESTION }];
+      const message = await call('/v1/messages', { model: login, max_tokens: 200, messages });
+      assert.equal(message.status, 200, JSON.stringify(message.body));
+      say(`Messages: ${message.body.content[0].text}`);
+      const response = await call('/v1/responses', { model: login, input: QUESTION });
+      assert.equal(response.status, 200, JSON.stringify(response.body));
+      say(`Responses: ${response.body.output.at(-1).content[0].text}`);
+    },
+  );
+
+  await step('Ask for something other than a chat: POST /v1/embeddings', async () => {
+    const { status, body } = await call('/v1/embeddings', { model: openai, input: [QUESTION, 'hello'] });
+    // Models of your own may only chat, which the gateway then says.
+    say(
+      status === 200
+        ? `${body.data.length} vectors of ${body.data[0].embedding.length} numbers`
+        : `${status} ${body.error.code}: ${body.error.message}`,
+    );
+  });
+
   await step(`Ask whether "${login}" works: POST /v1/models/${login}/test`, async () => {
     const { status, body } = await call(`/v1/models/${encodeURIComponent(login)}/test`, {
       test_message: '你好',

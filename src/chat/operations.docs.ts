@@ -18,7 +18,7 @@ files: what precedes it is held, up to \`server.body_limit\`. Once bytes went up
 
 type Shown = Pick<CallDocs, 'operationId' | 'summary' | 'response'> &
   Partial<CallDocs> & {
-    /** Fields beside the model, and one request. */
+    /** Fields beside the model, and one request, which works with the configuration that comes with the gateway. */
     readonly fields: Readonly<Record<string, object>>;
     readonly example: object;
   };
@@ -26,7 +26,8 @@ type Shown = Pick<CallDocs, 'operationId' | 'summary' | 'response'> &
 function show({ fields, example, description, ...docs }: Shown): MethodDecorator {
   return ApiCall({
     required: ['model'],
-    properties: { model: TEXT, ...fields },
+    properties:
+      docs.isForm === true ? withExamples({ model: TEXT, ...fields }, example) : { model: TEXT, ...fields },
     examples: { simple: { summary: 'A request · 示例', value: example } },
     errors: OPENAI_ERRORS,
     failures: [
@@ -44,6 +45,20 @@ function show({ fields, example, description, ...docs }: Shown): MethodDecorator
   });
 }
 
+/** The fields of a form are filled in one by one; files are chosen. */
+function withExamples(
+  fields: Readonly<Record<string, object>>,
+  example: object,
+): Readonly<Record<string, object>> {
+  const values = new Map(Object.entries(example));
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, schema]) => [
+      name,
+      values.has(name) && schema !== FILE ? { ...schema, example: values.get(name) as unknown } : schema,
+    ]),
+  );
+}
+
 const event = (data: { readonly type: string; readonly [field: string]: unknown }): string =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 
@@ -51,7 +66,7 @@ const COMPLETION = {
   id: 'cmpl-123',
   object: 'text_completion',
   created: 1_735_689_600,
-  model: 'code',
+  model: 'gpt-4',
   choices: [{ index: 0, text: ' a + b', finish_reason: 'stop', logprobs: null }],
 };
 const IMAGE = { created: 1_735_689_600, data: [{ b64_json: 'iVBORw0KGgo=' }] };
@@ -64,7 +79,7 @@ export const ApiCompletions = (): MethodDecorator =>
     description:
       'The text reaches the model as it is, with the marks of a text to fill in: it is never made a chat.',
     fields: { prompt: {}, suffix: TEXT, max_tokens: WHOLE, stream: FLAG },
-    example: { model: 'code', prompt: 'def add(a, b): return', max_tokens: 16 },
+    example: { model: 'gpt-4', prompt: 'def add(a, b): return', max_tokens: 16 },
     response: { ...COMPLETION, usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } },
     stream: `data: ${JSON.stringify(COMPLETION)}\n\ndata: [DONE]\n\n`,
   });
@@ -77,10 +92,10 @@ export const ApiEmbeddings = (): MethodDecorator =>
       'With `encoding_format: base64` the vectors are 32-bit floats in Base64, else lists of numbers, whichever of them the service sends. A failed call never goes to another model: its vectors could not be compared.',
     required: ['model', 'input'],
     fields: { input: {}, encoding_format: TEXT, dimensions: WHOLE, user: TEXT },
-    example: { model: 'embed', input: ['你好', 'hello'] },
+    example: { model: 'gpt-4', input: ['你好', 'hello'] },
     response: {
       object: 'list',
-      model: 'embed',
+      model: 'gpt-4',
       data: [
         { object: 'embedding', index: 0, embedding: [0.01, -0.02] },
         { object: 'embedding', index: 1, embedding: [0.03, 0.01] },
@@ -94,8 +109,8 @@ function rerank(operationId: string, summary: string): MethodDecorator {
     operationId,
     summary,
     fields: { query: TEXT, documents: LIST, top_n: WHOLE },
-    example: { model: 'rerank', query: '退货', documents: ['退货须知', '营业时间'], top_n: 1 },
-    response: { model: 'rerank', results: [{ index: 0, relevance_score: 0.98 }], usage: { total_tokens: 9 } },
+    example: { model: 'gpt-4', query: '退货', documents: ['退货须知', '营业时间'], top_n: 1 },
+    response: { model: 'gpt-4', results: [{ index: 0, relevance_score: 0.98 }], usage: { total_tokens: 9 } },
   });
 }
 
@@ -110,10 +125,10 @@ export const ApiModerations = (): MethodDecorator =>
     description: 'Without `model` it is `omni-moderation-latest`, as for the service itself.',
     required: ['input'],
     fields: { input: {} },
-    example: { model: 'omni-moderation-latest', input: '你好' },
+    example: { model: 'gpt-4', input: '你好' },
     response: {
       id: 'modr-123',
-      model: 'omni-moderation-latest',
+      model: 'gpt-4',
       results: [{ flagged: false, categories: {}, category_scores: {}, category_applied_input_types: {} }],
     },
   });
@@ -123,7 +138,7 @@ export const ApiImages = (): MethodDecorator =>
     operationId: 'createImage',
     summary: 'Make images · 生成图像',
     fields: { prompt: TEXT, n: WHOLE, size: TEXT, stream: FLAG, partial_images: WHOLE },
-    example: { model: 'image', prompt: '一只猫' },
+    example: { model: 'gpt-4', prompt: '一只猫' },
     response: IMAGE,
     stream: event({ type: 'image_generation.completed', ...IMAGE.data[0] }),
   });
@@ -135,7 +150,7 @@ export const ApiImageEdits = (): MethodDecorator =>
     description: STREAMS,
     isForm: true,
     fields: { image: FILE, mask: FILE, prompt: TEXT, stream: FLAG },
-    example: { model: 'image', prompt: '加一顶帽子', image: 'cat.png' },
+    example: { model: 'gpt-4', prompt: '加一顶帽子', image: 'cat.png' },
     response: IMAGE,
     stream: event({ type: 'image_edit.completed', ...IMAGE.data[0] }),
   });
@@ -146,7 +161,7 @@ export const ApiSpeech = (): MethodDecorator =>
     summary: 'Speak a text · 语音合成',
     description: 'The audio comes while it is made, in the format and under the type that the service sends.',
     fields: { input: TEXT, voice: {}, response_format: TEXT, speed: { type: 'number' }, stream_format: TEXT },
-    example: { model: 'speech', input: '你好', voice: 'alloy' },
+    example: { model: 'gpt-4', input: '你好', voice: 'alloy' },
     response: '(audio)',
     responseType: 'audio/mpeg',
     stream: event({ type: 'speech.audio.delta', audio: '//NExAA=' }) + event({ type: 'speech.audio.done' }),
@@ -159,7 +174,7 @@ function transcribed(operationId: string, summary: string): MethodDecorator {
     description: STREAMS,
     isForm: true,
     fields: { file: FILE, language: TEXT, prompt: TEXT, response_format: TEXT, stream: FLAG },
-    example: { model: 'whisper', file: 'speech.wav' },
+    example: { model: 'gpt-4', file: 'speech.wav', language: 'zh', prompt: 'LLM', response_format: 'json' },
     response: TRANSCRIPT,
     stream: event({ type: 'transcript.text.done', ...TRANSCRIPT }),
   });

@@ -37,6 +37,12 @@ export interface CliArguments {
   readonly isForced: boolean;
   readonly isInteractive: boolean;
   readonly isStream: boolean;
+  /** What a trial asks for; undefined: what the model does. */
+  readonly operation?: string;
+  /** The wire format of a trial's client. */
+  readonly dialect?: string;
+  /** A file with the JSON request of a trial. */
+  readonly bodyPath?: string;
   /** A file with a recorded response. */
   readonly replyPath?: string;
   readonly isDryRun: boolean;
@@ -81,6 +87,9 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     // The word opens a conversation; with a message, it asks once.
     isInteractive: values.interactive ?? (word === 'chat' && values.message === undefined),
     isStream: values.stream ?? false,
+    operation: values.operation,
+    dialect: values.dialect,
+    bodyPath: values.body,
     replyPath: values.reply,
     isDryRun: values['dry-run'] ?? false,
     isJson: values.json ?? false,
@@ -137,6 +146,9 @@ function checkOptions(command: Mode | Command, values: Values): void {
     throw new UsageError(
       `--${option} cannot be combined with ${command in MODES ? '--mode' : 'the command'} ${command}`,
     );
+  }
+  if (values.body !== undefined && values.message !== undefined) {
+    throw new UsageError('--body and --message cannot be combined: the message is in the body');
   }
   if (values.reply !== undefined && values['dry-run'] === true) {
     throw new UsageError('--reply and --dry-run cannot be combined: neither calls anything');

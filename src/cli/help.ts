@@ -26,6 +26,7 @@ Examples:
   llm-gateway --mode local --interactive
   llm-gateway --mode test --json
   llm-gateway try custom-model --dry-run
+  llm-gateway try gpt-4 --dialect messages --stream
   llm-gateway sandbox --port 9100 --faults examples/faults.yaml
   llm-gateway import litellm config.yaml > models.yaml
   llm-gateway check config/models.yaml --allow-missing-secrets

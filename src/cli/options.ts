@@ -10,8 +10,9 @@ export const COMMANDS = {
   check: ['validate the configuration without starting anything'],
   schema: ['print the JSON Schema of the configuration, for editors'],
   try: [
-    'show one call step by step: login, request, response and the',
-    'result of each expression; secrets are masked',
+    'show one call step by step: login, request, what the format of the',
+    'service cannot express, response and the result of each expression;',
+    'secrets are masked',
   ],
   import: [
     'write the configuration of LiteLLM, one-api or new-api as YAML,',
@@ -119,6 +120,24 @@ export const OPTIONS = {
     type: 'boolean',
     says: ['hold a conversation; exit, /exit or', 'Ctrl-D ends it'],
     of: ['local'],
+  },
+  operation: {
+    type: 'string',
+    value: 'NAME',
+    says: ['what to ask for, such as embeddings; default:', 'what the model does, chat first'],
+    of: ['try'],
+  },
+  dialect: {
+    type: 'string',
+    value: 'NAME',
+    says: ["the client's format: chat (default), messages", 'or responses'],
+    of: ['try'],
+  },
+  body: {
+    type: 'string',
+    value: 'FILE',
+    says: ['send this JSON request instead of a message;', 'the model is set in it'],
+    of: ['try'],
   },
   stream: { type: 'boolean', says: ['request a stream'], of: ['try'] },
   reply: {

@@ -5,9 +5,7 @@ import { type TraceHeaders } from '../calls/call-trace.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { type Access } from '../credentials/credential.js';
 import { CredentialedCall, type SendingServices } from '../credentials/credentialed-call.js';
-import { isConversation } from '../dialects/dialect.js';
 import { type FurtherRequests, type PreparedCall } from '../dialects/prepared-call.js';
-import { CustomCalls } from '../dialects/custom-tools.js';
 import { TranslatedCall } from '../dialects/translation.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type ModelCall } from '../providers/llm-provider.js';
@@ -19,7 +17,7 @@ import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest, withTrace } from '../upstream/upstream-request.js';
 import { type Deployment } from './deployment.js';
 import { FurtherCredentialedRequests } from './further-requests.js';
-import { notSupported, translatorOf } from './can-serve.js';
+import { translateCall } from './translate-call.js';
 
 /** A response that the upstream has begun: accepted with 2xx, body still to come. */
 export interface AcceptedAnswer {
@@ -108,36 +106,11 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
 
   /** The service does not speak the client's wire format. */
   async #translate(call: ModelCall, access: Access): Promise<PreparedCall> {
-    const { deployment, record, services } = this;
-    const { upstream, config } = deployment;
-    const dialect = translatorOf(upstream, call.request);
-    const { request: asked } = call;
-    if (dialect === undefined || !isConversation(asked))
-      throw notSupported(deployment.model, asked, [upstream]);
-    this.#attempt.dialect = dialect.name;
-    const prompt = asked.prompt();
-    const { isStream } = asked;
-    // The formats of the clients whose calls are translated tell the usage in every stream.
-    const asksForUsage = call.asksForUsage !== false;
-    const { request, dropped } = dialect.request(prompt, {
-      model: config.model_name,
-      isStream,
-      asksForUsage,
-      tokenLimitField: config.max_tokens_field,
-    });
-    request.owner = asked.owner;
-    record.dropped = shownNames([...prompt.dropped, ...dropped]);
-    const headers = withoutPrefix(call.headers, call.request.dialect.headerPrefix);
-    const prepared = await upstream.prepare({ ...call, request, headers }, access);
-    return new TranslatedCall(prepared, {
-      dialect,
-      request: asked,
-      asksForUsage: asksForUsage && request.wantsUsage === true,
-      failure: services.failure,
-      customCalls: CustomCalls.of(prompt),
-      maxEventBytes: config.limits.event,
-      maxAnswerBytes: config.limits.answer,
-    });
+    const translation = translateCall(this.deployment, call, this.services.failure);
+    this.#attempt.dialect = translation.options.dialect.name;
+    this.record.dropped = translation.dropped;
+    const prepared = await this.deployment.upstream.prepare(translation.call, access);
+    return new TranslatedCall(prepared, translation.options);
   }
 
   protected result(exchange: UpstreamExchange, prepared: PreparedCall): AcceptedAnswer {
@@ -218,22 +191,6 @@ function refusesUsage(error: GatewayError, status: number): boolean {
   return USAGE_FIELDS.test(`${error.message} ${said}`);
 }
 
-/** The headers that belong to no wire format, or to another one. */
-function withoutPrefix(
-  headers: Readonly<Record<string, string>>,
-  prefix: string | undefined,
-): Readonly<Record<string, string>> {
-  if (prefix === undefined) return headers;
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(prefix)));
-}
-
 const LOG = new Logger('Routing');
 const USAGE_FIELDS = /stream_options|include_usage/;
 const NOTHING: readonly string[] = [];
-const MOST_NAMES = 20;
-const PLAIN_NAME = /^[\w.[\]-]{1,64}$/;
-
-/** Names of dropped fields for header and log: clients choose those of unknown fields. */
-function shownNames(names: readonly string[]): readonly string[] {
-  return [...new Set(names)].filter((name) => PLAIN_NAME.test(name)).slice(0, MOST_NAMES);
-}

@@ -49,6 +49,45 @@ describe('what the document promises, asked of the gateway', () => {
   });
 
   it.each([
+    '/v1/messages',
+    '/v1/messages/count_tokens',
+    '/v1/responses',
+    '/v1/completions',
+    '/v1/embeddings',
+    '/v1/rerank',
+    '/v2/rerank',
+    '/v1/moderations',
+    '/v1/images/generations',
+    '/v1/audio/speech',
+  ])('answers the example requests of %s, with the configuration it comes with', async (path) => {
+    const { requestBody, responses } = document.operation('post', path);
+    for (const { value } of Object.values(requestBody!.content['application/json']!.examples!)) {
+      const answer = await call(path, value);
+      expect([value, answer.status]).toEqual([value, 200]);
+      const type = answer.headers.get('content-type')!.split(';')[0]!;
+      expect(Object.keys(responses['200']!.content)).toContain(type);
+      expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(10);
+    }
+  });
+
+  it.each([
+    ['/v1/images/edits', 'image'],
+    ['/v1/audio/transcriptions', 'file'],
+    ['/v1/audio/translations', 'file'],
+  ])('answers the form of %s as it is filled in', async (path, file) => {
+    const { schema } = document.operation('post', path).requestBody!.content['multipart/form-data']!;
+    const { properties } = schema as unknown as { properties: Record<string, { example?: string }> };
+    const form = new FormData();
+    for (const [name, { example }] of Object.entries(properties)) {
+      if (example !== undefined) form.append(name, example);
+    }
+    form.append(file, new Blob([new Uint8Array(100)]), 'a.wav');
+    const headers = { authorization: `Bearer ${DEMO_KEY}` };
+    const answer = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: form });
+    expect([form.get('model'), answer.status]).toEqual(['gpt-4', 200]);
+  });
+
+  it.each([
     ['get', '/', '/'],
     ['get', '/v1/models', '/v1/models'],
     ['get', '/v1/models/{name}', '/v1/models/gpt-3.5-turbo'],

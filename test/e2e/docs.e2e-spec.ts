@@ -59,6 +59,12 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
     return operation;
   }
 
+  /** The id of a route's block, which begins with its tag. */
+  async function idOf(operationId: string): Promise<string> {
+    const id = await page.locator(`[id^="operations-"][id$="-${operationId}"]`).getAttribute('id');
+    return id!.slice('operations-'.length);
+  }
+
   /** Sends what stands in the fields. */
   async function execute(operation: Locator): Promise<{ status: string; body: string; headers: string }> {
     const answered = page.waitForResponse((response) => response.url().includes('/v1/'));
@@ -163,6 +169,26 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
       expect(watched.complaints).toEqual([]);
     },
   );
+
+  it.each(['createEmbeddings', 'createMessage', 'createResponse', 'rerank', 'createImage'])(
+    'tries %s with the example it opens with',
+    async (operationId) => {
+      await authorize();
+      const { status, body } = await execute(await open(await idOf(operationId)));
+      expect([status, JSON.parse(body)]).toEqual(['200', expect.any(Object)]);
+      expect(watched.complaints).toEqual([]);
+    },
+  );
+
+  it.each(['createTranscription', 'createTranslation', 'editImage'])('sends the form of %s', async (id) => {
+    await authorize();
+    const operation = await open(await idOf(id));
+    const file = { name: 'a.wav', mimeType: 'audio/wav', buffer: Buffer.alloc(500) };
+    await operation.locator('input[type="file"]').first().setInputFiles(file);
+    const { status, body } = await execute(operation);
+    expect(status).toBe('200');
+    expect(body).toContain(id === 'editImage' ? 'b64_json' : 'a.wav');
+  });
 
   it('tests a model whose name holds a slash, a space and Chinese', async () => {
     await authorize();

@@ -7,16 +7,26 @@ import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';
 import { plainJson } from '../../telemetry/plain-text.js';
+import { ModelRegistry } from '../../catalog/model-registry.js';
 import { toText } from '../workbench/render.js';
+import { requestIn, sampleRequest, triedDialect } from '../workbench/tried-call.js';
 import { Workbench } from '../workbench/workbench.js';
 
 /** Shows one call of a model step by step, with secrets masked. @returns exit code: 1 if a step fails */
 export async function runTry(args: CliArguments): Promise<number> {
-  const reply = args.replyPath === undefined ? undefined : readReply(args.replyPath);
+  const reply = args.replyPath === undefined ? undefined : readFile(args.replyPath, 'recorded response');
+  const body = args.bodyPath === undefined ? undefined : readFile(args.bodyPath, 'JSON request');
   return withGateway(args, async (gateway) => {
     const [model] = chooseModels(gateway, args.model);
-    const message = args.message ?? DEFAULT_TEST_MESSAGE;
-    const workbench = new Workbench(gateway.app, model, message, args.isStream);
+    const { operation, isStream, message = DEFAULT_TEST_MESSAGE } = args;
+    const dialect = triedDialect(gateway.app.get(ModelRegistry).get(model), operation, args.dialect);
+    const sample = await sampleRequest(model, {
+      dialect,
+      message,
+      isStream,
+      ...(body !== undefined && { body: requestIn(body.toString(), args.bodyPath!) }),
+    });
+    const workbench = new Workbench(gateway.app, model, sample);
     const isGood = await run(workbench, args, reply);
     const steps = workbench.steps();
     const { deployment } = workbench;
@@ -26,7 +36,7 @@ export async function runTry(args: CliArguments): Promise<number> {
         : `Deployment: ${deployment.name} (the first of ${deployment.count})`;
     process.stdout.write(
       args.isJson
-        ? `${plainJson({ model, deployment: deployment?.name, ok: isGood, steps })}\n`
+        ? `${plainJson({ model, deployment: deployment?.name, dialect: dialect.name, ok: isGood, steps })}\n`
         : workbench.mask(toText(steps, intro)),
     );
     return isGood ? 0 : 1;
@@ -43,11 +53,11 @@ async function run(workbench: Workbench, args: CliArguments, reply: Buffer | und
 }
 
 /** @throws CommandError */
-function readReply(path: string): Buffer {
+function readFile(path: string, what: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new CommandError(`cannot read the recorded response ${path} (${code})`, { cause });
+    throw new CommandError(`cannot read the ${what} ${path} (${code})`, { cause });
   }
 }

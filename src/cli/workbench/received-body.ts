@@ -19,8 +19,18 @@ export class ReceivedBody {
 
   /** A JSON body as it is; of a stream, the first events and the number of events. */
   fields(): Record<string, unknown> {
+    if (isBinary(this.contentType)) return binaryFields(this.length, this.contentType);
     return bodyFields(Buffer.concat(this.#chunks).toString(), this.contentType);
   }
+}
+
+/** Whether a body is audio, a picture or the like, which nobody reads. */
+export function isBinary(contentType = ''): boolean {
+  return /^\s*(?:audio|image|video)\/|^\s*application\/octet-stream/i.test(contentType);
+}
+
+export function binaryFields(bytes: number, contentType = ''): Record<string, unknown> {
+  return { body: `(${bytes} bytes of ${contentType})` };
 }
 
 export function bodyFields(text: string, contentType: string | undefined): Record<string, unknown> {

@@ -5,6 +5,8 @@ import { shorten } from './shorten.js';
 import { type Step, type StepKind } from './timeline.js';
 
 const TITLES: Readonly<Record<StepKind, string>> = {
+  client_request: 'Client request',
+  dropped: 'Not sent, because the format of the service has no place for it',
   login_request: 'Login request',
   login_answer: 'Login answer',
   token: 'Token',
@@ -12,6 +14,7 @@ const TITLES: Readonly<Record<StepKind, string>> = {
   chat_answer: 'Answer',
   expression: 'Expression',
   openai_answer: 'OpenAI answer',
+  client_answer: 'Client answer',
   failure: 'Failed',
 };
 /** Limit for any value, even in a complete body. */
@@ -31,7 +34,7 @@ export interface ShownStep {
 
 /** Masks, then shortens: a truncated secret would no longer be found. */
 export function show({ kind, name, nth, isLogin, fields }: Step, masker: Masker): ShownStep {
-  const maxText = kind === 'openai_answer' ? MAX_ANSWER_TEXT : undefined;
+  const maxText = kind === 'openai_answer' || kind === 'client_answer' ? MAX_ANSWER_TEXT : undefined;
   const masked = Object.entries(fields).map(([field, value]) => [
     field,
     masker.value(value, isLogin && !OWN_FIELDS.has(field), field),

@@ -1,4 +1,6 @@
 export type StepKind =
+  | 'client_request'
+  | 'dropped'
   | 'login_request'
   | 'login_answer'
   | 'token'
@@ -6,6 +8,7 @@ export type StepKind =
   | 'chat_answer'
   | 'expression'
   | 'openai_answer'
+  | 'client_answer'
   | 'failure';
 
 /** One event of a call. Its fields may contain secrets until they are masked. */

@@ -126,9 +126,11 @@ export class Watch {
     }
   }
 
-  request({ method, url, headers, body, credential, credentials }: UpstreamRequest): void {
+  request({ method, url, headers, body, upload, credential, credentials }: UpstreamRequest): void {
     this.masker.add([credential, ...(credentials ?? [])]);
-    this.timeline.add('chat_request', { method, address: url, headers, body: bodyOf(body.toString()) });
+    const shown =
+      upload === undefined ? bodyOf(body.toString()) : `(a form of ${upload.length ?? '?'} bytes)`;
+    this.timeline.add('chat_request', { method, address: url, headers, body: shown });
   }
 
   #loginExpression(event: Extract<LoginEvent, { kind: 'expression' | 'failed expression' }>): void {

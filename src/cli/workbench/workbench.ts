@@ -6,10 +6,14 @@ import { MappedUpstream } from '../../providers/request/mapped-upstream.js';
 import { DEFAULT_TOKEN_CACHE_HOURS } from '../../providers/request/request-model.config.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
 import { type ChatRequest } from '../../dialects/openai-chat/chat-request.js';
-import { ownRequest } from '../../dialects/own-request.js';
+import { type ClientRequest, isConversation } from '../../dialects/dialect.js';
+import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
+import { translated } from '../../dialects/reply-translation.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type ModelCall } from '../../providers/llm-provider.js';
 import { DeploymentCaller } from '../../routing/deployment-caller.js';
 import { type Deployment } from '../../routing/deployment.js';
+import { type TranslatedRequest, translateCall } from '../../routing/translate-call.js';
 import { readWholeAnswer } from '../../routing/response/whole-answer.js';
 import { mediaType } from '../../upstream/response/response-headers.js';
 import { CallRecord } from '../../calls/call-record.js';
@@ -20,9 +24,10 @@ import { UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { failureFields } from './failure-fields.js';
 import { Masker } from './masker.js';
-import { ReceivedBody, bodyFields } from './received-body.js';
+import { ReceivedBody, binaryFields, bodyFields, isBinary } from './received-body.js';
 import { type ShownStep, show } from './render.js';
 import { type Step, Timeline } from './timeline.js';
+import { type SampleRequest } from './tried-call.js';
 import { Watch } from './watch.js';
 
 /** Makes a single call of one model and observes all parts involved. */
@@ -39,8 +44,7 @@ export class Workbench {
   constructor(
     private readonly app: INestApplicationContext,
     model: string,
-    message: string,
-    isStream: boolean,
+    private readonly sample: SampleRequest,
   ) {
     const { deployments } = app.get(ModelRegistry).get(model);
     [this.#deployment] = deployments;
@@ -58,8 +62,8 @@ export class Workbench {
     );
     this.#dialect = upstream instanceof MappedUpstream ? upstream.dialect : undefined;
     this.#call = {
-      request: ownRequest(model, [{ role: 'user', content: message }], isStream),
-      headers: { 'x-request-id': randomUUID() },
+      request: sample.request,
+      headers: { 'x-request-id': randomUUID(), ...sample.headers },
       isTest: true,
     };
   }
@@ -67,6 +71,7 @@ export class Workbench {
   /** Calls the model like a client. @returns whether the call succeeded */
   call(cancellation: Cancellation): Promise<boolean> {
     return this.#attempt(async () => {
+      this.#introduce();
       const record = new CallRecord(this.#call.headers['x-request-id']!, 'POST', 'terminal');
       const caller = this.app.get(DeploymentCaller);
       const opened = caller.open(this.#deployment, this.#call, record, cancellation, 'first');
@@ -78,26 +83,34 @@ export class Workbench {
   /** Reads a recorded response without calling anything. */
   replay(body: Buffer): Promise<boolean> {
     return this.#attempt(async () => {
-      const { request: chat } = this.#call;
+      const translation = this.#introduce();
+      const { request: spoken } = translation?.call ?? this.#call;
       const request: UpstreamRequest = {
         method: 'POST',
         url: this.#deployment.config.base_url,
         headers: {},
-        body: chat.body,
+        body: this.#call.request.body,
       };
-      const type = /^\s*(data|event|id)?:/.test(body.toString()) ? 'text/event-stream' : 'application/json';
+      const text = body.toString();
+      const type = typeOfRecorded(text, this.#call.request);
       const recorded = new BufferedAnswer(200, { 'content-type': type }, body);
-      this.#timeline.add('chat_answer', { recorded: true, ...bodyFields(body.toString(), type) });
-      await this.#finish(this.#dialect?.replay(body, request, chat as ChatRequest) ?? recorded, request);
+      const shown = isBinary(type) ? binaryFields(body.length, type) : bodyFields(text, type);
+      this.#timeline.add('chat_answer', { recorded: true, ...shown });
+      const answer = this.#dialect?.replay(body, request, spoken as ChatRequest) ?? recorded;
+      await this.#finish(
+        translation === undefined ? answer : translated(answer, request, translation.options),
+        request,
+      );
     });
   }
 
   /** Dry run: builds the requests without sending them. */
   dryRun(): Promise<boolean> {
     return this.#attempt(async () => {
+      const { call = this.#call } = this.#introduce() ?? {};
       const { upstream } = this.#deployment;
       const access = await upstream.credential.rehearse();
-      const { request } = await upstream.prepare(this.#call, access);
+      const { request } = await upstream.prepare(call, access);
       this.#watch.request(request);
     });
   }
@@ -112,15 +125,46 @@ export class Workbench {
     return this.#masker.text(text);
   }
 
+  /**
+   * Adds the client's request where it is not the one that the service gets, and what is not sent of it.
+   * @returns undefined where the service speaks the client's format
+   * @throws GatewayError where the service cannot serve it
+   */
+  #introduce(): TranslatedRequest | undefined {
+    const { request } = this.#call;
+    const { dialect } = request;
+    const passes = this.#deployment.upstream.dialects.includes(dialect);
+    if (!passes || dialect !== OPENAI_CHAT)
+      this.#timeline.add('client_request', { method: 'POST', path: dialect.route, body: this.sample.shown });
+    if (passes) return undefined;
+    const translation = translateCall(this.#deployment, this.#call, this.app.get(UpstreamFailure));
+    if (translation.dropped.length > 0) this.#timeline.add('dropped', { fields: translation.dropped });
+    return translation;
+  }
+
   /** Adds the response that a client would receive. */
   async #finish(
     exchange: AnswerSource,
     request: UpstreamRequest,
     record = new CallRecord('', 'POST', 'terminal'),
   ): Promise<void> {
-    const isStream = mediaType(exchange.headers['content-type']) === 'text/event-stream';
+    const { dialect, isStream } = this.#call.request;
+    const { 'content-type': type = '' } = exchange.headers;
+    const isEvents = mediaType(type) === 'text/event-stream';
     const { answer: limitBytes } = this.#deployment.config.limits;
     const bytes = await exchange.readAll(limitBytes);
+    const step = dialect === OPENAI_CHAT ? 'openai_answer' : 'client_answer';
+    const form = dialect.replyForm?.(exchange.headers);
+    if (form === 'bytes') {
+      const text = isBinary(type) ? binaryFields(bytes.length, type) : { body: bytes.toString() };
+      this.#timeline.add(step, text);
+      return;
+    }
+    if (isEvents && !isConversation(this.#call.request)) {
+      this.#checkEvents(bytes, request);
+      this.#timeline.add(step, bodyFields(bytes.toString(), type));
+      return;
+    }
     const answer = {
       exchange: new BufferedAnswer(exchange.status, exchange.headers, bytes),
       request,
@@ -132,15 +176,30 @@ export class Workbench {
       this.app.get(UpstreamFailure),
       limitBytes,
     );
-    if (!this.#call.request.isStream) {
-      this.#timeline.add('openai_answer', { body: reply.document });
+    if (!isStream || form === 'document') {
+      this.#timeline.add(step, { body: reply.document });
       return;
     }
-    const stream = isStream ? bytes.toString() : reply.toStream(this.#call.request);
-    this.#timeline.add('openai_answer', {
+    const stream = isEvents ? bytes.toString() : reply.toStream(this.#call.request);
+    this.#timeline.add(step, {
       ...bodyFields(stream, 'text/event-stream'),
       in_one: reply.document,
     });
+  }
+
+  /** @throws GatewayError for an error among the events, and for a stream without an end */
+  #checkEvents(bytes: Buffer, request: UpstreamRequest): void {
+    const watch = this.#call.request.dialect.watch(this.#call.request);
+    watch.pass(bytes, this.app.get(SecretRedactor), request);
+    if (watch.error !== undefined)
+      throw this.app
+        .get(UpstreamFailure)
+        .fromError(watch.error, request, undefined, undefined, watch.errorEvent);
+    if (!watch.isOver && watch.ending() === undefined)
+      throw new UpstreamError(
+        'upstream_stream_interrupted',
+        'The stream ended before the reply was complete.',
+      );
   }
 
   async #attempt(work: () => Promise<void>): Promise<boolean> {
@@ -176,4 +235,11 @@ function withBody(step: Step): Step {
   const { received, ...fields } = step.fields;
   if (!(received instanceof ReceivedBody)) return step;
   return { ...step, fields: { ...fields, ...received.fields() } };
+}
+
+/** A recording has no headers; its beginning shows what it is. */
+function typeOfRecorded(text: string, { dialect }: ClientRequest): string {
+  if (/^\s*(data|event|id)?:/.test(text)) return 'text/event-stream';
+  const isDocument = /^\s*[{[]/.test(text);
+  return !isDocument && dialect.replyForm !== undefined ? 'application/octet-stream' : 'application/json';
 }

@@ -1,0 +1,71 @@
+import { CustomCalls } from '../dialects/custom-tools.js';
+import { isConversation } from '../dialects/dialect.js';
+import { type TranslationOptions } from '../dialects/reply-translation.js';
+import { type ModelCall, type UpstreamCall } from '../providers/llm-provider.js';
+import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
+import { notSupported, translatorOf } from './can-serve.js';
+import { type Deployment } from './deployment.js';
+
+/** A call in a wire format that its service speaks. */
+export interface TranslatedRequest {
+  readonly call: UpstreamCall;
+  /** What the format cannot express, by names of the client's fields. */
+  readonly dropped: readonly string[];
+  /** How the reply is translated. */
+  readonly options: TranslationOptions;
+}
+
+/**
+ * Translates a call for a service that does not speak the client's wire format.
+ * @throws OperationNotSupportedError, InvalidRequestError for what cannot be translated and must not be lost
+ */
+export function translateCall(
+  { model, upstream, config }: Deployment,
+  call: ModelCall,
+  failure: UpstreamFailure,
+): TranslatedRequest {
+  const { request: asked } = call;
+  const dialect = translatorOf(upstream, asked);
+  if (dialect === undefined || !isConversation(asked)) throw notSupported(model, asked, [upstream]);
+  const prompt = asked.prompt();
+  // The formats of the clients whose calls are translated tell the usage in every stream.
+  const asksForUsage = call.asksForUsage !== false;
+  const { request, dropped } = dialect.request(prompt, {
+    model: config.model_name,
+    isStream: asked.isStream,
+    asksForUsage,
+    tokenLimitField: config.max_tokens_field,
+  });
+  request.owner = asked.owner;
+  const headers = withoutPrefix(call.headers, asked.dialect.headerPrefix);
+  return {
+    call: { ...call, request, headers },
+    dropped: shownNames([...prompt.dropped, ...dropped]),
+    options: {
+      dialect,
+      request: asked,
+      asksForUsage: asksForUsage && request.wantsUsage === true,
+      failure,
+      customCalls: CustomCalls.of(prompt),
+      maxEventBytes: config.limits.event,
+      maxAnswerBytes: config.limits.answer,
+    },
+  };
+}
+
+/** The headers that belong to no wire format, or to another one. */
+function withoutPrefix(
+  headers: Readonly<Record<string, string>>,
+  prefix: string | undefined,
+): Readonly<Record<string, string>> {
+  if (prefix === undefined) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(prefix)));
+}
+
+const MOST_NAMES = 20;
+const PLAIN_NAME = /^[\w.[\]-]{1,64}$/;
+
+/** Names of dropped fields for header and log: clients choose those of unknown fields. */
+function shownNames(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter((name) => PLAIN_NAME.test(name)).slice(0, MOST_NAMES);
+}
