@@ -86,7 +86,9 @@ export class KeptCalls {
       if (landing === undefined || landing.kind === 'unkept') break;
       if (landing.kind === 'failed') failures++;
     }
-    await this.#ask(kept, key, target, record, cancellation);
+    // Those that waited ask all at once; the first of them also for clients that come later.
+    if (this.#flights.find(key) === undefined) await this.#lead(kept, key, target, record, cancellation);
+    else await this.#ask(kept, key, target, record, cancellation);
   }
 
   /** Asks the model while others wait for the response. */

@@ -1,3 +1,4 @@
+import { poll } from '../support/cli-process.js';
 import { type TestGateway, startGateway, until } from '../support/start-gateway.js';
 import {
   type TestUpstream,
@@ -112,13 +113,10 @@ describe('cache_answers', () => {
     expect(second.headers.get('x-gateway-attempts')).toBe('0');
     expect(second.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'));
     expect(upstream.calls).toHaveLength(1);
-    expect(gateway.log().at(-1)).toMatchObject({
-      cache: 'hit',
-      attempts: 0,
-      prompt_tokens: 0,
-      completion_tokens: 0,
-    });
-    expect(gateway.log().at(-2)).toMatchObject({ cache: 'miss', attempts: 1, prompt_tokens: 3 });
+    const [missed, hit] = gateway.log().slice(-2);
+    expect(missed).toMatchObject({ cache: 'miss', attempts: 1, prompt_tokens: 3 });
+    expect(hit).toMatchObject({ cache: 'hit', attempts: 0, status: 200 });
+    expect(hit).not.toHaveProperty('prompt_tokens');
   });
 
   it('counts a request, but no tokens', async () => {
@@ -131,6 +129,30 @@ describe('cache_answers', () => {
     expect(left(first, 'requests') - left(third, 'requests')).toBe(2);
     // What a call has reserved was given back where nothing was used.
     expect(left(third, 'tokens')).toBe(left(second, 'tokens'));
+  });
+
+  it('costs nothing in the ledger', async () => {
+    const body = question();
+    const usage = async () => {
+      const response = await gateway.get('/v1/usage', { key: KEYS.two });
+      const { data } = (await response.json()) as { data: Record<string, number>[] };
+      const {
+        requests = 0,
+        prompt_tokens: tokens = 0,
+        uncounted_requests: uncounted = 0,
+        cost_usd: cost = 0,
+      } = data[0] ?? {};
+      return { requests, tokens, uncounted, cost };
+    };
+    const before = await usage();
+    await ask(body, { key: KEYS.two });
+    await poll(async () => (await usage()).requests === before.requests + 1);
+    const missed = await usage();
+    expect(missed.tokens).toBe(before.tokens + 3);
+    expect(missed.cost).toBeGreaterThan(before.cost);
+    expect((await ask(body, { key: KEYS.two })).cache).toBe('hit');
+    await poll(async () => (await usage()).requests === before.requests + 2);
+    expect(await usage()).toEqual({ ...missed, requests: before.requests + 2 });
   });
 
   it('reads white space and the order of keys alike, and nothing else', async () => {
