@@ -1,10 +1,17 @@
 import { Logger } from '@nestjs/common';
+import { loadText } from '../../test/fixtures/config/load-text.js';
 import { CallEvents } from '../calls/call-events.js';
 import { CallRecord } from '../calls/call-record.js';
+import { LiveConfig } from '../config/live-config.js';
 import { BudgetAlerts } from './budget-alerts.js';
 import { type Limiter, type LimitUse, type ScopeState } from './limiter.js';
 import { type LimitScope } from './limit-scope.js';
 
+const live = new LiveConfig(
+  loadText(`
+auth: { api_keys: [{ key: "a-key-of-a-test-0001", limits: { budget: { usd: 1, per: day } } }] }
+models: { openai: [{ name: m, base_url: "https://x.test" }] }`).config,
+);
 const NO_REFUSALS = { requests: 0, tokens: 0, concurrency: 0, budget: 0 };
 
 function stateOf(kind: 'key' | 'team', name: string, used: number, period: string, usd = 1): ScopeState {
@@ -34,7 +41,7 @@ describe('budgets that are being spent', () => {
       .spyOn(Logger.prototype, 'warn')
       .mockImplementation((line: Record<string, unknown>) => void lines.push(line));
     events = new CallEvents();
-    alerts = new BudgetAlerts({ states: () => states } as unknown as Limiter, events);
+    alerts = new BudgetAlerts({ states: () => states } as unknown as Limiter, events, live);
   });
 
   afterEach(() => {
@@ -90,10 +97,23 @@ describe('budgets that are being spent', () => {
     expect(await spend(stateOf('key', 'bot', 1, 'b', 2))).toEqual([['bot', 50, 'b']]);
   });
 
+  it('are not looked at where there are none, until a reload brings one', async () => {
+    const free = loadText(`
+auth: { api_keys: ["a-key-of-a-test-0001"] }
+models: { openai: [{ name: m, base_url: "https://x.test" }] }`).config;
+    const other = new CallEvents();
+    const changing = new LiveConfig(free);
+    const subscribe = jest.spyOn(other, 'subscribe');
+    new BudgetAlerts({ states: () => [] } as unknown as Limiter, other, changing);
+    expect(subscribe).toHaveBeenCalledTimes(0);
+    for (let reload = 0; reload < 2; reload++) changing.replace(live.current);
+    expect(subscribe).toHaveBeenCalledTimes(1);
+  });
+
   it('are looked at once for many calls, not for free ones, and at the end of the process', async () => {
     const asked = jest.fn(() => [stateOf('key', 'bot', 0.5, 'a')]);
     const other = new CallEvents();
-    const last = new BudgetAlerts({ states: asked } as unknown as Limiter, other);
+    const last = new BudgetAlerts({ states: asked } as unknown as Limiter, other, live);
     const record = new CallRecord('r', 'POST', '/');
     record.costNanoUsd = 0;
     other.answered(record);

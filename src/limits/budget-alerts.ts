@@ -1,6 +1,9 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
+import { type GatewayConfig } from '../config/gateway.config.js';
+import { LiveConfig } from '../config/live-config.js';
+import { configuredScopes } from './configured-scopes.js';
 import { type LimitUse, Limiter, type ScopeState } from './limiter.js';
 
 /** Shares of a budget, in percent, that are worth a line. */
@@ -19,12 +22,23 @@ export class BudgetAlerts implements CallObserver, OnApplicationShutdown {
   readonly #logged = new Map<string, { readonly period: string; readonly percent: number }>();
   readonly #logger = new Logger(BudgetAlerts.name);
   #timer: NodeJS.Timeout | undefined;
+  #isWatching = false;
 
   constructor(
     private readonly limiter: Limiter,
-    events: CallEvents,
+    private readonly events: CallEvents,
+    live: LiveConfig,
   ) {
-    events.subscribe(this);
+    this.#watch(live.current);
+    live.onReplaced((config) => this.#watch(config));
+  }
+
+  /** Without budgets, calls are not observed. */
+  #watch({ auth }: GatewayConfig): void {
+    const hasBudget = configuredScopes(auth).some(({ limits }) => limits.budget !== undefined);
+    if (this.#isWatching || !hasBudget) return;
+    this.#isWatching = true;
+    this.events.subscribe(this);
   }
 
   /** Calls are settled right afterwards. */

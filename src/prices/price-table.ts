@@ -16,7 +16,9 @@ export interface PricedService {
 }
 
 /** A model's prices, which may depend on the time of a call. */
-export interface TableEntry {
+export interface KnownPrice {
+  /** Those that hold at any time; undefined where they change. */
+  readonly always: PriceList | undefined;
   /** @param ms Unix time */
   at(ms: number): PriceList | undefined;
 }
@@ -37,10 +39,13 @@ export class PriceTable {
    * know the address, the name does, and then the type of model.
    * @returns undefined when the price is not known
    */
-  find(service: PricedService): TableEntry | undefined {
+  find(service: PricedService): KnownPrice | undefined {
     this.#table ??= createRequire(import.meta.url)(PRICE_TABLE.name) as Table;
     const found = this.#search(this.#table, service);
-    return found && new FoundEntry(this.#table, found);
+    if (found === undefined) return undefined;
+    return Array.isArray(found.model.prices)
+      ? new ChangingPrice(this.#table, found)
+      : constantPrice(listOf(found));
   }
 
   #search(table: Table, { type, base_url: address, model_name: model }: PricedService): Found | undefined {
@@ -54,37 +59,37 @@ export class PriceTable {
   }
 }
 
-class FoundEntry implements TableEntry {
-  /** By the table's own objects: a model may have several prices over time. */
+/** @param list undefined when it is not known */
+export function constantPrice(list: PriceList | undefined): KnownPrice | undefined {
+  return list && { always: list, at: () => list };
+}
+
+/** A price that depends on the day or the hour. */
+class ChangingPrice implements KnownPrice {
+  readonly always = undefined;
+  /** By the table's own objects, of which there are few. */
   readonly #lists = new Map<object, PriceList | undefined>();
-  readonly #only: Found['provider'];
+  /** With one model that every name matches, so that nothing is searched. */
+  readonly #provider: Found['provider'];
 
   constructor(
     private readonly table: Table,
     private readonly found: Found,
   ) {
-    // A provider with one model is searched in no time.
-    this.#only = { ...found.provider, models: [found.model] };
+    this.#provider = { ...found.provider, models: [{ ...found.model, match: EVERYTHING }] };
   }
 
   at(ms: number): PriceList | undefined {
-    const { model, provider } = this.found;
-    const isConstant = !Array.isArray(model.prices);
-    const { model_price: prices } = isConstant ? this.found : this.#pricesAt(ms);
-    if (!this.#lists.has(prices)) {
-      this.#lists.set(prices, tablePrices(prices, `${PRICE_TABLE.date} ${provider.id}/${model.id}`));
-    }
+    const { table, found } = this;
+    const now = price(table, found.model.id, { provider: this.#provider, timestamp: new Date(ms) }) ?? found;
+    const { model_price: prices } = now;
+    if (!this.#lists.has(prices)) this.#lists.set(prices, listOf(now));
     return this.#lists.get(prices);
   }
+}
 
-  #pricesAt(ms: number): Found {
-    const { model } = this.found;
-    const at = {
-      provider: { ...this.#only, models: [{ ...model, match: EVERYTHING }] },
-      timestamp: new Date(ms),
-    };
-    return price(this.table, model.id, at) ?? this.found;
-  }
+function listOf({ model_price: prices, model, provider }: Found): PriceList | undefined {
+  return tablePrices(prices, `${PRICE_TABLE.date} ${provider.id}/${model.id}`);
 }
 
 const EVERYTHING = { starts_with: '' };

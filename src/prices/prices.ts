@@ -4,14 +4,14 @@ import { type Model } from '../catalog/model.js';
 import { type ModelConfig, upstreamsOf } from '../config/model.config.js';
 import { COUNT_TOKENS } from '../protocol/operation.js';
 import { type PriceList, configuredPrices } from './price-list.js';
-import { type TableEntry, PriceTable } from './price-table.js';
+import { type KnownPrice, PriceTable, constantPrice } from './price-table.js';
 
 /** What calls cost: by the prices of the configuration, else by those of the table, else not known. */
 @Injectable()
 export class Prices {
   readonly #table = new PriceTable();
   /** A configuration that a reload does not change keeps its object. */
-  readonly #known = new WeakMap<ModelConfig, TableEntry | undefined>();
+  readonly #known = new WeakMap<ModelConfig, KnownPrice | undefined>();
 
   /**
    * Sets in the record of a call that is over what it cost and which prices were used. It costs nothing if nothing was
@@ -23,24 +23,32 @@ export class Prices {
     const { usage, error, firstTokenMs, attemptLog } = record;
     const last = attemptLog.at(-1);
     const hasNoOutput = usage === undefined && error !== undefined && firstTokenMs === undefined;
-    if (last === undefined || hasNoOutput || record.operation === COUNT_TOKENS) {
+    if (last === undefined || hasNoOutput || record.route?.operation === COUNT_TOKENS) {
       record.costNanoUsd = 0;
       return;
     }
-    const config = servedBy(model, last.model, last.deployment);
-    const prices = config && this.of(config, Date.now() - record.elapsedMs);
+    const [first] = model.deployments;
+    const isFirst = last.model === model.name && last.deployment === first.name;
+    const config = isFirst ? first.config : servedBy(model, last.model, last.deployment);
+    const known = config && this.#find(config);
+    const prices = known && (known.always ?? known.at(Date.now() - record.elapsedMs));
     record.price = prices?.text;
     record.costNanoUsd = prices?.costOf(usage) ?? null;
   }
 
   /** The prices of a model or deployment. @param ms Unix time; undefined when they are not known */
   of(config: ModelConfig, ms = Date.now()): PriceList | undefined {
-    if (!this.#known.has(config)) {
+    return this.#find(config)?.at(ms);
+  }
+
+  #find(config: ModelConfig): KnownPrice | undefined {
+    let known = this.#known.get(config);
+    if (known === undefined && !this.#known.has(config)) {
       const { price } = config;
-      const list = price && configuredPrices(price);
-      this.#known.set(config, list === undefined ? this.#table.find(config) : { at: () => list });
+      known = price === undefined ? this.#table.find(config) : constantPrice(configuredPrices(price));
+      this.#known.set(config, known);
     }
-    return this.#known.get(config)?.at(ms);
+    return known;
   }
 
   /**

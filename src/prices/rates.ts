@@ -12,6 +12,19 @@ export interface Rates extends Readonly<Partial<UsageClasses>> {
   readonly perRequest?: number;
 }
 
+const CLASSES = [
+  'input',
+  'cachedInput',
+  'cacheWrite',
+  'longCacheWrite',
+  'audioInput',
+  'imageInput',
+  'output',
+  'reasoning',
+  'audioOutput',
+  'imageOutput',
+] as const satisfies readonly (keyof UsageClasses)[];
+
 const TOKENS_PER_PRICE = 1_000_000;
 const MICROSECONDS_PER_SECOND = 1_000_000;
 const SECONDS_PER_HOUR = 3600n;
@@ -32,9 +45,6 @@ export function withWiderClasses(rates: Rates): Rates {
   });
 }
 
-/** A number of things at a price each. */
-type Item = readonly [count: number, price: number];
-
 /**
  * What a call cost, in billionths of a US dollar, rounded half up once.
  * - Images and audio that are also reported in tokens with a price need no price of their own.
@@ -45,32 +55,56 @@ type Item = readonly [count: number, price: number];
  */
 export function costOf(usage: Usage, rates: Rates): number | null {
   const classes = classesOf(usage);
-  const tokens: Item[] = [];
-  let unpricedTokens = 0;
-  for (const key of Object.keys(classes) as (keyof UsageClasses)[]) {
+  let isUnpriced = false;
+  let isPriced = false;
+  let millionths = 0;
+  for (const key of CLASSES) {
     const count = classes[key];
     if (count === 0) continue;
     const price = rates[key];
-    if (price === undefined) unpricedTokens += count;
-    else tokens.push([count, price]);
+    if (price === undefined) isUnpriced = true;
+    else {
+      isPriced = true;
+      millionths += count * price;
+    }
   }
-  const { images, seconds, searches } = usage;
-  const micros = whole((seconds ?? 0) * MICROSECONDS_PER_SECOND);
-  const units: Item[] = rates.perRequest === undefined ? [] : [[1, rates.perRequest]];
-  const isMeasured = tokens.length > 0 || units.length > 0;
-  if (whole(images) > 0) {
-    if (rates.perImage !== undefined) units.push([whole(images), rates.perImage]);
-    else if (!isMeasured) return null;
-  }
-  if (whole(searches) > 0) {
-    if (rates.perSearch !== undefined) units.push([whole(searches), rates.perSearch]);
-    else if (rates.perRequest === undefined || hasTokenPrice(rates)) return null;
-  }
-  const isTimed = micros > 0 && rates.perHour !== undefined;
-  if (micros > 0 && !isTimed && !isMeasured) return null;
-  const unitsIncludeTokens = tokens.length === 0 && !hasTokenPrice(rates) && (units.length > 0 || isTimed);
-  if (unpricedTokens > 0 && !unitsIncludeTokens) return null;
-  return isTimed ? exactSum(tokens, units, [micros, rates.perHour!]) : sum(tokens, units);
+  const { perRequest, perImage, perSearch, perHour } = rates;
+  const units = unitsOf(usage);
+  const isMeasured = isPriced || perRequest !== undefined;
+  if (units.images > 0 && perImage === undefined && !isMeasured) return null;
+  if (units.micros > 0 && perHour === undefined && !isMeasured) return null;
+  const areSearchesIncluded = perRequest !== undefined && !hasTokenPrice(rates);
+  if (units.searches > 0 && perSearch === undefined && !areSearchesIncluded) return null;
+  const time = units.micros * (perHour ?? 0);
+  const others = (perRequest ?? 0) + units.images * (perImage ?? 0) + units.searches * (perSearch ?? 0);
+  const isUnitPriced =
+    perRequest !== undefined ||
+    (units.images > 0 && perImage !== undefined) ||
+    (units.searches > 0 && perSearch !== undefined) ||
+    (units.micros > 0 && perHour !== undefined);
+  if (isUnpriced && (isPriced || hasTokenPrice(rates) || !isUnitPriced)) return null;
+  millionths += others * TOKENS_PER_PRICE + TOKENS_PER_PRICE / 2;
+  // Whole numbers below 2^53 are exact.
+  if (time > 0 || millionths > Number.MAX_SAFE_INTEGER) return exactSum(classes, units, rates);
+  return (millionths - (millionths % TOKENS_PER_PRICE)) / TOKENS_PER_PRICE;
+}
+
+interface Units {
+  readonly images: number;
+  readonly searches: number;
+  /** Millionths of a second. */
+  readonly micros: number;
+}
+
+const NO_UNITS: Units = { images: 0, searches: 0, micros: 0 };
+
+function unitsOf({ images, searches, seconds }: Usage): Units {
+  if (images === undefined && searches === undefined && seconds === undefined) return NO_UNITS;
+  return {
+    images: whole(images),
+    searches: whole(searches),
+    micros: whole((seconds ?? 0) * MICROSECONDS_PER_SECOND),
+  };
 }
 
 /** As `costOf`, for a call whose usage is not known: what it costs whatever it used. */
@@ -111,22 +145,19 @@ function highest(rates: Rates, classes: readonly (keyof UsageClasses)[]): number
   return Math.max(...classes.map((each) => rates[each] ?? 0));
 }
 
-/** Whole numbers below 2^53 are exact; a larger sum is repeated with integers of any size. */
-function sum(tokens: readonly Item[], units: readonly Item[]): number {
-  let millionths = 0;
-  for (const [count, price] of tokens) millionths += count * price;
-  for (const [count, price] of units) millionths += count * price * TOKENS_PER_PRICE;
-  millionths += TOKENS_PER_PRICE / 2;
-  if (millionths > Number.MAX_SAFE_INTEGER) return exactSum(tokens, units);
-  return (millionths - (millionths % TOKENS_PER_PRICE)) / TOKENS_PER_PRICE;
+/** With integers of any size: for large amounts, and for prices per hour, of which seconds are fractions. */
+function exactSum(classes: UsageClasses, { images, searches, micros }: Units, rates: Rates): number {
+  const { perRequest, perImage, perSearch, perHour } = rates;
+  let tokens = 0n;
+  for (const key of CLASSES) tokens += times(classes[key], rates[key]);
+  const units = times(1, perRequest) + times(images, perImage) + times(searches, perSearch);
+  const perUnit = BigInt(TOKENS_PER_PRICE) * SECONDS_PER_HOUR;
+  const parts = tokens * SECONDS_PER_HOUR + units * perUnit + times(micros, perHour);
+  return Number((parts + perUnit / 2n) / perUnit);
 }
 
-function exactSum(tokens: readonly Item[], units: readonly Item[], time: Item = [0, 0]): number {
-  let parts = BigInt(time[0]) * BigInt(time[1]);
-  for (const [count, price] of tokens) parts += BigInt(count) * BigInt(price) * SECONDS_PER_HOUR;
-  const perUnit = BigInt(TOKENS_PER_PRICE) * SECONDS_PER_HOUR;
-  for (const [count, price] of units) parts += BigInt(count) * BigInt(price) * perUnit;
-  return Number((parts + perUnit / 2n) / perUnit);
+function times(count: number, price: number | undefined): bigint {
+  return BigInt(count) * BigInt(price ?? 0);
 }
 
 /** Without keys whose value is undefined, which would hide a default. */
