@@ -48,6 +48,8 @@ export interface CliArguments {
   readonly isDryRun: boolean;
   readonly isJson: boolean;
   readonly configPath?: string;
+  /** The name of a key of the configuration. */
+  readonly keyName?: string;
   /** Whether a check accepts absent variables and secret files. */
   readonly isMissingAllowed: boolean;
   /** Whose configuration is imported, its file, and a file with its keys. */
@@ -94,6 +96,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     isDryRun: values['dry-run'] ?? false,
     isJson: values.json ?? false,
     configPath: file ?? values.config,
+    keyName: values.key,
     isMissingAllowed: values['allow-missing-secrets'] ?? false,
     ...(command === 'import' && importOf(positionals)),
     keysPath: values.keys,

@@ -8,6 +8,7 @@ export const MODES = {
 
 export const COMMANDS = {
   check: ['validate the configuration without starting anything'],
+  explain: ['say where a call to a model would go, and under which limits', 'and prices; calls nothing'],
   schema: ['print the JSON Schema of the configuration, for editors'],
   try: [
     'show one call step by step: login, request, what the format of the',
@@ -33,6 +34,7 @@ export const MODE_WORDS = {
 /** What may follow a word, as shown in `--help`; in brackets what may be left out. */
 export const OPERANDS: Readonly<Partial<Record<Command | ModeWord, string>>> = {
   check: '[FILE]',
+  explain: 'MODEL',
   try: 'MODEL',
   import: 'FROM FILE',
   test: '[MODEL]',
@@ -64,7 +66,7 @@ export const OPTIONS = {
     type: 'string',
     value: 'PATH',
     says: ['configuration file'],
-    of: ['server', 'local', 'list', 'test', 'check', 'try', 'usage'],
+    of: ['server', 'local', 'list', 'test', 'check', 'explain', 'try', 'usage'],
   },
   host: {
     type: 'string',
@@ -190,6 +192,12 @@ export const OPTIONS = {
     says: ["may see others' usage and force tests"],
     of: ['key'],
   },
+  key: {
+    type: 'string',
+    value: 'NAME',
+    says: ['the name of the key that would call'],
+    of: ['explain'],
+  },
   keys: {
     type: 'string',
     value: 'FILE',
@@ -199,7 +207,7 @@ export const OPTIONS = {
   json: {
     type: 'boolean',
     says: ['print JSON'],
-    of: ['list', 'test', 'check', 'try', 'usage', 'key'],
+    of: ['list', 'test', 'check', 'explain', 'try', 'usage', 'key'],
   },
   help: { type: 'boolean', short: 'h', says: ['show this help'] },
   version: { type: 'boolean', short: 'v', says: ['show the version'] },

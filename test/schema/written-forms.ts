@@ -15,9 +15,9 @@ const ADDRESS = '[hH][tT][tT][pP][sS]?://[^\\s/]\\S*';
 /** What describes the parts of a form. */
 export interface Forms {
   /** Reference to the schema of a class. */
-  block(Class: Blueprint): JsonSchema;
+  readonly block: (Class: Blueprint) => JsonSchema;
   /** The schema of a field as its class has it. */
-  usual(): JsonSchema;
+  readonly usual: () => JsonSchema;
 }
 
 type Form = (forms: Forms) => JsonSchema;

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../app.module.js';
+import { type GatewayConfig } from '../../config/gateway.config.js';
 import { LoggingConfig } from '../../config/settings.js';
 import { ServerConfig } from '../../config/server.config.js';
 import { GatewayLogger } from '../../telemetry/gateway-logger.js';
@@ -21,7 +22,20 @@ export async function withGateway<Result>(
   work: (gateway: GatewayContext) => Promise<Result>,
 ): Promise<Result> {
   const loaded = await loadGateway(args);
-  const { config, path } = loaded;
+  const { config, path, warnings } = loaded;
+  try {
+    return await withContext(config, warnings, (app) => work({ app, config, path }));
+  } finally {
+    await loaded.close();
+  }
+}
+
+/** Runs some work with the services and providers of a configuration. */
+export async function withContext<Result>(
+  config: GatewayConfig,
+  warnings: readonly string[],
+  work: (app: INestApplicationContext) => Promise<Result>,
+): Promise<Result> {
   const logger = new GatewayLogger(
     {
       server: Object.assign(new ServerConfig(), config.server, { debug: false }),
@@ -29,16 +43,15 @@ export async function withGateway<Result>(
     },
     STDERR,
   );
-  for (const warning of loaded.warnings) logger.warn(warning);
+  for (const warning of warnings) logger.warn(warning);
   let app: INestApplicationContext | undefined;
   try {
     app = await NestFactory.createApplicationContext(AppModule.register(config), {
       logger,
       abortOnError: false,
     });
-    return await work({ app, config, path });
+    return await work(app);
   } finally {
     await app?.close();
-    await loaded.close();
   }
 }

@@ -6,6 +6,16 @@ import { type ProxyEnvironment } from '../../config/proxy-environment.js';
 const METADATA_HOST = 'metadata.google.internal';
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
+/** The address of the proxy that the environment names for calls to a URL; undefined for a direct connection. */
+export function environmentProxy(
+  { httpProxy, httpsProxy, noProxy }: ProxyEnvironment,
+  url: URL,
+): string | undefined {
+  if (new NoProxy(noProxy ?? '').has(url)) return undefined;
+  // As in undici, HTTP_PROXY also serves https:// if HTTPS_PROXY is not set.
+  return url.protocol === 'https:' ? (httpsProxy ?? httpProxy) : httpProxy;
+}
+
 /**
  * Sends through the proxies of `HTTP_PROXY` and `HTTPS_PROXY`, unless the target is this machine or in
  * `NO_PROXY`.

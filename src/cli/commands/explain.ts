@@ -1,0 +1,40 @@
+import { ModelRegistry } from '../../catalog/model-registry.js';
+import { CacheConfig } from '../../config/cache.config.js';
+import { UsageConfig } from '../../config/usage.config.js';
+import { LiveConfig } from '../../config/live-config.js';
+import { withBlocks } from '../../config/with-blocks.js';
+import { Prices } from '../../prices/prices.js';
+import { plainJson, plainText } from '../../telemetry/plain-text.js';
+import { SecretRedactor } from '../../upstream/secret-redactor.js';
+import { type CliArguments } from '../arguments.js';
+import { explain } from '../explain/explanation.js';
+import { explanationText } from '../explain/explanation-text.js';
+import { chooseModels } from '../gateway/choose-models.js';
+import { loadWritten } from '../gateway/load-gateway.js';
+import { withContext } from '../gateway/gateway-context.js';
+
+/** Says where a call to a model would go, and calls nothing. @returns exit code: 1 if the key may not use it */
+export async function runExplain(args: CliArguments): Promise<number> {
+  const loaded = loadWritten(args);
+  const [name] = chooseModels(loaded, args.model);
+  // No store and no cache is opened: nothing is counted or kept.
+  const config = withBlocks(loaded.config, {
+    usage: new UsageConfig(),
+    cache: new CacheConfig(),
+    tracing: {},
+  });
+  return withContext(config, loaded.warnings, async (app) => {
+    const redactor = new SecretRedactor(new LiveConfig(loaded.config));
+    const explanation = explain({
+      model: app.get(ModelRegistry).get(name),
+      config,
+      prices: app.get(Prices),
+      key: args.keyName,
+      redact: (text) => redactor.redact(text),
+    });
+    process.stdout.write(
+      args.isJson ? `${plainJson(explanation)}\n` : plainText(explanationText(explanation)),
+    );
+    return explanation.key?.may_use === false ? 1 : 0;
+  });
+}
