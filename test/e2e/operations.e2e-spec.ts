@@ -176,6 +176,67 @@ describe('POST /v1/completions', () => {
     ).rejects.toThrow(APIError);
   });
 
+  it('makes a document of a stream', async () => {
+    const events = [
+      {
+        id: 'cmpl-1',
+        object: 'text_completion',
+        created: 5,
+        model: 'up',
+        choices: [{ index: 1, text: 'x' }],
+      },
+      {
+        choices: [
+          {
+            index: 0,
+            text: 'a',
+            logprobs: { tokens: ['a'], token_logprobs: [-1], text_offset: [0] },
+          },
+        ],
+      },
+      {
+        choices: [
+          {
+            index: 0,
+            text: 'b',
+            finish_reason: 'length',
+            logprobs: { tokens: ['b'], token_logprobs: [-1], text_offset: [1] },
+          },
+        ],
+      },
+      { choices: [{ index: 1, text: 'y', finish_reason: 'stop' }] },
+      { choices: [], usage: { prompt_tokens: 1, completion_tokens: 4, total_tokens: 5 } },
+    ].map((event) => `data: ${JSON.stringify(event)}\n\n`);
+    upstream.handle(({ res }) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.end(`${events.join('')}data: [DONE]\n\n`);
+    });
+    expect(await client.completions.create({ model: 'any', prompt: 'x', n: 2 })).toMatchObject({
+      id: 'cmpl-1',
+      object: 'text_completion',
+      created: 5,
+      model: 'up',
+      choices: [
+        {
+          index: 0,
+          text: 'ab',
+          finish_reason: 'length',
+          logprobs: { tokens: ['a', 'b'], token_logprobs: [-1, -1], text_offset: [0, 1] },
+        },
+        { index: 1, text: 'xy', finish_reason: 'stop' },
+      ],
+      usage: { total_tokens: 5 },
+    });
+    upstream.handle(({ res }) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.end(events.slice(0, 2).join(''));
+    });
+    await expect(client.completions.create({ model: 'any', prompt: 'x' })).rejects.toMatchObject({
+      status: 500,
+      code: 'upstream_stream_interrupted',
+    });
+  });
+
   it('makes a stream of a document', async () => {
     upstream.handle(({ res }) =>
       sendJson(res, {

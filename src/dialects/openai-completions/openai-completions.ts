@@ -1,7 +1,13 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type JsonObject } from '../../protocol/json.js';
 import { COMPLETIONS } from '../../protocol/operation.js';
-import { type ClientRequest, type ReplyWatch, type Trial, type WatchOptions } from '../dialect.js';
+import {
+  type ClientRequest,
+  type ReplyGathering,
+  type ReplyWatch,
+  type Trial,
+  type WatchOptions,
+} from '../dialect.js';
 import { sseEvent } from '../framing/sse-events.js';
 import { ChatWatch } from '../openai-chat/chat-watch.js';
 import { SSE_DONE } from '../openai-chat/done.js';
@@ -9,6 +15,7 @@ import { REPEATABLE_CHOICES } from '../openai-chat/repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn } from '../passed/passed-reply.js';
 import { CompletionsRequest } from './completions-request.js';
+import { TextGathering } from './text-gathering.js';
 
 /**
  * Completions of a bare text, as editors ask for them: never made a chat of, since the marks for a text to fill in must
@@ -44,6 +51,10 @@ class OpenAiCompletions extends PassedDialect {
     const hasUsage = (request as CompletionsRequest).wantsUsage && usage !== undefined;
     const counted = hasUsage ? sseEvent({ ...chunk, choices: [], usage }) : '';
     return sseEvent(chunk) + counted + SSE_DONE;
+  }
+
+  override gather(request: ClientRequest): ReplyGathering {
+    return new TextGathering((request as CompletionsRequest).choiceCount);
   }
 }
 

@@ -58,7 +58,7 @@ export abstract class PassedDialect implements Dialect {
     return new EventWatch(this.stream);
   }
 
-  gather(): ReplyGathering {
+  gather(_request: ClientRequest): ReplyGathering {
     return new UnaskedStream();
   }
 

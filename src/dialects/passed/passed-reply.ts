@@ -9,6 +9,7 @@ import {
   isJsonObject,
   parseJson,
   parseLosslessJson,
+  stringifyJson,
 } from '../../protocol/json.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { jsonTypeOf } from '../../upstream/response/response-headers.js';
@@ -119,7 +120,7 @@ export function readPassed(
   { status, headers }: Pick<AnswerSource, 'status' | 'headers'>,
   takesList = false,
 ): WholeReply | ReportedError {
-  if (gathering !== undefined) return reportedIn(gathering);
+  if (gathering !== undefined) return gatheredFrom(gathering, fields);
   const scan = kind === 'json' ? scanReply(bytes, fields) : undefined;
   if (scan !== undefined) return new PassedReply(bytes, jsonTypeOf(headers), fields.usageIn(scan));
   const value = parseLosslessJson(bytes.toString());
@@ -134,15 +135,21 @@ export function readPassed(
   throw invalid(`The upstream's answer is JSON${lacks && `, but holds no ${lacks}`}.`, status);
 }
 
-/** A stream is never the document that was asked for. */
-function reportedIn(stream: ReplyGathering): ReportedError {
+/** A stream in place of the document that was asked for, where the format can make one of it. */
+function gatheredFrom(stream: ReplyGathering, fields: ReplyFields): WholeReply | ReportedError {
   try {
-    stream.finish();
+    const document = stream.finish();
+    const { error } = document;
+    if (error !== undefined) return new ReportedError(error, document, false);
+    return new PassedReply(
+      Buffer.from(stringifyJson(document)),
+      'application/json',
+      fields.usageOf(document),
+    );
   } catch (error) {
     if (error instanceof ReportedFailure) return new ReportedError(error.error, error.document, false);
     throw error;
   }
-  throw invalid('The upstream answered with a stream, which the request did not ask for.', 200);
 }
 
 function notJson(kind: ReceivedBody['kind'], bytes: Buffer): string {
