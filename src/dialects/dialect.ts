@@ -67,6 +67,11 @@ export interface ClientRequest extends DialectRequest {
   readonly body: Buffer;
   /** New tokens that the client allows at most, over all choices; undefined: it sets no limit. */
   readonly outputLimit?: number | undefined;
+  /**
+   * The same request without a field that a service has refused, where the gateway itself provides what the field asks
+   * for. @param refusal the service's words. @returns undefined where it refuses something else
+   */
+  adaptedTo?(refusal: string): ClientRequest | undefined;
   /** Part of an upload has been sent and cannot be sent again: there are no further attempts. */
   readonly isSpent?: boolean;
 }

@@ -5,17 +5,18 @@ import { type TraceHeaders } from '../calls/call-trace.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { type Access } from '../credentials/credential.js';
 import { CredentialedCall, type SendingServices } from '../credentials/credentialed-call.js';
+import { type ClientRequest } from '../dialects/dialect.js';
 import { type FurtherRequests, type PreparedCall } from '../dialects/prepared-call.js';
 import { TranslatedCall } from '../dialects/translation.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type ModelCall } from '../providers/llm-provider.js';
-import { stringifyJson } from '../protocol/json.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
 import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest, withTrace } from '../upstream/upstream-request.js';
 import { type Deployment } from './deployment.js';
+import { isAboutUsage, refusalIn } from './field-refusal.js';
 import { FurtherCredentialedRequests } from './further-requests.js';
 import { translateCall } from './translate-call.js';
 
@@ -58,6 +59,10 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   /** The service refused to be asked for the usage of a stream, and is sent the request without that. */
   #isAdapted = false;
   #isAsking = false;
+  /** The request without a field that the service refused. */
+  #adapted: ClientRequest | undefined;
+  /** The words in which it refused it. */
+  #refusal: string | undefined;
   /** The request that comes next belongs to the attempt before. */
   #goesOn = false;
 
@@ -91,11 +96,18 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   protected prepare(access: Access): PreparedCall | Promise<PreparedCall> {
     const { upstream } = this.deployment;
     const asksForUsage = this.#asksForUsage();
-    const call = asksForUsage === undefined ? this.call : { ...this.call, asksForUsage };
+    const call = this.#withRequest(asksForUsage === undefined ? this.call : { ...this.call, asksForUsage });
     const { dialect } = call.request;
     if (!upstream.dialects.includes(dialect)) return this.#translate(call, access);
     this.#attempt.dialect = dialect.name;
     return upstream.prepare(call, access);
+  }
+
+  #withRequest(call: ModelCall): ModelCall {
+    const { refusal } = this.deployment.state;
+    if (this.#adapted === undefined && refusal !== undefined)
+      this.#adapted = call.request.adaptedTo?.(refusal);
+    return this.#adapted === undefined ? call : { ...call, request: this.#adapted };
   }
 
   #asksForUsage(): boolean | undefined {
@@ -118,6 +130,7 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     const answer = prepared.receive(exchange, this);
     if (answer !== exchange) this.cancellation.attach(answer);
     if (this.#isAdapted) this.#remember();
+    if (this.#refusal !== undefined) this.deployment.state.refusal = this.#refusal;
     return { exchange: answer, request: prepared.request, hidesUsage: prepared.asksForUsage };
   }
 
@@ -151,8 +164,14 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   }
 
   protected override adapts(error: GatewayError, status: number): boolean {
-    if (!this.#isAsking || this.#isAdapted || !refusesUsage(error, status)) return false;
-    this.#isAdapted = true;
+    const said = refusalIn(error, status);
+    if (said === undefined) return false;
+    if (this.#isAsking && !this.#isAdapted && isAboutUsage(said)) this.#isAdapted = true;
+    else if (this.#adapted === undefined) {
+      this.#adapted = this.call.request.adaptedTo?.(said);
+      if (this.#adapted === undefined) return false;
+      this.#refusal = said;
+    } else return false;
     this.#goesOn = true;
     return true;
   }
@@ -184,13 +203,5 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   }
 }
 
-/** Whether a service does not know the field by which the usage of a stream is asked for. */
-function refusesUsage(error: GatewayError, status: number): boolean {
-  if (status !== 400 && status !== 422) return false;
-  const said = 'upstreamError' in error ? stringifyJson(error.upstreamError) : undefined;
-  return USAGE_FIELDS.test(`${error.message} ${said}`);
-}
-
 const LOG = new Logger('Routing');
-const USAGE_FIELDS = /stream_options|include_usage/;
 const NOTHING: readonly string[] = [];

@@ -16,6 +16,8 @@ export class DeploymentState {
   lastFailure: string | undefined;
   /** It does not know the field by which the usage of a stream is asked for. */
   refusesUsage = false;
+  /** How it refused a field that the gateway can do without; undefined: it has not. */
+  refusal: string | undefined;
   /** It asked for a short pause: until then other deployments are preferred (`performance.now()`). */
   restsUntil = 0;
 

@@ -28,6 +28,7 @@ beforeAll(async () => {
     models: {
       openai: [
         { name: 'any', base_url, model_name: 'upstream/any' },
+        { name: 'refuses', base_url },
         { name: 'chats', base_url, speaks: ['openai-chat'] },
         { name: 'replaced', base_url, fallbacks: ['any'], retry: { max_retries: 1 } },
       ],
@@ -140,6 +141,49 @@ describe('POST /v1/embeddings', () => {
     const { error } = (await response.json()) as { error: { message: string; code: string } };
     expect(error.code).toBe('operation_not_supported');
     expect(error.message).toContain('It supports: chat.');
+  });
+});
+
+describe('a service that refuses encoding_format', () => {
+  const asked: Record<string, unknown>[] = [];
+  beforeAll(() => {
+    upstream.handle(({ body, res }) => {
+      const request = JSON.parse(body.toString()) as Record<string, unknown>;
+      asked.push(request);
+      if ('encoding_format' in request)
+        return sendJson(res, { error: { message: "Unknown parameter: 'encoding_format'." } }, 400);
+      if (request['input'] === 'bad') return sendJson(res, { error: { message: 'bad input' } }, 400);
+      return sendJson(res, embeddings(false));
+    });
+  });
+
+  it('gets the request once more without it, and the client its form', async () => {
+    const made = await client.embeddings.create({ model: 'refuses', input: ['one', 'two'], user: 'u' });
+    expect(made.data.map(({ embedding }) => embedding)).toEqual(FLOATS);
+    expect(asked.map((request) => 'encoding_format' in request)).toEqual([true, false]);
+    expect(asked[1]).toEqual({ model: 'refuses', input: ['one', 'two'], user: 'u' });
+    expect(gateway.log().at(-1)).toMatchObject({ message: 'request', status: 200, attempts: 1 });
+  });
+
+  it('is spared it from then on', async () => {
+    asked.length = 0;
+    for (const encoding_format of ['float', 'base64'] as const) {
+      const response = await post('/v1/embeddings', { encoding_format, model: 'refuses', input: 'x' });
+      const { data } = (await response.json()) as { data: { embedding: unknown }[] };
+      expect(data[0]!.embedding).toEqual(encoding_format === 'float' ? VECTORS[0] : base64(VECTORS[0]!));
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  it('may refuse a request for something else, once', async () => {
+    asked.length = 0;
+    const response = await post('/v1/embeddings', {
+      model: 'refuses',
+      input: 'bad',
+      encoding_format: 'float',
+    });
+    expect(response.status).toBe(400);
+    expect(asked).toHaveLength(1);
   });
 });
 

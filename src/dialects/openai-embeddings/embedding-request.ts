@@ -3,11 +3,16 @@ import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type Dialect } from '../dialect.js';
 import { LOWER_N, OPEN_BRACKET, QUOTE, invalidType, missing } from '../json-body.js';
 import { PassedFields, PassedRequest } from '../passed/passed-request.js';
+import { type Span, splice } from '../../protocol/splice.js';
 import { type VectorForm } from './vectors.js';
 
 const FIELDS = new PassedFields(['input', 'encoding_format']);
 const INPUT = FIELDS.indexOf('input');
 const ENCODING_FORMAT = FIELDS.indexOf('encoding_format');
+
+const REFUSES_FORM = /encoding_format|base64/i;
+const COMMA = 0x2c;
+const SPACE = 0x20;
 
 /**
  * A request for embeddings: of a text, of several, or of one or several given as tokens.
@@ -25,6 +30,17 @@ export class EmbeddingRequest extends PassedRequest {
     this.form = this.#readForm();
   }
 
+  /** Whichever form the service then sends, the client gets the one that it asked for. */
+  adaptedTo(refusal: string): EmbeddingRequest | undefined {
+    const isAboutForm =
+      this.form !== undefined && this.scan.has(ENCODING_FORMAT) && REFUSES_FORM.test(refusal);
+    if (!isAboutForm) return undefined;
+    const span = { start: this.scan.keyStart(ENCODING_FORMAT), end: this.scan.end(ENCODING_FORMAT) };
+    const adapted = new EmbeddingRequest(this.dialect, withoutField(this.body, span));
+    adapted.owner = this.owner;
+    return adapted;
+  }
+
   #readForm(): VectorForm | undefined {
     const first = this.scan.firstByte(ENCODING_FORMAT);
     if (first === undefined || first === LOWER_N) return 'float';
@@ -34,4 +50,14 @@ export class EmbeddingRequest extends PassedRequest {
     if (form !== '') return undefined;
     throw new InvalidRequestError('invalid_value', "'encoding_format' must not be empty.", 'encoding_format');
   }
+}
+
+/** @param span of a key and its value; other fields precede or follow. @returns the object without them and one comma */
+function withoutField(body: Buffer, { start, end }: Span): Buffer {
+  let after = end;
+  while (body[after]! <= SPACE) after++;
+  if (body[after] === COMMA) return splice(body, [{ start, end: after + 1, text: '' }]);
+  let before = start - 1;
+  while (body[before] !== COMMA) before--;
+  return splice(body, [{ start: before, end, text: '' }]);
 }
