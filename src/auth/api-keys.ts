@@ -38,7 +38,7 @@ function clientsByDigest({ api_keys: keys, teams }: AuthConfig): ReadonlyMap<str
   return new Map(
     keys.map(({ key_sha256: digest, name, models, admin, team, limits, expiresAtMs }) => {
       // Keys of one name are one client.
-      if (!ofKeys.has(name)) ofKeys.set(name, scopeOf('key', name, limits));
+      if (!ofKeys.has(name)) ofKeys.set(name, scopeOf('key', name, limits, team));
       const scopes = [ofKeys.get(name), team === undefined ? undefined : ofTeams.get(team)];
       const isAdmin = areAdminsSet ? admin === true : undefined;
       const client = new ApiClient(name, {
@@ -54,6 +54,11 @@ function clientsByDigest({ api_keys: keys, teams }: AuthConfig): ReadonlyMap<str
   );
 }
 
-function scopeOf(kind: LimitScope['kind'], name: string, limits?: KeyLimitsConfig): LimitScope | undefined {
-  return limits === undefined ? undefined : { kind, name, limits };
+function scopeOf(
+  kind: LimitScope['kind'],
+  name: string,
+  limits?: KeyLimitsConfig,
+  team?: string,
+): LimitScope | undefined {
+  return limits === undefined ? undefined : { kind, name, limits, team };
 }

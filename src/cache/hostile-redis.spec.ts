@@ -1,4 +1,5 @@
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import { RedisConnection } from './redis-connection.js';
 import { RedisEntries } from './redis-entries.js';
 
 /** What a Redis answers to each command, by its words; undefined: nothing. */
@@ -25,7 +26,7 @@ async function start(answer: Answers): Promise<RedisEntries> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  entries = await RedisEntries.open(`redis://127.0.0.1:${port}`, 'k'.repeat(32));
+  entries = await RedisEntries.open(new RedisConnection(`redis://127.0.0.1:${port}`), 'k'.repeat(32));
   return entries;
 }
 

@@ -3,7 +3,7 @@ import KeyvRedis from '@keyv/redis';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Keyv } from 'keyv';
 import { EntryCipher } from './entry-cipher.js';
-import { RedisConnection } from './redis-connection.js';
+import { type RedisConnection } from './redis-connection.js';
 import { type CacheState, SharedEntries, type SharedEntry, type SharedLock } from './shared-entries.js';
 
 const PREFIX = 'llm-gateway:';
@@ -31,16 +31,17 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
   readonly #told = new Set<string>();
 
   /** Resolves once the connection is up or has failed for the first time. */
-  static async open(url: string, secret: string): Promise<RedisEntries> {
-    const entries = new RedisEntries(url, secret);
-    await entries.#redis.open();
+  static async open(redis: RedisConnection, secret: string): Promise<RedisEntries> {
+    const entries = new RedisEntries(redis, secret);
+    await redis.open();
     return entries;
   }
 
-  private constructor(url: string, secret: string) {
+  private constructor(redis: RedisConnection, secret: string) {
     super();
     this.#cipher = new EntryCipher(secret);
-    this.#redis = new RedisConnection(url, () => this.#compareKeys());
+    this.#redis = redis;
+    redis.onReady(() => void this.#compareKeys());
     // Keyv itself, because a cache around it would report a failed read as an absent entry.
     this.#keyv = new Keyv<string>(new KeyvRedis(this.#redis.client, { throwOnErrors: true }), {
       useKeyPrefix: false,

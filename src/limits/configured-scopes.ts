@@ -6,10 +6,10 @@ export function configuredScopes({ api_keys: keys, teams }: AuthConfig): readonl
   const scopes: LimitScope[] = [];
   for (const { name, limits } of teams) if (limits !== undefined) scopes.push({ kind: 'team', name, limits });
   const names = new Set<string>();
-  for (const { name, limits } of keys) {
+  for (const { name, limits, team } of keys) {
     if (limits === undefined || names.has(name)) continue;
     names.add(name);
-    scopes.push({ kind: 'key', name, limits });
+    scopes.push({ kind: 'key', name, limits, team });
   }
   return scopes;
 }

@@ -4,5 +4,7 @@ import { type KeyLimitsConfig } from '../config/auth.config.js';
 export interface LimitScope {
   readonly kind: 'key' | 'team';
   readonly name: string;
+  /** The team of a key, if it has one. */
+  readonly team?: string | undefined;
   readonly limits: KeyLimitsConfig;
 }

@@ -4,8 +4,6 @@ import { type Period } from './period.js';
 
 /** Whose calls are limited: an API client, as far as it concerns limits. */
 export interface LimitedClient {
-  readonly name: string;
-  readonly team?: string | undefined;
   /** The limits that hold for its calls, of the key and of its team. */
   readonly scopes: readonly LimitScope[];
 }

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { SharedCacheModule } from '../cache/cache.module.js';
+import { SharedRedis } from '../cache/shared-redis.js';
 import { LiveConfig } from '../config/live-config.js';
 import { TokenCounterModule } from '../dialects/token-counter.module.js';
 import { PricesModule } from '../prices/prices.module.js';
@@ -8,23 +10,42 @@ import { Clock, SystemClock } from './clock.js';
 import { configuredScopes } from './configured-scopes.js';
 import { Limiter } from './limiter.js';
 import { MemoryLimiter } from './memory/memory-limiter.js';
+import { SpendHistory } from './spend-history.js';
+import { SpendSeeds } from './memory/spend-seeds.js';
 
-/** The limits of keys and teams. */
+/** The limits of keys and teams. Counting in Redis is loaded only if Redis is configured. */
 @Module({
-  imports: [PricesModule, TokenCounterModule],
+  imports: [PricesModule, SharedCacheModule, TokenCounterModule],
   controllers: [LimitsController],
   providers: [
     { provide: Clock, useClass: SystemClock },
     {
       provide: Limiter,
-      inject: [Clock, LiveConfig],
-      useFactory: (clock: Clock, live: LiveConfig): Limiter => {
+      inject: [Clock, LiveConfig, SharedRedis, { token: SpendHistory, optional: true }],
+      useFactory: async (
+        clock: Clock,
+        live: LiveConfig,
+        { connection }: SharedRedis,
+        history: SpendHistory | undefined,
+      ): Promise<Limiter> => {
         const scopes = live.derive(({ auth }) => configuredScopes(auth));
-        return new MemoryLimiter(
+        const memory = new MemoryLimiter(
           clock,
           () => scopes.value,
           () => live.current.auth.time_zone,
         );
+        const seeds = new SpendSeeds(history);
+        if (connection !== undefined) {
+          const { RedisLimiter } = await import('./redis/redis-limiter.js');
+          const limiter = await RedisLimiter.open(connection, memory, clock, seeds);
+          live.onReplaced(() => limiter.configured());
+          return limiter;
+        }
+        if (seeds.hasHistory) {
+          await memory.seed(seeds);
+          live.onReplaced(() => void memory.seed(seeds));
+        }
+        return memory;
       },
     },
     CallLimits,

@@ -31,7 +31,7 @@ const sure = (tokens = 0, usd = 0): Estimate => ({
   leastNanoUsd: usd * NANO,
 });
 const admit = (estimate: Estimate = sure(), ...of: LimitScope[]): Admission =>
-  limiter.admit({ name: 'bot', scopes: of.length === 0 ? scopes : of }, estimate);
+  limiter.admit({ scopes: of.length === 0 ? scopes : of }, estimate);
 function admitted(estimate?: Estimate, ...of: LimitScope[]): Reservation {
   const admission = admit(estimate, ...of);
   if (!admission.isAdmitted) throw new Error(`refused: ${admission.what}`);

@@ -2,7 +2,6 @@ import { type Standing, type Standings } from '../../protocol/rate-limits.js';
 import { type Clock } from '../clock.js';
 import { type LimitScope } from '../limit-scope.js';
 import {
-  type Admission,
   type Estimate,
   type LimitedClient,
   type LimitKind,
@@ -11,9 +10,10 @@ import {
   type Refusal,
   type ScopeState,
 } from '../limiter.js';
+import { type SpendSeeds } from './spend-seeds.js';
 import { type Hold, MemoryReservation } from './memory-reservation.js';
-import { MinuteWindow } from './minute-window.js';
-import { type BudgetCounter, ScopeCounters, nanoLimit } from './scope-counters.js';
+import { MinuteWindow, WINDOW_MS } from './minute-window.js';
+import { type BudgetCounter, ScopeCounters, type UsedElsewhere, nanoLimit } from './scope-counters.js';
 
 /** When a call may end and make room is not known. */
 export const BUSY_RETRY_MS = 1000;
@@ -29,13 +29,13 @@ export class MemoryLimiter extends Limiter {
   /** @param scopes, timeZone of the current configuration */
   constructor(
     private readonly clock: Clock,
-    private readonly scopes: () => readonly LimitScope[],
+    readonly scopes: () => readonly LimitScope[],
     private readonly timeZone: () => string,
   ) {
     super();
   }
 
-  admit({ scopes }: LimitedClient, estimate: Estimate): Admission {
+  admit({ scopes }: LimitedClient, estimate: Estimate): MemoryReservation | Refusal {
     const nowMs = this.clock.monotonicMs();
     const wallMs = this.clock.wallMs();
     const tokens = this.#fittingTokens(scopes, estimate);
@@ -54,9 +54,9 @@ export class MemoryLimiter extends Limiter {
     return reservation;
   }
 
-  /** Counts a call without asking whether it is within the limits. */
-  take(scopes: readonly LimitScope[], tokens: number, nanoUsd: number): MemoryReservation {
-    return this.#take(scopes, tokens, nanoUsd, this.clock.monotonicMs(), this.clock.wallMs());
+  /** Counts a call without asking whether it is within the limits. @param wallMs decides on the budget's period */
+  take(scopes: readonly LimitScope[], tokens: number, nanoUsd: number, wallMs: number): MemoryReservation {
+    return this.#take(scopes, tokens, nanoUsd, this.clock.monotonicMs(), wallMs);
   }
 
   #take(
@@ -79,8 +79,23 @@ export class MemoryLimiter extends Limiter {
   }
 
   states(): ScopeState[] {
-    const nowMs = this.clock.monotonicMs();
-    return this.scopes().map((scope) => this.countersOf(scope).stateOf(scope, nowMs, this.budgetOf(scope)));
+    return this.scopes().map((scope) => this.stateOf(scope));
+  }
+
+  stateOf(scope: LimitScope): ScopeState {
+    return this.countersOf(scope).stateOf(scope, this.clock.monotonicMs(), this.budgetOf(scope));
+  }
+
+  /** Has the budgets of the current periods begin with what their scopes have spent before. */
+  async seed(seeds: SpendSeeds): Promise<void> {
+    const reading = this.scopes().map(async (scope) => {
+      const budget = this.budgetOf(scope);
+      if (budget === undefined) return;
+      const spent = (await seeds.of(scope, budget.period)) ?? 0;
+      // The history may hold what this process has counted itself.
+      budget.spentElsewhere = Math.max(budget.spentElsewhere, spent - budget.spent);
+    });
+    await Promise.all(reading);
   }
 
   countersOf({ kind, name }: Pick<LimitScope, 'kind' | 'name'>): ScopeCounters {
@@ -88,6 +103,10 @@ export class MemoryLimiter extends Limiter {
     let counters = all.get(name);
     if (counters === undefined) all.set(name, (counters = new ScopeCounters()));
     return counters;
+  }
+
+  counters(): Iterable<ScopeCounters> {
+    return [...this.#keys.values(), ...this.#teams.values()];
   }
 
   /** The counter of the current period. */
@@ -99,7 +118,7 @@ export class MemoryLimiter extends Limiter {
   #fittingTokens(scopes: readonly LimitScope[], { tokens, leastTokens }: Estimate): number {
     for (const { limits } of scopes) {
       if (limits.tokens_per_minute === undefined) continue;
-      const limit = this.#share(limits.tokens_per_minute);
+      const limit = this.#share(limits.tokens_per_minute, 0);
       if (tokens > limit) tokens = Math.max(leastTokens, limit);
     }
     return tokens;
@@ -148,20 +167,22 @@ export class MemoryLimiter extends Limiter {
       }
     }
     const window = this.#windowOf(scope, counters, nowMs);
+    const elsewhere = heardOf(counters, nowMs);
     let found: Refusal | undefined;
     if (tokens_per_minute !== undefined) {
       // While limits are divided, a call that fits the whole limit alone must not become impossible.
-      const limit = Math.max(this.#share(tokens_per_minute), Math.min(tokens, tokens_per_minute));
+      const alone = Math.min(tokens, tokens_per_minute - elsewhere.tokens);
+      const limit = Math.max(this.#share(tokens_per_minute, elsewhere.tokens), alone);
       const excess = window!.tokens + tokens - limit;
       if (excess > 0) {
-        const waitMs = tokens > limit ? undefined : window!.waitMs(nowMs, 0, excess);
+        const waitMs = tokens > tokens_per_minute ? undefined : waitFor(window!, elsewhere, nowMs, 0, excess);
         found = refused(scope, 'tokens', tokens_per_minute, tokens, excess, waitMs);
       }
     }
     if (requests_per_minute !== undefined) {
-      const excess = window!.requests + 1 - this.#share(requests_per_minute);
+      const excess = window!.requests + 1 - this.#share(requests_per_minute, elsewhere.requests);
       if (excess > 0) {
-        const waitMs = window!.waitMs(nowMs, excess, 0);
+        const waitMs = waitFor(window!, elsewhere, nowMs, excess, 0);
         if (found === undefined || waitMs > waitOf(found))
           found = refused(scope, 'requests', requests_per_minute, 1, excess, waitMs);
       }
@@ -169,7 +190,7 @@ export class MemoryLimiter extends Limiter {
     if (
       found === undefined &&
       max_concurrent !== undefined &&
-      counters.running >= this.#share(max_concurrent)
+      counters.running >= this.#share(max_concurrent, elsewhere.running)
     )
       found = refused(scope, 'concurrency', max_concurrent, 1, 1, BUSY_RETRY_MS);
     return found;
@@ -187,29 +208,53 @@ export class MemoryLimiter extends Limiter {
     let tokens: Standing | undefined;
     for (const scope of scopes) {
       const { requests_per_minute, tokens_per_minute } = scope.limits;
-      const { window } = this.countersOf(scope);
+      const counters = this.countersOf(scope);
+      const { window } = counters;
       if (window === undefined) continue;
+      const elsewhere = heardOf(counters, nowMs);
+      const resetMs = window.resetMs(nowMs);
+      const standing = (limit: number, used: number, others: number): Standing => {
+        const remaining = Math.max(0, this.#share(limit, others) - used);
+        return { limit, remaining, resetMs };
+      };
       if (requests_per_minute !== undefined)
-        requests = tighter(requests, this.#standing(requests_per_minute, window.requests, window, nowMs));
+        requests = tighter(requests, standing(requests_per_minute, window.requests, elsewhere.requests));
       if (tokens_per_minute !== undefined)
-        tokens = tighter(tokens, this.#standing(tokens_per_minute, window.tokens, window, nowMs));
+        tokens = tighter(tokens, standing(tokens_per_minute, window.tokens, elsewhere.tokens));
     }
     return { requests, tokens };
   }
 
-  #standing(limit: number, used: number, window: MinuteWindow, nowMs: number): Standing {
-    const remaining = Math.max(0, this.#share(limit) - used);
-    return { limit, remaining, resetMs: window.resetMs(nowMs) };
+  /** How much of a limit this process may use: its share, and not what others are known to have used. */
+  #share(limit: number, elsewhere: number): number {
+    if (this.replicas === 1) return limit - elsewhere;
+    return Math.min(Math.max(1, Math.floor(limit / this.replicas)), limit - elsewhere);
   }
 
-  #share(limit: number): number {
-    return this.replicas === 1 ? limit : Math.max(1, Math.floor(limit / this.replicas));
+  /** How much this process may have spent in a period. */
+  #allowance(scope: LimitScope, budget: BudgetCounter): number {
+    const { spentElsewhere, reservedElsewhere, spentTogether } = budget;
+    const left = nanoLimit(scope)! - spentElsewhere - reservedElsewhere - spentTogether;
+    return spentTogether + Math.floor(left / this.replicas);
   }
+}
 
-  /** How much this process may spend in a period. */
-  #allowance(scope: LimitScope, { spentElsewhere }: BudgetCounter): number {
-    return Math.floor((nanoLimit(scope)! - spentElsewhere) / this.replicas);
-  }
+const NOBODY: UsedElsewhere = { requests: 0, tokens: 0, running: 0, atMs: -Infinity };
+
+function heardOf({ elsewhere }: ScopeCounters, nowMs: number): UsedElsewhere {
+  return elsewhere === undefined || elsewhere.atMs + WINDOW_MS <= nowMs ? NOBODY : elsewhere;
+}
+
+function waitFor(
+  window: MinuteWindow,
+  { atMs }: UsedElsewhere,
+  nowMs: number,
+  requests: number,
+  tokens: number,
+): number {
+  const ownMs = window.waitMs(nowMs, requests, tokens);
+  // What others have used counts for a minute.
+  return ownMs === Infinity ? Math.max(1, Math.ceil(atMs + WINDOW_MS - nowMs)) : ownMs;
 }
 
 export function tighter(one: Standing | undefined, other: Standing): Standing {

@@ -83,6 +83,11 @@ export class MinuteWindow {
     return this.isEmpty ? 0 : untilMs(this.#lastMs[this.#last & MASK]! + WINDOW_MS, nowMs);
   }
 
+  /** When something was taken from a second last; undefined if it does not count any more. */
+  lastMsOf(second: number): number | undefined {
+    return second < this.#first || second > this.#last ? undefined : this.#lastMs[second & MASK];
+  }
+
   /** Those that hold something, oldest first. */
   buckets(): WindowBucket[] {
     const found: WindowBucket[] = [];

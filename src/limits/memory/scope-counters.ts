@@ -9,11 +9,24 @@ const NANO_PER_USD = 1e9;
 export class BudgetCounter {
   /** By other replicas; 0 where this process alone counts. */
   spentElsewhere = 0;
+  /** Of calls that run at other replicas, as last known. */
+  reservedElsewhere = 0;
   spent = 0;
+  /** Of `spent`: while what is left was not divided among replicas. */
+  spentTogether = 0;
   /** Of calls that are running. */
   reserved = 0;
 
   constructor(readonly period: Period) {}
+}
+
+/** What other replicas had used when they were last heard of. */
+export interface UsedElsewhere {
+  readonly requests: number;
+  readonly tokens: number;
+  readonly running: number;
+  /** Monotonic; it counts for a minute. */
+  readonly atMs: number;
 }
 
 /** What one key or team has used. It stays when limits change: those come with each call. */
@@ -21,6 +34,8 @@ export class ScopeCounters {
   /** Undefined until there is a limit per minute. */
   window: MinuteWindow | undefined;
   running = 0;
+  /** Undefined where this process alone counts. */
+  elsewhere: UsedElsewhere | undefined;
   readonly refusals: Record<LimitKind, number> = { requests: 0, tokens: 0, concurrency: 0, budget: 0 };
   readonly #budgets = new Map<string, BudgetCounter>();
   #budget: BudgetCounter | undefined;
@@ -30,6 +45,11 @@ export class ScopeCounters {
     if (budget === undefined) return undefined;
     const period = periodOf(budget.per, wallMs, timeZone);
     return this.#budget?.period.id === period.id ? this.#budget : this.#open(period, wallMs);
+  }
+
+  /** Those of periods that may still count. */
+  budgets(): Iterable<BudgetCounter> {
+    return this.#budgets.values();
   }
 
   stateOf(scope: LimitScope, nowMs: number, budget: BudgetCounter | undefined): ScopeState {

@@ -1,0 +1,162 @@
+import { type Clock } from '../clock.js';
+import { type LimitScope } from '../limit-scope.js';
+import { type MemoryLimiter } from '../memory/memory-limiter.js';
+import { type MemoryReservation } from '../memory/memory-reservation.js';
+import { type BudgetCounter } from '../memory/scope-counters.js';
+import { type SpendSeeds } from '../memory/spend-seeds.js';
+import { expiryMs, valuesFor } from './admission.js';
+import { type RedisReservation, type Settlement } from './redis-reservation.js';
+import { countersOf, keysOf } from './scope-keys.js';
+import { Untold } from './untold.js';
+
+/** Keys and values for a script. */
+export interface Told {
+  readonly keys: readonly string[];
+  readonly values: readonly (string | number)[];
+}
+
+/** What a replica has counted without Redis, and how Redis is told of it. */
+export class HandOver {
+  readonly #untold = new Map<string, Untold>();
+
+  constructor(
+    private readonly local: MemoryLimiter,
+    private readonly clock: Clock,
+    private readonly seeds: SpendSeeds,
+  ) {}
+
+  /** Counts a call that Redis does not know. @returns the second in which it counts, for each scope; 0: in none */
+  count(scopes: readonly LimitScope[], { holds, tokens }: MemoryReservation): number[] {
+    const nowMs = this.clock.monotonicMs();
+    return scopes.map((scope, at) => {
+      if (holds[at]!.second === undefined) return 0;
+      const { window } = this.#of(scope);
+      window.advance(nowMs);
+      return window.take(nowMs, tokens);
+    });
+  }
+
+  /** Such a call has ended, and Redis does not know it yet. */
+  end({ scopes, inMemory, seconds }: RedisReservation, { requests, tokens, nanoUsd }: Settlement): void {
+    for (const [at, scope] of scopes.entries()) {
+      const { budget, second } = inMemory.holds[at]!;
+      const untold = this.#of(scope);
+      if (second !== undefined) untold.window.correct(seconds[at]!, tokens, requests);
+      if (budget !== undefined && nanoUsd > 0) untold.spent(budget.period, nanoUsd, this.clock.monotonicMs());
+    }
+  }
+
+  /**
+   * Reads what is needed from the history.
+   * @param hasLostData Redis knows nothing any more: it is told of all that this replica knows
+   * @returns takes what is untold; it is then for Redis to know
+   */
+  async prepare(
+    hasLostData: boolean,
+  ): Promise<(offsetMs: number, running: Iterable<RedisReservation>) => Told[]> {
+    const histories = new Map<BudgetCounter, number | undefined>();
+    const scopes = new Map([...this.#untold.values()].map(({ scope }) => [keysOf(scope).minute, scope]));
+    if (hasLostData) for (const scope of this.local.scopes()) scopes.set(keysOf(scope).minute, scope);
+    await Promise.all(
+      [...scopes.values()].map(async (scope) => {
+        const budget = this.local.budgetOf(scope);
+        if (budget !== undefined && this.seeds.hasHistory)
+          histories.set(budget, await this.seeds.of(scope, budget.period));
+      }),
+    );
+    return (offsetMs, running) => {
+      for (const { scope } of this.#untold.values()) scopes.set(keysOf(scope).minute, scope);
+      const told = [...scopes.values()].flatMap((scope) =>
+        this.#tell(scope, hasLostData, offsetMs, histories),
+      );
+      for (const reservation of running)
+        if (hasLostData || !reservation.isTold) this.#dateSeconds(reservation, hasLostData, offsetMs);
+      this.#untold.clear();
+      return told;
+    };
+  }
+
+  /** Leases for a call that runs and is counted; from now on Redis knows it. */
+  lease(reservation: RedisReservation, leaseMs: number): Told {
+    const { id, scopes, inMemory } = reservation;
+    const asked = scopes.map((scope, at) => {
+      const { budget } = inMemory.holds[at]!;
+      return { scope, budget, spentBefore: budget?.spent ?? 0 };
+    });
+    const { nanoUsd } = inMemory;
+    const estimate = { tokens: 0, leastTokens: 0, nanoUsd, leastNanoUsd: nanoUsd };
+    const seeds = asked.map(({ budget }) => ({ nanoUsd: knownOf(budget), isHistory: false }));
+    reservation.isTold = true;
+    return {
+      keys: asked.flatMap(({ scope, budget }) => countersOf(scope, budget?.period)),
+      values: valuesFor('lease', id, leaseMs, estimate, asked, seeds, this.clock.wallMs()),
+    };
+  }
+
+  /** Sets the seconds in which a call counts to those of Redis, as they are told. */
+  #dateSeconds(reservation: RedisReservation, hasLostData: boolean, offsetMs: number): void {
+    reservation.seconds = reservation.scopes.map((scope, at) => {
+      const { counters, second } = reservation.inMemory.holds[at]!;
+      if (second === undefined) return 0;
+      const lastMs = hasLostData
+        ? counters.window!.lastMsOf(second)
+        : this.#of(scope).window.lastMsOf(reservation.seconds[at]!);
+      return lastMs === undefined ? 0 : Math.floor(redisMs(lastMs, offsetMs) / 1000);
+    });
+  }
+
+  #tell(
+    scope: LimitScope,
+    hasLostData: boolean,
+    offsetMs: number,
+    histories: ReadonlyMap<BudgetCounter, number | undefined>,
+  ): Told[] {
+    const counters = this.local.countersOf(scope);
+    const untold = this.#of(scope);
+    const window = hasLostData ? counters.window : untold.window;
+    window?.advance(this.clock.monotonicMs());
+    const buckets = window?.buckets() ?? [];
+    const minute = [
+      buckets.length,
+      ...buckets.flatMap(({ lastMs, requests, tokens }) => [redisMs(lastMs, offsetMs), requests, tokens]),
+    ];
+    const { settled, minute: name } = keysOf(scope);
+    const told: Told[] = [];
+    for (const budget of counters.budgets()) {
+      const spending = untold.spending.get(budget.period.id);
+      const isCurrent = budget === this.local.budgetOf(scope);
+      if (spending === undefined && !(hasLostData && isCurrent)) continue;
+      const parts = [...(spending?.parts.values() ?? [])];
+      const recent = parts.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
+      told.push({
+        keys: [settled, name, countersOf(scope, budget.period)[2]],
+        values: [
+          ...(told.length === 0 ? minute : [0]),
+          Math.max(0, knownOf(budget) - recent),
+          histories.get(budget) ?? '',
+          expiryMs(budget, this.clock.wallMs()),
+          ...parts.flatMap(({ lastMs, nanoUsd }) => [redisMs(lastMs, offsetMs), nanoUsd]),
+        ],
+      });
+    }
+    if (told.length === 0 && buckets.length > 0)
+      told.push({ keys: [settled, name, countersOf(scope, undefined)[2]], values: minute });
+    return told;
+  }
+
+  #of(scope: LimitScope): Untold {
+    const { minute } = keysOf(scope);
+    let untold = this.#untold.get(minute);
+    if (untold === undefined) this.#untold.set(minute, (untold = new Untold(scope)));
+    return untold;
+  }
+}
+
+/** What is known to be spent by all replicas. */
+function knownOf(budget: BudgetCounter | undefined): number {
+  return budget === undefined ? 0 : budget.spentElsewhere + budget.spent;
+}
+
+function redisMs(monotonicMs: number, offsetMs: number): number {
+  return Math.round(monotonicMs + offsetMs);
+}

@@ -1,0 +1,206 @@
+import { type BeforeApplicationShutdown } from '@nestjs/common';
+import { type RedisConnection } from '../../cache/redis-connection.js';
+import { type Clock } from '../clock.js';
+import { type LimitScope } from '../limit-scope.js';
+import {
+  type Admission,
+  type Estimate,
+  type LimitedClient,
+  Limiter,
+  type LimiterState,
+  type ScopeState,
+} from '../limiter.js';
+import { type MemoryLimiter } from '../memory/memory-limiter.js';
+import { type SpendSeeds } from '../memory/spend-seeds.js';
+import {
+  type AdmitReply,
+  type AskedScope,
+  type Seed,
+  keysFor,
+  learn,
+  readReply,
+  refusalOf,
+  standingsOf,
+  usesOf,
+  valuesFor,
+} from './admission.js';
+import { ReplicaLink } from './replica-link.js';
+import { ADMIT } from './scripts/admit.js';
+import { type Timing, USUAL_TIMING } from './timing.js';
+
+const NOTHING: Estimate = { tokens: 0, leastTokens: 0, nanoUsd: 0, leastNanoUsd: 0 };
+/** How long a look at all limits counts as fresh. */
+const FRESH_MS = 1000;
+
+/**
+ * Counts in Redis, together with all replicas: one script and one round trip per admission. While Redis is unavailable,
+ * each replica goes on in memory with its share of each limit, and tells Redis afterwards what it has counted.
+ */
+export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
+  readonly #link: ReplicaLink;
+  #seen: readonly ScopeState[] = [];
+  #seenAtMs = -Infinity;
+
+  /** Settles when Redis is joined, or has failed for the first time. */
+  static async open(
+    redis: RedisConnection,
+    local: MemoryLimiter,
+    clock: Clock,
+    seeds: SpendSeeds,
+    timing = USUAL_TIMING,
+  ): Promise<RedisLimiter> {
+    const limiter = new RedisLimiter(redis, local, clock, seeds, timing);
+    await redis.open();
+    await limiter.#link.begin();
+    return limiter;
+  }
+
+  private constructor(
+    private readonly redis: RedisConnection,
+    private readonly local: MemoryLimiter,
+    private readonly clock: Clock,
+    private readonly seeds: SpendSeeds,
+    private readonly timing: Timing,
+  ) {
+    super();
+    this.#link = new ReplicaLink(redis, local, clock, seeds, timing);
+  }
+
+  get state(): LimiterState {
+    return this.#link.isShared ? 'shared' : 'away';
+  }
+
+  admit(client: LimitedClient, estimate: Estimate): Admission | Promise<Admission> {
+    return this.#link.isShared ? this.#together(client, estimate) : this.#alone(client, estimate);
+  }
+
+  async states(): Promise<readonly ScopeState[]> {
+    const nowMs = this.clock.monotonicMs();
+    if (!this.#link.isShared) return this.local.states();
+    if (nowMs - this.#seenAtMs > FRESH_MS) {
+      this.#seenAtMs = nowMs;
+      this.#seen = await Promise.all(this.local.scopes().map((scope) => this.#look(scope)));
+    }
+    return this.#seen;
+  }
+
+  /** The configuration has changed. */
+  configured(): void {
+    void this.#link.configured();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#link.end();
+  }
+
+  #alone(client: LimitedClient, estimate: Estimate): Admission {
+    const admission = this.local.admit(client, estimate);
+    return admission.isAdmitted
+      ? this.#link.countUntold(client.scopes, admission, admission.standings)
+      : admission;
+  }
+
+  async #together(client: LimitedClient, estimate: Estimate): Promise<Admission> {
+    const { scopes } = client;
+    const wallMs = this.clock.wallMs();
+    let read: readonly (Seed | undefined)[] = [];
+    // Again where the script asked for what was spent before.
+    for (let round = 1; round <= 2; round++) {
+      const asked = this.#ask(scopes);
+      const seeds = asked.map((each, at) => read[at] ?? this.#seedOf(each));
+      const reply = await this.#send(asked, seeds, estimate, wallMs);
+      if (reply === undefined) break;
+      if (reply.kind === 'unknown') {
+        read = await Promise.all(
+          asked.map((each, at) =>
+            reply.scopes.includes(at) ? this.#readSeed(each) : Promise.resolve(undefined),
+          ),
+        );
+        continue;
+      }
+      const inMemory =
+        reply.kind === 'admitted' ? this.local.take(scopes, reply.tokens, reply.nanoUsd, wallMs) : undefined;
+      learn(asked, reply.states, this.local, this.clock.monotonicMs());
+      if (reply.kind === 'admitted') {
+        return this.#link.countTold(
+          reply.call,
+          scopes,
+          inMemory!,
+          standingsOf(asked, reply.states),
+          reply.nowMs,
+        );
+      }
+      const refusal = refusalOf(reply, asked, wallMs);
+      this.local.countersOf(refusal.scope).refusals[refusal.what]++;
+      return refusal;
+    }
+    return this.#alone(client, estimate);
+  }
+
+  /** @returns undefined when Redis does not answer in time; what it then still admits is given back */
+  async #send(
+    asked: readonly AskedScope[],
+    seeds: readonly Seed[],
+    estimate: Estimate,
+    wallMs: number,
+  ): Promise<(AdmitReply & { readonly call: string }) | undefined> {
+    const call = this.#link.nextCall();
+    const values = valuesFor('admit', call, this.timing.leaseMs, estimate, asked, seeds, wallMs);
+    let isLate = false;
+    const reply = await this.redis.run(() => {
+      const answer = ADMIT.sendAnyway(this.redis, keysFor(asked), values);
+      answer.then(
+        (late) => {
+          if (isLate) this.#giveBack(call, asked, readReply(late));
+        },
+        () => undefined,
+      );
+      return answer;
+    }, undefined);
+    if (reply !== undefined) return { ...readReply(reply), call };
+    isLate = true;
+    this.#link.lost();
+    return undefined;
+  }
+
+  #giveBack(call: string, asked: readonly AskedScope[], reply: AdmitReply): void {
+    if (reply.kind !== 'admitted') return;
+    this.#link.giveBack(call, asked, reply);
+  }
+
+  #ask(scopes: readonly LimitScope[]): AskedScope[] {
+    return scopes.map((scope) => {
+      const budget = this.local.budgetOf(scope);
+      return { scope, budget, spentBefore: budget?.spent ?? 0 };
+    });
+  }
+
+  /** What a budget begins with, as far as it is known without asking anybody. */
+  #seedOf({ budget }: AskedScope): Seed {
+    if (budget === undefined) return { nanoUsd: 0, isHistory: false };
+    const known = budget.spentElsewhere + budget.spent;
+    return { nanoUsd: this.seeds.hasHistory ? undefined : known, isHistory: false };
+  }
+
+  async #readSeed({ scope, budget }: AskedScope): Promise<Seed> {
+    const known = budget!.spentElsewhere + budget!.spent;
+    const spent = await this.seeds.of(scope, budget!.period);
+    return { nanoUsd: Math.max(known, spent ?? 0), isHistory: spent !== undefined };
+  }
+
+  async #look(scope: LimitScope): Promise<ScopeState> {
+    const asked = this.#ask([scope]);
+    const { budget } = asked[0]!;
+    const known = (budget?.spentElsewhere ?? 0) + (budget?.spent ?? 0);
+    const seeds = [{ nanoUsd: known, isHistory: false }];
+    const values = valuesFor('look', '', this.timing.leaseMs, NOTHING, asked, seeds, this.clock.wallMs());
+    const answer = await this.redis.run(
+      () => ADMIT.sendAnyway(this.redis, keysFor(asked), values),
+      undefined,
+    );
+    const refusals = { ...this.local.countersOf(scope).refusals };
+    if (answer === undefined) return this.local.stateOf(scope);
+    const { states } = readReply(answer) as Extract<AdmitReply, { kind: 'admitted' }>;
+    return { scope, limits: usesOf(asked[0]!, states[0]!), refusals };
+  }
+}

@@ -1,0 +1,56 @@
+import { type Standings } from '../../protocol/rate-limits.js';
+import { type LimitScope } from '../limit-scope.js';
+import { type Reservation, type Used } from '../limiter.js';
+import { type MemoryReservation } from '../memory/memory-reservation.js';
+
+/** What has changed with a call at its end. */
+export interface Settlement {
+  /** -1 for a call that was not made. */
+  readonly requests: number;
+  readonly tokens: number;
+  readonly nanoUsd: number;
+}
+
+/** A call that is counted in memory and in Redis. */
+export class RedisReservation implements Reservation {
+  readonly isAdmitted = true;
+  /** Identifies its leases. */
+  readonly id: string;
+
+  /**
+   * @param seconds in which it counts for each scope (0: in none): by Redis's clock, or, while Redis does not know of
+   * the call, among what Redis has not been told
+   */
+  constructor(
+    id: string,
+    readonly scopes: readonly LimitScope[],
+    readonly inMemory: MemoryReservation,
+    readonly standings: Standings,
+    public isTold: boolean,
+    public seconds: readonly number[],
+    readonly beganMs: number,
+    private readonly onEnd: (reservation: RedisReservation, settlement: Settlement) => void,
+  ) {
+    this.id = id;
+  }
+
+  get reserved(): Used {
+    return this.inMemory;
+  }
+
+  settle(used: Used): void {
+    this.#end(0, used, () => this.inMemory.settle(used));
+  }
+
+  giveBack(): void {
+    this.#end(-1, NOTHING, () => this.inMemory.giveBack());
+  }
+
+  #end(requests: number, { tokens, nanoUsd }: Used, close: () => void): void {
+    if (!this.inMemory.isOpen) return;
+    close();
+    this.onEnd(this, { requests, tokens: tokens - this.inMemory.tokens, nanoUsd });
+  }
+}
+
+const NOTHING: Used = { tokens: 0, nanoUsd: 0 };

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { type RedisConnection } from '../../../cache/redis-connection.js';
+
+/** A Lua script, sent by its digest; its text goes along only when Redis does not know it. */
+export class Script {
+  readonly #digest: string;
+
+  constructor(private readonly text: string) {
+    this.#digest = createHash('sha1').update(text).digest('hex');
+  }
+
+  /** Makes it known to Redis. @throws what Redis reports */
+  async load({ client }: RedisConnection): Promise<void> {
+    await client.scriptLoad(this.text);
+  }
+
+  /** Settles as Redis answers, however late. @throws what Redis reports, such as that it does not know the script */
+  send(
+    { client }: RedisConnection,
+    keys: readonly string[],
+    values: readonly (string | number)[],
+  ): Promise<unknown> {
+    return client.evalSha(this.#digest, { keys: [...keys], arguments: values.map(String) });
+  }
+
+  /** The same; a script that Redis does not know is sent along. */
+  async sendAnyway(
+    redis: RedisConnection,
+    keys: readonly string[],
+    values: readonly (string | number)[],
+  ): Promise<unknown> {
+    try {
+      return await this.send(redis, keys, values);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return redis.client.eval(this.text, { keys: [...keys], arguments: values.map(String) });
+    }
+  }
+}
