@@ -138,7 +138,8 @@ describe.each(['all', 'claude', 'gem', 'responds', 'mapped'])(
       ['messages', '/v1/messages', { type: 'message', content: [{ type: 'text' }] }],
       ['responses', '/v1/responses', { object: 'response', output: [{ type: 'message' }] }],
     ])('%s: request, response, and a stream in one', async (dialect, path, document) => {
-      const whole = await steps(model, '--dialect', dialect, '--message', 'ping');
+      const words = [model, '--dialect', dialect, '--message', 'ping'];
+      const [whole, streamed] = await Promise.all([steps(...words), steps(...words, '--stream')]);
       const last = whole.steps.at(-1)!;
       expect(last).toMatchObject({
         step: dialect === 'chat' ? 'openai_answer' : 'client_answer',
@@ -147,7 +148,6 @@ describe.each(['all', 'claude', 'gem', 'responds', 'mapped'])(
       expect(JSON.stringify(last)).toContain('You said: \\"ping\\"');
       const client = whole.steps.find(({ step }) => step === 'client_request');
       if (dialect !== 'chat') expect(client).toMatchObject({ path, body: { model } });
-      const streamed = await steps(model, '--dialect', dialect, '--message', 'ping', '--stream');
       expect(streamed.steps.at(-1)).toMatchObject({ events: expect.any(Number) as number, in_one: document });
       expect([whole.ok, streamed.ok]).toEqual([true, true]);
     });

@@ -437,6 +437,16 @@ describe('faults', () => {
   });
 });
 
+it.each([
+  ['/v1/messages', '"type":"message_delta"'],
+  ['/v1/completions', '"finish_reason":"length"'],
+])('leaves out nothing but the end of a stream: %s', async (path, last) => {
+  sandbox.fail('no_done');
+  const messages = [{ role: 'user', content: 'hi' }];
+  const response = await post(path, { model: 'm', stream: true, max_tokens: 9, messages, prompt: 'hi' });
+  expect((await response.text()).trimEnd().split('\n\n').at(-1)).toContain(last);
+});
+
 it('counts calls by their kind', async () => {
   const other = await Sandbox.start({ chunkDelayMs: 0 });
   for (const [path, body] of REQUESTS.slice(0, 3)) {
