@@ -8,9 +8,11 @@ import { RunningCalls } from '../../calls/running-calls.js';
 import { PRICE_TABLE } from '../../prices/price-table.js';
 import { Prices, knownPrices } from '../../prices/prices.js';
 import { GatewayLogger } from '../../telemetry/gateway-logger.js';
+import { plainText } from '../../telemetry/plain-text.js';
 import { VERSION } from '../../version.js';
 import { type CliArguments } from '../arguments.js';
 import { loadGateway, loadWritten } from '../gateway/load-gateway.js';
+import { banner } from '../serving/banner.js';
 import { ConfigReload } from '../serving/config-reload.js';
 import { endOnFatalErrors } from '../serving/fatal-errors.js';
 import { listen, metricsListenError } from '../serving/listen.js';
@@ -55,6 +57,10 @@ export async function runServer(
       json_values_limit: config.server.json_values_limit,
       ...pricesOf(app.get(Prices), config),
     });
+
+    // For people; a program that reads the log gets none of it.
+    if (process.stdout.isTTY && config.logging.format !== 'json')
+      process.stdout.write(plainText(banner(gateway.written, { address, port }, VERSION)));
 
     const live = app.get(LiveConfig);
     const { written, files, sandbox } = gateway;
