@@ -31,7 +31,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   catalog: ['config', 'errors', 'providers', 'routing'],
   routing: ['calls', 'catalog', 'config', 'conversation', 'credentials', 'dialects', 'errors', 'protocol', 'providers', 'telemetry', 'upstream'],
   models: ['auth', 'calls', 'catalog', 'dialects', 'docs', 'errors', 'http', 'limits', 'protocol', 'providers', 'routing', 'telemetry'],
-  prices: ['calls', 'catalog', 'config', 'conversation', 'protocol'],
+  prices: ['calls', 'catalog', 'config', 'conversation'],
   chat: ['answers', 'auth', 'calls', 'catalog', 'config', 'conversation', 'dialects', 'docs', 'errors', 'http', 'limits', 'prices', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
   probes: ['calls', 'catalog', 'config', 'credentials', 'errors', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],

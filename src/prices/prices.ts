@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Model } from '../catalog/model.js';
 import { type ModelConfig, upstreamsOf } from '../config/model.config.js';
-import { COUNT_TOKENS } from '../protocol/operation.js';
 import { type PriceList, configuredPrices } from './price-list.js';
 import { type KnownPrice, PriceTable, constantPrice } from './price-table.js';
 
@@ -23,7 +22,7 @@ export class Prices {
     const { usage, error, firstTokenMs, attemptLog } = record;
     const last = attemptLog.at(-1);
     const hasNoOutput = usage === undefined && error !== undefined && firstTokenMs === undefined;
-    if (last === undefined || hasNoOutput || record.route?.operation === COUNT_TOKENS) {
+    if (last === undefined || hasNoOutput || record.route?.operation.isFree === true) {
       record.costNanoUsd = 0;
       return;
     }

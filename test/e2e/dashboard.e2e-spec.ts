@@ -73,6 +73,7 @@ describeWithPrometheus('the dashboard, on a real Prometheus', () => {
         openai: [
           { name: 'good', base_url: `${base_url}/good`, price: { input: 1, output: 2 } },
           { name: 'bad', base_url: `${base_url}/bad`, fallbacks: ['good'] },
+          { name: 'kept', base_url: `${base_url}/good`, cache_answers: { ttl_seconds: 60 } },
           { name: 'lost', base_url: `${base_url}/bad` },
         ],
         request: [{ name: 'in-house', base_url: `${base_url}/house`, ...account }],
@@ -103,6 +104,7 @@ describeWithPrometheus('the dashboard, on a real Prometheus', () => {
       chat('good', true),
       chat('good', true, COUNTED_KEY),
       chat('bad'),
+      chat('kept'),
       chat('lost'),
       chat('in-house'),
       gateway.chat({ model: 'good', messages: 'no list' }).then((it) => it.text()),
@@ -149,7 +151,7 @@ describeWithPrometheus('the dashboard, on a real Prometheus', () => {
       for (const expr of found.keys()) empty.delete(expr);
     }
     expect([...empty.values()].map(({ panel, expr }) => `${panel}: ${expr}`)).toEqual([]);
-    expect(model.split('|')).toEqual(expect.arrayContaining(['good', 'bad', 'in-house']));
+    expect(model.split('|')).toEqual(expect.arrayContaining(['good', 'bad', 'kept', 'in-house']));
     for (const { panel, expr, legendLabels } of queries) {
       const lacking = (found.get(expr) ?? []).flatMap(({ metric }) =>
         legendLabels.filter((label) => !(label in metric)),
