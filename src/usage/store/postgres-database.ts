@@ -12,6 +12,9 @@ const QUERY_MS = 30_000;
 /** One that writes, and a few that read. */
 const MOST_CONNECTIONS = 3;
 
+/** Few enough that a deletion takes milliseconds, and writing goes on in between. */
+const CALLS_PER_DELETION = 500;
+
 /** Types of columns whose values are read as numbers, exact to 2^53: bigint, and the sums of such. */
 const NUMBER_TYPES: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC];
 
@@ -31,7 +34,7 @@ const ADDED = sql.raw(
 /** Usage in a Postgres database, which all replicas share. */
 export class PostgresUsage implements UsageDatabase {
   readonly db: Kysely<UsageSchema>;
-  readonly tableEnd = undefined;
+  readonly storage = 'rows';
 
   constructor(address: string) {
     const pool = new pg.Pool({
@@ -67,6 +70,15 @@ export class PostgresUsage implements UsageDatabase {
         order by n
         on conflict (${columns(['at', ...DIMENSIONS])}) do update set ${ADDED}`.execute(transaction);
     });
+  }
+
+  async deleteCalls(beforeMs: number): Promise<number> {
+    const { numAffectedRows = 0n } = await sql`
+      delete from ${sql.table(CALLS)} where (at, id) in (
+        select at, id from ${sql.table(CALLS)} where at < ${beforeMs}
+        order by at, id limit ${sql.lit(CALLS_PER_DELETION)}
+      )`.execute(this.db);
+    return Number(numAffectedRows);
   }
 
   close(): Promise<void> {

@@ -1,8 +1,9 @@
-import { type Kysely, type Migration, type RawBuilder } from 'kysely';
+import { type Kysely, type Migration, sql } from 'kysely';
 import { type CallColumn } from '../call-row.js';
 import { type Dimension, type Measure } from '../totals.js';
 
 export const CALLS = 'usage_calls';
+export const BATCHES = 'usage_batches';
 export const TOTALS = 'usage_totals';
 export const MIGRATION_TABLES = {
   migrationTableName: 'usage_migrations',
@@ -15,7 +16,12 @@ export interface UsageSchema {
   usage_totals: Record<'at' | Measure, number> & Record<Dimension, string>;
 }
 
-const TEXTS = [
+/** How the calls themselves are kept: as rows, or as the JSON of the rows of a batch, seen through a view. */
+export type CallStorage = 'rows' | 'batches';
+
+/** The columns of a call in the first version, in the order of its row. */
+const TEXT_COLUMNS: readonly string[] = [
+  'id',
   'request_id',
   'key',
   'team',
@@ -29,9 +35,22 @@ const TEXTS = [
   'price',
   'trace_id',
 ];
-const NUMBERS = [
+const FRACTIONS: readonly string[] = ['seconds', 'duration_ms', 'first_token_ms'];
+const COLUMNS: readonly string[] = [
+  'at',
+  'id',
+  'request_id',
+  'key',
+  'team',
+  'model',
+  'served_model',
+  'deployment',
+  'operation',
+  'dialect',
+  'upstream_dialect',
   'stream',
   'status',
+  'error',
   'attempts',
   'prompt_tokens',
   'completion_tokens',
@@ -44,12 +63,16 @@ const NUMBERS = [
   'audio_output_tokens',
   'image_output_tokens',
   'images',
+  'seconds',
   'searches',
   'estimated',
   'uncounted',
   'cost_nano',
+  'price',
+  'duration_ms',
+  'first_token_ms',
+  'trace_id',
 ];
-const FRACTIONS = ['seconds', 'duration_ms', 'first_token_ms'];
 const NAMES = ['key', 'team', 'model', 'operation', 'error'];
 const SUMS = [
   'requests',
@@ -66,33 +89,58 @@ const SUMS = [
   'cost_nano',
 ];
 
-/** How an SQL dialect keeps a table in the order of its primary key, without a second index; absent where it cannot. */
-export type TableEnd = RawBuilder<unknown> | undefined;
+/** One row a call, in order of time: the only index that writing has to keep. */
+async function createCalls(db: Kysely<never>): Promise<void> {
+  let calls = db.schema.createTable(CALLS);
+  for (const name of COLUMNS) {
+    const type = TEXT_COLUMNS.includes(name)
+      ? 'text'
+      : FRACTIONS.includes(name)
+        ? 'double precision'
+        : 'bigint';
+    calls = calls.addColumn(name, type, (column) =>
+      ['at', 'id'].includes(name) ? column.notNull() : column,
+    );
+  }
+  await calls.addPrimaryKeyConstraint('usage_calls_pk', ['at', 'id'] as never).execute();
+}
 
 /**
- * One row a call, in order of time: the only index that writing has to keep. The names of totals are empty where a
- * call has none, because a primary key has no nulls.
+ * One row a batch of calls, and a view of the calls in it, with the times of the first and the last call of the batch.
+ * The library for SQLite takes 7 µs of CPU time for each inserted row, and 0.2 µs for a column of it.
  */
-async function createTables(db: Kysely<never>, tableEnd: TableEnd): Promise<void> {
-  let calls = db.schema
-    .createTable(CALLS)
-    .addColumn('at', 'bigint', (column) => column.notNull())
-    .addColumn('id', 'text', (column) => column.notNull());
-  for (const name of TEXTS) calls = calls.addColumn(name, 'text');
-  for (const name of NUMBERS) calls = calls.addColumn(name, 'bigint');
-  for (const name of FRACTIONS) calls = calls.addColumn(name, 'double precision');
-  calls = calls.addPrimaryKeyConstraint('usage_calls_pk', ['at', 'id'] as never);
-  await (tableEnd === undefined ? calls : calls.modifyEnd(tableEnd)).execute();
+async function createBatches(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable(BATCHES)
+    .addColumn('last_at', 'bigint', (column) => column.notNull())
+    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('first_at', 'bigint', (column) => column.notNull())
+    .addColumn('calls', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('usage_batches_pk', ['last_at', 'id'] as never)
+    .execute();
+  const columns = COLUMNS.map((name, at) => sql`call.value ->> ${sql.lit(at)} as ${sql.ref(name)}`);
+  await sql`create view ${sql.table(CALLS)} as
+    select ${sql.join(columns)}, batch.first_at as batch_first_at, batch.last_at as batch_last_at
+    from ${sql.table(BATCHES)} as batch, json_each(batch.calls) as call`.execute(db);
+}
 
+/** The names of totals are empty where a call has none, because a primary key has no nulls. */
+async function createTotals(db: Kysely<never>): Promise<void> {
   let totals = db.schema.createTable(TOTALS).addColumn('at', 'bigint', (column) => column.notNull());
   for (const name of NAMES) totals = totals.addColumn(name, 'text', (column) => column.notNull());
   for (const name of SUMS)
     totals = totals.addColumn(name, 'bigint', (column) => column.notNull().defaultTo(0));
-  totals = totals.addPrimaryKeyConstraint('usage_totals_pk', ['at', ...NAMES] as never);
-  await (tableEnd === undefined ? totals : totals.modifyEnd(tableEnd)).execute();
+  await totals.addPrimaryKeyConstraint('usage_totals_pk', ['at', ...NAMES] as never).execute();
 }
 
 /** In order; a released one never changes. */
-export function migrations(tableEnd: TableEnd): Readonly<Record<string, Migration>> {
-  return { '2026-11-28-tables': { up: (db) => createTables(db as Kysely<never>, tableEnd) } };
+export function migrations(storage: CallStorage): Readonly<Record<string, Migration>> {
+  return {
+    '2026-11-28-tables': {
+      up: async (db: Kysely<never>) => {
+        await (storage === 'rows' ? createCalls(db) : createBatches(db));
+        await createTotals(db);
+      },
+    },
+  };
 }

@@ -10,8 +10,8 @@ import {
 import { CALLS, MIGRATION_TABLES, TOTALS, migrations } from './schema.js';
 import { type UsageDatabase } from './usage-database.js';
 
-/** Few enough that a deletion takes milliseconds, and writing goes on in between. */
-const CALLS_PER_DELETION = 500;
+/** Spares a look into the calls of all other batches. */
+const IN_BATCHES = sql`and batch_last_at >= spans.start_ms and batch_first_at < spans.end_ms`;
 
 type RawRow = { readonly span: number } & Sums & Partial<Record<Dimension, string>>;
 
@@ -21,8 +21,8 @@ export class SqlStore implements UsageStore {
 
   /** Creates the tables, or adds what an older version lacks. Processes may do so at the same time. */
   async migrate(): Promise<void> {
-    const { db, tableEnd } = this.database;
-    const all = migrations(tableEnd);
+    const { db, storage } = this.database;
+    const all = migrations(storage);
     const names = Object.keys(all);
     // A newer version may have added more, which does not disturb.
     const known = await this.#migrated();
@@ -79,12 +79,8 @@ export class SqlStore implements UsageStore {
     return merged(rows, query.groupBy);
   }
 
-  async deleteCalls(beforeMs: number): Promise<number> {
-    const { numAffectedRows = 0n } = await sql`
-      delete from ${sql.table(CALLS)} where (at, id) in (
-        select at, id from ${sql.table(CALLS)} where at < ${beforeMs} order by at, id limit ${sql.lit(CALLS_PER_DELETION)}
-      )`.execute(this.database.db);
-    return Number(numAffectedRows);
+  deleteCalls(beforeMs: number): Promise<number> {
+    return this.database.deleteCalls(beforeMs);
   }
 
   async foldTotals(beforeMs: number): Promise<void> {
@@ -139,6 +135,7 @@ export class SqlStore implements UsageStore {
       with spans (span, start_ms, end_ms) as (values ${sql.join(values)})
       select spans.span as span, ${sql.join([...names, ...sums])}
       from spans join ${sql.table(table)} on at >= spans.start_ms and at < spans.end_ms ${sql.join(filters, sql``)}
+        ${table === CALLS && this.database.storage === 'batches' ? IN_BATCHES : sql``}
       group by ${sql.join([sql`spans.span`, ...groupBy.map((name) => sql.raw(named(name)))])}`.execute(
       this.database.db,
     );

@@ -2,13 +2,16 @@ import { Kysely, sql } from 'kysely';
 import { CALL_COLUMN_NAMES } from '../call-row.js';
 import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../totals.js';
 import { type UsageBatch } from '../usage-store.js';
-import { CALLS, TOTALS, type UsageSchema } from './schema.js';
+import { BATCHES, TOTALS, type UsageSchema } from './schema.js';
 import { SqliteThreadDialect } from './sqlite-dialect.js';
 import { type SqliteFile } from './sqlite-tasks.js';
 import { SqliteThread } from './sqlite-thread.js';
 import { type UsageDatabase } from './usage-database.js';
 
-const INSERT_CALL = `insert into ${CALLS} (${CALL_COLUMN_NAMES.join(', ')}) values (${marks(CALL_COLUMN_NAMES)}) on conflict do nothing`;
+/** Few enough that a deletion takes milliseconds, and writing goes on in between. */
+const BATCHES_PER_DELETION = 10;
+
+const INSERT_BATCH = `insert into ${BATCHES} (last_at, id, first_at, calls) values (?, ?, ?, ?) on conflict do nothing`;
 const ADD_TOTAL =
   `insert into ${TOTALS} (${TOTAL_COLUMN_NAMES.join(', ')}) values (${marks(TOTAL_COLUMN_NAMES)}) ` +
   `on conflict (${['at', ...DIMENSIONS].join(', ')}) do update set ` +
@@ -17,7 +20,7 @@ const ADD_TOTAL =
 /** Usage in an SQLite file, which several processes may share. */
 export class SqliteUsage implements UsageDatabase {
   readonly db: Kysely<UsageSchema>;
-  readonly tableEnd = sql`without rowid`;
+  readonly storage = 'batches';
   readonly #thread: SqliteThread;
   readonly #dialect: SqliteThreadDialect;
 
@@ -28,11 +31,26 @@ export class SqliteUsage implements UsageDatabase {
   }
 
   async write({ calls, totals }: UsageBatch): Promise<void> {
-    const inserts = JSON.stringify([
-      { sql: INSERT_CALL, rows: calls },
+    let [firstAt, lastAt] = [Infinity, 0];
+    for (const [at] of calls as readonly (readonly [number])[]) {
+      firstAt = Math.min(firstAt, at);
+      lastAt = Math.max(lastAt, at);
+    }
+    const id = calls[0]![CALL_COLUMN_NAMES.indexOf('id')];
+    const inserts = [
+      { sql: INSERT_BATCH, rows: [[lastAt, id, firstAt, JSON.stringify(calls)]] },
       { sql: ADD_TOTAL, rows: totals },
-    ]);
+    ];
     await this.#dialect.alone(() => this.#thread.run({ inserts }));
+  }
+
+  async deleteCalls(beforeMs: number): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      delete from ${sql.table(BATCHES)} where (last_at, id) in (
+        select last_at, id from ${sql.table(BATCHES)} where last_at < ${beforeMs}
+        order by last_at, id limit ${sql.lit(BATCHES_PER_DELETION)}
+      ) returning json_array_length(calls) as count`.execute(this.db);
+    return rows.reduce((sum, { count }) => sum + count, 0);
   }
 
   close(): Promise<void> {

@@ -8,13 +8,15 @@ export interface SqliteFile {
 /** What the thread of a database does at a time. */
 export type SqliteTask =
   | { readonly sql: string; readonly parameters: readonly unknown[] }
-  /**
-   * JSON of a list of `{ sql, rows }`: each statement is run once per row, all of it in one transaction. Nothing more is
-   * run if the first one changes nothing. As text, because that is the cheapest way to hand over many values.
-   */
-  | { readonly inserts: string }
+  /** Each statement is run once per row, all of it in one transaction; nothing more is run if the first changes nothing. */
+  | { readonly inserts: readonly Insert[] }
   /** The last task. */
   | { readonly close: true };
+
+export interface Insert {
+  readonly sql: string;
+  readonly rows: readonly (readonly unknown[])[];
+}
 
 export interface TaskResult {
   readonly rows: readonly unknown[];

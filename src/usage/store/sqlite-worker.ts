@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
-import { type SqliteFile, type SqliteTask, type TaskResult } from './sqlite-tasks.js';
+import { type Insert, type SqliteFile, type SqliteTask, type TaskResult } from './sqlite-tasks.js';
 
 /** How long another process may hold the file's lock before a task fails. */
 const BUSY_MS = 5000;
@@ -45,12 +45,11 @@ function run(sql: string, parameters: readonly unknown[]): TaskResult {
 }
 
 /** One transaction. What the first statement has inserted already is there with all that follows. */
-function runAll(inserts: string): TaskResult {
-  const statements = JSON.parse(inserts) as { readonly sql: string; readonly rows: readonly unknown[][] }[];
+function runAll(inserts: readonly Insert[]): TaskResult {
   let changes = 0;
   database.exec('begin immediate');
   try {
-    for (const [at, { sql, rows }] of statements.entries()) {
+    for (const [at, { sql, rows }] of inserts.entries()) {
       let statement = prepared.get(sql);
       if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
       for (const row of rows) {
