@@ -44,7 +44,7 @@ describe('the pages of the wire formats', () => {
       const shown = PAGES.filter((page) => languageOf(page) === language).flatMap((page) =>
         [...readFileSync(join(ROOT, page), 'utf8').matchAll(MARKED)].map(([, , name]) => name),
       );
-      expect(shown.toSorted()).toEqual(Object.keys(FIELD_TABLES).toSorted());
+      expect(new Set(shown)).toEqual(new Set(Object.keys(FIELD_TABLES)));
     }
   });
 
@@ -67,7 +67,7 @@ describe('the pages of the wire formats', () => {
   it.each(PAGES)('%s leads nowhere wrong', (page) => {
     const { links } = new MarkdownDocument(page);
     for (const link of links.filter((each) => !/^https?:/.test(each))) {
-      const [file = '', anchor] = link.split('#', 2) as [string, string?];
+      const [file, anchor] = link.split('#', 2) as [string, string?];
       const target = join(page, '..', file);
       const { headings } = new MarkdownDocument(target.endsWith('.md') || file !== '' ? target : page);
       const anchors = headings.map(({ title }) =>

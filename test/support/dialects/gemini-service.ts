@@ -8,6 +8,7 @@ import {
   listOf,
   sse,
   textOf,
+  wordOf,
 } from './spoken.js';
 
 const ENDS = { stop: 'STOP', 'stop-sequence': 'STOP', length: 'MAX_TOKENS', refusal: 'SAFETY' };
@@ -74,7 +75,7 @@ export const GEMINI_SERVICE: ServiceFormat = {
             if (call !== undefined) return [`call ${String(call['name'])} ${JSON.stringify(call['args'])}`];
             if (result !== undefined) {
               const { result: text, error } = result['response'] as Body;
-              return [`result ${error === undefined ? String(text) : `Error: ${String(error)}`}`];
+              return [`result ${error === undefined ? String(text) : `Error: ${wordOf(error)}`}`];
             }
             if (part['thought'] === true || typeof part['text'] !== 'string') return [];
             return [`${role}: ${part['text']}`];
@@ -83,7 +84,7 @@ export const GEMINI_SERVICE: ServiceFormat = {
       ],
       signatures: all.flatMap(({ parts }) =>
         parts.flatMap((part: Body) =>
-          part['thoughtSignature'] === undefined ? [] : [String(part['thoughtSignature'])],
+          part['thoughtSignature'] === undefined ? [] : [wordOf(part['thoughtSignature'])],
         ),
       ),
     };

@@ -8,6 +8,7 @@ import {
   listOf,
   named,
   textOf,
+  wordOf,
 } from './spoken.js';
 
 const USAGE = {
@@ -135,7 +136,7 @@ export const RESPONSES_SERVICE: ServiceFormat = {
           if (item['type'] === 'function_call')
             return [`call ${String(item['name'])} ${JSON.stringify(JSON.parse(String(item['arguments'])))}`];
           if (item['type'] === 'function_call_output') return [`result ${textOf(item['output'])}`];
-          return item['role'] === undefined ? [] : [`${String(item['role'])}: ${textOf(item['content'])}`];
+          return item['role'] === undefined ? [] : [`${wordOf(item['role'])}: ${textOf(item['content'])}`];
         }),
       ],
       signatures: items.flatMap((item: Body) =>

@@ -44,9 +44,11 @@ export const named = (type: string, fields: object = {}): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 
 export const listOf = (value: unknown): Body[] => (Array.isArray(value) ? (value as Body[]) : []);
+/** A text as it is, and anything else as JSON. */
+export const wordOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 export const textOf = (content: unknown): string =>
   typeof content === 'string'
     ? content
     : listOf(content)
-        .map(({ text }) => String(text ?? ''))
+        .map(({ text }) => wordOf(text ?? ''))
         .join('');
