@@ -122,9 +122,8 @@ describeWithPostgres('the ledger in Postgres', () => {
   afterAll(() => postgres?.close());
 
   const stored = async (url: string): Promise<StoredCall[]> => {
-    const { query } = postgres;
     const name = new URL(url).pathname.slice(1);
-    const rows = (await query(
+    const rows = (await postgres.query(
       'select request_id, prompt_tokens::int, completion_tokens::int, cost_nano::int, error from usage_calls',
       name,
     )) as unknown as StoredCall[];
