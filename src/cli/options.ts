@@ -9,6 +9,10 @@ export const MODES = {
 export const COMMANDS = {
   check: ['validate the configuration without starting anything'],
   explain: ['say where a call to a model would go, and under which limits', 'and prices; calls nothing'],
+  doctor: [
+    'check Node, port, store, Redis, proxy, and each service: name,',
+    'connection, TLS, clock, and the probe of its models',
+  ],
   schema: ['print the JSON Schema of the configuration, for editors'],
   try: [
     'show one call step by step: login, request, what the format of the',
@@ -66,7 +70,7 @@ export const OPTIONS = {
     type: 'string',
     value: 'PATH',
     says: ['configuration file'],
-    of: ['server', 'local', 'list', 'test', 'check', 'explain', 'try', 'usage'],
+    of: ['server', 'local', 'list', 'test', 'check', 'explain', 'doctor', 'try', 'usage'],
   },
   host: {
     type: 'string',
@@ -74,14 +78,14 @@ export const OPTIONS = {
     says: ['address to listen on'],
     of: ['server', 'sandbox'],
     // `--reload` validates the file with the options of the server that it starts.
-    alsoOf: ['list', 'check'],
+    alsoOf: ['list', 'check', 'doctor'],
   },
   port: {
     type: 'string',
     value: 'PORT',
     says: ['port to listen on; 0 picks a free one'],
     of: ['server', 'sandbox'],
-    alsoOf: ['list', 'check'],
+    alsoOf: ['list', 'check', 'doctor'],
   },
   'allow-missing-secrets': {
     type: 'boolean',
@@ -207,7 +211,7 @@ export const OPTIONS = {
   json: {
     type: 'boolean',
     says: ['print JSON'],
-    of: ['list', 'test', 'check', 'explain', 'try', 'usage', 'key'],
+    of: ['list', 'test', 'check', 'explain', 'doctor', 'try', 'usage', 'key'],
   },
   help: { type: 'boolean', short: 'h', says: ['show this help'] },
   version: { type: 'boolean', short: 'v', says: ['show the version'] },

@@ -49,6 +49,8 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
       return (await import('./commands/test.js')).runTest(args);
     case 'check':
       return (await import('./commands/check.js')).runCheck(args);
+    case 'doctor':
+      return (await import('./commands/doctor.js')).runDoctor(args);
     case 'explain':
       return (await import('./commands/explain.js')).runExplain(args);
     case 'schema':
