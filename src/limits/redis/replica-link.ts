@@ -170,6 +170,7 @@ export class ReplicaLink {
       return;
     }
     const { id, scopes, inMemory, seconds } = reservation;
+    if (!scopes.some((scope) => isChangedBy(scope, settlement))) return;
     const keys = scopes.flatMap((scope, at) => countersOf(scope, inMemory.holds[at]!.budget?.period));
     const perScope = scopes.flatMap((scope, at) =>
       scopeValues(scope, seconds[at]!, inMemory.holds[at]!.budget !== undefined),
@@ -293,6 +294,12 @@ export class ReplicaLink {
     else
       this.#log.warn({ message: 'Redis unavailable, each replica holds its share of the limits', replicas });
   }
+}
+
+/** Whether the end of a call changes what is counted for a scope: that of requests alone does not. */
+function isChangedBy({ limits }: LimitScope, { requests, tokens }: Settlement): boolean {
+  if (limits.max_concurrent !== undefined || limits.budget !== undefined || requests !== 0) return true;
+  return limits.tokens_per_minute !== undefined && tokens !== 0;
 }
 
 /** What SETTLE wants to know of one scope. */
