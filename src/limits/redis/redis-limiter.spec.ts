@@ -15,7 +15,7 @@ import { RedisLimiter } from './redis-limiter.js';
 import { type Timing } from './timing.js';
 
 const NANO = 1e9;
-const QUICK: Timing = { leaseMs: 1500, reportMs: 200 };
+const QUICK: Timing = { leaseMs: 3000, reportMs: 200 };
 
 jest.setTimeout(60_000);
 
@@ -154,11 +154,11 @@ describeWithRedis('limits in Redis', () => {
     call.settle(used(0, 0));
     call.giveBack();
     await until(() => true);
-    await sleep(20);
+    await sleep(150);
     const next = await two.admitted(sure(900, 0.75));
     expect(next.standings.tokens?.remaining).toBe(0);
     next.settle(used(500, 0.5));
-    await sleep(20);
+    await sleep(150);
     expect(await useOf(one, 'tokens')).toMatchObject({ used: 600 });
     expect(await useOf(one, 'budget')).toMatchObject({ used: 0.75 * NANO, reserved: 0 });
   });
