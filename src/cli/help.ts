@@ -3,6 +3,7 @@ import { COMMANDS, MODE_WORDS, MODES, OPERANDS, OPTIONS, type OptionRule } from 
 
 const NAME_WIDTH = 18;
 const TEXT_WIDTH = 42;
+const USERS_WIDTH = 38;
 
 /** What `--help` prints. */
 export const HELP = `One OpenAI-compatible API for all model services of a team.
@@ -58,10 +59,25 @@ function entries(
 
 function optionLines([name, { short, value, says = [], of }]: [string, OptionRule]): string[] {
   const written = `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
-  return says.map((line, at) => {
-    const isLast = at === says.length - 1;
-    return row(at === 0 ? written : '', line, isLast && of !== undefined ? users(of) : '');
+  const [first = '', ...further] = of === undefined ? [] : wrapped(users(of));
+  const lines = says.map((line, at) => {
+    return row(at === 0 ? written : '', line, at === says.length - 1 ? first : '');
   });
+  return [...lines, ...further.map((line) => row('', '', line))];
+}
+
+/** A list of words in lines that are not too long. */
+function wrapped(list: string): string[] {
+  const lines: string[] = [];
+  for (const word of list.split(', ')) {
+    const longer = `${lines.at(-1)}, ${word}`;
+    if (lines.length > 0 && longer.length < USERS_WIDTH) lines[lines.length - 1] = longer;
+    else {
+      if (lines.length > 0) lines[lines.length - 1] += ',';
+      lines.push(word);
+    }
+  }
+  return lines;
 }
 
 /** The modes and commands that accept an option, with `all modes` as a short form. */
