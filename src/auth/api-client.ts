@@ -22,6 +22,8 @@ export class ApiClient {
   readonly #patterns: readonly RegExp[] | undefined;
   readonly #names: ReadonlySet<string>;
   readonly isAdmin: boolean | undefined;
+  /** Whether its key is restricted to some models. */
+  readonly isRestricted: boolean;
   readonly team: string | undefined;
   readonly limits: KeyLimitsConfig | undefined;
   /** The first instant at which the key is no longer valid; undefined = it does not expire. */
@@ -36,16 +38,12 @@ export class ApiClient {
   ) {
     this.#names = new Set(models?.filter((model) => !model.includes('*')));
     this.#patterns = models?.filter((model) => model.includes('*')).map(modelPattern);
+    this.isRestricted = models !== undefined;
     this.isAdmin = isAdmin;
     this.team = team;
     this.limits = limits;
     this.expiresAtMs = expiresAtMs;
     this.scopes = scopes;
-  }
-
-  /** Whether its key is restricted to some models. */
-  get isRestricted(): boolean {
-    return this.#patterns !== undefined;
   }
 
   mayUse(model: string): boolean {

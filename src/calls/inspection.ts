@@ -6,15 +6,12 @@ import { channel } from 'node:diagnostics_channel';
  * masks them before it shows anything.
  */
 export class Inspection<Event> {
+  /** Whether there is a subscriber; if not, no event need be made. */
+  isWatched = false;
   readonly #channel;
 
   constructor(part: string) {
     this.#channel = channel(`llm-gateway:${part}`);
-  }
-
-  /** Whether there is a subscriber; if not, no event need be made. */
-  get isWatched(): boolean {
-    return this.#channel.hasSubscribers;
   }
 
   /** Calls the subscribers at once, in the same turn. */
@@ -26,8 +23,10 @@ export class Inspection<Event> {
   watch(listener: (event: Event) => void): () => void {
     const onMessage = (message: unknown): void => listener(message as Event);
     this.#channel.subscribe(onMessage);
+    this.isWatched = true;
     return () => {
       this.#channel.unsubscribe(onMessage);
+      this.isWatched = this.#channel.hasSubscribers;
     };
   }
 }

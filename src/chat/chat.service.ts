@@ -78,7 +78,7 @@ export class ChatService {
     } finally {
       record.endAttempt(record.error);
       // The client has had its last byte.
-      const counting = this.usage.complete(call, record, reply);
+      const counting = isTold(record) ? undefined : this.usage.complete(call, record, reply);
       if (counting !== undefined) await counting;
       this.prices.settle(record, model);
       this.events.answered(record);
@@ -172,6 +172,12 @@ export class ChatService {
   #upstreamHeaders({ headers, request }: RoutedAnswer, record: CallRecord): Readonly<Record<string, string>> {
     return withOwnLimits(this.redactor.answerHeaders(headers, request), record);
   }
+}
+
+/** As usual: the call succeeded, and its service says what it used. */
+function isTold({ error, usage, operation }: CallRecord): boolean {
+  if (error !== undefined || usage === undefined || operation.isFree === true) return false;
+  return usage.promptTokens > 0 && usage.completionTokens > 0;
 }
 
 /** When the whole of the response must have been taken: `total_seconds` from the start of the attempt that answers. */

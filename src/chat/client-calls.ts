@@ -14,7 +14,7 @@ import { FormReader } from '../http/form-reader.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
 import { CallLimits, settleCall } from '../limits/call-limits.js';
-import { needsUsage } from '../limits/needs-usage.js';
+import { countTokens } from '../limits/count-tokens.js';
 import { canServeSomewhere } from '../routing/can-serve.js';
 import { ChatService } from './chat.service.js';
 import { KeptCalls } from './kept-calls.js';
@@ -45,7 +45,7 @@ export class ClientCalls {
   ): Promise<void> {
     return this.calls.run(res, async (cancellation) => {
       const { server } = this.live.current;
-      if (takesForm(dialect, req.headers)) {
+      if (dialect.bodyForms !== undefined && takesForm(dialect, req.headers)) {
         const form = await cancellation.race(FormRequest.read(dialect, new FormReader(req, res, server)));
         try {
           await this.#answer(form, req, res, cancellation);
@@ -73,11 +73,11 @@ export class ClientCalls {
     const { record } = res;
     request.owner = client.name;
     const model = this.models.get(request.model);
-    if (!client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
-    const entering =
-      client.scopes.length === 0
-        ? undefined
-        : this.limits.admit(client, { model, request }, record, cancellation);
+    if (client.isRestricted && !client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
+    const isLimited = client.scopes.length > 0;
+    const entering = isLimited
+      ? this.limits.admit(client, { model, request }, record, cancellation)
+      : undefined;
     const reservation = entering instanceof Promise ? await entering : entering;
     try {
       if (instead !== undefined && isPrompted(request) && !canServeSomewhere(model, request)) {
@@ -88,18 +88,19 @@ export class ClientCalls {
         res.json(document);
         return;
       }
+      const { current } = this.live;
       const headers = forwardedHeaders(
         req.headers,
         record.requestId,
         client.name,
-        this.live.current.auth,
+        current.auth,
         request.dialect.headerPrefix,
       );
       const call = {
         request,
         headers,
         isTest: false,
-        needsUsage: needsUsage(client, this.live.current),
+        needsUsage: current.usage.store !== undefined || (isLimited && countTokens(client.scopes)),
         trace: record.trace,
       };
       const { cache_answers: settings } = model.config;

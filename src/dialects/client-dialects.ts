@@ -32,17 +32,13 @@ export const CLIENT_DIALECTS: readonly Dialect[] = [
   TRANSLATIONS,
 ];
 
-const ROUTES: ReadonlyMap<string, ClientRoute> = new Map(
+/** By their paths; all other paths of the gateway have none. */
+export const CLIENT_ROUTES: ReadonlyMap<string, ClientRoute> = new Map(
   CLIENT_DIALECTS.map(({ route, name, operation, errors, requestIdHeader, rateLimits }) => [
     route,
     { path: route, dialect: name, operation, errors, requestIdHeader, rateLimits },
   ]),
 );
-
-/** @returns undefined for all other paths of the gateway */
-export function clientRouteOf(path: string): ClientRoute | undefined {
-  return ROUTES.get(path);
-}
 
 /** How a failure is reported: as the route's wire format has it, or that of the client. */
 export function errorFormatFor(path: string, headers: IncomingHttpHeaders): ErrorFormat {

@@ -5,7 +5,7 @@ import { BrokenRequestError, CallerLeftError, ClientStalledError } from '../erro
 import { type CallEvents } from '../calls/call-events.js';
 import { CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
-import { clientRouteOf } from '../dialects/client-dialects.js';
+import { CLIENT_ROUTES } from '../dialects/client-dialects.js';
 import { type Drain } from '../calls/drain.js';
 import { type CallResponse } from '../calls/running-calls.js';
 import { BodyRoom } from './body-room.js';
@@ -110,7 +110,7 @@ export function httpClasses(
       const id = req.headers['x-request-id'];
       const requestId = typeof id === 'string' && SANE_REQUEST_ID.test(id) ? id : randomUUID();
       const path = pathOf(req.url!);
-      const record = new CallRecord(requestId, req.method!, path, clientRouteOf(path));
+      const record = new CallRecord(requestId, req.method!, path, CLIENT_ROUTES.get(path));
       this.record = record;
       state.events.began(record, req.headers);
       // 'close' reports that a client has disconnected. Without a listener, a write after that would end the

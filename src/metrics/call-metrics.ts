@@ -6,6 +6,7 @@ import { hasTokens } from '../conversation/usage-classes.js';
 import { type Usage } from '../conversation/usage.js';
 import { FIRST_TOKEN_SECONDS, OVERHEAD_SECONDS, REQUEST_SECONDS } from './buckets.js';
 import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from './families.js';
+import { AnswerMetrics } from './answer-metrics.js';
 import { MetricRegistry } from './metric-registry.js';
 
 /** Label for an unknown model or a missing or invalid key. */
@@ -105,7 +106,11 @@ export class CallMetrics implements CallObserver {
   );
   readonly #models = new Map<string, ModelSeries>();
 
-  constructor(registry: MetricRegistry, events: CallEvents) {
+  constructor(
+    registry: MetricRegistry,
+    private readonly answers: AnswerMetrics,
+    events: CallEvents,
+  ) {
     events.subscribe(this);
     registry.add(
       this.#requests,
@@ -137,6 +142,7 @@ export class CallMetrics implements CallObserver {
     if (model === undefined) return;
     const errorType = error === undefined ? '' : outcome;
     const duration = asked.durations.get(errorType) ?? this.#openDuration(asked, errorType);
+    if (record.cache !== undefined) this.answers.count(record.cache, model);
     const { elapsedMs, upstreamMs } = record;
     duration.observe(elapsedMs / 1000);
     series.overhead.observe((record.overheadMs ?? Math.max(0, elapsedMs - upstreamMs)) / 1000);

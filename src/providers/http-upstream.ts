@@ -2,9 +2,9 @@ import { type ModelConfig } from '../config/model.config.js';
 import { type Access, type Credential } from '../credentials/credential.js';
 import { type TokenLimit, type WireFormat } from '../dialects/dialect.js';
 import { type PreparedCall } from '../dialects/prepared-call.js';
+import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type RequestDraft, type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type Upstream, type UpstreamCall } from './llm-provider.js';
-import { PassedCall } from './passed-call.js';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -88,5 +88,20 @@ export class HttpUpstream implements Upstream {
       this.#urls.set(path, url);
     }
     return url;
+  }
+}
+
+/** A call in a wire format that the service speaks, whose response passes byte by byte. */
+class PassedCall implements PreparedCall {
+  readonly errors = undefined;
+
+  constructor(
+    public request: UpstreamRequest,
+    readonly isStream: boolean,
+    readonly asksForUsage: boolean,
+  ) {}
+
+  receive(answer: AnswerSource): AnswerSource {
+    return answer;
   }
 }

@@ -71,7 +71,7 @@ export class CallRoute implements RoutedAnswer {
   async run(): Promise<RoutedAnswer> {
     this.services.budget.called(performance.now(), this.record.client);
     const { deployments, name } = this.model;
-    this.#tried = unable(this.model, this.call.request);
+    this.#tried = this.#unable(this.model);
     if (this.#tried.length === deployments.length)
       throw notSupported(
         name,
@@ -92,6 +92,14 @@ export class CallRoute implements RoutedAnswer {
       this.#leaveModel();
       throw error;
     }
+  }
+
+  /** Nearly always, all of them speak the client's wire format. */
+  #unable(model: Model): Deployment[] {
+    const { request } = this.call;
+    for (const { upstream } of model.deployments)
+      if (!upstream.dialects.includes(request.dialect)) return unable(model, request);
+    return [];
   }
 
   /** The response has been delivered, or has failed on its way. */
@@ -225,7 +233,7 @@ export class CallRoute implements RoutedAnswer {
       case 'fallback':
         this.#leaveModel();
         this.model = step.model;
-        this.#tried = unable(step.model, call.request);
+        this.#tried = this.#unable(step.model);
         return ['fallback'];
       case 'give_up':
         throw this.#failure!;

@@ -212,7 +212,8 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
 
   #decoded(sink: AnswerSink): AnswerSink {
     try {
-      const decoding = DecodingSink.for(this.headers['content-encoding'], sink, this);
+      const coding = this.headers['content-encoding'];
+      const decoding = coding === undefined ? undefined : DecodingSink.for(coding, sink, this);
       this.#decoding = decoding?.innermost;
       return decoding?.outermost ?? sink;
     } catch (error) {

@@ -11,25 +11,22 @@ export const BUFFERED_CALLS = 50_000;
 
 /** The calls that wait to be written, the oldest first. */
 export class LedgerBuffer {
-  #calls: CallRow[] = [];
+  /** Those in no batch yet. */
+  calls: CallRow[] = [];
   /** Kept as it is until it is written: what is tried again must be the same, so that nothing counts twice. */
   #batch: UsageBatch | undefined;
   #isWriting = false;
 
   get size(): number {
-    return this.#calls.length + (this.#batch?.calls.length ?? 0);
-  }
-
-  add(call: CallRow): void {
-    this.#calls.push(call);
+    return this.calls.length + (this.#batch?.calls.length ?? 0);
   }
 
   /** The batch to write now; then either `written` or `failed` is called. Undefined when nothing waits. */
   next(): UsageBatch | undefined {
-    if (this.#batch === undefined && this.#calls.length > 0) {
-      const isWhole = this.#calls.length <= LARGEST_BATCH;
-      const calls = isWhole ? this.#calls : this.#calls.splice(0, LARGEST_BATCH);
-      if (isWhole) this.#calls = [];
+    if (this.#batch === undefined && this.calls.length > 0) {
+      const isWhole = this.calls.length <= LARGEST_BATCH;
+      const calls = isWhole ? this.calls : this.calls.splice(0, LARGEST_BATCH);
+      if (isWhole) this.calls = [];
       this.#batch = { calls, totals: Totals.of(calls).rows() };
     }
     this.#isWriting = this.#batch !== undefined;
@@ -52,6 +49,6 @@ export class LedgerBuffer {
       this.#batch = undefined;
       return length;
     }
-    return this.#calls.splice(0, CALLS_PER_BATCH).length;
+    return this.calls.splice(0, CALLS_PER_BATCH).length;
   }
 }

@@ -74,10 +74,12 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
   ended(record: CallRecord, status: number): void {
     // Whoever has no key uses nothing; pages, lists and probes ask no model.
     if (record.client === undefined || (record.route === undefined && record.attempts === 0)) return;
-    this.#buffer.add(callRow(record, status, Date.now()));
-    if (this.#buffer.size > BUFFERED_CALLS) this.#drop();
-    if (this.#buffer.size >= CALLS_PER_BATCH && !this.#isAway) this.#write();
-    else this.#timer ??= this.#after(this.#flushMs);
+    const waiting = this.#buffer.calls.push(callRow(record, status, Date.now()));
+    if (waiting >= CALLS_PER_BATCH) {
+      if (this.#buffer.size > BUFFERED_CALLS) this.#drop();
+      if (!this.#isAway) this.#write();
+    }
+    this.#timer ??= this.#after(this.#flushMs);
   }
 
   /** Writes what waits. Settles when all of it is written, or the store has failed. */

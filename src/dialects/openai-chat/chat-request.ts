@@ -78,7 +78,7 @@ export class ChatRequest implements ChatOptions {
     this.#hasTokenLimit = hasTokenLimit(scan);
     refuseRepeated(scan, READ_ONCE);
     this.choiceCount = readChoiceCount(scan);
-    this.wantsUsage = asksForUsage(scan, Field.StreamOptions);
+    this.wantsUsage = scan.has(Field.StreamOptions) && asksForUsage(scan, Field.StreamOptions);
   }
 
   get outputLimit(): number | undefined {
