@@ -144,9 +144,10 @@ function lookupKeyOf({ model, settings, call, client, cacheControl }: KeptCall):
   return keyOf({ request, headers, config: model.config, audience: settings.shared ? 'all' : own });
 }
 
-function isRepeatable({ dialect, body, uploadFor }: ClientRequest): boolean {
-  if (dialect.repeatable === undefined || uploadFor !== undefined || body.length > MOST_ASKED_BYTES)
-    return false;
+function isRepeatable(request: ClientRequest): boolean {
+  const { dialect, body } = request;
+  if (dialect.repeatable === undefined || body.length > MOST_ASKED_BYTES) return false;
+  if (request.uploadFor !== undefined) return false;
   const value = parseJson(body.toString());
   return isJsonObject(value) && dialect.repeatable.isDeterministic(value);
 }
