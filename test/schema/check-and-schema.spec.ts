@@ -17,11 +17,11 @@ const ONLY_CHECK: Readonly<Record<string, (value: unknown, message: string) => b
       message,
     ),
   files: (_, message) => /the file /.test(message),
-  'the inner form of texts: expressions, patterns, dates, time zones, header names, addresses': (
+  'the inner form of texts: expressions, patterns, dates, time zones, header names, addresses, bounds of sizes': (
     _,
     message,
   ) =>
-    /JSONata|regular expression|legal header name|set by the gateway|expressions can use|reserved name|time zone|a date such|address|ASCII|header value|unbalanced|decimals|US dollars/.test(
+    /JSONata|regular expression|legal header name|set by the gateway|expressions can use|reserved name|time zone|a date such|address|ASCII|header value|unbalanced|decimals|US dollars|a size such as/.test(
       message,
     ),
   'rules that concern several keys, such as a token or a login, and blocks without content': (_, message) =>
