@@ -17,13 +17,11 @@ const ONLY_CHECK: Readonly<Record<string, (value: unknown, message: string) => b
       message,
     ),
   files: (_, message) => /the file /.test(message),
-  'the inner form of texts: expressions, patterns, dates, time zones, header names, addresses, bounds of sizes': (
-    _,
-    message,
-  ) =>
-    /JSONata|regular expression|legal header name|set by the gateway|expressions can use|reserved name|time zone|a date such|address|ASCII|header value|unbalanced|decimals|US dollars|a size such as/.test(
-      message,
-    ),
+  'the inner form of texts: expressions, patterns, dates, time zones, header names, addresses, bounds of sizes':
+    (_, message) =>
+      /JSONata|regular expression|legal header name|set by the gateway|expressions can use|reserved name|time zone|a date such|address|ASCII|header value|unbalanced|decimals|US dollars|a size such as/.test(
+        message,
+      ),
   'rules that concern several keys, such as a token or a login, and blocks without content': (_, message) =>
     /^requires|cannot be combined|is required with|expected both|missing|no effect without|is empty|no price|no login|no credential|a weight above|contradicts|exactly one|also set on|no model|no key/.test(
       message,
