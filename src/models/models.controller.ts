@@ -40,9 +40,11 @@ export class ModelsController {
 
   @ApiListModels()
   @Get()
-  list(@Req() { apiClient: client, headers, query }: AuthenticatedRequest): ModelListDto | object {
+  list(@Req() { apiClient: client, headers, url }: AuthenticatedRequest): ModelListDto | object {
     const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));
     const data = visible.map(toDto);
+    // Not `req.query`, which calls of models need not be read for.
+    const query = Object.fromEntries(new URLSearchParams(url.split('?', 2)[1]));
     return markedDialect(headers)?.models?.list(data, query) ?? { object: 'list', data };
   }
 

@@ -1,6 +1,13 @@
+import Anthropic from '@anthropic-ai/sdk';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { type Asked, CLIENTS } from '../support/dialect-clients.js';
-import { type TestGateway, SINGLE_ATTEMPTS, startGateway, until } from '../support/start-gateway.js';
+import {
+  type TestGateway,
+  SINGLE_ATTEMPTS,
+  TEST_KEY,
+  startGateway,
+  until,
+} from '../support/start-gateway.js';
 
 jest.setTimeout(60_000);
 
@@ -181,4 +188,15 @@ it('lists the formats of a model by the names that the configuration takes', asy
     data: { id: string; speaks: string[] }[];
   };
   expect(data.find(({ id }) => id === 'anthropic-messages')!.speaks).toEqual(['anthropic-messages']);
+});
+
+it('gives the models page by page to clients that ask for pages', async () => {
+  const client = new Anthropic({ baseURL: gateway.url, apiKey: TEST_KEY, maxRetries: 0 });
+  const all = (await client.models.list()).data.map(({ id }) => id);
+  expect(all.length).toBeGreaterThan(2);
+  const first = await client.models.list({ limit: 2 });
+  expect([first.data.map(({ id }) => id), first.has_more]).toEqual([all.slice(0, 2), true]);
+  const paged: string[] = [];
+  for await (const { id } of client.models.list({ limit: 2 })) paged.push(id);
+  expect(paged).toEqual(all);
 });
