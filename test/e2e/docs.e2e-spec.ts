@@ -107,6 +107,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
         '/v1/models',
         '/v1/models/{name}',
         '/v1/models/{name}/test',
+        '/v1/limits',
         '/v1/usage',
         '/v1/health',
         '/v1/health/ready',
@@ -124,7 +125,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
         .locator('.opblock')
         .filter({ has: page.locator('.authorization__btn') })
         .count(),
-    ).toBe(21);
+    ).toBe(22);
     await page.screenshot({ path: join(folder, 'docs.png'), fullPage: true });
     expect(watched.foreignRequests).toEqual([]);
     expect(watched.complaints).toEqual([]);
