@@ -34,7 +34,7 @@ describe('the limits of a client', () => {
       ApiClient,
     ];
     expect(one.scopes).toEqual([
-      { kind: 'key', name: 'bot', limits },
+      { kind: 'key', name: 'bot', team: 'search', limits },
       { kind: 'team', name: 'search', limits: { max_concurrent: 3 } },
     ]);
     expect(two.scopes[0]).toBe(one.scopes[0]);

@@ -5,6 +5,8 @@ const KEY = `${SECRET}-and-more-than-32-characters`;
 const withCache = (block: string): string => `${AUTH}\n${MODELS}\ncache: ${block}\n`;
 const bad = (what: string, block: string, problem: string) => mistake(what, withCache(block), problem);
 
+const ANSWERS_LIMIT = 64 * 1024 * 1024;
+
 describe('cache', () => {
   it.each([
     'redis://127.0.0.1',
@@ -13,7 +15,11 @@ describe('cache', () => {
     'redis://:password@[::1]:6379/',
   ])('takes %s', (address) => {
     const { config } = loadText(withCache(`{ redis_url: "${address}", encryption_key: "${KEY}" }`));
-    expect(config.cache).toEqual({ redis_url: address, encryption_key: KEY });
+    expect(config.cache).toEqual({
+      redis_url: address,
+      encryption_key: KEY,
+      answers_limit: ANSWERS_LIMIT,
+    });
   });
 
   it('takes placeholders, and is off where they say nothing', () => {
@@ -23,6 +29,7 @@ describe('cache', () => {
     expect(loadText(text, { env }).config.cache).toEqual({
       redis_url: 'redis://r.test',
       encryption_key: KEY,
+      answers_limit: ANSWERS_LIMIT,
     });
   });
 
