@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
-import { inputTokens } from '../dialects/prompt-tokens.js';
+import { inputTokensOf } from '../dialects/counting/input-tokens.js';
 import { TokenCounter } from '../dialects/token-counter.js';
 import { ModelNotPricedError } from '../errors/caller-errors.js';
 import { BudgetExceededError, RateLimitExceededError } from '../errors/limit-errors.js';
@@ -52,7 +52,8 @@ export class CallLimits {
   ): Promise<Reservation> {
     let admission = await admitting;
     if (!admission.isAdmitted && this.#mayFit(admission, size, wish)) {
-      const input = Math.min(size.input, await inputTokens(this.counter, wish.request));
+      const counted = await inputTokensOf(this.counter, wish.request);
+      const input = Math.min(size.input, counted ?? size.input);
       const estimate = estimateOf(wish, { ...size, input }, this.#pricesFor(client));
       admission = await this.limiter.admit(client, estimate);
     }
