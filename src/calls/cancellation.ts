@@ -72,6 +72,20 @@ export class Cancellation {
     return () => void waiting.delete(listener);
   }
 
+  /** Waits. @throws the reason of a cancellation meanwhile */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        stop();
+        resolve();
+      }, ms);
+      const stop = this.whileWaiting((reason) => {
+        clearTimeout(timer);
+        reject(reason);
+      });
+    });
+  }
+
   /** Waits for work that others share: a cancellation ends the wait, not the work. */
   race<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {

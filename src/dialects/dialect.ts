@@ -141,7 +141,7 @@ export interface Dialect extends WireFormat {
   readonly errors: ErrorFormat;
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
-  /** How clients are told what is left of their limits; default: as in OpenAI's API. */
+  /** How clients learn what is left of their limits; default: as in OpenAI's API. */
   readonly rateLimits?: RateLimitFormat;
   /** Which of its responses may be given again; default: none. */
   readonly repeatable?: Repeatable;

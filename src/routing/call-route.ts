@@ -223,7 +223,7 @@ export class CallRoute implements RoutedAnswer {
     switch (step.kind) {
       case 'repeat': {
         budget.spend(now, client);
-        if (step.waitMs > 0) await pause(step.waitMs, cancellation);
+        if (step.waitMs > 0) await cancellation.pause(step.waitMs);
         // The breaker may have opened meanwhile.
         const isLet = call.isTest || deployment!.state.breaker.allows(performance.now(), client);
         return isLet ? ['retry', deployment] : ['failover'];
@@ -290,17 +290,4 @@ export class CallRoute implements RoutedAnswer {
     if (this.#hasSlot) this.model.limit.leave(this.record.client);
     this.#hasSlot = false;
   }
-}
-
-function pause(ms: number, cancellation: Cancellation): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      stopWaiting();
-      resolve();
-    }, ms);
-    const stopWaiting = cancellation.whileWaiting((reason) => {
-      clearTimeout(timer);
-      reject(reason);
-    });
-  });
 }

@@ -11,7 +11,7 @@ describe('a price', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is 0 for everything in the word free', () => {
+  it('reads "free" as a price of 0 for everything', () => {
     const { price } = loadText(yaml('"free"', AT)).config.models[0]!;
     expect(Object.entries(price!)).toHaveLength(14);
     expect(new Set(Object.values(price!))).toEqual(new Set([0]));

@@ -106,7 +106,7 @@ function hasDetail({ turns }: Prompt): boolean {
   return turns.some(({ parts }) => parts.some(isDetailed));
 }
 
-/** A tool with free text is a function with one text, whose grammar is told in words. */
+/** A free-text tool becomes a function with one text; its grammar goes into the description. */
 function declarationOf({ name, description, parameters, isCustom, format }: Tool): JsonObject {
   const grammar =
     isCustom === true && format !== undefined

@@ -5,7 +5,8 @@ import { type MemoryReservation } from '../memory/memory-reservation.js';
 import { type BudgetCounter } from '../memory/scope-counters.js';
 import { type SpendSeeds } from '../memory/spend-seeds.js';
 import { expiryMs, valuesFor } from './admission.js';
-import { type RedisReservation, type Settlement } from './redis-reservation.js';
+import { type RedisReservation } from './redis-reservation.js';
+import { type Settlement } from './settlement.js';
 import { countersOf, keysOf } from './scope-keys.js';
 import { Untold } from './untold.js';
 
@@ -15,7 +16,7 @@ export interface Told {
   readonly values: readonly (string | number)[];
 }
 
-/** What a replica has counted without Redis, and how Redis is told of it. */
+/** What a replica has counted without Redis, and how it is handed over. */
 export class HandOver {
   readonly #untold = new Map<string, Untold>();
 
@@ -48,7 +49,7 @@ export class HandOver {
 
   /**
    * Reads what is needed from the history.
-   * @param hasLostData Redis knows nothing any more: it is told of all that this replica knows
+   * @param hasLostData Redis has lost its data: all that this replica knows is sent
    * @returns takes what is untold; it is then for Redis to know
    */
   async prepare(
@@ -93,7 +94,7 @@ export class HandOver {
     };
   }
 
-  /** Sets the seconds in which a call counts to those of Redis, as they are told. */
+  /** Converts the seconds in which a call counts to Redis's clock. */
   #dateSeconds(reservation: RedisReservation, hasLostData: boolean, offsetMs: number): void {
     reservation.seconds = reservation.scopes.map((scope, at) => {
       const { counters, second } = reservation.inMemory.holds[at]!;

@@ -1,15 +1,8 @@
 import { type Standings } from '../../protocol/rate-limits.js';
 import { type LimitScope } from '../limit-scope.js';
+import { type Settlement } from './settlement.js';
 import { type Reservation, type Used } from '../limiter.js';
 import { type MemoryReservation } from '../memory/memory-reservation.js';
-
-/** What has changed with a call at its end. */
-export interface Settlement {
-  /** -1 for a call that was not made. */
-  readonly requests: number;
-  readonly tokens: number;
-  readonly nanoUsd: number;
-}
 
 /** A call that is counted in memory and in Redis. */
 export class RedisReservation implements Reservation {

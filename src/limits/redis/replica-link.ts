@@ -10,13 +10,14 @@ import { type SpendSeeds } from '../memory/spend-seeds.js';
 import { type AskedScope } from './admission.js';
 import { HandOver } from './hand-over.js';
 import { Outbox } from './outbox.js';
-import { RedisReservation, type Settlement } from './redis-reservation.js';
+import { RedisReservation } from './redis-reservation.js';
 import { MARK_KEY, REPLICAS_KEY, countersOf, keysOf } from './scope-keys.js';
 import { ADMIT } from './scripts/admit.js';
 import { HAND_OVER } from './scripts/hand-over.js';
 import { RENEW } from './scripts/renew.js';
 import { REPORT } from './scripts/report.js';
 import { SETTLE } from './scripts/settle.js';
+import { type Settlement, isChangedBy, scopeValues } from './settlement.js';
 import { type Timing } from './timing.js';
 
 /** How long the end of the process waits for Redis to confirm what it was told. */
@@ -294,15 +295,4 @@ export class ReplicaLink {
     else
       this.#log.warn({ message: 'Redis unavailable, each replica holds its share of the limits', replicas });
   }
-}
-
-/** Whether the end of a call changes what is counted for a scope: that of requests alone does not. */
-function isChangedBy({ limits }: LimitScope, { requests, tokens }: Settlement): boolean {
-  if (limits.max_concurrent !== undefined || limits.budget !== undefined || requests !== 0) return true;
-  return limits.tokens_per_minute !== undefined && tokens !== 0;
-}
-
-/** What SETTLE wants to know of one scope. */
-function scopeValues({ limits }: LimitScope, second: number, hasBudget: boolean): (string | number)[] {
-  return [second, limits.max_concurrent === undefined ? 0 : 1, hasBudget ? 1 : 0];
 }

@@ -1,0 +1,20 @@
+import { type LimitScope } from '../limit-scope.js';
+
+/** What has changed with a call at its end. */
+export interface Settlement {
+  /** -1 for a call that was not made. */
+  readonly requests: number;
+  readonly tokens: number;
+  readonly nanoUsd: number;
+}
+
+/** Whether the end of a call changes what is counted for a scope: that of requests alone does not. */
+export function isChangedBy({ limits }: LimitScope, { requests, tokens }: Settlement): boolean {
+  if (limits.max_concurrent !== undefined || limits.budget !== undefined || requests !== 0) return true;
+  return limits.tokens_per_minute !== undefined && tokens !== 0;
+}
+
+/** The arguments of SETTLE for one scope. */
+export function scopeValues({ limits }: LimitScope, second: number, hasBudget: boolean): (string | number)[] {
+  return [second, limits.max_concurrent === undefined ? 0 : 1, hasBudget ? 1 : 0];
+}
