@@ -278,6 +278,14 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     expect(await page.evaluate(STORED)).not.toContain(TEST_KEY);
   });
 
+  it('clears the field of an accepted key before anything else is loaded', async () => {
+    // Usage is asked for in the first round, and never given.
+    await page.route('**/v1/usage*', () => undefined);
+    await enter();
+    await shows('good-a', 'never_seen');
+    expect(await page.locator('#key').inputValue()).toBe('');
+  });
+
   it('says that a key is wrong', async () => {
     await enter('sk-wrong');
     await page.waitForSelector('#gate-error >> text=does not accept this key');

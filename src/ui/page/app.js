@@ -225,6 +225,8 @@ async function open(key) {
   byId('board').hidden = false;
   byId('jumps').hidden = false;
   byId('forget').hidden = !needsKey;
+  // At once: what follows may take seconds, and the hidden field would keep the key for as long.
+  byId('key').value = '';
   setText(byId('gate-error'), '');
   render();
   await poll();
@@ -288,9 +290,7 @@ byId('gate').addEventListener('submit', (event) => {
   const key = field.value.trim();
   if (key === '') return;
   void open(key).then((isIn) => {
-    // Otherwise the field would keep the key.
-    if (isIn) field.value = '';
-    else field.select();
+    if (!isIn) field.select();
   });
 });
 byId('copy').addEventListener('click', () => void copyCommand());
