@@ -116,7 +116,10 @@ export abstract class ModelConfig {
   /** `finish` reads a response to its end even though the client has disconnected. */
   @OneOf(ON_CLIENT_DISCONNECT) on_client_disconnect: (typeof ON_CLIENT_DISCONNECT)[number] = 'cancel';
 
-  /** What it costs; default: as the table that comes with the gateway says for `model_name`, else unknown. */
+  /**
+   * What it costs; default: as the table that comes with the gateway says for `model_name`, else unknown. The sandbox
+   * costs nothing by default.
+   */
   @IsOptional() @ValidateNested() @Type(() => PriceConfig) price?: PriceConfig;
 
   /**

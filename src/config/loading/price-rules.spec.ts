@@ -32,6 +32,23 @@ describe('a price', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('of the sandbox is nothing, whatever its models are called, unless it is configured', () => {
+    const { config, warnings } = loadText(`
+auth: { api_keys: ["a-key-of-a-test-0001"] }
+models:
+  openai:
+    - { name: "gpt-4o", base_url: "sandbox:/v1" }
+    - { name: "gpt-4", base_url: "sandbox:/v1", price: { input: 1, output: 2 } }
+    - name: "gpt-4o-mini"
+      deployments: [{ base_url: "sandbox:/v1" }, { base_url: "https://a.test/v1" }]
+`);
+    const [gift, priced, mixed] = config.models;
+    expect(new Set(Object.values(gift!.price!))).toEqual(new Set([0]));
+    expect(priced!.price).toEqual({ input: 1, output: 2 });
+    expect(mixed!.deployments.map((each) => each.config.price?.input)).toEqual([0, undefined]);
+    expect(warnings).toEqual([]);
+  });
+
   it.each([
     ['gratis', '2 models.openai[0].price: expected "free" or a mapping of prices, got a string'],
     ['2.5', '2 models.openai[0].price: expected "free" or a mapping of prices, got a number'],

@@ -21,12 +21,18 @@ export function expandPrice(
     report.problem([...path, 'price'], `has no price at all, expected "${FREE}" or at least one`);
     return rest;
   }
-  if (price === FREE) {
-    const zeros = Object.fromEntries([...classFields(PriceConfig).keys()].map((key) => [key, 0]));
-    return { ...rest, price: zeros };
-  }
+  if (price === FREE) return { ...rest, price: zeros() };
   report.problem([...path, 'price'], `expected "${FREE}" or a mapping of prices, got ${valueKind(price)}`);
   return rest;
+}
+
+/** The price of a service of the sandbox for which none is configured: no published one, whatever its model's name. */
+export function priceOfSandbox(): PriceConfig {
+  return Object.assign(new PriceConfig(), zeros());
+}
+
+function zeros(): Record<string, number> {
+  return Object.fromEntries([...classFields(PriceConfig).keys()].map((key) => [key, 0]));
 }
 
 /** Special input and output classes; without the ordinary class, ordinary tokens have no price. */

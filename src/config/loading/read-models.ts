@@ -3,7 +3,7 @@ import { type GatewayConfig } from '../gateway.config.js';
 import { type DeploymentConfig, type ModelConfig, type ModelType } from '../model.config.js';
 import { readGoogleKey, resolveGoogleKey } from '../google/google-key.js';
 import { copyOf } from '../with-blocks.js';
-import { checkAddresses } from './address-rules.js';
+import { checkAddresses, isSandbox } from './address-rules.js';
 import { type BlockReader, type CleanBlock } from './block-reader.js';
 import { suggestion } from './did-you-mean.js';
 import { checkHeaders } from './header-rules.js';
@@ -11,7 +11,7 @@ import { type LoadReport, type PlaceOf } from './load-report.js';
 import { type DeploymentBlock, DeploymentBlocks } from './deployment-blocks.js';
 import { linkFallbacks } from './link-fallbacks.js';
 import { overlay } from './overlay.js';
-import { checkPrice, expandPrice } from './price-rules.js';
+import { checkPrice, expandPrice, priceOfSandbox } from './price-rules.js';
 import { checkProbe, expandProbe } from './probe-rules.js';
 import { checkTls, resolveTlsFiles } from './tls-rules.js';
 import { isMapping, valueKind } from './value-kind.js';
@@ -102,6 +102,7 @@ export class ModelsReader {
     model.retry = overlay(RetryConfig, retry, model.retry, clean['retry']);
     model.breaker = overlay(BreakerConfig, breaker, model.breaker, clean['breaker']);
     model.limits = overlay(LimitsConfig, limits, model.limits, clean['limits']);
+    if (isSandbox(model.base_url)) model.price ??= priceOfSandbox();
     this.#checkRules(model, clean, placeOf);
     return model;
   }
