@@ -55,5 +55,6 @@ function createDocument(app: NestExpressApplication): OpenAPIObject {
     .addTag('usage', 'What was used, and what it cost · 用量与费用')
     .addTag('health', 'Probes, health and metrics · 健康检查与监控指标')
     .addTag('about', 'About this service · 服务信息');
-  return SwaggerModule.createDocument(app, addApiKeySchemes(builder).build());
+  // Controllers of calls have their tags at the method.
+  return SwaggerModule.createDocument(app, addApiKeySchemes(builder).build(), { autoTagControllers: false });
 }

@@ -8,12 +8,10 @@ import { PricesModule } from '../prices/prices.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
-import { ChatController } from './chat.controller.js';
+import { CLIENT_DIALECTS } from '../dialects/client-dialects.js';
+import { callControllerOf } from './call.controller.js';
 import { ClientCalls } from './client-calls.js';
 import { KeptCalls } from './kept-calls.js';
-import { ResponsesController } from './responses.controller.js';
-import { OperationsController } from './operations.controller.js';
-import { MessagesController } from './messages.controller.js';
 import { CallUsage } from './counting/call-usage.js';
 import { ChatService } from './chat.service.js';
 
@@ -29,7 +27,7 @@ import { ChatService } from './chat.service.js';
     RoutingModule,
     TelemetryModule,
   ],
-  controllers: [ChatController, MessagesController, ResponsesController, OperationsController],
+  controllers: CLIENT_DIALECTS.map(callControllerOf),
   providers: [ChatService, CallUsage, KeptCalls, ClientCalls],
   exports: [ChatService],
 })

@@ -5,7 +5,8 @@ import { ownRequestId, withOwnLimits } from '../calls/gateway-headers.js';
 import { RunningCalls } from '../calls/running-calls.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { LiveConfig } from '../config/live-config.js';
-import { type ClientRequest, type Dialect, type PromptedRequest, isPrompted } from '../dialects/dialect.js';
+import { type ClientRequest, type Dialect, isPrompted } from '../dialects/dialect.js';
+import { TokenCounter } from '../dialects/token-counter.js';
 import { takesForm } from '../dialects/forms/takes-form.js';
 import { FormRequest } from '../dialects/forms/form-request.js';
 import { ModelNotAllowedError } from '../errors/caller-errors.js';
@@ -30,19 +31,14 @@ export class ClientCalls {
     private readonly kept: KeptCalls,
     private readonly limits: CallLimits,
     private readonly calls: RunningCalls,
+    private readonly counter: TokenCounter,
   ) {}
 
   /**
    * Settles when the call is over.
-   * @param instead makes the response where the model's service cannot
    * @throws GatewayError for what fails before the response has begun
    */
-  handle(
-    dialect: Dialect,
-    req: AuthenticatedRequest,
-    res: GatewayResponse,
-    instead?: (request: PromptedRequest) => Promise<object>,
-  ): Promise<void> {
+  handle(dialect: Dialect, req: AuthenticatedRequest, res: GatewayResponse): Promise<void> {
     return this.calls.run(res, async (cancellation) => {
       const { server } = this.live.current;
       if (dialect.bodyForms !== undefined && takesForm(dialect, req.headers)) {
@@ -58,7 +54,7 @@ export class ClientCalls {
       const reading = readJsonBody(req, res, limitBytes);
       const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
       if (body.length > LARGE_BODY_BYTES) await cancellation.race(nextTurn());
-      await this.#answer(dialect.parse(body, { depth, values }), req, res, cancellation, instead);
+      await this.#answer(dialect.parse(body, { depth, values }), req, res, cancellation);
     });
   }
 
@@ -67,10 +63,10 @@ export class ClientCalls {
     req: AuthenticatedRequest,
     res: GatewayResponse,
     cancellation: Cancellation,
-    instead?: (request: PromptedRequest) => Promise<object>,
   ): Promise<void> {
     const { apiClient: client } = req;
     const { record } = res;
+    const { dialect } = request;
     request.owner = client.name;
     const model = this.models.get(request.model);
     if (client.isRestricted && !client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
@@ -80,10 +76,10 @@ export class ClientCalls {
       : undefined;
     const reservation = entering instanceof Promise ? await entering : entering;
     try {
-      if (instead !== undefined && isPrompted(request) && !canServeSomewhere(model, request)) {
+      if (dialect.substitute !== undefined && isPrompted(request) && !canServeSomewhere(model, request)) {
         record.model = model.name;
         record.modelType = model.config.type;
-        const document = await cancellation.race(instead(request));
+        const document = await cancellation.race(dialect.substitute(request, this.counter));
         res.setHeaders(new Headers({ ...withOwnLimits({}, record), ...ownRequestId(record) }));
         res.json(document);
         return;
@@ -94,7 +90,7 @@ export class ClientCalls {
         record.requestId,
         client.name,
         current.auth,
-        request.dialect.headerPrefix,
+        dialect.headerPrefix,
       );
       const call = {
         request,

@@ -14,12 +14,15 @@ import { IMAGE_EDITS, IMAGE_GENERATIONS } from './openai-images/openai-images.js
 import { OPENAI_MODERATIONS } from './openai-moderations/openai-moderations.js';
 import { COHERE_RERANK, JINA_RERANK } from './rerank/rerank.js';
 
-/** THE list of wire formats that clients may speak. A new one is one folder beside these and one line here. */
+/**
+ * THE list of wire formats that clients may speak. A new one is one folder beside these and one line
+ * here, which gives it its route, too; Swagger UI shows them in this order.
+ */
 export const CLIENT_DIALECTS: readonly Dialect[] = [
   OPENAI_CHAT,
-  OPENAI_RESPONSES,
   ANTHROPIC_MESSAGES,
   MESSAGES_COUNT,
+  OPENAI_RESPONSES,
   OPENAI_COMPLETIONS,
   OPENAI_EMBEDDINGS,
   JINA_RERANK,

@@ -14,6 +14,7 @@ import { type UpstreamRequest, type Upload } from '../upstream/upstream-request.
 import { type TextSample } from './counting/text-sample.js';
 import { type Repeatable } from './repeatable.js';
 import { type SseBoundary } from './framing/sse-boundary.js';
+import { type TokenCounter } from './token-counter.js';
 
 /** One wire format of one operation; `name` is the one in `speaks:` and the log. */
 export interface WireFormat {
@@ -137,6 +138,8 @@ export interface ModelsFormat {
 export interface Dialect extends WireFormat {
   /** Where clients send its requests, such as `/v1/chat/completions`. */
   readonly route: string;
+  /** What Swagger UI shows of this route. */
+  readonly docs: MethodDecorator;
   /** How a failure of the gateway is reported to its clients. */
   readonly errors: ErrorFormat;
   /** The header in which its clients look for the request's id, beside `x-request-id`. */
@@ -159,6 +162,9 @@ export interface Dialect extends WireFormat {
    * @throws InvalidRequestError naming the field at fault, TooManyValuesError
    */
   parse(body: Buffer, limits: ScanLimits): ClientRequest;
+
+  /** The gateway's own response, as JSON, for models whose service has no such operation; absent: there is none. */
+  substitute?(request: PromptedRequest, counter: TokenCounter): Promise<object>;
 
   /** Watches a stream that passes on to the client. */
   watch(request: ClientRequest, options?: WatchOptions): ReplyWatch;

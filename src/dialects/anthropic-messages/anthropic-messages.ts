@@ -40,6 +40,7 @@ import { MessagesWatch, errorEvent } from './response/messages-watch.js';
 import { MessagesWriter } from './response/messages-writer.js';
 import { NAME } from './thinking.js';
 import { messagesRequest } from './upstream/messages-body.js';
+import { MESSAGES_DOCS } from './docs.js';
 
 /** Events that say nothing yet: an error that follows at once is that of the call. */
 const NOTHING_YET: ReadonlySet<unknown> = new Set(['message_start', 'ping']);
@@ -49,6 +50,7 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
   readonly name = NAME;
   readonly operation = CHAT;
   readonly route = '/v1/messages';
+  readonly docs = MESSAGES_DOCS;
   readonly errors = MESSAGES_ERRORS;
   readonly headers = { 'anthropic-version': '2023-06-01' };
   readonly modelsPath = '/v1/models';

@@ -8,6 +8,7 @@ import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
 import { PassedRequest } from '../passed/passed-request.js';
 import { readPassedUsage } from '../passed/passed-usage.js';
+import { SPEECH_DOCS } from './docs.js';
 
 /** A request for speech, which is heard while it is made, whether it comes as audio or in events. */
 class SpeechRequest extends PassedRequest {
@@ -19,6 +20,7 @@ class OpenAiSpeech extends PassedDialect {
   readonly name = 'openai-audio';
   readonly operation = SPEECH;
   readonly route = '/v1/audio/speech';
+  readonly docs = SPEECH_DOCS;
   readonly headers = { accept: '*/*' };
   protected readonly servicePath = '/audio/speech';
   /** A document is never speech. */

@@ -9,6 +9,7 @@ import { type EventWatchOptions } from '../passed/event-watch.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
 import { type FurtherUsage } from '../passed/passed-usage.js';
+import { TRANSCRIPTIONS_DOCS, TRANSLATIONS_DOCS } from './docs.js';
 
 /**
  * The words of a recording: as JSON, as a text such as subtitles, or as events. Which of them a reply is its
@@ -29,6 +30,7 @@ class OpenAiTranscriptions extends PassedDialect {
   constructor(
     readonly route: string,
     protected readonly servicePath: string,
+    readonly docs: MethodDecorator,
   ) {
     super();
   }
@@ -49,5 +51,13 @@ function secondsOf(duration: unknown): FurtherUsage | undefined {
   return isCount(seconds) ? { seconds } : undefined;
 }
 
-export const TRANSCRIPTIONS = new OpenAiTranscriptions('/v1/audio/transcriptions', '/audio/transcriptions');
-export const TRANSLATIONS = new OpenAiTranscriptions('/v1/audio/translations', '/audio/translations');
+export const TRANSCRIPTIONS = new OpenAiTranscriptions(
+  '/v1/audio/transcriptions',
+  '/audio/transcriptions',
+  TRANSCRIPTIONS_DOCS,
+);
+export const TRANSLATIONS = new OpenAiTranscriptions(
+  '/v1/audio/translations',
+  '/audio/translations',
+  TRANSLATIONS_DOCS,
+);

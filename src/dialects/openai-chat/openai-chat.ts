@@ -38,12 +38,14 @@ import { eventError } from './event-error.js';
 import { ChunkGathering } from './gathering/chunk-gathering.js';
 import { REPEATABLE_CHOICES } from './repeatable.js';
 import { readWhole } from './whole-reply.js';
+import { CHAT_DOCS } from './docs.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/chat */
 class OpenAiChat implements ConversationDialect, UpstreamDialect {
   readonly name = 'openai-chat';
   readonly operation = CHAT;
   readonly route = '/v1/chat/completions';
+  readonly docs = CHAT_DOCS;
   readonly errors = OPENAI_ERRORS;
   readonly headerPrefix = 'openai-';
   readonly trial: Trial = {

@@ -16,6 +16,7 @@ import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn } from '../passed/passed-reply.js';
 import { CompletionsRequest } from './completions-request.js';
 import { TextGathering } from './text-gathering.js';
+import { COMPLETIONS_DOCS } from './docs.js';
 
 /**
  * Completions of a bare text, as editors ask for them: never made a chat of, since the marks for a text to fill in must
@@ -26,6 +27,7 @@ class OpenAiCompletions extends PassedDialect {
   readonly name = 'openai-completions';
   readonly operation = COMPLETIONS;
   readonly route = '/v1/completions';
+  readonly docs = COMPLETIONS_DOCS;
   override readonly repeatable = REPEATABLE_CHOICES;
   protected readonly servicePath = '/completions';
   protected readonly replyFields = new ReplyFields(['choices']);

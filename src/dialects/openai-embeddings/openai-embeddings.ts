@@ -14,6 +14,7 @@ import { PassedDialect } from '../passed/passed-dialect.js';
 import { PassedReply, ReplyFields, firstIn, invalid, readPassed, scanReply } from '../passed/passed-reply.js';
 import { EmbeddingRequest } from './embedding-request.js';
 import { type VectorForm, withVectors } from './vectors.js';
+import { EMBEDDINGS_DOCS } from './docs.js';
 
 /**
  * Embeddings come in the form that the client asked for, whatever the service makes of `encoding_format`: older SDKs
@@ -24,6 +25,7 @@ class OpenAiEmbeddings extends PassedDialect {
   readonly name = 'openai-embeddings';
   readonly operation = EMBEDDINGS;
   readonly route = '/v1/embeddings';
+  readonly docs = EMBEDDINGS_DOCS;
   override readonly repeatable = ALWAYS_REPEATABLE;
   protected readonly servicePath = '/embeddings';
   protected readonly replyFields = new ReplyFields(['data']);

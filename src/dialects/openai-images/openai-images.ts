@@ -6,6 +6,7 @@ import { type EventWatchOptions } from '../passed/event-watch.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
 import { readPassedUsage } from '../passed/passed-usage.js';
+import { EDITS_DOCS, GENERATIONS_DOCS } from './docs.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/images */
 class OpenAiImages extends PassedDialect {
@@ -25,6 +26,7 @@ class OpenAiImages extends PassedDialect {
     protected readonly servicePath: string,
     event: string,
     readonly bodyForms: readonly BodyForm[],
+    readonly docs: MethodDecorator,
   ) {
     super();
     // A request for several images has one last event for each.
@@ -49,8 +51,12 @@ export const IMAGE_GENERATIONS = new OpenAiImages(
   '/images/generations',
   'image_generation',
   ['json'],
+  GENERATIONS_DOCS,
 );
-export const IMAGE_EDITS = new OpenAiImages('/v1/images/edits', '/images/edits', 'image_edit', [
-  'form',
-  'json',
-]);
+export const IMAGE_EDITS = new OpenAiImages(
+  '/v1/images/edits',
+  '/images/edits',
+  'image_edit',
+  ['form', 'json'],
+  EDITS_DOCS,
+);

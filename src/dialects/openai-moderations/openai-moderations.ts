@@ -5,12 +5,14 @@ import { ALWAYS_REPEATABLE } from '../repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn } from '../passed/passed-reply.js';
 import { PLAIN_FIELDS, PassedRequest } from '../passed/passed-request.js';
+import { MODERATIONS_DOCS } from './docs.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/moderations/create */
 class OpenAiModerations extends PassedDialect {
   readonly name = 'openai-moderations';
   readonly operation = MODERATION;
   readonly route = '/v1/moderations';
+  readonly docs = MODERATIONS_DOCS;
   override readonly repeatable = ALWAYS_REPEATABLE;
   protected readonly servicePath = '/moderations';
   protected readonly replyFields = new ReplyFields(['results']);

@@ -35,6 +35,7 @@ import { ResponsesRequest } from './request/responses-request.js';
 import { errorOfResponse } from './upstream/reported-error.js';
 import { responsesBody } from './upstream/responses-body.js';
 import { ResponsesReader } from './upstream/responses-reader.js';
+import { RESPONSES_DOCS } from './docs.js';
 
 const LF = 0x0a;
 
@@ -43,6 +44,7 @@ class OpenAiResponses implements ConversationDialect, UpstreamDialect {
   readonly name = OPENAI_RESPONSES_NAME;
   readonly operation = CHAT;
   readonly route = '/v1/responses';
+  readonly docs = RESPONSES_DOCS;
   readonly errors = OPENAI_ERRORS;
   readonly headerPrefix = 'openai-';
   readonly repeatable = REPEATABLE_RESPONSES;

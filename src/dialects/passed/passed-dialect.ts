@@ -39,6 +39,7 @@ export abstract class PassedDialect implements Dialect {
   abstract readonly name: string;
   abstract readonly operation: Operation;
   abstract readonly route: string;
+  abstract readonly docs: MethodDecorator;
   readonly trial?: Trial;
   protected abstract readonly replyFields: ReplyFields;
   /** Below `base_url`. */

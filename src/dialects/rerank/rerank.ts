@@ -13,6 +13,7 @@ import { ALWAYS_REPEATABLE } from '../repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn, readPassed } from '../passed/passed-reply.js';
 import { type FurtherUsage } from '../passed/passed-usage.js';
+import { COHERE_DOCS, JINA_DOCS } from './docs.js';
 
 /**
  * Documents in the order in which they fit a query. There is no standard: Jina's and Cohere's requests are alike, and
@@ -38,7 +39,10 @@ class Rerank extends PassedDialect {
     },
   };
 
-  constructor(readonly route: string) {
+  constructor(
+    readonly route: string,
+    readonly docs: MethodDecorator,
+  ) {
     super();
   }
 
@@ -64,5 +68,5 @@ function metaUsage(meta: unknown): FurtherUsage | undefined {
   return usage !== undefined && (hasTokens(usage) || usage.searches !== undefined) ? usage : undefined;
 }
 
-export const JINA_RERANK = new Rerank('/v1/rerank');
-export const COHERE_RERANK = new Rerank('/v2/rerank');
+export const JINA_RERANK = new Rerank('/v1/rerank', JINA_DOCS);
+export const COHERE_RERANK = new Rerank('/v2/rerank', COHERE_DOCS);

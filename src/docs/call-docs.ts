@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ServerConfig } from '../config/server.config.js';
-import { ApiFailuresAs, type Failure } from '../docs/api-failures.js';
+import { ApiFailuresAs, type Failure } from './api-failures.js';
 import {
   INTERNAL,
   INVALID_JSON,
@@ -16,12 +16,14 @@ import {
   UPSTREAM_FAILURES,
   modelTooLate,
   tooLarge,
-} from '../docs/failures.js';
-import { MODEL_CALL_HEADERS, describeHeaders } from '../docs/response-headers.js';
+} from './failures.js';
+import { MODEL_CALL_HEADERS, describeHeaders } from './response-headers.js';
 import { type ErrorFormat } from '../protocol/error-format.js';
 
 /** How the documentation shows a route whose wire format others define: the fields that the gateway reads, and examples. */
 export interface CallDocs {
+  /** The group that shows it; default: `chat`. */
+  readonly tag?: string;
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
@@ -48,6 +50,7 @@ export function ApiCall(docs: CallDocs): MethodDecorator {
   const { responseType = 'application/json', isForm = false } = docs;
   const open = { type: 'object', additionalProperties: true };
   return applyDecorators(
+    ApiTags(docs.tag ?? 'chat'),
     ApiOperation({ operationId, summary, description }),
     ...(isForm ? [ApiConsumes('multipart/form-data')] : []),
     ApiBody({ schema: { ...open, required: [...required], properties: { ...properties } }, examples }),

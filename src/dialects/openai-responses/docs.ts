@@ -1,6 +1,6 @@
-import { OPENAI_RESPONSES } from '../dialects/openai-responses/openai-responses.js';
-import { InvalidRequestError } from '../errors/caller-errors.js';
-import { ApiCall } from './call-docs.js';
+import { ApiCall } from '../../docs/call-docs.js';
+import { InvalidRequestError } from '../../errors/caller-errors.js';
+import { OPENAI_ERRORS } from '../../protocol/error-format.js';
 
 const DESCRIPTION = `OpenAI's Responses, stateless, for every chat model: requests and responses pass unchanged \
 if the model's service speaks this format, and are translated otherwise. \`x-gateway-dropped\` names what is lost. The \
@@ -47,41 +47,40 @@ const STREAM = [
   .join('');
 
 /** What Swagger UI shows of the route of responses. */
-export const ApiCreateResponse = (): MethodDecorator =>
-  ApiCall({
-    operationId: 'createResponse',
-    summary: 'Create a response · OpenAI Responses 对话',
-    description: DESCRIPTION,
-    required: ['model', 'input'],
-    properties: {
-      model: { type: 'string', example: 'gpt-4' },
-      input: {
-        oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object', additionalProperties: true } }],
-      },
-      instructions: { type: 'string', nullable: true },
-      stream: { type: 'boolean', nullable: true },
+export const RESPONSES_DOCS = ApiCall({
+  operationId: 'createResponse',
+  summary: 'Create a response · OpenAI Responses 对话',
+  description: DESCRIPTION,
+  required: ['model', 'input'],
+  properties: {
+    model: { type: 'string', example: 'gpt-4' },
+    input: {
+      oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object', additionalProperties: true } }],
     },
-    examples: {
-      simple: {
-        summary: 'One question · 简单对话',
-        value: { model: 'gpt-4', input: '你好，请用一句话介绍你自己。' },
-      },
-      stream: {
-        summary: 'A stream · 流式返回',
-        value: { model: 'gpt-4', input: '你好，请用一句话介绍你自己。', stream: true },
-      },
+    instructions: { type: 'string', nullable: true },
+    stream: { type: 'boolean', nullable: true },
+  },
+  examples: {
+    simple: {
+      summary: 'One question · 简单对话',
+      value: { model: 'gpt-4', input: '你好，请用一句话介绍你自己。' },
     },
-    response: RESPONSE,
-    stream: STREAM,
-    errors: OPENAI_RESPONSES.errors,
-    failures: [
-      {
-        summary: 'A field is missing',
-        error: new InvalidRequestError(
-          'missing_required_parameter',
-          "Missing required parameter: 'input'.",
-          'input',
-        ),
-      },
-    ],
-  });
+    stream: {
+      summary: 'A stream · 流式返回',
+      value: { model: 'gpt-4', input: '你好，请用一句话介绍你自己。', stream: true },
+    },
+  },
+  response: RESPONSE,
+  stream: STREAM,
+  errors: OPENAI_ERRORS,
+  failures: [
+    {
+      summary: 'A field is missing',
+      error: new InvalidRequestError(
+        'missing_required_parameter',
+        "Missing required parameter: 'input'.",
+        'input',
+      ),
+    },
+  ],
+});
