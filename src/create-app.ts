@@ -15,6 +15,7 @@ import { type GatewayLogger } from './telemetry/gateway-logger.js';
 const EXPOSED_HEADERS: readonly string[] = [
   'x-request-id',
   'request-id',
+  'link',
   'x-gateway-attempts',
   'x-gateway-cache',
   'x-gateway-route',

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CatalogModule } from './catalog/catalog.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { type GatewayConfig } from './config/gateway.config.js';
+import { ErrorPagesModule } from './error-pages/error-pages.module.js';
 import { HttpEdge } from './http/http-edge.js';
 import { BudgetAlerts } from './limits/budget-alerts.js';
 import { LimitsModule } from './limits/limits.module.js';
@@ -30,6 +31,7 @@ export class ServerModule {
       imports: [
         CallsModule,
         CatalogModule,
+        ErrorPagesModule,
         LimitsModule,
         PricesModule,
         log,

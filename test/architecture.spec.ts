@@ -35,6 +35,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   chat: ['answers', 'auth', 'calls', 'catalog', 'config', 'conversation', 'dialects', 'docs', 'errors', 'http', 'limits', 'prices', 'protocol', 'providers', 'routing', 'telemetry', 'upstream'],
   probes: ['calls', 'catalog', 'config', 'credentials', 'errors', 'protocol', 'routing', 'telemetry', 'upstream'],
   ui: ['auth', 'errors', 'http'],
+  'error-pages': ['auth', 'errors', 'http'],
   docs: ['config', 'errors', 'protocol'],
   usage: ['auth', 'calls', 'config', 'docs', 'errors', 'limits', 'protocol', 'telemetry'],
   tracing: ['calls', 'config', 'conversation', 'errors', 'protocol', '.'],

@@ -51,7 +51,7 @@ function apiFailure(
   status: number,
   group: readonly Failure[],
 ): MethodDecorator & ClassDecorator {
-  const headers = new Set(group.flatMap(({ error }) => Object.keys(error.headers)));
+  const headers = new Set(['link', ...group.flatMap(({ error }) => Object.keys(error.headers))]);
   return ApiResponse({
     status,
     description: DESCRIPTIONS[status] ?? '',

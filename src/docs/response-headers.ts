@@ -7,6 +7,7 @@ export interface HeaderDescription {
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'x-request-id':
     "Identifies this call in the gateway's log; the client's own id if it sent one. 请求编号，可由客户端指定。",
+  link: 'The page about the error code, on this gateway: `</errors/CODE>; rel="help"`. 错误码的说明页。',
   'retry-after': 'Seconds to wait before a retry. 建议的重试等待秒数。',
   'retry-after-ms': 'The same in milliseconds. 同上，单位为毫秒。',
   'x-ratelimit-limit-requests':

@@ -1,8 +1,16 @@
+import { type ErrorCode } from './guide/error-guide.js';
+
 /** Details of a failure, set by the subclasses. */
-export interface ErrorDetails {
+export type ErrorDetails = CommonDetails &
+  (
+    | { readonly code: ErrorCode; readonly logCode?: ErrorCode }
+    /** A service's own code. */
+    | { readonly code: string | null; readonly logCode: ErrorCode }
+  );
+
+interface CommonDetails {
   readonly status: number;
   readonly type: string;
-  readonly code: string | null;
   readonly param?: string;
   /** Extra response headers, lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -16,6 +24,8 @@ export abstract class GatewayError extends Error {
   readonly status: number;
   readonly type: string;
   readonly code: string | null;
+  /** The gateway's own code for the log, because `code` may come from an upstream. */
+  readonly logCode: ErrorCode;
   readonly param: string | null;
   readonly isRetryable: boolean;
   readonly #headers: Readonly<Record<string, string>>;
@@ -26,14 +36,11 @@ export abstract class GatewayError extends Error {
     this.status = details.status;
     this.type = details.type;
     this.code = details.code;
+    // Only details with a log code have another code than one of the gateway's.
+    this.logCode = details.logCode ?? (details.code as ErrorCode);
     this.param = details.param ?? null;
     this.isRetryable = details.isRetryable ?? true;
     this.#headers = details.headers ?? {};
-  }
-
-  /** The gateway's own code for the log, because `code` may come from an upstream. */
-  get logCode(): string {
-    return this.code ?? this.type;
   }
 
   /** Response headers of this failure. */

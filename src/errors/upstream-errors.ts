@@ -1,4 +1,5 @@
 import { GatewayError } from './gateway-error.js';
+import { type ErrorCode } from './guide/error-guide.js';
 
 /** Why a model call failed; shared by error responses, the log and the availability list. */
 export type UpstreamErrorCode =
@@ -74,6 +75,7 @@ export class UpstreamError extends GatewayError {
       status: 500,
       type: 'upstream_error',
       code,
+      logCode: logCodeOf(details.reason),
       isRetryable: details.isRetryable ?? !NOT_WORTH_A_RETRY.has(code),
       headers: {
         ...details.headers,
@@ -86,10 +88,6 @@ export class UpstreamError extends GatewayError {
     this.reason = details.reason;
     this.scope = details.scope ?? SCOPE_BY_CODE[code] ?? 'everyone';
     this.#upstreamError = details.upstreamError;
-  }
-
-  override get logCode(): string {
-    return logCodeOf(this.reason) ?? this.code;
   }
 
   /** A copy of this error with another message. */
@@ -145,6 +143,7 @@ export class UpstreamRejectedError extends GatewayError {
             ? 'rate_limit_error'
             : 'invalid_request_error',
       code: stringOrNull(upstreamError['code']),
+      logCode: logCodeOf(details.reason) ?? (status === 429 ? 'upstream_rate_limited' : 'upstream_rejected'),
       param: stringOrNull(upstreamError['param']) ?? undefined,
       headers: { ...details.headers, 'x-upstream-status': String(status) },
       isRetryable: details.isRetryable,
@@ -155,10 +154,6 @@ export class UpstreamRejectedError extends GatewayError {
     this.#upstreamError = upstreamError;
   }
 
-  override get logCode(): string {
-    return logCodeOf(this.reason) ?? (this.status === 429 ? 'upstream_rate_limited' : 'upstream_rejected');
-  }
-
   /** The service's `error` object, secrets removed; empty if it had none. */
   get upstreamError(): Readonly<Record<string, unknown>> {
     return this.#upstreamError;
@@ -166,7 +161,7 @@ export class UpstreamRejectedError extends GatewayError {
 }
 
 /** A more specific code for the log and the model's state, if the reason gives one. */
-function logCodeOf(reason: FailureReason | undefined): string | undefined {
+function logCodeOf(reason: FailureReason | undefined): ErrorCode | undefined {
   return reason === 'quota' ? 'upstream_quota_exhausted' : undefined;
 }
 

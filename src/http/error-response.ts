@@ -1,6 +1,7 @@
 import { type OutgoingHttpHeaders } from 'node:http';
 import { ownRequestId, withOwnLimits } from '../calls/gateway-headers.js';
 import { errorFormatFor } from '../dialects/client-dialects.js';
+import { errorPage } from '../errors/error-page.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type GatewayResponse } from './gateway-http.js';
 
@@ -18,8 +19,14 @@ export function writeError(
     ...withOwnLimits(error.headers, record),
     ...headers,
     ...ownRequestId(record),
+    link: helpLink(error),
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
   });
   res.end(res.req.method === 'HEAD' ? undefined : body);
+}
+
+/** The value of `link` for a failure: its page on this gateway (RFC 8288). */
+export function helpLink({ logCode }: GatewayError): string {
+  return `<${errorPage(logCode)}>; rel="help"`;
 }

@@ -5,6 +5,7 @@ import { OPENAI_ERRORS } from '../protocol/error-format.js';
 import { BrokenRequestError } from '../errors/caller-errors.js';
 import { type CallEvents } from '../calls/call-events.js';
 import { CallRecord } from '../calls/call-record.js';
+import { helpLink } from './error-response.js';
 import { type GatewayResponse } from './gateway-http.js';
 import { type BodySource } from './request-class.js';
 import { type HttpParseError, type HttpSocket } from './serial-requests.js';
@@ -85,6 +86,7 @@ function endWith(socket: Socket, error: BrokenRequestError, record: CallRecord):
       'content-type: application/json',
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${record.requestId}`,
+      `link: ${helpLink(error)}`,
       'connection: close',
       '',
       body,

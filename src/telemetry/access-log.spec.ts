@@ -53,6 +53,7 @@ describe('AccessLog', () => {
       completion_tokens: 2,
       usage_estimated: true,
       error: 'upstream_error',
+      help: '/errors/upstream_error',
       upstream_status: 500,
       error_message: odd,
     });

@@ -3,6 +3,7 @@ import { CallEvents, type CallObserver } from '../calls/call-events.js';
 import { hasTokens } from '../conversation/usage-classes.js';
 import { type Usage } from '../conversation/usage.js';
 import { InternalError } from '../errors/server-errors.js';
+import { errorPage } from '../errors/error-page.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { LiveConfig } from '../config/live-config.js';
 import { type GatewayError } from '../errors/gateway-error.js';
@@ -57,14 +58,17 @@ export class AccessLog implements CallObserver {
     line += `,"status":${status},"duration_ms":${round(record.elapsedMs)}`;
     if (record.firstTokenMs !== undefined) line += `,"first_token_ms":${round(record.firstTokenMs)}`;
     if (usage !== undefined) line += used(usage);
-    if (record.error !== undefined) line += `,"error":${quote(record.error.logCode)}`;
+    if (record.error !== undefined) line += `,"error":"${record.error.logCode}"${helpOf(record.error)}`;
     if (record.upstreamStatus !== undefined) line += `,"upstream_status":${record.upstreamStatus}`;
     return line;
   }
 
-  #failedAttempts({ attemptLog }: CallRecord): string {
+  #failedAttempts({ attemptLog, error }: CallRecord): string {
     const failed = failedAttempts(attemptLog, this.live.current.logging.content);
-    return failed.length === 0 ? '' : `,"failed_attempts":${JSON.stringify(failed)}`;
+    if (failed.length === 0) return '';
+    const last = attemptLog.findLast(({ failure }) => failure !== undefined)?.failure;
+    const help = error === undefined && last !== undefined ? helpOf(last) : '';
+    return `,"failed_attempts":${JSON.stringify(failed)}${help}`;
   }
 
   #failure(error: GatewayError): string {
@@ -106,6 +110,11 @@ function levelOf({ path, error }: CallRecord): LogLevel {
   if (PROBES.has(path)) return 'debug';
   if (error instanceof InternalError) return 'error';
   return error instanceof UpstreamError ? 'warn' : 'info';
+}
+
+/** The page about a failure; the codes of the gateway need no escape. */
+function helpOf({ logCode }: GatewayError): string {
+  return `,"help":"${errorPage(logCode)}"`;
 }
 
 /** Quotes a string as JSON. Nearly all need no escape, and testing for that costs a third of serializing. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { errorPage } from '../errors/error-page.js';
 import { GatewayLogger } from './gateway-logger.js';
 import { ModelAvailability } from './model-availability.js';
 
@@ -9,7 +10,8 @@ export class StateChangeLog {
     changes.onAdded(({ model, from, to, code }) => {
       if (from === 'never_seen' && to === 'ok') return;
       const isBad = to === 'failing' || to === 'credentials_refused';
-      logger[isBad ? 'warn' : 'log']({ message: 'model state', model, from, to, error: code });
+      const help = code === undefined ? {} : { help: errorPage(code) };
+      logger[isBad ? 'warn' : 'log']({ message: 'model state', model, from, to, error: code, ...help });
     });
   }
 }

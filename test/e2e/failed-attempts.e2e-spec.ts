@@ -56,6 +56,7 @@ describe('the line of a request', () => {
         duration_ms: expect.any(Number),
       },
     ]);
+    expect(line['help']).toBe('/errors/upstream_error');
     expect(gateway!.logText()).not.toContain('secret plan');
   });
 

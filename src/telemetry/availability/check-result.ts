@@ -1,3 +1,4 @@
+import { type ErrorCode } from '../../errors/guide/error-guide.js';
 /** Kinds of background checks. */
 export const CHECK_KINDS = ['tcp', 'http', 'login', 'models', 'chat'] as const;
 export type CheckKind = (typeof CHECK_KINDS)[number];
@@ -9,7 +10,7 @@ export interface CheckResult {
   readonly atMs: number;
   readonly durationMs: number;
   /** Undefined on success. */
-  readonly code: string | undefined;
+  readonly code: ErrorCode | undefined;
   /** The service refused the gateway's credential or login. */
   readonly isCredentialRefused: boolean;
 }
@@ -29,7 +30,7 @@ const DISPROVED: Readonly<Record<Exclude<CheckKind, 'chat'>, readonly string[]>>
  * @param kind what has now succeeded
  */
 export function isDisproved(
-  code: string | undefined,
+  code: ErrorCode | undefined,
   failedBy: CheckKind | 'call',
   kind: CheckKind | 'call',
 ): boolean {

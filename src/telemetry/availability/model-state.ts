@@ -1,3 +1,4 @@
+import { type ErrorCode } from '../../errors/guide/error-guide.js';
 /**
  * The state of a model: `ok`; `slow`: works with high latency; `failing`; `credentials_refused`: the service refuses the
  * gateway's credential or login; `never_seen`: not called yet.
@@ -11,7 +12,7 @@ export interface ModelVerdict {
   /** Epoch milliseconds. */
   readonly sinceMs: number;
   /** One of the fixed error codes; undefined when nothing is wrong. */
-  readonly code: string | undefined;
+  readonly code: ErrorCode | undefined;
 }
 
 /** A change of state. */
@@ -21,7 +22,7 @@ export interface StateChange {
   readonly model: string;
   readonly from: ModelState;
   readonly to: ModelState;
-  readonly code: string | undefined;
+  readonly code: ErrorCode | undefined;
 }
 
 const KEPT_CHANGES = 200;

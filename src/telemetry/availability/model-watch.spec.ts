@@ -1,3 +1,4 @@
+import { type ErrorCode } from '../../errors/guide/error-guide.js';
 import { type CheckKind } from './check-result.js';
 import { type StateChange } from './model-state.js';
 import { ModelWatch } from './model-watch.js';
@@ -26,9 +27,9 @@ describe('the verdict on a model', () => {
 
   const succeed = (durationMs = 100, firstTokenMs?: number) =>
     watch.success((now += SECOND / 10), durationMs, firstTokenMs);
-  const fail = (code = 'upstream_error', isRefused = false) =>
+  const fail = (code: ErrorCode = 'upstream_error', isRefused = false) =>
     watch.failure((now += SECOND / 10), code, isRefused);
-  const check = (kind: CheckKind, code?: string) =>
+  const check = (kind: CheckKind, code?: ErrorCode) =>
     watch.checked({
       kind,
       code,
@@ -112,7 +113,7 @@ describe('the verdict on a model', () => {
     expect(state()).toBe('ok');
   });
 
-  it.each<[CheckKind, string, boolean]>([
+  it.each<[CheckKind, ErrorCode, boolean]>([
     ['tcp', 'upstream_unreachable', true],
     ['http', 'connect_timeout', true],
     ['tcp', 'upstream_error', false],

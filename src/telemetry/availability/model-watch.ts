@@ -1,3 +1,4 @@
+import { type ErrorCode } from '../../errors/guide/error-guide.js';
 import { type CheckKind, type CheckResult, isDisproved } from './check-result.js';
 import { type CallFigures, MinuteRing, RING_MINUTES } from './minute-ring.js';
 import { type ModelState, type ModelVerdict, type StateChange } from './model-state.js';
@@ -32,7 +33,7 @@ export class ModelWatch {
   #ring: MinuteRing | undefined;
   readonly #outcomes = new RecentOutcomes();
   #state: ModelState = 'never_seen';
-  #code: string | undefined;
+  #code: ErrorCode | undefined;
   #failedBy: CheckKind | 'call' = 'call';
   #lastCallSuccessAtMs = 0;
   #slownessAskedAtMs = 0;
@@ -63,7 +64,7 @@ export class ModelWatch {
    */
   failure(
     nowMs: number,
-    code: string,
+    code: ErrorCode,
     isCredentialRefused: boolean,
     client?: string,
     isProvokable = false,
@@ -118,7 +119,7 @@ export class ModelWatch {
     );
   }
 
-  #noteFailure(nowMs: number, code: string, concernsAll: boolean): void {
+  #noteFailure(nowMs: number, code: ErrorCode, concernsAll: boolean): void {
     if (concernsAll) this.seen.status = 'unavailable';
     this.seen.lastFailureAtMs = nowMs;
     this.seen.lastError = code;
@@ -133,7 +134,7 @@ export class ModelWatch {
     }
   }
 
-  #failed(nowMs: number, code: string, isCredentialRefused: boolean, by: CheckKind | 'call'): void {
+  #failed(nowMs: number, code: ErrorCode, isCredentialRefused: boolean, by: CheckKind | 'call'): void {
     if (!this.#outcomes.isBroken(nowMs)) return;
     const wasBroken = this.#isBroken();
     this.#failedBy = by;
@@ -163,7 +164,7 @@ export class ModelWatch {
     return isSlower(recent.streams, before.streams) || isSlower(recent.plain, before.plain);
   }
 
-  #enter(state: ModelState, code: string | undefined, nowMs: number): void {
+  #enter(state: ModelState, code: ErrorCode | undefined, nowMs: number): void {
     this.#code = code;
     if (state === this.#state) return;
     const from = this.#state;

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { errorPage } from '../../../errors/error-page.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { TokenEvents } from '../../../telemetry/token-events.js';
 import { type HeldToken, type Lease } from './lease.js';
@@ -76,6 +77,7 @@ export class LoginAttempts {
         duration_ms: Date.now() - startedAtMs,
         upstream_status: failure.upstreamStatus,
         reason: failure.what,
+        help: errorPage('upstream_login_failed'),
       });
       const outcome = failure.isRefused ? 'refused' : 'failed';
       this.events.loginEnded(model, outcome);

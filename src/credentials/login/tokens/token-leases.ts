@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type CallTrace } from '../../../calls/call-trace.js';
 import { Inspection } from '../../../calls/inspection.js';
+import { errorPage } from '../../../errors/error-page.js';
 import { TokenEvents } from '../../../telemetry/token-events.js';
 import { KnownTokens } from './known-tokens.js';
 import { type HeldToken, type Lease, freshTokenRefused } from './lease.js';
@@ -11,6 +12,7 @@ import { SharedTokens } from './shared-tokens.js';
 import { type ForcedLogin } from '../../credential.js';
 
 const SECOND = 1000;
+const REFUSED = errorPage('upstream_auth_failed');
 
 /** Where a token was found without logging in. */
 export type TokenStore = 'memory' | 'shared';
@@ -138,7 +140,7 @@ export class TokenLeases implements OnModuleDestroy {
     const isSuspect = lease.suspects.has(model);
     if (isSuspect) {
       lease.ownPauseOf(model).failed(Date.now(), freshTokenRefused);
-      this.#log.warn({ message: 'fresh token refused, backing off', model: model.name });
+      this.#log.warn({ message: 'fresh token refused, backing off', model: model.name, help: REFUSED });
       if (worksForOthers) return 'own fault';
     } else if (worksForOthers) lease.suspects.add(model);
     lease.refusals = lease.isProven ? 1 : lease.refusals + 1;
@@ -232,7 +234,7 @@ export class TokenLeases implements OnModuleDestroy {
       lease.pauseAfterRefusals(Date.now());
       await this.attempts.sharePause(recipe, lease, 'token', freshTokenRefused(), { token });
     }
-    this.#log.warn({ message: 'fresh token refused, backing off', model: recipe.model.name });
+    this.#log.warn({ message: 'fresh token refused, backing off', model: recipe.model.name, help: REFUSED });
     throw freshTokenRefused();
   }
 
