@@ -10,8 +10,8 @@ describe('what may be given again', () => {
       CLIENT_DIALECTS.filter(({ repeatable }) => repeatable !== undefined).map(({ route }) => route),
     ).toEqual([
       '/v1/chat/completions',
-      '/v1/responses',
       '/v1/messages',
+      '/v1/responses',
       '/v1/completions',
       '/v1/embeddings',
       '/v1/rerank',
