@@ -1,7 +1,7 @@
 # LLM gateway. Build and try it, with the built-in sandbox, no key and no network:
 #   docker build -t llm-gateway .
 #   docker run --rm --read-only -p 8000:8000 llm-gateway
-# deploy/README.md says how to configure and stop it.
+# docs/deploy.md says how to configure and stop it.
 
 # Any version that `engines` in package.json allows: --build-arg NODE_VERSION=22
 ARG NODE_VERSION=20

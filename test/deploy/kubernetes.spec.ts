@@ -109,8 +109,8 @@ describe('the Kubernetes base', () => {
     expect(heap).toBeLessThanOrEqual(megabytes / 2);
     expect(config.server.bodies_limit).toBe(64 * 1024 * 1024);
     expect(config.server.bodies_limit / 1024 / 1024).toBeLessThanOrEqual(heap / 4);
-    for (const readme of ['README.md', 'README.zh-CN.md'])
-      expect(readFileSync(join(ROOT, readme), 'utf8')).toMatch(new RegExp(`${megabytes} MiB.*\`64mb\``));
+    for (const page of ['docs/configuration.md', 'docs/zh/configuration.md'])
+      expect(readFileSync(join(ROOT, page), 'utf8')).toMatch(new RegExp(`${megabytes} MiB.*\`64mb\``));
   });
 
   it('gives a slow start and a busy pod a minute before it restarts them', () => {

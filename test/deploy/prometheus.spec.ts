@@ -33,8 +33,8 @@ describe('the alert rules', () => {
 
   it('are each tested, and each explained in both languages', () => {
     const tests = readFileSync(TESTS, 'utf8');
-    for (const file of ['README.md', 'README.zh-CN.md']) {
-      const page = readFileSync(join(ROOT, 'deploy', file), 'utf8');
+    for (const file of ['docs/operate/alerts.md', 'docs/zh/operate/alerts.md']) {
+      const page = readFileSync(join(ROOT, file), 'utf8');
       for (const { alert } of alerts) {
         expect([alert, tests.includes(`alertname: ${alert}\n`)]).toEqual([alert, true]);
         expect([file, alert, page.includes(`\`${alert}\``)]).toEqual([file, alert, true]);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
@@ -17,6 +17,7 @@ export class MarkdownDocument {
   /** The text without its fenced blocks. */
   readonly prose: string;
 
+  /** @param name path below the root of the repository */
   constructor(readonly name: string) {
     this.text = readFileSync(join(ROOT, name), 'utf8');
     this.blocks = [...this.text.matchAll(FENCE)].map(([, language, code]) => ({
@@ -32,6 +33,21 @@ export class MarkdownDocument {
       level: marks!.length,
       title: title!,
     }));
+  }
+
+  /** What `#…` can lead to, as GitHub generates it. */
+  get anchors(): ReadonlySet<string> {
+    const anchors = new Set<string>();
+    for (const { title } of this.headings) {
+      const slug = title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(' ', '-');
+      let anchor = slug;
+      for (let again = 1; anchors.has(anchor); again += 1) anchor = `${slug}-${again}`;
+      anchors.add(anchor);
+    }
+    return anchors;
   }
 
   /** Rows of cells, without the line of dashes. */
@@ -55,9 +71,12 @@ export class MarkdownDocument {
     return [...this.prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
   }
 
-  /** Targets of links. */
+  /** Targets of links and pictures. */
   get links(): readonly string[] {
-    return [...this.prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+    return [
+      ...[...this.prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!),
+      ...[...this.prose.matchAll(/\b(?:src|srcset|href)="([^"]+)"/g)].map(([, target]) => target!),
+    ];
   }
 
   /** Commands of the shell blocks, with continued lines joined. */
@@ -73,6 +92,13 @@ export class MarkdownDocument {
   /** The block that follows another. */
   after(block: CodeBlock): CodeBlock | undefined {
     return this.blocks[this.blocks.indexOf(block) + 1];
+  }
+
+  /** The rows below the head of the table that has a cell in its first column. */
+  tableOf(cell: string): readonly (readonly string[])[] {
+    const found = this.tables.find((rows) => rows.some(([first]) => first === cell));
+    if (found === undefined) throw new Error(`${this.name} has no table with ${cell}`);
+    return found.slice(1);
   }
 }
 
@@ -94,10 +120,28 @@ export function wordsOf(command: string): string[] {
   return words;
 }
 
-export const ENGLISH = new MarkdownDocument('README.md');
-export const CHINESE = new MarkdownDocument('README.zh-CN.md');
-export const QUICKSTART = new MarkdownDocument('QUICKSTART.md');
-export const DOCUMENTS = [ENGLISH, CHINESE, QUICKSTART];
+/** The English pages below docs/. */
+export const PAGES = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.md') && !/^(?:zh|\.vitepress)\//.test(file))
+  .toSorted();
 
-/** The provider that the README adds: a file that does not exist. */
+/** English and Chinese of one document. */
+export type Translations = readonly [english: MarkdownDocument, chinese: MarkdownDocument];
+
+/** @param page below docs/ and docs/zh/, such as `keys.md` */
+export function bothOf(page: string): Translations {
+  return [new MarkdownDocument(`docs/${page}`), new MarkdownDocument(`docs/zh/${page}`)];
+}
+
+export const README: Translations = [
+  new MarkdownDocument('README.md'),
+  new MarkdownDocument('README.zh-CN.md'),
+];
+
+/** README, and all pages of docs/, in both languages. */
+export const TRANSLATIONS: readonly Translations[] = [README, ...PAGES.map(bothOf)];
+export const DOCUMENTS = TRANSLATIONS.flat();
+
+/** The provider that the page on the architecture adds: a file that does not exist. */
 export const EXAMPLE_FILE = 'src/providers/signed/signed.provider.ts';

@@ -44,16 +44,17 @@ export async function runClient(python: string, script: string, call: PythonCall
   return JSON.parse(output) as unknown;
 }
 
-/** Runs a program with a text on stdin, and without addresses elsewhere. */
+/** Runs a program with a text on stdin, and without addresses elsewhere. @param env added to its environment */
 export function run(
   program: string,
   args: readonly string[],
   input: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; output: string; errors: string }> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, {
       cwd: ROOT,
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
     });
     let [output, errors] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
