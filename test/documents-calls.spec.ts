@@ -132,10 +132,11 @@ describe('the calls in the documents', () => {
       const listed = document
         .tableOf('`GET /v1/models`')
         .flatMap(([cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, it]) => it!));
-      const pages = ['GET /docs', 'GET /docs-json', 'GET /ui'];
+      const pages = ['GET /docs', 'GET /docs-json', 'GET /ui', 'GET /errors', 'GET /errors/{code}'];
       expect(listed.toSorted()).toEqual([...documented, ...pages].toSorted());
     }
-    for (const page of ['docs', 'ui']) expect((await fetch(`${gateway.url}/${page}`)).status).toBe(200);
+    for (const page of ['docs', 'ui', 'errors', 'errors/queue_full'])
+      expect((await fetch(`${gateway.url}/${page}`)).status).toBe(200);
   });
 
   it.each(bothOf('quickstart.md'))(

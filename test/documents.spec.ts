@@ -194,34 +194,3 @@ describe('the blocks of the documents', () => {
     }
   });
 });
-
-describe('the page of errors', () => {
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter(
-      (name) => /^(?:errors|auth|http|calls|telemetry)\/.*\.ts$/.test(name) && !name.endsWith('.spec.ts'),
-    )
-    .map((name) => readFileSync(join(ROOT, 'src', name), 'utf8'))
-    .join('\n');
-
-  it('has a heading for each code that an error can have', () => {
-    const codes = new Set(
-      [
-        // Codes of the error classes: written at `code:`, in a union, or as the argument of a constructor.
-        ...[...sources.matchAll(/\bcode: ((?:'\w+'(?: \| )?)+)/g)].flatMap(([, union]) =>
-          union!.match(/\w+/g)!,
-        ),
-        ...[...sources.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code]) => code!),
-        ...[...sources.matchAll(/'(upstream_(?!dialect|status|code|type|seconds)\w+)'/g)].map(
-          ([, code]) => code!,
-        ),
-        ...[...sources.matchAll(/'(client_\w+)'/g)].map(([, code]) => code!),
-      ].filter(
-        (code) => !code.endsWith('_error') || code.startsWith('upstream_') || code === 'internal_error',
-      ),
-    );
-    for (const document of bothOf('errors.md')) {
-      const headings = document.headings.filter(({ level }) => level === 3).map(({ title }) => title);
-      expect(headings.toSorted()).toEqual([...codes].map((code) => `\`${code}\``).toSorted());
-    }
-  });
-});
