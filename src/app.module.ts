@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
+import { CatalogModule } from './catalog/catalog.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { type GatewayConfig } from './config/gateway.config.js';
@@ -20,6 +21,7 @@ export class AppModule {
         ConfigModule.register(config),
         TelemetryModule,
         AuthModule,
+        CatalogModule,
         ChatModule,
         ModelsModule,
         HealthModule,

@@ -58,7 +58,7 @@ export async function createApp(
     });
   }
   adapter.mountLast = () => {
-    if (config.server.docs) mountDocs(app);
+    if (config.server.docs) mountDocs(app, config.server.ui);
   };
   await app.init();
   return { app, adapter };

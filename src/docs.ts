@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { type NextFunction, type Request, type Response } from 'express';
+import { type Express, type NextFunction, type Request, type Response } from 'express';
 import { type OpenAPIObject, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { addApiKeySchemes } from './docs/api-key-security.js';
+import { docsPage } from './docs/docs-page.js';
+import { PageFiles } from './http/page-files.js';
 import { pageHeaders } from './http/page-headers.js';
 import { VERSION } from './version.js';
 
@@ -9,36 +12,39 @@ const DESCRIPTION = `One OpenAI-compatible door in front of every model service 
 
 Press **Authorize**, paste an API key, open a route and press **Try it out**. Programs use any OpenAI SDK with this \
 address and \`/v1\` as its base URL. Every answer carries \`x-request-id\`; every failure has one shape: \
-\`{"error": {"message", "type", "param", "code"}}\`. Programs read this page at [/docs-json](/docs-json).
+\`{"error": {"message", "type", "param", "code"}}\`. Programs read this page at \`/docs-json\`.
 
 兼容 OpenAI 接口的大模型网关。点击 **Authorize** 填入 API 密钥，展开任一接口，点击 **Try it out** 即可直接调用。\
 程序可使用任意 OpenAI SDK，将 base URL 设为本服务地址加 \`/v1\`。`;
 
-/**
- * Hides the document bar and the server list, and makes room for the whole Authorize dialog. Each field of the dialog
- * requests the focus, so the last would get it: all but the first are hidden at that moment, so that they cannot.
- */
-const STYLE = `
-.swagger-ui .topbar, .swagger-ui .response-col_links, .swagger-ui .scheme-container .schemes > .schemes-server-container { display: none }
-.swagger-ui .scheme-container .schemes { justify-content: flex-end }
-.swagger-ui .dialog-ux .modal-ux-content { max-height: 80vh }
-.swagger-ui .auth-container:nth-child(n + 2) input { animation: not-at-first 1ms 1ms both }
-@keyframes not-at-first { from { visibility: hidden } to { visibility: visible } }`;
+/** The page's own files, beside those of Swagger UI; the key of the tab is kept by the dashboard's rule. */
+const FILES = new Map([
+  ['docs.js', join(import.meta.dirname, 'docs/page/docs.js')],
+  ['docs.css', join(import.meta.dirname, 'docs/page/docs.css')],
+  ['session.js', join(import.meta.dirname, 'ui/page/session.js')],
+]);
 
 /** Mounts Swagger UI at `/docs` and the OpenAPI document at `/docs-json`, built on the first request. */
-export function mountDocs(app: NestExpressApplication): void {
+export function mountDocs(app: NestExpressApplication, hasDashboard: boolean): void {
   // Swagger UI has inline styles and images from `data:` addresses, but no inline scripts.
-  const headers = new Headers(pageHeaders({ style: " 'unsafe-inline'", image: ' data:' }));
+  const headers = pageHeaders({ style: " 'unsafe-inline'", image: ' data:' });
   app.use(['/docs', '/docs-json'], (_req: Request, res: Response, next: NextFunction) => {
-    res.setHeaders(headers);
+    res.setHeaders(new Headers(headers));
     next();
   });
+  const routes = app.getHttpAdapter().getInstance() as Express;
+  const files = new PageFiles(FILES, headers);
+  for (const name of FILES.keys()) {
+    routes.get(`/docs/${name}`, (req: Request, res: Response) => void files.send(name, req, res));
+  }
+  const serve = (path: string, html: string): void => {
+    routes.get(path, (_req: Request, res: Response) => void res.type('html').send(html));
+  };
+  serve('/docs', docsPage('docs/', './', hasDashboard));
+  serve('/docs/', docsPage('./', '../', hasDashboard));
   SwaggerModule.setup('docs', app, () => createDocument(app), {
     raw: ['json'],
     jsonDocumentUrl: 'docs-json',
-    customSiteTitle: 'LLM Gateway',
-    customCss: STYLE,
-    swaggerOptions: { displayRequestDuration: true, defaultModelsExpandDepth: 0, defaultModelExpandDepth: 2 },
   });
 }
 

@@ -12,4 +12,6 @@ export class RootDto {
   health: string;
   /** False: anyone may call. 是否需要 API 密钥。 */
   needs_api_key: boolean;
+  /** The public key of the default configuration, where it is accepted. 公开的演示密钥，仅在配置中使用它时出现。 */
+  demo_key?: string;
 }

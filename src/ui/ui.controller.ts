@@ -1,19 +1,20 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { RouteNotFoundError } from '../errors/caller-errors.js';
 import { type GatewayRequest, type GatewayResponse } from '../http/gateway-http.js';
+import { PageFiles } from '../http/page-files.js';
 import { pageHeaders } from '../http/page-headers.js';
-import { PageFiles } from './page-files.js';
 
+const FOLDER = join(import.meta.dirname, 'page');
 /** Pictures and sounds of the playground are in the page itself. */
 const PAGE = pageHeaders({ image: ' data:', media: ' blob:' });
 const HEADERS = {
   ...PAGE,
   'content-security-policy': `${PAGE['content-security-policy']}; require-trusted-types-for 'script'; trusted-types 'none'`,
   'cross-origin-opener-policy': 'same-origin',
-  'cache-control': 'no-cache',
-  vary: 'accept-encoding',
 };
 
 /** The dashboard page, public because it contains no data. */
@@ -21,7 +22,10 @@ const HEADERS = {
 @Public()
 @Controller('ui')
 export class UiController {
-  constructor(private readonly files: PageFiles) {}
+  readonly #files = new PageFiles(
+    new Map(readdirSync(FOLDER).map((name) => [name, join(FOLDER, name)])),
+    HEADERS,
+  );
 
   @Get()
   page(@Req() req: GatewayRequest, @Res() res: GatewayResponse): void {
@@ -33,23 +37,7 @@ export class UiController {
     this.#send(name, req, res);
   }
 
-  #send(name: string, { method, path, headers }: GatewayRequest, res: GatewayResponse): void {
-    const file = this.files.get(name);
-    if (file === undefined) throw new RouteNotFoundError(method, path);
-    const { type, etag, bytes, zipped } = file;
-    if (headers['if-none-match'] === etag) {
-      res.writeHead(304, { ...HEADERS, etag }).end();
-      return;
-    }
-    const isZipped = /\bgzip\b/.test(String(headers['accept-encoding']));
-    const body = isZipped ? zipped : bytes;
-    res.writeHead(200, {
-      ...HEADERS,
-      etag,
-      'content-type': type,
-      'content-length': body.length,
-      ...(isZipped && { 'content-encoding': 'gzip' }),
-    });
-    res.end(method === 'HEAD' ? undefined : body);
+  #send(name: string, req: GatewayRequest, res: GatewayResponse): void {
+    if (!this.#files.send(name, req, res)) throw new RouteNotFoundError(req.method, req.path);
   }
 }

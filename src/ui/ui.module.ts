@@ -1,11 +1,10 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type GatewayResponse } from '../http/gateway-http.js';
-import { PageFiles } from './page-files.js';
 import { UiController } from './ui.controller.js';
 
 /** The dashboard: static files that fetch their data with the user's API key. */
-@Module({ controllers: [UiController], providers: [PageFiles] })
+@Module({ controllers: [UiController] })
 export class UiModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Locator, type Page } from 'playwright-core';
+import { DEMO_KEY } from '../../src/config/demo-key.js';
 import { type ChromiumTab, type WatchedPage, describeInChromium } from '../support/chromium.js';
 import { TEST_KEY, type TestGateway, startGateway } from '../support/start-gateway.js';
 import {
@@ -17,8 +18,8 @@ jest.setTimeout(120_000);
 
 const PAGE = join(import.meta.dirname, '../../src/ui/page');
 const LIMIT_BYTES = 150 * 1024;
-/** All that a page can keep, as one string. */
-const STORED = 'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])';
+/** All that a page can keep longer than its tab, as one string. */
+const STORED = 'JSON.stringify([{ ...localStorage }, document.cookie, location.href])';
 const UNUSED = '组/unused-model-with-a-name-much-longer-than-a-phone-is-wide';
 const DOWN = 'http://127.0.0.1:9/v1';
 
@@ -97,7 +98,7 @@ describe('the board as files', () => {
   it('names its files relative to itself, and turns back a final slash', async () => {
     const html = await (await gateway.get('/ui', { key: null })).text();
     for (const [, link] of html.matchAll(/(?:src|href)="([^"#]+)"/g)) {
-      expect(link).toMatch(/^ui\//);
+      expect(link).toMatch(/^(?:ui\/.*|docs|\.\/)$/);
       expect((await gateway.get(`/${link}`, { key: null })).status).toBe(200);
     }
     const slash = await fetch(`${gateway.url}/ui/`, { redirect: 'manual' });
@@ -263,19 +264,69 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     await shows('away', 'failing');
   });
 
-  it('keeps the key nowhere: a reload forgets it, and so does the button', async () => {
+  it('keeps the key for this tab alone: in its session, and nowhere else', async () => {
     await enter();
     await shows('good-a', 'never_seen');
-    expect(await page.evaluate(STORED)).not.toContain(TEST_KEY);
     expect(await page.locator('#key').inputValue()).toBe('');
+    expect(await page.evaluate(STORED)).not.toContain(TEST_KEY);
     expect(await page.evaluate('indexedDB.databases().then((all) => all.length)')).toBe(0);
+    expect(await page.evaluate('Object.entries(sessionStorage)')).toEqual([['llm-gateway-key /', TEST_KEY]]);
+    await page.reload();
+    await shows('good-a', 'never_seen');
+    expect(await page.locator('#gate').isVisible()).toBe(false);
+    const other = await page.context().newPage();
+    await other.goto(`${gateway.url}/ui`);
+    await other.waitForSelector('#gate:not([hidden])');
     await page.locator('#forget').click();
     expect(await page.locator('.card').count()).toBe(0);
-    await enter();
-    await shows('good-a', 'never_seen');
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
     await page.reload();
     await page.waitForSelector('#gate:not([hidden])');
-    expect(await page.evaluate(STORED)).not.toContain(TEST_KEY);
+    expect(watched.complaints).toEqual([]);
+  });
+
+  it('forgets a key that the gateway accepts no longer', async () => {
+    await enter();
+    await shows('good-a', 'never_seen');
+    await gateway.reload({
+      auth: { api_keys: ['sk-another-test-key-02'] },
+      models: { openai: [{ name: 'good-a', base_url: upstream.url }] },
+    });
+    await page.waitForSelector('#gate-error >> text=no longer accepts this key');
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    await page.evaluate(`sessionStorage.setItem('llm-gateway-key /', '${TEST_KEY}')`);
+    await page.reload();
+    await page.waitForSelector('#gate-error >> text=does not accept this key');
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  });
+
+  it('tries a kept key again that could not be checked', async () => {
+    await enter();
+    await shows('good-a', 'never_seen');
+    await page.route('**/v1/health/models', (route) => route.fulfill({ status: 503, body: '' }));
+    await page.reload();
+    await page.waitForSelector('#gate-error >> text=HTTP 503');
+    await page.unroute('**/v1/health/models');
+    await shows('good-a', 'never_seen');
+  });
+
+  it('says which key it wants, and links to the other pages', async () => {
+    expect(await page.locator('#gate').innerText()).toContain("auth.api_keys in the gateway's configuration");
+    expect(await page.locator('#demo').isVisible()).toBe(false);
+    const links = page.locator('.bar a:visible');
+    expect(await links.evaluateAll((all) => all.map((link) => link.getAttribute('href')))).toEqual([
+      './',
+      'docs',
+    ]);
+    await enter();
+    await shows('good-a', 'never_seen');
+    await page.locator('#docs-link').click();
+    await page.waitForSelector('.opblock');
+    await page.locator('.links a', { hasText: 'Dashboard' }).click();
+    await shows('good-a', 'never_seen');
+    await page.locator('.brand a').click();
+    await page.waitForSelector('h1 >> text=LLM Gateway');
+    expect(watched.complaints).toEqual([]);
   });
 
   it('clears the field of an accepted key before anything else is loaded', async () => {
@@ -326,7 +377,8 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     await page.waitForSelector('text=The login is refused');
     const words = (await page.locator('body').innerText()).replace('中文', '').replaceAll(UNUSED, '');
     expect(words).not.toMatch(/\p{Script=Han}/u);
-    expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0);
+    expect(await page.evaluate('localStorage.length')).toBe(0);
+    expect(await page.evaluate('sessionStorage.length')).toBe(1);
   });
 
   it.each(['en', 'zh'])('fits a phone of 320 pixels, in %s', async (language) => {
@@ -387,6 +439,23 @@ describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
     await page.waitForSelector('html[data-theme="dark"]');
     await page.locator('#theme').click();
     expect(await theme()).toBe('light');
+  });
+});
+
+describeInChromium('the board of a gateway with the public demo key', (tab: ChromiumTab) => {
+  it('shows the key, and opens with it', async () => {
+    const open = await startGateway({
+      server: { host: '127.0.0.1' },
+      auth: { api_keys: [DEMO_KEY] },
+      models: { openai: [{ name: 'm', base_url: DOWN }] },
+    });
+    const { page, complaints } = await tab.open(`${open.url}/ui`);
+    await page.waitForSelector(`#demo >> text=${DEMO_KEY}`);
+    await page.locator('#use-demo').click();
+    await page.waitForSelector('.card[data-model="m"]');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+    await open.close();
   });
 });
 

@@ -1,7 +1,6 @@
 import { type AddressInfo } from 'node:net';
-import { DEMO_KEY } from '../../config/demo-key.js';
+import { DEMO_KEY, acceptsDemoKey } from '../../config/demo-key.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
-import { hashKey } from '../../config/loading/read-auth.js';
 import { type ModelConfig } from '../../config/model.config.js';
 import { UPSTREAM_DIALECTS } from '../../dialects/upstream-dialects.js';
 import { CHAT } from '../../protocol/operation.js';
@@ -21,7 +20,7 @@ export function banner(
   const url = `http://${host}:${port}`;
   const enabled = models.filter((model) => model.enabled);
   const chatting = enabled.find(chats);
-  const demo = auth.api_keys.some(({ key_sha256: digest }) => digest === hashKey(DEMO_KEY));
+  const demo = acceptsDemoKey(auth);
   const names = auth.api_keys.map(({ name }) => name);
   const key = !auth.enabled
     ? 'none needed (auth.enabled is false)'

@@ -1,12 +1,28 @@
+import { KeySession } from './session.js';
+
 /** The gateway's address: the page is at `…/ui` behind any prefix. */
 export const BASE = new URL('./', location.href);
 
 const TIMEOUT_MS = 10_000;
-/** Kept only here: not in storage, not in the address. */
+const session = new KeySession(BASE);
 let key;
 
+/** The key that this tab was opened with before a reload. */
+export const keptKey = () => session.get();
+
+/** @param next the key of the requests that follow; it is not kept before it was accepted */
 export function useKey(next) {
   key = next;
+}
+
+/** Keeps the key that is in use for a reload of this tab. */
+export function keepKey() {
+  session.set(key);
+}
+
+export function forgetKey() {
+  key = undefined;
+  session.set(undefined);
 }
 
 /** The gateway returned an error. */

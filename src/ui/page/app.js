@@ -1,4 +1,4 @@
-import { AnswerError, getJson, useKey } from './api.js';
+import { AnswerError, forgetKey, getJson, keepKey, keptKey, useKey } from './api.js';
 import { workOf } from './apis.js';
 import { showChanges } from './changes.js';
 import { byId, el, glyph, setAttribute, setText } from './dom.js';
@@ -214,12 +214,15 @@ async function open(key) {
     health = await getJson('v1/health/models');
   } catch (error) {
     useKey(undefined);
-    if (error instanceof AnswerError && error.status === 401) setText(byId('gate-error'), t('keyWrong'));
-    else if (error instanceof AnswerError) setText(byId('gate-error'), t('answered', error.status));
+    if (error instanceof AnswerError && error.status === 401) {
+      forgetKey();
+      setText(byId('gate-error'), t('keyWrong'));
+    } else if (error instanceof AnswerError) setText(byId('gate-error'), t('answered', error.status));
     else setText(byId('gate-error'), t('unreachableNow'));
     return false;
   }
   isOpen = true;
+  keepKey();
   healthAt = Date.now();
   byId('gate').hidden = true;
   byId('board').hidden = false;
@@ -235,7 +238,7 @@ async function open(key) {
 
 /** Clears the key and all data shown with it. */
 function close(reason) {
-  useKey(undefined);
+  forgetKey();
   isOpen = false;
   health = history = trouble = undefined;
   historyAt = healthAt = usageAt = 0;
@@ -258,12 +261,20 @@ async function begin() {
     const about = await getJson('');
     needsKey = about.needs_api_key;
     setText(byId('version'), about.version);
+    byId('docs-link').hidden = about.docs === undefined;
+    byId('demo').hidden = about.demo_key === undefined;
+    setText(byId('demo-key'), about.demo_key ?? '');
     trouble = undefined;
   } catch (error) {
     trouble = error;
   }
-  if (trouble === undefined && !needsKey) await open(undefined);
-  else if (byId('gate').hidden && !isOpen) {
+  if (trouble === undefined) {
+    const kept = needsKey ? keptKey() : undefined;
+    // One that cannot be checked now is tried again.
+    if ((!needsKey || kept !== undefined) && !(await open(kept)) && keptKey() !== undefined)
+      trouble = new Error('not checked');
+  }
+  if (byId('gate').hidden && !isOpen) {
     byId('gate').hidden = false;
     byId('key').focus();
   }
@@ -293,6 +304,7 @@ byId('gate').addEventListener('submit', (event) => {
     if (!isIn) field.select();
   });
 });
+byId('use-demo').addEventListener('click', () => void open(byId('demo-key').textContent));
 byId('copy').addEventListener('click', () => void copyCommand());
 byId('forget').addEventListener('click', () => close());
 byId('language').addEventListener('click', () => {
