@@ -21,16 +21,18 @@ export class BudgetConfig {
 
 /** What a key, or all keys of a team together, may use. What is absent is not limited. */
 export class KeyLimitsConfig {
+  /** Calls to models in any 60 seconds. */
   @IsOptional() @WholeNumber(1) requests_per_minute?: number;
-  /** Input and output together. */
+  /** Tokens in any 60 seconds, input and output together. */
   @IsOptional() @WholeNumber(1) tokens_per_minute?: number;
   /** Calls to models that run at the same time. */
   @IsOptional() @WholeNumber(1) max_concurrent?: number;
   @IsOptional() @ValidateNested() @Type(() => BudgetConfig) budget?: BudgetConfig;
 }
 
-/** A group of keys. */
+/** A group of keys with limits in common. */
 export class TeamConfig {
+  /** Referred to by the `team` of a key. */
   @TextLike(NO_CONTROL, 'a name without control characters') name: string;
   /** For all keys of the team together, beside the limits of each key. */
   @IsOptional() @ValidateNested() @Type(() => KeyLimitsConfig) limits?: KeyLimitsConfig;
@@ -43,16 +45,16 @@ export class ApiKeyConfig {
    * replacing one by the other: everything but the key and its end is the same, and they share their limits.
    */
   name: string;
-  /** 64 lower-case hexadecimal digits. */
+  /** SHA-256 of the key in hexadecimal, in place of `key`: then the key itself is not in the file. */
   key_sha256: string;
-  /** Model names or patterns with `*` that this key may use; absent = all. */
+  /** Names of models, or patterns with `*`, that this key may use; absent = all. */
   models?: readonly string[];
-  /** May see the usage of other clients, and force tests of logins that are backing off; undefined when not set. */
+  /** May see the usage of other clients, and force tests of logins that are backing off. */
   admin?: boolean;
   /** The name of one of `teams`. */
   team?: string;
   limits?: KeyLimitsConfig;
-  /** As written: the last day on which the key is valid, in `time_zone`, or an RFC 3339 time. */
+  /** The last day on which the key is valid, in `auth.time_zone`, or the time at which it ends. */
   expires_at?: string;
   /** The first instant at which the key is no longer valid, in milliseconds since 1970; from `expires_at`. */
   expiresAtMs?: number;
@@ -62,7 +64,7 @@ export class ApiKeyConfig {
 export class AuthConfig {
   /** `false` lets anyone call. */
   @Flag() enabled: boolean = true;
-  /** In the YAML a string, or a mapping with the keys of ApiKeyConfig; `key` may replace `key_sha256`. */
+  /** The keys of the clients: each the key itself, or a mapping. At least one, unless `enabled` is false. */
   @List('API keys') api_keys: readonly ApiKeyConfig[] = [];
   /** The IANA time zone in which days, weeks, months and years begin. */
   @Text('an IANA time zone such as "Asia/Shanghai"') time_zone: string = 'UTC';

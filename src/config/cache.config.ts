@@ -9,9 +9,9 @@ const LARGEST_MEMORY = 64 * 1024 * MEGABYTE;
 const SCHEME = /^[rR][eE][dD][iI][sS][sS]?:\/\//;
 const DATABASE = /^(\/\d{0,5})?$/;
 
-/** Whether responses of a model are kept, for clients that ask the same again. */
+/** Makes the gateway keep responses of a model, and return them to further requests that are the same. */
 export class CacheAnswersConfig {
-  /** How long a response may be given again. */
+  /** How long a response may be returned again. */
   @SecondsFrom(1) ttl_seconds: number;
   /** Whether keys and teams may have each other's responses; by default, each team, and each key without one, has its own. */
   @Flag() shared: boolean = false;
@@ -22,7 +22,7 @@ export class CacheAnswersConfig {
  * in memory.
  */
 export class CacheConfig {
-  /** A secret, because it may contain a password. */
+  /** The Redis that replicas share. A secret, because it may contain a password. */
   @IsOptional()
   @rule(
     'redisAddress',

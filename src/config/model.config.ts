@@ -48,10 +48,16 @@ export type ProbeKind = (typeof PROBE_KINDS)[number];
 
 /** How an idle model is probed. In the YAML, `probe: chat` is short for `probe: { kind: chat }`. */
 export class ProbeConfig {
+  /**
+   * `live`: only real calls count; `tcp`: a connection; `http`: a status below 500, with `path` below 400; `login`: a
+   * valid token; `models`: the list of models; `chat`: a chat.
+   */
   @OneOf(PROBE_KINDS) kind: ProbeKind;
+  /** Time between two probes. */
   @SecondsFrom(0.1) interval_seconds: number = 60;
   /** Random deviation of each interval, so that replicas do not probe at the same time. */
   @Percent() jitter_percent: number = 20;
+  /** After this long the probe has failed. */
   @SecondsFrom(0.1) timeout_seconds: number = 10;
   /** For `http`: the absolute path to request; default: the path of `base_url`. */
   @IsOptional() @TextLike(/^\/[\x21-\x7e]*$/, 'a path that begins with /') path?: string;
@@ -59,13 +65,15 @@ export class ProbeConfig {
   @IsOptional() @Text() message?: string;
 }
 
-/** TLS settings of a model service. Paths are absolute after loading; in the YAML, they are relative to its folder. */
+/** TLS settings of a model service; paths are relative to the configuration's folder. */
 export class TlsConfig {
   /** Trusted certificates, PEM; replaces the system's list. */
   @IsOptional() @Text() ca_file?: string;
   /** The gateway's client certificate, PEM; requires `key_file`. */
   @IsOptional() @Text() cert_file?: string;
+  /** The key of `cert_file`, PEM. */
   @IsOptional() @Text() key_file?: string;
+  /** Whether any certificate of the service is accepted: for tests only. */
   @Flag() insecure_skip_verify: boolean = false;
   /** Not a YAML key: a digest of the files' contents, so that a renewed certificate counts as a change. */
   files_sha256?: string;
@@ -76,38 +84,42 @@ export abstract class ModelConfig {
   /** The name that clients request. */
   @TextLike(/^(?=.*\S)\P{Cc}+$/u, 'a name without control characters')
   name: string;
+  /** The same as the group's; it may be left out. */
   @Text() type: string;
-  /** An http(s) address, or `sandbox:` for the built-in sandbox service. */
+  /** The address of the service, or `sandbox:/v1` for the built-in sandbox. On the model, or on each deployment. */
   @Text('an http:// or https:// address') base_url: string;
   /** The model's name at the upstream; default: `name`. */
   @Text() model_name: string;
-  /** Default for calls without a limit; never a cap. */
+  /** Limit of output tokens for calls that set none; never a cap. */
   @IsOptional() @WholeNumber(1) max_tokens?: number;
   /** The wire formats of the service, best first; default: those of its type. */
   @IsOptional() @TextList(/\S/, 'names of wire formats') speaks?: readonly string[];
-  /** The field name that the upstream expects. */
+  /** The field in which the upstream expects the limit of output tokens. */
   @OneOf(MAX_TOKENS_FIELDS) max_tokens_field: (typeof MAX_TOKENS_FIELDS)[number] = 'max_tokens';
+  /** False: the model is not offered, and variables that its entry names may be missing. */
   @Flag() enabled: boolean = true;
-  /** Sent with every request for this model: chat, test and login. */
+  /** Sent with every request to the service: chat, test and login. */
   @Mapping('header names to strings') headers: Record<string, string> = {};
-  /** Query parameters of every request for this model, such as Azure's `api-version`. */
+  /** Query parameters of every request to the service, such as Azure's `api-version`. */
   @Mapping('parameter names to strings') query: Record<string, string> = {};
   /** Names in `headers`, `query`, `settings` and login `fields` whose values may appear in errors and in the log. */
   @IsOptional() @TextList(/\S/, 'names') not_secret?: readonly string[];
-  /** Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
+  /** The proxy to the service; default: by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
   @IsOptional() @Text('an http:// or https:// address') proxy?: string;
   @IsOptional() @ValidateNested() @Type(() => TlsConfig) tls?: TlsConfig;
-  /** Complete after loading: the model's values, then the top-level `timeouts:`, then the defaults. */
+  /** What is absent here is as in the top-level `timeouts:`. */
   @IsOptional() @ValidateNested() @Type(() => TimeoutsConfig) timeouts: TimeoutsConfig;
-  /** The upstreams behind this name; empty when the entry itself is the only one. */
+  /** The upstreams behind this name; absent when the entry itself is the only one. */
   @List('deployments') deployments: readonly DeploymentConfig[] = [];
-  /** How the next deployment is chosen: in order, by weight, or the less busy of two. */
+  /** How the next deployment is chosen: by weight, or the less busy of two random ones. */
   @OneOf(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'weighted';
-  /** Models that take over when this one fails, in order. */
+  /** Models that take over when this one fails, in order: names, or `{ model, on }`. */
   @List('model names, or { model, on }') fallbacks: readonly FallbackConfig[] = [];
-  /** Merged like `timeouts`. */
+  /** What is absent here is as in the top-level `retry:`. */
   @IsOptional() @ValidateNested() @Type(() => RetryConfig) retry: RetryConfig;
+  /** What is absent here is as in the top-level `breaker:`. */
   @IsOptional() @ValidateNested() @Type(() => BreakerConfig) breaker: BreakerConfig;
+  /** What is absent here is as in the top-level `limits:`. */
   @IsOptional() @ValidateNested() @Type(() => LimitsConfig) limits: LimitsConfig;
   /** Matches the service's error message for a prompt that is too long, if the gateway does not know it. */
   @IsOptional() @LinearPattern() context_length_pattern?: string;
@@ -117,24 +129,23 @@ export abstract class ModelConfig {
   @OneOf(ON_CLIENT_DISCONNECT) on_client_disconnect: (typeof ON_CLIENT_DISCONNECT)[number] = 'cancel';
 
   /**
-   * What it costs; default: as the table that comes with the gateway says for `model_name`, else unknown. The sandbox
-   * costs nothing by default.
+   * What the model costs, or `free`; default: the price of `model_name` in the table that comes with the gateway, and
+   * nothing for the sandbox.
    */
   @IsOptional() @ValidateNested() @Type(() => PriceConfig) price?: PriceConfig;
 
   /**
-   * Whether a stream's usage is asked for where the client has not asked, in formats that do not tell it otherwise;
+   * Whether the gateway requests a stream's usage where the client has not, in formats that otherwise report none;
    * `auto`: where a store, a budget, a limit of tokens or the client's format needs it.
    */
   @OneOf(STREAM_USAGE) stream_usage: (typeof STREAM_USAGE)[number] = 'auto';
 
-  /** Whether its responses are kept; default: not. */
   @IsOptional() @ValidateNested() @Type(() => CacheAnswersConfig) cache_answers?: CacheAnswersConfig;
 
-  /** Latency above which the model counts as slow; 0 disables; default: comparison with the previous hour. */
+  /** Latency above which the model counts as slow; 0 = never slow; default: by comparison with the previous hour. */
   @IsOptional() @Seconds() slow_seconds?: number;
 
-  /** How it is probed while idle; default: not at all. */
+  /** How the model is probed while idle; absent = not at all. */
   @IsOptional() @ValidateNested() @Type(() => ProbeConfig) probe?: ProbeConfig;
 
   /** Whether its access token comes from a login. */

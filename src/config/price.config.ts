@@ -15,17 +15,17 @@ export class PriceConfig {
   @IsOptional() @Price() cache_write?: number;
   /** Input written to the service's cache for an hour or longer; default: `cache_write`. */
   @IsOptional() @Price() cache_write_long?: number;
-  /** Default: `input`. */
+  /** Audio in the input; default: `input`. */
   @IsOptional() @Price() audio_input?: number;
-  /** Default: `input`. */
+  /** Images in the input; default: `input`. */
   @IsOptional() @Price() image_input?: number;
   /** Output that belongs to no other class. */
   @IsOptional() @Price() output?: number;
-  /** Default: `output`. */
+  /** Reasoning before the reply; default: `output`. */
   @IsOptional() @Price() reasoning?: number;
-  /** Default: `output`. */
+  /** Audio in the output; default: `output`. */
   @IsOptional() @Price() audio_output?: number;
-  /** Default: `output`. */
+  /** Images in the output; default: `output`. */
   @IsOptional() @Price() image_output?: number;
   /** Per image that the model made. */
   @IsOptional() @Price() per_image?: number;

@@ -37,10 +37,11 @@ const ORIGIN = /^(\*|[nN][uU][lL][lL]|[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^\s/?#@]+)$/;
 
 /** How the gateway listens, limits requests and shuts down. */
 export class ServerConfig {
+  /** Address to listen on; `--host` overrides it. */
   @AtNextStart()
   @TextLike(HOST, 'a host name or an IP address, without scheme and port')
   host: string = '0.0.0.0';
-  /** 0 lets the system choose. */
+  /** Port to listen on; the variable `PORT` overrides it, and `--port` both. 0 lets the system choose. */
   @AtNextStart() @WholeNumber(0, LARGEST_PORT) port: number = 8000;
   /** Debug level and stack traces in the log, never in responses. */
   @Flag() debug: boolean = false;
@@ -58,7 +59,7 @@ export class ServerConfig {
   /** Largest request body, in bytes; the YAML may also say "10mb". */
   @Bytes(1, LARGEST_BODY, 'a size such as "10mb" or a whole number of bytes')
   body_limit: number = 32 * MEGABYTE;
-  /** Largest form with files, in bytes: it is not held, but goes up while it comes. */
+  /** Largest form with files, in bytes; a form is not held in memory, but sent on while it arrives. */
   @Bytes(1, LARGEST_UPLOAD, 'a size such as "512mb" or a whole number of bytes')
   upload_limit: number = 512 * MEGABYTE;
   /**

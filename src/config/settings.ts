@@ -12,11 +12,13 @@ const FORMATS = ['auto', 'json', 'text'] as const;
 
 /** Time limits of a call to a model; seconds, 0 = no limit. */
 export class TimeoutsConfig {
+  /** Until the connection is open, TLS included. */
   @Seconds() connect_seconds: number = 5;
-  /** For streams only; a plain response arrives all at once. */
+  /** Until the first event of a stream; a plain response arrives all at once. */
   @Seconds() first_byte_seconds: number = 120;
-  /** Longest gap between bytes of a stream while waiting for the upstream. */
+  /** Longest pause between bytes of a stream from the upstream; also how long a client may leave its response unread. */
   @Seconds() idle_seconds: number = 60;
+  /** One attempt of a call, to the end of its response. */
   @Seconds() total_seconds: number = 600;
 }
 
@@ -26,6 +28,7 @@ export class RetryConfig {
   @WholeNumber(0, 20) max_retries: number = 1;
   /** Upper bound of the random wait before the first retry on the same deployment; doubles with each retry. */
   @Seconds() backoff_seconds: number = 0.2;
+  /** Upper bound of the wait before any retry. */
   @Seconds() max_backoff_seconds: number = 2;
   /** Longest pause requested by an upstream that a retry waits for. */
   @Seconds() max_retry_after_seconds: number = 5;
@@ -39,6 +42,7 @@ export class GlobalRetryConfig extends RetryConfig {
 
 /** When calls to a failing deployment stop for a while. */
 export class BreakerConfig {
+  /** Whether there is a circuit breaker. */
   @Flag() enabled: boolean = true;
   /** Share of failed calls that opens it. */
   @WholeNumber(1, 100) failure_percent: number = 50;
@@ -68,7 +72,7 @@ export class LimitsConfig {
 
 /** A log file that is rotated when it is full. */
 export class LogFileConfig {
-  /** Absolute after loading; in the YAML, relative to the configuration's folder. */
+  /** Relative to the configuration's folder. */
   @Text('the path of a file') path: string;
   /** In bytes; the YAML may also say "100mb". 0 = no rotation, for external rotation. */
   @Bytes(0, Number.MAX_SAFE_INTEGER, 'a size such as "100mb", a whole number of bytes, or 0')
@@ -79,18 +83,19 @@ export class LogFileConfig {
 
 /** Format, contents and destination of the log. */
 export class LoggingConfig {
+  /** The least severe lines that the log contains. */
   @OneOf(LEVELS) level: (typeof LEVELS)[number] = 'info';
   /** `auto`: text on a terminal, JSON elsewhere. */
   @AtNextStart() @OneOf(FORMATS) format: (typeof FORMATS)[number] = 'auto';
   /** Whether the log may show texts from upstreams, which may quote prompts and completions. */
   @Flag() content: boolean = false;
-  /** Replaces standard output. */
+  /** A file that the log goes to instead of standard output. */
   @AtNextStart() @IsOptional() @ValidateNested() @Type(() => LogFileConfig) file?: LogFileConfig;
 }
 
 /** Whether metrics are collected, and who may scrape them. */
 export class MetricsConfig {
-  /** False: nothing is measured, and the code is not loaded. */
+  /** Whether anything is measured. */
   @Flag() enabled: boolean = true;
   /** Whether `/metrics` is served without an API key. */
   @Flag() public: boolean = false;

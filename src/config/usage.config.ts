@@ -10,11 +10,11 @@ const POSTGRES = /^postgres(?:ql)?:\/\//i;
 const BEGINNING = /^(file:|[pP][oO][sS][tT][gG][rR][eE][sS]([qQ][lL])?:\/\/)/;
 const LONGEST_DAYS = 36_500;
 
-/** Where it is written down what calls used. */
+/** Where the usage and the cost of calls are stored. */
 export class UsageConfig {
   /**
-   * `file:` with the path of an SQLite file, absolute after loading (in the YAML, relative to the configuration's
-   * folder), or the address of a Postgres database. Absent: memory only. A secret, because it may contain a password.
+   * `file:` with the path of an SQLite file, relative to the configuration's folder, or the address of a Postgres
+   * database. Absent: memory only. A secret, because it may contain a password.
    */
   @IsOptional()
   @rule(

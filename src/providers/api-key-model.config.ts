@@ -3,9 +3,9 @@ import { type ConfigReport } from '../config/config-report.js';
 import { ModelConfig } from '../config/model.config.js';
 import { checkSpoken } from './spoken-dialects.js';
 
-/** A model whose service wants an API key, or nothing. */
+/** A model whose service requires an API key, or nothing. */
 export class ApiKeyModelConfig extends ModelConfig {
-  /** Sent in the type's own header; without it no such header is sent. */
+  /** The service's key, sent in the header of the type; absent = no such header. */
   @IsOptional()
   @IsString()
   @IsNotEmpty()

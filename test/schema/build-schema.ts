@@ -1,6 +1,5 @@
-import { getMetadataStorage } from 'class-validator';
 import { AuthConfig } from '../../src/config/auth.config.js';
-import { hasDefaultOfMachine, startKeysOf } from '../../src/config/config-rules.js';
+import { startKeysOf } from '../../src/config/config-rules.js';
 import { BLOCKS, GatewayConfig } from '../../src/config/gateway.config.js';
 import { type Blueprint, classFields, type ClassField } from '../../src/config/loading/class-fields.js';
 import { deploymentFields, DeploymentLabel } from '../../src/config/loading/deployment-blocks.js';
@@ -8,6 +7,7 @@ import { ApiKeyEntry } from '../../src/config/loading/read-auth.js';
 import { ModelConfig, type ModelType } from '../../src/config/model.config.js';
 import { type JsonSchema, RuleSchema } from '../../src/config/rule-schema.js';
 import { type ClassComments } from './doc-comments.js';
+import { commentOf, defaultOf, expectedOf, isRequired, OPTIONAL, rulesOf } from './field-facts.js';
 import { itemOf, ONE_PLACEHOLDER, oneOf, orNull, ownForm, written } from './written-forms.js';
 
 /** Rules of class-validator itself, by name. */
@@ -18,9 +18,6 @@ const PLAIN_RULES: Readonly<Record<string, JsonSchema>> = {
   isPositive: { exclusiveMinimum: 0 },
 };
 const NESTED = 'nestedValidation';
-const OPTIONAL = 'conditionalValidation';
-/** Filled in by the loader where the file does not say them. */
-const FILLED_IN = ['type', 'model_name'];
 
 /** Builds the JSON Schema of a configuration from the classes and rules that check it. */
 export class SchemaBuilder {
@@ -169,7 +166,8 @@ export class SchemaBuilder {
     const own = ownForm(Class, key);
     const schema = own?.({ usual, block: (Other) => this.block(Other) }) ?? usual();
     const isReference = schema['$ref'] !== undefined;
-    const defaults = hasDefaultOfMachine(Class.prototype as object, key) ? {} : defaultOf(Class, key);
+    const value = defaultOf(Class, key);
+    const defaults = value === undefined || typeof value === 'object' ? {} : { default: value };
     return {
       description: this.#describe(Class, key),
       ...(isReference ? { allOf: [schema] } : schema),
@@ -191,21 +189,9 @@ export class SchemaBuilder {
   }
 
   #describe(Class: Blueprint, key: string): string {
-    const chain = [];
-    for (let each = Class as { name: string; prototype: object }; each.name !== '';) {
-      chain.push(each.name);
-      each = Object.getPrototypeOf(each) as typeof each;
-    }
-    if (Class === ApiKeyEntry) chain.push('ApiKeyConfig');
-    const { Block } = classFields(Class).get(key)!;
-    const comment =
-      chain.map((name) => this.comments.get(name)?.fields.get(key)).find(Boolean) ??
-      (Block && this.comments.get(Block.name)?.own);
-    const expected = rulesOf(Class, key)
-      .flatMap(({ constraints }) => (constraints ?? []) as unknown[])
-      .find((constraint) => constraint instanceof RuleSchema)?.expected;
+    const expected = expectedOf(Class, key);
     const parts = [
-      comment,
+      commentOf(Class, key, this.comments),
       expected === undefined ? undefined : `Expected: ${expected}.`,
       startKeysOf(Class.prototype as object).includes(key) ? 'Read when the gateway starts.' : undefined,
     ];
@@ -213,13 +199,7 @@ export class SchemaBuilder {
   }
 
   #requiredOf(Class: Blueprint): string[] {
-    const instance = new Class() as Readonly<Record<string, unknown>>;
-    return [...classFields(Class).keys()].filter(
-      (key) =>
-        instance[key] === undefined &&
-        !FILLED_IN.includes(key) &&
-        !rulesOf(Class, key).some(({ type }) => type === OPTIONAL),
-    );
+    return [...classFields(Class).keys()].filter((key) => isRequired(Class, key));
   }
 }
 
@@ -232,14 +212,3 @@ function isOfEveryModel(Class: Blueprint, key: string): boolean {
 const ONE_OF_BOTH_KEYS: JsonSchema = {
   oneOf: ['key', 'key_sha256'].map((key) => ({ required: [key], properties: { [key]: { type: 'string' } } })),
 };
-
-function rulesOf(Class: Blueprint, key: string) {
-  return getMetadataStorage()
-    .getTargetValidationMetadatas(Class, '', false, false)
-    .filter(({ propertyName }) => propertyName === key);
-}
-
-function defaultOf(Class: Blueprint, key: string): JsonSchema {
-  const value = (new Class() as Readonly<Record<string, unknown>>)[key];
-  return value === undefined || typeof value === 'object' ? {} : { default: value };
-}

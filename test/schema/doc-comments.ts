@@ -14,7 +14,7 @@ export function readDocComments(folder: string): ReadonlyMap<string, ClassCommen
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts') || file.endsWith('.spec.ts')) continue;
     const text = readFileSync(join(folder, file), 'utf8');
-    if (!text.includes('class-validator') && !text.includes('config-rules')) continue;
+    if (!/class-validator|config-rules|class \w+Config /.test(text)) continue;
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
     source.forEachChild((node) => {
       if (ts.isClassDeclaration(node) && node.name !== undefined)

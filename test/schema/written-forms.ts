@@ -52,18 +52,19 @@ const OWN_FORMS: readonly (readonly [abstract new () => object, Readonly<Record<
 /** YAML reads 429 as a number. */
 const CAUSE = oneOf([...FALLBACK_CAUSES, 429]);
 
-const FALLBACK: JsonSchema = {
+/** A model that takes over, and for what. */
+export const FALLBACK = {
   type: 'object',
   additionalProperties: false,
   required: ['model'],
   properties: {
     model: { ...SOME_TEXT, description: 'The name of another model.' },
     on: {
-      description: `Causes for which it takes over. Default: all but context_length.`,
+      description: 'Causes for which it takes over, one or a list. Default: all but `context_length`.',
       anyOf: [{ type: 'null' }, CAUSE, { type: 'array', items: CAUSE, minItems: 1 }],
     },
   },
-};
+} satisfies JsonSchema;
 
 /** The own form of a field; undefined when it has none. */
 export function ownForm(Class: Blueprint, name: string): Form | undefined {

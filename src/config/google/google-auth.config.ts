@@ -10,10 +10,11 @@ export type GoogleKeyType = (typeof GOOGLE_KEY_TYPES)[number];
 /** Access tokens of Google Cloud instead of an API key. */
 export class GoogleAuthConfig {
   /**
-   * The JSON file of a service account or of a user; in the YAML relative to its folder. Default: the application
+   * The JSON file of a service account or of a user, relative to the configuration's folder. Default: the application
    * default credentials.
    */
   @IsOptional() @Text() key_file?: string;
+  /** What the access tokens are for. */
   @TextList(/\S/, 'names of scopes') scopes: readonly string[] = [
     'https://www.googleapis.com/auth/cloud-platform',
   ];

@@ -32,7 +32,9 @@ const LARGEST_WEIGHT = 1000;
 
 /** Fields that only a deployment has, in addition to those of its model's type. */
 export class DeploymentLabel {
+  /** Shown in the log, in metrics and on the dashboard; default: `deployment-1` and so on. */
   @IsOptional() @TextLike(/^(?=.*\S)\P{Cc}+$/u, 'a name without control characters') name?: string;
+  /** Relative share of calls; 0 = only when no other deployment is available. */
   @WholeNumber(0, LARGEST_WEIGHT) weight: number = 1;
 }
 

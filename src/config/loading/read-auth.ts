@@ -24,6 +24,7 @@ const SHORT_KEY = 16;
 /** An API key written as a mapping. */
 export class ApiKeyEntry {
   @IsOptional() @TextLike(NO_CONTROL, 'a name without control characters') name?: string;
+  /** The key itself, or a placeholder such as `${CLIENT_KEY}`; exactly one of `key` and `key_sha256`. */
   @IsOptional() @Text() key?: string;
   @IsOptional() @TextLike(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits') key_sha256?: string;
   @IsOptional() @TextList(NO_CONTROL, 'model names or patterns') models?: readonly string[];

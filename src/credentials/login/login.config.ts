@@ -18,19 +18,21 @@ export type SendAs = (typeof SEND_AS)[number];
 export type LoginPreset = (typeof PRESETS)[number];
 export type LifetimeUnit = (typeof LIFETIME_UNITS)[number];
 
-/** One call of a login. Expressions are JSONata. */
+/** One call of a login. */
 export class LoginStepConfig {
-  /** Default: `auth_url`. `{name}` is replaced by a value that an earlier step kept. */
+  /** The address; default: `auth_url`. `{name}` is replaced by a value that an earlier step kept. */
   @IsOptional() @Text('an http:// or https:// address, or a path below base_url') url?: string;
-  /** Default: POST. */
+  /** `GET` sends everything in the query. Default: `POST`. */
   @IsOptional() @OneOf(METHODS) method?: (typeof METHODS)[number];
   /** In addition to the model's own; `{name}` as in `url`. */
   @IsOptional() @Mapping('header names to strings') headers?: Record<string, string>;
-  /** How user name and password are sent. Default: json. */
+  /** How user name and password are sent; `basic`: in an `Authorization` header. Default: `json`. */
   @IsOptional() @OneOf(SEND_AS) send_as?: SendAs;
+  /** What the service calls the user name; default: `username`. */
   @IsOptional() @Text() username_field?: string;
+  /** What the service calls the password; default: `password`. */
   @IsOptional() @Text() password_field?: string;
-  /** Constants to send as well. */
+  /** Constants that are sent as well. */
   @IsOptional()
   @Mapping('field names to constants', { type: ['string', 'number', 'boolean'] })
   fields?: Record<string, string | number | boolean>;
@@ -46,8 +48,9 @@ export class LoginStepConfig {
 
 /** How a call carries the token. */
 export class LoginCarryConfig {
+  /** Default: `header`. */
   @IsOptional() @OneOf(CARRY_IN) in?: (typeof CARRY_IN)[number];
-  /** Of the header, the query parameter or the cookie. Default: Authorization, access_token. */
+  /** The name of the header, the query parameter or the cookie. Default: `Authorization`; in a query, `access_token`. */
   @IsOptional() @Text() name?: string;
   /** Text before the token. Default: "Bearer " in Authorization, otherwise nothing. */
   @IsOptional() @AnyText() prefix?: string;
@@ -55,7 +58,7 @@ export class LoginCarryConfig {
 
 /** Which responses say that the token is no longer valid. */
 export class RefusedWhenConfig {
-  /** Default: 401 only. */
+  /** HTTP statuses. Default: 401 only. */
   @IsOptional() @List('HTTP statuses', { type: 'integer', minimum: 300, maximum: 599 }) status?: number[];
   /** True for a JSON response, whatever its status, that says so. */
   @IsOptional() @Text('a JSONata expression') body?: string;
@@ -66,12 +69,18 @@ export class RefusedWhenConfig {
  * this block.
  */
 export class LoginConfig extends LoginStepConfig {
+  /**
+   * The defaults of the other settings. `oauth2_client_credentials`: `client_id` and `client_secret` as a form;
+   * `oauth2_password`: user name and password as a form; `basic`: no login, each call carries user name and password.
+   */
   @IsOptional() @OneOf(PRESETS) preset?: LoginPreset;
+  /** Several calls, if one needs the response of another; cookies are sent as by a browser. */
   @IsOptional() @BlockList(LoginStepConfig, 'login steps') steps?: LoginStepConfig[];
   /** Finds the token in the last response: `status`, `headers`, `cookies`, `body`. */
   @IsOptional() @Text('a JSONata expression') token?: string;
   /** Finds when the token expires; default: `expires_in`, in seconds. */
   @IsOptional() @Text('a JSONata expression') lifetime?: string;
+  /** What `lifetime` is given in; default: `seconds`. */
   @IsOptional() @OneOf(LIFETIME_UNITS) lifetime_unit?: LifetimeUnit;
   /** Time zone of times without one: `Asia/Shanghai`, `+08:00`. Without it such a time is not used. */
   @IsOptional() @Text() time_zone?: string;

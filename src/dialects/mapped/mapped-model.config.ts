@@ -12,7 +12,7 @@ export type UpstreamMode = (typeof UPSTREAM_MODES)[number];
 
 /** A model whose service may have a format of its own, described by JSONata expressions; all of it optional. */
 export abstract class MappedModelConfig extends ModelConfig {
-  /** Values of the model, as `$settings` in every expression. */
+  /** Values of your own, read as `$settings` in every expression. */
   @Mapping('names to values', {}) settings: Record<string, unknown> = {};
   @IsOptional() @ValidateNested() @Type(() => RequestMappingConfig) request?: RequestMappingConfig;
   @IsOptional() @ValidateNested() @Type(() => ResponseMappingConfig) response?: ResponseMappingConfig;

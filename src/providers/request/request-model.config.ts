@@ -10,15 +10,15 @@ const LOGIN_KEYS = ['auth_url', 'username', 'password'] as const;
 /** How long a login's token is kept where neither the model nor the login's response sets it, in hours. */
 export const DEFAULT_TOKEN_CACHE_HOURS = 8;
 
-/** An in-house service that wants a token: one written down, or one that a login hands out. */
+/** An in-house service that requires a token: a fixed one, or one from a login. */
 export class RequestModelConfig extends MappedModelConfig {
-  /** A fixed token. Never dropped, whatever the service answers. */
+  /** A fixed token, in place of a login; it is never dropped, whatever the service responds. */
   @IsOptional()
   @IsString()
   @IsNotEmpty()
   token?: string;
 
-  /** Where the user name and password are posted as JSON; the token comes back. */
+  /** The address that user name and password are posted to as JSON; the response contains the token. */
   @IsOptional()
   @IsString()
   @IsNotEmpty()
@@ -30,19 +30,19 @@ export class RequestModelConfig extends MappedModelConfig {
   @IsNotEmpty()
   username?: string;
 
-  /** Of this account. */
+  /** The password of `username`. */
   @IsOptional()
   @IsString()
   @IsNotEmpty()
   password?: string;
 
-  /** How long a login's token is kept, in hours, unless the login response says a shorter time. Default 8. */
+  /** How long a token is kept, in hours, unless the login's response says a shorter time; default: 8. */
   @IsOptional()
   @IsNumber()
   @IsPositive()
   token_cache_hours?: number;
 
-  /** How the token is won and used, where that differs from the above. */
+  /** How the token is obtained and used, where that differs from a post of user name and password as JSON. */
   @IsOptional()
   @ValidateNested()
   @Type(() => LoginConfig)

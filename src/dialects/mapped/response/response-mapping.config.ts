@@ -5,6 +5,7 @@ import { Jsonata, JsonataOrMapping } from '../jsonata.rule.js';
 
 /** Where a response, or an event of a stream, holds its parts; all of them JSONata expressions. */
 export abstract class AnswerMappingConfig {
+  /** The text of the reply; in a stream, of each event. */
   @IsOptional() @Jsonata() text?: string;
   /** The model's reasoning before its reply: `reasoning_content`. */
   @IsOptional() @Jsonata() reasoning?: string;
@@ -17,6 +18,7 @@ export abstract class AnswerMappingConfig {
    * the gateway.
    */
   @IsOptional() @JsonataOrMapping() usage?: string | Record<string, string>;
+  /** The id of the response; default: one that the gateway makes. */
   @IsOptional() @Jsonata() id?: string;
   /**
    * The call failed if this finds anything but nothing, `false`, 0 and `""`; a text or an object with a
@@ -35,6 +37,7 @@ export type StreamFormat = (typeof STREAM_FORMATS)[number];
 
 /** `stream:`, how a stream is read, event by event. */
 export class StreamMappingConfig extends AnswerMappingConfig {
+  /** `sse`: server-sent events; `ndjson`: a JSON value on each line; `text`: pieces of plain text. */
   @OneOf(STREAM_FORMATS) format: StreamFormat = 'sse';
   /** True for the event that ends the stream; default: the end of the body, or `[DONE]`. */
   @IsOptional() @Jsonata() done?: string;
