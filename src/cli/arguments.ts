@@ -37,6 +37,8 @@ export interface CliArguments {
   readonly isForced: boolean;
   readonly isInteractive: boolean;
   readonly isStream: boolean;
+  /** The deployment that a trial calls; undefined: the first. */
+  readonly deployment?: string;
   /** What a trial asks for; undefined: what the model does. */
   readonly operation?: string;
   /** The wire format of a trial's client. */
@@ -89,6 +91,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     // The word opens a conversation; with a message, it asks once.
     isInteractive: values.interactive ?? (word === 'chat' && values.message === undefined),
     isStream: values.stream ?? false,
+    deployment: values.deployment,
     operation: values.operation,
     dialect: values.dialect,
     bodyPath: values.body,

@@ -3,7 +3,10 @@ export const MODES = {
   server: ['serve the HTTP API until a signal arrives (default)'],
   local: ['one chat in the terminal, without a server'],
   list: ['show every configured model'],
-  test: ['test every enabled model, or the one given by --model,', 'with the smallest call of what it does'],
+  test: [
+    'test every deployment of every enabled model, or of the one given',
+    'by --model, with the smallest call of what it does',
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 export const COMMANDS = {
@@ -126,6 +129,12 @@ export const OPTIONS = {
     type: 'boolean',
     says: ['hold a conversation; exit, /exit or', 'Ctrl-D ends it'],
     of: ['local'],
+  },
+  deployment: {
+    type: 'string',
+    value: 'NAME',
+    says: ['the deployment to call (default: the first)'],
+    of: ['try'],
   },
   operation: {
     type: 'string',

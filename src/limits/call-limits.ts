@@ -80,8 +80,9 @@ export class CallLimits {
 /**
  * Ends a reservation with what the call has used. A call that never went up to a service does not count. Of one that
  * succeeded although nobody knows what it used, what was reserved counts.
+ * @param times how many calls of that size were made for this reservation
  */
-export function settleCall(reservation: Reservation, record: CallRecord): void {
+export function settleCall(reservation: Reservation, record: CallRecord, times = 1): void {
   if (record.attempts === 0 && record.error !== undefined) {
     reservation.giveBack();
     return;
@@ -91,8 +92,8 @@ export function settleCall(reservation: Reservation, record: CallRecord): void {
     record.attempts > 0 && (record.error === undefined || record.firstTokenMs !== undefined);
   const unknown = isDelivered ? reservation.reserved : NOTHING;
   reservation.settle({
-    tokens: usage === undefined ? unknown.tokens : usage.promptTokens + usage.completionTokens,
-    nanoUsd: costNanoUsd ?? unknown.nanoUsd,
+    tokens: usage === undefined ? unknown.tokens * times : usage.promptTokens + usage.completionTokens,
+    nanoUsd: costNanoUsd ?? unknown.nanoUsd * times,
   });
 }
 

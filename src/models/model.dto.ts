@@ -54,10 +54,21 @@ export class ModelTestRequestDto {
   force?: boolean | null;
 }
 
+/** The result of one of several deployments. */
+@ApiSchema({ name: 'DeploymentTestResult' })
+export class DeploymentTestResultDto {
+  name: string;
+  status: 'available' | 'unavailable';
+  response_time: number;
+  response?: string;
+  error?: ErrorDto;
+}
+
 /** The result of a model test. HTTP 200 for both outcomes. */
 @ApiSchema({ name: 'ModelTestResult' })
 export class ModelTestResultDto {
   model: string;
+  /** Available when one of its deployments is, as for calls. 任一部署实例可用即为可用。 */
   status: 'available' | 'unavailable';
   /** Duration of the call in seconds. 耗时（秒）。 */
   response_time: number;
@@ -68,4 +79,6 @@ export class ModelTestResultDto {
   response?: string;
   /** Present if it is not. 失败原因。 */
   error?: ErrorDto;
+  /** Of a model with several deployments: each of them, tested by itself. 有多个部署实例时，逐一测试的结果。 */
+  deployments?: DeploymentTestResultDto[];
 }

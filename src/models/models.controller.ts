@@ -19,7 +19,8 @@ import { ownRequest } from '../dialects/own-request.js';
 import { CallLimits, settleCall } from '../limits/call-limits.js';
 import { markedDialect } from '../dialects/client-dialects.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
-import { type ModelTestResult, ModelTester } from '../routing/model-tester.js';
+import { ModelTester } from '../routing/model-tester.js';
+import { type ModelTestResult } from '../routing/testing/model-test-result.js';
 
 /** The creation time of models is unknown; a constant is the same on every call and every replica. */
 const CREATED = Date.UTC(2026, 0, 1) / 1000;
@@ -100,7 +101,8 @@ export class ModelsController {
     try {
       return await this.tester.test(model, message, record, cancellation, forcedLogin);
     } finally {
-      if (reservation !== undefined) settleCall(reservation, record);
+      // Each deployment was called.
+      if (reservation !== undefined) settleCall(reservation, record, model.deployments.length);
     }
   }
 

@@ -123,8 +123,8 @@ export const ApiTestModel = (): MethodDecorator =>
         'Sends the smallest call of what the model does on the path of real traffic: a short chat, else embeddings, a ' +
         'moderation or speech of the message, or a rerank of one document. Models that make images or transcriptions ' +
         'are not called: the list of models shows whether their service responds. Returns 200 for both outcomes; see ' +
-        '`status`. The body is optional.\n\n用一条短消息实际调用模型（不支持对话的模型则做一次最小的向量、审核、重排或语音调用；' +
-        '图像与语音识别模型不实际调用，只查询服务的模型列表）。无论成败都返回 200，结果见 `status`；请求体可省略。',
+        '`status`, and of several deployments `deployments`, each of which is tested. The body is optional.\n\n用一条短消息实际调用模型（不支持对话的模型则做一次最小的向量、审核、重排或语音调用；' +
+        '图像与语音识别模型不实际调用，只查询服务的模型列表）。无论成败都返回 200，结果见 `status`；有多个部署实例时逐一测试，见 `deployments`；请求体可省略。',
     }),
     ApiParam(MODEL_NAME),
     ApiBody({

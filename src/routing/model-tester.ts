@@ -2,33 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { trialRequest } from '../dialects/trial.js';
-import { type OpenAiError, openAiError } from '../protocol/error-format.js';
+import { openAiError } from '../protocol/error-format.js';
 import { type ModelCall } from '../providers/llm-provider.js';
 import { CHAT } from '../protocol/operation.js';
 import { CallRouter } from './call-router.js';
 import { DeploymentCaller } from './deployment-caller.js';
+
 import { operationOf, reach, readTrial, trialOf } from './model-trial.js';
 import { type Model } from '../catalog/model.js';
+import { eachInTurn, join, merged, testsOf } from './testing/deployment-tests.js';
+import { type ModelTestResult } from './testing/model-test-result.js';
 import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 
 export const DEFAULT_TEST_MESSAGE = '你好';
-
-/** The result of a model test, named as on the wire. */
-export interface ModelTestResult {
-  readonly model: string;
-  readonly status: 'available' | 'unavailable';
-  /** Seconds from the start of the call to its end. */
-  readonly response_time: number;
-  readonly test_message: string;
-  /** What was tested; present where it was no chat. */
-  readonly operation?: string;
-  /** The model's reply, or what it consists of; present when it is available. */
-  readonly response?: string;
-  /** Present when it is not available. */
-  readonly error?: OpenAiError;
-}
 
 /**
  * Tests a model with the smallest call of what it does, along the path of real traffic: with a short chat, where it
@@ -43,10 +31,35 @@ export class ModelTester {
   ) {}
 
   /**
-   * Success and failure are both results; only a cancellation throws.
+   * Tests a model, and each of its deployments. It is available when one of them is, as for calls. Success and failure
+   * are both results; only a cancellation throws.
    * @param forcedLogin set to try a login that is backing off all the same
    */
   async test(
+    model: Model,
+    message: string,
+    record: CallRecord,
+    cancellation: Cancellation,
+    forcedLogin?: ModelCall['forcedLogin'],
+  ): Promise<ModelTestResult> {
+    const tests = testsOf(model, record, cancellation);
+    let reported: CallRecord | undefined;
+    try {
+      const results = await eachInTurn(model, tests, async (one) => {
+        const result = await this.testOne(one.model, message, one.record, one.cancellation, forcedLogin);
+        if (result.status === 'available' && reported === undefined)
+          this.events.answered((reported = one.record));
+        return result;
+      });
+      return merged(model, results);
+    } finally {
+      join(tests, record);
+      if (reported === undefined) this.events.answered(record);
+    }
+  }
+
+  /** Tests a model with a single deployment. */
+  async testOne(
     model: Model,
     message: string,
     record: CallRecord,
@@ -73,7 +86,6 @@ export class ModelTester {
       return result({ status: 'unavailable', error: openAiError(record.error) });
     } finally {
       record.endAttempt(record.error);
-      this.events.answered(record);
     }
   }
 

@@ -61,7 +61,7 @@ describe('--mode test', () => {
     ]);
   });
 
-  it('names the deployment that was used where a model has several', async () => {
+  it('tests every deployment by itself, and fails when one is dead', async () => {
     const good = { base_url: `${sandbox.url}/v1`, api_key: 'sandbox-key' };
     const deployments = (key: string) => [
       { ...good, name: 'east', api_key: key },
@@ -76,19 +76,24 @@ describe('--mode test', () => {
         ],
       },
     });
-    const { code, stdout } = await runCli(test);
-    expect(code).toBe(0);
-    const lines = stdout.split('\n');
-    expect(lines[0]).toBe('MODEL   DEPLOYMENT  STATUS     TIME (s)  RESULT');
-    expect(lines[1]).toMatch(/^both {4}east {8}available {5}\d/);
-    expect(lines[2]).toMatch(/^second {2}west {8}available {5}\d/);
-    expect(lines[3]).toMatch(/^single {2}- {11}available {5}\d/);
-    const json = await runCli([...test, '--json']);
-    const results = JSON.parse(json.stdout) as Record<string, unknown>[];
-    expect(results.map((result) => [result['model'], result['deployment']])).toEqual([
-      ['both', 'east'],
-      ['second', 'west'],
-      ['single', undefined],
+    const { code, stdout, stderr } = await runCli(test);
+    expect(code).toBe(1);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toEqual([
+      'MODEL   DEPLOYMENT  STATUS       TIME (s)  RESULT',
+      expect.stringMatching(/^both {4}east {8}available {7}\d/),
+      expect.stringMatching(/^both {4}west {8}available {7}\d/),
+      expect.stringMatching(/^second {2}east {8}unavailable {5}\d\.\d{3} {2}upstream_auth_failed: /),
+      expect.stringMatching(/^second {2}west {8}available {7}\d/),
+      expect.stringMatching(/^single {2}- {11}available {7}\d/),
+    ]);
+    expect(stderr).toMatch(/^second\/east: unavailable, \d\.\d{3} s, upstream_auth_failed$/m);
+    expect(stderr).toMatch(/^single: available/m);
+    const json = await runCli([...test, '--json', '--model', 'second']);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { model: 'second', deployment: 'east', status: 'unavailable', error: { code: 'upstream_auth_failed' } },
+      { model: 'second', deployment: 'west', status: 'available' },
     ]);
   });
 

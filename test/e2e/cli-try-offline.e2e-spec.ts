@@ -61,6 +61,32 @@ describe('llm-gateway try, calling nothing', () => {
     expect(await rig.steps('single', '--dry-run')).not.toHaveProperty('deployment');
   });
 
+  it('takes the deployment that is asked for', async () => {
+    rig.folder.write({
+      models: {
+        openai: [
+          {
+            name: 'several',
+            deployments: [
+              { name: 'east', base_url: 'http://east.test/v1' },
+              { name: 'west', base_url: 'http://west.test/v1', speaks: ['openai-embeddings'] },
+            ],
+          },
+        ],
+      },
+    });
+    const { stdout } = await rig.run('several', '--dry-run', '--deployment', 'west');
+    expect(stdout).toMatch(/^Deployment: west \(one of 2\)\n\n1\. [^]*http:\/\/west\.test\/v1\/embeddings/);
+    expect(await rig.steps('several', '--dry-run', '--deployment', 'east')).toMatchObject({
+      deployment: 'east',
+    });
+    const { code, stderr } = await rig.run('several', '--deployment', 'north');
+    expect([code, stderr]).toEqual([
+      1,
+      "llm-gateway: the model 'several' has no deployment 'north'\nDeployments: east, west\n",
+    ]);
+  });
+
   it('calls nothing at all under --dry-run', async () => {
     const plain = await rig.steps('default', '--dry-run');
     expect(kinds(plain.steps)).toEqual(['login_request', 'chat_request']);

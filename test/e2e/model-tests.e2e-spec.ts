@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { runCli, ConfigFolder } from '../support/cli-process.js';
 import { SINGLE_ATTEMPTS, TEST_KEY, type TestGateway, startGateway } from '../support/start-gateway.js';
@@ -157,6 +158,94 @@ describe('the test of a model', () => {
       },
     });
     expect(await test('draws')).toMatchObject({ status: 'available' });
+  });
+
+  const twoDeployments = (more: object = {}, second = `${sandbox.url}/v1`): Promise<TestGateway> =>
+    startGateway({
+      ...SINGLE_ATTEMPTS,
+      models: {
+        openai: [
+          {
+            name: 'chats',
+            ...more,
+            deployments: [
+              { name: 'dead', base_url: upstream.url },
+              { name: 'well', base_url: second, api_key: 'sandbox-key' },
+            ],
+          },
+        ],
+      },
+    });
+
+  it.each([{}, { limits: { max_concurrent: 1, max_queued: 0 } }, { strategy: 'least_busy' }])(
+    'has the result of every deployment: %j',
+    async (more) => {
+      upstream.handle(({ res }) => sendJson(res, { error: { message: 'Out of order.' } }, 503));
+      gateway = await twoDeployments(more);
+      const before = sandbox.requests.length;
+      expect(await test('chats')).toEqual({
+        model: 'chats',
+        status: 'available',
+        response_time: expect.any(Number) as number,
+        test_message: '你好',
+        response: expect.stringMatching(/^你好/) as string,
+        deployments: [
+          {
+            name: 'dead',
+            status: 'unavailable',
+            response_time: expect.any(Number) as number,
+            error: expect.objectContaining({ code: 'upstream_error', message: 'Out of order.' }) as object,
+          },
+          {
+            name: 'well',
+            status: 'available',
+            response_time: expect.any(Number) as number,
+            response: expect.stringMatching(/^你好/) as string,
+          },
+        ],
+      });
+      expect(sandbox.requests.length - before).toBe(1);
+      const line = gateway.log().findLast(({ message }) => message === 'request')!;
+      expect(line).toMatchObject({ status: 200, attempts: 2, failed_attempts: [{ deployment: 'dead' }] });
+      expect(line).not.toHaveProperty('error');
+      // Calls go on at the other deployment: the model works.
+      const health = (await (await gateway.get('/v1/health/models')).json()) as { data: { state: string }[] };
+      expect(health.data[0]!.state).toBe('ok');
+    },
+  );
+
+  it('is unavailable only where all deployments are', async () => {
+    upstream.handle(({ res }) => sendJson(res, { error: { message: 'Out of order.' } }, 503));
+    gateway = await twoDeployments({}, upstream.url);
+    expect(await test('chats')).toMatchObject({
+      status: 'unavailable',
+      error: { message: 'Out of order.' },
+      deployments: [{ status: 'unavailable' }, { status: 'unavailable' }],
+    });
+    const health = (await (await gateway.get('/v1/health/models')).json()) as { data: { state: string }[] };
+    expect(health.data[0]!.state).toBe('failing');
+  });
+
+  it('ends all of its calls when the client disconnects', async () => {
+    gateway = await twoDeployments({}, upstream.url);
+    const closed: Promise<unknown>[] = [];
+    const arrived = new Promise<void>((resolve) =>
+      upstream.handle(({ res }) => {
+        closed.push(once(res, 'close'));
+        if (closed.length === 2) resolve();
+      }),
+    );
+    const abort = new AbortController();
+    const running = fetch(`${gateway.url}/v1/models/chats/test`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TEST_KEY}` },
+      signal: abort.signal,
+    }).catch(() => undefined);
+    await arrived;
+    abort.abort();
+    await running;
+    await Promise.all(closed);
+    expect(closed).toHaveLength(2);
   });
 });
 

@@ -7,7 +7,9 @@ import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';
 import { plainJson } from '../../telemetry/plain-text.js';
+import { type Model } from '../../catalog/model.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
+import { type Deployment } from '../../routing/deployment.js';
 import { toText } from '../workbench/render.js';
 import { requestIn, sampleRequest, triedDialect } from '../workbench/tried-call.js';
 import { Workbench } from '../workbench/workbench.js';
@@ -19,28 +21,44 @@ export async function runTry(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
     const [model] = chooseModels(gateway, args.model);
     const { operation, isStream, message = DEFAULT_TEST_MESSAGE } = args;
-    const dialect = triedDialect(gateway.app.get(ModelRegistry).get(model), operation, args.dialect);
+    const { deployments } = gateway.app.get(ModelRegistry).get(model);
+    const chosen = chooseDeployment(model, deployments, args.deployment);
+    const dialect = triedDialect(
+      args.deployment === undefined ? deployments : [chosen],
+      operation,
+      args.dialect,
+    );
     const sample = await sampleRequest(model, {
       dialect,
       message,
       isStream,
       ...(body !== undefined && { body: requestIn(body.toString(), args.bodyPath!) }),
     });
-    const workbench = new Workbench(gateway.app, model, sample);
+    const workbench = new Workbench(gateway.app, chosen, sample);
     const isGood = await run(workbench, args, reply);
     const steps = workbench.steps();
-    const { deployment } = workbench;
-    const intro =
-      deployment === undefined
-        ? undefined
-        : `Deployment: ${deployment.name} (the first of ${deployment.count})`;
+    const deployment = deployments.length === 1 ? undefined : chosen.name;
+    const which = `${args.deployment === undefined ? 'the first' : 'one'} of ${deployments.length}`;
+    const intro = deployment === undefined ? undefined : `Deployment: ${deployment} (${which})`;
     process.stdout.write(
       args.isJson
-        ? `${plainJson({ model, deployment: deployment?.name, dialect: dialect.name, ok: isGood, steps })}\n`
+        ? `${plainJson({ model, deployment, dialect: dialect.name, ok: isGood, steps })}\n`
         : workbench.mask(toText(steps, intro)),
     );
     return isGood ? 0 : 1;
   });
+}
+
+/** @throws CommandError */
+function chooseDeployment(
+  model: string,
+  deployments: Model['deployments'],
+  name: string | undefined,
+): Deployment {
+  const chosen = name === undefined ? deployments[0] : deployments.find((each) => each.name === name);
+  if (chosen !== undefined) return chosen;
+  const names = deployments.map((each) => each.name).join(', ');
+  throw new CommandError(`the model '${model}' has no deployment '${name}'\nDeployments: ${names}`);
 }
 
 async function run(workbench: Workbench, args: CliArguments, reply: Buffer | undefined): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { type ModelTestResult } from '../../routing/model-tester.js';
+import { type ModelTestResult } from '../../routing/testing/model-test-result.js';
 import { cutToWidth, oneLine } from './display-width.js';
 
 const REDRAW_MS = 100;
@@ -6,7 +6,7 @@ const REDRAW_MS = 100;
 const FALLBACK_COLUMNS = 80;
 const ERASE_LINE = '\r\u001b[K';
 
-/** Shows the progress of a test: one updated line on a terminal, otherwise one line per finished model. */
+/** Shows the progress of a test: one updated line on a terminal, otherwise one line per finished test. */
 export class TestProgress {
   readonly #waiting: Set<string>;
   readonly #count: number;
@@ -14,20 +14,21 @@ export class TestProgress {
   readonly #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    models: readonly string[],
+    names: readonly string[],
     private readonly out: NodeJS.WriteStream,
   ) {
-    this.#waiting = new Set(models);
-    this.#count = models.length;
+    this.#waiting = new Set(names);
+    this.#count = names.length;
     if (out.isTTY) this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
   }
 
-  finished({ model, status, response_time: seconds, error }: ModelTestResult): void {
-    this.#waiting.delete(model);
+  /** @param name one of those that are tested */
+  finished(name: string, { status, response_time: seconds, error }: ModelTestResult): void {
+    this.#waiting.delete(name);
     if (this.out.isTTY) this.#draw();
     else
       this.out.write(
-        `${oneLine([`${model}: ${status}`, `${seconds.toFixed(3)} s`, error?.code ?? ''].filter(Boolean).join(', '))}\n`,
+        `${oneLine([`${name}: ${status}`, `${seconds.toFixed(3)} s`, error?.code ?? ''].filter(Boolean).join(', '))}\n`,
       );
   }
 

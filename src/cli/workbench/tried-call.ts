@@ -14,7 +14,7 @@ import { JINA_RERANK } from '../../dialects/rerank/rerank.js';
 import { NO_LIMITS } from '../../protocol/json-scan.js';
 import { isJsonObject } from '../../protocol/json.js';
 import { canServeSomewhere } from '../../routing/can-serve.js';
-import { type Model } from '../../catalog/model.js';
+import { type Deployment } from '../../routing/deployment.js';
 import { drawPicture } from '../../sandbox/operations/picture.js';
 import { toneOf, wavOf } from '../../sandbox/operations/sound.js';
 import { UsageError } from '../arguments.js';
@@ -62,7 +62,7 @@ export interface SampleRequest {
 
 /** @throws UsageError for unknown words, and for a format of chats beside another operation */
 export function triedDialect(
-  model: Model,
+  deployments: readonly Deployment[],
   operation: string | undefined,
   dialect: string | undefined,
 ): Dialect {
@@ -76,7 +76,7 @@ export function triedDialect(
   return (
     format ??
     asked ??
-    Object.values(OPERATIONS).find((each) => canServeSomewhere(model, { dialect: each })) ??
+    Object.values(OPERATIONS).find((each) => canServeSomewhere({ deployments }, { dialect: each })) ??
     OPENAI_CHAT
   );
 }

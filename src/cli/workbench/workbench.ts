@@ -4,7 +4,6 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { type MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
 import { MappedUpstream } from '../../providers/request/mapped-upstream.js';
 import { DEFAULT_TOKEN_CACHE_HOURS } from '../../providers/request/request-model.config.js';
-import { ModelRegistry } from '../../catalog/model-registry.js';
 import { type ChatRequest } from '../../dialects/openai-chat/chat-request.js';
 import { type ClientRequest, isConversation } from '../../dialects/dialect.js';
 import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
@@ -30,11 +29,8 @@ import { type Step, Timeline } from './timeline.js';
 import { type SampleRequest } from './tried-call.js';
 import { Watch } from './watch.js';
 
-/** Makes a single call of one model and observes all parts involved. */
+/** Makes a single call of one deployment and observes all parts involved. */
 export class Workbench {
-  /** The deployment used, if there are several: the first. */
-  readonly deployment: Choice | undefined;
-  readonly #deployment: Deployment;
   readonly #dialect: MappedDialect | undefined;
   readonly #timeline = new Timeline();
   readonly #masker: Masker;
@@ -43,14 +39,10 @@ export class Workbench {
 
   constructor(
     private readonly app: INestApplicationContext,
-    model: string,
+    private readonly deployment: Deployment,
     private readonly sample: SampleRequest,
   ) {
-    const { deployments } = app.get(ModelRegistry).get(model);
-    [this.#deployment] = deployments;
-    const { length: count } = deployments;
-    if (count > 1) this.deployment = { name: this.#deployment.name, count };
-    const { config, upstream } = this.#deployment;
+    const { config, upstream } = deployment;
     this.#masker = new Masker(app.get(SecretRedactor));
     const { password, settings, token_cache_hours: hours = DEFAULT_TOKEN_CACHE_HOURS } = config as SomeFields;
     this.#masker.add([password]);
@@ -74,7 +66,7 @@ export class Workbench {
       this.#introduce();
       const record = new CallRecord(this.#call.headers['x-request-id']!, 'POST', 'terminal');
       const caller = this.app.get(DeploymentCaller);
-      const opened = caller.open(this.#deployment, this.#call, record, cancellation, 'first');
+      const opened = caller.open(this.deployment, this.#call, record, cancellation, 'first');
       const { exchange, request } = await opened;
       await this.#finish(exchange, request, record);
     });
@@ -87,7 +79,7 @@ export class Workbench {
       const { request: spoken } = translation?.call ?? this.#call;
       const request: UpstreamRequest = {
         method: 'POST',
-        url: this.#deployment.config.base_url,
+        url: this.deployment.config.base_url,
         headers: {},
         body: this.#call.request.body,
       };
@@ -108,7 +100,7 @@ export class Workbench {
   dryRun(): Promise<boolean> {
     return this.#attempt(async () => {
       const { call = this.#call } = this.#introduce() ?? {};
-      const { upstream } = this.#deployment;
+      const { upstream } = this.deployment;
       const access = await upstream.credential.rehearse();
       const { request } = await upstream.prepare(call, access);
       this.#watch.request(request);
@@ -133,11 +125,11 @@ export class Workbench {
   #introduce(): TranslatedRequest | undefined {
     const { request } = this.#call;
     const { dialect } = request;
-    const passes = this.#deployment.upstream.dialects.includes(dialect);
+    const passes = this.deployment.upstream.dialects.includes(dialect);
     if (!passes || dialect !== OPENAI_CHAT)
       this.#timeline.add('client_request', { method: 'POST', path: dialect.route, body: this.sample.shown });
     if (passes) return undefined;
-    const translation = translateCall(this.#deployment, this.#call, this.app.get(UpstreamFailure));
+    const translation = translateCall(this.deployment, this.#call, this.app.get(UpstreamFailure));
     if (translation.dropped.length > 0) this.#timeline.add('dropped', { fields: translation.dropped });
     return translation;
   }
@@ -151,7 +143,7 @@ export class Workbench {
     const { dialect, isStream } = this.#call.request;
     const { 'content-type': type = '' } = exchange.headers;
     const isEvents = mediaType(type) === 'text/event-stream';
-    const { answer: limitBytes } = this.#deployment.config.limits;
+    const { answer: limitBytes } = this.deployment.config.limits;
     const bytes = await exchange.readAll(limitBytes);
     const step = dialect === OPENAI_CHAT ? 'openai_answer' : 'client_answer';
     const form = dialect.replyForm?.(exchange.headers);
@@ -215,12 +207,6 @@ export class Workbench {
       endWatch();
     }
   }
-}
-
-/** One of several deployments. */
-interface Choice {
-  readonly name: string;
-  readonly count: number;
 }
 
 /** Fields that only some model types have. */
