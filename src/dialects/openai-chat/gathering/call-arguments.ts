@@ -53,7 +53,8 @@ export function isSame(text: string, other: string): boolean {
   return squeezed(text) === squeezed(typeof said === 'string' ? said : other);
 }
 
-function squeezed(text: string): string {
+/** Without white space, so that two texts of the same object compare equal. */
+export function squeezed(text: string): string {
   return text.replace(/\s+/g, '');
 }
 

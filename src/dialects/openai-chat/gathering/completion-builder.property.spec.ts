@@ -67,6 +67,28 @@ describe('CompletionBuilder', () => {
     expect(gatheredCount).toBeGreaterThan(1200);
   });
 
+  it('takes a call for a repetition of one whose pieces were joined only at the end', () => {
+    const calls = ['get', 'get', 'now'].map((name, at) => ({
+      id: `call_${at}`,
+      name,
+      args: JSON.stringify({ at, value: at === 1 ? 0 : 'longer' }),
+    }));
+    const said = { content: null, reasoning: '', calls, finish: 'tool_calls' };
+    const chunks = chunksOf(said, {
+      role: 'first',
+      ids: 'first',
+      names: 'every',
+      indices: 'missing',
+      args: 'again',
+      order: 'together',
+      unfinished: null,
+      content: 'delta',
+      heads: 'every',
+      size: 3,
+    });
+    expect(gathered(chunks)).toEqual(completionOf(said));
+  });
+
   it('never refuses a service that distinguishes its calls by index', () => {
     fc.assert(
       fc.property(meant, habits, fc.constantFrom('right', 'blocks', 'text'), (completion, habit, indices) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { isSame, isWholeObject, meantArguments } from './call-arguments.js';
+import { isSame, isWholeObject, meantArguments, squeezed } from './call-arguments.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
 import { mergeFields } from './merge-fields.js';
 import { readIndex } from './positioned-items.js';
@@ -30,6 +30,8 @@ export class ToolCall {
   readonly pieces: string[] = [];
   readonly callFields: JsonObject = {};
   readonly functionFields: JsonObject = {};
+  /** It began since its first entry could not continue the call at its place, and nothing identified it. */
+  isGuessed = false;
 
   constructor(
     /** The service's own index, which may begin anywhere or be missing. */
@@ -87,6 +89,8 @@ export class ToolCalls {
   readonly #calls: ToolCall[] = [];
   /** Without an index or an id, an entry was taken for a piece of the latest call, or for a new one. */
   #hasGuessed = false;
+  /** The latest entry could not continue the call at its place. */
+  #isOutOfPlace = false;
 
   get isEmpty(): boolean {
     return this.#calls.length === 0;
@@ -108,6 +112,7 @@ export class ToolCalls {
     for (const [position, entry] of entries.entries()) {
       if (!isJsonObject(entry)) continue;
       const said = readEntry(entry);
+      this.#isOutOfPlace = false;
       let call = this.#callOf(said, isList ? position : undefined, touched);
       if (call === undefined) {
         if (this.#calls.length === MOST_CALLS)
@@ -116,6 +121,7 @@ export class ToolCalls {
             `A message of the upstream's holds more than ${MOST_CALLS} tool calls.`,
           );
         call = new ToolCall(said.index, said.kind);
+        call.isGuessed = this.#isOutOfPlace;
         this.#calls.push(call);
       }
       call.add(said);
@@ -138,7 +144,7 @@ export class ToolCalls {
       ({ name, pieces, callFields }) =>
         name !== undefined || pieces.length > 0 || Object.keys(callFields).length > 0,
     );
-    const joined = withoutSplits(calls);
+    const joined = [...withoutRepeats(withoutSplits(calls))];
     if (this.#hasGuessed && joined.some((call) => call.isBroken))
       throw new UpstreamError(
         'upstream_invalid_response',
@@ -164,7 +170,7 @@ export class ToolCalls {
     if (isOther && touched.includes(call)) return undefined;
     if (beginsAnother(call, said)) {
       if (id !== undefined) return undefined;
-      this.#hasGuessed = true;
+      this.#hasGuessed = this.#isOutOfPlace = true;
       return this.#repeated(said);
     }
     const isAlone = this.#calls.filter((other) => index === undefined || other.index === index).length < 2;
@@ -220,6 +226,18 @@ function withoutSplits(calls: readonly ToolCall[]): ToolCall[] {
     at = end - 1;
   }
   return joined;
+}
+
+/** What a call repeats completely may have come in pieces that were joined only at the end. */
+function withoutRepeats(calls: readonly ToolCall[]): readonly ToolCall[] {
+  if (!calls.some(({ isGuessed }) => isGuessed)) return calls;
+  const said = new Set<string>();
+  return calls.filter(({ isGuessed, name, pieces, text }) => {
+    const content = JSON.stringify([name, squeezed(meantArguments(pieces))]);
+    if (isGuessed && isWholeObject(text) && said.has(content)) return false;
+    said.add(content);
+    return true;
+  });
 }
 
 function isFragment(call: ToolCall, { kind, index, name }: ToolCall): boolean {
