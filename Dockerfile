@@ -4,7 +4,7 @@
 # docs/deploy.md says how to configure and stop it.
 
 # Any version that `engines` in package.json allows: --build-arg NODE_VERSION=22
-ARG NODE_VERSION=20
+ARG NODE_VERSION=24
 
 FROM node:${NODE_VERSION}-slim AS base
 WORKDIR /app
@@ -12,8 +12,16 @@ COPY package.json package-lock.json ./
 
 # What the program needs to run, without the compiler that @nestjs/swagger only offers to use, and without the database
 # for other C libraries. None of the packages has an install script of use: one merely counts installations.
+# Then without what no process loads: substitutes for what Node has, bundles for browsers, tests, vocabularies of older
+# models; and declarations, source maps and documents, but no licence.
 FROM base AS dependencies
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/typescript node_modules/@libsql/*-musl*
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/typescript node_modules/@libsql/*-musl* \
+  && cd node_modules \
+  && rm -rf web-streams-polyfill class-validator/bundles libphonenumber-js/bundle swagger-ui-dist/swagger-ui-es-* \
+    bintrees/test js-tiktoken/dist/index.* js-tiktoken/dist/ranks/[!o]* \
+  && find . -type f \( -name '*.map' -o -name '*.ts' -o -name '*.[cm]ts' -o -iname '*.md' \) \
+    ! -iname '*licen[cs]e*' ! -iname '*notice*' -delete \
+  && find . -type d -empty -delete
 # What the image holds for the volume of the database: a folder that the program may write to.
 RUN mkdir data
 
@@ -21,7 +29,7 @@ FROM base AS build
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npm run build
+RUN npm run build && find dist \( -name '*.d.ts' -o -name '*.map' \) -delete
 
 FROM node:${NODE_VERSION}-slim AS runtime
 ENV NODE_ENV=production
