@@ -10,27 +10,16 @@ import { type IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { type ISecret } from 'kubernetes-models/v1/Secret';
 import { type IService } from 'kubernetes-models/v1/Service';
 import { poll } from '../support/cli-process.js';
-import { type Manifest, problemsOf } from '../support/manifests.js';
+import { problemsOf } from '../support/manifests.js';
 import { SECRETS, loadMounted, secretsOf, someSecrets } from '../support/mounted-config.js';
 import { describeWithTool } from '../support/needs-tool.js';
+import { namesOf, renderKustomization } from '../support/render.js';
 import { describeWithRedis, freePort } from '../support/redis-server.js';
 
 const DEPLOY = join(import.meta.dirname, '..', '..', 'deploy');
 const read = (path: string): string => readFileSync(join(DEPLOY, path), 'utf8');
 const configOf = (folder: string): string =>
   (load(read(`${folder}/configmap.yaml`)) as IConfigMap).data!['models.yaml']!;
-
-/** What `kubectl apply -k` would send. */
-function render(folder: string): Manifest[] {
-  const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', join(DEPLOY, folder)], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(stderr);
-  return loadAll(stdout) as Manifest[];
-}
-
-const names = (documents: readonly Manifest[]): string[] =>
-  documents.map(({ kind, ...rest }) => `${kind} ${(rest as ISecret).metadata!.name}`).sort();
 
 describeWithTool('kubectl', ['version', '--client'], 'kubectl kustomize', () => {
   const BASE = [
@@ -42,13 +31,13 @@ describeWithTool('kubectl', ['version', '--client'], 'kubectl kustomize', () => 
   ];
 
   it('renders the base', () => {
-    expect(names(render('kubernetes'))).toEqual(BASE);
+    expect(namesOf(renderKustomization('kubernetes'))).toEqual(BASE);
   });
 
   it('renders the overlay: the base with Redis, which agrees with the schemas too', () => {
-    const documents = render('kubernetes-redis');
+    const documents = renderKustomization('kubernetes-redis');
     const added = ['Deployment', 'NetworkPolicy', 'Service'].map((kind) => `${kind} llm-gateway-redis`);
-    expect(names(documents)).toEqual([...BASE, ...added].sort());
+    expect(namesOf(documents)).toEqual([...BASE, ...added].sort());
     expect(problemsOf(documents)).toEqual([]);
     const config = documents.find(({ kind }) => kind === 'ConfigMap') as IConfigMap;
     expect(config.data!['models.yaml']).toBe(configOf('kubernetes-redis'));
