@@ -1,27 +1,25 @@
 import { type GatewayError } from '../errors/gateway-error.js';
 import { Drain } from './drain.js';
-import { RunningCall, RunningCalls } from './running-calls.js';
+import { type RunningCall, RunningCalls } from './running-calls.js';
 
-/** A call that counts how often it was cancelled. */
-class Call extends RunningCall {
-  reasons: GatewayError[] = [];
+const RESPONSE = { req: { complete: true }, workBegan: () => undefined, workEnded: () => undefined };
 
-  constructor() {
-    super({ complete: true });
-  }
-
-  override cancel(reason: GatewayError): void {
-    this.reasons.push(reason);
-  }
+/** Calls that note how often each was cancelled. */
+function beginCalls(running: RunningCalls, count: number): { call: RunningCall; reasons: GatewayError[] }[] {
+  return Array.from({ length: count }, () => {
+    const call = running.begin(RESPONSE);
+    const reasons: GatewayError[] = [];
+    call.cancel = (reason) => void reasons.push(reason);
+    return { call, reasons };
+  });
 }
 
 describe('Drain', () => {
   it('cancels each call that still runs once, in whatever order the others ended', async () => {
     for (const ended of [[0, 1], [1, 0], [3, 0], [0, 3], [2], [3, 2, 1], []]) {
       const running = new RunningCalls();
-      const calls = [new Call(), new Call(), new Call(), new Call()];
-      for (const call of calls) running.begin(call);
-      for (const index of ended) running.done(calls[index]!);
+      const calls = beginCalls(running, 4);
+      for (const index of ended) running.done(calls[index]!.call);
       expect(running.count).toBe(calls.length - ended.length);
       await new Drain(running).run(0, 0.001);
       expect(calls.map(({ reasons }) => reasons.map(({ code }) => code))).toEqual(
@@ -32,10 +30,9 @@ describe('Drain', () => {
 
   it('is over when the last call has ended, in whatever order they do', async () => {
     const running = new RunningCalls();
-    const calls = [new Call(), new Call(), new Call()];
-    for (const call of calls) running.begin(call);
+    const calls = beginCalls(running, 3);
     const over = new Drain(running).run(0, 3600);
-    for (const call of [calls[1]!, calls[2]!, calls[0]!]) running.done(call);
+    for (const { call } of [calls[1]!, calls[2]!, calls[0]!]) running.done(call);
     await over;
     expect(calls.every(({ reasons }) => reasons.length === 0)).toBe(true);
   });

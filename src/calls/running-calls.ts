@@ -17,7 +17,7 @@ export class RunningCall extends Cancellation {
   /** Its index among the running calls; kept by `RunningCalls`. */
   index = -1;
 
-  constructor(readonly request: { readonly complete: boolean }) {
+  constructor(readonly response: CallResponse) {
     super();
   }
 }
@@ -39,29 +39,19 @@ export class RunningCalls {
 
   /** Whether there are calls and none has begun: all of their requests are still being received. */
   get areUploads(): boolean {
-    return this.#calls.length > 0 && this.#calls.every(({ request }) => !request.complete);
+    return this.#calls.length > 0 && this.#calls.every(({ response }) => !response.req.complete);
   }
 
   /**
-   * Runs one call for a client. It is cancelled when the client disconnects or the process can wait no
-   * longer; a drain waits for it.
+   * Begins a call for a client: it is cancelled when the client disconnects or the process can wait no longer, and a
+   * drain waits for it until `done`.
    */
-  async run(res: CallResponse, work: (cancellation: Cancellation) => Promise<void>): Promise<void> {
-    const call = new RunningCall(res.req);
-    this.begin(call);
-    res.workBegan(call);
-    try {
-      await work(call);
-    } finally {
-      this.done(call);
-      res.workEnded();
-    }
-  }
-
-  /** Counts a call as running until `done`. */
-  begin(call: RunningCall): void {
+  begin(response: CallResponse): RunningCall {
+    const call = new RunningCall(response);
     call.index = this.#calls.length;
     this.#calls.push(call);
+    response.workBegan(call);
+    return call;
   }
 
   done(call: RunningCall): void {
@@ -72,6 +62,7 @@ export class RunningCalls {
       this.#calls[call.index] = last;
     }
     this.#onEnd?.();
+    call.response.workEnded();
   }
 
   /** Settles when a call ends. @param waitMs longest time to wait */

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
+import { type ApiClient } from '../auth/api-client.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { ownRequestId, withOwnLimits } from '../calls/gateway-headers.js';
 import { RunningCalls } from '../calls/running-calls.js';
+import { type Model } from '../catalog/model.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { LiveConfig } from '../config/live-config.js';
 import { type ClientRequest, type Dialect, isPrompted } from '../dialects/dialect.js';
@@ -38,75 +40,114 @@ export class ClientCalls {
    * Settles when the call is over.
    * @throws GatewayError for what fails before the response has begun
    */
-  handle(dialect: Dialect, req: AuthenticatedRequest, res: GatewayResponse): Promise<void> {
-    return this.calls.run(res, async (cancellation) => {
+  async handle(dialect: Dialect, req: AuthenticatedRequest, res: GatewayResponse): Promise<void> {
+    const call = this.calls.begin(res);
+    try {
       const { server } = this.live.current;
       if (dialect.bodyForms !== undefined && takesForm(dialect, req.headers)) {
-        const form = await cancellation.race(FormRequest.read(dialect, new FormReader(req, res, server)));
-        try {
-          await this.#answer(form, req, res, cancellation);
-        } finally {
-          await form.discard();
-        }
+        await this.#answerForm(dialect, new FormReader(req, res, server), req, res, call);
         return;
       }
       const { body_limit: limitBytes, json_depth_limit: depth, json_values_limit: values } = server;
       const reading = readJsonBody(req, res, limitBytes);
-      const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
-      if (body.length > LARGE_BODY_BYTES) await cancellation.race(nextTurn());
-      await this.#answer(dialect.parse(body, { depth, values }), req, res, cancellation);
-    });
+      const body = reading instanceof Promise ? await call.race(reading) : reading;
+      if (body.length > LARGE_BODY_BYTES) await call.race(nextTurn());
+      await this.#answer(dialect.parse(body, { depth, values }), req, res, call);
+    } finally {
+      this.calls.done(call);
+    }
   }
 
-  async #answer(
+  async #answerForm(
+    dialect: Dialect,
+    reader: FormReader,
+    req: AuthenticatedRequest,
+    res: GatewayResponse,
+    cancellation: Cancellation,
+  ): Promise<void> {
+    const form = await cancellation.race(FormRequest.read(dialect, reader));
+    try {
+      await this.#answer(form, req, res, cancellation);
+    } finally {
+      await form.discard();
+    }
+  }
+
+  /** @throws GatewayError at once, for a model that does not exist or that the client may not use */
+  #answer(
     request: ClientRequest,
     req: AuthenticatedRequest,
     res: GatewayResponse,
     cancellation: Cancellation,
   ): Promise<void> {
     const { apiClient: client } = req;
-    const { record } = res;
-    const { dialect } = request;
     request.owner = client.name;
     const model = this.models.get(request.model);
     if (client.isRestricted && !client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
-    const isLimited = client.scopes.length > 0;
-    const entering = isLimited
-      ? this.limits.admit(client, { model, request }, record, cancellation)
-      : undefined;
-    const reservation = entering instanceof Promise ? await entering : entering;
+    const asked = { request, model, req, res };
+    return client.scopes.length === 0
+      ? this.#serve(asked, cancellation)
+      : this.#serveWithin(client, asked, cancellation);
+  }
+
+  /** Within the limits of its client. */
+  async #serveWithin(client: ApiClient, asked: AskedCall, cancellation: Cancellation): Promise<void> {
+    const { record } = asked.res;
+    const admitting = this.limits.admit(client, asked, record, cancellation);
+    const reservation = admitting instanceof Promise ? await admitting : admitting;
     try {
-      if (dialect.substitute !== undefined && isPrompted(request) && !canServeSomewhere(model, request)) {
-        record.model = model.name;
-        record.modelType = model.config.type;
-        const document = await cancellation.race(dialect.substitute(request, this.counter));
-        res.setHeaders(new Headers({ ...withOwnLimits({}, record), ...ownRequestId(record) }));
-        res.json(document);
-        return;
-      }
-      const { current } = this.live;
-      const headers = forwardedHeaders(
+      await this.#serve(asked, cancellation);
+    } finally {
+      settleCall(reservation, record);
+    }
+  }
+
+  #serve({ request, model, req, res }: AskedCall, cancellation: Cancellation): Promise<void> {
+    const { dialect } = request;
+    if (dialect.substitute !== undefined && isPrompted(request) && !canServeSomewhere(model, request))
+      return this.#substitute(model, dialect.substitute(request, this.counter), res, cancellation);
+    const { apiClient: client } = req;
+    const { record } = res;
+    const { current } = this.live;
+    const call = {
+      request,
+      headers: forwardedHeaders(
         req.headers,
         record.requestId,
         client.name,
         current.auth,
         dialect.headerPrefix,
-      );
-      const call = {
-        request,
-        headers,
-        isTest: false,
-        needsUsage: current.usage.store !== undefined || (isLimited && countTokens(client.scopes)),
-        trace: record.trace,
-      };
-      const { cache_answers: settings } = model.config;
-      if (settings === undefined) await this.chat.answer(model, call, res, record, cancellation);
-      else {
-        const kept = { model, settings, call, client, cacheControl: req.headers['cache-control'] };
-        await this.kept.answer(kept, res, record, cancellation);
-      }
-    } finally {
-      if (reservation !== undefined) settleCall(reservation, record);
-    }
+      ),
+      isTest: false,
+      needsUsage: current.usage.store !== undefined || countTokens(client.scopes),
+      trace: record.trace,
+    };
+    const { cache_answers: settings } = model.config;
+    if (settings === undefined) return this.chat.answer(model, call, res, record, cancellation);
+    const kept = { model, settings, call, client, cacheControl: req.headers['cache-control'] };
+    return this.kept.answer(kept, res, record, cancellation);
   }
+
+  /** Sends a response of the gateway's own. */
+  async #substitute(
+    model: Model,
+    responding: Promise<object>,
+    res: GatewayResponse,
+    cancellation: Cancellation,
+  ): Promise<void> {
+    const { record } = res;
+    record.model = model.name;
+    record.modelType = model.config.type;
+    const document = await cancellation.race(responding);
+    res.setHeaders(new Headers({ ...withOwnLimits({}, record), ...ownRequestId(record) }));
+    res.json(document);
+  }
+}
+
+/** A call whose client may use its model. */
+interface AskedCall {
+  readonly request: ClientRequest;
+  readonly model: Model;
+  readonly req: AuthenticatedRequest;
+  readonly res: GatewayResponse;
 }

@@ -307,7 +307,7 @@ export interface ReceivedBody {
   /** Empty where the body was a stream. */
   readonly bytes: Buffer;
   /** Where it was one: all of it. */
-  readonly gathering: ReplyGathering | undefined;
+  readonly gathering?: ReplyGathering | undefined;
   /** What it is by its bytes. */
   readonly kind: BodyKind;
 }

@@ -68,20 +68,23 @@ export class ModelsController {
     @Req() req: AuthenticatedRequest,
     @Res() res: GatewayResponse,
   ): Promise<void> {
-    await this.calls.run(res, async (cancellation) => {
+    const call = this.calls.begin(res);
+    try {
       const reading = readOptionalJsonBody(req, res, TEST_BODY_LIMIT_BYTES);
-      const body = reading instanceof Promise ? await cancellation.race(reading) : reading;
+      const body = reading instanceof Promise ? await call.race(reading) : reading;
       const { test_message: message, force } = parseModelTest(body);
       const model = this.#find(name, req.apiClient);
       const forcedLogin = force ? forcedLoginOf(req.apiClient) : undefined;
-      const result = await this.#test(model, message, req, res, cancellation, forcedLogin);
+      const result = await this.#test(model, message, req, res, call, forcedLogin);
       for (const [name, value] of Object.entries({
         ...withOwnLimits({}, res.record),
         ...gatewayHeaders(res.record),
       }))
         res.setHeader(name, value as string | number);
       res.json(result);
-    });
+    } finally {
+      this.calls.done(call);
+    }
   }
 
   /** A test is a call like any other, for the limits of its client, too. */

@@ -15,7 +15,7 @@ export class ByteCollector {
    * here.
    */
   #only: Buffer | undefined;
-  #blocks: Buffer[] = [];
+  #blocks: Buffer[] | undefined;
   /** The block that small pieces are copied into, and how much of it is filled. */
   #open: Buffer | undefined;
   #filled = 0;
@@ -41,8 +41,9 @@ export class ByteCollector {
   all(): Buffer {
     if (this.#only !== undefined) return this.#only;
     this.#close();
+    if (this.#blocks === undefined) return NOTHING;
     if (this.#blocks.length > 1) this.#blocks = [Buffer.concat(this.#blocks, this.#length)];
-    return this.#blocks[0] ?? NOTHING;
+    return this.#blocks[0]!;
   }
 
   /** All bytes in one piece; the collector is empty afterwards. */
@@ -55,7 +56,7 @@ export class ByteCollector {
   /** Drops all bytes without copying them together, as `take` would. */
   clear(): void {
     this.#only = undefined;
-    this.#blocks = [];
+    this.#blocks = undefined;
     this.#open = undefined;
     this.#filled = 0;
     this.#length = 0;
@@ -64,7 +65,7 @@ export class ByteCollector {
   #keep(piece: Buffer): void {
     if (piece.length >= LARGE_BYTES && piece.buffer.byteLength <= MAX_PINNED * piece.length) {
       this.#close();
-      this.#blocks.push(piece);
+      (this.#blocks ??= []).push(piece);
     } else this.#copy(piece);
   }
 
@@ -83,7 +84,7 @@ export class ByteCollector {
   }
 
   #close(): void {
-    if (this.#filled > 0) this.#blocks.push(this.#open!.subarray(0, this.#filled));
+    if (this.#filled > 0) (this.#blocks ??= []).push(this.#open!.subarray(0, this.#filled));
     this.#open = undefined;
     this.#filled = 0;
   }

@@ -10,6 +10,7 @@ import { type AttemptReason } from '../calls/attempt-record.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
+import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { OpenedAnswer } from '../upstream/response/opened-answer.js';
 import { isDocument } from '../upstream/response/response-headers.js';
 import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
@@ -82,8 +83,20 @@ export class CallRoute implements RoutedAnswer {
     let again: Deployment | undefined;
     try {
       for (;;) {
-        const failed = await this.#attempt(why, again);
-        if (failed === undefined) return this;
+        let failed: GatewayError;
+        try {
+          this.#deployment = undefined;
+          const waiting = this.#hasSlot ? undefined : this.#enterModel();
+          if (waiting !== undefined) await waiting;
+          const deployment = this.#begin(again);
+          const { call, record, cancellation } = this;
+          const answer = await this.services.caller.open(deployment, call, record, cancellation, why);
+          const receiving = this.#receive(answer, deployment);
+          if (receiving !== undefined) await receiving;
+          return this;
+        } catch (error) {
+          failed = error instanceof GatewayError ? error : new InternalError(error);
+        }
         [why, again] = await this.#next(failed);
         // The back-offs of several calls may end in the same turn, and each attempt may copy its body.
         if (this.call.request.body.length > LARGE_BODY_BYTES) await this.cancellation.race(nextTurn());
@@ -113,29 +126,20 @@ export class CallRoute implements RoutedAnswer {
     else if (!hasBegun) deployment.succeeded(this.record.client, this.#pass, this.call.isTest);
   }
 
-  /** @returns the failure, unless there is a response. @throws GatewayError when the call must stop */
-  async #attempt(why: AttemptReason, again: Deployment | undefined): Promise<GatewayError | undefined> {
+  /** The deployment of the next attempt, which counts as running there. @throws UpstreamError when none may be called */
+  #begin(again: Deployment | undefined): Deployment {
     const { model, call, record, cancellation } = this;
-    this.#deployment = undefined;
-    try {
-      if (!this.#hasSlot) await this.#enterModel();
-      const deployment = again ?? choose(model, this.#choice());
-      if (deployment === undefined) return circuitOpen(model, record.client);
-      this.#pass = deployment.state.breaker.enter(performance.now(), record.client, call.isTest);
-      this.#deployment = deployment;
-      deployment.state.outstanding++;
-      cancellation.finishes = model.config.on_client_disconnect === 'finish' && !call.isTest;
-      const answer = await this.services.caller.open(deployment, call, record, cancellation, why);
-      await this.#receive(answer, deployment);
-      return undefined;
-    } catch (error) {
-      return error instanceof GatewayError ? error : new InternalError(error);
-    }
+    const deployment = again ?? choose(model, this.#choice());
+    if (deployment === undefined) throw circuitOpen(model, record.client);
+    this.#pass = deployment.state.breaker.enter(performance.now(), record.client, call.isTest);
+    this.#deployment = deployment;
+    deployment.state.outstanding++;
+    cancellation.finishes = model.config.on_client_disconnect === 'finish' && !call.isTest;
+    return deployment;
   }
 
-  async #receive(answer: AcceptedAnswer, deployment: Deployment): Promise<void> {
+  #receive(answer: AcceptedAnswer, deployment: Deployment): Promise<void> | undefined {
     const { exchange, request } = answer;
-    const { call, record } = this;
     const { limits, timeouts } = deployment.config;
     this.headers = exchange.headers;
     this.request = request;
@@ -143,25 +147,34 @@ export class CallRoute implements RoutedAnswer {
     this.limits = limits;
     this.timeouts = timeouts;
     if (isEmpty(exchange)) throw withoutBody(exchange);
-    const { dialect, isStream } = call.request;
+    const { dialect, isStream } = this.call.request;
     const form = dialect.replyForm?.(exchange.headers) ?? (isStream ? 'events' : 'document');
-    if (form === 'bytes') {
-      this.bytes = await OpenedBytes.of(exchange);
-      deployment.succeeded(record.client, this.#pass, call.isTest);
-      return;
-    }
-    if (form === 'document') {
-      this.whole = await readWholeAnswer(answer, call, record, this.services.failure, limits.answer);
-      return;
-    }
+    if (form === 'document') return this.#readWhole(answer);
+    return form === 'bytes' ? this.#openBytes(exchange, deployment) : this.#openStream(answer, deployment);
+  }
+
+  #readWhole(answer: AcceptedAnswer): Promise<void> | undefined {
+    const { failure } = this.services;
+    const reading = readWholeAnswer(answer, this.call, this.record, failure, this.limits.answer);
+    if (reading instanceof Promise) return reading.then((whole) => void (this.whole = whole));
+    this.whole = reading;
+    return undefined;
+  }
+
+  async #openBytes(exchange: AnswerSource, deployment: Deployment): Promise<void> {
+    this.bytes = await OpenedBytes.of(exchange);
+    deployment.succeeded(this.record.client, this.#pass, this.call.isTest);
+  }
+
+  async #openStream({ exchange, request }: AcceptedAnswer, deployment: Deployment): Promise<void> {
+    const { call, record, limits } = this;
     const opened = new OpenedAnswer(exchange);
     // If the content type names a document, the body decides before the client gets the response headers.
     const saysDocument = isDocument(exchange.headers['content-type']);
     if (saysDocument) await new Promise<void>((resolve) => opened.whenBegun(resolve));
     const { kind = saysDocument ? 'text' : 'events' } = opened;
     if (kind !== 'events' && !call.request.dialect.beginsStream(opened.beginning)) {
-      const whole = { exchange: opened, request };
-      this.whole = await readWholeAnswer(whole, call, record, this.services.failure, limits.answer);
+      await this.#readWhole({ exchange: opened, request });
       return;
     }
     const events = new EventAnswer(opened, {
@@ -269,15 +282,20 @@ export class CallRoute implements RoutedAnswer {
     return { tried, client: this.record.client, isTest: this.call.isTest, budget: this.services.budget };
   }
 
-  async #enterModel(): Promise<void> {
+  /** @returns a promise where the call has to wait for its slot */
+  #enterModel(): Promise<void> | undefined {
+    if (!this.model.limit.enter(this.record.client)) return this.#waitForSlot();
+    this.#hasSlot = true;
+    return undefined;
+  }
+
+  async #waitForSlot(): Promise<void> {
     const { limit, config } = this.model;
     const { client } = this.record;
-    if (!limit.enter(client)) {
-      await limit.wait(config.limits, this.cancellation, client);
-      if (this.cancellation.reason !== undefined) {
-        limit.leave(client);
-        throw this.cancellation.reason;
-      }
+    await limit.wait(config.limits, this.cancellation, client);
+    if (this.cancellation.reason !== undefined) {
+      limit.leave(client);
+      throw this.cancellation.reason;
     }
     this.#hasSlot = true;
   }

@@ -4,7 +4,7 @@ import { type ModelCall } from '../providers/llm-provider.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
-import { CallRoute } from './call-route.js';
+import { CallRoute, type RouteServices } from './call-route.js';
 import { DeploymentCaller } from './deployment-caller.js';
 import { type Model } from '../catalog/model.js';
 import { RetryBudget } from './retry/retry-budget.js';
@@ -12,15 +12,15 @@ import { type RoutedAnswer } from './response/routed-answer.js';
 
 /** Routes a call: to a deployment, and to others when that fails. */
 @Injectable()
-export class CallRouter {
-  readonly #budget: RetryBudget;
+export class CallRouter implements RouteServices {
+  readonly budget: RetryBudget;
 
   constructor(
-    private readonly caller: DeploymentCaller,
-    private readonly failure: UpstreamFailure,
+    readonly caller: DeploymentCaller,
+    readonly failure: UpstreamFailure,
     live: LiveConfig,
   ) {
-    this.#budget = new RetryBudget(() => live.current.retry.budget_percent);
+    this.budget = new RetryBudget(() => live.current.retry.budget_percent);
   }
 
   /**
@@ -34,7 +34,6 @@ export class CallRouter {
     record: CallRecord,
     cancellation: Cancellation,
   ): Promise<RoutedAnswer> {
-    const { caller, failure } = this;
-    return new CallRoute({ caller, failure, budget: this.#budget }, model, call, record, cancellation).run();
+    return new CallRoute(this, model, call, record, cancellation).run();
   }
 }

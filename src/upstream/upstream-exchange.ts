@@ -62,6 +62,12 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#clocks = new CallClocks(timeouts, isStream, (clock) => this.abort(clockExpired(clock)));
   }
 
+  /** Small bodies mostly come in one read with their headers. */
+  get arrived(): Buffer | undefined {
+    const isPlain = this.#charset === undefined && this.headers['content-encoding'] === undefined;
+    return this.#isEnded && isPlain ? this.#early.all() : undefined;
+  }
+
   /** Attaches the sink of the body. Call it once, in the same turn in which `accepted` settled. */
   readTo(sink: AnswerSink, isText = true): void {
     this.#sink = this.#isPeeked ? sink : this.#decoded(isText ? new TextSink(sink, this.#charset) : sink);

@@ -29,6 +29,11 @@ export class WatchedExchange extends UpstreamExchange {
     super.onResponseStart(controller, status, headers);
   }
 
+  /** The body is reported while it is read. */
+  override get arrived(): undefined {
+    return undefined;
+  }
+
   /** A body that was peeked at is read twice, and reported once. */
   override readTo(sink: AnswerSink, isText?: boolean): void {
     if (this.#isTold) {

@@ -14,26 +14,35 @@ import { readBody } from './whole-body.js';
  * @param limitBytes `limits.answer`: a longer response is refused rather than held in memory
  * @throws GatewayError
  */
-export async function readWholeAnswer(
+export function readWholeAnswer(
   answer: AcceptedAnswer,
   call: ModelCall,
   record: CallRecord,
   failure: UpstreamFailure,
   limitBytes: number,
-): Promise<WholeReply> {
+): WholeReply | Promise<WholeReply> {
   const { exchange, request: sent } = answer;
   const { request } = call;
-  const body = await readBody(exchange, request, limitBytes);
-  if (body === undefined) throw withoutBody(exchange);
-  const reading = request.dialect.readWhole(body, request, exchange);
-  const reply = reading instanceof Promise ? await reading : reading;
-  if (reply instanceof ReportedError) {
-    const failed = failure.fromError(reply.error, sent, undefined, undefined, reply.document);
-    throw meant(reply, failed, exchange.status);
-  }
-  // A translation knows more than the client's format says.
-  record.usage = exchange.usage ?? reply.usage;
-  return reply;
+  return goOnWith(readBody(exchange, request, limitBytes), (body) => {
+    if (body === undefined) throw withoutBody(exchange);
+    return goOnWith(request.dialect.readWhole(body, request, exchange), (reply) => {
+      if (reply instanceof ReportedError) {
+        const failed = failure.fromError(reply.error, sent, undefined, undefined, reply.document);
+        throw meant(reply, failed, exchange.status);
+      }
+      // A translation knows more than the client's format says.
+      record.usage = exchange.usage ?? reply.usage;
+      return reply;
+    });
+  });
+}
+
+/** At once where there is nothing to wait for. */
+function goOnWith<Value, Next>(
+  value: Value | Promise<Value>,
+  next: (value: Value) => Next | Promise<Next>,
+): Next | Promise<Next> {
+  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 /** Whether a response has no body, by its status or by its length. */

@@ -18,7 +18,12 @@ export function readBody(
   answer: AnswerSource,
   request: ClientRequest,
   limitBytes: number,
-): Promise<ReceivedBody | undefined> {
+): ReceivedBody | Promise<ReceivedBody | undefined> {
+  const { arrived } = answer;
+  if (arrived !== undefined && arrived.length <= Math.min(limitBytes, LARGE_BODY_BYTES)) {
+    const kind = bodyKind(arrived);
+    if (kind === 'json') return { bytes: arrived, kind };
+  }
   return new Promise((resolve, reject) =>
     answer.readTo(new BodyReader(answer, request, limitBytes, resolve, reject)),
   );

@@ -24,6 +24,8 @@ export interface AnswerSource {
    * its end.
    */
   readonly usage?: Usage;
+  /** The whole body, byte order mark included, if it has come already and needs no decoding. `readTo` can follow. */
+  readonly arrived?: Buffer | undefined;
   /**
    * Attaches the sink of the body; once.
    * @param isText whether to convert the body to UTF-8; default true
