@@ -8,7 +8,9 @@ import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 
 /** What is reported about one request: filled in during the request, read at its end. */
 export class CallRecord {
-  readonly #startedAt = performance.now();
+  /** When the request came in, by `performance.now()`. */
+  readonly startedAtMs = performance.now();
+  #durationMs: number | undefined;
   /** Name of the API key; undefined before authentication, and without a valid key. */
   client: string | undefined;
   /** The team of that key, if it has one. */
@@ -68,9 +70,14 @@ export class CallRecord {
     return this.error === undefined || this.firstTokenMs !== undefined;
   }
 
-  /** Milliseconds since the request came in. */
+  /** Milliseconds since the request came in; once it is over, how long it took. */
   get elapsedMs(): number {
-    return performance.now() - this.#startedAt;
+    return this.#durationMs ?? performance.now() - this.startedAtMs;
+  }
+
+  /** The request is over: all that report it say the same duration. */
+  end(): void {
+    this.#durationMs = this.elapsedMs;
   }
 
   /** Time spent waiting for upstreams so far, in milliseconds; the rest of `elapsedMs` is the gateway's own. */

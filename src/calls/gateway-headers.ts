@@ -12,6 +12,7 @@ export interface GatewayHeaders {
   'x-gateway-cache'?: 'hit' | 'miss';
 }
 
+const NO_HEADERS: Readonly<Record<string, string>> = {};
 /** Characters that have a meaning in the header or would need quotes, and everything beyond ASCII. */
 const UNSAFE = /[^\w!#$&'()*+./:<>?@[\]^`{|}~-]/gu;
 const IS_SAFE = /^[\w!#$&'()*+./:<>?@[\]^`{|}~-]*$/;
@@ -36,7 +37,23 @@ export function withOwnLimits(
   return headers;
 }
 
-/** The headers of a call whose response is about to begin. */
+/**
+ * All headers of a response that is about to begin, but those about its body.
+ * @param forwarded those that the service sent for its client
+ */
+export function responseHeaders(
+  record: CallRecord,
+  forwarded: Readonly<Record<string, string>> = NO_HEADERS,
+): Record<string, string | number> {
+  const headers = gatewayHeaders(record) as GatewayHeaders & Record<string, string | number>;
+  const own = record.route?.requestIdHeader;
+  if (own !== undefined) headers[own] = record.requestId;
+  const said = withOwnLimits(forwarded, record);
+  for (const name in said) headers[name] = said[name]!;
+  return headers;
+}
+
+/** The headers that say how a call was routed. */
 export function gatewayHeaders(record: CallRecord): GatewayHeaders {
   const { attemptLog } = record;
   record.overheadMs = Math.max(0, record.elapsedMs - record.upstreamMs);

@@ -9,7 +9,7 @@ import { type ModelCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
 import { type RoutedAnswer } from '../routing/response/routed-answer.js';
-import { gatewayHeaders, ownRequestId, withOwnLimits } from '../calls/gateway-headers.js';
+import { responseHeaders } from '../calls/gateway-headers.js';
 import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
@@ -114,12 +114,7 @@ export class ChatService {
     record: CallRecord,
     cancellation: Cancellation,
   ): Promise<void> {
-    target.writeHead(200, {
-      ...this.#upstreamHeaders(answer, record),
-      ...this.#bodyHeaders(bytes.headers),
-      ...gatewayHeaders(record),
-      ...ownRequestId(record),
-    });
+    target.writeHead(200, { ...this.#headers(answer, record), ...this.#bodyHeaders(bytes.headers) });
     const reader = cancellation.finishes ? new UnattendedTarget(target, cancellation) : target;
     return ByteRelay.run(bytes, reader, record);
   }
@@ -150,27 +145,19 @@ export class ChatService {
       return;
     }
     const { bytes, contentType } = whole;
-    target.writeHead(200, {
-      ...this.#upstreamHeaders(answer, record),
-      'content-type': contentType === JSON_TYPE ? contentType : this.redactor.redact(contentType),
-      'content-length': bytes.length,
-      ...gatewayHeaders(record),
-      ...ownRequestId(record),
-    });
+    const headers = this.#headers(answer, record);
+    headers['content-type'] = contentType === JSON_TYPE ? contentType : this.redactor.redact(contentType);
+    headers['content-length'] = bytes.length;
+    target.writeHead(200, headers);
     target.end(bytes);
   }
 
   #streamHeaders(answer: RoutedAnswer, record: CallRecord): Record<string, string | number> {
-    return {
-      ...this.#upstreamHeaders(answer, record),
-      ...STREAM_HEADERS,
-      ...gatewayHeaders(record),
-      ...ownRequestId(record),
-    };
+    return Object.assign(this.#headers(answer, record), STREAM_HEADERS);
   }
 
-  #upstreamHeaders({ headers, request }: RoutedAnswer, record: CallRecord): Readonly<Record<string, string>> {
-    return withOwnLimits(this.redactor.answerHeaders(headers, request), record);
+  #headers({ headers, request }: RoutedAnswer, record: CallRecord): Record<string, string | number> {
+    return responseHeaders(record, this.redactor.answerHeaders(headers, request));
   }
 }
 
@@ -184,6 +171,6 @@ function isTold({ error, usage, operation }: CallRecord): boolean {
 function writeUntilMs({ whole, timeouts }: RoutedAnswer, record: CallRecord): number {
   if (timeouts.total_seconds === 0) return Infinity;
   const startMs = record.attemptLog.at(-1)?.startMs ?? 0;
-  const untilMs = performance.now() - record.elapsedMs + startMs + timeouts.total_seconds * 1000;
+  const untilMs = record.startedAtMs + startMs + timeouts.total_seconds * 1000;
   return whole === undefined ? untilMs + LAST_EVENT_MS : untilMs;
 }

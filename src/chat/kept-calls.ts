@@ -4,7 +4,7 @@ import { type KeptAnswer, KeptAnswers, MOST_KEPT_BYTES } from '../answers/kept-a
 import { keyOf } from '../answers/request-key.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
-import { gatewayHeaders, ownRequestId, withOwnLimits } from '../calls/gateway-headers.js';
+import { responseHeaders } from '../calls/gateway-headers.js';
 import { type Model } from '../catalog/model.js';
 import { type CacheAnswersConfig } from '../config/cache.config.js';
 import { type ClientRequest } from '../dialects/dialect.js';
@@ -177,10 +177,8 @@ function replay(
   if (isStream) record.firstToken();
   target.limitWriting?.(model.config.timeouts.idle_seconds * 1000, Infinity, NO_SLOT);
   target.writeHead(200, {
-    ...withOwnLimits({}, record),
+    ...responseHeaders(record),
     ...(isStream ? STREAM_HEADERS : { 'content-type': contentType, 'content-length': body.length }),
-    ...gatewayHeaders(record),
-    ...ownRequestId(record),
   });
   target.end(body);
 }

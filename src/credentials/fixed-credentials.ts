@@ -50,12 +50,17 @@ export class NoCredential extends FixedCredential {
 
 /** `Authorization: Bearer …`, unless the model's own headers set that header. */
 export class BearerKey extends FixedCredential {
+  readonly #authorization: string;
+
   constructor(private readonly key: string) {
     super();
+    this.#authorization = bearer(key);
   }
 
   attach(request: RequestDraft): UpstreamRequest {
-    return withBearer(request, this.key);
+    request.headers['authorization'] ??= this.#authorization;
+    request.credential = this.key;
+    return request;
   }
 }
 
@@ -78,7 +83,11 @@ export class HeaderKey extends FixedCredential {
 
 /** @param request gets the credential, and is returned */
 export function withBearer(request: RequestDraft, key: string): UpstreamRequest {
-  request.headers['authorization'] ??= `Bearer ${key}`;
+  request.headers['authorization'] ??= bearer(key);
   request.credential = key;
   return request;
+}
+
+function bearer(key: string): string {
+  return `Bearer ${key}`;
 }

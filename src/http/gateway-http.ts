@@ -198,6 +198,7 @@ export function httpClasses(
       this.releaseBody();
       if (this.#isOver) return;
       this.#isOver = true;
+      this.record.end();
       state.events.ended(this.record, status);
     }
 
@@ -205,15 +206,14 @@ export function httpClasses(
      * Every response carries its request id. Adding it here spares `setHeader`, after which Node would merge
      * all headers one by one.
      */
-    override writeHead(status: number, ...rest: unknown[]): this {
+    override writeHead(status: number, reason?: unknown, headers: unknown = reason): this {
       if (state.drain.hasBegun || isLargeUpload(this.req)) this.shouldKeepAlive = false;
-      const headers = rest.at(-1);
       if (!isNamed(headers)) this.setHeader('x-request-id', this.record.requestId);
-      return super.writeHead(status, ...(rest as [OutgoingHttpHeaders]));
+      return super.writeHead(status, reason as string, headers as OutgoingHttpHeaders);
     }
 
     /** A response before the end of the upload is an early refusal: the client may still be sending. */
-    override end(...args: unknown[]): this {
+    override end(chunk?: unknown, encoding?: unknown, callback?: unknown): this {
       // The headers were sent before the drain began and could not ask the client to close: without this, a
       // later call on the connection would find the gateway gone. A call that follows at once must not meet a
       // closing connection.
@@ -221,14 +221,15 @@ export function httpClasses(
         const { socket } = this.req;
         this.once('finish', () => socket.setTimeout(LAST_CALL_MS));
       }
-      if (!isUploading(this.req) || this.writableEnded) return super.end(...(args as []));
-      const callback = args.at(-1);
-      if (typeof callback === 'function') this.once('finish', callback as () => void);
-      if (!this.headersSent && !this.hasHeader('content-length') && isBytes(args[0])) {
-        this.setHeader('content-length', Buffer.byteLength(args[0]));
+      if (!isUploading(this.req) || this.writableEnded)
+        return super.end(chunk, encoding as BufferEncoding, callback as () => void);
+      const done = [chunk, encoding, callback].find((each) => typeof each === 'function');
+      if (done !== undefined) this.once('finish', done as () => void);
+      if (!this.headersSent && !this.hasHeader('content-length') && isBytes(chunk)) {
+        this.setHeader('content-length', Buffer.byteLength(chunk));
       }
-      if (isBytes(args[0]))
-        this.write(args[0], (typeof args[1] === 'string' ? args[1] : 'utf8') as BufferEncoding);
+      if (isBytes(chunk))
+        this.write(chunk, (typeof encoding === 'string' ? encoding : 'utf8') as BufferEncoding);
       else this.flushHeaders();
       this.isAnswered = true;
       // Closing at once would reset the connection, and the client would lose the response that explains why.

@@ -154,12 +154,11 @@ export class CallMetrics implements CallObserver {
     if (usage.isEstimated === true)
       (client.estimated ??= this.#estimated.open({ model, client: name })).value++;
     if (!hasTokens(usage)) return;
-    const labels = { model, client: name };
-    add(this.#tokens, client.tokens, labels, 'prompt', usage.promptTokens);
-    add(this.#tokens, client.tokens, labels, 'completion', usage.completionTokens);
+    add(this.#tokens, client.tokens, model, name, 'prompt', usage.promptTokens);
+    add(this.#tokens, client.tokens, model, name, 'completion', usage.completionTokens);
     for (const [kind, field] of PARTS) {
       const count = usage[field];
-      if (count !== undefined) add(this.#parts, client.parts, labels, kind, count);
+      if (count !== undefined) add(this.#parts, client.parts, model, name, kind, count);
     }
   }
 
@@ -224,13 +223,14 @@ export class CallMetrics implements CallObserver {
 function add<Kind extends string>(
   family: CounterFamily<'model' | 'client' | 'kind'>,
   series: Map<Kind, CounterSeries>,
-  labels: { readonly model: string; readonly client: string },
+  model: string,
+  client: string,
   kind: Kind,
   count: number,
 ): void {
   let one = series.get(kind);
   if (one === undefined) {
-    one = family.open({ ...labels, kind });
+    one = family.open({ model, client, kind });
     series.set(kind, one);
   }
   one.value += count;

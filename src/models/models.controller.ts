@@ -11,7 +11,7 @@ import { type Cancellation } from '../calls/cancellation.js';
 import { RunningCalls } from '../calls/running-calls.js';
 import { type ModelCall } from '../providers/llm-provider.js';
 import { type Model } from '../catalog/model.js';
-import { gatewayHeaders, withOwnLimits } from '../calls/gateway-headers.js';
+import { responseHeaders } from '../calls/gateway-headers.js';
 import { TEST_BODY_LIMIT_BYTES, parseModelTest } from './model-test-request.js';
 import { type ModelDto, type ModelListDto } from './model.dto.js';
 import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js';
@@ -76,11 +76,7 @@ export class ModelsController {
       const model = this.#find(name, req.apiClient);
       const forcedLogin = force ? forcedLoginOf(req.apiClient) : undefined;
       const result = await this.#test(model, message, req, res, call, forcedLogin);
-      for (const [name, value] of Object.entries({
-        ...withOwnLimits({}, res.record),
-        ...gatewayHeaders(res.record),
-      }))
-        res.setHeader(name, value as string | number);
+      for (const [name, value] of Object.entries(responseHeaders(res.record))) res.setHeader(name, value);
       res.json(result);
     } finally {
       this.calls.done(call);

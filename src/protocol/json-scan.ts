@@ -1,4 +1,4 @@
-import { endOfPlain, endOfScalar, endOfString, isDigit, skipSpace } from './json-tokens.js';
+import { IS_DIGIT, IS_PLAIN, endOfPlain, endOfScalar, endOfString, skipSpace } from './json-tokens.js';
 import { type Span } from './splice.js';
 
 const SPACE = 0x20;
@@ -145,7 +145,8 @@ export class JsonScan {
 
   /** The first byte of the value, which shows its type; undefined if the field does not occur. */
   firstByte(name: number): number | undefined {
-    return this.has(name) ? this.json[this.start(name)] : undefined;
+    const start = this.#spans[name * 3 + 1]!;
+    return start < 0 ? undefined : this.json[start];
   }
 
   /** The parsed value of one field; undefined if it does not occur. */
@@ -154,13 +155,13 @@ export class JsonScan {
     const text = this.text(name);
     const first = this.firstByte(name)!;
     // Numbers are the same in both grammars, and nearly every string is written without escapes.
-    if (first === MINUS || isDigit(first)) return Number(text);
+    if (first === MINUS || IS_DIGIT[first] === 1) return Number(text);
     if (first === QUOTE && !text.includes('\\')) return text.slice(1, -1);
     return JSON.parse(text) as unknown;
   }
 
   #run(): ScanFault | undefined {
-    const { json, rule } = this;
+    const { json, wanted, rule } = this;
     const { depth: maxDepth, values: maxValues } = this.limits;
     const list = rule === undefined ? NO_LIST : rule.list;
     /** The kind of container at each level; the text itself is level 0. */
@@ -180,7 +181,9 @@ export class JsonScan {
       if (kinds[depth] === IN_OBJECT) {
         if (json[at] !== QUOTE) return 'invalid';
         const key = at;
-        const plainEnd = endOfPlain(json, at + 1);
+        // Keys are short: a loop in place takes less than a call.
+        let plainEnd = at + 1;
+        while (IS_PLAIN[json[plainEnd]!] === 1) plainEnd++;
         at = json[plainEnd] === QUOTE ? plainEnd + 1 : endOfString(json, plainEnd);
         if (at < 0) return 'invalid';
         const keyEnd = at - 1;
@@ -190,15 +193,18 @@ export class JsonScan {
         if (json[++at]! <= SPACE) at = skipSpace(json, at);
         values++;
         if (depth === 1) {
-          name = this.#find(this.wanted, key + 1, keyEnd, isPlain);
+          name = isPlain ? wanted.find(json, key + 1, keyEnd) : escapedName(wanted, json, key, keyEnd);
           keyStart = key;
           start = at;
           if (name === list) {
             index = this.elements = 0;
             this.elementFault = undefined;
           }
-        } else if (depth === 3 && name === list && this.#find(rule!.field, key + 1, keyEnd, isPlain) >= 0)
-          fieldStart = at;
+        } else if (depth === 3 && name === list) {
+          const { field } = rule!;
+          if ((isPlain ? field.find(json, key + 1, keyEnd) : escapedName(field, json, key, keyEnd)) >= 0)
+            fieldStart = at;
+        }
       }
       if (++values > maxValues) return 'too_many_values';
       const first = json[at];
@@ -251,12 +257,11 @@ export class JsonScan {
     spans[name * 3 + 1] = start;
     spans[name * 3 + 2] = end;
   }
+}
 
-  /** A key may be written with escapes: `"mod\u0065l"` is `model`. */
-  #find(names: FieldNames, start: number, end: number, isPlain: boolean): number {
-    if (isPlain) return names.find(this.json, start, end);
-    return names.names.indexOf(JSON.parse(textOf(this.json, start - 1, end + 1)) as string);
-  }
+/** A key may be written with escapes: `"mod\u0065l"` is `model`. @param key at its quote @param end of the name */
+function escapedName({ names }: FieldNames, json: Buffer, key: number, end: number): number {
+  return names.indexOf(JSON.parse(textOf(json, key, end + 1)) as string);
 }
 
 const NO_NAME = -1;

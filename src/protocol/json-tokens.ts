@@ -10,7 +10,6 @@ const PLUS = 0x2b;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
-const ONE = 0x31;
 const NINE = 0x39;
 const UPPER_E = 0x45;
 const BACKSLASH = 0x5c;
@@ -21,7 +20,8 @@ const LOWER_T = 0x74;
 const LOWER_U = 0x75;
 
 /** Bytes that a string may hold unescaped: no quote, backslash or control character. */
-const IS_PLAIN = table((byte) => byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH);
+export const IS_PLAIN = table((byte) => byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH);
+export const IS_DIGIT = table((byte) => byte >= ZERO && byte <= NINE);
 const IS_ESCAPED = table((byte) => '"\\/bfnrt'.includes(String.fromCharCode(byte)));
 const IS_HEX = table((byte) => /[\da-f]/i.test(String.fromCharCode(byte)));
 
@@ -84,49 +84,40 @@ export function endOfString(json: Uint8Array, at: number): number {
 export function endOfScalar(json: Uint8Array, at: number): number {
   switch (json[at]) {
     case LOWER_T:
-      return spells(json, at, 'true');
+      return endOfWord(json, at, 'true');
     case LOWER_F:
-      return spells(json, at, 'false');
+      return endOfWord(json, at, 'false');
     case LOWER_N:
-      return spells(json, at, 'null');
-    default:
-      return endOfNumber(json, at);
+      return endOfWord(json, at, 'null');
+    case MINUS:
+      at++;
   }
+  if (json[at] === ZERO) at++;
+  else if (IS_DIGIT[json[at]!] === 1) while (IS_DIGIT[json[at]!] === 1) at++;
+  else return -1;
+  // Nearly all numbers are whole.
+  const next = json[at];
+  return next === POINT || next === LOWER_E || next === UPPER_E ? endOfFraction(json, at) : at;
 }
 
-function spells(json: Uint8Array, at: number, word: string): number {
+function endOfWord(json: Uint8Array, at: number, word: string): number {
   for (let index = 0; index < word.length; index++) {
     if (json[at + index] !== word.charCodeAt(index)) return -1;
   }
   return at + word.length;
 }
 
-function endOfNumber(json: Uint8Array, at: number): number {
-  if (json[at] === MINUS) at++;
-  if (json[at] === ZERO) at++;
-  else if (json[at]! >= ONE && json[at]! <= NINE) at = skipDigits(json, at);
-  else return -1;
+/** @param at after the whole part of a number */
+function endOfFraction(json: Uint8Array, at: number): number {
   if (json[at] === POINT) {
-    if (!isDigit(json[++at])) return -1;
-    at = skipDigits(json, at);
+    if (IS_DIGIT[json[++at]!] !== 1) return -1;
+    while (IS_DIGIT[json[at]!] === 1) at++;
   }
   if (json[at] === LOWER_E || json[at] === UPPER_E) {
     at++;
     if (json[at] === PLUS || json[at] === MINUS) at++;
-    if (!isDigit(json[at])) return -1;
-    at = skipDigits(json, at);
+    if (IS_DIGIT[json[at]!] !== 1) return -1;
+    while (IS_DIGIT[json[at]!] === 1) at++;
   }
   return at;
-}
-
-export function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE;
-}
-
-function skipDigits(json: Uint8Array, at: number): number {
-  for (;;) {
-    const byte = json[at];
-    if (byte === undefined || byte < ZERO || byte > NINE) return at;
-    at++;
-  }
 }

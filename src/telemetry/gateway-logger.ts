@@ -17,6 +17,8 @@ const FRAMEWORK_CONTEXTS: ReadonlySet<unknown> = new Set([
 /** The severity of a line. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+
 /** Options of the text format. */
 export const PRETTY_OPTIONS = {
   messageKey: 'message',
@@ -41,6 +43,7 @@ export class GatewayLogger implements LoggerService {
   readonly #pino: Logger;
   readonly #stream: LogDestination;
   readonly #flush: () => void;
+  #level: LogLevel;
   #nowMs = NaN;
   #nowText = '';
 
@@ -48,9 +51,10 @@ export class GatewayLogger implements LoggerService {
     const { stream, flush } = open(destination, config.logging.format);
     this.#stream = stream;
     this.#flush = flush;
+    this.#level = levelOf(config);
     this.#pino = pino(
       {
-        level: levelOf(config),
+        level: this.#level,
         base: null,
         messageKey: 'message',
         timestamp: pino.stdTimeFunctions.isoTime,
@@ -62,19 +66,20 @@ export class GatewayLogger implements LoggerService {
 
   /** Applies the level of a changed configuration. */
   setLevel(config: Pick<GatewayConfig, 'logging' | 'server'>): void {
-    this.#pino.level = levelOf(config);
+    this.#level = levelOf(config);
+    this.#pino.level = this.#level;
   }
 
   isEnabled(level: LogLevel): boolean {
-    return this.#pino.isLevelEnabled(level);
+    return SEVERITY[level] >= SEVERITY[this.#level];
   }
 
   /**
-   * Writes a finished line without pino, which would copy it piece by piece; for the path of a call.
+   * Writes a finished line without pino, which would copy it piece by piece; for the path of a call. The caller has
+   * asked whether the level is enabled.
    * @param fields the inside of a JSON object, without its braces
    */
   line(level: LogLevel, fields: string): void {
-    if (!this.isEnabled(level)) return;
     this.#stream.write(`{"level":"${level}","time":"${this.#now()}",${fields}}\n`);
   }
 
@@ -117,7 +122,7 @@ export class GatewayLogger implements LoggerService {
   }
 
   #write(level: LogLevel, message: unknown, context: unknown): void {
-    if (!this.#pino.isLevelEnabled(level)) return;
+    if (!this.isEnabled(level)) return;
     const fields = fieldsOf(message);
     if (typeof context === 'string') fields['context'] = context;
     this.#pino[level](fields);

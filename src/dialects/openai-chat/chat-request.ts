@@ -121,6 +121,7 @@ export class ChatRequest implements ChatOptions {
   /** The token limits that are null, if none of them is a number; in the order of the bytes. */
   #nullLimits(): readonly Field[] {
     const scan = this.#scan;
+    if (!scan.has(Field.MaxTokens) && !scan.has(Field.MaxCompletionTokens)) return [];
     return TOKEN_LIMITS.filter((limit) => scan.has(limit)).toSorted((a, b) => scan.start(a) - scan.start(b));
   }
 }
