@@ -23,9 +23,9 @@ export function readWholeAnswer(
 ): WholeReply | Promise<WholeReply> {
   const { exchange, request: sent } = answer;
   const { request } = call;
-  return goOnWith(readBody(exchange, request, limitBytes), (body) => {
+  return whenRead(readBody(exchange, request, limitBytes), (body) => {
     if (body === undefined) throw withoutBody(exchange);
-    return goOnWith(request.dialect.readWhole(body, request, exchange), (reply) => {
+    return whenRead(request.dialect.readWhole(body, request, exchange), (reply) => {
       if (reply instanceof ReportedError) {
         const failed = failure.fromError(reply.error, sent, undefined, undefined, reply.document);
         throw meant(reply, failed, exchange.status);
@@ -37,12 +37,12 @@ export function readWholeAnswer(
   });
 }
 
-/** At once where there is nothing to wait for. */
-function goOnWith<Value, Next>(
+/** Goes on at once where there is nothing to wait for. */
+function whenRead<Value, Next>(
   value: Value | Promise<Value>,
-  next: (value: Value) => Next | Promise<Next>,
+  goOn: (value: Value) => Next | Promise<Next>,
 ): Next | Promise<Next> {
-  return value instanceof Promise ? value.then(next) : next(value);
+  return value instanceof Promise ? value.then(goOn) : goOn(value);
 }
 
 /** Whether a response has no body, by its status or by its length. */
