@@ -21,6 +21,19 @@ export type KeyOptions = Readonly<Partial<Record<string, string | boolean>>>;
 const IMPORT_SOURCES = ['litellm', 'one-api', 'new-api'] as const;
 export type ImportSource = (typeof IMPORT_SOURCES)[number];
 
+/** Commands and recorded responses of a service that is to be learned. */
+export interface LearnOptions {
+  readonly login: readonly string[];
+  /** At least one. */
+  readonly chat: readonly string[];
+  readonly poll: readonly string[];
+  readonly answersPath?: string;
+  readonly isRun: boolean;
+  readonly question?: string;
+  readonly name: string;
+  readonly outPath?: string;
+}
+
 export type CommandName = Mode | Command | 'help' | 'version';
 
 /** The parsed command line. */
@@ -64,6 +77,8 @@ export interface CliArguments {
   readonly usageOptions?: { readonly since?: string; readonly by?: string; readonly isCsv?: boolean };
   /** Options of the command `key`, as given. */
   readonly keyOptions?: KeyOptions;
+  /** Options of the command `learn`. */
+  readonly learnOptions?: LearnOptions;
 }
 
 /** The command line is invalid: exit code 2. */
@@ -105,7 +120,8 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     keysPath: values.keys,
     faultsPath: values.faults,
     usageOptions: command === 'usage' ? { since: values.since, by: values.by, isCsv: values.csv } : undefined,
-    keyOptions: command === 'key' ? values : undefined,
+    keyOptions: command === 'key' ? keyOptionsOf(values) : undefined,
+    ...(command === 'learn' && { learnOptions: learnOf(values) }),
   };
 }
 
@@ -168,6 +184,21 @@ function importOf([, source, path]: readonly string[]): Pick<CliArguments, 'impo
   if (source === undefined || path === undefined)
     throw new UsageError(`the command 'import' requires one of ${IMPORT_SOURCES.join(', ')} and a file`);
   return { importFrom: oneOf(IMPORT_SOURCES, source, 'what to import'), importPath: path };
+}
+
+/** @throws UsageError */
+function learnOf(values: Values): LearnOptions {
+  const { login = [], chat = [], poll = [], answers, run = false, question, name = 'house', out } = values;
+  if (chat.length === 0) throw new UsageError("the command 'learn' requires --chat FILE");
+  if (answers !== undefined && run)
+    throw new UsageError('--answers and --run cannot be combined: the responses are recorded, or got now');
+  return { login, chat, poll, answersPath: answers, isRun: run, question, name, outPath: out };
+}
+
+/** Options that may be repeated belong to other commands. */
+function keyOptionsOf(values: Values): KeyOptions {
+  const { login: _login, chat: _chat, poll: _poll, ...single } = values;
+  return single;
 }
 
 function oneOf<T extends string>(choices: readonly T[], word: string, what: string): T {

@@ -30,6 +30,7 @@ Examples:
   llm-gateway try gpt-4 --dialect messages --stream
   llm-gateway sandbox --port 9100 --faults examples/faults.yaml
   llm-gateway import litellm config.yaml > models.yaml
+  llm-gateway learn --login login.curl --chat chat.curl --answers answers --name house
   llm-gateway check config/models.yaml --allow-missing-secrets
   npm start -- --mode list
 

@@ -26,6 +26,10 @@ export const COMMANDS = {
     'write the configuration of LiteLLM, one-api or new-api as YAML,',
     'and list what cannot be carried',
   ],
+  learn: [
+    'make a model out of curl commands, as a browser copies them, and of',
+    'their responses: YAML to stdout, each guess and its reason to stderr',
+  ],
   usage: ['show what calls used and cost, from the configured store'],
   key: ['generate an API key, and the lines for the configuration'],
   sandbox: ['run only the built-in sandbox, a simulated model service'],
@@ -56,6 +60,8 @@ export type Command = keyof typeof COMMANDS;
 export interface OptionRule {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
+  /** Whether it may be repeated. */
+  readonly multiple?: true;
   /** Placeholder of its value in `--help`. */
   readonly value?: string;
   /** Lines of `--help`; absent for internal options. */
@@ -175,7 +181,51 @@ export const OPTIONS = {
     of: ['usage'],
   },
   csv: { type: 'boolean', says: ['print CSV'], of: ['usage'] },
-  name: { type: 'string', value: 'NAME', says: ["the client's name, shown in the log"], of: ['key'] },
+  name: {
+    type: 'string',
+    value: 'NAME',
+    says: ["the client's name, shown in the log (key), or", 'the name of the model (learn; default: house)'],
+    of: ['key', 'learn'],
+  },
+  login: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    says: ['the curl commands of the login, in order;', 'may be repeated'],
+    of: ['learn'],
+  },
+  chat: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    says: ['the curl command of a chat; repeated: with', 'and without a stream'],
+    of: ['learn'],
+  },
+  poll: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    says: ['the curl command that asks for the result', 'of a job'],
+    of: ['learn'],
+  },
+  answers: {
+    type: 'string',
+    value: 'DIR',
+    says: ['recorded responses: login.json, chat.json,', 'chat-2.sse, chat.error.json, …'],
+    of: ['learn'],
+  },
+  run: {
+    type: 'boolean',
+    says: ['run the commands to get the responses; asks', 'first on a terminal'],
+    of: ['learn'],
+  },
+  question: {
+    type: 'string',
+    value: 'TEXT',
+    says: ['the question in the chat command, if it is', 'not recognised'],
+    of: ['learn'],
+  },
+  out: { type: 'string', value: 'FILE', says: ['a new file for the YAML'], of: ['learn'] },
   models: {
     type: 'string',
     value: 'A,B',

@@ -59,6 +59,8 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
       return (await import('./commands/try.js')).runTry(args);
     case 'import':
       return (await import('./commands/import.js')).runImport(args);
+    case 'learn':
+      return (await import('./commands/learn.js')).runLearn(args);
     case 'usage':
       return (await import('./commands/usage/usage.js')).runUsage(args);
     case 'key':

@@ -1,0 +1,142 @@
+import { type CurlRequest } from '../curl/curl-command.js';
+import { isIdleCookie, ownHeaders } from '../exchange.js';
+import { type Findings } from '../findings.js';
+import { headerName } from '../login/token-use.js';
+import { epochUnit, isJwt, isNamed, isRandom, isUuid, jwtEnd } from '../words.js';
+import { NEW_UUID } from './history.js';
+
+/** What the head of the chat command says. */
+export interface LearnedHead {
+  /** Fields of the model: `token`, `headers`, `login`. */
+  readonly model: Record<string, unknown>;
+  /** Expressions of headers that each call makes anew. */
+  readonly perCall: Record<string, string>;
+}
+
+/** A key that is named so in a header of its own. */
+const IS_KEY = /key|token|auth|secret|session|sign|access|credential|ticket/;
+
+/**
+ * Learns the headers, cookies and credentials of the chat command.
+ * @param explained what the login explains; undefined without a login
+ */
+export function learnHead(
+  chat: CurlRequest,
+  explained: ReadonlySet<string> | undefined,
+  findings: Findings,
+): LearnedHead {
+  const headers: Record<string, string> = {};
+  const perCall: Record<string, string> = {};
+  const model: Record<string, unknown> = {};
+  let token: string | undefined;
+  const hasLogin = explained !== undefined;
+  for (const [name, value] of ownHeaders(chat)) {
+    if (explained?.has(`header ${name}`) === true) continue;
+    const own = headerName(name);
+    if (name === 'authorization') {
+      const [, scheme = '', credential] = /^(\S+\s+)?([^]*)$/.exec(value)!;
+      const placeholder = findings.variable(
+        'TOKEN',
+        'credential in the Authorization header of the chat',
+        credential!,
+      );
+      token ??= placeholder;
+      if (!/^bearer\s+$/i.test(scheme)) headers['Authorization'] = `${scheme}${placeholder}`;
+      sayFixed('token', credential!, 'the Authorization header holds it', hasLogin, findings);
+    } else if (
+      isUuid(value) &&
+      (isNamed('perCall', name.replace(/^x-/, '')) || /request|trace|message/.test(name))
+    ) {
+      perCall[own] = NEW_UUID;
+      findings.sure('request.headers', `${own} is a UUID, made for each call`);
+    } else if (epochUnit(value) !== undefined && /time|date|^x?-?ts$/.test(name)) {
+      perCall[own] =
+        epochUnit(value) === 'seconds' ? '$string($floor($millis() / 1000))' : '$string($millis())';
+      findings.sure('request.headers', `${own} is the time of the call`);
+    } else if (IS_KEY.test(name) || isRandom(value)) {
+      headers[own] = findings.variable(own, `header ${own} of the chat`, value);
+      if (/sign/.test(name))
+        findings.unsure(
+          'headers',
+          `${own} looks like a signature of one request, which no recipe can make again`,
+        );
+      else sayFixed('headers', value, `${own} looks like a secret`, hasLogin, findings);
+      token ??= headers[own];
+    } else {
+      headers[own] = value.replaceAll('${', () => '$${');
+      findings.sure('headers', `${own} is a constant`);
+    }
+  }
+  addCookies(chat, explained, headers, findings);
+  if (Object.keys(headers).length > 0) model['headers'] = headers;
+  if (!hasLogin) addCredential(chat, token, model, findings);
+  return { model, perCall };
+}
+
+function sayFixed(key: string, value: string, says: string, hasLogin: boolean, findings: Findings): void {
+  if (hasLogin)
+    findings.unsure(key, `${says}, and no response of the login brought it: it is a constant that may end`);
+  else if (isJwt(value))
+    findings.unsure(
+      key,
+      `${says}: a JWT${jwtEnd(value) === undefined ? '' : ', which ends'}; how is the next one made? Without a login, it is a constant`,
+    );
+  else findings.sure(key, says);
+}
+
+function addCookies(
+  chat: CurlRequest,
+  explained: ReadonlySet<string> | undefined,
+  headers: Record<string, string>,
+  findings: Findings,
+): void {
+  const rest = [...chat.cookies].filter(
+    ([name]) => !isIdleCookie(name) && explained?.has(`cookie ${name}`) !== true,
+  );
+  if (rest.length === 0) return;
+  const names = rest.map(([name]) => name).join(', ');
+  for (const [, value] of rest) findings.hide(value);
+  if (explained !== undefined) {
+    findings.unsure(
+      'login',
+      `cookies of the chat command that the login did not bring are left out: ${names}`,
+    );
+    return;
+  }
+  headers['Cookie'] = findings.variable(
+    'COOKIE',
+    'cookies of the chat',
+    rest.map(([name, value]) => `${name}=${value}`).join('; '),
+  );
+  findings.unsure(
+    'headers',
+    `the cookies of a browser's session (${names}) are a constant here, and will end: learn the login, too`,
+  );
+}
+
+/** A model needs a credential, even if its service does not. */
+function addCredential(
+  chat: CurlRequest,
+  token: string | undefined,
+  model: Record<string, unknown>,
+  findings: Findings,
+): void {
+  if (chat.user !== undefined) {
+    model['username'] = findings.variable('USER', 'user name of HTTP Basic', chat.user.name);
+    model['password'] = findings.variable('PASSWORD', 'password of HTTP Basic', chat.user.password);
+    model['login'] = { preset: 'basic' };
+    findings.sure('login.preset', 'the chat command sends user name and password as HTTP Basic');
+    return;
+  }
+  model['token'] = token ?? 'not-needed';
+  if (token === undefined)
+    findings.sure(
+      'token',
+      'the chat command sends no credential in its head: a word is sent in place of a token',
+    );
+  else if (!chat.headers.has('authorization'))
+    findings.sure(
+      'token',
+      'each model has one, sent as Authorization: Bearer beside the header of the service',
+    );
+}

@@ -1,0 +1,106 @@
+import { type RecordedAnswer } from '../curl/recorded-answer.js';
+import { type Findings } from '../findings.js';
+import { type Leaf, jsonataPath, leavesOf } from '../leaves.js';
+import { isNamed } from '../words.js';
+import { type Envelope, readEnvelope, withMessage } from './envelope.js';
+import { NEARLY, idOf, textScore, usageOf } from './parts.js';
+
+export interface ReplyContext {
+  readonly findings: Findings;
+  readonly question: string;
+  /** The text that the same question got as a stream, where that was recorded. */
+  readonly streamedText: string | undefined;
+  /** Further successes, such as those of a job that is not done. */
+  readonly others?: readonly unknown[];
+}
+
+/** Learns how a complete response is read. @returns the `response:` block */
+export function learnReply(
+  answer: RecordedAnswer,
+  failure: RecordedAnswer | undefined,
+  { findings, question, streamedText, others = [] }: ReplyContext,
+): Record<string, unknown> {
+  const document = answer.json;
+  const texts = leavesOf(document)
+    .filter((leaf): leaf is Leaf & { value: string } => typeof leaf.value === 'string' && leaf.value !== '')
+    .filter(({ value }) => value !== question)
+    .map((leaf) => ({ leaf, score: textScore(leaf, leaf.value) + (leaf.value === streamedText ? 100 : 0) }))
+    .toSorted((a, b) => b.score - a.score);
+  const [best, next] = texts;
+  const reply: Record<string, unknown> = {};
+  if (best === undefined || best.score < 0) {
+    findings.unsure(
+      'response.text',
+      `${answer.file}: no text of a reply was found: $ stands for the whole response`,
+    );
+    return { text: '$string($)' };
+  }
+  reply['text'] = textExpression(best.leaf, document);
+  if (best.leaf.value === streamedText)
+    findings.sure('response.text', `${jsonataPath(best.leaf.path)} is the text that the stream has, too`);
+  else if (next !== undefined && best.score - next.score < NEARLY && next.leaf.value !== best.leaf.value)
+    findings.unsure('response.text', `it may also be ${jsonataPath(next.leaf.path)}`);
+  else findings.sure('response.text', `${jsonataPath(best.leaf.path)} is the text that looks like a reply`);
+  const reasoning = leavesOf(document).find(
+    ({ name, value }) => isNamed('reasoning', name) && typeof value === 'string' && value.length > 0,
+  );
+  if (reasoning !== undefined) {
+    reply['reasoning'] = jsonataPath(reasoning.path);
+    findings.sure('response.reasoning', `${jsonataPath(reasoning.path)}, by its name`);
+  }
+  const id = idOf(document);
+  if (id !== undefined) reply['id'] = id;
+  const usage = usageOf(document);
+  if (usage !== undefined) {
+    reply['usage'] = usage.fields;
+    findings.sure('response.usage', Object.values(usage.fields).join(' and '));
+  } else findings.sure('response.usage', 'the response counts no tokens, so the gateway does');
+  return {
+    ...reply,
+    ...learnFailure('response', { goods: [document, ...others], bad: failure?.json }, findings),
+  };
+}
+
+/** One text in each of several messages is one reply. */
+function textExpression({ path }: Leaf, document: unknown): string {
+  if (path.length === 2 && path[0] === 0 && Array.isArray(document))
+    return `$join($.${jsonataPath(path.slice(1))}, "\\n")`;
+  return jsonataPath(path);
+}
+
+/** What is known about failures of one kind of response. */
+export interface FailureClues {
+  /** Successes, the fullest first. */
+  readonly goods: readonly unknown[];
+  readonly bad: unknown;
+  /** What the fields stand below, such as `data`. */
+  readonly root?: string;
+  /** The envelope of the complete response of the same service. */
+  readonly like?: Envelope;
+}
+
+/** How a failure shows itself under HTTP 200. @returns fields of the block, and the envelope */
+export function learnFailure(
+  key: string,
+  { goods, bad, root = '', like }: FailureClues,
+  findings: Findings,
+): Record<string, unknown> {
+  const own = readEnvelope(goods, bad, root);
+  const isLike = own.flag !== undefined && own.flag.path.join('.') === like?.flag?.path.join('.');
+  // Events of a stream often leave out the empty message.
+  const message =
+    own.message ?? (isLike && like?.message !== undefined ? `${root}.${like.message}` : undefined);
+  const envelope = withMessage(own, message);
+  if (envelope.error === undefined) {
+    findings.unsure(
+      `${key}.error`,
+      'no sign of success or failure was found: an HTTP status of 400 and more, and a field error, count as failures',
+    );
+    return {};
+  }
+  findings[envelope.isSure || (isLike && like?.isSure === true) ? 'sure' : 'unsure'](
+    `${key}.error`,
+    envelope.why,
+  );
+  return { error: envelope.error, ...(envelope.status !== undefined && { error_status: envelope.status }) };
+}
