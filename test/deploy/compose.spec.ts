@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { load } from 'js-yaml';
 import { loadText } from '../fixtures/config/load-text.js';
 import { ROOT, poll } from '../support/cli-process.js';
+import { type ComposeService, readServices, wordsOf } from '../support/compose.js';
 import { type Dashboard } from '../support/dashboard.js';
 import { describeWithTool } from '../support/needs-tool.js';
 import { describeWithRedis, freePort } from '../support/redis-server.js';
@@ -13,26 +14,12 @@ import { describeWithRedis, freePort } from '../support/redis-server.js';
 const FOLDER = join(ROOT, 'deploy', 'compose');
 const read = (path: string): string => readFileSync(join(FOLDER, path), 'utf8');
 
-interface Service {
-  readonly image: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly command?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly ports?: readonly string[];
-  readonly healthcheck?: { readonly test: readonly string[] };
-  readonly stop_grace_period?: string;
-  readonly [key: string]: unknown;
-}
-const { services: written } = load(read('compose.yaml')) as { services: Record<string, Service> };
-// js-yaml does not resolve YAML's merge key.
-const services = Object.fromEntries(
-  Object.entries(written).map(([name, service]) => [name, { ...(service['<<'] as object), ...service }]),
-);
-const { gateway, redis, prometheus, grafana } = services as Record<string, Service> & {
-  gateway: Service;
-  redis: Service;
-  prometheus: Service;
-  grafana: Service;
+const services = readServices(FOLDER);
+const { gateway, redis, prometheus, grafana } = services as Record<string, ComposeService> & {
+  gateway: ComposeService;
+  redis: ComposeService;
+  prometheus: ComposeService;
+  grafana: ComposeService;
 };
 const text = read('config/models.yaml');
 const example = [...read('.env.example').matchAll(/^(\w+)=(.*)$/gm)];
@@ -151,8 +138,7 @@ describe('the compose file', () => {
   describeWithRedis('its Redis, run here', () => {
     it('starts by its command and is healthy by its check', async () => {
       const port = await freePort();
-      // Compose turns `$$` into one dollar.
-      const [shell, flag, script] = redis.command!.map((word) => word.replaceAll('$$', '$'));
+      const [shell, flag, script] = wordsOf(redis.command!);
       const variables = { PATH: process.env['PATH'], REDIS_PASSWORD: 'planted0password' };
       const child = spawn(shell!, [flag!, script!.replace("printf '", `printf 'port ${port}\\n`)], {
         env: variables,

@@ -21,15 +21,21 @@ export interface TestNginx {
 }
 
 /** @param gatewayUrl target of the site's upstream, instead of port 8000 */
-export async function startNginx(gatewayUrl: string): Promise<TestNginx> {
+export function startNginx(gatewayUrl: string): Promise<TestNginx> {
+  const site = readFileSync(SITE, 'utf8').replace(
+    'server 127.0.0.1:8000;',
+    `server ${new URL(gatewayUrl).host};`,
+  );
+  return startSite(site.replace('listen 80;', 'listen PORT;'));
+}
+
+/** @param site with `listen PORT;` */
+export async function startSite(site: string): Promise<TestNginx> {
   const folder = mkdtempSync(join(tmpdir(), 'nginx-test-'));
   const port = await freePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   for (const kind of temporary) mkdirSync(join(folder, kind));
-  const site = readFileSync(SITE, 'utf8')
-    .replace('server 127.0.0.1:8000;', `server ${new URL(gatewayUrl).host};`)
-    .replace('listen 80;', `listen 127.0.0.1:${port};`);
-  writeFileSync(join(folder, 'site.conf'), site);
+  writeFileSync(join(folder, 'site.conf'), site.replace('listen PORT;', `listen 127.0.0.1:${port};`));
   writeFileSync(
     join(folder, 'nginx.conf'),
     `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log; events {}
