@@ -1,3 +1,4 @@
+import { type Usage } from '../conversation/usage.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 
 /** Why an attempt was made: the first, again at the same deployment, at another, or with a renewed credential. */
@@ -11,6 +12,8 @@ export class AttemptRecord {
   /** The error code, as logged; undefined while it is running, and if it succeeded. */
   error: string | undefined;
   failure: GatewayError | undefined;
+  /** What it has used though it failed before anything reached the client, where its service says so. */
+  spent: Usage | undefined;
   /** The wire format that was spoken to the service; undefined where nothing was sent. */
   dialect: string | undefined;
 

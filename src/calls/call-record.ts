@@ -1,3 +1,4 @@
+import { hasTokens } from '../conversation/usage-classes.js';
 import { type Usage } from '../conversation/usage.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type ClientRoute } from '../protocol/client-route.js';
@@ -92,6 +93,12 @@ export class CallRecord {
     const attempt = new AttemptRecord(model, deployment, why, this.elapsedMs);
     this.attemptLog.push(attempt);
     return attempt;
+  }
+
+  /** Notes what the running attempt has used though it fails. */
+  spend(usage: Usage | undefined): void {
+    const attempt = this.attemptLog.at(-1);
+    if (attempt !== undefined && usage !== undefined && hasTokens(usage)) attempt.spent = usage;
   }
 
   /** Ends the running attempt, if there is one. */

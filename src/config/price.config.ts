@@ -1,12 +1,14 @@
-import { IsOptional } from 'class-validator';
+import 'reflect-metadata';
+import { Type } from 'class-transformer';
+import { IsOptional, ValidateNested } from 'class-validator';
 import { Price } from './config-rules.js';
 
 /**
- * What a model costs, in US dollars: per million tokens, or per unit for the fields that begin with `per_`. In the
- * YAML, `price: "free"` sets all of them to 0. A class of tokens without a price of its own costs as much as a wider
- * class, as described at each field; what then has no price has an unknown cost.
+ * What a model costs, in US dollars: per million tokens, or per unit for the fields that begin with `per_`. A class of
+ * tokens without a price of its own costs as much as a wider class, as described at each field; what then has no price
+ * has an unknown cost.
  */
-export class PriceConfig {
+export class RatesConfig {
   /** Input that belongs to no other class. */
   @IsOptional() @Price() input?: number;
   /** Input read from the service's cache; default: `input`. */
@@ -35,4 +37,27 @@ export class PriceConfig {
   @IsOptional() @Price() per_search?: number;
   /** Per call that was answered, in addition to the rest. */
   @IsOptional() @Price() per_request?: number;
+}
+
+/**
+ * The prices of calls that the service says it has served in another way than by default, by its word for that way.
+ * Each is complete: nothing is taken from the ordinary price.
+ */
+export class ServiceTiersConfig {
+  /** Slower and cheaper. */
+  @IsOptional() @ValidateNested() @Type(() => RatesConfig) flex?: RatesConfig;
+  /** With precedence. */
+  @IsOptional() @ValidateNested() @Type(() => RatesConfig) priority?: RatesConfig;
+  /** In a batch. */
+  @IsOptional() @ValidateNested() @Type(() => RatesConfig) batch?: RatesConfig;
+  /** With more tokens a second: `speed: "fast"` of Anthropic's format. */
+  @IsOptional() @ValidateNested() @Type(() => RatesConfig) fast?: RatesConfig;
+  /** From capacity that is paid for beforehand. */
+  @IsOptional() @ValidateNested() @Type(() => RatesConfig) scale?: RatesConfig;
+}
+
+/** In the YAML, `price: "free"` sets all prices to 0, whatever the service tier. */
+export class PriceConfig extends RatesConfig {
+  /** Without a price for its tier, a call has an unknown cost, unless the ordinary price is 0 throughout. */
+  @IsOptional() @ValidateNested() @Type(() => ServiceTiersConfig) service_tiers?: ServiceTiersConfig;
 }

@@ -30,6 +30,8 @@ export function usageOf(said: SaidClasses): Usage | undefined {
   if (isSome(said.images)) usage.images = said.images;
   if (isSome(said.seconds)) usage.seconds = said.seconds;
   if (isSome(said.searches)) usage.searches = said.searches;
+  const tier = tierOf(said.serviceTier);
+  if (tier !== undefined) usage.serviceTier = tier;
   if (said.isEstimated === true) usage.isEstimated = true;
   return usage;
 }
@@ -37,6 +39,33 @@ export function usageOf(said: SaidClasses): Usage | undefined {
 /** Whether tokens were counted; what makes pictures, or listens, may count in other units alone. */
 export function hasTokens({ promptTokens, completionTokens }: Usage): boolean {
   return promptTokens > 0 || completionTokens > 0;
+}
+
+/** The words of services for the ordinary way of serving a call. */
+const ORDINARY: ReadonlySet<string> = new Set(['', 'auto', 'default', 'standard', 'on_demand']);
+const TIER = /^[a-z0-9_.-]{1,40}$/;
+
+/** How a service says that it served a call; undefined for the ordinary way, and where it says nothing. */
+export function tierOf(said: unknown): string | undefined {
+  if (typeof said !== 'string' || said === 'default') return undefined;
+  const name = said.toLowerCase();
+  if (ORDINARY.has(name)) return undefined;
+  return TIER.test(name) ? name : 'other';
+}
+
+/** What several replies used together; a tier is that of the first that says one. */
+export function sumOfUsage(known: Usage | undefined, further: Usage | undefined): Usage | undefined {
+  if (known === undefined || further === undefined) return known ?? further;
+  const sum: Record<string, number | boolean | string> = { ...known };
+  for (const [name, value] of Object.entries(further) as [string, number | boolean | string][])
+    sum[name] = typeof value === 'number' ? countOf(sum[name]) + value : (sum[name] ?? value);
+  return sum as unknown as Usage;
+}
+
+/** Usage with the tier that a service says beside it. */
+export function withTier(usage: Usage | undefined, said: unknown): Usage | undefined {
+  const tier = tierOf(said);
+  return usage === undefined || tier === undefined ? usage : { ...usage, serviceTier: tier };
 }
 
 function isSome(value: unknown): value is number {

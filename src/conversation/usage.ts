@@ -26,6 +26,8 @@ export interface Usage {
   readonly seconds?: number;
   /** Searches that the service ran, of documents or of the web. */
   readonly searches?: number;
+  /** The service's word for how it served the call, in lower case; absent = in the ordinary way. */
+  readonly serviceTier?: string;
   /** Counted by the gateway, because the service does not report it. */
   readonly isEstimated?: boolean;
 }

@@ -31,6 +31,11 @@ export interface WireFormat {
   readonly modelsPath?: string;
   /** Headers that its services require, lower-case names; headers of the client and the model override them. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * What the document or the event that reports a failure says of its use.
+   * @param document as parsed; it may be anything
+   */
+  failedUsage?(document: unknown): Usage | undefined;
   /** Prefix of the client headers that belong to the format; they are sent to services that speak it. */
   readonly headerPrefix?: string;
 }

@@ -257,6 +257,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   #failureOf(error: unknown): GatewayError {
     if (error instanceof GatewayError) return error;
     if (!(error instanceof ReportedFailure)) return new InternalError(error);
+    this.#usage ??= this.options.dialect.failedUsage?.(error.document);
     return this.options.failure.fromError(
       error.error,
       this.sent,

@@ -1,4 +1,4 @@
-import { type PriceConfig } from '../config/price.config.js';
+import { type PriceConfig, type RatesConfig } from '../config/price.config.js';
 import { type Usage } from '../conversation/usage.js';
 import { type Rates, costOf, costOfUnknown, mostOf, withWiderClasses } from './rates.js';
 
@@ -17,11 +17,22 @@ export class PriceList {
   /**
    * @param text the prices and where they are from, for the ledger and for people
    * @param tiers the first holds for every call; in ascending order
+   * @param services the prices of calls that the service has served in another tier, by its name
    */
   constructor(
     readonly text: string,
     private readonly tiers: readonly [PriceTier, ...PriceTier[]],
+    private readonly services: ReadonlyMap<string, PriceList> = NO_SERVICES,
   ) {}
+
+  /**
+   * The prices of calls that were served in a tier; what costs nothing does so in each.
+   * @param name undefined for the ordinary one. @returns undefined where they are not known
+   */
+  inTier(name: string | undefined): PriceList | undefined {
+    if (name === undefined) return this;
+    return this.services.get(name) ?? (costOfUnknown(this.tiers[0].rates) === 0 ? this : undefined);
+  }
 
   /**
    * @param usage undefined when it is not known
@@ -32,9 +43,13 @@ export class PriceList {
     return costOf(usage, this.#ratesFor(usage.promptTokens));
   }
 
-  /** The most that a call with so many tokens can cost; null when a price is missing. */
+  /** The most that a call with so many tokens can cost in any known tier; null when an ordinary price is missing. */
   mostOf(promptTokens: number, completionTokens: number): number | null {
-    return mostOf(promptTokens, completionTokens, this.#ratesFor(promptTokens));
+    let most = mostOf(promptTokens, completionTokens, this.#ratesFor(promptTokens));
+    if (most === null || this.services === NO_SERVICES) return most;
+    for (const prices of this.services.values())
+      most = Math.max(most, prices.mostOf(promptTokens, completionTokens) ?? 0);
+    return most;
   }
 
   #ratesFor(promptTokens: number): Rates {
@@ -44,8 +59,17 @@ export class PriceList {
   }
 }
 
+const NO_SERVICES: ReadonlyMap<string, PriceList> = new Map();
+
 /** The prices of a model's configuration. */
-export function configuredPrices(price: PriceConfig): PriceList {
+export function configuredPrices({ service_tiers: tiers = {}, ...price }: PriceConfig): PriceList {
+  const services = Object.entries(tiers)
+    .filter((tier): tier is [string, RatesConfig] => tier[1] !== undefined)
+    .map(([name, rates]) => [name, listOf(rates, `config, ${name}`)] as const);
+  return listOf(price, 'config', services.length === 0 ? undefined : new Map(services));
+}
+
+function listOf(price: RatesConfig, name: string, services?: ReadonlyMap<string, PriceList>): PriceList {
   const rates = withWiderClasses({
     input: nano(price.input),
     cachedInput: nano(price.cached_input),
@@ -62,7 +86,7 @@ export function configuredPrices(price: PriceConfig): PriceList {
     perSearch: nano(price.per_search),
     perRequest: nano(price.per_request),
   });
-  return new PriceList(`config: ${textOf(price)}`, [{ above: -1, rates }]);
+  return new PriceList(`${name}: ${textOf(price)}`, [{ above: -1, rates }], services);
 }
 
 /** US dollars as whole billionths. @param times so much of a unit has this price */

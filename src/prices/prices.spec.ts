@@ -117,6 +117,30 @@ describe('the estimate for a reservation', () => {
   });
 });
 
+describe('prices of service tiers', () => {
+  const tiers = loadText(`
+auth: { api_keys: ["a-key-of-a-test-0001"] }
+models:
+  openai:
+    - name: "m"
+      base_url: "https://a.test/v1"
+      price: { input: 1, output: 2, service_tiers: { flex: { input: 0.5, output: 1 }, priority: { input: 4, output: 8 }, scale: { input: 9 } } }
+`).config.models[0]!;
+  const list = prices.of(tiers)!;
+
+  it('are those of their calls alone', () => {
+    expect(list.inTier(undefined)).toBe(list);
+    expect(list.inTier('flex')!.text).toBe('config, flex: input 0.5, output 1');
+    expect(list.inTier('flex')!.costOf(USAGE)).toBe(600_000);
+    expect(list.inTier('fast')).toBeUndefined();
+    expect(list.text).toBe('config: input 1, output 2');
+  });
+
+  it('are what a reservation expects at most, as far as they are known', () => {
+    expect(list.mostOf(1000, 100)).toBe(4_800_000);
+  });
+});
+
 describe('what is known of prices', () => {
   it('is counted and named', () => {
     expect(knownPrices(prices, config.models)).toEqual({ fromTable: 1, unknown: ['in-house'] });

@@ -1,7 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { type AttemptRecord } from '../calls/attempt-record.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Model } from '../catalog/model.js';
 import { type ModelConfig, upstreamsOf } from '../config/model.config.js';
+import { sumOfUsage } from '../conversation/usage-classes.js';
+import { type Usage } from '../conversation/usage.js';
 import { type PriceList, configuredPrices } from './price-list.js';
 import { type KnownPrice, PriceTable, constantPrice } from './price-table.js';
 
@@ -11,28 +14,78 @@ export class Prices {
   readonly #table = new PriceTable();
   /** A configuration that a reload does not change keeps its object. */
   readonly #known = new WeakMap<ModelConfig, KnownPrice | undefined>();
+  /** Models and tiers that the log has named. */
+  readonly #missed = new Set<string>();
 
   /**
    * Sets in the record of a call that is over what it cost and which prices were used. It costs nothing if nothing was
    * sent, or if it failed before any output and without a report of what it used. Its cost is null if its usage, or a
-   * price of what it used, is not known.
+   * price of what it used, is not known. What failed attempts have used is added to both, at the prices of their services.
    * @param model the one that was asked for, as it was when the call began
    */
   settle(record: CallRecord, model: Model): void {
     const { usage, error, firstTokenMs, attemptLog } = record;
     const last = attemptLog.at(-1);
-    const hasNoOutput = usage === undefined && error !== undefined && firstTokenMs === undefined;
-    if (last === undefined || hasNoOutput || record.route?.operation.isFree === true) {
+    if (last === undefined || record.route?.operation.isFree === true) {
       record.costNanoUsd = 0;
       return;
     }
+    const hasNoOutput = usage === undefined && error !== undefined && firstTokenMs === undefined;
+    if (hasNoOutput) record.costNanoUsd = 0;
+    else {
+      const prices = this.#pricesOf(last, record, model);
+      record.price = prices?.text;
+      record.costNanoUsd = this.#costOf(usage, prices, record) ?? null;
+    }
+    if (last.spent !== undefined || attemptLog.length > 1) this.#addFailed(record, model);
+  }
+
+  #addFailed(record: CallRecord, model: Model): void {
+    // Of a reply that nobody has counted, the use stays unknown.
+    const isUncounted = record.isUncounted;
+    for (const attempt of record.attemptLog) {
+      const { spent } = attempt;
+      if (spent === undefined) continue;
+      const prices = this.#pricesOf(attempt, record, model);
+      record.price ??= prices?.text;
+      const cost = this.#costOf(spent, prices, record) ?? null;
+      record.costNanoUsd =
+        cost === null || record.costNanoUsd === null ? null : (record.costNanoUsd ?? 0) + cost;
+      if (!isUncounted) record.usage = sumOfUsage(record.usage, spent);
+    }
+  }
+
+  /** @returns null or undefined where it is not known */
+  #costOf(
+    usage: Usage | undefined,
+    prices: PriceList | undefined,
+    record: CallRecord,
+  ): number | null | undefined {
+    const tier = usage?.serviceTier;
+    if (tier === undefined || prices === undefined) return prices?.costOf(usage);
+    const served = prices.inTier(tier);
+    record.price = served?.text ?? `no price for service tier ${tier}; ${prices.text}`;
+    if (served === undefined) this.#missTier(tier, record.model);
+    return served?.costOf(usage);
+  }
+
+  #missTier(tier: string, model = ''): void {
+    const id = `${model} ${tier}`;
+    if (this.#missed.has(id) || this.#missed.size >= MOST_MISSED) return;
+    this.#missed.add(id);
+    LOG.warn({ message: 'service tier without a price: the cost of such calls is not known', model, tier });
+  }
+
+  #pricesOf(
+    { model: name, deployment }: AttemptRecord,
+    record: CallRecord,
+    model: Model,
+  ): PriceList | undefined {
     const [first] = model.deployments;
-    const isFirst = last.model === model.name && last.deployment === first.name;
-    const config = isFirst ? first.config : servedBy(model, last.model, last.deployment);
+    const isFirst = name === model.name && deployment === first.name;
+    const config = isFirst ? first.config : servedBy(model, name, deployment);
     const known = config && this.#find(config);
-    const prices = known && (known.always ?? known.at(Date.now() - record.elapsedMs));
-    record.price = prices?.text;
-    record.costNanoUsd = prices?.costOf(usage) ?? null;
+    return known && (known.always ?? known.at(Date.now() - record.elapsedMs));
   }
 
   /** The prices of a model or deployment. @param ms Unix time; undefined when they are not known */
@@ -65,6 +118,10 @@ export class Prices {
     return most;
   }
 }
+
+const LOG = new Logger('Prices');
+/** A service may say anything. */
+const MOST_MISSED = 1000;
 
 /** What is known of the prices of a configuration's models. */
 export interface KnownPrices {

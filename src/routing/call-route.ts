@@ -51,6 +51,8 @@ export class CallRoute implements RoutedAnswer {
 
   #deployment: Deployment | undefined;
   #pass: Passage = ORDINARY;
+  /** What the running attempt's service responds. */
+  #source: AnswerSource | undefined;
   /** Both are created by the first failure. */
   #plan: RetryPlan<Model> | undefined;
   #tried: Deployment[] = [];
@@ -141,6 +143,7 @@ export class CallRoute implements RoutedAnswer {
   #receive(answer: AcceptedAnswer, deployment: Deployment): Promise<void> | undefined {
     const { exchange, request } = answer;
     const { limits, timeouts } = deployment.config;
+    this.#source = exchange;
     this.headers = exchange.headers;
     this.request = request;
     this.hidesUsage = answer.hidesUsage === true;
@@ -190,8 +193,10 @@ export class CallRoute implements RoutedAnswer {
         maxEventBytes: limits.event,
         waitMs,
         onWaited: () => this.#stalled(),
-        toFailure: (error, event) =>
-          this.services.failure.fromError(error, request, undefined, undefined, event),
+        toFailure: (error, event) => {
+          record.spend(call.request.dialect.failedUsage?.(event));
+          return this.services.failure.fromError(error, request, undefined, undefined, event);
+        },
       });
     }
     this.stream = stream;
@@ -203,6 +208,9 @@ export class CallRoute implements RoutedAnswer {
     const failure = judgeFailure(error);
     const deployment = this.#deployment;
     if (deployment !== undefined) {
+      // A translation knows what was used before it failed.
+      record.spend(this.#source?.usage);
+      this.#source = undefined;
       record.endAttempt(error);
       deployment.state.outstanding--;
       deployment.failed(record.client, this.#pass, error, failure);

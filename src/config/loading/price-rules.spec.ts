@@ -13,8 +13,10 @@ describe('a price', () => {
 
   it('reads "free" as a price of 0 for everything', () => {
     const { price } = loadText(yaml('"free"', AT)).config.models[0]!;
-    expect(Object.entries(price!)).toHaveLength(14);
-    expect(new Set(Object.values(price!))).toEqual(new Set([0]));
+    const { service_tiers: tiers, ...rates } = price!;
+    expect(Object.entries(rates)).toHaveLength(14);
+    expect(new Set(Object.values(rates))).toEqual(new Set([0]));
+    expect(tiers).toBeUndefined();
   });
 
   it('may be left out, and may come from a variable', () => {
@@ -43,10 +45,33 @@ models:
       deployments: [{ base_url: "sandbox:/v1" }, { base_url: "https://a.test/v1" }]
 `);
     const [gift, priced, mixed] = config.models;
-    expect(new Set(Object.values(gift!.price!))).toEqual(new Set([0]));
+    const { service_tiers: _tiers, ...rates } = gift!.price!;
+    expect(new Set(Object.values(rates))).toEqual(new Set([0]));
     expect(priced!.price).toEqual({ input: 1, output: 2 });
     expect(mixed!.deployments.map((each) => each.config.price?.input)).toEqual([0, undefined]);
     expect(warnings).toEqual([]);
+  });
+
+  it('has prices of service tiers, each complete', () => {
+    const tiers =
+      '{ input: 1, output: 2, service_tiers: { flex: { input: 0.5, output: 1 }, priority: { input: 2 } } }';
+    const { config, warnings } = loadText(yaml(tiers, AT));
+    expect(config.models[0]!.price!.service_tiers).toEqual({
+      flex: { input: 0.5, output: 1 },
+      priority: { input: 2 },
+    });
+    expect(warnings).toEqual([]);
+    const tiny = '{ input: 1, output: 2, service_tiers: { fast: { input: 0.0001, reasoning: 2 } } }';
+    expect(loadText(yaml(tiny, AT)).warnings).toEqual([
+      expect.stringContaining('price.service_tiers.fast.output: missing'),
+      expect.stringContaining('price.service_tiers.fast.input: 0.0001 looks like a price per token'),
+    ]);
+    expect(
+      problemsOf(yaml('{ input: 1, service_tiers: { flx: { input: 1 }, batch: { input: -1 } } }', AT)),
+    ).toEqual([
+      expect.stringContaining('price.service_tiers.flx: unknown key, did you mean "flex"?'),
+      expect.stringContaining('price.service_tiers.batch.input: expected a number of US dollars'),
+    ]);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { type ConfigReport, type ModelConfig } from '../model.config.js';
-import { PriceConfig } from '../price.config.js';
+import { PriceConfig, RatesConfig } from '../price.config.js';
 import { classFields } from './class-fields.js';
 import { type LoadReport } from './load-report.js';
 import { isMapping, valueKind } from './value-kind.js';
@@ -32,7 +32,7 @@ export function priceOfSandbox(): PriceConfig {
 }
 
 function zeros(): Record<string, number> {
-  return Object.fromEntries([...classFields(PriceConfig).keys()].map((key) => [key, 0]));
+  return Object.fromEntries([...classFields(RatesConfig).keys()].map((key) => [key, 0]));
 }
 
 /** Special input and output classes; without the ordinary class, ordinary tokens have no price. */
@@ -46,20 +46,30 @@ const LEAST_PER_MILLION = 0.0005;
 /** Reports prices that cannot be meant as written. Fields may have a wrong type, which is already reported. */
 export function checkPrice({ price }: ModelConfig, report: ConfigReport): void {
   if (!isMapping(price)) return;
-  const stated = (Object.keys(price) as (keyof PriceConfig)[]).filter((key) => price[key] !== undefined);
+  checkRates(price, 'price', report);
+  const { service_tiers: tiers } = price;
+  if (!isMapping(tiers)) return;
+  for (const [name, rates] of Object.entries(tiers))
+    if (isMapping(rates)) checkRates(rates as RatesConfig, `price.service_tiers.${name}`, report);
+}
+
+function checkRates(rates: RatesConfig, path: string, report: ConfigReport): void {
   for (const [plain, special] of Object.entries(SPECIAL) as [
     'input' | 'output',
-    readonly (keyof PriceConfig)[],
+    readonly (keyof RatesConfig)[],
   ][]) {
-    if (price[plain] === undefined && special.some((key) => price[key] !== undefined)) {
-      report.warning(`price.${plain}`, `missing: calls with ordinary ${plain} have an unknown cost`);
+    if (rates[plain] === undefined && special.some((key) => rates[key] !== undefined)) {
+      report.warning(`${path}.${plain}`, `missing: calls with ordinary ${plain} have an unknown cost`);
     }
   }
-  for (const key of stated) {
-    const value: unknown = price[key];
+  for (const key of classFields(RatesConfig).keys()) {
+    const value: unknown = rates[key as keyof RatesConfig];
     if (key.startsWith('per_') || typeof value !== 'number' || value <= 0 || value >= LEAST_PER_MILLION) {
       continue;
     }
-    report.warning(`price.${key}`, `${value} looks like a price per token, expected US dollars per million`);
+    report.warning(
+      `${path}.${key}`,
+      `${value} looks like a price per token, expected US dollars per million`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
+import { type Usage } from '../../conversation/usage.js';
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 import { reportedError } from '../../protocol/error-shape.js';
@@ -41,6 +42,7 @@ import { MessagesWriter } from './response/messages-writer.js';
 import { NAME } from './thinking.js';
 import { messagesRequest } from './upstream/messages-body.js';
 import { MESSAGES_DOCS } from './docs.js';
+import { usageOf } from './usage.js';
 
 /** Events that say nothing yet: an error that follows at once is that of the call. */
 const NOTHING_YET: ReadonlySet<unknown> = new Set(['message_start', 'ping']);
@@ -79,6 +81,11 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
 
   request(prompt: Prompt, options: RequestOptions): WrittenRequest {
     return messagesRequest(this, prompt, options);
+  }
+
+  failedUsage(document: unknown): Usage | undefined {
+    const usage = isJsonObject(document) ? document['usage'] : undefined;
+    return isJsonObject(usage) ? usageOf(usage) : undefined;
   }
 
   reader(): ReplyReader {

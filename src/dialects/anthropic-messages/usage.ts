@@ -1,4 +1,4 @@
-import { countOf, isCount } from '../../conversation/usage-classes.js';
+import { countOf, isCount, tierOf } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { readUsage } from '../openai-chat/usage.js';
@@ -33,6 +33,8 @@ export function chatCounts(said: JsonObject): JsonObject | undefined {
   const written = countOf(said['cache_creation_input_tokens']) || long + short;
   const prompt = input + read + written;
   const thinking = isJsonObject(details) ? details['thinking_tokens'] : undefined;
+  // What is faster is so in any tier.
+  const tier = tierOf(said['speed']) ?? tierOf(said['service_tier']);
   const searches = isJsonObject(tools) ? countOf(tools['web_search_requests']) : 0;
   return {
     prompt_tokens: prompt,
@@ -45,6 +47,7 @@ export function chatCounts(said: JsonObject): JsonObject | undefined {
     },
     ...(isCount(thinking) && { completion_tokens_details: { reasoning_tokens: thinking } }),
     ...(searches > 0 && { server_tool_use: tools }),
+    ...(tier !== undefined && { service_tier: tier }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { countOf } from '../../conversation/usage-classes.js';
+import { countOf, tierOf } from '../../conversation/usage-classes.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
@@ -139,10 +139,16 @@ export class GeminiReader implements ReplyReader {
   }
 }
 
+/** The counts of a response by the names of OpenAI's chat; undefined where it has none. */
+export function countsIn({ usageMetadata: usage }: JsonObject): JsonObject | undefined {
+  return isJsonObject(usage) ? countsOf(usage, 0) : undefined;
+}
+
 function countsOf(usage: JsonObject, searches: number): JsonObject {
   const of = (name: string): number => countOf(usage[name]);
   const prompt = of('promptTokenCount') + of('toolUsePromptTokenCount');
   const completion = of('candidatesTokenCount') + of('thoughtsTokenCount');
+  const tier = tierOf(usage['serviceTier']) ?? tierOf(trafficTier(usage['trafficType']));
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
@@ -156,7 +162,16 @@ function countsOf(usage: JsonObject, searches: number): JsonObject {
       ...modalities(usage['candidatesTokensDetails']),
     },
     ...(searches > 0 && { server_tool_use: { web_search_requests: searches } }),
+    ...(tier !== undefined && { service_tier: tier }),
   };
+}
+
+/**
+ * `ON_DEMAND` or, with a tier, `ON_DEMAND_FLEX`.
+ * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#TrafficType
+ */
+function trafficTier(type: unknown): unknown {
+  return typeof type === 'string' ? type.replace(/^(?:ON_DEMAND_|TRAFFIC_TYPE_UNSPECIFIED$)/, '') : undefined;
 }
 
 /** @see https://ai.google.dev/api/generate-content#ModalityTokenCount */

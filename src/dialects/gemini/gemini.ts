@@ -1,5 +1,6 @@
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
+import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../protocol/json.js';
 import { CHAT } from '../../protocol/operation.js';
 import { type DialectRequest, type TokenLimit } from '../dialect.js';
@@ -9,8 +10,9 @@ import {
   type UpstreamDialect,
   type WrittenRequest,
 } from '../upstream-dialect.js';
+import { readUsage } from '../openai-chat/usage.js';
 import { geminiBody } from './gemini-body.js';
-import { GeminiReader } from './gemini-reader.js';
+import { GeminiReader, countsIn } from './gemini-reader.js';
 import { GEMINI_NAME } from './thought-signature.js';
 
 /** Google's own format, for services only. Wire format: https://ai.google.dev/api/generate-content */
@@ -27,6 +29,10 @@ class Gemini implements UpstreamDialect {
   request(prompt: Prompt, { isStream }: RequestOptions): WrittenRequest {
     const { body, dropped } = geminiBody(prompt);
     return { request: new GeminiRequest(body, isStream), dropped };
+  }
+
+  failedUsage(document: unknown): Usage | undefined {
+    return isJsonObject(document) ? readUsage(countsIn(document)) : undefined;
   }
 
   reader(): ReplyReader {

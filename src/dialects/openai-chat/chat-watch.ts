@@ -1,3 +1,4 @@
+import { withTier } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { OPENAI_ERRORS } from '../../protocol/error-format.js';
@@ -40,7 +41,7 @@ export class ChatWatch extends StreamProgress implements ReplyWatch {
   }
 
   get usage(): Usage | undefined {
-    return readUsage(this.saidUsage);
+    return withTier(readUsage(this.saidUsage), this.saidTier);
   }
 
   pass(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {

@@ -1,8 +1,9 @@
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
+import { type Usage } from '../../conversation/usage.js';
 import { OPENAI_ERRORS } from '../../protocol/error-format.js';
 import { type ScanLimits } from '../../protocol/json-scan.js';
-import { type JsonObject, parseJson, stringifyJson } from '../../protocol/json.js';
+import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../../protocol/json.js';
 import { CHAT } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import {
@@ -37,6 +38,7 @@ import { documentAsEvents } from './completion-stream.js';
 import { eventError } from './event-error.js';
 import { ChunkGathering } from './gathering/chunk-gathering.js';
 import { REPEATABLE_CHOICES } from './repeatable.js';
+import { readUsage } from './usage.js';
 import { readWhole } from './whole-reply.js';
 import { CHAT_DOCS } from './docs.js';
 
@@ -65,6 +67,10 @@ class OpenAiChat implements ConversationDialect, UpstreamDialect {
   request(prompt: Prompt, options: RequestOptions): WrittenRequest {
     const { body, dropped } = chatBody(prompt, options);
     return { request: this.parse(Buffer.from(stringifyJson(body))), dropped };
+  }
+
+  failedUsage(document: unknown): Usage | undefined {
+    return isJsonObject(document) ? readUsage(document['usage']) : undefined;
   }
 
   reader(): ReplyReader {

@@ -30,6 +30,8 @@ export class StreamProgress {
   isOddError = false;
   /** From the last event that had it. */
   saidUsage: unknown;
+  /** Likewise. */
+  saidTier: unknown;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
 
@@ -77,6 +79,7 @@ export class StreamProgress {
     }
     if (!isJsonObject(chunk)) return;
     this.saidUsage = laterUsage(this.saidUsage, chunk['usage']);
+    this.saidTier = chunk['service_tier'] ?? this.saidTier;
     if (!Array.isArray(chunk['choices'])) return;
     for (const choice of chunk['choices'] as readonly unknown[]) {
       if (!isJsonObject(choice)) continue;

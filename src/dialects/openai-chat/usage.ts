@@ -3,8 +3,8 @@ import { type Usage } from '../../conversation/usage.js';
 import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
 import { BUILT_LIMITS, type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 
-const FIELDS = new FieldNames(['prompt_tokens', 'completion_tokens', 'estimated']);
-const [PROMPT_TOKENS, COMPLETION_TOKENS, ESTIMATED] = [0, 1, 2];
+const FIELDS = new FieldNames(['prompt_tokens', 'completion_tokens', 'estimated', 'service_tier']);
+const [PROMPT_TOKENS, COMPLETION_TOKENS, ESTIMATED, SERVICE_TIER] = [0, 1, 2, 3];
 /** No service says so much; of larger objects the classes are not read. */
 const MAX_BUILT_BYTES = 4096;
 const NO_DETAILS: JsonObject = {};
@@ -35,6 +35,7 @@ export function readUsage(usage: unknown): Usage | undefined {
     audioOutputTokens: output['audio_tokens'],
     imageOutputTokens: output['image_tokens'],
     searches: searchesIn(usage),
+    serviceTier: usage['service_tier'],
     isEstimated: usage['estimated'],
   });
 }
@@ -48,6 +49,7 @@ export function scanUsage(json: Buffer): Usage | undefined {
     prompt_tokens: scan.parse(PROMPT_TOKENS),
     completion_tokens: scan.parse(COMPLETION_TOKENS),
     estimated: scan.parse(ESTIMATED),
+    service_tier: scan.parse(SERVICE_TIER),
   });
 }
 

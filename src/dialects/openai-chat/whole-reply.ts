@@ -1,3 +1,4 @@
+import { withTier } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { errorOf, isBare } from '../../protocol/error-shape.js';
@@ -21,8 +22,8 @@ import { completionToStream } from './completion-stream.js';
 import { ChunkGathering } from './gathering/chunk-gathering.js';
 import { readUsage, scanUsage } from './usage.js';
 
-const FIELDS = new FieldNames(['choices', 'usage', 'error', 'errors', 'base_resp']);
-const [CHOICES, USAGE, ERROR, ERRORS, BASE_RESP] = [0, 1, 2, 3, 4];
+const FIELDS = new FieldNames(['choices', 'usage', 'error', 'errors', 'base_resp', 'service_tier']);
+const [CHOICES, USAGE, ERROR, ERRORS, BASE_RESP, SERVICE_TIER] = [0, 1, 2, 3, 4, 5];
 const MESSAGES: ElementRule = { list: CHOICES, field: new FieldNames(['message']) };
 /** Values that are only passed on take no memory, but depth does. */
 const PASSED_LIMITS = { depth: BUILT_LIMITS.depth, values: Infinity };
@@ -31,6 +32,7 @@ const ERROR_KEY = Buffer.from('"error"');
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 const LOWER_N = 0x6e;
+const QUOTE = 0x22;
 
 /** A chat completion. */
 export class ChatReply implements WholeReply {
@@ -73,7 +75,9 @@ export function readWhole(
     const scan = JsonScan.of(received, FIELDS, PASSED_LIMITS, MESSAGES);
     if (isCompletion(scan)) {
       const usage = scan.has(USAGE) ? scanUsage(scan.bytes(USAGE)) : undefined;
-      return new ChatReply(received, jsonTypeOf(headers), usage);
+      const served =
+        scan.firstByte(SERVICE_TIER) === QUOTE ? withTier(usage, scan.parse(SERVICE_TIER)) : usage;
+      return new ChatReply(received, jsonTypeOf(headers), served);
     }
   }
   const value =
@@ -86,7 +90,7 @@ export function readWhole(
   if (!Array.isArray(completion['choices'])) {
     throw invalid("The upstream's response is JSON, but holds no choices.", status);
   }
-  const usage = readUsage(completion['usage']);
+  const usage = withTier(readUsage(completion['usage']), completion['service_tier']);
   if (completion !== value || kind === 'events')
     return new ChatReply(Buffer.from(stringifyJson(completion)), JSON_TYPE, usage, completion);
   return new ChatReply(received, jsonTypeOf(headers), usage, completion);

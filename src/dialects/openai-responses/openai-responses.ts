@@ -1,5 +1,6 @@
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
+import { type Usage } from '../../conversation/usage.js';
 import { OPENAI_ERRORS } from '../../protocol/error-format.js';
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../../protocol/json.js';
@@ -36,6 +37,7 @@ import { errorOfResponse } from './upstream/reported-error.js';
 import { responsesBody } from './upstream/responses-body.js';
 import { ResponsesReader } from './upstream/responses-reader.js';
 import { RESPONSES_DOCS } from './docs.js';
+import { usageOf } from './usage.js';
 
 const LF = 0x0a;
 
@@ -60,6 +62,12 @@ class OpenAiResponses implements ConversationDialect, UpstreamDialect {
   request(prompt: Prompt, options: RequestOptions): WrittenRequest {
     const { body, dropped } = responsesBody(prompt, options);
     return { request: this.parse(Buffer.from(stringifyJson(body))), dropped };
+  }
+
+  failedUsage(document: unknown): Usage | undefined {
+    if (!isJsonObject(document)) return undefined;
+    const { response = document } = document;
+    return isJsonObject(response) ? usageOf(response) : undefined;
   }
 
   reader(): ReplyReader {

@@ -1,10 +1,10 @@
-import { isCount } from '../../conversation/usage-classes.js';
+import { isCount, tierOf } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { readUsage } from '../openai-chat/usage.js';
 
 /** The counts of a response by the names of OpenAI's chat; undefined where the service did not count. */
-export function chatCounts({ usage, output: items }: JsonObject): JsonObject | undefined {
+export function chatCounts({ usage, output: items, service_tier: tier }: JsonObject): JsonObject | undefined {
   if (!isJsonObject(usage)) return undefined;
   const {
     input_tokens: input,
@@ -22,6 +22,7 @@ export function chatCounts({ usage, output: items }: JsonObject): JsonObject | u
     ...(isJsonObject(inputDetails) && { prompt_tokens_details: inputDetails }),
     ...(isJsonObject(outputDetails) && { completion_tokens_details: outputDetails }),
     ...rest,
+    ...(tierOf(tier) !== undefined && { service_tier: tier }),
     ...searchCounts(items),
   };
 }

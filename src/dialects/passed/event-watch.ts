@@ -1,3 +1,4 @@
+import { sumOfUsage } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { OPENAI_ERRORS } from '../../protocol/error-format.js';
@@ -10,7 +11,7 @@ import { type SseEvent, sseEvent, sseEvents } from '../framing/sse-events.js';
 import { DONE_LINE, holdsDone, isDone } from '../openai-chat/done.js';
 import { eventError } from '../openai-chat/event-error.js';
 import { cleanEvents } from '../openai-chat/in-band-errors.js';
-import { addUsage, readPassedUsage } from './passed-usage.js';
+import { readPassedUsage } from './passed-usage.js';
 
 const HAS_DATA = /(?:^|[\r\n])data:/;
 const SAYS_ERROR = /"(?:errors?|base_resp)"\s*:\s*["{[]|"type"\s*:\s*"error"|(?:^|[\r\n])event: ?error/i;
@@ -90,7 +91,7 @@ export class EventWatch implements ReplyWatch {
     if (value['type'] === last || event.event === last) this.#isFinished = true;
     else if (!isOnlyOne) return;
     const usage = usageOf(value);
-    this.usage = isOnlyOne ? (usage ?? this.usage) : addUsage(this.usage, usage);
+    this.usage = isOnlyOne ? (usage ?? this.usage) : sumOfUsage(this.usage, usage);
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Usage } from '../../conversation/usage.js';
 import { type ErrorFormat, OPENAI_ERRORS } from '../../protocol/error-format.js';
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { errorObject, errorOf } from '../../protocol/error-shape.js';
@@ -49,6 +50,10 @@ export abstract class PassedDialect implements Dialect {
 
   path(): string {
     return this.servicePath;
+  }
+
+  failedUsage(document: unknown): Usage | undefined {
+    return isJsonObject(document) ? this.replyFields.usageOf(document) : undefined;
   }
 
   parse(body: Buffer, limits?: ScanLimits): ClientRequest {

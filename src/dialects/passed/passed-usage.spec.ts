@@ -1,9 +1,10 @@
+import { sumOfUsage } from '../../conversation/usage-classes.js';
 import { COHERE_RERANK } from '../rerank/rerank.js';
 import { IMAGE_GENERATIONS } from '../openai-images/openai-images.js';
 import { TRANSCRIPTIONS } from '../openai-audio/transcriptions.js';
 import { type Dialect, type WholeReply } from '../dialect.js';
 import { EventWatch } from './event-watch.js';
-import { addUsage, readPassedUsage } from './passed-usage.js';
+import { readPassedUsage } from './passed-usage.js';
 
 describe('readPassedUsage', () => {
   it.each([
@@ -133,6 +134,6 @@ describe('what a stream used', () => {
 
 it('adds what is known to nothing', () => {
   const usage = { promptTokens: 1, completionTokens: 2 };
-  expect(addUsage(undefined, usage)).toBe(usage);
-  expect(addUsage(usage, undefined)).toBe(usage);
+  expect(sumOfUsage(undefined, usage)).toBe(usage);
+  expect(sumOfUsage(usage, undefined)).toBe(usage);
 });

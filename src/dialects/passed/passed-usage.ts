@@ -1,4 +1,4 @@
-import { countOf, isCount, usageOf } from '../../conversation/usage-classes.js';
+import { isCount, usageOf } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { readUsage } from '../openai-chat/usage.js';
@@ -59,13 +59,4 @@ function countedIn(usage: JsonObject): Usage | undefined {
 
 function firstIn(usage: JsonObject, names: readonly string[]): unknown {
   return names.map((name) => usage[name]).find(isJsonObject);
-}
-
-/** What the replies of one stream used together. */
-export function addUsage(known: Usage | undefined, further: Usage | undefined): Usage | undefined {
-  if (known === undefined || further === undefined) return known ?? further;
-  const sum: Record<string, number | boolean> = { ...known };
-  for (const [name, value] of Object.entries(further) as [string, number | boolean][])
-    sum[name] = typeof value === 'number' ? countOf(sum[name]) + value : value;
-  return sum as unknown as Usage;
 }

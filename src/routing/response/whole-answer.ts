@@ -27,6 +27,7 @@ export function readWholeAnswer(
     if (body === undefined) throw withoutBody(exchange);
     return whenRead(request.dialect.readWhole(body, request, exchange), (reply) => {
       if (reply instanceof ReportedError) {
+        record.spend(exchange.usage ?? request.dialect.failedUsage?.(reply.document));
         const failed = failure.fromError(reply.error, sent, undefined, undefined, reply.document);
         throw meant(reply, failed, exchange.status);
       }

@@ -44,6 +44,7 @@ export class ChunkReader implements ReplyReader {
   #finishReason: string | undefined;
   #stopSequence: string | undefined;
   #usage: unknown;
+  #tier: unknown;
 
   read(event: SseEvent): readonly ReplyEvent[] {
     if (this.isDone) return NOTHING;
@@ -68,6 +69,7 @@ export class ChunkReader implements ReplyReader {
   add(chunk: JsonObject): readonly ReplyEvent[] {
     const { choices, usage } = chunk;
     this.#count(usage);
+    this.#tier = chunk['service_tier'] ?? this.#tier;
     if (isEmpty(choices)) return NOTHING;
     if (!Array.isArray(choices)) throw invalid("The choices in the upstream's stream are no list.");
     let position = 0;
@@ -96,7 +98,7 @@ export class ChunkReader implements ReplyReader {
     const reason = usualReason(this.#finishReason, this.#calls.hasSpoken);
     const stopSequence = reason === 'stop' ? this.#stopSequence : undefined;
     this.#events.push({ kind: 'finish', reason, ...(stopSequence !== undefined && { stopSequence }) });
-    const counts = countsOf(this.#usage);
+    const counts = countsOf(this.#usage, this.#tier);
     if (counts !== undefined) this.#events.push({ kind: 'usage', counts });
     this.#events.push({ kind: 'end' });
     this.isDone = true;

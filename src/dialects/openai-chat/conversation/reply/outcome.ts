@@ -1,3 +1,4 @@
+import { tierOf } from '../../../../conversation/usage-classes.js';
 import { UpstreamError } from '../../../../errors/upstream-errors.js';
 import { type JsonObject, isJsonObject } from '../../../../protocol/json.js';
 import { readUsage } from '../../usage.js';
@@ -60,16 +61,21 @@ export function stopSequenceOf({
   return isWord ? undefined : said;
 }
 
-/** A service's counts by the format's names; undefined where they are none. */
-export function countsOf(usage: unknown): JsonObject | undefined {
+/**
+ * A service's counts by the format's names; undefined where they are none.
+ * @param tier how the service says that it served the call
+ */
+export function countsOf(usage: unknown, tier?: unknown): JsonObject | undefined {
   const counts = readUsage(usage);
   if (counts === undefined || !isJsonObject(usage)) return undefined;
   const { promptTokens, completionTokens, cachedTokens } = counts;
   const { prompt_tokens_details: given } = usage;
+  const served = tierOf(tier);
   const details = isJsonObject(given) ? given : {};
   const isMissing = cachedTokens !== undefined && typeof details['cached_tokens'] !== 'number';
   return {
     ...usage,
+    ...(served !== undefined && { service_tier: served }),
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     ...(typeof usage['total_tokens'] !== 'number' && { total_tokens: promptTokens + completionTokens }),
