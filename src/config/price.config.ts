@@ -3,11 +3,7 @@ import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { Price } from './config-rules.js';
 
-/**
- * What a model costs, in US dollars: per million tokens, or per unit for the fields that begin with `per_`. A class of
- * tokens without a price of its own costs as much as a wider class, as described at each field; what then has no price
- * has an unknown cost.
- */
+/** The prices of calls that are served in one way. */
 export class RatesConfig {
   /** Input that belongs to no other class. */
   @IsOptional() @Price() input?: number;
@@ -56,7 +52,11 @@ export class ServiceTiersConfig {
   @IsOptional() @ValidateNested() @Type(() => RatesConfig) scale?: RatesConfig;
 }
 
-/** In the YAML, `price: "free"` sets all prices to 0, whatever the service tier. */
+/**
+ * What a model costs, in US dollars: per million tokens, or per unit for the fields that begin with `per_`. In the
+ * YAML, `price: "free"` sets all of them to 0. A class of tokens without a price of its own costs as much as a wider
+ * class, as described at each field; what then has no price has an unknown cost.
+ */
 export class PriceConfig extends RatesConfig {
   /** Without a price for its tier, a call has an unknown cost, unless the ordinary price is 0 throughout. */
   @IsOptional() @ValidateNested() @Type(() => ServiceTiersConfig) service_tiers?: ServiceTiersConfig;

@@ -100,7 +100,8 @@ const generated = (tier: string) => ({
   },
 });
 const data = (event: object): string => `data: ${JSON.stringify(event)}\n\n`;
-const named = (event: { type: string }): string => `event: ${event.type}\n${data(event)}`;
+const named = (event: { readonly type: string; readonly [field: string]: unknown }): string =>
+  `event: ${event.type}\n${data(event)}`;
 
 describe('a service that says in which tier it served a call', () => {
   let service: TestUpstream;
