@@ -59,6 +59,7 @@ export class StoreAccess {
         message: 'the file for usage cannot be opened, usage is kept in memory only, until this process ends',
         path: this.config.usage.filePath,
         reason: error instanceof Error ? error.message : 'unknown error',
+        hint: 'usage.store can name a file elsewhere; left out, usage is kept in memory without this warning',
       });
       this.#kind = 'memory';
       return new MemoryStore();

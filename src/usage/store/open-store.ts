@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type UsageConfig } from '../../config/usage.config.js';
 import { SqlStore } from './sql-store.js';
@@ -10,7 +10,15 @@ export async function openStore(config: UsageConfig, isReadOnly = false): Promis
     const { PostgresUsage } = await import('./postgres-database.js');
     return new SqlStore(new PostgresUsage(config.store!));
   }
-  if (!isReadOnly && !existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true });
+  if (!isReadOnly) prepare(path);
   const { SqliteUsage } = await import('./sqlite-database.js');
   return new SqlStore(new SqliteUsage({ path, isReadOnly }));
+}
+
+/** Makes the folder of a file. @throws Error that names what cannot be written; the library's own is a number */
+function prepare(path: string): void {
+  const folder = dirname(path);
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+  // SQLite keeps further files beside the first.
+  for (const place of [folder, path]) if (existsSync(place)) accessSync(place, constants.W_OK);
 }

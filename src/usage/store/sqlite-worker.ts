@@ -13,8 +13,16 @@ parentPort!.on('message', ({ id, task }: { readonly id: number; readonly task: S
   parentPort!.postMessage({ id, ...attempt(task) });
 });
 
+/** @throws Error: that of the library is no error any more in another thread */
 function open(): Database.Database {
-  const db = new Database(path);
+  try {
+    return opened(new Database(path));
+  } catch (cause) {
+    throw new Error((cause as Error).message, { cause });
+  }
+}
+
+function opened(db: Database.Database): Database.Database {
   db.pragma(`busy_timeout = ${BUSY_MS}`);
   if (isReadOnly) db.pragma('query_only = true');
   else {
