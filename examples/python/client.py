@@ -120,7 +120,7 @@ def _open(path, base_url, api_key, timeout, body=None):
         return urllib.request.build_opener(*handlers).open(request, timeout=timeout)
     except urllib.error.HTTPError as error:
         with error:
-            raise _error_from_body(error.read(), error.code, error.headers) from None
+            raise _error_from_body(error.read(), error.code, error.headers, base + path) from None
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise GatewayError(f"No response from the gateway at {base}: {reason}", code="network_error") from error
@@ -202,12 +202,14 @@ def _invalid(message, response):
     return GatewayError(message, response.status, "invalid_response", request_id=request_id)
 
 
-def _error_from_body(body, status, headers):
+def _error_from_body(body, status, headers, address):
     try:
         error = json.loads(body)["error"]
     except (ValueError, KeyError, TypeError):
         text = body.decode("utf-8", "replace").strip()[:300]
         message = f"The gateway returned {status}" + (f": {text}" if text else "")
+        if status in (404, 405):  # what other servers give to a path that they do not know
+            message += f" ({address}; is base_url the address of a gateway?)"
         return GatewayError(message, status, "invalid_response", request_id=headers.get("x-request-id"))
     return _error_from(error, status, headers)
 

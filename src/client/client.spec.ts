@@ -116,6 +116,14 @@ describe('chat', () => {
   it.each([
     ['<html>proxy</html>', 502, 'invalid_response', 'The gateway returned 502: <html>proxy</html>'],
     ['', 503, 'invalid_response', 'The gateway returned 503'],
+    [
+      'Not Found',
+      404,
+      'invalid_response',
+      expect.stringMatching(
+        /^The gateway returned 404: Not Found \(http:.*\/v1\/chat\/completions; is base_url the address of a gateway\?\)$/,
+      ),
+    ],
     ['{"error":"plain"}', 500, null, 'plain'],
     ['<html>', 200, 'invalid_response', 'The response is not JSON.'],
     ['{"choices":[]}', 200, 'invalid_response', 'The response is not a chat completion.'],

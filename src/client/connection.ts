@@ -38,7 +38,7 @@ export async function call(path: string, options: ConnectionOptions, body?: unkn
   );
   if (response.ok) return response;
   const text = await answered(url, options.signal, () => response.text());
-  throw errorFromBody(text, response.status, requestIdOf(response));
+  throw errorFromBody(text, response, requestIdOf(response));
 }
 
 /**

@@ -38,12 +38,21 @@ export class LlmGatewayError extends Error {
 
 const MAX_MESSAGE_CHARACTERS = 300;
 
+/** Other servers give these to a path that they do not know. */
+const UNKNOWN_PATH = [404, 405];
+
 /** Turns a response body into an error: `{"error":{…}}`, or any other body, such as that of a proxy. */
-export function errorFromBody(body: string, status: number, requestId: string | null): LlmGatewayError {
+export function errorFromBody(
+  body: string,
+  { status, url }: Pick<Response, 'status' | 'url'>,
+  requestId: string | null,
+): LlmGatewayError {
   const error = errorObjectOf(parsed(body));
   if (error === undefined) {
     const text = body.trim().slice(0, MAX_MESSAGE_CHARACTERS);
-    return new LlmGatewayError(`The gateway returned ${status}${text === '' ? '' : `: ${text}`}`, {
+    const said = `The gateway returned ${status}${text === '' ? '' : `: ${text}`}`;
+    const hint = UNKNOWN_PATH.includes(status) ? ` (${url}; is base_url the address of a gateway?)` : '';
+    return new LlmGatewayError(said + hint, {
       status,
       code: 'invalid_response',
       requestId,

@@ -143,6 +143,15 @@ describe('--mode local', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  it('says what to look at where the address is wrong', async () => {
+    sandbox.fail({ kind: 'status', status: 404, body: 'Not Found' }, 2);
+    const { code, stderr } = await runCli(local);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /\(upstream_not_found\)\nThe operator checks `base_url` \(most services want `\/v1`/,
+    );
+  });
+
   it('tells that an answer broke off', async () => {
     sandbox.fail({ kind: 'cut', after: 3 });
     const { code, stdout, stderr } = await runCli(local);
@@ -198,6 +207,13 @@ describe('--mode local', () => {
           { role: 'user', content: 'two' },
         ],
       ]);
+    });
+
+    it.each(['exit', '/exit', 'quit', '/quit'])('explains itself, and ends with %s', async (word) => {
+      const cli = await runCli([...local, '--interactive'], { input: `/help\n${word}\nnever\n` });
+      expect(cli).toMatchObject({ code: 0, stdout: '' });
+      expect(cli.stderr).toMatch(/^Each line is a message [^]*exit, \/exit, Ctrl-D/);
+      expect(sentMessages()).toEqual([]);
     });
 
     it('goes on after an error, without the question that failed', async () => {

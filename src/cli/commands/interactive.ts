@@ -9,6 +9,12 @@ import { type Message, TerminalChat } from '../terminal/terminal-chat.js';
 /** Lines that end a conversation. */
 const GOODBYES: ReadonlySet<string> = new Set(['/exit', 'exit', '/quit', 'quit']);
 
+const HELP = `Each line is a message to the model, which sees the conversation so far.
+  /help                this help
+  exit, /exit, Ctrl-D  end the conversation
+  Ctrl-C               cancels a response, else ends the conversation
+`;
+
 /** Holds a conversation, line by line, from a terminal or a pipe. @returns exit code */
 export async function runInteractive(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
@@ -60,7 +66,11 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
   lines.on('SIGINT', interrupt);
   process.on('SIGINT', interrupt).on('SIGTERM', leave);
   if (isTerminal)
-    process.stderr.write(plainText(`Chatting with ${model}. exit, /exit or Ctrl-D ends the conversation.\n`));
+    process.stderr.write(
+      plainText(
+        `Chatting with ${model}. /help shows the commands; exit, /exit or Ctrl-D ends the conversation.\n`,
+      ),
+    );
   // A pipe may close while its lines are still queued; prompting it then throws in Node 24.
   let isClosed = false;
   lines.once('close', () => (isClosed = true));
@@ -69,7 +79,8 @@ async function readLines(model: string, chat: TerminalChat, conversation: Conver
     for await (const line of lines) {
       const words = line.trim();
       if (GOODBYES.has(words)) break;
-      if (words !== '') await conversation.send(line);
+      if (words === '/help' || words === '/?') process.stderr.write(HELP);
+      else if (words !== '') await conversation.send(line);
       if (isOver) break;
       if (!isClosed) lines.prompt();
     }

@@ -11,6 +11,7 @@ import { plainText } from '../../telemetry/plain-text.js';
 import { CallRecord } from '../../calls/call-record.js';
 import { Cancellation } from '../../calls/cancellation.js';
 import { CommandError } from '../command-error.js';
+import { helpOf } from './code-help.js';
 import { AnswerPrinter } from './answer-printer.js';
 
 export interface Message {
@@ -18,6 +19,13 @@ export interface Message {
   readonly content: string;
 }
 
+/** What a wrong `base_url` looks like. */
+const ABOUT_ADDRESSES = new Set([
+  'upstream_not_found',
+  'upstream_unreachable',
+  'upstream_invalid_response',
+  'connect_timeout',
+]);
 const COMPLETE = new Set(['stop', 'tool_calls', 'function_call']);
 
 /** Chats with one model on the path of the server's calls; responses go to stdout as they arrive. */
@@ -77,8 +85,8 @@ export class TerminalChat {
     if (!(error instanceof GatewayError)) return error;
     if (error instanceof InternalError) return error.cause ?? error;
     const { message, code } = printer?.error ?? error;
-    return new CommandError(`${this.#model.name}: ${message}${code == null ? '' : ` (${code})`}`, {
-      cause: error,
-    });
+    const said = `${this.#model.name}: ${message}${code == null ? '' : ` (${code})`}`;
+    const hint = code != null && ABOUT_ADDRESSES.has(code) ? `\n${helpOf(code)?.what_to_do}` : '';
+    return new CommandError(said + hint, { cause: error });
   }
 }
