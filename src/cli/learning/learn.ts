@@ -65,7 +65,12 @@ export function learn(input: LearnInput): Learned {
             return isOpen ? origin : '';
           },
         });
-  const head = learnHead(chat, login?.explained, findings);
+  const head = learnHead(
+    chat,
+    login?.explained,
+    findings,
+    chats.plain === undefined ? undefined : chats.streamed?.request,
+  );
   const model: Record<string, unknown> = {
     name: input.name,
     base_url: origin,
@@ -87,6 +92,7 @@ export function learn(input: LearnInput): Learned {
       [...chat.url.searchParams].filter(([name]) => login?.explained.has(`query ${name}`) !== true),
     );
     if (Object.keys(query).length > 0) model['query'] = query;
+    if (Object.keys(head.perCall).length > 0) Object.assign(model, { request: { headers: head.perCall } });
     login?.finish();
     return { model: inOrder(model), findings };
   }

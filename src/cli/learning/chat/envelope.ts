@@ -51,6 +51,8 @@ const GOOD: ReadonlySet<unknown> = new Set([
 ]);
 const GOOD_WORDS = /^(?:success|succeeded|ok|successful|normal)$/i;
 const DEEPEST_FLAG = 2;
+/** Where a reason is looked for beside the flag, if no response shows it. */
+const USUAL_REASONS = ['message', 'msg'];
 const FLAG_ORDER = ['success', 'issuccess', 'succeeded', 'ok', 'code', 'errcode', 'errno', 'errorcode'];
 
 /**
@@ -101,6 +103,10 @@ export function withMessage(envelope: Envelope, words: string | undefined): Enve
         ? `${expression} = false`
         : `${expression} != ${jsonataValue(value)}`;
   const fallback = isBoolean ? 'true' : `"${flag.path.at(-1)} " & ${expression}`;
+  const beside = expression.slice(0, expression.length - jsonataPath(flag.path.slice(-1)).length);
+  const reasons = (words === undefined ? USUAL_REASONS.map((name) => beside + name) : [words]).map(
+    (place) => `${place} ? ${place}`,
+  );
   const isLikeHttp = value === 200 || value === '200';
   const number = typeof value === 'string' ? `$number(${expression})` : expression;
   return {
@@ -109,7 +115,7 @@ export function withMessage(envelope: Envelope, words: string | undefined): Enve
     succeeded:
       value === undefined ? `$not($exists(${expression}))` : `${expression} = ${jsonataValue(value)}`,
     ...(words !== undefined && { message: words }),
-    error: `${failed} ? ${words === undefined ? fallback : `(${words} ? ${words} : ${fallback})`}`,
+    error: `${failed} ? (${[...reasons, fallback].join(' : ')})`,
     ...(isLikeHttp && { status: `${number} >= 400 and ${number} <= 599 ? ${number}` }),
   };
 }

@@ -1,6 +1,7 @@
 import { type CurlRequest } from '../curl/curl-command.js';
 import { isIdleCookie, ownHeaders } from '../exchange.js';
 import { type Findings } from '../findings.js';
+import { jsonataValue } from '../leaves.js';
 import { headerName } from '../login/token-use.js';
 import { epochUnit, isJwt, isNamed, isRandom, isUuid, jwtEnd } from '../words.js';
 import { NEW_UUID } from './history.js';
@@ -19,19 +20,29 @@ const IS_KEY = /key|token|auth|secret|session|sign|access|credential|ticket/;
 /**
  * Learns the headers, cookies and credentials of the chat command.
  * @param explained what the login explains; undefined without a login
+ * @param streamed the command with a stream, where `chat` is the one without
  */
 export function learnHead(
   chat: CurlRequest,
   explained: ReadonlySet<string> | undefined,
   findings: Findings,
+  streamed?: CurlRequest,
 ): LearnedHead {
   const headers: Record<string, string> = {};
   const perCall: Record<string, string> = {};
   const model: Record<string, unknown> = {};
   let token: string | undefined;
   const hasLogin = explained !== undefined;
+  const differing = differingHeaders(chat, streamed);
+  for (const [name, expression] of differing) {
+    perCall[headerName(name)] = expression;
+    findings.sure(
+      'request.headers',
+      `${headerName(name)} differs between the commands with and without a stream`,
+    );
+  }
   for (const [name, value] of ownHeaders(chat)) {
-    if (explained?.has(`header ${name}`) === true) continue;
+    if (explained?.has(`header ${name}`) === true || differing.has(name)) continue;
     const own = headerName(name);
     if (name === 'authorization') {
       const [, scheme = '', credential] = /^(\S+\s+)?([^]*)$/.exec(value)!;
@@ -41,7 +52,7 @@ export function learnHead(
         credential!,
       );
       token ??= placeholder;
-      if (!/^bearer\s+$/i.test(scheme)) headers['Authorization'] = `${scheme}${placeholder}`;
+      if (hasLogin || !/^bearer\s+$/i.test(scheme)) headers['Authorization'] = `${scheme}${placeholder}`;
       sayFixed('token', credential!, 'the Authorization header holds it', hasLogin, findings);
     } else if (
       isUuid(value) &&
@@ -71,6 +82,27 @@ export function learnHead(
   if (Object.keys(headers).length > 0) model['headers'] = headers;
   if (!hasLogin) addCredential(chat, token, model, findings);
   return { model, perCall };
+}
+
+/** Headers, credentials aside, that tell the form of the response. @returns their expressions */
+function differingHeaders(chat: CurlRequest, streamed: CurlRequest | undefined): Map<string, string> {
+  const found = new Map<string, string>();
+  if (streamed === undefined) return found;
+  const names = new Set([...ownHeaders(chat), ...ownHeaders(streamed)].map(([name]) => name));
+  for (const name of names) {
+    const [plain, other] = [chat.headers.get(name), streamed.headers.get(name)];
+    const isOther = [plain, other].some(
+      (value) => value !== undefined && (isUuid(value) || epochUnit(value) !== undefined),
+    );
+    if (plain === other || IS_KEY.test(name) || isOther) continue;
+    if (other === undefined) found.set(name, `$not($stream) ? ${jsonataValue(plain)}`);
+    else
+      found.set(
+        name,
+        `$stream ? ${jsonataValue(other)}${plain === undefined ? '' : ` : ${jsonataValue(plain)}`}`,
+      );
+  }
+  return found;
 }
 
 function sayFixed(key: string, value: string, says: string, hasLogin: boolean, findings: Findings): void {

@@ -1,6 +1,6 @@
 import { type RecordedAnswer } from '../curl/recorded-answer.js';
 import { type Findings } from '../findings.js';
-import { type Leaf, jsonataPath, leavesOf } from '../leaves.js';
+import { type Leaf, type Path, jsonataPath, leavesOf } from '../leaves.js';
 import { isNamed } from '../words.js';
 import { type Envelope, readEnvelope, withMessage } from './envelope.js';
 import { NEARLY, idOf, textScore, usageOf } from './parts.js';
@@ -21,10 +21,12 @@ export function learnReply(
   { findings, question, streamedText, others = [] }: ReplyContext,
 ): Record<string, unknown> {
   const document = answer.json;
-  const texts = leavesOf(document)
-    .filter((leaf): leaf is Leaf & { value: string } => typeof leaf.value === 'string' && leaf.value !== '')
+  const texts = textsOf(document)
     .filter(({ value }) => value !== question)
-    .map((leaf) => ({ leaf, score: textScore(leaf, leaf.value) + (leaf.value === streamedText ? 100 : 0) }))
+    .map((text) => ({
+      ...text,
+      score: textScore(text.leaf, text.value) + (text.value === streamedText ? 100 : 0),
+    }))
     .toSorted((a, b) => b.score - a.score);
   const [best, next] = texts;
   const reply: Record<string, unknown> = {};
@@ -35,12 +37,12 @@ export function learnReply(
     );
     return { text: '$string($)' };
   }
-  reply['text'] = textExpression(best.leaf, document);
-  if (best.leaf.value === streamedText)
-    findings.sure('response.text', `${jsonataPath(best.leaf.path)} is the text that the stream has, too`);
-  else if (next !== undefined && best.score - next.score < NEARLY && next.leaf.value !== best.leaf.value)
-    findings.unsure('response.text', `it may also be ${jsonataPath(next.leaf.path)}`);
-  else findings.sure('response.text', `${jsonataPath(best.leaf.path)} is the text that looks like a reply`);
+  reply['text'] = best.expression;
+  if (best.value === streamedText)
+    findings.sure('response.text', `${best.expression} is the text that the stream has, too`);
+  else if (next !== undefined && best.score - next.score < NEARLY && next.value !== best.value)
+    findings.unsure('response.text', `it may also be ${next.expression}`);
+  else findings.sure('response.text', `${best.expression} is the text that looks like a reply`);
   const reasoning = leavesOf(document).find(
     ({ name, value }) => isNamed('reasoning', name) && typeof value === 'string' && value.length > 0,
   );
@@ -61,11 +63,40 @@ export function learnReply(
   };
 }
 
-/** One text in each of several messages is one reply. */
-function textExpression({ path }: Leaf, document: unknown): string {
-  if (path.length === 2 && path[0] === 0 && Array.isArray(document))
-    return `$join($.${jsonataPath(path.slice(1))}, "\\n")`;
-  return jsonataPath(path);
+interface Text {
+  readonly leaf: Leaf;
+  readonly value: string;
+  readonly expression: string;
+}
+
+/** The texts of a response; those in the elements of one list are one text. */
+function textsOf(document: unknown): Text[] {
+  const leaves = leavesOf(document).filter(
+    (leaf): leaf is Leaf & { value: string } => typeof leaf.value === 'string' && leaf.value !== '',
+  );
+  const found: Text[] = [];
+  for (const leaf of leaves) {
+    const list = leaf.path.findLastIndex((step) => typeof step === 'number');
+    const twins = list < 0 ? [leaf] : leaves.filter(({ path }) => isTwin(path, leaf.path, list));
+    if (twins.length < 2) found.push({ leaf, value: leaf.value, expression: jsonataPath(leaf.path) });
+    else if (twins[0] === leaf) {
+      const [before, after] = [leaf.path.slice(0, list), leaf.path.slice(list + 1)];
+      // Elements that are texts are pieces of one, those that are objects messages of their own.
+      const separator = after.length === 0 ? '' : '\n';
+      const all = after.length === 0 ? jsonataPath(before) : jsonataPath(after, `${jsonataPath(before)}`);
+      found.push({
+        leaf: { path: [...before, ...after], name: leaf.name, value: leaf.value },
+        value: twins.map(({ value }) => value).join(separator),
+        expression: separator === '' ? `$join(${all})` : `$join(${all}, "\\n")`,
+      });
+    }
+  }
+  return found;
+}
+
+/** Whether two paths differ in the position at one place alone. */
+function isTwin(path: Path, other: Path, at: number): boolean {
+  return path.length === other.length && path.every((step, index) => index === at || step === other[index]);
 }
 
 /** What is known about failures of one kind of response. */

@@ -379,26 +379,24 @@ function perCallValue(leaf: Leaf, differs: boolean, findings: Findings): string 
     const time = unit === 'seconds' ? '$floor($millis() / 1000)' : '$millis()';
     return typeof value === 'string' ? `$string(${time})` : time;
   }
-  if (
-    typeof value === 'string' &&
-    isUuid(value) &&
-    (isNamed('perCall', name) || isNamed('conversation', name) || differs)
-  ) {
-    const isConversation = isNamed('conversation', name) && !differs;
-    findings[isConversation ? 'unsure' : 'sure'](
-      'request.body',
-      `${key} is a UUID${isConversation ? ' of a conversation: each call begins one of its own; must the service know it before?' : ', made for each call'}`,
-    );
-    return value.includes('-') ? NEW_UUID : `$replace(${NEW_UUID}, "-", "")`;
-  }
-  if (typeof value === 'string' && value !== '' && isNamed('conversation', name) && !isPlaceholder(value)) {
+  if (typeof value !== 'string' || value === '') return undefined;
+  const made = isUuid(value) && !value.includes('-') ? `$replace(${NEW_UUID}, "-", "")` : NEW_UUID;
+  if (isNamed('conversation', name) && !differs) {
     findings.unsure(
       'request.body',
-      `${key} names a conversation: each call begins one of its own, under a new name; must the service know it before?`,
+      `${key} names a conversation: each call begins one of its own, under a new id; must the service know it before?`,
     );
-    return NEW_UUID;
+    return made;
   }
-  if (typeof value === 'string' && differs && isRandom(value)) {
+  if (isUuid(value) && (isNamed('perCall', name) || differs)) {
+    findings.sure('request.body', `${key} is a UUID, made for each call`);
+    return made;
+  }
+  if (isNamed('perCall', name) && (isPlaceholder(value) || isRandom(value) || /\d{3}/.test(value))) {
+    findings.unsure('request.body', `${key} is named like an id of one call: it is made for each, as a UUID`);
+    return made;
+  }
+  if (differs && isRandom(value)) {
     findings.unsure(
       'request.body',
       `${key} differs between the commands and looks random: it is made for each call`,

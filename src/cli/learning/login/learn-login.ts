@@ -72,7 +72,10 @@ export function learnLogin(exchanges: readonly Exchange[], context: LoginContext
     );
   }
   if (account.password === undefined && knownPassword === undefined)
-    findings.unsure('login', 'no field of the login was recognised as a password');
+    findings.unsure(
+      'login',
+      'no field of the login was recognised as a password: the login sends constants alone',
+    );
   const login: Record<string, unknown> = {};
   const last = exchanges.at(-1)!;
   const isOAuth = !isList && applyPreset(last.request, steps[0]!, login, findings);
@@ -84,7 +87,11 @@ export function learnLogin(exchanges: readonly Exchange[], context: LoginContext
   if (use === undefined && token !== undefined) login['token'] = token.expression;
   Object.assign(login, use?.fields);
   const explained = new Set(use?.explained);
-  if (use === undefined) guessCarry(chat, token, login, explained, findings);
+  if (use === undefined) {
+    const fixed = fixedHeaders(chat, requests);
+    if (fixed.length > 0) carryApart(fixed, login, findings);
+    else guessCarry(chat, token, login, explained, findings);
+  }
   if (isOAuth && login['token'] === 'body.access_token') delete login['token'];
   if (token !== undefined && last.answer !== undefined) {
     const lifetime = learnLifetime(last.answer, token, findings);
@@ -206,6 +213,25 @@ function guessToken(
     `${found.expression} looks like a token, but the chat command sends another value: was it copied in another session?`,
   );
   return found;
+}
+
+/** Headers with a key that the login itself sends: no token. */
+function fixedHeaders(chat: CurlRequest, logins: readonly CurlRequest[]): string[] {
+  return [...chat.headers]
+    .filter(
+      ([name, value]) =>
+        /auth|key|token|secret/.test(name) && logins.some(({ headers }) => headers.get(name) === value),
+    )
+    .map(([name]) => name);
+}
+
+/** A login needs a place for its token, and the service's own place holds a key. */
+function carryApart(fixed: readonly string[], login: Record<string, unknown>, findings: Findings): void {
+  login['carry'] = { in: 'header', name: 'X-Login-Token' };
+  findings.unsure(
+    'login.carry',
+    `${fixed.join(', ')} is the same key in login and chat, and no token: the value of the login goes into a header of its own, which the service may ignore`,
+  );
 }
 
 /** How the chat command carries a credential that the login did not bring. */
