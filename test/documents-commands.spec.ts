@@ -1,9 +1,9 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCliArguments } from '../src/cli/arguments.js';
 import { runCli } from './support/cli-process.js';
-import { type CodeBlock, DOCUMENTS, ROOT, bothOf, wordsOf } from './support/documents.js';
+import { type CodeBlock, DOCUMENTS, README, ROOT, bothOf, wordsOf } from './support/documents.js';
 
 const SPAWN_TIMEOUT_MS = 120_000;
 
@@ -40,6 +40,31 @@ describe('the commands in the documents', () => {
         const { code, stderr, stdout } = await runCli(wordsOf(args), { cwd: folder });
         expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
         expect(stdout + stderr).not.toBe('');
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+    SPAWN_TIMEOUT_MS,
+  );
+
+  it.each(README)(
+    '$name: check the first model as it is',
+    async (document) => {
+      const folder = mkdtempSync(join(tmpdir(), 'first-model-'));
+      try {
+        for (const name of ['clone', 'my-gateway']) mkdirSync(join(folder, name));
+        const [{ code: yaml }] = document.blocksOf('yaml') as [CodeBlock];
+        writeFileSync(join(folder, 'my-gateway/models.yaml'), yaml);
+        const [command, ...others] = document.commands.filter((each) =>
+          each.startsWith('npx llm-gateway check'),
+        );
+        expect(others).toEqual([]);
+        const args = wordsOf(command!.replace('npx llm-gateway ', ''));
+        const { code, stderr } = await runCli(args, { cwd: join(folder, 'clone') });
+        expect({ code, stderr }).toEqual({
+          code: 0,
+          stderr: expect.not.stringContaining('problem') as string,
+        });
       } finally {
         rmSync(folder, { recursive: true });
       }
