@@ -28,7 +28,7 @@ export interface Seed {
 }
 
 /** How one scope stands in Redis. */
-interface StateInRedis {
+export interface StateInRedis {
   readonly requests: number;
   readonly tokens: number;
   readonly running: number;

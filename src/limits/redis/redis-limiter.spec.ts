@@ -255,6 +255,32 @@ describeWithRedis('limits in Redis', () => {
       expect((await useOf(three[2]!, 'concurrency')).used).toBe(0);
     });
 
+    it.each(['killed', 'frozen'])(
+      'a replica that has just started uses no more than is left (%s)',
+      async (how) => {
+        scopes = [key({ requests_per_minute: 60, budget: { usd: 10, per: 'day' } })];
+        const one = await start();
+        await sleep(6 * QUICK.reportMs);
+        for (let each = 0; each < 50; each++) (await one.admitted(sure(0, 0.18))).settle(used(0, 0.18));
+        await sleep(50);
+        const two = await start();
+        if (how === 'killed') await server.kill();
+        else server.freeze();
+        // Half of the dollar and of the ten requests that are left.
+        expect((await two.refused(sure(0, 0.6))).what).toBe('budget');
+        const all = [];
+        for (let each = 0; each < 20; each++) all.push(await two.admit(sure(0, 0.01)));
+        expect(all.filter(({ isAdmitted }) => isAdmitted).length).toBeLessThanOrEqual(10);
+        (await one.admitted(sure(0, 0.4))).settle(used(0, 0.4));
+        if (how === 'killed') await server.restart();
+        else server.thaw();
+        await until(
+          () => [one, two].every(({ limiter }) => limiter.state === 'shared'),
+          'the return of Redis',
+        );
+      },
+    );
+
     it.each([
       ['killed', true],
       ['killed', false],

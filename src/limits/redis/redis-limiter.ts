@@ -16,6 +16,7 @@ import {
   type AdmitReply,
   type AskedScope,
   type Seed,
+  type StateInRedis,
   keysFor,
   learn,
   readReply,
@@ -63,7 +64,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     private readonly timing: Timing,
   ) {
     super();
-    this.#link = new ReplicaLink(redis, local, clock, seeds, timing);
+    this.#link = new ReplicaLink(redis, local, clock, seeds, timing, () => this.#learnAll());
   }
 
   get state(): LimiterState {
@@ -188,19 +189,37 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     return { nanoUsd: Math.max(known, spent ?? 0), isHistory: spent !== undefined };
   }
 
+  /** What the others have used before, so that a replica that goes on alone does not use it again. */
+  async #learnAll(): Promise<void> {
+    await Promise.all(
+      this.local.scopes().map(async (scope) => {
+        const asked = this.#ask([scope]);
+        const states = await this.#read(asked);
+        if (states !== undefined) learn(asked, states, this.local, this.clock.monotonicMs());
+      }),
+    );
+  }
+
   async #look(scope: LimitScope): Promise<ScopeState> {
     const asked = this.#ask([scope]);
-    const { budget } = asked[0]!;
-    const known = (budget?.spentElsewhere ?? 0) + (budget?.spent ?? 0);
-    const seeds = [{ nanoUsd: known, isHistory: false }];
+    const states = await this.#read(asked);
+    if (states === undefined) return this.local.stateOf(scope);
+    const refusals = { ...this.local.countersOf(scope).refusals };
+    return { scope, limits: usesOf(asked[0]!, states[0]!), refusals };
+  }
+
+  /** How scopes stand in Redis; undefined when it does not answer. */
+  async #read(asked: readonly AskedScope[]): Promise<readonly StateInRedis[] | undefined> {
+    const seeds = asked.map(({ budget }) => {
+      const known = (budget?.spentElsewhere ?? 0) + (budget?.spent ?? 0);
+      return { nanoUsd: known, isHistory: false };
+    });
     const values = valuesFor('look', '', this.timing.leaseMs, NOTHING, asked, seeds, this.clock.wallMs());
     const answer = await this.redis.run(
       () => ADMIT.sendAnyway(this.redis, keysFor(asked), values),
       undefined,
     );
-    const refusals = { ...this.local.countersOf(scope).refusals };
-    if (answer === undefined) return this.local.stateOf(scope);
-    const { states } = readReply(answer) as Extract<AdmitReply, { kind: 'admitted' }>;
-    return { scope, limits: usesOf(asked[0]!, states[0]!), refusals };
+    if (answer === undefined) return undefined;
+    return (readReply(answer) as Extract<AdmitReply, { kind: 'admitted' }>).states;
   }
 }

@@ -51,6 +51,8 @@ export class ReplicaLink {
     private readonly clock: Clock,
     seeds: SpendSeeds,
     private readonly timing: Timing,
+    /** Called when it has joined the others; never rejects. */
+    private readonly joined: () => Promise<void>,
   ) {
     this.#handOver = new HandOver(local, clock, seeds);
   }
@@ -227,6 +229,7 @@ export class ReplicaLink {
     for (const counters of this.local.counters())
       for (const budget of counters.budgets()) budget.spentTogether = budget.spent;
     this.#tellState();
+    await this.joined();
   }
 
   /** Redis learns of a call that runs already. */
