@@ -254,9 +254,6 @@ withAll('its commands, run here, with Redis', () => {
   };
 
   it('makes the tables once, and both replicas write their calls into them', async () => {
-    const migrations = await postgres.query('select name from usage_migrations', 'llm_gateway');
-    expect(new Set(migrations.map(({ name }) => name)).size).toBe(migrations.length);
-    expect(migrations.length).toBeGreaterThan(0);
     const served = await Promise.all(Array.from({ length: 20 }, (_, index) => request(`call ${index}`)));
     expect(served.map(({ status }) => status)).toEqual(served.map(() => 200));
     const { texts } = await readSse(await request('stream', { stream: true, max_tokens: 50 })).then(
@@ -265,7 +262,11 @@ withAll('its commands, run here, with Redis', () => {
       }),
     );
     expect(texts.length).toBeGreaterThan(0);
-    await poll(async () => (await calls()) === 21);
+    // A replica listens before it has made the tables; calls wait for them in its memory.
+    await poll(async () => (await calls().catch(() => 0)) === 21);
+    const migrations = await postgres.query('select name from usage_migrations', 'llm_gateway');
+    expect(new Set(migrations.map(({ name }) => name)).size).toBe(migrations.length);
+    expect(migrations.length).toBeGreaterThan(0);
     for (const name of REPLICAS) {
       const finished = replicas[name]!.log.filter(({ path }) => path === '/v1/chat/completions');
       expect([name, finished.length > 5]).toEqual([name, true]);
@@ -283,7 +284,7 @@ withAll('its commands, run here, with Redis', () => {
       for (const { status } of batch) statuses.set(status, (statuses.get(status) ?? 0) + 1);
       await Promise.all(batch.map((response) => response.text()));
     }
-    expect([...statuses.keys()].sort()).toEqual([200, 429]);
+    expect(new Set(statuses.keys())).toEqual(new Set([200, 429]));
     // What the first minute's calls have freed again meanwhile comes on top.
     expect(statuses.get(200)).toBeGreaterThanOrEqual(LIMIT);
     expect(statuses.get(200)).toBeLessThanOrEqual(LIMIT + 21);
