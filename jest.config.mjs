@@ -29,7 +29,7 @@ const common = {
 export default {
   maxWorkers: 2,
   // Generous: a busy machine must not turn a test red that only waits for something to happen.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   coverageProvider: 'v8',
   // The whole source; test/coverage/run.mjs adds what runs in processes of its own, and wants 90 % of the lines.
   collectCoverageFrom: ['src/**/*.ts', '!src/main.ts', '!src/**/*.spec.ts'],

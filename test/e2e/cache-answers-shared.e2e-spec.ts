@@ -13,7 +13,7 @@ import {
 } from '../support/start-upstream.js';
 
 // Each replica is a process that starts from nothing.
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const SECRET_WORDS = 'planted words of a prompt';
 

@@ -15,7 +15,7 @@ import {
 } from '../support/start-upstream.js';
 
 // Each test starts a process, on machines that may be busy.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** A second as promised, and what a busy machine adds. */
 const SOON_MS = 1500;

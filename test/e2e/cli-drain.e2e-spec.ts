@@ -3,7 +3,7 @@ import { CLI_KEY, CliProcess, ConfigFolder, poll } from '../support/cli-process.
 import { readSse } from '../support/read-sse.js';
 
 // Each test starts processes, on machines that may be busy.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const STREAMS = 5;
 const PLAIN = 3;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CLI_KEY, CliProcess, ConfigFolder, freePort } from '../support/cli-process.js';
 
 // Each test starts a process, on machines that may be busy.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let folder: ConfigFolder;
 

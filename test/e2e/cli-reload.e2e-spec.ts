@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { CLI_KEY, CliProcess, ConfigFolder, freePort, poll } from '../support/cli-process.js';
 
 // Each test starts processes, on machines that may be busy.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describe('--reload', () => {
   let folder: ConfigFolder;

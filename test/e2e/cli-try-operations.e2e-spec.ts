@@ -4,7 +4,7 @@ import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { CliProcess, ConfigFolder, runCli } from '../support/cli-process.js';
 import { type Shown, kinds } from '../support/try-rig.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const SECRET = 'sandbox-key-planted-0001';
 

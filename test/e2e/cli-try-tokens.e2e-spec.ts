@@ -4,7 +4,7 @@ import { completion, sendJson } from '../support/start-upstream.js';
 import { PASSWORD, TOKEN, TryRig, kinds } from '../support/try-rig.js';
 
 // Each test starts a process, on machines that may be busy.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let rig: TryRig;
 

@@ -6,7 +6,7 @@ const STREAMS = 1000;
 /** Of two streams that go to the same deployment, one. */
 const isEarly = (index: number): boolean => index % 4 < 2;
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describe('a deployment that is killed under a thousand streams', () => {
   let upstreams: TestUpstream[];

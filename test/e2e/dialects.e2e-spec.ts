@@ -9,7 +9,7 @@ import {
   until,
 } from '../support/start-gateway.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** Models of one service each, by the wire format that it speaks. */
 const MODELS = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini', 'mapped'] as const;

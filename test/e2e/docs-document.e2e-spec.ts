@@ -2,7 +2,7 @@ import { startBuiltGateway, type BuiltGateway } from '../support/built-gateway.j
 import { ApiDocument, chunksOf } from '../support/api-document.js';
 import { openApiProblems } from '../support/openapi-rules.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let gateway: BuiltGateway;
 let document: ApiDocument;

@@ -5,7 +5,7 @@ import { ApiDocument, chunksOf } from '../support/api-document.js';
 import { type BuiltGateway, startBuiltGateway } from '../support/built-gateway.js';
 import { startGateway } from '../support/start-gateway.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const MODELS = { openai: [{ name: 'm', base_url: 'http://127.0.0.1:9/v1' }] };
 

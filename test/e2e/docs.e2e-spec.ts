@@ -6,7 +6,7 @@ import { DEMO_KEY } from '../../src/config/demo-key.js';
 import { type BuiltGateway, startBuiltGateway } from '../support/built-gateway.js';
 import { type ChromiumTab, type WatchedPage, describeInChromium } from '../support/chromium.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const SLASH_MODEL = '团队/slash model';
 const CHAT = 'chat-createChatCompletion';

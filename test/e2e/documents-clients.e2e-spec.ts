@@ -3,7 +3,7 @@ import { DOCUMENTS, bothOf } from '../support/documents.js';
 import { describeWithFramework, describeWithPackage, run } from '../support/python-clients.js';
 import { type TestGateway, TEST_KEY, startGateway } from '../support/start-gateway.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const DEMO_KEY = 'sk-llm-gateway-demo';
 const DEMO_URL = 'http://localhost:8000';

@@ -9,7 +9,7 @@ import {
   startUpstream,
 } from '../support/start-upstream.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const COUNTED_KEY = 'sk-test-counted-key-0002';
 const DONE = 'data: [DONE]\n\n';

@@ -51,7 +51,7 @@ const OVERRUNNING: Readonly<Record<string, string>> = {
 const BINDINGS = `($t := $pad("", 60000) & "x"; $a := "${'a'.repeat(45)}b"; `;
 const bound = (source: string) => `${BINDINGS}${source})`;
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 describe('expressions that take too long or too much', () => {
   let upstream: TestUpstream;

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { CLI_KEY, CliProcess, ConfigFolder, MAIN } from '../support/cli-process.js';
 
 // Each test starts a process, on machines that may be busy.
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 let folder: ConfigFolder;
 

@@ -11,7 +11,7 @@ const INTERVAL_SECONDS = 0.1;
 /** Generous: the client, the service and other tests share the machine. What polls read in one thread took 5 to 56 s. */
 const LONGEST_STALL_MS = 2500;
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 describe('jobs that run, of clients who sent much', () => {
   let upstream: TestUpstream;

@@ -4,7 +4,7 @@ import { runCli, ConfigFolder } from '../support/cli-process.js';
 import { SINGLE_ATTEMPTS, TEST_KEY, type TestGateway, startGateway } from '../support/start-gateway.js';
 import { type TestUpstream, sendJson, startUpstream } from '../support/start-upstream.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let sandbox: Sandbox;
 let gateway: TestGateway;

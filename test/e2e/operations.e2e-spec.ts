@@ -8,7 +8,7 @@ import {
 } from '../support/start-gateway.js';
 import { type TestUpstream, type UpstreamCall, sendJson, startUpstream } from '../support/start-upstream.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(180_000);
 
 const VECTORS = [
   [0.1, -0.25, 3e-8],

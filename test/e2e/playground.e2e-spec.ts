@@ -3,7 +3,7 @@ import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { type ChromiumTab, type WatchedPage, describeInChromium } from '../support/chromium.js';
 import { SINGLE_ATTEMPTS, TEST_KEY, type TestGateway, startGateway } from '../support/start-gateway.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 /** A picture that the page has loaded, or a sound. */
 const LOADED = `(() => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CLI_KEY, CliProcess, ConfigFolder, poll } from '../support/cli-process.js';
 import { SteadyLoad } from '../support/steady-load.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 const RELOADS = 100;
 const RELOADED = 'configuration reloaded';

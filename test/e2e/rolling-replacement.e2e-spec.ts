@@ -2,7 +2,7 @@ import { CLI_KEY, CliProcess, ConfigFolder, freePort, poll } from '../support/cl
 import { SteadyLoad } from '../support/steady-load.js';
 import { ReadinessBalancer } from '../support/readiness-balancer.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 const POLL_MS = 100;
 const REPLICAS = 3;

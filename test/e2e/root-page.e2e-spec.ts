@@ -2,7 +2,7 @@ import { DEMO_KEY } from '../../src/config/demo-key.js';
 import { type ChromiumTab, describeInChromium } from '../support/chromium.js';
 import { type TestGateway, startGateway } from '../support/start-gateway.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const MODELS = {
   openai: [

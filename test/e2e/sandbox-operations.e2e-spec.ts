@@ -2,7 +2,7 @@ import OpenAI, { APIError, toFile } from 'openai';
 import { TEST_KEY } from '../support/start-gateway.js';
 import { baseURL, gateway, openForSdks, sandbox } from '../support/sdk-gateway.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** Everything beside chat, through the gateway to the sandbox, by the SDK of OpenAI. */
 describe('the sandbox behind the gateway', () => {

@@ -8,7 +8,7 @@ import {
 import { type TestGateway, SINGLE_ATTEMPTS, TEST_KEY, startGateway } from '../support/start-gateway.js';
 import { type TestUpstream, sendJson, startUpstream } from '../support/start-upstream.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const VECTORS = [
   [0.5, -1.25, 3],

@@ -12,7 +12,7 @@ const ACCOUNTS = Array.from({ length: 19 }, (_, index) => `planted-user-${index}
 const BEARABLE_MS = 6000;
 
 // Each replica is a process that starts from nothing.
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 /** One account of the service: who has logged in, and what it accepts. */
 class Account {

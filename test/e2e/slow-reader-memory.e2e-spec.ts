@@ -15,7 +15,7 @@ const NAME = 'a stream of 200 MB to a slow reader';
 const isLinux = existsSync('/proc/self/status');
 if (!isLinux && !process.env['CI']) process.stdout.write(`SKIPPED ${NAME}: no /proc on this system\n`);
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 (isLinux || process.env['CI'] ? describe : describe.skip)(NAME, () => {
   let sandbox: Sandbox;

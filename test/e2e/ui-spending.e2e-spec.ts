@@ -4,7 +4,7 @@ import { type WatchedPage, describeInChromium } from '../support/chromium.js';
 import { SINGLE_ATTEMPTS, type TestGateway, startGateway } from '../support/start-gateway.js';
 import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const keyOf = (name: string) => `sk-${name}-0123456789`;
 const USAGE = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };

@@ -14,7 +14,7 @@ import {
   startUpstream,
 } from '../support/start-upstream.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const PAGE = join(import.meta.dirname, '../../src/ui/page');
 const LIMIT_BYTES = 150 * 1024;

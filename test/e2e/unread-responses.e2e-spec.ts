@@ -18,7 +18,7 @@ import {
   startUpstream,
 } from '../support/start-upstream.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const MB = 1_000_000;
 /** More than the system takes for a client that reads nothing. */

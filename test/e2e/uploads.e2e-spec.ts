@@ -12,7 +12,7 @@ import {
   until,
 } from '../support/start-gateway.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const MEGABYTE = 1024 * 1024;
 const PIECE = Buffer.alloc(65_536, 'x');

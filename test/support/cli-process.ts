@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export const ROOT = join(import.meta.dirname, '..', '..');
 export const MAIN = join(ROOT, 'dist', 'main.js');
 export const BIN = join(ROOT, 'bin', 'llm-gateway.mjs');
+/** How long tests wait for what must happen: a busy machine only makes them slower. Below the timeout of a test. */
+const WAIT_MS = 120_000;
 
 export interface CliOptions {
   /** Added to a clean environment: no variable of the machine reaches the program. */
@@ -83,7 +85,7 @@ export class CliProcess {
   }
 
   /** Waits until a condition holds; checks it on each output and at the end of the process. */
-  async until(isTrue: () => boolean, timeoutMs = 30_000): Promise<void> {
+  async until(isTrue: () => boolean, timeoutMs = WAIT_MS): Promise<void> {
     if (isTrue()) return;
     let timer: NodeJS.Timeout | undefined;
     let look = (): void => undefined;
@@ -102,7 +104,7 @@ export class CliProcess {
     }
   }
 
-  async ended(timeoutMs = 30_000): Promise<CliResult> {
+  async ended(timeoutMs = WAIT_MS): Promise<CliResult> {
     await this.until(() => this.result !== undefined, timeoutMs);
     return this.result!;
   }
@@ -185,7 +187,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Checks again and again until a condition holds. */
-export async function poll(isTrue: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+export async function poll(isTrue: () => boolean | Promise<boolean>, timeoutMs = WAIT_MS): Promise<void> {
   const until = performance.now() + timeoutMs;
   while (!(await isTrue())) {
     if (performance.now() > until) throw new Error('waited in vain');

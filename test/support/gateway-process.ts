@@ -79,7 +79,7 @@ export async function startGatewayProcess(
       .filter((line) => line.startsWith('{') && line.endsWith('}'))
       .map((line) => JSON.parse(line) as LogLine);
   const listening = (): LogLine | undefined => log().find(({ message }) => message === 'listening');
-  await until(() => listening() !== undefined || child.exitCode !== null, 'listening', 30_000);
+  await until(() => listening() !== undefined || child.exitCode !== null, 'listening', 120_000);
   const url = listening()?.['url'];
   if (typeof url !== 'string') throw new Error(`the gateway did not start: ${text}`);
   return {

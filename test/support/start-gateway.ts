@@ -135,11 +135,11 @@ export async function startGatewayOn(
   };
 }
 
-/** Waits until a condition holds, checking every few milliseconds; fails after fifteen seconds. */
+/** Waits until a condition holds, checking every few milliseconds; and fails after two minutes, since a busy machine only makes it slower. */
 export async function until(
   isTrue: () => boolean,
   what = 'the condition',
-  timeoutMs = 15_000,
+  timeoutMs = 120_000,
 ): Promise<void> {
   const endAt = Date.now() + timeoutMs;
   while (!isTrue()) {

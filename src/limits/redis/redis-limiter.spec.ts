@@ -17,7 +17,7 @@ import { type Timing } from './timing.js';
 const NANO = 1e9;
 const QUICK: Timing = { leaseMs: 3000, reportMs: 200 };
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** What calls have cost, as a store would know it. */
 class History extends SpendHistory {
