@@ -22,7 +22,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'x-gateway-attempts': 'Number of requests sent upstream. 实际发往上游的请求次数。',
   'x-gateway-route':
     'Model and deployment that responded; after several attempts, each of them with its error. ' +
-    '应答的模型与部署；多次尝试时逐一列出及其错误码。',
+    '给出响应的模型与部署实例；多次尝试时逐一列出，并附错误码。',
   'x-gateway-overhead-ms':
     'Time in the gateway until the response headers, in milliseconds. 网关自身耗时（毫秒）。',
   'x-gateway-dropped':
