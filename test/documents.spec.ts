@@ -197,3 +197,17 @@ describe('the blocks of the documents', () => {
     }
   });
 });
+
+describe('the examples of configurations', () => {
+  it('are all in the tables and sentences of the pages', () => {
+    const examples = readdirSync(join(ROOT, 'config/examples')).map((file) => `config/examples/${file}`);
+    for (const language of [0, 1] as const) {
+      const linked = new Set(
+        ['in-house.md', 'models.md']
+          .map((page) => bothOf(page)[language])
+          .flatMap((page) => page.links.map((link) => join(page.name, '..', link))),
+      );
+      expect(examples.filter((example) => !linked.has(example))).toEqual([]);
+    }
+  });
+});
