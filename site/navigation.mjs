@@ -1,7 +1,7 @@
 /** The order of the pages: that of the table on the front page, whose rows are the groups. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pages, ROOT, sitePath, targetOf, titleOf } from './repository.mjs';
+import { chineseTitleOf, pages, ROOT, SHARED_PAGES, sitePath, targetOf, titleOf } from './repository.mjs';
 
 const ROW = /^\|([^|]+)\|(.+)\|$/gm;
 const LINK = /\]\(([^)#:]+\.md)(?:#[^)]*)?\)/g;
@@ -41,7 +41,8 @@ export function sidebarOf(frontPage, isOfLanguage) {
     const order = below.length === 0 ? [] : linkedFrom(page);
     below.sort((one, other) => order.indexOf(one) - order.indexOf(other));
     const more = below.length === 0 ? {} : { collapsed: true, items: below.map(item) };
-    return { text: titleOf(page), link: linkTo(page), ...more };
+    const isForBoth = isOfLanguage('zh/index.md') && SHARED_PAGES.includes(page);
+    return { text: isForBoth ? chineseTitleOf(page) : titleOf(page), link: linkTo(page), ...more };
   };
   const groups = groupsOf(frontPage).map(({ title, pages: ofGroup }) => ({
     text: title,

@@ -48,5 +48,15 @@ export function isFolder(path) {
 
 /** The title of a page. */
 export function titleOf(path) {
-  return /^# (.+)$/m.exec(readFileSync(join(ROOT, path), 'utf8'))?.[1] ?? path;
+  return titlesIn(path)[0] ?? path;
+}
+
+/** The title of the Chinese part of a page for both languages; that of the page if it has no such part. */
+export function chineseTitleOf(path) {
+  return titlesIn(path).find((title) => /\p{Script=Han}/u.test(title)) ?? titleOf(path);
+}
+
+function titlesIn(path) {
+  const prose = readFileSync(join(ROOT, path), 'utf8').replaceAll(/^```.*?^```$/gms, '');
+  return [...prose.matchAll(/^# (.+)$/gm)].map(([, title]) => title);
 }

@@ -31,12 +31,12 @@ export const PAGES: readonly PagePlan[] = [
   { file: 'models', title: { en: 'Models', zh: '模型' }, sections: ['models.*[]', 'deployments[]'] },
   {
     file: 'model-parts',
-    title: { en: 'Models: TLS, prices, kept responses, probes', zh: '模型：TLS、价格、留存的响应、探测' },
+    title: { en: 'Models: TLS, prices, response cache, probes', zh: '模型：TLS、价格、响应缓存、探测' },
     sections: ['tls', 'price', 'cache_answers', 'probe'],
   },
   {
     file: 'types',
-    title: { en: 'Models: types and their credentials', zh: '模型：类型与凭据' },
+    title: { en: 'Models: types and their credentials', zh: '模型：类型与凭证' },
     sections: ['models.openai[]', 'models.anthropic[]', 'models.gemini[]', 'google_auth', 'models.request[]'],
   },
   { file: 'login', title: { en: 'Models: logins', zh: '模型：登录' }, sections: ['login'] },
