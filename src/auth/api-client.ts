@@ -46,6 +46,11 @@ export class ApiClient {
     this.scopes = scopes;
   }
 
+  /** Whether it may see and do what concerns the whole gateway; where no key is marked as an admin, any unrestricted one. */
+  get isOperator(): boolean {
+    return this.isAdmin ?? !this.isRestricted;
+  }
+
   mayUse(model: string): boolean {
     if (this.#patterns === undefined) return true;
     return this.#names.has(model) || this.#patterns.some((pattern) => pattern.test(model));

@@ -1,8 +1,14 @@
 import { type GatewayError } from '../errors/gateway-error.js';
+import { CallRecord } from './call-record.js';
 import { Drain } from './drain.js';
 import { type RunningCall, RunningCalls } from './running-calls.js';
 
-const RESPONSE = { req: { complete: true }, workBegan: () => undefined, workEnded: () => undefined };
+const RESPONSE = {
+  req: { complete: true },
+  record: new CallRecord('id', 'POST', '/v1/chat/completions'),
+  workBegan: () => undefined,
+  workEnded: () => undefined,
+};
 
 /** Calls that note how often each was cancelled. */
 function beginCalls(running: RunningCalls, count: number): { call: RunningCall; reasons: GatewayError[] }[] {

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type GatewayError } from '../errors/gateway-error.js';
+import { type CallRecord } from './call-record.js';
 import { Cancellation } from './cancellation.js';
 
 /** The response to a call, as far as it concerns the life of the call. */
 export interface CallResponse {
   /** The call has not begun until its request is complete. */
   readonly req: { readonly complete: boolean };
+  readonly record: CallRecord;
   /** The work for it begins: from now on, a disconnect of the client cancels it. */
   workBegan(cancellation: Cancellation): void;
   /** The work for it has ended, with or without success. */
@@ -35,6 +37,11 @@ export class RunningCalls {
 
   get count(): number {
     return this.#calls.length;
+  }
+
+  /** In no order. */
+  list(): readonly RunningCall[] {
+    return this.#calls;
   }
 
   /** Whether there are calls and none has begun: all of their requests are still being received. */

@@ -62,5 +62,6 @@ class BoundModel implements Model {
     this.name = config.name;
     const [first = { name: ONLY_DEPLOYMENT, weight: 1, config }, ...others] = config.deployments;
     this.deployments = [bind(config.name, first), ...others.map((other) => bind(config.name, other))];
+    if (others.length > 0) for (const { state } of this.deployments) state.countShare();
   }
 }

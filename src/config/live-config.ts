@@ -1,3 +1,4 @@
+import { ConfigStatus } from './config-status.js';
 import { type GatewayConfig } from './gateway.config.js';
 
 /** A value derived from the configuration. Read `value` on each use; never store it. */
@@ -15,6 +16,7 @@ type Listener = (config: GatewayConfig, previous: GatewayConfig) => void;
  * for values that are expensive to build.
  */
 export class LiveConfig {
+  readonly status = new ConfigStatus();
   #current: GatewayConfig;
   #generation = 1;
   #refusedCount = 0;
@@ -45,9 +47,10 @@ export class LiveConfig {
     return this.#refusedCount;
   }
 
-  /** Counts a configuration that was rejected. */
-  refused(): void {
+  /** Notes a configuration that was rejected. @param problems one line each, without secrets */
+  refused(problems: readonly string[]): void {
     this.#refusedCount++;
+    this.status.refused(problems);
   }
 
   /**

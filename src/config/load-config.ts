@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { formatProblem, type LoadNotices } from './config-error.js';
+import { type ConfigSource } from './config-status.js';
 import { BLOCKS, GatewayConfig } from './gateway.config.js';
 import { isSandbox } from './loading/address-rules.js';
 import { checkBudgets } from './loading/budget-rules.js';
@@ -48,6 +50,7 @@ export interface LoadedConfig {
   config: GatewayConfig;
   /** The file that was loaded. */
   path: string;
+  source: ConfigSource;
   /** Settings that work, but probably not as intended; one line each, formatted like an error. */
   warnings: readonly string[];
   /** The same with their places, and the values that were not checked. */
@@ -63,7 +66,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const path = findConfigFile(options.path, env);
   const files = options.files ?? new Set();
   files.add(resolve(path));
-  const { value: document, positions, faults } = parseYaml(readConfigFile(path), path);
+  const text = readConfigFile(path);
+  const { value: document, positions, faults } = parseYaml(text, path);
   const report = new LoadReport(path, positions, options.allowsAbsentSecrets);
   report.add(faults);
   const folder = dirname(resolve(path));
@@ -101,7 +105,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   if (options.isPriced !== undefined) checkBudgets(config.auth, config.models, options.isPriced, report);
   rememberFileTexts(config, reader.placeholders.fileTexts);
   const { notices } = report;
-  return { config: deepFreeze(config), path, warnings: notices.warnings.map(formatProblem), notices };
+  const source = { path, digest: hash('sha256', text, 'hex') };
+  return { config: deepFreeze(config), path, source, warnings: notices.warnings.map(formatProblem), notices };
 }
 
 function applyOverrides(

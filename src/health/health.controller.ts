@@ -67,7 +67,9 @@ export class HealthController {
         version: VERSION,
         uptime_seconds: Math.round(process.uptime()),
       },
-      data: this.#visibleTo(client).map((model) => healthOf(model, this.availability.of(model.name))),
+      data: this.#visibleTo(client).map((model) =>
+        healthOf(model, this.availability.of(model.name), client.isOperator),
+      ),
     };
   }
 

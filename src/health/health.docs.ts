@@ -22,8 +22,10 @@ const HEALTH_EXAMPLE = JSON.parse(`{
       "state": "ok",
       "since": "2026-01-01T07:30:00.000Z",
       "reason": null,
+      "failing_deployments": 0,
       "deployments": [
-        { "name": "deployment-1", "breaker": "closed", "retry_in": 0, "closed_to_keys": 0, "last_error": null, "running": 2 }
+        { "name": "deployment-1", "host": "api.example.com", "state": "ok", "breaker": "closed", "retry_in": 0,
+          "closed_to_keys": 0, "last_error": null, "last_failure": null, "running": 2 }
       ],
       "last_5_minutes": {
         "requests": 120, "errors": 0, "success_rate": 1, "p50_seconds": 0.405, "p95_seconds": 0.93,
@@ -46,8 +48,11 @@ const HEALTH_EXAMPLE = JSON.parse(`{
       "state": "credentials_refused",
       "since": "2026-01-01T08:00:00.000Z",
       "reason": "upstream_login_failed",
+      "failing_deployments": 1,
       "deployments": [
-        { "name": "deployment-1", "breaker": "closed", "retry_in": 0, "closed_to_keys": 0, "last_error": "upstream_login_failed", "running": 0 }
+        { "name": "deployment-1", "host": "10.0.0.7:8080", "state": "failing", "breaker": "closed", "retry_in": 0,
+          "closed_to_keys": 0, "last_error": "upstream_login_failed",
+          "last_failure": { "at": "2026-01-01T08:00:00.000Z", "error": "upstream_login_failed" }, "running": 0 }
       ],
       "last_5_minutes": {
         "requests": 2, "errors": 2, "success_rate": 0, "p50_seconds": null, "p95_seconds": null,

@@ -1,3 +1,4 @@
+import { type DeploymentCondition, DEPLOYMENT_CONDITIONS } from '../routing/deployment-state.js';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { type CacheState } from '../cache/shared-entries.js';
 import { CHECK_KINDS, type CheckKind } from '../telemetry/availability/check-result.js';
@@ -107,11 +108,55 @@ export class ProbeResultDto {
   error: string | null;
 }
 
+/** Why a call to a deployment failed, in codes only. 失败原因，只含错误码。 */
+@ApiSchema({ name: 'FailureCodes' })
+export class FailureCodesDto {
+  /** `code` of the failure; its page is at `/errors/CODE`. 错误码。 */
+  @ApiProperty()
+  error: string;
+  @ApiProperty({ type: 'integer' })
+  upstream_status?: number;
+  /** `error.code` of the service. 上游服务的错误码。 */
+  @ApiProperty()
+  upstream_code?: string;
+  /** `error.type` of the service. */
+  @ApiProperty()
+  upstream_type?: string;
+  /** Code of the network failure, such as `ECONNREFUSED`. 网络错误码。 */
+  @ApiProperty()
+  cause?: string;
+}
+
+/** The last failure of a deployment. 最近一次失败。 */
+@ApiSchema({ name: 'DeploymentFailure' })
+export class DeploymentFailureDto extends FailureCodesDto {
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+}
+
+/** What part of a model's calls a deployment gets. 部署实例分担的调用。 */
+@ApiSchema({ name: 'DeploymentFigures' })
+export class DeploymentFiguresDto {
+  @ApiProperty({ type: 'integer' })
+  requests: number;
+  @ApiProperty({ type: 'integer' })
+  errors: number;
+  /** 0 to 1; null without calls. 占该模型调用的比例。 */
+  @ApiProperty()
+  share: number | null;
+}
+
 /** One of the upstreams behind a model. */
 @ApiSchema({ name: 'DeploymentHealth' })
 export class DeploymentHealthDto {
   @ApiProperty()
   name: string;
+  /** Host and port of the service; absent for keys that may not see it. 上游地址，仅运维密钥可见。 */
+  @ApiProperty()
+  host?: string;
+  /** `failing`: its breaker is not closed, or it has done nothing but fail since its last success. 部署实例的状态。 */
+  @ApiProperty({ enum: DEPLOYMENT_CONDITIONS })
+  state: DeploymentCondition;
   /** `open`: failed too often and gets no calls for a while; `half_open`: a trial call is allowed. 熔断器状态。 */
   @ApiProperty({ enum: ['closed', 'half_open', 'open'] })
   breaker: BreakerState;
@@ -124,9 +169,13 @@ export class DeploymentHealthDto {
   /** `code` of its last failure. 最近一次失败的原因。 */
   @ApiProperty()
   last_error: string | null;
+  /** null if none has failed. */
+  last_failure: DeploymentFailureDto | null;
   /** Calls in progress. 正在进行的调用数。 */
   @ApiProperty({ type: 'integer' })
   running: number;
+  /** Absent where it is the only deployment of its model. 仅有一个部署实例时不出现。 */
+  last_5_minutes?: DeploymentFiguresDto;
 }
 
 /** One model as last seen by real traffic, tests and probes. */
@@ -162,6 +211,9 @@ export class ModelHealthDto {
   reason: string | null;
   last_5_minutes: CallFiguresDto;
   last_60_minutes: CallFiguresDto;
+  /** How many of the deployments are failing; the model may work all the same. 故障的部署实例数；模型仍可能可用。 */
+  @ApiProperty({ type: 'integer' })
+  failing_deployments: number;
   /** A single entry if the model has no `deployments`. 各部署实例的状态。 */
   deployments: DeploymentHealthDto[];
   /** Absent if the model has no login. 登录令牌的状态。 */

@@ -1,3 +1,4 @@
+import { type DeploymentFailure } from '../routing/deployment-state.js';
 import { type Deployment } from '../routing/deployment.js';
 import { type Model } from '../catalog/model.js';
 import { type CheckResult } from '../telemetry/availability/check-result.js';
@@ -6,6 +7,7 @@ import { type StateChange } from '../telemetry/availability/model-state.js';
 import { type ModelWatch } from '../telemetry/availability/model-watch.js';
 import {
   type CallFiguresDto,
+  type DeploymentFailureDto,
   type DeploymentHealthDto,
   type ModelHealthDto,
   type ModelSeriesDto,
@@ -14,11 +16,17 @@ import {
   type TokenStateDto,
 } from './health.dto.js';
 
-/** The health of one model in wire format. */
-export function healthOf({ name, config, deployments }: Model, watch: ModelWatch): ModelHealthDto {
+/** The health of one model in wire format. @param withHosts whether the client may see where the services are */
+export function healthOf(
+  { name, config, deployments }: Model,
+  watch: ModelWatch,
+  withHosts: boolean,
+): ModelHealthDto {
   const nowMs = Date.now();
   const { seen } = watch;
   const { state, sinceMs, code } = watch.verdict(nowMs);
+  const now = performance.now();
+  const calls = deployments.reduce((sum, each) => sum + (each.state.recent(now)?.calls ?? 0), 0);
   const token = deployments[0].upstream.credential.state();
   return {
     model: name,
@@ -33,7 +41,8 @@ export function healthOf({ name, config, deployments }: Model, watch: ModelWatch
     reason: code ?? null,
     last_5_minutes: figuresOf(watch.figures(nowMs, 5)),
     last_60_minutes: figuresOf(watch.figures(nowMs, 60)),
-    deployments: deployments.map(deploymentOf),
+    failing_deployments: deployments.filter((each) => each.state.condition(now) === 'failing').length,
+    deployments: deployments.map((each) => deploymentOf(each, now, calls, withHosts)),
     ...(token !== undefined && { token: tokenOf(token) }),
     ...(watch.check !== undefined && { probe: probeOf(watch.check) }),
   };
@@ -55,16 +64,36 @@ export function changeOf({ atMs, model, from, to, code }: StateChange): StateCha
   return { at: toIso(atMs), model, from, to, reason: code ?? null };
 }
 
-function deploymentOf({ name, state }: Deployment): DeploymentHealthDto {
-  const now = performance.now();
+/** @param calls those of all deployments of the model in the last minutes */
+function deploymentOf(
+  { name, host, state }: Deployment,
+  now: number,
+  calls: number,
+  withHosts: boolean,
+): DeploymentHealthDto {
+  const recent = state.recent(now);
   return {
     name,
+    ...(withHosts && { host }),
+    state: state.condition(now),
     breaker: state.breaker.state(now),
     retry_in: Math.ceil(state.breaker.remainingMs(now) / 1000),
     closed_to_keys: state.breaker.closedTo(now),
-    last_error: state.lastFailure ?? null,
+    last_error: state.failure?.error ?? null,
+    last_failure: state.failure === undefined ? null : failureOf(state.failure),
     running: state.outstanding,
+    ...(recent !== undefined && {
+      last_5_minutes: {
+        requests: recent.calls,
+        errors: recent.failures,
+        share: calls === 0 ? null : Math.round((recent.calls / calls) * 10_000) / 10_000,
+      },
+    }),
   };
+}
+
+function failureOf({ atMs, error, ...codes }: DeploymentFailure): DeploymentFailureDto {
+  return { at: toIso(atMs), error, ...codes };
 }
 
 export function toIso(epochMs: number): string {

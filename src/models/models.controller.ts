@@ -116,8 +116,8 @@ export class ModelsController {
  * If no key sets `admin`, every unrestricted key may force a login, but not often; otherwise no key could.
  * @throws AdminRequiredError
  */
-function forcedLoginOf({ isAdmin, isRestricted }: ApiClient): ModelCall['forcedLogin'] {
-  if (isAdmin === false || (isAdmin === undefined && isRestricted)) throw new AdminRequiredError('force');
+function forcedLoginOf({ isAdmin, isOperator }: ApiClient): ModelCall['forcedLogin'] {
+  if (!isOperator) throw new AdminRequiredError('force');
   return { spacingMs: isAdmin === true ? 0 : FORCED_SPACING_MS, tried: new Set() };
 }
 

@@ -1,6 +1,24 @@
 import { Logger } from '@nestjs/common';
 import { type BreakerConfig } from '../config/settings.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type MachineCodes, machineCodes } from '../telemetry/failed-attempts.js';
 import { DeploymentBreaker } from './breaker/deployment-breaker.js';
+import { OutcomeWindow } from './breaker/outcome-window.js';
+
+/** How long a call counts in the shares of deployments. */
+const SHARE_MS = 300_000;
+
+/** `failing`: its breaker is not closed, or nothing but failures since its last success, at least two after one. */
+export const DEPLOYMENT_CONDITIONS = ['ok', 'failing', 'never_seen'] as const;
+export type DeploymentCondition = (typeof DEPLOYMENT_CONDITIONS)[number];
+
+/** The last failure of a deployment. */
+export interface DeploymentFailure extends MachineCodes {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** The error code, as logged. */
+  readonly error: string;
+}
 
 /** What a running process knows about a deployment; kept by a reload that does not change its settings. */
 export class DeploymentState {
@@ -10,16 +28,18 @@ export class DeploymentState {
   outstanding = 0;
   /** The balancer's state. */
   credit = 0;
-  /** Whether its last call failed: a retry there costs budget. */
-  isFailing = false;
-  /** The error code of its last failure. */
-  lastFailure: string | undefined;
+  /** Failures since its last success. */
+  failuresInARow = 0;
+  hasSucceeded = false;
+  failure: DeploymentFailure | undefined;
   /** It does not know the field by which the usage of a stream is asked for. */
   refusesUsage = false;
   /** How it refused a field that the gateway can do without; undefined: it has not. */
   refusal: string | undefined;
   /** It asked for a short pause: until then other deployments are preferred (`performance.now()`). */
   restsUntil = 0;
+  /** Its calls of the last minutes; undefined where it is the only one of its model. */
+  #recent: OutcomeWindow | undefined;
 
   constructor(model: string, deployment: string, settings: BreakerConfig) {
     this.breaker = new DeploymentBreaker(settings, (state, reason, seconds, client) => {
@@ -27,6 +47,42 @@ export class DeploymentState {
       if (state === 'open') this.#log.warn(line);
       else this.#log.log(line);
     });
+  }
+
+  /** Whether its last call failed: a retry there costs budget. */
+  get isFailing(): boolean {
+    return this.failuresInARow > 0;
+  }
+
+  /** Counts the calls of the last minutes from now on. */
+  countShare(): void {
+    this.#recent ??= new OutcomeWindow(SHARE_MS);
+  }
+
+  /** @param now milliseconds of a monotonic clock */
+  succeeded(now: number): void {
+    this.failuresInARow = 0;
+    this.hasSucceeded = true;
+    this.#recent?.add(now, 1, 0);
+  }
+
+  /** @param hadSucceeded whether the call was counted as a success before */
+  failed(now: number, error: GatewayError, hadSucceeded: boolean): void {
+    this.failuresInARow++;
+    this.failure = { atMs: Date.now(), error: error.logCode, ...machineCodes(error) };
+    this.#recent?.add(now, hadSucceeded ? 0 : 1, 1);
+  }
+
+  condition(now: number): DeploymentCondition {
+    if (this.breaker.state(now) !== 'closed') return 'failing';
+    if (this.failuresInARow > (this.hasSucceeded ? 1 : 0)) return 'failing';
+    return this.hasSucceeded ? 'ok' : 'never_seen';
+  }
+
+  /** Calls and failures of the last five minutes; undefined where it is the only one of its model. */
+  recent(now: number): { readonly calls: number; readonly failures: number } | undefined {
+    const window = this.#recent;
+    return window && { calls: window.callsUntil(now), failures: window.failuresUntil(now) };
   }
 }
 

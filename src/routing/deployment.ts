@@ -59,8 +59,9 @@ export class Deployment implements Candidate {
 
   /** @param passage how the call got through the breaker */
   succeeded(client: string | undefined, passage: Passage, isTest: boolean): void {
-    this.state.isFailing = false;
-    this.state.breaker.succeeded(performance.now(), client, passage, isTest);
+    const now = performance.now();
+    this.state.succeeded(now);
+    this.state.breaker.succeeded(now, client, passage, isTest);
   }
 
   /** @param hadSucceeded whether the response had begun well */
@@ -80,8 +81,7 @@ export class Deployment implements Candidate {
     const now = performance.now();
     const { retryAfterMs = failure.isRefusal === true ? REFUSAL_REST_MS : 0 } = failure;
     const { logCode } = error;
-    state.isFailing = true;
-    state.lastFailure = logCode;
+    state.failed(now, error, hadSucceeded);
     state.restsUntil = now + retryAfterMs;
     const details = { client, isProvokable: failure.isProvokable };
     if (hadSucceeded) breaker.relapsed(now, logCode, details);

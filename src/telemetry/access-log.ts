@@ -20,6 +20,7 @@ const PROBES: ReadonlySet<string> = new Set([
   '/v1/health/ready',
   '/v1/health/models',
   '/v1/health/history',
+  '/v1/health/gateway',
 ]);
 
 /** Logs one line per request. Fields come from the configuration and the protocol, never from prompts or completions. */

@@ -8,19 +8,23 @@ const IS_CODE = /^[\w.:/-]{1,80}$/;
 const IS_SYSTEM_CODE = /^[A-Z][A-Z0-9_]{2,60}$/;
 const MAX_CAUSES = 5;
 
-/** One failed attempt as the log shows it. */
-interface FailedAttempt {
-  readonly model: string;
-  readonly deployment: string;
-  readonly host?: string;
-  readonly why: string;
-  readonly error: string;
+/** What programs said about a failure; no words of a person. */
+export interface MachineCodes {
   readonly upstream_status?: number;
   /** `error.code` and `error.type` of the service. */
   readonly upstream_code?: string;
   readonly upstream_type?: string;
   /** Code of the network failure. */
   readonly cause?: string;
+}
+
+/** One failed attempt as the log shows it. */
+export interface FailedAttempt extends MachineCodes {
+  readonly model: string;
+  readonly deployment: string;
+  readonly host?: string;
+  readonly why: string;
+  readonly error: string;
   readonly duration_ms: number;
   /** What the service said; only where the log may show it. */
   readonly message?: string;
@@ -40,14 +44,14 @@ export function failedAttempts(attempts: readonly AttemptRecord[], withWords: bo
       ...(host !== undefined && host !== '' && { host }),
       why,
       error,
-      ...(failure !== undefined && codesOf(failure)),
+      ...(failure !== undefined && machineCodes(failure)),
       duration_ms: Math.round((endMs - startMs) * 10) / 10,
       ...(withWords && failure !== undefined && { message: failure.message }),
     };
   });
 }
 
-function codesOf(failure: GatewayError): Partial<FailedAttempt> {
+export function machineCodes(failure: GatewayError): MachineCodes {
   const isOfUpstream = failure instanceof UpstreamError || failure instanceof UpstreamRejectedError;
   const { code, type } = (isOfUpstream ? failure.upstreamError : undefined) ?? {};
   const status = isOfUpstream ? failure.upstreamStatus : undefined;

@@ -57,6 +57,7 @@ describe('the OpenAPI document', () => {
       'get /v1/health': undefined,
       'get /v1/health/ready': undefined,
       'get /v1/health/models': ways,
+      'get /v1/health/gateway': ways,
       'get /metrics': ways,
       'get /v1/health/history': ways,
     });

@@ -113,6 +113,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
         '/v1/health/ready',
         '/v1/health/models',
         '/v1/health/history',
+        '/v1/health/gateway',
         '/metrics',
         '/',
       ].map(
@@ -125,7 +126,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
         .locator('.opblock')
         .filter({ has: page.locator('.authorization__btn') })
         .count(),
-    ).toBe(22);
+    ).toBe(23);
     await page.screenshot({ path: join(folder, 'docs.png'), fullPage: true });
     expect(watched.foreignRequests).toEqual([]);
     expect(watched.complaints).toEqual([]);

@@ -82,7 +82,7 @@ export async function startGatewayOn(
 ): Promise<TestGateway> {
   let text = '';
   const load = () => loadConfig({ path, modelTypes: PROVIDER_TYPES, env });
-  const { config } = load();
+  const { config, source } = load();
   const logger = new GatewayLogger(config, { write: (line) => void (text += line) });
   const { app } = await createApp(config, logger);
   await app.listen(0, '127.0.0.1');
@@ -91,6 +91,7 @@ export async function startGatewayOn(
   const reload = new ConfigReload({
     load,
     written: config,
+    source,
     files: new Set(),
     sandbox: new SandboxAddresses(),
     live: app.get(LiveConfig),

@@ -63,10 +63,11 @@ export async function runServer(
       process.stdout.write(plainText(banner(gateway.written, { address, port }, VERSION)));
 
     const live = app.get(LiveConfig);
-    const { written, files, sandbox } = gateway;
+    const { written, source, files, sandbox } = gateway;
     const reload = new ConfigReload({
       load: (looked) => loadWritten(args, looked),
       written,
+      source,
       files,
       sandbox,
       live,

@@ -1,3 +1,4 @@
+import { type ConfigSource } from '../../config/config-status.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type LoadedConfig, loadConfig } from '../../config/load-config.js';
 import { Prices } from '../../prices/prices.js';
@@ -15,6 +16,7 @@ export interface LoadedGateway {
   readonly written: GatewayConfig;
   readonly sandbox: SandboxAddresses;
   readonly path: string;
+  readonly source: ConfigSource;
   /** Every file that was looked up. */
   readonly files: ReadonlySet<string>;
   readonly warnings: readonly string[];
@@ -45,8 +47,8 @@ export function loadWritten(args: ConfigArguments, files?: Set<string>): LoadedC
 export async function loadGateway(args: ConfigArguments): Promise<LoadedGateway> {
   const files = new Set<string>();
   const loaded = loadWritten(args, files);
-  const { config: written, path, warnings } = loaded;
+  const { config: written, path, source, warnings } = loaded;
   const sandbox = new SandboxAddresses();
   const config = await sandbox.serve(written);
-  return { config, written, sandbox, path, files, warnings, close: () => sandbox.close() };
+  return { config, written, sandbox, path, source, files, warnings, close: () => sandbox.close() };
 }

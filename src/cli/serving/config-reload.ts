@@ -1,4 +1,5 @@
 import { ConfigError, formatProblem } from '../../config/config-error.js';
+import { type ConfigSource } from '../../config/config-status.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type LiveConfig } from '../../config/live-config.js';
 import { type LoadedConfig } from '../../config/load-config.js';
@@ -16,6 +17,7 @@ export interface ConfigReloadOptions {
   readonly load: (files: Set<string>) => LoadedConfig;
   /** The running configuration as in the file. */
   readonly written: GatewayConfig;
+  readonly source: ConfigSource;
   /** The files from which it was read. */
   readonly files: ReadonlySet<string>;
   readonly sandbox: SandboxAddresses;
@@ -42,6 +44,7 @@ export class ConfigReload {
   constructor(private readonly options: ConfigReloadOptions) {
     this.#written = options.written;
     this.#files = options.files;
+    options.live.status.loaded(options.source, []);
     this.#watch = new ConfigWatch(
       () => this.#files,
       () => this.reload('file'),
@@ -77,9 +80,11 @@ export class ConfigReload {
     const { live, logger, sandbox } = this.options;
     const files = new Set<string>();
     try {
-      const { config, warnings } = this.options.load(files);
+      const { config, source, warnings } = this.options.load(files);
       const changes = describeChanges(this.#written, config);
       if (changes === undefined) {
+        // A comment may have changed, or a refused configuration was taken back.
+        live.status.loaded(source, live.status.atNextStart);
         // An unchanged configuration is logged only after a signal or a rejected reload.
         const isNews = trigger === 'SIGHUP' || this.#refusal !== undefined;
         this.#refusal = undefined;
@@ -90,6 +95,7 @@ export class ConfigReload {
       live.replace(keepStartKeys(await sandbox.serve(written), live.current));
       this.#written = written;
       this.#refusal = undefined;
+      live.status.loaded(source, describeChanges(this.options.written, config)?.atNextStart ?? []);
       logger.log({
         message: 'configuration reloaded',
         trigger,
@@ -113,7 +119,7 @@ export class ConfigReload {
     const isNews = trigger === 'SIGHUP' || refusal !== this.#refusal;
     this.#refusal = refusal;
     if (!isNews) return;
-    live.refused();
+    live.refused(reasons.problems ?? [`internal error: ${reasons.error_name ?? 'unknown'}`]);
     logger.error({
       message: 'configuration not reloaded, the previous one stays in force',
       trigger,

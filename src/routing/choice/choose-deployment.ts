@@ -43,7 +43,7 @@ export function circuitOpen({ name, deployments }: Model, client: string | undef
   for (const { state } of deployments) state.breaker.refused(now, client);
   const waitsMs = deployments.map(({ state }) => state.breaker.remainingMs(now, client));
   const seconds = Math.max(1, Math.ceil(Math.min(...waitsMs) / 1000));
-  const causes = [...new Set(deployments.map(({ state }) => state.lastFailure ?? 'failed'))].join(', ');
+  const causes = [...new Set(deployments.map(({ state }) => state.failure?.error ?? 'failed'))].join(', ');
   const isOpenForAll = deployments.every(({ state }) => state.breaker.state(now) !== 'closed');
   return new UpstreamError(
     'circuit_open',

@@ -1,3 +1,4 @@
+import { Activity } from './activity.js';
 import { AnswerError, forgetKey, getJson, keepKey, keptKey, useKey } from './api.js';
 import { workOf } from './apis.js';
 import { showChanges } from './changes.js';
@@ -7,18 +8,19 @@ import { Playground } from './playground.js';
 import { Plots } from './plots.js';
 import { copyCommand } from './sent.js';
 import { Spending } from './spending.js';
-import { Wall, inOrder } from './wall.js';
+import { Wall, inOrder, stateOf } from './wall.js';
 import { clock, currentLanguage, setLanguage, t, translatePage } from './words.js';
 
 const POLL_MS = 3000;
 const HISTORY_MS = 9000;
 const USAGE_MS = 15_000;
-const TALLY = ['credentials_refused', 'failing', 'slow', 'ok', 'never_seen'];
+const TALLY = ['credentials_refused', 'failing', 'degraded', 'slow', 'ok', 'never_seen'];
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 const playground = new Playground(() => void refresh());
 const plots = new Plots();
 const limits = new Limits();
+const activity = new Activity(() => void refreshActivity());
 const spending = new Spending(() => void refreshUsage(true));
 const wall = new Wall({
   plots: (model) => {
@@ -85,6 +87,7 @@ function render() {
   byId('traffic-model').value = selected ?? '';
   plots.update(bySeries.get(selected));
   showChanges(history?.changes ?? []);
+  activity.render(models);
   playground.update();
   setText(byId('spend-trouble'), isUsageAway ? t('usageAway') : '');
   spending.render();
@@ -100,13 +103,14 @@ function renderFresh() {
 
 function renderVerdict(models) {
   const counts = Object.fromEntries(
-    TALLY.map((state) => [state, models.filter((model) => model.state === state).length]),
+    TALLY.map((state) => [state, models.filter((model) => stateOf(model) === state).length]),
   );
   const broken = counts.failing + counts.credentials_refused;
   const total = models.length;
   let text = t('allWell', total);
   if (total === 0) text = t('noModels');
   else if (broken > 0) text = t('broken', broken, total);
+  else if (counts.degraded > 0) text = t('someDegraded', counts.degraded, total);
   else if (counts.slow > 0) text = t('onlySlow', counts.slow, total);
   else if (counts.never_seen === total) text = t('noneSeen');
   else if (counts.never_seen > 0) text = t('someSeen');
@@ -159,6 +163,7 @@ async function refresh() {
       historyAt = Date.now();
       await learnWork();
     }
+    await activity.refresh();
     trouble = undefined;
   } catch (error) {
     if (error instanceof AnswerError && error.status === 401) close('keyRevoked');
@@ -166,6 +171,12 @@ async function refresh() {
   } finally {
     isPolling = false;
   }
+  render();
+}
+
+/** Another model was chosen; the next round reports a failure. */
+async function refreshActivity() {
+  await activity.refresh().catch(() => undefined);
   render();
 }
 
@@ -185,7 +196,9 @@ async function refreshUsage(isWanted) {
   if (!isOpen || (!isWanted && Date.now() - usageAt < USAGE_MS)) return;
   usageAt = Date.now();
   try {
-    await spending.refresh(await limits.refresh());
+    const timeZone = await limits.refresh();
+    await spending.refresh(timeZone);
+    await activity.refreshUsage(timeZone);
     await limits.refreshRefusals(spending.from);
     isUsageAway = false;
   } catch (error) {
@@ -246,6 +259,7 @@ function close(reason) {
   playground.close();
   spending.close();
   limits.close();
+  activity.close();
   work = new Map();
   playground.learn(work);
   wall.update([], () => undefined, undefined, work);

@@ -49,6 +49,10 @@ export function arrange(parent, nodes) {
 const SHAPES = {
   ok: () => [svg('circle', { cx: 12, cy: 12, r: 10.5, class: 'body' }), line('M7.2 12.4l3.3 3.3 6.4-7')],
   slow: () => [svg('path', { d: 'M12 2.2 23 21.4H1Z', class: 'body' }), line('M12 9.4v5.4M12 18v.1')],
+  degraded: () => [
+    svg('path', { d: 'M4.5 1.5h15l3 3v15l-3 3h-15l-3-3v-15Z', class: 'body' }),
+    line('M6.5 9h11M6.5 15h3.5M14 15h3.5'),
+  ],
   failing: () => [
     svg('path', { d: 'M7.6 1.5h8.8l6.1 6.1v8.8l-6.1 6.1H7.6l-6.1-6.1V7.6Z', class: 'body' }),
     line('M8.3 8.3l7.4 7.4M15.7 8.3l-7.4 7.4'),

@@ -6,6 +6,9 @@ import { showSent } from './sent.js';
 import { empty, explain, keepInView, latest, say, showNodes } from './transcript.js';
 import { currentLanguage, seconds, t } from './words.js';
 
+/** How often the times of a running call are shown. */
+const SHOWN_MS = 500;
+
 /** Asks a model for what it does, shows what was sent and how long it took, and runs the model's test. */
 export class Playground {
   #messages = [];
@@ -123,6 +126,7 @@ export class Playground {
     this.message.value = '';
     this.#sent = true;
     showSent(api, request);
+    this.#showTiming([]);
     await this.#run(async (signal) => {
       const bubble = say('assistant', t(api.streams ? 'waiting' : 'waitingWhole'), this.model.value);
       bubble.node.classList.add('waiting');
@@ -140,12 +144,14 @@ export class Playground {
     const answer = await this.#post(api, request, signal);
     const facts = this.#headersOf(answer);
     const since = () => (performance.now() - startedAt) / 1000;
+    byId('timing').setAttribute('aria-busy', 'true');
     let [text, usage, firstAt, error] = ['', undefined, undefined, undefined];
     const begin = () => {
       if (firstAt !== undefined) return;
       firstAt = since();
       bubble.node.classList.remove('waiting');
       bubble.text.textContent = '';
+      show();
     };
     const take = (piece) => {
       if (!piece) return;
@@ -173,6 +179,8 @@ export class Playground {
         ...facts,
       ]);
     };
+    show();
+    const clock = setInterval(show, SHOWN_MS);
     try {
       if (request.stream) {
         for await (const event of readEvents(answer.body)) {
@@ -189,6 +197,8 @@ export class Playground {
         else present(api.show(body, asked));
       }
     } finally {
+      clearInterval(clock);
+      byId('timing').removeAttribute('aria-busy');
       show();
     }
     bubble.node.classList.remove('waiting');

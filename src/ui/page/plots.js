@@ -116,10 +116,17 @@ class Plot {
     );
   }
 
-  /** For durations, the newest minute that has one. */
+  /**
+   * For durations, the newest minute that has one; for counts the last full minute, since the running one begins with
+   * 0, unless it has more already.
+   */
   #newest() {
     const [field] = this.kind.fields;
-    if (this.kind.isBars || this.#series === undefined) return MINUTES - 1;
+    if (this.#series === undefined) return MINUTES - 1;
+    if (this.kind.isBars) {
+      const [full, running] = this.#series[field].slice(-2);
+      return running > full ? MINUTES - 1 : MINUTES - 2;
+    }
     const index = this.#series[field].findLastIndex((value) => value !== null);
     return index < 0 ? MINUTES - 1 : index;
   }
@@ -150,20 +157,29 @@ class Plot {
     this.shapes.replaceChildren(
       ...fields.flatMap((field, index) => [
         svg('path', { class: `line-${index}`, d: pathOf(series[field], y) }),
+        svg('path', { class: 'dot', d: dotsOf(series[field], y) }),
       ]),
     );
   }
 }
 
-/** A line with gaps for minutes without calls; an isolated minute is a short dash. */
+/** A line with gaps for minutes without calls. */
 function pathOf(values, y) {
-  let path = '';
-  values.forEach((value, minute) => {
-    if (value === null) return;
-    const x = (minute + 0.5) * STEP;
-    const isJoined = minute > 0 && values[minute - 1] !== null;
-    path += `${isJoined ? 'L' : `M${x - 1.2} ${y(value)}L`}${x} ${y(value)}`;
-    if (values[minute + 1] === null || minute === values.length - 1) path += `L${x + 1.2} ${y(value)}`;
-  });
-  return path;
+  return values
+    .map((value, minute) => {
+      if (value === null) return '';
+      const isJoined = minute > 0 && values[minute - 1] !== null;
+      return `${isJoined ? 'L' : 'M'}${(minute + 0.5) * STEP} ${y(value)}`;
+    })
+    .join('');
+}
+
+/** Lines without length, which round ends make dots, for minutes without a neighbour. */
+function dotsOf(values, y) {
+  return values
+    .map((value, minute) => {
+      const isAlone = (values[minute - 1] ?? null) === null && (values[minute + 1] ?? null) === null;
+      return value === null || !isAlone ? '' : `M${(minute + 0.5) * STEP} ${y(value)}h0`;
+    })
+    .join('');
 }

@@ -1,14 +1,27 @@
 import { arrange, byId, el, glyph, setAttribute, setText, svg } from './dom.js';
+import { causeText, codeLink } from './failures.js';
 import { clock, percent, seconds, span, t, why } from './words.js';
 
-const ORDER = ['credentials_refused', 'failing', 'slow', 'ok', 'never_seen'];
-const GROUPS = { failing: 'bad', credentials_refused: 'bad', slow: 'bad', ok: 'good', never_seen: 'unseen' };
+const ORDER = ['credentials_refused', 'failing', 'degraded', 'slow', 'ok', 'never_seen'];
+const GROUPS = {
+  failing: 'bad',
+  credentials_refused: 'bad',
+  degraded: 'bad',
+  slow: 'bad',
+  ok: 'good',
+  never_seen: 'unseen',
+};
 const MINUTES = 60;
 const STRIP_HEIGHT = 28;
 
+/** The state of a card: a model that works is `degraded` while one of its deployments fails. */
+export function stateOf({ state, failing_deployments: failing = 0 }) {
+  return failing > 0 && (state === 'ok' || state === 'slow') ? 'degraded' : state;
+}
+
 /** Failing models come first, otherwise in configuration order. */
 export function inOrder(models) {
-  return [...models].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  return [...models].sort((a, b) => ORDER.indexOf(stateOf(a)) - ORDER.indexOf(stateOf(b)));
 }
 
 /** A card per model, grouped: needs attention, working, not called yet. */
@@ -31,7 +44,7 @@ export class Wall {
     const sorted = inOrder(models);
     const sections = [];
     for (const [name, { section, title, cards }] of this.#groups) {
-      const members = sorted.filter(({ state }) => GROUPS[state] === name);
+      const members = sorted.filter((model) => GROUPS[stateOf(model)] === name);
       if (members.length === 0) continue;
       setText(title, `${t('groups')[name]} · ${members.length}`);
       const nodes = members.map((model) => {
@@ -56,7 +69,7 @@ class Card {
     this.since = el('span', { class: 'soft' });
     this.reason = el('p', { class: 'reason' });
     this.hint = el('p', { class: 'hint soft' });
-    this.code = el('code', { class: 'code' });
+    this.code = el('p', { class: 'code-place' });
     this.why = el('div', { class: 'why' }, this.reason, this.hint, this.code);
     this.strip = svg('svg', {
       class: 'strip',
@@ -97,21 +110,26 @@ class Card {
   /** @param work what the model does; undefined while that is unknown */
   update(model, series, isSelected, work) {
     const now = Date.now();
-    if (this.node.dataset.state !== model.state) {
-      this.node.dataset.state = model.state;
-      this.mark.replaceChildren(glyph(model.state));
+    const state = stateOf(model);
+    if (this.node.dataset.state !== state) {
+      this.node.dataset.state = state;
+      this.mark.replaceChildren(glyph(state));
     }
     this.node.classList.toggle('selected', isSelected);
-    setText(this.word, t('state')[model.state]);
+    const { failing_deployments: failing, deployments = [] } = model;
+    setText(this.word, state === 'degraded' ? t('degraded', failing, deployments.length) : t('state')[state]);
     setText(this.since, model.state === 'never_seen' ? '' : t('since', span(now - Date.parse(model.since))));
-    const isWell = model.state === 'ok' || model.state === 'never_seen';
+    const isWell = state === 'ok' || state === 'never_seen';
     this.why.hidden = isWell;
     if (!isWell) {
-      const [reason, hint] = why(model.state, model.reason);
-      setText(this.reason, reason);
+      const dead = deployments.find((each) => each.state === 'failing');
+      const code = state === 'degraded' ? dead.last_error : model.reason;
+      const [reason, hint] = why(state === 'degraded' ? 'failing' : state, code);
+      setText(this.reason, state === 'degraded' ? `${dead.name}${t('colon')}${reason}` : reason);
       setText(this.hint, hint);
-      setText(this.code, model.reason ?? '');
-      this.code.hidden = model.reason === null;
+      if (this.code.textContent !== (code ?? ''))
+        this.code.replaceChildren(...(code === null ? [] : [codeLink(code)]));
+      this.code.hidden = code === null;
     }
     this.#drawStrip(series, model.last_60_minutes);
     this.#write(this.figures, this.#figuresOf(model));
@@ -148,15 +166,22 @@ class Card {
   #factsOf({ token, probe, deployments = [] }, now, work = []) {
     const rows = [];
     if (work.length > 0) rows.push([t('does'), work.map((each) => t('work')[each]).join(t('comma'))]);
-    for (const { name, breaker, closed_to_keys: pausedKeys = 0 } of deployments) {
+    for (const deployment of deployments) {
+      const { name, host, state, breaker, closed_to_keys: pausedKeys = 0 } = deployment;
       if (breaker === undefined) continue;
-      const tone = breaker !== 'closed' ? 'bad' : pausedKeys > 0 ? 'middling' : '';
+      const isBad = breaker !== 'closed' || (state === 'failing' && deployments.length > 1);
+      const tone = isBad ? 'bad' : pausedKeys > 0 ? 'middling' : '';
       const word = (t('breakerState')[breaker] ?? breaker) + t('keysPaused', pausedKeys);
       rows.push(
         deployments.length === 1
           ? [t('breaker'), word, tone]
-          : [t('deployment', name), `${t('breaker')}${t('colon')}${word}`, tone],
+          : [
+              t('deployment', name),
+              [`${t('breaker')}${t('colon')}${word}`, ...deploymentFacts(deployment, now)].join(' · '),
+              tone,
+            ],
       );
+      if (deployments.length === 1 && host) rows.push([t('host'), host]);
     }
     if (token !== undefined)
       rows.push([
@@ -212,6 +237,19 @@ class Card {
     });
     this.strip.replaceChildren(...bars);
   }
+}
+
+/** The share of a deployment, its last failure while that matters, and where it is. */
+function deploymentFacts({ host, state, last_5_minutes: recent, last_failure: failure }, now) {
+  const { requests = 0, errors = 0, share = null } = recent ?? {};
+  return [
+    ...(share === null ? [] : [t('shareOfCalls', percent(share))]),
+    ...(errors === 0 ? [] : [t('failedOf', errors, requests)]),
+    ...(failure === null || (state !== 'failing' && errors === 0)
+      ? []
+      : [t('ago', causeText(failure), span(now - Date.parse(failure.at)))]),
+    ...(host ? [host] : []),
+  ];
 }
 
 function rating(share) {
