@@ -25,7 +25,7 @@ const HEALTH_EXAMPLE = JSON.parse(`{
       "failing_deployments": 0,
       "deployments": [
         { "name": "deployment-1", "host": "api.example.com", "state": "ok", "breaker": "closed", "retry_in": 0,
-          "closed_to_keys": 0, "last_error": null, "last_failure": null, "running": 2 }
+          "closed_to_keys": 0, "last_error": null, "running": 2 }
       ],
       "last_5_minutes": {
         "requests": 120, "errors": 0, "success_rate": 1, "p50_seconds": 0.405, "p95_seconds": 0.93,

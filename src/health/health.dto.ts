@@ -169,8 +169,8 @@ export class DeploymentHealthDto {
   /** `code` of its last failure. 最近一次失败的原因。 */
   @ApiProperty()
   last_error: string | null;
-  /** null if none has failed. */
-  last_failure: DeploymentFailureDto | null;
+  /** Absent if none has failed. 尚无失败时不出现。 */
+  last_failure?: DeploymentFailureDto;
   /** Calls in progress. 正在进行的调用数。 */
   @ApiProperty({ type: 'integer' })
   running: number;

@@ -80,7 +80,7 @@ function deploymentOf(
     retry_in: Math.ceil(state.breaker.remainingMs(now) / 1000),
     closed_to_keys: state.breaker.closedTo(now),
     last_error: state.failure?.error ?? null,
-    last_failure: state.failure === undefined ? null : failureOf(state.failure),
+    ...(state.failure !== undefined && { last_failure: failureOf(state.failure) }),
     running: state.outstanding,
     ...(recent !== undefined && {
       last_5_minutes: {

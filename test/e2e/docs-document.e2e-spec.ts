@@ -110,6 +110,7 @@ describe('the OpenAPI document', () => {
       'get /v1/health': '200',
       'get /v1/health/ready': '200 503',
       'get /v1/health/models': '200 401 500',
+      'get /v1/health/gateway': '200 401 500',
       'get /metrics': '200 401 403 500',
       'get /v1/health/history': '200 401 500',
     });

@@ -245,7 +245,7 @@ describe('a deployment that always fails', () => {
     const seen = await health(BOSS);
     expect(seen).toMatchObject({ state: 'ok', failing_deployments: 1 });
     const [north, south] = seen['deployments'] as Record<string, unknown>[];
-    expect(north).toMatchObject({ state: 'ok', last_failure: null, host: new URL(upstream.url).host });
+    expect(north).toMatchObject({ state: 'ok', last_error: null, host: new URL(upstream.url).host });
     expect(south).toMatchObject({
       state: 'failing',
       last_error: 'upstream_unreachable',

@@ -245,7 +245,7 @@ function deploymentFacts({ host, state, last_5_minutes: recent, last_failure: fa
   return [
     ...(share === null ? [] : [t('shareOfCalls', percent(share))]),
     ...(errors === 0 ? [] : [t('failedOf', errors, requests)]),
-    ...(failure === null || (state !== 'failing' && errors === 0)
+    ...(failure === undefined || (state !== 'failing' && errors === 0)
       ? []
       : [t('ago', causeText(failure), span(now - Date.parse(failure.at)))]),
     ...(host ? [host] : []),
