@@ -35,6 +35,8 @@ export class CallRecord {
   costNanoUsd: number | null | undefined;
   /** The prices that were used, and where they are from, such as `config: input 2.5, output 10`. */
   price: string | undefined;
+  /** The place of the call among those that its client may make at once; undefined for a client without limits. */
+  place: { leave(): void } | undefined;
   /** What is left of the limits per minute of the client; undefined for a client without. */
   standings: Standings | undefined;
   /**

@@ -79,7 +79,10 @@ export class ChatService {
       record.endAttempt(record.error);
       // The client has had its last byte.
       const counting = isTold(record) ? undefined : this.usage.complete(call, record, reply);
-      if (counting !== undefined) await counting;
+      if (counting !== undefined) {
+        record.place?.leave();
+        await counting;
+      }
       this.prices.settle(record, model);
       this.events.answered(record);
     }

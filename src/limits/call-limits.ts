@@ -113,6 +113,7 @@ function checkPriced(
 }
 
 function entered(reservation: Reservation, record: CallRecord): Reservation {
+  record.place = reservation;
   record.standings = standingsOf(reservation);
   return reservation;
 }

@@ -37,6 +37,8 @@ export interface Reservation {
    * call of `settle` or `giveBack` counts.
    */
   settle(used: Used): void;
+  /** Nothing more goes to the client: the call does not count among those at once, while what it has used is counted. */
+  leave(): void;
   /** The call was not made after all: it does not count as a request either. */
   giveBack(): void;
 }

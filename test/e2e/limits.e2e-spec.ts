@@ -1,5 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
+import { TokenCounter } from '../../src/dialects/token-counter.js';
 import { Limiter } from '../../src/limits/limiter.js';
 import { type TestGateway, startGateway } from '../support/start-gateway.js';
 import {
@@ -214,6 +215,36 @@ it('releases a stream that broke off, and one whose client left', async () => {
   while (gateway.running.count > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   upstream.handle(({ res }) => sendJson(res, completion()));
   expect((await ask('bot')).status).toBe(200);
+});
+
+it('releases a call whose words are still being counted, and counts them', async () => {
+  await start({ bot: { limits: { max_concurrent: 1, tokens_per_minute: 50_000 } } });
+  const counter = gateway.app.get(TokenCounter);
+  const countNow = counter.count.bind(counter);
+  let goOn: (() => void) | undefined;
+  const counting = new Promise<void>((resolve) => {
+    jest.spyOn(counter, 'count').mockImplementation(async (texts) => {
+      resolve();
+      await new Promise<void>((go) => (goOn = go));
+      return countNow(texts);
+    });
+  });
+  upstream.handle(({ res }) => {
+    beginStream(res);
+    res.end(`${chunkEvent('some words', 'stop')}data: [DONE]\n\n`);
+  });
+  await (await ask('bot', { stream: true })).text();
+  await counting;
+  upstream.handle(({ res }) => sendJson(res, completion()));
+  const next = await ask('bot');
+  expect(next.status).toBe(200);
+  jest.restoreAllMocks();
+  goOn!();
+  while (gateway.running.count > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  // The place that was left is not given back twice.
+  upstream.handle(({ res }) => void setTimeout(() => sendJson(res, completion()), 200));
+  const two = await Promise.all([ask('bot'), ask('bot')]);
+  expect(two.map(({ status }) => status).toSorted()).toEqual([200, 429]);
 });
 
 describe('responses', () => {

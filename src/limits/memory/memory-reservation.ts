@@ -15,6 +15,7 @@ export class MemoryReservation implements Reservation {
   readonly isAdmitted = true;
   standings: Standings = NONE;
   #isOpen = true;
+  #isRunning = true;
 
   /** @param tokens, nanoUsd what is reserved */
   constructor(
@@ -35,6 +36,12 @@ export class MemoryReservation implements Reservation {
     this.#close(0, tokens, nanoUsd);
   }
 
+  leave(): void {
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    for (const { counters } of this.holds) counters.running--;
+  }
+
   giveBack(): void {
     this.#close(-1, 0, 0);
   }
@@ -42,8 +49,8 @@ export class MemoryReservation implements Reservation {
   #close(requests: number, tokens: number, nanoUsd: number): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.leave();
     for (const { counters, second, budget } of this.holds) {
-      counters.running--;
       if (second !== undefined) counters.window!.correct(second, tokens - this.tokens, requests);
       if (budget === undefined) continue;
       budget.reserved -= this.nanoUsd;

@@ -183,6 +183,22 @@ describeWithRedis('limits in Redis', () => {
     await one.admitted(sure(100));
   });
 
+  it('frees the place of a call that leaves before it is settled, once', async () => {
+    scopes = [key({ max_concurrent: 1, tokens_per_minute: 1000 })];
+    const [one, two] = (await startAll(2)) as [Replica, Replica];
+    const left = await one.admitted(sure(100));
+    expect((await two.refused()).what).toBe('concurrency');
+    left.leave();
+    await sleep(50);
+    const next = await two.admitted(sure(100));
+    left.settle(used(50));
+    await sleep(50);
+    expect((await one.refused()).what).toBe('concurrency');
+    next.settle(used(100));
+    await sleep(50);
+    expect((await useOf(one, 'tokens')).used).toBe(150);
+  });
+
   it('frees the calls and reservations of a replica that died, and keeps those of one that lives', async () => {
     scopes = [key({ max_concurrent: 4, budget: { usd: 1, per: 'day' } })];
     const [one, two] = (await startAll(2)) as [Replica, Replica];

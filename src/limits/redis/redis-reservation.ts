@@ -23,6 +23,7 @@ export class RedisReservation implements Reservation {
     public seconds: readonly number[],
     readonly beganMs: number,
     private readonly onEnd: (reservation: RedisReservation, settlement: Settlement) => void,
+    private readonly onLeave: (reservation: RedisReservation) => void,
   ) {
     this.id = id;
   }
@@ -33,6 +34,12 @@ export class RedisReservation implements Reservation {
 
   settle(used: Used): void {
     this.#end(0, used, () => this.inMemory.settle(used));
+  }
+
+  leave(): void {
+    if (!this.inMemory.isOpen) return;
+    this.inMemory.leave();
+    this.onLeave(this);
   }
 
   giveBack(): void {

@@ -161,6 +161,7 @@ export class ReplicaLink {
       seconds,
       beganMs,
       (ended, settlement) => this.#end(ended, settlement),
+      (left) => this.#leave(left),
     );
     this.#running.add(reservation);
     return reservation;
@@ -182,6 +183,16 @@ export class ReplicaLink {
     this.#settle(scopes[0]!, keys, [id, inMemory.nanoUsd, requests, tokens, nanoUsd, ...perScope]);
     if (!this.isShared) return;
     for (const { budget } of inMemory.holds) if (budget !== undefined) budget.spentTogether = budget.spent;
+  }
+
+  /** Should this not arrive, the end of the call does the same. */
+  #leave({ id, scopes, isTold }: RedisReservation): void {
+    if (!isTold || !this.isShared) return;
+    for (const scope of scopes) {
+      if (scope.limits.max_concurrent === undefined) continue;
+      const [, calls] = countersOf(scope, undefined);
+      void this.redis.run(() => this.redis.client.zRem(calls, id), undefined);
+    }
   }
 
   #settle(scope: LimitScope, keys: readonly string[], values: readonly (string | number)[]): void {
