@@ -25,3 +25,10 @@ export function isIdleCookie(name: string): boolean {
     name,
   );
 }
+
+/** What a request sends, as a document. */
+export function documentOf({ body }: CurlRequest): unknown {
+  if (body === undefined) return undefined;
+  if (body.kind === 'json') return body.value;
+  return body.kind === 'form' ? Object.fromEntries(body.fields) : body.text;
+}

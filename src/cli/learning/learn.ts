@@ -1,11 +1,11 @@
 import { isJsonObject } from '../../protocol/json.js';
 import { CommandError } from '../command-error.js';
 import { readEnvelope, saysFailure } from './chat/envelope.js';
-import { learnHead } from './chat/headers.js';
-import { findHistory } from './chat/history.js';
+import { learnHead } from './request/headers.js';
+import { findHistory } from './request/history.js';
 import { learnPoll } from './chat/poll.js';
 import { learnReply } from './chat/reply.js';
-import { learnRequest } from './chat/request.js';
+import { learnRequest } from './request/request.js';
 import { learnStream } from './chat/stream.js';
 import { type CurlRequest } from './curl/curl-command.js';
 import { type Exchange } from './exchange.js';

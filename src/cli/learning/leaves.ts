@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../protocol/json.js';
+import { isJsonObject, parseExactJson } from '../../protocol/json.js';
 
 export type Path = readonly (string | number)[];
 
@@ -22,6 +22,21 @@ export function leavesOf(value: unknown, path: Path = [], found: Leaf[] = []): L
     for (const [name, item] of Object.entries(value)) leavesOf(item, [...path, name], found);
   } else if (value !== undefined) found.push({ path, name: nameOf(path), value: value as Leaf['value'] });
   return found;
+}
+
+/** The leaves of JSON inside a text. */
+export function nestedLeaves({ path, value }: Leaf): Leaf[] {
+  const nested = parseObject(value);
+  return nested === undefined
+    ? []
+    : leavesOf(nested).map((leaf) => ({ ...leaf, path: [...path, ...leaf.path] }));
+}
+
+/** An object or a list, written as a text; undefined for other values. */
+export function parseObject(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined;
+  const json = parseExactJson(value.trim());
+  return typeof json === 'object' && json !== null ? json : undefined;
 }
 
 export function nameOf(path: Path): string {

@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../../protocol/json.js';
 import { type RecordedAnswer } from '../curl/recorded-answer.js';
 import { type Findings } from '../findings.js';
 import { type Leaf, type Path, jsonataPath, leavesOf } from '../leaves.js';
@@ -76,6 +77,11 @@ function textsOf(document: unknown): Text[] {
   );
   const found: Text[] = [];
   for (const leaf of leaves) {
+    const nested = nestedTexts(leaf);
+    if (nested.length > 0) {
+      found.push(...nested);
+      continue;
+    }
     const list = leaf.path.findLastIndex((step) => typeof step === 'number');
     const twins = list < 0 ? [leaf] : leaves.filter(({ path }) => isTwin(path, leaf.path, list));
     if (twins.length < 2) found.push({ leaf, value: leaf.value, expression: jsonataPath(leaf.path) });
@@ -92,6 +98,18 @@ function textsOf(document: unknown): Text[] {
     }
   }
   return found;
+}
+
+/** The texts of JSON inside a text. */
+function nestedTexts({ path, value }: Leaf): Text[] {
+  const document =
+    typeof value === 'string' && /^\s*[{[]/.test(value) ? parseExactJson(value.trim()) : undefined;
+  if (typeof document !== 'object' || document === null) return [];
+  return textsOf(document).map((text) => ({
+    ...text,
+    leaf: { ...text.leaf, path: [...path, ...text.leaf.path] },
+    expression: `$json(${jsonataPath(path)}).${text.expression}`,
+  }));
 }
 
 /** Whether two paths differ in the position at one place alone. */

@@ -1,4 +1,4 @@
-import { type RecordedAnswer, type RecordedEvent } from '../curl/recorded-answer.js';
+import { type RecordedAnswer } from '../curl/recorded-answer.js';
 import { type Findings } from '../findings.js';
 import {
   type Leaf,
@@ -11,6 +11,16 @@ import {
 } from '../leaves.js';
 import { isNamed } from '../words.js';
 import { NEARLY, idOf, textScore, usageOf } from './parts.js';
+import {
+  type Kind,
+  type Seen,
+  commonPart,
+  failedData,
+  isText,
+  kindsOf,
+  samePath,
+  seenEvents,
+} from './events.js';
 import { type Envelope, readEnvelope } from './envelope.js';
 import { learnFailure } from './reply.js';
 
@@ -22,16 +32,6 @@ export interface LearnedStream {
   readonly text: string;
 }
 
-/** An event as the expressions see it: `{ event, data }`, or a line. */
-type Seen = Record<string, unknown>;
-
-/** A field whose value says what kind of event it is. */
-interface Kind {
-  readonly path: Path;
-  readonly expression: string;
-}
-
-const MOST_KINDS = 12;
 const LEAST_CUMULATIVE = 3;
 
 /** Learns how a stream is read. @param like the envelope of the complete response of the same service */
@@ -47,13 +47,6 @@ export function learnStream(
     return { stream: { format: 'text' }, text: answer.text.trim() };
   }
   return new StreamReader(answer, failure, question, findings, like).read();
-}
-
-/** A list of events as the expressions of a model see them. */
-export function seenEvents({ format, events }: RecordedAnswer): Seen[] {
-  return events.map(({ event, data }: RecordedEvent) =>
-    format === 'ndjson' ? (data as Seen) : { ...(event !== undefined && { event }), data },
-  );
 }
 
 class StreamReader {
@@ -106,7 +99,7 @@ class StreamReader {
         'stream.whole_text',
         `too few events (${values.length}) to know whether each repeats the whole text: they were taken for pieces`,
       );
-    this.#addReasoning(stream, best.events);
+    this.#addReasoning(stream, best.events, best.path);
     const id = idOf(best.events[0]);
     if (id !== undefined) stream['id'] = id;
     this.#addUsage(stream);
@@ -186,11 +179,14 @@ class StreamReader {
     return conditions.join(' and ');
   }
 
-  #addReasoning(stream: Record<string, unknown>, events: readonly Seen[]): void {
+  #addReasoning(stream: Record<string, unknown>, events: readonly Seen[], path: Path): void {
     const found = this.#events
       .flatMap((event) => leavesOf(event))
       .find(({ name, value }) => isNamed('reasoning', name) && isText(value));
-    if (found === undefined) return;
+    if (found === undefined) {
+      this.#addReasoningByKind(stream, path);
+      return;
+    }
     const own = this.#likeliestGroup(
       found.path,
       this.#events.filter((event) => isText(valueAt(event, found.path))),
@@ -198,6 +194,20 @@ class StreamReader {
     const condition = this.#conditionFor(found.path, own.length > 0 ? own : events);
     stream['reasoning'] = guarded(condition, jsonataPath(found.path));
     this.findings.sure('stream.reasoning', `${jsonataPath(found.path)}, by its name`);
+  }
+
+  /** Events of a kind of their own, with the text at the same place. */
+  #addReasoningByKind(stream: Record<string, unknown>, path: Path): void {
+    for (const kind of this.#kinds) {
+      const event = this.#events.find(
+        (one) => isReasoning(valueAt(one, kind.path)) && isText(valueAt(one, path)),
+      );
+      if (event === undefined) continue;
+      const condition = `${kind.expression} = ${jsonataValue(valueAt(event, kind.path))}`;
+      stream['reasoning'] = guarded(condition, jsonataPath(path));
+      this.findings.sure('stream.reasoning', `${jsonataPath(path)} of events with ${condition}`);
+      return;
+    }
   }
 
   #addUsage(stream: Record<string, unknown>): void {
@@ -290,46 +300,6 @@ class StreamReader {
   }
 }
 
-/** Fields that say what kind of event one is: few words, repeated. */
-function kindsOf(events: readonly Seen[]): Kind[] {
-  const found: Kind[] = [];
-  for (const { path } of events.flatMap((event) => leavesOf(event))) {
-    const name = String(path.at(-1));
-    if (!(isNamed('kind', name) || (path.length === 1 && name === 'event')) || path.length > 3) continue;
-    if (found.some((kind) => samePath(kind.path, path))) continue;
-    const values = events.map((event) => valueAt(event, path)).filter((value) => typeof value === 'string');
-    const distinct = new Set(values);
-    if (distinct.size < 2 && values.length === events.length) continue;
-    if (distinct.size > MOST_KINDS || values.some((value) => /\s/.test(value) || value.length > 60)) continue;
-    found.push({ path, expression: jsonataPath(path) });
-  }
-  return found.toSorted((a, b) => a.path.length - b.path.length);
-}
-
-/** What all events have at the same place, where their data are objects. */
-function commonPart(data: readonly unknown[]): unknown {
-  const [first, ...others] = data.filter((one) => typeof one === 'object' && one !== null) as Record<
-    string,
-    unknown
-  >[];
-  if (first === undefined) return {};
-  return Object.fromEntries(
-    Object.entries(first).filter(
-      ([name, value]) =>
-        (typeof value !== 'object' || value === null) && others.every((other) => name in other),
-    ),
-  );
-}
-
-/** The data of the event that a failed stream ends with, or the response in its place. */
-function failedData(failure: RecordedAnswer, good: readonly unknown[]): unknown {
-  if (failure.json !== undefined) return failure.json;
-  const data = failure.events
-    .map((event) => event.data)
-    .filter((one) => typeof one === 'object' && one !== null);
-  return data.at(-1) ?? good.at(-1);
-}
-
 function isCumulative(values: readonly string[]): boolean {
   if (values.length < LEAST_CUMULATIVE || values[0] === values.at(-1)) return false;
   return values.every((value, at) => at === 0 || value.startsWith(values[at - 1]!));
@@ -339,16 +309,12 @@ function guarded(condition: string, expression: string): string {
   return condition === '' ? expression : `${condition} ? ${expression}`;
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-function samePath(a: Path, b: Path): boolean {
-  return a.length === b.length && a.every((step, at) => step === b[at]);
-}
-
 function groupBy<T>(items: readonly T[], key: (item: T) => unknown): Map<unknown, T[]> {
   const groups = new Map<unknown, T[]>();
   for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
   return groups;
+}
+
+function isReasoning(kind: unknown): boolean {
+  return typeof kind === 'string' && isNamed('reasoning', kind);
 }

@@ -1,7 +1,8 @@
 import { parseExactJson } from '../../../protocol/json.js';
 import { CommandError } from '../../command-error.js';
 import { type CurlOption, OPTIONS, REFUSED, REFUSED_VALUES, SHORT, WITHOUT_VALUE } from './curl-options.js';
-import { type ShellCommand, type Word, shellCommands } from './shell-words.js';
+import { type ShellCommand, type Word } from './shell-command.js';
+import { shellCommands } from './shell-words.js';
 
 /** What a request sends besides its head. */
 export type SentBody =

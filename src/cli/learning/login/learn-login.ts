@@ -7,7 +7,8 @@ import { readAccount } from './account.js';
 import { Keeps } from './keeps.js';
 import { learnLifetime } from './lifetime.js';
 import { type StepFields, learnStep } from './login-step.js';
-import { type Source, likelyToken, sourcesOf } from './links.js';
+import { type Source, sourcesOf } from './links.js';
+import { carryApart, fixedHeaders, guessCarry, guessToken } from './token-guess.js';
 import { learnTokenUse } from './token-use.js';
 
 /** What was learned from the commands of a login. */
@@ -186,100 +187,6 @@ function verdictOf({ answer, others }: Exchange, step: Record<string, unknown>, 
     step['message'] = envelope.message;
     findings.sure('login.message', `${envelope.message} says the reason of a failure`);
   }
-}
-
-/** A token that the chat command does not repeat: it was of an earlier session, or none was recorded. */
-function guessToken(
-  { answer }: Exchange,
-  step: number,
-  keeps: Keeps,
-  findings: Findings,
-): Source | undefined {
-  if (answer === undefined) {
-    findings.unsure('login.token', 'no response of the login was recorded: the usual places are looked at');
-    return undefined;
-  }
-  const found = likelyToken(keeps.sources.filter((source) => source.step === step));
-  if (found === undefined) {
-    findings.unsure(
-      'login.token',
-      'the chat command sends no value of the login response, and none there looks like a token',
-    );
-    return undefined;
-  }
-  findings.hide(found.value);
-  findings.unsure(
-    'login.token',
-    `${found.expression} looks like a token, but the chat command sends another value: was it copied in another session?`,
-  );
-  return found;
-}
-
-/** Headers with a key that the login itself sends: no token. */
-function fixedHeaders(chat: CurlRequest, logins: readonly CurlRequest[]): string[] {
-  return [...chat.headers]
-    .filter(
-      ([name, value]) =>
-        /auth|key|token|secret/.test(name) && logins.some(({ headers }) => headers.get(name) === value),
-    )
-    .map(([name]) => name);
-}
-
-/** A login needs a place for its token, and the service's own place holds a key. */
-function carryApart(fixed: readonly string[], login: Record<string, unknown>, findings: Findings): void {
-  login['carry'] = { in: 'header', name: 'X-Login-Token' };
-  findings.unsure(
-    'login.carry',
-    `${fixed.join(', ')} is the same key in login and chat, and no token: the value of the login goes into a header of its own, which the service may ignore`,
-  );
-}
-
-/** How the chat command carries a credential that the login did not bring. */
-function guessCarry(
-  chat: CurlRequest,
-  token: Source | undefined,
-  login: Record<string, unknown>,
-  explained: Set<string>,
-  findings: Findings,
-): void {
-  const authorization = chat.headers.get('authorization');
-  if (authorization !== undefined) {
-    findings.hide(authorization.replace(/^\S+\s+/, ''));
-    explained.add('header authorization');
-    const [, prefix = ''] = /^(\S+\s+)?/.exec(authorization)!;
-    if (!/^bearer $/i.test(prefix)) login['carry'] = { name: 'Authorization', prefix };
-    findings.unsure(
-      'login.carry',
-      'the chat command has an Authorization header, which was taken for the place of the token',
-    );
-    return;
-  }
-  const named = [...chat.headers].find(
-    ([name]) => isNamed('secret', name) || isNamed('token', name.replace(/^x-/, '')),
-  );
-  const cookie =
-    token?.isCookie === true ? token.name : [...chat.cookies.keys()].find((name) => isNamed('token', name));
-  if (named !== undefined) {
-    findings.hide(named[1]);
-    explained.add(`header ${named[0]}`);
-    login['carry'] = { in: 'header', name: named[0] };
-    findings.unsure(
-      'login.carry',
-      `header ${named[0]} of the chat command was taken for the place of the token`,
-    );
-  } else if (cookie !== undefined) {
-    explained.add(`cookie ${cookie}`);
-    login['carry'] = { in: 'cookie', name: cookie };
-    if (token?.isCookie === true) delete login['token'];
-    findings.unsure(
-      'login.carry',
-      `cookie ${cookie} of the chat command was taken for the place of the token`,
-    );
-  } else
-    findings.unsure(
-      'login.carry',
-      'nothing in the chat command looks like a token: it is sent as Authorization: Bearer',
-    );
 }
 
 function noteRefresh(

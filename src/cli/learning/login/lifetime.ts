@@ -17,9 +17,7 @@ export function learnLifetime(
   findings: Findings,
 ): Record<string, string> {
   const found = leavesOf(answer.json)
-    .filter(
-      ({ name, path }) => isNamed('lifetime', name) && !path.some((step) => /refresh/i.test(String(step))),
-    )
+    .filter(({ name, path }) => isLifetime(name) && !path.some((step) => /refresh/i.test(String(step))))
     .toSorted((a, b) => order(a) - order(b));
   const leaf = found.find(({ value }) => value !== null && value !== '');
   if (leaf === undefined) {
@@ -44,6 +42,15 @@ export function learnLifetime(
   return unit === undefined
     ? {}
     : { lifetime: expression, ...(unit !== 'seconds' && { lifetime_unit: unit }) };
+}
+
+/** `expires`, `tokenExpireTime`, `ticket_ttl` */
+function isLifetime(name: string): boolean {
+  const plain = plainName(name).replace(
+    /^(?:access|auth|api|login|jwt|user)*(?:token|ticket|session|cookie)?(?=.)/,
+    '',
+  );
+  return isNamed('lifetime', name) || isNamed('lifetime', plain);
 }
 
 /** `expires_in` is standard; a time is clearer than a duration. */

@@ -4,7 +4,7 @@ import { type Findings } from '../findings.js';
 import { jsonataValue } from '../leaves.js';
 import { headerName } from '../login/token-use.js';
 import { epochUnit, isJwt, isNamed, isRandom, isUuid, jwtEnd } from '../words.js';
-import { NEW_UUID } from './history.js';
+import { NEW_UUID } from './per-call.js';
 
 /** What the head of the chat command says. */
 export interface LearnedHead {

@@ -19,6 +19,7 @@ import {
   isUuid,
   plainName,
 } from '../words.js';
+import { NEW_UUID } from './per-call.js';
 
 /** A list of messages in a request. */
 export interface History {
@@ -96,8 +97,7 @@ function pairs(items: readonly unknown[], path: Path, names: readonly [string, s
     hasSystem: false,
     expression: (messages) => {
       const made = shape.replace('Q', '$text($m.content)').replace('A', '$text($list[$i + 1].content)');
-      const pair = names === undefined ? `[${made}]` : made;
-      return `($list := ${messages}[]; $map($list, function($m, $i) { $m.role = "user" and $list[$i + 1].role = "assistant" ? ${pair} })[])`;
+      return `($list := ${messages}[]; $append([], $map($list, function($m, $i) { $m.role = "user" and $list[$i + 1].role = "assistant" ? ${made} })[]))`;
     },
     report: (findings) =>
       findings.unsure(
@@ -229,11 +229,3 @@ function perMessage(name: string, value: unknown): string | undefined {
     return epochUnit(value) === 'seconds' ? '$floor($millis() / 1000)' : '$millis()';
   return isUuid(value) ? NEW_UUID : undefined;
 }
-
-const digits = (count: number): string => {
-  const least = 10 ** (count - 1);
-  return `$string(${least} + $floor($random() * ${9 * least}))`;
-};
-
-/** A random UUID (RFC 9562, version 4) of decimal digits, made by functions that need no process of their own. */
-export const NEW_UUID = `(${digits(8)} & "-" & ${digits(4)} & "-4" & ${digits(3)} & "-8" & ${digits(3)} & "-" & ${digits(12)})`;

@@ -1,6 +1,6 @@
+import { isJsonObject } from '../../../protocol/json.js';
 import { type CurlRequest } from '../curl/curl-command.js';
-import { CommandError } from '../../command-error.js';
-import { parseExactJson, isJsonObject } from '../../../protocol/json.js';
+import { documentOf } from '../exchange.js';
 import { type Findings } from '../findings.js';
 import {
   type Leaf,
@@ -8,14 +8,15 @@ import {
   jsonataDocument,
   jsonataPath,
   jsonataValue,
-  leavesOf,
   nameOf,
+  parseObject,
   valueAt,
 } from '../leaves.js';
 import { type Keeps } from '../login/keeps.js';
 import { linkOf } from '../login/links.js';
-import { NAMES, epochUnit, isNamed, isPlaceholder, isRandom, isUuid, plainName } from '../words.js';
-import { type History, NEW_UUID, findHistory } from './history.js';
+import { NAMES, isNamed, isPlaceholder, isRandom, plainName } from '../words.js';
+import { perCallValue } from './per-call.js';
+import { type Question, findQuestion } from './question.js';
 
 /** The chat commands: one, or the same call with and without a stream. */
 export interface ChatCommands {
@@ -49,13 +50,6 @@ const TRANSCRIPT = `$count(messages) = 1
   ? $text(messages[0].content)
   : $join(messages.(role & ": " & $text(content)), "\\n\\n")`;
 const SYSTEM = 'messages[role = "system"] ? $join(messages[role = "system"].$text(content), "\\n")';
-/** Questions by the names of their fields, the likeliest first. */
-const QUESTION_ORDER = [
-  /^(?:question|query|userinput|userquery|userquestion|chatinput)$/,
-  /^(?:prompt|utterance|ask|q|usermessage|inputtext|inputvalue)$/,
-  /^(?:message|msg|content|text)$/,
-  /./,
-];
 
 /** Learns how the request of a chat is built. */
 export function learnRequest(commands: ChatCommands, context: RequestContext): LearnedRequest {
@@ -65,14 +59,12 @@ export function learnRequest(commands: ChatCommands, context: RequestContext): L
 class RequestReader {
   readonly #base: CurlRequest;
   readonly #other: CurlRequest | undefined;
-  readonly #settings: Record<string, string> = {};
   readonly #findings: Findings;
+  readonly #question: Question;
+  readonly #document: unknown;
+  readonly #query: Record<string, unknown>;
+  readonly #settings: Record<string, string> = {};
   #modelName: string | undefined;
-  #history: History | undefined;
-  #questions = new Set<string>();
-  #question = '';
-  #isWhole = false;
-  #hasSystemField = false;
 
   constructor(
     { plain, streamed }: ChatCommands,
@@ -81,23 +73,24 @@ class RequestReader {
     this.#base = plain ?? streamed!;
     this.#other = plain === undefined ? undefined : streamed;
     this.#findings = context.findings;
+    this.#document = merged(documentOf(this.#base), this.#other && documentOf(this.#other));
+    this.#query = merged(
+      Object.fromEntries(this.#base.url.searchParams),
+      this.#other && Object.fromEntries(this.#other.url.searchParams),
+    ) as Record<string, unknown>;
+    const asked = { document: this.#document, query: this.#query, at: this.#base.at, said: context.question };
+    this.#question = findQuestion(asked, context.findings);
   }
 
   read(): LearnedRequest {
     const { method } = this.#base;
     if (!['GET', 'POST'].includes(method))
       this.#findings.unsure('request.method', `${this.#base.at}: models send POST or GET, not ${method}`);
-    const document = merged(documentOf(this.#base), this.#other && documentOf(this.#other));
-    const query = merged(
-      Object.fromEntries(this.#base.url.searchParams),
-      this.#other && Object.fromEntries(this.#other.url.searchParams),
-    ) as Record<string, unknown>;
-    this.#findQuestion(document, query);
     const fields: Record<string, unknown> = { path: this.#path() };
     if (method === 'GET') fields['method'] = 'GET';
-    const parameters = this.#parameters(query);
+    const parameters = this.#parameters(this.#query);
     if (Object.keys(parameters).length > 0) fields['query'] = parameters;
-    if (document !== undefined && method !== 'GET') fields['body'] = this.#body(document);
+    if (this.#document !== undefined && method !== 'GET') fields['body'] = this.#body(this.#document);
     if (this.#base.body?.kind === 'form') fields['content_type'] = FORM;
     if (this.#base.isUntypedJson)
       this.#findings.unsure(
@@ -108,85 +101,8 @@ class RequestReader {
       request: fields,
       settings: this.#settings,
       modelName: this.#modelName,
-      question: this.#question,
+      question: this.#question.text,
     };
-  }
-
-  #findQuestion(document: unknown, query: Record<string, unknown>): void {
-    this.#history = findHistory(document);
-    const inHistory = (path: Path): boolean =>
-      this.#history !== undefined && this.#history.path.every((step, at) => path[at] === step);
-    const leaves = [...leavesOf(document).filter(({ path }) => !inHistory(path)), ...leavesOf(query)];
-    this.#hasSystemField = leaves.some(
-      ({ name, value }) => typeof value === 'string' && isNamed('system', name),
-    );
-    const separate = this.#separateQuestion(leaves);
-    const last = this.#history?.lastQuestion;
-    if (separate === undefined && last === undefined)
-      throw new CommandError(
-        `${this.#base.at}: no field of the request was recognised as the question; say it with --question TEXT, as the command has it`,
-      );
-    this.#isWhole =
-      this.#history?.endsWithUser === true && (separate === undefined || separate.value === last);
-    this.#question = this.#isWhole ? last! : String(separate?.value ?? last);
-    if (separate !== undefined) this.#questions.add(keyOf(separate.path));
-    for (const { path, value } of leaves) if (value === this.#question) this.#questions.add(keyOf(path));
-    this.#history?.report(this.#findings);
-    this.#sayQuestion(separate);
-  }
-
-  #sayQuestion(separate: Leaf | undefined): void {
-    if (this.#isWhole)
-      this.#findings.sure(
-        'request.body',
-        `${this.#history!.path.join('.') || 'the list'} holds the messages of the conversation`,
-      );
-    else if (this.#history !== undefined && separate !== undefined)
-      this.#findings.sure(
-        'request.body',
-        `${jsonataPath(separate.path)} is the question, ${this.#history.path.join('.')} the messages before it`,
-      );
-    else if (separate !== undefined)
-      this.#findings.sure(
-        'request.body',
-        `${jsonataPath(separate.path)} is the question, and there are no earlier messages: several are sent as one text`,
-      );
-  }
-
-  #separateQuestion(leaves: readonly Leaf[]): Leaf | undefined {
-    const { question } = this.context;
-    const texts = leaves
-      .flatMap((leaf) => [leaf, ...nestedLeaves(leaf)])
-      .filter(({ value }) => typeof value === 'string' && value !== '');
-    if (question !== undefined) {
-      const said = texts.find(({ value }) => value === question);
-      if (said === undefined && this.#history?.lastQuestion !== question)
-        throw new CommandError(`${this.#base.at}: no field of the request holds the text of --question`);
-      return said;
-    }
-    const named = texts
-      .filter(
-        ({ name, value }) =>
-          isNamed('question', name) && !isSetting(String(value)) && parseObject(value) === undefined,
-      )
-      .toSorted((a, b) => order(a) - order(b) || a.path.length - b.path.length);
-    const [first, second] = named;
-    if (first !== undefined) {
-      if (second !== undefined && order(first) === order(second) && first.value !== second.value)
-        this.#findings.unsure(
-          'request.body',
-          `the question may be ${jsonataPath(first.path)} or ${jsonataPath(second.path)}; the first was taken (--question TEXT decides)`,
-        );
-      return first;
-    }
-    if (this.#history?.lastQuestion !== undefined) return undefined;
-    const natural = texts.filter(({ value, name }) => isNatural(String(value)) && !isNamed('system', name));
-    if (natural.length === 0) return undefined;
-    this.#findings.unsure(
-      'request.body',
-      `${jsonataPath(natural[0]!.path)} was taken for the question, since it reads like one`,
-    );
-    return natural[0];
   }
 
   #path(): string {
@@ -239,16 +155,16 @@ class RequestReader {
 
   #body(document: unknown): string {
     const other = this.#other && documentOf(this.#other);
-    const filtered = this.#hasSystemField ? 'messages[role != "system"]' : 'messages';
+    const filtered = this.#question.hasSystemField ? 'messages[role != "system"]' : 'messages';
     const earlier = '$filter($turns, function($m, $i) { $i < $earlier })';
-    const isSplit = this.#history !== undefined && !this.#isWhole;
+    const isSplit = this.#question.history !== undefined && !this.#question.isWhole;
     const text = jsonataDocument(document, (path, value) => {
-      if (this.#history !== undefined && keyOf(path) === keyOf(this.#history.path))
-        return this.#history.expression(isSplit ? earlier : filtered);
+      if (this.#question.history !== undefined && keyOf(path) === keyOf(this.#question.history.path))
+        return this.#question.history.expression(isSplit ? earlier : filtered);
       if (
         Array.isArray(value) &&
         value.length === 0 &&
-        this.#history === undefined &&
+        this.#question.history === undefined &&
         /^(?:history|messages|context|chathistory|conversation)$/.test(plainName(nameOf(path)))
       ) {
         this.#findings.unsure(
@@ -262,7 +178,7 @@ class RequestReader {
       return this.#expression(leaf, other === undefined ? undefined : valueAt(other, path));
     });
     if (!isSplit) return text;
-    const turns = this.#hasSystemField ? 'messages[role != "system"]' : 'messages';
+    const turns = this.#question.hasSystemField ? 'messages[role != "system"]' : 'messages';
     return `(\n  $turns := ${turns};\n  $earlier := $count($turns) - 1;\n  ${text.replaceAll('\n', '\n  ')}\n)`;
   }
 
@@ -271,7 +187,7 @@ class RequestReader {
     const { path, name, value } = leaf;
     const key = jsonataPath(path);
     const findings = this.#findings;
-    if (this.#questions.has(keyOf(path))) return this.#questionExpression();
+    if (this.#question.isAt(path)) return this.#questionExpression();
     const { keeps } = this.context;
     const link =
       typeof value === 'string' || typeof value === 'number'
@@ -316,9 +232,10 @@ class RequestReader {
   }
 
   #questionExpression(): string {
-    const turns = this.#history === undefined ? 'messages' : this.#isWhole ? 'messages' : '$turns';
-    if (this.#history !== undefined) return QUESTION.replace('messages', turns);
-    return this.#hasSystemField
+    const turns =
+      this.#question.history === undefined ? 'messages' : this.#question.isWhole ? 'messages' : '$turns';
+    if (this.#question.history !== undefined) return QUESTION.replace('messages', turns);
+    return this.#question.hasSystemField
       ? TRANSCRIPT.replaceAll('messages', 'messages[role != "system"]')
       : TRANSCRIPT;
   }
@@ -369,90 +286,12 @@ class RequestReader {
   }
 }
 
-/** Values that each call makes anew. @param differs whether it differs between the two commands */
-function perCallValue(leaf: Leaf, differs: boolean, findings: Findings): string | undefined {
-  const { path, name, value } = leaf;
-  const key = jsonataPath(path);
-  const unit = epochUnit(value);
-  if (unit !== undefined && (isNamed('time', name) || differs)) {
-    findings.sure('request.body', `${key} is the time of the call, in ${unit}`);
-    const time = unit === 'seconds' ? '$floor($millis() / 1000)' : '$millis()';
-    return typeof value === 'string' ? `$string(${time})` : time;
-  }
-  if (typeof value !== 'string' || value === '') return undefined;
-  const made = isUuid(value) && !value.includes('-') ? `$replace(${NEW_UUID}, "-", "")` : NEW_UUID;
-  if (isNamed('conversation', name) && !differs) {
-    findings.unsure(
-      'request.body',
-      `${key} names a conversation: each call begins one of its own, under a new id; must the service know it before?`,
-    );
-    return made;
-  }
-  if (isUuid(value) && (isNamed('perCall', name) || differs)) {
-    findings.sure('request.body', `${key} is a UUID, made for each call`);
-    return made;
-  }
-  if (isNamed('perCall', name) && (isPlaceholder(value) || isRandom(value) || /\d{3}/.test(value))) {
-    findings.unsure('request.body', `${key} is named like an id of one call: it is made for each, as a UUID`);
-    return made;
-  }
-  if (differs && isRandom(value)) {
-    findings.unsure(
-      'request.body',
-      `${key} differs between the commands and looks random: it is made for each call`,
-    );
-    return NEW_UUID;
-  }
-  return undefined;
-}
-
-/** What a request sends, as a document. */
-function documentOf({ body }: CurlRequest): unknown {
-  if (body === undefined) return undefined;
-  if (body.kind === 'json') return body.value;
-  return body.kind === 'form' ? Object.fromEntries(body.fields) : body.text;
-}
-
 /** The first document, with what the second has besides. */
 function merged(first: unknown, second: unknown): unknown {
   if (first === undefined) return second;
   if (!isJsonObject(first) || !isJsonObject(second)) return first;
   const names = new Set([...Object.keys(first), ...Object.keys(second)]);
   return Object.fromEntries([...names].map((name) => [name, merged(first[name], second[name])]));
-}
-
-function nestedLeaves({ path, value }: Leaf): Leaf[] {
-  const nested = parseObject(value);
-  return nested === undefined
-    ? []
-    : leavesOf(nested).map((leaf) => ({ ...leaf, path: [...path, ...leaf.path] }));
-}
-
-function parseObject(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined;
-  const json = parseExactJson(value.trim());
-  return typeof json === 'object' && json !== null ? json : undefined;
-}
-
-function order({ name }: Leaf): number {
-  return QUESTION_ORDER.findIndex((names) => names.test(plainName(name)));
-}
-
-/** Words of a program rather than of a person. */
-function isSetting(text: string): boolean {
-  return (
-    isUuid(text) ||
-    isRandom(text) ||
-    /^(?:text|json|markdown|true|false|chat|https?:\/\/\S+|[a-z]+\/[a-z]+)$/.test(text)
-  );
-}
-
-function isNatural(text: string): boolean {
-  return (
-    /\p{L}\s+\p{L}/u.test(text) ||
-    /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(text) ||
-    /[?？!！]$/.test(text)
-  );
 }
 
 function keyOf(path: Path): string {

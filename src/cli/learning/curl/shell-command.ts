@@ -1,0 +1,12 @@
+/** A word of a command line, without its quotes. */
+export interface Word {
+  readonly text: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/** One command of a file: its words, and what a here-document sends to its standard input. */
+export interface ShellCommand {
+  readonly words: readonly Word[];
+  readonly input?: string;
+}

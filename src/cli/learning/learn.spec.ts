@@ -1,0 +1,256 @@
+import { readCurl } from './curl/curl-command.js';
+import { readAnswer } from './curl/recorded-answer.js';
+import { type Exchange } from './exchange.js';
+import { learn } from './learn.js';
+import { writeRecipe } from './write-recipe.js';
+
+const exchange = (command: string, answer?: unknown): Exchange => ({
+  request: readCurl(command, 'f.curl', () => '')[0]!,
+  answer:
+    answer === undefined
+      ? undefined
+      : readAnswer(typeof answer === 'string' ? answer : JSON.stringify(answer), 'answer'),
+  others: {},
+});
+const learned = (
+  chat: Exchange[],
+  login: Exchange[] = [],
+  more: { knownPassword?: string; question?: string } = {},
+) => {
+  const { model, findings } = learn({ name: 'house', login, chat, poll: [], ...more });
+  const unsure = findings.guesses.filter(({ isSure }) => !isSure).map(({ key, says }) => `${key}: ${says}`);
+  return {
+    model,
+    findings,
+    unsure,
+    yaml: findings.masked(writeRecipe(model, 'request', findings, 'f.curl')),
+  };
+};
+const json = (url: string, body: unknown, head = '') =>
+  `curl '${url}' ${head} --json '${JSON.stringify(body)}'`;
+const events = (...data: unknown[]) => data.map((one) => `data: ${JSON.stringify(one)}\n\n`).join('');
+const UUID = '6f1c1b0e-7a0e-4b7e-9d0a-0a1b2c3d4e5f';
+
+describe('a login', () => {
+  const jwt = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from('{"exp":1795876553}').toString('base64url')}.c2lnbmF0dXJl`;
+
+  it('passes its CSRF token and cookie on, and puts the token behind the prefix of the service', () => {
+    const { model, yaml } = learned(
+      [
+        exchange(
+          json(
+            'https://h/chat',
+            { question: 'hi', userId: 'u-88231' },
+            `-H 'authorization: Token ${jwt}' -H 'x-csrf: csrf-abcdef12' -b 'sid=s-1111-aaaa'`,
+          ),
+          { errno: 0, errmsg: '', data: { answer: 'Good day to you' } },
+        ),
+      ],
+      [
+        exchange(
+          'curl https://h/csrf',
+          'HTTP/1.1 200 OK\nset-cookie: sid=s-1111-aaaa; Path=/\n\n{"csrf":"csrf-abcdef12"}',
+        ),
+        exchange(
+          json(
+            'https://h/login',
+            { data: { loginName: 'kim', loginPwd: 'planted-password' } },
+            `-H 'x-csrf: csrf-abcdef12'`,
+          ),
+          { errno: 0, errmsg: '', data: { accessToken: jwt, userId: 'u-88231' } },
+        ),
+      ],
+    );
+    expect(model['login']).toMatchObject({
+      steps: [
+        { url: '/csrf', method: 'GET', send_as: 'none', keep: { csrf: 'body.csrf', sid: 'cookies.sid' } },
+        { headers: { 'x-csrf': '{csrf}' }, success: 'body.errno = 0', keep: { userId: 'body.data.userId' } },
+      ],
+      token: 'body.data.accessToken',
+      carry: { name: 'Authorization', prefix: 'Token ' },
+      call_headers: { 'X-Csrf': 'csrf', Cookie: '"sid=" & sid' },
+    });
+    expect(model['request']).toMatchObject({
+      body: expect.stringContaining('"userId": $login.userId') as string,
+    });
+    expect(yaml).not.toMatch(/planted|kim|csrf-abc|eyJ/);
+  });
+
+  it.each([
+    [{ expires_in: 7200 }, { lifetime: 'body.expires_in' }, undefined],
+    [
+      { ticketExpire: 1795876553 },
+      { lifetime: 'body.ticketExpire', lifetime_unit: 'epoch_seconds' },
+      undefined,
+    ],
+    [
+      { expireTime: 1795876553000 },
+      { lifetime: 'body.expireTime', lifetime_unit: 'epoch_milliseconds' },
+      undefined,
+    ],
+    [
+      { expires_at: '2026-11-28T15:00:00+08:00' },
+      { lifetime: 'body.expires_at', lifetime_unit: 'iso_date' },
+      undefined,
+    ],
+    [{ expire: 86400000 }, { lifetime: 'body.expire', lifetime_unit: 'milliseconds' }, 'login.lifetime: '],
+    [{ expire: 7200 }, { lifetime: 'body.expire' }, 'login.lifetime: '],
+    [{ expire: 30 }, {}, 'token_cache_hours: body.expire is 30'],
+    [
+      { expires_at: '2026-11-28 15:00:00' },
+      {},
+      'token_cache_hours: body.expires_at is a date without a time zone',
+    ],
+    [{}, {}, 'token_cache_hours: the response does not say'],
+  ])('says when its token ends: %j', (fields, expected, doubt) => {
+    const { model, unsure } = learned(
+      [
+        exchange(json('https://h/chat', { question: 'hi' }, `-H 'x-token: planted-token-1'`), {
+          answer: 'Good day',
+        }),
+      ],
+      [
+        exchange(json('https://h/login', { username: 'kim', password: 'planted' }), {
+          token: 'planted-token-1',
+          ...fields,
+        }),
+      ],
+    );
+    const { lifetime, lifetime_unit: unit } = model['login'] as Record<string, unknown>;
+    expect({
+      ...(lifetime !== undefined && { lifetime }),
+      ...(unit !== undefined && { lifetime_unit: unit }),
+    }).toEqual(expected);
+    if (doubt === undefined) expect(unsure.join()).not.toMatch(/lifetime|token_cache/);
+    else expect(unsure).toContainEqual(expect.stringContaining(doubt));
+  });
+
+  it('sends a digest as the command does, or as it was made', () => {
+    const digest = '5f4dcc3b5aa765d61d8327deb882cf99';
+    const login = () => [
+      exchange(json('https://h/login', { user: 'kim', password: digest }), { token: 'planted-token-1' }),
+    ];
+    const chat = () => [
+      exchange(json('https://h/chat', { q: 'hi' }, `-H 'x-token: planted-token-1'`), { answer: 'Good day' }),
+    ];
+    const blind = learned(chat(), login());
+    expect(blind.model['login']).toMatchObject({ username_field: 'user', token: 'body.token' });
+    expect(blind.unsure.join()).toContain('password is a digest (32 hexadecimal characters)');
+    const known = learned(chat(), login(), { knownPassword: 'password' });
+    expect(known.model['login']).toMatchObject({
+      body: expect.stringContaining('"password": $md5(password)') as string,
+    });
+  });
+});
+
+describe('a request', () => {
+  it('is a GET with the question, a key and a time in its query', () => {
+    const { model } = learned([
+      exchange(
+        `curl 'https://h/sse?prompt=What%20is%20up%3F&apikey=planted-1&uuid=${UUID}&_t=1795872953789'`,
+        events({ v: 'Not ' }, { v: 'much ' }, { v: 'here' }),
+      ),
+    ]);
+    expect(model).toMatchObject({
+      token: 'not-needed',
+      settings: { apikey: '${HOUSE_APIKEY}' },
+      request: {
+        method: 'GET',
+        path: '/sse',
+        query: { apikey: '$settings.apikey', _t: '$string($millis())' },
+      },
+      stream: { text: 'data.v' },
+    });
+  });
+
+  it('holds earlier messages as pairs, or asks in a text of JSON', () => {
+    const pairs = learned([
+      exchange(json('https://h/chat', { prompt: 'more', history: [['hi', 'hello']] }), {
+        response: 'Here it is',
+      }),
+    ]);
+    expect(JSON.stringify(pairs.model['request'])).toContain(
+      '[$text($m.content), $text($list[$i + 1].content)]',
+    );
+    expect(pairs.unsure.join()).toContain('pairs of a question and its answer');
+    const nested = learned([
+      exchange(json('https://h/send', { msg_type: 'text', content: '{"text":"hello bot"}' }), {
+        data: { content: '{"text":"hello human"}' },
+      }),
+    ]);
+    expect(JSON.stringify(nested.model['request'])).toContain('$string({');
+    expect(nested.model['response']).toMatchObject({ text: '$json(data.content).text' });
+  });
+
+  it('keeps no conversation, and says so; --question decides what is asked', () => {
+    const { model, unsure } = learned([
+      exchange(json('https://h/chat', { query: 'hi', session_id: UUID, requestId: UUID }), {
+        reply: 'Good day',
+      }),
+    ]);
+    expect(JSON.stringify(model['request'])).not.toContain(UUID);
+    expect(unsure.join()).toContain('session_id names a conversation');
+    const chat = () => [
+      exchange(json('https://h/chat', { a: 'one two', b: 'three four' }), { reply: 'Good day' }),
+    ];
+    expect(learned(chat()).unsure.join()).toContain('a was taken for the question');
+    expect(JSON.stringify(learned(chat(), [], { question: 'three four' }).model['request'])).toContain(
+      '\\"a\\": \\"one two\\"',
+    );
+    expect(() => learned(chat(), [], { question: 'five' })).toThrow(
+      'no field of the request holds the text of --question',
+    );
+    expect(() => learned([exchange(json('https://h/chat', { n: 1 }), {})])).toThrow(
+      'say it with --question TEXT',
+    );
+  });
+});
+
+describe('a stream', () => {
+  it('is told apart by kinds of events', () => {
+    const { model, unsure } = learned([
+      exchange(
+        json('https://h/agent', { messages: [{ role: 'human', content: [{ type: 'text', text: 'hi' }] }] }),
+        events(
+          { type: 'run_started', run_id: 'r1' },
+          { type: 'thinking', delta: 'Let me ' },
+          { type: 'thinking', delta: 'think.' },
+          { type: 'text', delta: 'Hello ' },
+          { type: 'text', delta: 'dear ' },
+          { type: 'text', delta: 'user' },
+          { type: 'tool', name: 'search', delta: '{}' },
+          { type: 'usage', usage: { input_tokens: 5, output_tokens: 7 } },
+          { type: 'run_finished', status: 'success' },
+        ),
+      ),
+    ]);
+    expect(model['stream']).toMatchObject({
+      text: 'data.type = "text" ? data.delta',
+      reasoning: 'data.type = "thinking" ? data.delta',
+      usage: { prompt_tokens: 'data.usage.input_tokens', completion_tokens: 'data.usage.output_tokens' },
+      done: 'data.type = "run_finished"',
+    });
+    expect(unsure.join()).toContain('assumed to be "ai"');
+  });
+
+  it('may repeat its text in each line', () => {
+    const lines = ['Hi', 'Hi you', 'Hi you there'].map((content, at) =>
+      JSON.stringify({ errno: 0, result: { content, finish: at === 2 } }),
+    );
+    const { model } = learned([exchange(json('https://h/chat', { q: 'hi' }), lines.join('\n'))]);
+    expect(model['stream']).toMatchObject({
+      format: 'ndjson',
+      text: 'result.content',
+      whole_text: true,
+      done: 'result.finish',
+    });
+  });
+});
+
+it.each([
+  ['HTTP/1.1 500 Oops\n\n{}', 'it is HTTP 500'],
+  ['{"success": false, "message": "log in"}', 'success is false'],
+  ['{"code": 10401, "msg": "log in", "data": null}', 'code is 10401'],
+])('learns nothing from a failure: %s', (answer, why) => {
+  expect(() => learned([exchange(json('https://h/chat', { q: 'hi' }), answer)])).toThrow(why);
+});
