@@ -95,6 +95,21 @@ describe('llm-gateway try, for a preset', () => {
     });
   });
 
+  it('says what to do about a failure, and how an ended token under HTTP 200 is recognised', async () => {
+    rig.json('/api/chat/completions', { success: false, code: 401, message: 'session is over' });
+    const { ok, steps } = await rig.steps('default');
+    expect(ok).toBe(false);
+    const failure = steps.at(-1)!;
+    expect(failure).toMatchObject({
+      step: 'failure',
+      what_to_do: expect.stringMatching(/^The operator checks/) as string,
+      help: `/errors/${String(failure['code'])}`,
+      hint: expect.stringContaining('login.refused_when: { body: "code = 401" }') as string,
+    });
+    rig.json('/api/chat/completions', { error: { message: 'down' } }, 503);
+    expect((await rig.steps('default')).steps.at(-1)).not.toHaveProperty('hint');
+  });
+
   it('says where an end was noticed that nobody told it of', async () => {
     rig.json('/login', { access_token: TOKEN, expiresAt: Date.now() + 600_000 });
     const { steps } = await rig.steps('default');

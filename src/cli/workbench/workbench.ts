@@ -194,6 +194,19 @@ export class Workbench {
       );
   }
 
+  /** A service may report an ended token under HTTP 200; unless it is recognised, the token is kept and fails again. */
+  #tokenHint(): { readonly hint?: string } {
+    const { config, upstream } = this.deployment;
+    const status = this.#timeline.latest('chat_answer')?.fields['status'];
+    if (typeof status !== 'number' || status >= 300) return {};
+    if (!config.logsIn || upstream.credential.refusedWhen?.looksAtBody === true) return {};
+    return {
+      hint:
+        'if this response means that the token has ended, say how to recognise it, so that a new one is fetched: ' +
+        'login.refused_when: { body: "code = 401" }, for example',
+    };
+  }
+
   async #attempt(work: () => Promise<void>): Promise<boolean> {
     const endWatch = this.#watch.start();
     try {
@@ -201,7 +214,7 @@ export class Workbench {
       return true;
     } catch (error) {
       if (!(error instanceof GatewayError || error instanceof Error)) throw error;
-      this.#timeline.add('failure', failureFields(error, this.#watch.inputs));
+      this.#timeline.add('failure', { ...failureFields(error, this.#watch.inputs), ...this.#tokenHint() });
       return false;
     } finally {
       endWatch();
