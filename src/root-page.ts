@@ -55,7 +55,7 @@ export const ROOT_PAGE_HEADERS = pageHeaders({
 interface Words {
   readonly tag: string;
   readonly lead: string;
-  readonly links: Readonly<Record<'ui' | 'docs' | 'health' | 'openapi', readonly [string, string]>>;
+  readonly links: Readonly<Record<'ui' | 'docs' | 'errors' | 'health', readonly [string, string]>>;
   readonly base: string;
   readonly baseNote: string;
   readonly key: string;
@@ -73,8 +73,8 @@ const WORDS: Readonly<Record<RootPage['language'], Words>> = {
     links: {
       ui: ['Dashboard', 'Which models work, who calls, what it costs, and a playground.'],
       docs: ['API reference', 'Every route, with examples to try.'],
+      errors: ['Error codes', 'What each code means, and what to do.'],
       health: ['Health', 'Whether the gateway works, for probes.'],
-      openapi: ['OpenAPI document', 'The API reference for programs.'],
     },
     base: 'Base URL for SDKs',
     baseNote: 'Any OpenAI SDK works with it.',
@@ -92,8 +92,8 @@ const WORDS: Readonly<Record<RootPage['language'], Words>> = {
     links: {
       ui: ['看板', '模型状态、调用方、费用与试用。'],
       docs: ['接口文档', '全部接口，可直接试用。'],
+      errors: ['错误码', '每个错误码的含义与处理办法。'],
       health: ['健康检查', '网关是否正常，供探针使用。'],
-      openapi: ['OpenAPI 文档', '供程序读取的接口说明。'],
     },
     base: 'SDK 的 base URL',
     baseNote: '适用于任意 OpenAI SDK。',
@@ -114,8 +114,8 @@ export function rootPage({ about, base, language, model }: RootPage): string {
   const links = [
     ...(about.ui === undefined ? [] : [link('ui', words.links.ui)]),
     ...(about.docs === undefined ? [] : [link('docs', words.links.docs)]),
+    link('errors', words.links.errors),
     link('v1/health', words.links.health),
-    ...(about.docs === undefined ? [] : [link('docs-json', words.links.openapi)]),
   ];
   const secret = about.demo_key ?? '$LLM_GATEWAY_API_KEY';
   const header = about.needs_api_key ? ` -H "Authorization: Bearer ${secret}"` : '';

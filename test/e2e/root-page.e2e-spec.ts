@@ -82,7 +82,7 @@ describe('the root', () => {
   it('links to no page that is off', async () => {
     await start(undefined, { ui: false, docs: false });
     const html = await (await root(BROWSER)).text();
-    expect([...html.matchAll(/<a href="([^"]+)"/g)].map(([, href]) => href)).toEqual(['v1/health']);
+    expect([...html.matchAll(/<a href="([^"]+)"/g)].map(([, href]) => href)).toEqual(['errors', 'v1/health']);
   });
 });
 
@@ -109,7 +109,7 @@ describeInChromium('the root in a real browser', (tab: ChromiumTab) => {
     if (SHOTS !== undefined)
       await page.screenshot({ path: `${SHOTS}/root-${locale}-${colorScheme}-${width}.png`, fullPage: true });
     expect([complaints, foreignRequests]).toEqual([[], []]);
-    for (const target of ['ui', 'docs', 'v1/health']) {
+    for (const target of ['ui', 'docs', 'errors', 'v1/health']) {
       await page.goto(`${gateway.url}/`);
       await page.locator(`a[href="${target}"]`).click();
       await page.waitForURL(`${gateway.url}/${target}`);
