@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CliOptions, CliProcess, type CliResult, ROOT } from '../support/cli-process.js';
+import {
+  CLI_KEY,
+  type CliOptions,
+  CliProcess,
+  type CliResult,
+  ROOT,
+  freePort,
+} from '../support/cli-process.js';
 
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 const USER_OPTIONS = {
@@ -14,6 +21,11 @@ const USER_OPTIONS = {
 };
 /** What a machine needs to reach its registry: its certificates, its proxy, npm's own settings. */
 const REACHES_REGISTRY = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|npm_config_\w+|(https?|no)_proxy)$/i;
+const OWN_CONFIG = {
+  server: { host: '127.0.0.1' },
+  auth: { api_keys: [CLI_KEY] },
+  models: { openai: [{ name: 'gpt-4', base_url: 'sandbox:/v1', api_key: 'sandbox-key' }] },
+};
 const USER_CODE = `
 import { type ChatMessage, LlmGatewayError, chat, chatStream, listModels } from 'llm-gateway/client';
 
@@ -48,6 +60,24 @@ describe('the package', () => {
     return result;
   }
 
+  /** Runs a server by npx, calls it by curl, and ends it as Ctrl-C does. @returns the kind of the response */
+  async function served(words: string[], key: string): Promise<unknown> {
+    const port = String(await freePort());
+    const command: [string, ...string[]] = ['npx', 'llm-gateway', ...words, '--port', port];
+    const server = new CliProcess([], { command, cwd: folder, isGroup: true });
+    await server.until(() => server.stdout.includes(`:${port}`));
+    const body = JSON.stringify({ model: 'gpt-4', messages: [{ role: 'user', content: 'hello' }] });
+    const { stdout } = await run([
+      'curl',
+      '-sS',
+      ...['--noproxy', '*', '-H', `Authorization: Bearer ${key}`, '-H', 'Content-Type: application/json'],
+      ...['-d', body, `http://127.0.0.1:${port}/v1/chat/completions`],
+    ]);
+    server.kill('SIGINT');
+    await server.ended();
+    return (JSON.parse(stdout) as { object?: unknown }).object;
+  }
+
   it('installs in an empty folder, runs, and brings a typed client', async () => {
     // Without the scripts: the build is there, and other tests are using it.
     const pack = await run(['npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
@@ -77,6 +107,13 @@ describe('the package', () => {
     expect(bin.stdout).toMatch(/^NAME .*\ngpt-3\.5-turbo +openai +enabled/);
     const local = await run(['npx', 'llm-gateway', '--mode', 'local', '--model', 'custom-model']);
     expect(local.stdout).toContain('模型 custom-model');
+    expect((await run(['npx', 'llm-gateway', 'list'])).stdout).toMatch(/^gpt-4 +openai +enabled/m);
+    writeFileSync(join(folder, 'models.yaml'), JSON.stringify(OWN_CONFIG));
+    expect((await run(['npx', 'llm-gateway', 'check', '--config', 'models.yaml'])).stdout).toContain(
+      '1 model',
+    );
+    expect(await served(['--config', 'models.yaml'], CLI_KEY)).toBe('chat.completion');
+    expect(await served(['sandbox'], 'sandbox-key')).toBe('chat.completion');
 
     writeFileSync(join(folder, 'user.ts'), USER_CODE);
     writeFileSync(
@@ -88,5 +125,5 @@ describe('the package', () => {
       "import('llm-gateway/client').then((client) => console.log(Object.keys(client).sort().join()))";
     const { stdout } = await run([process.execPath, '-e', script]);
     expect(stdout).toBe('LlmGatewayError,chat,chatStream,listModels\n');
-  }, 300_000);
+  }, 480_000);
 });
