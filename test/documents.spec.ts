@@ -109,6 +109,7 @@ describe('the blocks of the documents', () => {
   const NOT_RUN: Readonly<Record<string, string>> = {
     docker: 'needs an engine',
     kubectl: 'needs a cluster',
+    helm: 'needs a cluster; what it would send is tested in test/deploy/helm.spec.ts',
     useradd: 'changes the machine',
     systemctl: 'changes the machine',
     install: 'changes the machine',

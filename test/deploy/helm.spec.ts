@@ -47,6 +47,20 @@ describe('the Helm chart', () => {
     ).toEqual(Object.keys(values).sort());
   });
 
+  it.each(['docs/deploy.md', 'docs/zh/deploy.md'])('is described in %s by values that it has', (page) => {
+    const [, table] = readFileSync(join(ROOT, page), 'utf8').split('## Helm');
+    const rows = table!.slice(0, table!.indexOf('\n## ')).matchAll(/^\| (`.*)$/gm);
+    const named = [...rows].flatMap(([, row]) =>
+      [...row!.matchAll(/`([a-z]\w+(?:\.\w+)*)`/gi)].map(([, name]) => name!),
+    );
+    const has = (name: string): boolean =>
+      name.split('.').reduce((at: unknown, key) => (at as Record<string, unknown>)?.[key], values) !==
+      undefined;
+    const others = ['llm-gateway', 'true', 'false', 'models.yaml'];
+    expect(named.filter((name) => !others.includes(name) && !/^\d/.test(name) && !has(name))).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
+  });
+
   it('has a configuration that the gateway accepts, without a warning', () => {
     const text = JSON.stringify(values.config);
     expect(loadMounted(text, someSecrets(text)).warnings).toEqual([]);
