@@ -59,7 +59,8 @@ async function isAnsweredAsShown(document: MarkdownDocument, block: CodeBlock, u
   let rest = steady(answers.join('\n'));
   for (const piece of next.code.split('…').map((part) => steady(part).trim())) {
     const at = rest.indexOf(piece);
-    if (at < 0) throw new Error(`${document.name} shows\n${piece}\nbut the response goes on\n${rest.slice(0, 2000)}`);
+    if (at < 0)
+      throw new Error(`${document.name} shows\n${piece}\nbut the response goes on\n${rest.slice(0, 2000)}`);
     rest = rest.slice(at + piece.length);
   }
 }
