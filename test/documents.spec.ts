@@ -212,3 +212,13 @@ describe('the examples of configurations', () => {
     }
   });
 });
+
+it('README has figures that the page of benchmarks shows', () => {
+  for (const [language, readme] of README.entries()) {
+    const [line] = readme.text.split('\n').filter((each) => each.includes('benchmarks.md'));
+    const figures = line!.match(/\d+ (?:%|[KM]B)/g)!;
+    const cells = bothOf('benchmarks.md')[language]!.tables.flat(2);
+    expect(figures).toHaveLength(2);
+    expect(figures.filter((figure) => !cells.includes(figure))).toEqual([]);
+  }
+});
