@@ -36,7 +36,7 @@ export const NAMES = {
     'system systemprompt systemmessage systemcontent instructions instruction preprompt presetprompt',
   ),
   conversation: words(
-    'conversationid conversation sessionid session chatid chat threadid thread dialogid dialogueid convid contextid parentid parentmessageid parentmsgid topicid roomid appsessionid chatsessionid chatuuid sessionuuid',
+    'conversationid conversation sessionid session chatid chat threadid thread dialogid dialogueid convid contextid parentid parentmessageid parentmsgid topicid roomid appsessionid chatsessionid chatuuid sessionuuid sid cid',
   ),
   perCall: words(
     'requestid reqid messageid msgid traceid nonce uuid guid id clientmsgid clientmessageid clientrequestid idempotencykey uniqueid rid logid responsechatitemid queryid taskid questionid seq sn dataid xrequestid transactionid xtraceid',

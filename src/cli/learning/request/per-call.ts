@@ -44,5 +44,11 @@ export function perCallValue(leaf: Leaf, differs: boolean, findings: Findings): 
     );
     return NEW_UUID;
   }
+  if (isUuid(value)) {
+    findings.unsure(
+      'request.body',
+      `${key} is a UUID that nothing explains, and was kept: does it name an application, or a conversation of the command's user?`,
+    );
+  }
   return undefined;
 }

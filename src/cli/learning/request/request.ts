@@ -14,7 +14,7 @@ import {
 } from '../leaves.js';
 import { type Keeps } from '../login/keeps.js';
 import { linkOf } from '../login/links.js';
-import { NAMES, isNamed, isPlaceholder, isRandom, plainName } from '../words.js';
+import { NAMES, isNamed, isPlaceholder, isRandom, isUuid, plainName } from '../words.js';
 import { perCallValue } from './per-call.js';
 import { type Question, findQuestion } from './question.js';
 
@@ -135,6 +135,12 @@ class RequestReader {
         if (isRandom(text)) {
           this.#findings.sure('settings', `a part of the path looks like a secret, so it became a setting`);
           return `{${this.#setting(parts[at - 1] === undefined || parts[at - 1] === '' ? 'path' : parts[at - 1]!, text, 'a part of the path')}}`;
+        }
+        if (isUuid(text) || /^\d{4,}$/.test(text)) {
+          this.#findings.unsure(
+            'request.path',
+            `${text} in the path looks like an id, and was kept: is it that of an application, or of a conversation of the command's user?`,
+          );
         }
         return segment.replaceAll(/[{}]/g, encodeURIComponent);
       })
