@@ -12,10 +12,10 @@ import { freePort, startNode, stopAll, temporaryFolder, until } from '../../benc
 import { smallPng } from './small-png.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const SIZE = { width: 1280, height: 1000 };
+const SIZE = { width: 1280, height: 1440 };
 const MOST_BYTES = 150 * 1024;
 const KEYS = ['sk-pictures-operations', 'sk-pictures-search', 'sk-pictures-notebook'];
-const WORKING = ['gpt-5-mini', 'qwen3-32b', 'claude-sonnet', 'house-assistant'];
+const WORKING = ['gpt-5-mini', 'qwen3-32b', 'claude-sonnet', 'house-assistant', 'llama-archive'];
 const BROKEN = ['deepseek-chat', 'legal-archive'];
 const PICTURES = [
   { folder: 'docs/images', language: 'en-US', theme: 'light', name: 'board.png' },
