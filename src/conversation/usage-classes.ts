@@ -10,7 +10,7 @@ export function isCount(value: unknown): value is number {
 
 /** 0 for what is no count. */
 export function countOf(value: unknown): number {
-  return isCount(value) ? value : 0;
+  return typeof value === 'number' && value >= 0 && value < Infinity ? value : 0;
 }
 
 /** @returns undefined unless input and output are counts; without classes of which there is nothing */

@@ -9,9 +9,10 @@ export type ClockName = 'connect_timeout' | 'first_byte_timeout' | 'idle_timeout
  * disables a timeout.
  */
 export class CallClocks {
-  #connect: NodeJS.Timeout | undefined;
+  #isConnected = false;
   #firstByte: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
+  /** That of the connection at first: nearly all calls are over before it expires, and need no other. */
   #total: NodeJS.Timeout | undefined;
 
   constructor(
@@ -19,17 +20,15 @@ export class CallClocks {
     private readonly isStream: boolean,
     private readonly onExpiry: (clock: ClockName) => void,
   ) {
-    this.#total = this.#start('total_timeout', timeouts.total_seconds);
+    const { connect_seconds: connect, total_seconds: total } = timeouts;
+    if (connect > 0 && (total === 0 || connect < total))
+      this.#total = setTimeout(() => this.#connectExpired(), connect * 1000);
+    else this.#total = this.#start('total_timeout', total);
     if (isStream) this.#firstByte = this.#start('first_byte_timeout', timeouts.first_byte_seconds);
   }
 
-  /** Queued in the pool, not sent yet; even an idle connection takes one turn of the event loop to be reused. */
-  connecting(): void {
-    this.#connect = this.#start('connect_timeout', this.timeouts.connect_seconds);
-  }
-
   connected(): void {
-    clearTimeout(this.#connect);
+    this.#isConnected = true;
   }
 
   firstByte(): void {
@@ -50,10 +49,15 @@ export class CallClocks {
   }
 
   stop(): void {
-    clearTimeout(this.#connect);
     clearTimeout(this.#firstByte);
     clearTimeout(this.#idle);
     clearTimeout(this.#total);
+  }
+
+  #connectExpired(): void {
+    const { connect_seconds: connect, total_seconds: total } = this.timeouts;
+    if (!this.#isConnected) this.onExpiry('connect_timeout');
+    else if (total > 0) this.#total = this.#start('total_timeout', total - connect);
   }
 
   #start(clock: ClockName, seconds: number): NodeJS.Timeout | undefined {

@@ -29,7 +29,6 @@ export class UpstreamClient {
         },
         exchange,
       );
-      exchange.dispatched();
     } catch (error) {
       exchange.abort(toUpstreamError(error as Error));
     }

@@ -128,11 +128,6 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     } else if (this.#decoding?.isOver === false) this.#fail(reason);
   }
 
-  /** Passed to the connection pool, which may have sent it at once, but mostly sends it a little later. */
-  dispatched(): void {
-    if (this.#controller === undefined && this.#failure === undefined) this.#clocks.connecting();
-  }
-
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#clocks.connected();
