@@ -12,7 +12,7 @@ export class CallClocks {
   #isConnected = false;
   #firstByte: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
-  /** That of the connection at first: nearly all calls are over before it expires, and need no other. */
+  /** That of the connection at first: a call that is over before it expires needs no other. */
   #total: NodeJS.Timeout | undefined;
 
   constructor(

@@ -7,6 +7,41 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 
+describe('an exchange with an upstream', () => {
+  /** A response in one read: status, headers and the whole body. */
+  function received(headers: Record<string, string>, body: string): UpstreamExchange {
+    const exchange = new UpstreamExchange(new TimeoutsConfig(), false);
+    exchange.onResponseStart(undefined, 200, headers);
+    exchange.onResponseData(undefined, Buffer.from(body));
+    return exchange;
+  }
+
+  it('has a body that has arrived whole, which can be read all the same', async () => {
+    const exchange = received({ 'content-type': 'application/json' }, '{}');
+    expect(exchange.arrived).toBeUndefined();
+    exchange.onResponseEnd();
+    expect(exchange.arrived?.toString()).toBe('{}');
+    expect((await exchange.readAll(10)).toString()).toBe('{}');
+  });
+
+  it.each<Record<string, string>>([
+    { 'content-encoding': 'gzip' },
+    { 'content-encoding': 'unknown' },
+    { 'content-type': 'application/json; charset=gbk' },
+  ])('does not show a body that has to be decoded: %j', (headers) => {
+    const exchange = received(headers, '{}');
+    exchange.onResponseEnd();
+    expect(exchange.arrived).toBeUndefined();
+  });
+
+  it('does not show a body that was cut off', async () => {
+    const exchange = received({}, '{}');
+    exchange.onResponseError(undefined, new Error('cut'));
+    expect(exchange.arrived).toBeUndefined();
+    await expect(exchange.readAll(10)).rejects.toThrow('The connection to the upstream failed');
+  });
+});
+
 describe('an exception of the gateway while a response is read', () => {
   let server: Server;
   let agent: Agent;
