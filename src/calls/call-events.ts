@@ -13,6 +13,8 @@ export interface CallObserver {
    * @param status what the client received; 499 when it disconnected before the end
    */
   ended?(record: CallRecord, status: number): void;
+  /** The same, for a request that has failed. */
+  failed?(record: CallRecord, status: number): void;
 }
 
 /** Reports requests to the log, the metrics, the traces and the state of models. */
@@ -21,11 +23,13 @@ export class CallEvents {
   readonly #began: Pick<Required<CallObserver>, 'began'>[] = [];
   readonly #answered: Pick<Required<CallObserver>, 'answered'>[] = [];
   readonly #ended: Pick<Required<CallObserver>, 'ended'>[] = [];
+  readonly #failed: Pick<Required<CallObserver>, 'failed'>[] = [];
 
   subscribe(observer: CallObserver): void {
     if (observer.began !== undefined) this.#began.push(observer as Required<CallObserver>);
     if (observer.answered !== undefined) this.#answered.push(observer as Required<CallObserver>);
     if (observer.ended !== undefined) this.#ended.push(observer as Required<CallObserver>);
+    if (observer.failed !== undefined) this.#failed.push(observer as Required<CallObserver>);
   }
 
   began(record: CallRecord, headers: IncomingHttpHeaders): void {
@@ -38,5 +42,7 @@ export class CallEvents {
 
   ended(record: CallRecord, status: number): void {
     for (const observer of this.#ended) observer.ended(record, status);
+    if (record.error === undefined) return;
+    for (const observer of this.#failed) observer.failed(record, status);
   }
 }

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CallEvents } from './call-events.js';
-import { DrainGuard } from './drain.guard.js';
-import { Drain } from './drain.js';
+import { Drain, DrainGuard } from './drain.js';
 import { RunningCalls } from './running-calls.js';
 
 /** The life of calls: which are running, when each ends, and the drain that waits for them. */

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type CanActivate, Injectable } from '@nestjs/common';
 import { ShuttingDownError } from '../errors/server-errors.js';
 import { RunningCalls } from './running-calls.js';
 
@@ -58,5 +58,16 @@ export class Drain {
       if (leftMs <= 0) return;
       await this.running.whenOneEnds(Math.min(leftMs, LOOK_MS));
     }
+  }
+}
+
+/** Refuses new calls once the drain has closed the process to them. */
+@Injectable()
+export class DrainGuard implements CanActivate {
+  constructor(private readonly drain: Drain) {}
+
+  canActivate(): boolean {
+    if (this.drain.phase === 'closed') throw new ShuttingDownError();
+    return true;
   }
 }

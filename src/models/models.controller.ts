@@ -5,7 +5,7 @@ import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { AdminRequiredError, ModelNotAllowedError } from '../errors/caller-errors.js';
 import { readOptionalJsonBody } from '../http/body-reader.js';
-import { DrainGuard } from '../calls/drain.guard.js';
+import { DrainGuard } from '../calls/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { RunningCalls } from '../calls/running-calls.js';

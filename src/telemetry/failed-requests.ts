@@ -41,7 +41,7 @@ export class FailedRequests implements CallObserver {
     });
   }
 
-  ended(record: CallRecord, status: number): void {
+  failed(record: CallRecord, status: number): void {
     const { error, model } = record;
     if (error === undefined || error instanceof CallerLeftError) return;
     let kept = this.#byModel.get(model ?? '');
