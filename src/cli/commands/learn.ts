@@ -33,7 +33,7 @@ export async function runLearn({ learnOptions }: CliArguments): Promise<number> 
   const yaml = findings.masked(writeRecipe(model, RequestProvider.type, findings, source));
   if (outPath === undefined) process.stdout.write(yaml);
   else write(outPath, yaml);
-  process.stderr.write(plainText(findings.masked(report(findings, outPath))));
+  process.stderr.write(plainText(findings.masked(report(findings, name, outPath))));
   return 0;
 }
 
@@ -64,7 +64,7 @@ function write(path: string, yaml: string): void {
   }
 }
 
-function report({ guesses, variables }: Findings, outPath: string | undefined): string {
+function report({ guesses, variables }: Findings, name: string, outPath: string | undefined): string {
   const unsure = guesses.filter(({ isSure }) => !isSure);
   const line = ({ key, says }: Findings['guesses'][number]): string =>
     `  ${key === undefined ? '' : `${key}: `}${says}`;
@@ -79,7 +79,7 @@ function report({ guesses, variables }: Findings, outPath: string | undefined): 
       'LLM_GATEWAY_KEY (key of the clients)',
       ...variables.map(({ name, hint }) => `${name} (${hint})`),
     ].map((text) => `  ${text}`),
-    `next: llm-gateway check ${outPath ?? 'FILE'} --allow-missing-secrets, then: llm-gateway try MODEL --config ${outPath ?? 'FILE'}`,
+    `next: llm-gateway check ${outPath ?? 'FILE'} --allow-missing-secrets, then: llm-gateway try ${name} --config ${outPath ?? 'FILE'}`,
     '',
   ].join('\n');
 }

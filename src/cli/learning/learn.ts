@@ -8,6 +8,7 @@ import { learnReply } from './chat/reply.js';
 import { learnRequest } from './request/request.js';
 import { learnStream } from './chat/stream.js';
 import { type CurlRequest } from './curl/curl-command.js';
+import { type RecordedAnswer } from './curl/recorded-answer.js';
 import { type Exchange } from './exchange.js';
 import { Findings } from './findings.js';
 import { leavesOf, valueAt } from './leaves.js';
@@ -130,6 +131,12 @@ function refuseFailure({ request, answer }: Exchange): void {
   );
 }
 
+/** A recorded failure under HTTP 200; that of an ended token has the same envelope as others. */
+function failureOf({ others }: Exchange): RecordedAnswer | undefined {
+  const { error, expired } = others;
+  return error ?? (expired?.json !== undefined && (expired.status ?? 200) < 300 ? expired : undefined);
+}
+
 interface Chats {
   readonly plain: Exchange | undefined;
   readonly streamed: Exchange | undefined;
@@ -223,15 +230,15 @@ function addAnswers(
       : learnStream(
           streamed.answer,
           // What a service says instead of a response, it says in its streams, too.
-          streamed.others['error'] ?? plain?.others['error'],
+          failureOf(streamed) ?? (plain && failureOf(plain)),
           question,
           findings,
           plain?.answer?.json === undefined
             ? undefined
-            : readEnvelope([plain.answer.json], plain.others['error']?.json),
+            : readEnvelope([plain.answer.json], failureOf(plain)?.json),
         );
   if (plain?.answer?.json !== undefined)
-    model['response'] = learnReply(plain.answer, plain.others['error'], {
+    model['response'] = learnReply(plain.answer, failureOf(plain), {
       findings,
       question,
       streamedText: stream?.text,

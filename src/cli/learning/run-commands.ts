@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { saysFailure } from './chat/envelope.js';
 import { CommandError } from '../command-error.js';
 import { type CurlRequest } from './curl/curl-command.js';
 import { type RecordedAnswer, readAnswer } from './curl/recorded-answer.js';
@@ -32,9 +33,30 @@ export async function runCommands(
   const chat: Exchange[] = [];
   for (const command of commands.chat) {
     const request = renewed(command, sources);
-    chat.push({ request, answer: await run(request), others: {} });
+    const answer = await run(request);
+    const expired = chat.length === 0 ? await refusalOf(request, sources) : undefined;
+    chat.push({ request, answer, others: expired === undefined ? {} : { expired } });
   }
   return { login, chat, poll: await runPolls(commands.poll, chat, sources) };
+}
+
+/** What the service says to a token that is not valid; undefined where it does not mind. */
+async function refusalOf(
+  request: CurlRequest,
+  sources: readonly Source[],
+): Promise<RecordedAnswer | undefined> {
+  const token = likelyToken(sources)?.value;
+  if (token === undefined) return undefined;
+  const spoilt = (text: string): string =>
+    text.replace(token, `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`);
+  const spoiltAll = (values: ReadonlyMap<string, string>): Map<string, string> =>
+    new Map([...values].map(([name, value]) => [name, spoilt(value)]));
+  const url = new URL(request.url);
+  for (const [name, value] of request.url.searchParams) url.searchParams.set(name, spoilt(value));
+  const headers = spoiltAll(request.headers);
+  const answer = await run({ ...request, url, headers, cookies: spoiltAll(request.cookies) });
+  const isRefused = (answer.status ?? 200) >= 300 || saysFailure(answer.json) !== undefined;
+  return isRefused ? answer : undefined;
 }
 
 async function runPolls(
