@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'kysely';
+import { type Kysely, Migrator, sql } from 'kysely';
 import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from '../../src/usage/call-row.js';
 import { MemoryStore } from '../../src/usage/memory-store.js';
 import { SLOT_MS, Totals } from '../../src/usage/totals.js';
 import { PostgresUsage } from '../../src/usage/store/postgres-database.js';
+import { MIGRATION_TABLES, migrations } from '../../src/usage/store/schema.js';
 import { SqlStore } from '../../src/usage/store/sql-store.js';
 import { SqliteUsage } from '../../src/usage/store/sqlite-database.js';
 import { type UsageDatabase } from '../../src/usage/store/usage-database.js';
@@ -172,6 +173,39 @@ function storesAs(open: () => Promise<UsageDatabase>): void {
     expect(await store.isReady()).toBe(true);
   });
 
+  it('keeps its rows when a newer version adds to the tables, which is done once', async () => {
+    await store.write(batch(call({ id: 'before' })));
+    const added: string[] = [];
+    const later = {
+      ...migrations(database.storage),
+      '2030-01-01-later': {
+        up: async (db: Kysely<never>) => {
+          added.push('later');
+          await sql`alter table usage_totals add column later text`.execute(db);
+        },
+      },
+    };
+    const provider = { getMigrations: () => Promise.resolve(later) };
+    for (let time = 0; time < 2; time++) {
+      const { error } = await new Migrator({
+        db: database.db,
+        provider,
+        ...MIGRATION_TABLES,
+      }).migrateToLatest();
+      expect(error).toBeUndefined();
+    }
+    expect(added).toEqual(['later']);
+    await store.migrate();
+    await store.write(batch(call({ id: 'after' })));
+    expect((await rows('select id from usage_calls')).map(({ id }) => id).toSorted(compare)).toEqual([
+      'after',
+      'before',
+    ]);
+    expect(await store.sums({ spans: [day(T0)], groupBy: [] })).toMatchObject([
+      { requests: 2, cost_nano: 20_000_000 },
+    ]);
+  });
+
   it('works on tables that a newer version has changed', async () => {
     await sql`alter table usage_totals add column later text`.execute(database.db);
     await sql`insert into usage_migrations (name, timestamp) values ('2030-01-01-later', 'then')`.execute(
@@ -189,6 +223,50 @@ describe('usage in an SQLite file', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
   storesAs(() => Promise.resolve(new SqliteUsage({ path: join(folder, 'usage.db'), isReadOnly: false })));
 });
+
+describe('a file that the first version of the store has written', () => {
+  const FIRST = readFileSync(join(import.meta.dirname, '../fixtures/usage/first-version.sqlite.sql'), 'utf8');
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'usage-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const tables = async ({ db }: SqliteUsage) => {
+    const { rows } = await sql<{ sql: string }>`select sql from sqlite_master where sql is not null`.execute(
+      db,
+    );
+    return rows.map(({ sql: text }) => text.replaceAll(/\s+/g, ' ')).toSorted(compare);
+  };
+
+  it('is brought up to date with all its rows, and has the tables of a new one', async () => {
+    const old = new SqliteUsage({ path: join(folder, 'old.db'), isReadOnly: false });
+    for (const statement of FIRST.trim().split(';\n'))
+      await sql.raw(statement.replace(/;$/, '')).execute(old.db);
+    const store = new SqlStore(old);
+    await store.migrate();
+    await store.write(batch(call({ id: 'new', at: T0 + 2000 })));
+    const calls = await sql<Record<string, unknown>>`select * from usage_calls order by at`.execute(old.db);
+    expect(calls.rows).toMatchObject([
+      {
+        id: 'first-1',
+        key: 'bot',
+        team: 'search',
+        prompt_tokens: 100,
+        cost_nano: 10_000_000,
+        price: 'config: input 1, output 2',
+      },
+      { id: 'first-2', key: '搜索', team: null, cost_nano: null, status: 500, seconds: 1.5 },
+      { id: 'new', key: 'bot' },
+    ]);
+    expect(await store.sums({ spans: [day(T0 - 12 * 3_600_000)], groupBy: [] })).toMatchObject([
+      { requests: 3, errors: 1, prompt_tokens: 300, cost_nano: 20_000_000, unpriced_requests: 1 },
+    ]);
+    const fresh = new SqliteUsage({ path: join(folder, 'new.db'), isReadOnly: false });
+    await new SqlStore(fresh).migrate();
+    expect(await tables(old)).toEqual(await tables(fresh));
+    await Promise.all([old.close(), fresh.close()]);
+  });
+});
+
+const compare = (one: unknown, other: unknown): number => (String(one) < String(other) ? -1 : 1);
 
 describeWithPostgres('usage in Postgres', () => {
   let postgres: TestPostgres;
