@@ -100,7 +100,9 @@ describeInChromium('what an operator asks the board', (tab) => {
     await page.waitForSelector('#gate:not([hidden])');
   });
   afterEach(async () => {
-    expect([watched.complaints, watched.foreignRequests]).toEqual([[], []]);
+    // Leaving a page ends its requests.
+    const complaints = watched.complaints.filter((text) => !text.endsWith('net::ERR_ABORTED'));
+    expect([complaints, watched.foreignRequests]).toEqual([[], []]);
     await page.context().close();
   });
 
@@ -201,6 +203,20 @@ describeInChromium('what an operator asks the board', (tab) => {
     open.shift()!();
     await page.waitForSelector('.said-by.assistant >> text=one two');
     expect(await page.locator('.plot.rate .plot-value').innerText()).not.toBe('0');
+  });
+
+  it('shows a single point of a plot, and a single card in the whole row', async () => {
+    await enter(BOSS);
+    await page.locator('#traffic-model').selectOption('good');
+    const dot = page.locator('.plot.latency path.dot').first();
+    expect(await dot.getAttribute('d')).toMatch(/^M[\d.]+ [\d.]+h0$/);
+    expect(await page.evaluate("getComputedStyle(document.querySelector('path.dot')).strokeLinecap")).toBe(
+      'round',
+    );
+    const [card, row] = [page.locator('.good .card'), page.locator('.good .cards')];
+    expect(await card.count()).toBe(1);
+    expect((await card.boundingBox())!.width).toBe((await row.boundingBox())!.width);
+    if (SHOTS !== undefined) await page.locator('#plots').screenshot({ path: `${SHOTS}/plots.png` });
   });
 
   it.each([
