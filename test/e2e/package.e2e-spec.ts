@@ -67,12 +67,9 @@ describe('the package', () => {
     const server = new CliProcess([], { command, cwd: folder, isGroup: true });
     await server.until(() => server.stdout.includes(`:${port}`));
     const body = JSON.stringify({ model: 'gpt-4', messages: [{ role: 'user', content: 'hello' }] });
-    const { stdout } = await run([
-      'curl',
-      '-sS',
-      ...['--noproxy', '*', '-H', `Authorization: Bearer ${key}`, '-H', 'Content-Type: application/json'],
-      ...['-d', body, `http://127.0.0.1:${port}/v1/chat/completions`],
-    ]);
+    const headers = ['-H', `Authorization: Bearer ${key}`, '-H', 'Content-Type: application/json'];
+    const target = `http://127.0.0.1:${port}/v1/chat/completions`;
+    const { stdout } = await run(['curl', '-sS', '--noproxy', '*', ...headers, '-d', body, target]);
     server.kill('SIGINT');
     await server.ended();
     return (JSON.parse(stdout) as { object?: unknown }).object;
