@@ -14,7 +14,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Requests per minute of the client's key or team. 密钥或团队每分钟的请求数上限。",
   'x-ratelimit-remaining-requests': 'Requests that are left now. 当前剩余的请求数。',
   'x-ratelimit-reset-requests': 'Until all are available again, such as `6m0s`. 恢复到上限所需的时间。',
-  'x-ratelimit-limit-tokens': "Tokens per minute of the client's key or team. 密钥或团队每分钟的 token 数上限。",
+  'x-ratelimit-limit-tokens':
+    "Tokens per minute of the client's key or team. 密钥或团队每分钟的 token 数上限。",
   'x-ratelimit-remaining-tokens': 'Tokens that are left now. 当前剩余的 token 数。',
   'x-ratelimit-reset-tokens': 'Until all are available again, such as `6m0s`. 恢复到上限所需的时间。',
   'x-upstream-status': "The HTTP status of the model's service. 模型服务返回的状态码。",
