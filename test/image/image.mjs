@@ -25,7 +25,7 @@ const IMPORTS = `
   import 'reflect-metadata';
   import { readFileSync, readdirSync } from 'node:fs';
   const files = readdirSync('dist', { recursive: true })
-    .filter((name) => name.endsWith('.js') && !/^main\\.js$|-(thread|worker)\\.js$|evaluator-process|ui\\/page/.test(name));
+    .filter((name) => name.endsWith('.js') && !/^main\\.js$|-(thread|worker)\\.js$|evaluator-process|\\/page\\//.test(name));
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   // Of this one the program names the files themselves.
   const packages = Object.keys(dependencies).filter((name) => name !== 'js-tiktoken');
