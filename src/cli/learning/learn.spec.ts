@@ -31,6 +31,42 @@ const json = (url: string, body: unknown, head = '') =>
 const events = (...data: unknown[]) => data.map((one) => `data: ${JSON.stringify(one)}\n\n`).join('');
 const UUID = '6f1c1b0e-7a0e-4b7e-9d0a-0a1b2c3d4e5f';
 
+describe('a refusal of the token', () => {
+  const refusalOf = (good: object, expired: object) => {
+    const login = exchange(json('https://h/login', { username: 'kim', password: 'planted-password' }), {
+      ...good,
+      result: { token: 'token-abcdef-1' },
+    });
+    const chat = exchange(json('https://h/chat', { question: 'hi' }, `-H 'x-token: token-abcdef-1'`), {
+      ...good,
+      result: { answer: 'Good day to you' },
+    });
+    const others = { expired: readAnswer(JSON.stringify(expired), 'chat.expired') };
+    const { model, unsure } = learned([{ ...chat, others }], [login]);
+    return { body: (model['login'] as Record<string, unknown>)['refused_when'], unsure: unsure.join() };
+  };
+
+  it.each([
+    [{ success: true, code: '0' }, { success: false, code: 'A0230' }, "code = 'A0230'"],
+    [{ success: true, code: '0' }, { success: false, code: '10401' }, "code = '10401'"],
+    [{ success: true }, { success: false, errorCode: 'TOKEN_EXPIRED' }, "errorCode = 'TOKEN_EXPIRED'"],
+    [{ success: true, code: 0 }, { success: false, code: 401 }, 'code = 401'],
+  ])('is its code: %j, then %j', (good, expired, body) => {
+    const learnedOf = refusalOf(good, { ...expired, message: 'session expired', result: null });
+    expect((learnedOf.body as { body: string }).body.replaceAll('"', "'")).toBe(body);
+    expect(learnedOf.unsure).not.toContain('login.refused_when');
+  });
+
+  it.each([{ success: false }, { success: false, status: 'error' }])(
+    'is unsure where only %j says that something failed',
+    (expired) => {
+      const { body, unsure } = refusalOf({ success: true }, { ...expired, message: 'session expired' });
+      expect(body).toEqual({ body: 'success = false' });
+      expect(unsure).toContain('login.refused_when');
+    },
+  );
+});
+
 describe('a login', () => {
   const jwt = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from('{"exp":1795876553}').toString('base64url')}.c2lnbmF0dXJl`;
 

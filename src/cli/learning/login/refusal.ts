@@ -51,10 +51,7 @@ function fromRecorded(
   const { flag } = readEnvelope([good], expired.json);
   const codes = leavesOf(expired.json).filter(
     ({ path, value }) =>
-      path.length <= 2 &&
-      typeof value === 'number' &&
-      /code|errno|status|ret/i.test(String(path.at(-1))) &&
-      valueAt(good, path) !== value,
+      path.length <= 2 && isCode(String(path.at(-1)), value) && valueAt(good, path) !== value,
   );
   const code = codes[0];
   const value = flag === undefined ? undefined : valueAt(expired.json, flag.path);
@@ -67,6 +64,22 @@ function fromRecorded(
     return undefined;
   }
   const body = `${jsonataPath(tells.path)} = ${jsonataValue(tells.value)}`;
-  findings.sure('login.refused_when', `${body} in the recorded refusal`);
+  if (typeof tells.value === 'boolean')
+    findings.unsure(
+      'login.refused_when',
+      `${body} in the recorded refusal, but in any other failure too: each of them would log in again`,
+    );
+  else findings.sure('login.refused_when', `${body} in the recorded refusal`);
   return { body };
+}
+
+/** Whether a field is a code: a number, or a text such as `A0230` or `TOKEN_EXPIRED`, but no word such as `error`. */
+function isCode(name: string, value: unknown): boolean {
+  if (typeof value === 'number') return /code|errno|status|ret/i.test(name);
+  return (
+    typeof value === 'string' &&
+    /(?:code|errno|status|ret)$/i.test(name) &&
+    /^[\w.-]{2,40}$/.test(value) &&
+    /[\d_-]|token|expire|login|auth/i.test(value)
+  );
 }
