@@ -59,6 +59,7 @@ describe('llm-gateway doctor', () => {
         .end();
     });
     const taken = Number(new URL(await serve((_request, response) => response.end())).port);
+    const down = await serve((_request, response) => response.writeHead(503).end());
     const dead = `http://127.0.0.1:${await freePort()}`;
     folder.write({
       server: { host: '127.0.0.1', port: taken },
@@ -71,6 +72,7 @@ describe('llm-gateway doctor', () => {
         openai: [
           { name: 'late', base_url: `${late}/v1` },
           { name: 'dead', base_url: `${dead}/v1`, probe: 'tcp' },
+          { name: 'down', base_url: `${down}/v1` },
           { name: 'nameless', base_url: 'https://nowhere.invalid/v1' },
           { name: 'refused', base_url: `${late}/v1`, api_key: 'key-secret-0001', probe: 'models' },
         ],
@@ -84,6 +86,10 @@ describe('llm-gateway doctor', () => {
     expect(of(`service ${late}`)).toMatchObject({
       state: 'warning',
       says: expect.stringMatching(/this machine's clock is (599|60\d) s ahead$/) as string,
+    });
+    expect(of(`service ${down}`)).toMatchObject({
+      state: 'warning',
+      says: expect.stringContaining('answers (HTTP 503)') as string,
     });
     expect(of(`service ${dead}`)).toMatchObject({ state: 'problem' });
     expect(of('service https://nowhere.invalid')).toMatchObject({

@@ -63,10 +63,15 @@ export async function checkService(
     const secure = url.protocol === 'https:' ? ', TLS works' : '';
     const skew = date === undefined ? undefined : Math.round((Date.now() - date) / 1000);
     const reached = `answers (HTTP ${status}) in ${ms} ms${way}${secure}`;
-    return skew !== undefined && Math.abs(skew) > MOST_SKEW_SECONDS
+    if (skew !== undefined && Math.abs(skew) > MOST_SKEW_SECONDS)
+      return warning(
+        check,
+        `${reached}, but this machine's clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead' : 'behind'}`,
+      );
+    return status >= 500
       ? warning(
           check,
-          `${reached}, but this machine's clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead' : 'behind'}`,
+          `${reached}: a failure of the service or of a proxy before it (llm-gateway test calls it)`,
         )
       : ok(check, reached);
   } catch (error) {
@@ -77,7 +82,7 @@ export async function checkService(
   }
 }
 
-/** Any status will do. No credential is sent. */
+/** Any status shows that the host is reached. No credential is sent. */
 async function reach(origin: string, config: ModelConfig, client: UpstreamClient) {
   const cancellation = new Cancellation();
   const timer = setTimeout(() => {
