@@ -177,6 +177,8 @@ describeInChromium('what an operator asks the board', (tab) => {
     );
     await enter(BOSS);
     await page.waitForSelector('#config-refused:not([hidden])');
+    expect(await page.locator('#config-alert').isVisible()).toBe(true);
+    expect(await page.locator('#config-alert').getAttribute('href')).toBe('#config');
     const text = await page.locator('#config').innerText();
     expect(text).toMatch(/models\.yaml/);
     expect(text).toContain('generation 2');
@@ -185,6 +187,7 @@ describeInChromium('what an operator asks the board', (tab) => {
     expect(text).not.toContain('sk-secret-1');
     await gateway.reload(config({ server: { port: 8765 } }));
     await page.waitForSelector('#config-refused', { state: 'hidden' });
+    expect(await page.locator('#config-alert').isVisible()).toBe(false);
   });
 
   it('shows the call that runs beside its stream, and the last full minute', async () => {

@@ -53,6 +53,7 @@ export class Activity {
     list('caller-list', this.#callers(), 'noCallers');
     byId('config').hidden = config === undefined;
     byId('config-link').hidden = config === undefined;
+    byId('config-alert').hidden = config?.is_refused !== true;
     if (config !== undefined) showConfig(config);
   }
 
