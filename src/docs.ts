@@ -8,10 +8,10 @@ import { PageFiles } from './http/page-files.js';
 import { pageHeaders } from './http/page-headers.js';
 import { VERSION } from './version.js';
 
-const DESCRIPTION = `One OpenAI-compatible door in front of every model service a team uses.
+const DESCRIPTION = `One OpenAI-compatible API for all model services of a team.
 
 Press **Authorize**, paste an API key, open a route and press **Try it out**. Programs use any OpenAI SDK with this \
-address and \`/v1\` as its base URL. Every answer carries \`x-request-id\`; every failure has one shape: \
+address and \`/v1\` as its base URL. Every response carries \`x-request-id\`; every failure has one shape: \
 \`{"error": {"message", "type", "param", "code"}}\`. Programs read this page at \`/docs-json\`.
 
 兼容 OpenAI 接口的大模型网关。点击 **Authorize** 填入 API 密钥，展开任一接口，点击 **Try it out** 即可直接调用。\

@@ -81,7 +81,7 @@ function explain(key: string, digest: string, entry: Entry): string {
   return `Key:     ${key}
 SHA-256: ${digest}
 
-Give the key to the client; it is kept nowhere and cannot be had again.
+Give the key to the client. It is not stored and cannot be shown again.
 The configuration needs the digest only:
 
 auth:
