@@ -13,6 +13,7 @@ import {
   answerTooLong,
   collect,
   eventTooLong,
+  streamInterrupted,
 } from '../upstream/response/answer-source.js';
 import { DerivedAnswer } from '../upstream/response/derived-answer.js';
 import { isDocument as isLabelledDocument, mediaType } from '../upstream/response/response-headers.js';
@@ -74,6 +75,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   readonly #document = new ByteCollector();
   #length = 0;
   #isOver = false;
+  #isEnding = false;
 
   /** @param reader undefined for a response that is one document */
   constructor(
@@ -138,8 +140,10 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     this.#attempt(() => {
       if (this.reader === undefined) this.#say(this.#readDocument());
       else {
-        // The last event may lack its empty line.
+        // The last event may lack its empty line; one that cannot be read was cut off.
+        this.#isEnding = true;
         this.#read(this.#boundary.rest());
+        this.#isEnding = false;
         if (!this.#isOver) this.#say(this.reader.end());
       }
       if (!this.#isOver) this.#end();
@@ -255,7 +259,8 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   }
 
   #failureOf(error: unknown): GatewayError {
-    if (error instanceof GatewayError) return error;
+    if (error instanceof GatewayError)
+      return this.#isEnding && error.code === 'upstream_invalid_response' ? streamInterrupted(error) : error;
     if (!(error instanceof ReportedFailure)) return new InternalError(error);
     this.#usage ??= this.options.dialect.failedUsage?.(error.document);
     return this.options.failure.fromError(
