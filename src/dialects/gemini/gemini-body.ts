@@ -14,7 +14,7 @@ import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
 import { hasCacheMarks } from '../cache-marks.js';
 import { type WrittenRequest } from '../upstream-dialect.js';
-import { signatureOf, withoutSignature } from './thought-signature.js';
+import { signatureOf, textSignatureOf, withoutSignature } from './thought-signature.js';
 
 /** At most so many stop sequences are taken. */
 const MAX_STOPS = 5;
@@ -49,10 +49,13 @@ export function geminiBody(prompt: Prompt): { body: JsonObject } & Pick<WrittenR
     responseJsonSchema: output.kind === 'schema' ? output.schema : undefined,
     thinkingConfig: reasoning && thinkingOf(reasoning),
   });
-  const system = prompt.system.map(({ text }) => text).filter((text) => text !== '');
+  const said = contentsOf(prompt.turns);
+  const instructions = prompt.system.map(({ text }) => ({ text })).filter(({ text }) => text !== '');
+  // The service wants contents: instructions alone are what the conversation says.
+  const isSpoken = said.length > 0 || instructions.length === 0;
   const body = present({
-    contents: contentsOf(prompt.turns),
-    systemInstruction: system.length === 0 ? undefined : { parts: system.map((text) => ({ text })) },
+    contents: isSpoken ? said : [{ role: 'user', parts: instructions }],
+    systemInstruction: isSpoken && instructions.length > 0 ? { parts: instructions } : undefined,
     tools: tools.length === 0 ? undefined : [{ functionDeclarations: tools.map(declarationOf) }],
     toolConfig:
       toolChoice === undefined || tools.length === 0
@@ -128,7 +131,8 @@ function contentsOf(turns: readonly Turn[]): JsonObject[] {
   const names = new Map<string, string>();
   for (const { role, parts } of turns) {
     const own = role === 'assistant' ? 'model' : 'user';
-    const said = parts.flatMap((part) => partsOf(part, names));
+    const said: JsonObject[] = [];
+    for (const part of parts) if (!signText(part, said)) said.push(...partsOf(part, names));
     if (said.length === 0) continue;
     const last = contents.at(-1);
     if (last?.role === own) last.parts.push(...said);
@@ -136,6 +140,17 @@ function contentsOf(turns: readonly Turn[]): JsonObject[] {
   }
   for (const { role, parts } of contents) if (role === 'model') signFirstCall(parts);
   return contents as unknown as JsonObject[];
+}
+
+/** Puts the signature of a text back where it was. @returns false for parts that are none */
+function signText(part: Part, said: JsonObject[]): boolean {
+  const signed = part.kind === 'reasoning' ? textSignatureOf(part.seal) : undefined;
+  if (signed === undefined) return false;
+  const last = signed.isAlone ? undefined : said.at(-1);
+  const isText = typeof last?.['text'] === 'string' && last['thought'] !== true;
+  if (isText && last['thoughtSignature'] === undefined) last['thoughtSignature'] = signed.signature;
+  else said.push({ text: '', thoughtSignature: signed.signature });
+  return true;
 }
 
 /** @param names of the tools that were called, by the ids of the calls */

@@ -6,7 +6,7 @@ import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from 
 import { streamInterrupted } from '../../upstream/response/answer-source.js';
 import { type ReplyReader, ReportedFailure } from '../upstream-dialect.js';
 import { type SseEvent } from '../framing/sse-events.js';
-import { GEMINI_NAME, withSignature } from './thought-signature.js';
+import { GEMINI_NAME, sealOfText, withSignature } from './thought-signature.js';
 
 /** By what ended the reply. What is missing here is `stop`. */
 const FINISH_REASONS: Readonly<Record<string, string>> = {
@@ -37,6 +37,7 @@ export class GeminiReader implements ReplyReader {
   readonly isDone = false;
   #hasBegun = false;
   #calls = 0;
+  #hasThoughts = false;
   #finish: string | undefined;
   #explanation: string | undefined;
   #usage: JsonObject | undefined;
@@ -119,8 +120,12 @@ export class GeminiReader implements ReplyReader {
     const events: ReplyEvent[] = [];
     if (typeof text === 'string' && text !== '')
       events.push({ kind: thought === true ? 'reasoning' : 'text', delta: text });
+    if (thought === true) this.#hasThoughts = true;
     if (signature !== undefined && thought === true)
       events.push({ kind: 'seal', seal: { dialect: GEMINI_NAME, value: signature } });
+    // Wanted back, but not demanded: a client that sees no thoughts is not to see an empty one after each text.
+    else if (signature !== undefined && this.#hasThoughts)
+      events.push({ kind: 'seal', seal: sealOfText(signature, text === undefined || text === '') });
     return events;
   }
 

@@ -1,3 +1,4 @@
+import { foldReply } from '../../conversation/fold.js';
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
@@ -27,6 +28,36 @@ function read(...responses: object[]): ReplyEvent[] {
 }
 
 describe('requests to Gemini', () => {
+  it('are the instructions alone where nothing else is said', () => {
+    expect(bodyOf({ turns: [] })).toEqual({ contents: [{ role: 'user', parts: [{ text: 'Be brief.' }] }] });
+  });
+
+  it('have the signatures of texts where they were', () => {
+    const texts = (parts: object[]) =>
+      read({
+        candidates: [
+          { content: { parts: [{ text: 'Hm.', thought: true }, ...parts] }, finishReason: 'STOP' },
+        ],
+      });
+    const sentBack = (parts: object[]): unknown => {
+      const said = foldReply(texts(parts)).parts;
+      const [, reply] = bodyOf({ turns: [...PROMPT.turns, { role: 'assistant', parts: said }] })[
+        'contents'
+      ] as { parts: unknown }[];
+      return reply!.parts;
+    };
+    const whole = [{ text: 'Yes.', thoughtSignature: SIGNATURE }];
+    expect(sentBack(whole)).toEqual(whole);
+    const streamed = [{ text: 'Yes.' }, { text: '', thoughtSignature: SIGNATURE }];
+    expect(sentBack(streamed)).toEqual(streamed);
+  });
+
+  it('keep the signature of a text from clients that see no thoughts', () => {
+    const parts = [{ text: 'Yes.', thoughtSignature: SIGNATURE }];
+    const events = read({ candidates: [{ content: { parts }, finishReason: 'STOP' }] });
+    expect(events.map(({ kind }) => kind)).toEqual(['start', 'text', 'finish', 'end']);
+  });
+
   it('have the model in the path', () => {
     expect(GEMINI.path('gemini-x', false)).toBe('/models/gemini-x:generateContent');
     expect(GEMINI.path('gemini-x', true)).toBe('/models/gemini-x:streamGenerateContent?alt=sse');

@@ -1,4 +1,5 @@
 import { type Seal } from '../../conversation/prompt.js';
+import { isJsonObject } from '../../protocol/json.js';
 
 /** The name of the format, which its seals bear. */
 export const GEMINI_NAME = 'gemini';
@@ -7,6 +8,24 @@ const MARK = '__sig__';
 /** The signature in a seal; undefined for seals of other formats. */
 export function signatureOf(seal: Seal | undefined): string | undefined {
   return seal?.dialect === GEMINI_NAME && typeof seal.value === 'string' ? seal.value : undefined;
+}
+
+/** A signature that came with a text of the reply, not with a thought or a call. */
+interface TextSignature {
+  readonly signature: string;
+  /** It came with an empty text, as streams end: parts with a signature and parts without must not be joined. */
+  readonly isAlone: boolean;
+}
+
+export function sealOfText(signature: string, isAlone: boolean): Seal {
+  return { dialect: GEMINI_NAME, value: { text: signature, ...(isAlone && { isAlone }) } };
+}
+
+/** @returns undefined for all other seals */
+export function textSignatureOf(seal: Seal | undefined): TextSignature | undefined {
+  if (seal?.dialect !== GEMINI_NAME || !isJsonObject(seal.value)) return undefined;
+  const { text, isAlone } = seal.value;
+  return typeof text === 'string' ? { signature: text, isAlone: isAlone === true } : undefined;
 }
 
 /**

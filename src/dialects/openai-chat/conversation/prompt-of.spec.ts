@@ -101,6 +101,10 @@ describe('the table of fields', () => {
 });
 
 describe('promptOf', () => {
+  it('refuses messages that say nothing', () => {
+    expect(refusal({}, { role: 'user', content: [] })).toEqual(['invalid_value', 'messages']);
+  });
+
   it('reads leading instructions as the system, later ones as turns', () => {
     const read = prompt(
       {},

@@ -1,6 +1,6 @@
 import { type Prompt } from '../../../conversation/prompt.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
-import { checkFlag, checkList, checkText, invalid, isAbsent } from '../../checks.js';
+import { checkFlag, checkList, checkText, invalid, isAbsent, isEmpty } from '../../checks.js';
 import { FIELDS } from './fields.js';
 import { toolsOf } from './request/tools-of.js';
 import { conversationOf } from './request/turns-of.js';
@@ -18,6 +18,9 @@ const KEPT: ReadonlySet<string> = new Set(
 export function promptOf(body: JsonObject): Prompt {
   refuseSpeech(body);
   const { system, turns, hasNames } = conversationOf(body['messages']);
+  // A list without messages was refused when the request came.
+  if (system.length === 0 && turns.length === 0 && !isEmpty(body['messages']))
+    throw invalid('messages', "'messages' must not all be empty for this model.");
   const { tools, choice, hosted } = toolsOf(body);
   const isParallel = checkFlag(body['parallel_tool_calls'], 'parallel_tool_calls');
   const reasoning = reasoningOf(body);

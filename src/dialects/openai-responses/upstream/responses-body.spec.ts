@@ -17,6 +17,14 @@ function bodyOf(fields: Partial<Prompt>, isStream = false): JsonObject {
 }
 
 describe('a prompt as a request for a response', () => {
+  it('has the instructions as its input where nothing else is said', () => {
+    const body = bodyOf({ system: [{ kind: 'text', text: 'Be brief.' }], turns: [] });
+    expect(body['instructions']).toBeUndefined();
+    expect(body['input']).toEqual([
+      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Be brief.' }] },
+    ]);
+  });
+
   it('asks for nothing to be kept', () => {
     const input = [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] }];
     expect(bodyOf({})).toEqual({ model: 'up', input, store: false });

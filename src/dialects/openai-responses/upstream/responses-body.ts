@@ -41,10 +41,13 @@ export function responsesBody(
   const custom = new Set(tools.filter(({ isCustom }) => isCustom === true).map(({ name }) => name));
   // Only models that think know the field.
   const isThinking = reasoning !== undefined || hasOwnReasoning(turns);
+  const items = itemsOf(turns);
+  // The service wants input: instructions alone are what the conversation says.
+  const isSpoken = items.length > 0;
   const body = {
     model,
-    ...(system.length > 0 && { instructions: system.map(({ text }) => text).join('\n\n') }),
-    input: itemsOf(turns),
+    ...(isSpoken && system.length > 0 && { instructions: system.map(({ text }) => text).join('\n\n') }),
+    input: isSpoken ? items : itemsOf([{ role: 'user', parts: system }]),
     ...(isStream && { stream: true }),
     store: false,
     ...(isThinking && { include: ['reasoning.encrypted_content'] }),
