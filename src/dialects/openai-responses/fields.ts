@@ -25,8 +25,16 @@ export const FIELDS: readonly FieldFate[] = [
     note: 'Dropped where it names a tool that the service runs itself.',
   },
   { field: 'parallel_tool_calls', fate: 'carried', note: '' },
-  { field: 'text', fate: 'carried', note: 'text.format; text.verbosity is dropped.' },
-  { field: 'reasoning', fate: 'carried', note: 'Effort and summary.' },
+  {
+    field: 'text',
+    fate: 'carried',
+    note: 'text.format; all else is dropped by its path, such as text.verbosity.',
+  },
+  {
+    field: 'reasoning',
+    fate: 'carried',
+    note: 'Effort and summary; all else is dropped by its path, such as reasoning.mode.',
+  },
   {
     field: 'include',
     fate: 'carried',

@@ -1,6 +1,7 @@
 import { type FilePart, type ImagePart, type Part, type Source } from '../../../conversation/prompt.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { checkObject, checkText, invalid, isAbsent, wrongType } from '../../checks.js';
+import { fileType } from '../../file-type.js';
 
 /** `data:` with a media type, perhaps with parameters, in base64: https://www.rfc-editor.org/rfc/rfc2397 */
 const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,(.*)$/s;
@@ -67,7 +68,7 @@ function imageOf({ image_url: given, file_id: id, detail }: JsonObject, path: st
 function fileOf(part: JsonObject, path: string): FilePart {
   const { file_data: data, file_url: url, file_id: id, filename } = part;
   let source: Source;
-  if (!isAbsent(data)) source = sourceOfData(checkText(data, `${path}.file_data`));
+  if (!isAbsent(data)) source = sourceOfData(checkText(data, `${path}.file_data`), filename);
   else if (!isAbsent(url)) source = sourceOfUrl(checkText(url, `${path}.file_url`));
   else source = sourceOfId(id, path, 'file_data');
   return { kind: 'file', source, ...(typeof filename === 'string' && { name: filename }) };
@@ -83,8 +84,9 @@ function sourceOfUrl(url: string): Source {
   return data === null ? { kind: 'url', url } : { kind: 'data', mediaType: data[1]!, data: data[2]! };
 }
 
-/** Some clients leave the `data:` before it out; PDF is what the field is for. */
-function sourceOfData(text: string): Source {
+/** Some clients leave the `data:` before it out. */
+function sourceOfData(text: string, filename: unknown): Source {
   const source = sourceOfUrl(text);
-  return source.kind === 'data' ? source : { kind: 'data', mediaType: 'application/pdf', data: text };
+  const name = typeof filename === 'string' ? filename : undefined;
+  return source.kind === 'data' ? source : { kind: 'data', mediaType: fileType(name), data: text };
 }

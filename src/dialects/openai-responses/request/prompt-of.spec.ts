@@ -246,6 +246,27 @@ describe('the input of a request', () => {
 });
 
 describe('the settings of a request', () => {
+  it('are dropped by their names where no prompt has a place for them', () => {
+    const tool = { type: 'function', name: 'f', allowed_callers: ['programmatic'], output_schema: {} };
+    const { dropped } = promptFor({
+      input: 'hi',
+      tools: [{ ...tool, defer_loading: true }],
+      reasoning: { effort: 'low', mode: 'pro', context: 'all_turns' },
+      text: { format: { type: 'text' }, verbosity: 'low' },
+    });
+    const names = ['text.verbosity', 'reasoning.mode', 'reasoning.context'];
+    expect(dropped).toEqual([...names, 'tools.allowed_callers', 'tools.output_schema']);
+    const usual = { effort: 'low', summary: 'auto', mode: 'standard', context: 'auto' };
+    expect(promptFor({ input: 'hi', reasoning: usual }).dropped).toEqual([]);
+  });
+
+  it('read files without a type by their names', () => {
+    const content = [{ type: 'input_file', filename: 'a.txt', file_data: 'aGVsbG8=' }];
+    expect(turnsFor({ role: 'user', content })).toMatchObject([
+      { parts: [{ source: { kind: 'data', mediaType: 'text/plain', data: 'aGVsbG8=' } }] },
+    ]);
+  });
+
   const find = {
     type: 'function',
     name: 'find',

@@ -22,6 +22,13 @@ const SAYS_NOTHING: Readonly<Record<string, (value: unknown) => boolean>> = {
   service_tier: (value) => value === 'auto' || value === 'default',
   top_logprobs: (value) => value === 0,
 };
+/** What is read of objects, in whole. */
+const KNOWN = {
+  text: new Set(['format']),
+  reasoning: new Set(['effort', 'summary', 'generate_summary']),
+} as const;
+/** What their other fields are without being said. */
+const USUAL: Readonly<Record<string, string>> = { mode: 'standard', context: 'auto' };
 /** Of `include`; whatever else it names belongs to tools of the service. */
 const REASONING = 'reasoning.encrypted_content';
 
@@ -115,6 +122,14 @@ function withUpdates({ input, reasoning, text }: JsonObject): JsonObject {
   return settings;
 }
 
+/** The fields of an object that no prompt has a place for, by their paths. */
+function lostIn(value: unknown, name: 'text' | 'reasoning'): string[] {
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value)
+    .filter(([field, said]) => !KNOWN[name].has(field) && !isAbsent(said) && said !== USUAL[field])
+    .map(([field]) => `${name}.${field}`);
+}
+
 function userOf({ user, safety_identifier: identifier }: JsonObject): string | undefined {
   if (!isAbsent(user)) return checkText(user, 'user');
   return isAbsent(identifier) ? undefined : checkText(identifier, 'safety_identifier');
@@ -126,7 +141,7 @@ function droppedFields(body: JsonObject): readonly string[] {
     .filter(([field, value]) => SAYS_NOTHING[field]?.(value) !== true)
     .map(([field]) => field);
   const { text, include, user, safety_identifier: identifier } = body;
-  if (isJsonObject(text) && !isAbsent(text['verbosity'])) names.push('text.verbosity');
+  names.push(...lostIn(text, 'text'), ...lostIn(body['reasoning'], 'reasoning'));
   if (Array.isArray(include) && include.some((each) => each !== REASONING)) names.push('include');
   if (!isAbsent(user) && !isAbsent(identifier) && user !== identifier) names.push('safety_identifier');
   return names;

@@ -7,14 +7,10 @@ import {
 } from '../../../../conversation/prompt.js';
 import { type JsonObject, isJsonObject } from '../../../../protocol/json.js';
 import { checkList, checkObject, checkText, invalid, isAbsent } from '../../../checks.js';
+import { fileType } from '../../../file-type.js';
 
 const DATA_URL = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
-const MEDIA_TYPES: Readonly<Record<string, string>> = {
-  txt: 'text/plain',
-  md: 'text/markdown',
-  csv: 'text/csv',
-};
 
 type Path = string;
 
@@ -97,12 +93,7 @@ function fileOf({ file_data: data, file_id: id, filename }: JsonObject, path: Pa
     return { kind: 'file', source: { kind: 'id', id: checkText(id, `${path}.file_id`) }, ...named };
   const text = checkText(data, `${path}.file_data`);
   if (SCHEME.test(text)) return { kind: 'file', source: sourceOf(text, `${path}.file_data`), ...named };
-  const ending = name?.split('.').at(-1)?.toLowerCase() ?? '';
-  return {
-    kind: 'file',
-    source: { kind: 'data', mediaType: MEDIA_TYPES[ending] ?? 'application/pdf', data: text },
-    ...named,
-  };
+  return { kind: 'file', source: { kind: 'data', mediaType: fileType(name), data: text }, ...named };
 }
 
 function sourceOf(url: string, path: Path): Source {
