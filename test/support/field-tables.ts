@@ -26,7 +26,8 @@ const NOTES: Readonly<Record<string, string>> = {
   'Deprecated: as `tool_choice`.': '已弃用：等同 `tool_choice`。',
   'Deprecated: as `tools`.': '已弃用：等同 `tools`。',
   'Dropped where it names a tool that the service runs itself.': '指定由服务执行的工具时丢弃。',
-  'Effort and summary.': '强度与摘要。',
+  'Effort and summary; all else is dropped by its path, such as reasoning.mode.':
+    '强度与摘要；其余按路径丢弃，例如 `reasoning.mode`。',
   'Functions and custom tools. Tools of other types run at their own service alone: they are dropped as `tools.TYPE`.':
     '函数与自定义工具。其他类型的工具只能由其服务执行，以 `tools.TYPE` 丢弃。',
   'Functions, custom tools, groups, and the tools that the client runs; those that the service runs itself are dropped.':
@@ -79,15 +80,17 @@ const NOTES: Readonly<Record<string, string>> = {
   'a suffix for a larger context window, such as `[1m]`, is cut off': '去掉 `[1m]` 等表示更大上下文的后缀',
   'as an effort or a budget; a type that is not known is dropped': '换成强度或预算；未知类型丢弃',
   'as the id of the end user': '作为最终用户标识',
-  'blocks of tools that the service ran, and unknown blocks of the assistant, become text; files named by an id are refused by most services':
-    '由服务执行的工具的块和未知的助手块变为文本；以 id 引用的文件多数服务会拒绝',
+  'blocks of tools that the service ran, and unknown blocks of the assistant, become text; system messages may change the tools and the effort; files named by an id are refused by most services':
+    '由服务执行的工具的块和未知的助手块变为文本；系统消息可以改变工具和强度；以 id 引用的文件多数服务会拒绝',
   'of a document, where they are enabled': '文档的字段，启用时',
-  'of a tool': '工具的字段',
+  'of a tool; so are its `allowed_callers` and `eager_input_streaming`':
+    '工具的字段；`allowed_callers` 与 `eager_input_streaming` 也丢弃',
   'of the request; that of blocks and tools is carried': '请求级的；块和工具上的会传递',
   'reasoning.encrypted_content; all else is dropped.': '`reasoning.encrypted_content`；其余丢弃。',
   'so are all other fields of `output_config`': '`output_config` 的其余字段也丢弃',
   'so is every field that is not known': '未知字段也丢弃',
-  'text.format; text.verbosity is dropped.': '`text.format`；`text.verbosity` 丢弃。',
+  'text.format; all else is dropped by its path, such as text.verbosity.':
+    '`text.format`；其余按路径丢弃，例如 `text.verbosity`。',
   'the attribution block of Claude Code (`x-anthropic-billing-header: …`) is left out':
     '去掉 Claude Code 的归属块（`x-anthropic-billing-header: …`）',
   'the former name of `output_config.format`': '`output_config.format` 的旧名',

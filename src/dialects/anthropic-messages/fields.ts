@@ -10,7 +10,7 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'messages',
     fate: 'carried',
-    note: 'blocks of tools that the service ran, and unknown blocks of the assistant, become text; files named by an id are refused by most services',
+    note: 'blocks of tools that the service ran, and unknown blocks of the assistant, become text; system messages may change the tools and the effort; files named by an id are refused by most services',
   },
   {
     field: 'max_tokens',
@@ -47,7 +47,11 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'output_config.task_budget', fate: 'dropped', note: 'so are all other fields of `output_config`' },
   { field: 'output_format', fate: 'carried', note: 'the former name of `output_config.format`' },
   { field: 'metadata.user_id', fate: 'carried', note: 'as the id of the end user' },
-  { field: 'input_examples', fate: 'dropped', note: 'of a tool' },
+  {
+    field: 'input_examples',
+    fate: 'dropped',
+    note: 'of a tool; so are its `allowed_callers` and `eager_input_streaming`',
+  },
   { field: 'citations', fate: 'dropped', note: 'of a document, where they are enabled' },
   { field: 'cache_control', fate: 'dropped', note: 'of the request; that of blocks and tools is carried' },
   { field: 'service_tier', fate: 'dropped', note: '' },

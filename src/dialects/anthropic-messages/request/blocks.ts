@@ -14,6 +14,12 @@ import { cacheOf, textPart } from './text-part.js';
 
 type Plain = TextPart | ImagePart | FilePart;
 
+/** What a service wrote of tools that it ran, and of summaries; clients may send it in messages of either role. */
+const OF_REPLIES =
+  /^(?:server_tool_use|mcp_tool_use|mcp_tool_listing|compaction|fallback|[a-z_]+_tool_result)$/;
+/** What a system message changes of the tools: read with them. */
+const TOOL_CHANGES: ReadonlySet<string> = new Set(['tool_addition', 'tool_removal']);
+
 /**
  * The parts of a message's content. Empty texts are left out, since services refuse them.
  * @param path of the content @param dropped is added to
@@ -26,7 +32,10 @@ export function partsOf(content: unknown, role: Turn['role'], path: string, drop
     const block = checkObject(each, at);
     const type = checkText(block['type'], `${at}.type`);
     if (type === 'text') return nonEmpty(textPart(block, at));
-    if (role === 'system') throw invalid(`${at}.type`, `'${at}.type' must be 'text' in a system message.`);
+    if (role === 'system') {
+      if (TOOL_CHANGES.has(type)) return [];
+      throw invalid(`${at}.type`, `'${at}.type' must be 'text' in a system message.`);
+    }
     return role === 'user' ? userParts(block, type, at, dropped) : assistantParts(block, type, at, dropped);
   });
 }
@@ -35,6 +44,7 @@ function userParts(block: JsonObject, type: string, at: string, dropped: Set<str
   if (type === 'tool_result') return [toolResult(block, at, dropped)];
   const parts = plainParts(block, type, at, dropped);
   if (parts !== undefined) return parts;
+  if (OF_REPLIES.test(type)) return nonEmpty({ kind: 'text', text: inWords(block, type) });
   throw invalid(`${at}.type`, `'${at}.type' is no block that can be sent to this model.`);
 }
 

@@ -6,7 +6,7 @@ import {
   type TextPart,
   type Turn,
 } from '../../../conversation/prompt.js';
-import { type JsonObject } from '../../../protocol/json.js';
+import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { partsOf } from './blocks.js';
 import {
   checkInteger,
@@ -58,11 +58,12 @@ export function promptOf(request: JsonObject): Prompt {
     if (dropped.size === MOST_NAMES) break;
     if (!KNOWN.has(name) && !isEmpty(request[name]) && PLAIN_NAME.test(name)) dropped.add(name);
   }
+  const turns = readTurns(request['messages'], dropped);
   const reasoning = readThinking(request, dropped);
   const user = readUser(request, dropped);
   return {
     system: readSystem(request['system']),
-    turns: readTurns(request['messages'], dropped),
+    turns,
     ...readTools(request, dropped),
     sampling: readSampling(request),
     output: readOutput(request, dropped),
@@ -89,11 +90,35 @@ function readTurns(messages: unknown, dropped: Set<string>): Turn[] {
     const role = checkText(message['role'], `${at}.role`);
     if (role !== 'user' && role !== 'assistant' && role !== 'system')
       throw invalid(`${at}.role`, `'${at}.role' must be 'user', 'assistant' or 'system'.`);
+    // It may say no more than settings, and for how long it holds.
+    const isSilent = role === 'system' && isAbsent(message['content']);
+    if (isSilent || (role === 'system' && isOver(message, messages, index))) continue;
     const parts = partsOf(message['content'], role, `${at}.content`, dropped);
     if (parts.length > 0) turns.push({ role, parts });
   }
   if (turns.length === 0) throw invalid('messages', "'messages' must not all be empty.");
   return turns;
+}
+
+/** Whether a system message was for one turn of the user, and a later turn has come. */
+function isOver({ clear_at: until }: JsonObject, messages: unknown, index: number): boolean {
+  if (until !== 'next_user_message') return false;
+  return (messages as readonly unknown[])
+    .slice(index + 1)
+    .some((later) => isJsonObject(later) && later['role'] === 'user');
+}
+
+/** The effort of the request, or what the last system message with one says. */
+function effortIn(request: JsonObject): string | undefined {
+  let [effort, path] = [readConfig(request)['effort'], 'output_config.effort'];
+  for (const [index, message] of (request['messages'] as readonly unknown[]).entries()) {
+    if (!isJsonObject(message) || message['role'] !== 'system' || isAbsent(message['output_config']))
+      continue;
+    const at = `messages[${index}].output_config`;
+    const said = checkObject(message['output_config'], at)['effort'];
+    if (!isAbsent(said)) [effort, path] = [said, `${at}.effort`];
+  }
+  return isAbsent(effort) ? undefined : checkText(effort, path);
 }
 
 function readSampling(request: JsonObject): Sampling {
@@ -122,8 +147,7 @@ function readSampling(request: JsonObject): Sampling {
 }
 
 function readThinking(request: JsonObject, dropped: Set<string>): ReasoningWish | undefined {
-  const config = readConfig(request);
-  const effort = isAbsent(config['effort']) ? undefined : checkText(config['effort'], 'output_config.effort');
+  const effort = effortIn(request);
   const wish = { isEnabled: true, ...(effort !== undefined && { effort }) };
   const plain = effort === undefined ? undefined : wish;
   if (isAbsent(request['thinking'])) return plain;

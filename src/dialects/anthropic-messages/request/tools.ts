@@ -1,8 +1,12 @@
 import { type Tool, type ToolChoice } from '../../../conversation/prompt.js';
 import { type JsonObject } from '../../../protocol/json.js';
-import { checkFlag, checkList, checkObject, checkText, invalid, isAbsent } from '../../checks.js';
+import { checkFlag, checkObject, checkText, invalid, isAbsent, isEmpty } from '../../checks.js';
 import { cacheOf } from './text-part.js';
+import { declaredTools } from './tool-changes.js';
 import { clientTool } from './vendor-tools.js';
+
+/** Fields of a tool without a place elsewhere. All tools are sent at once, and their inputs streamed as the service likes. */
+const LOST_OF_TOOLS = ['input_examples', 'allowed_callers', 'eager_input_streaming'] as const;
 
 interface Tools {
   readonly tools: readonly Tool[];
@@ -18,16 +22,15 @@ interface Tools {
 export function readTools(request: JsonObject, dropped: Set<string>): Tools {
   const tools: Tool[] = [];
   const lost = new Set<unknown>();
-  const said = isAbsent(request['tools']) ? [] : checkList(request['tools'], 'tools');
-  for (const [index, each] of said.entries()) {
-    const tool = checkObject(each, `tools[${index}]`);
-    const known = toolOf(tool, `tools[${index}]`);
-    if (known !== undefined) tools.push(known);
-    else {
+  for (const { tool, path } of declaredTools(request, dropped)) {
+    const known = toolOf(tool, path);
+    if (known === undefined) {
       lost.add(tool['name']);
       dropped.add('tools');
+      continue;
     }
-    if (known !== undefined && !isAbsent(tool['input_examples'])) dropped.add('input_examples');
+    tools.push(known);
+    for (const name of LOST_OF_TOOLS) if (!isEmpty(tool[name]) && tool[name] !== false) dropped.add(name);
   }
   return { tools, ...readChoice(request['tool_choice'], tools, lost, dropped) };
 }

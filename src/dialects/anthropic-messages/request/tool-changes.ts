@@ -1,0 +1,56 @@
+import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
+import { checkList, checkObject, checkText, isAbsent } from '../../checks.js';
+
+/** A tool as a request declares it, and where. */
+export interface Declared {
+  readonly tool: JsonObject;
+  readonly path: string;
+}
+
+/**
+ * The tools of a request after what its system messages add and remove, in the order of their declaration. A tool that
+ * is only named in an addition is among `tools` already.
+ * Wire format: `tool_addition` and `tool_removal` of https://platform.claude.com/docs/en/api/beta/messages/create
+ * @param dropped `tools` is added where a change means tools that the service itself would call
+ * @throws InvalidRequestError
+ */
+export function declaredTools({ tools, messages }: JsonObject, dropped: Set<string>): Declared[] {
+  const said = isAbsent(tools) ? [] : checkList(tools, 'tools');
+  const all = said.map((each, index) => ({
+    tool: checkObject(each, `tools[${index}]`),
+    path: `tools[${index}]`,
+  }));
+  let present: Declared[] = all;
+  for (const { block, path } of changesIn(messages)) {
+    const change = checkObject(block['tool'], `${path}.tool`);
+    const type = checkText(change['type'], `${path}.tool.type`);
+    const isDefinition = type === 'tool_definition' && block['type'] === 'tool_addition';
+    if (isDefinition) {
+      const at = `${path}.tool.definition`;
+      const tool = checkObject(change['definition'], at);
+      present = [...without(present, tool['name']), { tool, path: at }];
+    } else if (type === 'tool_reference') {
+      const name = checkText(change['name'], `${path}.tool.name`);
+      const isThere = present.some(({ tool }) => tool['name'] === name);
+      if (block['type'] === 'tool_removal') present = without(present, name);
+      else if (!isThere) present = [...present, ...all.filter(({ tool }) => tool['name'] === name)];
+    } else dropped.add('tools');
+  }
+  return present;
+}
+
+function without(tools: readonly Declared[], name: unknown): Declared[] {
+  return tools.filter(({ tool }) => tool['name'] !== name);
+}
+
+function changesIn(messages: unknown): { readonly block: JsonObject; readonly path: string }[] {
+  return (Array.isArray(messages) ? (messages as readonly unknown[]) : []).flatMap((message, at) => {
+    if (!isJsonObject(message) || message['role'] !== 'system' || !Array.isArray(message['content']))
+      return [];
+    return (message['content'] as readonly unknown[]).flatMap((block, index) => {
+      const isChange =
+        isJsonObject(block) && (block['type'] === 'tool_addition' || block['type'] === 'tool_removal');
+      return isChange ? [{ block, path: `messages[${at}].content[${index}]` }] : [];
+    });
+  });
+}
