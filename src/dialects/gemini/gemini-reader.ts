@@ -18,12 +18,15 @@ const FINISH_REASONS: Readonly<Record<string, string>> = {
   PROHIBITED_CONTENT: 'content_filter',
   SPII: 'content_filter',
   LANGUAGE: 'content_filter',
+  MODEL_ARMOR: 'content_filter',
   IMAGE_SAFETY: 'content_filter',
   IMAGE_PROHIBITED_CONTENT: 'content_filter',
   IMAGE_RECITATION: 'content_filter',
 };
-/** The model tried to call a tool, and what it wrote is no call. */
-const BROKEN_CALLS: ReadonlySet<string> = new Set([
+/** There is no reply: the model tried to call a tool, and what it wrote is no call, or the service refused the history. */
+const BROKEN: ReadonlySet<string> = new Set([
+  'MALFORMED_RESPONSE',
+  'MISSING_THOUGHT_SIGNATURE',
   'MALFORMED_FUNCTION_CALL',
   'UNEXPECTED_TOOL_CALL',
   'TOO_MANY_TOOL_CALLS',
@@ -102,7 +105,7 @@ export class GeminiReader implements ReplyReader {
       isJsonObject(content) && Array.isArray(content['parts']) ? (content['parts'] as unknown[]) : [];
     const events = parts.flatMap((part) => (isJsonObject(part) ? this.#readPart(part) : []));
     if (typeof finishReason !== 'string' || finishReason === 'FINISH_REASON_UNSPECIFIED') return events;
-    if (BROKEN_CALLS.has(finishReason)) {
+    if (BROKEN.has(finishReason)) {
       const message =
         typeof finishMessage === 'string' ? finishMessage : `The model ended with ${finishReason}.`;
       throw new ReportedFailure({ message, code: finishReason }, response);

@@ -260,9 +260,8 @@ describe('replies of Gemini', () => {
 
   it('fail aloud: errors, broken calls, a stream without an end, and what is no reply', () => {
     expect(() => read({ error: { code: 429, message: 'slow down' } })).toThrow(ReportedFailure);
-    expect(() => read({ candidates: [{ finishReason: 'MALFORMED_FUNCTION_CALL' }] })).toThrow(
-      ReportedFailure,
-    );
+    for (const finishReason of ['MALFORMED_FUNCTION_CALL', 'MALFORMED_RESPONSE', 'MISSING_THOUGHT_SIGNATURE'])
+      expect(() => read({ candidates: [{ finishReason }] })).toThrow(ReportedFailure);
     expect(() => read({ candidates: [{ content: { parts: [{ text: 'half' }] } }] })).toThrow(
       'before it was complete',
     );

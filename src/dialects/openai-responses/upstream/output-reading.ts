@@ -108,7 +108,12 @@ export class OutputReading {
     item.type = type;
     item.isDone = isDone;
     const call = CALLS[item.type];
-    if (call !== undefined) return this.#readCall(item, call, value);
+    if (call !== undefined) {
+      const events = this.#readCall(item, call, value);
+      // A call without arguments may say nothing, where clients of other formats read JSON.
+      const isEmpty = isDone && call.type === 'function' && item.lengths.get('call') === 0;
+      return isEmpty ? [...events, ...this.#readCallDelta(item, '{}')] : events;
+    }
     const { content, summary, encrypted_content: sealed } = value;
     const events: ReplyEvent[] = [];
     if (Array.isArray(content))

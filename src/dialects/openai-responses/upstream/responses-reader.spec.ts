@@ -89,6 +89,19 @@ function sse(...events: JsonObject[]): string {
 const completed = { type: 'response.completed', response: { ...RESPONSE, output: [] } };
 
 describe('the reply in a response', () => {
+  it('has JSON as the arguments of a call that says none', () => {
+    const call = { type: 'function_call', id: 'fc_1', call_id: 'c', name: 'f', arguments: '' };
+    const document = { ...RESPONSE, output: [call] };
+    expect(foldReply(OPENAI_RESPONSES.read(document)).parts).toMatchObject([{ name: 'f', arguments: '{}' }]);
+    const stream = sse(
+      { type: 'response.output_item.added', output_index: 0, item: call },
+      { type: 'response.function_call_arguments.done', output_index: 0, item_id: 'fc_1', arguments: '' },
+      { type: 'response.output_item.done', output_index: 0, item: call },
+      { type: 'response.completed', response: document },
+    );
+    expect(foldReply(readAll(stream)).parts).toMatchObject([{ name: 'f', arguments: '{}' }]);
+  });
+
   it('is the same as a document and as a stream', () => {
     expect(foldReply(OPENAI_RESPONSES.read(RESPONSE))).toEqual(SAID);
     const events = readAll(responseEvents(RESPONSE));
