@@ -76,9 +76,10 @@ describe('a circuit breaker', () => {
       method: 'POST',
       headers: { authorization: 'Bearer sk-test-caller-key-0001' },
     });
+    // Each deployment is tested, one call for each.
     expect([await test.json(), test.headers.get('x-gateway-attempts')]).toMatchObject([
-      { status: 'available', response: 'a' },
-      '1',
+      { status: 'available', response: 'a', deployments: [{ name: 'a' }, { name: 'b' }] },
+      '2',
     ]);
     expect(await wordsOf(await ask())).toBe('a');
   });
