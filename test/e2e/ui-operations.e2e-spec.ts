@@ -153,7 +153,7 @@ describeInChromium('what an operator asks the board', (tab) => {
       /^bot 1 running 1\d calls today · 1 failed · 10,800 tokens in, 2,700 out/,
     );
     expect(await page.locator('#running-list li').innerText()).toMatch(
-      /^good[\s\S]* s\s+bot · responding · deployment-1/,
+      /^good[\s\S]* m?s\s+bot · responding · deployment-1/,
     );
     expect(await page.locator('#own-only').isVisible()).toBe(false);
     open.shift()!();
