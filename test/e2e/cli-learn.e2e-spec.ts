@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { CliProcess, ROOT, runCli } from '../support/cli-process.js';
 import { EnvelopeService } from '../support/recipes/house-services.js';
 import { answerTo } from '../support/recipes/recipe-service.js';
@@ -71,7 +71,15 @@ describe('llm-gateway learn', () => {
       '--name',
       'my model',
     ];
-    const { code, stdout, stderr } = await runCli(words);
+    // The arguments of a process are seen by everybody on its machine.
+    const noted = join(folder, 'arguments');
+    const curl = join(folder, 'curl');
+    writeFileSync(curl, `#!/bin/sh\necho "$@" >> '${noted}'\nPATH='${process.env['PATH']}' exec curl "$@"\n`);
+    chmodSync(curl, 0o755);
+    const env = { PATH: `${folder}${delimiter}${process.env['PATH']}` };
+    const { code, stdout, stderr } = await runCli(words, { env });
+    expect(readFileSync(noted, 'utf8')).toContain('--request POST');
+    expect(readFileSync(noted, 'utf8')).not.toMatch(/planted|127\.0\.0\.1/);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout + stderr).not.toContain('planted');
     expect(stdout).toContain('token: "body.data"');

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { saysFailure } from './chat/envelope.js';
 import { CommandError } from '../command-error.js';
 import { type CurlRequest } from './curl/curl-command.js';
@@ -138,6 +141,16 @@ async function run({
   isUntypedJson,
   isInsecure,
 }: CurlRequest): Promise<RecordedAnswer> {
+  const options: [string, string][] = [['url', url.href]];
+  for (const [name, value] of headers)
+    if (name !== 'content-length' && name !== 'accept-encoding')
+      options.push(['header', `${name}: ${value}`]);
+  if (body?.kind === 'json' && (isUntypedJson || !headers.has('content-type')))
+    options.push(['header', 'content-type: application/json']);
+  if (cookies.size > 0)
+    options.push(['cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')]);
+  if (user !== undefined) options.push(['user', `${user.name}:${user.password}`]);
+  if (bodyText !== undefined) options.push(['data-binary', '@-']);
   const args = [
     '--silent',
     '--show-error',
@@ -148,17 +161,23 @@ async function run({
     '--request',
     method,
   ];
-  for (const [name, value] of headers)
-    if (name !== 'content-length' && name !== 'accept-encoding') args.push('--header', `${name}: ${value}`);
-  if (body?.kind === 'json' && (isUntypedJson || !headers.has('content-type')))
-    args.push('--header', 'content-type: application/json');
-  if (cookies.size > 0)
-    args.push('--cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '));
-  if (user !== undefined) args.push('--user', `${user.name}:${user.password}`);
   if (isInsecure) args.push('--insecure');
-  if (bodyText !== undefined) args.push('--data-binary', '@-');
-  const output = await spawned('curl', [...args, '--', url.href], bodyText ?? '', at);
-  return readAnswer(output, at);
+  // The process list shows arguments to every user of the machine: a file of one's own holds what may be secret.
+  const folder = mkdtempSync(join(tmpdir(), 'llm-gateway-learn-'));
+  try {
+    const file = join(folder, 'options');
+    writeFileSync(file, options.map(([name, value]) => `${name} = ${quoted(value)}\n`).join(''), {
+      mode: 0o600,
+    });
+    return readAnswer(await spawned('curl', [...args, '--config', file], bodyText ?? '', at), at);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** As a value in curl's configuration file: https://curl.se/docs/manpage.html#-K */
+function quoted(value: string): string {
+  return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 function spawned(file: string, args: readonly string[], input: string, at: string): Promise<string> {
