@@ -1,3 +1,4 @@
+import { TAKEN_NAMES } from '../../../credentials/login/steps/check-step.js';
 import { type Source } from './links.js';
 
 /** A value of a response that later steps or calls need. */
@@ -6,17 +7,9 @@ interface Kept {
   readonly source: Source;
 }
 
-/** Names that expressions of a login already use. */
+/** Names that expressions of a login already use, and words of their language. */
 const TAKEN: ReadonlySet<string> = new Set([
-  'username',
-  'password',
-  'refresh_token',
-  'steps',
-  'status',
-  'headers',
-  'cookies',
-  'body',
-  'token',
+  ...TAKEN_NAMES,
   'and',
   'or',
   'in',

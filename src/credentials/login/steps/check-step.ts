@@ -8,7 +8,7 @@ export type ReportPath = readonly (string | number)[];
 
 const EXPRESSIONS = ['body', 'success', 'message'] as const;
 /** Names that already have a meaning in expressions. */
-const TAKEN_NAMES: ReadonlySet<string> = new Set([
+export const TAKEN_NAMES: ReadonlySet<string> = new Set([
   'username',
   'password',
   'refresh_token',
