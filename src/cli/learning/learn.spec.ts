@@ -243,7 +243,7 @@ describe('a request', () => {
 });
 
 describe('a stream', () => {
-  it('is told apart by kinds of events', () => {
+  it('tells thinking from text by the kind of event', () => {
     const { model, unsure } = learned([
       exchange(
         json('https://h/agent', { messages: [{ role: 'human', content: [{ type: 'text', text: 'hi' }] }] }),
