@@ -6,7 +6,7 @@ import { type GatewayConfig } from './config/gateway.config.js';
 import { mountDocs } from './docs.js';
 import { FastExpressAdapter } from './http/fast-express-adapter.js';
 import { ServerModule } from './server.module.js';
-import { type GatewayLogger } from './telemetry/gateway-logger.js';
+import { type GatewayLogger } from './telemetry/log/gateway-logger.js';
 
 /**
  * Response headers that scripts of other origins may read. Each must be listed: `*` does not apply to requests with

@@ -8,8 +8,8 @@ import { BudgetAlerts } from './limits/budget-alerts.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { PricesModule } from './prices/prices.module.js';
 import { ProbesModule } from './probes/probes.module.js';
-import { type GatewayLogger } from './telemetry/gateway-logger.js';
-import { LogModule } from './telemetry/log.module.js';
+import { type GatewayLogger } from './telemetry/log/gateway-logger.js';
+import { LogModule } from './telemetry/log/log.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { WarmUp } from './warm-up.js';
 

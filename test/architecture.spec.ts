@@ -45,8 +45,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 const EVERYTHING = ['cli', '.'];
 /** Features know the port of the providers, never a type. */
 const PORT_FILES = ['llm-provider.ts', 'llm-providers.ts', 'providers.module.ts'];
-/** What the rooms outside may know of dialects: the ports, the framing of events, forms, the counting of tokens, and requests of the gateway's own. */
-const DIALECT_PORTS = /^dialects\/(?:[^/]+\.ts|framing\/|forms\/|counting\/)/;
+/** What the rooms outside may know of dialects: the ports, translation, the framing of events, forms, the counting of tokens, and requests of the gateway's own. */
+const DIALECT_PORTS = /^dialects\/(?:[^/]+\.ts|ports\/|translating\/|framing\/|forms\/|counting\/)/;
 const VENDOR = /openai|anthropic|claude|gemini|bedrock|azure|mistral|deepseek|vllm|ollama|qwen|dashscope/i;
 /** The words of errors and the headers of many services, as data; and OpenAI's error format, which is everybody's. */
 const KNOWS_VENDORS = [

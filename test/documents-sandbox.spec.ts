@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { readFaults } from '../src/cli/gateway/read-faults.js';
-import { FAULT_FIELDS, ORDER_FIELDS } from '../src/sandbox/fault-fields.js';
+import { FAULT_FIELDS, ORDER_FIELDS } from '../src/sandbox/faults/fault-fields.js';
 import { ROOT, bothOf } from './support/documents.js';
 
 const wordsOf = (cell: string): string[] => [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word!);

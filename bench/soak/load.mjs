@@ -11,7 +11,7 @@ import { drawScenario } from './scenario.mjs';
 const MAX_SAMPLES = 10;
 
 const [dist, port, seed] = process.argv.slice(2);
-const { seededRandom } = await import(pathToFileURL(resolve(dist, 'sandbox/seeded-random.js')).href);
+const { seededRandom } = await import(pathToFileURL(resolve(dist, 'sandbox/faults/seeded-random.js')).href);
 let phases = 0;
 
 /**

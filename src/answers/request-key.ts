@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { type ModelConfig } from '../config/model.config.js';
-import { type ClientRequest } from '../dialects/dialect.js';
+import { type ClientRequest } from '../dialects/ports/dialect.js';
 import { canonicalJson } from './canonical-json.js';
 
 /** What decides whether two calls ask the same. */

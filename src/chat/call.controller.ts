@@ -1,7 +1,7 @@
 import { type Type, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { DrainGuard } from '../calls/drain.js';
-import { type Dialect } from '../dialects/dialect.js';
+import { type Dialect } from '../dialects/ports/dialect.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { ClientCalls } from './client-calls.js';

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { AnswersModule } from '../answers/answers.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
-import { TokenCounterModule } from '../dialects/token-counter.module.js';
+import { TokenCounterModule } from '../dialects/counting/token-counter.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { PricesModule } from '../prices/prices.module.js';
 import { RoutingModule } from '../routing/routing.module.js';

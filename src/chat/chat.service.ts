@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
-import { type WholeReply } from '../dialects/dialect.js';
+import { type WholeReply } from '../dialects/ports/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { Prices } from '../prices/prices.js';

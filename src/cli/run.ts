@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/config-error.js';
-import { plainText } from '../telemetry/plain-text.js';
+import { plainText } from '../telemetry/log/plain-text.js';
 import { type CliArguments, UsageError, parseCliArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
 import { preventPretenuring } from './serving/prevent-pretenuring.js';

@@ -1,5 +1,5 @@
 import { NO_LIMITS } from '../protocol/json-scan.js';
-import { type ConversationDialect, type ConversationRequest } from './dialect.js';
+import { type ConversationDialect, type ConversationRequest } from './ports/dialect.js';
 import { OPENAI_CHAT } from './openai-chat/openai-chat.js';
 
 export interface OwnMessage {

@@ -1,6 +1,6 @@
 import { NO_LIMITS } from '../protocol/json-scan.js';
 import { CLIENT_DIALECTS } from './client-dialects.js';
-import { type ClientRequest, type Dialect, type Trial } from './dialect.js';
+import { type ClientRequest, type Dialect, type Trial } from './ports/dialect.js';
 
 /** A wire format in which a model can be tried with one small call. */
 export type TriedDialect = Dialect & { readonly trial: Trial };

@@ -1,5 +1,5 @@
 import { type Model } from '../catalog/model.js';
-import { type ClientRequest } from '../dialects/dialect.js';
+import { type ClientRequest } from '../dialects/ports/dialect.js';
 import { CLIENT_DIALECTS } from '../dialects/client-dialects.js';
 import { NO_LIMITS } from '../protocol/json-scan.js';
 import { estimateOf, sizeOf } from './estimate-call.js';

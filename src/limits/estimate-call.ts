@@ -1,5 +1,5 @@
 import { type Model } from '../catalog/model.js';
-import { type ClientRequest } from '../dialects/dialect.js';
+import { type ClientRequest } from '../dialects/ports/dialect.js';
 import { CHAT, COMPLETIONS, COUNT_TOKENS, EMBEDDINGS, MODERATION, RERANK } from '../protocol/operation.js';
 import { type Prices } from '../prices/prices.js';
 import { type Estimate } from './limiter.js';

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { SharedCacheModule } from '../cache/cache.module.js';
 import { SharedRedis } from '../cache/shared-redis.js';
 import { LiveConfig } from '../config/live-config.js';
-import { TokenCounterModule } from '../dialects/token-counter.module.js';
+import { TokenCounterModule } from '../dialects/counting/token-counter.module.js';
 import { PricesModule } from '../prices/prices.module.js';
 import { LimitsController } from './api/limits.controller.js';
 import { CallLimits } from './call-limits.js';

@@ -4,7 +4,7 @@ import { InternalError, ShuttingDownError } from '../errors/server-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { type Model } from '../catalog/model.js';
 import { type CheckKind, type CheckResult } from '../telemetry/availability/check-result.js';
-import { isCredentialRefused } from '../telemetry/model-availability.js';
+import { isCredentialRefused } from '../telemetry/availability/model-availability.js';
 import { type ModelWatch } from '../telemetry/availability/model-watch.js';
 import { Cancellation } from '../calls/cancellation.js';
 import { type Prober } from './prober.js';

@@ -3,7 +3,7 @@ import { LiveConfig } from '../config/live-config.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { Drain } from '../calls/drain.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
-import { ModelAvailability } from '../telemetry/model-availability.js';
+import { ModelAvailability } from '../telemetry/availability/model-availability.js';
 import { ProbeLoop } from './probe-loop.js';
 import { Prober } from './prober.js';
 

@@ -1,7 +1,7 @@
 import { type ModelConfig } from '../config/model.config.js';
 import { type Access, type Credential } from '../credentials/credential.js';
-import { type TokenLimit, type WireFormat } from '../dialects/dialect.js';
-import { type PreparedCall } from '../dialects/prepared-call.js';
+import { type TokenLimit, type WireFormat } from '../dialects/ports/dialect.js';
+import { type PreparedCall } from '../dialects/ports/prepared-call.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type RequestDraft, type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type Upstream, type UpstreamCall } from './llm-provider.js';

@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type LimitsConfig, type TimeoutsConfig } from '../config/settings.js';
-import { type WholeReply } from '../dialects/dialect.js';
+import { type WholeReply } from '../dialects/ports/dialect.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';

@@ -1,5 +1,5 @@
-import { type ClientRequest, type WireFormat } from '../dialects/dialect.js';
-import { type UpstreamDialect } from '../dialects/upstream-dialect.js';
+import { type ClientRequest, type WireFormat } from '../dialects/ports/dialect.js';
+import { type UpstreamDialect } from '../dialects/ports/upstream-dialect.js';
 import { OperationNotSupportedError } from '../errors/caller-errors.js';
 import { type Model } from '../catalog/model.js';
 import { type Upstream } from '../providers/llm-provider.js';

@@ -3,7 +3,7 @@ import { type CallRecord } from '../calls/call-record.js';
 import { type Model } from '../catalog/model.js';
 import { type SendingServices } from '../credentials/credentialed-call.js';
 import { TRIED_DIALECTS, type TriedDialect } from '../dialects/trial.js';
-import { type TrialReply } from '../dialects/dialect.js';
+import { type TrialReply } from '../dialects/ports/dialect.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { isJsonObject, parseJson } from '../protocol/json.js';

@@ -1,4 +1,4 @@
-import { type FaultTarget } from './faults.js';
+import { type FaultTarget } from './faults/faults.js';
 
 /** Counts calls, and notifies waiters when a count has changed. */
 export class CallLedger {

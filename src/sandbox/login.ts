@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isObject } from './chat-request.js';
+import { isObject } from './chat/chat-request.js';
 import { RequestProblem } from './request-problem.js';
 
 export const SANDBOX_KEY = 'sandbox-key';

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { FaultFormatError } from './fault-parser.js';
+import { FaultFormatError } from './faults/fault-parser.js';
 import { JSON_TYPE } from './intended-answer.js';
 import { RequestProblem, errorBody } from './request-problem.js';
 

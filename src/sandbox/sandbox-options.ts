@@ -1,4 +1,4 @@
-import { type FaultOrder } from './faults.js';
+import { type FaultOrder } from './faults/faults.js';
 
 /** How a sandbox behaves; everything has a default. */
 export interface SandboxOptions {

@@ -1,14 +1,14 @@
 import { type Server, createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { CallLedger } from './call-ledger.js';
-import { parseFaultOrders } from './fault-parser.js';
-import { FaultQueue } from './fault-queue.js';
-import { type Fault, type FaultKind, type FaultTarget } from './faults.js';
+import { parseFaultOrders } from './faults/fault-parser.js';
+import { FaultQueue } from './faults/fault-queue.js';
+import { type Fault, type FaultKind, type FaultTarget } from './faults/faults.js';
 import { LoginDesk, SANDBOX_KEY, SANDBOX_PASSWORD, SANDBOX_USER } from './login.js';
 import { type RecordedRequest, RequestLog } from './request-log.js';
 import { type SandboxOptions } from './sandbox-options.js';
 import { SandboxRouter } from './sandbox-router.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from './faults/seeded-random.js';
 
 /** Longer than any client keeps an idle connection, so that the sandbox is not the one that closes it. */
 const KEEP_ALIVE_MS = 120_000;

@@ -4,7 +4,7 @@ import { Drain } from '../calls/drain.js';
 import { RunningCalls } from '../calls/running-calls.js';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { LiveConfig } from '../config/live-config.js';
-import { type GatewayLogger } from '../telemetry/gateway-logger.js';
+import { type GatewayLogger } from '../telemetry/log/gateway-logger.js';
 import { BUFFERED_CALLS, CALLS_PER_BATCH } from './ledger-buffer.js';
 import { Ledger } from './ledger.js';
 import { MemoryStore } from './memory-store.js';

@@ -4,7 +4,7 @@ import { type CallRecord } from '../calls/call-record.js';
 import { Drain } from '../calls/drain.js';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { LiveConfig } from '../config/live-config.js';
-import { GatewayLogger } from '../telemetry/gateway-logger.js';
+import { GatewayLogger } from '../telemetry/log/gateway-logger.js';
 import { callRow } from './call-row.js';
 import { BUFFERED_CALLS, CALLS_PER_BATCH, LedgerBuffer } from './ledger-buffer.js';
 import { StoreAccess } from './store-access.js';

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { GatewayConfig } from '../config/gateway.config.js';
-import { GatewayLogger } from '../telemetry/gateway-logger.js';
+import { GatewayLogger } from '../telemetry/log/gateway-logger.js';
 import { StoreAccess } from './store-access.js';
 
 const DAY_MS = 24 * 3_600_000;

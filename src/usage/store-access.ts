@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../config/gateway.config.js';
-import { GatewayLogger } from '../telemetry/gateway-logger.js';
+import { GatewayLogger } from '../telemetry/log/gateway-logger.js';
 import { MemoryStore } from './memory-store.js';
 import { type UsageStore } from './usage-store.js';
 

@@ -1,4 +1,4 @@
-import { ModelAvailability } from '../../src/telemetry/model-availability.js';
+import { ModelAvailability } from '../../src/telemetry/availability/model-availability.js';
 import { type ModelState } from '../../src/telemetry/availability/model-state.js';
 import { WORDINGS } from '../../src/upstream/failure/failure-wordings.js';
 import { errorOf } from '../support/error-answer.js';

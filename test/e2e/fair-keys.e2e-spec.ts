@@ -1,5 +1,5 @@
 import { ModelRegistry } from '../../src/catalog/model-registry.js';
-import { ModelAvailability } from '../../src/telemetry/model-availability.js';
+import { ModelAvailability } from '../../src/telemetry/availability/model-availability.js';
 import { type ModelState } from '../../src/telemetry/availability/model-state.js';
 import { type UpstreamCall, beginStream, chunkEvent } from '../support/start-upstream.js';
 import { startGateway, until } from '../support/start-gateway.js';

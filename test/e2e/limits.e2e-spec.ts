@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import { TokenCounter } from '../../src/dialects/token-counter.js';
+import { TokenCounter } from '../../src/dialects/counting/token-counter.js';
 import { Limiter } from '../../src/limits/limiter.js';
 import { type TestGateway, startGateway } from '../support/start-gateway.js';
 import {

@@ -1,5 +1,5 @@
 import { FIELDS as MESSAGES } from '../../src/dialects/anthropic-messages/fields.js';
-import { type FieldFate } from '../../src/dialects/field-fate.js';
+import { type FieldFate } from '../../src/dialects/translating/field-fate.js';
 import { FIELDS as GEMINI } from '../../src/dialects/gemini/fields.js';
 import { FIELDS as CHAT } from '../../src/dialects/openai-chat/conversation/fields.js';
 import { FIELDS as RESPONSES } from '../../src/dialects/openai-responses/fields.js';

@@ -11,7 +11,7 @@ import { createApp } from '../../src/create-app.js';
 import { Drain } from '../../src/calls/drain.js';
 import { RunningCalls } from '../../src/calls/running-calls.js';
 import { PROVIDER_TYPES } from '../../src/providers/provider-types.js';
-import { GatewayLogger } from '../../src/telemetry/gateway-logger.js';
+import { GatewayLogger } from '../../src/telemetry/log/gateway-logger.js';
 
 export const TEST_KEY = 'sk-test-caller-key-0001';
 

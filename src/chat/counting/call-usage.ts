@@ -5,8 +5,8 @@ import { type Usage } from '../../conversation/usage.js';
 import { inputTokensOf } from '../../dialects/counting/input-tokens.js';
 import { saidTexts } from '../../dialects/counting/said-texts.js';
 import { TextSample } from '../../dialects/counting/text-sample.js';
-import { type WholeReply } from '../../dialects/dialect.js';
-import { TokenCounter } from '../../dialects/token-counter.js';
+import { type WholeReply } from '../../dialects/ports/dialect.js';
+import { TokenCounter } from '../../dialects/counting/token-counter.js';
 import {
   CHAT,
   COMPLETIONS,

@@ -1,6 +1,6 @@
 import { SharedEntries } from '../../cache/shared-entries.js';
 import { LiveConfig } from '../../config/live-config.js';
-import { plainJson, plainText } from '../../telemetry/plain-text.js';
+import { plainJson, plainText } from '../../telemetry/log/plain-text.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type CliArguments } from '../arguments.js';
 import { checkNode, checkPort, checkProxy, checkRedis, checkStore } from '../doctor/check-machine.js';

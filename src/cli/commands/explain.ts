@@ -4,7 +4,7 @@ import { UsageConfig } from '../../config/usage.config.js';
 import { LiveConfig } from '../../config/live-config.js';
 import { withBlocks } from '../../config/with-blocks.js';
 import { Prices } from '../../prices/prices.js';
-import { plainJson, plainText } from '../../telemetry/plain-text.js';
+import { plainJson, plainText } from '../../telemetry/log/plain-text.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type CliArguments } from '../arguments.js';
 import { explain } from '../explain/explanation.js';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { plainText } from '../../telemetry/plain-text.js';
+import { plainText } from '../../telemetry/log/plain-text.js';
 import { type CliArguments } from '../arguments.js';
 import { type ImportedGateway, type Note } from '../importing/imported-gateway.js';
 import { writeConfig } from '../importing/write-config.js';

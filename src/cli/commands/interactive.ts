@@ -3,7 +3,7 @@ import { type CliArguments } from '../arguments.js';
 import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';
-import { plainText } from '../../telemetry/plain-text.js';
+import { plainText } from '../../telemetry/log/plain-text.js';
 import { type Message, TerminalChat } from '../terminal/terminal-chat.js';
 
 /** Lines that end a conversation. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { basename } from 'node:path';
 import { RequestProvider } from '../../providers/request/request.provider.js';
-import { plainText } from '../../telemetry/plain-text.js';
+import { plainText } from '../../telemetry/log/plain-text.js';
 import { type CliArguments } from '../arguments.js';
 import { CommandError } from '../command-error.js';
 import { type Exchange } from '../learning/exchange.js';

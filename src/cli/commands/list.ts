@@ -1,6 +1,6 @@
 import { LiveConfig } from '../../config/live-config.js';
 import { type ModelConfig } from '../../config/model.config.js';
-import { plainJson } from '../../telemetry/plain-text.js';
+import { plainJson } from '../../telemetry/log/plain-text.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type CliArguments } from '../arguments.js';
 import { loadWritten } from '../gateway/load-gateway.js';

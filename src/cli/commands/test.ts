@@ -4,7 +4,7 @@ import { ModelRegistry } from '../../catalog/model-registry.js';
 import { type DeploymentTest, eachInTurn, testsOf } from '../../routing/testing/deployment-tests.js';
 import { DEFAULT_TEST_MESSAGE, ModelTester } from '../../routing/model-tester.js';
 import { type ModelTestResult } from '../../routing/testing/model-test-result.js';
-import { plainJson, plainText } from '../../telemetry/plain-text.js';
+import { plainJson, plainText } from '../../telemetry/log/plain-text.js';
 import { CallRecord } from '../../calls/call-record.js';
 import { Cancellation } from '../../calls/cancellation.js';
 import { type CliArguments } from '../arguments.js';

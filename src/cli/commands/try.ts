@@ -6,7 +6,7 @@ import { type CliArguments } from '../arguments.js';
 import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';
-import { plainJson } from '../../telemetry/plain-text.js';
+import { plainJson } from '../../telemetry/log/plain-text.js';
 import { type Model } from '../../catalog/model.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
 import { type Deployment } from '../../routing/deployment.js';

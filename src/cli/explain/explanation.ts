@@ -3,7 +3,7 @@ import { type Model } from '../../catalog/model.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type ModelConfig } from '../../config/model.config.js';
 import { CLIENT_DIALECTS } from '../../dialects/client-dialects.js';
-import { type Dialect } from '../../dialects/dialect.js';
+import { type Dialect } from '../../dialects/ports/dialect.js';
 import { type Prices } from '../../prices/prices.js';
 import { COUNT_TOKENS } from '../../protocol/operation.js';
 import { translatorOf } from '../../routing/can-serve.js';

@@ -5,7 +5,7 @@ import { AppModule } from '../../app.module.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { LoggingConfig } from '../../config/settings.js';
 import { ServerConfig } from '../../config/server.config.js';
-import { GatewayLogger } from '../../telemetry/gateway-logger.js';
+import { GatewayLogger } from '../../telemetry/log/gateway-logger.js';
 import { type CliArguments } from '../arguments.js';
 import { type LoadedGateway, loadGateway } from './load-gateway.js';
 

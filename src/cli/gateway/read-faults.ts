@@ -3,7 +3,7 @@ import { readFailure, readText } from '../../config/loading/config-file.js';
 import { suggestion } from '../../config/loading/did-you-mean.js';
 import { parseYaml } from '../../config/loading/yaml-document.js';
 import { formatPath } from '../../config/loading/yaml-path.js';
-import { FaultFormatError, type FaultScript, parseFaultScript } from '../../sandbox/fault-parser.js';
+import { FaultFormatError, type FaultScript, parseFaultScript } from '../../sandbox/faults/fault-parser.js';
 
 /**
  * Reads a YAML file that describes faults of the sandbox.

@@ -6,7 +6,7 @@ import { type LoadedConfig } from '../../config/load-config.js';
 import { keepSameModels, keepStartKeys } from '../../config/reloading/carry-over.js';
 import { describeChanges } from '../../config/reloading/config-changes.js';
 import { ConfigWatch } from '../../config/reloading/config-watch.js';
-import { type GatewayLogger, framesOf } from '../../telemetry/gateway-logger.js';
+import { type GatewayLogger, framesOf } from '../../telemetry/log/gateway-logger.js';
 import { type SandboxAddresses } from '../gateway/sandbox-addresses.js';
 
 /** What triggers a reload of the configuration. */

@@ -1,4 +1,4 @@
-import { type GatewayLogger, framesOf } from '../../telemetry/gateway-logger.js';
+import { type GatewayLogger, framesOf } from '../../telemetry/log/gateway-logger.js';
 
 /** Logs an uncaught error and ends the process, because a restart is safer than an unknown state. */
 export function endOnFatalErrors(logger: GatewayLogger): void {

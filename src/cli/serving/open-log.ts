@@ -1,5 +1,5 @@
 import { type LoggingConfig } from '../../config/settings.js';
-import { type LogDestination } from '../../telemetry/gateway-logger.js';
+import { type LogDestination } from '../../telemetry/log/gateway-logger.js';
 import { CommandError } from '../command-error.js';
 
 /**
@@ -8,7 +8,7 @@ import { CommandError } from '../command-error.js';
  */
 export async function openLog({ file, format }: LoggingConfig): Promise<LogDestination | undefined> {
   if (file === undefined) return undefined;
-  const { FileLog } = await import('../../telemetry/file-log.js');
+  const { FileLog } = await import('../../telemetry/log/file-log.js');
   try {
     const log = new FileLog(file, format);
     process.on('SIGHUP', () => log.reopen());

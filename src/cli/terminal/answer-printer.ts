@@ -3,7 +3,7 @@ import { CompletionBuilder } from '../../dialects/openai-chat/gathering/completi
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { isJsonObject } from '../../protocol/json.js';
 import { messageText } from '../../protocol/message-text.js';
-import { plainText } from '../../telemetry/plain-text.js';
+import { plainText } from '../../telemetry/log/plain-text.js';
 import { sseData } from '../../dialects/framing/sse-events.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;

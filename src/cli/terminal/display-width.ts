@@ -1,4 +1,4 @@
-import { plainText } from '../../telemetry/plain-text.js';
+import { plainText } from '../../telemetry/log/plain-text.js';
 
 /** East Asian wide and full-width characters and emoji, which take two columns of a terminal. */
 const WIDE =

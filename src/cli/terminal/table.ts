@@ -1,4 +1,4 @@
-import { plainText } from '../../telemetry/plain-text.js';
+import { plainText } from '../../telemetry/log/plain-text.js';
 import { displayWidth } from './display-width.js';
 
 const GAP = '  ';

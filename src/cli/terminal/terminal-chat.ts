@@ -7,7 +7,7 @@ import { InternalError } from '../../errors/server-errors.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
 import { ownRequest } from '../../dialects/own-request.js';
 import { type Model } from '../../catalog/model.js';
-import { plainText } from '../../telemetry/plain-text.js';
+import { plainText } from '../../telemetry/log/plain-text.js';
 import { CallRecord } from '../../calls/call-record.js';
 import { Cancellation } from '../../calls/cancellation.js';
 import { CommandError } from '../command-error.js';

@@ -1,5 +1,5 @@
 import { stringifyJson } from '../../protocol/json.js';
-import { plainText } from '../../telemetry/plain-text.js';
+import { plainText } from '../../telemetry/log/plain-text.js';
 import { type Masker } from './masker.js';
 import { shorten } from './shorten.js';
 import { type Step, type StepKind } from './timeline.js';

@@ -1,6 +1,6 @@
 import { ANTHROPIC_MESSAGES } from '../../dialects/anthropic-messages/anthropic-messages.js';
 import { MESSAGES_COUNT } from '../../dialects/anthropic-messages/messages-count.js';
-import { type ClientRequest, type Dialect } from '../../dialects/dialect.js';
+import { type ClientRequest, type Dialect } from '../../dialects/ports/dialect.js';
 import { FormRequest } from '../../dialects/forms/form-request.js';
 import { SPEECH_AUDIO } from '../../dialects/openai-audio/speech.js';
 import { TRANSCRIPTIONS, TRANSLATIONS } from '../../dialects/openai-audio/transcriptions.js';

@@ -7,7 +7,7 @@ import { reportedError } from '../../protocol/error-shape.js';
 import { CHAT } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { jsonTypeOf } from '../../upstream/response/response-headers.js';
-import { GatheredReply, documentAsEvents, readWhole } from '../by-events.js';
+import { GatheredReply, documentAsEvents, readWhole } from '../translating/by-events.js';
 import {
   type ClientRequest,
   type ConversationDialect,
@@ -20,14 +20,14 @@ import {
   type ReportedError,
   type WatchOptions,
   type WholeReply,
-} from '../dialect.js';
+} from '../ports/dialect.js';
 import {
   type ReplyReader,
   ReportedFailure,
   type RequestOptions,
   type UpstreamDialect,
   type WrittenRequest,
-} from '../upstream-dialect.js';
+} from '../ports/upstream-dialect.js';
 import { sseEvents } from '../framing/sse-events.js';
 import { MESSAGES_ERRORS } from './errors.js';
 import { modelInfo, modelsList } from './models-list.js';

@@ -1,8 +1,8 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { COUNT_TOKENS } from '../../protocol/operation.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
-import { type PromptedRequest } from '../dialect.js';
-import { type TokenCounter } from '../token-counter.js';
+import { type PromptedRequest } from '../ports/dialect.js';
+import { type TokenCounter } from '../counting/token-counter.js';
 import { countTokens } from './count-tokens.js';
 import { ReplyFields } from '../passed/passed-reply.js';
 import { MESSAGES_ERRORS } from './errors.js';

@@ -1,5 +1,5 @@
 import { type JsonObject } from '../../protocol/json.js';
-import { type ListedModel } from '../dialect.js';
+import { type ListedModel } from '../ports/dialect.js';
 
 /** What a client asks of the list. */
 export interface ListQuery {

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../protocol/json.js';
-import { type Repeatable, isDeterministicChat } from '../repeatable.js';
+import { type Repeatable, isDeterministicChat } from '../ports/repeatable.js';
 
 const COMPLETE: ReadonlySet<unknown> = new Set(['end_turn', 'tool_use', 'stop_sequence']);
 

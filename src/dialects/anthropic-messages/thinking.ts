@@ -1,6 +1,6 @@
 import { type ReasoningPart, type Seal } from '../../conversation/prompt.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
-import { sealOfText, sealToText } from '../seals.js';
+import { sealOfText, sealToText } from '../translating/seals.js';
 
 /** The name of the dialect, also of the seals that it makes. */
 export const NAME = 'anthropic-messages';

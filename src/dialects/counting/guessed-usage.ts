@@ -1,7 +1,7 @@
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { inputOf } from '../anthropic-messages/count-tokens.js';
-import { type ConversationRequest } from '../dialect.js';
-import { guessTokens } from '../token-counter.js';
+import { type ConversationRequest } from '../ports/dialect.js';
+import { guessTokens } from './token-counter.js';
 import { TextSample } from './text-sample.js';
 
 /** What a reply uses whose service does not count, guessed by lengths: nothing waits for it. */

@@ -1,7 +1,7 @@
-import { type ClientRequest } from '../dialect.js';
+import { type ClientRequest } from '../ports/dialect.js';
 import { OPENAI_CHAT } from '../openai-chat/openai-chat.js';
 import { OPENAI_EMBEDDINGS } from '../openai-embeddings/openai-embeddings.js';
-import { type TokenCounter } from '../token-counter.js';
+import { type TokenCounter } from './token-counter.js';
 import { BodySize } from './body-size.js';
 import { inputTokensOf } from './input-tokens.js';
 

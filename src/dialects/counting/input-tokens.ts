@@ -1,8 +1,8 @@
 import { LARGE_BODY_BYTES, nextTurn } from '../../calls/turns.js';
 import { isJsonObject, parseJson } from '../../protocol/json.js';
 import { countTokens } from '../anthropic-messages/count-tokens.js';
-import { type ClientRequest, isPrompted } from '../dialect.js';
-import { type TokenCounter } from '../token-counter.js';
+import { type ClientRequest, isPrompted } from '../ports/dialect.js';
+import { type TokenCounter } from './token-counter.js';
 import { BodySize } from './body-size.js';
 
 /** Fields of requests that hold what a model reads. */

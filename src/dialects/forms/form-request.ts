@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type Upload } from '../../upstream/upstream-request.js';
-import { type ClientRequest, type Dialect } from '../dialect.js';
+import { type ClientRequest, type Dialect } from '../ports/dialect.js';
 import { missing } from '../json-body.js';
 import { boundaryOf } from './form-boundary.js';
 import { FormScan } from './form-scan.js';

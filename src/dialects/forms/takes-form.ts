@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { UnsupportedMediaTypeError } from '../../errors/caller-errors.js';
-import { type Dialect } from '../dialect.js';
+import { type Dialect } from '../ports/dialect.js';
 import { isForm } from './form-boundary.js';
 
 /**

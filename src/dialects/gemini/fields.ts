@@ -1,4 +1,4 @@
-import { type FieldFate } from '../field-fate.js';
+import { type FieldFate } from '../translating/field-fate.js';
 
 /**
  * What becomes of a prompt at a service of this format, by the names that chat completions have for its fields. Of the

@@ -12,8 +12,8 @@ import {
 } from '../../conversation/prompt.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
-import { hasCacheMarks } from '../cache-marks.js';
-import { type WrittenRequest } from '../upstream-dialect.js';
+import { hasCacheMarks } from '../translating/cache-marks.js';
+import { type WrittenRequest } from '../ports/upstream-dialect.js';
 import { signatureOf, textSignatureOf, withoutSignature } from './thought-signature.js';
 
 /** At most so many stop sequences are taken. */

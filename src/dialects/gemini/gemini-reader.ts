@@ -4,7 +4,7 @@ import { type ReplyEvent } from '../../conversation/reply.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
 import { streamInterrupted } from '../../upstream/response/answer-source.js';
-import { type ReplyReader, ReportedFailure } from '../upstream-dialect.js';
+import { type ReplyReader, ReportedFailure } from '../ports/upstream-dialect.js';
 import { type SseEvent } from '../framing/sse-events.js';
 import { GEMINI_NAME, sealOfText, withSignature } from './thought-signature.js';
 

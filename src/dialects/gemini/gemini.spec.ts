@@ -2,7 +2,7 @@ import { foldReply } from '../../conversation/fold.js';
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
-import { ReportedFailure } from '../upstream-dialect.js';
+import { ReportedFailure } from '../ports/upstream-dialect.js';
 import { GEMINI } from './gemini.js';
 import { withSignature } from './thought-signature.js';
 

@@ -3,13 +3,13 @@ import { type ReplyEvent } from '../../conversation/reply.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../protocol/json.js';
 import { CHAT } from '../../protocol/operation.js';
-import { type DialectRequest, type TokenLimit } from '../dialect.js';
+import { type DialectRequest, type TokenLimit } from '../ports/dialect.js';
 import {
   type ReplyReader,
   type RequestOptions,
   type UpstreamDialect,
   type WrittenRequest,
-} from '../upstream-dialect.js';
+} from '../ports/upstream-dialect.js';
 import { readUsage } from '../openai-chat/usage.js';
 import { geminiBody } from './gemini-body.js';
 import { GeminiReader, countsIn } from './gemini-reader.js';

@@ -4,7 +4,7 @@ import { MappedDialect } from './mapped-dialect.js';
 import { type MappedModelConfig } from './mapped-model.config.js';
 import { ModelMapping } from './model-mapping.js';
 import { PollingDialect } from './jobs/polling-dialect.js';
-import { TokenCounter } from '../token-counter.js';
+import { TokenCounter } from '../counting/token-counter.js';
 
 /** Compiles the dialects that models describe. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { UpstreamModule } from '../../upstream/upstream.module.js';
 import { MappedDialects } from './mapped-dialects.js';
-import { TokenCounterModule } from '../token-counter.module.js';
+import { TokenCounterModule } from '../counting/token-counter.module.js';
 
 /** Services with formats of their own, described in the configuration. */
 @Module({

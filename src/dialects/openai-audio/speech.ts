@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { SPEECH } from '../../protocol/operation.js';
 import { isDocument, mediaType } from '../../upstream/response/response-headers.js';
-import { type ClientRequest, type ReplyForm, type Trial } from '../dialect.js';
+import { type ClientRequest, type ReplyForm, type Trial } from '../ports/dialect.js';
 import { type EventWatchOptions } from '../passed/event-watch.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';

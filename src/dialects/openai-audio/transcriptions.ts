@@ -3,7 +3,7 @@ import { isCount } from '../../conversation/usage-classes.js';
 import { type JsonObject } from '../../protocol/json.js';
 import { TRANSCRIPTION } from '../../protocol/operation.js';
 import { isDocument, mediaType } from '../../upstream/response/response-headers.js';
-import { type BodyForm, type ReplyForm } from '../dialect.js';
+import { type BodyForm, type ReplyForm } from '../ports/dialect.js';
 import { sseEvent } from '../framing/sse-events.js';
 import { type EventWatchOptions } from '../passed/event-watch.js';
 import { PassedDialect } from '../passed/passed-dialect.js';

@@ -1,7 +1,7 @@
 import { type Seal } from '../../conversation/prompt.js';
 import { type ReplyEvent, type ToolCallPiece } from '../../conversation/reply.js';
 import { type JsonObject, stringifyJson } from '../../protocol/json.js';
-import { type ReplyWriter } from '../dialect.js';
+import { type ReplyWriter } from '../ports/dialect.js';
 import { sseEvent } from '../framing/sse-events.js';
 import { type AnswerHead, answerHead } from './completion.js';
 import { callFieldsOf, detailOf } from './conversation/reasoning-details.js';

@@ -17,13 +17,13 @@ import {
   type Trial,
   type WatchOptions,
   type WholeReply,
-} from '../dialect.js';
+} from '../ports/dialect.js';
 import {
   type ReplyReader,
   type RequestOptions,
   type UpstreamDialect,
   type WrittenRequest,
-} from '../upstream-dialect.js';
+} from '../ports/upstream-dialect.js';
 import { sseEvents } from '../framing/sse-events.js';
 import { beginsWithChunk } from './chunk.js';
 import { type ChatOptions } from './chat-options.js';

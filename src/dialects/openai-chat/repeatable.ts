@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../protocol/json.js';
-import { type Repeatable, isDeterministicChat } from '../repeatable.js';
+import { type Repeatable, isDeterministicChat } from '../ports/repeatable.js';
 import { readFinishReason } from './finish-reason.js';
 
 const COMPLETE: ReadonlySet<unknown> = new Set(['stop', 'tool_calls', 'function_call']);

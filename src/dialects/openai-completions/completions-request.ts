@@ -1,7 +1,7 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { parseJson } from '../../protocol/json.js';
 import { type Edit } from '../../protocol/splice.js';
-import { type Dialect } from '../dialect.js';
+import { type Dialect } from '../ports/dialect.js';
 import { asksForUsage, usageEdit } from '../openai-chat/stream-options.js';
 import { OPEN_BRACKET, isNumber } from '../json-body.js';
 import { PassedFields, PassedRequest } from '../passed/passed-request.js';

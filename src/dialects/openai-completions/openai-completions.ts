@@ -7,7 +7,7 @@ import {
   type ReplyWatch,
   type Trial,
   type WatchOptions,
-} from '../dialect.js';
+} from '../ports/dialect.js';
 import { sseEvent } from '../framing/sse-events.js';
 import { ChatWatch } from '../openai-chat/chat-watch.js';
 import { SSE_DONE } from '../openai-chat/done.js';

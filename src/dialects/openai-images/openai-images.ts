@@ -1,6 +1,6 @@
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { IMAGES } from '../../protocol/operation.js';
-import { type BodyForm } from '../dialect.js';
+import { type BodyForm } from '../ports/dialect.js';
 import { sseEvent } from '../framing/sse-events.js';
 import { type EventWatchOptions } from '../passed/event-watch.js';
 import { PassedDialect } from '../passed/passed-dialect.js';

@@ -1,7 +1,7 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { MODERATION } from '../../protocol/operation.js';
-import { type ClientRequest, type Trial } from '../dialect.js';
-import { ALWAYS_REPEATABLE } from '../repeatable.js';
+import { type ClientRequest, type Trial } from '../ports/dialect.js';
+import { ALWAYS_REPEATABLE } from '../ports/repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn } from '../passed/passed-reply.js';
 import { PLAIN_FIELDS, PassedRequest } from '../passed/passed-request.js';

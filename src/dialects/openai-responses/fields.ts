@@ -1,4 +1,4 @@
-import { type FieldFate } from '../field-fate.js';
+import { type FieldFate } from '../translating/field-fate.js';
 
 /** Fields: https://platform.openai.com/docs/api-reference/responses/create */
 export const FIELDS: readonly FieldFate[] = [

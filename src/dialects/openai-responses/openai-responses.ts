@@ -17,13 +17,13 @@ import {
   type ReportedError,
   type WatchOptions,
   type WholeReply,
-} from '../dialect.js';
+} from '../ports/dialect.js';
 import {
   type ReplyReader,
   type RequestOptions,
   type UpstreamDialect,
   type WrittenRequest,
-} from '../upstream-dialect.js';
+} from '../ports/upstream-dialect.js';
 import { OPENAI_RESPONSES_NAME } from './name.js';
 import { firstEventOf } from './passing/first-event.js';
 import { noOutput, parsedResponse, responseEvents } from './passing/response-events.js';

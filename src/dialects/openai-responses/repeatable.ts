@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../protocol/json.js';
-import { type Repeatable, isDeterministicChat } from '../repeatable.js';
+import { type Repeatable, isDeterministicChat } from '../ports/repeatable.js';
 
 export const REPEATABLE_RESPONSES: Repeatable = {
   isDeterministic: isDeterministicChat,

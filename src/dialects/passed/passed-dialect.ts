@@ -21,8 +21,8 @@ import {
   type ReportedError,
   type Trial,
   type WholeReply,
-} from '../dialect.js';
-import { type Repeatable } from '../repeatable.js';
+} from '../ports/dialect.js';
+import { type Repeatable } from '../ports/repeatable.js';
 import { sseEvent, sseEvents } from '../framing/sse-events.js';
 import { eventError } from '../openai-chat/event-error.js';
 import { type EventWatchOptions, EventWatch } from './event-watch.js';

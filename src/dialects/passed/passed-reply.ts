@@ -19,8 +19,8 @@ import {
   type ReplyGathering,
   ReportedError,
   type WholeReply,
-} from '../dialect.js';
-import { ReportedFailure } from '../upstream-dialect.js';
+} from '../ports/dialect.js';
+import { ReportedFailure } from '../ports/upstream-dialect.js';
 import { type UsagePlaces, readPassedUsage } from './passed-usage.js';
 
 /** It takes no memory to pass values on, only depth does. */

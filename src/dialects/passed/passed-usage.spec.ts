@@ -2,7 +2,7 @@ import { sumOfUsage } from '../../conversation/usage-classes.js';
 import { COHERE_RERANK } from '../rerank/rerank.js';
 import { IMAGE_GENERATIONS } from '../openai-images/openai-images.js';
 import { TRANSCRIPTIONS } from '../openai-audio/transcriptions.js';
-import { type Dialect, type WholeReply } from '../dialect.js';
+import { type Dialect, type WholeReply } from '../ports/dialect.js';
 import { EventWatch } from './event-watch.js';
 import { readPassedUsage } from './passed-usage.js';
 

@@ -1,7 +1,7 @@
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { parseJson } from '../../protocol/json.js';
-import { type ReplyGathering } from '../dialect.js';
-import { ReportedFailure } from '../upstream-dialect.js';
+import { type ReplyGathering } from '../ports/dialect.js';
+import { ReportedFailure } from '../ports/upstream-dialect.js';
 import { SseBoundary } from '../framing/sse-boundary.js';
 import { sseEvents } from '../framing/sse-events.js';
 import { eventError } from '../openai-chat/event-error.js';

@@ -8,8 +8,8 @@ import {
   type ReportedError,
   type Trial,
   type WholeReply,
-} from '../dialect.js';
-import { ALWAYS_REPEATABLE } from '../repeatable.js';
+} from '../ports/dialect.js';
+import { ALWAYS_REPEATABLE } from '../ports/repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn, readPassed } from '../passed/passed-reply.js';
 import { type FurtherUsage } from '../passed/passed-usage.js';

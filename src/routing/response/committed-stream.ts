@@ -1,4 +1,4 @@
-import { type Dialect } from '../../dialects/dialect.js';
+import { type Dialect } from '../../dialects/ports/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { SseBoundary } from '../../dialects/framing/sse-boundary.js';
 import {

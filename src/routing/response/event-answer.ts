@@ -1,5 +1,5 @@
 import { LARGE_BODY_BYTES, nextTurn } from '../../calls/turns.js';
-import { type ClientRequest } from '../../dialects/dialect.js';
+import { type ClientRequest } from '../../dialects/ports/dialect.js';
 import { linesAsEvents } from '../../dialects/framing/ndjson.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { InternalError } from '../../errors/server-errors.js';

@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type LimitsConfig, type TimeoutsConfig } from '../../config/settings.js';
-import { type WholeReply } from '../../dialects/dialect.js';
+import { type WholeReply } from '../../dialects/ports/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';

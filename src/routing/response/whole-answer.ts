@@ -1,4 +1,4 @@
-import { ReportedError, type WholeReply } from '../../dialects/dialect.js';
+import { ReportedError, type WholeReply } from '../../dialects/ports/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type ModelCall } from '../../providers/llm-provider.js';

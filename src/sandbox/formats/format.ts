@@ -1,6 +1,6 @@
-import { type JsonObject } from '../chat-request.js';
-import { DONE_EVENT } from '../chat-stream.js';
-import { type Reply } from '../completion.js';
+import { type JsonObject } from '../chat/chat-request.js';
+import { DONE_EVENT } from '../chat/chat-stream.js';
+import { type Reply } from '../chat/completion.js';
 import { type RequestProblem } from '../request-problem.js';
 
 /** How a wire format reports failures. */

@@ -1,5 +1,5 @@
-import { type JsonObject, isObject } from '../chat-request.js';
-import { type Reply, toolCallId } from '../completion.js';
+import { type JsonObject, isObject } from '../chat/chat-request.js';
+import { type Reply, toolCallId } from '../chat/completion.js';
 import { type RequestProblem } from '../request-problem.js';
 import { type SandboxFormat, argumentPieces, listOf, namedEvent } from './format.js';
 

@@ -1,9 +1,9 @@
-import { type JsonObject, isObject, readLimit, readStop } from '../chat-request.js';
-import { DONE_EVENT } from '../chat-stream.js';
-import { type Reply, composeReply } from '../completion.js';
+import { type JsonObject, isObject, readLimit, readStop } from '../chat/chat-request.js';
+import { DONE_EVENT } from '../chat/chat-stream.js';
+import { type Reply, composeReply } from '../chat/completion.js';
 import { OPENAI_FAILURES } from '../formats/format.js';
 import { type IntendedAnswer, JSON_TYPE, enlargedPieces } from '../intended-answer.js';
-import { estimateTokens } from '../text-pieces.js';
+import { estimateTokens } from '../chat/text-pieces.js';
 import { type SandboxOperation, invalid, nextId, readCount, readJson } from './operation.js';
 
 /** As at OpenAI, where a request has no limit. */

@@ -1,4 +1,4 @@
-import { seededRandom } from '../seeded-random.js';
+import { seededRandom } from '../faults/seeded-random.js';
 
 /** Vectors are cut from as many numbers, so that a shorter one is the beginning of a longer one. */
 export const MOST_DIMENSIONS = 4096;

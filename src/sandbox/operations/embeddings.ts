@@ -1,6 +1,6 @@
 import { type IntendedAnswer, intendedJson } from '../intended-answer.js';
 import { RequestProblem } from '../request-problem.js';
-import { estimateTokens } from '../text-pieces.js';
+import { estimateTokens } from '../chat/text-pieces.js';
 import { MOST_DIMENSIONS, piecesOf, vectorOf } from './embedding-vector.js';
 import { type SandboxOperation, invalid, missing, readChoice, readCount, readJson } from './operation.js';
 

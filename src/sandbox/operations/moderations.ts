@@ -1,4 +1,4 @@
-import { type JsonObject, isObject, parseObject } from '../chat-request.js';
+import { type JsonObject, isObject, parseObject } from '../chat/chat-request.js';
 import { intendedJson } from '../intended-answer.js';
 import { type SandboxOperation, invalid, missing, modelOf, nextId } from './operation.js';
 

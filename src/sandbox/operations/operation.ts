@@ -1,5 +1,5 @@
-import { type JsonObject, parseObject } from '../chat-request.js';
-import { type FaultTarget } from '../faults.js';
+import { type JsonObject, parseObject } from '../chat/chat-request.js';
+import { type FaultTarget } from '../faults/faults.js';
 import { type IntendedAnswer } from '../intended-answer.js';
 import { RequestProblem } from '../request-problem.js';
 

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { type FaultKind } from '../faults.js';
+import { type FaultKind } from '../faults/faults.js';
 import { Sandbox } from '../sandbox.js';
 
 const KEY = { authorization: 'Bearer sandbox-key' };

@@ -1,7 +1,7 @@
-import { type JsonObject } from '../chat-request.js';
+import { type JsonObject } from '../chat/chat-request.js';
 import { OPENAI_FAILURES } from '../formats/format.js';
 import { type IntendedAnswer, JSON_TYPE, enlargedPieces } from '../intended-answer.js';
-import { splitPieces } from '../text-pieces.js';
+import { splitPieces } from '../chat/text-pieces.js';
 import { readForm, textIn } from './form.js';
 import { type SandboxOperation, invalid, missing, modelOf, readChoice } from './operation.js';
 import { secondsIn } from './sound.js';

@@ -10,7 +10,7 @@ import {
 import { parseLosslessJson } from '../../../protocol/json.js';
 import { scanRequest } from '../../../protocol/scan-request.js';
 import { splice } from '../../../protocol/splice.js';
-import { type PromptedRequest, type Dialect } from '../../dialect.js';
+import { type PromptedRequest, type Dialect } from '../../ports/dialect.js';
 import {
   checkMessages,
   invalidType,

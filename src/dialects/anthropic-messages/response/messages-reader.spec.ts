@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { ANTHROPIC_MESSAGES } from '../anthropic-messages.js';
-import { ReportedFailure } from '../../upstream-dialect.js';
+import { ReportedFailure } from '../../ports/upstream-dialect.js';
 import { SseBoundary } from '../../framing/sse-boundary.js';
 import { sseEvents } from '../../framing/sse-events.js';
 import { MessagesReader } from './messages-reader.js';

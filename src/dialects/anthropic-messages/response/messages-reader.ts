@@ -8,7 +8,7 @@ import {
   parseLosslessJson,
   stringifyJson,
 } from '../../../protocol/json.js';
-import { ReportedFailure, type ReplyReader } from '../../upstream-dialect.js';
+import { ReportedFailure, type ReplyReader } from '../../ports/upstream-dialect.js';
 import { type SseEvent } from '../../framing/sse-events.js';
 import { redactedSeal, sealOfSignature } from '../thinking.js';
 import { chatCounts, mergeUsage } from '../usage.js';

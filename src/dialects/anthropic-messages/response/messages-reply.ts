@@ -9,7 +9,7 @@ import {
   parseJson,
   parseLosslessJson,
 } from '../../../protocol/json.js';
-import { type ClientRequest, type WholeReply } from '../../dialect.js';
+import { type ClientRequest, type WholeReply } from '../../ports/dialect.js';
 import { usageOf } from '../usage.js';
 
 const FIELDS = new FieldNames(['type', 'content', 'usage', 'error']);

@@ -1,5 +1,5 @@
 import { type ReplyEvent } from '../../../conversation/reply.js';
-import { type ReplyWriter } from '../../dialect.js';
+import { type ReplyWriter } from '../../ports/dialect.js';
 import { messageUsage } from '../usage.js';
 import { BlockStream } from './block-stream.js';
 import { messageHead } from './message.js';

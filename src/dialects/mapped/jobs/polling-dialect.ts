@@ -4,7 +4,7 @@ import { reportedError } from '../../../protocol/error-shape.js';
 import { completionToStream } from '../../openai-chat/completion-stream.js';
 import { readUsage } from '../../openai-chat/usage.js';
 import { type ChatRequest } from '../../openai-chat/chat-request.js';
-import { type FurtherRequests } from '../../prepared-call.js';
+import { type FurtherRequests } from '../../ports/prepared-call.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { faultOf, readFault } from '../response/answer-parts.js';

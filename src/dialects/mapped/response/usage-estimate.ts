@@ -5,7 +5,7 @@ import { type ChatRequest } from '../../openai-chat/chat-request.js';
 import { isJsonObject, type JsonObject } from '../../../protocol/json.js';
 import { messageText } from '../../../protocol/message-text.js';
 import { SAMPLE_LENGTH, TextSample } from '../../counting/text-sample.js';
-import { type TokenCounter } from '../../token-counter.js';
+import { type TokenCounter } from '../../counting/token-counter.js';
 
 /** What OpenAI adds for each message, and once for the beginning of the reply. */
 const TOKENS_PER_MESSAGE = 4;

@@ -1,5 +1,5 @@
 import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
-import { type ReplyWriter } from '../../dialect.js';
+import { type ReplyWriter } from '../../ports/dialect.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { reportedError } from '../../../protocol/error-shape.js';
 import { readFinishReason } from '../../openai-chat/finish-reason.js';

@@ -7,9 +7,9 @@ import {
   type ToolChoice,
 } from '../../../conversation/prompt.js';
 import { type JsonObject, stringifyJson } from '../../../protocol/json.js';
-import { hasCacheMarks } from '../../cache-marks.js';
-import { type RequestOptions } from '../../upstream-dialect.js';
-import { INPUT_SCHEMA } from '../../custom-tools.js';
+import { hasCacheMarks } from '../../translating/cache-marks.js';
+import { type RequestOptions } from '../../ports/upstream-dialect.js';
+import { INPUT_SCHEMA } from '../../translating/custom-tools.js';
 import { messagesFrom } from './request/messages-from.js';
 
 /** OpenAI takes no more. */

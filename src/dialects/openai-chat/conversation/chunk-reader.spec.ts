@@ -1,5 +1,5 @@
 import { type ReplyEvent } from '../../../conversation/reply.js';
-import { ReportedFailure } from '../../upstream-dialect.js';
+import { ReportedFailure } from '../../ports/upstream-dialect.js';
 import { ChunkReader } from './chunk-reader.js';
 import { readCompletion } from './completion-reader.js';
 

@@ -2,7 +2,7 @@ import { type ReplyEvent } from '../../../conversation/reply.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { errorOf } from '../../../protocol/error-shape.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
-import { ReportedFailure } from '../../upstream-dialect.js';
+import { ReportedFailure } from '../../ports/upstream-dialect.js';
 import { readIndex } from '../gathering/positioned-items.js';
 import { ChunkReader } from './chunk-reader.js';
 

@@ -1,4 +1,4 @@
-import { type FieldFate } from '../../field-fate.js';
+import { type FieldFate } from '../../translating/field-fate.js';
 
 /**
  * All fields of https://platform.openai.com/docs/api-reference/chat/create, and a few that many services know beside

@@ -1,5 +1,5 @@
 import { type JsonObject } from '../../../protocol/json.js';
-import { type ClientRequest } from '../../dialect.js';
+import { type ClientRequest } from '../../ports/dialect.js';
 import { EventText } from '../reply/event-text.js';
 import { type ResponseHead, documentOf, responseHead, responseOf } from '../reply/response-head.js';
 

@@ -3,7 +3,7 @@ import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { type JsonObject } from '../../../protocol/json.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
-import { ReportedError, type WholeReply } from '../../dialect.js';
+import { ReportedError, type WholeReply } from '../../ports/dialect.js';
 import { SseBoundary } from '../../framing/sse-boundary.js';
 import { sseEvents } from '../../framing/sse-events.js';
 import { OPENAI_RESPONSES } from '../openai-responses.js';

@@ -6,8 +6,8 @@ import {
   isJsonObject,
   parseLosslessJson,
 } from '../../../protocol/json.js';
-import { type ReplyGathering } from '../../dialect.js';
-import { ReportedFailure } from '../../upstream-dialect.js';
+import { type ReplyGathering } from '../../ports/dialect.js';
+import { ReportedFailure } from '../../ports/upstream-dialect.js';
 import { SseBoundary } from '../../framing/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { errorOfEvent } from '../upstream/reported-error.js';

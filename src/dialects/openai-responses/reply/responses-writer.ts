@@ -1,8 +1,8 @@
 import { type Seal } from '../../../conversation/prompt.js';
 import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
 import { type JsonObject } from '../../../protocol/json.js';
-import { type ClientRequest, type ReplyWriter } from '../../dialect.js';
-import { sealToText } from '../../seals.js';
+import { type ClientRequest, type ReplyWriter } from '../../ports/dialect.js';
+import { sealToText } from '../../translating/seals.js';
 import { OPENAI_RESPONSES_NAME } from '../name.js';
 import { declaredTools } from '../request/declared-tools.js';
 import { type ToolNames } from '../request/tool-names.js';

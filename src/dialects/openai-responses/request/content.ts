@@ -1,7 +1,7 @@
 import { type FilePart, type ImagePart, type Part, type Source } from '../../../conversation/prompt.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { checkObject, checkText, invalid, isAbsent, wrongType } from '../../checks.js';
-import { fileType } from '../../file-type.js';
+import { fileType } from '../../translating/file-type.js';
 
 /** `data:` with a media type, perhaps with parameters, in base64: https://www.rfc-editor.org/rfc/rfc2397 */
 const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,(.*)$/s;

@@ -5,7 +5,7 @@ import {
   type ToolResultPart,
 } from '../../../conversation/prompt.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
-import { sealOfText } from '../../seals.js';
+import { sealOfText } from '../../translating/seals.js';
 import { OPENAI_RESPONSES_NAME } from '../name.js';
 import { checkObject, checkText, invalid, isAbsent, wrongType } from '../../checks.js';
 import { CLIENT_RUN, argumentsText } from './client-run-tools.js';

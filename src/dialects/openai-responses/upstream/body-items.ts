@@ -10,7 +10,7 @@ import {
   type Turn,
 } from '../../../conversation/prompt.js';
 import { type JsonObject } from '../../../protocol/json.js';
-import { failedText } from '../../failed-result.js';
+import { failedText } from '../../translating/failed-result.js';
 import { OPENAI_RESPONSES_NAME } from '../name.js';
 
 const MAX_CALL_ID = 64;

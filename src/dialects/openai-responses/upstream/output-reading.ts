@@ -1,6 +1,6 @@
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
-import { sealOfText } from '../../seals.js';
+import { sealOfText } from '../../translating/seals.js';
 import { OPENAI_RESPONSES_NAME } from '../name.js';
 
 /** An item of the output, as far as it was read. */

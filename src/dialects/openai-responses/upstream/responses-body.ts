@@ -7,8 +7,8 @@ import {
 } from '../../../conversation/prompt.js';
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
-import { hasCacheMarks } from '../../cache-marks.js';
-import { type RequestOptions } from '../../upstream-dialect.js';
+import { hasCacheMarks } from '../../translating/cache-marks.js';
+import { type RequestOptions } from '../../ports/upstream-dialect.js';
 import { hasOwnReasoning, itemsOf } from './body-items.js';
 
 /** What the service takes at least; a lower limit is raised, and named as dropped. */

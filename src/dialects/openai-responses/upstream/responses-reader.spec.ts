@@ -3,7 +3,7 @@ import { foldReply } from '../../../conversation/fold.js';
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { GatewayError } from '../../../errors/gateway-error.js';
 import { type JsonObject } from '../../../protocol/json.js';
-import { ReportedFailure } from '../../upstream-dialect.js';
+import { ReportedFailure } from '../../ports/upstream-dialect.js';
 import { SseBoundary } from '../../framing/sse-boundary.js';
 import { sseEvents } from '../../framing/sse-events.js';
 import { OPENAI_RESPONSES } from '../openai-responses.js';

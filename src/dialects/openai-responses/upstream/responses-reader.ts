@@ -1,7 +1,7 @@
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { type JsonObject, excessOf, isJsonObject, parseLosslessJson } from '../../../protocol/json.js';
-import { ReportedFailure, type ReplyReader } from '../../upstream-dialect.js';
+import { ReportedFailure, type ReplyReader } from '../../ports/upstream-dialect.js';
 import { type SseEvent } from '../../framing/sse-events.js';
 import { chatCounts } from '../usage.js';
 import { OutputReading } from './output-reading.js';

@@ -13,8 +13,8 @@ import {
 import { createHash } from 'node:crypto';
 import { type JsonObject } from '../../../../protocol/json.js';
 import { invalid } from '../../../checks.js';
-import { argumentsOfInput } from '../../../custom-tools.js';
-import { failedText } from '../../../failed-result.js';
+import { argumentsOfInput } from '../../../translating/custom-tools.js';
+import { failedText } from '../../../translating/failed-result.js';
 import { NAME, callFieldsOf, detailOf } from '../reasoning-details.js';
 
 /** Longer ids of tool calls are refused by OpenAI. */

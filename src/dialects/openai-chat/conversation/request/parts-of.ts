@@ -7,7 +7,7 @@ import {
 } from '../../../../conversation/prompt.js';
 import { type JsonObject, isJsonObject } from '../../../../protocol/json.js';
 import { checkList, checkObject, checkText, invalid, isAbsent } from '../../../checks.js';
-import { fileType } from '../../../file-type.js';
+import { fileType } from '../../../translating/file-type.js';
 
 const DATA_URL = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;

@@ -1,0 +1,73 @@
+import { type Prompt } from '../../conversation/prompt.js';
+import { type ReplyEvent } from '../../conversation/reply.js';
+import { type DialectRequest, type WireFormat } from './dialect.js';
+import { type SseEvent } from '../framing/sse-events.js';
+
+/** What a request contains in addition to its prompt. */
+export interface RequestOptions {
+  /** The service's name of the model. */
+  readonly model: string;
+  readonly isStream: boolean;
+  /** Whether the usage of a stream is asked for, in formats whose services do not say it otherwise; default: yes. */
+  readonly asksForUsage?: boolean;
+  /** The field for the limit of new tokens, in formats with several; default: the one that most services know. */
+  readonly tokenLimitField?: 'max_tokens' | 'max_completion_tokens';
+}
+
+/** A prompt in a wire format. */
+export interface WrittenRequest {
+  readonly request: DialectRequest;
+  /** What the format cannot express, by snake_case names of the prompt's fields, such as `top_k`. */
+  readonly dropped: readonly string[];
+}
+
+/** One wire format as services speak it. */
+export interface UpstreamDialect extends WireFormat {
+  /**
+   * Writes a prompt in it.
+   * @throws InvalidRequestError for what it cannot express, and must not be lost
+   */
+  request(prompt: Prompt, options: RequestOptions): WrittenRequest;
+
+  /** Reads a stream. */
+  reader(): ReplyReader;
+
+  /**
+   * Reads a whole reply.
+   * @param document its JSON, integers beyond 2^53 as bigints
+   * @returns the events that it means, `start` first, `end` last
+   * @throws ReportedFailure for an error, UpstreamError for what is no reply
+   */
+  read(document: unknown): readonly ReplyEvent[];
+}
+
+/** Reads the stream of one reply. */
+export interface ReplyReader {
+  /** The reply has ended in its own format: nothing that follows belongs to it. */
+  readonly isDone: boolean;
+
+  /**
+   * @returns the meaning of the event: `start` first, nothing for events without meaning, and `end` with the event that
+   * ends the reply
+   * @throws ReportedFailure for an event that reports an error, UpstreamError for one that cannot be read
+   */
+  read(event: SseEvent): readonly ReplyEvent[];
+
+  /**
+   * Called if the body has ended without an event that ends the reply.
+   * @returns the remaining events, `end` last, if nothing can be missing
+   * @throws UpstreamError if the reply was cut off
+   */
+  end(): readonly ReplyEvent[];
+}
+
+/** An error that a service reports in a successful response. */
+export class ReportedFailure extends Error {
+  /** @param document as parsed: the event or the document that reports it */
+  constructor(
+    readonly error: unknown,
+    readonly document: unknown,
+  ) {
+    super('The service reports an error.');
+  }
+}
