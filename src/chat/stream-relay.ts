@@ -1,4 +1,5 @@
-import { type ClientRequest, type ReplyWatch, type WatchOptions } from '../dialects/ports/dialect.js';
+import { type ClientRequest } from '../dialects/ports/dialect.js';
+import { type ReplyWatch, type WatchOptions } from '../dialects/ports/reply-watch.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';

@@ -1,4 +1,4 @@
-import { type WireFormat } from './ports/dialect.js';
+import { type WireFormat } from './ports/wire-format.js';
 import { ANTHROPIC_MESSAGES } from './anthropic-messages/anthropic-messages.js';
 import { GEMINI } from './gemini/gemini.js';
 import { SPEECH_AUDIO } from './openai-audio/speech.js';

@@ -1,6 +1,6 @@
 import { type ModelConfig } from '../config/model.config.js';
 import { type Access, type Credential } from '../credentials/credential.js';
-import { type TokenLimit, type WireFormat } from '../dialects/ports/dialect.js';
+import { type TokenLimit, type WireFormat } from '../dialects/ports/wire-format.js';
 import { type PreparedCall } from '../dialects/ports/prepared-call.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type RequestDraft, type UpstreamRequest } from '../upstream/upstream-request.js';

@@ -2,7 +2,8 @@ import { type Type } from '@nestjs/common';
 import { type ModelConfig } from '../config/model.config.js';
 import { type Access, type Credential, type CredentialUse } from '../credentials/credential.js';
 import { type PreparedCall } from '../dialects/ports/prepared-call.js';
-import { type ClientRequest, type DialectRequest, type WireFormat } from '../dialects/ports/dialect.js';
+import { type ClientRequest } from '../dialects/ports/dialect.js';
+import { type DialectRequest, type WireFormat } from '../dialects/ports/wire-format.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 
 /** A call on its way to a service, in a wire format that the service speaks. */

@@ -1,6 +1,6 @@
 import { type ConfigReport } from '../config/config-report.js';
 import { type ModelConfig } from '../config/model.config.js';
-import { type WireFormat } from '../dialects/ports/dialect.js';
+import { type WireFormat } from '../dialects/ports/wire-format.js';
 import { UPSTREAM_DIALECTS } from '../dialects/upstream-dialects.js';
 
 /** The wire formats of a service: those of `speaks:`, or those that its type has by default. */

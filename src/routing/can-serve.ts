@@ -1,4 +1,5 @@
-import { type ClientRequest, type WireFormat } from '../dialects/ports/dialect.js';
+import { type ClientRequest } from '../dialects/ports/dialect.js';
+import { type WireFormat } from '../dialects/ports/wire-format.js';
 import { type UpstreamDialect } from '../dialects/ports/upstream-dialect.js';
 import { OperationNotSupportedError } from '../errors/caller-errors.js';
 import { type Model } from '../catalog/model.js';

@@ -11,16 +11,17 @@ import { GatheredReply, documentAsEvents, readWhole } from '../translating/by-ev
 import {
   type ClientRequest,
   type ConversationDialect,
-  type FirstEvent,
-  type ListedModel,
-  type ReceivedBody,
-  type ReplyGathering,
-  type ReplyWatch,
   type ReplyWriter,
-  type ReportedError,
-  type WatchOptions,
   type WholeReply,
 } from '../ports/dialect.js';
+import {
+  type FirstEvent,
+  type ReceivedBody,
+  type ReplyGathering,
+  type ReportedError,
+} from '../ports/received-reply.js';
+import { type ListedModel } from '../ports/models-format.js';
+import { type ReplyWatch, type WatchOptions } from '../ports/reply-watch.js';
 import {
   type ReplyReader,
   ReportedFailure,

@@ -1,5 +1,5 @@
 import { type JsonObject } from '../../protocol/json.js';
-import { type ListedModel } from '../ports/dialect.js';
+import { type ListedModel } from '../ports/models-format.js';
 
 /** What a client asks of the list. */
 export interface ListQuery {

@@ -3,7 +3,7 @@ import { type ReplyEvent } from '../../conversation/reply.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../protocol/json.js';
 import { CHAT } from '../../protocol/operation.js';
-import { type DialectRequest, type TokenLimit } from '../ports/dialect.js';
+import { type DialectRequest, type TokenLimit } from '../ports/wire-format.js';
 import {
   type ReplyReader,
   type RequestOptions,

@@ -17,7 +17,8 @@ import {
 import { type ChatOptions } from './chat-options.js';
 import { asksForUsage, usageEdit } from './stream-options.js';
 import { type Prompt } from '../../conversation/prompt.js';
-import { type ConversationDialect, type TokenLimit } from '../ports/dialect.js';
+import { type ConversationDialect } from '../ports/dialect.js';
+import { type TokenLimit } from '../ports/wire-format.js';
 import { promptOf } from './conversation/prompt-of.js';
 
 /** The fields that the gateway itself reads, by index; all others are for the upstream. */

@@ -6,7 +6,7 @@ import { errorObject } from '../../protocol/error-shape.js';
 import { parseJson } from '../../protocol/json.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
-import { type ReplyWatch, type WatchOptions } from '../ports/dialect.js';
+import { type ReplyWatch, type WatchOptions } from '../ports/reply-watch.js';
 import { type SseBoundary } from '../framing/sse-boundary.js';
 import { sseEvent, sseEvents } from '../framing/sse-events.js';
 import { type SpokenEvents, SpokenText } from '../counting/spoken-text.js';

@@ -6,18 +6,14 @@ import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../../protocol/json.js';
 import { CHAT } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { type ConversationDialect, type ReplyWriter, type Trial, type WholeReply } from '../ports/dialect.js';
 import {
-  type ConversationDialect,
   type FirstEvent,
   type ReceivedBody,
   type ReplyGathering,
-  type ReplyWatch,
-  type ReplyWriter,
   type ReportedError,
-  type Trial,
-  type WatchOptions,
-  type WholeReply,
-} from '../ports/dialect.js';
+} from '../ports/received-reply.js';
+import { type ReplyWatch, type WatchOptions } from '../ports/reply-watch.js';
 import {
   type ReplyReader,
   type RequestOptions,

@@ -14,7 +14,8 @@ import {
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type BodyKind } from '../../upstream/response/body-kind.js';
 import { JSON_TYPE, jsonTypeOf } from '../../upstream/response/response-headers.js';
-import { type ReceivedBody, ReportedError, type WholeReply } from '../ports/dialect.js';
+import { type ReceivedBody, ReportedError } from '../ports/received-reply.js';
+import { type WholeReply } from '../ports/dialect.js';
 import { linesAsEvents } from '../framing/ndjson.js';
 import { type ChatOptions } from './chat-options.js';
 import { beginsWithChunk, isChunk } from './chunk.js';

@@ -1,13 +1,9 @@
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type JsonObject } from '../../protocol/json.js';
 import { COMPLETIONS } from '../../protocol/operation.js';
-import {
-  type ClientRequest,
-  type ReplyGathering,
-  type ReplyWatch,
-  type Trial,
-  type WatchOptions,
-} from '../ports/dialect.js';
+import { type ClientRequest, type Trial } from '../ports/dialect.js';
+import { type ReplyGathering } from '../ports/received-reply.js';
+import { type ReplyWatch, type WatchOptions } from '../ports/reply-watch.js';
 import { sseEvent } from '../framing/sse-events.js';
 import { ChatWatch } from '../openai-chat/chat-watch.js';
 import { SSE_DONE } from '../openai-chat/done.js';

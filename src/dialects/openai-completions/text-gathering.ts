@@ -1,6 +1,6 @@
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { messageText } from '../../protocol/message-text.js';
-import { type ReplyGathering } from '../ports/dialect.js';
+import { type ReplyGathering } from '../ports/received-reply.js';
 import { ChunkGathering } from '../openai-chat/gathering/chunk-gathering.js';
 
 /** Gathers a stream into one completion of a text: its chunks are those of chats, but for the words of a choice. */

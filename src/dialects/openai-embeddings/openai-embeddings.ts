@@ -2,13 +2,8 @@ import { EMBEDDINGS } from '../../protocol/operation.js';
 import { type ScanLimits } from '../../protocol/json-scan.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { jsonTypeOf } from '../../upstream/response/response-headers.js';
-import {
-  type ClientRequest,
-  type ReceivedBody,
-  type ReportedError,
-  type Trial,
-  type WholeReply,
-} from '../ports/dialect.js';
+import { type ClientRequest, type Trial, type WholeReply } from '../ports/dialect.js';
+import { type ReceivedBody, type ReportedError } from '../ports/received-reply.js';
 import { ALWAYS_REPEATABLE } from '../ports/repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { PassedReply, ReplyFields, firstIn, invalid, readPassed, scanReply } from '../passed/passed-reply.js';

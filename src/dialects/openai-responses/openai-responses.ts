@@ -9,15 +9,16 @@ import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import {
   type ClientRequest,
   type ConversationDialect,
+  type ReplyWriter,
+  type WholeReply,
+} from '../ports/dialect.js';
+import {
   type FirstEvent,
   type ReceivedBody,
   type ReplyGathering,
-  type ReplyWatch,
-  type ReplyWriter,
   type ReportedError,
-  type WatchOptions,
-  type WholeReply,
-} from '../ports/dialect.js';
+} from '../ports/received-reply.js';
+import { type ReplyWatch, type WatchOptions } from '../ports/reply-watch.js';
 import {
   type ReplyReader,
   type RequestOptions,

@@ -5,7 +5,7 @@ import { OPENAI_ERRORS } from '../../protocol/error-format.js';
 import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
-import { type ReplyWatch } from '../ports/dialect.js';
+import { type ReplyWatch } from '../ports/reply-watch.js';
 import { type SseBoundary } from '../framing/sse-boundary.js';
 import { type SseEvent, sseEvent, sseEvents } from '../framing/sse-events.js';
 import { DONE_LINE, holdsDone, isDone } from '../openai-chat/done.js';

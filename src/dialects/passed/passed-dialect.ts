@@ -11,17 +11,14 @@ import {
 } from '../../protocol/json.js';
 import { type Operation } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { type ClientRequest, type Dialect, type Trial, type WholeReply } from '../ports/dialect.js';
 import {
-  type ClientRequest,
-  type Dialect,
   type FirstEvent,
   type ReceivedBody,
   type ReplyGathering,
-  type ReplyWatch,
   type ReportedError,
-  type Trial,
-  type WholeReply,
-} from '../ports/dialect.js';
+} from '../ports/received-reply.js';
+import { type ReplyWatch } from '../ports/reply-watch.js';
 import { type Repeatable } from '../ports/repeatable.js';
 import { sseEvent, sseEvents } from '../framing/sse-events.js';
 import { eventError } from '../openai-chat/event-error.js';

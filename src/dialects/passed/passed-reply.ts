@@ -13,13 +13,8 @@ import {
 } from '../../protocol/json.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { jsonTypeOf } from '../../upstream/response/response-headers.js';
-import {
-  type ClientRequest,
-  type ReceivedBody,
-  type ReplyGathering,
-  ReportedError,
-  type WholeReply,
-} from '../ports/dialect.js';
+import { type ClientRequest, type WholeReply } from '../ports/dialect.js';
+import { type ReceivedBody, type ReplyGathering, ReportedError } from '../ports/received-reply.js';
 import { ReportedFailure } from '../ports/upstream-dialect.js';
 import { type UsagePlaces, readPassedUsage } from './passed-usage.js';
 

@@ -1,7 +1,8 @@
 import { FieldNames, type JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
 import { scanRequest } from '../../protocol/scan-request.js';
 import { type Edit, splice } from '../../protocol/splice.js';
-import { type ClientRequest, type Dialect, type TokenLimit } from '../ports/dialect.js';
+import { type ClientRequest, type Dialect } from '../ports/dialect.js';
+import { type TokenLimit } from '../ports/wire-format.js';
 import { readFlag, readText, refuseRepeated } from '../json-body.js';
 
 const MODEL = 0;

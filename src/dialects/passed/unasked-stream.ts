@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { parseJson } from '../../protocol/json.js';
-import { type ReplyGathering } from '../ports/dialect.js';
+import { type ReplyGathering } from '../ports/received-reply.js';
 import { ReportedFailure } from '../ports/upstream-dialect.js';
 import { SseBoundary } from '../framing/sse-boundary.js';
 import { sseEvents } from '../framing/sse-events.js';

@@ -2,69 +2,21 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { type Usage } from '../../conversation/usage.js';
-import { type GatewayError } from '../../errors/gateway-error.js';
 import { type ErrorFormat } from '../../protocol/error-format.js';
 import { type ScanLimits } from '../../protocol/json-scan.js';
-import { type Operation } from '../../protocol/operation.js';
 import { type RateLimitFormat } from '../../protocol/rate-limits.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
-import { type BodyKind } from '../../upstream/response/body-kind.js';
-import { type SecretRedactor } from '../../upstream/secret-redactor.js';
-import { type UpstreamRequest, type Upload } from '../../upstream/upstream-request.js';
-import { type TextSample } from '../counting/text-sample.js';
 import { type Repeatable } from './repeatable.js';
-import { type SseBoundary } from '../framing/sse-boundary.js';
 import { type TokenCounter } from '../counting/token-counter.js';
-
-/** One wire format of one operation; `name` is the one in `speaks:` and the log. */
-export interface WireFormat {
-  readonly name: string;
-  readonly operation: Operation;
-
-  /**
-   * Where services have it, below `base_url`, such as `/chat/completions`.
-   * @param model the service's name of the model, for formats that have it in the path
-   */
-  path(model: string, isStream: boolean): string;
-
-  /** Where services list their models, below `base_url`; default: as OpenAI-compatible ones do. */
-  readonly modelsPath?: string;
-  /** Headers that its services require, lower-case names; headers of the client and the model override them. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * What the document or the event that reports a failure says of its use.
-   * @param document as parsed; it may be anything
-   */
-  failedUsage?(document: unknown): Usage | undefined;
-  /** Prefix of the client headers that belong to the format; they are sent to services that speak it. */
-  readonly headerPrefix?: string;
-}
-
-/** A model's default limit of new tokens, and the field for it. */
-export interface TokenLimit {
-  readonly field: string;
-  readonly value: number;
-}
-
-/** A request in one wire format, for a service that speaks it. */
-export interface DialectRequest {
-  readonly dialect: WireFormat;
-  readonly isStream: boolean;
-  /** Name of the client; empty for requests of the gateway itself. Queues share their capacity by it. */
-  owner: string;
-  /** Whether the usage of a stream is asked for; undefined in formats that have no word for it. */
-  readonly wantsUsage?: boolean | undefined;
-
-  /**
-   * The bytes for the service: unchanged except for the model's name and, if the client set no limit of new tokens,
-   * the configured default.
-   * @param asks whether the usage of the stream is asked for though the client has not
-   */
-  bodyFor(upstreamModel: string, tokenLimit?: TokenLimit, asks?: boolean): Buffer;
-
-  /** Present if the request is streamed to the service: its bytes, available once, with the model's name replaced. */
-  uploadFor?(upstreamModel: string): Upload;
-}
+import { type DialectRequest, type WireFormat } from './wire-format.js';
+import { type ModelsFormat } from './models-format.js';
+import { type ReplyWatch, type WatchOptions } from './reply-watch.js';
+import {
+  type FirstEvent,
+  type ReceivedBody,
+  type ReplyGathering,
+  type ReportedError,
+} from './received-reply.js';
 
 /** A client's request as read by its dialect: checked where the gateway reads it, with its bytes unchanged. */
 export interface ClientRequest extends DialectRequest {
@@ -104,15 +56,6 @@ export function isConversation(request: ClientRequest): request is ConversationR
   return isPrompted(request) && 'writer' in request.dialect;
 }
 
-/** A model as `GET /v1/models` lists it. */
-export interface ListedModel {
-  readonly id: string;
-  /** Unix time in seconds. */
-  readonly created: number;
-  /** New tokens at most, where it is known. */
-  readonly max_tokens?: number;
-}
-
 /** The smallest call of a wire format, for tests of models. */
 export interface Trial {
   /** @param word a short text */
@@ -127,13 +70,6 @@ export interface TrialReply {
   readonly whole: WholeReply | undefined;
   readonly byteCount: number;
   readonly contentType: string;
-}
-
-/** How one wire format lists models. */
-export interface ModelsFormat {
-  /** @param query parameters of the address, unchecked */
-  list(models: readonly ListedModel[], query: Readonly<Record<string, unknown>>): object;
-  one(model: ListedModel): object;
 }
 
 /**
@@ -227,94 +163,12 @@ export interface ConversationDialect extends Dialect {
   document(events: readonly ReplyEvent[], request: ClientRequest): Record<string, unknown>;
 }
 
-export interface WatchOptions {
-  /** Events that hold the usage alone are kept back: the gateway has asked for them, and the client has not. */
-  readonly hidesUsage?: boolean;
-  /** The words that pass are counted, in case that nobody says how many they are. */
-  readonly countsWords?: boolean;
-}
-
-/**
- * The eyes on a stream that passes byte by byte: whether there is data, whether it is over, an error, the usage; and
- * the bytes that end it honestly.
- */
-export interface ReplyWatch {
-  /** More than comments has come. */
-  readonly hasData: boolean;
-  /** The reply has ended, by its own words or with an error: nothing that follows belongs to it. */
-  readonly isOver: boolean;
-  /** The first error that the upstream reported; undefined: none so far. */
-  readonly error: unknown;
-  /** The event that reported it, as parsed. */
-  readonly errorEvent: unknown;
-  readonly usage: Usage | undefined;
-  /** What the service has said of its use before the reply has ended; the input is right, the output is not yet. */
-  readonly begunUsage?: Usage | undefined;
-  /** The words that have passed; undefined where they are not counted. */
-  readonly said?: TextSample | undefined;
-
-  /**
-   * Looks at events on their way.
-   * @param events begins and ends between events
-   * @param sent the request, whose secrets must not come back in an error
-   * @returns what the client gets of them
-   */
-  pass(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer;
-
-  /** Whether the unfinished event is the one that ends a reply: what would complete it may never come. */
-  holdsEnd(boundary: SseBoundary): boolean;
-
-  /** Whether a last event that nothing completed is whole all the same. */
-  isWhole(rest: Buffer): boolean;
-
-  /**
-   * What is still to be said where no more comes.
-   * @param code of the failure that ended the connection; undefined where it ended in order
-   * @returns empty where all is said; undefined where the reply is not complete
-   */
-  ending(code?: string | null): string | undefined;
-
-  /** How a failure of the gateway is reported inside a stream. */
-  failure(error: GatewayError): string;
-}
-
 export interface ReplyWriter {
   /**
    * @param event `start` first, `end` last
    * @returns what the client gets for it, perhaps nothing
    */
   write(event: ReplyEvent): string;
-}
-
-export interface ReplyGathering {
-  /** Nothing that follows belongs to the reply. */
-  readonly isDone: boolean;
-  /** Whether the stream was complete, and its connection alone went on or broke. */
-  isWholeDespite(code: string | null): boolean;
-  /** @throws UpstreamError for an event that cannot be one, or is ambiguous */
-  read(chunk: Buffer): void;
-  /**
-   * @returns the reply as one document, or what reported an error
-   * @throws UpstreamError for a stream that broke off
-   */
-  finish(): Record<string, unknown>;
-}
-
-export interface FirstEvent {
-  /** What it reports; undefined where it is no error. */
-  readonly error: unknown;
-  /** As parsed. */
-  readonly event: unknown;
-}
-
-/** A body that was read to its end. */
-export interface ReceivedBody {
-  /** Empty where the body was a stream. */
-  readonly bytes: Buffer;
-  /** Where it was one: all of it. */
-  readonly gathering?: ReplyGathering | undefined;
-  /** What it is by its bytes. */
-  readonly kind: BodyKind;
 }
 
 /** A whole reply, as bytes for the client and as what they say. */
@@ -331,14 +185,4 @@ export interface WholeReply {
   readonly text: string;
   /** As the stream that the client asked for. @throws UpstreamError */
   toStream(request: ClientRequest): string;
-}
-
-/** An error that came under a good status. */
-export class ReportedError {
-  constructor(
-    readonly error: unknown,
-    readonly document: unknown,
-    /** It is in no known format: words that may mean anything. */
-    readonly isBare: boolean,
-  ) {}
 }

@@ -1,6 +1,6 @@
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
-import { type DialectRequest, type WireFormat } from './dialect.js';
+import { type DialectRequest, type WireFormat } from './wire-format.js';
 import { type SseEvent } from '../framing/sse-events.js';
 
 /** What a request contains in addition to its prompt. */

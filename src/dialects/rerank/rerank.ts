@@ -2,13 +2,8 @@ import { countOf, hasTokens, usageOf } from '../../conversation/usage-classes.js
 import { isJsonObject } from '../../protocol/json.js';
 import { RERANK } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
-import {
-  type ClientRequest,
-  type ReceivedBody,
-  type ReportedError,
-  type Trial,
-  type WholeReply,
-} from '../ports/dialect.js';
+import { type ClientRequest, type Trial, type WholeReply } from '../ports/dialect.js';
+import { type ReceivedBody, type ReportedError } from '../ports/received-reply.js';
 import { ALWAYS_REPEATABLE } from '../ports/repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn, readPassed } from '../passed/passed-reply.js';

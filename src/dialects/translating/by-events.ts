@@ -5,14 +5,8 @@ import { UpstreamError } from '../../errors/upstream-errors.js';
 import { excessOf, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { jsonTypeOf, JSON_TYPE } from '../../upstream/response/response-headers.js';
-import {
-  type ClientRequest,
-  type ConversationDialect,
-  type ReceivedBody,
-  type ReplyGathering,
-  ReportedError,
-  type WholeReply,
-} from '../ports/dialect.js';
+import { type ClientRequest, type ConversationDialect, type WholeReply } from '../ports/dialect.js';
+import { type ReceivedBody, type ReplyGathering, ReportedError } from '../ports/received-reply.js';
 import { ReportedFailure, type UpstreamDialect } from '../ports/upstream-dialect.js';
 import { SseBoundary } from '../framing/sse-boundary.js';
 import { sseEvents } from '../framing/sse-events.js';

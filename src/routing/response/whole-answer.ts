@@ -1,4 +1,5 @@
-import { ReportedError, type WholeReply } from '../../dialects/ports/dialect.js';
+import { ReportedError } from '../../dialects/ports/received-reply.js';
+import { type WholeReply } from '../../dialects/ports/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type ModelCall } from '../../providers/llm-provider.js';

@@ -1,5 +1,6 @@
 import { setImmediate as aTurn } from 'node:timers/promises';
-import { type ClientRequest, type ReplyGathering } from '../../dialects/ports/dialect.js';
+import { type ClientRequest } from '../../dialects/ports/dialect.js';
+import { type ReplyGathering } from '../../dialects/ports/received-reply.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type AnswerSink, type AnswerSource } from '../../upstream/response/answer-source.js';

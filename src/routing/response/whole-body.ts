@@ -1,5 +1,6 @@
 import { LARGE_BODY_BYTES, LONGEST_TURN_MS, nextTurn } from '../../calls/turns.js';
-import { type ClientRequest, type ReceivedBody, type ReplyGathering } from '../../dialects/ports/dialect.js';
+import { type ClientRequest } from '../../dialects/ports/dialect.js';
+import { type ReceivedBody, type ReplyGathering } from '../../dialects/ports/received-reply.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { InternalError } from '../../errors/server-errors.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';

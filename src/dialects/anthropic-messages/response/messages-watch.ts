@@ -7,7 +7,7 @@ import { readSigns } from '../../../upstream/failure/failure-signs.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { type SpokenEvents, SpokenText } from '../../counting/spoken-text.js';
-import { type ReplyWatch, type WatchOptions } from '../../ports/dialect.js';
+import { type ReplyWatch, type WatchOptions } from '../../ports/reply-watch.js';
 import { type SseBoundary } from '../../framing/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { messagesError } from '../errors.js';

@@ -1,7 +1,7 @@
 import { type OutputFormat, type Prompt, type Tool } from '../../../conversation/prompt.js';
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
 import { type JsonObject, stringifyJson } from '../../../protocol/json.js';
-import { type DialectRequest, type TokenLimit, type WireFormat } from '../../ports/dialect.js';
+import { type DialectRequest, type TokenLimit, type WireFormat } from '../../ports/wire-format.js';
 import { type RequestOptions, type WrittenRequest } from '../../ports/upstream-dialect.js';
 import { FREE_TEXT } from '../tool-input.js';
 import { messagesOf } from './body-messages.js';

@@ -1,5 +1,5 @@
 import { isJsonObject, parseJson } from '../../../protocol/json.js';
-import { type FirstEvent } from '../../ports/dialect.js';
+import { type FirstEvent } from '../../ports/received-reply.js';
 import { sseEvents } from '../../framing/sse-events.js';
 import { errorOfEvent } from '../upstream/reported-error.js';
 

@@ -6,7 +6,7 @@ import {
   isJsonObject,
   parseLosslessJson,
 } from '../../../protocol/json.js';
-import { type ReplyGathering } from '../../ports/dialect.js';
+import { type ReplyGathering } from '../../ports/received-reply.js';
 import { ReportedFailure } from '../../ports/upstream-dialect.js';
 import { SseBoundary } from '../../framing/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';

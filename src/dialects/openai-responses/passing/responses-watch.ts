@@ -6,7 +6,8 @@ import { type JsonObject, isJsonObject, parseJson } from '../../../protocol/json
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { type SpokenEvents, SpokenText } from '../../counting/spoken-text.js';
-import { type ClientRequest, type ReplyWatch, type WatchOptions } from '../../ports/dialect.js';
+import { type ClientRequest } from '../../ports/dialect.js';
+import { type ReplyWatch, type WatchOptions } from '../../ports/reply-watch.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { inOwnWords } from '../../openai-chat/in-band-errors.js';
 import { type ResponseHead, newId, unixSeconds } from '../reply/response-head.js';

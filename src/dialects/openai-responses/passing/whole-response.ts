@@ -3,7 +3,8 @@ import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/
 import { messageText } from '../../../protocol/message-text.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
 import { JSON_TYPE, jsonTypeOf } from '../../../upstream/response/response-headers.js';
-import { type ReceivedBody, ReportedError, type WholeReply } from '../../ports/dialect.js';
+import { type ReceivedBody, ReportedError } from '../../ports/received-reply.js';
+import { type WholeReply } from '../../ports/dialect.js';
 import { ReportedFailure } from '../../ports/upstream-dialect.js';
 import { errorOfResponse } from '../upstream/reported-error.js';
 import { usageOf } from '../usage.js';

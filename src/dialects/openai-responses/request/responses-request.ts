@@ -4,7 +4,8 @@ import { FieldNames, type JsonScan, NO_LIMITS, type ScanLimits } from '../../../
 import { type JsonObject, parseLosslessJson } from '../../../protocol/json.js';
 import { scanRequest } from '../../../protocol/scan-request.js';
 import { type Edit, splice } from '../../../protocol/splice.js';
-import { type ClientRequest, type Dialect, type TokenLimit } from '../../ports/dialect.js';
+import { type ClientRequest, type Dialect } from '../../ports/dialect.js';
+import { type TokenLimit } from '../../ports/wire-format.js';
 import {
   LOWER_N,
   OPEN_BRACKET,
