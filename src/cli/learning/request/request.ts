@@ -9,14 +9,13 @@ import {
   jsonataPath,
   jsonataValue,
   nameOf,
-  parseObject,
   valueAt,
 } from '../leaves.js';
 import { type Keeps } from '../login/keeps.js';
 import { linkOf } from '../login/links.js';
-import { NAMES, isNamed, isPlaceholder, isRandom, isUuid, plainName } from '../words.js';
-import { perCallValue } from './per-call.js';
+import { isRandom, isUuid, plainName } from '../words.js';
 import { type Question, findQuestion } from './question.js';
+import { RequestFields } from './request-fields.js';
 
 /** The chat commands: one, or the same call with and without a stream. */
 export interface ChatCommands {
@@ -44,12 +43,6 @@ export interface LearnedRequest {
 }
 
 const FORM = 'application/x-www-form-urlencoded';
-const QUESTION = '$text(messages[-1].content)';
-/** Services that keep no history of the client's: one text of all messages. */
-const TRANSCRIPT = `$count(messages) = 1
-  ? $text(messages[0].content)
-  : $join(messages.(role & ": " & $text(content)), "\\n\\n")`;
-const SYSTEM = 'messages[role = "system"] ? $join(messages[role = "system"].$text(content), "\\n")';
 
 /** Learns how the request of a chat is built. */
 export function learnRequest(commands: ChatCommands, context: RequestContext): LearnedRequest {
@@ -63,8 +56,7 @@ class RequestReader {
   readonly #question: Question;
   readonly #document: unknown;
   readonly #query: Record<string, unknown>;
-  readonly #settings: Record<string, string> = {};
-  #modelName: string | undefined;
+  readonly #fields: RequestFields;
 
   constructor(
     { plain, streamed }: ChatCommands,
@@ -80,6 +72,14 @@ class RequestReader {
     ) as Record<string, unknown>;
     const asked = { document: this.#document, query: this.#query, at: this.#base.at, said: context.question };
     this.#question = findQuestion(asked, context.findings);
+    const { findings, keeps } = context;
+    this.#fields = new RequestFields({
+      findings,
+      keeps,
+      question: this.#question,
+      base: this.#base,
+      other: this.#other,
+    });
   }
 
   read(): LearnedRequest {
@@ -99,8 +99,8 @@ class RequestReader {
       );
     return {
       request: fields,
-      settings: this.#settings,
-      modelName: this.#modelName,
+      settings: this.#fields.settings,
+      modelName: this.#fields.modelName,
       question: this.#question.text,
     };
   }
@@ -134,7 +134,7 @@ class RequestReader {
         }
         if (isRandom(text)) {
           this.#findings.sure('settings', `a part of the path looks like a secret, so it became a setting`);
-          return `{${this.#setting(parts[at - 1] === undefined || parts[at - 1] === '' ? 'path' : parts[at - 1]!, text, 'a part of the path')}}`;
+          return `{${this.#fields.setting(parts[at - 1] === undefined || parts[at - 1] === '' ? 'path' : parts[at - 1]!, text, 'a part of the path')}}`;
         }
         if (isUuid(text) || /^\d{4,}$/.test(text)) {
           this.#findings.unsure(
@@ -151,7 +151,7 @@ class RequestReader {
     const found: Record<string, string> = {};
     for (const [name, value] of Object.entries(query)) {
       if (this.context.explained.has(`query ${name}`)) continue;
-      found[name] = this.#expression(
+      found[name] = this.#fields.expression(
         { path: [name], name, value: value as string },
         this.#other?.url.searchParams.get(name) ?? undefined,
       );
@@ -181,114 +181,11 @@ class RequestReader {
       }
       if (typeof value === 'object' && value !== null) return undefined;
       const leaf = { path, name: nameOf(path), value } as Leaf;
-      return this.#expression(leaf, other === undefined ? undefined : valueAt(other, path));
+      return this.#fields.expression(leaf, other === undefined ? undefined : valueAt(other, path));
     });
     if (!isSplit) return text;
     const turns = this.#question.hasSystemField ? 'messages[role != "system"]' : 'messages';
     return `(\n  $turns := ${turns};\n  $earlier := $count($turns) - 1;\n  ${text.replaceAll('\n', '\n  ')}\n)`;
-  }
-
-  /** A field of the request. @param streamed its value in the command with a stream, where there are both */
-  #expression(leaf: Leaf, streamed: unknown): string {
-    const { path, name, value } = leaf;
-    const key = jsonataPath(path);
-    const findings = this.#findings;
-    if (this.#question.isAt(path)) return this.#questionExpression();
-    const { keeps } = this.context;
-    const link =
-      typeof value === 'string' || typeof value === 'number'
-        ? keeps && linkOf(String(value), name, keeps.sources)
-        : undefined;
-    if (link !== undefined && link.before + link.after === '') {
-      const kept = keeps!.keep(link.source);
-      findings.hide(link.source.value);
-      if (isNamed('conversation', name))
-        findings.unsure(
-          'request.body',
-          `${key} is ${link.source.expression} of the login: all calls share one conversation until the next login`,
-        );
-      else findings.sure('request.body', `${key} is ${link.source.expression} of the login`);
-      return `$login.${kept}`;
-    }
-    if (isNamed('model', name) && typeof value === 'string' && value !== '') {
-      this.#modelName ??= value;
-      findings.sure('model_name', `${key} of the chat command`);
-      return '$model';
-    }
-    if (isNamed('system', name) && typeof value === 'string') {
-      findings.sure('request.body', `${key} holds the messages of the system`);
-      return value === '' ? `${SYSTEM} : ""` : SYSTEM;
-    }
-    const made = perCallValue(
-      leaf,
-      this.#other !== undefined && streamed !== undefined && streamed !== value,
-      findings,
-    );
-    if (made !== undefined) return made;
-    if (this.#other !== undefined && streamed !== value && !(value === null && streamed === null)) {
-      const plain =
-        valueAt(documentOf(this.#base), path) ?? this.#base.url.searchParams.get(name) ?? undefined;
-      findings.sure('request.body', `${key} differs between the commands with and without a stream`);
-      if (typeof plain === 'boolean' && typeof streamed === 'boolean')
-        return streamed ? '$stream' : '$not($stream)';
-      if (streamed === undefined) return `$not($stream) ? ${jsonataValue(plain)}`;
-      return `$stream ? ${jsonataValue(streamed)}${plain === undefined ? '' : ` : ${jsonataValue(plain)}`}`;
-    }
-    return this.#parameter(leaf) ?? jsonataValue(value);
-  }
-
-  #questionExpression(): string {
-    const turns =
-      this.#question.history === undefined ? 'messages' : this.#question.isWhole ? 'messages' : '$turns';
-    if (this.#question.history !== undefined) return QUESTION.replace('messages', turns);
-    return this.#question.hasSystemField
-      ? TRANSCRIPT.replaceAll('messages', 'messages[role != "system"]')
-      : TRANSCRIPT;
-  }
-
-  /** What clients set, who they are, and secrets. */
-  #parameter(leaf: Leaf): string | undefined {
-    const { path, name, value } = leaf;
-    const key = jsonataPath(path);
-    for (const [field, names] of Object.entries(NAMES.sampling)) {
-      if (!names.test(plainName(name)) || typeof value !== 'number') continue;
-      this.#findings.sure('request.body', `${key} is ${field} of the client, or else that of the command`);
-      return `$exists(${field}) ? ${field} : ${jsonataValue(value)}`;
-    }
-    if (typeof value !== 'string' || value === '') return undefined;
-    if (isNamed('user_of_chat', name)) {
-      this.#findings.sure(
-        'request.body',
-        `${key} is the user that the client names, or else that of the command`,
-      );
-      return `user ? user : ${jsonataValue(value)}`;
-    }
-    const nested = parseObject(value);
-    if (nested !== undefined) return this.#nested(leaf, nested);
-    if (isNamed('secret', name) || isRandom(value) || isPlaceholder(value)) {
-      const hint = `field ${key} of the chat`;
-      this.#findings.sure(
-        'settings',
-        `${key} looks like a secret, or stands for one, so it became a setting`,
-      );
-      return this.#setting(name, value, hint);
-    }
-    return undefined;
-  }
-
-  /** JSON inside a text. */
-  #nested({ path }: Leaf, document: unknown): string {
-    const inner = jsonataDocument(document, (below, value) => {
-      if (typeof value === 'object' && value !== null) return undefined;
-      return this.#expression({ path: [...path, ...below], name: nameOf(below), value } as Leaf, value);
-    });
-    return `$string(${inner})`;
-  }
-
-  #setting(word: string, value: string, hint: string): string {
-    const name = word.replaceAll(/\W+/g, '_').replace(/^(?=\d)/, 'v');
-    this.#settings[name] = this.#findings.variable(name, hint, value);
-    return `$settings.${name}`;
   }
 }
 
