@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { FaultFormatError } from './faults/fault-parser.js';
-import { JSON_TYPE } from './intended-answer.js';
+import { JSON_TYPE } from './response/intended-answer.js';
 import { RequestProblem, errorBody } from './request-problem.js';
 
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { type Fault, type FaultOf } from './faults.js';
-import { type IntendedAnswer, JSON_TYPE, STREAM_HEADERS, sendStream } from '../intended-answer.js';
+import { type IntendedAnswer, JSON_TYPE, STREAM_HEADERS, sendStream } from '../response/intended-answer.js';
 import { unauthorized } from '../login.js';
-import { type OpenAnswer } from '../open-answer.js';
+import { type OpenAnswer } from '../response/open-answer.js';
 import { sendPlain, sendWhole, spoilPlain } from './plain-faults.js';
 import { RequestProblem } from '../request-problem.js';
 import { spoilStream } from './stream-faults.js';

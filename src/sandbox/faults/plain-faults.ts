@@ -1,8 +1,8 @@
 import { type OutgoingHttpHeaders } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { type Fault } from './faults.js';
-import { type IntendedAnswer, JSON_TYPE } from '../intended-answer.js';
-import { type OpenAnswer } from '../open-answer.js';
+import { type IntendedAnswer, JSON_TYPE } from '../response/intended-answer.js';
+import { type OpenAnswer } from '../response/open-answer.js';
 
 const SLICE_BYTES = 64 * 1024;
 /** A twelfth of a second of the sandbox's sound. */

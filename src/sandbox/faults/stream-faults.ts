@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createGzip } from 'node:zlib';
 import { DONE_EVENT } from '../chat/chat-stream.js';
 import { type Fault, type FaultOf } from './faults.js';
-import { type IntendedAnswer, STREAM_HEADERS, writeEvents } from '../intended-answer.js';
-import { type OpenAnswer } from '../open-answer.js';
+import { type IntendedAnswer, STREAM_HEADERS, writeEvents } from '../response/intended-answer.js';
+import { type OpenAnswer } from '../response/open-answer.js';
 
 /** The role and two words: enough for the client to have received something. */
 const EVENTS_BEFORE_FAULT = 3;

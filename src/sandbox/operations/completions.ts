@@ -2,7 +2,7 @@ import { type JsonObject, isObject, readLimit, readStop } from '../chat/chat-req
 import { DONE_EVENT } from '../chat/chat-stream.js';
 import { type Reply, composeReply } from '../chat/completion.js';
 import { OPENAI_FAILURES } from '../formats/format.js';
-import { type IntendedAnswer, JSON_TYPE, enlargedPieces } from '../intended-answer.js';
+import { type IntendedAnswer, JSON_TYPE, enlargedPieces } from '../response/intended-answer.js';
 import { estimateTokens } from '../chat/text-pieces.js';
 import { type SandboxOperation, invalid, nextId, readCount, readJson } from './operation.js';
 

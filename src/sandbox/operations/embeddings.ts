@@ -1,4 +1,4 @@
-import { type IntendedAnswer, intendedJson } from '../intended-answer.js';
+import { type IntendedAnswer, intendedJson } from '../response/intended-answer.js';
 import { RequestProblem } from '../request-problem.js';
 import { estimateTokens } from '../chat/text-pieces.js';
 import { MOST_DIMENSIONS, piecesOf, vectorOf } from './embedding-vector.js';

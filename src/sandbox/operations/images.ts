@@ -1,6 +1,6 @@
 import { type JsonObject } from '../chat/chat-request.js';
 import { OPENAI_FAILURES, listOf, namedEvent } from '../formats/format.js';
-import { type IntendedAnswer, JSON_TYPE } from '../intended-answer.js';
+import { type IntendedAnswer, JSON_TYPE } from '../response/intended-answer.js';
 import { RequestProblem } from '../request-problem.js';
 import { estimateTokens } from '../chat/text-pieces.js';
 import { readForm } from './form.js';

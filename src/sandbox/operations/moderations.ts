@@ -1,5 +1,5 @@
 import { type JsonObject, isObject, parseObject } from '../chat/chat-request.js';
-import { intendedJson } from '../intended-answer.js';
+import { intendedJson } from '../response/intended-answer.js';
 import { type SandboxOperation, invalid, missing, modelOf, nextId } from './operation.js';
 
 /** As the service itself, where a request names none. */

@@ -1,6 +1,6 @@
 import { type JsonObject, parseObject } from '../chat/chat-request.js';
 import { type FaultTarget } from '../faults/faults.js';
-import { type IntendedAnswer } from '../intended-answer.js';
+import { type IntendedAnswer } from '../response/intended-answer.js';
 import { RequestProblem } from '../request-problem.js';
 
 /** A request for something other than a chat. */

@@ -1,6 +1,6 @@
 import { isObject } from '../chat/chat-request.js';
 import { OPENAI_FAILURES } from '../formats/format.js';
-import { type IntendedAnswer } from '../intended-answer.js';
+import { type IntendedAnswer } from '../response/intended-answer.js';
 import { estimateTokens, splitPieces } from '../chat/text-pieces.js';
 import { type SandboxOperation, invalid, missing, readChoice, readJson } from './operation.js';
 import { silentAac, silentFlac, silentMp3, silentOpus } from './silence.js';

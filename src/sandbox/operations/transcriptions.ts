@@ -1,6 +1,6 @@
 import { type JsonObject } from '../chat/chat-request.js';
 import { OPENAI_FAILURES } from '../formats/format.js';
-import { type IntendedAnswer, JSON_TYPE, enlargedPieces } from '../intended-answer.js';
+import { type IntendedAnswer, JSON_TYPE, enlargedPieces } from '../response/intended-answer.js';
 import { splitPieces } from '../chat/text-pieces.js';
 import { readForm, textIn } from './form.js';
 import { type SandboxOperation, invalid, missing, modelOf, readChoice } from './operation.js';

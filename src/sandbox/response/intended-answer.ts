@@ -1,8 +1,8 @@
 import { type OutgoingHttpHeaders } from 'node:http';
-import { type ChatRequest } from './chat/chat-request.js';
-import { streamEvents } from './chat/chat-stream.js';
-import { type Reply, completionJson } from './chat/completion.js';
-import { type FailureFormat, type SandboxFormat, OPENAI_FAILURES } from './formats/format.js';
+import { type ChatRequest } from '../chat/chat-request.js';
+import { streamEvents } from '../chat/chat-stream.js';
+import { type Reply, completionJson } from '../chat/completion.js';
+import { type FailureFormat, type SandboxFormat, OPENAI_FAILURES } from '../formats/format.js';
 import { type OpenAnswer } from './open-answer.js';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
