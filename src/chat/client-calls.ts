@@ -18,7 +18,8 @@ import { type GatewayResponse } from '../http/gateway-http.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
 import { CallLimits, settleCall } from '../limits/call-limits.js';
 import { countTokens } from '../limits/count-tokens.js';
-import { canServeSomewhere } from '../routing/can-serve.js';
+import { CHAT } from '../protocol/operation.js';
+import { canDo, canServeSomewhere } from '../routing/can-serve.js';
 import { ChatService } from './chat.service.js';
 import { KeptCalls } from './kept-calls.js';
 import { forwardedHeaders } from './forwarded-headers.js';
@@ -104,7 +105,7 @@ export class ClientCalls {
 
   #serve({ request, model, req, res }: AskedCall, cancellation: Cancellation): Promise<void> {
     const { dialect } = request;
-    if (dialect.substitute !== undefined && isPrompted(request) && !canServeSomewhere(model, request))
+    if (dialect.substitute !== undefined && isPrompted(request) && isLeftToGateway(model, request))
       return this.#substitute(model, dialect.substitute(request, this.counter), res, cancellation);
     const { apiClient: client } = req;
     const { record } = res;
@@ -142,6 +143,11 @@ export class ClientCalls {
     res.setHeaders(new Headers({ ...withOwnLimits({}, record), ...ownRequestId(record) }));
     res.json(document);
   }
+}
+
+/** Whether none of a model's services does what the gateway can do for a model that chats. */
+function isLeftToGateway(model: Model, request: ClientRequest): boolean {
+  return !canServeSomewhere(model, request) && canDo(model, CHAT);
 }
 
 /** A call whose client may use its model. */

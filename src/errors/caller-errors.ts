@@ -21,6 +21,21 @@ export class InvalidRequestError extends GatewayError {
   }
 }
 
+/** 400: the request continues a response that is kept nowhere; the code is OpenAI's own. */
+export class PreviousResponseNotFoundError extends GatewayError {
+  constructor() {
+    super(
+      'No response is kept here that another one could continue. Send the whole conversation as input, without previous_response_id.',
+      {
+        status: 400,
+        type: INVALID_REQUEST,
+        code: 'previous_response_not_found',
+        param: 'previous_response_id',
+      },
+    );
+  }
+}
+
 /** 401: the API key is missing or unknown. */
 export class InvalidApiKeyError extends GatewayError {
   constructor(message: string) {

@@ -38,10 +38,9 @@ export function meantRoute(
     const dialect = CLIENT_DIALECTS.find(({ route }) => lower.endsWith(route.replace(/^\/v\d+/, '')));
     if (dialect !== undefined && dialect.route !== path) return `POST ${dialect.route}`;
   }
-  for (const [pattern, meant] of ENDINGS) {
-    if (pattern.test(lower) && meant !== `${method} ${path}`) return meant;
-  }
-  return undefined;
+  // A route that is served under other methods was meant itself.
+  if (methodsOf(path).length > 0) return undefined;
+  return ENDINGS.find(([pattern]) => pattern.test(lower))?.[1];
 }
 
 /** Without escapes, double slashes, dot segments and a trailing slash. */

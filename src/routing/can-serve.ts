@@ -2,6 +2,7 @@ import { type ClientRequest } from '../dialects/ports/dialect.js';
 import { type WireFormat } from '../dialects/ports/wire-format.js';
 import { type UpstreamDialect } from '../dialects/ports/upstream-dialect.js';
 import { OperationNotSupportedError } from '../errors/caller-errors.js';
+import { type Operation } from '../protocol/operation.js';
 import { type Model } from '../catalog/model.js';
 import { type Upstream } from '../providers/llm-provider.js';
 import { type Deployment } from './deployment.js';
@@ -20,6 +21,16 @@ export function canServeSomewhere(
   request: Asking,
 ): boolean {
   return deployments.some(({ upstream }) => canServe(upstream, request));
+}
+
+/** Whether one of a model's services can be asked for an operation, in whatever format. */
+export function canDo(
+  { deployments }: { readonly deployments: readonly { readonly upstream: Speaking }[] },
+  operation: Operation,
+): boolean {
+  return deployments.some(({ upstream }) =>
+    upstream.dialects.some((spoken) => spoken.operation === operation),
+  );
 }
 
 /** The wire format for the translation of a request that the service cannot take unchanged. */

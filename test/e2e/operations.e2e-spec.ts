@@ -30,6 +30,7 @@ beforeAll(async () => {
         { name: 'any', base_url, model_name: 'upstream/any' },
         { name: 'refuses', base_url },
         { name: 'chats', base_url, speaks: ['openai-chat'] },
+        { name: 'embeds', base_url, speaks: ['openai-embeddings'] },
         { name: 'replaced', base_url, fallbacks: ['any'], retry: { max_retries: 1 } },
       ],
     },
@@ -141,6 +142,22 @@ describe('POST /v1/embeddings', () => {
     const { error } = (await response.json()) as { error: { message: string; code: string } };
     expect(error.code).toBe('operation_not_supported');
     expect(error.message).toContain('It supports: chat.');
+  });
+
+  it('counts no tokens of messages for a model that has none', async () => {
+    const messages = [{ role: 'user', content: 'a' }];
+    const counted = await post('/v1/messages/count_tokens', { model: 'chats', messages });
+    expect(await counted.json()).toEqual({ input_tokens: expect.any(Number) as number });
+    const response = await post('/v1/messages/count_tokens', { model: 'embeds', messages });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({
+      type: 'error',
+      error: {
+        type: 'not_found_error',
+        message: expect.stringContaining('It supports: embeddings.') as string,
+        details: { error_code: 'operation_not_supported' },
+      },
+    });
   });
 });
 
@@ -314,6 +331,11 @@ describe('rerank, moderations and images', () => {
     const response = await post('/v1/moderations', { input: 'a' });
     expect(response.status).toBe(404);
     expect(await response.text()).toContain('omni-moderation-latest');
+    const none = await post('/v1/moderations', { model: null, input: 'a' });
+    expect([none.status, await none.text()]).toEqual([
+      404,
+      expect.stringContaining('omni-moderation-latest'),
+    ]);
     upstream.handle(({ res }) => sendJson(res, { id: 'm', model: 'm', results: [] }));
     expect(await client.moderations.create({ model: 'any', input: ['a'] })).toMatchObject({ results: [] });
   });

@@ -144,6 +144,21 @@ describe('a route', () => {
     expect(messageOf(await send('GET', path))).toContain(`Did you mean ${meant}?`);
   });
 
+  it.each([
+    ['GET', '/v1/chat/completions', 'POST'],
+    ['GET', '/v1/responses', 'POST'],
+    ['PUT', '/v1/messages', 'POST'],
+    ['GET', '/v1/completions', 'POST'],
+    ['PATCH', '/v1/models', 'GET, HEAD'],
+    ['DELETE', '/v1/models', 'GET, HEAD'],
+    ['POST', '/v1/health', 'GET, HEAD'],
+  ])('that exists was meant itself: %s %s', async (method, path, allowed) => {
+    const response = await send(method, path);
+    expect([response.status, response.headers['allow']]).toEqual([405, allowed]);
+    expect(messageOf(response)).toContain(`Allowed: ${allowed}.`);
+    expect(messageOf(response)).not.toContain('Did you mean');
+  });
+
   it('that nobody can guess is not guessed', async () => {
     for (const path of ['/v1/embeddings', '/favicon.ico', '/x'.repeat(3000)])
       expect(messageOf(await send('GET', path))).not.toContain('Did you mean');
@@ -211,6 +226,19 @@ describe('what a gateway that keeps nothing has not', () => {
       },
       request_id: response.headers.get('x-request-id'),
     });
+  });
+
+  it('is a response to continue: refused by the code of OpenAI', async () => {
+    const body = JSON.stringify({ model: 'm', input: 'go on', previous_response_id: 'resp_1' });
+    const headers = { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' };
+    const response = await fetch(`${gateway.url}/v1/responses`, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toMatchObject({
+      type: 'invalid_request_error',
+      param: 'previous_response_id',
+      code: 'previous_response_not_found',
+    });
+    expect(response.headers.get('link')).toContain('/errors/previous_response_not_found');
   });
 
   it('is told to those who want a WebSocket, too', async () => {

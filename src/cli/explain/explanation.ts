@@ -5,8 +5,8 @@ import { type ModelConfig } from '../../config/model.config.js';
 import { CLIENT_DIALECTS } from '../../dialects/client-dialects.js';
 import { type Dialect } from '../../dialects/ports/dialect.js';
 import { type Prices } from '../../prices/prices.js';
-import { COUNT_TOKENS } from '../../protocol/operation.js';
-import { translatorOf } from '../../routing/can-serve.js';
+import { CHAT, COUNT_TOKENS } from '../../protocol/operation.js';
+import { canDo, translatorOf } from '../../routing/can-serve.js';
 import { type Deployment } from '../../routing/deployment.js';
 import { environmentProxy } from '../../upstream/pool/environment-proxies.js';
 import { CommandError } from '../command-error.js';
@@ -75,9 +75,11 @@ function explainDeployment(
 }
 
 /** Per deployment: in its own wire format, translated to another, or not at all. */
-function reachOf(dialect: Dialect, { deployments }: Model): readonly { deployment: string; how: string }[] {
-  // Where no service can count, the gateway does.
-  const without = dialect.operation === COUNT_TOKENS ? 'counted by the gateway' : NOT_SERVED;
+function reachOf(dialect: Dialect, model: Model): readonly { deployment: string; how: string }[] {
+  const { deployments } = model;
+  // Where no service of a model that chats can count, the gateway does.
+  const isCounted = dialect.operation === COUNT_TOKENS && canDo(model, CHAT);
+  const without = isCounted ? 'counted by the gateway' : NOT_SERVED;
   return deployments.map(({ name, upstream }) => {
     if (upstream.dialects.includes(dialect)) return { deployment: name, how: 'native' };
     const translator = translatorOf(upstream, { dialect });

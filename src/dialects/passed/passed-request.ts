@@ -3,7 +3,7 @@ import { scanRequest } from '../../protocol/scan-request.js';
 import { type Edit, splice } from '../../protocol/splice.js';
 import { type ClientRequest, type Dialect } from '../ports/dialect.js';
 import { type TokenLimit } from '../ports/wire-format.js';
-import { readFlag, readText, refuseRepeated } from '../json-body.js';
+import { LOWER_N, readFlag, readText, refuseRepeated } from '../json-body.js';
 
 const MODEL = 0;
 const STREAM = 1;
@@ -42,8 +42,7 @@ export class PassedRequest implements ClientRequest {
     usualModel?: string,
   ) {
     this.scan = scanRequest(body, fields, limits);
-    const isUsual = usualModel !== undefined && !this.scan.has(MODEL);
-    this.model = isUsual ? usualModel : readText(this.scan, MODEL);
+    this.model = usualModel !== undefined && !isNamed(this.scan) ? usualModel : readText(this.scan, MODEL);
     this.isStream = readFlag(this.scan, STREAM);
     refuseRepeated(this.scan, STREAM);
   }
@@ -57,7 +56,8 @@ export class PassedRequest implements ClientRequest {
     const text = JSON.stringify(upstreamModel);
     if (scan.has(MODEL)) {
       const further = asks && this.isStream && this.wantsUsage === false ? this.furtherEdit() : undefined;
-      if (upstreamModel === this.model) return further === undefined ? body : splice(body, [further]);
+      if (upstreamModel === this.model && isNamed(scan))
+        return further === undefined ? body : splice(body, [further]);
       const edit = { ...scan.span(MODEL), text };
       return splice(body, further === undefined ? [edit] : [edit, further]);
     }
@@ -70,4 +70,9 @@ export class PassedRequest implements ClientRequest {
   protected furtherEdit(): Edit | undefined {
     return undefined;
   }
+}
+
+/** Null names no model, as elsewhere. */
+function isNamed(scan: JsonScan): boolean {
+  return scan.has(MODEL) && scan.firstByte(MODEL) !== LOWER_N;
 }

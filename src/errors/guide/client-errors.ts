@@ -47,6 +47,18 @@ export const CLIENT_ERRORS = {
       zh: '`param`（若有）指明字段，错误信息说明应当如何。请求头的上限由 `server.header_limit` 设定。',
     },
   },
+  previous_response_not_found: {
+    status: '400',
+    retry: 'no',
+    cause: {
+      en: 'The request continues an earlier response by `previous_response_id`, and neither the gateway nor the service of this model keeps responses.',
+      zh: '请求用 `previous_response_id` 接续之前的响应，但网关和该模型的服务都不保存响应。',
+    },
+    action: {
+      en: 'Send the whole conversation as `input`, without `previous_response_id`.',
+      zh: '将完整对话放入 `input` 发送，去掉 `previous_response_id`。',
+    },
+  },
   invalid_api_key: {
     status: '401',
     retry: 'no',

@@ -1,4 +1,5 @@
 import { type Prompt } from '../../../conversation/prompt.js';
+import { PreviousResponseNotFoundError } from '../../../errors/caller-errors.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { FIELDS } from '../fields.js';
 import {
@@ -81,11 +82,7 @@ export function promptOf(body: JsonObject): Prompt {
 /** What a service would have to remember: the gateway keeps nothing, and other formats cannot name it. */
 function refuseState(body: JsonObject): void {
   const { previous_response_id: previous, conversation, background, prompt, moderation } = body;
-  if (!isAbsent(previous))
-    throw invalid(
-      'previous_response_id',
-      'No response is kept here that another one could continue. Send the whole conversation as input, without previous_response_id.',
-    );
+  if (!isAbsent(previous)) throw new PreviousResponseNotFoundError();
   if (!isAbsent(conversation))
     throw invalid(
       'conversation',
