@@ -25,6 +25,19 @@ it.each([
   expect(suggestion(word, KEYS)).toBe(`did you mean "${meant}"?`);
 });
 
+it.each([
+  ['retries', 'retry'],
+  ['retry_policy', 'retry'],
+  ['logs', 'logging'],
+  ['caching', 'cache'],
+  ['circuit_breaker', 'breaker'],
+  ['rate-limits', 'limits'],
+  ['timeout', 'timeouts'],
+])('takes another form of a word for it, and what it is made of: %s for %s', (word, meant) => {
+  const blocks = ['retry', 'breaker', 'limits', 'logging', 'cache', 'metrics', 'timeouts', 'usage'];
+  expect(suggestion(word, blocks)).toBe(`did you mean "${meant}"?`);
+});
+
 it.each(['url', 'temperature', 'x', '', 'constructor', 'n'.repeat(100_000)])(
   'does not guess at %s',
   (word) => {

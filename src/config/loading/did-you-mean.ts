@@ -28,10 +28,25 @@ function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
+/** What the forms of an English word have in common: `retries` and `retry`, `logs` and `logging`. */
+function stem(word: string): string {
+  return word
+    .replace(/ies$/, 'y')
+    .replace(/s$/, '')
+    .replace(/(.)\1ing$|ing$/, '$1')
+    .replace(/e$/, '');
+}
+
+function onlyOne(candidates: readonly string[]): string | undefined {
+  return candidates.length === 1 ? candidates[0] : undefined;
+}
+
 /** The candidate that was probably meant; undefined when none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > LONGEST_WORD) return undefined;
   const wanted = normalise(word);
+  const form = wanted === '' ? undefined : candidates.find((item) => stem(item) === stem(wanted));
+  if (form !== undefined) return form;
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate);
@@ -42,7 +57,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   }
   if (best !== undefined) return best.candidate;
   const longer = candidates.filter((item) => item.startsWith(`${wanted}_`) || item.endsWith(`_${wanted}`));
-  return longer.length === 1 ? longer[0] : undefined;
+  const words = wanted.split('_');
+  return onlyOne(longer) ?? onlyOne(candidates.filter((item) => words.includes(item)));
 }
 
 /** Ends a message about an unknown word: `did you mean "x"?`, or the list of known words. */
