@@ -18,6 +18,7 @@ import { type BodySource, type BodyTaker } from './request-class.js';
  * held. Returns the body without a promise when it is already complete: most bodies come in one packet with
  * their headers.
  * @param limitBytes `server.body_limit`
+ * @param isTyped false for a body that may turn out to be empty: its type is checked after it was read
  * @throws UnsupportedMediaTypeError, RequestTooLargeError, TooManyBodiesError, RequestTimeoutError,
  * CallerLeftError
  */
@@ -25,9 +26,10 @@ export function readJsonBody(
   req: BodySource,
   res: ServerResponse & BodyHolder,
   limitBytes: number,
+  isTyped = true,
 ): Buffer | Promise<Buffer> {
   const { 'content-type': contentType, 'content-encoding': encoding, 'content-length': length } = req.headers;
-  if (contentType !== undefined || length !== '0') checkMediaType(contentType, encoding);
+  if (isTyped && (contentType !== undefined || length !== '0')) checkMediaType(contentType, encoding);
   const expected = length === undefined ? undefined : Number(length);
   if (expected !== undefined && expected > limitBytes) throw new RequestTooLargeError(limitBytes);
   // The announced length reserves nothing, but a body that would find no room is refused before it is
@@ -48,9 +50,13 @@ export function readOptionalJsonBody(
   res: ServerResponse & BodyHolder,
   limitBytes: number,
 ): Buffer | Promise<Buffer> {
-  const { 'content-length': length, 'transfer-encoding': transfer } = req.headers;
+  const { 'content-type': type, 'content-length': length, 'transfer-encoding': transfer } = req.headers;
   if (transfer === undefined && (length === undefined || length === '0')) return Buffer.alloc(0);
-  return readJsonBody(req, res, limitBytes);
+  if (transfer === undefined || type !== undefined) return readJsonBody(req, res, limitBytes);
+  return Promise.resolve(readJsonBody(req, res, limitBytes, false)).then((body) => {
+    if (body.length > 0) checkMediaType(type, undefined);
+    return body;
+  });
 }
 
 function checkMediaType(contentType: string | undefined, encoding: string | undefined): void {
@@ -68,7 +74,8 @@ function checkMediaType(contentType: string | undefined, encoding: string | unde
 
 /** @throws UnsupportedMediaTypeError */
 export function checkEncoding(encoding: string | undefined): void {
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
+  const coding = encoding?.trim().toLowerCase();
+  if (coding !== undefined && coding !== '' && coding !== 'identity') {
     throw new UnsupportedMediaTypeError('The request body must not be compressed.');
   }
 }

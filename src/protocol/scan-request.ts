@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidRequestError, TooManyValuesError } from '../errors/caller-errors.js';
+import { jsonFaultAt, positionOf, utf8FaultAt } from './json-fault.js';
 import { type ElementRule, type FieldNames, JsonScan, NO_LIMITS, type ScanLimits } from './json-scan.js';
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
@@ -15,13 +16,13 @@ export function scanRequest(
   limits: ScanLimits = NO_LIMITS,
   rule?: ElementRule,
 ): JsonScan {
-  if (!isUtf8(body)) throw notJson('');
+  if (!isUtf8(body)) throw notJson(`it is not UTF-8 at ${placeIn(body, utf8FaultAt(body))}`);
   const scan = JsonScan.of(body, wanted, limits, rule);
   switch (scan.fault) {
     case undefined:
       return scan;
     case 'invalid':
-      throw notJson(beginsWithMark(body) ? ': it begins with a byte order mark' : '');
+      throw notJson(whyInvalid(body));
     case 'not_an_object':
       throw new InvalidRequestError('invalid_type', 'The request body must be a JSON object.');
     case 'too_deep':
@@ -34,10 +35,18 @@ export function scanRequest(
   }
 }
 
-function beginsWithMark(body: Buffer): boolean {
-  return body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+function whyInvalid(body: Buffer): string {
+  if (body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK))
+    return 'it begins with a byte order mark';
+  const at = jsonFaultAt(body);
+  return `${at < body.length ? 'see' : 'it ends too early, at'} ${placeIn(body, at)}`;
+}
+
+function placeIn(body: Buffer, offset: number): string {
+  const { line, column } = positionOf(body, offset);
+  return `line ${line}, column ${column}`;
 }
 
 function notJson(why: string): InvalidRequestError {
-  return new InvalidRequestError('invalid_json', `The request body is not valid JSON${why}.`);
+  return new InvalidRequestError('invalid_json', `The request body is not valid JSON: ${why}.`);
 }

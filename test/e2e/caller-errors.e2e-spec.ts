@@ -83,6 +83,36 @@ describe('what the caller did wrong', () => {
     expect(upstream.calls).toHaveLength(0);
   });
 
+  it.each([
+    ['{\n  "model": "m",\n}', 'The request body is not valid JSON: see line 3, column 1.'],
+    ['{"你好": nul}', 'The request body is not valid JSON: see line 1, column 8.'],
+    ['{"model":', 'The request body is not valid JSON: it ends too early, at line 1, column 10.'],
+    [
+      Buffer.from('7b22c4e3223a317d', 'hex'),
+      'The request body is not valid JSON: it is not UTF-8 at line 1, column 3.',
+    ],
+    ['\ufeff{}', 'The request body is not valid JSON: it begins with a byte order mark.'],
+  ])('400: JSON that is malformed, and where: %j', async (body, message) => {
+    expect(await errorOf(await gateway.chat(body))).toMatchObject({ code: 'invalid_json', message });
+  });
+
+  it.each([
+    ['', '0\r\n\r\n', 200],
+    ['', '2\r\n{}\r\n0\r\n\r\n', 415],
+    ['content-type: application/json\r\n', '0\r\n\r\n', 200],
+    ['content-type: application/json\r\n', '2\r\n{}\r\n0\r\n\r\n', 200],
+  ])('a model test in chunks, with headers %j and body %j: %i', async (headers, body, status) => {
+    const answer = await raw(
+      `POST /v1/models/m/test HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TEST_KEY}\r\nconnection: close\r\n` +
+        `${headers}transfer-encoding: chunked\r\n\r\n${body}`,
+    );
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  it('an encoding without a name is none', async () => {
+    expect((await gateway.chat(FULL, { headers: { 'content-encoding': '' } })).status).toBe(200);
+  });
+
   it('400: no body at all, and no word about its type', async () => {
     const response = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',
