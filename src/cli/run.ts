@@ -2,6 +2,7 @@ import { ConfigError } from '../config/config-error.js';
 import { plainText } from '../telemetry/log/plain-text.js';
 import { type CliArguments, UsageError, parseCliArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
+import { limitCompilerMemory } from './serving/compiler-memory.js';
 import { preventPretenuring } from './serving/prevent-pretenuring.js';
 import { ReloadSignal } from './serving/reload-signal.js';
 import { StopSignals } from './serving/stop-signals.js';
@@ -75,6 +76,7 @@ async function runServer(args: CliArguments): Promise<number> {
   const stop = new StopSignals();
   const reload = new ReloadSignal();
   preventPretenuring();
+  limitCompilerMemory();
   return (await import('./commands/server.js')).runServer(args, stop, reload);
 }
 
