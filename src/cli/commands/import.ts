@@ -12,8 +12,8 @@ export async function runImport({ importFrom, importPath, keysPath }: CliArgumen
   const path = importPath!;
   const gateway =
     importFrom === 'litellm'
-      ? (await import('../importing/litellm.js')).importLiteLlm(path, keysPath)
-      : await (await import('../importing/one-api.js')).importOneApi(path, importFrom === 'new-api');
+      ? (await import('../importing/litellm/litellm.js')).importLiteLlm(path, keysPath)
+      : await (await import('../importing/one-api/one-api.js')).importOneApi(path, importFrom === 'new-api');
   const { yaml, variables } = writeConfig(gateway, basename(path));
   process.stdout.write(yaml);
   process.stderr.write(plainText(report(gateway, variables)));
@@ -28,7 +28,18 @@ function report(gateway: ImportedGateway, variables: readonly string[]): string 
   if (variables.length > 0) lines.push(`to set before the start: ${variables.join(', ')}`);
   const { notes } = gateway;
   lines.push(notes.length === 0 ? 'everything was carried' : 'not carried, or changed:');
-  return `${[...lines, ...notes.map(noteLine)].join('\n')}\n`;
+  return `${[...lines, ...byReason(notes).map(noteLine)].join('\n')}\n`;
+}
+
+/** Notes with the same reason and the same models, as one. */
+function byReason(notes: readonly Note[]): Note[] {
+  const joined = new Map<string, Note>();
+  for (const note of notes) {
+    const key = `${note.why}\n${note.of.join('\n')}`;
+    const known = joined.get(key);
+    joined.set(key, known === undefined ? note : { ...known, what: `${known.what}, ${note.what}` });
+  }
+  return [...joined.values()];
 }
 
 function noteLine({ what, why, of }: Note): string {

@@ -85,7 +85,9 @@ function fieldsOf({ services, fields }: ImportedModel): Record<string, unknown> 
       others.every((other) => JSON.stringify(other.fields[key]) === JSON.stringify(value)),
   );
   const sharedKeys = new Set(shared.map(([key]) => key));
-  const isWeighted = services.some(({ weight }) => weight !== undefined && weight !== 1);
+  // Those that are all a reserve for others are equal among themselves.
+  const isReserve = services.every(({ weight }) => weight === 0);
+  const isWeighted = !isReserve && services.some(({ weight }) => weight !== undefined && weight !== 1);
   const names = new Set<string>();
   const deployments = services.map(({ name, weight, fields: all }, index) => {
     let free = name ?? `deployment-${index + 1}`;
@@ -110,11 +112,11 @@ function linkFallbacks(models: ReadonlyMap<string, WrittenModel>, gateway: Impor
     for (const fallback of fallbacks) {
       const target = models.get(fallback.model);
       if (model === undefined || target === undefined) {
-        gateway.note('fallback', `to ${JSON.stringify(fallback.model)}: there is no such model`, name);
+        gateway.note('fallbacks', `to ${JSON.stringify(fallback.model)}: there is no such model`, name);
       } else if (target.fields['enabled'] === false && model.fields['enabled'] !== false) {
-        gateway.note('fallback', `to ${JSON.stringify(fallback.model)}, which is disabled`, name);
+        gateway.note('fallbacks', `to ${JSON.stringify(fallback.model)}, which is disabled`, name);
       } else if (reaches(fallback.model, name)) {
-        gateway.note('fallback', `to ${JSON.stringify(fallback.model)} would close a loop`, name);
+        gateway.note('fallbacks', `to ${JSON.stringify(fallback.model)} would close a loop`, name);
       } else {
         links.set(name, [...(links.get(name) ?? []), fallback]);
       }

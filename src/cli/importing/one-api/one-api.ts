@@ -1,9 +1,9 @@
-import { OpenAiProvider } from '../../providers/openai/openai.provider.js';
-import { type JsonObject, isJsonObject } from '../../protocol/json.js';
-import { ImportedGateway, type ImportedService } from './imported-gateway.js';
+import { OpenAiProvider } from '../../../providers/openai/openai.provider.js';
+import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
+import { ImportedGateway, type ImportedService } from '../imported-gateway.js';
 import { AZURE_CHANNEL, NEW_API_CHANNELS, ONE_API_CHANNELS, type ChannelType } from './one-api-channels.js';
 import { readTables } from './one-api-tables.js';
-import { literal } from './placeholder.js';
+import { literal } from '../placeholder.js';
 
 /** Quota that is worth one US dollar. */
 const QUOTA_PER_USD = 500_000;

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { type JsonObject, isJsonObject } from '../../protocol/json.js';
-import { CommandError } from '../command-error.js';
+import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
+import { CommandError } from '../../command-error.js';
 
 /** The rows of one-api that matter here. */
 export interface OneApiTables {

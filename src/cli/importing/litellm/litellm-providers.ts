@@ -1,7 +1,7 @@
-import { OPENAI_COMPLETIONS } from '../../dialects/openai-completions/openai-completions.js';
-import { AnthropicProvider } from '../../providers/anthropic/anthropic.provider.js';
-import { GeminiProvider } from '../../providers/gemini/gemini.provider.js';
-import { OpenAiProvider } from '../../providers/openai/openai.provider.js';
+import { OPENAI_COMPLETIONS } from '../../../dialects/openai-completions/openai-completions.js';
+import { AnthropicProvider } from '../../../providers/anthropic/anthropic.provider.js';
+import { GeminiProvider } from '../../../providers/gemini/gemini.provider.js';
+import { OpenAiProvider } from '../../../providers/openai/openai.provider.js';
 
 /** How a provider of LiteLLM is reached from here. */
 export interface Reached {

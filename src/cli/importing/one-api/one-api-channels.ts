@@ -1,6 +1,6 @@
-import { AnthropicProvider } from '../../providers/anthropic/anthropic.provider.js';
-import { GeminiProvider } from '../../providers/gemini/gemini.provider.js';
-import { OpenAiProvider } from '../../providers/openai/openai.provider.js';
+import { AnthropicProvider } from '../../../providers/anthropic/anthropic.provider.js';
+import { GeminiProvider } from '../../../providers/gemini/gemini.provider.js';
+import { OpenAiProvider } from '../../../providers/openai/openai.provider.js';
 
 /** How a type of channel is reached from here. */
 export interface ChannelType {

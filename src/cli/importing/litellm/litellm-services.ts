@@ -1,104 +1,28 @@
-import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
-import { OPENAI_RESPONSES } from '../../dialects/openai-responses/openai-responses.js';
-import { OpenAiProvider } from '../../providers/openai/openai.provider.js';
-import { type JsonObject, isJsonObject } from '../../protocol/json.js';
-import { type Fields, type ImportedGateway, type ImportedService } from './imported-gateway.js';
+import { OPENAI_CHAT } from '../../../dialects/openai-chat/openai-chat.js';
+import { OPENAI_RESPONSES } from '../../../dialects/openai-responses/openai-responses.js';
+import { OpenAiProvider } from '../../../providers/openai/openai.provider.js';
+import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
+import { type Fields, type ImportedGateway, type ImportedService } from '../imported-gateway.js';
+import { withPlaceholder } from '../placeholder.js';
 import { PROVIDERS, UNREACHED, type Reached, guessProvider } from './litellm-providers.js';
-import { withPlaceholder } from './placeholder.js';
+import { whyParameterIsLeft } from './litellm-reasons.js';
+import { isUnset, numberOf, seconds, wholeNumber } from './litellm-values.js';
 
 const AZURE = 'azure';
+const RESPONSES_FIRST = [OPENAI_RESPONSES.name, OPENAI_CHAT.name];
 /** Azure's address of a deployment needs a version; this one is generally available. */
 const AZURE_API_VERSION = '2024-10-21';
 /** Prices of LiteLLM are per token, those here per million tokens. */
 const TOKENS = 1_000_000;
-const PRICES: Readonly<Record<string, string>> = {
+export const PRICES: Readonly<Record<string, string>> = {
   input_cost_per_token: 'input',
   output_cost_per_token: 'output',
   cache_read_input_token_cost: 'cached_input',
   cache_creation_input_token_cost: 'cache_write',
 };
-const MOST_RETRIES = 20;
 
-/** Parameters that are read elsewhere, or need nothing here. */
-const READ: ReadonlySet<string> = new Set([
-  'model',
-  'custom_llm_provider',
-  'api_key',
-  'api_base',
-  'base_url',
-  'api_version',
-  'timeout',
-  'stream_timeout',
-  'max_retries',
-  'num_retries',
-  'max_tokens',
-  'max_completion_tokens',
-  'max_parallel_requests',
-  'weight',
-  'organization',
-  'extra_headers',
-  'headers',
-  'ssl_verify',
-  'drop_params',
-  'use_in_pass_through',
-  'merge_reasoning_content_in_choices',
-  ...Object.keys(PRICES),
-]);
-
-const SAMPLING = 'the gateway sets no defaults but max_tokens: clients send it';
-const OF_KEYS = 'limits of requests and tokens a minute belong to keys and teams (limits in auth)';
-/** Why the other parameters are not carried; the rest has no equivalent. */
-const REASONS: Readonly<Record<string, string>> = {
-  temperature: SAMPLING,
-  top_p: SAMPLING,
-  reasoning_effort: SAMPLING,
-  thinking: SAMPLING,
-  extra_body: SAMPLING,
-  stop: SAMPLING,
-  seed: SAMPLING,
-  rpm: OF_KEYS,
-  tpm: OF_KEYS,
-  rpm_limit: OF_KEYS,
-  tpm_limit: OF_KEYS,
-  mock_response: 'the sandbox simulates services (base_url "sandbox:/v1")',
-  additional_drop_params: 'fields pass to the service as the client sent them',
-  vertex_project: 'see the Vertex example in config/examples',
-  vertex_location: 'see the Vertex example in config/examples',
-};
-
-/** Reads one entry of `model_list`. */
-export function importModel(entry: unknown, gateway: ImportedGateway): void {
-  if (
-    !isJsonObject(entry) ||
-    typeof entry['model_name'] !== 'string' ||
-    !isJsonObject(entry['litellm_params'])
-  ) {
-    gateway.note('an entry of model_list', 'it has no model_name or no litellm_params');
-    return;
-  }
-  const { model_name: name, litellm_params: params, model_info: info } = entry;
-  if (typeof params['model'] !== 'string') {
-    gateway.note('the model', 'litellm_params.model is missing', name);
-    return;
-  }
-  if (name.includes('*')) {
-    gateway.note('models with a wildcard', 'each model is configured by its name', name);
-    return;
-  }
-  const service = serviceOf(name, params['model'], params, isJsonObject(info) ? info : {}, gateway);
-  if (service === undefined) return;
-  for (const field of Object.keys(params)) {
-    if (!READ.has(field)) gateway.note(field, REASONS[field] ?? 'it has no equivalent', name);
-  }
-  const retries = wholeNumber(params['num_retries'] ?? params['max_retries']);
-  const together = wholeNumber(params['max_parallel_requests']);
-  gateway.addService(name, service, {
-    ...(retries !== undefined && { retry: { max_retries: Math.min(retries, MOST_RETRIES) } }),
-    ...(together !== undefined && together > 0 && { limits: { max_concurrent: together } }),
-  });
-}
-
-function serviceOf(
+/** The service behind one entry of `model_list`; undefined where it cannot be reached, which is noted. */
+export function serviceOf(
   name: string,
   model: string,
   params: JsonObject,
@@ -106,12 +30,15 @@ function serviceOf(
   gateway: ImportedGateway,
 ): ImportedService | undefined {
   const { provider, served, responses } = parseModel(model, params);
-  const weight = wholeNumber(params['weight']);
-  const common = { weight, name: deploymentName(provider, served, info) };
+  const common = { name: deploymentName(provider, served, info) };
   if (provider === AZURE) {
-    const fields = azureFields(name, served, params, gateway);
+    const fields = azureFields(name, served, responses, params, gateway);
     return (
-      fields && { ...common, type: OpenAiProvider.type, fields: { ...fields, ...commonFields(params, info) } }
+      fields && {
+        ...common,
+        type: OpenAiProvider.type,
+        fields: withCommon(fields, name, params, info, gateway),
+      }
     );
   }
   const reached = provider === undefined ? undefined : PROVIDERS[provider];
@@ -119,6 +46,7 @@ function serviceOf(
     gateway.note(`models of ${provider}`, UNREACHED[provider], name);
     return undefined;
   }
+  if (!isUnset(params['api_version'])) gateway.note('api_version', whyParameterIsLeft('api_version'), name);
   const base = params['api_base'] ?? params['base_url'];
   if (reached === undefined && typeof base !== 'string') {
     gateway.note(
@@ -144,18 +72,23 @@ function serviceOf(
     return undefined;
   }
   const apiKey = keyOf(params['api_key'], key);
-  const spoken = speaks ?? (responses ? [OPENAI_RESPONSES.name, OPENAI_CHAT.name] : undefined);
+  const spoken = speaks ?? (responses ? RESPONSES_FIRST : undefined);
   const modelName = withPlaceholder(served);
   return {
     ...common,
     type,
-    fields: {
-      base_url: address,
-      ...(apiKey !== undefined && { api_key: apiKey }),
-      ...(modelName !== name && { model_name: modelName }),
-      ...(spoken !== undefined && { speaks: spoken }),
-      ...commonFields(params, info),
-    },
+    fields: withCommon(
+      {
+        base_url: address,
+        ...(apiKey !== undefined && { api_key: apiKey }),
+        ...(modelName !== name && { model_name: modelName }),
+        ...(spoken !== undefined && { speaks: spoken }),
+      },
+      name,
+      params,
+      info,
+      gateway,
+    ),
   };
 }
 
@@ -191,6 +124,7 @@ function parseModel(model: string, { custom_llm_provider: custom, api_base: base
 function azureFields(
   name: string,
   served: string,
+  responses: boolean,
   params: JsonObject,
   gateway: ImportedGateway,
 ): Fields | undefined {
@@ -205,9 +139,14 @@ function azureFields(
   const version =
     typeof params['api_version'] === 'string' ? withPlaceholder(params['api_version']) : undefined;
   const isV1 = address.endsWith('/openai/v1');
-  if (isV1 || version === 'latest' || version === 'preview' || version === 'v1') {
+  if (isV1 || responses || version === 'latest' || version === 'preview' || version === 'v1') {
     const v1 = isV1 ? address : `${address}/openai/v1`;
-    return { base_url: v1, ...headers, ...(served !== name && { model_name: served }) };
+    return {
+      base_url: v1,
+      ...headers,
+      ...(served !== name && { model_name: served }),
+      ...(responses && { speaks: RESPONSES_FIRST }),
+    };
   }
   const isWhole = /\/openai\/deployments\//.test(address);
   return {
@@ -218,7 +157,14 @@ function azureFields(
   };
 }
 
-function commonFields(params: JsonObject, info: JsonObject): Fields {
+/** The fields of a service, and those that all services have alike. */
+function withCommon(
+  fields: Fields,
+  name: string,
+  params: JsonObject,
+  info: JsonObject,
+  gateway: ImportedGateway,
+): Fields {
   const total = seconds(params['timeout']);
   const first = seconds(params['stream_timeout']);
   const timeouts = {
@@ -226,9 +172,11 @@ function commonFields(params: JsonObject, info: JsonObject): Fields {
     ...(total !== undefined && { total_seconds: total }),
   };
   const tokens = wholeNumber(params['max_tokens'] ?? params['max_completion_tokens']);
-  const price = priceOf({ ...info, ...params });
-  const headers = headersOf(params);
+  const price = priceOf({ ...info, ...params }, name, gateway);
+  const own = isJsonObject(fields['headers']) ? fields['headers'] : {};
+  const headers = { ...own, ...headersOf(params, name, gateway) };
   return {
+    ...fields,
     ...(tokens !== undefined && tokens > 0 && { max_tokens: tokens }),
     ...(params['max_completion_tokens'] !== undefined && { max_tokens_field: 'max_completion_tokens' }),
     ...(Object.keys(headers).length > 0 && { headers }),
@@ -238,26 +186,39 @@ function commonFields(params: JsonObject, info: JsonObject): Fields {
   };
 }
 
-function headersOf({ extra_headers: extra, headers, organization }: JsonObject): Record<string, string> {
+function headersOf(params: JsonObject, model: string, gateway: ImportedGateway): Record<string, string> {
+  const { organization } = params;
   const said: Record<string, string> = {};
   if (typeof organization === 'string') said['OpenAI-Organization'] = withPlaceholder(organization);
-  for (const block of [headers, extra]) {
-    if (!isJsonObject(block)) continue;
+  for (const field of ['headers', 'extra_headers']) {
+    const block = params[field];
+    if (isUnset(block)) continue;
+    if (!isJsonObject(block)) {
+      gateway.note(field, 'it is not a mapping', model);
+      continue;
+    }
     for (const [name, value] of Object.entries(block)) {
       if (typeof value === 'string') said[name] = withPlaceholder(value);
+      else gateway.note(`${field}.${name}`, 'its value is not a text', model);
     }
   }
   return said;
 }
 
-function priceOf(costs: JsonObject): Fields | undefined {
+function priceOf(costs: JsonObject, model: string, gateway: ImportedGateway): Fields | undefined {
   const price: Record<string, number> = {};
   for (const [name, field] of Object.entries(PRICES)) {
-    const cost = Number(costs[name] ?? NaN);
+    if (isUnset(costs[name])) continue;
+    const cost = numberOf(costs[name]) ?? NaN;
     // In twelve digits: 0.00000015 * 1e6 is 0.15, not 0.15000000000000002.
     if (cost >= 0 && cost < Infinity) price[field] = Number((cost * TOKENS).toPrecision(12));
+    else gateway.note(name, 'its value is not a number that it may have', model);
   }
-  return price['input'] === undefined && price['output'] === undefined ? undefined : price;
+  if (price['input'] !== undefined || price['output'] !== undefined) return price;
+  for (const [name, field] of Object.entries(PRICES)) {
+    if (price[field] !== undefined) gateway.note(name, 'neither input nor output has a price', model);
+  }
+  return undefined;
 }
 
 /** The key as written, or the variable that LiteLLM reads; a text that stands for "no key" is no key. */
@@ -281,14 +242,4 @@ function trimmed(address: string): string {
 
 function join(address: string, below: string | undefined): string {
   return below === undefined || address.endsWith(below) ? address : `${address}${below}`;
-}
-
-export function seconds(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
-  return typeof number === 'number' && number > 0 && number < Infinity ? number : undefined;
-}
-
-export function wholeNumber(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
-  return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : undefined;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { importLiteLlm } from './litellm.js';
-import { writeConfig } from './write-config.js';
+import { writeConfig } from '../write-config.js';
 
 /** What the specs look into. */
 interface Written {
@@ -184,7 +184,7 @@ general_settings: { master_key: os.environ/MASTER, database_url: "postgres://u:s
       breaker: { open_seconds: 30 },
       auth: { time_zone: 'Asia/Shanghai', api_keys: [{ name: 'master', key: '${MASTER}', admin: true }] },
     });
-    const fallbacks = notes.filter(({ what }) => what === 'fallback');
+    const fallbacks = notes.filter(({ what }) => what === 'fallbacks');
     expect(fallbacks.map(({ why }) => why)).toEqual([
       'to "c": there is no such model',
       'to "a" would close a loop',
@@ -228,7 +228,12 @@ general_settings: { master_key: os.environ/MASTER, database_url: "postgres://u:s
         { name: 'bot-2', key_sha256: token.replace('a', 'b'), limits: { budget: { usd: 5, per: 'total' } } },
       ],
     });
-    expect(notes.map(({ of }) => of[0])).toEqual(['blocked', 'key-4']);
+    expect(notes.map(({ what, of }) => [what, of[0]])).toEqual([
+      ['the team of a key', 'bot'],
+      ['models of a key', 'bot'],
+      ['a key', 'blocked'],
+      ['a key', 'key-4'],
+    ]);
     expect(JSON.stringify(notes)).not.toContain('sk-hidden');
   });
 

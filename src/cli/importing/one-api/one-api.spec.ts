@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import Database from 'libsql';
 import { importOneApi } from './one-api.js';
-import { writeConfig } from './write-config.js';
+import { writeConfig } from '../write-config.js';
 
 /** What the specs look into. */
 interface Written {
