@@ -5,11 +5,12 @@ import { type ModelCall, type UpstreamCall } from '../providers/llm-provider.js'
 import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { notSupported, translatorOf } from './can-serve.js';
 import { type Deployment } from './deployment.js';
+import { DroppedNames } from './dropped-names.js';
 
 /** A call in a wire format that its service speaks. */
 export interface TranslatedRequest {
   readonly call: UpstreamCall;
-  /** What the format cannot express, by names of the client's fields. */
+  /** What the format cannot express, by names of the client's fields; what the reply loses is added to it. */
   readonly dropped: readonly string[];
   /** How the reply is translated. */
   readonly options: TranslationOptions;
@@ -37,10 +38,11 @@ export function translateCall(
     tokenLimitField: config.max_tokens_field,
   });
   request.owner = asked.owner;
+  const names = new DroppedNames([...prompt.dropped, ...dropped]);
   const headers = withoutPrefix(call.headers, asked.dialect.headerPrefix);
   return {
     call: { ...call, request, headers },
-    dropped: shownNames([...prompt.dropped, ...dropped]),
+    dropped: names.shown,
     options: {
       dialect,
       request: asked,
@@ -60,12 +62,4 @@ function withoutPrefix(
 ): Readonly<Record<string, string>> {
   if (prefix === undefined) return headers;
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(prefix)));
-}
-
-const MOST_NAMES = 20;
-const PLAIN_NAME = /^[\w.[\]-]{1,64}$/;
-
-/** Names of dropped fields for header and log: clients choose those of unknown fields. */
-function shownNames(names: readonly string[]): readonly string[] {
-  return [...new Set(names)].filter((name) => PLAIN_NAME.test(name)).slice(0, MOST_NAMES);
 }

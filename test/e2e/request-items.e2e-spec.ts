@@ -138,3 +138,52 @@ describe.each(['chat', 'responses', 'gemini'])('the blocks of a message, for %s'
     },
   );
 });
+
+describe.each(['chat', 'responses', 'messages', 'gemini'])(
+  'what is in the fields of a request, for %s',
+  (model) => {
+    const IMAGE = { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==', new_hint: 1 } };
+    const block = { type: 'text', text: 'hi', new_hint: 1, citations: [{ type: 'char_location' }] };
+
+    it.each([
+      [
+        '/v1/chat/completions',
+        'chat',
+        { messages: [{ role: 'user', content: [IMAGE], speaker: 'x' }] },
+        ['messages.new_hint', 'messages.speaker'],
+      ],
+      [
+        '/v1/chat/completions',
+        'chat',
+        { messages: [user], tools: [{ type: 'function', function: { name: 'f', defer_loading: true } }] },
+        ['tools.defer_loading'],
+      ],
+      ['/v1/responses', 'responses', { input: [{ ...user, phase: 'commentary' }] }, ['input.phase']],
+      [
+        '/v1/responses',
+        'responses',
+        { input: 'hi', tools: [{ type: 'custom', name: 'f', defer_loading: true }] },
+        ['tools.defer_loading'],
+      ],
+      [
+        '/v1/messages',
+        'messages',
+        { max_tokens: 99, messages: [{ role: 'user', content: [block] }] },
+        ['new_hint', 'citations'],
+      ],
+      [
+        '/v1/messages',
+        'messages',
+        {
+          max_tokens: 99,
+          messages: [user],
+          tools: [{ name: 'f', input_schema: { type: 'object' }, defer_loading: true, new_hint: 1 }],
+        },
+        ['defer_loading', 'new_hint'],
+      ],
+    ] as const)('is named where it has no place: %s %#', async (route, own, fields, names) => {
+      const { status, dropped } = await ask(route, { model, ...fields });
+      expect([status, dropped.toSorted()]).toEqual([200, own === model ? [] : [...names].toSorted()]);
+    });
+  },
+);

@@ -28,15 +28,15 @@ const NOTES: Readonly<Record<string, string>> = {
   'Dropped where it names a tool that the service runs itself.': '指定由服务执行的工具时丢弃。',
   'Effort and summary; all else is dropped by its path, such as reasoning.mode.':
     '强度与摘要；其余按路径丢弃，例如 `reasoning.mode`。',
-  'Functions and custom tools. Tools of other types run at their own service alone: they are dropped as `tools.TYPE`.':
-    '函数与自定义工具。其他类型的工具只能由其服务执行，以 `tools.TYPE` 丢弃。',
-  'Functions, custom tools, groups, and the tools that the client runs; those that the service runs itself are dropped.':
-    '函数、自定义工具、分组，以及由客户端执行的工具；由服务执行的工具丢弃。',
+  'Functions and custom tools. Tools of other types run at their own service alone: they are dropped as `tools.TYPE`, and unknown fields as `tools.NAME`.':
+    '函数与自定义工具。其他类型的工具只能由其服务执行，以 `tools.TYPE` 丢弃，未知字段以 `tools.NAME` 丢弃。',
+  'Functions, custom tools, groups, and the tools that the client runs; those that the service runs itself are dropped, and other fields by their names, such as `tools.defer_loading`.':
+    '函数、自定义工具、分组，以及由客户端执行的工具；由服务执行的工具丢弃，其他字段按名称丢弃，例如 `tools.defer_loading`。',
   'Goes before `max_tokens`.': '优先于 `max_tokens`。',
   'Goes before `user`.': '优先于 `user`。',
   'In the path.': '在路径中。',
-  'Messages, calls of tools, their results, reasoning. Items of tools that the service runs itself are dropped, references to kept items refused.':
-    '消息、工具调用及其结果、思考。由服务执行的工具的项丢弃，对已存项的引用拒绝。',
+  'Messages, calls of tools, their results, reasoning. Items of tools that the service runs itself are dropped, references to kept items refused. What else is in items is dropped by its name, such as `input.phase`.':
+    '消息、工具调用及其结果、思考。由服务执行的工具的项丢弃，对已存项的引用拒绝。项中的其他字段按名称丢弃，例如 `input.phase`。',
   'More than 1 is refused for services that write one choice only.':
     '服务只给出一个选项时，大于 1 会被拒绝。',
   'No conversations are kept.': '不保存会话。',
@@ -57,8 +57,8 @@ const NOTES: Readonly<Record<string, string>> = {
   'Spoken replies have no place in other formats.': '其他格式没有语音回答。',
   'Text, images, audio, files, calls of tools with their signatures, results with errors. Files that another service keeps are refused, and results of calls that are not there.':
     '文本、图片、音频、文件、带签名的工具调用、含错误的结果。存放在其他服务的文件，以及没有对应调用的结果会被拒绝。',
-  'Text, images, audio, files, refusals, reasoning with signatures, tool calls and results. Names of speakers are dropped as `messages.name`.':
-    '文本、图片、音频、文件、拒答、带签名的思考、工具调用与结果。发言者名称以 `messages.name` 丢弃。',
+  'Text, images, audio, files, refusals, reasoning with signatures, tool calls and results. What else is in them is dropped by its name, such as `messages.name` or `messages.prompt_cache_breakpoint`.':
+    '文本、图片、音频、文件、拒答、带签名的思考、工具调用与结果。其中的其他字段按名称丢弃，例如 `messages.name`、`messages.prompt_cache_breakpoint`。',
   'The first system message.': '作为第一条系统消息。',
   'Unless it asks for nothing but text.': '只要求文本时除外。',
   'Where it is false.': '为 false 时。',
@@ -80,11 +80,15 @@ const NOTES: Readonly<Record<string, string>> = {
   'a suffix for a larger context window, such as `[1m]`, is cut off': '去掉 `[1m]` 等表示更大上下文的后缀',
   'as an effort or a budget; a type that is not known is dropped': '换成强度或预算；未知类型丢弃',
   'as the id of the end user': '作为最终用户标识',
-  'blocks of tools that the service ran, and unknown blocks of the assistant, become text; system messages may change the tools and the effort; files named by an id are refused by most services':
-    '由服务执行的工具的块和未知的助手块变为文本；系统消息可以改变工具和强度；以 id 引用的文件多数服务会拒绝',
-  'of a document, where they are enabled': '文档的字段，启用时',
-  'of a tool; so are its `allowed_callers` and `eager_input_streaming`':
-    '工具的字段；`allowed_callers` 与 `eager_input_streaming` 也丢弃',
+  'blocks of tools that the service ran, and unknown blocks of the assistant, become text; system messages may change the tools and the effort; files named by an id are refused by most services; what else is in blocks is dropped by its own name, such as `toolset_name`':
+    '由服务执行的工具的块和未知的助手块变为文本；系统消息可以改变工具和强度；以 id 引用的文件多数服务会拒绝；块中的其他字段按其名称丢弃，例如 `toolset_name`',
+  'of a document, where they are enabled, and of texts of earlier turns':
+    '文档的字段，启用时；以及此前各轮文本中的',
+  'of a tool; so are `allowed_callers`, `defer_loading`, `eager_input_streaming` and all that is not known':
+    '工具的字段；`allowed_callers`、`defer_loading`、`eager_input_streaming` 与未知字段也丢弃',
+  'Of earlier turns, where the service has not signed it.': '此前各轮的，服务未签名时。',
+  'Of files.': '文件的字段。',
+  'Where it is true.': '为 true 时。',
   'of the request; that of blocks and tools is carried': '请求级的；块和工具上的会传递',
   'reasoning.encrypted_content; all else is dropped.': '`reasoning.encrypted_content`；其余丢弃。',
   'so are all other fields of `output_config`': '`output_config` 的其余字段也丢弃',

@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type JsonObject } from '../../protocol/json.js';
+import { DroppedNames } from '../../routing/dropped-names.js';
 import { ANTHROPIC_MESSAGES } from './anthropic-messages.js';
 import { FIELDS } from './fields.js';
 
@@ -94,7 +95,9 @@ describe('the table of fields', () => {
     const odd = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`field_${index}`, 1]));
     const body = { ...LEAST, 'a\r\nx-evil: 1': 1, ünknown: 1, ...odd };
     const { dropped } = ANTHROPIC_MESSAGES.parse(Buffer.from(JSON.stringify(body))).prompt();
-    expect(dropped).toHaveLength(20);
-    expect(dropped.every((name) => /^field_\d+$/.test(name))).toBe(true);
+    const { shown } = new DroppedNames(dropped);
+    expect(shown).toHaveLength(21);
+    expect(shown.slice(0, 20).every((name) => /^field_\d+$/.test(name))).toBe(true);
+    expect(shown.at(-1)).toBe('and_32_more');
   });
 });

@@ -10,7 +10,7 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'messages',
     fate: 'carried',
-    note: 'blocks of tools that the service ran, and unknown blocks of the assistant, become text; system messages may change the tools and the effort; files named by an id are refused by most services',
+    note: 'blocks of tools that the service ran, and unknown blocks of the assistant, become text; system messages may change the tools and the effort; files named by an id are refused by most services; what else is in blocks is dropped by its own name, such as `toolset_name`',
   },
   {
     field: 'max_tokens',
@@ -50,9 +50,13 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'input_examples',
     fate: 'dropped',
-    note: 'of a tool; so are its `allowed_callers` and `eager_input_streaming`',
+    note: 'of a tool; so are `allowed_callers`, `defer_loading`, `eager_input_streaming` and all that is not known',
   },
-  { field: 'citations', fate: 'dropped', note: 'of a document, where they are enabled' },
+  {
+    field: 'citations',
+    fate: 'dropped',
+    note: 'of a document, where they are enabled, and of texts of earlier turns',
+  },
   { field: 'cache_control', fate: 'dropped', note: 'of the request; that of blocks and tools is carried' },
   { field: 'service_tier', fate: 'dropped', note: '' },
   { field: 'speed', fate: 'dropped', note: '' },

@@ -32,6 +32,27 @@ const SAID: Readonly<Record<string, readonly [fields: object, holds?: string]>> 
       ],
     },
   ],
+  filename: [
+    {
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA==' } },
+          ],
+        },
+      ],
+    },
+  ],
+  'tools.strict': [{ tools: [{ ...TOOL, function: { ...TOOL.function, strict: true } }] }],
+  reasoning: [
+    {
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'yes', reasoning_content: 'hm' },
+      ],
+    },
+  ],
   n: [{ n: 2 }],
 };
 /** In the path, or in other clients' formats only. */

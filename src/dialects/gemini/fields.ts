@@ -40,5 +40,8 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'user', fate: 'dropped', note: '' },
   { field: 'cache_control', fate: 'dropped', note: '' },
   { field: 'detail', fate: 'dropped', note: 'Of images.' },
+  { field: 'filename', fate: 'dropped', note: 'Of files.' },
+  { field: 'tools.strict', fate: 'dropped', note: 'Where it is true.' },
+  { field: 'reasoning', fate: 'dropped', note: 'Of earlier turns, where the service has not signed it.' },
   { field: 'n', fate: 'refused', note: 'Above 1.' },
 ];

@@ -3,6 +3,7 @@ import {
   type ImagePart,
   type Part,
   type Prompt,
+  type ReasoningPart,
   type Source,
   type Tool,
   type ToolCallPart,
@@ -14,6 +15,8 @@ import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
 import { hasCacheMarks } from '../translating/cache-marks.js';
 import { type WrittenRequest } from '../ports/upstream-dialect.js';
+import { labelledSchema } from '../fields/labelled-schema.js';
+import { hasFile, losesReasoning } from '../fields/lost-parts.js';
 import { signatureOf, textSignatureOf, withoutSignature } from './thought-signature.js';
 
 /** At most so many stop sequences are taken. */
@@ -34,6 +37,9 @@ export function geminiBody(prompt: Prompt): { body: JsonObject } & Pick<WrittenR
   if (prompt.parallelToolCalls === false) dropped.push('parallel_tool_calls');
   if (hasCacheMarks(prompt)) dropped.push('cache_control');
   if (hasDetail(prompt)) dropped.push('detail');
+  if (hasFile(prompt, ({ name }) => name !== undefined)) dropped.push('filename');
+  if (tools.some(({ isStrict }) => isStrict === true)) dropped.push('tools.strict');
+  if (losesReasoning(prompt, isSigned)) dropped.push('reasoning');
   const stop = sampling.stop?.filter((text) => text !== '');
   if (stop !== undefined && stop.length > MAX_STOPS) dropped.push('stop');
   const generationConfig = present({
@@ -46,7 +52,7 @@ export function geminiBody(prompt: Prompt): { body: JsonObject } & Pick<WrittenR
     frequencyPenalty: sampling.frequencyPenalty,
     presencePenalty: sampling.presencePenalty,
     responseMimeType: output.kind === 'text' ? undefined : 'application/json',
-    responseJsonSchema: output.kind === 'schema' ? output.schema : undefined,
+    responseJsonSchema: output.kind === 'schema' ? labelledSchema(output) : undefined,
     thinkingConfig: reasoning && thinkingOf(reasoning),
   });
   const said = contentsOf(prompt.turns);
@@ -98,6 +104,10 @@ function callingConfig(choice: ToolChoice): JsonObject {
     case 'tool':
       return { mode: 'ANY', allowedFunctionNames: [choice.name] };
   }
+}
+
+function isSigned({ seal }: ReasoningPart): boolean {
+  return signatureOf(seal) !== undefined || textSignatureOf(seal) !== undefined;
 }
 
 /** Whether an image is to be seen in less or more detail than usual. */

@@ -6,7 +6,7 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'input',
     fate: 'carried',
-    note: 'Messages, calls of tools, their results, reasoning. Items of tools that the service runs itself are dropped, references to kept items refused.',
+    note: 'Messages, calls of tools, their results, reasoning. Items of tools that the service runs itself are dropped, references to kept items refused. What else is in items is dropped by its name, such as `input.phase`.',
   },
   { field: 'instructions', fate: 'carried', note: 'The first system message.' },
   { field: 'stream', fate: 'carried', note: '' },
@@ -17,7 +17,7 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'tools',
     fate: 'carried',
-    note: 'Functions, custom tools, groups, and the tools that the client runs; those that the service runs itself are dropped.',
+    note: 'Functions, custom tools, groups, and the tools that the client runs; those that the service runs itself are dropped, and other fields by their names, such as `tools.defer_loading`.',
   },
   {
     field: 'tool_choice',

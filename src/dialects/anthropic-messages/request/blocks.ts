@@ -22,10 +22,10 @@ const TOOL_CHANGES: ReadonlySet<string> = new Set(['tool_addition', 'tool_remova
 
 /**
  * The parts of a message's content. Empty texts are left out, since services refuse them.
- * @param path of the content @param dropped is added to
+ * @param path of the content
  * @throws InvalidRequestError
  */
-export function partsOf(content: unknown, role: Turn['role'], path: string, dropped: Set<string>): Part[] {
+export function partsOf(content: unknown, role: Turn['role'], path: string): Part[] {
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }];
   return checkContent(content, path).flatMap((each, index) => {
     const at = `${path}[${index}]`;
@@ -36,20 +36,20 @@ export function partsOf(content: unknown, role: Turn['role'], path: string, drop
       if (TOOL_CHANGES.has(type)) return [];
       throw invalid(`${at}.type`, `'${at}.type' must be 'text' in a system message.`);
     }
-    return role === 'user' ? userParts(block, type, at, dropped) : assistantParts(block, type, at, dropped);
+    return role === 'user' ? userParts(block, type, at) : assistantParts(block, type, at);
   });
 }
 
-function userParts(block: JsonObject, type: string, at: string, dropped: Set<string>): Part[] {
-  if (type === 'tool_result') return [toolResult(block, at, dropped)];
-  const parts = plainParts(block, type, at, dropped);
+function userParts(block: JsonObject, type: string, at: string): Part[] {
+  if (type === 'tool_result') return [toolResult(block, at)];
+  const parts = plainParts(block, type, at);
   if (parts !== undefined) return parts;
   if (OF_REPLIES.test(type)) return nonEmpty({ kind: 'text', text: inWords(block, type) });
   throw invalid(`${at}.type`, `'${at}.type' is no block that can be sent to this model.`);
 }
 
 /** What the model said. Blocks of tools that the service ran, and such as are not known, become words. */
-function assistantParts(block: JsonObject, type: string, at: string, dropped: Set<string>): Part[] {
+function assistantParts(block: JsonObject, type: string, at: string): Part[] {
   switch (type) {
     case 'thinking': {
       const text = isAbsent(block['thinking']) ? '' : checkText(block['thinking'], `${at}.thinking`);
@@ -72,22 +72,22 @@ function assistantParts(block: JsonObject, type: string, at: string, dropped: Se
     case 'tool_result':
       throw invalid(`${at}.type`, `'${at}.type' must not be 'tool_result' in a message of the assistant.`);
     default:
-      return plainParts(block, type, at, dropped) ?? nonEmpty({ kind: 'text', text: inWords(block, type) });
+      return plainParts(block, type, at) ?? nonEmpty({ kind: 'text', text: inWords(block, type) });
   }
 }
 
-function toolResult(block: JsonObject, at: string, dropped: Set<string>): ToolResultPart {
+function toolResult(block: JsonObject, at: string): ToolResultPart {
   const isError = checkFlag(block['is_error'], `${at}.is_error`);
   return {
     kind: 'tool-result',
     id: checkText(block['tool_use_id'], `${at}.tool_use_id`),
-    parts: resultParts(block['content'], `${at}.content`, dropped),
+    parts: resultParts(block['content'], `${at}.content`),
     ...(isError === true && { isError }),
     ...cacheOf(block),
   };
 }
 
-function resultParts(content: unknown, path: string, dropped: Set<string>): Plain[] {
+function resultParts(content: unknown, path: string): Plain[] {
   if (isAbsent(content) || content === '') return [];
   if (typeof content === 'string') return [{ kind: 'text', text: content }];
   return checkContent(content, path).flatMap((each, index) => {
@@ -95,17 +95,17 @@ function resultParts(content: unknown, path: string, dropped: Set<string>): Plai
     const block = checkObject(each, at);
     const type = checkText(block['type'], `${at}.type`);
     if (type === 'text') return nonEmpty(textPart(block, at));
-    return plainParts(block, type, at, dropped) ?? nonEmpty({ kind: 'text', text: inWords(block, type) });
+    return plainParts(block, type, at) ?? nonEmpty({ kind: 'text', text: inWords(block, type) });
   });
 }
 
 /** @returns undefined for blocks of other kinds */
-function plainParts(block: JsonObject, type: string, at: string, dropped: Set<string>): Plain[] | undefined {
+function plainParts(block: JsonObject, type: string, at: string): Plain[] | undefined {
   switch (type) {
     case 'image':
       return [{ kind: 'image', source: sourceOf(block['source'], `${at}.source`), ...cacheOf(block) }];
     case 'document':
-      return documentParts(block, at, dropped);
+      return documentParts(block, at);
     case 'search_result':
       return nonEmpty(searchResult(block, at));
     // All tools are sent, so that the one that was found is among them.

@@ -1,5 +1,5 @@
 import { type FilePart, type ImagePart, type Source, type TextPart } from '../../../conversation/prompt.js';
-import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
+import { type JsonObject } from '../../../protocol/json.js';
 import { checkList, checkObject, checkText, invalid, isAbsent } from '../../checks.js';
 import { cacheOf, textPart } from './text-part.js';
 
@@ -21,14 +21,9 @@ export function sourceOf(value: unknown, path: string): Source {
 }
 
 /** A document: its text where it has one, headed by its title, else a file. @throws InvalidRequestError */
-export function documentParts(
-  block: JsonObject,
-  at: string,
-  dropped: Set<string>,
-): (TextPart | ImagePart | FilePart)[] {
+export function documentParts(block: JsonObject, at: string): (TextPart | ImagePart | FilePart)[] {
   const title = optionalText(block['title'], `${at}.title`);
   const context = optionalText(block['context'], `${at}.context`);
-  if (isJsonObject(block['citations']) && block['citations']['enabled'] === true) dropped.add('citations');
   const path = `${at}.source`;
   const source = checkObject(block['source'], path);
   if (source['type'] === 'text')
@@ -43,10 +38,10 @@ export function documentParts(
         ? ({ kind: 'image', source: sourceOf(inner['source'], `${place}.source`) } as const)
         : textPart(inner, place);
     });
-    return [
-      ...words([title, context], {}),
-      ...parts.filter((part) => part.kind !== 'text' || part.text !== ''),
-    ];
+    const said = parts.filter((part) => part.kind !== 'text' || part.text !== '');
+    const last = said.at(-1);
+    if (last !== undefined) said[said.length - 1] = { ...last, ...cacheOf(block) };
+    return [...words([title, context], last === undefined ? block : {}), ...said];
   }
   const file: FilePart = {
     kind: 'file',

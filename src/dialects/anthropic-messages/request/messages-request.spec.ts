@@ -236,7 +236,7 @@ describe('the prompt of it', () => {
     expect(tools[0]).toEqual({ name: 'a', description: 'A', parameters: { type: 'object' }, isStrict: true });
     for (const { parameters } of tools.slice(1)) expect(parameters).toMatchObject({ type: 'object' });
     expect(tools[4]?.description).toContain('800x600');
-    expect(dropped).toEqual(['tools']);
+    expect(dropped).toEqual(['defer_loading', 'tools']);
   });
 
   it('has no choice among no tools', () => {

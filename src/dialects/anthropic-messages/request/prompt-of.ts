@@ -19,6 +19,7 @@ import {
   isEmpty,
 } from '../../checks.js';
 import { refuseStateful } from './stateful.js';
+import { FORMAT, MESSAGE, WISHES, lostOfContent } from './shapes.js';
 import { textPart } from './text-part.js';
 import { readTools } from './tools.js';
 
@@ -40,9 +41,6 @@ const KNOWN: ReadonlySet<string> = new Set([
   'output_format',
   'metadata',
 ]);
-/** A name that may stand in a response header. */
-const PLAIN_NAME = /^[\w.-]{1,64}$/;
-const MOST_NAMES = 20;
 /** What Claude Code puts first into its system prompt; it differs by conversation, so that no cache of prompts would hit. */
 const ATTRIBUTION = /^\s*x-anthropic-billing-header:/i;
 
@@ -55,10 +53,11 @@ export function promptOf(request: JsonObject): Prompt {
   refuseStateful(request);
   const dropped = new Set<string>();
   for (const name of Object.keys(request)) {
-    if (dropped.size === MOST_NAMES) break;
-    if (!KNOWN.has(name) && !isEmpty(request[name]) && PLAIN_NAME.test(name)) dropped.add(name);
+    if (!KNOWN.has(name) && !isEmpty(request[name])) dropped.add(name);
+    WISHES[name]?.lost(request[name], name === 'system' ? '' : `${name}.`, dropped);
   }
-  const turns = readTurns(request['messages'], dropped);
+  const turns = readTurns(request['messages']);
+  lostOfMessages(request['messages'], dropped);
   const reasoning = readThinking(request, dropped);
   const user = readUser(request, dropped);
   return {
@@ -82,7 +81,7 @@ function readSystem(system: unknown): TextPart[] {
   return parts.filter(({ text }) => text !== '' && !ATTRIBUTION.test(text));
 }
 
-function readTurns(messages: unknown, dropped: Set<string>): Turn[] {
+function readTurns(messages: unknown): Turn[] {
   const turns: Turn[] = [];
   for (const [index, each] of checkList(messages, 'messages').entries()) {
     const at = `messages[${index}]`;
@@ -93,11 +92,18 @@ function readTurns(messages: unknown, dropped: Set<string>): Turn[] {
     // It may say no more than settings, and for how long it holds.
     const isSilent = role === 'system' && isAbsent(message['content']);
     if (isSilent || (role === 'system' && isOver(message, messages, index))) continue;
-    const parts = partsOf(message['content'], role, `${at}.content`, dropped);
+    const parts = partsOf(message['content'], role, `${at}.content`);
     if (parts.length > 0) turns.push({ role, parts });
   }
   if (turns.length === 0) throw invalid('messages', "'messages' must not all be empty.");
   return turns;
+}
+
+function lostOfMessages(messages: unknown, names: Set<string>): void {
+  for (const message of messages as readonly JsonObject[]) {
+    MESSAGE.lost(message, '', names);
+    lostOfContent(message['content'], names);
+  }
 }
 
 /** Whether a system message was for one turn of the user, and a later turn has come. */
@@ -177,11 +183,12 @@ function readThinking(request: JsonObject, dropped: Set<string>): ReasoningWish 
 function readOutput(request: JsonObject, dropped: Set<string>): OutputFormat {
   const config = readConfig(request);
   for (const name of Object.keys(config))
-    if (name !== 'effort' && name !== 'format' && PLAIN_NAME.test(name)) dropped.add(`output_config.${name}`);
+    if (name !== 'effort' && name !== 'format') dropped.add(`output_config.${name}`);
   const path = isAbsent(config['format']) ? 'output_format' : 'output_config.format';
   const said = config['format'] ?? request['output_format'];
   if (isAbsent(said)) return { kind: 'text' };
   const format = checkObject(said, path);
+  FORMAT.lost(format, `${path}.`, dropped);
   if (checkText(format['type'], `${path}.type`) !== 'json_schema')
     throw invalid(`${path}.type`, `'${path}.type' must be 'json_schema'.`);
   return { kind: 'schema', schema: checkObject(format['schema'], `${path}.schema`) };

@@ -1,12 +1,10 @@
 import { type Tool, type ToolChoice } from '../../../conversation/prompt.js';
 import { type JsonObject } from '../../../protocol/json.js';
-import { checkFlag, checkObject, checkText, invalid, isAbsent, isEmpty } from '../../checks.js';
+import { checkFlag, checkObject, checkText, invalid, isAbsent } from '../../checks.js';
+import { TOOL, VENDOR_TOOL } from './shapes.js';
 import { cacheOf } from './text-part.js';
 import { declaredTools } from './tool-changes.js';
 import { clientTool } from './vendor-tools.js';
-
-/** Fields of a tool without a place elsewhere. All tools are sent at once, and their inputs streamed as the service likes. */
-const LOST_OF_TOOLS = ['input_examples', 'allowed_callers', 'eager_input_streaming'] as const;
 
 interface Tools {
   readonly tools: readonly Tool[];
@@ -30,16 +28,19 @@ export function readTools(request: JsonObject, dropped: Set<string>): Tools {
       continue;
     }
     tools.push(known);
-    for (const name of LOST_OF_TOOLS) if (!isEmpty(tool[name]) && tool[name] !== false) dropped.add(name);
+    (isCustom(tool) ? TOOL : VENDOR_TOOL).lost(tool, '', dropped);
   }
   return { tools, ...readChoice(request['tool_choice'], tools, lost, dropped) };
 }
 
+function isCustom({ type }: JsonObject): boolean {
+  return isAbsent(type) || type === 'custom';
+}
+
 /** @returns undefined for a tool that only the service itself can run */
 function toolOf(tool: JsonObject, at: string): Tool | undefined {
-  const type = isAbsent(tool['type']) ? 'custom' : checkText(tool['type'], `${at}.type`);
-  if (type !== 'custom') {
-    const known = clientTool(type, tool);
+  if (!isCustom(tool)) {
+    const known = clientTool(checkText(tool['type'], `${at}.type`), tool);
     return known && { ...known, ...cacheOf(tool) };
   }
   const isStrict = checkFlag(tool['strict'], `${at}.strict`);

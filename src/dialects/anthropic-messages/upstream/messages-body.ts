@@ -3,6 +3,9 @@ import { InvalidRequestError } from '../../../errors/caller-errors.js';
 import { type JsonObject, stringifyJson } from '../../../protocol/json.js';
 import { type DialectRequest, type TokenLimit, type WireFormat } from '../../ports/wire-format.js';
 import { type RequestOptions, type WrittenRequest } from '../../ports/upstream-dialect.js';
+import { labelledSchema } from '../../fields/labelled-schema.js';
+import { losesReasoning } from '../../fields/lost-parts.js';
+import { sealedBlock } from '../thinking.js';
 import { FREE_TEXT } from '../tool-input.js';
 import { messagesOf } from './body-messages.js';
 import { samplingFields } from './sampling-fields.js';
@@ -29,6 +32,7 @@ export function messagesRequest(
     );
   const dropped: string[] = [];
   const { system, messages } = messagesOf(prompt, dropped);
+  if (losesReasoning(prompt, (part) => sealedBlock(part) !== undefined)) dropped.push('reasoning');
   const thinking = thinkingFields(prompt, model, dropped);
   const body: JsonObject = {
     model,
@@ -65,7 +69,8 @@ class WrittenMessages implements DialectRequest {
 }
 
 function outputConfig(output: OutputFormat, effort: string | undefined): JsonObject {
-  const format = output.kind === 'schema' ? { type: 'json_schema', schema: output.schema } : undefined;
+  const format =
+    output.kind === 'schema' ? { type: 'json_schema', schema: labelledSchema(output) } : undefined;
   if (format === undefined && effort === undefined) return {};
   return {
     output_config: { ...(effort !== undefined && { effort }), ...(format !== undefined && { format }) },

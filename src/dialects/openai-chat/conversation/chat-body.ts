@@ -10,7 +10,8 @@ import { type JsonObject, stringifyJson } from '../../../protocol/json.js';
 import { hasCacheMarks } from '../../translating/cache-marks.js';
 import { type RequestOptions } from '../../ports/upstream-dialect.js';
 import { INPUT_SCHEMA } from '../../translating/custom-tools.js';
-import { messagesFrom } from './request/messages-from.js';
+import { losesReasoning } from '../../fields/lost-parts.js';
+import { isMedia, isOwnReasoning, messagesFrom } from './request/messages-from.js';
 
 /** OpenAI takes no more. */
 const MAX_STOPS = 4;
@@ -72,10 +73,20 @@ function droppedOf(prompt: Prompt): string[] {
   if (sampling.stop !== undefined && sampling.stop.length > MAX_STOPS) dropped.push('stop');
   // There is no word that turns reasoning off at every service, nor for a wish without a measure.
   if (reasoning !== undefined && effortOf(reasoning) === undefined) dropped.push('reasoning_effort');
+  if (reasoning?.isVisible === false) dropped.push('reasoning_display');
+  if (losesReasoning(prompt, isOwnReasoning)) dropped.push('reasoning');
+  dropped.push(...shownByModel(prompt));
   if (hasCacheMarks(prompt)) dropped.push('cache_control');
   if (tools.some(({ isCustom, format }) => isCustom === true && isGrammar(format)))
     dropped.push('tools.format');
   return dropped;
+}
+
+/** Images and files of the model itself: its messages hold words alone. */
+function shownByModel({ turns }: Prompt): readonly string[] {
+  return turns.flatMap(({ role, parts }) =>
+    role === 'assistant' ? parts.filter(isMedia).map(({ kind }) => `messages.${kind}`) : [],
+  );
 }
 
 /** A custom tool becomes a function with one text: most services know functions only. */

@@ -10,7 +10,7 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'messages',
     fate: 'carried',
-    note: 'Text, images, audio, files, refusals, reasoning with signatures, tool calls and results. Names of speakers are dropped as `messages.name`.',
+    note: 'Text, images, audio, files, refusals, reasoning with signatures, tool calls and results. What else is in them is dropped by its name, such as `messages.name` or `messages.prompt_cache_breakpoint`.',
   },
   { field: 'stream', fate: 'carried', note: '' },
   { field: 'stream_options', fate: 'carried', note: '`include_usage`.' },
@@ -27,7 +27,7 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'tools',
     fate: 'carried',
-    note: 'Functions and custom tools. Tools of other types run at their own service alone: they are dropped as `tools.TYPE`.',
+    note: 'Functions and custom tools. Tools of other types run at their own service alone: they are dropped as `tools.TYPE`, and unknown fields as `tools.NAME`.',
   },
   { field: 'tool_choice', fate: 'carried', note: '`allowed_tools` leaves the other tools out.' },
   { field: 'parallel_tool_calls', fate: 'carried', note: '' },

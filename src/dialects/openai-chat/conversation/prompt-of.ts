@@ -2,6 +2,7 @@ import { type Prompt } from '../../../conversation/prompt.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { checkFlag, checkList, checkText, invalid, isAbsent, isEmpty } from '../../checks.js';
 import { FIELDS } from './fields.js';
+import { FUNCTION, MESSAGE, RESULT, TOOL, WISHES } from './request/shapes.js';
 import { toolsOf } from './request/tools-of.js';
 import { conversationOf } from './request/turns-of.js';
 import { outputOf, reasoningOf, samplingOf } from './request/wishes.js';
@@ -25,7 +26,6 @@ export function promptOf(body: JsonObject): Prompt {
   const isParallel = checkFlag(body['parallel_tool_calls'], 'parallel_tool_calls');
   const reasoning = reasoningOf(body);
   const user = textOf(body, 'safety_identifier') ?? textOf(body, 'user');
-  const unknown = Object.keys(body).filter((field) => !KEPT.has(field) && asksForSomething(body[field]));
   return {
     system,
     turns,
@@ -36,8 +36,29 @@ export function promptOf(body: JsonObject): Prompt {
     output: outputOf(body['response_format']),
     ...(reasoning !== undefined && { reasoning }),
     ...(user !== undefined && { user }),
-    dropped: [...unknown, ...(hasNames ? ['messages.name'] : []), ...hosted.map((type) => `tools.${type}`)],
+    dropped: [
+      ...lostFields(body),
+      ...(hasNames ? ['messages.name'] : []),
+      ...hosted.map((type) => `tools.${type}`),
+    ],
   };
+}
+
+/** Fields without a place in a prompt: of the request by their names, of what is in them as `messages.NAME`. */
+function lostFields(body: JsonObject): Iterable<string> {
+  const names = new Set<string>();
+  for (const field of Object.keys(body))
+    if (!KEPT.has(field) && asksForSomething(body[field])) names.add(field);
+  for (const message of checkList(body['messages'], 'messages')) {
+    const isResult = isJsonObject(message) && message['role'] === 'tool';
+    (isResult ? RESULT : MESSAGE).lost(message, 'messages.', names);
+  }
+  TOOL.lost(body['tools'], 'tools.', names);
+  FUNCTION.lost(body['functions'], 'functions.', names);
+  for (const [field, shape] of Object.entries(WISHES)) shape.lost(body[field], `${field}.`, names);
+  const { user, safety_identifier: identifier } = body;
+  if (!isEmpty(user) && !isEmpty(identifier) && identifier !== '' && user !== identifier) names.add('user');
+  return names;
 }
 
 function refuseSpeech({ modalities, audio }: JsonObject): void {

@@ -1,11 +1,8 @@
 import { type Tool } from '../../../conversation/prompt.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
-import { checkList, checkObject, checkText, isAbsent, isEmpty } from '../../checks.js';
+import { checkList, checkObject, checkText, isAbsent } from '../../checks.js';
 import { CLIENT_RUN } from './client-run-tools.js';
 import { ToolNames } from './tool-names.js';
-
-/** Fields of a function without a place elsewhere; loading it later is no loss, since all tools are sent. */
-const LOST_OF_TOOLS = ['allowed_callers', 'output_schema'] as const;
 
 /** The tools of a request that its client runs, in the order of their declaration. */
 export interface DeclaredTools {
@@ -62,8 +59,6 @@ class Reading {
         const schema = isAbsent(parameters)
           ? { type: 'object', properties: {} }
           : checkObject(parameters, `${path}.parameters`);
-        for (const field of LOST_OF_TOOLS)
-          if (!isEmpty(said[field]) && said[field] !== false) this.dropped.add(`tools.${field}`);
         this.#add(name, said, {
           parameters: schema,
           ...(typeof strict === 'boolean' && { isStrict: strict }),

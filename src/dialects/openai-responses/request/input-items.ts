@@ -103,7 +103,7 @@ export class InputItems {
     // Looked for by the service itself: what was found is in the tools.
     const isOfService = tool?.kind === 'tool_search' && isAbsent(item['call_id']);
     if (tool === undefined || isOfService) {
-      if (!isOfService) this.dropped.add(`input.${type}`);
+      if (!isOfService || asksForTools(item)) this.dropped.add(`input.${type}`);
       return;
     }
     if (tool.callType === type)
@@ -167,6 +167,11 @@ export class InputItems {
       }),
     );
   }
+}
+
+/** What the service was asked for, when it looked for tools. */
+function asksForTools({ arguments: said }: JsonObject): boolean {
+  return isJsonObject(said) && Object.keys(said).length > 0;
 }
 
 /** What was wanted back with one call, as the writer of responses put it. */

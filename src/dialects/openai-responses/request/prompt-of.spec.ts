@@ -255,7 +255,8 @@ describe('the settings of a request', () => {
       text: { format: { type: 'text' }, verbosity: 'low' },
     });
     const names = ['text.verbosity', 'reasoning.mode', 'reasoning.context'];
-    expect(dropped).toEqual([...names, 'tools.allowed_callers', 'tools.output_schema']);
+    const lost = ['tools.allowed_callers', 'tools.output_schema', 'tools.defer_loading'];
+    expect(dropped).toEqual([...names, ...lost]);
     const usual = { effort: 'low', summary: 'auto', mode: 'standard', context: 'auto' };
     expect(promptFor({ input: 'hi', reasoning: usual }).dropped).toEqual([]);
   });

@@ -13,6 +13,7 @@ import {
 } from '../../checks.js';
 import { declaredTools } from './declared-tools.js';
 import { InputItems } from './input-items.js';
+import { TOOLS, lostOfItem } from './shapes.js';
 import { choiceOf, outputFormatOf, reasoningOf } from './settings.js';
 import { turnsOf } from './turns.js';
 
@@ -30,6 +31,8 @@ const KNOWN = {
 } as const;
 /** What their other fields are without being said. */
 const USUAL: Readonly<Record<string, string>> = { mode: 'standard', context: 'auto' };
+/** How long a summary is to be has no word elsewhere, whether there is one has. */
+const PLAIN_SUMMARY: ReadonlySet<unknown> = new Set([undefined, null, 'auto', 'none']);
 /** Of `include`; whatever else it names belongs to tools of the service. */
 const REASONING = 'reasoning.encrypted_content';
 
@@ -72,6 +75,7 @@ export function promptOf(body: JsonObject): Prompt {
     ...(user !== undefined && { user }),
     dropped: [
       ...droppedFields(body),
+      ...lostWithin(body),
       ...(choice.isDropped === true ? ['tool_choice'] : []),
       ...declared.dropped,
       ...items.dropped,
@@ -127,6 +131,20 @@ function lostIn(value: unknown, name: 'text' | 'reasoning'): string[] {
     .map(([field]) => `${name}.${field}`);
 }
 
+/** What has no place in a prompt of the items and the tools, as `input.NAME` and `tools.NAME`. */
+function lostWithin({ input, tools }: JsonObject): Iterable<string> {
+  const names = new Set<string>();
+  TOOLS.lost(tools, 'tools.', names);
+  if (!Array.isArray(input)) return names;
+  for (const item of input as readonly unknown[]) {
+    if (!isJsonObject(item)) continue;
+    lostOfItem(item, names);
+    if (item['type'] === 'additional_tools' || item['type'] === 'tool_search_output')
+      TOOLS.lost(item['tools'], 'tools.', names);
+  }
+  return names;
+}
+
 function userOf({ user, safety_identifier: identifier }: JsonObject): string | undefined {
   if (!isAbsent(user)) return checkText(user, 'user');
   return isAbsent(identifier) ? undefined : checkText(identifier, 'safety_identifier');
@@ -139,6 +157,10 @@ function droppedFields(body: JsonObject): readonly string[] {
     .map(([field]) => field);
   const { text, include, user, safety_identifier: identifier } = body;
   names.push(...lostIn(text, 'text'), ...lostIn(body['reasoning'], 'reasoning'));
+  const { summary, generate_summary: former }: JsonObject = isJsonObject(body['reasoning'])
+    ? body['reasoning']
+    : {};
+  if (!PLAIN_SUMMARY.has(summary ?? former)) names.push('reasoning.summary');
   if (Array.isArray(include) && include.some((each) => each !== REASONING)) names.push('include');
   if (!isAbsent(user) && !isAbsent(identifier) && user !== identifier) names.push('safety_identifier');
   return names;

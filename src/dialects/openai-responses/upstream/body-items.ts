@@ -30,7 +30,11 @@ export function itemsOf(turns: readonly Turn[]): readonly JsonObject[] {
 
 /** Whether the service is to see reasoning of its own again. */
 export function hasOwnReasoning(turns: readonly Turn[]): boolean {
-  return turns.some(({ parts }) => parts.some((part) => ownSeal(part) !== undefined));
+  return turns.some(({ parts }) => parts.some(isOwnReasoning));
+}
+
+export function isOwnReasoning(part: Part): boolean {
+  return ownSeal(part) !== undefined;
 }
 
 function itemsOfTurn(role: Turn['role'], parts: readonly Part[], custom: ReadonlySet<string>): JsonObject[] {

@@ -1,4 +1,5 @@
 import {
+  type FilePart,
   type OutputFormat,
   type Prompt,
   type ReasoningWish,
@@ -9,7 +10,8 @@ import { InvalidRequestError } from '../../../errors/caller-errors.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { hasCacheMarks } from '../../translating/cache-marks.js';
 import { type RequestOptions } from '../../ports/upstream-dialect.js';
-import { hasOwnReasoning, itemsOf } from './body-items.js';
+import { hasFile, losesReasoning } from '../../fields/lost-parts.js';
+import { hasOwnReasoning, isOwnReasoning, itemsOf } from './body-items.js';
 
 /** What the service takes at least; a lower limit is raised, and named as dropped. */
 const LEAST_TOKENS = 16;
@@ -75,11 +77,18 @@ function droppedOf(prompt: Prompt, reasoning: JsonObject | undefined): string[] 
     frequency_penalty: frequencyPenalty,
     presence_penalty: presencePenalty,
     reasoning_effort: reasoning === undefined ? wish : undefined,
+    reasoning: losesReasoning(prompt, isOwnReasoning) ? true : undefined,
+    filename: hasFile(prompt, isNamedElsewhere) ? true : undefined,
     cache_control: hasCacheMarks(prompt) ? true : undefined,
   };
   return Object.entries(lost)
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
+}
+
+/** The service takes names of data alone. */
+function isNamedElsewhere({ name, source }: FilePart): boolean {
+  return name !== undefined && source.kind !== 'data';
 }
 
 /** @returns undefined where thought is not wanted: not every model can go without, and the others know no field for it */

@@ -63,7 +63,7 @@ function assistantMessages(run: readonly Turn[]): JsonObject[] {
 }
 
 /** Services get back what services of this format have said. */
-function isOwnReasoning(part: Part): part is ReasoningPart {
+export function isOwnReasoning(part: Part): part is ReasoningPart {
   return part.kind === 'reasoning' && part.seal?.dialect === NAME;
 }
 
@@ -160,7 +160,7 @@ function isText(part: Part): part is TextPart {
   return part.kind === 'text';
 }
 
-function isMedia(part: Part): part is Media {
+export function isMedia(part: Part): part is Media {
   return part.kind === 'image' || part.kind === 'file';
 }
 

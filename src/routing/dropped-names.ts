@@ -1,0 +1,27 @@
+const MOST_NAMES = 20;
+const MOST_KNOWN = 1000;
+const PLAIN_NAME = /^[\w.[\]-]{1,64}$/;
+
+/**
+ * Names of what a translated call has lost, for header and log. Clients and services choose those of unknown fields:
+ * what is too much, or may not be in a header, is counted, as `and_3_more`.
+ */
+export class DroppedNames {
+  /** Grows where more is lost. */
+  readonly shown: string[] = [];
+  readonly #known = new Set<string>();
+  #hidden = 0;
+
+  constructor(names: Iterable<string>) {
+    for (const name of names) this.add(name);
+  }
+
+  add(name: string): void {
+    if (this.#known.has(name) || this.#known.size === MOST_KNOWN) return;
+    this.#known.add(name);
+    if (this.#hidden > 0) this.shown.pop();
+    if (PLAIN_NAME.test(name) && this.shown.length < MOST_NAMES) this.shown.push(name);
+    else this.#hidden++;
+    if (this.#hidden > 0) this.shown.push(`and_${this.#hidden}_more`);
+  }
+}
