@@ -161,6 +161,37 @@ describe('a login', () => {
     else expect(unsure).toContainEqual(expect.stringContaining(doubt));
   });
 
+  it('beside HTTP Basic leaves it to the calls, and puts its token elsewhere', () => {
+    const { model, unsure, yaml } = learned(
+      [exchange(json('https://h/chat', { question: 'hi there' }, `-u 'app:planted-secret'`))],
+      [
+        exchange(json('https://h/login', { username: 'kim', password: 'planted-password' }), {
+          token: 'token-abcdef-1',
+        }),
+      ],
+    );
+    expect(model['headers']).toEqual({ Authorization: 'Basic ${HOUSE_BASIC}' });
+    expect(model['login']).toMatchObject({ token: 'body.token', carry: { in: 'header' } });
+    expect(unsure.join()).toContain('login.carry: HTTP Basic');
+    expect(yaml).not.toContain('planted');
+    expect(yaml).not.toContain(Buffer.from('app:planted-secret').toString('base64'));
+  });
+
+  it.each([
+    ['JSON', json('https://h/chat', { question: 'hi there', token: 'token-abcdef-1' })],
+    ['a form', `curl https://h/chat -d 'question=hi+there&token=token-abcdef-1'`],
+  ])('whose token the call has in its body is sure of it: %s', (_kind, command) => {
+    const login = json('https://h/login', { username: 'kim', password: 'planted-password' });
+    const { model, unsure, yaml } = learned(
+      [exchange(command)],
+      [exchange(login, { token: 'token-abcdef-1' })],
+    );
+    expect(model['login']).toMatchObject({ token: 'body.token' });
+    expect(yaml).toContain('$login.login_token');
+    expect(unsure.filter((each) => each.startsWith('login.token'))).toEqual([]);
+    expect(unsure.filter((each) => each.startsWith('login.carry'))).toHaveLength(1);
+  });
+
   it('sends a digest as the command does, or as it was made', () => {
     const digest = '5f4dcc3b5aa765d61d8327deb882cf99';
     const login = () => [

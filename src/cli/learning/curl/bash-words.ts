@@ -14,6 +14,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 const BLANK = /[ \t]/;
 const ENDS = /[;&|\n]/;
+const VARIABLE = /^\$(?:[A-Za-z_]\w*|\{[A-Za-z_][^}]*\})/;
 
 /** https://www.gnu.org/software/bash/manual/html_node/Quoting.html */
 export class BashReader {
@@ -21,6 +22,8 @@ export class BashReader {
   #line = 1;
   #words: Word[] = [];
   #input: string | undefined;
+  #variable: string | undefined;
+  #isPiped = false;
   readonly #commands: ShellCommand[] = [];
 
   constructor(
@@ -37,7 +40,10 @@ export class BashReader {
       else if (char === '#') this.#skipComment();
       else if (ENDS.test(char)) {
         this.#end();
+        const isPipe = char === '|' && this.text[this.#at + 1] !== '|' && this.text[this.#at - 1] !== '|';
         this.#next();
+        // A command may begin in the line after the mark.
+        this.#isPiped = isPipe || (this.#isPiped && char === '\n');
       } else if (char === '<' || char === '>') this.#redirect();
       else this.#word();
     }
@@ -46,11 +52,14 @@ export class BashReader {
   }
 
   #end(): void {
-    if (this.#words.length > 0)
+    if (this.#words.length > 0) {
       this.#commands.push({
         words: this.#words,
         ...(this.#input !== undefined && { input: this.#input }),
+        ...(this.#isPiped && { isPiped: true }),
       });
+      this.#isPiped = false;
+    }
     this.#words = [];
     this.#input = undefined;
   }
@@ -72,17 +81,19 @@ export class BashReader {
   #word(): void {
     const line = this.#line;
     let text = '';
+    this.#variable = undefined;
     for (;;) {
       const char = this.text[this.#at];
       if (char === undefined || BLANK.test(char) || ENDS.test(char) || char === '<' || char === '>') break;
       text += this.#piece();
     }
-    this.#words.push({ text, line });
+    this.#words.push({ text, line, ...(this.#variable !== undefined && { variable: this.#variable }) });
   }
 
   /** The next character, or the next quoted part. */
   #piece(): string {
     const from = this.#line;
+    this.#noteVariable();
     const char = this.#next();
     if (char === '\\') {
       const escaped = this.#at < this.text.length ? this.#next() : '\\';
@@ -106,12 +117,18 @@ export class BashReader {
     return this.#until('"', from, (char) => {
       if (char === '`' || (char === '$' && this.text[this.#at + 1] === '('))
         throw this.#substitution(this.#line);
+      this.#noteVariable();
       if (char !== '\\') return undefined;
       const escaped = this.text[this.#at + 1] ?? '';
       if (!/[$`"\\\n]/.test(escaped)) return undefined;
       this.#skip(2);
       return escaped === '\n' ? '' : escaped;
     });
+  }
+
+  #noteVariable(): void {
+    if (this.text[this.#at] === '$')
+      this.#variable ??= VARIABLE.exec(this.text.slice(this.#at, this.#at + 100))?.[0];
   }
 
   /** @param special what stands for something else at this place, already read; undefined for an ordinary character */

@@ -118,6 +118,25 @@ describe('a command of curl', () => {
     expect(request.url.href).toBe('http://h/');
   });
 
+  it.each([
+    `curl https://h/a -d '{"q":1}' | jq .`,
+    `curl https://h/a -d '{"q":1}' |\n  jq '.data' | head -1 # only the data`,
+    `curl "https://h/a" -d '{"q":1}' | tee "$OUT"`,
+  ])('may be read by other programs: %s', (text) => {
+    expect(readCurl(text, 'f', none).map(({ url }) => url.href)).toEqual(['https://h/a']);
+  });
+
+  it('that follows another, however that ended, is one of its own', () => {
+    const requests = readCurl('curl https://h/a || curl https://h/b | jq .\ncurl https://h/c', 'f', none);
+    expect(requests.map(({ url }) => url.pathname)).toEqual(['/a', '/b', '/c']);
+  });
+
+  it('keeps a dollar that no shell replaces', () => {
+    const request = read(`curl 'https://h/a?$top=1' -H "x-price: \\$5 and $ 6" -H 'y: $Y'`);
+    expect(request.url.search).toBe('?$top=1');
+    expect(Object.fromEntries(request.headers)).toEqual({ 'x-price': '$5 and $ 6', y: '$Y' });
+  });
+
   it('puts data into the query with --get', () => {
     const request = read(`curl -G https://h/a?z=0 -d q=1 --data-urlencode 'r=a b'`);
     expect(request.method).toBe('GET');
@@ -155,6 +174,13 @@ describe('a command of curl', () => {
     ['curl -b jar.txt https://h', 'chat.curl:1: --cookie: reads a file of cookies'],
     ['curl --digest -u a:b https://h', 'chat.curl:1: --digest: the login is an exchange of HTTP Digest'],
     ['curl https://h -% 1', 'chat.curl:1: -%: not an option'],
+    ['curl \\\n "$BASE/api/chat"', 'chat.curl:2: the address contains the shell variable $BASE,'],
+    [
+      'curl https://h/${TENANT:-a}/chat',
+      'chat.curl:1: the address contains the shell variable ${TENANT:-a},',
+    ],
+    ['curl --url="https://$HOST"', 'chat.curl:1: the address contains the shell variable $HOST,'],
+    ['curl --url https://h/$ID', 'chat.curl:1: the address contains the shell variable $ID,'],
   ])('that is wrong is refused with its line: %j', (text, problem) => {
     expect(() => readCurl(text, 'chat.curl', none)).toThrow(problem);
   });

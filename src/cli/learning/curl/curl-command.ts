@@ -34,7 +34,7 @@ export interface CurlRequest {
 export function readCurl(text: string, file: string, read: (path: string) => string): CurlRequest[] {
   const requests = shellCommands(text, file)
     .map((command) => ({ ...command, words: withoutPrompt(command.words) }))
-    .filter(({ words }) => words.length > 0)
+    .filter(({ words, isPiped }) => words.length > 0 && isPiped !== true)
     .map((command) => new CurlReader(command, file, read).request());
   if (requests.length === 0)
     throw new CommandError(`${file}: holds no command; expected one that begins with curl`);
@@ -107,7 +107,7 @@ class CurlReader {
       this.#address = word;
       return 0;
     }
-    if (text.startsWith('--')) return this.#takeLong(text.slice(2), line, following, undefined);
+    if (text.startsWith('--')) return this.#takeLong(text.slice(2), word, following, undefined);
     for (let at = 1; at < text.length; at += 1) {
       const name = SHORT[text[at]!];
       if (name === undefined)
@@ -115,13 +115,14 @@ class CurlReader {
       const rest = text.slice(at + 1);
       const isFlag = OPTIONS[name] !== undefined && WITHOUT_VALUE.has(OPTIONS[name]);
       if (!isFlag && !(name in REFUSED && !REFUSED_VALUES.has(name)))
-        return this.#takeLong(name, line, following, rest === '' ? undefined : rest);
-      this.#takeLong(name, line, following, undefined);
+        return this.#takeLong(name, word, following, rest === '' ? undefined : rest);
+      this.#takeLong(name, word, following, undefined);
     }
     return 0;
   }
 
-  #takeLong(written: string, line: number, following: Word | undefined, own: string | undefined): number {
+  #takeLong(written: string, word: Word, following: Word | undefined, own: string | undefined): number {
+    const { line } = word;
     const [name, inline] = own === undefined ? splitOnce(written, '=') : [written, own];
     const refused = REFUSED[name];
     if (refused !== undefined) throw this.#error(line, `--${name}: ${refused}`);
@@ -131,10 +132,10 @@ class CurlReader {
       this.#switch(kind);
       return 0;
     }
-    const value = inline ?? following?.text;
+    const value = inline === undefined ? following : { ...word, text: inline };
     if (value === undefined)
       throw this.#error(line, `--${name}: its value is missing; was the command cut off?`);
-    this.#set(kind, name, value, inline === undefined ? following!.line : line);
+    this.#set(kind, name, value);
     return inline === undefined ? 1 : 0;
   }
 
@@ -144,7 +145,8 @@ class CurlReader {
     else if (kind === 'insecure') this.#isInsecure = true;
   }
 
-  #set(kind: CurlOption, name: string, value: string, line: number): void {
+  #set(kind: CurlOption, name: string, word: Word): void {
+    const { text: value, line } = word;
     switch (kind) {
       case 'header':
         return this.#header(value, line);
@@ -186,7 +188,7 @@ class CurlReader {
         return;
       case 'url':
         if (this.#address !== undefined) throw this.#error(line, `--${name}: a second address`);
-        this.#address = { text: value, line };
+        this.#address = word;
         return;
       default:
         return;
@@ -241,7 +243,12 @@ class CurlReader {
     return isJoined ? text.replaceAll(/[\r\n]/g, '') : text;
   }
 
-  #url({ text, line }: Word): URL {
+  #url({ text, line, variable }: Word): URL {
+    if (variable !== undefined)
+      throw this.#error(
+        line,
+        `the address contains the shell variable ${variable}, whose value is not known here; expected the value in its place`,
+      );
     const address = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
     if (!URL.canParse(address)) throw this.#error(line, `"${text.slice(0, 80)}" is not an address`);
     const url = new URL(address);

@@ -84,7 +84,7 @@ export function learnLogin(exchanges: readonly Exchange[], context: LoginContext
   else Object.assign(login, steps[0]);
   verdictOf(last, isList ? steps.at(-1)! : login, findings);
   const use = learnTokenUse(chat, exchanges.length - 1, keeps, findings);
-  const token = use?.token ?? guessToken(last, exchanges.length - 1, keeps, findings);
+  const token = use?.token ?? guessToken(last, chat, exchanges.length - 1, keeps, findings);
   if (use === undefined && token !== undefined) login['token'] = token.expression;
   Object.assign(login, use?.fields);
   const explained = new Set(use?.explained);

@@ -8,6 +8,7 @@ import { type Source, likelyToken } from './links.js';
 /** A token that the chat command does not repeat: it was of an earlier session, or none was recorded. */
 export function guessToken(
   { answer }: Exchange,
+  chat: CurlRequest,
   step: number,
   keeps: Keeps,
   findings: Findings,
@@ -25,11 +26,22 @@ export function guessToken(
     return undefined;
   }
   findings.hide(found.value);
+  if (isInBody(chat, found.value)) {
+    findings.sure(
+      'login.token',
+      `${found.expression} of the login's response is in the body of the chat command`,
+    );
+    return found;
+  }
   findings.unsure(
     'login.token',
     `${found.expression} looks like a token, but the chat command sends another value: was it copied in another session?`,
   );
   return found;
+}
+
+function isInBody({ body, bodyText = '' }: CurlRequest, value: string): boolean {
+  return body?.kind === 'form' ? body.fields.some(([, text]) => text === value) : bodyText.includes(value);
 }
 
 /** Headers with a key that the login itself sends: no token. */
@@ -42,7 +54,7 @@ export function fixedHeaders(chat: CurlRequest, logins: readonly CurlRequest[]):
     .map(([name]) => name);
 }
 
-/** A login needs a place for its token, and the service's own place holds a key. */
+/** A login needs a place for its token, and the service's own place holds another credential. */
 export function carryApart(
   fixed: readonly string[],
   login: Record<string, unknown>,
@@ -51,7 +63,7 @@ export function carryApart(
   login['carry'] = { in: 'header', name: 'X-Login-Token' };
   findings.unsure(
     'login.carry',
-    `${fixed.join(', ')} is the same key in login and chat, and no token: the value of the login goes into a header of its own, which the service may ignore`,
+    `${fixed.join(', ')} of the chat command is a credential of its own, and no token: the value of the login goes into a header of its own, which the service may ignore`,
   );
 }
 
@@ -96,7 +108,13 @@ export function guessCarry(
       'login.carry',
       `cookie ${cookie} of the chat command was taken for the place of the token`,
     );
-  } else
+  } else if (chat.user !== undefined) carryApart(['HTTP Basic'], login, findings);
+  else if (token !== undefined && isInBody(chat, token.value))
+    findings.unsure(
+      'login.carry',
+      'the chat command has the token in its body alone: it is sent as Authorization: Bearer, too',
+    );
+  else
     findings.unsure(
       'login.carry',
       'nothing in the chat command looks like a token: it is sent as Authorization: Bearer',

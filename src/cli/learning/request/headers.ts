@@ -78,6 +78,7 @@ export function learnHead(
       findings.sure('headers', `${own} is a constant`);
     }
   }
+  if (hasLogin) addBasic(chat, headers, findings);
   addCookies(chat, explained, headers, findings);
   if (Object.keys(headers).length > 0) model['headers'] = headers;
   if (!hasLogin) addCredential(chat, token, model, findings);
@@ -114,6 +115,16 @@ function sayFixed(key: string, value: string, says: string, hasLogin: boolean, f
       `${says}: a JWT${jwtEnd(value) === undefined ? '' : ', which ends'}; how is the next one made? Without a login, it is a constant`,
     );
   else findings.sure(key, says);
+}
+
+/** What HTTP Basic sends beside a login: a constant. */
+function addBasic({ user }: CurlRequest, headers: Record<string, string>, findings: Findings): void {
+  if (user === undefined) return;
+  const pair = Buffer.from(`${user.name}:${user.password}`).toString('base64');
+  headers['Authorization'] =
+    `Basic ${findings.variable('BASIC', 'NAME:PASSWORD of HTTP Basic, in Base64', pair)}`;
+  findings.hide(user.password);
+  findings.sure('headers', 'the chat command sends HTTP Basic beside the login: a constant');
 }
 
 function addCookies(
