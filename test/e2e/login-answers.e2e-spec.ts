@@ -230,16 +230,19 @@ describe('a hostile or broken login answer', () => {
     );
   });
 
-  it('that holds the scheme beside the token has it carried once, and its token hidden', async () => {
-    rig.serve(
-      ({ res }) => sendJson(res, { token: `Bearer ${TOKEN}` }),
-      ({ res }) => sendJson(res, { error: { message: `bad ${TOKEN}` } }, 400),
-    );
-    await rig.start({});
-    const text = await (await rig.ask()).text();
-    expect(rig.chats()[0]!.headers.authorization).toBe(`Bearer ${TOKEN}`);
-    expect(text).toContain('bad [redacted]');
-  });
+  it.each([true, false])(
+    'that holds the scheme beside the token has it carried once (recipe: %s)',
+    async (isRecipe) => {
+      rig.serve(
+        ({ res }) => sendJson(res, { token: `Bearer ${TOKEN}` }),
+        ({ res }) => sendJson(res, { error: { message: `bad ${TOKEN}` } }, 400),
+      );
+      await rig.start({}, isRecipe ? {} : { login: undefined, auth_url: `${rig.upstream.url}/login` });
+      const text = await (await rig.ask()).text();
+      expect(rig.chats()[0]!.headers.authorization).toBe(`Bearer ${TOKEN}`);
+      expect(text).toContain('bad [redacted]');
+    },
+  );
 
   it.each([
     ['OpenAI', { error: { code: 'bad', message: 'Wrong password' } }],

@@ -11,8 +11,7 @@ export function carryToken(
   scheme = 'Bearer',
 ): UpstreamRequest {
   const { token } = access;
-  // Some logins include the scheme.
-  const bare = token.replace(/^bearer +/i, '');
+  const bare = withoutScheme(token);
   const headers: Record<string, string> = { ...request.headers, ...access.headers };
   let url = request.url;
   for (const name in access.query) url = withParameter(url, name, access.query[name]!);
@@ -35,6 +34,11 @@ export function carryToken(
     credential: token,
     credentials: extras.filter((text) => isTelling(text)),
   };
+}
+
+/** Some logins include the scheme in the token. */
+export function withoutScheme(token: string): string {
+  return token.replace(/^bearer +/i, '');
 }
 
 function textsIn(value: unknown): string[] {

@@ -5,7 +5,7 @@ import { type RequestDraft, type UpstreamRequest } from '../../upstream/upstream
 import { withBearer } from '../fixed-credentials.js';
 import { type Access, type Credential, type CredentialUse } from '../credential.js';
 import { type TokenState } from '../token-state.js';
-import { carryToken } from './carry-token.js';
+import { carryToken, withoutScheme } from './carry-token.js';
 import { type AccessToken } from './login-answer.js';
 import { type LoginConfig } from './login.config.js';
 import { type LoginRecipe } from './login-recipe.js';
@@ -74,7 +74,7 @@ class LeasedAccess implements Access {
   attach(request: RequestDraft): UpstreamRequest {
     const { login } = this.credential;
     return login === undefined
-      ? withBearer(request, this.access.token)
+      ? withBearer(request, withoutScheme(this.access.token))
       : carryToken(request, login.carry, this.access);
   }
 
