@@ -1,3 +1,6 @@
+import { errorOf } from '../../protocol/error-shape.js';
+import { isJsonObject } from '../../protocol/json.js';
+
 /** How long `retry-after-ms` or `retry-after` (seconds, or an HTTP date) asks to wait; undefined when neither does. */
 export function retryAfterMs(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const ms = numberOf(headers['retry-after-ms']);
@@ -12,4 +15,21 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, now: num
 
 function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * The wait that the details of an error ask for, as `{"retryDelay": "17s"}`, as the header `retry-after`: some services
+ * say it nowhere else. https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
+ * @param body parsed
+ */
+export function statedDelay(body: unknown): { readonly 'retry-after'?: string } {
+  const error = errorOf(body, true);
+  const details = isJsonObject(error) ? error['details'] : undefined;
+  if (!Array.isArray(details)) return {};
+  for (const detail of details as readonly unknown[]) {
+    const delay = isJsonObject(detail) ? detail['retryDelay'] : undefined;
+    const seconds = typeof delay === 'string' ? /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(delay)?.[1] : undefined;
+    if (seconds !== undefined) return { 'retry-after': String(Math.ceil(Number(seconds))) };
+  }
+  return {};
 }

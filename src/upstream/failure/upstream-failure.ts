@@ -11,7 +11,9 @@ import { errorOf, errorText } from '../../protocol/error-shape.js';
 import { isJsonObject, parseExactJson, parseJson, stringifyJson } from '../../protocol/json.js';
 import { type AnswerSource, collectBeginning } from '../response/answer-source.js';
 import { type FailureSigns, claimedStatus, readSigns } from './failure-signs.js';
+import { type ReadError, withCode } from './read-error.js';
 import { redirectTarget } from './redirect-target.js';
+import { statedDelay } from './retry-after.js';
 import { isHtml } from '../response/response-headers.js';
 import { SecretRedactor } from '../secret-redactor.js';
 import { type UpstreamRequest } from '../upstream-request.js';
@@ -81,9 +83,9 @@ export class UpstreamFailure {
       );
     }
     return failureOf(exchange.status, signs, isPage, {
-      ...upstreamError,
+      ...withCode(upstreamError, body, signs),
       model: request.model,
-      headers: this.redactor.answerHeaders(exchange.headers, request),
+      headers: { ...statedDelay(body), ...this.redactor.answerHeaders(exchange.headers, request) },
     });
   }
 
@@ -115,15 +117,12 @@ export class UpstreamFailure {
       message,
       upstreamError,
       model: request.model,
-      headers: this.redactor.answerHeaders(headers, request),
+      headers: { ...statedDelay(answer ?? { error }), ...this.redactor.answerHeaders(headers, request) },
     };
     return status === undefined ? underOk(error, signs, said) : failureOf(status, signs, false, said);
   }
 
-  #readError(
-    text: string,
-    request: UpstreamRequest,
-  ): { message?: string; upstreamError?: Record<string, unknown> } {
+  #readError(text: string, request: UpstreamRequest): ReadError {
     // Parsed first: JSON can spell a secret in many ways, such as with `\/`.
     const body = this.redactor.redactValue(parseExactJson(text), request);
     if (!isJsonObject(body))
@@ -149,9 +148,7 @@ async function wordsOf(exchange: AnswerSource): Promise<string> {
   return (await collectBeginning(exchange, MAX_ERROR_BODY_BYTES, MAX_ERROR_BODY_MS)).toString();
 }
 
-interface Failure {
-  readonly message?: string;
-  readonly upstreamError?: Record<string, unknown>;
+interface Failure extends ReadError {
   readonly headers: Record<string, string>;
   /** Name of the configured model. */
   readonly model?: string;
