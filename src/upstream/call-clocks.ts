@@ -17,7 +17,7 @@ export class CallClocks {
 
   constructor(
     private readonly timeouts: TimeoutsConfig,
-    private readonly isStream: boolean,
+    private isStream: boolean,
     private readonly onExpiry: (clock: ClockName) => void,
   ) {
     const { connect_seconds: connect, total_seconds: total } = timeouts;
@@ -33,6 +33,12 @@ export class CallClocks {
 
   firstByte(): void {
     clearTimeout(this.#firstByte);
+  }
+
+  /** The response is a stream, although none was asked for: `idle` applies to it. */
+  streams(): void {
+    this.isStream = true;
+    this.waiting();
   }
 
   /** Bytes arrived, or there is room for more: the idle timeout starts anew. */

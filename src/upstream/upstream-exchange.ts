@@ -95,6 +95,10 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#clocks.firstByte();
   }
 
+  streams(): void {
+    if (!this.#isEnded && this.#failure === undefined) this.#clocks.streams();
+  }
+
   resume(): void {
     this.#decoding?.resume();
     if (this.#isEnded || this.#failure !== undefined) return;

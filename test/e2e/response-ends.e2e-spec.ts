@@ -87,6 +87,7 @@ beforeAll(async () => {
     ...Object.entries(WHOLE).map(([name, [script]]) => [name, script] as const),
     ...Object.entries(CUT),
     ['half', HALF] as const,
+    ['silent', open(TEXT)] as const,
   ];
   gateway = await startGateway({
     ...SINGLE_ATTEMPTS,
@@ -127,6 +128,23 @@ describe('a stream whose connection is', () => {
     expect(await response.json()).toMatchObject({
       choices: [{ message: { content: 'hello' }, finish_reason: 'stop' }],
     });
+  });
+
+  it.each(['open after the finish reason', 'open after the usage'])(
+    '%s is gathered whole after idle_seconds, though the client asked for no stream',
+    async (model) => {
+      const took = await leastOf(2500, async () => {
+        const began = performance.now();
+        expect((await gateway.chat({ model, messages: HI })).status).toBe(200);
+        return performance.now() - began;
+      });
+      expect(took).toBeLessThan(2500);
+    },
+  );
+
+  it('silent in the midst of the text is an error after idle_seconds, though the client asked for no stream', async () => {
+    const response = await gateway.chat({ model: 'silent', messages: HI });
+    expect(await response.json()).toMatchObject({ error: { code: 'idle_timeout' } });
   });
 
   it.each(Object.keys(CUT))('%s ends with an error', async (model) => {

@@ -126,8 +126,8 @@ export const SERVICE_ERRORS = {
     status: '500, 504',
     retry: 'yes',
     cause: {
-      en: 'The call, with all its attempts, took longer than `timeouts.total_seconds` (600).',
-      zh: '整个调用（含所有重试）超过 `timeouts.total_seconds`（默认 600 秒）。',
+      en: 'An attempt of the call, up to the end of its response, took longer than `timeouts.total_seconds` (600).',
+      zh: '一次尝试（直到响应结束）超过 `timeouts.total_seconds`（默认 600 秒）。',
     },
     action: {
       en: 'Limit the new tokens, use a stream, or raise the setting for this model.',

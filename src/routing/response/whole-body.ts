@@ -92,6 +92,7 @@ class BodyReader implements AnswerSink {
     if (this.#kind !== undefined) return true;
     this.#kind = bodyKind(this.#bytes.all());
     if (this.#kind !== 'events') return true;
+    this.answer.streams?.();
     this.#gathering = this.request.dialect.gather(this.request);
     return this.#gather(fromFirstField(this.#bytes.take()));
   }

@@ -35,6 +35,8 @@ export interface AnswerSource {
   readAll(limitBytes: number): Promise<Buffer>;
   /** The first real event has arrived; comments do not count. */
   firstByte(): void;
+  /** The body is a stream of events, although none was asked for: the clocks of a stream apply from now on. */
+  streams?(): void;
   /** The sink has room again. */
   resume(): void;
   /**

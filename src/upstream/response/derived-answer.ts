@@ -32,6 +32,10 @@ export abstract class DerivedAnswer<Source extends AnswerSource = AnswerSource> 
     this.answer.firstByte();
   }
 
+  streams(): void {
+    this.answer.streams?.();
+  }
+
   resume(): void {
     this.answer.resume();
   }
