@@ -62,5 +62,9 @@ export class LoginDesk {
 }
 
 export function unauthorized(): RequestProblem {
-  return new RequestProblem(401, 'Incorrect API key or access token provided.', 'invalid_api_key');
+  return new RequestProblem(
+    401,
+    `Incorrect API key or access token provided. By default, the sandbox accepts the key ${SANDBOX_KEY}.`,
+    'invalid_api_key',
+  );
 }

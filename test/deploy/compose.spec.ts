@@ -34,6 +34,9 @@ describe('the compose file', () => {
     expect(gateway.image).toBe(`llm-gateway:${version}`);
     const base = readFileSync(join(ROOT, 'deploy', 'kubernetes-redis', 'redis.yaml'), 'utf8');
     expect(base).toContain(`image: ${redis.image}\n`);
+    // An evicted counter would forget what a limit or a budget has counted.
+    for (const text of [base, wordsOf(redis.command!).join(' ')])
+      expect(text).toContain('maxmemory-policy noeviction');
   });
 
   it('trusts no container with more than it needs', () => {

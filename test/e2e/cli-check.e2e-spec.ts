@@ -125,7 +125,7 @@ describe('llm-gateway check', () => {
     expect(stderr).toContain('tls.cert_file: not checked: the file does not exist\n');
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: `${file}: valid, 2 models, 0 keys, 17 values not checked\n`,
+      stdout: `${file}: valid, 2 models, 2 keys, 17 values not checked\n`,
     });
   });
 

@@ -54,7 +54,7 @@ describe('llm-gateway explain', () => {
 
   const explain = (...args: readonly string[]) => runCli(['explain', ...args, '--config', file]);
 
-  it('says where calls go, for whom, under which clocks and prices, and no secret', async () => {
+  it('says where calls go, for whom, under which time limits and prices, and no secret', async () => {
     const { code, stdout, stderr } = await explain('chat', '--key', 'bot');
     expect(code).toBe(0);
     const lines = stdout.split('\n').map((line) => line.replaceAll(/ +/g, ' ').trim());
@@ -63,7 +63,7 @@ describe('llm-gateway explain', () => {
       'Deployment east: weight 3, about 75 % of the calls',
       'address https://east.test/v1/chat/completions',
       'proxy http://proxy.test:3128',
-      'clocks connect 5 s, first byte 120 s, idle 60 s, total 90 s',
+      'time limits connect 5 s, first byte 120 s, idle 60 s, total 90 s',
       'breaker opens for 30 s at 50 % failures of at least 20 calls in 30 s',
       'Deployment west: weight 1, about 25 % of the calls',
       'address https://west.test/v1/responses',

@@ -35,11 +35,11 @@ describe('llm-gateway try', () => {
       expect(code).toBe(0);
       expect(stdout).toMatch(/^1\. Login request\n {3}method: POST\n {3}address: http.*\/login\n/);
       expect(stdout).toContain('body: {"username":"demo","password":"[redacted]"}');
-      expect(stdout).toMatch(/\n2\. Login answer\n {3}status: 200\n/);
+      expect(stdout).toMatch(/\n2\. Login response\n {3}status: 200\n/);
       expect(stdout).toMatch(/\n3\. Token\n {3}found: sa….. \(\d+ characters\)\n {3}lifetime: \d+ s\n/);
       expect(stdout).toMatch(/\n4\. Request\n[^]*authorization: Bearer \[redacted\]\n/);
-      expect(stdout).toMatch(/\n5\. Answer\n {3}status: 200\n/);
-      expect(stdout).toMatch(/\n6\. OpenAI answer\n {3}body: .*You said: \\"ping\\"/);
+      expect(stdout).toMatch(/\n5\. Response\n {3}status: 200\n/);
+      expect(stdout).toMatch(/\n6\. OpenAI response\n {3}body: .*You said: \\"ping\\"/);
       expect(stdout).not.toMatch(/demo-password|sandbox-token-/);
     } finally {
       await sandbox.close();
@@ -193,7 +193,7 @@ describe('llm-gateway try', () => {
     rig.json('/login', { message: `Wrong password ${PASSWORD}` }, 401);
     const { code, stdout } = await rig.run('default');
     expect(code).toBe(1);
-    expect(stdout).toContain('2. Login answer\n   status: 401\n');
+    expect(stdout).toContain('2. Login response\n   status: 401\n');
     expect(stdout).toContain(': The login was refused (HTTP 401): Wrong password [redacted].\n');
   });
 });

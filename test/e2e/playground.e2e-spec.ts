@@ -22,6 +22,14 @@ beforeAll(async () => {
     models: {
       openai: [
         { name: 'all', ...on },
+        {
+          name: 'half',
+          api_key: 'sandbox-key',
+          deployments: [
+            { name: 'good', base_url: `${sandbox.url}/v1` },
+            { name: 'dead', base_url: `${sandbox.url}/v1`, api_key: 'another-key' },
+          ],
+        },
         { name: 'embeds', ...on, speaks: ['openai-embeddings'] },
         { name: 'ranks', ...on, speaks: ['rerank'] },
         { name: 'judges', ...on, speaks: ['openai-moderations'] },
@@ -67,6 +75,15 @@ describeInChromium('the playground', (tab: ChromiumTab) => {
     await page.locator('#chat-model').selectOption(model);
     return page.locator('#api option').allTextContents();
   };
+
+  it('shows the test of each deployment, with the cause of those that fail', async () => {
+    await page.locator('#chat-model').selectOption('half');
+    await page.locator('#test').click();
+    await page.waitForSelector('.said-by >> text=good: passed in');
+    const said = await page.locator('.said-by').last().innerText();
+    expect(said).toMatch(/The test passed in [^]*good: passed in [^]*dead: failed after /);
+    expect(said).toContain('upstream_auth_failed');
+  });
 
   it('offers what each model does, and so do the cards', async () => {
     const chats = ['Chat Completions', 'Messages', 'Responses'];

@@ -43,7 +43,12 @@ function findingsOf(args: CliArguments): { readonly path: string; readonly findi
   const files = new Set<string>();
   try {
     const { path, notices, config } = loadWritten(args, files);
-    const holds = `${count(config.models.length, 'model')}, ${count(config.auth.api_keys.length, 'key')}`;
+    // A key whose variable is not set is in the file all the same.
+    const uncheckedKeys = new Set(
+      notices.unchecked.flatMap((each) => /^auth\.api_keys\[\d+\](?=$|\.key)/.exec(each.path)?.[0] ?? []),
+    );
+    const keys = config.auth.api_keys.length + uncheckedKeys.size;
+    const holds = `${count(config.models.length, 'model')}, ${count(keys, 'key')}`;
     return { path, findings: { problems: [], ...notices, holds } };
   } catch (error) {
     const isConfig =

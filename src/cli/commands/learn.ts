@@ -64,6 +64,15 @@ function write(path: string, yaml: string): void {
   }
 }
 
+function optionalLines(variables: Findings['variables']): string[] {
+  const optional = variables.filter(({ isOptional }) => isOptional === true);
+  if (optional.length === 0) return [];
+  return [
+    'with a default, to set only for another value:',
+    ...optional.map(({ name, hint }) => `  ${name} (${hint})`),
+  ];
+}
+
 function report({ guesses, variables }: Findings, name: string, outPath: string | undefined): string {
   const unsure = guesses.filter(({ isSure }) => !isSure);
   const line = ({ key, says }: Findings['guesses'][number]): string =>
@@ -77,8 +86,11 @@ function report({ guesses, variables }: Findings, name: string, outPath: string 
     'to set before the start, for example in .env:',
     ...[
       'LLM_GATEWAY_KEY (key of the clients)',
-      ...variables.map(({ name, hint }) => `${name} (${hint})`),
+      ...variables
+        .filter(({ isOptional }) => isOptional !== true)
+        .map(({ name, hint }) => `${name} (${hint})`),
     ].map((text) => `  ${text}`),
+    ...optionalLines(variables),
     `next: llm-gateway check ${outPath ?? 'FILE'} --allow-missing-secrets, then: llm-gateway try ${name} --config ${outPath ?? 'FILE'}`,
     '',
   ].join('\n');

@@ -18,7 +18,7 @@ export function explanationText(found: Explanation): string {
       row('speaks', `${each.speaks.join(', ')}${each.mapped === true ? ', by a mapping' : ''}`),
       row('credential', each.credential),
       row('proxy', each.proxy ?? 'none'),
-      row('clocks', secondsOf(each.timeouts)),
+      row('time limits', secondsOf(each.timeouts)),
       row('breaker', breakerOf(each.breaker)),
       row('price', each.price ?? 'unknown'),
     ]),

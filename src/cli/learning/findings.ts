@@ -13,6 +13,8 @@ export interface Variable {
   readonly name: string;
   /** What it holds. */
   readonly hint: string;
+  /** It has a default, and may be left unset. */
+  readonly isOptional?: boolean;
 }
 
 /** Texts shorter than this are found in too much to be hidden. */
@@ -56,7 +58,8 @@ export class Findings {
   /** The variable that has a default, such as the address of the service. */
   withDefault(word: string, hint: string, value: string): string {
     const name = `${constant(this.name)}_${constant(word)}`;
-    if (!this.variables.some((other) => other.name === name)) this.variables.push({ name, hint });
+    if (!this.variables.some((other) => other.name === name))
+      this.variables.push({ name, hint, isOptional: true });
     return `\${${name}:-${value}}`;
   }
 

@@ -8,13 +8,13 @@ const TITLES: Readonly<Record<StepKind, string>> = {
   client_request: 'Client request',
   dropped: 'Not sent, because the format of the service has no place for it',
   login_request: 'Login request',
-  login_answer: 'Login answer',
+  login_answer: 'Login response',
   token: 'Token',
   chat_request: 'Request',
-  chat_answer: 'Answer',
+  chat_answer: 'Response',
   expression: 'Expression',
-  openai_answer: 'OpenAI answer',
-  client_answer: 'Client answer',
+  openai_answer: 'OpenAI response',
+  client_answer: 'Client response',
   failure: 'Failed',
 };
 /** Limit for any value, even in a complete body. */

@@ -3,7 +3,7 @@ import { apisFor } from './apis.js';
 import { byId, el, setText } from './dom.js';
 import { readEvents } from './events.js';
 import { showSent } from './sent.js';
-import { empty, explain, keepInView, latest, say, showNodes } from './transcript.js';
+import { empty, explain, keepInView, latest, listTested, say, showNodes } from './transcript.js';
 import { currentLanguage, seconds, t } from './words.js';
 
 /** How often the times of a running call are shown. */
@@ -112,6 +112,7 @@ export class Playground {
         bubble.text.textContent = t('testBad', seconds(result.response_time));
         explain(bubble, result.error.code, result.error.message);
       }
+      for (const each of result.deployments ?? []) listTested(bubble, each);
     });
   }
 

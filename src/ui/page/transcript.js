@@ -1,5 +1,5 @@
 import { byId, el } from './dom.js';
-import { t, why } from './words.js';
+import { seconds, t, why } from './words.js';
 
 const box = () => byId('transcript');
 
@@ -28,6 +28,19 @@ export function explain({ node }, code, message) {
     el('p', { class: 'soft said', text: message }),
     ...(code ? [el('code', { class: 'code', text: code })] : []),
   );
+  keepInView();
+}
+
+/** Adds the result of one of several deployments. */
+export function listTested({ node }, { name, status, response_time: time, error }) {
+  const isGood = status === 'available';
+  node.append(
+    el('p', {
+      class: isGood ? 'soft' : 'reason',
+      text: t(isGood ? 'testedOk' : 'testedBad', name, seconds(time)),
+    }),
+  );
+  if (!isGood) explain({ node }, error?.code, error?.message ?? '');
   keepInView();
 }
 
