@@ -69,7 +69,7 @@ describe('run', () => {
     expect(JSON.parse(stdout)).toHaveLength(2);
   });
 
-  it('keeps secrets out of the list, wherever they stand', async () => {
+  it('keeps secrets out of the list, wherever they occur', async () => {
     writeFileSync(join(folder, 'path-secret'), 'hidden-path-1');
     const models = [{ name: 'm', base_url: 'https://x.example/${file:path-secret}/v1?key=hidden-query-2' }];
     expect(await run(['--mode', 'list', ...config(models)])).toBe(0);

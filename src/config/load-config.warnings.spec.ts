@@ -95,7 +95,7 @@ describe('what works, but hardly as intended, is a warning', () => {
       expect(loadText(text(REAL, key, '0.0.0.0'), { host: '127.0.0.1' }).warnings).toHaveLength(1);
     });
 
-    it('is nobody’s business beside the sandbox, or where no key is asked for', () => {
+    it('is accepted beside the sandbox, or where no key is required', () => {
       expect(warningsOf(text('base_url: "sandbox:/v1"', key, '0.0.0.0'))).toEqual([]);
       expect(warningsOf(text(REAL, key, '0.0.0.0', '  enabled: false\n'))).toHaveLength(1);
     });

@@ -46,7 +46,7 @@ describe('a secret is found', () => {
     expect(Buffer.from(clean.slice(6).split('[')[0]!, 'base64').toString()).not.toContain('sk');
   });
 
-  it('wherever it stands, and however often', () => {
+  it('wherever it occurs, and however often', () => {
     expect(matcher.redact(`${SECRET}${SECRET}x${SECRET}`)).toBe('[redacted][redacted]x[redacted]');
   });
 });

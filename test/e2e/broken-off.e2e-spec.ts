@@ -46,7 +46,7 @@ describe('a stream that breaks off', () => {
     });
   }
 
-  it('anywhere, is told as it is: whole events, then an error or a true end', async () => {
+  it('anywhere, is passed on as it is: whole events, then an error or a true end', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('\n', '\r\n', '\r'),

@@ -77,7 +77,7 @@ async function scrapeUntil(series: string, value: number): Promise<Scrape> {
 }
 
 describe('a call with a retry and a fallback', () => {
-  it('is told in headers, for programs in browsers too', async () => {
+  it('is reported in headers, for programs in browsers too', async () => {
     const response = await gateway.chat(
       { model: 'm', messages },
       { headers: { origin: 'https://app.example' } },

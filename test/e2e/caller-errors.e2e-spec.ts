@@ -206,7 +206,7 @@ describe('what the caller did wrong', () => {
     expect((await gateway.chat(FULL, { headers })).status).toBe(200);
   });
 
-  it('is told in the order of the contract: path, method, key, type, length, JSON, fields, model, permission', async () => {
+  it('is reported in the order of the contract: path, method, key, type, length, JSON, fields, model, permission', async () => {
     const wrong = { 'content-type': 'text/plain' };
     const codes = [];
     codes.push(

@@ -122,7 +122,7 @@ describe('SIGTERM while clients are connected', () => {
     expect(ms).toBeLessThan(SOON_MS);
   });
 
-  it('ends the process within a second of the end of the last call, whoever else is connected', async () => {
+  it('ends the process within a second of the end of the last call, whatever else is connected', async () => {
     upstream.handle(({ res }) => {
       beginStream(res);
       res.write(chunkEvent('one'));

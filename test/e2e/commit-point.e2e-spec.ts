@@ -93,7 +93,7 @@ describe('the commit point of a stream', () => {
     expect([response.status, response.headers.get('x-gateway-attempts')]).toEqual([500, '2']);
   });
 
-  it('is passed once: what breaks off afterwards is told inside the stream', async () => {
+  it('is passed once: what breaks off afterwards is reported inside the stream', async () => {
     await start();
     a.handle(({ res }) => {
       beginStream(res);

@@ -96,7 +96,7 @@ describe('deployments', () => {
     expect(b.calls).toHaveLength(0);
   });
 
-  it('are left in peace for as long as they ask, where there is another', async () => {
+  it('are not called for as long as they ask, where there is another', async () => {
     await start();
     a.handle(status(429, { 'retry-after': '5' }));
     for (let count = 0; count < 3; count++) expect(await wordsOf(await ask())).toBe('b');
@@ -114,7 +114,7 @@ describe('deployments', () => {
     expect([a.calls.length, b.calls.length]).toEqual([1, 1]);
   });
 
-  it('that all ask for a short pause are called all the same', async () => {
+  it('that all ask for a short pause are called nevertheless', async () => {
     await start({ retry: { max_retries: 1, max_retry_after_seconds: 5 } });
     for (const one of [a, b]) one.handle(status(429, { 'retry-after': '5' }));
     for (let count = 0; count < 2; count++) expect((await ask()).status).toBe(429);

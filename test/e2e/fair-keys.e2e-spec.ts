@@ -142,7 +142,7 @@ describe('failures that follow one key', () => {
     expect(await words('bob')).toBe('well');
   });
 
-  it('leave the retries of others alone', async () => {
+  it('do not affect the retries of others', async () => {
     await single(
       { breaker: { enabled: false }, retry: { max_retries: 2 } },
       { ...AUTH, retry: { budget_percent: 0 } },

@@ -179,7 +179,7 @@ describe('a token that is a long number', () => {
 });
 
 describe('a hostile or broken login answer', () => {
-  it('that never ends is given up by its size, and one that stands still by the clock', async () => {
+  it('that never ends is abandoned by its size, and one that stalls by the clock', async () => {
     rig.serve(({ res }) => {
       const chunk = Buffer.alloc(65_536, ' ');
       const more = (): void => {

@@ -97,7 +97,7 @@ describe('a reload', () => {
     },
   });
 
-  it('of the same file, or with a change of another model, leaves a refused login in peace', async () => {
+  it('of the same file, or with a change of another model, does not retry a refused login', async () => {
     rig.serve(refuse);
     await rig.start({}, {}, [], config({}) as unknown as Record<string, unknown>);
     await rig.ask();
@@ -208,7 +208,7 @@ describe('a forced test', () => {
   });
 });
 
-describe('a login that is put off', () => {
+describe('a login that is postponed', () => {
   it.each([
     ['HTTP 429', ({ res }: UpstreamCall) => sendJson(res, { msg: 'slow down' }, 429)],
     ['HTTP 408', ({ res }: UpstreamCall) => sendJson(res, {}, 408)],
@@ -360,7 +360,7 @@ describe('a probe', () => {
     probe: { kind, interval_seconds: 1, jitter_percent: 0, timeout_seconds: 1 },
   });
 
-  it.each(['login', 'models', 'chat'])('of the %s kind leaves a refused login in peace', async (kind) => {
+  it.each(['login', 'models', 'chat'])('of the %s kind does not retry a refused login', async (kind) => {
     rig.serve(refuse, refuse);
     await rig.start({}, probe(kind));
     await until(() => rig.logins().length >= 1);

@@ -261,7 +261,7 @@ describe('a refused token', () => {
     expect(logins).toBe(2);
   });
 
-  it('that is written down is never dropped', async () => {
+  it('that the configuration contains is never dropped', async () => {
     await start({
       auth_url: undefined,
       username: undefined,
@@ -309,14 +309,14 @@ describe('a token that nears its end', () => {
   });
 });
 
-describe('what is told of a token', () => {
+describe('the reported state of a token', () => {
   const token = async () => {
     const text = await (await gateway.get('/v1/health/models')).text();
     const { data } = JSON.parse(text) as { data: [{ state: string; token: Record<string, unknown> }] };
     return { text, state: data[0].state, ...data[0].token };
   };
 
-  it('is until when it holds and how often it was renewed, and never the token', async () => {
+  it('has its expiry and the count of its renewals, and never the token', async () => {
     await start();
     expect(await token()).toMatchObject({ state: 'never_seen', valid_until: null, renewals: 0 });
     await ask();
@@ -330,7 +330,7 @@ describe('what is told of a token', () => {
     expect(second.text).not.toMatch(/sandbox-token|sandbox-password|demo-password/);
   });
 
-  it('is that the login was refused, and until when it rests', async () => {
+  it('says that the login was refused, and until when it backs off', async () => {
     await start({ password: 'wrong-password' });
     await ask();
     const { text, ...rest } = await token();
@@ -343,7 +343,7 @@ describe('what is told of a token', () => {
     expect(text).not.toContain('wrong-password');
   });
 
-  it('is that the login failed, when the service is away', async () => {
+  it('says that the login failed, when the service is unreachable', async () => {
     await start();
     sandbox.failLogin({ kind: 'status', status: 503 });
     await ask();

@@ -58,7 +58,7 @@ describe('a lifetime', () => {
 });
 
 describe('an answer that is no success', () => {
-  it('is told by an expression, with the reason that another finds, secrets removed', async () => {
+  it('is recognized by an expression, with the reason that another finds, secrets removed', async () => {
     rig.serve(({ res }) =>
       sendJson(res, { code: 7, why: { text: `wrong ${PASSWORD} for demo` }, data: TOKEN }),
     );

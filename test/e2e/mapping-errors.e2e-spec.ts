@@ -57,7 +57,7 @@ describe('an error that no expression of a mapping reads', () => {
     expect(error).toMatchObject({ message: 'boom' });
   });
 
-  it('is told from news by what the event says beside it', async () => {
+  it('is distinguished from news by what the event says beside it', async () => {
     send(
       'text/event-stream',
       'data: {"t":"he","error":"a note"}\n\ndata: {"code":7,"message":"queued"}\n\ndata: {"t":"y","error":{}}\n\n' +

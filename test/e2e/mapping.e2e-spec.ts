@@ -312,7 +312,7 @@ describe('a mapped model', () => {
       expect(it_.gateway.logText()).not.toContain('planted');
     });
 
-    it('and leaves other models in peace', async () => {
+    it('without any effect on other models', async () => {
       answerWith({ a: 'yes' });
       const others = Promise.all(Array.from({ length: 10 }, () => ask('answers')));
       await ask('loops');

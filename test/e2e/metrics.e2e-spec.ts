@@ -221,7 +221,7 @@ describe('GET /metrics', () => {
     expect(found.value('llm_gateway_logins_total{model="in-house",outcome="refused"}')).toBe(1);
   });
 
-  it('stands in the API document', async () => {
+  it('is described in the API document', async () => {
     const { paths } = (await (await gateway.get('/docs-json')).json()) as {
       paths: Record<string, { get?: { responses: object; security?: unknown[] } }>;
     };

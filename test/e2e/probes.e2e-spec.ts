@@ -71,7 +71,7 @@ describe('a probe', () => {
     });
   });
 
-  it('of the kind chat takes the way of real traffic, says what it is told, and counts as no call', async () => {
+  it('of the kind chat takes the path of real traffic, sends the configured message, and counts as no call', async () => {
     upstream.handle(({ res }) => sendJson(res, completion('pong')));
     await start({
       api_key: 'k-1',

@@ -32,7 +32,7 @@ describe('an upload that is refused early', () => {
     expect(answer).not.toContain('100 Continue');
   });
 
-  it('gives the go-ahead to whoever shows a key', async () => {
+  it('sends 100 Continue to a client with a key', async () => {
     const body = JSON.stringify(FULL);
     const answer = await raw(
       `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${TEST_KEY}\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
@@ -40,7 +40,7 @@ describe('an upload that is refused early', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
   });
 
-  it('is thrown away up to a second, then the connection closes; the answer arrives all the same', async () => {
+  it('is discarded for up to a second, then the connection closes; the response still arrives', async () => {
     let text = '';
     const ms = await leastOf(2500, async () => {
       text = '';

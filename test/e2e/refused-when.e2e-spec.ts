@@ -101,7 +101,7 @@ describe('refused_when', () => {
     expect(rig.logins()).toHaveLength(2);
   });
 
-  it('leaves real streams alone, and whole answers byte for byte', async () => {
+  it('changes neither real streams nor a byte of whole responses', async () => {
     const bytes = `{"choices" : [{"message":{"content":"${'x'.repeat(200_000)}"}}] }`;
     let isEvents = false;
     rig.serve(

@@ -68,7 +68,7 @@ describe('a changed configuration', () => {
     expect(await state()).toEqual({ generation: 2, models: { configured: 2, enabled: 1 } });
   });
 
-  it('is told of in one line, without a secret', async () => {
+  it('is logged in one line, without a secret', async () => {
     gateway = await startGateway(config());
     await gateway.reload({
       server: { port: 1234 },

@@ -165,7 +165,7 @@ describe('a route', () => {
   });
 });
 
-describe('what a gateway that keeps nothing has not', () => {
+describe('routes that a gateway without storage lacks', () => {
   it.each([
     ['GET', '/v1/responses/resp_1', 'keeps no responses'],
     ['DELETE', '/v1/responses/resp_1', 'keeps no responses'],
@@ -241,7 +241,7 @@ describe('what a gateway that keeps nothing has not', () => {
     expect(response.headers.get('link')).toContain('/errors/previous_response_not_found');
   });
 
-  it('is told to those who want a WebSocket, too', async () => {
+  it('is explained to clients that want a WebSocket, too', async () => {
     const head = `GET /v1/realtime?model=m HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
     const response = await exchangeRaw(gateway.url, head);
     expect(response.status).toBe(404);

@@ -42,7 +42,7 @@ describe('the sandbox behind the gateway', () => {
     translations: async () => client.audio.translations.create({ model, file: await recording() }),
   };
 
-  it.each(Object.entries(calls))('serves %s, and fails as it is told to', async (_, call) => {
+  it.each(Object.entries(calls))('serves %s, and fails as ordered', async (_, call) => {
     expect(await call()).toBeTruthy();
     sandbox.fail({ kind: 'status', status: 503 });
     await expect(call()).rejects.toMatchObject({ status: 500 });

@@ -114,7 +114,7 @@ describe('headers', () => {
 });
 
 describe('a body', () => {
-  it('that trickles for ever is cut off with a 408, also when the caller does not listen', async () => {
+  it('that trickles endlessly is cut off with a 408, also when the client does not read', async () => {
     await start({ request_seconds: 0.4 });
     const caller = dial();
     caller.socket.write(`${HEAD}content-length: 1000000\r\n\r\n{`);

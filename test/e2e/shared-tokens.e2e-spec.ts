@@ -304,7 +304,7 @@ describeWithRedis('login tokens of several replicas', () => {
     expect(account.issued.length).toBeLessThanOrEqual(1 + three.length);
   });
 
-  it('lie in Redis unreadable, under names that reveal nothing, and not for ever', async () => {
+  it('are encrypted in Redis, under names that reveal nothing, and expire', async () => {
     await askAll(10);
     const found = await entries();
     expect(found.length).toBeGreaterThanOrEqual(2);
@@ -319,7 +319,7 @@ describeWithRedis('login tokens of several replicas', () => {
     }
   });
 
-  it('count as absent when their entry was tampered with, which is told once', async () => {
+  it('count as absent when their entry was tampered with, which is logged once', async () => {
     await ask(three[0]!);
     const client = await createClient({ url: redis.url }).connect();
     for (const { name, value, ttlMs } of await entries()) {

@@ -114,7 +114,7 @@ describe('a trace', () => {
     expect(collector.posts[0]!.path).toBe('/v1/traces');
   });
 
-  it("goes on where the caller's stands, tracestate included", async () => {
+  it("continues the client's trace, tracestate included", async () => {
     upstream.handle(({ res }) => sendJson(res, completion()));
     const running = await start();
     const traceparent = `00-${CALLER_TRACE}-${CALLER_SPAN}-01`;
@@ -280,7 +280,7 @@ describe('the standard variables', () => {
       expect(body.includes(word)).toBe(true);
   });
 
-  it('a collector that does not take them is told of in the log, once', async () => {
+  it('a collector that does not take them is logged once', async () => {
     upstream.handle(({ res }) => sendJson(res, completion()));
     collector.status = 400;
     const running = await start({ OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=planted-key' });

@@ -311,7 +311,7 @@ describe('a client that takes nothing', () => {
     expect(ended()[1]).toMatchObject({ status: 499, error: 'client_read_timeout' });
   });
 
-  it('is told from one that reads slowly', async () => {
+  it('is distinguished from one that reads slowly', async () => {
     upstream.handle(({ res }) => sendJson(res, completion('z'.repeat(12 * MB))));
     const client = await send(gateway.url, chatRequest(TEST_KEY));
     let length = 0;

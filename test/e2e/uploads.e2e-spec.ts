@@ -128,7 +128,7 @@ describe('an upload', () => {
   });
   afterAll(() => gateway?.close());
 
-  it('that announces no length goes up in chunks; its length is told where the form is here already', async () => {
+  it('that announces no length goes up in chunks; its length is sent where the form has already arrived', async () => {
     const whole = open(gateway.url);
     whole.write(FILE);
     await write(whole, MEGABYTE / 2);
@@ -146,7 +146,7 @@ describe('an upload', () => {
     expect(received[1]!.hash).toBe(expected.update(END).digest('hex'));
   });
 
-  it('whose model comes too late is refused in words that say what to do', async () => {
+  it('whose model comes too late is refused with advice on what to do', async () => {
     const upload = open(gateway.url);
     const response = responseOf(upload);
     upload.write(FILE);
@@ -176,7 +176,7 @@ describe('an upload', () => {
     expect(received).toEqual([]);
   });
 
-  it('that stands still is given up; one that waits for the service is not', async () => {
+  it('that stalls is abandoned; one that waits for the service is not', async () => {
     const idle = open(gateway.url);
     idle.write(model('m') + FILE);
     expect((await responseOf(idle)).status).toBe(408);

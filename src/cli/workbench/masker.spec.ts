@@ -6,7 +6,7 @@ import { Masker, maskSecret } from './masker.js';
 describe('Masker', () => {
   const masker = (): Masker => new Masker(new SecretRedactor(new LiveConfig(new GatewayConfig())));
 
-  it('hides what it was told of, in every spelling', () => {
+  it('hides the secrets that it was given, in every spelling', () => {
     const it_ = masker();
     it_.add(['pä ss&1', undefined, '']);
     expect(it_.text('a pä ss&1 b p%C3%A4%20ss%261 c p%C3%A4+ss%261')).toBe(

@@ -173,7 +173,7 @@ models:
     ]);
   });
 
-  it('are told of beside models that have no name, or a wrong one', () => {
+  it('are reported beside models that have no name, or a wrong one', () => {
     expect(
       problemsOf(`models:
   openai:

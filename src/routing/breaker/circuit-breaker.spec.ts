@@ -44,7 +44,7 @@ describe('a circuit breaker', () => {
     expect([breaker.state(11_200), breaker.enter(11_200)]).toEqual(['closed', 'ordinary']);
   });
 
-  it('lets another call try when the one that did says nothing', () => {
+  it('lets another call try when the trial was inconclusive', () => {
     const breaker = broken();
     expect(breaker.enter(6000)).toBe('trial');
     breaker.inconclusive('trial');

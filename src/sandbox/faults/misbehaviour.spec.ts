@@ -175,7 +175,7 @@ describe('the service as a whole', () => {
 });
 
 describe('a plain response', () => {
-  it('truncated_json: half of it, said to be all', async () => {
+  it('truncated_json: half of it, declared complete', async () => {
     const { response, body, error } = await failed(sandbox, { kind: 'truncated_json' });
     expect([response.complete, error]).toEqual([true, undefined]);
     expect(() => JSON.parse(body.toString()) as unknown).toThrow(SyntaxError);

@@ -163,7 +163,7 @@ describe('a login block', () => {
     ).not.toThrow();
   });
 
-  it('never shows what stands in it', () => {
+  it('never shows its content', () => {
     const text = problems(`        send_as: p-secret-77
         fields: { client_secret: [p-secret-77] }
         carry: { in: p-secret-77 }

@@ -126,7 +126,7 @@ describe('ChunkReader', () => {
     );
   });
 
-  it('keeps the grammar or fails in words, whatever comes', () => {
+  it('keeps the grammar or fails with a message, whatever comes', () => {
     const value = fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom('', 'a', ' ', '{', '{}', '{"a":1}', null, 0, 1, true) },
       { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
