@@ -29,7 +29,7 @@ export class Cancellation {
     return this.#hasLeft;
   }
 
-  /** The client has disconnected: cancels the call, unless it finishes all the same. */
+  /** The client has disconnected: cancels the call, unless it is to finish nevertheless. */
   leave(reason: CallerLeftError = new CallerLeftError()): void {
     if (!this.finishes) {
       this.cancel(reason);

@@ -5,8 +5,8 @@ import { type AnswerSink, type AnswerSource, streamInterrupted } from '../upstre
 import { type AnswerTarget } from './answer-target.js';
 
 /**
- * Hands bytes to the client as they arrive. Nothing can be said inside them: a response that breaks off is cut off, so
- * that the client does not take it for a whole one.
+ * Hands bytes to the client as they arrive. They have no place for an error: a response that breaks off is cut
+ * off, so that the client does not take it for a complete one.
  */
 export class ByteRelay implements AnswerSink {
   #resolve!: () => void;

@@ -41,7 +41,7 @@ export class ChatService {
   ) {}
 
   /**
-   * Settles when the call is over. What fails after the answer has begun is told inside it and in the record.
+   * Settles when the call is over. What fails after the response has begun is reported inside it and in the record.
    * @throws GatewayError for what fails before, so that the caller gets a true status
    */
   async answer(

@@ -145,7 +145,7 @@ export class ClientCalls {
   }
 }
 
-/** Whether none of a model's services does what the gateway can do for a model that chats. */
+/** Whether no service of a chat model has the operation itself, so that the gateway substitutes it. */
 function isLeftToGateway(model: Model, request: ClientRequest): boolean {
   return !canServeSomewhere(model, request) && canDo(model, CHAT);
 }

@@ -2,13 +2,13 @@ import { type HeldSlot } from '../http/client-connections.js';
 import { type AnswerTarget } from './answer-target.js';
 import { KEEP_ALIVE } from './stream-keep-alive.js';
 
-/** What a client received, whole. */
+/** A complete response as a client received it. */
 export interface Recording {
   readonly contentType: string;
   readonly body: Buffer;
 }
 
-/** Hands a response on to its client, and keeps what it hands on, up to a size. */
+/** Hands a response on to its client, and records it up to a size. */
 export class RecordingTarget implements AnswerTarget {
   /** Undefined once there is too much. */
   #chunks: Buffer[] | undefined = [];
@@ -37,7 +37,7 @@ export class RecordingTarget implements AnswerTarget {
   }
 
   write(chunk: Buffer | string): boolean {
-    // It fills a silence of this call.
+    // A keep-alive comment belongs to this call alone.
     if (chunk !== KEEP_ALIVE) this.#record(chunk);
     return this.target.write(chunk);
   }

@@ -1,7 +1,7 @@
 import { type Cancellation } from '../calls/cancellation.js';
 import { type AnswerTarget } from './answer-target.js';
 
-/** A target that may go away while its answer is read to the end all the same: what it misses is thrown away. */
+/** A target whose client may disconnect while the response is still read to its end; the rest is discarded. */
 export class UnattendedTarget implements AnswerTarget {
   #isGone = false;
   #onDrain: (() => void) | undefined;

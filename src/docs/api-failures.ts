@@ -33,7 +33,7 @@ export function ApiFailures(...failures: readonly Failure[]): MethodDecorator & 
   return ApiFailuresAs(OPENAI_ERRORS, ...failures);
 }
 
-/** The same in the words of a wire format. */
+/** The same as a wire format writes it. */
 export function ApiFailuresAs(
   format: ErrorFormat,
   ...failures: readonly Failure[]

@@ -21,7 +21,7 @@ export class InvalidRequestError extends GatewayError {
   }
 }
 
-/** 400: the request continues a response that is kept nowhere; the code is OpenAI's own. */
+/** 400: the request continues an earlier response, which the gateway does not store; the code is OpenAI's own. */
 export class PreviousResponseNotFoundError extends GatewayError {
   constructor() {
     super(
@@ -72,7 +72,7 @@ export class ModelNotAllowedError extends GatewayError {
   }
 }
 
-/** 403: the key or its team has a budget, and what calls of the model cost is not known. */
+/** 403: the key or its team has a budget, and the price of the model is not known. */
 export class ModelNotPricedError extends GatewayError {
   /** @param holder of the budget */
   constructor(model: string, holder: 'key' | 'team', name: string) {
@@ -107,7 +107,7 @@ export class AdminRequiredError extends GatewayError {
   }
 }
 
-/** 404: the model's service cannot be asked for this. */
+/** 404: the model's service does not support this operation. */
 export class OperationNotSupportedError extends GatewayError {
   /** @param supported what it can be asked for */
   constructor(model: string, operation: string, supported: readonly string[]) {

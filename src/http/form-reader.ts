@@ -14,8 +14,8 @@ import { type BodyHolder } from './gateway-http.js';
 import { type BodySource } from './request-class.js';
 
 /**
- * Reads a form piece by piece, as they are asked for: what nobody asks for waits with the client. The clock for bodies
- * that stand still runs only while one is asked for.
+ * Reads a form piece by piece, on demand: the rest waits at the client. The clock for stalled bodies runs only while a
+ * piece is demanded.
  */
 export class FormReader implements FormSource, ArrivingBody {
   readonly contentType: string;

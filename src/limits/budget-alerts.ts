@@ -6,7 +6,7 @@ import { LiveConfig } from '../config/live-config.js';
 import { configuredScopes } from './configured-scopes.js';
 import { type LimitUse, Limiter, type ScopeState } from './limiter.js';
 
-/** Shares of a budget, in percent, that are worth a line. */
+/** Shares of a budget, in percent, that are logged when they are reached. */
 const THRESHOLDS = [50, 80, 100] as const;
 /** After a call that cost something: calls that end together are one look at the budgets. */
 const LOOK_MS = 1000;

@@ -15,7 +15,7 @@ export interface Standings {
 /** How one wire format tells clients in response headers what is left of their limits. */
 export type RateLimitFormat = (standings: Standings) => Record<string, string>;
 
-/** Whether a response header says something of the kind, whoever's limits it is about. */
+/** Whether a response header is about rate limits, those of the gateway or of a service. */
 export function isRateLimitHeader(name: string): boolean {
   return IS_RATE_LIMIT.test(name);
 }

@@ -33,7 +33,7 @@ export class ModelTester {
   /**
    * Tests a model, and each of its deployments. It is available when one of them is, as for calls. Success and failure
    * are both results; only a cancellation throws.
-   * @param forcedLogin set to try a login that is backing off all the same
+   * @param forcedLogin set to try a login although it is backing off
    */
   async test(
     model: Model,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type CallRecord } from '../calls/call-record.js';
 
-/** The columns of a call, in the order of a row, with their SQL types. A row never holds what was said. */
+/** The columns of a call, in the order of a row, with their SQL types. A row never contains prompts or completions. */
 export const CALL_COLUMNS = {
   /** When the call began, in milliseconds since 1970. */
   at: 'bigint',
@@ -55,7 +55,7 @@ export type CallRow = readonly (string | number | null)[];
 
 const MAX_NAME_LENGTH = 200;
 const MAX_PRICE_LENGTH = 500;
-/** Names of the configuration, of which there are few, as they are written. */
+/** Names of the configuration, of which there are few, as they are stored. */
 const fitNames = new Map<string, string>();
 const MOST_NAMES = 10_000;
 const REFUSED = /[\0\p{Surrogate}]/gu;
@@ -64,7 +64,7 @@ const process = randomBytes(9).toString('base64url');
 let count = 0;
 
 /**
- * What is written down of a call that is over.
+ * The row of a call that has ended.
  * @param status what the client received
  * @param endMs when it ended, in milliseconds since 1970
  */

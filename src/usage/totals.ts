@@ -3,7 +3,7 @@ import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from './call-row.js'
 /** Days of all time zones begin at a quarter of an hour of UTC. */
 export const SLOT_MS = 15 * 60_000;
 
-/** What calls are told apart by, besides time. Empty = none: no team, no known model, no error. */
+/** What calls are grouped by, besides time. Empty = none: no team, no known model, no error. */
 export const DIMENSIONS = ['key', 'team', 'model', 'operation', 'error'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 

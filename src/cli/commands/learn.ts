@@ -37,7 +37,7 @@ export async function runLearn({ learnOptions }: CliArguments): Promise<number> 
   return 0;
 }
 
-/** On a terminal, nothing is sent without the user's word; elsewhere, `--run` is the word. @throws CommandError */
+/** On a terminal, nothing is sent before the user has confirmed; elsewhere, `--run` confirms. @throws CommandError */
 async function askLeave(question: string): Promise<void> {
   if (!process.stdin.isTTY) return;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,4 +1,4 @@
-/** What a name of a field says about its value; the longer the list, the fewer guesses are unsure. */
+/** Names of fields, by what their values mean; longer lists leave fewer guesses unsure. */
 
 const words = (list: string): RegExp => new RegExp(`^(?:${list.trim().replaceAll(/\s+/g, '|')})$`, 'i');
 
@@ -146,7 +146,7 @@ export function jwtEnd(token: string): number | undefined {
   }
 }
 
-/** A text that nobody typed: long, without spaces, of digits and letters. */
+/** A generated text: long, without spaces, of digits and letters. */
 export function isRandom(value: string): boolean {
   if (isJwt(value)) return true;
   if (value.length < 20 || /[\s,;:?/{}[\]"']/.test(value) || isUuid(value)) return false;

@@ -38,7 +38,7 @@ export async function inputTokensOf(
     try {
       return (await countTokens(counter, request.prompt())).input_tokens;
     } catch {
-      // Only its own service can read it; its texts are counted all the same.
+      // Only its own service can read it; its texts are counted nevertheless.
     }
   }
   const found = { texts: [] as string[], tokens: 0 };

@@ -11,7 +11,7 @@ export class Shape {
     private readonly fields: ReadonlyMap<string, Shape | undefined>,
     /** By the object's `type`, in place of `fields`; objects of other types are read, or reported, as a whole. */
     private readonly byType?: ReadonlyMap<unknown, Shape>,
-    /** Whether a value of a field that is not read says nothing all the same. */
+    /** Whether a value of a field that is not read has no meaning. */
     private readonly usual: Readonly<Record<string, (value: unknown) => boolean>> = {},
   ) {}
 

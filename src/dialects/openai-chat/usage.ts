@@ -5,7 +5,7 @@ import { BUILT_LIMITS, type JsonObject, isJsonObject, parseJson } from '../../pr
 
 const FIELDS = new FieldNames(['prompt_tokens', 'completion_tokens', 'estimated', 'service_tier']);
 const [PROMPT_TOKENS, COMPLETION_TOKENS, ESTIMATED, SERVICE_TIER] = [0, 1, 2, 3];
-/** No service says so much; of larger objects the classes are not read. */
+/** Longer than the usage of any service; classes of tokens are not read from larger objects. */
 const MAX_BUILT_BYTES = 4096;
 const NO_DETAILS: JsonObject = {};
 const NOTHING = { prompt: 0, completion: 0 };

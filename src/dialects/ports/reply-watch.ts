@@ -42,7 +42,7 @@ export interface ReplyWatch {
   /** Whether the unfinished event is the one that ends a reply: what would complete it may never come. */
   holdsEnd(boundary: SseBoundary): boolean;
 
-  /** Whether a last event that nothing completed is whole all the same. */
+  /** Whether a last event without a blank line behind it is complete nevertheless. */
   isWhole(rest: Buffer): boolean;
 
   /**

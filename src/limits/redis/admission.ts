@@ -16,7 +16,7 @@ const STATE_VALUES = 6;
 export interface AskedScope {
   readonly scope: LimitScope;
   readonly budget: BudgetCounter | undefined;
-  /** What this process had spent when the call was sent: Redis has been told of it, not of what follows. */
+  /** What this process had spent when the call was sent: Redis knows of it, and not of what follows. */
   readonly spentBefore: number;
 }
 
@@ -27,7 +27,7 @@ export interface Seed {
   readonly isHistory: boolean;
 }
 
-/** How one scope stands in Redis. */
+/** The state of one scope in Redis. */
 export interface StateInRedis {
   readonly requests: number;
   readonly tokens: number;
@@ -184,7 +184,7 @@ export function learn(
   }
 }
 
-/** The limits of one scope as they stand in Redis. */
+/** The limits of one scope, with their state in Redis. */
 export function usesOf({ scope, budget }: AskedScope, state: StateInRedis): LimitUse[] {
   const { requests_per_minute, tokens_per_minute, max_concurrent } = scope.limits;
   const uses: LimitUse[] = [];

@@ -208,7 +208,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     return { scope, limits: usesOf(asked[0]!, states[0]!), refusals };
   }
 
-  /** How scopes stand in Redis; undefined when it does not answer. */
+  /** The state of scopes in Redis; undefined when it does not answer. */
   async #read(asked: readonly AskedScope[]): Promise<readonly StateInRedis[] | undefined> {
     const seeds = asked.map(({ budget }) => {
       const known = (budget?.spentElsewhere ?? 0) + (budget?.spent ?? 0);

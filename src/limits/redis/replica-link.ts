@@ -20,14 +20,14 @@ import { SETTLE } from './scripts/settle.js';
 import { type Settlement, isChangedBy, scopeValues } from './settlement.js';
 import { type Timing } from './timing.js';
 
-/** How long the end of the process waits for Redis to confirm what it was told. */
+/** How long the process waits at its end for Redis to confirm what was reported. */
 const LAST_WORDS_MS = 1000;
 /** After so many missed reports, a replica does not count any more. */
 const MISSED_REPORTS = 3;
 
 /**
- * One replica among those that count in Redis: what it has told Redis, what it still has to, and how many replicas there
- * are. Everything that it tells arrives once and in its order.
+ * One replica among those that count in Redis: what it has reported to Redis, what it still has to report, and how
+ * many replicas there are. Each report arrives once, in the order of sending.
  */
 export class ReplicaLink {
   readonly #log = new Logger('Limits');
@@ -92,7 +92,7 @@ export class ReplicaLink {
     this.#tellState();
   }
 
-  /** What was told arrives, and the others need not wait until this replica is missed. */
+  /** Waits until all reports have arrived, and leaves, so that the others need not wait until this replica is missed. */
   async end(): Promise<void> {
     this.#isOver = true;
     for (const timer of this.#timers) clearInterval(timer);
@@ -219,7 +219,7 @@ export class ReplicaLink {
     const report = loaded ? await this.#sendReport() : undefined;
     if (report === undefined) return;
     const hasLostData = this.#mark !== undefined && report.mark !== this.#mark;
-    // What all of them would say, the replica knows of all its counters.
+    // The hand-over of all counters includes what these reports would say.
     if (hasLostData) this.#outbox.clear();
     // Calls that Redis knows may end meanwhile, but no new ones begin.
     while (this.#outbox.size > 0) if (!(await this.#outbox.sendAll())) return;
@@ -243,7 +243,7 @@ export class ReplicaLink {
     await this.joined();
   }
 
-  /** Redis learns of a call that runs already. */
+  /** Reports a call that is running already to Redis. */
   #lease(reservation: RedisReservation): void {
     const { keys, values } = this.#handOver.lease(reservation, this.timing.leaseMs);
     void this.redis.run(() => ADMIT.send(this.redis, keys, values), undefined);

@@ -6,7 +6,7 @@ export type BreakerState = 'closed' | 'half_open' | 'open';
 /** How the breaker treats a call: refuses it, lets it through, or lets it through as the half-open trial. */
 export type Pass = 'refused' | 'ordinary' | 'trial';
 
-/** Longest pause that an upstream can ask for; after it a trial is made all the same. */
+/** Longest pause that an upstream can ask for; after it, a trial is made nevertheless. */
 const LONGEST_PAUSE_MS = 300_000;
 
 /**

@@ -24,7 +24,7 @@ const TOKENS_PER_IMAGE = 272;
 const MOST_IMAGES = 10;
 const MOST_PARTIAL_IMAGES = 3;
 
-/** Where the sandbox serves a picture by its address: the words and the size are in it. */
+/** The address at which the sandbox serves a picture: it contains the words and the size. */
 const PICTURE_PATH = /\/sandbox\/images\/(\d+)x(\d+)\/([^/]*)\.png$/u;
 
 interface Picture {
@@ -178,7 +178,7 @@ function dataOf({ words, width, height, padding = 0 }: Picture): string {
 }
 
 function urlOf({ words, width, height }: Picture, origin: string): string {
-  // An address has a length that clients can bear.
+  // Keeps the address short enough for clients.
   const name = Buffer.from(words.slice(0, 200)).toString('base64url');
   return `${origin}/sandbox/images/${width}x${height}/${name}.png`;
 }

@@ -21,7 +21,7 @@ export class OpenAnswer {
       for (const wake of wakers) wake();
       onClose(!this.isEndedByUs);
     });
-    // A client that resets the connection is to be observed, not a failure of the sandbox.
+    // A client that resets the connection is an event to observe, not a failure of the sandbox.
     response.on('error', () => undefined);
   }
 

@@ -21,7 +21,7 @@ export class SqliteThread {
 
   constructor(private readonly file: SqliteFile) {}
 
-  /** @throws Error in the words of SQLite */
+  /** @throws Error with SQLite's message */
   run(task: SqliteTask): Promise<TaskResult> {
     const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {

@@ -177,7 +177,7 @@ const INFO: Reasons = [
   ['prices are per token (price)', 'input_cost_per_second output_cost_per_second input_cost_per_image'],
 ];
 
-/** What has no entry is left out all the same, and named. */
+/** What has no entry is left out, too, and named. */
 const NO_EQUIVALENT = 'it has no equivalent';
 
 const index = (reasons: Reasons): ReadonlyMap<string, string> =>

@@ -3,7 +3,7 @@ import { FieldNames, JsonScan } from '../../../protocol/json-scan.js';
 import { readRequest } from '../request/request-input.js';
 import { NamedExpression } from '../named-expression.js';
 
-/** What is kept parsed while a job runs: parsed, it takes little more memory than its bytes. */
+/** Fields that stay parsed while a job runs, because they take little more memory than their bytes. */
 const KEPT_BYTES = 32_768;
 const KEPT_VALUES = 500;
 const NO_FIELDS = new FieldNames([]);

@@ -1,7 +1,7 @@
 import { errorOf, reportedError } from '../../../protocol/error-shape.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 
-/** How responses end that have failed. */
+/** Final states of responses that have failed. */
 const FAILED: ReadonlySet<unknown> = new Set(['failed', 'cancelled']);
 
 /**

@@ -15,7 +15,7 @@ import { hasOwnReasoning, isOwnReasoning, itemsOf } from './body-items.js';
 
 /** What the service takes at least; a lower limit is raised, and named as dropped. */
 const LEAST_TOKENS = 16;
-/** Efforts by the tokens of thought that they stand for, up to and including. */
+/** Efforts, each with the largest budget of reasoning tokens that it is used for. */
 const EFFORTS = [
   { upTo: 4096, effort: 'low' },
   { upTo: 16_384, effort: 'medium' },

@@ -7,7 +7,7 @@ import { chatCounts } from '../usage.js';
 import { OutputReading } from './output-reading.js';
 import { errorOfEvent, errorOfResponse } from './reported-error.js';
 
-/** Reasons to end early in the words of OpenAI's chat. */
+/** Reasons to end early, by OpenAI's names in chat completions. */
 const FINISH: Readonly<Record<string, string>> = {
   max_output_tokens: 'length',
   content_filter: 'content_filter',

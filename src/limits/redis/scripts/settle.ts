@@ -2,7 +2,7 @@ import { Script } from './script.js';
 
 /**
  * One settlement, in all scopes of a call. It counts once, also if it is sent again: settlements of a replica have rising
- * numbers and arrive in their order. The lease of the call may have expired meanwhile; what it used counts all the same.
+ * numbers and arrive in their order. The lease of the call may have expired meanwhile; what it used is counted nevertheless.
  *
  * Keys: the last number of each replica; then as for ADMIT. Values: replica, number, call, what was reserved in nano-USD,
  * what is to be added to the requests and tokens of the admission, what was spent in nano-USD; per scope: the second of the
