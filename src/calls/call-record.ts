@@ -44,7 +44,7 @@ export class CallRecord {
    * kept.
    */
   cache: 'hit' | 'miss' | 'bypass' | undefined;
-  /** Fields of the request that the model's service cannot be told, by their names. */
+  /** What the model's service cannot be told of the request, and the client not of the response, by names. */
   dropped: readonly string[] = [];
   /** The time that the gateway itself took until the head of the response; undefined before that. */
   overheadMs: number | undefined;

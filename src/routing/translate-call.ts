@@ -48,6 +48,7 @@ export function translateCall(
       request: asked,
       asksForUsage: asksForUsage && request.wantsUsage === true,
       failure,
+      lost: names,
       customCalls: CustomCalls.of(prompt),
       maxEventBytes: config.limits.event,
       maxAnswerBytes: config.limits.answer,

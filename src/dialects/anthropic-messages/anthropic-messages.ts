@@ -36,6 +36,7 @@ import { REPEATABLE_MESSAGES } from './repeatable.js';
 import { MESSAGES_RATE_LIMITS } from './rate-limits.js';
 import { MessagesRequest } from './request/messages-request.js';
 import { messageDocument } from './response/message.js';
+import { type Names } from '../fields/shape.js';
 import { MessagesReader, readMessage } from './response/messages-reader.js';
 import { MessagesReply, scanMessage } from './response/messages-reply.js';
 import { MessagesWatch, errorEvent } from './response/messages-watch.js';
@@ -89,12 +90,12 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
     return isJsonObject(usage) ? usageOf(usage) : undefined;
   }
 
-  reader(): ReplyReader {
-    return new MessagesReader();
+  reader(lost?: Names): ReplyReader {
+    return new MessagesReader(lost);
   }
 
-  read(document: unknown): readonly ReplyEvent[] {
-    return readMessage(document);
+  read(document: unknown, lost?: Names): readonly ReplyEvent[] {
+    return readMessage(document, lost);
   }
 
   writer(): ReplyWriter {

@@ -1,5 +1,13 @@
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 
+/** Takes the names of what is lost. */
+export interface Names {
+  add(name: string): unknown;
+}
+
+/** Where nobody asks: what passes between equal formats. */
+export const UNNAMED: Names = { add: () => undefined };
+
 /**
  * What is read of a JSON value: the fields of its objects, and for some fields what is read of the values in them. A
  * list has the shape of its elements. Whatever else an object says has no place in other wire formats: its name is
@@ -16,7 +24,7 @@ export class Shape {
   ) {}
 
   /** Adds the names of all fields that are not read. @param prefix of the names */
-  lost(value: unknown, prefix: string, names: Set<string>): void {
+  lost(value: unknown, prefix: string, names: Names): void {
     if (Array.isArray(value)) {
       for (const each of value as readonly unknown[]) this.lost(each, prefix, names);
     } else if (isJsonObject(value)) {
@@ -25,7 +33,7 @@ export class Shape {
     }
   }
 
-  #lostOf(value: JsonObject, prefix: string, names: Set<string>): void {
+  #lostOf(value: JsonObject, prefix: string, names: Names): void {
     for (const field of Object.keys(value)) {
       const inner = this.fields.get(field);
       if (inner !== undefined) inner.lost(value[field], prefix, names);

@@ -6,6 +6,7 @@ import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from 
 import { streamInterrupted } from '../../upstream/response/answer-source.js';
 import { type ReplyReader, ReportedFailure } from '../ports/upstream-dialect.js';
 import { type SseEvent } from '../framing/sse-events.js';
+import { type Names, UNNAMED, shapeOf } from '../fields/shape.js';
 import { GEMINI_NAME, sealOfText, withSignature } from './thought-signature.js';
 
 /** By what ended the reply. What is missing here is `stop`. */
@@ -32,6 +33,16 @@ const BROKEN: ReadonlySet<string> = new Set([
   'TOO_MANY_TOOL_CALLS',
 ]);
 
+/** What is read of a response, and what says nothing of the reply. */
+const RESPONSE = shapeOf('usageMetadata modelVersion responseId createTime error', {
+  promptFeedback: shapeOf('blockReason'),
+  candidates: shapeOf('index finishReason finishMessage', {
+    content: shapeOf('role', {
+      parts: shapeOf('text thought thoughtSignature', { functionCall: shapeOf('id name args') }),
+    }),
+  }),
+});
+
 /**
  * Reads the responses of `streamGenerateContent`, each of them a part of the reply. Its end is the end of the body.
  * @see https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
@@ -46,6 +57,8 @@ export class GeminiReader implements ReplyReader {
   #usage: JsonObject | undefined;
   #searches = 0;
 
+  constructor(private readonly lost: Names = UNNAMED) {}
+
   read({ data }: SseEvent): readonly ReplyEvent[] {
     if (data.trim() === '' || data.trim() === '[DONE]') return [];
     const value = parseLosslessJson(data);
@@ -59,7 +72,9 @@ export class GeminiReader implements ReplyReader {
     const response = Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
     if (!isJsonObject(response)) throw invalid('is not a JSON object');
     if (response['error'] !== undefined) throw new ReportedFailure(response['error'], response);
+    RESPONSE.lost(response, 'response.', this.lost);
     const { candidates, promptFeedback, usageMetadata } = response;
+    if (Array.isArray(candidates) && candidates.length > 1) this.lost.add('response.candidates');
     const [candidate] = Array.isArray(candidates) ? (candidates as readonly unknown[]) : [];
     const blocked = isJsonObject(promptFeedback) ? promptFeedback['blockReason'] : undefined;
     if (!isJsonObject(candidate) && blocked === undefined && !isJsonObject(usageMetadata))

@@ -10,6 +10,7 @@ import {
   type UpstreamDialect,
   type WrittenRequest,
 } from '../ports/upstream-dialect.js';
+import { type Names } from '../fields/shape.js';
 import { readUsage } from '../openai-chat/usage.js';
 import { geminiBody } from './gemini-body.js';
 import { GeminiReader, countsIn } from './gemini-reader.js';
@@ -35,12 +36,12 @@ class Gemini implements UpstreamDialect {
     return isJsonObject(document) ? readUsage(countsIn(document)) : undefined;
   }
 
-  reader(): ReplyReader {
-    return new GeminiReader();
+  reader(lost?: Names): ReplyReader {
+    return new GeminiReader(lost);
   }
 
-  read(document: unknown): readonly ReplyEvent[] {
-    const reader = new GeminiReader();
+  read(document: unknown, lost?: Names): readonly ReplyEvent[] {
+    const reader = new GeminiReader(lost);
     return [...reader.readResponse(document), ...reader.end()];
   }
 }

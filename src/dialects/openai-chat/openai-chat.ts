@@ -29,6 +29,7 @@ import { ChunkWriter } from './chunk-writer.js';
 import { chatBody } from './conversation/chat-body.js';
 import { ChunkReader } from './conversation/chunk-reader.js';
 import { completionDocument } from './conversation/completion-document.js';
+import { type Names } from '../fields/shape.js';
 import { readCompletion } from './conversation/completion-reader.js';
 import { documentAsEvents } from './completion-stream.js';
 import { eventError } from './event-error.js';
@@ -69,12 +70,18 @@ class OpenAiChat implements ConversationDialect, UpstreamDialect {
     return isJsonObject(document) ? readUsage(document['usage']) : undefined;
   }
 
-  reader(): ReplyReader {
-    return new ChunkReader();
+  reader(lost?: Names): ReplyReader {
+    return new ChunkReader(lost);
   }
 
-  read(document: unknown): readonly ReplyEvent[] {
-    return readCompletion(document);
+  read(document: unknown, lost?: Names): readonly ReplyEvent[] {
+    return readCompletion(document, lost);
+  }
+
+  loses(event: ReplyEvent): string | undefined {
+    if (event.kind !== 'finish') return undefined;
+    if (event.explanation !== undefined) return 'response.stop_details';
+    return event.stopSequence === undefined ? undefined : 'response.stop_sequence';
   }
 
   document(events: readonly ReplyEvent[]): JsonObject {

@@ -25,6 +25,7 @@ import {
   type UpstreamDialect,
   type WrittenRequest,
 } from '../ports/upstream-dialect.js';
+import { type Names } from '../fields/shape.js';
 import { OPENAI_RESPONSES_NAME } from './name.js';
 import { firstEventOf } from './passing/first-event.js';
 import { noOutput, parsedResponse, responseEvents } from './passing/response-events.js';
@@ -71,16 +72,21 @@ class OpenAiResponses implements ConversationDialect, UpstreamDialect {
     return isJsonObject(response) ? usageOf(response) : undefined;
   }
 
-  reader(): ReplyReader {
-    return new ResponsesReader();
+  reader(lost?: Names): ReplyReader {
+    return new ResponsesReader(lost);
   }
 
-  read(document: unknown): readonly ReplyEvent[] {
-    return new ResponsesReader().readResponse(document);
+  read(document: unknown, lost?: Names): readonly ReplyEvent[] {
+    return new ResponsesReader(lost).readResponse(document);
   }
 
   writer(request: ClientRequest): ReplyWriter {
     return ResponsesWriter.ofStream(request);
+  }
+
+  loses(event: ReplyEvent): string | undefined {
+    const isNamed = event.kind === 'finish' && event.stopSequence !== undefined;
+    return isNamed ? 'response.stop_sequence' : undefined;
   }
 
   document(events: readonly ReplyEvent[], request: ClientRequest): JsonObject {

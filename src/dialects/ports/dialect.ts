@@ -156,6 +156,9 @@ export type ReplyForm = 'events' | 'document' | 'bytes';
 export interface ConversationDialect extends Dialect {
   parse(body: Buffer, limits: ScanLimits): PromptedRequest;
 
+  /** The name of what an event says and the format has no place for; absent where there is no such event. */
+  loses?(event: ReplyEvent): string | undefined;
+
   /** Writes a reply as a stream, event by event. */
   writer(request: ClientRequest): ReplyWriter;
 

@@ -1,6 +1,7 @@
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { type DialectRequest, type WireFormat } from './wire-format.js';
+import { type Names } from '../fields/shape.js';
 import { type SseEvent } from '../framing/sse-events.js';
 
 /** What a request contains in addition to its prompt. */
@@ -29,16 +30,17 @@ export interface UpstreamDialect extends WireFormat {
    */
   request(prompt: Prompt, options: RequestOptions): WrittenRequest;
 
-  /** Reads a stream. */
-  reader(): ReplyReader;
+  /** Reads a stream. @param lost takes the names of what no event means, such as `response.logprobs` */
+  reader(lost?: Names): ReplyReader;
 
   /**
    * Reads a whole reply.
    * @param document its JSON, integers beyond 2^53 as bigints
+   * @param lost takes the names of what no event means
    * @returns the events that it means, `start` first, `end` last
    * @throws ReportedFailure for an error, UpstreamError for what is no reply
    */
-  read(document: unknown): readonly ReplyEvent[];
+  read(document: unknown, lost?: Names): readonly ReplyEvent[];
 }
 
 /** Reads the stream of one reply. */

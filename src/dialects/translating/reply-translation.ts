@@ -23,6 +23,7 @@ import { type ReplyReader, ReportedFailure, type UpstreamDialect } from '../port
 import { type CustomCalls } from './custom-tools.js';
 import { GuessedUsage } from '../counting/guessed-usage.js';
 import { holdsDone } from '../openai-chat/done.js';
+import { type Names } from '../fields/shape.js';
 import { SseBoundary } from '../framing/sse-boundary.js';
 import { sseEvents } from '../framing/sse-events.js';
 import { ChosenAnswer } from '../mapped/response/chosen-answer.js';
@@ -34,6 +35,8 @@ export interface TranslationOptions {
   /** The client's request, in whose format the reply is wanted. */
   readonly request: ConversationRequest;
   readonly failure: UpstreamFailure;
+  /** Takes the names of what the client's format has no place for. */
+  readonly lost: Names;
   /** Whether the request asks for the usage of its stream. */
   readonly asksForUsage: boolean;
   /** Turns calls of tools back that the service knows as functions only; undefined: there are none. */
@@ -52,7 +55,7 @@ export function translated(
 ): AnswerSource {
   return new ChosenAnswer(answer, (opened, kind = guessedKind(opened)) =>
     kind === 'events'
-      ? new ReplyTranslation(opened, sent, options, options.dialect.reader())
+      ? new ReplyTranslation(opened, sent, options, options.dialect.reader(options.lost))
       : new ReplyTranslation(opened, sent, options, undefined),
   );
 }
@@ -192,13 +195,17 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   }
 
   #say(events: readonly ReplyEvent[]): boolean {
-    const { model } = this.options.request;
+    const { customCalls, lost, request } = this.options;
+    const { dialect, model } = request;
     let text = '';
-    const { customCalls } = this.options;
     const said = customCalls === undefined ? events : events.flatMap((event) => customCalls.pass(event));
     for (const each of said) {
       const event = each.kind === 'start' ? { ...each, model } : each;
       if (event.kind === 'usage' && !this.#knows(event.counts)) continue;
+      if (event.kind === 'finish') {
+        const name = dialect.loses?.(event);
+        if (name !== undefined) lost.add(name);
+      }
       this.#guess.note(event);
       if (event.kind === 'end' && this.#usage === undefined) text += this.#write(this.#guessed());
       text += this.#write(event);
@@ -231,7 +238,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   #readDocument(): readonly ReplyEvent[] {
     const bytes = this.#document.take();
     const value = parseLosslessJson(bytes.toString());
-    if (value !== undefined) return this.options.dialect.read(value);
+    if (value !== undefined) return this.options.dialect.read(value, this.options.lost);
     throw new UpstreamError(
       'upstream_invalid_response',
       `The upstream's answer ${excessOf(bytes) ?? 'is not a JSON object'}.`,

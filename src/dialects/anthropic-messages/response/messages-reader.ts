@@ -10,9 +10,11 @@ import {
 } from '../../../protocol/json.js';
 import { ReportedFailure, type ReplyReader } from '../../ports/upstream-dialect.js';
 import { type SseEvent } from '../../framing/sse-events.js';
+import { type Names, UNNAMED } from '../../fields/shape.js';
 import { redactedSeal, sealOfSignature } from '../thinking.js';
 import { chatCounts, mergeUsage } from '../usage.js';
 import { namelessCall, newId } from './message.js';
+import { BLOCK, MESSAGE, MESSAGE_DELTA, READ } from './shapes.js';
 import { finishOf } from './stop-reason.js';
 
 /** A block that has begun and not ended. */
@@ -28,7 +30,7 @@ interface Block {
 
 /**
  * Reads the events of a message: text, thoughts, calls of tools, how it ended and what it took. Blocks and deltas of
- * other kinds, such as the service's own tools, are left out.
+ * other kinds, such as the service's own tools, are left out, and named as lost.
  * Wire format: https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export class MessagesReader implements ReplyReader {
@@ -39,6 +41,8 @@ export class MessagesReader implements ReplyReader {
   #usage: JsonObject | undefined;
   /** What `message_delta` says of the end; the last one counts. */
   #ending: JsonObject | undefined;
+
+  constructor(private readonly lost: Names = UNNAMED) {}
 
   read({ event, data }: SseEvent): readonly ReplyEvent[] {
     if (this.isDone || data.trim() === '') return [];
@@ -63,6 +67,7 @@ export class MessagesReader implements ReplyReader {
 
   /** A whole message, read as the events that would say it. */
   readMessage(message: JsonObject): readonly ReplyEvent[] {
+    MESSAGE.lost(message, 'response.', this.lost);
     const { content } = message;
     const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
     if (!Array.isArray(blocks))
@@ -80,6 +85,7 @@ export class MessagesReader implements ReplyReader {
   #read(event: JsonObject, type: string | undefined): readonly ReplyEvent[] {
     switch (type) {
       case 'message_start':
+        MESSAGE.lost(event['message'], 'response.', this.lost);
         return this.#begin(event['message']);
       case 'content_block_start':
         return [...this.#started(), ...this.#beginBlock(event['index'], event['content_block'])];
@@ -90,6 +96,7 @@ export class MessagesReader implements ReplyReader {
       case 'content_block_stop':
         return this.#endBlock(event['index']);
       case 'message_delta':
+        MESSAGE_DELTA.lost(event, 'response.', this.lost);
         this.#usage = mergeUsage(this.#usage, event['usage']);
         if (isJsonObject(event['delta']) && typeof event['delta']['stop_reason'] === 'string')
           this.#ending = event['delta'];
@@ -97,6 +104,7 @@ export class MessagesReader implements ReplyReader {
       case 'message_stop':
         return this.#finish();
       default:
+        if (type !== 'ping') this.lost.add(`response.${type}`);
         return [];
     }
   }
@@ -128,6 +136,7 @@ export class MessagesReader implements ReplyReader {
     const content = isJsonObject(said) ? said : {};
     const ended = this.#endAll();
     const block = { type: content['type'], hasPieces: false };
+    BLOCK.lost(content, 'response.', this.lost);
     switch (content['type']) {
       case 'text':
         this.#blocks.set(index, block);
@@ -142,6 +151,7 @@ export class MessagesReader implements ReplyReader {
       case 'tool_use':
         return [...ended, this.#beginCall(index, content)];
       default:
+        this.lost.add(`response.${String(content['type'])}`);
         this.#blocks.set(index, block);
         return ended;
     }
@@ -174,6 +184,8 @@ export class MessagesReader implements ReplyReader {
       case 'input_json_delta':
         return this.#piece(block, delta['partial_json']);
       default:
+        // What goes on with a block of another kind is lost with it.
+        if (block === undefined || READ.has(block.type)) this.lost.add(`response.${String(delta['type'])}`);
         return [];
     }
   }
@@ -223,11 +235,11 @@ export class MessagesReader implements ReplyReader {
 }
 
 /** A whole message. @throws ReportedFailure for an error, UpstreamError for what is no message */
-export function readMessage(document: unknown): readonly ReplyEvent[] {
+export function readMessage(document: unknown, lost?: Names): readonly ReplyEvent[] {
   const isMessage = isJsonObject(document) && Array.isArray(document['content']);
   const error = isMessage ? reportedError(document) : errorOf(document, true);
   if (error !== undefined) throw new ReportedFailure(error, document);
-  if (isJsonObject(document)) return new MessagesReader().readMessage(document);
+  if (isJsonObject(document)) return new MessagesReader(lost).readMessage(document);
   throw new UpstreamError('upstream_invalid_response', "The upstream's answer is not a JSON object.");
 }
 

@@ -11,6 +11,8 @@ import { readFinishReason } from '../finish-reason.js';
 import { saysSomething } from '../gathering/completion-builder.js';
 import { isEmpty } from '../gathering/merge-fields.js';
 import { readIndex } from '../gathering/positioned-items.js';
+import { type Names, UNNAMED } from '../../fields/shape.js';
+import { CHUNK } from './reply/shapes.js';
 import { OPEN_SEAL, sealOfDetail, textOfDetail } from './reasoning-details.js';
 import { countsOf, stopSequenceOf, usualReason } from './reply/outcome.js';
 import { RepeatedTexts } from './reply/repeated-texts.js';
@@ -46,6 +48,8 @@ export class ChunkReader implements ReplyReader {
   #usage: unknown;
   #tier: unknown;
 
+  constructor(private readonly lost: Names = UNNAMED) {}
+
   read(event: SseEvent): readonly ReplyEvent[] {
     if (this.isDone) return NOTHING;
     const { data } = event;
@@ -68,6 +72,7 @@ export class ChunkReader implements ReplyReader {
   /** One chunk. @throws UpstreamError */
   add(chunk: JsonObject): readonly ReplyEvent[] {
     const { choices, usage } = chunk;
+    CHUNK.lost(chunk, 'response.', this.lost);
     this.#count(usage);
     this.#tier = chunk['service_tier'] ?? this.#tier;
     if (isEmpty(choices)) return NOTHING;
@@ -78,7 +83,10 @@ export class ChunkReader implements ReplyReader {
       const index = readIndex(choice['index']) ?? position;
       position++;
       if (this.#choice === undefined) this.#begin(index, chunk);
-      if (index !== this.#choice) continue;
+      if (index !== this.#choice) {
+        this.lost.add('response.choices');
+        continue;
+      }
       this.#read(choice, chunk['object'] === 'chat.completion');
       if (isEmpty(usage)) this.#count(choice['usage']);
     }

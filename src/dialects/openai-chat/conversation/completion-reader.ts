@@ -3,6 +3,7 @@ import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { errorOf } from '../../../protocol/error-shape.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { ReportedFailure } from '../../ports/upstream-dialect.js';
+import { type Names } from '../../fields/shape.js';
 import { readIndex } from '../gathering/positioned-items.js';
 import { ChunkReader } from './chunk-reader.js';
 
@@ -10,7 +11,7 @@ import { ChunkReader } from './chunk-reader.js';
  * Reads a whole chat completion, or its first choice, as the chunk of a stream that says it all.
  * @throws ReportedFailure for an error, UpstreamError for what is no completion
  */
-export function readCompletion(document: unknown): readonly ReplyEvent[] {
+export function readCompletion(document: unknown, lost?: Names): readonly ReplyEvent[] {
   const error = errorOf(document, true);
   if (error !== undefined) throw new ReportedFailure(error, document);
   if (!isJsonObject(document)) throw invalid("The upstream's answer is not a JSON object.");
@@ -18,7 +19,8 @@ export function readCompletion(document: unknown): readonly ReplyEvent[] {
   if (!Array.isArray(choices)) throw invalid("The upstream's answer is JSON, but holds no choices.");
   const choice = firstOf(choices.filter(isJsonObject));
   if (choice === undefined) throw invalid("The upstream's answer holds no choices.");
-  const reader = new ChunkReader();
+  if (choices.length > 1) lost?.add('response.choices');
+  const reader = new ChunkReader(lost);
   const { message, delta, text, finish_reason, ...fields } = choice;
   const given = isJsonObject(message) ? message : delta;
   const said = isJsonObject(given) ? withPositions(given) : { content: text };

@@ -1,7 +1,9 @@
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
+import { type Names, UNNAMED } from '../../fields/shape.js';
 import { sealOfText } from '../../translating/seals.js';
 import { OPENAI_RESPONSES_NAME } from '../name.js';
+import { CONTENT, ITEM_SHAPES, SILENT_EVENTS } from './shapes.js';
 
 /** An item of the output, as far as it was read. */
 interface Item {
@@ -38,6 +40,8 @@ export class OutputReading {
   /** Of events that tell neither position nor id. */
   #last: Item | undefined;
 
+  constructor(private readonly lost: Names = UNNAMED) {}
+
   get hasCalls(): boolean {
     return this.#callCount > 0;
   }
@@ -57,6 +61,7 @@ export class OutputReading {
       case 'response.output_item.done':
         return this.#readItem(event['output_index'], event['item'], true);
       case 'response.content_part.done':
+        CONTENT.lost(event['part'], 'response.', this.lost);
         return this.#readPart(this.#itemOf(event), event['content_index'], event['part']);
       case 'response.output_text.delta':
         return this.#readDelta('text', event, event['content_index'], delta);
@@ -84,6 +89,7 @@ export class OutputReading {
       case 'response.custom_tool_call_input.done':
         return this.#readCallRest(this.#itemOf(event), event['input']);
       default:
+        if (!SILENT_EVENTS.has(type) && !this.#isOfLost(event)) this.lost.add(nameOf(type!));
         return [];
     }
   }
@@ -107,6 +113,9 @@ export class OutputReading {
     if (item.isDone) return [];
     item.type = type;
     item.isDone = isDone;
+    const shape = ITEM_SHAPES.get(type);
+    if (shape === undefined) this.lost.add(`response.${type}`);
+    else if (isDone) shape.lost(value, 'response.', this.lost);
     const call = CALLS[item.type];
     if (call !== undefined) {
       const events = this.#readCall(item, call, value);
@@ -129,7 +138,10 @@ export class OutputReading {
 
   #readPart(item: Item, index: unknown, part: unknown): readonly ReplyEvent[] {
     const known = isJsonObject(part) ? TEXT_PARTS[String(part['type'])] : undefined;
-    if (known === undefined) return [];
+    if (known === undefined) {
+      if (isJsonObject(part)) this.lost.add(`response.${String(part['type'])}`);
+      return [];
+    }
     return this.#readRest(known.kind, item, index, (part as JsonObject)[known.field]);
   }
 
@@ -138,7 +150,7 @@ export class OutputReading {
     const item = this.#itemOf(event);
     const key = keyOf(kind, index);
     const length = item.lengths.get(key);
-    if (length === undefined && !mayBegin(item, kind)) return [];
+    if (length === undefined && !mayBegin(item, kind)) return this.#loseRepeated(kind);
     const between = length === undefined && kind === 'summary' ? betweenSummaries(item) : '';
     item.lengths.set(key, (length ?? 0) + delta.length);
     return [{ kind: kind === 'summary' ? 'reasoning' : kind, delta: between + delta }];
@@ -150,10 +162,22 @@ export class OutputReading {
     const length = item.lengths.get(keyOf(kind, index)) ?? 0;
     if (whole.length <= length) return [];
     const key = keyOf(kind, index);
-    if (length === 0 && !mayBegin(item, kind)) return [];
+    if (length === 0 && !mayBegin(item, kind)) return this.#loseRepeated(kind);
     const between = length === 0 && kind === 'summary' ? betweenSummaries(item) : '';
     item.lengths.set(key, whole.length);
     return [{ kind: kind === 'summary' ? 'reasoning' : kind, delta: between + whole.slice(length) }];
+  }
+
+  /** Reasoning in other words than those that were read. */
+  #loseRepeated(kind: TextKind | 'summary'): ReplyEvent[] {
+    this.lost.add(kind === 'summary' ? 'response.summary' : 'response.reasoning_text');
+    return [];
+  }
+
+  /** Whether an event goes on with an item that is lost as a whole, and named. */
+  #isOfLost({ output_index: index, item_id: id }: JsonObject): boolean {
+    const type = (this.#byIndex.get(index) ?? this.#byId.get(id))?.type;
+    return type !== undefined && !ITEM_SHAPES.has(type);
   }
 
   #readCall(
@@ -205,6 +229,11 @@ export class OutputReading {
     this.#last = { type: undefined, lengths: new Map(), isDone: false };
     return this.#last;
   }
+}
+
+/** Names of events begin with the word for the response, mostly. */
+function nameOf(type: string): string {
+  return type.startsWith('response.') ? type : `response.${type}`;
 }
 
 function keyOf(kind: string, index: unknown): string {

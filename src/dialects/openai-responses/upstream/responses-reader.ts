@@ -3,8 +3,10 @@ import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { type JsonObject, excessOf, isJsonObject, parseLosslessJson } from '../../../protocol/json.js';
 import { ReportedFailure, type ReplyReader } from '../../ports/upstream-dialect.js';
 import { type SseEvent } from '../../framing/sse-events.js';
+import { type Names, UNNAMED } from '../../fields/shape.js';
 import { chatCounts } from '../usage.js';
 import { OutputReading } from './output-reading.js';
+import { RESPONSE } from './shapes.js';
 import { errorOfEvent, errorOfResponse } from './reported-error.js';
 
 /** Reasons to end early, by OpenAI's names in chat completions. */
@@ -16,13 +18,17 @@ const FINISH: Readonly<Record<string, string>> = {
 const NOT_ENDED: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
 
 /**
- * Reads the events of a response. Items of tools that the service runs itself are left out.
+ * Reads the events of a response. Items of tools that the service runs itself are left out, and named as lost.
  * Wire format: https://platform.openai.com/docs/api-reference/responses-streaming
  */
 export class ResponsesReader implements ReplyReader {
   isDone = false;
   #hasStarted = false;
-  readonly #output = new OutputReading();
+  readonly #output: OutputReading;
+
+  constructor(private readonly lost: Names = UNNAMED) {
+    this.#output = new OutputReading(lost);
+  }
 
   read({ event, data }: SseEvent): readonly ReplyEvent[] {
     const text = data.trim();
@@ -89,6 +95,7 @@ export class ResponsesReader implements ReplyReader {
 
   #finish(response: JsonObject, type?: string): readonly ReplyEvent[] {
     this.isDone = true;
+    RESPONSE.lost(response, 'response.', this.lost);
     const { output, status, incomplete_details: details } = response;
     const rest = Array.isArray(output) ? this.#output.readAll(output) : [];
     const counts = chatCounts(response);

@@ -1,0 +1,29 @@
+import { shapeByType, shapeOf } from '../../../fields/shape.js';
+
+const CONTENT = shapeByType({
+  'text output_text': shapeOf('type text'),
+  'thinking reasoning': shapeOf('type thinking reasoning text'),
+  refusal: shapeOf('type refusal'),
+  ...Object.fromEntries(
+    ['image_url', 'input_audio', 'audio', 'file', 'reference'].map((type) => [type, shapeOf('type')]),
+  ),
+});
+const CALLED = shapeOf('name arguments input');
+const MESSAGE = shapeOf('role refusal reasoning_content reasoning reasoning_details', {
+  content: CONTENT,
+  tool_calls: shapeOf('id type index', {
+    function: CALLED,
+    custom: CALLED,
+    extra_content: shapeOf('', { google: shapeOf('thought_signature') }),
+  }),
+  function_call: CALLED,
+});
+const WHY = 'finish_reason native_finish_reason stop_reason matched_stop';
+
+/**
+ * What is read of a chunk or a completion, and what says nothing of the reply.
+ * Wire format: https://platform.openai.com/docs/api-reference/chat/object
+ */
+export const CHUNK = shapeOf('id object created model usage service_tier obfuscation', {
+  choices: shapeOf(`index text usage ${WHY}`, { delta: MESSAGE, message: MESSAGE }),
+});
