@@ -13,8 +13,8 @@ import { percentile } from './support/stats.mjs';
 const HEAD_END = Buffer.from('\r\n\r\n');
 const EVENT_END = Buffer.from('\n\n');
 const DATA = Buffer.from('data:');
-/** What ends a reply in OpenAI's chat completions, and in Anthropic's Messages. */
-const ENDS = ['[DONE]', '"message_stop"'].map((text) => Buffer.from(text));
+/** What ends a reply in OpenAI's chat completions, in Anthropic's Messages, and in OpenAI's Responses. */
+const ENDS = ['[DONE]', '"message_stop"', '"response.completed"'].map((text) => Buffer.from(text));
 const STREAM_END = '0\r\n\r\n';
 const LF = 0x0a;
 

@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCounts } from './support/counts.mjs';
 import { measureFirstTokens } from './support/first-tokens.mjs';
+import { measureFormats, measureStreamUsage } from './support/formats.mjs';
 import { measureMapping, measureTranslation } from './support/mapping.mjs';
 import { measureMemory } from './support/memory.mjs';
 import { measurePlain } from './support/plain.mjs';
@@ -28,6 +29,8 @@ const PARTS = {
   streams: measureStreams,
   mapping: measureMapping,
   translation: measureTranslation,
+  formats: measureFormats,
+  'stream-usage': measureStreamUsage,
   'first-token': measureFirstTokens,
   memory: measureMemory,
   start: measureStart,
@@ -56,7 +59,7 @@ const QUICK = {
 };
 
 const USAGE = `Usage: npm run bench -- [options]
-  --quick               about 40 seconds on an idle machine; rougher figures
+  --quick               about 2 minutes on an idle machine; rougher figures
   --rounds N            how often each variant takes its turn (default ${FULL.rounds}, quick ${QUICK.rounds})
   --only PARTS          comma-separated: ${DEFAULT_PARTS.join(', ')}; on request only: observed
   --upstream KIND       sandbox (default) or fixed: what stands behind the proxies

@@ -5,16 +5,15 @@
  * - `fixed`: reads the request's bytes and answers with the same bytes each time, whatever was asked
  *
  * Both answer about 1 KB of JSON, or a stream of events of about 240 bytes each. A third service, always `fixed`, says
- * the same in a dialect of its own under `/house/`: what mapped models are measured with.
+ * the same in several formats, by path, one of them of its own: what mapped models and formats are measured with.
  *
  *     node bench/upstream.mjs sandbox|fixed DIST     (started by run.mjs: it talks over IPC)
  */
 import { createServer } from 'node:http';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { fixedReply } from './support/fixed-replies.mjs';
 import { CHUNK_DELAY_MS, SLOW_CHUNK_DELAY_MS, UPSTREAM_KEY } from './support/traffic.mjs';
-
-const CONTENT = 'No real model answers here, but every step on the way works. '.repeat(12);
 
 const [kind, dist] = process.argv.slice(2);
 process.on('disconnect', () => process.exit(0));
@@ -48,10 +47,9 @@ async function startSandbox(chunkDelayMs) {
  * @returns {Promise<{ port: number, lastRequest: () => string }>}
  */
 async function startFixed(chunkDelayMs) {
-  const dialects = [openAiDialect(), houseDialect()];
   let lastBody = Buffer.alloc(0);
   const server = createServer({ keepAliveTimeout: 120_000 }, (req, res) => {
-    const { answer, event, lastEvents, wanted } = dialects[req.url.startsWith('/house/') ? 1 : 0];
+    const { answer, firstEvents, event, end, countedEnd = end, wanted } = fixedReply(req.url);
     const parts = [];
     req.on('data', (bytes) => parts.push(bytes));
     req.on('end', () => {
@@ -63,94 +61,19 @@ async function startFixed(chunkDelayMs) {
           .end(answer);
       }
       res.writeHead(200, { 'content-type': 'text/event-stream' });
-      let left = Number(/"(?:max_tokens|limit)":(\d+)/.exec(lastBody.toString('latin1'))?.[1] ?? 100);
-      res.write(event);
+      const [, limit = 100] =
+        /"(?:max_tokens|max_output_tokens|limit)":(\d+)/.exec(lastBody.toString('latin1')) ?? [];
+      let left = Number(limit);
+      res.write(`${firstEvents}${event}`);
+      const asksForUsage = lastBody.includes('"include_usage":true');
       const timer = setInterval(() => {
         if (--left > 0) return res.write(event);
         clearInterval(timer);
-        return res.end(lastEvents);
+        return res.end(asksForUsage ? countedEnd : end);
       }, chunkDelayMs);
       res.on('close', () => clearInterval(timer));
     });
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   return { port: server.address().port, lastRequest: () => lastBody.toString() };
-}
-
-/**
- * @typedef {object} Dialect
- * @property {Buffer} answer
- * @property {string} event one of a stream, with text
- * @property {string} lastEvents
- * @property {string} wanted what each request holds
- */
-
-/** @returns {Dialect} */
-function openAiDialect() {
-  return {
-    answer: fixedAnswer(),
-    event: fixedEvent('{"content":"word "}', 'null'),
-    lastEvents: `${fixedEvent('{}', '"stop"')}data: [DONE]\n\n`,
-    wanted: '"messages":[',
-  };
-}
-
-/** An in-house service: an envelope, field names of its own, and events that name their type. @returns {Dialect} */
-function houseDialect() {
-  const usage = { in: 200, out: 150 };
-  const event = (kind, data) =>
-    `data: ${JSON.stringify({
-      code: 0,
-      msg: 'ok',
-      request: 'req-7f6e5d4c3b2a19080706050403020100',
-      conversation: 'conv-7f6e5d4c3b2a19080706050403020100',
-      event: kind,
-      data,
-    })}\n\n`;
-  const answer = {
-    code: 0,
-    msg: 'ok',
-    data: { id: 'house-fixed', answer: CONTENT, finish: 'stop', usage },
-    trace: { host: 'house-1', took_ms: 12 },
-  };
-  return {
-    answer: Buffer.from(JSON.stringify(answer)),
-    event: event('delta', { text: 'word ', role: 'assistant', index: 0 }),
-    lastEvents: event('end', { finish: 'stop', usage }),
-    wanted: '"history":[',
-  };
-}
-
-/** @returns {Buffer} */
-function fixedAnswer() {
-  return Buffer.from(
-    JSON.stringify({
-      id: 'chatcmpl-fixed',
-      object: 'chat.completion',
-      created: 1_700_000_000,
-      model: 'upstream-model',
-      choices: [
-        {
-          index: 0,
-          message: { role: 'assistant', content: CONTENT, refusal: null },
-          logprobs: null,
-          finish_reason: 'stop',
-        },
-      ],
-      usage: { prompt_tokens: 200, completion_tokens: 150, total_tokens: 350 },
-      system_fingerprint: 'fp_fixed',
-    }),
-  );
-}
-
-/**
- * @param {string} delta
- * @param {string} finishReason
- */
-function fixedEvent(delta, finishReason) {
-  return (
-    'data: {"id":"chatcmpl-fixed-stream","object":"chat.completion.chunk","created":1700000000,' +
-    '"model":"upstream-model","system_fingerprint":"fp_fixed","choices":' +
-    `[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${finishReason}}]}\n\n`
-  );
 }

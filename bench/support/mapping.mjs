@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { alternate } from './rounds.mjs';
-import { CHUNK_DELAY_MS, GATEWAY_KEY, messagesTrafficFor, trafficFor } from './traffic.mjs';
+import { compare, variant } from './compare.mjs';
+import { GATEWAY_KEY, messagesTrafficFor } from './traffic.mjs';
 import { send } from './verify.mjs';
 
 /**
@@ -26,34 +26,6 @@ export async function measureTranslation(rig, sizes) {
   return compare(rig, variants, sizes);
 }
 
-function variant(rig, model, { streamTokens }) {
-  const { port, pid } = rig.variants.gateway;
-  const traffic = trafficFor({ model, slowModel: model, key: GATEWAY_KEY, streamTokens });
-  return { name: model, port, pid, traffic };
-}
-
-async function compare(rig, variants, { rounds, plain, streams: { streams } }) {
-  const { connections, warmMs, warmRequests, turns, leadMs, windowMs } = plain;
-  const ask = async ({ port, pid, traffic }, lead, window) => {
-    const job = { port, request: traffic.plain, connections, ...lead, windowMs: window, pids: [pid] };
-    const { cpuMicros, completed } = await rig.load.run('plain', job);
-    return { cpuMicros: cpuMicros[0] / completed };
-  };
-  const stream = async ({ port, pid, traffic }) => {
-    const job = { port, request: traffic.stream, streams, spreadMs: CHUNK_DELAY_MS, pids: [pid] };
-    const { cpuMicros, events } = await rig.load.run('streams', job);
-    return { cpuMicros: cpuMicros[0] / events };
-  };
-  for (const each of Object.values(variants)) {
-    await ask(each, { leadMs: warmMs, leadRequests: warmRequests }, 100);
-    await stream(each);
-  }
-  return {
-    requests: await alternate(variants, rounds * turns, (each) => ask(each, { leadMs }, windowMs)),
-    chunks: await alternate(variants, rounds, stream),
-  };
-}
-
 /** Checks that a translation is measured. */
 async function verifyTranslated(each) {
   const { answer } = await send(each, each.traffic.plain);
@@ -67,13 +39,13 @@ async function verifyTranslated(each) {
 }
 
 /** Checks that the mapping is used: the service refuses requests that are not in its format. */
-async function verifyMapped(variant) {
-  const { answer } = await send(variant, variant.traffic.plain);
+async function verifyMapped(each) {
+  const { answer } = await send(each, each.traffic.plain);
   const { id, choices, usage } = JSON.parse(answer);
   assert.equal(id, 'house-fixed');
   assert.match(choices[0].message.content, /^No real model answers here/);
   assert.deepEqual(usage, { total_tokens: 350, prompt_tokens: 200, completion_tokens: 150 });
-  const stream = await send(variant, variant.traffic.shortStream);
+  const stream = await send(each, each.traffic.shortStream);
   assert.match(stream.answer, /"delta":\{"role":"assistant","content":"word "\}/);
   assert.ok(stream.answer.endsWith('data: [DONE]\n\n'), 'the stream of the mapped model');
 }

@@ -2,25 +2,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { residentKb } from './proc.mjs';
 import { stop } from './processes.mjs';
 import { median } from './stats.mjs';
+import { GATEWAY_KEY, messagesTrafficFor, responsesTrafficFor, trafficFor } from './traffic.mjs';
 
 const SAMPLE_EVERY_MS = 500;
 
 /**
- * Memory of many open streams at one event per second, each variant in a process of its own that has done
- * little before.
+ * Memory of many open streams at one event per second, each kind in a process of its own that has done little before:
+ * passed through, and translated between the formats of client and service.
  */
-export async function measureMemory(rig, { memory }) {
+export async function measureMemory(rig, { memory, streamTokens }) {
+  const ofGateway = (request) => measureVariant(rig, request, () => rig.startGateway(), memory);
+  const { raw, gateway } = rig.variants;
+  const named = (slowModel) => ({ model: slowModel, slowModel, key: GATEWAY_KEY, streamTokens });
+  const toChat = named('bench-model-slow');
   return {
     streams: memory.streams,
-    raw: await measureVariant(rig, rig.variants.raw, () => rig.startSlowRawProxy(), memory),
-    gateway: await measureVariant(rig, rig.variants.gateway, () => rig.startGateway(), memory),
+    raw: await measureVariant(rig, raw.traffic.slowStream, () => rig.startSlowRawProxy(), memory),
+    gateway: await ofGateway(gateway.traffic.slowStream),
+    messagesToChat: await ofGateway(messagesTrafficFor(toChat).slowStream),
+    responsesToChat: await ofGateway(responsesTrafficFor(toChat).slowStream),
+    chatToMessages: await ofGateway(trafficFor(named('bench-messages-slow')).slowStream),
   };
 }
 
-async function measureVariant(rig, variant, start, { streams, idleMs, settleMs }) {
+async function measureVariant(rig, request, start, { streams, idleMs, settleMs }) {
   const { port, pid, child } = await start();
   // Warmed up, since what the first stream loads is not what each stream costs.
-  const target = { port, request: variant.traffic.slowStream };
+  const target = { port, request };
   await rig.load.run('hold', { ...target, streams: 20 });
   await rig.load.run('release');
   await sleep(idleMs);

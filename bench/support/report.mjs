@@ -25,6 +25,8 @@ export function printReport(report) {
   if (results.mapping !== undefined) out.push(...addedTable(results.mapping, MAPPING, targets), '');
   if (results.translation !== undefined)
     out.push(...addedTable(results.translation, TRANSLATION, targets), '');
+  if (results.formats !== undefined) out.push(...formatTable(results.formats, targets), '');
+  if (results['stream-usage'] !== undefined) addStreamUsage(results['stream-usage'], targets);
   if (results['first-token'] !== undefined)
     out.push(...firstTokenTable(results['first-token'], upstream, targets), '');
   if (results.memory !== undefined) out.push(...memoryTable(results.memory, targets), '');
@@ -198,6 +200,34 @@ function addedTable({ requests, chunks }, { title, what, names, bounds }, target
   return [title, ...table(['', before, after, 'added'], rows)];
 }
 
+const FORMATS = ['messages', 'responses', 'embeddings'];
+
+function formatTable({ requests, chunks }, targets) {
+  const row = (unit, figures) => {
+    const micros = (name) => figures[name]?.map(({ cpuMicros }) => cpuMicros);
+    const chat = micros('chat');
+    for (const name of FORMATS.filter((each) => figures[each] !== undefined)) {
+      const times = micros(name).map((each, turn) => each / chat[turn]);
+      const [least, most] = [Math.min(...times), Math.max(...times)];
+      addTarget(targets, `a ${unit} of ${name}, times one of chat`, median(times), 1.2, 2, least, most);
+    }
+    return [
+      unit,
+      ...['chat', ...FORMATS].map((name) => (micros(name) ? median(micros(name)).toFixed(1) : '-')),
+    ];
+  };
+  return [
+    'Clients of each format with a service of the same format, in one gateway: CPU us',
+    ...table(['', 'chat', ...FORMATS], [row('JSON request', requests), row('streamed chunk', chunks)]),
+  ];
+}
+
+function addStreamUsage({ uncounted, counted }, targets) {
+  const added = counted.map(({ cpuMicros }, turn) => cpuMicros - uncounted[turn].cpuMicros);
+  const [least, most] = [Math.min(...added), Math.max(...added)];
+  addTarget(targets, 'asking for its usage adds to a stream, CPU us', median(added), 50, 0, least, most);
+}
+
 function firstTokenTable(firstTokens, upstream, targets) {
   const added = firstTokens.gateway.map((gateway, round) => gateway.p50Ms - firstTokens.direct[round].p50Ms);
   addTarget(
@@ -226,16 +256,18 @@ function firstTokenTable(firstTokens, upstream, targets) {
   ];
 }
 
-function memoryTable({ streams, raw, gateway }, targets) {
-  addTarget(
-    targets,
-    'memory per open stream, KB',
-    gateway.perStreamKb,
-    80,
-    0,
-    gateway.perStreamKb,
-    gateway.peakPerStreamKb,
-  );
+const MEMORY_ROWS = [
+  ['gateway', 'gateway', 'memory per open stream, KB'],
+  ['messagesToChat', 'Messages to chat', 'the same, Messages translated to chat'],
+  ['responsesToChat', 'Responses to chat', 'the same, Responses translated to chat'],
+  ['chatToMessages', 'chat to Messages', 'the same, chat translated to Messages'],
+];
+
+function memoryTable({ streams, ...figures }, targets) {
+  for (const [name, , target] of MEMORY_ROWS) {
+    const { perStreamKb, peakPerStreamKb } = figures[name];
+    addTarget(targets, target, perStreamKb, 80, 0, perStreamKb, peakPerStreamKb);
+  }
   const row = (label, { beforeKb, duringKb, perStreamKb, peakPerStreamKb }) => [
     label,
     (beforeKb / 1024).toFixed(0),
@@ -247,7 +279,7 @@ function memoryTable({ streams, raw, gateway }, targets) {
     `Memory, ${streams} open streams, an event a second`,
     ...table(
       ['', 'before MB', 'open MB', 'KB/stream', 'at its peak'],
-      [row('raw proxy', raw), row('gateway', gateway)],
+      [row('raw proxy', figures.raw), ...MEMORY_ROWS.map(([name, label]) => row(label, figures[name]))],
     ),
   ];
 }

@@ -78,10 +78,20 @@ export function trafficFor({ model, slowModel, key, streamTokens }) {
 }
 
 /**
- * The same in the format of Anthropic's Messages, as far as it has the fields.
- * @param {{ model: string, key: string, streamTokens: number }} client
+ * A short stream of a client that does not ask for its usage.
+ * @param {{ model: string, key: string }} client
  */
-export function messagesTrafficFor({ model, key, streamTokens }) {
+export function uncountedTrafficFor({ model, key }) {
+  const body = { ...JSON.parse(streamBody(model, SHORT_STREAM_TOKENS)), stream_options: undefined };
+  return { shortStream: request(JSON.stringify(body), key) };
+}
+
+/**
+ * The same in the format of Anthropic's Messages, as far as it has the fields.
+ * @param {{ model: string, key: string, streamTokens: number, slowModel?: string }} client
+ * @returns {Traffic}
+ */
+export function messagesTrafficFor({ model, key, streamTokens, slowModel = model }) {
   const { messages, temperature, user } = JSON.parse(plainBody(model));
   const [{ content: system }, ...turns] = messages;
   const plain = {
@@ -92,16 +102,53 @@ export function messagesTrafficFor({ model, key, streamTokens }) {
     temperature,
     metadata: { user_id: user },
   };
-  const stream = (tokens) => {
-    const { messages: asked } = JSON.parse(streamBody(model, tokens));
-    return { model, max_tokens: tokens, messages: asked, stream: true };
+  const stream = (tokens, name = model) => {
+    const { messages: asked } = JSON.parse(streamBody(name, tokens));
+    return { model: name, max_tokens: tokens, messages: asked, stream: true };
   };
   const send = (body) => request(JSON.stringify(body), key, '/v1/messages');
   return {
     plain: send(plain),
     stream: send(stream(streamTokens)),
     shortStream: send(stream(SHORT_STREAM_TOKENS)),
+    slowStream: send(stream(HELD_STREAM_TOKENS, slowModel)),
   };
+}
+
+/**
+ * The same in the format of OpenAI's Responses, as far as it has the fields.
+ * @param {{ model: string, key: string, streamTokens: number, slowModel?: string }} client
+ * @returns {Traffic}
+ */
+export function responsesTrafficFor({ model, key, streamTokens, slowModel = model }) {
+  const { messages, temperature, top_p, user, metadata } = JSON.parse(plainBody(model));
+  const [{ content: instructions }, ...input] = messages;
+  const plain = { model, instructions, input, temperature, top_p, user, metadata, max_output_tokens: 4096 };
+  const stream = (tokens, name = model) => {
+    const { messages: asked } = JSON.parse(streamBody(name, tokens));
+    return { model: name, max_output_tokens: tokens, input: asked, stream: true };
+  };
+  const send = (body) => request(JSON.stringify(body), key, '/v1/responses');
+  return {
+    plain: send(plain),
+    stream: send(stream(streamTokens)),
+    shortStream: send(stream(SHORT_STREAM_TOKENS)),
+    slowStream: send(stream(HELD_STREAM_TOKENS, slowModel)),
+  };
+}
+
+/**
+ * Embeddings, which have no streams: about 1 KB of text.
+ * @param {{ model: string, key: string }} client
+ */
+export function embeddingsTrafficFor({ model, key }) {
+  const body = {
+    model,
+    input: [WORDS.repeat(5), WORDS.repeat(3)],
+    encoding_format: 'float',
+    user: 'user-1234567890',
+  };
+  return { plain: request(JSON.stringify(body), key, '/v1/embeddings') };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
+import { type TestConfig } from '../support/start-gateway.js';
 import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
 
 let upstream: TestUpstream;
@@ -8,7 +9,7 @@ afterAll(() => upstream.close());
 /** What the built gateway loads whose name holds a word, from its start to a call. */
 async function loaded(
   word: string,
-  config: { metrics?: Record<string, unknown>; usage?: Record<string, unknown> } = {},
+  config: Partial<TestConfig> = {},
   env: Record<string, string> = {},
 ): Promise<string[]> {
   const gateway: GatewayProcess = await startGatewayProcess(
@@ -42,7 +43,19 @@ describe('what is off is not loaded', () => {
   });
 });
 
+describe('what no model uses is not loaded', () => {
+  it.each(['jsonata', 'google-auth-library'])('%s', async (name) => {
+    expect(await loaded(name)).not.toContain(name);
+  });
+});
+
 describe('what is on is loaded', () => {
+  it('the language of mappings, for a mapped model', async () => {
+    const mapped = { name: 'mapped', base_url: upstream.url, response: { text: '$uppercase(text)' } };
+    const openai = { name: 'm', base_url: upstream.url };
+    expect(await loaded('jsonata', { models: { openai: [openai], request: [mapped] } })).toContain('jsonata');
+  });
+
   it('metrics, as they are unless the configuration says otherwise', async () => {
     expect(await loaded('prom-client')).toContain('prom-client');
   });

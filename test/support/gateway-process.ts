@@ -26,14 +26,23 @@ export interface GatewayProcess {
   kill(): Promise<unknown>;
 }
 
-/** Prints a line for each module whose name contains a word, before it is loaded. */
+/**
+ * Prints a line for each module whose name contains a word, before it is loaded; and, when the process exits, one for the
+ * package of that name if it is CommonJS and was required.
+ */
 function importTeller(word: string): string {
   const hooks = `import { writeSync } from 'node:fs';
     export function resolve(name, context, next) {
       if (name.includes(${JSON.stringify(word)})) writeSync(2, 'IMPORTED ' + name + '\\n');
       return next(name, context);
     }`;
-  const script = `import { register } from 'node:module'; register(${JSON.stringify(asUrl(hooks))});`;
+  const script = `import { writeSync } from 'node:fs';
+    import { createRequire, register } from 'node:module';
+    register(${JSON.stringify(asUrl(hooks))});
+    process.on('exit', () => {
+      const isOf = (path) => path.includes(${JSON.stringify(`/node_modules/${word}/`)});
+      if (Object.keys(createRequire('file:///').cache).some(isOf)) writeSync(2, ${JSON.stringify(`IMPORTED ${word}\n`)});
+    });`;
   return `--import=${asUrl(script)}`;
 }
 
