@@ -51,7 +51,12 @@ describe('what no model uses is not loaded', () => {
 
 describe('what is on is loaded', () => {
   it('the language of mappings, for a mapped model', async () => {
-    const mapped = { name: 'mapped', base_url: upstream.url, response: { text: '$uppercase(text)' } };
+    const mapped = {
+      name: 'mapped',
+      base_url: upstream.url,
+      token: 't',
+      response: { text: '$uppercase(text)' },
+    };
     const openai = { name: 'm', base_url: upstream.url };
     expect(await loaded('jsonata', { models: { openai: [openai], request: [mapped] } })).toContain('jsonata');
   });

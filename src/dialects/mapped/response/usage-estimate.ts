@@ -12,9 +12,10 @@ const TOKENS_PER_MESSAGE = 4;
 const TOKENS_OF_START = 3;
 
 /** The same for a request that is too large to be parsed by this thread. */
-const LARGE_PROMPT = Expression.compile(`(
+const LARGE_PROMPT = `(
   $all := $join([messages.$text(content)]);
-  { "text": $substring($all, 0, ${SAMPLE_LENGTH}), "length": $length($all), "count": $count(messages) })`);
+  { "text": $substring($all, 0, ${SAMPLE_LENGTH}), "length": $length($all), "count": $count(messages) })`;
+let largePrompt: Expression | undefined;
 
 /**
  * The `usage` of a response whose service gives none.
@@ -46,7 +47,8 @@ async function readPrompt({
 }: ChatRequest): Promise<{ prompt: TextSample; messageCount: number } | undefined> {
   const input = LargeInput.of(body, (json) => JSON.parse(json.toString()) as unknown, valueCount);
   if (input instanceof LargeInput) {
-    const read = await LARGE_PROMPT.evaluate(input, TEXT_FUNCTIONS, owner).catch(() => undefined);
+    largePrompt ??= Expression.compile(LARGE_PROMPT);
+    const read = await largePrompt.evaluate(input, TEXT_FUNCTIONS, owner).catch(() => undefined);
     if (read === undefined) return undefined;
     const { text, length, count } = read as { text: string; length: number; count: number };
     return { prompt: TextSample.of(text, length), messageCount: count };
