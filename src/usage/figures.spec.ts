@@ -1,3 +1,4 @@
+import { CallBatch } from './call-batch.js';
 import { CALL_COLUMN_NAMES } from './call-row.js';
 import { figures } from './figures.js';
 import { MemoryStore } from './memory-store.js';
@@ -20,7 +21,7 @@ async function storeOf(...times: string[]): Promise<MemoryStore> {
     };
     return CALL_COLUMN_NAMES.map((column) => values[column] ?? null);
   });
-  await store.write({ calls, totals: [] });
+  await store.write(CallBatch.of(calls));
   return store;
 }
 

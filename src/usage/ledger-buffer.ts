@@ -1,40 +1,65 @@
+import { CallBatch } from './call-batch.js';
 import { type CallRow } from './call-row.js';
-import { Totals } from './totals.js';
-import { type UsageBatch } from './usage-store.js';
+import { CallPacker } from './packed-calls.js';
 
-/** A batch is written at once when so many calls wait for it. */
-export const CALLS_PER_BATCH = 500;
-/** Most calls in one batch: more would block the tables of the store for too long. */
-const LARGEST_BATCH = 2000;
-/** Calls that are kept while the store is away; about half a kilobyte each. */
+/**
+ * A batch is written at once when it has so many calls. Each batch costs an SQLite file half a millisecond of CPU time
+ * besides its bytes; with more calls, it would lock the tables of a Postgres database for too long.
+ */
+export const CALLS_PER_BATCH = 2000;
+/** Calls that are kept while the store is away; about 400 bytes each. */
 export const BUFFERED_CALLS = 50_000;
 
-/** The calls that wait to be written, the oldest first. */
+/** The calls that wait to be written, in batches, the oldest first. */
 export class LedgerBuffer {
-  /** Those in no batch yet. */
-  calls: CallRow[] = [];
-  /** Kept as it is until it is written: what is tried again must be the same, so that nothing counts twice. */
-  #batch: UsageBatch | undefined;
+  readonly #batches: CallBatch[] = [];
+  /** The last batch, while it takes further calls. */
+  #open: CallBatch | undefined;
+  /** That of a batch that was written: new memory is not cheap. */
+  #spare: CallPacker | undefined;
   #isWriting = false;
+  #size = 0;
 
   get size(): number {
-    return this.calls.length + (this.#batch?.calls.length ?? 0);
+    return this.#size;
   }
 
-  /** The batch to write now; then either `written` or `failed` is called. Undefined when nothing waits. */
-  next(): UsageBatch | undefined {
-    if (this.#batch === undefined && this.calls.length > 0) {
-      const isWhole = this.calls.length <= LARGEST_BATCH;
-      const calls = isWhole ? this.calls : this.calls.splice(0, LARGEST_BATCH);
-      if (isWhole) this.calls = [];
-      this.#batch = { calls, totals: Totals.of(calls).rows() };
-    }
-    this.#isWriting = this.#batch !== undefined;
-    return this.#batch;
+  /** Whether a batch waits that takes no further calls. */
+  get hasClosed(): boolean {
+    return this.#batches.length > 0 && this.#batches[0] !== this.#open;
+  }
+
+  /**
+   * @param keepsCalls whether more is written than their sums
+   * @returns whether a batch is full
+   */
+  add(call: CallRow, keepsCalls: boolean): boolean {
+    const batch = this.#open ?? this.#begin(keepsCalls);
+    batch.add(call);
+    this.#size++;
+    if (batch.count < CALLS_PER_BATCH) return false;
+    this.close();
+    return true;
+  }
+
+  /** What waits is written though its batch is not full. */
+  close(): void {
+    this.#open = undefined;
+  }
+
+  /**
+   * The batch to write now; then either `written` or `failed` is called. What is tried again is the same, so that nothing
+   * counts twice. Undefined when no closed batch waits.
+   */
+  next(): CallBatch | undefined {
+    this.#isWriting = this.hasClosed;
+    return this.#isWriting ? this.#batches[0] : undefined;
   }
 
   written(): void {
-    this.#batch = undefined;
+    this.#spare = this.#batches[0]!.packer;
+    this.#spare?.clear();
+    this.#remove(0);
     this.#isWriting = false;
   }
 
@@ -42,13 +67,23 @@ export class LedgerBuffer {
     this.#isWriting = false;
   }
 
-  /** Drops the oldest calls that are not being written. @returns how many */
+  /** Drops the oldest batch that is not being written. @returns how many calls it had */
   drop(): number {
-    if (this.#batch !== undefined && !this.#isWriting) {
-      const { length } = this.#batch.calls;
-      this.#batch = undefined;
-      return length;
-    }
-    return this.calls.splice(0, CALLS_PER_BATCH).length;
+    return this.#remove(this.#isWriting ? 1 : 0);
+  }
+
+  #begin(keepsCalls: boolean): CallBatch {
+    const batch = new CallBatch(keepsCalls ? (this.#spare ?? new CallPacker(CALLS_PER_BATCH)) : undefined);
+    this.#spare = undefined;
+    this.#batches.push(batch);
+    return (this.#open = batch);
+  }
+
+  #remove(at: number): number {
+    const [batch] = this.#batches.splice(at, 1);
+    if (batch === undefined) return 0;
+    if (batch === this.#open) this.close();
+    this.#size -= batch.count;
+    return batch.count;
   }
 }

@@ -25,7 +25,7 @@ class SwitchedStore extends MemoryStore {
   }
 
   get writtenCalls(): number {
-    return this.written.reduce((sum, { calls }) => sum + calls.length, 0);
+    return this.written.reduce((sum, { count }) => sum + count, 0);
   }
 }
 
@@ -76,6 +76,23 @@ describe('the ledger', () => {
     expect(store.writtenCalls).toBe(2 + CALLS_PER_BATCH);
   });
 
+  it('lets calls that end during a write wait for their own interval, and a flush for no later calls', async () => {
+    jest.useFakeTimers();
+    const { ledger, store, call } = open();
+    const write = store.write.bind(store);
+    store.write = async (batch) => {
+      call(1);
+      await write(batch);
+    };
+    call(1);
+    await ledger.flush();
+    expect(store.written.map(({ count }) => count)).toEqual([1]);
+    expect(ledger.bufferedCount).toBe(1);
+    await jest.advanceTimersByTimeAsync(2000);
+    expect(store.written.map(({ count }) => count)).toEqual([1, 1]);
+    expect(ledger.bufferedCount).toBe(1);
+  });
+
   it('tries the same batch again, with pauses that grow, while calls go on', async () => {
     jest.useFakeTimers();
     const { ledger, store, lines, call } = open();
@@ -83,22 +100,24 @@ describe('the ledger', () => {
     call(3);
     await jest.advanceTimersByTimeAsync(2000);
     call(4);
-    await jest.advanceTimersByTimeAsync(30_000);
+    await jest.advanceTimersByTimeAsync(15_000);
+    call(1);
+    await jest.advanceTimersByTimeAsync(15_000);
     expect(store.tried.length).toBeGreaterThan(4);
     expect(store.tried.length).toBeLessThan(9);
     expect(new Set(store.tried).size).toBe(1);
-    expect([ledger.isAway, ledger.bufferedCount]).toEqual([true, 7]);
+    expect([ledger.isAway, ledger.bufferedCount]).toEqual([true, 8]);
     store.isAway = false;
     await jest.advanceTimersByTimeAsync(12_000);
-    expect(store.written.map(({ calls }) => calls.length)).toEqual([3, 4]);
-    expect([ledger.isAway, ledger.bufferedCount, ledger.writtenCount]).toEqual([false, 0, 7]);
+    expect(store.written.map(({ count }) => count)).toEqual([3, 5]);
+    expect([ledger.isAway, ledger.bufferedCount, ledger.writtenCount]).toEqual([false, 0, 8]);
     expect(lines).toEqual([
       {
         message: 'usage cannot be written, it is kept in memory meanwhile',
         error_code: 'ECONNREFUSED',
         buffered_calls: 3,
       },
-      { message: 'usage is written again', buffered_calls: 4, dropped_calls: 0 },
+      { message: 'usage is written again', buffered_calls: 5, dropped_calls: 0 },
     ]);
   });
 

@@ -6,7 +6,7 @@ import { GatewayConfig } from '../config/gateway.config.js';
 import { LiveConfig } from '../config/live-config.js';
 import { GatewayLogger } from '../telemetry/log/gateway-logger.js';
 import { callRow } from './call-row.js';
-import { BUFFERED_CALLS, CALLS_PER_BATCH, LedgerBuffer } from './ledger-buffer.js';
+import { BUFFERED_CALLS, LedgerBuffer } from './ledger-buffer.js';
 import { StoreAccess } from './store-access.js';
 
 /** Waits after a failure: the first, and the longest. Each is up to a fifth longer, so that replicas spread. */
@@ -74,17 +74,17 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
   ended(record: CallRecord, status: number): void {
     // Whoever has no key uses nothing; pages, lists and probes ask no model.
     if (record.client === undefined || (record.route === undefined && record.attempts === 0)) return;
-    const waiting = this.#buffer.calls.push(callRow(record, status, Date.now()));
-    if (waiting >= CALLS_PER_BATCH) {
-      if (this.#buffer.size > BUFFERED_CALLS) this.#drop();
-      if (!this.#isAway) this.#write();
-    }
-    this.#timer ??= this.#after(this.#flushMs);
+    const isFull = this.#buffer.add(callRow(record, status, Date.now()), this.access.kind !== 'memory');
+    if (this.#buffer.size > BUFFERED_CALLS) this.#drop();
+    if (isFull && !this.#isAway) this.#write();
+    else this.#timer ??= this.#after(this.#flushMs);
   }
 
   /** Writes what waits. Settles when all of it is written, or the store has failed. */
   async flush(): Promise<void> {
-    while (this.#buffer.size > 0) {
+    const before = this.#writtenCount + this.#droppedCount;
+    const waiting = this.#buffer.size;
+    while (this.#writtenCount + this.#droppedCount - before < waiting) {
       this.#write();
       await this.#writing;
       if (this.#isAway) return;
@@ -122,10 +122,12 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    // While the store is away, one batch is tried, and the calls that end meanwhile share the next.
+    if (!this.#isAway || !this.#buffer.hasClosed) this.#buffer.close();
     this.#writing ??= this.#batches().finally(() => (this.#writing = undefined));
   }
 
-  /** Writes batch after batch until none is left, or one fails. */
+  /** Writes batch after batch until no closed one is left, or one fails: calls that end meanwhile wait for theirs. */
   async #batches(): Promise<void> {
     for (let batch = this.#buffer.next(); batch !== undefined; batch = this.#buffer.next()) {
       try {
@@ -137,7 +139,7 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
         return;
       }
       this.#buffer.written();
-      this.#writtenCount += batch.calls.length;
+      this.#writtenCount += batch.count;
       if (this.#isAway) this.#isBack();
     }
   }
@@ -157,6 +159,7 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
   }
 
   #isBack(): void {
+    this.#buffer.close();
     this.#isAway = false;
     this.#pauseMs = FIRST_PAUSE_MS;
     this.logger.log({

@@ -8,8 +8,8 @@ const MOST_ROWS = 20_000;
 export class MemoryStore implements UsageStore {
   readonly #totals = new Totals();
 
-  write({ calls }: UsageBatch): Promise<void> {
-    for (const call of calls) this.#totals.add(call);
+  write({ totals }: UsageBatch): Promise<void> {
+    for (const row of totals) this.#totals.merge(row);
     while (this.#totals.size > MOST_ROWS) this.#totals.dropBefore(1 + (this.#totals.rows()[0]![0] as number));
     return Promise.resolve();
   }

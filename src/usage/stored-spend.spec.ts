@@ -1,3 +1,4 @@
+import { CallBatch } from './call-batch.js';
 import { CALL_COLUMN_NAMES } from './call-row.js';
 import { MemoryStore } from './memory-store.js';
 import { type StoreAccess } from './store-access.js';
@@ -22,7 +23,7 @@ describe('StoredSpend', () => {
       call(NOVEMBER + 3, 'bot', 'search', null),
     ];
     const access = { store: () => Promise.resolve(store) } as unknown as StoreAccess;
-    const flush = () => store.write({ calls: waiting.splice(0), totals: [] });
+    const flush = () => store.write(CallBatch.of(waiting.splice(0)));
     const spend = new StoredSpend(access, { flush } as unknown as UsageFigures);
     const november = { id: '2026-11', startMs: NOVEMBER, endMs: Date.UTC(2026, 11) };
     const total = { id: 'total', startMs: 0, endMs: Infinity };

@@ -78,12 +78,6 @@ export class Totals {
   readonly #rows = new Map<string, (string | number)[]>();
   #last: { readonly at: number; readonly call: CallRow; readonly row: (string | number)[] } | undefined;
 
-  static of(calls: readonly CallRow[]): Totals {
-    const totals = new Totals();
-    for (const call of calls) totals.add(call);
-    return totals;
-  }
-
   get size(): number {
     return this.#rows.size;
   }
@@ -98,13 +92,24 @@ export class Totals {
     // Calls of one client come in rows; building the name of a sum costs more than all else here.
     const last = this.#last;
     const isSame = last !== undefined && last.at === at && hasSameNames(last.call, call);
-    const row = isSame ? last.row : this.#rowOf(at, call);
-    this.#last = { at, call, row };
+    let row = last?.row;
+    if (!isSame) {
+      row = this.#rowOf(
+        at,
+        NAME_INDEXES.map((column) => (call[column] as string | null) ?? ''),
+      );
+      this.#last = { at, call, row };
+    }
     addTo(row as number[], call);
   }
 
-  #rowOf(at: number, call: CallRow): (string | number)[] {
-    const names = NAME_INDEXES.map((column) => (call[column] as string | null) ?? '');
+  /** Adds the sums of others. */
+  merge(other: TotalRow): void {
+    const row = this.#rowOf(other[0] as number, other.slice(1, FIRST_MEASURE) as string[]) as number[];
+    for (let at = FIRST_MEASURE; at < row.length; at++) row[at]! += other[at] as number;
+  }
+
+  #rowOf(at: number, names: readonly string[]): (string | number)[] {
     const id = `${at}\0${names.join('\0')}`;
     let row = this.#rows.get(id);
     if (row === undefined) this.#rows.set(id, (row = [at, ...names, ...MEASURES.map(() => 0)]));

@@ -1,9 +1,15 @@
-import { type CallRow } from './call-row.js';
+import { type PackedCalls } from './packed-calls.js';
 import { type Dimension, type Sums, type TotalRow } from './totals.js';
 
 /** Calls that are written together, and their sums. */
 export interface UsageBatch {
-  readonly calls: readonly CallRow[];
+  /** Unique among all batches. */
+  readonly id: string;
+  readonly count: number;
+  /** When the earliest and the latest of its calls began, in milliseconds since 1970. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly calls: PackedCalls;
   readonly totals: readonly TotalRow[];
 }
 

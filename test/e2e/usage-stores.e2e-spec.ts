@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Kysely, Migrator, sql } from 'kysely';
+import { CallBatch } from '../../src/usage/call-batch.js';
 import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from '../../src/usage/call-row.js';
 import { MemoryStore } from '../../src/usage/memory-store.js';
-import { SLOT_MS, Totals } from '../../src/usage/totals.js';
+import { SLOT_MS } from '../../src/usage/totals.js';
 import { PostgresUsage } from '../../src/usage/store/postgres-database.js';
 import { MIGRATION_TABLES, migrations } from '../../src/usage/store/schema.js';
 import { SqlStore } from '../../src/usage/store/sql-store.js';
@@ -37,9 +38,7 @@ function call(values: Partial<Record<CallColumn, string | number | null>> = {}):
   return CALL_COLUMN_NAMES.map((column) => whole[column] ?? null);
 }
 
-function batch(...calls: CallRow[]): UsageBatch {
-  return { calls, totals: Totals.of(calls).rows() };
-}
+const batch = (...calls: CallRow[]): UsageBatch => CallBatch.of(calls);
 
 const day = (startMs: number) => ({ startMs, endMs: startMs + 24 * 3_600_000 });
 

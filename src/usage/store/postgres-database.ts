@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely';
 import pg from 'pg';
 import { CALL_COLUMNS, CALL_COLUMN_NAMES } from '../call-row.js';
+import { jsonOf } from '../packed-calls.js';
 import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../totals.js';
 import { type UsageBatch } from '../usage-store.js';
 import { CALLS, TOTALS, type UsageSchema } from './schema.js';
@@ -60,7 +61,7 @@ export class PostgresUsage implements UsageDatabase {
     await this.db.transaction().execute(async (transaction) => {
       const { numAffectedRows = 0n } = await sql`
         insert into ${sql.table(CALLS)} (${columns(CALL_COLUMN_NAMES)})
-        select ${CALL_VALUES} from jsonb_array_elements(${JSON.stringify(calls)}::jsonb) as rows (r)
+        select ${CALL_VALUES} from jsonb_array_elements(${jsonOf(calls)}::jsonb) as rows (r)
         on conflict do nothing`.execute(transaction);
       if (numAffectedRows === 0n) return;
       // In the order of the batch: replicas that lock the same rows in another order would block each other.

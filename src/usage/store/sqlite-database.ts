@@ -1,5 +1,4 @@
 import { Kysely, sql } from 'kysely';
-import { CALL_COLUMN_NAMES } from '../call-row.js';
 import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../totals.js';
 import { type UsageBatch } from '../usage-store.js';
 import { BATCHES, TOTALS, type UsageSchema } from './schema.js';
@@ -30,18 +29,10 @@ export class SqliteUsage implements UsageDatabase {
     this.db = new Kysely({ dialect: this.#dialect });
   }
 
-  async write({ calls, totals }: UsageBatch): Promise<void> {
-    let [firstAt, lastAt] = [Infinity, 0];
-    for (const [at] of calls as readonly (readonly [number])[]) {
-      firstAt = Math.min(firstAt, at);
-      lastAt = Math.max(lastAt, at);
-    }
-    const id = calls[0]![CALL_COLUMN_NAMES.indexOf('id')];
-    const inserts = [
-      { sql: INSERT_BATCH, rows: [[lastAt, id, firstAt, JSON.stringify(calls)]] },
-      { sql: ADD_TOTAL, rows: totals },
-    ];
-    await this.#dialect.alone(() => this.#thread.run({ inserts }));
+  async write({ id, firstAt, lastAt, calls, totals }: UsageBatch): Promise<void> {
+    const batch = { sql: INSERT_BATCH, row: [lastAt, id, firstAt], calls };
+    const task = { batch, totals: { sql: ADD_TOTAL, rows: totals } };
+    await this.#dialect.alone(() => this.#thread.run(task, [calls.numbers.buffer, calls.texts.buffer]));
   }
 
   async deleteCalls(beforeMs: number): Promise<number> {

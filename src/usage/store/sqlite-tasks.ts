@@ -1,3 +1,5 @@
+import { type PackedCalls } from '../packed-calls.js';
+
 /** The file of an SQLite database. */
 export interface SqliteFile {
   readonly path: string;
@@ -8,18 +10,20 @@ export interface SqliteFile {
 /** What the thread of a database does at a time. */
 export type SqliteTask =
   | { readonly sql: string; readonly parameters: readonly unknown[] }
-  /** Each statement is run once per row, all of it in one transaction; nothing more is run if the first changes nothing. */
-  | { readonly inserts: readonly Insert[] }
+  | WriteTask
   /** The last task. */
   | { readonly close: true };
 
-export interface Insert {
-  readonly sql: string;
-  readonly rows: readonly (readonly unknown[])[];
+/** One transaction. Nothing is added to the totals if the batch is there already. */
+export interface WriteTask {
+  /** The JSON of the calls is the last value of the row. */
+  readonly batch: { readonly sql: string; readonly row: readonly unknown[]; readonly calls: PackedCalls };
+  /** The statement is run once per row. */
+  readonly totals: { readonly sql: string; readonly rows: readonly (readonly unknown[])[] };
 }
 
 export interface TaskResult {
   readonly rows: readonly unknown[];
-  /** Of `inserts`: the number of rows that the first statement has changed. */
+  /** Of a batch: 0 if it was there already. */
   readonly changes: number;
 }

@@ -21,14 +21,17 @@ export class SqliteThread {
 
   constructor(private readonly file: SqliteFile) {}
 
-  /** @throws Error with SQLite's message */
-  run(task: SqliteTask): Promise<TaskResult> {
+  /**
+   * @param given buffers in the task that belong to the thread from now on
+   * @throws Error with SQLite's message
+   */
+  run(task: SqliteTask, given: readonly ArrayBuffer[] = []): Promise<TaskResult> {
     const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {
       const id = ++this.#count;
       this.#waiting.set(id, { resolve, reject });
       worker.ref();
-      worker.postMessage({ id, task });
+      worker.postMessage({ id, task }, given);
     });
   }
 

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
-import { type Insert, type SqliteFile, type SqliteTask, type TaskResult } from './sqlite-tasks.js';
+import { jsonOf } from '../packed-calls.js';
+import { type SqliteFile, type SqliteTask, type TaskResult, type WriteTask } from './sqlite-tasks.js';
 
 /** How long another process may hold the file's lock before a task fails. */
 const BUSY_MS = 5000;
@@ -35,7 +36,7 @@ function opened(db: Database.Database): Database.Database {
 
 function attempt(task: SqliteTask): { readonly result: TaskResult } | { readonly error: string } {
   try {
-    if ('inserts' in task) return { result: runAll(task.inserts) };
+    if ('batch' in task) return { result: write(task) };
     if ('sql' in task) return { result: run(task.sql, task.parameters) };
     prepared.clear();
     database.close();
@@ -52,24 +53,22 @@ function run(sql: string, parameters: readonly unknown[]): TaskResult {
     : { rows: [], changes: statement.run(parameters).changes };
 }
 
-/** One transaction. What the first statement has inserted already is there with all that follows. */
-function runAll(inserts: readonly Insert[]): TaskResult {
-  let changes = 0;
+function write({ batch, totals }: WriteTask): TaskResult {
+  const calls = jsonOf(batch.calls);
   database.exec('begin immediate');
   try {
-    for (const [at, { sql, rows }] of inserts.entries()) {
-      let statement = prepared.get(sql);
-      if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
-      for (const row of rows) {
-        const done = statement.run(row).changes;
-        if (at === 0) changes += done;
-      }
-      if (changes === 0) break;
-    }
+    const { changes } = statementOf(batch.sql).run([...batch.row, calls]);
+    if (changes > 0) for (const row of totals.rows) statementOf(totals.sql).run(row);
     database.exec('commit');
     return { rows: [], changes };
   } catch (error) {
     if (database.inTransaction) database.exec('rollback');
     throw error;
   }
+}
+
+function statementOf(sql: string): Database.Statement {
+  let statement = prepared.get(sql);
+  if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
+  return statement;
 }
