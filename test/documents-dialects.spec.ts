@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOCUMENTS, ROOT } from './support/documents.js';
-import { FIELD_TABLES, fieldTable } from './support/field-tables.js';
+import { FIELD_TABLES, REPLY_TABLES, fieldTable } from './support/field-tables.js';
 
 const PAGES = DOCUMENTS.map(({ name }) => name).filter((name) => name.startsWith('docs/'));
-const MARKED = /(<!-- fields ([\w-]+) -->\n).*?(<!-- end -->)/gs;
+const MARKED = /(<!-- (fields|replies) ([\w-]+) -->\n).*?(<!-- end -->)/gs;
+const TABLES: Readonly<Record<string, typeof FIELD_TABLES>> = { fields: FIELD_TABLES, replies: REPLY_TABLES };
 const SDKS = join(ROOT, 'node_modules');
 
 const languageOf = (page: string) => (page.startsWith('docs/zh/') ? 'zh' : 'en');
@@ -13,8 +14,8 @@ const languageOf = (page: string) => (page.startsWith('docs/zh/') ? 'zh' : 'en')
 function rendered(page: string, text: string): string {
   return text.replaceAll(
     MARKED,
-    (_all, begin: string, name: string, end: string) =>
-      `${begin}${fieldTable(name, languageOf(page))}\n${end}`,
+    (_all, begin: string, of: string, name: string, end: string) =>
+      `${begin}${fieldTable(TABLES[of]![name]!, languageOf(page))}\n${end}`,
   );
 }
 
@@ -39,9 +40,12 @@ describe('the pages of the wire formats', () => {
   it('show every table, in both languages', () => {
     for (const language of ['en', 'zh']) {
       const shown = PAGES.filter((page) => languageOf(page) === language).flatMap((page) =>
-        [...readFileSync(join(ROOT, page), 'utf8').matchAll(MARKED)].map(([, , name]) => name),
+        [...readFileSync(join(ROOT, page), 'utf8').matchAll(MARKED)].map(([, , of, name]) => `${of} ${name}`),
       );
-      expect(new Set(shown)).toEqual(new Set(Object.keys(FIELD_TABLES)));
+      const wanted = Object.entries(TABLES).flatMap(([of, tables]) =>
+        Object.keys(tables).map((name) => `${of} ${name}`),
+      );
+      expect(new Set(shown)).toEqual(new Set(wanted));
     }
   });
 

@@ -1,10 +1,12 @@
 import { GatewayError } from '../../src/errors/gateway-error.js';
 import { ANTHROPIC_MESSAGES } from '../../src/dialects/anthropic-messages/anthropic-messages.js';
+import { GEMINI } from '../../src/dialects/gemini/gemini.js';
 import { OPENAI_CHAT } from '../../src/dialects/openai-chat/openai-chat.js';
 import { OPENAI_RESPONSES } from '../../src/dialects/openai-responses/openai-responses.js';
 import { type ConversationDialect } from '../../src/dialects/ports/dialect.js';
 import { ReportedFailure, type UpstreamDialect } from '../../src/dialects/ports/upstream-dialect.js';
 import { NO_LIMITS } from '../../src/protocol/json-scan.js';
+import { REPLY_TABLES } from '../support/field-tables.js';
 import { type Pair, TypeSamples } from './type-samples.js';
 
 const CHAT_TYPES = 'openai/resources/chat/completions/completions.d.ts';
@@ -169,5 +171,50 @@ describe.each(EVENTS)('each field of an event in %s, %s', (file, type, upstream,
     const pairs = samples.pairs(file, type);
     expect(pairs.length).toBeGreaterThan(25);
     expect(lostOf(pairs, (event) => meant(upstream, around, event))).toEqual([]);
+  });
+});
+
+describe('the table of replies', () => {
+  const GEMINI_REPLY = {
+    candidates: [
+      {
+        content: {
+          parts: [{ text: 'a' }, { inlineData: {} }, { executableCode: {} }, { codeExecutionResult: {} }],
+        },
+        groundingMetadata: {},
+        citationMetadata: {},
+        safetyRatings: {},
+        avgLogprobs: -1,
+        finishReason: 'STOP',
+      },
+      {},
+    ],
+  };
+  const lostBy = (upstream: UpstreamDialect): ReadonlySet<string> => {
+    const lost = new Set<string>();
+    for (const [file, type, dialect] of DOCUMENTS) {
+      if (dialect !== upstream) continue;
+      for (const { after } of samples.pairs(file, type))
+        for (const name of seen(upstream, CLIENT_OF[upstream.name]!, after)?.lost ?? []) lost.add(name);
+    }
+    return lost;
+  };
+  const CLIENT_OF: Readonly<Record<string, string>> = {
+    'openai-chat': 'openai-responses',
+    'openai-responses': 'anthropic-messages',
+    'anthropic-messages': 'openai-chat',
+  };
+
+  it.each([OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC_MESSAGES])('names for $name what is lost', (upstream) => {
+    const rows = REPLY_TABLES[upstream.name]!.filter(({ fate }) => fate === 'dropped');
+    const lost = [...lostBy(upstream), ...(upstream === OPENAI_CHAT ? ['response.choices'] : [])];
+    expect(lost).toEqual(expect.arrayContaining(rows.map(({ field }) => field)));
+  });
+
+  it('names for gemini what is lost', () => {
+    const lost = new Set<string>();
+    GEMINI.read(GEMINI_REPLY, lost);
+    const rows = REPLY_TABLES['gemini']!.filter(({ fate }) => fate === 'dropped');
+    expect([...lost]).toEqual(expect.arrayContaining(rows.map(({ field }) => field)));
   });
 });

@@ -207,7 +207,8 @@ const SWEEPS: readonly Sweep[] = [
   }),
 ];
 
-describe.each(SWEEPS)('each field of $type in $file', ({ file, type, client, without, bodyOf }) => {
+describe.each(SWEEPS)('each field of $type in $file', (sweep) => {
+  const { file, type, client, without } = sweep;
   const all: Pair[] = samples.pairs(file, type, without);
   // Unions within unions declare one thing several times.
   const pairs = [...new Map(all.map((pair) => [JSON.stringify(pair), pair])).values()];
@@ -219,7 +220,7 @@ describe.each(SWEEPS)('each field of $type in $file', ({ file, type, client, wit
         .filter((pair) => !saysNothing(pair))
         .filter(({ before, after, path }) => {
           const outcomes = [before, after].map((value) =>
-            send(client, upstream, { model: 'm', ...bodyOf(value) }),
+            send(client, upstream, { model: 'm', ...sweep.bodyOf(value) }),
           );
           return !isAccounted(outcomes[0], outcomes[1], type.includes('Tool') ? `tools.${path}` : path);
         })

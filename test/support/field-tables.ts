@@ -1,8 +1,17 @@
-import { FIELDS as MESSAGES } from '../../src/dialects/anthropic-messages/fields.js';
+import {
+  FIELDS as MESSAGES,
+  REPLY_FIELDS as MESSAGES_REPLY,
+} from '../../src/dialects/anthropic-messages/fields.js';
 import { type FieldFate } from '../../src/dialects/translating/field-fate.js';
-import { FIELDS as GEMINI } from '../../src/dialects/gemini/fields.js';
-import { FIELDS as CHAT } from '../../src/dialects/openai-chat/conversation/fields.js';
-import { FIELDS as RESPONSES } from '../../src/dialects/openai-responses/fields.js';
+import { FIELDS as GEMINI, REPLY_FIELDS as GEMINI_REPLY } from '../../src/dialects/gemini/fields.js';
+import {
+  FIELDS as CHAT,
+  REPLY_FIELDS as CHAT_REPLY,
+} from '../../src/dialects/openai-chat/conversation/fields.js';
+import {
+  FIELDS as RESPONSES,
+  REPLY_FIELDS as RESPONSES_REPLY,
+} from '../../src/dialects/openai-responses/fields.js';
 
 /** What becomes of the fields of each format, as the gateway goes by. */
 export const FIELD_TABLES: Readonly<Record<string, readonly FieldFate[]>> = {
@@ -10,6 +19,14 @@ export const FIELD_TABLES: Readonly<Record<string, readonly FieldFate[]>> = {
   'openai-responses': RESPONSES,
   'anthropic-messages': MESSAGES,
   gemini: GEMINI,
+};
+
+/** The same of replies, by the format of the service. */
+export const REPLY_TABLES: Readonly<Record<string, readonly FieldFate[]>> = {
+  'openai-chat': CHAT_REPLY,
+  'openai-responses': RESPONSES_REPLY,
+  'anthropic-messages': MESSAGES_REPLY,
+  gemini: GEMINI_REPLY,
 };
 
 const FATES = { carried: '传递', dropped: '丢弃', refused: '拒绝' } as const;
@@ -105,16 +122,56 @@ const NOTES: Readonly<Record<string, string>> = {
     '包括 `disable_parallel_tool_use`；没有工具可用时丢弃；指定已丢弃的工具时拒绝',
   'with `thread_unsupported_request`: SDKs then send all messages':
     '代码为 `thread_unsupported_request`：SDK 随后改发全部消息',
+  'Text, and the parts of a list that are text or thoughts.': '文本，以及列表中的文本与思考。',
+  'So are `reasoning` and `reasoning_details`, with their signatures.':
+    '`reasoning`、`reasoning_details` 连同签名也传递。',
+  'As the words of a refusal.': '作为拒答文本。',
+  'So is `function_call`; a signature in `extra_content`, too.':
+    '`function_call` 与 `extra_content` 中的签名也传递。',
+  "In the words of the client's format.": '换成客户端格式的用语。',
+  "With `service_tier`, where the client's format has such counts.":
+    '包括 `service_tier`，客户端格式有此类计数时。',
+  'All but the first.': '第一个之外的。',
+  'Sources of what was said.': '内容的来源。',
+  'Spoken replies.': '语音回答。',
+  'So is every field that is not known.': '未知字段也丢弃。',
+  'Its text or else its summary, and `encrypted_content`.': '正文，没有时为摘要；以及 `encrypted_content`。',
+  'So is `custom_tool_call`.': '`custom_tool_call` 也传递。',
+  'With `incomplete_details.reason`, as the reason of the end.':
+    '连同 `incomplete_details.reason` 作为结束原因。',
+  'So are all items of tools that the service runs itself, by their types.':
+    '由服务执行的工具的项都按类型丢弃。',
+  'Of a call; so is every field, event and item that is not known.':
+    '工具调用的字段；未知的字段、事件与项也丢弃。',
+  'with its signature; so is `redacted_thinking`': '连同签名；`redacted_thinking` 也传递',
+  "in the words of the client's format; `stop_sequence` and the explanation of a refusal where it has a place for them, else as `response.stop_sequence` and `response.stop_details`":
+    '换成客户端格式的用语；`stop_sequence` 与拒答说明在有位置时传递，否则以 `response.stop_sequence`、`response.stop_details` 列出',
+  "with `service_tier`, where the client's format has such counts":
+    '包括 `service_tier`，客户端格式有此类计数时',
+  'so are results of tools that the service ran, and all blocks that are not known, by their types':
+    '由服务执行的工具的结果与未知块也按类型丢弃',
+  'sources of what was said; in streams as `response.citations_delta`':
+    '内容的来源；流中为 `response.citations_delta`',
+  'so is every field and event that is not known': '未知的字段与事件也丢弃',
+  'Thoughts as reasoning, with their signatures.': '思考连同签名作为推理内容。',
+  'With its signature.': '连同签名。',
+  "In the words of the client's format; `blockReason` and `finishMessage` as the explanation of a refusal.":
+    '换成客户端格式的用语；`blockReason` 与 `finishMessage` 作为拒答说明。',
+  'Images and sounds of the model.': '模型生成的图片与声音。',
+  'So is `response.codeExecutionResult`.': '`response.codeExecutionResult` 也丢弃。',
+  'Sources of what was said, and suggestions; the searches are counted. So is `response.citationMetadata`.':
+    '内容的来源与建议；搜索次数会计入。`response.citationMetadata` 也丢弃。',
 };
 
 /** The table of a format as the pages show it. @throws Error for a note without a translation */
-export function fieldTable(name: string, language: 'en' | 'zh'): string {
-  const rows = FIELD_TABLES[name]!.toSorted((a, b) => ORDER.indexOf(a.fate) - ORDER.indexOf(b.fate)).map(
-    ({ field, fate, note }) =>
+export function fieldTable(fields: readonly FieldFate[], language: 'en' | 'zh'): string {
+  const rows = fields
+    .toSorted((a, b) => ORDER.indexOf(a.fate) - ORDER.indexOf(b.fate))
+    .map(({ field, fate, note }) =>
       language === 'en'
         ? `| \`${field}\` | ${fate} | ${note} |`
         : `| \`${field}\` | ${FATES[fate]} | ${translated(note)} |`,
-  );
+    );
   const head = language === 'en' ? '| field | becomes | note |' : '| 字段 | 处理 | 说明 |';
   return [head, '| --- | --- | --- |', ...rows].join('\n');
 }

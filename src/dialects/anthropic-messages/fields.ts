@@ -75,3 +75,32 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'mcp_servers', fate: 'refused', note: '' },
   { field: 'container', fate: 'refused', note: '' },
 ];
+
+/** What becomes of the replies of a service of this format where the client speaks another one. */
+export const REPLY_FIELDS: readonly FieldFate[] = [
+  { field: 'text', fate: 'carried', note: '' },
+  { field: 'thinking', fate: 'carried', note: 'with its signature; so is `redacted_thinking`' },
+  { field: 'tool_use', fate: 'carried', note: '' },
+  {
+    field: 'stop_reason',
+    fate: 'carried',
+    note: "in the words of the client's format; `stop_sequence` and the explanation of a refusal where it has a place for them, else as `response.stop_sequence` and `response.stop_details`",
+  },
+  { field: 'usage', fate: 'carried', note: "with `service_tier`, where the client's format has such counts" },
+  {
+    field: 'response.server_tool_use',
+    fate: 'dropped',
+    note: 'so are results of tools that the service ran, and all blocks that are not known, by their types',
+  },
+  {
+    field: 'response.citations',
+    fate: 'dropped',
+    note: 'sources of what was said; in streams as `response.citations_delta`',
+  },
+  { field: 'response.container', fate: 'dropped', note: '' },
+  {
+    field: 'response.context_management',
+    fate: 'dropped',
+    note: 'so is every field and event that is not known',
+  },
+];

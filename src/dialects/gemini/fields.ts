@@ -45,3 +45,25 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'reasoning', fate: 'dropped', note: 'Of earlier turns, where the service has not signed it.' },
   { field: 'n', fate: 'refused', note: 'Above 1.' },
 ];
+
+/** What becomes of the replies of a service of this format where the client speaks another one. */
+export const REPLY_FIELDS: readonly FieldFate[] = [
+  { field: 'text', fate: 'carried', note: 'Thoughts as reasoning, with their signatures.' },
+  { field: 'functionCall', fate: 'carried', note: 'With its signature.' },
+  {
+    field: 'finishReason',
+    fate: 'carried',
+    note: "In the words of the client's format; `blockReason` and `finishMessage` as the explanation of a refusal.",
+  },
+  { field: 'usageMetadata', fate: 'carried', note: '' },
+  { field: 'response.candidates', fate: 'dropped', note: 'All but the first.' },
+  { field: 'response.inlineData', fate: 'dropped', note: 'Images and sounds of the model.' },
+  { field: 'response.executableCode', fate: 'dropped', note: 'So is `response.codeExecutionResult`.' },
+  {
+    field: 'response.groundingMetadata',
+    fate: 'dropped',
+    note: 'Sources of what was said, and suggestions; the searches are counted. So is `response.citationMetadata`.',
+  },
+  { field: 'response.safetyRatings', fate: 'dropped', note: '' },
+  { field: 'response.avgLogprobs', fate: 'dropped', note: 'So is every field that is not known.' },
+];

@@ -62,3 +62,30 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'background', fate: 'refused', note: 'Where it is true: no responses are kept.' },
   { field: 'prompt', fate: 'refused', note: 'No prompt templates are kept.' },
 ];
+
+/** What becomes of the replies of a service of this format where the client speaks another one. */
+export const REPLY_FIELDS: readonly FieldFate[] = [
+  { field: 'output_text', fate: 'carried', note: '' },
+  { field: 'refusal', fate: 'carried', note: 'As the words of a refusal.' },
+  { field: 'reasoning', fate: 'carried', note: 'Its text or else its summary, and `encrypted_content`.' },
+  { field: 'function_call', fate: 'carried', note: 'So is `custom_tool_call`.' },
+  { field: 'status', fate: 'carried', note: 'With `incomplete_details.reason`, as the reason of the end.' },
+  {
+    field: 'usage',
+    fate: 'carried',
+    note: "With `service_tier`, where the client's format has such counts.",
+  },
+  {
+    field: 'response.web_search_call',
+    fate: 'dropped',
+    note: 'So are all items of tools that the service runs itself, by their types.',
+  },
+  { field: 'response.annotations', fate: 'dropped', note: 'Sources of what was said.' },
+  { field: 'response.logprobs', fate: 'dropped', note: '' },
+  { field: 'response.phase', fate: 'dropped', note: '' },
+  {
+    field: 'response.namespace',
+    fate: 'dropped',
+    note: 'Of a call; so is every field, event and item that is not known.',
+  },
+];

@@ -63,3 +63,30 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'verbosity', fate: 'dropped', note: '' },
   { field: 'web_search_options', fate: 'dropped', note: '' },
 ];
+
+/** What becomes of the replies of a service of this format where the client speaks another one. */
+export const REPLY_FIELDS: readonly FieldFate[] = [
+  { field: 'content', fate: 'carried', note: 'Text, and the parts of a list that are text or thoughts.' },
+  {
+    field: 'reasoning_content',
+    fate: 'carried',
+    note: 'So are `reasoning` and `reasoning_details`, with their signatures.',
+  },
+  { field: 'refusal', fate: 'carried', note: 'As the words of a refusal.' },
+  {
+    field: 'tool_calls',
+    fate: 'carried',
+    note: 'So is `function_call`; a signature in `extra_content`, too.',
+  },
+  { field: 'finish_reason', fate: 'carried', note: "In the words of the client's format." },
+  {
+    field: 'usage',
+    fate: 'carried',
+    note: "With `service_tier`, where the client's format has such counts.",
+  },
+  { field: 'response.choices', fate: 'dropped', note: 'All but the first.' },
+  { field: 'response.logprobs', fate: 'dropped', note: '' },
+  { field: 'response.annotations', fate: 'dropped', note: 'Sources of what was said.' },
+  { field: 'response.audio', fate: 'dropped', note: 'Spoken replies.' },
+  { field: 'response.system_fingerprint', fate: 'dropped', note: 'So is every field that is not known.' },
+];
