@@ -131,8 +131,7 @@ export class Expression {
 
   /** Like `evaluate`, for a value that is passed on. @returns its JSON as bytes if that exists already */
   async evaluateToJson(input: unknown, bindings: Bindings, owner: Owner): Promise<unknown> {
-    const direct = this.evaluateDirect(input, bindings);
-    const local = direct === NOT_DIRECT ? await this.#evaluateHere(input, bindings) : direct;
+    const local = await this.#evaluateHere(input, bindings);
     return local === NOT_DIRECT ? this.#evaluateElsewhere(input, bindings, owner) : local;
   }
 

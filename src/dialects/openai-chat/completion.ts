@@ -39,19 +39,13 @@ function listOf(calls: readonly JsonObject[]): JsonObject[] {
 /** Builds the chat completion from the parts of a reply. */
 export function completionOf(parts: CompletionParts, model: string, usage: unknown): JsonObject {
   const { text, reasoning, toolCalls, finishReason } = parts;
-  const { id, ...head } = answerHead(model, parts.id);
-  const message = {
-    role: 'assistant',
-    content: text ?? null,
-    ...(reasoning !== undefined && { reasoning_content: reasoning }),
-    ...(toolCalls !== undefined && { tool_calls: listOf(toolCalls) }),
-  };
+  const { id, created } = answerHead(model, parts.id);
+  const message: JsonObject = { role: 'assistant', content: text ?? null };
+  if (reasoning !== undefined) message['reasoning_content'] = reasoning;
+  if (toolCalls !== undefined) message['tool_calls'] = listOf(toolCalls);
   const finish_reason = finishReasonOf(finishReason, toolCalls !== undefined);
-  return {
-    id,
-    object: 'chat.completion',
-    ...head,
-    choices: [{ index: 0, message, logprobs: null, finish_reason }],
-    ...(usage !== undefined && { usage }),
-  };
+  const choices = [{ index: 0, message, logprobs: null, finish_reason }];
+  const completion: JsonObject = { id, object: 'chat.completion', created, model, choices };
+  if (usage !== undefined) completion['usage'] = usage;
+  return completion;
 }

@@ -28,7 +28,8 @@ export async function readFault(
   scope: Scope,
 ): Promise<AnswerFault | undefined> {
   if (expressions.error === undefined) return undefined;
-  const error = faultOf(await expressions.error.evaluate(input, scope));
+  const found = expressions.error.evaluate(input, scope);
+  const error = faultOf(found instanceof Promise ? await found : found);
   if (error === undefined) return undefined;
   const status = await expressions.errorStatus?.evaluate(input, scope);
   if (status === undefined || status === null) return { error, status: undefined };
@@ -51,38 +52,33 @@ export async function readParts(
   input: unknown,
   scope: Scope,
 ): Promise<AnswerParts> {
-  return {
-    text: await textOf(expressions.text, input, scope),
-    reasoning: await textOf(expressions.reasoning, input, scope),
-    toolCalls: await toolCallsOf(expressions.toolCalls, input, scope),
-    finishReason: await textOf(expressions.finishReason, input, scope),
-    usage: await usageOf(expressions.usage, input, scope),
-    id: await nameOf(expressions.id, input, scope),
-  };
+  // A wait takes longer than most expressions, even where there is nothing to wait for.
+  let found = expressions.text?.evaluate(input, scope);
+  const text = textOf(expressions.text, found instanceof Promise ? await found : found);
+  found = expressions.reasoning?.evaluate(input, scope);
+  const reasoning = textOf(expressions.reasoning, found instanceof Promise ? await found : found);
+  found = expressions.toolCalls?.evaluate(input, scope);
+  const toolCalls = toolCallsOf(expressions.toolCalls, found instanceof Promise ? await found : found);
+  found = expressions.finishReason?.evaluate(input, scope);
+  const finishReason = textOf(expressions.finishReason, found instanceof Promise ? await found : found);
+  found = expressions.usage?.evaluate(input, scope);
+  const usage = usageOf(expressions.usage, found instanceof Promise ? await found : found);
+  found = expressions.id?.evaluate(input, scope);
+  const id = nameOf(expressions.id, found instanceof Promise ? await found : found);
+  return { text, reasoning, toolCalls, finishReason, usage, id };
 }
 
 export function saysNothing({ text, reasoning, toolCalls, finishReason, usage }: AnswerParts): boolean {
   return !text && !reasoning && !toolCalls?.length && !finishReason && usage === undefined;
 }
 
-async function textOf(
-  expression: NamedExpression | undefined,
-  input: unknown,
-  scope: Scope,
-): Promise<string | undefined> {
-  if (expression === undefined) return undefined;
-  const value = await expression.evaluate(input, scope);
+function textOf(expression: NamedExpression | undefined, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw unexpected(expression.name, value, 'a text');
+  if (typeof value !== 'string') throw unexpected(expression!.name, value, 'a text');
   return value;
 }
 
-async function nameOf(
-  expression: NamedExpression | undefined,
-  input: unknown,
-  scope: Scope,
-): Promise<string | undefined> {
-  const value = await expression?.evaluate(input, scope);
+function nameOf(expression: NamedExpression | undefined, value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
     throw unexpected(expression!.name, value, 'a text or a number');
@@ -90,12 +86,7 @@ async function nameOf(
   return String(value);
 }
 
-async function usageOf(
-  expression: NamedExpression | undefined,
-  input: unknown,
-  scope: Scope,
-): Promise<JsonObject | undefined> {
-  const value = await expression?.evaluate(input, scope);
+function usageOf(expression: NamedExpression | undefined, value: unknown): JsonObject | undefined {
   if (value === undefined || value === null) return undefined;
   const expected = 'an object with the numbers prompt_tokens and completion_tokens';
   if (!isJsonObject(value)) throw unexpected(expression!.name, value, expected);
@@ -108,12 +99,10 @@ async function usageOf(
   return { total_tokens: (prompt as number) + (completion as number), ...value };
 }
 
-async function toolCallsOf(
+function toolCallsOf(
   expression: NamedExpression | undefined,
-  input: unknown,
-  scope: Scope,
-): Promise<readonly JsonObject[] | undefined> {
-  const value = await expression?.evaluate(input, scope);
+  value: unknown,
+): readonly JsonObject[] | undefined {
   if (value === undefined || value === null) return undefined;
   // JSONata turns a list of one element into the element.
   const calls: readonly unknown[] = Array.isArray(value) ? value : [value];
