@@ -30,6 +30,8 @@ export class ApiClient {
   readonly expiresAtMs: number | undefined;
   /** The limits that hold for its calls: its own and those of its team; empty = unlimited. */
   readonly scopes: readonly LimitScope[];
+  /** Whether one of these limits counts tokens, or what they cost. */
+  readonly countsTokens: boolean;
 
   /** @param name shown in the log */
   constructor(
@@ -44,6 +46,9 @@ export class ApiClient {
     this.limits = limits;
     this.expiresAtMs = expiresAtMs;
     this.scopes = scopes;
+    this.countsTokens = scopes.some(
+      ({ limits: { budget, tokens_per_minute: tokens } }) => budget !== undefined || tokens !== undefined,
+    );
   }
 
   /** Whether it may see and do what concerns the whole gateway; where no key is marked as an admin, any unrestricted one. */

@@ -17,7 +17,6 @@ import { FormReader } from '../http/form-reader.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
 import { CallLimits, settleCall } from '../limits/call-limits.js';
-import { countTokens } from '../limits/count-tokens.js';
 import { CHAT } from '../protocol/operation.js';
 import { canDo, canServeSomewhere } from '../routing/can-serve.js';
 import { ChatService } from './chat.service.js';
@@ -120,7 +119,7 @@ export class ClientCalls {
         dialect.headerPrefix,
       ),
       isTest: false,
-      needsUsage: current.usage.store !== undefined || countTokens(client.scopes),
+      needsUsage: current.usage.store !== undefined || client.countsTokens,
       trace: record.trace,
     };
     const { cache_answers: settings } = model.config;

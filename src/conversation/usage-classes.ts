@@ -13,6 +13,12 @@ export function countOf(value: unknown): number {
   return typeof value === 'number' && value >= 0 && value < Infinity ? value : 0;
 }
 
+/** The first of the values that counts at least one; 0 if none does. */
+export function firstCount(...values: readonly unknown[]): number {
+  for (const value of values) if (typeof value === 'number' && value > 0 && value < Infinity) return value;
+  return 0;
+}
+
 /** @returns undefined unless input and output are counts; without classes of which there is nothing */
 export function usageOf(said: SaidClasses): Usage | undefined {
   const { promptTokens, completionTokens } = said;

@@ -46,7 +46,8 @@ export interface ElementFault {
 
 /** The top-level fields that a reader wants to find, compared as bytes. */
 export class FieldNames {
-  readonly #byLength: { readonly index: number; readonly bytes: Buffer }[][] = [];
+  /** By their length in bytes: most keys have the length of none, and need no look at their bytes. */
+  readonly byLength: { readonly index: number; readonly bytes: Buffer }[][] = [];
 
   /** The spans of a scan that has found none of them. */
   readonly noSpans: readonly number[];
@@ -55,13 +56,13 @@ export class FieldNames {
     this.noSpans = names.flatMap(() => [-1, -1, -1]);
     names.forEach((name, index) => {
       const bytes = Buffer.from(name);
-      (this.#byLength[bytes.length] ??= []).push({ index, bytes });
+      (this.byLength[bytes.length] ??= []).push({ index, bytes });
     });
   }
 
   /** @returns the index of the name that these bytes spell; -1 for any other */
   find(json: Uint8Array, start: number, end: number): number {
-    const candidates = this.#byLength[end - start];
+    const candidates = this.byLength[end - start];
     if (candidates === undefined) return -1;
     for (let each = 0; each < candidates.length; each++) {
       const { index, bytes } = candidates[each]!;
@@ -193,7 +194,9 @@ export class JsonScan {
         if (json[++at]! <= SPACE) at = skipSpace(json, at);
         values++;
         if (depth === 1) {
-          name = isPlain ? wanted.find(json, key + 1, keyEnd) : escapedName(wanted, json, key, keyEnd);
+          if (!isPlain) name = escapedName(wanted, json, key, keyEnd);
+          else if (wanted.byLength[keyEnd - key - 1] === undefined) name = NO_NAME;
+          else name = wanted.find(json, key + 1, keyEnd);
           keyStart = key;
           start = at;
           if (name === list) {

@@ -22,7 +22,7 @@ export function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
 }
 
 /** The usual case of one edit: one copy of the bytes, and no lists. */
-function replace(bytes: Buffer, { start, end, text }: Edit): Buffer {
+export function replace(bytes: Buffer, { start, end, text }: Edit): Buffer {
   const length = Buffer.byteLength(text);
   const changed = Buffer.allocUnsafe(bytes.length - (end - start) + length);
   bytes.copy(changed, 0, 0, start);

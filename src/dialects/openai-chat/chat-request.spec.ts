@@ -110,7 +110,9 @@ describe('ChatRequest', () => {
 
   it('names the byte order mark that some editors write', () => {
     expect(() => parse(`\ufeff{"model":"a",${MESSAGES}}`)).toThrow('it begins with a byte order mark');
-    expect(() => parse('{')).toThrow('The request body is not valid JSON.');
+    expect(() => parse('{')).toThrow(
+      'The request body is not valid JSON: it ends too early, at line 1, column 2.',
+    );
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
 import { type JsonObject, parseLosslessJson } from '../../protocol/json.js';
 import { scanRequest } from '../../protocol/scan-request.js';
-import { type Edit, splice } from '../../protocol/splice.js';
+import { type Edit, replace, splice } from '../../protocol/splice.js';
 import {
   LOWER_N,
   checkMessages,
@@ -104,10 +104,12 @@ export class ChatRequest implements ChatOptions {
     const scan = this.#scan;
     const { start, end } = scan.span(Field.Model);
     const model = JSON.stringify(upstreamModel);
-    if (limit === undefined && usage === undefined) return splice(body, [{ start, end, text: model }]);
+    const added = limit === undefined ? '' : `"${limit.field}":${limit.value}`;
+    const hasNull = limit !== undefined && (scan.has(Field.MaxTokens) || scan.has(Field.MaxCompletionTokens));
+    if (usage === undefined && !hasNull)
+      return replace(body, { start, end, text: limit === undefined ? model : `${model},${added}` });
     const edits: Edit[] = usage === undefined ? [] : [usage];
-    const added = limit === undefined ? '' : `${JSON.stringify(limit.field)}:${limit.value}`;
-    const [first, second] = limit === undefined ? [] : this.#nullLimits();
+    const [first, second] = hasNull ? this.#nullLimits() : [];
     const text = limit === undefined || first !== undefined ? model : `${model},${added}`;
     edits.push({ start, end, text });
     if (first !== undefined) edits.push(replaceField(scan, first, added));
@@ -122,7 +124,6 @@ export class ChatRequest implements ChatOptions {
   /** The token limits that are null, if none of them is a number; in the order of the bytes. */
   #nullLimits(): readonly Field[] {
     const scan = this.#scan;
-    if (!scan.has(Field.MaxTokens) && !scan.has(Field.MaxCompletionTokens)) return [];
     return TOKEN_LIMITS.filter((limit) => scan.has(limit)).toSorted((a, b) => scan.start(a) - scan.start(b));
   }
 }

@@ -1,4 +1,4 @@
-import { countOf, isCount, usageOf } from '../../conversation/usage-classes.js';
+import { countOf, firstCount, isCount, usageOf } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
 import { BUILT_LIMITS, type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
@@ -19,7 +19,7 @@ export function readUsage(usage: unknown): Usage | undefined {
   const output = detailsIn(usage, 'completion_tokens_details');
   const cached = cachedIn(usage, input);
   const written = writtenIn(usage, input);
-  const reasoning = countOf(output['reasoning_tokens']) || countOf(usage['reasoning_tokens']);
+  const reasoning = firstCount(output['reasoning_tokens'], usage['reasoning_tokens']);
   const cache = cached + written;
   const outside =
     cache === 0 && reasoning === 0 ? NOTHING : outsideOf(usage, prompt, completion, { cache, reasoning });
@@ -28,7 +28,7 @@ export function readUsage(usage: unknown): Usage | undefined {
     completionTokens: completion + outside.completion,
     cachedTokens: cached,
     cacheWriteTokens: written,
-    longCacheWriteTokens: longWrittenIn(usage, input, written),
+    longCacheWriteTokens: written === 0 ? 0 : longWrittenIn(usage, input, written),
     reasoningTokens: reasoning,
     audioInputTokens: input['audio_tokens'],
     imageInputTokens: input['image_tokens'],
@@ -65,26 +65,25 @@ export function laterUsage(known: unknown, said: unknown): unknown {
 
 /** Where services count the tokens of the prompt that they had cached, if not where the format has it. */
 function cachedIn(usage: JsonObject, input: JsonObject): number {
-  return (
-    countOf(input['cached_tokens']) ||
-    countOf(usage['prompt_cache_hit_tokens']) ||
-    countOf(usage['cached_tokens']) ||
-    countOf(usage['cache_read_input_tokens'])
+  return firstCount(
+    input['cached_tokens'],
+    usage['prompt_cache_hit_tokens'],
+    usage['cached_tokens'],
+    usage['cache_read_input_tokens'],
   );
 }
 
 function writtenIn(usage: JsonObject, input: JsonObject): number {
-  return (
-    countOf(input['cache_write_tokens']) ||
-    countOf(input['cache_creation_tokens']) ||
-    countOf(input['cache_creation_input_tokens']) ||
-    countOf(usage['cache_creation_input_tokens'])
+  return firstCount(
+    input['cache_write_tokens'],
+    input['cache_creation_tokens'],
+    input['cache_creation_input_tokens'],
+    usage['cache_creation_input_tokens'],
   );
 }
 
-/** @param written in all, for however long */
+/** @param written in all, for however long; above 0 */
 function longWrittenIn(usage: JsonObject, input: JsonObject, written: number): number {
-  if (written === 0) return 0;
   const parts = input['cache_creation_token_details'] ?? input['cache_creation'] ?? usage['cache_creation'];
   return isJsonObject(parts) ? Math.min(written, countOf(parts['ephemeral_1h_input_tokens'])) : 0;
 }

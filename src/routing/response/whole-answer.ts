@@ -1,4 +1,4 @@
-import { ReportedError } from '../../dialects/ports/received-reply.js';
+import { type ReceivedBody, ReportedError } from '../../dialects/ports/received-reply.js';
 import { type WholeReply } from '../../dialects/ports/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
@@ -22,29 +22,45 @@ export function readWholeAnswer(
   failure: UpstreamFailure,
   limitBytes: number,
 ): WholeReply | Promise<WholeReply> {
-  const { exchange, request: sent } = answer;
+  const { exchange } = answer;
   const { request } = call;
-  return whenRead(readBody(exchange, request, limitBytes), (body) => {
-    if (body === undefined) throw withoutBody(exchange);
-    return whenRead(request.dialect.readWhole(body, request, exchange), (reply) => {
-      if (reply instanceof ReportedError) {
-        record.spend(exchange.usage ?? request.dialect.failedUsage?.(reply.document));
-        const failed = failure.fromError(reply.error, sent, undefined, undefined, reply.document);
-        throw meant(reply, failed, exchange.status);
-      }
-      // A translation knows more than the client's format says.
-      record.usage = exchange.usage ?? reply.usage;
-      return reply;
-    });
-  });
+  const body = readBody(exchange, request, limitBytes);
+  if (body instanceof Promise) return readLater(body, answer, call, record, failure);
+  const reply = request.dialect.readWhole(body, request, exchange);
+  if (reply instanceof Promise) return reply.then((read) => replyIn(read, answer, call, record, failure));
+  return replyIn(reply, answer, call, record, failure);
 }
 
-/** Goes on at once where there is nothing to wait for. */
-function whenRead<Value, Next>(
-  value: Value | Promise<Value>,
-  goOn: (value: Value) => Next | Promise<Next>,
-): Next | Promise<Next> {
-  return value instanceof Promise ? value.then(goOn) : goOn(value);
+/** The same for a body that has not arrived yet. */
+async function readLater(
+  arriving: Promise<ReceivedBody | undefined>,
+  answer: AcceptedAnswer,
+  call: ModelCall,
+  record: CallRecord,
+  failure: UpstreamFailure,
+): Promise<WholeReply> {
+  const body = await arriving;
+  if (body === undefined) throw withoutBody(answer.exchange);
+  const reply = await call.request.dialect.readWhole(body, call.request, answer.exchange);
+  return replyIn(reply, answer, call, record, failure);
+}
+
+/** @throws GatewayError for an error that came as a response */
+function replyIn(
+  reply: WholeReply | ReportedError,
+  { exchange, request: sent }: AcceptedAnswer,
+  { request }: ModelCall,
+  record: CallRecord,
+  failure: UpstreamFailure,
+): WholeReply {
+  if (reply instanceof ReportedError) {
+    record.spend(exchange.usage ?? request.dialect.failedUsage?.(reply.document));
+    const failed = failure.fromError(reply.error, sent, undefined, undefined, reply.document);
+    throw meant(reply, failed, exchange.status);
+  }
+  // A translation knows more than the client's format says.
+  record.usage = exchange.usage ?? reply.usage;
+  return reply;
 }
 
 /** Whether a response has no body, by its status or by its length. */
