@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { stop } from './processes.mjs';
+import { Rig } from './rig.mjs';
 import { GATEWAY_KEY, plainBody } from './traffic.mjs';
 
 const COUNTER = join(import.meta.dirname, 'counter.mjs');
@@ -9,12 +10,16 @@ const COUNTER = join(import.meta.dirname, 'counter.mjs');
 const NEW_SPACE_MB = 128;
 const WARM_CALLS = 3000;
 const CALLS = 1000;
+/** The files whose functions read JSON byte by byte: how often they are called depends on the bodies. */
+const READERS = /\/protocol\/json-(?:scan|tokens)\.js$/;
 
 /**
  * What one plain chat costs in figures that do not depend on the machine: functions of the gateway's own that are
- * called, files that they are in, and kilobytes of garbage on the heap of V8. One call at a time, in a fresh process.
+ * called, files that they are in, and kilobytes of garbage on the heap of V8. One call at a time, in a fresh process,
+ * with the fixed service behind it, since the work for a response depends on its fields.
  */
-export async function measureCounts(rig) {
+export async function measureCounts({ options }) {
+  const rig = await Rig.start({ ...options, upstreamKind: 'fixed' });
   const gateway = await rig.startGateway({
     nodeOptions: [
       `--min-semi-space-size=${NEW_SPACE_MB}`,
@@ -48,7 +53,8 @@ export async function measureCounts(rig) {
     // The functions that timers and the counter itself call are called less often.
     const ofCalls = functions.filter(({ count }) => count >= CALLS);
     return {
-      calls: ofCalls.reduce((sum, { count }) => sum + count, 0) / CALLS,
+      calls: callsOf(ofCalls),
+      readingCalls: callsOf(ofCalls.filter(({ url }) => READERS.test(url))),
       files: new Set(ofCalls.map(({ url }) => url)).size,
       garbageKb: (after.heapBytes - before.heapBytes) / CALLS / 1024,
       functions: ofCalls,
@@ -57,6 +63,10 @@ export async function measureCounts(rig) {
     agent.destroy();
     await stop(gateway.child);
   }
+}
+
+function callsOf(functions) {
+  return functions.reduce((sum, { count }) => sum + count, 0) / CALLS;
 }
 
 /** One plain chat, on a kept connection. */
