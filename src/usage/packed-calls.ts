@@ -11,6 +11,7 @@ const OWN = at(OWN_TEXTS);
 const WORDS = at(CALL_COLUMN_NAMES.filter((name) => isText(name) && !OWN_TEXTS.includes(name)));
 const NUMBERS = at(CALL_COLUMN_NAMES.filter((name) => !isText(name)));
 const WIDTH = NUMBERS.length + WORDS.length;
+const EMPTY: CallRow = CALL_COLUMN_NAMES.map(() => null);
 /** Of the own texts of a call. They are about 50; room for more is made when they come. */
 const BYTES_PER_CALL = 64;
 /** Of a unit of UTF-16 in UTF-8, at most. */
@@ -97,7 +98,7 @@ export function jsonOf({ numbers, words, texts }: PackedCalls): string {
   const own = Buffer.from(texts.buffer).toString().split(LINE_END);
   const rows: CallRow[] = [];
   for (let start = 0; start < numbers.length; start += WIDTH) {
-    const row: (string | number | null)[] = Array.from(CALL_COLUMN_NAMES, () => null);
+    const row: (string | number | null)[] = [...EMPTY];
     let from = start;
     for (const column of NUMBERS) {
       const value = numbers[from++]!;
