@@ -5,7 +5,7 @@ import { type Prices } from '../prices/prices.js';
 import { type Estimate } from './limiter.js';
 
 /** New tokens of a call for which neither the client nor the configuration sets a limit. */
-export const GUESSED_OUTPUT = 1024;
+const GUESSED_OUTPUT = 1024;
 
 /** How large a call may become, in tokens. */
 export interface CallSize {

@@ -1,6 +1,6 @@
 /** 你好，世界 in the charsets that Chinese services still use. */
 export const GREETING = '你好，世界';
-export const GREETING_GBK = Buffer.from('c4e3bac3a3accac0bde7', 'hex');
+const GREETING_GBK = Buffer.from('c4e3bac3a3accac0bde7', 'hex');
 
 /** A text with the greeting in it, in GBK. */
 export function gbk(text: string): Buffer {

@@ -6,7 +6,7 @@ import { PYTHON } from './sdk-clients.js';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** The Python of the large frameworks; `.ci/full` makes it and names it. */
-export const FRAMEWORKS_PYTHON = process.env['FRAMEWORKS_PYTHON'];
+const FRAMEWORKS_PYTHON = process.env['FRAMEWORKS_PYTHON'];
 
 /** What a script in test/fixtures/clients is to do. */
 export interface PythonCall {

@@ -38,7 +38,7 @@ export function servicesOf(models: Iterable<Model>): Service[] {
 }
 
 /** Name, connection, TLS and clock of one host, over the proxy that its calls take. */
-export async function checkService(
+async function checkService(
   { origin, config }: Service,
   gateway: GatewayConfig,
   client: UpstreamClient,
@@ -108,7 +108,7 @@ async function reach(origin: string, config: ModelConfig, client: UpstreamClient
 }
 
 /** Runs the model's own probe once. */
-export async function checkModel(model: Model, app: INestApplicationContext): Promise<Finding> {
+async function checkModel(model: Model, app: INestApplicationContext): Promise<Finding> {
   const check = `model ${model.name}`;
   const { probe } = model.config;
   if (probe === undefined || probe.kind === 'live')

@@ -22,7 +22,7 @@ import { CommandError } from '../command-error.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 
 /** The formats in which clients chat, by the words of `--dialect`. */
-export const DIALECTS: Readonly<Record<string, Dialect>> = {
+const DIALECTS: Readonly<Record<string, Dialect>> = {
   chat: OPENAI_CHAT,
   messages: ANTHROPIC_MESSAGES,
   responses: OPENAI_RESPONSES,

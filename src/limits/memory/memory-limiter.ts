@@ -262,7 +262,7 @@ export function tighter(one: Standing | undefined, other: Standing): Standing {
 }
 
 /** For comparison. A budget is not retried and outlasts all others; what is impossible outlasts it. */
-export function waitOf({ what, retryAfterMs }: Refusal): number {
+function waitOf({ what, retryAfterMs }: Refusal): number {
   if (retryAfterMs === undefined) return Infinity;
   return what === 'budget' ? Number.MAX_SAFE_INTEGER : retryAfterMs;
 }

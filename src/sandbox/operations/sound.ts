@@ -1,5 +1,5 @@
 /** Samples a second, of 16 bits and one channel, as OpenAI's `pcm` has them. */
-export const SAMPLE_RATE = 24_000;
+const SAMPLE_RATE = 24_000;
 const BYTES_PER_SAMPLE = 2;
 const TONE_SECONDS = 0.12;
 const GAP_SECONDS = 0.04;

@@ -1,8 +1,8 @@
 import { Script } from './script.js';
 
 /** Values of `ADMIT` for all scopes together, and for each. */
-export const ADMIT_VALUES = 7;
-export const ADMIT_VALUES_PER_SCOPE = 7;
+const ADMIT_VALUES = 7;
+const ADMIT_VALUES_PER_SCOPE = 7;
 
 /** What `ADMIT` is to do: `lease` takes what runs anyway; `look` takes nothing. */
 export const ADMIT_MODES = { admit: 0, lease: 1, look: 2 } as const;
