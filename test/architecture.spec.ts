@@ -87,6 +87,24 @@ describe('the house', () => {
     expect(forbidden).toEqual([]);
   });
 
+  it.each(['docs/architecture.md', 'docs/zh/architecture.md'])('has the layers that %s shows', (page) => {
+    const text = readFileSync(join(SRC, '..', page), 'utf8');
+    const [, picture] = /```text\n(cli [\s\S]*?)```/.exec(text)!;
+    const layers = picture!
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
+    expect(layers.flat().sort()).toEqual([...Object.keys(DOORS), 'cli'].sort());
+    const layerOf = (room: string) => layers.findIndex((layer) => layer.includes(room));
+    const wrong = imports.filter(({ from, to }) => {
+      const [room, other] = [roomOf(from), roomOf(to)];
+      if (room === other || room === '.' || other === '.') return false;
+      const knowEachOther = DOORS[room]?.includes(other) && DOORS[other]?.includes(room);
+      return knowEachOther ? layerOf(room) !== layerOf(other) : layerOf(room) >= layerOf(other);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('lets features see the port of the providers, never a concrete one', () => {
     const concrete = imports.filter(
       ({ from, to }) =>

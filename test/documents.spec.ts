@@ -126,6 +126,7 @@ describe('the blocks of the documents', () => {
   const isOtherText = (code: string): boolean =>
     /^src\/|^config\/models\.yaml {3}#/m.test(code) || // folders: below
     code.startsWith('client, POST /v1/chat/completions') || // the way of a call: a picture
+    code.startsWith('cli   ') || // the layers of the folders: in architecture.spec.ts
     code.startsWith('# yaml-language-server: $schema=') || // below
     code.includes('postrotate'); // a file of logrotate
 
