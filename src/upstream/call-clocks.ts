@@ -37,6 +37,7 @@ export class CallClocks {
 
   /** The response is a stream, although none was asked for: `idle` applies to it. */
   streams(): void {
+    if (this.isStream) return;
     this.isStream = true;
     this.waiting();
   }

@@ -14,6 +14,12 @@ const SSE_TYPE = 'content-type: text/event-stream';
 const USAGE = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } })}\n\n`;
 const TEXT = `${chunkEvent('hel')}${chunkEvent('lo')}`;
 const FINISHED = `${TEXT}${chunkEvent('', 'stop')}`;
+const MESSAGE = [
+  { type: 'message_start', message: { id: 'msg_1', role: 'assistant', model: 'x', content: [], usage: {} } },
+  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'hel' } },
+]
+  .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+  .join('');
 const DONE = 'data: [DONE]\n\n';
 /** One of the two choices that were asked for has ended. */
 const HALF = { pieces: chunked([SSE_TYPE], [FINISHED], true), ending: 'reset' } as const;
@@ -98,6 +104,17 @@ beforeAll(async () => {
         base_url: service.at(script),
         limits: { max_concurrent: 1 },
       })),
+      anthropic: [{ name: 'silent-messages', base_url: service.at(open(MESSAGE)), max_tokens: 10 }],
+      request: [
+        {
+          name: 'silent-mapped',
+          base_url: service.at(open('data: {"t":"hel"}\n\n')),
+          token: 'a-token-of-16-characters',
+          request: { path: '/gen', body: '{"q": prompt}' },
+          response: { text: 't' },
+          stream: { format: 'sse', text: 'data.t', done: 'data.end' },
+        },
+      ],
     },
   });
 });
@@ -142,10 +159,13 @@ describe('a stream whose connection is', () => {
     },
   );
 
-  it('silent in the midst of the text is an error after idle_seconds, though the client asked for no stream', async () => {
-    const response = await gateway.chat({ model: 'silent', messages: HI });
-    expect(await response.json()).toMatchObject({ error: { code: 'idle_timeout' } });
-  });
+  it.each(['silent', 'silent-messages', 'silent-mapped'])(
+    '%s in the midst of the text is an error after idle_seconds, though the client asked for no stream',
+    async (model) => {
+      const response = await gateway.chat({ model, messages: HI });
+      expect(await response.json()).toMatchObject({ error: { code: 'idle_timeout' } });
+    },
+  );
 
   it.each(Object.keys(CUT))('%s ends with an error', async (model) => {
     const { isDone, error } = await readSse(await gateway.chat({ model, messages: HI, stream: true }));

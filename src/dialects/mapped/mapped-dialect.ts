@@ -196,6 +196,7 @@ export class MappedDialect implements CallReader {
   }
 
   #stream(answer: AnswerSource, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
+    answer.streams?.();
     const stream = this.mapping.stream!;
     const translator = new StreamTranslator(stream, chat, this.scope(chat, answer), (fault) =>
       this.#faultToFailure(fault, request, answer),

@@ -53,11 +53,11 @@ export function translated(
   sent: UpstreamRequest,
   options: TranslationOptions,
 ): AnswerSource {
-  return new ChosenAnswer(answer, (opened, kind = guessedKind(opened)) =>
-    kind === 'events'
-      ? new ReplyTranslation(opened, sent, options, options.dialect.reader(options.lost))
-      : new ReplyTranslation(opened, sent, options, undefined),
-  );
+  return new ChosenAnswer(answer, (opened, kind = guessedKind(opened)) => {
+    if (kind !== 'events') return new ReplyTranslation(opened, sent, options, undefined);
+    opened.streams?.();
+    return new ReplyTranslation(opened, sent, options, options.dialect.reader(options.lost));
+  });
 }
 
 /** Failures of a connection on which all may have come before. */
