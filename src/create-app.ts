@@ -10,7 +10,7 @@ import { type GatewayLogger } from './telemetry/log/gateway-logger.js';
 
 /**
  * Response headers that scripts of other origins may read. Each must be listed: `*` does not apply to requests with
- * credentials, and patterns do not exist. Those of the services are the ones that OpenAI and Azure document.
+ * credentials, and patterns do not exist. Those of the services are the ones that they document.
  */
 const EXPOSED_HEADERS: readonly string[] = [
   'x-request-id',
@@ -28,6 +28,12 @@ const EXPOSED_HEADERS: readonly string[] = [
   ...['limit', 'remaining', 'reset'].flatMap((what) =>
     ['', '-requests', '-tokens'].map((of) => `x-ratelimit-${what}${of}`),
   ),
+  // https://platform.claude.com/docs/en/api/rate-limits#response-headers
+  ...['requests', 'tokens', 'input-tokens', 'output-tokens'].flatMap((of) =>
+    ['limit', 'remaining', 'reset'].map((what) => `anthropic-ratelimit-${of}-${what}`),
+  ),
+  'anthropic-organization-id',
+  'content-disposition',
   'openai-model',
   'openai-organization',
   'openai-processing-ms',

@@ -1,4 +1,3 @@
-import { type IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { LiveConfig } from '../config/live-config.js';
 import { type WholeReply } from '../dialects/ports/dialect.js';
@@ -8,13 +7,13 @@ import { Prices } from '../prices/prices.js';
 import { type ModelCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
 import { type Model } from '../catalog/model.js';
+import { type OpenedBytes } from '../routing/response/opened-bytes.js';
 import { type RoutedAnswer } from '../routing/response/routed-answer.js';
 import { responseHeaders } from '../calls/gateway-headers.js';
 import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
-import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { type AnswerTarget } from './answer-target.js';
 import { ByteRelay } from './byte-relay.js';
 import { CallUsage, type DeliveredReply } from './counting/call-usage.js';
@@ -112,19 +111,20 @@ export class ChatService {
 
   #bytes(
     answer: RoutedAnswer,
-    bytes: AnswerSource,
+    bytes: OpenedBytes,
     target: AnswerTarget,
     record: CallRecord,
     cancellation: Cancellation,
   ): Promise<void> {
-    target.writeHead(200, { ...this.#headers(answer, record), ...this.#bodyHeaders(bytes.headers) });
+    target.writeHead(200, { ...this.#headers(answer, record), ...this.#bodyHeaders(bytes) });
     const reader = cancellation.finishes ? new UnattendedTarget(target, cancellation) : target;
     return ByteRelay.run(bytes, reader, record);
   }
 
   /** What a client needs to know of bytes that pass as they are. */
-  #bodyHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  #bodyHeaders({ headers, announcedLength }: OpenedBytes): Record<string, string> {
     const said: Record<string, string> = {};
+    if (announcedLength !== undefined) said['content-length'] = announcedLength;
     for (const name of ['content-type', 'content-disposition']) {
       const value = headers[name];
       if (typeof value === 'string') said[name] = this.redactor.redact(value);

@@ -200,6 +200,8 @@ describe('an answer on its way down', () => {
         'content-type': 'application/json; charset=utf-8',
         'x-ratelimit-remaining-requests': '9',
         'openai-processing-ms': '12',
+        'anthropic-organization-id': 'org-1',
+        'anthropic-priority-input-tokens-remaining': '8',
         'retry-after-ms': '5',
         'set-cookie': 'a=b',
         server: 'secret-server/1',
@@ -215,6 +217,8 @@ describe('an answer on its way down', () => {
       'content-length': String(Buffer.byteLength(answer)),
       'x-ratelimit-remaining-requests': '9',
       'openai-processing-ms': '12',
+      'anthropic-organization-id': 'org-1',
+      'anthropic-priority-input-tokens-remaining': '8',
       'retry-after-ms': '5',
     });
     for (const name of ['set-cookie', 'server', 'x-internal', 'x-powered-by', 'etag']) {

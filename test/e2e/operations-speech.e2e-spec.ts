@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type OpenAI from 'openai';
 import { OperationsRig } from '../support/operations-rig.js';
 import { TEST_KEY, type TestGateway, until } from '../support/start-gateway.js';
@@ -32,6 +33,36 @@ describe('POST /v1/audio/speech', () => {
     expect(response.headers.get('content-type')).toBe('audio/ogg');
     expect(sound.equals(Buffer.from(await response.arrayBuffer()))).toBe(true);
     expect(upstream.calls[0]!.headers.accept).toBe('application/octet-stream');
+  });
+
+  it('says how many bytes come, where the service does', async () => {
+    const lengthOf = async (headers: Record<string, string>, body: Buffer): Promise<string | null> => {
+      upstream.handle(({ res }) => void res.writeHead(200, headers).end(body));
+      const response = await post('/v1/audio/speech', { model: 'any', input: 'a', voice: 'alloy' });
+      expect(response.status).toBe(200);
+      expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(0);
+      return response.headers.get('content-length');
+    };
+    const length = String(sound.length);
+    expect(await lengthOf({ 'content-type': 'audio/mpeg', 'content-length': length }, sound)).toBe(length);
+    expect(await lengthOf({ 'content-type': 'audio/mpeg' }, sound)).toBeNull();
+    const packed = gzipSync(sound);
+    const coded = { 'content-type': 'audio/mpeg', 'content-encoding': 'gzip' };
+    expect(await lengthOf({ ...coded, 'content-length': String(packed.length) }, packed)).toBeNull();
+    // Its byte order mark is left out.
+    const text = Buffer.from('\u{feff}WEBVTT');
+    expect(
+      await lengthOf({ 'content-type': 'text/vtt', 'content-length': String(text.length) }, text),
+    ).toBeNull();
+  });
+
+  it('cuts a response off that ends before its length', async () => {
+    upstream.handle(({ res }) => {
+      res.writeHead(200, { 'content-type': 'audio/mpeg', 'content-length': String(sound.length + 1) });
+      res.write(sound, () => res.destroy());
+    });
+    const response = await post('/v1/audio/speech', { model: 'any', input: 'a', voice: 'alloy' });
+    await expect(response.arrayBuffer()).rejects.toThrow();
   });
 
   it('hands on the first bytes before the last ones are made', async () => {

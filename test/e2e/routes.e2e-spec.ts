@@ -315,6 +315,10 @@ describe('headers', () => {
       'x-ratelimit-reset-tokens',
       'openai-processing-ms',
       'x-should-retry',
+      'anthropic-ratelimit-requests-remaining',
+      'anthropic-ratelimit-input-tokens-reset',
+      'anthropic-organization-id',
+      'content-disposition',
     ])
       expect(exposed).toContain(name);
     expect(exposed).not.toContain('*');

@@ -29,6 +29,12 @@ export class OpenedBytes extends HeldAnswer {
     return mediaType(this.headers['content-type']).startsWith('text/');
   }
 
+  /** How many bytes come, where the service says it and none is changed on the way: digits. */
+  get announcedLength(): string | undefined {
+    const { 'content-length': length, 'content-encoding': coding } = this.headers;
+    return this.isText || coding !== undefined ? undefined : length;
+  }
+
   override readAll(limitBytes: number): Promise<Buffer> {
     return collect(this, limitBytes);
   }

@@ -4,6 +4,7 @@ import { type WholeReply } from '../../dialects/ports/dialect.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { type OpenedBytes } from './opened-bytes.js';
 
 /** A response for the client: a complete reply, a stream of events, or bytes as they come. */
 export interface RoutedAnswer {
@@ -11,7 +12,7 @@ export interface RoutedAnswer {
   /** A stream of events. */
   readonly stream: AnswerSource | undefined;
   /** Present where neither of them is: bytes that nobody looks into, the first of which have come. */
-  readonly bytes: AnswerSource | undefined;
+  readonly bytes: OpenedBytes | undefined;
   /** The upstream's. */
   readonly headers: IncomingHttpHeaders;
   /** The request that was sent; its secrets are removed from headers and in-band errors. */

@@ -1,10 +1,10 @@
 import { type IncomingHttpHeaders } from 'node:http';
 
-const FOR_CLIENTS = /^(?:retry-after(?:-ms)?$|x-ratelimit-|openai-|anthropic-ratelimit-)/;
+const FOR_CLIENTS = /^(?:retry-after(?:-ms)?$|x-ratelimit-|openai-|anthropic-)/;
 
 /**
  * The upstream's response headers that reach the client: when to retry, rate limits, and those that OpenAI
- * defines. All others, above all `set-cookie` and `server`, are dropped.
+ * and Anthropic define. All others, above all `set-cookie` and `server`, are dropped.
  */
 export function forwardedResponseHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
   const headers: Record<string, string> = {};
