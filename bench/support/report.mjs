@@ -50,7 +50,7 @@ export function printReport(report) {
 /** The bounds leave a small margin over what was measured last; a test checks them. */
 function countsLine({ calls, readingCalls, files, garbageKb }, targets) {
   addTarget(targets, 'function calls of a plain chat', calls, 465, 0, calls, calls);
-  addTarget(targets, 'files that they are in', files, 75, 0, files, files);
+  addTarget(targets, 'files that they are in', files, 78, 0, files, files);
   addTarget(targets, 'garbage of a plain chat, KB', garbageKb, 33.5, 1, garbageKb, garbageKb);
   return `A plain chat calls ${calls.toFixed(0)} functions, ${readingCalls.toFixed(0)} of them to read the JSON of both bodies`;
 }
