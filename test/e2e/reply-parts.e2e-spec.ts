@@ -50,6 +50,7 @@ const REPLIES: Readonly<
           index: 0,
           message: { role: 'assistant', content: 'ok', hint: 1 },
           logprobs: { content: [{ token: 'ok' }] },
+          content_filter_results: { hate: { filtered: false, severity: 'safe' } },
           finish_reason: 'stop',
         },
         { index: 1, message: { role: 'assistant', content: 'or' }, finish_reason: 'stop' },
@@ -62,9 +63,18 @@ const REPLIES: Readonly<
         choices: [{ index: 0, delta: { content: 'ok', hint: 1 }, logprobs: { content: [{ token: 'ok' }] } }],
       },
       { choices: [{ index: 1, delta: { content: 'or' } }] },
-      { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+      {
+        choices: [
+          {
+            index: 0,
+            delta: {},
+            content_filter_results: { hate: { filtered: false } },
+            finish_reason: 'stop',
+          },
+        ],
+      },
     ],
-    ['choices', 'hint', 'logprobs', 'system_fingerprint'],
+    ['choices', 'hint', 'logprobs'],
   ],
   responses: [
     {

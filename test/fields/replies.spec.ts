@@ -75,7 +75,7 @@ function meant(
 
 /** Ids, times, positions, counts (they have tests of their own), and the request again. */
 const SAYS_NOTHING: readonly RegExp[] = [
-  /(?:^|\.)(?:id|object|created|created_at|completed_at|index|type|role|status|model|item_id|call_id)$/,
+  /(?:^|\.)(?:id|object|created|created_at|completed_at|system_fingerprint|index|type|role|status|model|item_id|call_id)$/,
   /(?:^|[.\]])(?:usage|service_tier|obfuscation|error|background|sequence_number|output_index|content_index|summary_index)(?:$|[.[])/,
   /(?:^|\.)(?:instructions|max_output_tokens|max_tool_calls|parallel_tool_calls|previous_response_id|prompt\w*|reasoning|safety_identifier|store|temperature|text|tool_choice|tools|top_logprobs|top_p|truncation|user|metadata|conversation|access_programs|output_text)(?:$|[.[])/,
   // What a reply begins with is said again at its end.

@@ -133,8 +133,8 @@ const NOTES: Readonly<Record<string, string>> = {
     '包括 `service_tier`，客户端格式有此类计数时。',
   'All but the first.': '第一个之外的。',
   'Sources of what was said.': '内容的来源。',
-  'Spoken replies.': '语音回答。',
   'So is every field that is not known.': '未知字段也丢弃。',
+  'Spoken replies. So is every field that is not known.': '语音回答。未知字段也丢弃。',
   'Its text or else its summary, and `encrypted_content`.': '正文，没有时为摘要；以及 `encrypted_content`。',
   'So is `custom_tool_call`.': '`custom_tool_call` 也传递。',
   'With `incomplete_details.reason`, as the reason of the end.':

@@ -87,6 +87,5 @@ export const REPLY_FIELDS: readonly FieldFate[] = [
   { field: 'response.choices', fate: 'dropped', note: 'All but the first.' },
   { field: 'response.logprobs', fate: 'dropped', note: '' },
   { field: 'response.annotations', fate: 'dropped', note: 'Sources of what was said.' },
-  { field: 'response.audio', fate: 'dropped', note: 'Spoken replies.' },
-  { field: 'response.system_fingerprint', fate: 'dropped', note: 'So is every field that is not known.' },
+  { field: 'response.audio', fate: 'dropped', note: 'Spoken replies. So is every field that is not known.' },
 ];

@@ -20,10 +20,23 @@ const MESSAGE = shapeOf('role refusal reasoning_content reasoning reasoning_deta
 });
 const WHY = 'finish_reason native_finish_reason stop_reason matched_stop';
 
+// Azure reports the severity of each category with every chunk, also where nothing was filtered.
+// https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter-annotations
+const isUnfiltered = (value: unknown): boolean => !JSON.stringify(value).includes('"filtered":true');
+const FILTERS = {
+  content_filter_results: isUnfiltered,
+  prompt_filter_results: isUnfiltered,
+  content_filter_offsets: () => true,
+};
+
 /**
  * What is read of a chunk or a completion, and what says nothing of the reply.
  * Wire format: https://platform.openai.com/docs/api-reference/chat/object
  */
-export const CHUNK = shapeOf('id object created model usage service_tier obfuscation', {
-  choices: shapeOf(`index text usage ${WHY}`, { delta: MESSAGE, message: MESSAGE }),
-});
+export const CHUNK = shapeOf(
+  'id object created model system_fingerprint usage service_tier obfuscation',
+  {
+    choices: shapeOf(`index text usage ${WHY}`, { delta: MESSAGE, message: MESSAGE }, FILTERS),
+  },
+  FILTERS,
+);
