@@ -41,6 +41,26 @@ it.each([
   expect(outputOf(route, body, model(undefined, 300))).toEqual([1024, 0]);
 });
 
+it.each([
+  ['/v1/chat/completions', { messages: SAID, n: 3 }, 3],
+  ['/v1/completions', { prompt: ['a', 'b'], n: 2, best_of: 5 }, 10],
+])("takes the model's limit, and guesses, for each choice: %s %j", (route, body, choices) => {
+  expect(outputOf(route, body, model(300))).toEqual([300 * choices, 300 * choices]);
+  expect(outputOf(route, body, model(undefined))).toEqual([1024 * choices, 0]);
+});
+
+it.each([
+  ['/v1/images/generations', { prompt: 'x', n: 4 }, 4],
+  ['/v1/images/edits', { prompt: 'x', n: 2 }, 2],
+  ['/v1/images/generations', { prompt: 'x', n: null }, 1],
+  ['/v1/images/generations', { prompt: 'x', n: 'many' }, 1],
+  ['/v1/images/generations', { prompt: 'x', n: -4 }, 1],
+  ['/v1/chat/completions', { messages: SAID, n: 3 }, 3],
+  ['/v1/embeddings', { input: 'x', n: 3 }, 1],
+])('expects as many images as the client asks for: %s %j', (route, body, images) => {
+  expect(sizeOf({ model: model(300), request: parsed(route, body) }).images).toBe(images);
+});
+
 it.each(['/v1/embeddings', '/v1/rerank', '/v2/rerank', '/v1/moderations'])(
   'expects no output of %s',
   (route) => {
@@ -49,6 +69,7 @@ it.each(['/v1/embeddings', '/v1/rerank', '/v2/rerank', '/v1/moderations'])(
       input: request.body.length,
       output: 0,
       leastOutput: 0,
+      images: 1,
     });
   },
 );

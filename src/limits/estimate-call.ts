@@ -13,6 +13,8 @@ export interface CallSize {
   readonly output: number;
   /** `output` without what is only guessed. */
   readonly leastOutput: number;
+  /** How many it may make. */
+  readonly images: number;
 }
 
 /** What a call asks for, as far as it concerns limits. */
@@ -21,7 +23,7 @@ export interface CallWish {
   readonly request: ClientRequest;
 }
 
-const NOTHING: CallSize = { input: 0, output: 0, leastOutput: 0 };
+const NOTHING: CallSize = { input: 0, output: 0, leastOutput: 0, images: 0 };
 const FREE: Estimate = { tokens: 0, nanoUsd: 0, leastTokens: 0, leastNanoUsd: 0 };
 
 /**
@@ -32,16 +34,17 @@ export function sizeOf({ model, request }: CallWish): CallSize {
   const { operation } = request.dialect;
   if (operation === COUNT_TOKENS) return NOTHING;
   const input = request.body.length;
+  const replies = request.replyCount ?? 1;
   switch (operation) {
     case CHAT:
     case COMPLETIONS:
-      return { input, ...outputOf(model, request.outputLimit) };
+      return { input, ...outputOf(model, request.outputLimit, replies), images: replies };
     case EMBEDDINGS:
     case RERANK:
     case MODERATION:
-      return { input, output: 0, leastOutput: 0 };
+      return { input, output: 0, leastOutput: 0, images: 1 };
     default:
-      return { input, output: input === 0 ? 0 : GUESSED_OUTPUT, leastOutput: 0 };
+      return { input, output: input === 0 ? 0 : GUESSED_OUTPUT * replies, leastOutput: 0, images: replies };
   }
 }
 
@@ -51,17 +54,23 @@ export function sizeOf({ model, request }: CallWish): CallSize {
  */
 export function estimateOf(
   { model, request }: CallWish,
-  { input, output, leastOutput }: CallSize,
+  { input, output, leastOutput, images }: CallSize,
   prices: Prices | undefined,
 ): Estimate {
   if (request.dialect.operation === COUNT_TOKENS) return FREE;
-  const costOf = (tokens: number): number => Math.ceil(prices?.estimateNanoUsd(model, input, tokens) ?? 0);
+  const costOf = (tokens: number): number =>
+    Math.ceil(prices?.estimateNanoUsd(model, input, tokens, images) ?? 0);
   const nanoUsd = costOf(output);
   const leastNanoUsd = output === leastOutput ? nanoUsd : costOf(leastOutput);
   return { tokens: input + output, nanoUsd, leastTokens: input + leastOutput, leastNanoUsd };
 }
 
-function outputOf(model: Model, limit: number | undefined): Pick<CallSize, 'output' | 'leastOutput'> {
+/** @param limit of all replies together */
+function outputOf(
+  model: Model,
+  limit: number | undefined,
+  replies: number,
+): Pick<CallSize, 'output' | 'leastOutput'> {
   if (limit !== undefined) return { output: limit, leastOutput: limit };
   let output = 0;
   let isGuessed = false;
@@ -71,5 +80,6 @@ function outputOf(model: Model, limit: number | undefined): Pick<CallSize, 'outp
       output = Math.max(output, config.max_tokens ?? GUESSED_OUTPUT);
     }
   }
+  output *= replies;
   return { output, leastOutput: isGuessed ? 0 : output };
 }

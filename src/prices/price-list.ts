@@ -44,11 +44,11 @@ export class PriceList {
   }
 
   /** The most that a call with so many tokens can cost in any known tier; null when an ordinary price is missing. */
-  mostOf(promptTokens: number, completionTokens: number): number | null {
-    let most = mostOf(promptTokens, completionTokens, this.#ratesFor(promptTokens));
+  mostOf(promptTokens: number, completionTokens: number, images: number): number | null {
+    let most = mostOf(promptTokens, completionTokens, images, this.#ratesFor(promptTokens));
     if (most === null || this.services === NO_SERVICES) return most;
     for (const prices of this.services.values())
-      most = Math.max(most, prices.mostOf(promptTokens, completionTokens) ?? 0);
+      most = Math.max(most, prices.mostOf(promptTokens, completionTokens, images) ?? 0);
     return most;
   }
 

@@ -137,7 +137,7 @@ models:
   });
 
   it('are what a reservation expects at most, as far as they are known', () => {
-    expect(list.mostOf(1000, 100)).toBe(4_800_000);
+    expect(list.mostOf(1000, 100, 1)).toBe(4_800_000);
   });
 });
 

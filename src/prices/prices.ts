@@ -108,10 +108,10 @@ export class Prices {
    * included, and in the dearest class that its tokens may be of; in billionths of a US dollar.
    * @returns undefined when a price of one of them is not known: then no budget can be held
    */
-  estimateNanoUsd(model: Model, inputTokens: number, outputTokens: number): number | undefined {
+  estimateNanoUsd(model: Model, inputTokens: number, outputTokens: number, images = 1): number | undefined {
     let most = 0;
     for (const config of servers(model)) {
-      const cost = this.of(config)?.mostOf(inputTokens, outputTokens) ?? null;
+      const cost = this.of(config)?.mostOf(inputTokens, outputTokens, images) ?? null;
       if (cost === null) return undefined;
       most = Math.max(most, cost);
     }

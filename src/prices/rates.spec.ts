@@ -158,7 +158,13 @@ describe('the cost of a call', () => {
     ['a request and its tokens', of({ perRequest: usd(0.5), input: usd(1), output: 0 }), 501_000_000],
     ['tokens and no search', of({ input: usd(1), output: 0, perSearch: usd(0.01) }), 1_000_000],
   ])('may be at most %s', (_what, rates, most) => {
-    expect(mostOf(1000, 100, rates)).toBe(most);
+    expect(mostOf(1000, 100, 1, rates)).toBe(most);
+  });
+
+  it('may be at most as many images as are asked for', () => {
+    expect(mostOf(1000, 100, 4, of({ perImage: usd(0.04) }))).toBe(160_000_000);
+    expect(mostOf(1000, 100, 4, of({ input: usd(1), output: 0, perImage: usd(0.04) }))).toBe(161_000_000);
+    expect(mostOf(1000, 100, 4, RICH)).toBe(mostOf(1000, 100, 1, RICH));
   });
 
   const count = fc.oneof(fc.nat(2000), fc.nat(2_000_000_000));
@@ -233,7 +239,7 @@ describe('the cost of a call', () => {
         const prompt = input + cachedInput + writes + audioInput + imageInput;
         const one = { ...at, cachedInput: Math.min(at.cachedInput, at.input) };
         const { images: _images, seconds: _seconds, searches: _searches, ...tokens } = usage;
-        const most = mostOf(prompt, usage.completionTokens, one)!;
+        const most = mostOf(prompt, usage.completionTokens, 1, one)!;
         expect(costOf({ ...tokens, promptTokens: prompt }, one)!).toBeLessThanOrEqual(most);
       }),
     );

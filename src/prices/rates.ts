@@ -119,13 +119,18 @@ export function costOfUnknown(rates: Rates): number | null {
 const GUESSED_SECONDS = 60;
 
 /**
- * The most that a call with so many tokens can cost, whichever classes they turn out to be of: with one image, and
- * where tokens have no price, with one search or a minute of audio.
+ * The most that a call with so many tokens and images can cost, whichever classes they turn out to be of; where tokens
+ * have no price, with one search or a minute of audio.
  * @returns null when a price is missing
  */
-export function mostOf(promptTokens: number, completionTokens: number, rates: Rates): number | null {
+export function mostOf(
+  promptTokens: number,
+  completionTokens: number,
+  imageCount: number,
+  rates: Rates,
+): number | null {
   const { perImage, perSearch, perHour } = rates;
-  const images = perImage === undefined ? 0 : 1;
+  const images = perImage === undefined ? 0 : imageCount;
   if (!hasTokenPrice(rates)) {
     const searches = perSearch === undefined ? 0 : 1;
     const seconds = perHour === undefined ? 0 : GUESSED_SECONDS;

@@ -28,6 +28,20 @@ const models = () => ({
   openai: [
     { name: 'chat', base_url: upstream.url, api_key: 'k' },
     { name: 'dear', base_url: upstream.url, api_key: 'k', price: { input: 100, output: 1000 } },
+    {
+      name: 'painter',
+      base_url: upstream.url,
+      api_key: 'k',
+      speaks: ['openai-images'],
+      price: { per_image: 0.04 },
+    },
+    {
+      name: 'capped',
+      base_url: upstream.url,
+      api_key: 'k',
+      max_tokens: 10,
+      price: { input: 0, output: 1000 },
+    },
     { name: 'narrow', base_url: upstream.url, api_key: 'k', limits: { max_concurrent: 1 } },
     { name: 'dead', base_url: 'http://127.0.0.1:9', api_key: 'k', retry: { max_retries: 0 } },
     { name: 'twice', base_url: upstream.url, api_key: 'k', retry: { max_retries: 2, backoff_seconds: 0 } },
@@ -132,6 +146,23 @@ describe('a budget', () => {
     expect(usd).toBeGreaterThan(4.7);
     const { limits } = (await gateway.app.get(Limiter).states())[0]!;
     expect(limits).toMatchObject([{ what: 'budget', used: Math.round(usd * 1e9), reserved: 0, limit: 5e9 }]);
+  });
+
+  it.each([
+    ['/v1/images/generations', { model: 'painter', prompt: 'x', n: 5 }, 0.2],
+    ['/v1/chat/completions', { model: 'capped', messages: MESSAGES, n: 5 }, 0.05],
+  ])('is not passed by clients that ask for several replies at once: %s', async (path, body, price) => {
+    await start({ bot: { limits: { budget: { usd: 1, per: 'day' } } } });
+    upstream.handle(({ res, path: at }) => {
+      const usage = { prompt_tokens: 0, completion_tokens: 50, total_tokens: 50 };
+      const data = Array.from({ length: 5 }, () => ({ b64_json: 'AAAA' }));
+      sendJson(res, at.includes('images') ? { created: 1, data } : completion('x', { usage }));
+    });
+    const responses = await Promise.all(Array.from({ length: 50 }, () => post(path, 'bot', body)));
+    const made = count(responses, 200);
+    expect(made + count(responses, 429)).toBe(50);
+    expect(made).toBeGreaterThan(2);
+    expect(made * price).toBeLessThanOrEqual(1);
   });
 
   it('refuses for the rest of the period, says when that ends, and is not to be retried', async () => {

@@ -82,6 +82,10 @@ export class ChatRequest implements ChatOptions {
     this.wantsUsage = scan.has(Field.StreamOptions) && asksForUsage(scan, Field.StreamOptions);
   }
 
+  get replyCount(): number {
+    return this.choiceCount;
+  }
+
   get outputLimit(): number | undefined {
     const limits = TOKEN_LIMITS.filter((field) => isNumber(this.#scan.firstByte(field)));
     if (limits.length === 0) return undefined;

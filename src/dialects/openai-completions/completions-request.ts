@@ -3,7 +3,7 @@ import { parseJson } from '../../protocol/json.js';
 import { type Edit } from '../../protocol/splice.js';
 import { type Dialect } from '../ports/dialect.js';
 import { asksForUsage, usageEdit } from '../openai-chat/stream-options.js';
-import { OPEN_BRACKET, isNumber } from '../json-body.js';
+import { OPEN_BRACKET } from '../json-body.js';
 import { PassedFields, PassedRequest } from '../passed/passed-request.js';
 
 const FIELDS = new PassedFields(['prompt', 'n', 'best_of', 'max_tokens', 'stream_options']);
@@ -22,14 +22,17 @@ export class CompletionsRequest extends PassedRequest {
 
   /** How many choices a stream has: `n` for each prompt. */
   get choiceCount(): number {
-    return this.#promptCount() * (this.#count(N) ?? 1);
+    return this.#promptCount() * (this.count(N) ?? 1);
   }
 
   get outputLimit(): number | undefined {
-    const limit = this.#count(MAX_TOKENS);
-    if (limit === undefined) return undefined;
-    // The service makes `best_of` completions and returns `n` of them.
-    return limit * this.#promptCount() * Math.max(this.#count(N) ?? 1, this.#count(BEST_OF) ?? 1);
+    const limit = this.count(MAX_TOKENS);
+    return limit === undefined ? undefined : limit * this.replyCount;
+  }
+
+  /** The service makes `best_of` completions of each prompt and returns `n` of them. */
+  get replyCount(): number {
+    return this.#promptCount() * Math.max(this.count(N) ?? 1, this.count(BEST_OF) ?? 1);
   }
 
   /** `stream_options.include_usage`: the client wants a last chunk with the token counts. */
@@ -39,13 +42,6 @@ export class CompletionsRequest extends PassedRequest {
 
   protected override furtherEdit(): Edit | undefined {
     return usageEdit(this.scan, STREAM_OPTIONS, this.scan.end(MODEL));
-  }
-
-  /** @returns at least 1; undefined where it is no whole number */
-  #count(field: number): number | undefined {
-    if (!isNumber(this.scan.firstByte(field))) return undefined;
-    const count = this.scan.parse(field) as number;
-    return Number.isSafeInteger(count) ? Math.max(1, count) : undefined;
   }
 
   /** A list of numbers is one prompt, given as tokens. */

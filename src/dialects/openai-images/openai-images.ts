@@ -1,4 +1,5 @@
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
+import { type ScanLimits } from '../../protocol/json-scan.js';
 import { IMAGES } from '../../protocol/operation.js';
 import { type BodyForm } from '../ports/dialect.js';
 import { sseEvent } from '../framing/sse-events.js';
@@ -7,6 +8,7 @@ import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields } from '../passed/passed-reply.js';
 import { readPassedUsage } from '../passed/passed-usage.js';
 import { EDITS_DOCS, GENERATIONS_DOCS } from './docs.js';
+import { ImageRequest } from './image-request.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/images */
 class OpenAiImages extends PassedDialect {
@@ -35,6 +37,10 @@ class OpenAiImages extends PassedDialect {
       isOnlyOne: false,
       usageOf: ({ usage }) => readPassedUsage(usage, { images: 1 }, 'imageOutputTokens'),
     };
+  }
+
+  override parse(body: Buffer, limits?: ScanLimits): ImageRequest {
+    return new ImageRequest(this, body, limits);
   }
 
   protected override eventsOf({ data, ...rest }: JsonObject): string {

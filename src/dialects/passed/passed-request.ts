@@ -3,7 +3,7 @@ import { scanRequest } from '../../protocol/scan-request.js';
 import { type Edit, splice } from '../../protocol/splice.js';
 import { type ClientRequest, type Dialect } from '../ports/dialect.js';
 import { type TokenLimit } from '../ports/wire-format.js';
-import { LOWER_N, readFlag, readText, refuseRepeated } from '../json-body.js';
+import { LOWER_N, isNumber, readFlag, readText, refuseRepeated } from '../json-body.js';
 
 const MODEL = 0;
 const STREAM = 1;
@@ -64,6 +64,13 @@ export class PassedRequest implements ClientRequest {
     const start = body.indexOf('{') + 1;
     const comma = scan.values > 1 ? ',' : '';
     return splice(body, [{ start, end: start, text: `"model":${text}${comma}` }]);
+  }
+
+  /** A number in one of the fields. @returns at least 1; undefined where it is no whole number */
+  protected count(field: number): number | undefined {
+    if (!isNumber(this.scan.firstByte(field))) return undefined;
+    const count = this.scan.parse(field) as number;
+    return Number.isSafeInteger(count) ? Math.max(1, count) : undefined;
   }
 
   /** What asks for the usage of a stream. */

@@ -25,6 +25,8 @@ export interface ClientRequest extends DialectRequest {
   readonly body: Buffer;
   /** New tokens that the client allows at most, over all choices; undefined: it sets no limit. */
   readonly outputLimit?: number | undefined;
+  /** How many choices or images the service makes for it, at least 1; undefined: one. */
+  readonly replyCount?: number | undefined;
   /**
    * The same request without a field that a service has refused, where the gateway itself provides what the field asks
    * for. @param refusal the service's words. @returns undefined where it refuses something else
