@@ -40,10 +40,10 @@ export class HttpUpstream implements Upstream {
     return url.href;
   }
 
-  prepare(call: UpstreamCall, access: Access): PreparedCall | Promise<PreparedCall> {
+  prepare(call: UpstreamCall, access: Access, asksForUsage?: boolean): PreparedCall | Promise<PreparedCall> {
     const { isStream, wantsUsage } = call.request;
-    const asks = call.asksForUsage === true && isStream && wantsUsage === false;
-    const request = this.write(call, access);
+    const asks = asksForUsage === true && isStream && wantsUsage === false;
+    const request = this.write(call, access, asksForUsage);
     return request instanceof Promise
       ? request.then((attached) => new PassedCall(attached, isStream, asks))
       : new PassedCall(request, isStream, asks);
@@ -53,9 +53,13 @@ export class HttpUpstream implements Upstream {
     return access.attach(this.#draft(call, NOTHING));
   }
 
-  protected write(call: UpstreamCall, access: Access): UpstreamRequest | Promise<UpstreamRequest> {
+  protected write(
+    call: UpstreamCall,
+    access: Access,
+    asksForUsage?: boolean,
+  ): UpstreamRequest | Promise<UpstreamRequest> {
     const { model_name: name } = this.model;
-    return access.attach(this.#draft(call, call.request.bodyFor(name, this.#tokenLimit, call.asksForUsage)));
+    return access.attach(this.#draft(call, call.request.bodyFor(name, this.#tokenLimit, asksForUsage)));
   }
 
   #draft({ request, headers: forwarded }: UpstreamCall, body: Buffer): RequestDraft {

@@ -11,11 +11,6 @@ export interface UpstreamCall extends CredentialUse {
   readonly request: DialectRequest;
   /** The client's headers that go up, lower-case names; never its key or cookies. */
   readonly headers: Readonly<Record<string, string>>;
-  /**
-   * Whether the usage of a stream is asked for where the client has not asked. False: the service must not be asked;
-   * undefined: nothing but the client's format may need it.
-   */
-  readonly asksForUsage?: boolean;
 }
 
 /** A call on its way to a model: what the client asked, and what it lets through to the upstream. */
@@ -53,9 +48,11 @@ export interface Upstream {
   /**
    * A call as the service wants it, in one of its `dialects`: address, headers with the credential, and body bytes.
    * @param access what `credential` has obtained for it
+   * @param asksForUsage whether the usage of a stream is asked for where the client has not asked. False: the service
+   * must not be asked; undefined: nothing but the client's format may need it.
    * @throws GatewayError when the call cannot be said in the service's words
    */
-  prepare(call: UpstreamCall, access: Access): PreparedCall | Promise<PreparedCall>;
+  prepare(call: UpstreamCall, access: Access, asksForUsage?: boolean): PreparedCall | Promise<PreparedCall>;
   /** Address, headers and credential alone, for further requests of the same call. */
   bare(call: UpstreamCall, access: Access): UpstreamRequest | Promise<UpstreamRequest>;
 }

@@ -18,19 +18,20 @@ export interface TranslatedRequest {
 
 /**
  * Translates a call for a service that does not speak the client's wire format.
+ * @param asksForUsage whether the service may be asked for the usage of a stream, which the formats of the clients whose
+ * calls are translated tell in every stream
  * @throws OperationNotSupportedError, InvalidRequestError for what cannot be translated and must not be lost
  */
 export function translateCall(
   { model, upstream, config }: Deployment,
   call: ModelCall,
   failure: UpstreamFailure,
+  asksForUsage = true,
 ): TranslatedRequest {
   const { request: asked } = call;
   const dialect = translatorOf(upstream, asked);
   if (dialect === undefined || !isConversation(asked)) throw notSupported(model, asked, [upstream]);
   const prompt = asked.prompt();
-  // The formats of the clients whose calls are translated tell the usage in every stream.
-  const asksForUsage = call.asksForUsage !== false;
   const { request, dropped } = dialect.request(prompt, {
     model: config.model_name,
     isStream: asked.isStream,

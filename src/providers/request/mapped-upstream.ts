@@ -25,10 +25,9 @@ export class MappedUpstream extends HttpUpstream {
     this.dialect.warm();
   }
 
-  override async prepare(call: UpstreamCall, access: Access): Promise<PreparedCall> {
+  override async prepare(call: UpstreamCall, access: Access, asksForUsage?: boolean): Promise<PreparedCall> {
     // The expressions see the request of the client.
-    const { asksForUsage, ...own } = call;
-    const request = await this.write(own, access);
+    const request = await this.write(call, access);
     return this.dialect.prepare(request, call.request as ChatRequest, access.kept, asksForUsage);
   }
 }
