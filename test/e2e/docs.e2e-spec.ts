@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Locator, type Page } from 'playwright-core';
 import { DEMO_KEY } from '../../src/config/demo-key.js';
 import { type BuiltGateway, startBuiltGateway } from '../support/built-gateway.js';
-import { type ChromiumTab, type WatchedPage, describeInChromium } from '../support/chromium.js';
+import { type ChromiumTab, type WatchedPage, describeInChromium, untilInPage } from '../support/chromium.js';
 
 jest.setTimeout(180_000);
 
@@ -230,7 +230,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
     await authorize('Bearer', 'sk-refused-key');
     expect(await page.evaluate('sessionStorage.length')).toBe(1);
     await page.locator('#operations-models-listModels .execute').click();
-    await page.waitForFunction('sessionStorage.length === 0');
+    await untilInPage(page, 'sessionStorage.length === 0');
     expect(await page.evaluate(STORED)).not.toContain('sk-');
   });
 

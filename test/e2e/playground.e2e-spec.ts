@@ -1,6 +1,6 @@
 import { type Page } from 'playwright-core';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
-import { type ChromiumTab, type WatchedPage, describeInChromium } from '../support/chromium.js';
+import { type ChromiumTab, type WatchedPage, describeInChromium, untilInPage } from '../support/chromium.js';
 import { SINGLE_ATTEMPTS, TEST_KEY, type TestGateway, startGateway } from '../support/start-gateway.js';
 
 jest.setTimeout(180_000);
@@ -187,10 +187,10 @@ describeInChromium('the playground', (tab: ChromiumTab) => {
   it('shows pictures, and plays speech', async () => {
     await choose('paints', 'v1/images/generations');
     await send('a cat');
-    await page.waitForFunction(`${LOADED} === 'IMG'`);
+    await untilInPage(page, `${LOADED} === 'IMG'`);
     await choose('voice', 'v1/audio/speech');
     await send('one two three');
-    await page.waitForFunction(`${LOADED} === 'AUDIO'`);
+    await untilInPage(page, `${LOADED} === 'AUDIO'`);
     expect(await said()).toMatch(/\d+ bytes of audio\/wav/);
     expect(watched.complaints).toEqual([]);
   });
@@ -215,7 +215,7 @@ describeInChromium('the playground', (tab: ChromiumTab) => {
     await send('a black cat\na black dog');
     await choose('paints', 'v1/images/generations');
     await send('a cat');
-    await page.waitForFunction(`${LOADED} === 'IMG'`);
+    await untilInPage(page, `${LOADED} === 'IMG'`);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
     if (language === 'en') return;
     expect(await page.locator('#api option').allTextContents()).toEqual(['生成图像']);

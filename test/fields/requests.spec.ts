@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../src/errors/caller-errors.js';
+import { GatewayError } from '../../src/errors/gateway-error.js';
 import { ANTHROPIC_MESSAGES } from '../../src/dialects/anthropic-messages/anthropic-messages.js';
 import { type ConversationDialect } from '../../src/dialects/ports/dialect.js';
 import { GEMINI } from '../../src/dialects/gemini/gemini.js';
@@ -48,7 +48,7 @@ function send(client: ConversationDialect, upstream: UpstreamDialect, body: Body
     const { request, dropped } = upstream.request(prompt, { model: 'claude-opus-5', isStream: false });
     return { body: request.bodyFor('claude-opus-5').toString(), dropped: [...prompt.dropped, ...dropped] };
   } catch (error) {
-    if (error instanceof InvalidRequestError) return undefined;
+    if (error instanceof GatewayError && error.status === 400) return undefined;
     throw error;
   }
 }

@@ -90,3 +90,15 @@ function watch(page: Page, origin: string): WatchedPage {
   });
   return { page, complaints, foreignRequests };
 }
+
+/**
+ * Waits until an expression is true in a page. Playwright's `waitForFunction` evaluates it inside the page, where the
+ * product's Content-Security-Policy allows no `eval`, as soon as it is not true at once.
+ */
+export async function untilInPage(page: Page, expression: string): Promise<void> {
+  const endAt = Date.now() + 30_000;
+  while ((await page.evaluate(expression)) !== true) {
+    if (Date.now() > endAt) throw new Error(`not true in the page within 30 s: ${expression}`);
+    await page.waitForTimeout(20);
+  }
+}
