@@ -3,39 +3,51 @@ import { type Usage } from './usage.js';
 /** The classes as a service says them, unchecked. */
 export type SaidClasses = { readonly [Class in keyof Usage]?: unknown };
 
-/** Whether a value counts something: some services write -1 for "unknown". */
+/**
+ * More than any call uses; stores can hold its cost at every price. Some services write -1 for "unknown", which an
+ * unsigned counter makes 2^64 - 1.
+ */
+const MOST = 1e9;
+
+/** Whether a value counts something. */
 export function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
+  return typeof value === 'number' && value >= 0 && value <= MOST;
 }
 
 /** 0 for what is no count. */
 export function countOf(value: unknown): number {
-  return typeof value === 'number' && value >= 0 && value < Infinity ? value : 0;
+  return isCount(value) ? value : 0;
 }
 
 /** The first of the values that counts at least one; 0 if none does. */
 export function firstCount(...values: readonly unknown[]): number {
-  for (const value of values) if (typeof value === 'number' && value > 0 && value < Infinity) return value;
+  for (const value of values) if (isSome(value)) return value;
   return 0;
 }
 
-/** @returns undefined unless input and output are counts; without classes of which there is nothing */
+/**
+ * Counts are rounded, because stores and limits take whole numbers only.
+ * @returns undefined unless input and output are counts; without classes of which there is nothing
+ */
 export function usageOf(said: SaidClasses): Usage | undefined {
   const { promptTokens, completionTokens } = said;
   if (!isCount(promptTokens) || !isCount(completionTokens)) return undefined;
-  const usage: { -readonly [Class in keyof Usage]: Usage[Class] } = { promptTokens, completionTokens };
+  const usage: { -readonly [Class in keyof Usage]: Usage[Class] } = {
+    promptTokens: Math.round(promptTokens),
+    completionTokens: Math.round(completionTokens),
+  };
   // One by one: a loop over the names takes twice the time, for every call.
-  if (isSome(said.cachedTokens)) usage.cachedTokens = said.cachedTokens;
-  if (isSome(said.cacheWriteTokens)) usage.cacheWriteTokens = said.cacheWriteTokens;
-  if (isSome(said.longCacheWriteTokens)) usage.longCacheWriteTokens = said.longCacheWriteTokens;
-  if (isSome(said.reasoningTokens)) usage.reasoningTokens = said.reasoningTokens;
-  if (isSome(said.audioInputTokens)) usage.audioInputTokens = said.audioInputTokens;
-  if (isSome(said.imageInputTokens)) usage.imageInputTokens = said.imageInputTokens;
-  if (isSome(said.audioOutputTokens)) usage.audioOutputTokens = said.audioOutputTokens;
-  if (isSome(said.imageOutputTokens)) usage.imageOutputTokens = said.imageOutputTokens;
-  if (isSome(said.images)) usage.images = said.images;
+  if (isSome(said.cachedTokens)) usage.cachedTokens = Math.round(said.cachedTokens);
+  if (isSome(said.cacheWriteTokens)) usage.cacheWriteTokens = Math.round(said.cacheWriteTokens);
+  if (isSome(said.longCacheWriteTokens)) usage.longCacheWriteTokens = Math.round(said.longCacheWriteTokens);
+  if (isSome(said.reasoningTokens)) usage.reasoningTokens = Math.round(said.reasoningTokens);
+  if (isSome(said.audioInputTokens)) usage.audioInputTokens = Math.round(said.audioInputTokens);
+  if (isSome(said.imageInputTokens)) usage.imageInputTokens = Math.round(said.imageInputTokens);
+  if (isSome(said.audioOutputTokens)) usage.audioOutputTokens = Math.round(said.audioOutputTokens);
+  if (isSome(said.imageOutputTokens)) usage.imageOutputTokens = Math.round(said.imageOutputTokens);
+  if (isSome(said.images)) usage.images = Math.round(said.images);
   if (isSome(said.seconds)) usage.seconds = said.seconds;
-  if (isSome(said.searches)) usage.searches = said.searches;
+  if (isSome(said.searches)) usage.searches = Math.round(said.searches);
   const tier = tierOf(said.serviceTier);
   if (tier !== undefined) usage.serviceTier = tier;
   if (said.isEstimated === true) usage.isEstimated = true;
@@ -75,5 +87,5 @@ export function withTier(usage: Usage | undefined, said: unknown): Usage | undef
 }
 
 function isSome(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value < Infinity;
+  return typeof value === 'number' && value > 0 && value <= MOST;
 }

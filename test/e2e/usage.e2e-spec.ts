@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RunningCalls } from '../../src/calls/running-calls.js';
 import { UsageFigures } from '../../src/usage/usage-figures.js';
 import {
   type TestConfig,
@@ -124,6 +125,29 @@ describe('the ledger', () => {
     expect(row!.at).toBeGreaterThanOrEqual(before - 1);
     expect(row!.at).toBeLessThanOrEqual(Date.now());
     expect(JSON.stringify(row)).not.toContain('hello');
+  });
+
+  it('has whole numbers that every database takes, whatever the service says', async () => {
+    const said = [
+      { prompt_tokens: 10.6, completion_tokens: 2.4, prompt_tokens_details: { cached_tokens: 1.5 } },
+      { prompt_tokens: 2 ** 64, completion_tokens: 2 ** 64 },
+      { prompt_tokens: 5, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 1e300 } },
+    ];
+    for (const usage of said) {
+      upstream.handle(({ res }) => sendJson(res, { ...completion(), usage }));
+      await (await gateway.chat(ASK)).text();
+      await until(() => gateway.app.get(RunningCalls).count === 0);
+    }
+    const [rounded, absurd, inPart] = await rows();
+    expect(rounded).toMatchObject({
+      prompt_tokens: 11,
+      completion_tokens: 2,
+      cached_tokens: 2,
+      estimated: 0,
+    });
+    expect(absurd).toMatchObject({ estimated: 1, cached_tokens: null });
+    expect(absurd!.prompt_tokens).toBeLessThan(50);
+    expect(inPart).toMatchObject({ prompt_tokens: 5, completion_tokens: 1, cached_tokens: null });
   });
 
   it('counts a fallback for the model that was asked, at the price of the one that served', async () => {

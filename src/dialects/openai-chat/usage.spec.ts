@@ -10,6 +10,8 @@ describe.each([
       '{"completion_tokens":1e2,"x":{"y":[]},"prompt_tokens":3.0}',
       { promptTokens: 3, completionTokens: 100 },
     ],
+    ['{"prompt_tokens":10.5,"completion_tokens":5.4}', { promptTokens: 11, completionTokens: 5 }],
+    ['{"prompt_tokens":3,"completion_tokens":1e9}', { promptTokens: 3, completionTokens: 1e9 }],
     [
       '{ "prompt_tokens": 3, "completion_tokens": 5, "estimated": true }',
       { promptTokens: 3, completionTokens: 5, isEstimated: true },
@@ -120,6 +122,21 @@ describe.each([
   ])('reads nothing out of %s', (json) => {
     expect(read(json)).toBeUndefined();
   });
+
+  it.each(['18446744073709551615', '1e300', '1000000001'])('does not believe %s tokens', (tokens) => {
+    expect(read(`{"prompt_tokens":${tokens},"completion_tokens":5}`)).toBeUndefined();
+    expect(read(`{"prompt_tokens":5,"completion_tokens":${tokens}}`)).toBeUndefined();
+  });
+});
+
+it('rounds classes of tokens, and leaves out those that cannot be', () => {
+  const details = { cached_tokens: 1.6, audio_tokens: 2 ** 64 };
+  expect(
+    readUsage({ prompt_tokens: 9.5, completion_tokens: 5, prompt_tokens_details: details }),
+  ).toMatchObject({ promptTokens: 10, cachedTokens: 2 });
+  expect(
+    readUsage({ prompt_tokens: 9, completion_tokens: 5, prompt_tokens_details: details }),
+  ).not.toHaveProperty('audioInputTokens');
 });
 
 it('reads input and output alone of a usage that is too large to be built', () => {
