@@ -17,7 +17,7 @@ process.on('disconnect', () => process.exit(0));
 
 const load = (file) => import(pathToFileURL(resolve(dist, 'sandbox', file)).href);
 const { Sandbox } = await load('sandbox.js');
-const { parseFaultOrders } = await load('fault-parser.js');
+const { parseFaultOrders } = await load('faults/fault-parser.js');
 const sandbox = await Sandbox.start({
   keys: [UPSTREAM_KEY],
   users: { [UPSTREAM_USER.username]: UPSTREAM_USER.password },

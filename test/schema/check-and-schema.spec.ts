@@ -55,16 +55,15 @@ describe('check and the schema', () => {
 
   it('agree: whatever check accepts, the schema accepts', () => {
     let accepted = 0;
-    fc.assert(
-      fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
-        for (const config of changed(changes)) {
-          if (refusedByCheck(config, ENV).length > 0) continue;
-          accepted++;
-          expect(refusedBySchema(config)).toEqual([]);
-        }
-      }),
-      { numRuns: RUNS },
-    );
+    const agree = fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+      for (const config of changed(changes)) {
+        if (refusedByCheck(config, ENV).length > 0) continue;
+        accepted++;
+        expect(refusedBySchema(config)).toEqual([]);
+      }
+    });
+    // About one configuration in fifteen is accepted.
+    for (let round = 0; round < 3 && accepted <= RUNS / 20; round++) fc.assert(agree, { numRuns: RUNS });
     expect(accepted).toBeGreaterThan(RUNS / 20);
   });
 
