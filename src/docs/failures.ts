@@ -89,7 +89,7 @@ export const LIMITS_REACHED: readonly Failure[] = [
     summary: "The budget of the client's key or team",
     error: new BudgetExceededError(
       { holder: 'team', name: 'search', limit: 200, asked: 0.02 },
-      { per: 'month', renewedAt: new Date(Date.UTC(2027, 0, 1)), isReserved: false },
+      { per: 'month', renewedAt: new Date(Date.UTC(2027, 0, 1)), isUsedUp: false, isReserved: false },
     ),
   },
   { summary: 'Too many calls of this model', error: new QueueFullError('gpt-3.5-turbo', false) },

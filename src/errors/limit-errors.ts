@@ -39,6 +39,8 @@ export class BudgetExceededError extends GatewayError {
       readonly per: string;
       /** Undefined: it is not renewed. */
       readonly renewedAt: Date | undefined;
+      /** Nothing is left, not even for a call that costs nothing. */
+      readonly isUsedUp: boolean;
       /** What is left would do, but is reserved by calls that are running. */
       readonly isReserved: boolean;
     },
@@ -62,24 +64,32 @@ function rateMessage(
     return `${whose} may use ${limit} tokens per minute, and this call alone may use ${asked}. Shorten it, or limit its new tokens.`;
   const seconds = secondsOf(retryAfterMs);
   const retry = `Please retry in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
+  const plural = limit === 1 ? '' : 's';
   switch (what) {
     case 'requests':
-      return `${whose} may make ${limit} requests per minute. ${retry}`;
+      return `${whose} may make ${limit} request${plural} per minute. ${retry}`;
     case 'tokens':
       return `${whose} may use ${limit} tokens per minute, and this call may use ${asked}, which are not left now. ${retry}`;
     case 'concurrency':
-      return `${whose} may have ${limit} calls running at the same time. ${retry}`;
+      return `${whose} may have ${limit} call${plural} running at the same time. ${retry}`;
   }
 }
 
 function budgetMessage(
   { holder, name, limit, asked }: LimitRefusal,
-  { per, renewedAt, isReserved }: { per: string; renewedAt: Date | undefined; isReserved: boolean },
+  {
+    per,
+    renewedAt,
+    isUsedUp,
+    isReserved,
+  }: { per: string; renewedAt: Date | undefined; isUsedUp: boolean; isReserved: boolean },
 ): string {
   const size = `${dollars(limit)} ${per === 'total' ? 'in total' : `per ${per}`}`;
-  const why = isReserved
-    ? `the rest is reserved by calls that are running`
-    : `not enough is left for this call, which may cost ${dollars(asked)}`;
+  const why = isUsedUp
+    ? `nothing of it is left`
+    : isReserved
+      ? `the rest is reserved by calls that are running`
+      : `not enough is left for this call, which may cost ${dollars(asked)}`;
   const when =
     renewedAt === undefined ? 'It is not renewed.' : `It is renewed at ${renewedAt.toISOString()}.`;
   return `The ${holder} '${shown(name)}' has a budget of ${size}; ${why}. ${when}`;

@@ -122,7 +122,16 @@ function standingsOf({ standings }: Admission): CallRecord['standings'] {
   return standings.requests === undefined && standings.tokens === undefined ? undefined : standings;
 }
 
-function errorOf({ scope, what, limit, asked, retryAfterMs, period, isReserved }: Refusal): GatewayError {
+function errorOf({
+  scope,
+  what,
+  limit,
+  asked,
+  excess,
+  retryAfterMs,
+  period,
+  isReserved,
+}: Refusal): GatewayError {
   const { kind: holder, name } = scope;
   if (what !== 'budget')
     return new RateLimitExceededError(what, { holder, name, limit, asked }, retryAfterMs);
@@ -131,6 +140,7 @@ function errorOf({ scope, what, limit, asked, retryAfterMs, period, isReserved }
   return new BudgetExceededError(refusal, {
     per: scope.limits.budget?.per ?? 'total',
     renewedAt: Number.isFinite(endMs) ? new Date(endMs) : undefined,
+    isUsedUp: excess === Infinity,
     isReserved: isReserved === true,
   });
 }

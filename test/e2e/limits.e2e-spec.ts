@@ -42,6 +42,7 @@ const models = () => ({
       max_tokens: 10,
       price: { input: 0, output: 1000 },
     },
+    { name: 'gratis', base_url: upstream.url, api_key: 'k', price: 'free' },
     { name: 'narrow', base_url: upstream.url, api_key: 'k', limits: { max_concurrent: 1 } },
     { name: 'dead', base_url: 'http://127.0.0.1:9', api_key: 'k', retry: { max_retries: 0 } },
     { name: 'twice', base_url: upstream.url, api_key: 'k', retry: { max_retries: 2, backoff_seconds: 0 } },
@@ -184,6 +185,32 @@ describe('a budget', () => {
       },
     ]);
   });
+});
+
+it('says so where nothing of a budget is left, whatever the call costs', async () => {
+  await start({ bot: { limits: { budget: { usd: 0.01, per: 'total' } } } });
+  const usage = { prompt_tokens: 10, completion_tokens: 100, total_tokens: 110 };
+  upstream.handle(({ res }) => sendJson(res, completion('x', { usage })));
+  expect((await ask('bot', { model: 'dear', max_tokens: 5 })).status).toBe(200);
+  const refused = await ask('bot', { model: 'gratis' });
+  expect([refused.status, await refused.json()]).toMatchObject([
+    429,
+    {
+      error: {
+        message: "The key 'bot' has a budget of 0.01 USD in total; nothing of it is left. It is not renewed.",
+      },
+    },
+  ]);
+});
+
+it.each([
+  [{ requests_per_minute: 1 }, /^The key 'bot' may make 1 request per minute\. /],
+  [{ max_concurrent: 1 }, /^The key 'bot' may have 1 call running at the same time\. /],
+])('counts one as one in %j', async (limits, message) => {
+  await start({ bot: { limits } });
+  const [one, other] = await Promise.all([ask('bot'), ask('bot')]);
+  const refused = one.status === 429 ? one : other;
+  expect(await refused.json()).toMatchObject({ error: { message: expect.stringMatching(message) } });
 });
 
 it('counts retries and fallbacks as one request', async () => {
