@@ -1,6 +1,7 @@
 import { type Model } from '../catalog/model.js';
 import { type ClientRequest } from '../dialects/ports/dialect.js';
 import { CLIENT_DIALECTS } from '../dialects/client-dialects.js';
+import { type Prices } from '../prices/prices.js';
 import { NO_LIMITS } from '../protocol/json-scan.js';
 import { estimateOf, sizeOf } from './estimate-call.js';
 
@@ -73,6 +74,19 @@ it.each(['/v1/embeddings', '/v1/rerank', '/v2/rerank', '/v1/moderations'])(
     });
   },
 );
+
+it('asks for no more than numbers can hold exactly', () => {
+  const body = { messages: SAID, n: 2 ** 50, max_tokens: 2 ** 50 };
+  const wish = { model: model(300), request: parsed('/v1/chat/completions', body) };
+  const prices = { estimateNanoUsd: () => 1e30 } as unknown as Prices;
+  const most = Number.MAX_SAFE_INTEGER;
+  expect(estimateOf(wish, sizeOf(wish), prices)).toEqual({
+    tokens: most,
+    nanoUsd: most,
+    leastTokens: most,
+    leastNanoUsd: most,
+  });
+});
 
 it('expects nothing of a count of tokens', () => {
   const wish = { model: model(300), request: parsed('/v1/messages/count_tokens', { messages: SAID }) };

@@ -59,10 +59,20 @@ export function estimateOf(
 ): Estimate {
   if (request.dialect.operation === COUNT_TOKENS) return FREE;
   const costOf = (tokens: number): number =>
-    Math.ceil(prices?.estimateNanoUsd(model, input, tokens, images) ?? 0);
+    bounded(Math.ceil(prices?.estimateNanoUsd(model, input, tokens, images) ?? 0));
   const nanoUsd = costOf(output);
   const leastNanoUsd = output === leastOutput ? nanoUsd : costOf(leastOutput);
-  return { tokens: input + output, nanoUsd, leastTokens: input + leastOutput, leastNanoUsd };
+  return {
+    tokens: bounded(input + output),
+    nanoUsd,
+    leastTokens: bounded(input + leastOutput),
+    leastNanoUsd,
+  };
+}
+
+/** Clients may ask for any number; Redis makes negative ones of those beyond 2^63. No limit is as large as that. */
+function bounded(count: number): number {
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
 /** @param limit of all replies together */
