@@ -208,6 +208,7 @@ it.each([
   [{ max_concurrent: 1 }, /^The key 'bot' may have 1 call running at the same time\. /],
 ])('counts one as one in %j', async (limits, message) => {
   await start({ bot: { limits } });
+  upstream.handle(({ res }) => void setTimeout(() => sendJson(res, completion()), 1000));
   const [one, other] = await Promise.all([ask('bot'), ask('bot')]);
   const refused = one.status === 429 ? one : other;
   expect(await refused.json()).toMatchObject({ error: { message: expect.stringMatching(message) } });
