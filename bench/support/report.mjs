@@ -47,11 +47,14 @@ export function printReport(report) {
   process.stdout.write(`${out.join('\n')}\n`);
 }
 
+/** Node's own share of the garbage of a call is 3 KB larger from 24 on. */
+const GARBAGE_KB = Number(process.versions.node.split('.')[0]) < 24 ? 33.5 : 37;
+
 /** The bounds leave a small margin over what was measured last; a test checks them. */
 function countsLine({ calls, readingCalls, files, garbageKb }, targets) {
   addTarget(targets, 'function calls of a plain chat', calls, 465, 0, calls, calls);
   addTarget(targets, 'files that they are in', files, 78, 0, files, files);
-  addTarget(targets, 'garbage of a plain chat, KB', garbageKb, 33.5, 1, garbageKb, garbageKb);
+  addTarget(targets, 'garbage of a plain chat, KB', garbageKb, GARBAGE_KB, 1, garbageKb, garbageKb);
   return `A plain chat calls ${calls.toFixed(0)} functions, ${readingCalls.toFixed(0)} of them to read the JSON of both bodies`;
 }
 
