@@ -15,6 +15,8 @@ const MOST_SHARED_BYTES = 3 * MOST_KEPT_BYTES;
 export interface KeptAnswer {
   readonly contentType: string;
   readonly body: Buffer;
+  /** What it lost in translation, by names. */
+  readonly dropped: readonly string[];
   /** Milliseconds since 1970. */
   readonly storedAtMs: number;
 }
@@ -55,8 +57,8 @@ export class KeptAnswers {
       return;
     }
     if (!isUtf8(answer.body)) return;
-    const { contentType, body, storedAtMs } = answer;
-    await this.shared.write(nameOf(key), { contentType, text: body.toString(), storedAtMs }, ttlMs);
+    const { contentType, body, dropped, storedAtMs } = answer;
+    await this.shared.write(nameOf(key), { contentType, text: body.toString(), dropped, storedAtMs }, ttlMs);
   }
 }
 
@@ -66,8 +68,9 @@ function nameOf(key: string): string {
 
 /** Reads what another replica wrote, perhaps one of another version. */
 function answerOf(value: unknown): KeptAnswer | undefined {
-  const { contentType, text, storedAtMs } = (value ?? {}) as Record<string, unknown>;
+  const { contentType, text, dropped = [], storedAtMs } = (value ?? {}) as Record<string, unknown>;
   if (typeof contentType !== 'string' || typeof text !== 'string' || typeof storedAtMs !== 'number')
     return undefined;
-  return { contentType, body: Buffer.from(text), storedAtMs };
+  if (!Array.isArray(dropped) || !dropped.every((name) => typeof name === 'string')) return undefined;
+  return { contentType, body: Buffer.from(text), dropped, storedAtMs };
 }

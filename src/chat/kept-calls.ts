@@ -130,7 +130,7 @@ export class KeptCalls {
       return undefined;
     const { dialect, isStream } = call.request;
     if (dialect.repeatable?.isComplete(partsOf(recording.body, isStream)) !== true) return undefined;
-    const answer = { ...recording, storedAtMs: Date.now() };
+    const answer = { ...recording, dropped: [...record.dropped], storedAtMs: Date.now() };
     await this.answers.keep(key, answer, settings.ttl_seconds * 1000);
     return answer;
   }
@@ -162,7 +162,7 @@ function says(cacheControl: string | undefined, word: string): boolean {
 }
 
 function replay(
-  { contentType, body }: KeptAnswer,
+  { contentType, body, dropped }: KeptAnswer,
   { model, call }: KeptCall,
   target: AnswerTarget,
   record: CallRecord,
@@ -172,6 +172,7 @@ function replay(
   record.modelType = model.config.type;
   record.isStream = isStream;
   record.cache = 'hit';
+  record.dropped = dropped;
   record.usage = NOTHING_USED;
   record.costNanoUsd = 0;
   if (isStream) record.firstToken();

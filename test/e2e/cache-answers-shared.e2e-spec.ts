@@ -106,6 +106,19 @@ describeWithRedis('responses kept in Redis', () => {
     expect(await ask(two, body)).toEqual(['hit', text]);
   });
 
+  it('name on every replica what their translation has lost', async () => {
+    const body = JSON.stringify(question({ max_tokens: 9, top_k: 5 }));
+    const names: (string | null)[] = [];
+    for (const { url } of replicas) {
+      const headers = { 'content-type': 'application/json', 'x-api-key': TEST_KEY };
+      const response = await fetch(`${url}/v1/messages`, { method: 'POST', headers, body });
+      await response.text();
+      names.push(response.headers.get('x-gateway-cache'), response.headers.get('x-gateway-dropped'));
+      await written();
+    }
+    expect(names).toEqual(['miss', 'top_k', 'hit', 'top_k']);
+  });
+
   it('are kept in memory while Redis is away, and no call fails', async () => {
     const [one, two] = replicas as [GatewayProcess, GatewayProcess];
     const before = question();

@@ -44,6 +44,19 @@ describe('cache_answers', () => {
     expect(hit).not.toHaveProperty('prompt_tokens');
   });
 
+  it('names again what a translated response has lost', async () => {
+    upstream.handle(({ res }) => sendJson(res, completion('hi', { hint: 1 })));
+    const body = { ...question(), max_tokens: 9, top_k: 5 };
+    const asked = { path: '/v1/messages' };
+    const seen = [await ask(gateway, body, asked), await ask(gateway, body, asked)];
+    expect(cachesOf(...seen)).toEqual(['miss', 'hit']);
+    for (const { headers } of seen) expect(headers.get('x-gateway-dropped')).toBe('top_k, response.hint');
+    expect(gateway.log().slice(-2)).toMatchObject([
+      { dropped: ['top_k', 'response.hint'] },
+      { dropped: ['top_k', 'response.hint'] },
+    ]);
+  });
+
   it('counts a request, but no tokens', async () => {
     const body = question();
     const left = ({ headers }: Seen, what: string) => Number(headers.get(`x-ratelimit-remaining-${what}`));
