@@ -72,7 +72,7 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
   }
 
   ended(record: CallRecord, status: number): void {
-    // Whoever has no key uses nothing; pages, lists and probes ask no model.
+    // Requests without a key use nothing; pages, lists and probes call no model.
     if (record.client === undefined || (record.route === undefined && record.attempts === 0)) return;
     const isFull = this.#buffer.add(callRow(record, status, Date.now()), this.access.kind !== 'memory');
     if (this.#buffer.size > BUFFERED_CALLS) this.#drop();

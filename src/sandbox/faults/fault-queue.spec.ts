@@ -66,7 +66,7 @@ describe('ordering a fault', () => {
     });
   });
 
-  it('works by header, for every call that carries it, and only for chats unless it says so', async () => {
+  it('applies to each request with the header, and to chats alone unless the header names others', async () => {
     const named = { 'x-sandbox-fault': 'unauthorized' };
     expect((await call(sandbox, false, named)).response.statusCode).toBe(401);
     expect((await call(sandbox, true, named)).response.statusCode).toBe(401);

@@ -11,8 +11,8 @@ interface Waiting {
 type Reply = { readonly id: number } & ({ readonly result: TaskResult } | { readonly error: string });
 
 /**
- * An SQLite database in a thread of its own: the library blocks its thread, for as long as a query takes, and up to seconds while another process holds the lock of the file. A thread that has failed is started anew by
- * the next task.
+ * An SQLite database in a thread of its own: the library blocks its thread for as long as a query takes, and up to
+ * seconds while another process holds the lock of the file. A thread that has failed is started anew by the next task.
  */
 export class SqliteThread {
   #worker: Worker | undefined;
