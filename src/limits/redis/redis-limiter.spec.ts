@@ -12,7 +12,7 @@ import { type Period } from '../period.js';
 import { SpendHistory } from '../spend-history.js';
 import { SpendSeeds } from '../memory/spend-seeds.js';
 import { RedisLimiter } from './redis-limiter.js';
-import { type Timing } from './timing.js';
+import { type Timing } from './membership.js';
 
 const NANO = 1e9;
 const QUICK: Timing = { leaseMs: 3000, reportMs: 200 };

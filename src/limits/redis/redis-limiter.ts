@@ -25,9 +25,9 @@ import {
   usesOf,
   valuesFor,
 } from './admission.js';
-import { ReplicaLink } from './replica-link.js';
+import { Membership, type Timing, USUAL_TIMING } from './membership.js';
+import { ReportedCalls } from './reported-calls.js';
 import { ADMIT } from './scripts/admit.js';
-import { type Timing, USUAL_TIMING } from './timing.js';
 
 const NOTHING: Estimate = { tokens: 0, leastTokens: 0, nanoUsd: 0, leastNanoUsd: 0 };
 /** How long a look at all limits counts as fresh. */
@@ -38,7 +38,8 @@ const FRESH_MS = 1000;
  * each replica goes on in memory with its share of each limit, and tells Redis afterwards what it has counted.
  */
 export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
-  readonly #link: ReplicaLink;
+  readonly #membership: Membership;
+  readonly #calls: ReportedCalls;
   #seen: readonly ScopeState[] = [];
   #seenAtMs = -Infinity;
 
@@ -52,7 +53,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
   ): Promise<RedisLimiter> {
     const limiter = new RedisLimiter(redis, local, clock, seeds, timing);
     await redis.open();
-    await limiter.#link.begin();
+    await limiter.#join();
     return limiter;
   }
 
@@ -64,20 +65,21 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     private readonly timing: Timing,
   ) {
     super();
-    this.#link = new ReplicaLink(redis, local, clock, seeds, timing, () => this.#learnAll());
+    this.#membership = new Membership(redis, local, clock, timing);
+    this.#calls = new ReportedCalls(redis, local, clock, seeds, timing, this.#membership);
   }
 
   get state(): LimiterState {
-    return this.#link.isShared ? 'shared' : 'away';
+    return this.#membership.isShared ? 'shared' : 'away';
   }
 
   admit(client: LimitedClient, estimate: Estimate): Admission | Promise<Admission> {
-    return this.#link.isShared ? this.#together(client, estimate) : this.#alone(client, estimate);
+    return this.#membership.isShared ? this.#together(client, estimate) : this.#alone(client, estimate);
   }
 
   async states(): Promise<readonly ScopeState[]> {
     const nowMs = this.clock.monotonicMs();
-    if (!this.#link.isShared) return this.local.states();
+    if (!this.#membership.isShared) return this.local.states();
     if (nowMs - this.#seenAtMs > FRESH_MS) {
       this.#seenAtMs = nowMs;
       this.#seen = await Promise.all(this.local.scopes().map((scope) => this.#look(scope)));
@@ -87,17 +89,21 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
 
   /** The configuration has changed. */
   configured(): void {
-    void this.#link.configured();
+    void this.#membership.configured();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.#link.end();
+    await this.#membership.end();
+  }
+
+  async #join(): Promise<void> {
+    await this.#membership.begin(this.#calls, () => this.#learnAll());
   }
 
   #alone(client: LimitedClient, estimate: Estimate): Admission {
     const admission = this.local.admit(client, estimate);
     return admission.isAdmitted
-      ? this.#link.countUntold(client.scopes, admission, admission.standings)
+      ? this.#calls.countUntold(client.scopes, admission, admission.standings)
       : admission;
   }
 
@@ -123,7 +129,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
         reply.kind === 'admitted' ? this.local.take(scopes, reply.tokens, reply.nanoUsd, wallMs) : undefined;
       learn(asked, reply.states, this.local, this.clock.monotonicMs());
       if (reply.kind === 'admitted') {
-        return this.#link.countTold(
+        return this.#calls.countTold(
           reply.call,
           scopes,
           inMemory!,
@@ -145,7 +151,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     estimate: Estimate,
     wallMs: number,
   ): Promise<(AdmitReply & { readonly call: string }) | undefined> {
-    const call = this.#link.nextCall();
+    const call = this.#calls.nextCall();
     const values = valuesFor('admit', call, this.timing.leaseMs, estimate, asked, seeds, wallMs);
     let isLate = false;
     const reply = await this.redis.run(() => {
@@ -160,13 +166,13 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     }, undefined);
     if (reply !== undefined) return { ...readReply(reply), call };
     isLate = true;
-    this.#link.lost();
+    this.#membership.lost();
     return undefined;
   }
 
   #giveBack(call: string, asked: readonly AskedScope[], reply: AdmitReply): void {
     if (reply.kind !== 'admitted') return;
-    this.#link.giveBack(call, asked, reply);
+    this.#calls.giveBack(call, asked, reply);
   }
 
   #ask(scopes: readonly LimitScope[]): AskedScope[] {

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { type RedisConnection } from '../../cache/redis-connection.js';
+import { type Clock } from '../clock.js';
+import { type MemoryLimiter } from '../memory/memory-limiter.js';
+import { MARK_KEY, REPLICAS_KEY } from './scope-keys.js';
+import { ADMIT } from './scripts/admit.js';
+import { HAND_OVER } from './scripts/hand-over.js';
+import { REPORT } from './scripts/report.js';
+import { SETTLE } from './scripts/settle.js';
+
+/** After so many missed reports, a replica does not count any more. */
+const MISSED_REPORTS = 3;
+
+/** The times of counting in Redis, in milliseconds. */
+export interface Timing {
+  /** How long a replica that died keeps its running calls and what they have reserved. */
+  readonly leaseMs: number;
+  /** How often a replica says that it is alive; it is missed after three times as long. */
+  readonly reportMs: number;
+}
+
+export const USUAL_TIMING: Timing = { leaseMs: 30_000, reportMs: 2000 };
+
+/** What a replica reports to Redis when it joins, stays and leaves. */
+export interface Reports {
+  /**
+   * Reports what has to arrive before the replica joins.
+   * @param hasLostData Redis has lost its data: all that this replica knows is reported again
+   * @returns reports the rest, without waiting; undefined: Redis did not answer
+   */
+  prepare(hasLostData: boolean): Promise<((offsetMs: number) => void) | undefined>;
+  /** Keeps the leases of calls that take long. */
+  renew(): void;
+  /** Waits a moment until all reports have arrived. */
+  flush(): Promise<void>;
+}
+
+/** Whether this replica is one of those that count in Redis, and how many they are. */
+export class Membership {
+  /** Names this replica to the others. */
+  readonly replica = randomBytes(9).toString('base64url');
+  readonly #log = new Logger('Limits');
+  #isJoined = false;
+  #joining: Promise<void> | undefined;
+  #isOver = false;
+  /** Gone when Redis has lost its data. */
+  #mark: string | undefined;
+  /** Redis's time minus monotonic time. */
+  #offsetMs = 0;
+  #reports!: Reports;
+  #onJoined!: () => Promise<void>;
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly local: MemoryLimiter,
+    private readonly clock: Clock,
+    private readonly timing: Timing,
+  ) {}
+
+  get isShared(): boolean {
+    return this.#isJoined && this.redis.isHere;
+  }
+
+  /** @param onJoined called each time that the replica has joined; never rejects */
+  async begin(reports: Reports, onJoined: () => Promise<void>): Promise<void> {
+    const { leaseMs, reportMs } = this.timing;
+    this.#reports = reports;
+    this.#onJoined = onJoined;
+    this.redis.onReturn(() => {
+      this.#isJoined = false;
+      if (!this.#isIdle) void this.#join();
+    });
+    this.#timers.push(
+      setInterval(() => void this.#report(), reportMs).unref(),
+      setInterval(() => reports.renew(), leaseMs / 3).unref(),
+    );
+    await this.configured();
+  }
+
+  /** The configuration has changed; while it has no limits, Redis is left alone. */
+  async configured(): Promise<void> {
+    if (this.#isJoined || this.#isIdle) return;
+    if (this.redis.isHere) await this.#join();
+    if (!this.#isJoined) this.#logState();
+  }
+
+  /** Redis did not answer. */
+  lost(): void {
+    if (!this.#isJoined) return;
+    this.#isJoined = false;
+    this.#logState();
+  }
+
+  /** Leaves after the last reports, so that the others need not wait until this replica is missed. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#reports.flush();
+    if (this.#isJoined)
+      await this.redis.run(() => this.redis.client.zRem(REPLICAS_KEY, this.replica), undefined);
+  }
+
+  get #isIdle(): boolean {
+    return this.local.scopes().length === 0;
+  }
+
+  #join(): Promise<void> {
+    this.#joining ??= this.#joinNow().finally(() => {
+      this.#joining = undefined;
+    });
+    return this.#joining;
+  }
+
+  async #joinNow(): Promise<void> {
+    const { redis } = this;
+    const loaded = await redis.run(async () => {
+      await Promise.all([SETTLE.load(redis), HAND_OVER.load(redis), ADMIT.load(redis)]);
+      return true;
+    }, false);
+    const report = loaded ? await this.#sendReport() : undefined;
+    if (report === undefined) return;
+    const hasLostData = this.#mark !== undefined && report.mark !== this.#mark;
+    const reportRest = await this.#reports.prepare(hasLostData);
+    if (reportRest === undefined || !redis.isHere || this.#isOver) return;
+    // In one turn, so that the next admission comes behind all of it.
+    this.#mark = report.mark;
+    this.#isJoined = true;
+    reportRest(this.#offsetMs);
+    this.#logState();
+    await this.#onJoined();
+  }
+
+  async #report(): Promise<void> {
+    if (this.#isIdle) return;
+    if (!this.redis.isHere) {
+      this.lost();
+      return;
+    }
+    if (!this.#isJoined) return this.#join();
+    const report = await this.#sendReport();
+    if (report === undefined) this.lost();
+    else if (report.mark !== this.#mark) {
+      this.#isJoined = false;
+      await this.#join();
+    }
+  }
+
+  async #sendReport(): Promise<{ readonly mark: string } | undefined> {
+    const { redis } = this;
+    const values = [
+      this.replica,
+      MISSED_REPORTS * this.timing.reportMs,
+      randomBytes(9).toString('base64url'),
+    ];
+    const reply = await redis.run(
+      () => REPORT.sendAnyway(redis, [REPLICAS_KEY, MARK_KEY], values),
+      undefined,
+    );
+    if (reply === undefined) return undefined;
+    const [nowMs, replicas, mark] = reply as [number, number, string];
+    this.#offsetMs = nowMs - this.clock.monotonicMs();
+    this.local.replicas = Math.max(1, replicas);
+    return { mark };
+  }
+
+  #logState(): void {
+    if (this.#isIdle) return;
+    const { replicas } = this.local;
+    if (this.#isJoined) this.#log.log({ message: 'limits are shared through Redis', replicas });
+    else
+      this.#log.warn({ message: 'Redis unavailable, each replica holds its share of the limits', replicas });
+  }
+}

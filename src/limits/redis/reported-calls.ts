@@ -1,0 +1,201 @@
+import { type RedisConnection } from '../../cache/redis-connection.js';
+import { type Standings } from '../../protocol/rate-limits.js';
+import { type Clock } from '../clock.js';
+import { type LimitScope } from '../limit-scope.js';
+import { type MemoryLimiter } from '../memory/memory-limiter.js';
+import { type MemoryReservation } from '../memory/memory-reservation.js';
+import { type SpendSeeds } from '../memory/spend-seeds.js';
+import { type AskedScope } from './admission.js';
+import { HandOver, type Told } from './hand-over.js';
+import { type Membership, type Reports, type Timing } from './membership.js';
+import { Outbox } from './outbox.js';
+import { RedisReservation } from './redis-reservation.js';
+import { countersOf, keysOf } from './scope-keys.js';
+import { ADMIT } from './scripts/admit.js';
+import { HAND_OVER } from './scripts/hand-over.js';
+import { RENEW } from './scripts/renew.js';
+import { SETTLE } from './scripts/settle.js';
+import { type Settlement, isChangedBy, scopeValues } from './settlement.js';
+
+/** How long the process waits at its end for Redis to confirm what was reported. */
+const LAST_WORDS_MS = 1000;
+
+/**
+ * The calls of this replica that run, and what their ends still have to report to Redis. Each report arrives once, in
+ * the order of sending.
+ */
+export class ReportedCalls implements Reports {
+  readonly #running = new Set<RedisReservation>();
+  readonly #outbox = new Outbox(() => this.membership.lost());
+  readonly #handOver: HandOver;
+  #calls = 0;
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly local: MemoryLimiter,
+    private readonly clock: Clock,
+    seeds: SpendSeeds,
+    private readonly timing: Timing,
+    private readonly membership: Membership,
+  ) {
+    this.#handOver = new HandOver(local, clock, seeds);
+  }
+
+  nextCall(): string {
+    return `${this.membership.replica}.${(++this.#calls).toString(36)}`;
+  }
+
+  /** A call that Redis has admitted. @param redisMs when, by Redis's clock */
+  countTold(
+    call: string,
+    scopes: readonly LimitScope[],
+    inMemory: MemoryReservation,
+    standings: Standings,
+    redisMs: number,
+  ): RedisReservation {
+    const second = Math.floor(redisMs / 1000);
+    const seconds = inMemory.holds.map((hold) => (hold.second === undefined ? 0 : second));
+    return this.#begin(call, scopes, inMemory, standings, true, seconds);
+  }
+
+  /** A call that was admitted while Redis was unavailable. */
+  countUntold(
+    scopes: readonly LimitScope[],
+    inMemory: MemoryReservation,
+    standings: Standings,
+  ): RedisReservation {
+    const seconds = this.#handOver.count(scopes, inMemory);
+    return this.#begin(this.nextCall(), scopes, inMemory, standings, false, seconds);
+  }
+
+  /** Redis has admitted a call, but too late. */
+  giveBack(
+    call: string,
+    asked: readonly AskedScope[],
+    { tokens, nanoUsd, nowMs }: { readonly tokens: number; readonly nanoUsd: number; readonly nowMs: number },
+  ): void {
+    const keys = asked.flatMap(({ scope, budget }) => countersOf(scope, budget?.period));
+    const second = Math.floor(nowMs / 1000);
+    const perScope = asked.flatMap(({ scope, budget }) => scopeValues(scope, second, budget !== undefined));
+    const values = [call, nanoUsd, -1, -tokens, 0, ...perScope];
+    this.#settle(asked[0]!.scope, keys, values);
+  }
+
+  /** @see Reports.prepare */
+  async prepare(hasLostData: boolean): Promise<((offsetMs: number) => void) | undefined> {
+    // The hand-over of all counters includes what these reports would say.
+    if (hasLostData) this.#outbox.clear();
+    // Calls that Redis knows may end meanwhile, but no new ones begin.
+    while (this.#outbox.size > 0) if (!(await this.#outbox.sendAll())) return undefined;
+    const told = await this.#handOver.prepare(hasLostData);
+    return (offsetMs) => {
+      void this.#outbox.sendAll();
+      for (const parcel of told(offsetMs, this.#running)) this.#send(parcel, hasLostData);
+      for (const reservation of this.#running)
+        if (hasLostData || !reservation.isTold) this.#lease(reservation);
+      for (const counters of this.local.counters())
+        for (const budget of counters.budgets()) budget.spentTogether = budget.spent;
+    };
+  }
+
+  /** Keeps the leases of calls that take long. */
+  renew(): void {
+    if (!this.membership.isShared) return;
+    const { leaseMs } = this.timing;
+    const longMs = this.clock.monotonicMs() - leaseMs / 3;
+    const byScope = new Map<string, { readonly keys: string[]; readonly values: (string | number)[] }>();
+    for (const { id, scopes, inMemory, isTold, beganMs } of this.#running) {
+      if (!isTold || beganMs > longMs) continue;
+      for (const [at, scope] of scopes.entries()) {
+        const [, calls, , reserves] = countersOf(scope, inMemory.holds[at]!.budget?.period);
+        let group = byScope.get(reserves);
+        if (group === undefined)
+          byScope.set(reserves, (group = { keys: [calls, reserves], values: [leaseMs] }));
+        group.values.push(id, inMemory.nanoUsd);
+      }
+    }
+    for (const { keys, values } of byScope.values())
+      void this.redis.run(() => RENEW.sendAnyway(this.redis, keys, values), undefined);
+  }
+
+  /** Waits until all reports have arrived, at most one second. */
+  async flush(): Promise<void> {
+    const untilMs = performance.now() + LAST_WORDS_MS;
+    while (this.membership.isShared && this.#outbox.size > 0 && performance.now() < untilMs)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  #begin(
+    call: string,
+    scopes: readonly LimitScope[],
+    inMemory: MemoryReservation,
+    standings: Standings,
+    isTold: boolean,
+    seconds: readonly number[],
+  ): RedisReservation {
+    const beganMs = this.clock.monotonicMs();
+    const reservation = new RedisReservation(
+      call,
+      scopes,
+      inMemory,
+      standings,
+      isTold,
+      seconds,
+      beganMs,
+      (ended, settlement) => this.#end(ended, settlement),
+      (left) => this.#leave(left),
+    );
+    this.#running.add(reservation);
+    return reservation;
+  }
+
+  #end(reservation: RedisReservation, settlement: Settlement): void {
+    this.#running.delete(reservation);
+    if (!reservation.isTold) {
+      this.#handOver.end(reservation, settlement);
+      return;
+    }
+    const { id, scopes, inMemory, seconds } = reservation;
+    if (!scopes.some((scope) => isChangedBy(scope, settlement))) return;
+    const keys = scopes.flatMap((scope, at) => countersOf(scope, inMemory.holds[at]!.budget?.period));
+    const perScope = scopes.flatMap((scope, at) =>
+      scopeValues(scope, seconds[at]!, inMemory.holds[at]!.budget !== undefined),
+    );
+    const { requests, tokens, nanoUsd } = settlement;
+    this.#settle(scopes[0]!, keys, [id, inMemory.nanoUsd, requests, tokens, nanoUsd, ...perScope]);
+    if (!this.membership.isShared) return;
+    for (const { budget } of inMemory.holds) if (budget !== undefined) budget.spentTogether = budget.spent;
+  }
+
+  /** Should this not arrive, the end of the call does the same. */
+  #leave({ id, scopes, isTold }: RedisReservation): void {
+    if (!isTold || !this.membership.isShared) return;
+    for (const scope of scopes) {
+      if (scope.limits.max_concurrent === undefined) continue;
+      const [, calls] = countersOf(scope, undefined);
+      void this.redis.run(() => this.redis.client.zRem(calls, id), undefined);
+    }
+  }
+
+  #settle(scope: LimitScope, keys: readonly string[], values: readonly (string | number)[]): void {
+    const all = [keysOf(scope).settled, ...keys];
+    this.#outbox.add((number) => {
+      const send = () => SETTLE.send(this.redis, all, [this.membership.replica, number, ...values]);
+      return { number, send: async () => (await this.redis.run(send, undefined)) !== undefined };
+    }, this.membership.isShared);
+  }
+
+  #send({ keys, values }: Told, hasLostData: boolean): void {
+    this.#outbox.add((number) => {
+      const all = [this.membership.replica, number, hasLostData ? 1 : 0, ...values];
+      const send = () => HAND_OVER.send(this.redis, keys, all);
+      return { number, send: async () => (await this.redis.run(send, undefined)) !== undefined };
+    }, true);
+  }
+
+  /** Reports a call that is running already to Redis. */
+  #lease(reservation: RedisReservation): void {
+    const { keys, values } = this.#handOver.lease(reservation, this.timing.leaseMs);
+    void this.redis.run(() => ADMIT.send(this.redis, keys, values), undefined);
+  }
+}
