@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type LedgerState, UsageFigures } from '../usage/usage-figures.js';
+import { type LedgerState, UsageFigures } from '../usage/figures/usage-figures.js';
 import { ScrapedFamily } from './families.js';
 import { MetricRegistry } from './metric-registry.js';
 

@@ -1,4 +1,4 @@
-import { MEASURES, DIMENSIONS, type Dimension, type Sums, type TotalRow, Totals } from './totals.js';
+import { MEASURES, DIMENSIONS, type Dimension, type Sums, type TotalRow, Totals } from './figures/totals.js';
 import { type SumsQuery, type SumsRow, type UsageBatch, type UsageStore } from './usage-store.js';
 
 /** Rows, of about 300 bytes each. */

@@ -1,5 +1,5 @@
-import { type PackedCalls } from './packed-calls.js';
-import { type Dimension, type Sums, type TotalRow } from './totals.js';
+import { type PackedCalls } from './ledger/packed-calls.js';
+import { type Dimension, type Sums, type TotalRow } from './figures/totals.js';
 
 /** Calls that are written together, and their sums. */
 export interface UsageBatch {

@@ -2,11 +2,11 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.js';
 import { SpendHistory } from '../limits/spend-history.js';
 import { UsageController } from './api/usage.controller.js';
-import { Ledger } from './ledger.js';
+import { Ledger } from './ledger/ledger.js';
 import { Retention } from './retention.js';
 import { StoreAccess } from './store-access.js';
-import { StoredSpend } from './stored-spend.js';
-import { UsageFigures } from './usage-figures.js';
+import { StoredSpend } from './figures/stored-spend.js';
+import { UsageFigures } from './figures/usage-figures.js';
 
 /** The ledger: what each call used, kept and reported. The libraries of databases are loaded only if one is configured. */
 @Module({})

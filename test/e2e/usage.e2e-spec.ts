@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunningCalls } from '../../src/calls/running-calls.js';
-import { UsageFigures } from '../../src/usage/usage-figures.js';
+import { UsageFigures } from '../../src/usage/figures/usage-figures.js';
 import {
   type TestConfig,
   type TestGateway,

@@ -1,7 +1,7 @@
 import { readTimeText } from '../../config/time-text.js';
 import { startOfDay } from '../../config/zoned-time.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
-import { type FiguresRequest, GROUPS, type Group, startOfMonth } from '../figures.js';
+import { type FiguresRequest, GROUPS, type Group, startOfMonth } from '../figures/figures.js';
 
 const PARAMETERS = ['from', 'to', 'group_by'];
 const TIME = 'a date such as 2026-11-01, or an RFC 3339 time such as 2026-11-01T08:00:00Z';

@@ -5,7 +5,7 @@ import { INTERNAL, INVALID_KEY } from '../../docs/failures.js';
 import { describeHeaders } from '../../docs/response-headers.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { UsageUnavailableError } from '../../errors/server-errors.js';
-import { GROUPS } from '../figures.js';
+import { GROUPS } from '../figures/figures.js';
 import { UsageListDto } from './usage.dto.js';
 
 /** An example in wire format. */

@@ -1,8 +1,8 @@
 import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely';
 import pg from 'pg';
 import { CALL_COLUMNS, CALL_COLUMN_NAMES } from '../call-row.js';
-import { jsonOf } from '../packed-calls.js';
-import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../totals.js';
+import { jsonOf } from '../ledger/packed-calls.js';
+import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../figures/totals.js';
 import { type UsageBatch } from '../usage-store.js';
 import { CALLS, TOTALS, type UsageSchema } from './schema.js';
 import { type UsageDatabase } from './usage-database.js';

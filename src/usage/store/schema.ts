@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import { type CallColumn } from '../call-row.js';
-import { type Dimension, type Measure } from '../totals.js';
+import { type Dimension, type Measure } from '../figures/totals.js';
 
 export const CALLS = 'usage_calls';
 export const BATCHES = 'usage_batches';

@@ -1,5 +1,5 @@
 import { Migrator, type RawBuilder, sql } from 'kysely';
-import { type Dimension, MEASURE_SQL, MEASURES, SLOT_MS, type Sums, slotOf } from '../totals.js';
+import { type Dimension, MEASURE_SQL, MEASURES, SLOT_MS, type Sums, slotOf } from '../figures/totals.js';
 import {
   type SumsQuery,
   type SumsRow,

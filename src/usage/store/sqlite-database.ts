@@ -1,5 +1,5 @@
 import { Kysely, sql } from 'kysely';
-import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../totals.js';
+import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../figures/totals.js';
 import { type UsageBatch } from '../usage-store.js';
 import { BATCHES, TOTALS, type UsageSchema } from './schema.js';
 import { SqliteThreadDialect } from './sqlite-dialect.js';

@@ -1,4 +1,4 @@
-import { type PackedCalls } from '../packed-calls.js';
+import { type PackedCalls } from '../ledger/packed-calls.js';
 
 /** The file of an SQLite database. */
 export interface SqliteFile {

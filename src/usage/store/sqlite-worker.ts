@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
-import { jsonOf } from '../packed-calls.js';
+import { jsonOf } from '../ledger/packed-calls.js';
 import { type SqliteFile, type SqliteTask, type TaskResult, type WriteTask } from './sqlite-tasks.js';
 
 /** How long another process may hold the file's lock before a task fails. */

@@ -1,4 +1,4 @@
-import { COUNTS, type Figures } from '../../../usage/figures.js';
+import { COUNTS, type Figures } from '../../../usage/figures/figures.js';
 
 const NANO_DIGITS = 9;
 /** Spreadsheets take a text that begins so for a formula, spaces aside. */

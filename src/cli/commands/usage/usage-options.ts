@@ -1,6 +1,6 @@
 import { readTimeText } from '../../../config/time-text.js';
 import { startOfDay } from '../../../config/zoned-time.js';
-import { GROUPS, type Group, startOfDayAfter } from '../../../usage/figures.js';
+import { GROUPS, type Group, startOfDayAfter } from '../../../usage/figures/figures.js';
 import { UsageError } from '../../arguments.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type UsageConfig } from '../../../config/usage.config.js';
 import { plainJson, plainText } from '../../../telemetry/log/plain-text.js';
-import { COUNTS, type Figures, figures } from '../../../usage/figures.js';
+import { COUNTS, type Figures, figures } from '../../../usage/figures/figures.js';
 import { type CliArguments } from '../../arguments.js';
 import { CommandError } from '../../command-error.js';
 import { loadWritten } from '../../gateway/load-gateway.js';

@@ -1,13 +1,13 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { CallEvents, type CallObserver } from '../calls/call-events.js';
-import { type CallRecord } from '../calls/call-record.js';
-import { Drain } from '../calls/drain.js';
-import { GatewayConfig } from '../config/gateway.config.js';
-import { LiveConfig } from '../config/live-config.js';
-import { GatewayLogger } from '../telemetry/log/gateway-logger.js';
-import { callRow } from './call-row.js';
+import { CallEvents, type CallObserver } from '../../calls/call-events.js';
+import { type CallRecord } from '../../calls/call-record.js';
+import { Drain } from '../../calls/drain.js';
+import { GatewayConfig } from '../../config/gateway.config.js';
+import { LiveConfig } from '../../config/live-config.js';
+import { GatewayLogger } from '../../telemetry/log/gateway-logger.js';
+import { callRow } from '../call-row.js';
 import { BUFFERED_CALLS, LedgerBuffer } from './ledger-buffer.js';
-import { StoreAccess } from './store-access.js';
+import { StoreAccess } from '../store-access.js';
 
 /** Waits after a failure: the first, and the longest. Each is up to a fifth longer, so that replicas spread. */
 const FIRST_PAUSE_MS = 500;

@@ -1,15 +1,15 @@
-import { CallEvents } from '../calls/call-events.js';
-import { CallRecord } from '../calls/call-record.js';
-import { Drain } from '../calls/drain.js';
-import { RunningCalls } from '../calls/running-calls.js';
-import { GatewayConfig } from '../config/gateway.config.js';
-import { LiveConfig } from '../config/live-config.js';
-import { type GatewayLogger } from '../telemetry/log/gateway-logger.js';
+import { CallEvents } from '../../calls/call-events.js';
+import { CallRecord } from '../../calls/call-record.js';
+import { Drain } from '../../calls/drain.js';
+import { RunningCalls } from '../../calls/running-calls.js';
+import { GatewayConfig } from '../../config/gateway.config.js';
+import { LiveConfig } from '../../config/live-config.js';
+import { type GatewayLogger } from '../../telemetry/log/gateway-logger.js';
 import { BUFFERED_CALLS, CALLS_PER_BATCH } from './ledger-buffer.js';
 import { Ledger } from './ledger.js';
-import { MemoryStore } from './memory-store.js';
-import { type StoreAccess } from './store-access.js';
-import { type UsageBatch } from './usage-store.js';
+import { MemoryStore } from '../memory-store.js';
+import { type StoreAccess } from '../store-access.js';
+import { type UsageBatch } from '../usage-store.js';
 
 /** A store that can be away, and remembers every batch that it was given. */
 class SwitchedStore extends MemoryStore {

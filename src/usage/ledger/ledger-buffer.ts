@@ -1,5 +1,5 @@
 import { CallBatch } from './call-batch.js';
-import { type CallRow } from './call-row.js';
+import { type CallRow } from '../call-row.js';
 import { CallPacker } from './packed-calls.js';
 
 /**

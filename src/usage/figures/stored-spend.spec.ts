@@ -1,7 +1,7 @@
-import { CallBatch } from './call-batch.js';
-import { CALL_COLUMN_NAMES } from './call-row.js';
-import { MemoryStore } from './memory-store.js';
-import { type StoreAccess } from './store-access.js';
+import { CallBatch } from '../ledger/call-batch.js';
+import { CALL_COLUMN_NAMES } from '../call-row.js';
+import { MemoryStore } from '../memory-store.js';
+import { type StoreAccess } from '../store-access.js';
 import { StoredSpend } from './stored-spend.js';
 import { type UsageFigures } from './usage-figures.js';
 

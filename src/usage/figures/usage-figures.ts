@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { LiveConfig } from '../config/live-config.js';
-import { UsageUnavailableError } from '../errors/server-errors.js';
+import { LiveConfig } from '../../config/live-config.js';
+import { UsageUnavailableError } from '../../errors/server-errors.js';
 import { type Figures, type FiguresRequest, figures } from './figures.js';
-import { Ledger } from './ledger.js';
-import { type StoreKind, StoreAccess } from './store-access.js';
+import { Ledger } from '../ledger/ledger.js';
+import { type StoreKind, StoreAccess } from '../store-access.js';
 
 /** How long a question waits for calls that are not written yet. */
 const FLUSH_MS = 1000;

@@ -1,7 +1,7 @@
-import { type CallRow } from './call-row.js';
+import { type CallRow } from '../call-row.js';
 import { CallPacker, type PackedCalls } from './packed-calls.js';
-import { type TotalRow, Totals } from './totals.js';
-import { type UsageBatch } from './usage-store.js';
+import { type TotalRow, Totals } from '../figures/totals.js';
+import { type UsageBatch } from '../usage-store.js';
 
 /** Calls that are written together. */
 export class CallBatch implements UsageBatch {

@@ -1,4 +1,4 @@
-import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from './call-row.js';
+import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from '../call-row.js';
 
 /** Days of all time zones begin at a quarter of an hour of UTC. */
 export const SLOT_MS = 15 * 60_000;

@@ -1,4 +1,4 @@
-import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from './call-row.js';
+import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from '../call-row.js';
 import { CallPacker, jsonOf } from './packed-calls.js';
 
 function row(values: Partial<Record<CallColumn, string | number>>): CallRow {

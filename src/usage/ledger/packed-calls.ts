@@ -1,4 +1,4 @@
-import { CALL_COLUMN_NAMES, CALL_COLUMNS, type CallColumn, type CallRow } from './call-row.js';
+import { CALL_COLUMN_NAMES, CALL_COLUMNS, type CallColumn, type CallRow } from '../call-row.js';
 
 /** Columns whose texts differ from call to call, and have no line ends. All other texts are of few kinds. */
 const OWN_TEXTS: readonly CallColumn[] = ['id', 'request_id', 'trace_id'];

@@ -1,8 +1,8 @@
-import { CallBatch } from './call-batch.js';
-import { CALL_COLUMN_NAMES } from './call-row.js';
+import { CallBatch } from '../ledger/call-batch.js';
+import { CALL_COLUMN_NAMES } from '../call-row.js';
 import { figures } from './figures.js';
-import { MemoryStore } from './memory-store.js';
-import { parseUsageQuery } from './api/usage-query.js';
+import { MemoryStore } from '../memory-store.js';
+import { parseUsageQuery } from '../api/usage-query.js';
 
 const at = (text: string): number => Date.parse(text);
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type LimitScope } from '../limits/limit-scope.js';
-import { type Period } from '../limits/period.js';
-import { SpendHistory } from '../limits/spend-history.js';
-import { StoreAccess } from './store-access.js';
+import { type LimitScope } from '../../limits/limit-scope.js';
+import { type Period } from '../../limits/period.js';
+import { SpendHistory } from '../../limits/spend-history.js';
+import { StoreAccess } from '../store-access.js';
 import { UsageFigures } from './usage-figures.js';
 
 /** What was spent, from the store of usage: also by processes before this one, and by other replicas. */

@@ -1,7 +1,7 @@
-import { startOfDay, wallTime } from '../config/zoned-time.js';
-import { noSums } from './memory-store.js';
+import { startOfDay, wallTime } from '../../config/zoned-time.js';
+import { noSums } from '../memory-store.js';
 import { DIMENSIONS, type Dimension, type Sums } from './totals.js';
-import { type SumsQuery, type TimeSpan } from './usage-store.js';
+import { type SumsQuery, type TimeSpan } from '../usage-store.js';
 
 export const GROUPS = [...DIMENSIONS, 'day'] as const;
 export type Group = (typeof GROUPS)[number];
