@@ -14,12 +14,12 @@ import { CallEvents } from '../calls/call-events.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
-import { type AnswerTarget } from './answer-target.js';
-import { ByteRelay } from './byte-relay.js';
+import { type AnswerTarget } from './relay/answer-target.js';
+import { ByteRelay } from './relay/byte-relay.js';
 import { CallUsage, type DeliveredReply } from './counting/call-usage.js';
-import { STREAM_HEADERS } from './stream-headers.js';
-import { StreamRelay } from './stream-relay.js';
-import { UnattendedTarget } from './unattended-target.js';
+import { STREAM_HEADERS } from './relay/stream-headers.js';
+import { StreamRelay } from './relay/stream-relay.js';
+import { UnattendedTarget } from './relay/unattended-target.js';
 
 /** What nearly all answers say, and no secret. */
 const JSON_TYPE = 'application/json';

@@ -12,10 +12,10 @@ import { partsOf } from '../dialects/ports/repeatable.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { isJsonObject, parseJson } from '../protocol/json.js';
 import { type ModelCall } from '../providers/llm-provider.js';
-import { type AnswerTarget } from './answer-target.js';
+import { type AnswerTarget } from './relay/answer-target.js';
 import { ChatService } from './chat.service.js';
-import { RecordingTarget } from './recording-target.js';
-import { STREAM_HEADERS } from './stream-headers.js';
+import { RecordingTarget } from './relay/recording-target.js';
+import { STREAM_HEADERS } from './relay/stream-headers.js';
 
 /** Nothing was sent to a service, so nothing was used. */
 const NOTHING_USED = { promptTokens: 0, completionTokens: 0 };

@@ -1,4 +1,4 @@
-import { type AnswerTarget } from '../../chat/answer-target.js';
+import { type AnswerTarget } from '../../chat/relay/answer-target.js';
 import { CompletionBuilder } from '../../dialects/openai-chat/gathering/completion-builder.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { isJsonObject } from '../../protocol/json.js';

@@ -1,19 +1,19 @@
-import { type ClientRequest } from '../dialects/ports/dialect.js';
-import { type ReplyWatch, type WatchOptions } from '../dialects/ports/reply-watch.js';
-import { CallerLeftError } from '../errors/caller-errors.js';
-import { type GatewayError } from '../errors/gateway-error.js';
-import { InternalError } from '../errors/server-errors.js';
-import { SseBoundary } from '../dialects/framing/sse-boundary.js';
-import { type CallRecord } from '../calls/call-record.js';
+import { type ClientRequest } from '../../dialects/ports/dialect.js';
+import { type ReplyWatch, type WatchOptions } from '../../dialects/ports/reply-watch.js';
+import { CallerLeftError } from '../../errors/caller-errors.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { InternalError } from '../../errors/server-errors.js';
+import { SseBoundary } from '../../dialects/framing/sse-boundary.js';
+import { type CallRecord } from '../../calls/call-record.js';
 import {
   type AnswerSource,
   type AnswerSink,
   eventTooLong,
   streamInterrupted,
-} from '../upstream/response/answer-source.js';
-import { type SecretRedactor } from '../upstream/secret-redactor.js';
-import { reportedInStream } from '../upstream/failure/upstream-failure.js';
-import { type UpstreamRequest } from '../upstream/upstream-request.js';
+} from '../../upstream/response/answer-source.js';
+import { type SecretRedactor } from '../../upstream/secret-redactor.js';
+import { reportedInStream } from '../../upstream/failure/upstream-failure.js';
+import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
 

@@ -1,4 +1,4 @@
-import { type Cancellation } from '../calls/cancellation.js';
+import { type Cancellation } from '../../calls/cancellation.js';
 import { type AnswerTarget } from './answer-target.js';
 
 /** A target whose client may disconnect while the response is still read to its end; the rest is discarded. */
