@@ -3,8 +3,8 @@ import { type DeploymentConfig, type ModelConfig } from '../config/model.config.
 import { type Upstream } from '../providers/llm-provider.js';
 import { type LlmProviders } from '../providers/llm-providers.js';
 import { ConcurrencyLimit } from '../routing/choice/concurrency-limit.js';
-import { Deployment } from '../routing/deployment.js';
-import { type DeploymentState } from '../routing/deployment-state.js';
+import { Deployment } from '../routing/deployment/deployment.js';
+import { type DeploymentState } from '../routing/deployment/deployment-state.js';
 import { type Fallback, type Model } from './model.js';
 
 /** Name of the only deployment of a model without `deployments`. */

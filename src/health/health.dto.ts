@@ -1,4 +1,4 @@
-import { type DeploymentCondition, DEPLOYMENT_CONDITIONS } from '../routing/deployment-state.js';
+import { type DeploymentCondition, DEPLOYMENT_CONDITIONS } from '../routing/deployment/deployment-state.js';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { type CacheState } from '../cache/shared-entries.js';
 import { CHECK_KINDS, type CheckKind } from '../telemetry/availability/check-result.js';

@@ -1,5 +1,5 @@
-import { type DeploymentFailure } from '../routing/deployment-state.js';
-import { type Deployment } from '../routing/deployment.js';
+import { type DeploymentFailure } from '../routing/deployment/deployment-state.js';
+import { type Deployment } from '../routing/deployment/deployment.js';
 import { type Model } from '../catalog/model.js';
 import { type CheckResult } from '../telemetry/availability/check-result.js';
 import { type CallFigures } from '../telemetry/availability/minute-ring.js';

@@ -5,7 +5,7 @@ import { shown } from '../errors/shown-text.js';
 import { FieldNames } from '../protocol/json-scan.js';
 import { scanRequest } from '../protocol/scan-request.js';
 import { ModelTestRequestDto } from './model.dto.js';
-import { DEFAULT_TEST_MESSAGE } from '../routing/model-tester.js';
+import { DEFAULT_TEST_MESSAGE } from '../routing/testing/model-tester.js';
 
 /** The body of a test contains one short message. */
 export const TEST_BODY_LIMIT_BYTES = 65_536;

@@ -19,7 +19,7 @@ import { ownRequest } from '../dialects/own-request.js';
 import { CallLimits, settleCall } from '../limits/call-limits.js';
 import { markedDialect } from '../dialects/client-dialects.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
-import { ModelTester } from '../routing/model-tester.js';
+import { ModelTester } from '../routing/testing/model-tester.js';
 import { type ModelTestResult } from '../routing/testing/model-test-result.js';
 
 /** The creation time of models is unknown; a constant is the same on every call and every replica. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type ProbeConfig } from '../config/model.config.js';
-import { DEFAULT_TEST_MESSAGE, ModelTester } from '../routing/model-tester.js';
+import { DEFAULT_TEST_MESSAGE, ModelTester } from '../routing/testing/model-tester.js';
 import { type SendingServices } from '../credentials/credentialed-call.js';
-import { fixedHeaders, listModels } from '../routing/list-models.js';
-import { type Deployment } from '../routing/deployment.js';
+import { fixedHeaders, listModels } from '../routing/deployment/list-models.js';
+import { type Deployment } from '../routing/deployment/deployment.js';
 import { type Model } from '../catalog/model.js';
 import { type CheckKind } from '../telemetry/availability/check-result.js';
 import { CallRecord } from '../calls/call-record.js';

@@ -5,7 +5,7 @@ import { OperationNotSupportedError } from '../errors/caller-errors.js';
 import { type Operation } from '../protocol/operation.js';
 import { type Model } from '../catalog/model.js';
 import { type Upstream } from '../providers/llm-provider.js';
-import { type Deployment } from './deployment.js';
+import { type Deployment } from './deployment/deployment.js';
 
 type Speaking = Pick<Upstream, 'dialects'>;
 type Asking = Pick<ClientRequest, 'dialect'>;

@@ -3,8 +3,8 @@ import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { CallRouter } from './call-router.js';
-import { DeploymentCaller } from './deployment-caller.js';
-import { ModelTester } from './model-tester.js';
+import { DeploymentCaller } from './deployment/deployment-caller.js';
+import { ModelTester } from './testing/model-tester.js';
 
 /** Routes calls to deployments, and to others when that fails. */
 @Module({

@@ -1,4 +1,4 @@
-import { DEFAULT_TEST_MESSAGE } from '../../routing/model-tester.js';
+import { DEFAULT_TEST_MESSAGE } from '../../routing/testing/model-tester.js';
 import { type CliArguments } from '../arguments.js';
 import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CallerLeftError } from '../../errors/caller-errors.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
 import { type DeploymentTest, eachInTurn, testsOf } from '../../routing/testing/deployment-tests.js';
-import { DEFAULT_TEST_MESSAGE, ModelTester } from '../../routing/model-tester.js';
+import { DEFAULT_TEST_MESSAGE, ModelTester } from '../../routing/testing/model-tester.js';
 import { type ModelTestResult } from '../../routing/testing/model-test-result.js';
 import { plainJson, plainText } from '../../telemetry/log/plain-text.js';
 import { CallRecord } from '../../calls/call-record.js';

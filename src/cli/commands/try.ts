@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CallerLeftError } from '../../errors/caller-errors.js';
-import { DEFAULT_TEST_MESSAGE } from '../../routing/model-tester.js';
+import { DEFAULT_TEST_MESSAGE } from '../../routing/testing/model-tester.js';
 import { Cancellation } from '../../calls/cancellation.js';
 import { type CliArguments } from '../arguments.js';
 import { CommandError } from '../command-error.js';
@@ -9,7 +9,7 @@ import { withGateway } from '../gateway/gateway-context.js';
 import { plainJson } from '../../telemetry/log/plain-text.js';
 import { type Model } from '../../catalog/model.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
-import { type Deployment } from '../../routing/deployment.js';
+import { type Deployment } from '../../routing/deployment/deployment.js';
 import { toText } from '../workbench/render.js';
 import { requestIn, sampleRequest, triedDialect } from '../workbench/tried-call.js';
 import { Workbench } from '../workbench/workbench.js';

@@ -8,7 +8,7 @@ import { type ModelConfig } from '../../config/model.config.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { Prober } from '../../probes/prober.js';
-import { ModelTester } from '../../routing/model-tester.js';
+import { ModelTester } from '../../routing/testing/model-tester.js';
 import { UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
 import { environmentProxy } from '../../upstream/pool/environment-proxies.js';
 import { Reachability } from '../../upstream/pool/reachability.js';

@@ -7,7 +7,7 @@ import { type Dialect } from '../../dialects/ports/dialect.js';
 import { type Prices } from '../../prices/prices.js';
 import { CHAT, COUNT_TOKENS } from '../../protocol/operation.js';
 import { canDo, translatorOf } from '../../routing/can-serve.js';
-import { type Deployment } from '../../routing/deployment.js';
+import { type Deployment } from '../../routing/deployment/deployment.js';
 import { environmentProxy } from '../../upstream/pool/environment-proxies.js';
 import { CommandError } from '../command-error.js';
 

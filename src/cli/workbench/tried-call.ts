@@ -14,7 +14,7 @@ import { JINA_RERANK } from '../../dialects/rerank/rerank.js';
 import { NO_LIMITS } from '../../protocol/json-scan.js';
 import { isJsonObject } from '../../protocol/json.js';
 import { canServeSomewhere } from '../../routing/can-serve.js';
-import { type Deployment } from '../../routing/deployment.js';
+import { type Deployment } from '../../routing/deployment/deployment.js';
 import { drawPicture } from '../../sandbox/operations/picture.js';
 import { toneOf, wavOf } from '../../sandbox/operations/sound.js';
 import { UsageError } from '../arguments.js';

@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type JsonObject } from '../../protocol/json.js';
-import { DroppedNames } from '../../routing/dropped-names.js';
+import { DroppedNames } from '../../routing/deployment/dropped-names.js';
 import { ANTHROPIC_MESSAGES } from './anthropic-messages.js';
 import { FIELDS } from './fields.js';
 

@@ -6,7 +6,7 @@ import { type ModelCall } from '../../providers/llm-provider.js';
 import { type CallRecord } from '../../calls/call-record.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
-import { type AcceptedAnswer } from '../deployment-caller.js';
+import { type AcceptedAnswer } from '../deployment/deployment-caller.js';
 import { judgeFailure } from '../retry/failure-cause.js';
 import { readBody } from './whole-body.js';
 

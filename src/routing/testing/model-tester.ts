@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { GatewayError } from '../errors/gateway-error.js';
-import { InternalError } from '../errors/server-errors.js';
-import { trialRequest } from '../dialects/trial.js';
-import { openAiError } from '../protocol/error-format.js';
-import { type ModelCall } from '../providers/llm-provider.js';
-import { CHAT } from '../protocol/operation.js';
-import { CallRouter } from './call-router.js';
-import { DeploymentCaller } from './deployment-caller.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { InternalError } from '../../errors/server-errors.js';
+import { trialRequest } from '../../dialects/trial.js';
+import { openAiError } from '../../protocol/error-format.js';
+import { type ModelCall } from '../../providers/llm-provider.js';
+import { CHAT } from '../../protocol/operation.js';
+import { CallRouter } from '../call-router.js';
+import { DeploymentCaller } from '../deployment/deployment-caller.js';
 
 import { operationOf, reach, readTrial, trialOf } from './model-trial.js';
-import { type Model } from '../catalog/model.js';
-import { eachInTurn, join, merged, testsOf } from './testing/deployment-tests.js';
-import { type ModelTestResult } from './testing/model-test-result.js';
-import { CallEvents } from '../calls/call-events.js';
-import { type CallRecord } from '../calls/call-record.js';
-import { type Cancellation } from '../calls/cancellation.js';
+import { type Model } from '../../catalog/model.js';
+import { eachInTurn, join, merged, testsOf } from './deployment-tests.js';
+import { type ModelTestResult } from './model-test-result.js';
+import { CallEvents } from '../../calls/call-events.js';
+import { type CallRecord } from '../../calls/call-record.js';
+import { type Cancellation } from '../../calls/cancellation.js';
 
 export const DEFAULT_TEST_MESSAGE = '你好';
 

@@ -1,9 +1,9 @@
-import { CustomCalls } from '../dialects/translating/custom-tools.js';
-import { isConversation } from '../dialects/ports/dialect.js';
-import { type TranslationOptions } from '../dialects/translating/reply-translation.js';
-import { type ModelCall, type UpstreamCall } from '../providers/llm-provider.js';
-import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
-import { notSupported, translatorOf } from './can-serve.js';
+import { CustomCalls } from '../../dialects/translating/custom-tools.js';
+import { isConversation } from '../../dialects/ports/dialect.js';
+import { type TranslationOptions } from '../../dialects/translating/reply-translation.js';
+import { type ModelCall, type UpstreamCall } from '../../providers/llm-provider.js';
+import { type UpstreamFailure } from '../../upstream/failure/upstream-failure.js';
+import { notSupported, translatorOf } from '../can-serve.js';
 import { type Deployment } from './deployment.js';
 import { DroppedNames } from './dropped-names.js';
 

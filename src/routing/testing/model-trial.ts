@@ -1,18 +1,18 @@
-import { type Cancellation } from '../calls/cancellation.js';
-import { type CallRecord } from '../calls/call-record.js';
-import { type Model } from '../catalog/model.js';
-import { type SendingServices } from '../credentials/credentialed-call.js';
-import { TRIED_DIALECTS, type TriedDialect } from '../dialects/trial.js';
-import { type TrialReply } from '../dialects/ports/dialect.js';
-import { GatewayError } from '../errors/gateway-error.js';
-import { UpstreamError } from '../errors/upstream-errors.js';
-import { isJsonObject, parseJson } from '../protocol/json.js';
-import { CHAT, type Operation } from '../protocol/operation.js';
-import { mediaType } from '../upstream/response/response-headers.js';
-import { canServeSomewhere } from './can-serve.js';
-import { type Deployment } from './deployment.js';
-import { listModels } from './list-models.js';
-import { type RoutedAnswer } from './response/routed-answer.js';
+import { type Cancellation } from '../../calls/cancellation.js';
+import { type CallRecord } from '../../calls/call-record.js';
+import { type Model } from '../../catalog/model.js';
+import { type SendingServices } from '../../credentials/credentialed-call.js';
+import { TRIED_DIALECTS, type TriedDialect } from '../../dialects/trial.js';
+import { type TrialReply } from '../../dialects/ports/dialect.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { isJsonObject, parseJson } from '../../protocol/json.js';
+import { CHAT, type Operation } from '../../protocol/operation.js';
+import { mediaType } from '../../upstream/response/response-headers.js';
+import { canServeSomewhere } from '../can-serve.js';
+import { type Deployment } from '../deployment/deployment.js';
+import { listModels } from '../deployment/list-models.js';
+import { type RoutedAnswer } from '../response/routed-answer.js';
 
 /** Services that have no list of models say so by these. */
 const WITHOUT_LIST: ReadonlySet<number | undefined> = new Set([404, 405, 501]);

@@ -1,5 +1,5 @@
-import { type GatewayError } from '../errors/gateway-error.js';
-import { stringifyJson } from '../protocol/json.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { stringifyJson } from '../../protocol/json.js';
 
 const USAGE_FIELDS = /stream_options|include_usage/;
 

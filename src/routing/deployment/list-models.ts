@@ -1,8 +1,8 @@
-import { type Access } from '../credentials/credential.js';
-import { CredentialedCall, type Sendable, type SendingServices } from '../credentials/credentialed-call.js';
-import { type Cancellation } from '../calls/cancellation.js';
-import { MODELS_PATH } from '../protocol/operation.js';
-import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
+import { type Access } from '../../credentials/credential.js';
+import { CredentialedCall, type Sendable, type SendingServices } from '../../credentials/credentialed-call.js';
+import { type Cancellation } from '../../calls/cancellation.js';
+import { MODELS_PATH } from '../../protocol/operation.js';
+import { type UpstreamExchange } from '../../upstream/upstream-exchange.js';
 import { type Deployment } from './deployment.js';
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;

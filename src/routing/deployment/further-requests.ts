@@ -1,10 +1,10 @@
-import { type Access } from '../credentials/credential.js';
-import { CredentialedCall, type Sendable, type SendingServices } from '../credentials/credentialed-call.js';
-import { type FurtherRequests } from '../dialects/ports/prepared-call.js';
-import { type ModelCall } from '../providers/llm-provider.js';
-import { type AnswerSource } from '../upstream/response/answer-source.js';
-import { type UpstreamExchange } from '../upstream/upstream-exchange.js';
-import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type Access } from '../../credentials/credential.js';
+import { CredentialedCall, type Sendable, type SendingServices } from '../../credentials/credentialed-call.js';
+import { type FurtherRequests } from '../../dialects/ports/prepared-call.js';
+import { type ModelCall } from '../../providers/llm-provider.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { type UpstreamExchange } from '../../upstream/upstream-exchange.js';
+import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type Deployment } from './deployment.js';
 
 type Say = Parameters<FurtherRequests['send']>[0];

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { type BreakerConfig } from '../config/settings.js';
-import { type GatewayError } from '../errors/gateway-error.js';
-import { type MachineCodes, machineCodes } from '../telemetry/failed-attempts.js';
-import { DeploymentBreaker } from './breaker/deployment-breaker.js';
-import { OutcomeWindow } from './breaker/outcome-window.js';
+import { type BreakerConfig } from '../../config/settings.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { type MachineCodes, machineCodes } from '../../telemetry/failed-attempts.js';
+import { DeploymentBreaker } from '../breaker/deployment-breaker.js';
+import { OutcomeWindow } from '../breaker/outcome-window.js';
 
 /** How long a call counts in the shares of deployments. */
 const SHARE_MS = 300_000;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { linearPattern } from '../config/linear-pattern.js';
-import { type ModelConfig } from '../config/model.config.js';
-import { type GatewayError } from '../errors/gateway-error.js';
-import { type Upstream } from '../providers/llm-provider.js';
-import { type Candidate } from './choice/balancer.js';
-import { type Passage } from './breaker/deployment-breaker.js';
+import { linearPattern } from '../../config/linear-pattern.js';
+import { type ModelConfig } from '../../config/model.config.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { type Upstream } from '../../providers/llm-provider.js';
+import { type Candidate } from '../choice/balancer.js';
+import { type Passage } from '../breaker/deployment-breaker.js';
 import { DeploymentState } from './deployment-state.js';
-import { type AttemptFailure } from './retry/failure-cause.js';
+import { type AttemptFailure } from '../retry/failure-cause.js';
 
 /** Keys of a deployment that do not describe the upstream. */
 const NOT_ITS_OWN: ReadonlySet<string> = new Set(['deployments', 'fallbacks', 'strategy', 'retry', 'price']);
