@@ -4,8 +4,8 @@ import { type Express, type NextFunction, type Request, type Response } from 'ex
 import { type OpenAPIObject, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { addApiKeySchemes } from './docs/api-key-security.js';
 import { docsPage } from './docs/docs-page.js';
-import { PageFiles } from './http/page-files.js';
-import { pageHeaders } from './http/page-headers.js';
+import { PageFiles } from './http/pages/page-files.js';
+import { pageHeaders } from './http/pages/page-headers.js';
 import { VERSION } from './version.js';
 
 const DESCRIPTION = `One OpenAI-compatible API for all model services of a team.

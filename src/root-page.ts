@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { pageHeaders } from './http/page-headers.js';
+import { pageHeaders } from './http/pages/page-headers.js';
 import { type RootDto } from './root.dto.js';
 
 /** What the page at `/` shows to a person. */

@@ -5,7 +5,7 @@ import { Public } from '../auth/public.decorator.js';
 import { RouteNotFoundError } from '../errors/caller-errors.js';
 import { ERROR_PAGES } from '../errors/error-page.js';
 import { type GatewayRequest, type GatewayResponse } from '../http/gateway-http.js';
-import { pageHeaders } from '../http/page-headers.js';
+import { pageHeaders } from '../http/pages/page-headers.js';
 import { type Page, STYLE, asHtml, asText, codePage, indexPage } from './page-text.js';
 
 const HEADERS = {

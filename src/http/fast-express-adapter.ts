@@ -16,11 +16,11 @@ import {
   didYouMean,
 } from '../errors/caller-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { MAX_HEADERS, checkHead } from './check-head.js';
-import { ClientConnections } from './client-connections.js';
+import { MAX_HEADERS, checkHead } from './connections/check-head.js';
+import { ClientConnections } from './connections/client-connections.js';
 import { writeError } from './error-response.js';
 import { type GatewayResponse, ServerState, httpClasses } from './gateway-http.js';
-import { answerMalformedHttp, refuseOnSocket } from './malformed-http.js';
+import { answerMalformedHttp, refuseOnSocket } from './connections/malformed-http.js';
 import { meantRoute } from './meant-route.js';
 import { servedRoutes, unservedRoute } from './unserved-route.js';
 

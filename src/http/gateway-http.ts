@@ -8,9 +8,9 @@ import { type Cancellation } from '../calls/cancellation.js';
 import { CLIENT_ROUTES } from '../dialects/client-dialects.js';
 import { type Drain } from '../calls/drain.js';
 import { type CallResponse } from '../calls/running-calls.js';
-import { BodyRoom } from './body-room.js';
-import { type OpenDoor } from './check-head.js';
-import { type ClockedResponse, type HeldSlot } from './client-connections.js';
+import { BodyRoom } from './body/body-room.js';
+import { type OpenDoor } from './connections/check-head.js';
+import { type ClockedResponse, type HeldSlot } from './connections/client-connections.js';
 import { type BodySource, requestClass } from './request-class.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;

@@ -4,8 +4,8 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { GatewayConfig } from '../config/gateway.config.js';
 import { RouteNotFoundError } from '../errors/caller-errors.js';
 import { CallEvents } from '../calls/call-events.js';
-import { ClientConnections } from '../http/client-connections.js';
-import { answerMalformedHttp } from '../http/malformed-http.js';
+import { ClientConnections } from '../http/connections/client-connections.js';
+import { answerMalformedHttp } from '../http/connections/malformed-http.js';
 import { OPENAI_ERRORS } from '../protocol/error-format.js';
 import { MetricRegistry } from './metric-registry.js';
 

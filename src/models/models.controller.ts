@@ -4,7 +4,7 @@ import { type ApiClient } from '../auth/api-client.js';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { AdminRequiredError, ModelNotAllowedError } from '../errors/caller-errors.js';
-import { readOptionalJsonBody } from '../http/body-reader.js';
+import { readOptionalJsonBody } from '../http/body/body-reader.js';
 import { DrainGuard } from '../calls/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
 import { type Cancellation } from '../calls/cancellation.js';

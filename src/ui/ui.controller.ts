@@ -5,8 +5,8 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { RouteNotFoundError } from '../errors/caller-errors.js';
 import { type GatewayRequest, type GatewayResponse } from '../http/gateway-http.js';
-import { PageFiles } from '../http/page-files.js';
-import { pageHeaders } from '../http/page-headers.js';
+import { PageFiles } from '../http/pages/page-files.js';
+import { pageHeaders } from '../http/pages/page-headers.js';
 
 const FOLDER = join(import.meta.dirname, 'page');
 /** Pictures and sounds of the playground are in the page itself. */

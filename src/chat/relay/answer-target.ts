@@ -1,4 +1,4 @@
-import { type HeldSlot } from '../../http/client-connections.js';
+import { type HeldSlot } from '../../http/connections/client-connections.js';
 
 /** Who an answer is written to: a caller's HTTP response, the terminal, a test's memory. */
 export interface AnswerTarget {

@@ -1,4 +1,4 @@
-import { type HeldSlot } from '../../http/client-connections.js';
+import { type HeldSlot } from '../../http/connections/client-connections.js';
 import { type AnswerTarget } from './answer-target.js';
 import { KEEP_ALIVE } from './stream-keep-alive.js';
 

@@ -1,17 +1,17 @@
 import { type ServerResponse } from 'node:http';
-import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
+import { LARGE_BODY_BYTES, nextTurn } from '../../calls/turns.js';
 import {
   CallerLeftError,
   RequestTimeoutError,
   RequestTooLargeError,
   UnsupportedMediaTypeError,
-} from '../errors/caller-errors.js';
-import { type GatewayError } from '../errors/gateway-error.js';
-import { ByteCollector } from '../protocol/byte-collector.js';
-import { isJson } from '../upstream/response/response-headers.js';
+} from '../../errors/caller-errors.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { ByteCollector } from '../../protocol/byte-collector.js';
+import { isJson } from '../../upstream/response/response-headers.js';
 import { type ArrivingBody, unwatchBody, watchBody } from './body-clock.js';
-import { type BodyHolder } from './gateway-http.js';
-import { type BodySource, type BodyTaker } from './request-class.js';
+import { type BodyHolder } from '../gateway-http.js';
+import { type BodySource, type BodyTaker } from '../request-class.js';
 
 /**
  * Reads a whole JSON body, after the key was accepted. Only bytes that have arrived take memory and count as

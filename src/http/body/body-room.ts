@@ -1,4 +1,4 @@
-import { TooManyBodiesError } from '../errors/caller-errors.js';
+import { TooManyBodiesError } from '../../errors/caller-errors.js';
 
 /** How many clients without a body are kept in the map; there may be any number of addresses. */
 const MOST_IDLE_CLIENTS = 1000;

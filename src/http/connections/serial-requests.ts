@@ -1,6 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
-import { ByteCollector } from '../protocol/byte-collector.js';
+import { ByteCollector } from '../../protocol/byte-collector.js';
 
 /** llhttp's error number for a callback that wants the parser to pause (`HPE_PAUSED`). */
 const PAUSE = 21;

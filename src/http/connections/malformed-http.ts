@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
-import { OPENAI_ERRORS } from '../protocol/error-format.js';
-import { BrokenRequestError } from '../errors/caller-errors.js';
-import { type CallEvents } from '../calls/call-events.js';
-import { CallRecord } from '../calls/call-record.js';
-import { helpLink } from './error-response.js';
-import { type GatewayResponse } from './gateway-http.js';
-import { type BodySource } from './request-class.js';
+import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { BrokenRequestError } from '../../errors/caller-errors.js';
+import { type CallEvents } from '../../calls/call-events.js';
+import { CallRecord } from '../../calls/call-record.js';
+import { helpLink } from '../error-response.js';
+import { type GatewayResponse } from '../gateway-http.js';
+import { type BodySource } from '../request-class.js';
 import { type HttpParseError, type HttpSocket } from './serial-requests.js';
 
 /** How long a client that was too slow, or did not speak HTTP, gets to read the error. */

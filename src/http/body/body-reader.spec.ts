@@ -1,9 +1,9 @@
 import { type ServerResponse } from 'node:http';
 import { setImmediate as aTurn } from 'node:timers/promises';
-import { LARGE_BODY_BYTES } from '../calls/turns.js';
+import { LARGE_BODY_BYTES } from '../../calls/turns.js';
 import { readJsonBody } from './body-reader.js';
-import { type BodyHolder } from './gateway-http.js';
-import { type BodySource, type BodyTaker } from './request-class.js';
+import { type BodyHolder } from '../gateway-http.js';
+import { type BodySource, type BodyTaker } from '../request-class.js';
 
 /** Room without limits, and no clock that would end within a test. */
 const HOLDER = { bodyIdleMs: 60_000, checkBody() {}, holdBody() {}, releaseBody() {} };

@@ -1,17 +1,17 @@
 import { type ServerResponse } from 'node:http';
-import { type ServerConfig } from '../config/server.config.js';
-import { type FormSource } from '../dialects/forms/form-source.js';
+import { type ServerConfig } from '../../config/server.config.js';
+import { type FormSource } from '../../dialects/forms/form-source.js';
 import {
   CallerLeftError,
   ModelTooLateError,
   RequestTimeoutError,
   RequestTooLargeError,
-} from '../errors/caller-errors.js';
-import { type GatewayError } from '../errors/gateway-error.js';
+} from '../../errors/caller-errors.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
 import { type ArrivingBody, unwatchBody, watchBody } from './body-clock.js';
 import { checkEncoding } from './body-reader.js';
-import { type BodyHolder } from './gateway-http.js';
-import { type BodySource } from './request-class.js';
+import { type BodyHolder } from '../gateway-http.js';
+import { type BodySource } from '../request-class.js';
 
 /**
  * Reads a form piece by piece, on demand: the rest waits at the client. The clock for stalled bodies runs only while a
