@@ -9,8 +9,8 @@ import { type ReplyWatch } from '../ports/reply-watch.js';
 import { type SseBoundary } from '../framing/sse-boundary.js';
 import { type SseEvent, sseEvent, sseEvents } from '../framing/sse-events.js';
 import { DONE_LINE, holdsDone, isDone } from '../openai-chat/done.js';
-import { eventError } from '../openai-chat/event-error.js';
-import { cleanEvents } from '../openai-chat/in-band-errors.js';
+import { eventError } from '../openai-chat/watching/event-error.js';
+import { cleanEvents } from '../openai-chat/watching/in-band-errors.js';
 import { readPassedUsage } from './passed-usage.js';
 
 const HAS_DATA = /(?:^|[\r\n])data:/;

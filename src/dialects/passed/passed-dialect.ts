@@ -21,7 +21,7 @@ import {
 import { type ReplyWatch } from '../ports/reply-watch.js';
 import { type Repeatable } from '../ports/repeatable.js';
 import { sseEvent, sseEvents } from '../framing/sse-events.js';
-import { eventError } from '../openai-chat/event-error.js';
+import { eventError } from '../openai-chat/watching/event-error.js';
 import { type EventWatchOptions, EventWatch } from './event-watch.js';
 import { type ReplyFields, invalid, readPassed } from './passed-reply.js';
 import { PassedRequest } from './passed-request.js';

@@ -9,7 +9,7 @@ import { type SpokenEvents, SpokenText } from '../../counting/spoken-text.js';
 import { type ClientRequest } from '../../ports/dialect.js';
 import { type ReplyWatch, type WatchOptions } from '../../ports/reply-watch.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
-import { inOwnWords } from '../../openai-chat/in-band-errors.js';
+import { inOwnWords } from '../../openai-chat/watching/in-band-errors.js';
 import { type ResponseHead, newId, unixSeconds } from '../reply/response-head.js';
 import { errorOfEvent } from '../upstream/reported-error.js';
 import { usageOf } from '../usage.js';
