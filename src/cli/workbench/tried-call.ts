@@ -1,5 +1,5 @@
 import { ANTHROPIC_MESSAGES } from '../../dialects/anthropic-messages/anthropic-messages.js';
-import { MESSAGES_COUNT } from '../../dialects/anthropic-messages/messages-count.js';
+import { MESSAGES_COUNT } from '../../dialects/anthropic-messages/counting/messages-count.js';
 import { type ClientRequest, type Dialect } from '../../dialects/ports/dialect.js';
 import { FormRequest } from '../../dialects/forms/form-request.js';
 import { SPEECH_AUDIO } from '../../dialects/openai-audio/speech.js';
