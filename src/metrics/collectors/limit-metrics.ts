@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type LimitUse, Limiter, type ScopeState } from '../limits/limiter.js';
-import { type Sample, ScrapedFamily } from './families.js';
-import { MetricRegistry } from './metric-registry.js';
+import { type LimitUse, Limiter, type ScopeState } from '../../limits/limiter.js';
+import { type Sample, ScrapedFamily } from '../families.js';
+import { MetricRegistry } from '../metric-registry.js';
 
 const NANO_PER_USD = 1e9;
 const STATES = ['memory', 'shared', 'away'] as const;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { CallEvents, type CallObserver } from '../calls/call-events.js';
-import { type CallRecord } from '../calls/call-record.js';
-import { CounterSeries, type Sample, ScrapedFamily } from './families.js';
-import { MetricRegistry } from './metric-registry.js';
+import { CallEvents, type CallObserver } from '../../calls/call-events.js';
+import { type CallRecord } from '../../calls/call-record.js';
+import { CounterSeries, type Sample, ScrapedFamily } from '../families.js';
+import { MetricRegistry } from '../metric-registry.js';
 
 const NONE = 'none';
 const NANO_PER_USD = 1e9;

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
-import { ModelRegistry } from '../catalog/model-registry.js';
-import { CallEvents, type CallObserver } from '../calls/call-events.js';
-import { type CallRecord } from '../calls/call-record.js';
-import { type Sample, ScrapedFamily } from './families.js';
-import { MetricRegistry } from './metric-registry.js';
+import { ModelRegistry } from '../../catalog/model-registry.js';
+import { CallEvents, type CallObserver } from '../../calls/call-events.js';
+import { type CallRecord } from '../../calls/call-record.js';
+import { type Sample, ScrapedFamily } from '../families.js';
+import { MetricRegistry } from '../metric-registry.js';
 
 /** Cause when no attempt failed: every slot was busy, or the breakers were open. */
 const UNAVAILABLE = 'unavailable';

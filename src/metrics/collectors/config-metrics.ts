@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import { LiveConfig } from '../config/live-config.js';
-import { MetricRegistry } from './metric-registry.js';
+import { LiveConfig } from '../../config/live-config.js';
+import { MetricRegistry } from '../metric-registry.js';
 
 /** Metrics of the configuration in force and of reloads, read at a scrape. */
 @Injectable()

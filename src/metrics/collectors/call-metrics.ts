@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type Operation } from '../protocol/operation.js';
-import { CallEvents, type CallObserver } from '../calls/call-events.js';
-import { type CallRecord } from '../calls/call-record.js';
-import { hasTokens } from '../conversation/usage-classes.js';
-import { type Usage } from '../conversation/usage.js';
+import { type Operation } from '../../protocol/operation.js';
+import { CallEvents, type CallObserver } from '../../calls/call-events.js';
+import { type CallRecord } from '../../calls/call-record.js';
+import { hasTokens } from '../../conversation/usage-classes.js';
+import { type Usage } from '../../conversation/usage.js';
 import { FIRST_TOKEN_SECONDS, OVERHEAD_SECONDS, REQUEST_SECONDS } from './buckets.js';
-import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from './families.js';
+import { CounterFamily, type CounterSeries, HistogramFamily, type HistogramSeries } from '../families.js';
 import { AnswerMetrics } from './answer-metrics.js';
-import { MetricRegistry } from './metric-registry.js';
+import { MetricRegistry } from '../metric-registry.js';
 
 /** Label for an unknown model or a missing or invalid key. */
 const NONE = 'none';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type CallRecord } from '../calls/call-record.js';
-import { CounterFamily, type CounterSeries } from './families.js';
-import { MetricRegistry } from './metric-registry.js';
+import { type CallRecord } from '../../calls/call-record.js';
+import { CounterFamily, type CounterSeries } from '../families.js';
+import { MetricRegistry } from '../metric-registry.js';
 
 /** Counts calls of models whose responses are kept, by whether an earlier response was given. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type LedgerState, UsageFigures } from '../usage/figures/usage-figures.js';
-import { ScrapedFamily } from './families.js';
-import { MetricRegistry } from './metric-registry.js';
+import { type LedgerState, UsageFigures } from '../../usage/figures/usage-figures.js';
+import { ScrapedFamily } from '../families.js';
+import { MetricRegistry } from '../metric-registry.js';
 
 /** How well the usage of calls is kept, read at a scrape. */
 @Injectable()

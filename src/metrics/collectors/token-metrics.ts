@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type LoginOutcome } from '../calls/call-trace.js';
-import { type RenewalCause, type TokenObserver, TokenEvents } from '../telemetry/token-events.js';
+import { type LoginOutcome } from '../../calls/call-trace.js';
+import { type RenewalCause, type TokenObserver, TokenEvents } from '../../telemetry/token-events.js';
 import { Counter } from 'prom-client';
-import { CounterFamily, type CounterSeries } from './families.js';
-import { MetricRegistry } from './metric-registry.js';
+import { CounterFamily, type CounterSeries } from '../families.js';
+import { MetricRegistry } from '../metric-registry.js';
 
 /** Counts lookups, logins and renewals of access tokens. */
 @Injectable()
