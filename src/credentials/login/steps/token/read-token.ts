@@ -1,7 +1,7 @@
-import { findToken, readExpiresIn } from '../login-answer.js';
-import { type LoginPlan } from './login-plan.js';
-import { type LoginReply, kindOf, viewOf } from './login-exchange.js';
-import { kindOfResult, type LoginScope } from './login-scope.js';
+import { findToken, readExpiresIn } from '../../login-answer.js';
+import { type LoginPlan } from '../login-plan.js';
+import { type LoginReply, kindOf, viewOf } from '../login-exchange.js';
+import { kindOfResult, type LoginScope } from '../login-scope.js';
 import { parseTime } from './parse-time.js';
 import { type TokenLifetime, noticeEnd } from './token-end.js';
 

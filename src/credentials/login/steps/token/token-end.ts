@@ -1,5 +1,5 @@
-import { type JsonObject, isJsonObject, parseJson } from '../../../protocol/json.js';
-import { ENVELOPES } from '../login-answer.js';
+import { type JsonObject, isJsonObject, parseJson } from '../../../../protocol/json.js';
+import { ENVELOPES } from '../../login-answer.js';
 import { parseTime } from './parse-time.js';
 
 /** How long a token is valid, and where that was found. */
