@@ -1,9 +1,9 @@
-import { type RequestDraft, type UpstreamRequest } from '../../upstream/upstream-request.js';
-import { FixedCredential } from '../fixed-credentials.js';
+import { type RequestDraft, type UpstreamRequest } from '../../../upstream/upstream-request.js';
+import { FixedCredential } from '../../fixed-credentials.js';
 import { carryToken } from './carry-token.js';
-import { type LoginConfig } from './login.config.js';
-import { basicCredential } from './steps/login-request.js';
-import { type Account } from './steps/login-scope.js';
+import { type LoginConfig } from '../login.config.js';
+import { basicCredential } from '../steps/login-request.js';
+import { type Account } from '../steps/login-scope.js';
 import { TokenRefusal } from './token-refusal.js';
 
 /** User name and password with each request: `login.preset: basic`. */

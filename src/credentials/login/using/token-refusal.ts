@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { EvaluatorsBusyError } from '../../errors/caller-errors.js';
-import { UpstreamError } from '../../errors/upstream-errors.js';
-import { Expression, ExpressionError } from '../../expressions/expression.js';
-import { type CredentialRefusal } from '../credential.js';
-import { type LoginConfig, type RefusedWhenConfig } from './login.config.js';
+import { EvaluatorsBusyError } from '../../../errors/caller-errors.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { Expression, ExpressionError } from '../../../expressions/expression.js';
+import { type CredentialRefusal } from '../../credential.js';
+import { type LoginConfig, type RefusedWhenConfig } from '../login.config.js';
 
 /** The part of a call's response that shows whether the token is still valid. */
 export interface JudgedAnswer {

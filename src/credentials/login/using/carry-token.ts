@@ -1,7 +1,7 @@
-import { isTelling } from '../../config/secrets.js';
-import { type UpstreamRequest } from '../../upstream/upstream-request.js';
-import { type AccessToken } from './login-answer.js';
-import { type LoginCarryConfig } from './login.config.js';
+import { isTelling } from '../../../config/secrets.js';
+import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
+import { type AccessToken } from '../login-answer.js';
+import { type LoginCarryConfig } from '../login.config.js';
 
 /** Adds the token to a request in the way that the model asks for. @param scheme precedes it in Authorization */
 export function carryToken(
