@@ -4,7 +4,7 @@ import { type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { REPORT, reportReader } from './evaluator-frames.js';
-import { EXPRESSION_MS, EXPRESSION_WALL_MS } from './limits.js';
+import { EXPRESSION_MS, EXPRESSION_WALL_MS } from '../limits.js';
 
 /** Time beyond an expression's limit in which the evaluator itself should notice. */
 const MARGIN_MS = 150;
@@ -207,6 +207,6 @@ function cpuMsOf(pid: number | undefined): number {
 function evaluatorFile(): string {
   const here = fileURLToPath(import.meta.url);
   return here.endsWith('.ts')
-    ? resolve(here, '../../../dist/expressions/evaluator.js')
+    ? resolve(here, '../../../../dist/expressions/evaluator/evaluator.js')
     : resolve(here, '../evaluator.js');
 }

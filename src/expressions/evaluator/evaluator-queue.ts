@@ -1,5 +1,5 @@
 import { type EvaluatorJob } from './evaluator-process.js';
-import { EXPRESSION_WALL_MS } from './limits.js';
+import { EXPRESSION_WALL_MS } from '../limits.js';
 
 /** The owner of a job: a client, by its name, or the gateway itself. */
 export type Owner = string | typeof GATEWAY;

@@ -8,10 +8,10 @@ import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import jsonata from 'jsonata';
 import { REPORT, type Task, reportFrame, taskReader } from './evaluator-frames.js';
-import { NO_LIMITS } from '../protocol/json-scan.js';
-import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
-import { HOST_FUNCTIONS } from './host-functions.js';
-import { EXPRESSION_MS, EXPRESSION_WALL_MS, guardRails, largestOf, roundingCode } from './limits.js';
+import { NO_LIMITS } from '../../protocol/json-scan.js';
+import { parseLosslessJson, stringifyJson } from '../../protocol/json.js';
+import { HOST_FUNCTIONS } from '../host-functions.js';
+import { EXPRESSION_MS, EXPRESSION_WALL_MS, guardRails, largestOf, roundingCode } from '../limits.js';
 
 /** Expressions that take long leave the CPU to calls that do not. */
 const NICE = 5;
