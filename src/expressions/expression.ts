@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type jsonata from 'jsonata';
 import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
-import { NO_LIMITS } from '../protocol/json-scan.js';
+import { NO_LIMITS } from '../protocol/scanning/json-scan.js';
 import { type Bounds, boundsOf, fieldsOf } from './bounded.js';
 import { type DirectEvaluation, NOT_DIRECT, compileDirect } from './direct.js';
 import { type Outcome } from './evaluator/evaluator-process.js';

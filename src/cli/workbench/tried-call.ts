@@ -11,7 +11,7 @@ import { IMAGE_EDITS, IMAGE_GENERATIONS } from '../../dialects/openai-images/ope
 import { OPENAI_MODERATIONS } from '../../dialects/openai-moderations/openai-moderations.js';
 import { OPENAI_RESPONSES } from '../../dialects/openai-responses/openai-responses.js';
 import { JINA_RERANK } from '../../dialects/rerank/rerank.js';
-import { NO_LIMITS } from '../../protocol/json-scan.js';
+import { NO_LIMITS } from '../../protocol/scanning/json-scan.js';
 import { isJsonObject } from '../../protocol/json.js';
 import { canServeSomewhere } from '../../routing/can-serve.js';
 import { type Deployment } from '../../routing/deployment/deployment.js';

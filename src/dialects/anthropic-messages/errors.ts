@@ -1,6 +1,6 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
-import { type ErrorFormat } from '../../protocol/error-format.js';
+import { type ErrorFormat } from '../../protocol/errors/error-format.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { ThreadUnsupportedError } from './request/stateful.js';
 

@@ -1,5 +1,5 @@
 import { EMBEDDINGS } from '../../protocol/operation.js';
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { jsonTypeOf } from '../../upstream/response/response-headers.js';
 import { type ClientRequest, type Trial, type WholeReply } from '../ports/dialect.js';

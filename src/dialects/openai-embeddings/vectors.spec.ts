@@ -1,4 +1,4 @@
-import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
+import { FieldNames, JsonScan } from '../../protocol/scanning/json-scan.js';
 import { type VectorForm, withVectors } from './vectors.js';
 
 async function inForm(text: string, form: VectorForm): Promise<string | undefined> {

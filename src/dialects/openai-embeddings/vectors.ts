@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseJson } from '../../protocol/json.js';
-import { type Span, splice, type Edit } from '../../protocol/splice.js';
+import { type Span, splice, type Edit } from '../../protocol/scanning/splice.js';
 
 /** `float`: a list of numbers; `base64`: 32-bit floats, little-endian, in Base64. */
 export type VectorForm = 'float' | 'base64';

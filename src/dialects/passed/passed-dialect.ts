@@ -1,7 +1,7 @@
 import { type Usage } from '../../conversation/usage.js';
-import { type ErrorFormat, OPENAI_ERRORS } from '../../protocol/error-format.js';
-import { type ScanLimits } from '../../protocol/json-scan.js';
-import { errorObject, errorOf } from '../../protocol/error-shape.js';
+import { type ErrorFormat, OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
+import { errorObject, errorOf } from '../../protocol/errors/error-shape.js';
 import {
   type JsonObject,
   excessOf,

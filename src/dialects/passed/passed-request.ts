@@ -1,6 +1,6 @@
-import { FieldNames, type JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
-import { scanRequest } from '../../protocol/scan-request.js';
-import { type Edit, splice } from '../../protocol/splice.js';
+import { FieldNames, type JsonScan, NO_LIMITS } from '../../protocol/scanning/json-scan.js';
+import { scanRequest } from '../../protocol/scanning/scan-request.js';
+import { type Edit, splice } from '../../protocol/scanning/splice.js';
 import { type ClientRequest, type Dialect } from '../ports/dialect.js';
 import { type TokenLimit } from '../ports/wire-format.js';
 import { LOWER_N, isNumber, readFlag, readText, refuseRepeated } from '../json-body.js';

@@ -1,5 +1,5 @@
 import { parseLosslessJson, stringifyJson } from '../../protocol/json.js';
-import { NO_LIMITS } from '../../protocol/json-scan.js';
+import { NO_LIMITS } from '../../protocol/scanning/json-scan.js';
 
 /** A task for an evaluator: several expressions on one input. */
 export interface Task {

@@ -8,7 +8,7 @@ import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import jsonata from 'jsonata';
 import { REPORT, type Task, reportFrame, taskReader } from './evaluator-frames.js';
-import { NO_LIMITS } from '../../protocol/json-scan.js';
+import { NO_LIMITS } from '../../protocol/scanning/json-scan.js';
 import { parseLosslessJson, stringifyJson } from '../../protocol/json.js';
 import { HOST_FUNCTIONS } from '../host-functions.js';
 import { EXPRESSION_MS, EXPRESSION_WALL_MS, guardRails, largestOf, roundingCode } from '../limits.js';

@@ -1,4 +1,4 @@
-import { type ScanLimits } from '../../../protocol/json-scan.js';
+import { type ScanLimits } from '../../../protocol/scanning/json-scan.js';
 import { COUNT_TOKENS } from '../../../protocol/operation.js';
 import { PassedDialect } from '../../passed/passed-dialect.js';
 import { type PromptedRequest } from '../../ports/dialect.js';

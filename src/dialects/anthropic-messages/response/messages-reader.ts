@@ -1,6 +1,6 @@
 import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { errorOf, reportedError } from '../../../protocol/error-shape.js';
+import { errorOf, reportedError } from '../../../protocol/errors/error-shape.js';
 import {
   type JsonObject,
   excessOf,

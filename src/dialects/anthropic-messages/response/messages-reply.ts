@@ -1,6 +1,6 @@
 import { type Usage } from '../../../conversation/usage.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { FieldNames, JsonScan } from '../../../protocol/json-scan.js';
+import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
 import {
   BUILT_LIMITS,
   type JsonObject,

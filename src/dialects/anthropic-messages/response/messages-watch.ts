@@ -1,7 +1,7 @@
 import { type Usage } from '../../../conversation/usage.js';
 import { credentialRefused } from '../../../errors/credential-words.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { reportedError } from '../../../protocol/error-shape.js';
+import { reportedError } from '../../../protocol/errors/error-shape.js';
 import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../../../protocol/json.js';
 import { readSigns } from '../../../upstream/failure/failure-signs.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';

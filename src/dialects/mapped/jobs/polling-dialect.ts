@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { LargeInput } from '../../../expressions/large-input.js';
-import { reportedError } from '../../../protocol/error-shape.js';
+import { reportedError } from '../../../protocol/errors/error-shape.js';
 import { completionToStream } from '../../openai-chat/writing/completion-stream.js';
 import { readUsage } from '../../openai-chat/usage.js';
 import { type ChatRequest } from '../../openai-chat/request/chat-request.js';

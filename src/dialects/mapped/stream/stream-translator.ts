@@ -1,7 +1,7 @@
 import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
 import { type ReplyWriter } from '../../ports/dialect.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { reportedError } from '../../../protocol/error-shape.js';
+import { reportedError } from '../../../protocol/errors/error-shape.js';
 import { readFinishReason } from '../../openai-chat/finish-reason.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
 import { type ChatRequest } from '../../openai-chat/request/chat-request.js';

@@ -8,7 +8,7 @@ import {
   parseJson,
   parseLosslessJson,
 } from '../../../protocol/json.js';
-import { NO_LIMITS } from '../../../protocol/json-scan.js';
+import { NO_LIMITS } from '../../../protocol/scanning/json-scan.js';
 import { SseBoundary } from '../../framing/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { StreamProgress } from '../watching/stream-progress.js';

@@ -1,8 +1,8 @@
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
-import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../../protocol/json-scan.js';
+import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../../protocol/scanning/json-scan.js';
 import { type JsonObject, parseLosslessJson } from '../../../protocol/json.js';
-import { scanRequest } from '../../../protocol/scan-request.js';
-import { type Edit, replace, splice } from '../../../protocol/splice.js';
+import { scanRequest } from '../../../protocol/scanning/scan-request.js';
+import { type Edit, replace, splice } from '../../../protocol/scanning/splice.js';
 import {
   LOWER_N,
   checkMessages,

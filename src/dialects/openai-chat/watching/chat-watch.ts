@@ -1,8 +1,8 @@
 import { withTier } from '../../../conversation/usage-classes.js';
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { OPENAI_ERRORS } from '../../../protocol/error-format.js';
-import { errorObject } from '../../../protocol/error-shape.js';
+import { OPENAI_ERRORS } from '../../../protocol/errors/error-format.js';
+import { errorObject } from '../../../protocol/errors/error-shape.js';
 import { parseJson } from '../../../protocol/json.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';

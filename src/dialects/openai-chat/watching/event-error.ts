@@ -1,4 +1,4 @@
-import { errorOf } from '../../../protocol/error-shape.js';
+import { errorOf } from '../../../protocol/errors/error-shape.js';
 import { type SseEvent } from '../../framing/sse-events.js';
 
 /**

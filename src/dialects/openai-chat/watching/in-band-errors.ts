@@ -1,5 +1,5 @@
 import { credentialRefused } from '../../../errors/credential-words.js';
-import { saysError } from '../../../protocol/error-shape.js';
+import { saysError } from '../../../protocol/errors/error-shape.js';
 import { type JsonObject, isJsonObject, parseJson } from '../../../protocol/json.js';
 import { readSigns } from '../../../upstream/failure/failure-signs.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';

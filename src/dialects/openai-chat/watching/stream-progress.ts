@@ -1,4 +1,4 @@
-import { saysError } from '../../../protocol/error-shape.js';
+import { saysError } from '../../../protocol/errors/error-shape.js';
 import { readFinishReason } from '../finish-reason.js';
 import { isJsonObject, parseJson } from '../../../protocol/json.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';

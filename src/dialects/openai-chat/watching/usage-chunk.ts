@@ -1,5 +1,5 @@
 import { isJsonObject, parseJson } from '../../../protocol/json.js';
-import { saysError } from '../../../protocol/error-shape.js';
+import { saysError } from '../../../protocol/errors/error-shape.js';
 import { sseEvents } from '../../framing/sse-events.js';
 
 const USAGE = /"usage"\s*:\s*\{/;

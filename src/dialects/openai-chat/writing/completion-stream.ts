@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { defaultFinishReason, readFinishReason } from '../finish-reason.js';
-import { errorOf } from '../../../protocol/error-shape.js';
+import { errorOf } from '../../../protocol/errors/error-shape.js';
 import { type JsonObject, excessOf, isJsonObject, parseLosslessJson } from '../../../protocol/json.js';
 import { readIndex } from '../gathering/positioned-items.js';
 import { plainContent } from '../gathering/message-content.js';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { InvalidRequestError, TooManyValuesError } from '../errors/caller-errors.js';
+import { InvalidRequestError, TooManyValuesError } from '../../errors/caller-errors.js';
 import { jsonFaultAt, positionOf, utf8FaultAt } from './json-fault.js';
 import { type ElementRule, type FieldNames, JsonScan, NO_LIMITS, type ScanLimits } from './json-scan.js';
 

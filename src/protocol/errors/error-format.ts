@@ -1,5 +1,5 @@
-import { type GatewayError } from '../errors/gateway-error.js';
-import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
 
 /** How one wire format words a failure of the gateway. */
 export interface ErrorFormat {

@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject, parseJson, stringifyJson } from './json.js';
+import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../json.js';
 
 /** Keys under which services write an error message. */
 const WORD_KEYS = [
