@@ -95,9 +95,20 @@ export function endOfScalar(json: Uint8Array, at: number): number {
   if (json[at] === ZERO) at++;
   else if (IS_DIGIT[json[at]!] === 1) while (IS_DIGIT[json[at]!] === 1) at++;
   else return -1;
-  // Nearly all numbers are whole.
-  const next = json[at];
-  return next === POINT || next === LOWER_E || next === UPPER_E ? endOfFraction(json, at) : at;
+  if (json[at] === POINT) {
+    if (IS_DIGIT[json[++at]!] !== 1) return -1;
+    // Vectors have many digits: four at a time, as in strings.
+    while (
+      (IS_DIGIT[json[at]!]! &
+        IS_DIGIT[json[at + 1]!]! &
+        IS_DIGIT[json[at + 2]!]! &
+        IS_DIGIT[json[at + 3]!]!) ===
+      1
+    )
+      at += 4;
+    while (IS_DIGIT[json[at]!] === 1) at++;
+  }
+  return json[at] === LOWER_E || json[at] === UPPER_E ? endOfExponent(json, at) : at;
 }
 
 function endOfWord(json: Uint8Array, at: number, word: string): number {
@@ -107,17 +118,11 @@ function endOfWord(json: Uint8Array, at: number, word: string): number {
   return at + word.length;
 }
 
-/** @param at after the whole part of a number */
-function endOfFraction(json: Uint8Array, at: number): number {
-  if (json[at] === POINT) {
-    if (IS_DIGIT[json[++at]!] !== 1) return -1;
-    while (IS_DIGIT[json[at]!] === 1) at++;
-  }
-  if (json[at] === LOWER_E || json[at] === UPPER_E) {
-    at++;
-    if (json[at] === PLUS || json[at] === MINUS) at++;
-    if (IS_DIGIT[json[at]!] !== 1) return -1;
-    while (IS_DIGIT[json[at]!] === 1) at++;
-  }
+/** @param at at its letter */
+function endOfExponent(json: Uint8Array, at: number): number {
+  at++;
+  if (json[at] === PLUS || json[at] === MINUS) at++;
+  if (IS_DIGIT[json[at]!] !== 1) return -1;
+  while (IS_DIGIT[json[at]!] === 1) at++;
   return at;
 }
