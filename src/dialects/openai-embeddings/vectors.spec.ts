@@ -38,6 +38,13 @@ describe('withVectors', () => {
     expect(await inForm(text, form)).toBe(text);
   });
 
+  it('takes a turn of its own only where others would wait for it', () => {
+    const json = Buffer.from(`{"data":[{"embedding":[1,2]},{"embedding":"${base64(1, 2)}"}]}`);
+    const data = { start: json.indexOf('['), end: json.length - 1 };
+    expect(withVectors(json, data, 'float')).toBeInstanceOf(Buffer);
+    expect(withVectors(json, data, 'base64')).toBeInstanceOf(Buffer);
+  });
+
   it('reads Base64 in a list of one', async () => {
     const text = `{"data":[{"embedding":["${base64(1, 2)}"]}]}`;
     expect(await inForm(text, 'float')).toBe('{"data":[{"embedding":[1,2]}]}');
