@@ -1,7 +1,7 @@
 import { sumOfUsage } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
-import { OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
+import { openAiStreamError } from '../../protocol/errors/error-format.js';
 import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
@@ -76,7 +76,7 @@ export class EventWatch implements ReplyWatch {
   }
 
   failure(error: GatewayError): string {
-    return sseEvent(OPENAI_ERRORS.body(error));
+    return sseEvent({ error: openAiStreamError(error) });
   }
 
   #read(event: SseEvent): void {

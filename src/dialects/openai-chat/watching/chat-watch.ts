@@ -1,7 +1,7 @@
 import { withTier } from '../../../conversation/usage-classes.js';
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { OPENAI_ERRORS } from '../../../protocol/errors/error-format.js';
+import { openAiStreamError } from '../../../protocol/errors/error-format.js';
 import { errorObject } from '../../../protocol/errors/error-shape.js';
 import { parseJson } from '../../../protocol/json.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
@@ -73,7 +73,7 @@ export class ChatWatch extends StreamProgress implements ReplyWatch {
   }
 
   failure(error: GatewayError): string {
-    return sseEvent(OPENAI_ERRORS.body(error));
+    return sseEvent({ error: openAiStreamError(error) });
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { OPENAI_ERRORS } from '../../../protocol/errors/error-format.js';
+import { openAiStreamError } from '../../../protocol/errors/error-format.js';
 import { errorObject } from '../../../protocol/errors/error-shape.js';
 import { type JsonObject, isJsonObject, parseJson } from '../../../protocol/json.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
@@ -83,7 +83,7 @@ export class ResponsesWatch implements ReplyWatch {
   }
 
   failure(error: GatewayError): string {
-    const { error: said } = OPENAI_ERRORS.body(error);
+    const said = openAiStreamError(error);
     return failureEvents(said, { head: this.#head, sequence: this.#nextSequence() }, this.request);
   }
 
