@@ -12,7 +12,7 @@ import { type SseBoundary } from '../../framing/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { messagesError } from '../errors.js';
 import { mergeUsage, usageOf } from '../usage.js';
-import { MESSAGE_STOP, namedEvent } from './named-event.js';
+import { MESSAGE_STOP, namedEvent } from '../response/named-event.js';
 
 /** Words that are worth parsing events for; in JSON strings their quotes would be escaped. */
 const NEWS =
@@ -27,7 +27,7 @@ const UNFINISHED_STOP = /(?:^|[\r\n])data: ?\{\s*"type"\s*:\s*"message_stop"\s*\
 const MAX_STOP_BYTES = 128;
 
 /** A reply that has said why it ended lacks nothing where the connection then went on or broke. */
-const HARMLESS: ReadonlySet<string | null> = new Set([
+export const HARMLESS: ReadonlySet<string | null> = new Set([
   'idle_timeout',
   'total_timeout',
   'upstream_unreachable',
