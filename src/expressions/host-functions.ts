@@ -1,6 +1,6 @@
 import { type BinaryLike, createHash, createHmac } from 'node:crypto';
 import { parseLosslessJson } from '../protocol/json.js';
-import { messageText } from '../protocol/errors/message-text.js';
+import { messageText } from '../protocol/message-text.js';
 
 type HostFunction = (...values: unknown[]) => unknown;
 

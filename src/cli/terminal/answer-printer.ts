@@ -2,7 +2,7 @@ import { type AnswerTarget } from '../../chat/relay/answer-target.js';
 import { CompletionBuilder } from '../../dialects/openai-chat/gathering/completion-builder.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { isJsonObject } from '../../protocol/json.js';
-import { messageText } from '../../protocol/errors/message-text.js';
+import { messageText } from '../../protocol/message-text.js';
 import { plainText } from '../../telemetry/log/plain-text.js';
 import { sseData } from '../../dialects/framing/sse-events.js';
 

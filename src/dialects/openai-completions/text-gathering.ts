@@ -1,5 +1,5 @@
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
-import { messageText } from '../../protocol/errors/message-text.js';
+import { messageText } from '../../protocol/message-text.js';
 import { type ReplyGathering } from '../ports/received-reply.js';
 import { ChunkGathering } from '../openai-chat/gathering/chunk-gathering.js';
 

@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { OPEN } from './schema-kinds.js';
+import { OPEN } from '../schema-kinds.js';
 
 /** Why a call failed. Wire format: https://platform.openai.com/docs/guides/error-codes */
 @ApiSchema({ name: 'Error', ...OPEN })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { messageText } from '../../../src/protocol/errors/message-text.js';
+import { messageText } from '../../../src/protocol/message-text.js';
 import { type UpstreamCall, chunkEvent, completion, sendJson } from '../start-upstream.js';
 import {
   BREAK,

@@ -3,7 +3,7 @@ import { TEXT_FUNCTIONS } from '../../../expressions/host-functions.js';
 import { LargeInput } from '../../../expressions/large-input.js';
 import { type ChatRequest } from '../../openai-chat/request/chat-request.js';
 import { isJsonObject, type JsonObject } from '../../../protocol/json.js';
-import { messageText } from '../../../protocol/errors/message-text.js';
+import { messageText } from '../../../protocol/message-text.js';
 import { SAMPLE_LENGTH, TextSample } from '../../counting/text-sample.js';
 import { type TokenCounter } from '../../counting/token-counter.js';
 

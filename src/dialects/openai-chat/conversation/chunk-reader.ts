@@ -1,7 +1,7 @@
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { type JsonObject, excessOf, isJsonObject, parseLosslessJson } from '../../../protocol/json.js';
-import { messageText } from '../../../protocol/errors/message-text.js';
+import { messageText } from '../../../protocol/message-text.js';
 import { type ReplyReader, ReportedFailure } from '../../ports/upstream-dialect.js';
 import { type SseEvent } from '../../framing/sse-events.js';
 import { isDone } from '../done.js';

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { OPEN } from '../../../protocol/errors/schema-kinds.js';
+import { OPEN } from '../../../protocol/schema-kinds.js';
 
 const OPEN_OBJECT = { type: 'object', additionalProperties: true } as const;
 

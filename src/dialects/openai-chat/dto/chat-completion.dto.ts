@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ToolCallDto } from './tool-call.dto.js';
-import { OPEN } from '../../../protocol/errors/schema-kinds.js';
+import { OPEN } from '../../../protocol/schema-kinds.js';
 
 /** How many tokens a call used. */
 @ApiSchema({ name: 'Usage', ...OPEN })

@@ -4,7 +4,7 @@ import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { isEmpty, mergeFields } from './merge-fields.js';
 import { readIndex } from './positioned-items.js';
 import { addContent, plainContent } from './message-content.js';
-import { messageText } from '../../../protocol/errors/message-text.js';
+import { messageText } from '../../../protocol/message-text.js';
 import { laterUsage } from '../usage.js';
 import { ToolCalls } from './tool-calls.js';
 

@@ -1,6 +1,6 @@
 import { type Usage } from '../../../conversation/usage.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
-import { messageText } from '../../../protocol/errors/message-text.js';
+import { messageText } from '../../../protocol/message-text.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
 import { JSON_TYPE, jsonTypeOf } from '../../../upstream/response/response-headers.js';
 import { type ReceivedBody, ReportedError } from '../../ports/received-reply.js';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json.js';
+import { isJsonObject } from './json.js';
 
 /** The text of a message's `content`, which is a string, a list of parts, or nothing. */
 export function messageText(content: unknown): string {
