@@ -1,7 +1,7 @@
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type Sandbox } from '../../sandbox/sandbox.js';
 import { type ModelConfig, upstreamsOf } from '../../config/model.config.js';
-import { copyOf, withBlocks } from '../../config/with-blocks.js';
+import { copyOf, withBlocks } from '../../config/loading/with-blocks.js';
 
 const SCHEME = 'sandbox:';
 const ADDRESS_FIELDS = ['base_url', 'auth_url'] as const;

@@ -1,5 +1,5 @@
 import { type AddressInfo } from 'node:net';
-import { DEMO_KEY, acceptsDemoKey } from '../../config/demo-key.js';
+import { DEMO_KEY, acceptsDemoKey } from '../../config/secrets/demo-key.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type ModelConfig } from '../../config/model.config.js';
 import { UPSTREAM_DIALECTS } from '../../dialects/upstream-dialects.js';

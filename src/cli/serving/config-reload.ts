@@ -1,8 +1,8 @@
-import { ConfigError, formatProblem } from '../../config/config-error.js';
-import { type ConfigSource } from '../../config/config-status.js';
+import { ConfigError, formatProblem } from '../../config/loading/config-error.js';
+import { type ConfigSource } from '../../config/reloading/config-status.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type LiveConfig } from '../../config/live-config.js';
-import { type LoadedConfig } from '../../config/load-config.js';
+import { type LoadedConfig } from '../../config/loading/load-config.js';
 import { keepSameModels, keepStartKeys } from '../../config/reloading/carry-over.js';
 import { describeChanges } from '../../config/reloading/config-changes.js';
 import { ConfigWatch } from '../../config/reloading/config-watch.js';

@@ -1,4 +1,4 @@
-import { isTelling } from '../../../config/secrets.js';
+import { isTelling } from '../../../config/secrets/secrets.js';
 import { GATEWAY } from '../../../expressions/evaluator/evaluator-queue.js';
 import { type Expression, ExpressionError } from '../../../expressions/expression.js';
 import { HASH_FUNCTIONS } from '../../../expressions/host-functions.js';

@@ -1,4 +1,4 @@
-import { isTelling } from '../../../config/secrets.js';
+import { isTelling } from '../../../config/secrets/secrets.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { type AccessToken } from '../login-answer.js';
 import { type LoginCarryConfig } from '../login.config.js';
