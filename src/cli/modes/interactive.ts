@@ -4,6 +4,7 @@ import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';
 import { plainText } from '../../telemetry/log/plain-text.js';
+import { warnOfSandbox } from '../terminal/sandbox-note.js';
 import { type Message, TerminalChat } from '../terminal/terminal-chat.js';
 
 /** Lines that end a conversation. */
@@ -19,6 +20,7 @@ const HELP = `Each line is a message to the model, which sees the conversation s
 export async function runInteractive(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
     const [model] = chooseModels(gateway, args.model);
+    warnOfSandbox(gateway, model);
     const chat = new TerminalChat(gateway.app, model);
     const conversation = new Conversation(chat);
     if (args.message !== undefined) await conversation.send(args.message);

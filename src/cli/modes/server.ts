@@ -12,6 +12,7 @@ import { plainText } from '../../telemetry/log/plain-text.js';
 import { VERSION } from '../../version.js';
 import { type CliArguments } from '../arguments.js';
 import { loadGateway, loadWritten } from '../gateway/load-gateway.js';
+import { modelsOnSandbox, refusedBySandbox } from '../gateway/sandbox-credentials.js';
 import { banner } from '../serving/banner.js';
 import { ConfigReload } from '../serving/config-reload.js';
 import { endOnFatalErrors } from '../serving/fatal-errors.js';
@@ -37,12 +38,14 @@ export async function runServer(
   const logger = new GatewayLogger(config, await openLog(config.logging));
   endOnFatalErrors(logger);
   try {
-    for (const warning of gateway.warnings) logger.warn({ message: warning });
+    for (const warning of [...gateway.warnings, ...refusedBySandbox(gateway.written.models)])
+      logger.warn({ message: warning });
     const { app, adapter } = await createApp(config, logger).catch((error: unknown) => {
       throw metricsListenError(error, config);
     });
     const server = app.getHttpServer();
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+    const onSandbox = modelsOnSandbox(gateway.written);
     const { address, port } = await listen(server, config.server.host, config.server.port);
     const { limitBytes } = adapter.state.bodyRoom;
     logger.log({
@@ -51,6 +54,7 @@ export async function runServer(
       version: VERSION,
       config: gateway.path,
       models: config.models.filter((model) => model.enabled).length,
+      ...(onSandbox.length > 0 && { sandbox_models: onSandbox }),
       // Default limits depend on the heap: the log shows their values.
       heap_mb: Math.round(getHeapStatistics().heap_size_limit / MEGABYTE),
       bodies_limit_mb: Number.isFinite(limitBytes) ? Math.round(limitBytes / MEGABYTE) : 0,
@@ -60,7 +64,7 @@ export async function runServer(
 
     // For people; a program that reads the log gets none of it.
     if (process.stdout.isTTY && config.logging.format !== 'json')
-      process.stdout.write(plainText(banner(gateway.written, { address, port }, VERSION)));
+      process.stdout.write(plainText(banner(gateway.written, { address, port }, VERSION, onSandbox)));
 
     const live = app.get(LiveConfig);
     const { written, source, files, sandbox } = gateway;
