@@ -35,9 +35,15 @@ export class UsageMetrics {
       ),
       family(
         'llm_gateway_usage_dropped_calls_total',
-        'Calls whose usage is lost, because the store was away for too long.',
+        'Calls whose usage is lost, because the store was away for too long or refuses what they contain.',
         'counter',
         ({ droppedCalls }) => droppedCalls,
+      ),
+      family(
+        'llm_gateway_usage_refused_calls_total',
+        'Of the dropped calls, those whose data the store refuses.',
+        'counter',
+        ({ refusedCalls }) => refusedCalls,
       ),
     );
   }
