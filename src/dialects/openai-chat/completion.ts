@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readFinishReason } from '../finish-reason.js';
-import { type JsonObject } from '../../../protocol/json.js';
-import { ToolCalls } from '../gathering/tool-calls.js';
+import { readFinishReason } from './finish-reason.js';
+import { type JsonObject } from '../../protocol/json.js';
+import { ToolCalls } from './gathering/tool-calls.js';
 
 /** The content of one choice; undefined for parts that it does not have. */
 export interface CompletionParts {

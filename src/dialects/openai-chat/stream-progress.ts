@@ -1,10 +1,10 @@
-import { saysError } from '../../../protocol/errors/error-shape.js';
-import { readFinishReason } from '../finish-reason.js';
-import { isJsonObject, parseJson } from '../../../protocol/json.js';
-import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
+import { saysError } from '../../protocol/error-shape.js';
+import { readFinishReason } from './finish-reason.js';
+import { isJsonObject, parseJson } from '../../protocol/json.js';
+import { type SseEvent, sseEvents } from '../framing/sse-events.js';
 import { eventError } from './event-error.js';
-import { DONE_LINE } from '../done.js';
-import { laterUsage } from '../usage.js';
+import { DONE_LINE } from './done.js';
+import { laterUsage } from './usage.js';
 
 /** Words for which an event is parsed; inside JSON strings their quotes would be escaped. */
 const WORTH_PARSING =

@@ -1,6 +1,6 @@
-import { isJsonObject, parseJson } from '../../../protocol/json.js';
-import { saysError } from '../../../protocol/errors/error-shape.js';
-import { sseEvents } from '../../framing/sse-events.js';
+import { isJsonObject, parseJson } from '../../protocol/json.js';
+import { saysError } from '../../protocol/error-shape.js';
+import { sseEvents } from '../framing/sse-events.js';
 
 const USAGE = /"usage"\s*:\s*\{/;
 /** An event and the empty lines that end it. */

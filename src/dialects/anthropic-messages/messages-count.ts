@@ -1,15 +1,15 @@
-import { type ScanLimits } from '../../../protocol/scanning/json-scan.js';
-import { COUNT_TOKENS } from '../../../protocol/operation.js';
-import { PassedDialect } from '../../passed/passed-dialect.js';
-import { type PromptedRequest } from '../../ports/dialect.js';
-import { type TokenCounter } from '../../counting/token-counter.js';
+import { type ScanLimits } from '../../protocol/json-scan.js';
+import { COUNT_TOKENS } from '../../protocol/operation.js';
+import { PassedDialect } from '../passed/passed-dialect.js';
+import { type PromptedRequest } from '../ports/dialect.js';
+import { type TokenCounter } from '../counting/token-counter.js';
 import { countTokens } from './count-tokens.js';
-import { ReplyFields } from '../../passed/passed-reply.js';
-import { MESSAGES_ERRORS } from '../errors.js';
-import { MESSAGES_RATE_LIMITS } from '../rate-limits.js';
-import { NAME } from '../thinking.js';
-import { MessagesRequest } from '../request/messages-request.js';
-import { COUNT_DOCS } from '../docs.js';
+import { ReplyFields } from '../passed/passed-reply.js';
+import { MESSAGES_ERRORS } from './errors.js';
+import { MESSAGES_RATE_LIMITS } from './rate-limits.js';
+import { NAME } from './thinking.js';
+import { MessagesRequest } from './request/messages-request.js';
+import { COUNT_DOCS } from './docs.js';
 
 /** How many tokens a request would have. Wire format: https://platform.claude.com/docs/en/api/messages-count-tokens */
 class MessagesCount extends PassedDialect {

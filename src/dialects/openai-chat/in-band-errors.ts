@@ -1,9 +1,9 @@
-import { credentialRefused } from '../../../errors/credential-words.js';
-import { saysError } from '../../../protocol/errors/error-shape.js';
-import { type JsonObject, isJsonObject, parseJson } from '../../../protocol/json.js';
-import { readSigns } from '../../../upstream/failure/failure-signs.js';
-import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
-import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
+import { credentialRefused } from '../../errors/credential-words.js';
+import { saysError } from '../../protocol/error-shape.js';
+import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
+import { readSigns } from '../../upstream/failure/failure-signs.js';
+import { type SecretRedactor } from '../../upstream/secret-redactor.js';
+import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 
 const BETWEEN_EVENTS = /((?:\r\n|\n|\r(?!\n)){2,})/;
 const BETWEEN_LINES = /(\r\n|\n|\r)/;

@@ -1,8 +1,8 @@
-import { withTier } from '../../../conversation/usage-classes.js';
-import { type Usage } from '../../../conversation/usage.js';
-import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { errorOf, isBare } from '../../../protocol/errors/error-shape.js';
-import { type ElementRule, FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
+import { withTier } from '../../conversation/usage-classes.js';
+import { type Usage } from '../../conversation/usage.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { errorOf, isBare } from '../../protocol/error-shape.js';
+import { type ElementRule, FieldNames, JsonScan } from '../../protocol/json-scan.js';
 import {
   BUILT_LIMITS,
   type JsonObject,
@@ -10,18 +10,18 @@ import {
   isJsonObject,
   parseLosslessJson,
   stringifyJson,
-} from '../../../protocol/json.js';
-import { type AnswerSource } from '../../../upstream/response/answer-source.js';
-import { type BodyKind } from '../../../upstream/response/body-kind.js';
-import { JSON_TYPE, jsonTypeOf } from '../../../upstream/response/response-headers.js';
-import { type ReceivedBody, ReportedError } from '../../ports/received-reply.js';
-import { type WholeReply } from '../../ports/dialect.js';
-import { linesAsEvents } from '../../framing/ndjson.js';
-import { type ChatOptions } from '../request/chat-options.js';
+} from '../../protocol/json.js';
+import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { type BodyKind } from '../../upstream/response/body-kind.js';
+import { JSON_TYPE, jsonTypeOf } from '../../upstream/response/response-headers.js';
+import { type ReceivedBody, ReportedError } from '../ports/received-reply.js';
+import { type WholeReply } from '../ports/dialect.js';
+import { linesAsEvents } from '../framing/ndjson.js';
+import { type ChatOptions } from './chat-options.js';
 import { beginsWithChunk, isChunk } from './chunk.js';
 import { completionToStream } from './completion-stream.js';
-import { ChunkGathering } from '../gathering/chunk-gathering.js';
-import { readUsage, scanUsage } from '../usage.js';
+import { ChunkGathering } from './gathering/chunk-gathering.js';
+import { readUsage, scanUsage } from './usage.js';
 
 const FIELDS = new FieldNames(['choices', 'usage', 'error', 'errors', 'base_resp', 'service_tier']);
 const [CHOICES, USAGE, ERROR, ERRORS, BASE_RESP, SERVICE_TIER] = [0, 1, 2, 3, 4, 5];

@@ -1,4 +1,4 @@
-import { isJsonObject, parseLosslessJson } from '../../../protocol/json.js';
+import { isJsonObject, parseLosslessJson } from '../../protocol/json.js';
 
 const LF = 0x0a;
 

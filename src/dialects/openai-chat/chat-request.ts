@@ -1,8 +1,8 @@
-import { InvalidRequestError } from '../../../errors/caller-errors.js';
-import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../../protocol/scanning/json-scan.js';
-import { type JsonObject, parseLosslessJson } from '../../../protocol/json.js';
-import { scanRequest } from '../../../protocol/scanning/scan-request.js';
-import { type Edit, replace, splice } from '../../../protocol/scanning/splice.js';
+import { InvalidRequestError } from '../../errors/caller-errors.js';
+import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
+import { type JsonObject, parseLosslessJson } from '../../protocol/json.js';
+import { scanRequest } from '../../protocol/scan-request.js';
+import { type Edit, replace, splice } from '../../protocol/splice.js';
 import {
   LOWER_N,
   checkMessages,
@@ -13,13 +13,13 @@ import {
   refuseRepeated,
   removeField,
   replaceField,
-} from '../../json-body.js';
+} from '../json-body.js';
 import { type ChatOptions } from './chat-options.js';
 import { asksForUsage, usageEdit } from './stream-options.js';
-import { type Prompt } from '../../../conversation/prompt.js';
-import { type ConversationDialect } from '../../ports/dialect.js';
-import { type TokenLimit } from '../../ports/wire-format.js';
-import { promptOf } from '../conversation/prompt-of.js';
+import { type Prompt } from '../../conversation/prompt.js';
+import { type ConversationDialect } from '../ports/dialect.js';
+import { type TokenLimit } from '../ports/wire-format.js';
+import { promptOf } from './conversation/prompt-of.js';
 
 /** The fields that the gateway itself reads, by index; all others are for the upstream. */
 const enum Field {

@@ -1,20 +1,20 @@
-import { withTier } from '../../../conversation/usage-classes.js';
-import { type Usage } from '../../../conversation/usage.js';
-import { type GatewayError } from '../../../errors/gateway-error.js';
-import { openAiStreamError } from '../../../protocol/errors/error-format.js';
-import { errorObject } from '../../../protocol/errors/error-shape.js';
-import { parseJson } from '../../../protocol/json.js';
-import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
-import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
-import { type ReplyWatch, type WatchOptions } from '../../ports/reply-watch.js';
-import { type SseBoundary } from '../../framing/sse-boundary.js';
-import { sseEvent, sseEvents } from '../../framing/sse-events.js';
-import { type SpokenEvents, SpokenText } from '../../counting/spoken-text.js';
-import { DONE_LINE, SSE_DONE, holdsDone, isDone } from '../done.js';
+import { withTier } from '../../conversation/usage-classes.js';
+import { type Usage } from '../../conversation/usage.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { errorObject } from '../../protocol/error-shape.js';
+import { parseJson } from '../../protocol/json.js';
+import { type SecretRedactor } from '../../upstream/secret-redactor.js';
+import { type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { type ReplyWatch, type WatchOptions } from '../ports/reply-watch.js';
+import { type SseBoundary } from '../framing/sse-boundary.js';
+import { sseEvent, sseEvents } from '../framing/sse-events.js';
+import { type SpokenEvents, SpokenText } from '../counting/spoken-text.js';
+import { DONE_LINE, SSE_DONE, holdsDone, isDone } from './done.js';
 import { eventError } from './event-error.js';
 import { cleanEvents, inOwnWords } from './in-band-errors.js';
 import { StreamProgress } from './stream-progress.js';
-import { readUsage } from '../usage.js';
+import { readUsage } from './usage.js';
 import { withoutUsage } from './usage-chunk.js';
 
 const SPOKEN: SpokenEvents = {
@@ -73,7 +73,7 @@ export class ChatWatch extends StreamProgress implements ReplyWatch {
   }
 
   failure(error: GatewayError): string {
-    return sseEvent({ error: openAiStreamError(error) });
+    return sseEvent(OPENAI_ERRORS.body(error));
   }
 }
 

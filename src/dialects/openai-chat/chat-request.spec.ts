@@ -1,4 +1,4 @@
-import { OPENAI_CHAT } from '../openai-chat.js';
+import { OPENAI_CHAT } from './openai-chat.js';
 
 const MESSAGES = '"messages":[{"role":"user","content":"hi"}]';
 

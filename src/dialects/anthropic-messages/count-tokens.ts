@@ -1,6 +1,6 @@
-import { type Part, type Prompt, type Source } from '../../../conversation/prompt.js';
-import { stringifyJson } from '../../../protocol/json.js';
-import { type TokenCounter } from '../../counting/token-counter.js';
+import { type Part, type Prompt, type Source } from '../../conversation/prompt.js';
+import { stringifyJson } from '../../protocol/json.js';
+import { type TokenCounter } from '../counting/token-counter.js';
 import { imageSize } from './image-size.js';
 
 /** What a service adds around each message, and once for the beginning of the reply. */

@@ -1,6 +1,6 @@
-import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
-import { type Edit, type Span, splice } from '../../../protocol/scanning/splice.js';
-import { LOWER_N, LOWER_T, OPEN_BRACE } from '../../json-body.js';
+import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
+import { type Edit, type Span, splice } from '../../protocol/splice.js';
+import { LOWER_N, LOWER_T, OPEN_BRACE } from '../json-body.js';
 
 const INCLUDE_USAGE = new FieldNames(['include_usage']);
 const ASKED = '"stream_options":{"include_usage":true}';

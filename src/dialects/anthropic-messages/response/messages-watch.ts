@@ -1,7 +1,7 @@
 import { type Usage } from '../../../conversation/usage.js';
 import { credentialRefused } from '../../../errors/credential-words.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { reportedError } from '../../../protocol/errors/error-shape.js';
+import { reportedError } from '../../../protocol/error-shape.js';
 import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../../../protocol/json.js';
 import { readSigns } from '../../../upstream/failure/failure-signs.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
@@ -12,7 +12,7 @@ import { type SseBoundary } from '../../framing/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { messagesError } from '../errors.js';
 import { mergeUsage, usageOf } from '../usage.js';
-import { MESSAGE_STOP, namedEvent } from '../response/named-event.js';
+import { MESSAGE_STOP, namedEvent } from './named-event.js';
 
 /** Words that are worth parsing events for; in JSON strings their quotes would be escaped. */
 const NEWS =
@@ -27,7 +27,7 @@ const UNFINISHED_STOP = /(?:^|[\r\n])data: ?\{\s*"type"\s*:\s*"message_stop"\s*\
 const MAX_STOP_BYTES = 128;
 
 /** A reply that has said why it ended lacks nothing where the connection then went on or broke. */
-export const HARMLESS: ReadonlySet<string | null> = new Set([
+const HARMLESS: ReadonlySet<string | null> = new Set([
   'idle_timeout',
   'total_timeout',
   'upstream_unreachable',

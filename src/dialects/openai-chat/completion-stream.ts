@@ -1,12 +1,12 @@
-import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { defaultFinishReason, readFinishReason } from '../finish-reason.js';
-import { errorOf } from '../../../protocol/errors/error-shape.js';
-import { type JsonObject, excessOf, isJsonObject, parseLosslessJson } from '../../../protocol/json.js';
-import { readIndex } from '../gathering/positioned-items.js';
-import { plainContent } from '../gathering/message-content.js';
-import { ToolCalls } from '../gathering/tool-calls.js';
-import { SSE_DONE } from '../done.js';
-import { sseEvent } from '../../framing/sse-events.js';
+import { UpstreamError } from '../../errors/upstream-errors.js';
+import { defaultFinishReason, readFinishReason } from './finish-reason.js';
+import { errorOf } from '../../protocol/error-shape.js';
+import { type JsonObject, excessOf, isJsonObject, parseLosslessJson } from '../../protocol/json.js';
+import { readIndex } from './gathering/positioned-items.js';
+import { plainContent } from './gathering/message-content.js';
+import { ToolCalls } from './gathering/tool-calls.js';
+import { SSE_DONE } from './done.js';
+import { sseEvent } from '../framing/sse-events.js';
 
 /**
  * Writes a chat completion as a stream: for each choice one chunk with the message and one with the finish

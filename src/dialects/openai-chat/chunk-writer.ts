@@ -1,11 +1,11 @@
-import { type Seal } from '../../../conversation/prompt.js';
-import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
-import { type JsonObject, stringifyJson } from '../../../protocol/json.js';
-import { type ReplyWriter } from '../../ports/dialect.js';
-import { sseEvent } from '../../framing/sse-events.js';
+import { type Seal } from '../../conversation/prompt.js';
+import { type ReplyEvent, type ToolCallPiece } from '../../conversation/reply.js';
+import { type JsonObject, stringifyJson } from '../../protocol/json.js';
+import { type ReplyWriter } from '../ports/dialect.js';
+import { sseEvent } from '../framing/sse-events.js';
 import { type AnswerHead, answerHead } from './completion.js';
-import { callFieldsOf, detailOf } from '../conversation/reasoning-details.js';
-import { SSE_DONE } from '../done.js';
+import { callFieldsOf, detailOf } from './conversation/reasoning-details.js';
+import { SSE_DONE } from './done.js';
 
 /** Pieces of a text are joined once there are so many, since each takes more memory than its characters. */
 const MOST_PIECES = 64;

@@ -1,6 +1,6 @@
-import { CompletionBuilder } from '../gathering/completion-builder.js';
+import { CompletionBuilder } from './gathering/completion-builder.js';
 import { completionToStream } from './completion-stream.js';
-import { sseData } from '../../framing/sse-events.js';
+import { sseData } from '../framing/sse-events.js';
 
 const COMPLETION = {
   id: 'x',

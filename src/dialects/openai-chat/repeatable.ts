@@ -1,6 +1,6 @@
-import { isJsonObject } from '../../../protocol/json.js';
-import { type Repeatable, isDeterministicChat } from '../../ports/repeatable.js';
-import { readFinishReason } from '../finish-reason.js';
+import { isJsonObject } from '../../protocol/json.js';
+import { type Repeatable, isDeterministicChat } from '../ports/repeatable.js';
+import { readFinishReason } from './finish-reason.js';
 
 const COMPLETE: ReadonlySet<unknown> = new Set(['stop', 'tool_calls', 'function_call']);
 

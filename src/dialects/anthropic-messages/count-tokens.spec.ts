@@ -1,5 +1,5 @@
-import { type Prompt } from '../../../conversation/prompt.js';
-import { TokenCounter } from '../../counting/token-counter.js';
+import { type Prompt } from '../../conversation/prompt.js';
+import { TokenCounter } from '../counting/token-counter.js';
 import { MESSAGES_COUNT } from './messages-count.js';
 import { countTokens } from './count-tokens.js';
 import { imageSize } from './image-size.js';

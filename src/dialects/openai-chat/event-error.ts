@@ -1,5 +1,5 @@
-import { errorOf } from '../../../protocol/errors/error-shape.js';
-import { type SseEvent } from '../../framing/sse-events.js';
+import { errorOf } from '../../protocol/error-shape.js';
+import { type SseEvent } from '../framing/sse-events.js';
 
 /**
  * The error that an event of a stream reports; undefined for any other event.

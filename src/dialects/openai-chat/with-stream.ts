@@ -1,5 +1,5 @@
-import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
-import { type Edit, splice } from '../../../protocol/scanning/splice.js';
+import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
+import { type Edit, splice } from '../../protocol/splice.js';
 
 const NAMES = new FieldNames(['stream', 'stream_options']);
 const [STREAM, STREAM_OPTIONS] = [0, 1];

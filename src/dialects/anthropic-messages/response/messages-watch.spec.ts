@@ -6,7 +6,7 @@ import { SecretRedactor } from '../../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { SseBoundary } from '../../framing/sse-boundary.js';
 import { MessagesWatch } from './messages-watch.js';
-import { MESSAGE_STOP, namedEvent } from '../response/named-event.js';
+import { MESSAGE_STOP, namedEvent } from './named-event.js';
 
 const REDACTOR = new SecretRedactor(
   new LiveConfig(

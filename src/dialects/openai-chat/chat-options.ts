@@ -1,4 +1,4 @@
-import { type ConversationRequest } from '../../ports/dialect.js';
+import { type ConversationRequest } from '../ports/dialect.js';
 
 /** The options of a chat request that shape its reply. */
 export interface ChatOptions extends ConversationRequest {

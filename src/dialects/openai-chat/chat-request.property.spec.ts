@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { InvalidRequestError } from '../../../errors/caller-errors.js';
+import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type ChatRequest } from './chat-request.js';
-import { OPENAI_CHAT } from '../openai-chat.js';
+import { OPENAI_CHAT } from './openai-chat.js';
 
 /** Without unpaired surrogates, which UTF-8 cannot hold. */
 const isWhole = (text: string): boolean => Buffer.from(text).toString() === text;
