@@ -1,8 +1,5 @@
-import {
-  DEVIATING_STREAMS,
-  type DeviatingStream,
-  streamText,
-} from '../fixtures/streams/deviating-streams.js';
+import { type DeviatingStream, streamText } from '../fixtures/streams/deviating-stream.js';
+import { DEVIATING_STREAMS } from '../fixtures/streams/deviating-streams.js';
 import { type TestGateway, SINGLE_ATTEMPTS, startGateway } from '../support/start-gateway.js';
 import { type TestUpstream, beginStream, startUpstream } from '../support/start-upstream.js';
 
