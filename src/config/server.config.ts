@@ -9,7 +9,7 @@ import {
   TextLike,
   TextList,
   WholeNumber,
-} from './rules/config-rules.js';
+} from './config-rules.js';
 
 const MEGABYTE = 1024 * 1024;
 const LARGEST_BODY = 1024 * MEGABYTE;

@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliProcess, ROOT } from '../support/cli-process.js';
+import { NO_PROC, describeUnless } from '../support/describe-unless.js';
 
 const TIMEOUT_MS = 120_000;
 jest.setTimeout(TIMEOUT_MS);
 
-const isLinux = existsSync('/proc/self/status');
-if (!isLinux && !process.env['CI'])
-  process.stdout.write('SKIPPED the memory of requests: no /proc on this system\n');
-
 /** The real program with the limits of the Kubernetes manifests: a heap of 256 MB in a pod of 512 MiB. */
-(isLinux || process.env['CI'] ? describe : describe.skip)('a process of 512 MiB', () => {
+describeUnless(NO_PROC, 'a process of 512 MiB', () => {
   afterEach(() => CliProcess.endAll());
 
   it.each([

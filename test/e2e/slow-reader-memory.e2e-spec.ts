@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { CLI_KEY, CliProcess, ConfigFolder } from '../support/cli-process.js';
+import { NO_PROC, describeUnless } from '../support/describe-unless.js';
 
 const MB = 1_000_000;
 const CONTENT_BYTES = 200 * MB;
@@ -11,13 +12,9 @@ const READ_BYTES_PER_SECOND = 25 * MB;
 const PAUSE_MS = 3000;
 const MAX_GROWTH_MB = 100;
 
-const NAME = 'a stream of 200 MB to a slow reader';
-const isLinux = existsSync('/proc/self/status');
-if (!isLinux && !process.env['CI']) process.stdout.write(`SKIPPED ${NAME}: no /proc on this system\n`);
-
 jest.setTimeout(180_000);
 
-(isLinux || process.env['CI'] ? describe : describe.skip)(NAME, () => {
+describeUnless(NO_PROC, 'a stream of 200 MB to a slow reader', () => {
   let sandbox: Sandbox;
   let folder: ConfigFolder;
   let gateway: CliProcess;
@@ -51,7 +48,7 @@ jest.setTimeout(180_000);
     const answer = await read(response, READ_BYTES_PER_SECOND);
     expect(answer).toEqual({ contentBytes: CONTENT_BYTES, isDone: true });
     const growth = memoryOf(gateway.pid, 'VmHWM') - before;
-    process.stdout.write(`${NAME}: ${before.toFixed()} MB before, at most ${growth.toFixed()} MB more\n`);
+    process.stdout.write(`a slow reader: ${before.toFixed()} MB before, at most ${growth.toFixed()} MB more\n`);
     expect(growth).toBeLessThan(MAX_GROWTH_MB);
   });
 });

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, type Server, createServer, request } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { NO_PROC, describeUnless } from '../support/describe-unless.js';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
 import {
   TEST_KEY,
@@ -16,7 +17,6 @@ jest.setTimeout(180_000);
 
 const MEGABYTE = 1024 * 1024;
 const PIECE = Buffer.alloc(65_536, 'x');
-const isLinux = existsSync('/proc/self/status');
 
 interface Received {
   readonly hash: string;
@@ -209,7 +209,7 @@ describe('an upload', () => {
   });
 });
 
-(isLinux ? describe : describe.skip)('an upload of 200 MB', () => {
+describeUnless(NO_PROC, 'an upload of 200 MB', () => {
   let gateway: GatewayProcess;
   beforeEach(async () => {
     gateway = await startGatewayProcess(config());

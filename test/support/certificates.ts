@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeWithTool } from './needs-tool.js';
 
 export interface CertificateFiles {
   readonly certFile: string;
@@ -20,37 +21,16 @@ export interface TestCertificates {
   remove(): void;
 }
 
-/**
- * A `describe` whose tests need certificates. Without the `openssl` command they are skipped, with a line that says
- * so; in CI (`CI` is set) that is a failure.
- */
+/** A `describe` whose tests need certificates, which the `openssl` command makes. */
 export function describeWithCertificates(name: string, tests: (made: () => TestCertificates) => void): void {
-  if (spawnSync('openssl', ['version']).status === 0) {
-    describe(name, () => {
-      let certificates: TestCertificates;
-      beforeAll(() => {
-        certificates = makeCertificates();
-      });
-      afterAll(() => certificates?.remove());
-      tests(() => certificates);
+  describeWithTool('openssl', ['version'], name, () => {
+    let certificates: TestCertificates;
+    beforeAll(() => {
+      certificates = makeCertificates();
     });
-    return;
-  }
-  const reason = 'no openssl command';
-  if (process.env['CI']) {
-    describe(name, () => {
-      it('has the openssl command', () => {
-        throw new Error(`${reason}; CI must not skip it`);
-      });
-    });
-    return;
-  }
-  process.stdout.write(`SKIPPED ${name}: ${reason}\n`);
-  describe.skip(name, () =>
-    tests(() => {
-      throw new Error(reason);
-    }),
-  );
+    afterAll(() => certificates?.remove());
+    tests(() => certificates);
+  });
 }
 
 /** The TLS options of a server or a client. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type Page, chromium } from 'playwright-core';
+import { describeUnless } from './describe-unless.js';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const ARGS = [
@@ -32,26 +33,14 @@ export interface ChromiumTab {
 }
 
 /**
- * A `describe` whose tests need a real browser. Where none is installed they are skipped, with a line that says so;
- * in CI (`CI` is set) that is a failure. `CHROMIUM` names another executable.
+ * A `describe` whose tests need a real browser, as {@link describeUnless} runs them. `CHROMIUM` names another
+ * executable.
  */
 export function describeInChromium(name: string, tests: (tab: ChromiumTab) => void): void {
   const executable = findChromium(process.env['CHROMIUM']);
-  if (executable !== undefined) {
-    describe(name, () => runTests(executable, tests));
-    return;
-  }
   const reason = `no Chromium at ${process.env['CHROMIUM'] ?? CANDIDATES.join(', ')}`;
-  if (process.env['CI']) {
-    describe(name, () => {
-      it('has a browser', () => {
-        throw new Error(`${reason}; CI must not skip it`);
-      });
-    });
-    return;
-  }
-  process.stdout.write(`SKIPPED ${name}: ${reason}\n`);
-  describe.skip(name, () => tests({ open: () => Promise.reject(new Error(reason)) }));
+  if (executable !== undefined) describe(name, () => runTests(executable, tests));
+  else describeUnless(reason, name, () => tests({ open: () => Promise.reject(new Error(reason)) }));
 }
 
 function findChromium(named: string | undefined): string | undefined {

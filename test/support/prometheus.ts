@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeUnless } from './describe-unless.js';
 import { freePort } from './redis-server.js';
 
 /** A real Prometheus on a free loopback port, with one target. */
@@ -17,27 +18,10 @@ export interface QueryResult {
   readonly value: readonly [number, string];
 }
 
-/**
- * A `describe` whose tests need `prometheus` and `promtool`. Where they are not installed they are skipped, with a
- * line that says so; in CI (`CI` is set) that is a failure.
- */
+/** A `describe` whose tests need `prometheus` and `promtool`, as {@link describeUnless} runs them. */
 export function describeWithPrometheus(name: string, tests: () => void): void {
   const missing = ['prometheus', 'promtool'].find((it) => spawnSync(it, ['--version']).status !== 0);
-  if (missing === undefined) {
-    describe(name, tests);
-    return;
-  }
-  const reason = `no ${missing} on this machine`;
-  if (process.env['CI']) {
-    describe(name, () => {
-      it('has Prometheus', () => {
-        throw new Error(`${reason}; CI must not skip it`);
-      });
-    });
-    return;
-  }
-  process.stdout.write(`SKIPPED ${name}: ${reason}\n`);
-  describe.skip(name, tests);
+  describeUnless(missing && `no ${missing} on this machine`, name, tests);
 }
 
 /** The findings of `promtool check metrics` for a scrape; empty without any. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { describeUnless } from './describe-unless.js';
 import { describeWithTool } from './needs-tool.js';
 import { PYTHON } from './sdk-clients.js';
 
@@ -25,12 +26,9 @@ export function describeWithPackage(name: string, module: string, tests: (python
 
 /** The same for the environment of the large frameworks, which only the full check has. */
 export function describeWithFramework(name: string, module: string, tests: (python: string) => void): void {
-  if (FRAMEWORKS_PYTHON !== undefined) {
-    describeWithTool(FRAMEWORKS_PYTHON, ['-c', `import ${module}`], name, () => tests(FRAMEWORKS_PYTHON!));
-    return;
-  }
-  process.stdout.write(`SKIPPED ${name}: FRAMEWORKS_PYTHON is not set, .ci/full sets it\n`);
-  describe.skip(name, () => tests(''));
+  const python = FRAMEWORKS_PYTHON;
+  if (python !== undefined) describeWithTool(python, ['-c', `import ${module}`], name, () => tests(python));
+  else describeUnless('FRAMEWORKS_PYTHON is not set, .ci/full sets it', name, () => tests(''), true);
 }
 
 /** Runs a script of test/fixtures/clients. @returns what it prints, as JSON */

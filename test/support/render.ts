@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load, loadAll } from 'js-yaml';
+import { describeUnless } from './describe-unless.js';
 import { type Manifest } from './manifests.js';
 import { describeWithTool } from './needs-tool.js';
 
@@ -24,13 +25,9 @@ export function renderKustomization(folder: string): Manifest[] {
 
 /** A `describe` for tests with Helm: of `HELM`, else of the PATH; where neither has one, they are skipped. */
 export function describeWithHelm(name: string, tests: () => void): void {
-  const isThere = spawnSync('helm', ['version']).status === 0;
-  if (HELM !== undefined || isThere) {
+  if (HELM !== undefined || spawnSync('helm', ['version']).status === 0)
     describeWithTool(HELM ?? 'helm', ['version'], name, tests);
-    return;
-  }
-  process.stdout.write(`SKIPPED ${name}: no helm on this machine, .ci/full builds one\n`);
-  describe.skip(name, tests);
+  else describeUnless('no helm on this machine, .ci/full builds one', name, tests, true);
 }
 
 /** Runs Helm. */

@@ -16,8 +16,6 @@ export interface LedgerState {
   readonly writtenCalls: number;
   readonly bufferedCalls: number;
   readonly droppedCalls: number;
-  /** Of the dropped calls, those that the store has refused for their data. */
-  readonly refusedCalls: number;
 }
 
 /** Answers what was used, up to the calls that have just ended. */
@@ -30,14 +28,13 @@ export class UsageFigures {
   ) {}
 
   get state(): LedgerState {
-    const { isAway, writtenCount, bufferedCount, droppedCount, refusedCount } = this.ledger;
+    const { isAway, writtenCount, bufferedCount, droppedCount } = this.ledger;
     return {
       store: this.access.kind,
       isAvailable: !isAway,
       writtenCalls: writtenCount,
       bufferedCalls: bufferedCount,
       droppedCalls: droppedCount,
-      refusedCalls: refusedCount,
     };
   }
 

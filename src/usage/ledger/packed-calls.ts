@@ -93,7 +93,8 @@ export class CallPacker {
   }
 }
 
-export function rowsOf({ numbers, words, texts }: PackedCalls): readonly CallRow[] {
+/** The rows, as JSON. */
+export function jsonOf({ numbers, words, texts }: PackedCalls): string {
   const own = Buffer.from(texts.buffer).toString().split(LINE_END);
   const rows: CallRow[] = [];
   for (let start = 0; start < numbers.length; start += WIDTH) {
@@ -107,10 +108,5 @@ export function rowsOf({ numbers, words, texts }: PackedCalls): readonly CallRow
     for (const [n, column] of OWN.entries()) row[column] = own[rows.length * OWN.length + n]! || null;
     rows.push(row);
   }
-  return rows;
-}
-
-/** The rows, as JSON. */
-export function jsonOf(calls: PackedCalls): string {
-  return JSON.stringify(rowsOf(calls));
+  return JSON.stringify(rows);
 }

@@ -1,13 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
 import { jsonOf } from '../ledger/packed-calls.js';
-import {
-  type SqliteFile,
-  type SqliteTask,
-  type TaskReply,
-  type TaskResult,
-  type WriteTask,
-} from './sqlite-tasks.js';
+import { type SqliteFile, type SqliteTask, type TaskResult, type WriteTask } from './sqlite-tasks.js';
 
 /** How long another process may hold the file's lock before a task fails. */
 const BUSY_MS = 5000;
@@ -40,7 +34,7 @@ function opened(db: Database.Database): Database.Database {
   return db;
 }
 
-function attempt(task: SqliteTask): TaskReply {
+function attempt(task: SqliteTask): { readonly result: TaskResult } | { readonly error: string } {
   try {
     if ('batch' in task) return { result: write(task) };
     if ('sql' in task) return { result: run(task.sql, task.parameters) };
@@ -48,8 +42,7 @@ function attempt(task: SqliteTask): TaskReply {
     database.close();
     return { result: { rows: [], changes: 0 } };
   } catch (error) {
-    const { message, code } = error as Error & { readonly code?: string };
-    return { error: message, code };
+    return { error: error instanceof Error ? error.message : String(error) };
   }
 }
 
