@@ -1,7 +1,7 @@
 import { SERVICE_FORMATS, SpokenServices } from '../support/dialects/services.js';
 import { PROMPT_TOKENS, REPLY_TOKENS } from '../support/dialects/spoken.js';
 import { type Heard, type Said, type Wishes, TALKS } from '../support/dialects/talks.js';
-import { type TestGateway, SINGLE_ATTEMPTS, startGateway } from '../support/start-gateway.js';
+import { type TestGateway, SINGLE_ATTEMPTS, TEST_KEY, startGateway } from '../support/start-gateway.js';
 
 let services: SpokenServices;
 let gateway: TestGateway;
@@ -24,6 +24,19 @@ beforeAll(async () => {
       ],
       anthropic: [{ name: 'anthropic-messages', base_url, model_name: 'claude-sonnet-4-5' }],
       gemini: [{ name: 'gemini', base_url }],
+      request: [
+        {
+          name: 'mapped',
+          base_url,
+          token: 'token-of-the-service',
+          stream: {
+            format: 'sse',
+            text: 'data.choices[0].delta.content',
+            tool_calls: 'data.choices[0].delta.tool_calls',
+            finish_reason: 'data.choices[0].finish_reason',
+          },
+        },
+      ],
     },
   });
 });
@@ -166,3 +179,39 @@ describe.each(cases)(
     });
   },
 );
+
+describe('what services get wrong', () => {
+  const ROUTES: Readonly<Record<string, [name: string, request: object]>> = {
+    '/v1/chat/completions': ['openai-chat', { messages: [{ role: 'user', content: 'hi' }] }],
+    '/v1/responses': ['openai-responses', { input: 'hi' }],
+    '/v1/messages': ['anthropic-messages', { messages: [{ role: 'user', content: 'hi' }], max_tokens: 50 }],
+  };
+  const pairs = Object.entries(ROUTES).flatMap(([route, [name, request]]) =>
+    [...Object.keys(SERVICE_FORMATS), 'mapped']
+      .filter((model) => model !== name)
+      .map((model) => [route, model, request] as const),
+  );
+  const stream = async (route: string, model: string, request: object): Promise<string> => {
+    const response = await fetch(gateway.url + route, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model, stream: true, ...request }),
+    });
+    return response.text();
+  };
+
+  it.each(pairs)('%s of %s has no halves of characters', async (route, model, request) => {
+    services.write({ text: 'a😀b' });
+    const text = await stream(route, model, request);
+    expect(text).toContain('😀b');
+    expect(text).not.toMatch(/\\u[dD][89a-fA-F]/);
+  });
+
+  it.each(pairs)('%s of %s has one id for each call', async (route, model, request) => {
+    services.write({ calls: [OSLO, { ...ROME, id: OSLO.id }] });
+    const text = await stream(route, model, request);
+    const ids = [...text.matchAll(/"(?:call_id|id)":"((?:call_|toolu_)[^"]*)"/g)].map(([, id]) => id!);
+    expect(new Set(ids)).toContain(OSLO.id);
+    expect(new Set(ids).size).toBe(2);
+  });
+});

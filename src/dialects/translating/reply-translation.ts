@@ -21,6 +21,7 @@ import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type ConversationRequest, type ReplyWriter } from '../ports/dialect.js';
 import { type ReplyReader, ReportedFailure, type UpstreamDialect } from '../ports/upstream-dialect.js';
 import { type CustomCalls } from './custom-tools.js';
+import { MendedEvents } from './mended-events.js';
 import { GuessedUsage } from '../counting/guessed-usage.js';
 import { holdsDone } from '../openai-chat/done.js';
 import { type Names } from '../fields/shape.js';
@@ -73,6 +74,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   /** Undefined where the client wants one document. */
   readonly #writer: ReplyWriter | undefined;
   readonly #events: ReplyEvent[] = [];
+  readonly #mended = new MendedEvents();
   readonly #guess: GuessedUsage;
   readonly #boundary = new SseBoundary();
   readonly #document = new ByteCollector();
@@ -200,7 +202,8 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     let text = '';
     const said = customCalls === undefined ? events : events.flatMap((event) => customCalls.pass(event));
     for (const each of said) {
-      const event = each.kind === 'start' ? { ...each, model } : each;
+      const event = each.kind === 'start' ? { ...each, model } : this.#mended.pass(each);
+      if (event === undefined) continue;
       if (event.kind === 'usage' && !this.#knows(event.counts)) continue;
       if (event.kind === 'finish') {
         const name = dialect.loses?.(event);

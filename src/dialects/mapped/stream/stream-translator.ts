@@ -13,6 +13,7 @@ import { finishReasonOf } from '../../openai-chat/completion.js';
 import { type NamedExpression, type Scope } from '../named-expression.js';
 import { TextSample } from '../../counting/text-sample.js';
 import { isDone } from '../../openai-chat/done.js';
+import { MendedEvents } from '../../translating/mended-events.js';
 
 /** How a model's streams are read. */
 export interface StreamMapping {
@@ -31,6 +32,7 @@ export class StreamTranslator {
   usage: JsonObject | undefined;
   readonly sample = new TextSample();
   readonly #writer: ReplyWriter;
+  readonly #mended = new MendedEvents();
   #hasBegun = false;
   #finishReason: string | undefined;
   #id: string | undefined;
@@ -163,7 +165,9 @@ export class StreamTranslator {
     }
   }
 
-  #write(event: ReplyEvent): string {
+  #write(said: ReplyEvent): string {
+    const event = this.#mended.pass(said);
+    if (event === undefined) return '';
     if (this.#hasBegun) return this.#writer.write(event);
     this.#hasBegun = true;
     const start = this.#writer.write({ kind: 'start', model: this.chat.model, id: this.#id });

@@ -14,6 +14,8 @@ interface Item {
   /** How many characters of each of its texts were read, by what kind of text it is and its index. */
   readonly lengths: Map<string, number>;
   isDone: boolean;
+  /** An event has told its position. */
+  isPlaced: boolean;
 }
 
 type TextKind = 'text' | 'reasoning' | 'refusal';
@@ -217,16 +219,25 @@ export class OutputReading {
   /** By its position, its id, or both, as far as the event tells them. */
   #itemOf({ output_index: index, item_id: id }: JsonObject): Item {
     const isNamed = index !== undefined || id !== undefined;
-    const known = isNamed ? (this.#byIndex.get(index) ?? this.#byId.get(id)) : this.#last;
+    const known = isNamed ? (this.#byIndex.get(index) ?? this.#ofId(id, index)) : this.#last;
     const item = known ?? this.#begin();
-    if (index !== undefined) this.#byIndex.set(index, item);
+    if (index !== undefined) {
+      this.#byIndex.set(index, item);
+      item.isPlaced = true;
+    }
     if (id !== undefined) this.#byId.set(id, item);
     this.#last = item;
     return item;
   }
 
+  /** An item at another position is another one, whatever its id is. */
+  #ofId(id: unknown, index: unknown): Item | undefined {
+    const item = this.#byId.get(id);
+    return index !== undefined && item?.isPlaced === true ? undefined : item;
+  }
+
   #begin(): Item {
-    this.#last = { type: undefined, lengths: new Map(), isDone: false };
+    this.#last = { type: undefined, lengths: new Map(), isDone: false, isPlaced: false };
     return this.#last;
   }
 }
