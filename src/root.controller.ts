@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import { type Response } from 'express';
 import { Public } from './auth/public.decorator.js';
 import { ModelRegistry } from './catalog/model-registry.js';
-import { DEMO_KEY, acceptsDemoKey } from './config/demo-key.js';
+import { DEMO_KEY, acceptsDemoKey } from './config/secrets/demo-key.js';
 import { type Derived, LiveConfig } from './config/live-config.js';
 import { describeHeaders } from './docs/response-headers.js';
 import { type GatewayRequest } from './http/gateway-http.js';

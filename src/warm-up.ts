@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ModelRegistry } from './catalog/model-registry.js';
 import { LiveConfig } from './config/live-config.js';
-import { evaluators } from './expressions/evaluators.js';
+import { evaluators } from './expressions/evaluator/evaluators.js';
 
 /** Prepares a tokenizer table and an evaluator in other threads and processes, so that no call waits for them. */
 @Injectable()

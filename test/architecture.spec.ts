@@ -53,7 +53,7 @@ const KNOWS_VENDORS = [
   'upstream/failure/failure-wordings.ts',
   'upstream/response/forwarded-response-headers.ts',
   'chat/forwarded-headers.ts',
-  'protocol/error-format.ts',
+  'protocol/errors/error-format.ts',
 ];
 const COMMON_ERRORS = /OPENAI_ERRORS|[oO]penAiError/g;
 

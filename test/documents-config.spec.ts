@@ -13,8 +13,8 @@ import {
   GlobalRetryConfig,
   TimeoutsConfig,
 } from '../src/config/settings.js';
-import { ConfigError } from '../src/config/config-error.js';
-import { type LoadedConfig, loadConfig } from '../src/config/load-config.js';
+import { ConfigError } from '../src/config/loading/config-error.js';
+import { type LoadedConfig, loadConfig } from '../src/config/loading/load-config.js';
 import { classFields } from '../src/config/loading/class-fields.js';
 import { ServerConfig } from '../src/config/server.config.js';
 import { UsageConfig } from '../src/config/usage.config.js';

@@ -1,4 +1,4 @@
-import { endOfScalar, endOfString, skipSpace } from '../protocol/json-tokens.js';
+import { endOfScalar, endOfString, skipSpace } from '../protocol/scanning/json-tokens.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -1,5 +1,5 @@
 import { type KeyLimitsConfig } from '../config/auth.config.js';
-import { modelPattern } from '../config/model-pattern.js';
+import { modelPattern } from '../config/rules/model-pattern.js';
 import { type LimitScope } from '../limits/limit-scope.js';
 
 /** What an entry of `auth.api_keys` grants. */

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { OPENAI_ERRORS } from '../protocol/error-format.js';
+import { OPENAI_ERRORS } from '../protocol/errors/error-format.js';
 import { CHAT, COUNT_TOKENS } from '../protocol/operation.js';
 import { CallRecord } from './call-record.js';
 

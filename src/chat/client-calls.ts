@@ -15,7 +15,7 @@ import { ModelNotAllowedError } from '../errors/caller-errors.js';
 import { readJsonBody } from '../http/body/body-reader.js';
 import { FormReader } from '../http/body/form-reader.js';
 import { type GatewayResponse } from '../http/gateway-http.js';
-import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
+import { LARGE_BODY_BYTES, nextTurn } from '../protocol/turns.js';
 import { CallLimits, settleCall } from '../limits/call-limits.js';
 import { CHAT } from '../protocol/operation.js';
 import { canDo, canServeSomewhere } from '../routing/can-serve.js';

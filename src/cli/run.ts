@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/config-error.js';
+import { ConfigError } from '../config/loading/config-error.js';
 import { plainText } from '../telemetry/log/plain-text.js';
 import { type CliArguments, UsageError, parseCliArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
@@ -38,16 +38,16 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
       process.stdout.write(`${(await import('../version.js')).VERSION}\n`);
       return 0;
     case 'server':
-      if (args.isReload) return (await import('./commands/reload.js')).runWithReload(args, words);
+      if (args.isReload) return (await import('./modes/reload.js')).runWithReload(args, words);
       return runServer(args);
     case 'local':
       return args.isInteractive
-        ? (await import('./commands/interactive.js')).runInteractive(args)
-        : (await import('./commands/local.js')).runLocal(args);
+        ? (await import('./modes/interactive.js')).runInteractive(args)
+        : (await import('./modes/local.js')).runLocal(args);
     case 'list':
-      return (await import('./commands/list.js')).runList(args);
+      return (await import('./modes/list.js')).runList(args);
     case 'test':
-      return (await import('./commands/test.js')).runTest(args);
+      return (await import('./modes/test.js')).runTest(args);
     case 'check':
       return (await import('./commands/check.js')).runCheck(args);
     case 'doctor':
@@ -77,7 +77,7 @@ async function runServer(args: CliArguments): Promise<number> {
   const reload = new ReloadSignal();
   preventPretenuring();
   limitCompilerMemory();
-  return (await import('./commands/server.js')).runServer(args, stop, reload);
+  return (await import('./modes/server.js')).runServer(args, stop, reload);
 }
 
 function messageOf(error: unknown): string {

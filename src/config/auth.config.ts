@@ -1,7 +1,16 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
-import { BlockList, Flag, List, OneOf, Text, TextLike, UsDollars, WholeNumber } from './config-rules.js';
+import {
+  BlockList,
+  Flag,
+  List,
+  OneOf,
+  Text,
+  TextLike,
+  UsDollars,
+  WholeNumber,
+} from './rules/config-rules.js';
 
 /** A text for people, on one line. */
 export const NO_CONTROL = /^(?=.*\S)\P{Cc}+$/u;

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { IsOptional } from 'class-validator';
-import { type ConfigReport } from './config-report.js';
-import { Bytes, Flag, rule, SecondsFrom, TextLike } from './config-rules.js';
-import { textLike } from './rule-schema.js';
+import { type ConfigReport } from './rules/config-report.js';
+import { Bytes, Flag, rule, SecondsFrom, TextLike } from './rules/config-rules.js';
+import { textLike } from './rules/rule-schema.js';
 
 const MEGABYTE = 1024 * 1024;
 const LARGEST_MEMORY = 64 * 1024 * MEGABYTE;

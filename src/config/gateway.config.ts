@@ -8,12 +8,12 @@ import {
   GlobalRetryConfig,
   TimeoutsConfig,
 } from './settings.js';
-import { AtNextStart } from './config-rules.js';
+import { AtNextStart } from './rules/config-rules.js';
 import { CacheConfig } from './cache.config.js';
-import { type ModelConfig } from './model.config.js';
-import { type ProxyEnvironment } from './proxy-environment.js';
+import { type ModelConfig, upstreamsOf } from './model.config.js';
+import { type ProxyEnvironment } from './environment/proxy-environment.js';
 import { ServerConfig } from './server.config.js';
-import { type TracingEnvironment } from './tracing-environment.js';
+import { type TracingEnvironment } from './environment/tracing-environment.js';
 import { UsageConfig } from './usage.config.js';
 
 /** The blocks of the file that one class describes each; `auth` and `models` have forms of their own. */
@@ -49,4 +49,9 @@ export class GatewayConfig implements Blocks {
   proxies: ProxyEnvironment = {};
   /** From OpenTelemetry's standard environment variables. Without `otlp`, tracing is off. */
   @AtNextStart() tracing: { readonly otlp?: TracingEnvironment } = {};
+}
+
+/** Every service that calls may reach, and for which connections, logins and mappings are kept. */
+export function servicesOf({ models }: GatewayConfig): readonly ModelConfig[] {
+  return models.filter((model) => model.enabled).flatMap(upstreamsOf);
 }

@@ -1,4 +1,4 @@
-import { ConfigStatus } from './config-status.js';
+import { ConfigStatus } from './reloading/config-status.js';
 import { type GatewayConfig } from './gateway.config.js';
 
 /** A value derived from the configuration. Read `value` on each use; never store it. */

@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig } from './settings.js';
 import { CacheAnswersConfig } from './cache.config.js';
-import { type ConfigReport } from './config-report.js';
+import { type ConfigReport } from './rules/config-report.js';
 import { type GoogleAuthConfig } from './google/google-auth.config.js';
 import { PriceConfig } from './price.config.js';
 import {
@@ -19,9 +19,9 @@ import {
   TextLike,
   TextList,
   WholeNumber,
-} from './config-rules.js';
+} from './rules/config-rules.js';
 
-export { type ConfigKey, type ConfigReport } from './config-report.js';
+export { type ConfigKey, type ConfigReport } from './rules/config-report.js';
 
 const MAX_TOKENS_FIELDS = ['max_tokens', 'max_completion_tokens'] as const;
 const STRATEGIES = ['weighted', 'least_busy'] as const;

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
-import { Price } from './config-rules.js';
+import { Price } from './rules/config-rules.js';
 
 /** The prices of calls that are served in one way. */
 export class RatesConfig {

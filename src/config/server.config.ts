@@ -9,7 +9,7 @@ import {
   TextLike,
   TextList,
   WholeNumber,
-} from './config-rules.js';
+} from './rules/config-rules.js';
 
 const MEGABYTE = 1024 * 1024;
 const LARGEST_BODY = 1024 * MEGABYTE;

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
-import { AtNextStart, Bytes, Flag, OneOf, Seconds, Text, WholeNumber } from './config-rules.js';
+import { AtNextStart, Bytes, Flag, OneOf, Seconds, Text, WholeNumber } from './rules/config-rules.js';
 import { LARGEST_PORT } from './server.config.js';
 
 const MEGABYTE = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { describeChanges } from './reloading/config-changes.js';
-import { configuredSecrets } from './secrets.js';
+import { configuredSecrets } from './secrets/secrets.js';
 import { loadText } from '../../test/fixtures/config/load-text.js';
 
 const MODELS =

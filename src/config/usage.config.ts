@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
 import { IsOptional } from 'class-validator';
-import { rule, SecondsFrom, WholeNumber } from './config-rules.js';
-import { textLike } from './rule-schema.js';
+import { rule, SecondsFrom, WholeNumber } from './rules/config-rules.js';
+import { textLike } from './rules/rule-schema.js';
 
 const FILE = /^file:(.*)$/s;
 const POSTGRES = /^postgres(?:ql)?:\/\//i;

@@ -1,8 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type ClientRoute } from '../protocol/client-route.js';
-import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/error-format.js';
+import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/errors/error-format.js';
 import { ANTHROPIC_MESSAGES } from './anthropic-messages/anthropic-messages.js';
-import { MESSAGES_COUNT } from './anthropic-messages/messages-count.js';
+import { MESSAGES_COUNT } from './anthropic-messages/counting/messages-count.js';
 import { type Dialect } from './ports/dialect.js';
 import { SPEECH_AUDIO } from './openai-audio/speech.js';
 import { TRANSCRIPTIONS, TRANSLATIONS } from './openai-audio/transcriptions.js';

@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors/caller-errors.js';
-import { type JsonScan } from '../protocol/json-scan.js';
-import { type Edit } from '../protocol/splice.js';
+import { type JsonScan } from '../protocol/scanning/json-scan.js';
+import { type Edit } from '../protocol/scanning/splice.js';
 
 /** First bytes of values, which say of what kind they are. */
 export const QUOTE = 0x22;

@@ -1,4 +1,4 @@
-import { NO_LIMITS } from '../protocol/json-scan.js';
+import { NO_LIMITS } from '../protocol/scanning/json-scan.js';
 import { type ConversationDialect, type ConversationRequest } from './ports/dialect.js';
 import { OPENAI_CHAT } from './openai-chat/openai-chat.js';
 

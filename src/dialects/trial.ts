@@ -1,4 +1,4 @@
-import { NO_LIMITS } from '../protocol/json-scan.js';
+import { NO_LIMITS } from '../protocol/scanning/json-scan.js';
 import { CLIENT_DIALECTS } from './client-dialects.js';
 import { type ClientRequest, type Dialect, type Trial } from './ports/dialect.js';
 

@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/error-format.js';
-import { ErrorBodyDto } from '../protocol/error.dto.js';
+import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/errors/error-format.js';
+import { ErrorBodyDto } from '../protocol/errors/error.dto.js';
 import { describeHeaders } from './response-headers.js';
 
 /** A possible failure of a route: its name in Swagger UI and the error that the code throws. */

@@ -18,7 +18,7 @@ import {
   tooLarge,
 } from './failures.js';
 import { MODEL_CALL_HEADERS, describeHeaders } from './response-headers.js';
-import { type ErrorFormat } from '../protocol/error-format.js';
+import { type ErrorFormat } from '../protocol/errors/error-format.js';
 
 /** How the documentation shows a route whose wire format others define: the fields that the gateway reads, and examples. */
 export interface CallDocs {

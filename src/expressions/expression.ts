@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import type jsonata from 'jsonata';
 import { parseLosslessJson, stringifyJson } from '../protocol/json.js';
-import { NO_LIMITS } from '../protocol/json-scan.js';
+import { NO_LIMITS } from '../protocol/scanning/json-scan.js';
 import { type Bounds, boundsOf, fieldsOf } from './bounded.js';
 import { type DirectEvaluation, NOT_DIRECT, compileDirect } from './direct.js';
-import { type Outcome } from './evaluator-process.js';
-import { type Owner } from './evaluator-queue.js';
-import { evaluators } from './evaluators.js';
+import { type Outcome } from './evaluator/evaluator-process.js';
+import { type Owner } from './evaluator/evaluator-queue.js';
+import { evaluators } from './evaluator/evaluators.js';
 import { HOST_FUNCTIONS } from './host-functions.js';
 import { LargeInput } from './large-input.js';
 import { EXPRESSION_MS, LOCAL_MS, guardRails, largestOf, roundingCode } from './limits.js';

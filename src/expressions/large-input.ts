@@ -1,4 +1,4 @@
-import { type Outcome } from './evaluator-process.js';
+import { type Outcome } from './evaluator/evaluator-process.js';
 
 /** Inputs from this length on are parsed by an evaluator, never by the gateway's own thread. */
 const LARGE_BYTES = 512 * 1024;

@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { ByteCollector } from '../protocol/byte-collector.js';
-import { nextTurn } from '../calls/turns.js';
+import { nextTurn } from '../protocol/turns.js';
 
 /**
  * How many chunks of a body to read before yielding: about a millisecond of work for tiny chunks, megabytes

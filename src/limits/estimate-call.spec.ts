@@ -2,7 +2,7 @@ import { type Model } from '../catalog/model.js';
 import { type ClientRequest } from '../dialects/ports/dialect.js';
 import { CLIENT_DIALECTS } from '../dialects/client-dialects.js';
 import { type Prices } from '../prices/prices.js';
-import { NO_LIMITS } from '../protocol/json-scan.js';
+import { NO_LIMITS } from '../protocol/scanning/json-scan.js';
 import { estimateOf, sizeOf } from './estimate-call.js';
 
 const model = (...maxTokens: (number | undefined)[]) =>

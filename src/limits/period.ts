@@ -1,5 +1,5 @@
 import { type BudgetPeriod } from '../config/auth.config.js';
-import { firstInstant, wallTime } from '../config/zoned-time.js';
+import { firstInstant, wallTime } from '../config/time/zoned-time.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

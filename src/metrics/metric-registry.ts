@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Metric, Registry } from 'prom-client';
 import { type Exposition } from './families.js';
-import { collectProcessMetrics } from './process-metrics.js';
+import { collectProcessMetrics } from './collectors/process-metrics.js';
 
 /** All metrics, rendered at a scrape: prom-client's registry and its process metrics. */
 @Injectable()

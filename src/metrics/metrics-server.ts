@@ -6,7 +6,7 @@ import { RouteNotFoundError } from '../errors/caller-errors.js';
 import { CallEvents } from '../calls/call-events.js';
 import { ClientConnections } from '../http/connections/client-connections.js';
 import { answerMalformedHttp } from '../http/connections/malformed-http.js';
-import { OPENAI_ERRORS } from '../protocol/error-format.js';
+import { OPENAI_ERRORS } from '../protocol/errors/error-format.js';
 import { MetricRegistry } from './metric-registry.js';
 
 /** Requests to this port are not reported. */

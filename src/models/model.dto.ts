@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
-import { ErrorDto } from '../protocol/error.dto.js';
+import { ErrorDto } from '../protocol/errors/error.dto.js';
 import { CLOSED } from '../protocol/schema-kinds.js';
 
 /** One model, as `GET /v1/models` lists it. */

@@ -14,7 +14,7 @@ import {
 } from '../docs/failures.js';
 import { AdminRequiredError, InvalidRequestError } from '../errors/caller-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
-import { openAiError } from '../protocol/error-format.js';
+import { openAiError } from '../protocol/errors/error-format.js';
 import { TEST_BODY_LIMIT_BYTES } from './model-test-request.js';
 import { ModelDto, ModelListDto, ModelTestRequestDto, ModelTestResultDto } from './model.dto.js';
 

@@ -1,4 +1,4 @@
-import { type ErrorFormat } from './error-format.js';
+import { type ErrorFormat } from './errors/error-format.js';
 import { type Operation } from './operation.js';
 import { type RateLimitFormat } from './rate-limits.js';
 

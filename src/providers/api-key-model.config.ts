@@ -1,5 +1,5 @@
 import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
-import { type ConfigReport } from '../config/config-report.js';
+import { type ConfigReport } from '../config/rules/config-report.js';
 import { ModelConfig } from '../config/model.config.js';
 import { checkSpoken } from './spoken-dialects.js';
 

@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
-import { type ConfigReport } from '../config/config-report.js';
+import { type ConfigReport } from '../config/rules/config-report.js';
 import { GoogleAuthConfig } from '../config/google/google-auth.config.js';
 import { ApiKeyModelConfig } from './api-key-model.config.js';
 

@@ -1,4 +1,4 @@
-import { type ConfigReport } from '../config/config-report.js';
+import { type ConfigReport } from '../config/rules/config-report.js';
 import { type ModelConfig } from '../config/model.config.js';
 import { type WireFormat } from '../dialects/ports/wire-format.js';
 import { UPSTREAM_DIALECTS } from '../dialects/upstream-dialects.js';

@@ -9,7 +9,7 @@ import { type ModelCall } from '../providers/llm-provider.js';
 import { type AttemptReason } from '../calls/attempt-record.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
-import { LARGE_BODY_BYTES, nextTurn } from '../calls/turns.js';
+import { LARGE_BODY_BYTES, nextTurn } from '../protocol/turns.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
 import { OpenedAnswer } from '../upstream/response/opened-answer.js';
 import { isDocument } from '../upstream/response/response-headers.js';

@@ -12,7 +12,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { type TracingEnvironment } from '../config/tracing-environment.js';
+import { type TracingEnvironment } from '../config/environment/tracing-environment.js';
 import { VERSION } from '../version.js';
 
 /** Longest wait at shutdown for an unresponsive collector. */

@@ -1,6 +1,6 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.js';
-import { type TracingEnvironment } from '../config/tracing-environment.js';
+import { type TracingEnvironment } from '../config/environment/tracing-environment.js';
 import { CallTracer } from './call-tracer.js';
 import { TraceExport } from './trace-export.js';
 

@@ -1,8 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { type Derived, LiveConfig } from '../config/live-config.js';
-import { SecretMatcher } from '../config/secret-matcher.js';
-import { configuredSecrets } from '../config/secrets.js';
+import { SecretMatcher } from '../config/secrets/secret-matcher.js';
+import { configuredSecrets } from '../config/secrets/secrets.js';
 import { forwardedResponseHeaders } from './response/forwarded-response-headers.js';
 import { type UpstreamRequest } from './upstream-request.js';
 

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { GatewayConfig } from '../config/gateway.config.js';
 import { GatewayLogger } from '../telemetry/log/gateway-logger.js';
 import { StoreAccess } from './store-access.js';
+import { codeOf } from './store-errors.js';
 
 const DAY_MS = 24 * 3_600_000;
 /** Budgets of a year need the sums of that year, however short calls are kept. */
@@ -52,9 +53,13 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
   #schedule(afterMs: number): void {
     if (this.#isEnded) return;
     this.#timer = setTimeout(() => {
-      // A store that is away is reported by the ledger, and tried again next time.
       void this.run()
-        .catch(() => undefined)
+        .catch((error: unknown) =>
+          this.logger.warn({
+            message: 'old usage cannot be deleted now, it is tried again in an hour',
+            error_code: codeOf(error),
+          }),
+        )
         .finally(() => this.#schedule(EVERY_MS));
     }, afterMs).unref();
   }

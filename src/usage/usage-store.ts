@@ -39,6 +39,7 @@ export interface SumsRow extends Sums {
 export interface UsageStore {
   /**
    * All of it or nothing; a batch that has been written already changes nothing.
+   * @throws RefusedDataError where the store refuses what is in the batch
    * @throws Error where the store is not available
    */
   write(batch: UsageBatch): Promise<void>;

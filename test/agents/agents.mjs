@@ -1,10 +1,10 @@
 /**
- * Has the agents Claude Code and Codex write a file through the built gateway, each with a model whose service speaks
- * OpenAI's chat completions only, and with one that speaks Anthropic's Messages only. Nothing leaves this machine.
+ * Has the agents Claude Code, Codex and Continue write a file through the built gateway, each with a model whose service
+ * speaks OpenAI's chat completions only, and with one that speaks Anthropic's Messages only. Nothing leaves this machine.
  *
  *     node test/agents/agents.mjs --modules FOLDER/node_modules [--json]
  *
- * FOLDER has the npm packages @anthropic-ai/claude-code and @openai/codex. Prints a line for each run; with `--json`
+ * FOLDER has the npm packages @anthropic-ai/claude-code, @openai/codex and @continuedev/cli. Prints a line for each run; with `--json`
  * as JSON. Exits with 1 where one failed; a missing agent is skipped, or a failure where `CI` is set.
  */
 import { spawn } from 'node:child_process';
@@ -66,7 +66,29 @@ const AGENTS = {
       );
     },
   },
+  Continue: continueWith('openai'),
+  "Continue as a client of Anthropic's": continueWith('anthropic'),
 };
+
+/** @param provider whose format it speaks */
+function continueWith(provider) {
+  const config = (home) => join(home, 'continue.yaml');
+  return {
+    program: join(modules, '.bin/cn'),
+    args: (_model, home) => ['--config', config(home), '--auto', '-p', 'Write the file'],
+    env: () => ({ CONTINUE_TELEMETRY_ENABLED: '0' }),
+    prepare: (home, url, model) =>
+      writeFileSync(
+        config(home),
+        JSON.stringify({
+          name: 'gateway',
+          version: '1.0.0',
+          schema: 'v1',
+          models: [{ name: model, provider, model, apiBase: `${url}/v1`, apiKey: KEY, roles: ['chat'] }],
+        }),
+      ),
+  };
+}
 
 let isFailed = false;
 for (const [agent, how] of Object.entries(AGENTS)) {
@@ -96,7 +118,7 @@ async function run(how, model) {
   mkdirSync(work);
   const file = join(work, 'note.txt');
   const service = await ScriptedService.start({
-    Write: { file_path: file, content: TEXT },
+    Write: { file_path: file, filepath: file, content: TEXT },
     exec_command: { cmd: `printf '${TEXT.replace('\n', '\\n')}' > note.txt` },
     shell: { command: ['bash', '-c', `printf '${TEXT.replace('\n', '\\n')}' > note.txt`] },
   });
@@ -107,8 +129,8 @@ async function run(how, model) {
   const url = `http://127.0.0.1:${port}`;
   try {
     await until(() => fetch(`${url}/v1/health`).then(({ ok }) => ok));
-    how.prepare(home, url);
-    const { code, output } = await launch(how.program, how.args(model), {
+    how.prepare(home, url, model);
+    const { code, output } = await launch(how.program, how.args(model, home), {
       cwd: work,
       env: { PATH: process.env.PATH, HOME: home, ...how.env(url, model) },
     });

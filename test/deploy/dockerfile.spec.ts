@@ -81,10 +81,10 @@ describe('the Dockerfile', () => {
     for (const path of [
       'node_modules/a/b.js',
       'test/deploy/kubernetes.spec.ts',
-      'src/config/secrets.spec.ts',
+      'src/config/secrets/secrets.spec.ts',
     ])
       expect([path, isInContext(path)]).toEqual([path, false]);
-    expect(isInContext('src/config/secrets.ts')).toBe(true);
+    expect(isInContext('src/config/secrets/secrets.ts')).toBe(true);
   });
 
   it('starts the program itself, so that signals reach it, on the port that it exposes', () => {

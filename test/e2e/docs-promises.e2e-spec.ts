@@ -1,6 +1,6 @@
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { type Express } from 'express';
-import { DEMO_KEY } from '../../src/config/demo-key.js';
+import { DEMO_KEY } from '../../src/config/secrets/demo-key.js';
 import { ApiDocument, chunksOf } from '../support/api-document.js';
 import { type BuiltGateway, startBuiltGateway } from '../support/built-gateway.js';
 import { startGateway } from '../support/start-gateway.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Locator, type Page } from 'playwright-core';
-import { DEMO_KEY } from '../../src/config/demo-key.js';
+import { DEMO_KEY } from '../../src/config/secrets/demo-key.js';
 import { type BuiltGateway, startBuiltGateway } from '../support/built-gateway.js';
 import { type ChromiumTab, type WatchedPage, describeInChromium, untilInPage } from '../support/chromium.js';
 

@@ -68,13 +68,16 @@ describe('the programs in the documents', () => {
     },
   );
 
-  it('for Codex and Claude Code have the settings that the agents are tried with', () => {
+  it('for Codex, Claude Code and Continue have the settings that the agents are tried with', () => {
     for (const page of bothOf('clients.md')) {
       const [codex] = page.blocksOf('toml');
       expect(codex!.code).toContain('wire_api = "responses"');
       const [claude] = page.blocksOf('sh', 'claude');
       for (const name of ['ANTHROPIC_BASE_URL', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_MODEL'])
         expect(claude!.code).toContain(name);
+      const [continued] = page.blocksOf('yaml', 'apiKey');
+      for (const name of ['schema: v1', 'provider: openai', 'apiBase: http://localhost:8000/v1'])
+        expect(continued!.code).toContain(name);
     }
   });
 });

@@ -10,7 +10,10 @@ beforeAll(async () => {
   gateway = await startGateway({
     ...SINGLE_ATTEMPTS,
     models: {
-      openai: [{ name: 'chat', base_url }],
+      openai: [
+        { name: 'chat', base_url },
+        { name: 'responses', base_url, speaks: ['openai-responses'] },
+      ],
       anthropic: [{ name: 'messages', base_url }],
       gemini: [{ name: 'gemini', base_url, api_key: 'key-of-gemini' }],
     },
@@ -131,5 +134,95 @@ describe('the wait that a service asks for in the details of its error', () => {
       const response = await ask('/v1/chat/completions', 'gemini');
       expect([delay, response.status, response.headers.get('retry-after')]).toEqual([delay, 429, null]);
     }
+  });
+});
+
+describe('an error in the midst of a stream', () => {
+  const named = (event: object & { type: string }) =>
+    `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  const data = (event: object) => `data: ${JSON.stringify(event)}\n\n`;
+  const OF_CHAT = data({ id: 'c', choices: [{ index: 0, delta: { content: 'A' }, finish_reason: null }] });
+  const OF_GEMINI_STREAM = data({ candidates: [{ content: { role: 'model', parts: [{ text: 'A' }] } }] });
+  const RESPONSE = { id: 'resp_1', object: 'response', output: [] };
+  const OF_RESPONSES = named({
+    type: 'response.created',
+    response: { ...RESPONSE, status: 'in_progress' },
+  } as { type: string });
+  const OF_MESSAGES_STREAM = named({
+    type: 'message_start',
+    message: { id: 'm', role: 'assistant', content: [], usage: { input_tokens: 1, output_tokens: 1 } },
+  } as { type: string });
+  const failed = (code: string) =>
+    named({
+      type: 'response.failed',
+      response: { ...RESPONSE, status: 'failed', error: { code, message: 'words' } },
+    } as { type: string });
+  const reported = (type: string) =>
+    named({ type: 'error', error: { type, message: 'words' } } as { type: string });
+  const TOO_LONG = { message: "This model's maximum context length is 8192 tokens." };
+  const OVER_QUOTA = { message: 'You exceeded your current quota', code: 'insufficient_quota' };
+
+  const cases: [model: string, events: string, code: string, type: string][] = [
+    ['chat', OF_CHAT + data({ error: TOO_LONG }), 'context_length_exceeded', 'invalid_request_error'],
+    ['chat', OF_CHAT + data({ error: TOO_LONG.message }), 'context_length_exceeded', 'invalid_request_error'],
+    ['chat', OF_CHAT + data({ error: OVER_QUOTA }), 'insufficient_quota', 'billing_error'],
+    [
+      'chat',
+      OF_CHAT + data({ error: { code: 503, message: 'words' } }),
+      'upstream_error',
+      'overloaded_error',
+    ],
+    ['chat', OF_CHAT + data({ error: { message: 'words' } }), 'upstream_error', 'api_error'],
+    [
+      'messages',
+      OF_MESSAGES_STREAM + reported('rate_limit_error'),
+      'rate_limit_exceeded',
+      'rate_limit_error',
+    ],
+    ['messages', OF_MESSAGES_STREAM + reported('overloaded_error'), 'upstream_error', 'overloaded_error'],
+    ['responses', OF_RESPONSES + failed('rate_limit_exceeded'), 'rate_limit_exceeded', 'rate_limit_error'],
+    [
+      'responses',
+      OF_RESPONSES + failed('context_length_exceeded'),
+      'context_length_exceeded',
+      'invalid_request_error',
+    ],
+    ['gemini', OF_GEMINI_STREAM + data(OF_GEMINI), 'context_length_exceeded', 'invalid_request_error'],
+    [
+      'gemini',
+      OF_GEMINI_STREAM + data({ error: { code: 429, message: 'words', status: 'RESOURCE_EXHAUSTED' } }),
+      'rate_limit_exceeded',
+      'rate_limit_error',
+    ],
+  ];
+  /** Formats whose errors pass as the service words them. */
+  const OWN: Readonly<Record<string, string>> = {
+    chat: '/v1/chat/completions',
+    responses: '/v1/responses',
+    messages: '/v1/messages',
+  };
+  const across = cases.flatMap(([model, ...rest]) =>
+    Object.keys(REQUESTS)
+      .filter((route) => OWN[model] !== route)
+      .map((route) => [model, route, ...rest] as const),
+  );
+
+  it.each(across)('of %s keeps its meaning for %s (%#)', async (model, route, events, code, type) => {
+    upstream.handle(({ res }) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.end(events);
+    });
+    const said = (await (await ask(route, model, true)).text())
+      .split('\n')
+      .filter((line) => line.startsWith('data: {'))
+      .map((line) => JSON.parse(line.slice(6)) as { type?: string; error?: Record<string, unknown> })
+      .filter(({ error, type: kind }) => error !== undefined || kind === 'response.failed');
+    if (route === '/v1/messages') {
+      expect(said).toMatchObject([{ error: { type, details: { error_code: 'upstream_error' } } }]);
+      const { message } = said[0]!.error!;
+      expect(String(message).startsWith('prompt is too long')).toBe(code === 'context_length_exceeded');
+    } else if (route === '/v1/responses')
+      expect(said).toMatchObject([{ code, error: { code } }, { response: { error: { code } } }]);
+    else expect(said).toMatchObject([{ error: { code } }]);
   });
 });

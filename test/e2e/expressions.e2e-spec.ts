@@ -330,7 +330,7 @@ await sleep(1500);
 await evaluate();`;
 
 it('fails a call, and not the process, where an evaluator cannot be started', async () => {
-  const evaluators = pathToFileURL(join(MAIN, '../expressions/evaluators.js')).href;
+  const evaluators = pathToFileURL(join(MAIN, '../expressions/evaluator/evaluators.js')).href;
   const script = ['--input-type=module', '-e', WITHOUT_FILES, evaluators];
   const limited = 'ulimit -n 64 && exec "$0" "$@"';
   const { stdout } = await promisify(execFile)('bash', ['-c', limited, process.execPath, ...script], {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import OpenAI from 'openai';
-import { loadConfig } from '../../src/config/load-config.js';
+import { loadConfig } from '../../src/config/loading/load-config.js';
 import { PROVIDER_TYPES } from '../../src/providers/provider-types.js';
 import { CozeService } from '../support/recipes/coze-service.js';
 import { DifyService } from '../support/recipes/dify-service.js';

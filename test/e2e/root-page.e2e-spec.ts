@@ -1,4 +1,4 @@
-import { DEMO_KEY } from '../../src/config/demo-key.js';
+import { DEMO_KEY } from '../../src/config/secrets/demo-key.js';
 import { type ChromiumTab, describeInChromium } from '../support/chromium.js';
 import { type TestGateway, startGateway } from '../support/start-gateway.js';
 

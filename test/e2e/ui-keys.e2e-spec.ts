@@ -1,5 +1,5 @@
 import { type Page } from 'playwright-core';
-import { DEMO_KEY } from '../../src/config/demo-key.js';
+import { DEMO_KEY } from '../../src/config/secrets/demo-key.js';
 import { BoardRig, DOWN } from '../support/board-rig.js';
 import { type ChromiumTab, type WatchedPage, describeInChromium } from '../support/chromium.js';
 import { TEST_KEY, startGateway } from '../support/start-gateway.js';

@@ -5,7 +5,7 @@ import { OPENAI_CHAT } from '../../src/dialects/openai-chat/openai-chat.js';
 import { OPENAI_RESPONSES } from '../../src/dialects/openai-responses/openai-responses.js';
 import { type ConversationDialect } from '../../src/dialects/ports/dialect.js';
 import { ReportedFailure, type UpstreamDialect } from '../../src/dialects/ports/upstream-dialect.js';
-import { NO_LIMITS } from '../../src/protocol/json-scan.js';
+import { NO_LIMITS } from '../../src/protocol/scanning/json-scan.js';
 import { REPLY_TABLES } from '../support/field-tables.js';
 import { type Pair, TypeSamples } from './type-samples.js';
 

@@ -5,7 +5,7 @@ import { GEMINI } from '../../src/dialects/gemini/gemini.js';
 import { OPENAI_CHAT } from '../../src/dialects/openai-chat/openai-chat.js';
 import { OPENAI_RESPONSES } from '../../src/dialects/openai-responses/openai-responses.js';
 import { type UpstreamDialect } from '../../src/dialects/ports/upstream-dialect.js';
-import { NO_LIMITS } from '../../src/protocol/json-scan.js';
+import { NO_LIMITS } from '../../src/protocol/scanning/json-scan.js';
 import { type Pair, TypeSamples } from './type-samples.js';
 
 const UPSTREAMS: readonly UpstreamDialect[] = [OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC_MESSAGES, GEMINI];

@@ -1,10 +1,10 @@
 import { getMetadataStorage } from 'class-validator';
 import { AuthConfig } from '../../src/config/auth.config.js';
-import { startKeysOf } from '../../src/config/config-rules.js';
+import { startKeysOf } from '../../src/config/rules/config-rules.js';
 import { BLOCKS, GatewayConfig } from '../../src/config/gateway.config.js';
 import { type Blueprint, classFields, type ClassField } from '../../src/config/loading/class-fields.js';
-import { DeploymentLabel } from '../../src/config/loading/deployment-blocks.js';
-import { ApiKeyEntry } from '../../src/config/loading/read-auth.js';
+import { DeploymentLabel } from '../../src/config/loading/models/deployment-blocks.js';
+import { ApiKeyEntry } from '../../src/config/loading/auth/read-auth.js';
 import { FALLBACK_CAUSES, ModelConfig, type ModelType } from '../../src/config/model.config.js';
 import { type ClassComments } from '../schema/doc-comments.js';
 import { commentOf, defaultOf, expectedOf, isRequired, rulesOf } from '../schema/field-facts.js';

@@ -1,11 +1,11 @@
 import { AuthConfig } from '../../src/config/auth.config.js';
-import { startKeysOf } from '../../src/config/config-rules.js';
+import { startKeysOf } from '../../src/config/rules/config-rules.js';
 import { BLOCKS, GatewayConfig } from '../../src/config/gateway.config.js';
 import { type Blueprint, classFields, type ClassField } from '../../src/config/loading/class-fields.js';
-import { deploymentFields, DeploymentLabel } from '../../src/config/loading/deployment-blocks.js';
-import { ApiKeyEntry } from '../../src/config/loading/read-auth.js';
+import { deploymentFields, DeploymentLabel } from '../../src/config/loading/models/deployment-blocks.js';
+import { ApiKeyEntry } from '../../src/config/loading/auth/read-auth.js';
 import { ModelConfig, type ModelType } from '../../src/config/model.config.js';
-import { type JsonSchema, RuleSchema } from '../../src/config/rule-schema.js';
+import { type JsonSchema, RuleSchema } from '../../src/config/rules/rule-schema.js';
 import { type ClassComments } from './doc-comments.js';
 import { commentOf, defaultOf, expectedOf, isRequired, OPTIONAL, rulesOf } from './field-facts.js';
 import { itemOf, ONE_PLACEHOLDER, oneOf, orNull, ownForm, written } from './written-forms.js';

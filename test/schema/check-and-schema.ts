@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { ConfigError, type ConfigProblem } from '../../src/config/config-error.js';
+import { ConfigError, type ConfigProblem } from '../../src/config/loading/config-error.js';
 import { PROVIDER_TYPES } from '../../src/providers/provider-types.js';
-import { formatPath } from '../../src/config/loading/yaml-path.js';
+import { formatPath } from '../../src/config/loading/yaml/yaml-path.js';
 import { loadText } from '../fixtures/config/load-text.js';
 import { SchemaBuilder } from './build-schema.js';
 

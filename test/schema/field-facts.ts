@@ -1,8 +1,8 @@
 import { getMetadataStorage } from 'class-validator';
-import { hasDefaultOfMachine } from '../../src/config/config-rules.js';
+import { hasDefaultOfMachine } from '../../src/config/rules/config-rules.js';
 import { type Blueprint, classFields } from '../../src/config/loading/class-fields.js';
-import { ApiKeyEntry } from '../../src/config/loading/read-auth.js';
-import { RuleSchema } from '../../src/config/rule-schema.js';
+import { ApiKeyEntry } from '../../src/config/loading/auth/read-auth.js';
+import { RuleSchema } from '../../src/config/rules/rule-schema.js';
 import { type ClassComments } from './doc-comments.js';
 
 /** The type of class-validator's rule behind `@IsOptional()`. */

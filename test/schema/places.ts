@@ -3,9 +3,9 @@ import { getMetadataStorage, validateSync } from 'class-validator';
 import { AuthConfig } from '../../src/config/auth.config.js';
 import { BLOCKS } from '../../src/config/gateway.config.js';
 import { type Blueprint, classFields, type ClassField } from '../../src/config/loading/class-fields.js';
-import { deploymentFields } from '../../src/config/loading/deployment-blocks.js';
-import { ApiKeyEntry } from '../../src/config/loading/read-auth.js';
-import { RuleSchema } from '../../src/config/rule-schema.js';
+import { deploymentFields } from '../../src/config/loading/models/deployment-blocks.js';
+import { ApiKeyEntry } from '../../src/config/loading/auth/read-auth.js';
+import { RuleSchema } from '../../src/config/rules/rule-schema.js';
 import { PROVIDER_TYPES } from '../../src/providers/provider-types.js';
 
 export type Path = readonly (string | number)[];

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { parseYaml } from '../../src/config/loading/yaml-document.js';
+import { parseYaml } from '../../src/config/loading/yaml/yaml-document.js';
 import { refusedBySchema, ROOT } from './check-and-schema.js';
 
 const SCHEMA = join(ROOT, 'config', 'models.schema.json');

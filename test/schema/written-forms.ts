@@ -1,8 +1,8 @@
 import { AuthConfig } from '../../src/config/auth.config.js';
 import { type Blueprint, type ClassField } from '../../src/config/loading/class-fields.js';
-import { ApiKeyEntry } from '../../src/config/loading/read-auth.js';
+import { ApiKeyEntry } from '../../src/config/loading/auth/read-auth.js';
 import { FALLBACK_CAUSES, ModelConfig } from '../../src/config/model.config.js';
-import { type JsonSchema, SOME_TEXT } from '../../src/config/rule-schema.js';
+import { type JsonSchema, SOME_TEXT } from '../../src/config/rules/rule-schema.js';
 import { UPSTREAM_DIALECTS } from '../../src/dialects/upstream-dialects.js';
 
 /** A text that holds a placeholder; what stands there instead is not known to a schema. */

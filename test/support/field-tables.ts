@@ -80,7 +80,8 @@ const NOTES: Readonly<Record<string, string>> = {
   'Unless it asks for nothing but text.': '只要求文本时除外。',
   'Where it is false.': '为 false 时。',
   'Where it is true: no responses are kept.': '为 true 时：不保存响应。',
-  '`allowed_tools` leaves the other tools out.': '`allowed_tools` 之外的工具不传。',
+  '`allowed_tools` leaves the other tools out. Dropped where no tool is left.':
+    '`allowed_tools` 之外的工具不传；没有工具剩下时丢弃。',
   '`auto` is no loss.': '`auto` 不算丢失。',
   '`functionCallingConfig`.': '`functionCallingConfig`。',
   '`include_usage`.': '`include_usage`。',

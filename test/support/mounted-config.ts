@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LoadedConfig } from '../../src/config/load-config.js';
+import { type LoadedConfig } from '../../src/config/loading/load-config.js';
 import { loadText } from '../fixtures/config/load-text.js';
 
 /** Where the manifests mount the keys of the Secret as files. */

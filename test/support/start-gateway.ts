@@ -6,7 +6,7 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { SandboxAddresses } from '../../src/cli/gateway/sandbox-addresses.js';
 import { ConfigReload } from '../../src/cli/serving/config-reload.js';
 import { LiveConfig } from '../../src/config/live-config.js';
-import { loadConfig } from '../../src/config/load-config.js';
+import { loadConfig } from '../../src/config/loading/load-config.js';
 import { createApp } from '../../src/create-app.js';
 import { Drain } from '../../src/calls/drain.js';
 import { RunningCalls } from '../../src/calls/running-calls.js';

@@ -1,7 +1,11 @@
 import { type CallRecord } from '../../calls/call-record.js';
 import { CallerLeftError } from '../../errors/caller-errors.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
-import { type AnswerSink, type AnswerSource, streamInterrupted } from '../../upstream/response/answer-source.js';
+import {
+  type AnswerSink,
+  type AnswerSource,
+  streamInterrupted,
+} from '../../upstream/response/answer-source.js';
 import { type AnswerTarget } from './answer-target.js';
 
 /**

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { ConfigError, type ConfigProblem, formatPlacedProblem } from '../../config/config-error.js';
+import { ConfigError, type ConfigProblem, formatPlacedProblem } from '../../config/loading/config-error.js';
 import { plainJson, plainText } from '../../telemetry/log/plain-text.js';
 import { type CliArguments } from '../arguments.js';
 import { loadWritten } from '../gateway/load-gateway.js';

@@ -2,7 +2,7 @@ import { ModelRegistry } from '../../catalog/model-registry.js';
 import { CacheConfig } from '../../config/cache.config.js';
 import { UsageConfig } from '../../config/usage.config.js';
 import { LiveConfig } from '../../config/live-config.js';
-import { withBlocks } from '../../config/with-blocks.js';
+import { withBlocks } from '../../config/loading/with-blocks.js';
 import { Prices } from '../../prices/prices.js';
 import { plainJson, plainText } from '../../telemetry/log/plain-text.js';
 import { SecretRedactor } from '../../upstream/secret-redactor.js';

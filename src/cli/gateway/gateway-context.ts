@@ -12,7 +12,7 @@ import { type LoadedGateway, loadGateway } from './load-gateway.js';
 const STDERR = 2;
 
 /** The gateway without its server, with the same services and providers, for terminal commands. */
-export interface GatewayContext extends Pick<LoadedGateway, 'config' | 'path'> {
+export interface GatewayContext extends Pick<LoadedGateway, 'config' | 'written' | 'path'> {
   readonly app: INestApplicationContext;
 }
 
@@ -22,9 +22,9 @@ export async function withGateway<Result>(
   work: (gateway: GatewayContext) => Promise<Result>,
 ): Promise<Result> {
   const loaded = await loadGateway(args);
-  const { config, path, warnings } = loaded;
+  const { config, written, path, warnings } = loaded;
   try {
-    return await withContext(config, warnings, (app) => work({ app, config, path }));
+    return await withContext(config, warnings, (app) => work({ app, config, written, path }));
   } finally {
     await loaded.close();
   }

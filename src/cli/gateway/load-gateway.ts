@@ -1,6 +1,6 @@
-import { type ConfigSource } from '../../config/config-status.js';
+import { type ConfigSource } from '../../config/reloading/config-status.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
-import { type LoadedConfig, loadConfig } from '../../config/load-config.js';
+import { type LoadedConfig, loadConfig } from '../../config/loading/load-config.js';
 import { Prices } from '../../prices/prices.js';
 import { PROVIDER_TYPES } from '../../providers/provider-types.js';
 import { type CliArguments } from '../arguments.js';

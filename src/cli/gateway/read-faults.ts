@@ -1,8 +1,8 @@
-import { ConfigError } from '../../config/config-error.js';
+import { ConfigError } from '../../config/loading/config-error.js';
 import { readFailure, readText } from '../../config/loading/config-file.js';
 import { suggestion } from '../../config/loading/did-you-mean.js';
-import { parseYaml } from '../../config/loading/yaml-document.js';
-import { formatPath } from '../../config/loading/yaml-path.js';
+import { parseYaml } from '../../config/loading/yaml/yaml-document.js';
+import { formatPath } from '../../config/loading/yaml/yaml-path.js';
 import { FaultFormatError, type FaultScript, parseFaultScript } from '../../sandbox/faults/fault-parser.js';
 
 /**

@@ -1,9 +1,9 @@
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type Sandbox } from '../../sandbox/sandbox.js';
 import { type ModelConfig, upstreamsOf } from '../../config/model.config.js';
-import { copyOf, withBlocks } from '../../config/with-blocks.js';
+import { copyOf, withBlocks } from '../../config/loading/with-blocks.js';
 
-const SCHEME = 'sandbox:';
+export const SANDBOX_SCHEME = 'sandbox:';
 const ADDRESS_FIELDS = ['base_url', 'auth_url'] as const;
 
 interface LoginStep {
@@ -15,14 +15,14 @@ interface LoginBlock extends LoginStep {
 type WithLogin = ModelConfig & { readonly login?: LoginBlock };
 
 /** Whether a model, or one of its deployments, uses the sandbox. */
-function isOnSandbox(model: ModelConfig): boolean {
+export function isOnSandbox(model: ModelConfig): boolean {
   return upstreamsOf(model).some(isServiceOnSandbox);
 }
 
 function isServiceOnSandbox(model: ModelConfig): boolean {
   return (
-    ADDRESS_FIELDS.some((field) => addressOf(model, field)?.startsWith(SCHEME)) ||
-    stepsOf(model).some(({ url }) => url?.startsWith(SCHEME))
+    ADDRESS_FIELDS.some((field) => addressOf(model, field)?.startsWith(SANDBOX_SCHEME)) ||
+    stepsOf(model).some(({ url }) => url?.startsWith(SANDBOX_SCHEME))
   );
 }
 
@@ -66,7 +66,7 @@ function withAddress(model: ModelConfig, url: string): ModelConfig {
   const copy = copyOf(model);
   for (const field of ADDRESS_FIELDS) {
     const address = addressOf(model, field);
-    if (address?.startsWith(SCHEME)) {
+    if (address?.startsWith(SANDBOX_SCHEME)) {
       (copy as unknown as Record<string, unknown>)[field] = realAddress(address, url);
     }
   }
@@ -87,12 +87,12 @@ function withAddress(model: ModelConfig, url: string): ModelConfig {
 }
 
 function withStepAddress<Step extends LoginStep>(step: Step, url: string): Step {
-  return step.url?.startsWith(SCHEME) === true ? { ...step, url: realAddress(step.url, url) } : step;
+  return step.url?.startsWith(SANDBOX_SCHEME) === true ? { ...step, url: realAddress(step.url, url) } : step;
 }
 
 /** `sandbox:/v1`, `sandbox:v1` and `sandbox://v1` are equivalent. */
 function realAddress(address: string, url: string): string {
-  return `${url}${address.slice(SCHEME.length).replace(/^\/*/, '/')}`;
+  return `${url}${address.slice(SANDBOX_SCHEME.length).replace(/^\/*/, '/')}`;
 }
 
 /** The steps of a model's login, which may have their own addresses. */

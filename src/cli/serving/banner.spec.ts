@@ -33,6 +33,19 @@ describe('the banner', () => {
     ]);
   });
 
+  it('says what the sandbox simulates, and what it accepts', () => {
+    const { config } = loadText(`auth: { enabled: false }\n${MODELS}`);
+    const lines = (simulated: string[]): string[] =>
+      banner(config, { address: '::', port: 8000 }, '1.2.3', simulated).split('\n');
+    expect(lines(['vectors', "it's"])).toEqual(
+      expect.arrayContaining([
+        '  Sandbox     simulates every model',
+        '              and accepts api_key "sandbox-key"; login "demo", password "demo-password"',
+      ]),
+    );
+    expect(lines(['vectors'])).toContain('  Sandbox     simulates vectors');
+  });
+
   it('never shows a key of somebody, but its name', () => {
     const lines = shown(
       `server: { ui: false, docs: false }\nauth: { api_keys: [{ name: bot, key: secret-key-0123456 }] }\n${MODELS}`,

@@ -1,20 +1,25 @@
 import { type AddressInfo } from 'node:net';
-import { DEMO_KEY, acceptsDemoKey } from '../../config/demo-key.js';
+import { DEMO_KEY, acceptsDemoKey } from '../../config/secrets/demo-key.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type ModelConfig } from '../../config/model.config.js';
 import { UPSTREAM_DIALECTS } from '../../dialects/upstream-dialects.js';
 import { CHAT } from '../../protocol/operation.js';
+import { SANDBOX_CREDENTIALS } from '../gateway/sandbox-credentials.js';
 
 const LABEL_WIDTH = 12;
 /** Addresses that stand for all of this machine; programs on it use its name. */
 const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const MOST_NAMES = 8;
 
-/** What a person at a terminal needs first: addresses, the key, and a call to copy. */
+/**
+ * What a person at a terminal needs first: addresses, the key, and a call to copy.
+ * @param simulated names of the models that the built-in sandbox serves
+ */
 export function banner(
   { server, auth, models }: GatewayConfig,
   { address, port }: Pick<AddressInfo, 'address' | 'port'>,
   version: string,
+  simulated: readonly string[] = [],
 ): string {
   const host = ANY_ADDRESS.has(address) ? 'localhost' : address.includes(':') ? `[${address}]` : address;
   const url = `http://${host}:${port}`;
@@ -33,6 +38,12 @@ export function banner(
     ...(server.docs ? [['API docs', `${url}/docs`]] : []),
     ['Key', key],
     ['Models', some(enabled.map(({ name }) => name)) || 'none'],
+    ...(simulated.length > 0
+      ? [
+          ['Sandbox', `simulates ${simulated.length === enabled.length ? 'every model' : some(simulated)}`],
+          ['', `and accepts ${SANDBOX_CREDENTIALS}`],
+        ]
+      : []),
   ].map(([label, text]) => `  ${label!.padEnd(LABEL_WIDTH)}${text}`);
   const secret = demo ? DEMO_KEY : '$LLM_GATEWAY_API_KEY';
   const header = auth.enabled ? ` -H "Authorization: Bearer ${secret}"` : '';

@@ -1,13 +1,14 @@
-import { ConfigError, formatProblem } from '../../config/config-error.js';
-import { type ConfigSource } from '../../config/config-status.js';
+import { ConfigError, formatProblem } from '../../config/loading/config-error.js';
+import { type ConfigSource } from '../../config/reloading/config-status.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type LiveConfig } from '../../config/live-config.js';
-import { type LoadedConfig } from '../../config/load-config.js';
+import { type LoadedConfig } from '../../config/loading/load-config.js';
 import { keepSameModels, keepStartKeys } from '../../config/reloading/carry-over.js';
 import { describeChanges } from '../../config/reloading/config-changes.js';
 import { ConfigWatch } from '../../config/reloading/config-watch.js';
 import { type GatewayLogger, framesOf } from '../../telemetry/log/gateway-logger.js';
 import { type SandboxAddresses } from '../gateway/sandbox-addresses.js';
+import { refusedBySandbox } from '../gateway/sandbox-credentials.js';
 
 /** What triggers a reload of the configuration. */
 export type ReloadTrigger = 'file' | 'SIGHUP';
@@ -96,6 +97,7 @@ export class ConfigReload {
       this.#written = written;
       this.#refusal = undefined;
       live.status.loaded(source, describeChanges(this.options.written, config)?.atNextStart ?? []);
+      const allWarnings = [...warnings, ...refusedBySandbox(config.models)];
       logger.log({
         message: 'configuration reloaded',
         trigger,
@@ -103,7 +105,7 @@ export class ConfigReload {
         models: live.current.models.filter((model) => model.enabled).length,
         changes: changes.now,
         ...(changes.atNextStart.length > 0 && { at_next_start: changes.atNextStart }),
-        ...(warnings.length > 0 && { warnings }),
+        ...(allWarnings.length > 0 && { warnings: allWarnings }),
       });
     } catch (error) {
       this.#refuse(trigger, reasonsOf(error));

@@ -1,5 +1,5 @@
-import { SHORTEST_SECRET } from '../../config/secret-spellings.js';
-import { SECRET_NAME } from '../../config/secrets.js';
+import { SHORTEST_SECRET } from '../../config/secrets/secret-spellings.js';
+import { SECRET_NAME } from '../../config/secrets/secrets.js';
 import { PLACEHOLDER } from '../../credentials/login/steps/rehearse-login.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 

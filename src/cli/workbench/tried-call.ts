@@ -1,5 +1,5 @@
 import { ANTHROPIC_MESSAGES } from '../../dialects/anthropic-messages/anthropic-messages.js';
-import { MESSAGES_COUNT } from '../../dialects/anthropic-messages/messages-count.js';
+import { MESSAGES_COUNT } from '../../dialects/anthropic-messages/counting/messages-count.js';
 import { type ClientRequest, type Dialect } from '../../dialects/ports/dialect.js';
 import { FormRequest } from '../../dialects/forms/form-request.js';
 import { SPEECH_AUDIO } from '../../dialects/openai-audio/speech.js';
@@ -11,12 +11,12 @@ import { IMAGE_EDITS, IMAGE_GENERATIONS } from '../../dialects/openai-images/ope
 import { OPENAI_MODERATIONS } from '../../dialects/openai-moderations/openai-moderations.js';
 import { OPENAI_RESPONSES } from '../../dialects/openai-responses/openai-responses.js';
 import { JINA_RERANK } from '../../dialects/rerank/rerank.js';
-import { NO_LIMITS } from '../../protocol/json-scan.js';
+import { NO_LIMITS } from '../../protocol/scanning/json-scan.js';
 import { isJsonObject } from '../../protocol/json.js';
 import { canServeSomewhere } from '../../routing/can-serve.js';
 import { type Deployment } from '../../routing/deployment/deployment.js';
-import { drawPicture } from '../../sandbox/operations/picture.js';
-import { toneOf, wavOf } from '../../sandbox/operations/sound.js';
+import { drawPicture } from '../../sandbox/content/picture.js';
+import { toneOf, wavOf } from '../../sandbox/content/sound.js';
 import { UsageError } from '../arguments.js';
 import { CommandError } from '../command-error.js';
 import { GatewayError } from '../../errors/gateway-error.js';

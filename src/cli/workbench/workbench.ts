@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { type MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
 import { MappedUpstream } from '../../providers/request/mapped-upstream.js';
 import { DEFAULT_TOKEN_CACHE_HOURS } from '../../providers/request/request-model.config.js';
-import { type ChatRequest } from '../../dialects/openai-chat/chat-request.js';
+import { type ChatRequest } from '../../dialects/openai-chat/request/chat-request.js';
 import { type ClientRequest, isConversation } from '../../dialects/ports/dialect.js';
 import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
 import { translated } from '../../dialects/translating/reply-translation.js';

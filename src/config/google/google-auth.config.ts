@@ -1,5 +1,5 @@
 import { IsOptional } from 'class-validator';
-import { Text, TextList } from '../config-rules.js';
+import { Text, TextList } from '../rules/config-rules.js';
 
 /** A key file of Google, as its console and `gcloud` write them: https://google.aip.dev/auth/4110 */
 export type GoogleKey = Readonly<Record<string, unknown>> & { readonly type: GoogleKeyType };

@@ -2,9 +2,9 @@ import { createPrivateKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isJsonObject, parseJson } from '../../protocol/json.js';
-import { type ConfigReport } from '../config-report.js';
+import { type ConfigReport } from '../rules/config-report.js';
 import { GOOGLE_KEY_TYPES, type GoogleAuthConfig, type GoogleKey } from './google-auth.config.js';
-import { isLoopback } from '../loading/key-rules.js';
+import { isLoopback } from '../loading/auth/key-rules.js';
 import { isAbsent, readFailure, readText } from '../loading/config-file.js';
 
 const METADATA_HOST = 'metadata.google.internal';

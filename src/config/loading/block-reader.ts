@@ -1,12 +1,12 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { type Blueprint, classFields, type ClassField } from './class-fields.js';
-import { wrappingOf } from './credential-rules.js';
+import { wrappingOf } from './auth/credential-rules.js';
 import { suggestion } from './did-you-mean.js';
 import { type LoadReport, type PlaceOf } from './load-report.js';
-import { type FailedExpansion, isSinglePlaceholder, type Placeholders } from './placeholders.js';
-import { isMapping, valueKind } from './value-kind.js';
-import { type YamlPath } from './yaml-path.js';
+import { type FailedExpansion, isSinglePlaceholder, type Placeholders } from './yaml/placeholders.js';
+import { isMapping, valueKind } from './yaml/value-kind.js';
+import { type YamlPath } from './yaml/yaml-path.js';
 
 /** A block with placeholders expanded and unknown keys and empty values removed. */
 export type CleanBlock = Record<string, unknown>;

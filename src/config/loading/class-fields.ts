@@ -1,5 +1,5 @@
 import { getMetadataStorage } from 'class-validator';
-import { ITEM_BLOCK } from '../config-rules.js';
+import { ITEM_BLOCK } from '../rules/config-rules.js';
 
 /** A class that describes a block of the YAML. */
 export type Blueprint<Instance extends object = object> = new () => Instance;

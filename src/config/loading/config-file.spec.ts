@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROVIDER_TYPES } from '../../providers/provider-types.js';
-import { ConfigError } from '../config-error.js';
-import { loadConfig } from '../load-config.js';
+import { ConfigError } from './config-error.js';
+import { loadConfig } from './load-config.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const AUTH = 'auth: { api_keys: ["client-key-of-a-test"] }\n';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError } from '../config-error.js';
+import { ConfigError } from './config-error.js';
 
 const DEFAULT_PATH = join('config', 'models.yaml');
 

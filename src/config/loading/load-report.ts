@@ -1,7 +1,7 @@
-import { ConfigError, type ConfigProblem, type LoadNotices } from '../config-error.js';
-import { type ConfigKey, type ConfigReport } from '../config-report.js';
-import { formatPath, type YamlPath } from './yaml-path.js';
-import { type YamlPositions } from './yaml-positions.js';
+import { ConfigError, type ConfigProblem, type LoadNotices } from './config-error.js';
+import { type ConfigKey, type ConfigReport } from '../rules/config-report.js';
+import { formatPath, type YamlPath } from './yaml/yaml-path.js';
+import { type YamlPositions } from './yaml/yaml-positions.js';
 
 /** Returns the place in the file of a field, or of a part of one. */
 export type PlaceOf = (parts: YamlPath) => YamlPath;

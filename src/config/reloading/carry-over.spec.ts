@@ -1,6 +1,6 @@
 import { loadText } from '../../../test/fixtures/config/load-text.js';
 import { type GatewayConfig } from '../gateway.config.js';
-import { configuredSecrets } from '../secrets.js';
+import { configuredSecrets } from '../secrets/secrets.js';
 import { keepSameModels, keepStartKeys } from './carry-over.js';
 
 function load(server: string, ...names: string[]): GatewayConfig {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { startKeysOf } from '../config-rules.js';
+import { startKeysOf } from '../rules/config-rules.js';
 import { type GatewayConfig } from '../gateway.config.js';
-import { copyOf, withBlocks } from '../with-blocks.js';
+import { copyOf, withBlocks } from '../loading/with-blocks.js';
 
 /** Keeps the object of each unchanged model, and with it all state that belongs to the model. */
 export function keepSameModels(next: GatewayConfig, before: GatewayConfig): GatewayConfig {

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AuthConfig } from '../auth.config.js';
-import { startKeysOf } from '../config-rules.js';
+import { startKeysOf } from '../rules/config-rules.js';
 import { type GatewayConfig } from '../gateway.config.js';
 import { classFields } from '../loading/class-fields.js';
 import { type ModelConfig } from '../model.config.js';
-import { SecretMatcher } from '../secret-matcher.js';
-import { configuredSecrets } from '../secrets.js';
+import { SecretMatcher } from '../secrets/secret-matcher.js';
+import { configuredSecrets } from '../secrets/secrets.js';
 
 /** Describes the changes of a reload for the log, without secrets. */
 export interface ConfigChanges {

@@ -12,7 +12,7 @@ import { type LoginStep } from './steps/login-plan.js';
 import { type LoginReply, type LoginRequest, readReply } from './steps/login-exchange.js';
 import { buildLoginRequest } from './steps/login-request.js';
 import { LoginScope } from './steps/login-scope.js';
-import { isCarriable, readLifetime, readToken } from './steps/read-token.js';
+import { isCarriable, readLifetime, readToken } from './steps/token/read-token.js';
 import { type LoginAnswer } from './login-answer.js';
 import { LoginError } from './login-error.js';
 import { type LoginRecipe } from './login-recipe.js';

@@ -5,7 +5,7 @@ import { type RequestDraft, type UpstreamRequest } from '../../upstream/upstream
 import { withBearer } from '../fixed-credentials.js';
 import { type Access, type Credential, type CredentialUse } from '../credential.js';
 import { type TokenState } from '../token-state.js';
-import { carryToken, withoutScheme } from './carry-token.js';
+import { carryToken, withoutScheme } from './using/carry-token.js';
 import { type AccessToken } from './login-answer.js';
 import { type LoginConfig } from './login.config.js';
 import { type LoginRecipe } from './login-recipe.js';
@@ -13,7 +13,7 @@ import { needsEvaluator } from './steps/login-plan.js';
 import { rehearseLogin } from './steps/rehearse-login.js';
 import { type KnownTokens } from './tokens/known-tokens.js';
 import { type TokenLeases } from './tokens/token-leases.js';
-import { TokenRefusal } from './token-refusal.js';
+import { TokenRefusal } from './using/token-refusal.js';
 
 const NOTHING: Readonly<Record<string, unknown>> = {};
 

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type GatewayConfig } from '../../config/gateway.config.js';
+import { type GatewayConfig, servicesOf } from '../../config/gateway.config.js';
 import { LiveConfig } from '../../config/live-config.js';
 import { type ModelConfig } from '../../config/model.config.js';
-import { servicesOf } from '../../config/services-of.js';
 import { type LoginConfig } from './login.config.js';
 import { LoginCredential } from './login-credential.js';
 import { type LoginRecipe } from './login-recipe.js';

@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
-import { AnyText, BlockList, List, Mapping, OneOf, Text } from '../../config/config-rules.js';
+import { AnyText, BlockList, List, Mapping, OneOf, Text } from '../../config/rules/config-rules.js';
 
 const METHODS = ['GET', 'POST', 'PUT'] as const;
 const SEND_AS = ['json', 'form', 'query', 'basic', 'none'] as const;

@@ -1,13 +1,11 @@
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { type Usage } from '../../conversation/usage.js';
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
-import { reportedError } from '../../protocol/error-shape.js';
+import { reportedError } from '../../protocol/errors/error-shape.js';
 import { CHAT } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
-import { jsonTypeOf } from '../../upstream/response/response-headers.js';
-import { GatheredReply, documentAsEvents, readWhole } from '../translating/by-events.js';
 import {
   type ClientRequest,
   type ConversationDialect,
@@ -34,12 +32,14 @@ import { MESSAGES_ERRORS } from './errors.js';
 import { modelInfo, modelsList } from './models-list.js';
 import { REPEATABLE_MESSAGES } from './repeatable.js';
 import { MESSAGES_RATE_LIMITS } from './rate-limits.js';
+import { messageEvents } from './passing/message-events.js';
+import { MessageGathering } from './passing/message-gathering.js';
+import { MessagesWatch, errorEvent } from './passing/messages-watch.js';
+import { parsedMessage, readWhole } from './passing/whole-message.js';
 import { MessagesRequest } from './request/messages-request.js';
 import { messageDocument } from './response/message.js';
 import { type Names } from '../fields/shape.js';
 import { MessagesReader, readMessage } from './response/messages-reader.js';
-import { MessagesReply, scanMessage } from './response/messages-reply.js';
-import { MessagesWatch, errorEvent } from './response/messages-watch.js';
 import { MessagesWriter } from './response/messages-writer.js';
 import { NAME } from './thinking.js';
 import { messagesRequest } from './upstream/messages-body.js';
@@ -111,7 +111,7 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
   }
 
   gather(request: ClientRequest): ReplyGathering {
-    return new GatheredReply(this, request);
+    return new MessageGathering(request.model);
   }
 
   firstEvent(events: Buffer): FirstEvent | undefined {
@@ -129,9 +129,9 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
     return isJsonObject(first) && first['type'] === 'message_start';
   }
 
-  documentAsEvents(document: Buffer, request: ClientRequest): string {
+  documentAsEvents(document: Buffer): string {
     try {
-      return documentAsEvents(this, document, request);
+      return messageEvents(parsedMessage(document, 200));
     } catch (error) {
       if (error instanceof ReportedFailure) return errorEvent(error.error);
       throw error;
@@ -143,11 +143,7 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
     request: ClientRequest,
     answer: Pick<AnswerSource, 'status' | 'headers'>,
   ): WholeReply | ReportedError {
-    const scanned = body.kind === 'json' && !request.isStream ? scanMessage(body.bytes) : undefined;
-    if (scanned === undefined) return readWhole(this, body, answer);
-    return new MessagesReply(body.bytes, jsonTypeOf(answer.headers), scanned.usage, (bytes, asked) =>
-      documentAsEvents(this, bytes, asked),
-    );
+    return readWhole(body, request, answer);
   }
 }
 

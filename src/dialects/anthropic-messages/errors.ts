@@ -1,6 +1,6 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
-import { UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
-import { type ErrorFormat } from '../../protocol/error-format.js';
+import { type FailureReason, UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
+import { type ErrorFormat, isReported } from '../../protocol/errors/error-format.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { ThreadUnsupportedError } from './request/stateful.js';
 
@@ -22,6 +22,22 @@ const KNOWN_TYPES: ReadonlySet<unknown> = new Set([
   'invalid_request_error',
   'request_too_large',
   'api_error',
+]);
+/** By what a failure means that has no status. */
+const MEANINGS: Readonly<Partial<Record<FailureReason, string>>> = {
+  context_length: 'invalid_request_error',
+  rate_limit: 'rate_limit_error',
+  quota: 'billing_error',
+};
+/** How services say that they have too much to do. */
+const OVERLOADED: ReadonlySet<unknown> = new Set([
+  503,
+  529,
+  'overloaded',
+  'overloaded_error',
+  'server_is_overloaded',
+  'slow_down',
+  'UNAVAILABLE',
 ]);
 /** By these words Claude Code knows that it has to compact the conversation. */
 const TOO_LONG = 'prompt is too long';
@@ -51,7 +67,8 @@ export function messagesError(error: GatewayError): JsonObject {
 
 function messageOf(error: GatewayError): string {
   const { message } = error;
-  const isTooLong = error instanceof UpstreamRejectedError && error.reason === 'context_length';
+  const isTooLong =
+    (error instanceof UpstreamRejectedError || isReported(error)) && error.reason === 'context_length';
   return isTooLong && !message.includes(TOO_LONG) ? `${TOO_LONG}: ${message}` : message;
 }
 
@@ -59,12 +76,20 @@ function typeOf(error: GatewayError): string {
   if (error instanceof UpstreamError) {
     const { code, upstreamStatus } = error;
     if (code.endsWith('_timeout')) return 'timeout_error';
+    if (isReported(error)) return reportedType(error);
     const isOverloaded = code === 'circuit_open' || upstreamStatus === 503 || upstreamStatus === 529;
     return isOverloaded ? 'overloaded_error' : 'api_error';
   }
   if (error instanceof UpstreamRejectedError && KNOWN_TYPES.has(error.upstreamError['type']))
     return error.upstreamError['type'] as string;
   return TYPES[error.status] ?? (error.status >= 500 ? 'api_error' : 'invalid_request_error');
+}
+
+/** What was reported under a status that says nothing of it: inside a stream, only the type tells clients apart. */
+function reportedType({ reason, upstreamError = {} }: UpstreamError): string {
+  if (reason !== undefined && MEANINGS[reason] !== undefined) return MEANINGS[reason];
+  const { type, code, status } = upstreamError;
+  return [type, code, status].some((word) => OVERLOADED.has(word)) ? 'overloaded_error' : 'api_error';
 }
 
 /** What a service of this format says there, such as `error_code`, is not lost. */

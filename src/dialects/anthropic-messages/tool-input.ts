@@ -7,7 +7,10 @@ export const FREE_TEXT = 'input';
 const RAW = '_raw';
 
 /** The arguments of a call as the object that `input` has to be; never fails, since models write them. */
-export function inputOf({ arguments: text, isCustom }: ToolCallPart): JsonObject {
+export function inputOf({
+  arguments: text,
+  isCustom,
+}: Pick<ToolCallPart, 'arguments' | 'isCustom'>): JsonObject {
   if (isCustom === true) return { [FREE_TEXT]: text };
   if (text.trim() === '') return {};
   const value = parseLosslessJson(text);

@@ -1,5 +1,5 @@
 import { type ReplyEvent } from '../../conversation/reply.js';
-import { inputOf } from '../anthropic-messages/count-tokens.js';
+import { inputOf } from '../anthropic-messages/counting/count-tokens.js';
 import { type ConversationRequest } from '../ports/dialect.js';
 import { guessTokens } from './token-counter.js';
 import { TextSample } from './text-sample.js';

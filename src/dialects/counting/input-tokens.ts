@@ -1,6 +1,6 @@
-import { LARGE_BODY_BYTES, nextTurn } from '../../calls/turns.js';
+import { LARGE_BODY_BYTES, nextTurn } from '../../protocol/turns.js';
 import { isJsonObject, parseJson } from '../../protocol/json.js';
-import { countTokens } from '../anthropic-messages/count-tokens.js';
+import { countTokens } from '../anthropic-messages/counting/count-tokens.js';
 import { type ClientRequest, isPrompted } from '../ports/dialect.js';
 import { type TokenCounter } from './token-counter.js';
 import { BodySize } from './body-size.js';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
-import { type Span } from '../../protocol/splice.js';
+import { type Span } from '../../protocol/scanning/splice.js';
 import { type PartHead, readPartHead } from './part-head.js';
 
 const LF = 0x0a;

@@ -1,5 +1,5 @@
 import { type Upload } from '../../upstream/upstream-request.js';
-import { type Span } from '../../protocol/splice.js';
+import { type Span } from '../../protocol/scanning/splice.js';
 import { type FormScan } from './form-scan.js';
 import { type FormSource } from './form-source.js';
 import { type HeldForm } from './held-form.js';

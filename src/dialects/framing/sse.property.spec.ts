@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SseBoundary } from './sse-boundary.js';
 import { sseData, sseEvents } from './sse-events.js';
-import { StreamProgress } from '../openai-chat/stream-progress.js';
+import { StreamProgress } from '../openai-chat/watching/stream-progress.js';
 
 /** Pieces that combine line ends, empty lines and characters of several bytes in every way. */
 const fragment = fc.oneof(

@@ -1,4 +1,4 @@
-import { type ConfigReport } from '../../config/config-report.js';
+import { type ConfigReport } from '../../config/rules/config-report.js';
 import { Expression, ExpressionError } from '../../expressions/expression.js';
 import {
   ANSWER_FIELDS,

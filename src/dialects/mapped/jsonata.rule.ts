@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../protocol/json.js';
-import { rule, Text } from '../../config/config-rules.js';
-import { SOME_TEXT } from '../../config/rule-schema.js';
+import { rule, Text } from '../../config/rules/config-rules.js';
+import { SOME_TEXT } from '../../config/rules/rule-schema.js';
 
 /** A JSONata expression; its syntax is checked with the model's other rules, where its line is known. */
 export const Jsonata = () => Text('a JSONata expression');

@@ -1,7 +1,7 @@
 import { type ErrorReader } from '../../upstream/failure/upstream-failure.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
-import { type ChatRequest } from '../openai-chat/chat-request.js';
+import { type ChatRequest } from '../openai-chat/request/chat-request.js';
 import { type FurtherRequests, type PreparedCall } from '../ports/prepared-call.js';
 
 /** Reads the responses of a service with a format of its own. */

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
-import { Mapping, OneOf } from '../../config/config-rules.js';
+import { Mapping, OneOf } from '../../config/rules/config-rules.js';
 import { type ConfigReport, ModelConfig } from '../../config/model.config.js';
 import { ResponseMappingConfig, StreamMappingConfig } from './response/response-mapping.config.js';
 import { checkMapping } from './check-mapping.js';

@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { SPEECH } from '../../protocol/operation.js';
 import { isDocument, mediaType } from '../../upstream/response/response-headers.js';
 import { type ClientRequest, type ReplyForm, type Trial } from '../ports/dialect.js';

@@ -1,8 +1,8 @@
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { type Usage } from '../../conversation/usage.js';
-import { OPENAI_ERRORS } from '../../protocol/error-format.js';
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../../protocol/json.js';
 import { CHAT } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
@@ -21,22 +21,22 @@ import {
   type WrittenRequest,
 } from '../ports/upstream-dialect.js';
 import { sseEvents } from '../framing/sse-events.js';
-import { beginsWithChunk } from './chunk.js';
-import { type ChatOptions } from './chat-options.js';
-import { ChatRequest } from './chat-request.js';
-import { ChatWatch } from './chat-watch.js';
-import { ChunkWriter } from './chunk-writer.js';
+import { beginsWithChunk } from './writing/chunk.js';
+import { type ChatOptions } from './request/chat-options.js';
+import { ChatRequest } from './request/chat-request.js';
+import { ChatWatch } from './watching/chat-watch.js';
+import { ChunkWriter } from './writing/chunk-writer.js';
 import { chatBody } from './conversation/chat-body.js';
 import { ChunkReader } from './conversation/chunk-reader.js';
 import { completionDocument } from './conversation/completion-document.js';
 import { type Names } from '../fields/shape.js';
 import { readCompletion } from './conversation/completion-reader.js';
-import { documentAsEvents } from './completion-stream.js';
-import { eventError } from './event-error.js';
+import { documentAsEvents } from './writing/completion-stream.js';
+import { eventError } from './watching/event-error.js';
 import { ChunkGathering } from './gathering/chunk-gathering.js';
-import { REPEATABLE_CHOICES } from './repeatable.js';
+import { REPEATABLE_CHOICES } from './request/repeatable.js';
 import { readUsage } from './usage.js';
-import { readWhole } from './whole-reply.js';
+import { readWhole } from './writing/whole-reply.js';
 import { CHAT_DOCS } from './docs.js';
 
 /** Wire format: https://platform.openai.com/docs/api-reference/chat */

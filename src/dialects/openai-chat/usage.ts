@@ -1,6 +1,6 @@
 import { countOf, firstCount, isCount, usageOf } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
-import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
+import { FieldNames, JsonScan } from '../../protocol/scanning/json-scan.js';
 import { BUILT_LIMITS, type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 
 const FIELDS = new FieldNames(['prompt_tokens', 'completion_tokens', 'estimated', 'service_tier']);
@@ -14,9 +14,29 @@ const NOTHING = { prompt: 0, completion: 0 };
 export function readUsage(usage: unknown): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;
   const { prompt_tokens: prompt, completion_tokens: completion } = usage;
+  return readCounts(
+    usage,
+    prompt,
+    completion,
+    usage['prompt_tokens_details'],
+    usage['completion_tokens_details'],
+  );
+}
+
+/**
+ * The same where a format has other names for the tokens of input and output.
+ * @param inputDetails the object, if there is one, with the classes of input tokens; `outputDetails` likewise
+ */
+export function readCounts(
+  usage: JsonObject,
+  prompt: unknown,
+  completion: unknown,
+  inputDetails: unknown,
+  outputDetails: unknown,
+): Usage | undefined {
   if (!isCount(prompt) || !isCount(completion)) return undefined;
-  const input = detailsIn(usage, 'prompt_tokens_details');
-  const output = detailsIn(usage, 'completion_tokens_details');
+  const input = isJsonObject(inputDetails) ? inputDetails : NO_DETAILS;
+  const output = isJsonObject(outputDetails) ? outputDetails : NO_DETAILS;
   const cached = cachedIn(usage, input);
   const written = writtenIn(usage, input);
   const reasoning = firstCount(output['reasoning_tokens'], usage['reasoning_tokens']);
@@ -109,9 +129,4 @@ function outsideOf(
   const isCacheOutside = cache > prompt || isBoth || (rest > 0 && rest === cache);
   const isReasoningOutside = reasoning > completion || isBoth || (rest > 0 && rest === reasoning);
   return { prompt: isCacheOutside ? cache : 0, completion: isReasoningOutside ? reasoning : 0 };
-}
-
-function detailsIn(usage: JsonObject, name: string): JsonObject {
-  const details = usage[name];
-  return isJsonObject(details) ? details : NO_DETAILS;
 }

@@ -1,8 +1,8 @@
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { parseJson } from '../../protocol/json.js';
-import { type Edit } from '../../protocol/splice.js';
+import { type Edit } from '../../protocol/scanning/splice.js';
 import { type Dialect } from '../ports/dialect.js';
-import { asksForUsage, usageEdit } from '../openai-chat/stream-options.js';
+import { asksForUsage, usageEdit } from '../openai-chat/request/stream-options.js';
 import { OPEN_BRACKET } from '../json-body.js';
 import { PassedFields, PassedRequest } from '../passed/passed-request.js';
 

@@ -1,13 +1,13 @@
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { type JsonObject } from '../../protocol/json.js';
 import { COMPLETIONS } from '../../protocol/operation.js';
 import { type ClientRequest, type Trial } from '../ports/dialect.js';
 import { type ReplyGathering } from '../ports/received-reply.js';
 import { type ReplyWatch, type WatchOptions } from '../ports/reply-watch.js';
 import { sseEvent } from '../framing/sse-events.js';
-import { ChatWatch } from '../openai-chat/chat-watch.js';
+import { ChatWatch } from '../openai-chat/watching/chat-watch.js';
 import { SSE_DONE } from '../openai-chat/done.js';
-import { REPEATABLE_CHOICES } from '../openai-chat/repeatable.js';
+import { REPEATABLE_CHOICES } from '../openai-chat/request/repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { ReplyFields, firstIn } from '../passed/passed-reply.js';
 import { CompletionsRequest } from './completions-request.js';

@@ -1,9 +1,9 @@
 import { InvalidRequestError } from '../../errors/caller-errors.js';
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { type Dialect } from '../ports/dialect.js';
 import { LOWER_N, OPEN_BRACKET, QUOTE, invalidType, missing } from '../json-body.js';
 import { PassedFields, PassedRequest } from '../passed/passed-request.js';
-import { type Span, splice } from '../../protocol/splice.js';
+import { type Span, splice } from '../../protocol/scanning/splice.js';
 import { type VectorForm } from './vectors.js';
 
 const FIELDS = new PassedFields(['input', 'encoding_format']);

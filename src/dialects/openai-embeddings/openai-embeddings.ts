@@ -1,5 +1,5 @@
 import { EMBEDDINGS } from '../../protocol/operation.js';
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { jsonTypeOf } from '../../upstream/response/response-headers.js';
 import { type ClientRequest, type Trial, type WholeReply } from '../ports/dialect.js';
@@ -8,7 +8,7 @@ import { ALWAYS_REPEATABLE } from '../ports/repeatable.js';
 import { PassedDialect } from '../passed/passed-dialect.js';
 import { PassedReply, ReplyFields, firstIn, invalid, readPassed, scanReply } from '../passed/passed-reply.js';
 import { EmbeddingRequest } from './embedding-request.js';
-import { type VectorForm, withVectors } from './vectors.js';
+import { withVectors } from './vectors.js';
 import { EMBEDDINGS_DOCS } from './docs.js';
 
 /**
@@ -47,20 +47,21 @@ class OpenAiEmbeddings extends PassedDialect {
       form === undefined || body.kind !== 'json' ? undefined : scanReply(body.bytes, this.replyFields);
     if (scan === undefined) return readPassed(body, this.replyFields, answer);
     const data = scan.span(this.replyFields.names.indexOf('data'));
-    return this.#inForm(body.bytes, data, form!, answer, this.replyFields.usageIn(scan));
+    const usage = this.replyFields.usageIn(scan);
+    const changed = withVectors(body.bytes, data, form!);
+    return changed instanceof Promise
+      ? changed.then((bytes) => replyOf(bytes, answer, usage))
+      : replyOf(changed, answer, usage);
   }
+}
 
-  async #inForm(
-    bytes: Buffer,
-    data: { readonly start: number; readonly end: number },
-    form: VectorForm,
-    { status, headers }: Pick<AnswerSource, 'status' | 'headers'>,
-    usage: WholeReply['usage'],
-  ): Promise<WholeReply> {
-    const changed = await withVectors(bytes, data, form);
-    if (changed !== undefined) return new PassedReply(changed, jsonTypeOf(headers), usage);
-    throw invalid("The upstream's answer holds an embedding that is no list of numbers.", status);
-  }
+function replyOf(
+  bytes: Buffer | undefined,
+  { status, headers }: Pick<AnswerSource, 'status' | 'headers'>,
+  usage: WholeReply['usage'],
+): WholeReply {
+  if (bytes !== undefined) return new PassedReply(bytes, jsonTypeOf(headers), usage);
+  throw invalid("The upstream's answer holds an embedding that is no list of numbers.", status);
 }
 
 export const OPENAI_EMBEDDINGS = new OpenAiEmbeddings();

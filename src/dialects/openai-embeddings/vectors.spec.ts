@@ -1,4 +1,4 @@
-import { FieldNames, JsonScan } from '../../protocol/json-scan.js';
+import { FieldNames, JsonScan } from '../../protocol/scanning/json-scan.js';
 import { type VectorForm, withVectors } from './vectors.js';
 
 async function inForm(text: string, form: VectorForm): Promise<string | undefined> {
@@ -36,6 +36,13 @@ describe('withVectors', () => {
     ['{"data":[{"index":0,"note":"a\\"}]","list":[[1],{"a":[2]}]},null,3]}', 'base64'],
   ])('leaves %s as it is for %s', async (text, form) => {
     expect(await inForm(text, form)).toBe(text);
+  });
+
+  it('takes a turn of its own only where others would wait for it', () => {
+    const json = Buffer.from(`{"data":[{"embedding":[1,2]},{"embedding":"${base64(1, 2)}"}]}`);
+    const data = { start: json.indexOf('['), end: json.length - 1 };
+    expect(withVectors(json, data, 'float')).toBeInstanceOf(Buffer);
+    expect(withVectors(json, data, 'base64')).toBeInstanceOf(Buffer);
   });
 
   it('reads Base64 in a list of one', async () => {

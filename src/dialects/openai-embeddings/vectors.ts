@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseJson } from '../../protocol/json.js';
-import { type Span, splice, type Edit } from '../../protocol/splice.js';
+import { type Span, splice, type Edit } from '../../protocol/scanning/splice.js';
 
 /** `float`: a list of numbers; `base64`: 32-bit floats, little-endian, in Base64. */
 export type VectorForm = 'float' | 'base64';
@@ -23,9 +23,31 @@ const MAX_TURN_MS = 8;
  * Brings the vectors of a reply into the form that was asked for; all other bytes stay as they are. One vector after
  * the other is built, never all of them: a batch has millions of numbers.
  * @param data where the list of the reply's embeddings is; the whole is known to be JSON
- * @returns the same bytes where all vectors have that form; undefined where one cannot be read
+ * @returns the same bytes where all vectors have that form; undefined where one cannot be read; a promise of either
+ * where so many are converted that others must have their turn meanwhile
  */
-export async function withVectors(json: Buffer, data: Span, form: VectorForm): Promise<Buffer | undefined> {
+export function withVectors(
+  json: Buffer,
+  data: Span,
+  form: VectorForm,
+): Buffer | undefined | Promise<Buffer | undefined> {
+  const conversion = convert(json, data, form);
+  const { done, value } = conversion.next();
+  return done === true ? value : inTurns(conversion);
+}
+
+async function inTurns(conversion: Conversion): Promise<Buffer | undefined> {
+  for (;;) {
+    await nextTurn();
+    const { done, value } = conversion.next();
+    if (done === true) return value;
+  }
+}
+
+type Conversion = Generator<undefined, Buffer | undefined, void>;
+
+/** Yields where others must have their turn. */
+function* convert(json: Buffer, data: Span, form: VectorForm): Conversion {
   const edits: Edit[] = [];
   let begunMs = performance.now();
   for (const vector of vectorsIn(json, data)) {
@@ -33,7 +55,7 @@ export async function withVectors(json: Buffer, data: Span, form: VectorForm): P
     if (text === null) return undefined;
     if (text !== undefined) edits.push({ ...vector, text });
     if (performance.now() - begunMs > MAX_TURN_MS) {
-      await nextTurn();
+      yield;
       begunMs = performance.now();
     }
   }
@@ -135,7 +157,8 @@ function endOfList(json: Buffer, open: number): number {
 function endOfNumbers(json: Buffer, open: number): number | undefined {
   const end = json.indexOf(CLOSE_BRACKET, open);
   const inside = json.subarray(open + 1, end);
-  return [OPEN_BRACKET, QUOTE, OPEN_BRACE].some((byte) => inside.includes(byte)) ? undefined : end;
+  const isMore = inside.includes(OPEN_BRACKET) || inside.includes(QUOTE) || inside.includes(OPEN_BRACE);
+  return isMore ? undefined : end;
 }
 
 /** @returns the index of the closing quote */

@@ -1,4 +1,4 @@
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { type Dialect } from '../ports/dialect.js';
 import { PassedFields, PassedRequest } from '../passed/passed-request.js';
 

@@ -1,5 +1,5 @@
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { IMAGES } from '../../protocol/operation.js';
 import { type BodyForm } from '../ports/dialect.js';
 import { sseEvent } from '../framing/sse-events.js';

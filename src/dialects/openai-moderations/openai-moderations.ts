@@ -1,4 +1,4 @@
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { MODERATION } from '../../protocol/operation.js';
 import { type ClientRequest, type Trial } from '../ports/dialect.js';
 import { ALWAYS_REPEATABLE } from '../ports/repeatable.js';

@@ -1,6 +1,6 @@
 import { ApiCall } from '../../docs/call-docs.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
-import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
 
 const DESCRIPTION = `OpenAI's Responses, stateless, for every chat model: requests and responses pass unchanged \
 if the model's service speaks this format, and are translated otherwise. \`x-gateway-dropped\` names what is lost. The \

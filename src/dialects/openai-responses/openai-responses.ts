@@ -1,8 +1,8 @@
 import { type Prompt } from '../../conversation/prompt.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { type Usage } from '../../conversation/usage.js';
-import { OPENAI_ERRORS } from '../../protocol/error-format.js';
-import { type ScanLimits } from '../../protocol/json-scan.js';
+import { OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
 import { type JsonObject, isJsonObject, parseJson, stringifyJson } from '../../protocol/json.js';
 import { CHAT } from '../../protocol/operation.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';

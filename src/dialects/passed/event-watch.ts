@@ -1,7 +1,7 @@
 import { sumOfUsage } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
-import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { openAiStreamError } from '../../protocol/errors/error-format.js';
 import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
@@ -9,8 +9,8 @@ import { type ReplyWatch } from '../ports/reply-watch.js';
 import { type SseBoundary } from '../framing/sse-boundary.js';
 import { type SseEvent, sseEvent, sseEvents } from '../framing/sse-events.js';
 import { DONE_LINE, holdsDone, isDone } from '../openai-chat/done.js';
-import { eventError } from '../openai-chat/event-error.js';
-import { cleanEvents } from '../openai-chat/in-band-errors.js';
+import { eventError } from '../openai-chat/watching/event-error.js';
+import { cleanEvents } from '../openai-chat/watching/in-band-errors.js';
 import { readPassedUsage } from './passed-usage.js';
 
 const HAS_DATA = /(?:^|[\r\n])data:/;
@@ -76,7 +76,7 @@ export class EventWatch implements ReplyWatch {
   }
 
   failure(error: GatewayError): string {
-    return sseEvent(OPENAI_ERRORS.body(error));
+    return sseEvent({ error: openAiStreamError(error) });
   }
 
   #read(event: SseEvent): void {

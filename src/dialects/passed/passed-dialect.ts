@@ -1,7 +1,7 @@
 import { type Usage } from '../../conversation/usage.js';
-import { type ErrorFormat, OPENAI_ERRORS } from '../../protocol/error-format.js';
-import { type ScanLimits } from '../../protocol/json-scan.js';
-import { errorObject, errorOf } from '../../protocol/error-shape.js';
+import { type ErrorFormat, OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
+import { type ScanLimits } from '../../protocol/scanning/json-scan.js';
+import { errorObject, errorOf } from '../../protocol/errors/error-shape.js';
 import {
   type JsonObject,
   excessOf,
@@ -21,7 +21,7 @@ import {
 import { type ReplyWatch } from '../ports/reply-watch.js';
 import { type Repeatable } from '../ports/repeatable.js';
 import { sseEvent, sseEvents } from '../framing/sse-events.js';
-import { eventError } from '../openai-chat/event-error.js';
+import { eventError } from '../openai-chat/watching/event-error.js';
 import { type EventWatchOptions, EventWatch } from './event-watch.js';
 import { type ReplyFields, invalid, readPassed } from './passed-reply.js';
 import { PassedRequest } from './passed-request.js';

@@ -1,6 +1,6 @@
 import { type CallDocs, ApiCall } from '../../docs/call-docs.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
-import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
 
 export const TEXT = { type: 'string' };
 export const FILE = { type: 'string', format: 'binary' };

@@ -1,7 +1,7 @@
 import { type Usage } from '../../conversation/usage.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
-import { errorOf, isBare } from '../../protocol/error-shape.js';
-import { type ElementRule, FieldNames, JsonScan } from '../../protocol/json-scan.js';
+import { errorOf, isBare } from '../../protocol/errors/error-shape.js';
+import { type ElementRule, FieldNames, JsonScan } from '../../protocol/scanning/json-scan.js';
 import {
   BUILT_LIMITS,
   type JsonObject,

@@ -1,6 +1,6 @@
-import { FieldNames, type JsonScan, NO_LIMITS } from '../../protocol/json-scan.js';
-import { scanRequest } from '../../protocol/scan-request.js';
-import { type Edit, splice } from '../../protocol/splice.js';
+import { FieldNames, type JsonScan, NO_LIMITS } from '../../protocol/scanning/json-scan.js';
+import { scanRequest } from '../../protocol/scanning/scan-request.js';
+import { type Edit, replace, splice } from '../../protocol/scanning/splice.js';
 import { type ClientRequest, type Dialect } from '../ports/dialect.js';
 import { type TokenLimit } from '../ports/wire-format.js';
 import { LOWER_N, isNumber, readFlag, readText, refuseRepeated } from '../json-body.js';
@@ -57,13 +57,13 @@ export class PassedRequest implements ClientRequest {
     if (scan.has(MODEL)) {
       const further = asks && this.isStream && this.wantsUsage === false ? this.furtherEdit() : undefined;
       if (upstreamModel === this.model && isNamed(scan))
-        return further === undefined ? body : splice(body, [further]);
-      const edit = { ...scan.span(MODEL), text };
-      return splice(body, further === undefined ? [edit] : [edit, further]);
+        return further === undefined ? body : replace(body, further);
+      const edit = { start: scan.start(MODEL), end: scan.end(MODEL), text };
+      return further === undefined ? replace(body, edit) : splice(body, [edit, further]);
     }
     const start = body.indexOf('{') + 1;
     const comma = scan.values > 1 ? ',' : '';
-    return splice(body, [{ start, end: start, text: `"model":${text}${comma}` }]);
+    return replace(body, { start, end: start, text: `"model":${text}${comma}` });
   }
 
   /** A number in one of the fields. @returns at least 1; undefined where it is no whole number */

@@ -1,7 +1,7 @@
 import { isCount, usageOf } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
-import { readUsage } from '../openai-chat/usage.js';
+import { readCounts } from '../openai-chat/usage.js';
 
 const INPUT_DETAILS = ['prompt_tokens_details', 'input_tokens_details', 'input_token_details'];
 const OUTPUT_DETAILS = ['completion_tokens_details', 'output_tokens_details', 'output_token_details'];
@@ -39,7 +39,7 @@ export function readPassedUsage(
 }
 
 function isSplit(usage: JsonObject): boolean {
-  return OUTPUT_DETAILS.some((name) => isJsonObject(usage[name]));
+  return firstIn(usage, OUTPUT_DETAILS) !== undefined;
 }
 
 function countedIn(usage: JsonObject): Usage | undefined {
@@ -48,15 +48,14 @@ function countedIn(usage: JsonObject): Usage | undefined {
   const completion = usage['completion_tokens'] ?? usage['output_tokens'] ?? 0;
   if (prompt === undefined && total === undefined && usage['output_tokens'] === undefined)
     return isCount(seconds) ? usageOf({ promptTokens: 0, completionTokens: 0, seconds }) : undefined;
-  return readUsage({
-    ...usage,
-    prompt_tokens: prompt ?? total,
-    completion_tokens: completion,
-    prompt_tokens_details: firstIn(usage, INPUT_DETAILS),
-    completion_tokens_details: firstIn(usage, OUTPUT_DETAILS),
-  });
+  const inputDetails = firstIn(usage, INPUT_DETAILS);
+  return readCounts(usage, prompt ?? total, completion, inputDetails, firstIn(usage, OUTPUT_DETAILS));
 }
 
-function firstIn(usage: JsonObject, names: readonly string[]): unknown {
-  return names.map((name) => usage[name]).find(isJsonObject);
+function firstIn(usage: JsonObject, names: readonly string[]): JsonObject | undefined {
+  for (const name of names) {
+    const details = usage[name];
+    if (isJsonObject(details)) return details;
+  }
+  return undefined;
 }

@@ -4,7 +4,7 @@ import { type ReplyGathering } from '../ports/received-reply.js';
 import { ReportedFailure } from '../ports/upstream-dialect.js';
 import { SseBoundary } from '../framing/sse-boundary.js';
 import { sseEvents } from '../framing/sse-events.js';
-import { eventError } from '../openai-chat/event-error.js';
+import { eventError } from '../openai-chat/watching/event-error.js';
 
 /** A stream where one document was asked for, in a format whose streams cannot be made one: a failed call. */
 export class UnaskedStream implements ReplyGathering {

@@ -1,6 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { setImmediate as aTurn } from 'node:timers/promises';
-import { LARGE_BODY_BYTES } from '../../calls/turns.js';
+import { LARGE_BODY_BYTES } from '../../protocol/turns.js';
 import { readJsonBody } from './body-reader.js';
 import { type BodyHolder } from '../gateway-http.js';
 import { type BodySource, type BodyTaker } from '../request-class.js';

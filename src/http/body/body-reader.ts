@@ -1,5 +1,5 @@
 import { type ServerResponse } from 'node:http';
-import { LARGE_BODY_BYTES, nextTurn } from '../../calls/turns.js';
+import { LARGE_BODY_BYTES, nextTurn } from '../../protocol/turns.js';
 import {
   CallerLeftError,
   RequestTimeoutError,

@@ -1,5 +1,9 @@
 import { type IncomingMessage } from 'node:http';
-import { BrokenRequestError, HostNotAllowedError, OriginNotAllowedError } from '../../errors/caller-errors.js';
+import {
+  BrokenRequestError,
+  HostNotAllowedError,
+  OriginNotAllowedError,
+} from '../../errors/caller-errors.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 
 /** Where requests may come from while authentication is off. */

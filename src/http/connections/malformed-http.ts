@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
-import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
 import { BrokenRequestError } from '../../errors/caller-errors.js';
 import { type CallEvents } from '../../calls/call-events.js';
 import { CallRecord } from '../../calls/call-record.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HeaderKey, NoCredential } from '../../credentials/fixed-credentials.js';
 import { ANTHROPIC_MESSAGES } from '../../dialects/anthropic-messages/anthropic-messages.js';
-import { MESSAGES_COUNT } from '../../dialects/anthropic-messages/messages-count.js';
+import { MESSAGES_COUNT } from '../../dialects/anthropic-messages/counting/messages-count.js';
 import { ApiKeyModelConfig } from '../api-key-model.config.js';
 import { HttpUpstream } from '../http-upstream.js';
 import { type LlmProvider, type Upstream } from '../llm-provider.js';

@@ -1,7 +1,7 @@
 import { type ModelConfig } from '../../config/model.config.js';
 import { type Access, type Credential } from '../../credentials/credential.js';
 import { type MappedDialect } from '../../dialects/mapped/mapped-dialect.js';
-import { type ChatRequest } from '../../dialects/openai-chat/chat-request.js';
+import { type ChatRequest } from '../../dialects/openai-chat/request/chat-request.js';
 import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
 import { type PreparedCall } from '../../dialects/ports/prepared-call.js';
 import { type UpstreamCall } from '../llm-provider.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Credential } from '../../credentials/credential.js';
 import { BearerKey } from '../../credentials/fixed-credentials.js';
-import { BasicCredential } from '../../credentials/login/basic-credential.js';
+import { BasicCredential } from '../../credentials/login/using/basic-credential.js';
 import { LoginCredentials } from '../../credentials/login/login-credentials.js';
 import { LoginRecipe } from '../../credentials/login/login-recipe.js';
 import { OPENAI_DIALECTS } from '../../dialects/upstream-dialects.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { linearPattern } from '../../config/linear-pattern.js';
+import { linearPattern } from '../../config/rules/linear-pattern.js';
 import { type ModelConfig } from '../../config/model.config.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type Upstream } from '../../providers/llm-provider.js';

@@ -1,5 +1,9 @@
 import { type Access } from '../../credentials/credential.js';
-import { CredentialedCall, type Sendable, type SendingServices } from '../../credentials/credentialed-call.js';
+import {
+  CredentialedCall,
+  type Sendable,
+  type SendingServices,
+} from '../../credentials/credentialed-call.js';
 import { type FurtherRequests } from '../../dialects/ports/prepared-call.js';
 import { type ModelCall } from '../../providers/llm-provider.js';
 import { type AnswerSource } from '../../upstream/response/answer-source.js';

@@ -1,5 +1,9 @@
 import { type Access } from '../../credentials/credential.js';
-import { CredentialedCall, type Sendable, type SendingServices } from '../../credentials/credentialed-call.js';
+import {
+  CredentialedCall,
+  type Sendable,
+  type SendingServices,
+} from '../../credentials/credentialed-call.js';
 import { type Cancellation } from '../../calls/cancellation.js';
 import { MODELS_PATH } from '../../protocol/operation.js';
 import { type UpstreamExchange } from '../../upstream/upstream-exchange.js';

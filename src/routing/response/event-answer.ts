@@ -1,4 +1,4 @@
-import { LARGE_BODY_BYTES, nextTurn } from '../../calls/turns.js';
+import { LARGE_BODY_BYTES, nextTurn } from '../../protocol/turns.js';
 import { type ClientRequest } from '../../dialects/ports/dialect.js';
 import { linesAsEvents } from '../../dialects/framing/ndjson.js';
 import { GatewayError } from '../../errors/gateway-error.js';

@@ -1,4 +1,4 @@
-import { LARGE_BODY_BYTES, LONGEST_TURN_MS, nextTurn } from '../../calls/turns.js';
+import { LARGE_BODY_BYTES, LONGEST_TURN_MS, nextTurn } from '../../protocol/turns.js';
 import { type ClientRequest } from '../../dialects/ports/dialect.js';
 import { type ReceivedBody, type ReplyGathering } from '../../dialects/ports/received-reply.js';
 import { GatewayError } from '../../errors/gateway-error.js';

@@ -1,4 +1,4 @@
-import { type OpenAiError } from '../../protocol/error-format.js';
+import { type OpenAiError } from '../../protocol/errors/error-format.js';
 
 /** The result of a model test, named as on the wire. */
 export interface ModelTestResult {

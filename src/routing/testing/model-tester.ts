@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { InternalError } from '../../errors/server-errors.js';
 import { trialRequest } from '../../dialects/trial.js';
-import { openAiError } from '../../protocol/error-format.js';
+import { openAiError } from '../../protocol/errors/error-format.js';
 import { type ModelCall } from '../../providers/llm-provider.js';
 import { CHAT } from '../../protocol/operation.js';
 import { CallRouter } from '../call-router.js';

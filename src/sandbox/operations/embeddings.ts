@@ -1,7 +1,7 @@
 import { type IntendedAnswer, intendedJson } from '../response/intended-answer.js';
 import { RequestProblem } from '../request-problem.js';
 import { estimateTokens } from '../chat/text-pieces.js';
-import { MOST_DIMENSIONS, piecesOf, vectorOf } from './embedding-vector.js';
+import { MOST_DIMENSIONS, piecesOf, vectorOf } from '../content/embedding-vector.js';
 import { type SandboxOperation, invalid, missing, readChoice, readCount, readJson } from './operation.js';
 
 /** Few enough to read, and enough to tell texts apart. */

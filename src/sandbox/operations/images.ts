@@ -16,7 +16,7 @@ import {
   readCount,
   readJson,
 } from './operation.js';
-import { drawPicture } from './picture.js';
+import { drawPicture } from '../content/picture.js';
 
 const USUAL_SIZE = '256x256';
 const MOST_PIXELS_ACROSS = 4096;

@@ -1,7 +1,7 @@
 import { isObject } from '../chat/chat-request.js';
 import { intendedJson } from '../response/intended-answer.js';
 import { estimateTokens } from '../chat/text-pieces.js';
-import { piecesOf } from './embedding-vector.js';
+import { piecesOf } from '../content/embedding-vector.js';
 import { type SandboxOperation, invalid, missing, nextId, readCount, readJson } from './operation.js';
 
 const MOST_DOCUMENTS = 1000;

@@ -3,8 +3,8 @@ import { OPENAI_FAILURES } from '../formats/format.js';
 import { type IntendedAnswer } from '../response/intended-answer.js';
 import { estimateTokens, splitPieces } from '../chat/text-pieces.js';
 import { type SandboxOperation, invalid, missing, readChoice, readJson } from './operation.js';
-import { silentAac, silentFlac, silentMp3, silentOpus } from './silence.js';
-import { type Sound, toneOf, wavOf } from './sound.js';
+import { silentAac, silentFlac, silentMp3, silentOpus } from '../content/silence.js';
+import { type Sound, toneOf, wavOf } from '../content/sound.js';
 
 /** As at OpenAI. */
 const MOST_CHARACTERS = 4096;

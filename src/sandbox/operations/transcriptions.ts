@@ -4,7 +4,7 @@ import { type IntendedAnswer, JSON_TYPE, enlargedPieces } from '../response/inte
 import { splitPieces } from '../chat/text-pieces.js';
 import { readForm, textIn } from './form.js';
 import { type SandboxOperation, invalid, missing, modelOf, readChoice } from './operation.js';
-import { secondsIn } from './sound.js';
+import { secondsIn } from '../content/sound.js';
 
 /** The rate at which OpenAI counts recordings. */
 const TOKENS_PER_SECOND = 10;

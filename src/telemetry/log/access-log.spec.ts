@@ -3,7 +3,7 @@ import { GatewayConfig } from '../../config/gateway.config.js';
 import { LiveConfig } from '../../config/live-config.js';
 import { InternalError } from '../../errors/server-errors.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
-import { OPENAI_ERRORS } from '../../protocol/error-format.js';
+import { OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
 import { CHAT } from '../../protocol/operation.js';
 import { AccessLog } from './access-log.js';
 import { GatewayLogger } from './gateway-logger.js';

@@ -1,4 +1,4 @@
-import { errorOf } from '../../protocol/error-shape.js';
+import { errorOf } from '../../protocol/errors/error-shape.js';
 import { isJsonObject } from '../../protocol/json.js';
 
 /** How long `retry-after-ms` or `retry-after` (seconds, or an HTTP date) asks to wait; undefined when neither does. */

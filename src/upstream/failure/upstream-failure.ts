@@ -7,7 +7,7 @@ import {
   UpstreamRejectedError,
 } from '../../errors/upstream-errors.js';
 import { credentialRefused } from '../../errors/credential-words.js';
-import { errorOf, errorText } from '../../protocol/error-shape.js';
+import { errorOf, errorText } from '../../protocol/errors/error-shape.js';
 import { isJsonObject, parseExactJson, parseJson, stringifyJson } from '../../protocol/json.js';
 import { type AnswerSource, collectBeginning } from '../response/answer-source.js';
 import { type FailureSigns, claimedStatus, readSigns } from './failure-signs.js';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Agent, type Dispatcher } from 'undici';
 import { LiveConfig } from '../../config/live-config.js';
+import { servicesOf } from '../../config/gateway.config.js';
 import { type ModelConfig } from '../../config/model.config.js';
-import { servicesOf } from '../../config/services-of.js';
 import { EnvironmentProxies } from './environment-proxies.js';
 import { ForwardProxy } from './forward-proxy.js';
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { Dispatcher } from 'undici';
-import { type ProxyEnvironment } from '../../config/proxy-environment.js';
+import { type ProxyEnvironment } from '../../config/environment/proxy-environment.js';
 
 /** At a link-local address, which no proxy can reach. */
 const METADATA_HOST = 'metadata.google.internal';

@@ -1,5 +1,5 @@
-import { readTimeText } from '../../config/time-text.js';
-import { startOfDay } from '../../config/zoned-time.js';
+import { readTimeText } from '../../config/time/time-text.js';
+import { startOfDay } from '../../config/time/zoned-time.js';
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 import { type FiguresRequest, GROUPS, type Group, startOfMonth } from '../figures/figures.js';
 

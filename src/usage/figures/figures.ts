@@ -1,4 +1,4 @@
-import { startOfDay, wallTime } from '../../config/zoned-time.js';
+import { startOfDay, wallTime } from '../../config/time/zoned-time.js';
 import { noSums } from '../memory-store.js';
 import { DIMENSIONS, type Dimension, type Sums } from './totals.js';
 import { type SumsQuery, type TimeSpan } from '../usage-store.js';

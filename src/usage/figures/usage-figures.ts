@@ -16,6 +16,8 @@ export interface LedgerState {
   readonly writtenCalls: number;
   readonly bufferedCalls: number;
   readonly droppedCalls: number;
+  /** Of the dropped calls, those that the store has refused for their data. */
+  readonly refusedCalls: number;
 }
 
 /** Answers what was used, up to the calls that have just ended. */
@@ -28,13 +30,14 @@ export class UsageFigures {
   ) {}
 
   get state(): LedgerState {
-    const { isAway, writtenCount, bufferedCount, droppedCount } = this.ledger;
+    const { isAway, writtenCount, bufferedCount, droppedCount, refusedCount } = this.ledger;
     return {
       store: this.access.kind,
       isAvailable: !isAway,
       writtenCalls: writtenCount,
       bufferedCalls: bufferedCount,
       droppedCalls: droppedCount,
+      refusedCalls: refusedCount,
     };
   }
 

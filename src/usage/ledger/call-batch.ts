@@ -1,11 +1,14 @@
-import { type CallRow } from '../call-row.js';
-import { CallPacker, type PackedCalls } from './packed-calls.js';
+import { CALL_COLUMN_NAMES, type CallRow } from '../call-row.js';
+import { CallPacker, type PackedCalls, rowsOf } from './packed-calls.js';
 import { type TotalRow, Totals } from '../figures/totals.js';
 import { type UsageBatch } from '../usage-store.js';
+
+const REQUEST_ID = CALL_COLUMN_NAMES.indexOf('request_id');
 
 /** Calls that are written together. */
 export class CallBatch implements UsageBatch {
   readonly #totals = new Totals();
+  #isPart = false;
   #count = 0;
   #id = '';
   #firstAt = Infinity;
@@ -18,6 +21,25 @@ export class CallBatch implements UsageBatch {
     const batch = new CallBatch(new CallPacker(calls.length));
     for (const call of calls) batch.add(call);
     return batch;
+  }
+
+  /** Whether it is part of a batch that the store has refused. */
+  get isPart(): boolean {
+    return this.#isPart;
+  }
+
+  /** That of the first call; empty where calls are not kept. */
+  get requestId(): string {
+    return String(rowsOf(this.calls)[0]?.[REQUEST_ID] ?? '');
+  }
+
+  /** Two batches with the same calls in the same order. */
+  halves(): readonly CallBatch[] {
+    const calls = rowsOf(this.calls);
+    const middle = Math.ceil(calls.length / 2);
+    const halves = [calls.slice(0, middle), calls.slice(middle)].map((half) => CallBatch.of(half));
+    for (const half of halves) half.#isPart = true;
+    return halves;
   }
 
   get count(): number {

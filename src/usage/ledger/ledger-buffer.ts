@@ -48,7 +48,7 @@ export class LedgerBuffer {
   }
 
   /**
-   * The batch to write now; then either `written` or `failed` is called. What is tried again is the same, so that nothing
+   * The batch to write now; then `written`, `failed` or `refused` is called. What is tried again is the same, so that nothing
    * counts twice. Undefined when no closed batch waits.
    */
   next(): CallBatch | undefined {
@@ -65,6 +65,18 @@ export class LedgerBuffer {
 
   failed(): void {
     this.#isWriting = false;
+  }
+
+  /**
+   * The store refuses the batch for its data: its halves are tried next, so that only what is refused is lost.
+   * @returns whether the batch was a single call, and is dropped
+   */
+  refused(): boolean {
+    this.#isWriting = false;
+    const batch = this.#batches[0]!;
+    if (batch.count === 1) return this.#remove(0) > 0;
+    this.#batches.splice(0, 1, ...batch.halves());
+    return false;
   }
 
   /** Drops the oldest batch that is not being written. @returns how many calls it had */

@@ -5,22 +5,32 @@ import { RunningCalls } from '../../calls/running-calls.js';
 import { GatewayConfig } from '../../config/gateway.config.js';
 import { LiveConfig } from '../../config/live-config.js';
 import { type GatewayLogger } from '../../telemetry/log/gateway-logger.js';
+import { CALL_COLUMN_NAMES } from '../call-row.js';
 import { BUFFERED_CALLS, CALLS_PER_BATCH } from './ledger-buffer.js';
 import { Ledger } from './ledger.js';
 import { MemoryStore } from '../memory-store.js';
+import { rowsOf } from './packed-calls.js';
 import { type StoreAccess } from '../store-access.js';
+import { RefusedDataError } from '../store-errors.js';
 import { type UsageBatch } from '../usage-store.js';
 
 /** A store that can be away, and remembers every batch that it was given. */
 class SwitchedStore extends MemoryStore {
   isAway = false;
+  /** Calls with these ids of requests are refused for their data. */
+  readonly refused = new Set<string>();
+  readonly writtenIds: string[] = [];
   readonly tried: UsageBatch[] = [];
   readonly written: UsageBatch[] = [];
 
   override write(batch: UsageBatch): Promise<void> {
     this.tried.push(batch);
     if (this.isAway) return Promise.reject(Object.assign(new Error('no words'), { code: 'ECONNREFUSED' }));
+    const ids = requestIds(batch);
+    if (ids.some((id) => this.refused.has(id)))
+      return Promise.reject(new RefusedDataError('23514', new Error('violates a constraint')));
     this.written.push(batch);
+    this.writtenIds.push(...ids);
     return Promise.resolve();
   }
 
@@ -29,12 +39,17 @@ class SwitchedStore extends MemoryStore {
   }
 }
 
+const requestIds = ({ calls }: UsageBatch): string[] =>
+  rowsOf(calls).map((row) => String(row[CALL_COLUMN_NAMES.indexOf('request_id')]));
+
 function open() {
   const config = new GatewayConfig();
   const store = new SwitchedStore();
   const lines: unknown[] = [];
   const say = (line: unknown): void => void lines.push(line);
+  let calls = 0;
   const access = {
+    kind: 'file',
     store: () => Promise.resolve(store),
     close: () => Promise.resolve(),
   } as unknown as StoreAccess;
@@ -50,7 +65,7 @@ function open() {
   );
   const call = (count = 1): void => {
     for (let n = 0; n < count; n++) {
-      const record = new CallRecord('id', 'POST', '/v1/chat/completions');
+      const record = new CallRecord(`id-${calls++}`, 'POST', '/v1/chat/completions');
       record.client = 'bot';
       record.attempts = 1;
       events.ended(record, 200);
@@ -135,6 +150,48 @@ describe('the ledger', () => {
     store.isAway = false;
     await jest.advanceTimersByTimeAsync(12_000);
     expect(ledger.writtenCount + ledger.droppedCount).toBe(BUFFERED_CALLS + 1010);
+  });
+
+  it('drops only what the store refuses, in few writes, with one line for a batch', async () => {
+    jest.useFakeTimers();
+    const { ledger, store, lines, call } = open();
+    for (const n of [0, 700, 1999]) store.refused.add(`id-${n}`);
+    call(CALLS_PER_BATCH);
+    call(3);
+    await ledger.flush();
+    const all = Array.from({ length: CALLS_PER_BATCH + 3 }, (_, n) => `id-${n}`);
+    expect(store.writtenIds).toEqual(all.filter((id) => !store.refused.has(id)));
+    expect(store.tried.length).toBeLessThan(3 * 2 * 11 + 3);
+    expect([ledger.writtenCount, ledger.droppedCount, ledger.refusedCount, ledger.bufferedCount]).toEqual([
+      2000, 3, 3, 0,
+    ]);
+    expect(ledger.isAway).toBe(false);
+    expect(lines).toEqual([
+      {
+        message: 'usage is lost, its store refuses what these calls contain',
+        calls: 3,
+        first_request_id: 'id-0',
+        error_code: '23514',
+        reason: 'violates a constraint',
+      },
+    ]);
+  });
+
+  it('goes on where it was when the store leaves amid refusals, and writes nothing twice', async () => {
+    jest.useFakeTimers();
+    const { ledger, store, call } = open();
+    store.refused.add('id-5');
+    const write = store.write.bind(store);
+    store.write = (batch) => {
+      store.isAway = store.tried.length % 3 === 2;
+      return write(batch);
+    };
+    call(16);
+    await jest.advanceTimersByTimeAsync(120_000);
+    expect(store.writtenIds).toEqual(
+      Array.from({ length: 16 }, (_, n) => `id-${n}`).filter((id) => id !== 'id-5'),
+    );
+    expect([ledger.droppedCount, ledger.bufferedCount, ledger.isAway]).toEqual([1, 0, false]);
   });
 
   it('writes all at the end of the process, and says what it could not', async () => {

@@ -7,7 +7,9 @@ import { LiveConfig } from '../../config/live-config.js';
 import { GatewayLogger } from '../../telemetry/log/gateway-logger.js';
 import { callRow } from '../call-row.js';
 import { BUFFERED_CALLS, LedgerBuffer } from './ledger-buffer.js';
+import { RefusedCalls } from './refused-calls.js';
 import { StoreAccess } from '../store-access.js';
+import { RefusedDataError, codeOf } from '../store-errors.js';
 
 /** Waits after a failure: the first, and the longest. Each is up to a fifth longer, so that replicas spread. */
 const FIRST_PAUSE_MS = 500;
@@ -18,11 +20,13 @@ const LAST_PAUSE_MS = 100;
 
 /**
  * Writes down each call of a client that is over: behind, in batches, so that no call waits for it. While the store is
- * away, calls are kept in memory up to a bound; beyond, the oldest are dropped and counted.
+ * away, calls are kept in memory up to a bound; beyond, the oldest are dropped and counted. Calls that the store refuses for
+ * their data are dropped and counted at once, and hold up no others.
  */
 @Injectable()
 export class Ledger implements CallObserver, OnApplicationShutdown {
   readonly #buffer = new LedgerBuffer();
+  readonly #refused: RefusedCalls;
   readonly #flushMs: number;
   #timer: NodeJS.Timeout | undefined;
   /** The batches being written, one after another. Never rejects. */
@@ -43,6 +47,7 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
     drain: Drain,
     events: CallEvents,
   ) {
+    this.#refused = new RefusedCalls(logger);
     this.#flushMs = usage.flush_seconds * 1000;
     events.subscribe(this);
     drain.onBegun(() => {
@@ -56,9 +61,14 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
     return this.#writtenCount;
   }
 
-  /** Calls that were lost since the start, because the store was away for too long. */
+  /** Calls that were lost since the start, because the store was away for too long or has refused them. */
   get droppedCount(): number {
-    return this.#droppedCount;
+    return this.#droppedCount + this.#refused.count;
+  }
+
+  /** Of those, the calls that the store has refused for their data. */
+  get refusedCount(): number {
+    return this.#refused.count;
   }
 
   /** Calls that wait to be written. */
@@ -82,9 +92,9 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
 
   /** Writes what waits. Settles when all of it is written, or the store has failed. */
   async flush(): Promise<void> {
-    const before = this.#writtenCount + this.#droppedCount;
+    const before = this.#writtenCount + this.droppedCount;
     const waiting = this.#buffer.size;
-    while (this.#writtenCount + this.#droppedCount - before < waiting) {
+    while (this.#writtenCount + this.droppedCount - before < waiting) {
       this.#write();
       await this.#writing;
       if (this.#isAway) return;
@@ -130,18 +140,23 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
   /** Writes batch after batch until no closed one is left, or one fails: calls that end meanwhile wait for theirs. */
   async #batches(): Promise<void> {
     for (let batch = this.#buffer.next(); batch !== undefined; batch = this.#buffer.next()) {
+      if (!batch.isPart) this.#refused.report();
       try {
         const store = await this.access.store();
         await store.write(batch);
+        this.#buffer.written();
+        this.#writtenCount += batch.count;
       } catch (error) {
-        this.#buffer.failed();
-        this.#failed(error);
-        return;
+        if (!(error instanceof RefusedDataError)) {
+          this.#buffer.failed();
+          this.#failed(error);
+          break;
+        }
+        if (this.#buffer.refused()) this.#refused.add(batch.requestId, error);
       }
-      this.#buffer.written();
-      this.#writtenCount += batch.count;
       if (this.#isAway) this.#isBack();
     }
+    this.#refused.report();
   }
 
   #failed(error: unknown): void {
@@ -178,12 +193,6 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
         limit: BUFFERED_CALLS,
       });
   }
-}
-
-/** Codes of systems and of Postgres say what is wrong, and nothing of the address. */
-function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.name : 'unknown error';
 }
 
 async function expired(atMs: number): Promise<void> {

@@ -93,8 +93,7 @@ export class CallPacker {
   }
 }
 
-/** The rows, as JSON. */
-export function jsonOf({ numbers, words, texts }: PackedCalls): string {
+export function rowsOf({ numbers, words, texts }: PackedCalls): readonly CallRow[] {
   const own = Buffer.from(texts.buffer).toString().split(LINE_END);
   const rows: CallRow[] = [];
   for (let start = 0; start < numbers.length; start += WIDTH) {
@@ -108,5 +107,10 @@ export function jsonOf({ numbers, words, texts }: PackedCalls): string {
     for (const [n, column] of OWN.entries()) row[column] = own[rows.length * OWN.length + n]! || null;
     rows.push(row);
   }
-  return JSON.stringify(rows);
+  return rows;
+}
+
+/** The rows, as JSON. */
+export function jsonOf(calls: PackedCalls): string {
+  return JSON.stringify(rowsOf(calls));
 }

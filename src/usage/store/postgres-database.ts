@@ -3,6 +3,7 @@ import pg from 'pg';
 import { CALL_COLUMNS, CALL_COLUMN_NAMES } from '../call-row.js';
 import { jsonOf } from '../ledger/packed-calls.js';
 import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../figures/totals.js';
+import { refusalOr } from '../store-errors.js';
 import { type UsageBatch } from '../usage-store.js';
 import { CALLS, TOTALS, type UsageSchema } from './schema.js';
 import { type UsageDatabase } from './usage-database.js';
@@ -15,6 +16,12 @@ const MOST_CONNECTIONS = 3;
 
 /** Few enough that a deletion takes milliseconds, and writing goes on in between. */
 const CALLS_PER_DELETION = 500;
+
+/**
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html: classes of data, constraints, limits of size, and what
+ * triggers and functions raise, perhaps with codes of their own, whose classes Postgres does not use.
+ */
+const REFUSAL = /^(?:09|2[1237]|3[89]|4[45]|54|P0|[6-9I-OQ-WYZ][0-9A-Z])[0-9A-Z]{3}$/;
 
 /** Types of columns whose values are read as numbers, exact to 2^53: bigint, and the sums of such. */
 const NUMBER_TYPES: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC];
@@ -57,7 +64,15 @@ export class PostgresUsage implements UsageDatabase {
     this.db = new Kysely({ dialect: new PostgresDialect({ pool }) });
   }
 
-  async write({ calls, totals }: UsageBatch): Promise<void> {
+  async write(batch: UsageBatch): Promise<void> {
+    try {
+      await this.#insert(batch);
+    } catch (error) {
+      throw refusalOr(error, REFUSAL);
+    }
+  }
+
+  async #insert({ calls, totals }: UsageBatch): Promise<void> {
     await this.db.transaction().execute(async (transaction) => {
       const { numAffectedRows = 0n } = await sql`
         insert into ${sql.table(CALLS)} (${columns(CALL_COLUMN_NAMES)})

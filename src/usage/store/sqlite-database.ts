@@ -1,5 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../figures/totals.js';
+import { refusalOr } from '../store-errors.js';
 import { type UsageBatch } from '../usage-store.js';
 import { BATCHES, TOTALS, type UsageSchema } from './schema.js';
 import { SqliteThreadDialect } from './sqlite-dialect.js';
@@ -9,6 +10,9 @@ import { type UsageDatabase } from './usage-database.js';
 
 /** Few enough that a deletion takes milliseconds, and writing goes on in between. */
 const BATCHES_PER_DELETION = 10;
+
+/** https://www.sqlite.org/rescode.html: what a trigger raises is a constraint, too. */
+const REFUSAL = /^SQLITE_(?:CONSTRAINT|MISMATCH|TOOBIG)/;
 
 const INSERT_BATCH = `insert into ${BATCHES} (last_at, id, first_at, calls) values (?, ?, ?, ?) on conflict do nothing`;
 const ADD_TOTAL =
@@ -32,7 +36,11 @@ export class SqliteUsage implements UsageDatabase {
   async write({ id, firstAt, lastAt, calls, totals }: UsageBatch): Promise<void> {
     const batch = { sql: INSERT_BATCH, row: [lastAt, id, firstAt], calls };
     const task = { batch, totals: { sql: ADD_TOTAL, rows: totals } };
-    await this.#dialect.alone(() => this.#thread.run(task, [calls.numbers.buffer, calls.texts.buffer]));
+    try {
+      await this.#dialect.alone(() => this.#thread.run(task, [calls.numbers.buffer, calls.texts.buffer]));
+    } catch (error) {
+      throw refusalOr(error, REFUSAL);
+    }
   }
 
   async deleteCalls(beforeMs: number): Promise<number> {

@@ -22,6 +22,10 @@ export interface WriteTask {
   readonly totals: { readonly sql: string; readonly rows: readonly (readonly unknown[])[] };
 }
 
+/** Errors do not keep their codes on the way to another thread. */
+export type TaskReply =
+  { readonly result: TaskResult } | { readonly error: string; readonly code: string | undefined };
+
 export interface TaskResult {
   readonly rows: readonly unknown[];
   /** Of a batch: 0 if it was there already. */

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type SqliteFile, type SqliteTask, type TaskResult } from './sqlite-tasks.js';
+import { type SqliteFile, type SqliteTask, type TaskReply, type TaskResult } from './sqlite-tasks.js';
 
 interface Waiting {
   readonly resolve: (result: TaskResult) => void;
   readonly reject: (error: Error) => void;
 }
 
-type Reply = { readonly id: number } & ({ readonly result: TaskResult } | { readonly error: string });
+type Reply = { readonly id: number } & TaskReply;
 
 /**
  * An SQLite database in a thread of its own: the library blocks its thread for as long as a query takes, and up to
@@ -23,7 +23,7 @@ export class SqliteThread {
 
   /**
    * @param given buffers in the task that belong to the thread from now on
-   * @throws Error with SQLite's message
+   * @throws Error with SQLite's message and `code`
    */
   run(task: SqliteTask, given: readonly ArrayBuffer[] = []): Promise<TaskResult> {
     const worker = (this.#worker ??= this.#start());
@@ -50,7 +50,7 @@ export class SqliteThread {
       this.#waiting.delete(id);
       // An idle thread must not keep a command from ending.
       if (this.#waiting.size === 0) worker.unref();
-      if ('error' in reply) waiting.reject(new Error(reply.error));
+      if ('error' in reply) waiting.reject(Object.assign(new Error(reply.error), { code: reply.code }));
       else waiting.resolve(reply.result);
     });
     let failure: Error | undefined;

@@ -1,7 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
 import { jsonOf } from '../ledger/packed-calls.js';
-import { type SqliteFile, type SqliteTask, type TaskResult, type WriteTask } from './sqlite-tasks.js';
+import {
+  type SqliteFile,
+  type SqliteTask,
+  type TaskReply,
+  type TaskResult,
+  type WriteTask,
+} from './sqlite-tasks.js';
 
 /** How long another process may hold the file's lock before a task fails. */
 const BUSY_MS = 5000;
@@ -34,7 +40,7 @@ function opened(db: Database.Database): Database.Database {
   return db;
 }
 
-function attempt(task: SqliteTask): { readonly result: TaskResult } | { readonly error: string } {
+function attempt(task: SqliteTask): TaskReply {
   try {
     if ('batch' in task) return { result: write(task) };
     if ('sql' in task) return { result: run(task.sql, task.parameters) };
@@ -42,7 +48,8 @@ function attempt(task: SqliteTask): { readonly result: TaskResult } | { readonly
     database.close();
     return { result: { rows: [], changes: 0 } };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    const { message, code } = error as Error & { readonly code?: string };
+    return { error: message, code };
   }
 }
 

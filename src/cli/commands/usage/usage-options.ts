@@ -1,5 +1,5 @@
-import { readTimeText } from '../../../config/time-text.js';
-import { startOfDay } from '../../../config/zoned-time.js';
+import { readTimeText } from '../../../config/time/time-text.js';
+import { startOfDay } from '../../../config/time/zoned-time.js';
 import { GROUPS, type Group, startOfDayAfter } from '../../../usage/figures/figures.js';
 import { UsageError } from '../../arguments.js';
 

@@ -1,7 +1,7 @@
-import { readTimeText } from '../../time-text.js';
-import { startOfDay } from '../../zoned-time.js';
+import { readTimeText } from '../../time/time-text.js';
+import { startOfDay } from '../../time/zoned-time.js';
 import { type LoadReport } from '../load-report.js';
-import { formatKey } from '../yaml-path.js';
+import { formatKey } from '../yaml/yaml-path.js';
 import { type PlacedKey } from './team-rules.js';
 
 const EXPECTED =

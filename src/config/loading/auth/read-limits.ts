@@ -1,7 +1,7 @@
 import { type KeyLimitsConfig } from '../../auth.config.js';
 import { type LoadReport } from '../load-report.js';
-import { isMapping } from '../value-kind.js';
-import { type YamlPath } from '../yaml-path.js';
+import { isMapping } from '../yaml/value-kind.js';
+import { type YamlPath } from '../yaml/yaml-path.js';
 
 /**
  * The limits of an entry; undefined where all of them are null.

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ApiKeyConfig } from '../../auth.config.js';
 import { type LoadReport } from '../load-report.js';
-import { formatKey } from '../yaml-path.js';
+import { formatKey } from '../yaml/yaml-path.js';
 import { type PlacedKey } from './team-rules.js';
 
 /** What keys of one client have in common, in a form that can be compared. */

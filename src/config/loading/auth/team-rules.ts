@@ -1,7 +1,7 @@
 import { type ApiKeyConfig, type TeamConfig } from '../../auth.config.js';
 import { suggestion } from '../did-you-mean.js';
 import { type LoadReport } from '../load-report.js';
-import { formatKey } from '../yaml-path.js';
+import { formatKey } from '../yaml/yaml-path.js';
 
 /** A key, and where it is in `api_keys`. */
 export interface PlacedKey {

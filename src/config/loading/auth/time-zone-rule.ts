@@ -1,7 +1,7 @@
 import { nearest } from '../did-you-mean.js';
 import { type LoadReport } from '../load-report.js';
-import { isTimeZone } from '../../zoned-time.js';
-import { formatKey, type YamlPath } from '../yaml-path.js';
+import { isTimeZone } from '../../time/zoned-time.js';
+import { formatKey, type YamlPath } from '../yaml/yaml-path.js';
 
 const EXPECTED = 'expected an IANA time zone such as "Asia/Shanghai"';
 /** Names that are no zones, and those of their clocks. */

@@ -1,8 +1,8 @@
-import { type ConfigReport } from '../../../config/config-report.js';
-import { checkHeaders } from '../../../config/loading/header-rules.js';
-import { entriesOf } from '../../../config/loading/value-kind.js';
+import { type ConfigReport } from '../../../config/rules/config-report.js';
+import { checkHeaders } from '../../../config/loading/models/header-rules.js';
+import { entriesOf } from '../../../config/loading/yaml/value-kind.js';
 import { type LoginConfig, type LoginStepConfig } from '../login.config.js';
-import { isTimeZone } from './parse-time.js';
+import { isTimeZone } from './token/parse-time.js';
 import { below, checkExpression, checkStep } from './check-step.js';
 
 /** The keys of the model entry that a login may need. */

@@ -1,6 +1,6 @@
-import { type ConfigReport } from '../../../config/config-report.js';
-import { checkHeaders } from '../../../config/loading/header-rules.js';
-import { entriesOf } from '../../../config/loading/value-kind.js';
+import { type ConfigReport } from '../../../config/rules/config-report.js';
+import { checkHeaders } from '../../../config/loading/models/header-rules.js';
+import { entriesOf } from '../../../config/loading/yaml/value-kind.js';
 import { Expression, type ExpressionError } from '../../../expressions/expression.js';
 import { type LoginStepConfig } from '../login.config.js';
 

@@ -1,4 +1,4 @@
-import { errorOf, errorText } from '../../../protocol/error-shape.js';
+import { errorOf, errorText } from '../../../protocol/errors/error-shape.js';
 import { isJsonObject } from '../../../protocol/json.js';
 import { redirectTarget } from '../../../upstream/failure/redirect-target.js';
 import { retryAfterMs } from '../../../upstream/failure/retry-after.js';

@@ -1,4 +1,4 @@
-import { SHORTEST_SECRET } from '../../../config/secret-spellings.js';
+import { SHORTEST_SECRET } from '../../../config/secrets/secret-spellings.js';
 import { type Account, kindOfResult, type LoginScope } from './login-scope.js';
 import { type LoginRequest } from './login-exchange.js';
 import { type LoginStep } from './login-plan.js';

@@ -1,5 +1,5 @@
-import { isTelling } from '../../../config/secrets.js';
-import { GATEWAY } from '../../../expressions/evaluator-queue.js';
+import { isTelling } from '../../../config/secrets/secrets.js';
+import { GATEWAY } from '../../../expressions/evaluator/evaluator-queue.js';
 import { type Expression, ExpressionError } from '../../../expressions/expression.js';
 import { HASH_FUNCTIONS } from '../../../expressions/host-functions.js';
 import { CookieJar } from '../../../upstream/pool/cookie-jar.js';

@@ -1,6 +1,6 @@
 import { Inspection } from '../../../calls/inspection.js';
 import { type LoginReply, type LoginRequest } from './login-exchange.js';
-import { type TokenLifetime } from './token-end.js';
+import { type TokenLifetime } from './token/token-end.js';
 
 /** What happens in a login, as it happens. Holds secrets: mask them before showing any of it. */
 export type LoginEvent =

@@ -1,6 +1,6 @@
 import { type Prompt } from '../../../conversation/prompt.js';
 import { ANTHROPIC_MESSAGES } from '../anthropic-messages.js';
-import { MESSAGES_COUNT } from '../messages-count.js';
+import { MESSAGES_COUNT } from '../counting/messages-count.js';
 import { ThreadUnsupportedError } from './stateful.js';
 
 const MESSAGES = '"messages":[{"role":"user","content":"hi"}]';

@@ -6,10 +6,10 @@ import {
   type JsonScan,
   NO_LIMITS,
   type ScanLimits,
-} from '../../../protocol/json-scan.js';
+} from '../../../protocol/scanning/json-scan.js';
 import { parseLosslessJson } from '../../../protocol/json.js';
-import { scanRequest } from '../../../protocol/scan-request.js';
-import { splice } from '../../../protocol/splice.js';
+import { scanRequest } from '../../../protocol/scanning/scan-request.js';
+import { splice } from '../../../protocol/scanning/splice.js';
 import { type PromptedRequest, type Dialect } from '../../ports/dialect.js';
 import {
   checkMessages,

@@ -1,6 +1,6 @@
 import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { errorOf, reportedError } from '../../../protocol/error-shape.js';
+import { reportedError } from '../../../protocol/errors/error-shape.js';
 import {
   type JsonObject,
   excessOf,
@@ -14,6 +14,7 @@ import { type Names, UNNAMED } from '../../fields/shape.js';
 import { redactedSeal, sealOfSignature } from '../thinking.js';
 import { chatCounts, mergeUsage } from '../usage.js';
 import { namelessCall, newId } from './message.js';
+import { blocksOf, errorOfMessage } from './said-message.js';
 import { BLOCK, MESSAGE, MESSAGE_DELTA, READ } from './shapes.js';
 import { finishOf } from './stop-reason.js';
 
@@ -68,15 +69,9 @@ export class MessagesReader implements ReplyReader {
   /** A whole message, read as the events that would say it. */
   readMessage(message: JsonObject): readonly ReplyEvent[] {
     MESSAGE.lost(message, 'response.', this.lost);
-    const { content } = message;
-    const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
-    if (!Array.isArray(blocks))
-      throw new UpstreamError(
-        'upstream_invalid_response',
-        "The upstream's answer is JSON, but holds no content.",
-      );
+    const blocks = blocksOf(message);
     const events = [...this.#start(message)];
-    for (const [index, block] of (blocks as readonly unknown[]).entries())
+    for (const [index, block] of blocks.entries())
       events.push(...this.#beginBlock(index, block), ...this.#endBlock(index));
     this.#ending = message;
     return [...events, ...this.#finish()];
@@ -236,8 +231,7 @@ export class MessagesReader implements ReplyReader {
 
 /** A whole message. @throws ReportedFailure for an error, UpstreamError for what is no message */
 export function readMessage(document: unknown, lost?: Names): readonly ReplyEvent[] {
-  const isMessage = isJsonObject(document) && Array.isArray(document['content']);
-  const error = isMessage ? reportedError(document) : errorOf(document, true);
+  const error = errorOfMessage(document);
   if (error !== undefined) throw new ReportedFailure(error, document);
   if (isJsonObject(document)) return new MessagesReader(lost).readMessage(document);
   throw new UpstreamError('upstream_invalid_response', "The upstream's answer is not a JSON object.");

@@ -239,7 +239,15 @@ describe('a prompt as a request for a message', () => {
     };
     const former = write({ sampling });
     expect(former.body).toMatchObject({ temperature: 1, top_k: 4, stop_sequences: ['x'] });
-    expect(former.dropped).toEqual(['top_p', 'seed', 'frequency_penalty', 'presence_penalty', 'stop']);
+    expect(former.dropped).toEqual([
+      'temperature',
+      'top_p',
+      'seed',
+      'frequency_penalty',
+      'presence_penalty',
+      'stop',
+    ]);
+    expect(write({ sampling: { choiceCount: 1, temperature: 1 } }).dropped).toEqual([]);
     expect(write({ sampling }, 'deepseek-chat').body).toMatchObject({ temperature: 1, top_p: 0.5, top_k: 4 });
     const recent = write({ sampling: { choiceCount: 1, temperature: 0, topP: 1, topK: 1 } }, NEW);
     expect(recent.body).not.toHaveProperty('temperature');
@@ -275,6 +283,22 @@ describe('a prompt as a request for a message', () => {
       output_config: { effort: 'high' },
     });
     expect(wish({ isEnabled: false }, NEW)).toMatchObject({ thinking: { type: 'disabled' } });
+  });
+
+  it.each([
+    [50, undefined, 50],
+    [2047, undefined, 2047],
+    [2048, 1024, 2048],
+    [5000, 2500, 5000],
+    [20_000, 16_384, 20_000],
+  ])('thinks within the limit %s of the client: %s tokens', (maxTokens, budget, max_tokens) => {
+    const { body, dropped } = write({
+      reasoning: { isEnabled: true, effort: 'high' },
+      sampling: { choiceCount: 1, maxTokens },
+    });
+    expect(body).toMatchObject({ max_tokens });
+    expect((body['thinking'] as { budget_tokens: number } | undefined)?.budget_tokens).toBe(budget);
+    expect(dropped).toEqual(budget === undefined ? ['reasoning_effort'] : []);
   });
 
   it('does not make a model that thinks call a tool, nor choose among tokens', () => {

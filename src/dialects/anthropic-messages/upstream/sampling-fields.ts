@@ -2,6 +2,9 @@ import { type Sampling } from '../../../conversation/prompt.js';
 import { type JsonObject } from '../../../protocol/json.js';
 import { isVendors, refusesSampling } from './model-generation.js';
 
+/** Other formats allow up to 2. */
+const HIGHEST_TEMPERATURE = 1;
+
 /**
  * @param isThinking then the service takes none of the fields that choose among tokens
  * @param dropped names of what is lost are added
@@ -20,7 +23,9 @@ export function samplingFields(
     if (isRefused) dropped.push(name);
     else fields[name] = value;
   };
-  take('temperature', temperature && Math.min(1, Math.max(0, temperature)), refuses);
+  const allowed = temperature && Math.min(HIGHEST_TEMPERATURE, Math.max(0, temperature));
+  take('temperature', allowed, refuses);
+  if (allowed !== temperature && !refuses) dropped.push('temperature');
   // The vendor's models take one of the two.
   take('top_p', topP, refuses || (temperature !== undefined && isVendors(model)));
   take('top_k', topK, refuses);

@@ -44,11 +44,27 @@ export function thinkingFields(prompt: Prompt, model: string, dropped: string[])
     dropped.push('reasoning_effort');
     return OFF;
   }
-  const budget = Math.max(
+  const wanted = Math.max(
     LEAST_BUDGET,
     wish.budgetTokens ?? BUDGETS[wish.effort ?? 'medium'] ?? BUDGETS['medium']!,
   );
+  const budget = budgetWithin(prompt.sampling.maxTokens, wanted);
+  if (budget === undefined) {
+    dropped.push('reasoning_effort');
+    return OFF;
+  }
   return { isOn: true, fields: { thinking: { type: 'enabled', budget_tokens: budget, ...shown } }, budget };
+}
+
+/**
+ * The service counts thoughts as new tokens, and wants the budget below their limit: a larger wish gets half of it.
+ * @param limit of the client, which is never exceeded
+ * @returns undefined if no budget that the service takes fits
+ */
+function budgetWithin(limit: number | undefined, wanted: number): number | undefined {
+  if (limit === undefined || wanted < limit) return wanted;
+  const half = Math.floor(limit / 2);
+  return half < LEAST_BUDGET ? undefined : half;
 }
 
 function effortOf(budgetTokens: number | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import { LargeInput } from '../../../expressions/large-input.js';
-import { FieldNames, JsonScan } from '../../../protocol/json-scan.js';
+import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
 import { readRequest } from '../request/request-input.js';
 import { NamedExpression } from '../named-expression.js';
 

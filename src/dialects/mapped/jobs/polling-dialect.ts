@@ -1,9 +1,9 @@
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { LargeInput } from '../../../expressions/large-input.js';
-import { reportedError } from '../../../protocol/error-shape.js';
-import { completionToStream } from '../../openai-chat/completion-stream.js';
+import { reportedError } from '../../../protocol/errors/error-shape.js';
+import { completionToStream } from '../../openai-chat/writing/completion-stream.js';
 import { readUsage } from '../../openai-chat/usage.js';
-import { type ChatRequest } from '../../openai-chat/chat-request.js';
+import { type ChatRequest } from '../../openai-chat/request/chat-request.js';
 import { type FurtherRequests } from '../../ports/prepared-call.js';
 import { type AnswerSource } from '../../../upstream/response/answer-source.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';

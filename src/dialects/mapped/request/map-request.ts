@@ -1,9 +1,9 @@
 import { LargeInput } from '../../../expressions/large-input.js';
-import { type ChatRequest } from '../../openai-chat/chat-request.js';
+import { type ChatRequest } from '../../openai-chat/request/chat-request.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { type ModelMapping } from '../model-mapping.js';
 import { readRequest } from './request-input.js';
-import { withStream } from '../../openai-chat/with-stream.js';
+import { withStream } from '../../openai-chat/request/with-stream.js';
 
 const ACCEPT = { sse: 'text/event-stream', ndjson: 'application/x-ndjson', text: 'text/plain' };
 

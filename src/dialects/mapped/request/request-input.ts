@@ -1,5 +1,5 @@
 import { parseLosslessJson } from '../../../protocol/json.js';
-import { NO_LIMITS } from '../../../protocol/json-scan.js';
+import { NO_LIMITS } from '../../../protocol/scanning/json-scan.js';
 import { MappingError } from '../mapping-error.js';
 
 /**

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { IsOptional } from 'class-validator';
-import { Mapping, OneOf, Seconds, Text, TextLike } from '../../../config/config-rules.js';
+import { Mapping, OneOf, Seconds, Text, TextLike } from '../../../config/rules/config-rules.js';
 import { Jsonata } from '../jsonata.rule.js';
 
 const METHODS = ['POST', 'GET'] as const;

@@ -1,7 +1,7 @@
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
 import { LargeInput } from '../../../expressions/large-input.js';
-import { errorOf, isBare } from '../../../protocol/error-shape.js';
+import { errorOf, isBare } from '../../../protocol/errors/error-shape.js';
 import { excessOf, isJsonObject, parseLosslessJson, type JsonObject } from '../../../protocol/json.js';
 import { type AnswerExpressions } from './response-expressions.js';
 import { type AnswerFault, type AnswerParts, readFault, readParts } from './answer-parts.js';

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { IsOptional } from 'class-validator';
-import { Flag, OneOf } from '../../../config/config-rules.js';
+import { Flag, OneOf } from '../../../config/rules/config-rules.js';
 import { Jsonata, JsonataOrMapping } from '../jsonata.rule.js';
 
 /** Where a response, or an event of a stream, holds its parts; all of them JSONata expressions. */

@@ -1,7 +1,7 @@
 import { Expression } from '../../../expressions/expression.js';
 import { TEXT_FUNCTIONS } from '../../../expressions/host-functions.js';
 import { LargeInput } from '../../../expressions/large-input.js';
-import { type ChatRequest } from '../../openai-chat/chat-request.js';
+import { type ChatRequest } from '../../openai-chat/request/chat-request.js';
 import { isJsonObject, type JsonObject } from '../../../protocol/json.js';
 import { messageText } from '../../../protocol/message-text.js';
 import { SAMPLE_LENGTH, TextSample } from '../../counting/text-sample.js';

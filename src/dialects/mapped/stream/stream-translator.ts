@@ -1,15 +1,15 @@
 import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
 import { type ReplyWriter } from '../../ports/dialect.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { reportedError } from '../../../protocol/error-shape.js';
+import { reportedError } from '../../../protocol/errors/error-shape.js';
 import { readFinishReason } from '../../openai-chat/finish-reason.js';
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
-import { type ChatRequest } from '../../openai-chat/chat-request.js';
+import { type ChatRequest } from '../../openai-chat/request/chat-request.js';
 import { type ToolCall, ToolCalls, newCallId } from '../../openai-chat/gathering/tool-calls.js';
 import { type AnswerExpressions } from '../response/response-expressions.js';
 import { type StreamFormat } from '../response/response-mapping.config.js';
 import { type AnswerFault, faultOf, readFault, readParts, saysNothing } from '../response/answer-parts.js';
-import { finishReasonOf } from '../../openai-chat/completion.js';
+import { finishReasonOf } from '../../openai-chat/writing/completion.js';
 import { type NamedExpression, type Scope } from '../named-expression.js';
 import { TextSample } from '../../counting/text-sample.js';
 import { isDone } from '../../openai-chat/done.js';

@@ -1,4 +1,4 @@
-import { LONGEST_TURN_MS, nextTurn } from '../../../calls/turns.js';
+import { LONGEST_TURN_MS, nextTurn } from '../../../protocol/turns.js';
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
 import {

@@ -6,7 +6,7 @@ import { type ReplyReader, ReportedFailure } from '../../ports/upstream-dialect.
 import { type SseEvent } from '../../framing/sse-events.js';
 import { isDone } from '../done.js';
 import { laterUsage } from '../usage.js';
-import { eventError } from '../event-error.js';
+import { eventError } from '../watching/event-error.js';
 import { readFinishReason } from '../finish-reason.js';
 import { saysSomething } from '../gathering/completion-builder.js';
 import { isEmpty } from '../gathering/merge-fields.js';

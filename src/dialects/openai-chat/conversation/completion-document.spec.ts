@@ -1,6 +1,6 @@
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { sseData } from '../../framing/sse-events.js';
-import { ChunkWriter } from '../chunk-writer.js';
+import { ChunkWriter } from '../writing/chunk-writer.js';
 import { completionDocument } from './completion-document.js';
 import { promptOf } from './prompt-of.js';
 

@@ -2,7 +2,7 @@ import { type Reply, foldReply } from '../../../conversation/fold.js';
 import { type ReasoningPart, type ToolCallPart } from '../../../conversation/prompt.js';
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { type JsonObject } from '../../../protocol/json.js';
-import { answerHead } from '../completion.js';
+import { answerHead } from '../writing/completion.js';
 import { callFieldsOf, detailOf } from './reasoning-details.js';
 
 /**

@@ -1,6 +1,6 @@
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { errorOf } from '../../../protocol/error-shape.js';
+import { errorOf } from '../../../protocol/errors/error-shape.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { ReportedFailure } from '../../ports/upstream-dialect.js';
 import { type Names } from '../../fields/shape.js';

@@ -29,7 +29,11 @@ export const FIELDS: readonly FieldFate[] = [
     fate: 'carried',
     note: 'Functions and custom tools. Tools of other types run at their own service alone: they are dropped as `tools.TYPE`, and unknown fields as `tools.NAME`.',
   },
-  { field: 'tool_choice', fate: 'carried', note: '`allowed_tools` leaves the other tools out.' },
+  {
+    field: 'tool_choice',
+    fate: 'carried',
+    note: '`allowed_tools` leaves the other tools out. Dropped where no tool is left.',
+  },
   { field: 'parallel_tool_calls', fate: 'carried', note: '' },
   { field: 'functions', fate: 'carried', note: 'Deprecated: as `tools`.' },
   { field: 'function_call', fate: 'carried', note: 'Deprecated: as `tool_choice`.' },

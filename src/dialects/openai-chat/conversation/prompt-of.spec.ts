@@ -274,6 +274,12 @@ describe('promptOf', () => {
     expect(read.toolChoice).toEqual({ kind: 'required' });
     expect(read.dropped).toEqual(['tools.web_search']);
     expect(prompt({ tools: [], tool_choice: 'auto' })).not.toHaveProperty('toolChoice');
+    for (const choice of ['required', fn('a')]) {
+      const left = prompt({ tools: [{ type: 'web_search' }], tool_choice: choice });
+      expect([left.toolChoice, left.dropped]).toEqual([undefined, ['tool_choice', 'tools.web_search']]);
+    }
+    expect(prompt({ function_call: { name: 'a' } }).dropped).toEqual(['function_call']);
+    expect(prompt({ tool_choice: 'none' }).dropped).toEqual([]);
     expect(prompt({ tools: [fn('a')], tool_choice: fn('a') }).toolChoice).toEqual({
       kind: 'tool',
       name: 'a',

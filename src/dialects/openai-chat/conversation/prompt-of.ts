@@ -22,7 +22,7 @@ export function promptOf(body: JsonObject): Prompt {
   // A list without messages was refused when the request came.
   if (system.length === 0 && turns.length === 0 && !isEmpty(body['messages']))
     throw invalid('messages', "'messages' must not all be empty for this model.");
-  const { tools, choice, hosted } = toolsOf(body);
+  const { tools, choice, lostChoice, hosted } = toolsOf(body);
   const isParallel = checkFlag(body['parallel_tool_calls'], 'parallel_tool_calls');
   const reasoning = reasoningOf(body);
   const user = textOf(body, 'safety_identifier') ?? textOf(body, 'user');
@@ -39,6 +39,7 @@ export function promptOf(body: JsonObject): Prompt {
     dropped: [
       ...lostFields(body),
       ...(hasNames ? ['messages.name'] : []),
+      ...(lostChoice === undefined ? [] : [lostChoice]),
       ...hosted.map((type) => `tools.${type}`),
     ],
   };

@@ -4,7 +4,7 @@ import { type Part, type Prompt, type Seal, type Turn } from '../../../conversat
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { type JsonObject, parseLosslessJson, stringifyJson } from '../../../protocol/json.js';
 import { sseEvents } from '../../framing/sse-events.js';
-import { ChunkWriter } from '../chunk-writer.js';
+import { ChunkWriter } from '../writing/chunk-writer.js';
 import { chatBody } from './chat-body.js';
 import { ChunkReader } from './chunk-reader.js';
 import { completionDocument } from './completion-document.js';

@@ -8,11 +8,11 @@ import {
   parseJson,
   parseLosslessJson,
 } from '../../../protocol/json.js';
-import { NO_LIMITS } from '../../../protocol/json-scan.js';
+import { NO_LIMITS } from '../../../protocol/scanning/json-scan.js';
 import { SseBoundary } from '../../framing/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
-import { StreamProgress } from '../stream-progress.js';
-import { eventError } from '../event-error.js';
+import { StreamProgress } from '../watching/stream-progress.js';
+import { eventError } from '../watching/event-error.js';
 import { holdsDone, isDone } from '../done.js';
 
 /** Gathers a stream into one chat completion, event by event. */

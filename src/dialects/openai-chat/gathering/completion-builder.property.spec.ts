@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { CompletionBuilder } from './completion-builder.js';
-import { completionToStream } from '../completion-stream.js';
+import { completionToStream } from '../writing/completion-stream.js';
 import { sseData } from '../../framing/sse-events.js';
 import {
   type Delta,

@@ -86,13 +86,12 @@ export class CompletionBuilder {
 /** One choice, built from its deltas. */
 class ChoiceBuilder {
   readonly #message: JsonObject = {};
-  readonly #logprobs: JsonObject = {};
+  #logprobs: JsonObject | null | undefined;
   readonly #fields: JsonObject = {};
   readonly #toolCalls = new ToolCalls();
   readonly #functionCall = new ToolCalls();
   /** Texts of messages that came instead of deltas. */
   readonly #texts: string[] = [];
-  #hasLogprobs = false;
   #finishReason: string | undefined;
 
   /** @param isWhole the service calls the chunk a completion: its message is complete */
@@ -103,10 +102,8 @@ class ChoiceBuilder {
       this.#addMessage(message, isWhole, isJsonObject(delta) && saysSomething(delta));
     else if (typeof text === 'string' && !isJsonObject(delta)) this.#addDelta({ content: text });
     else if (text !== undefined) fields['text'] = text;
-    if (isJsonObject(logprobs)) {
-      this.#hasLogprobs = true;
-      mergeFields(this.#logprobs, logprobs);
-    }
+    if (isJsonObject(logprobs)) mergeFields((this.#logprobs ??= {}), logprobs);
+    else if (logprobs === null) this.#logprobs ??= null;
     this.#finishReason = readFinishReason(finish_reason) ?? this.#finishReason;
     mergeFields(this.#fields, fields);
   }
@@ -123,7 +120,7 @@ class ChoiceBuilder {
     return {
       message,
       finish_reason: this.#finishReason ?? (isDone ? defaultFinishReason(message) : null),
-      ...(this.#hasLogprobs && { logprobs: this.#logprobs }),
+      ...(this.#logprobs !== undefined && { logprobs: this.#logprobs }),
       ...this.#fields,
     };
   }

@@ -1,7 +1,7 @@
 import { type Usage } from '../../../conversation/usage.js';
 import { type GatewayError } from '../../../errors/gateway-error.js';
-import { OPENAI_ERRORS } from '../../../protocol/error-format.js';
-import { errorObject } from '../../../protocol/error-shape.js';
+import { openAiStreamError } from '../../../protocol/errors/error-format.js';
+import { errorObject } from '../../../protocol/errors/error-shape.js';
 import { type JsonObject, isJsonObject, parseJson } from '../../../protocol/json.js';
 import { type SecretRedactor } from '../../../upstream/secret-redactor.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
@@ -9,7 +9,7 @@ import { type SpokenEvents, SpokenText } from '../../counting/spoken-text.js';
 import { type ClientRequest } from '../../ports/dialect.js';
 import { type ReplyWatch, type WatchOptions } from '../../ports/reply-watch.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
-import { inOwnWords } from '../../openai-chat/in-band-errors.js';
+import { inOwnWords } from '../../openai-chat/watching/in-band-errors.js';
 import { type ResponseHead, newId, unixSeconds } from '../reply/response-head.js';
 import { errorOfEvent } from '../upstream/reported-error.js';
 import { usageOf } from '../usage.js';
@@ -83,7 +83,7 @@ export class ResponsesWatch implements ReplyWatch {
   }
 
   failure(error: GatewayError): string {
-    const { error: said } = OPENAI_ERRORS.body(error);
+    const said = openAiStreamError(error);
     return failureEvents(said, { head: this.#head, sequence: this.#nextSequence() }, this.request);
   }
 

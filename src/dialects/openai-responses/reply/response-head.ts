@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type JsonObject, isJsonObject, parseLosslessJson } from '../../../protocol/json.js';
-import { NO_LIMITS } from '../../../protocol/json-scan.js';
+import { NO_LIMITS } from '../../../protocol/scanning/json-scan.js';
 import { type ClientRequest } from '../../ports/dialect.js';
 
 /** What all forms of one response share. */

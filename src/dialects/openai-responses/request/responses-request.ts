@@ -1,9 +1,14 @@
 import { type Prompt } from '../../../conversation/prompt.js';
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
-import { FieldNames, type JsonScan, NO_LIMITS, type ScanLimits } from '../../../protocol/json-scan.js';
+import {
+  FieldNames,
+  type JsonScan,
+  NO_LIMITS,
+  type ScanLimits,
+} from '../../../protocol/scanning/json-scan.js';
 import { type JsonObject, parseLosslessJson } from '../../../protocol/json.js';
-import { scanRequest } from '../../../protocol/scan-request.js';
-import { type Edit, splice } from '../../../protocol/splice.js';
+import { scanRequest } from '../../../protocol/scanning/scan-request.js';
+import { type Edit, splice } from '../../../protocol/scanning/splice.js';
 import { type ClientRequest, type Dialect } from '../../ports/dialect.js';
 import { type TokenLimit } from '../../ports/wire-format.js';
 import {

@@ -1,4 +1,4 @@
-import { errorOf, reportedError } from '../../../protocol/error-shape.js';
+import { errorOf, reportedError } from '../../../protocol/errors/error-shape.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 
 /** Final states of responses that have failed. */

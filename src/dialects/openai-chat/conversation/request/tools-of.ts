@@ -7,6 +7,8 @@ const NO_ARGUMENTS = { type: 'object', properties: {} } as const;
 export interface ToolWishes {
   readonly tools: readonly Tool[];
   readonly choice: ToolChoice | undefined;
+  /** The field that asks for a call, where no tool is left to call. */
+  readonly lostChoice: 'tool_choice' | 'function_call' | undefined;
   /** Kinds of tools that only the service itself could run, such as `web_search`. */
   readonly hosted: readonly string[];
 }
@@ -27,10 +29,12 @@ export function toolsOf(body: JsonObject): ToolWishes {
     tools.push(functionOf(checkObject(given, `functions[${index}]`), `functions[${index}]`));
   const { choice, allowed } = choiceOf(body);
   const usable = allowed === undefined ? tools : tools.filter(({ name }) => allowed.has(name));
+  // Without tools there is nothing to choose; services refuse it.
+  const isLost = usable.length === 0 && (choice?.kind === 'required' || choice?.kind === 'tool');
   return {
     tools: usable,
-    // Without tools there is nothing to choose; services refuse it.
     choice: usable.length === 0 ? undefined : choice,
+    lostChoice: isLost ? (isAbsent(body['tool_choice']) ? 'function_call' : 'tool_choice') : undefined,
     hosted: [...hosted],
   };
 }

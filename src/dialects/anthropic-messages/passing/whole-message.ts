@@ -1,0 +1,105 @@
+import { type Usage } from '../../../conversation/usage.js';
+import { UpstreamError } from '../../../errors/upstream-errors.js';
+import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
+import {
+  BUILT_LIMITS,
+  type JsonObject,
+  excessOf,
+  isJsonObject,
+  parseJson,
+  parseLosslessJson,
+  stringifyJson,
+} from '../../../protocol/json.js';
+import { type AnswerSource } from '../../../upstream/response/answer-source.js';
+import { JSON_TYPE, jsonTypeOf } from '../../../upstream/response/response-headers.js';
+import { type ClientRequest, type WholeReply } from '../../ports/dialect.js';
+import { type ReceivedBody, ReportedError } from '../../ports/received-reply.js';
+import { ReportedFailure } from '../../ports/upstream-dialect.js';
+import { blocksOf, errorOfMessage } from '../response/said-message.js';
+import { usageOf } from '../usage.js';
+import { messageEvents } from './message-events.js';
+
+const FIELDS = new FieldNames(['type', 'content', 'usage', 'error']);
+const [TYPE, CONTENT, USAGE, ERROR] = [0, 1, 2, 3];
+/** It takes no memory to pass values on, only depth does. */
+const PASSED_LIMITS = { depth: BUILT_LIMITS.depth, values: Infinity };
+const OPEN_BRACKET = 0x5b;
+
+/** A message: as it came, or gathered of a stream. */
+class WholeMessage implements WholeReply {
+  /** @param built the message, where it was parsed already */
+  constructor(
+    readonly bytes: Buffer,
+    readonly contentType: string,
+    readonly usage: Usage | undefined,
+    private readonly built?: JsonObject,
+  ) {}
+
+  get document(): JsonObject {
+    return this.built ?? parsedMessage(this.bytes, 200);
+  }
+
+  get text(): string {
+    return blocksOf(this.document)
+      .map((block) =>
+        isJsonObject(block) && block['type'] === 'text' && typeof block['text'] === 'string'
+          ? block['text']
+          : '',
+      )
+      .join('');
+  }
+
+  toStream(): string {
+    return messageEvents(this.document);
+  }
+}
+
+/**
+ * A body that was read to its end, as the message that it is.
+ * @throws UpstreamError for what is no message
+ */
+export function readWhole(
+  { bytes, gathering, kind }: ReceivedBody,
+  { isStream }: Pick<ClientRequest, 'isStream'>,
+  { status, headers }: Pick<AnswerSource, 'status' | 'headers'>,
+): WholeReply | ReportedError {
+  const scanned = kind === 'json' && !isStream ? scanMessage(bytes) : undefined;
+  if (scanned !== undefined) return new WholeMessage(bytes, jsonTypeOf(headers), scanned.usage);
+  try {
+    const message = gathering === undefined ? parsedMessage(bytes, status) : gathering.finish();
+    const usage = isJsonObject(message['usage']) ? usageOf(message['usage']) : undefined;
+    return gathering === undefined
+      ? new WholeMessage(bytes, jsonTypeOf(headers), usage, message)
+      : new WholeMessage(Buffer.from(stringifyJson(message)), JSON_TYPE, usage, message);
+  } catch (error) {
+    if (error instanceof ReportedFailure) return new ReportedError(error.error, error.document, false);
+    throw error;
+  }
+}
+
+/**
+ * A document as the message that it is; its content is a list.
+ * @throws ReportedFailure for an error, UpstreamError for what is no message
+ */
+export function parsedMessage(bytes: Buffer, upstreamStatus: number): JsonObject {
+  const value = parseLosslessJson(bytes.toString());
+  const error = errorOfMessage(value);
+  if (error !== undefined) throw new ReportedFailure(error, value);
+  if (!isJsonObject(value))
+    throw new UpstreamError(
+      'upstream_invalid_response',
+      `The upstream's answer ${excessOf(bytes) ?? 'is not a JSON object'}.`,
+      { upstreamStatus },
+    );
+  return { ...value, content: blocksOf(value) };
+}
+
+/** What a body is as a message beyond doubt: whatever else it may be is found out once it is built. */
+function scanMessage(body: Buffer): { readonly usage: Usage | undefined } | undefined {
+  const scan = JsonScan.of(body, FIELDS, PASSED_LIMITS);
+  if (scan.fault !== undefined || scan.firstByte(CONTENT) !== OPEN_BRACKET || scan.has(ERROR))
+    return undefined;
+  if (scan.parse(TYPE) !== 'message') return undefined;
+  const usage = scan.has(USAGE) ? parseJson(scan.text(USAGE)) : undefined;
+  return { usage: isJsonObject(usage) ? usageOf(usage) : undefined };
+}

@@ -1,0 +1,43 @@
+import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
+import { type Edit, type Span, splice } from '../../../protocol/scanning/splice.js';
+import { LOWER_N, LOWER_T, OPEN_BRACE } from '../../json-body.js';
+
+const INCLUDE_USAGE = new FieldNames(['include_usage']);
+const ASKED = '"stream_options":{"include_usage":true}';
+const STREAM_OPTIONS = new FieldNames(['stream_options']);
+
+/** Whether `stream_options.include_usage` asks for a last chunk with the token counts. @param field of the options */
+export function asksForUsage(scan: JsonScan, field: number): boolean {
+  if (scan.firstByte(field) !== OPEN_BRACE) return false;
+  return JsonScan.of(scan.bytes(field), INCLUDE_USAGE).firstByte(0) === LOWER_T;
+}
+
+/**
+ * The edit that makes a request ask for it.
+ * @param field of the options
+ * @param after where a field may be added, behind another one
+ * @returns undefined where the options are of a kind that the service has to judge
+ */
+export function usageEdit(scan: JsonScan, field: number, after: number): Edit | undefined {
+  const first = scan.firstByte(field);
+  if (first === undefined) return { start: after, end: after, text: `,${ASKED}` };
+  if (first === LOWER_N) return { start: scan.keyStart(field), end: scan.end(field), text: ASKED };
+  if (first !== OPEN_BRACE) return undefined;
+  const options = JsonScan.of(scan.bytes(field), INCLUDE_USAGE);
+  const start = scan.start(field);
+  if (options.has(0)) return { ...moved(options.span(0), start), text: 'true' };
+  // The object itself is a value, too.
+  const comma = options.values > 1 ? ',' : '';
+  return { start: start + 1, end: start + 1, text: `"include_usage":true${comma}` };
+}
+
+/** A request that asks for it, all other bytes unchanged. @param body a JSON object with fields */
+export function withUsage(body: Buffer): Buffer {
+  const scan = JsonScan.of(body, STREAM_OPTIONS);
+  const edit = usageEdit(scan, 0, body.lastIndexOf('}'));
+  return edit === undefined ? body : splice(body, [edit]);
+}
+
+function moved({ start, end }: Span, by: number): Span {
+  return { start: start + by, end: end + by };
+}
