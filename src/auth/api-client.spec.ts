@@ -1,4 +1,4 @@
-import { type LimitScope } from '../limits/limit-scope.js';
+import { type LimitScope } from './limit-scope.js';
 import { ApiClient } from './api-client.js';
 
 describe('whether the limits of a client count tokens', () => {

@@ -1,6 +1,6 @@
 import { type KeyLimitsConfig } from '../config/auth.config.js';
 import { modelPattern } from '../config/rules/model-pattern.js';
-import { type LimitScope } from '../limits/limit-scope.js';
+import { type LimitScope } from './limit-scope.js';
 
 /** What an entry of `auth.api_keys` grants. */
 export interface ApiClientGrant {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type AuthConfig, type KeyLimitsConfig } from '../config/auth.config.js';
 import { LiveConfig, type Derived } from '../config/live-config.js';
-import { type LimitScope } from '../limits/limit-scope.js';
+import { type LimitScope } from './limit-scope.js';
 import { ApiClient } from './api-client.js';
 
 /** Without authentication, every client is an admin. */

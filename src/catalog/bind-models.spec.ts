@@ -4,7 +4,7 @@ import { type LoginCredentials } from '../credentials/login/login-credentials.js
 import { OpenAiProvider } from '../providers/openai/openai.provider.js';
 import { bindModels } from './bind-models.js';
 import { ORDINARY } from '../routing/breaker/deployment-breaker.js';
-import { type Model } from './model.js';
+import { type Model } from '../routing/model.js';
 
 const PROVIDERS = new Map([['openai', new OpenAiProvider({} as LoginCredentials)]]);
 

@@ -5,7 +5,7 @@ import { type LlmProviders } from '../providers/llm-providers.js';
 import { ConcurrencyLimit } from '../routing/choice/concurrency-limit.js';
 import { Deployment } from '../routing/deployment/deployment.js';
 import { type DeploymentState } from '../routing/deployment/deployment-state.js';
-import { type Fallback, type Model } from './model.js';
+import { type Fallback, type Model } from '../routing/model.js';
 
 /** Name of the only deployment of a model without `deployments`. */
 const ONLY_DEPLOYMENT = 'deployment-1';

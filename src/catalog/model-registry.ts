@@ -4,7 +4,7 @@ import { ModelNotFoundError } from '../errors/caller-errors.js';
 import { type Upstream } from '../providers/llm-provider.js';
 import { LLM_PROVIDERS, type LlmProviders } from '../providers/llm-providers.js';
 import { bindModels } from './bind-models.js';
-import { type Model } from './model.js';
+import { type Model } from '../routing/model.js';
 
 /** Finds enabled models by the name that clients use. */
 @Injectable()

@@ -6,7 +6,7 @@ import { InternalError } from '../errors/server-errors.js';
 import { Prices } from '../prices/prices.js';
 import { type ModelCall } from '../providers/llm-provider.js';
 import { CallRouter } from '../routing/call-router.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { type OpenedBytes } from '../routing/response/opened-bytes.js';
 import { type RoutedAnswer } from '../routing/response/routed-answer.js';
 import { responseHeaders } from '../calls/gateway-headers.js';

@@ -4,7 +4,7 @@ import { type ApiClient } from '../auth/api-client.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { ownRequestId, withOwnLimits } from '../calls/gateway-headers.js';
 import { RunningCalls } from '../calls/running-calls.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { LiveConfig } from '../config/live-config.js';
 import { type ClientRequest, type Dialect, isPrompted } from '../dialects/ports/dialect.js';

@@ -5,7 +5,7 @@ import { keyOf } from '../answers/request-key.js';
 import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { responseHeaders } from '../calls/gateway-headers.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { type CacheAnswersConfig } from '../config/cache.config.js';
 import { type ClientRequest } from '../dialects/ports/dialect.js';
 import { partsOf } from '../dialects/ports/repeatable.js';

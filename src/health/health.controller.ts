@@ -9,7 +9,7 @@ import { LiveConfig } from '../config/live-config.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
 import { Drain } from '../calls/drain.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { ModelAvailability } from '../telemetry/availability/model-availability.js';
 import { VERSION } from '../version.js';
 import { ApiLiveness, ApiModelHealth, ApiModelHistory, ApiReadiness } from './health.docs.js';

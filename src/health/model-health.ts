@@ -1,6 +1,6 @@
 import { type DeploymentFailure } from '../routing/deployment/deployment-state.js';
 import { type Deployment } from '../routing/deployment/deployment.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { type CheckResult } from '../telemetry/availability/check-result.js';
 import { type CallFigures } from '../telemetry/availability/minute-ring.js';
 import { type StateChange } from '../telemetry/availability/model-state.js';

@@ -5,7 +5,7 @@ import { CallRecord } from '../calls/call-record.js';
 import { LiveConfig } from '../config/live-config.js';
 import { BudgetAlerts } from './budget-alerts.js';
 import { type Limiter, type LimitUse, type ScopeState } from './limiter.js';
-import { type LimitScope } from './limit-scope.js';
+import { type LimitScope } from '../auth/limit-scope.js';
 
 const live = new LiveConfig(
   loadText(`

@@ -1,5 +1,5 @@
 import { type AuthConfig } from '../config/auth.config.js';
-import { type LimitScope } from './limit-scope.js';
+import { type LimitScope } from '../auth/limit-scope.js';
 
 /** The teams and keys that have limits; keys of one name are one. */
 export function configuredScopes({ api_keys: keys, teams }: AuthConfig): readonly LimitScope[] {

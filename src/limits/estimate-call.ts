@@ -1,4 +1,4 @@
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { type ClientRequest } from '../dialects/ports/dialect.js';
 import { CHAT, COMPLETIONS, COUNT_TOKENS, EMBEDDINGS, MODERATION, RERANK } from '../protocol/operation.js';
 import { type Prices } from '../prices/prices.js';

@@ -1,5 +1,5 @@
 import { type Standings } from '../protocol/rate-limits.js';
-import { type LimitScope } from './limit-scope.js';
+import { type LimitScope } from '../auth/limit-scope.js';
 import { type Period } from './period.js';
 
 /** Whose calls are limited: an API client, as far as it concerns limits. */

@@ -1,4 +1,4 @@
-import { type LimitScope } from './limit-scope.js';
+import { type LimitScope } from '../auth/limit-scope.js';
 import { type Period } from './period.js';
 
 /** What was spent before this process or this Redis counted. */

@@ -10,7 +10,7 @@ import { type GatewayResponse } from '../http/gateway-http.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { RunningCalls } from '../calls/running-calls.js';
 import { type ModelCall } from '../providers/llm-provider.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { responseHeaders } from '../calls/gateway-headers.js';
 import { TEST_BODY_LIMIT_BYTES, parseModelTest } from './model-test-request.js';
 import { type ModelDto, type ModelListDto } from './model.dto.js';

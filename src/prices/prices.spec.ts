@@ -1,7 +1,7 @@
 import { loadText } from '../../test/fixtures/config/load-text.js';
 import { CallRecord } from '../calls/call-record.js';
 import { bindModels } from '../catalog/bind-models.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { COUNT_TOKENS } from '../protocol/operation.js';
 import { type LoginCredentials } from '../credentials/login/login-credentials.js';

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type AttemptRecord } from '../calls/attempt-record.js';
 import { type CallRecord } from '../calls/call-record.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { type ModelConfig, upstreamsOf } from '../config/model.config.js';
 import { sumOfUsage } from '../conversation/usage-classes.js';
 import { type Usage } from '../conversation/usage.js';

@@ -2,7 +2,7 @@ import { type ProbeConfig } from '../config/model.config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError, ShuttingDownError } from '../errors/server-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { type CheckKind, type CheckResult } from '../telemetry/availability/check-result.js';
 import { isCredentialRefused } from '../telemetry/availability/model-availability.js';
 import { type ModelWatch } from '../telemetry/availability/model-watch.js';

@@ -5,7 +5,7 @@ import { DEFAULT_TEST_MESSAGE, ModelTester } from '../routing/testing/model-test
 import { type SendingServices } from '../credentials/credentialed-call.js';
 import { fixedHeaders, listModels } from '../routing/deployment/list-models.js';
 import { type Deployment } from '../routing/deployment/deployment.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from '../routing/model.js';
 import { type CheckKind } from '../telemetry/availability/check-result.js';
 import { CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';

@@ -22,7 +22,7 @@ import { type Deployment } from './deployment/deployment.js';
 import { type ChoiceOptions, choose, circuitOpen, hasOther } from './choice/choose-deployment.js';
 import { EventAnswer } from './response/event-answer.js';
 import { type AttemptFailure, judgeFailure } from './retry/failure-cause.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from './model.js';
 import { type RetryBudget } from './retry/retry-budget.js';
 import { RetryPlan } from './retry/retry-plan.js';
 import { type RoutedAnswer } from './response/routed-answer.js';

@@ -6,7 +6,7 @@ import { type Cancellation } from '../calls/cancellation.js';
 import { UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { CallRoute, type RouteServices } from './call-route.js';
 import { DeploymentCaller } from './deployment/deployment-caller.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from './model.js';
 import { RetryBudget } from './retry/retry-budget.js';
 import { type RoutedAnswer } from './response/routed-answer.js';
 

@@ -3,7 +3,7 @@ import { type WireFormat } from '../dialects/ports/wire-format.js';
 import { type UpstreamDialect } from '../dialects/ports/upstream-dialect.js';
 import { OperationNotSupportedError } from '../errors/caller-errors.js';
 import { type Operation } from '../protocol/operation.js';
-import { type Model } from '../catalog/model.js';
+import { type Model } from './model.js';
 import { type Upstream } from '../providers/llm-provider.js';
 import { type Deployment } from './deployment/deployment.js';
 

@@ -2,7 +2,7 @@ import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { RedisConnection } from '../../src/cache/redis-connection.js';
 import { type KeyLimitsConfig } from '../../src/config/auth.config.js';
 import { SystemClock } from '../../src/limits/clock.js';
-import { type LimitScope } from '../../src/limits/limit-scope.js';
+import { type LimitScope } from '../../src/auth/limit-scope.js';
 import { type Admission, type Estimate, type Refusal, type Reservation } from '../../src/limits/limiter.js';
 import { MemoryLimiter } from '../../src/limits/memory/memory-limiter.js';
 import { SpendSeeds } from '../../src/limits/memory/spend-seeds.js';

@@ -7,7 +7,7 @@ import { CommandError } from '../command-error.js';
 import { chooseModels } from '../gateway/choose-models.js';
 import { withGateway } from '../gateway/gateway-context.js';
 import { plainJson } from '../../telemetry/log/plain-text.js';
-import { type Model } from '../../catalog/model.js';
+import { type Model } from '../../routing/model.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
 import { type Deployment } from '../../routing/deployment/deployment.js';
 import { toText } from '../workbench/render.js';

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { type INestApplicationContext } from '@nestjs/common';
 import { Cancellation } from '../../calls/cancellation.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
-import { type Model } from '../../catalog/model.js';
+import { type Model } from '../../routing/model.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type ModelConfig } from '../../config/model.config.js';
 import { GatewayError } from '../../errors/gateway-error.js';

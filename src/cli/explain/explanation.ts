@@ -1,5 +1,5 @@
 import { ApiClient } from '../../auth/api-client.js';
-import { type Model } from '../../catalog/model.js';
+import { type Model } from '../../routing/model.js';
 import { type GatewayConfig } from '../../config/gateway.config.js';
 import { type ModelConfig } from '../../config/model.config.js';
 import { CLIENT_DIALECTS } from '../../dialects/client-dialects.js';

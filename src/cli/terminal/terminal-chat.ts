@@ -6,7 +6,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { InternalError } from '../../errors/server-errors.js';
 import { ModelRegistry } from '../../catalog/model-registry.js';
 import { ownRequest } from '../../dialects/own-request.js';
-import { type Model } from '../../catalog/model.js';
+import { type Model } from '../../routing/model.js';
 import { plainText } from '../../telemetry/log/plain-text.js';
 import { CallRecord } from '../../calls/call-record.js';
 import { Cancellation } from '../../calls/cancellation.js';

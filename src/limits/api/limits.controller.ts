@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
 import { LiveConfig } from '../../config/live-config.js';
 import { ApiKeyRequired } from '../../docs/api-key-security.js';
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import { type LimitUse, type ScopeState, Limiter } from '../limiter.js';
 import { ApiLimits } from './limits.docs.js';
 import { type LimitListDto, type LimitStateDto, type ScopeLimitsDto } from './limits.dto.js';

@@ -1,5 +1,5 @@
 import { type KeyLimitsConfig } from '../../config/auth.config.js';
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import { type Admission, type Estimate, type Refusal, type Reservation } from '../limiter.js';
 import { SimulatedClock } from '../../../test/support/simulated-clock.js';
 import { MemoryLimiter } from './memory-limiter.js';

@@ -1,6 +1,6 @@
 import { type Standing, type Standings } from '../../protocol/rate-limits.js';
 import { type Clock } from '../clock.js';
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import {
   type Estimate,
   type LimitedClient,

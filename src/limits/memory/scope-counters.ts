@@ -1,4 +1,4 @@
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import { type LimitKind, type LimitUse, type ScopeState } from '../limiter.js';
 import { type Period, periodOf } from '../period.js';
 import { MinuteWindow } from './minute-window.js';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import { type Period } from '../period.js';
 import { type SpendHistory } from '../spend-history.js';
 

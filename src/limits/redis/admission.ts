@@ -1,5 +1,5 @@
 import { type Standing, type Standings } from '../../protocol/rate-limits.js';
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import { type Estimate, type LimitKind, type LimitUse, type Refusal } from '../limiter.js';
 import { BUSY_RETRY_MS, type MemoryLimiter, refused, tighter } from '../memory/memory-limiter.js';
 import { type BudgetCounter, nanoLimit } from '../memory/scope-counters.js';

@@ -1,5 +1,5 @@
 import { type Clock } from '../clock.js';
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import { type MemoryLimiter } from '../memory/memory-limiter.js';
 import { type MemoryReservation } from '../memory/memory-reservation.js';
 import { type BudgetCounter } from '../memory/scope-counters.js';

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown } from '@nestjs/common';
 import { type RedisConnection } from '../../cache/redis-connection.js';
 import { type Clock } from '../clock.js';
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import {
   type Admission,
   type Estimate,

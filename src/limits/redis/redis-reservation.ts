@@ -1,5 +1,5 @@
 import { type Standings } from '../../protocol/rate-limits.js';
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import { type Settlement } from './settlement.js';
 import { type Reservation, type Used } from '../limiter.js';
 import { type MemoryReservation } from '../memory/memory-reservation.js';

@@ -1,7 +1,7 @@
 import { type RedisConnection } from '../../cache/redis-connection.js';
 import { type Standings } from '../../protocol/rate-limits.js';
 import { type Clock } from '../clock.js';
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import { type MemoryLimiter } from '../memory/memory-limiter.js';
 import { type MemoryReservation } from '../memory/memory-reservation.js';
 import { type SpendSeeds } from '../memory/spend-seeds.js';

@@ -1,4 +1,4 @@
-import { type LimitScope } from '../limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 
 /** What has changed with a call at its end. */
 export interface Settlement {

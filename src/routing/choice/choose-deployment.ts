@@ -1,7 +1,7 @@
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { pick } from './balancer.js';
 import { type Deployment } from '../deployment/deployment.js';
-import { type Model } from '../../catalog/model.js';
+import { type Model } from '../model.js';
 import { type RetryBudget } from '../retry/retry-budget.js';
 
 /** What the choice depends on. */

@@ -1,6 +1,6 @@
 import { CallRecord } from '../../calls/call-record.js';
 import { Cancellation } from '../../calls/cancellation.js';
-import { type Model } from '../../catalog/model.js';
+import { type Model } from '../model.js';
 import { type ModelTestResult } from './model-test-result.js';
 
 /** A test of one deployment, with a record and a cancellation of its own, since tests run at the same time. */

@@ -9,7 +9,7 @@ import { CallRouter } from '../call-router.js';
 import { DeploymentCaller } from '../deployment/deployment-caller.js';
 
 import { operationOf, reach, readTrial, trialOf } from './model-trial.js';
-import { type Model } from '../../catalog/model.js';
+import { type Model } from '../model.js';
 import { eachInTurn, join, merged, testsOf } from './deployment-tests.js';
 import { type ModelTestResult } from './model-test-result.js';
 import { CallEvents } from '../../calls/call-events.js';

@@ -1,6 +1,6 @@
 import { type Cancellation } from '../../calls/cancellation.js';
 import { type CallRecord } from '../../calls/call-record.js';
-import { type Model } from '../../catalog/model.js';
+import { type Model } from '../model.js';
 import { type SendingServices } from '../../credentials/credentialed-call.js';
 import { TRIED_DIALECTS, type TriedDialect } from '../../dialects/trial.js';
 import { type TrialReply } from '../../dialects/ports/dialect.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type LimitScope } from '../../limits/limit-scope.js';
+import { type LimitScope } from '../../auth/limit-scope.js';
 import { type Period } from '../../limits/period.js';
 import { SpendHistory } from '../../limits/spend-history.js';
 import { StoreAccess } from '../store-access.js';

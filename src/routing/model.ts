@@ -1,6 +1,6 @@
 import { type ModelConfig, type FallbackCause } from '../config/model.config.js';
-import { type ConcurrencyLimit } from '../routing/choice/concurrency-limit.js';
-import { type Deployment } from '../routing/deployment/deployment.js';
+import { type ConcurrencyLimit } from './choice/concurrency-limit.js';
+import { type Deployment } from './deployment/deployment.js';
 
 /** A configured model, bound to the deployments that serve it. */
 export interface Model {
