@@ -1,6 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type ClientRoute } from '../protocol/client-route.js';
-import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/errors/error-format.js';
 import { ANTHROPIC_MESSAGES } from './anthropic-messages/anthropic-messages.js';
 import { MESSAGES_COUNT } from './anthropic-messages/counting/messages-count.js';
 import { type Dialect } from './ports/dialect.js';
@@ -43,10 +42,12 @@ export const CLIENT_ROUTES: ReadonlyMap<string, ClientRoute> = new Map(
   ]),
 );
 
-/** How a failure is reported: as the route's wire format has it, or that of the client. */
-export function errorFormatFor(path: string, headers: IncomingHttpHeaders): ErrorFormat {
-  const byRoute = CLIENT_DIALECTS.find(({ route }) => path === route || path.startsWith(`${route}/`));
-  return (byRoute ?? markedDialect(headers))?.errors ?? OPENAI_ERRORS;
+/** The wire format in which a response is wanted: the route's, or the one that the client says by a header. */
+export function wantedDialect(path: string, headers: IncomingHttpHeaders): Dialect | undefined {
+  return (
+    CLIENT_DIALECTS.find(({ route }) => path === route || path.startsWith(`${route}/`)) ??
+    markedDialect(headers)
+  );
 }
 
 /** The wire format of a client that says it by a header. */

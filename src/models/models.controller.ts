@@ -18,6 +18,7 @@ import { ApiListModels, ApiRetrieveModel, ApiTestModel } from './models.docs.js'
 import { ownRequest } from '../dialects/own-request.js';
 import { CallLimits, settleCall } from '../limits/call-limits.js';
 import { markedDialect } from '../dialects/client-dialects.js';
+import { type ModelsFormat } from '../dialects/ports/models-format.js';
 import { ModelRegistry } from '../catalog/model-registry.js';
 import { ModelTester } from '../routing/testing/model-tester.js';
 import { type ModelTestResult } from '../routing/testing/model-test-result.js';
@@ -41,12 +42,15 @@ export class ModelsController {
 
   @ApiListModels()
   @Get()
-  list(@Req() { apiClient: client, headers, url }: AuthenticatedRequest): ModelListDto | object {
+  list(
+    @Req() { apiClient: client, headers, url }: AuthenticatedRequest,
+    @Res({ passthrough: true }) res: GatewayResponse,
+  ): ModelListDto | object {
     const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));
     const data = visible.map(toDto);
     // Not `req.query`, which calls of models need not be read for.
     const query = Object.fromEntries(new URLSearchParams(url.split('?', 2)[1]));
-    return markedDialect(headers)?.models?.list(data, query) ?? { object: 'list', data };
+    return listingOf(headers, res)?.list(data, query) ?? { object: 'list', data };
   }
 
   // A wildcard, because a name may contain slashes; each part arrives decoded.
@@ -55,9 +59,10 @@ export class ModelsController {
   retrieve(
     @Param('name') name: string[],
     @Req() { apiClient: client, headers }: AuthenticatedRequest,
+    @Res({ passthrough: true }) res: GatewayResponse,
   ): ModelDto | object {
     const model = toDto(this.#find(name, client));
-    return markedDialect(headers)?.models?.one(model) ?? model;
+    return listingOf(headers, res)?.one(model) ?? model;
   }
 
   @ApiTestModel()
@@ -110,6 +115,13 @@ export class ModelsController {
     if (!client.mayUse(model.name)) throw new ModelNotAllowedError(model.name);
     return model;
   }
+}
+
+/** How the client's wire format lists models, where it has a form of its own; its headers are set. */
+function listingOf(headers: AuthenticatedRequest['headers'], res: GatewayResponse): ModelsFormat | undefined {
+  const { models, requestIdHeader } = markedDialect(headers) ?? {};
+  if (requestIdHeader !== undefined) res.setHeader(requestIdHeader, res.record.requestId);
+  return models;
 }
 
 /**

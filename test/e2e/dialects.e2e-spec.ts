@@ -199,4 +199,7 @@ it('gives the models page by page to clients that ask for pages', async () => {
   const paged: string[] = [];
   for await (const { id } of client.models.list({ limit: 2 })) paged.push(id);
   expect(paged).toEqual(all);
+  const { response } = await client.models.list().withResponse();
+  const one = await client.models.retrieve('gemini');
+  for (const id of [response.headers.get('request-id'), one._request_id]) expect(id).toMatch(/^[\w-]{36}$/);
 });

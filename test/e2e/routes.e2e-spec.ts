@@ -226,6 +226,7 @@ describe('routes that a gateway without storage lacks', () => {
       },
       request_id: response.headers.get('x-request-id'),
     });
+    expect(response.headers.get('request-id')).toBe(response.headers.get('x-request-id'));
   });
 
   it('is a response to continue: refused by the code of OpenAI', async () => {
