@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml';
+import { OPENAI_EMBEDDINGS } from '../../dialects/openai-embeddings/openai-embeddings.js';
 import {
   type Fields,
   type ImportedFallback,
@@ -102,6 +103,10 @@ function fieldsOf({ services, fields }: ImportedModel): Record<string, unknown> 
   return { ...Object.fromEntries(shared), ...fields, deployments };
 }
 
+function onlyEmbeds({ fields: { speaks } }: WrittenModel): boolean {
+  return Array.isArray(speaks) && speaks.every((name) => name === OPENAI_EMBEDDINGS.name);
+}
+
 /** Drops fallbacks to models that do not exist, and those that would close a loop. */
 function linkFallbacks(models: ReadonlyMap<string, WrittenModel>, gateway: ImportedGateway): void {
   const links = new Map<string, ImportedFallback[]>();
@@ -115,6 +120,12 @@ function linkFallbacks(models: ReadonlyMap<string, WrittenModel>, gateway: Impor
         gateway.note('fallbacks', `to ${JSON.stringify(fallback.model)}: there is no such model`, name);
       } else if (target.fields['enabled'] === false && model.fields['enabled'] !== false) {
         gateway.note('fallbacks', `to ${JSON.stringify(fallback.model)}, which is disabled`, name);
+      } else if (onlyEmbeds(model)) {
+        gateway.note(
+          'fallbacks',
+          `to ${JSON.stringify(fallback.model)}: embeddings never fall back, because vectors of two models cannot be compared`,
+          name,
+        );
       } else if (reaches(fallback.model, name)) {
         gateway.note('fallbacks', `to ${JSON.stringify(fallback.model)} would close a loop`, name);
       } else {

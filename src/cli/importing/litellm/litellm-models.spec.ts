@@ -57,6 +57,33 @@ describe('models of LiteLLM', () => {
     });
   });
 
+  it('has a model speak what its mode says, and ranks at the address that Cohere has for it', () => {
+    const { config, notes } = imported({
+      model_list: [
+        { ...model('embed', { model: 'openai/e', api_key: 'k' }), model_info: { mode: 'embedding' } },
+        { ...model('chat', { model: 'openai/c', api_key: 'k' }), model_info: { mode: 'chat' } },
+        { ...model('azure', { model: 'azure/e', api_base: 'https://r' }), model_info: { mode: 'embedding' } },
+        model('rank', { model: 'cohere/rerank-v3.5', api_key: 'k' }),
+        { ...model('gem', { model: 'gemini/e', api_key: 'k' }), model_info: { mode: 'embedding' } },
+      ],
+      router_settings: { fallbacks: [{ embed: ['chat'] }, { chat: ['embed'] }] },
+    });
+    const named = Object.fromEntries(
+      Object.values(config.models).flatMap((all) => all.map((each) => [each['name'], each])),
+    );
+    expect(named['embed']).toMatchObject({ speaks: ['openai-embeddings'] });
+    expect(named['azure']).toMatchObject({ speaks: ['openai-embeddings'] });
+    expect(named['chat']).not.toHaveProperty('speaks');
+    expect(named['rank']).toMatchObject({ base_url: 'https://api.cohere.com/v2', speaks: ['rerank'] });
+    expect(named['embed']).not.toHaveProperty('fallbacks');
+    expect(notes).toContainEqual({
+      what: 'fallbacks',
+      why: expect.stringMatching(/^to "chat": embeddings never fall back/) as string,
+      of: ['embed'],
+    });
+    expect(notes.find(({ what }) => what === 'model_info.mode')?.of).toEqual(['gem']);
+  });
+
   it('makes services of a later order a reserve, whatever their place in the list', () => {
     const { config, notes } = imported({
       model_list: [

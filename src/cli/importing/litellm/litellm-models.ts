@@ -1,5 +1,6 @@
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
-import { type ImportedGateway } from '../imported-gateway.js';
+import { type ImportedGateway, type ImportedService } from '../imported-gateway.js';
+import { speaksFor } from './litellm-providers.js';
 import { whyModelInfoIsLeft, whyParameterIsLeft } from './litellm-reasons.js';
 import { PRICES, serviceOf } from './litellm-services.js';
 import { isUnset, retryOf, seconds, wholeNumber } from './litellm-values.js';
@@ -114,7 +115,7 @@ function importModel({ name, params, info }: Entry, firstOrder: number, gateway:
   }
   const service = serviceOf(name, params['model'], params, info, gateway);
   if (service === undefined) return;
-  noteRest(name, params, info, gateway);
+  noteRest(name, params, isModeCarried(info, service) ? { ...info, mode: undefined } : info, gateway);
   const retries = wholeNumber(params['num_retries'] ?? params['max_retries']);
   const together = wholeNumber(params['max_parallel_requests']);
   const pause = seconds(params['cooldown_time']);
@@ -128,6 +129,15 @@ function importModel({ name, params, info }: Entry, firstOrder: number, gateway:
       ...(together !== undefined && together > 0 && { limits: { max_concurrent: together } }),
       ...(pause !== undefined && { breaker: { open_seconds: pause } }),
     },
+  );
+}
+
+/** A chat needs no setting; other modes are the wire formats of the service. */
+function isModeCarried({ mode }: JsonObject, { type, fields }: ImportedService): boolean {
+  return (
+    mode === 'chat' ||
+    (mode === 'rerank' && fields['speaks'] !== undefined) ||
+    speaksFor(type, mode) !== undefined
   );
 }
 

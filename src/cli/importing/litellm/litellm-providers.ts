@@ -1,4 +1,9 @@
+import { SPEECH_AUDIO } from '../../../dialects/openai-audio/speech.js';
 import { OPENAI_COMPLETIONS } from '../../../dialects/openai-completions/openai-completions.js';
+import { OPENAI_EMBEDDINGS } from '../../../dialects/openai-embeddings/openai-embeddings.js';
+import { IMAGE_GENERATIONS } from '../../../dialects/openai-images/openai-images.js';
+import { OPENAI_MODERATIONS } from '../../../dialects/openai-moderations/openai-moderations.js';
+import { JINA_RERANK } from '../../../dialects/rerank/rerank.js';
 import { AnthropicProvider } from '../../../providers/anthropic/anthropic.provider.js';
 import { GeminiProvider } from '../../../providers/gemini/gemini.provider.js';
 import { OpenAiProvider } from '../../../providers/openai/openai.provider.js';
@@ -86,6 +91,39 @@ export const PROVIDERS: Readonly<Record<string, Reached>> = {
   xinference: openAi('http://127.0.0.1:9997/v1', 'XINFERENCE_API_KEY'),
   zai: openAi('https://api.z.ai/api/paas/v4', 'ZAI_API_KEY'),
 };
+
+/** Where Cohere reranks: not below the address of its chat in OpenAI's format. */
+const COHERE_RERANK: Reached = openAi('https://api.cohere.com/v2', 'COHERE_API_KEY', {
+  speaks: [JINA_RERANK.name],
+});
+
+/**
+ * The wire format of models that do one thing which is not a chat, by `model_info.mode`.
+ * @see https://docs.litellm.ai/docs/proxy/health
+ */
+const MODES: Readonly<Record<string, string>> = {
+  completion: OPENAI_COMPLETIONS.name,
+  embedding: OPENAI_EMBEDDINGS.name,
+  rerank: JINA_RERANK.name,
+  moderation: OPENAI_MODERATIONS.name,
+  image_generation: IMAGE_GENERATIONS.name,
+  audio_speech: SPEECH_AUDIO.name,
+  audio_transcription: SPEECH_AUDIO.name,
+};
+
+/** How a model of a provider is reached; undefined for an unknown one. */
+export function reach(provider: string | undefined, served: string, mode: unknown): Reached | undefined {
+  const isCohere = provider === 'cohere' || provider === 'cohere_chat';
+  if (isCohere && (mode === 'rerank' || served.startsWith('rerank-'))) return COHERE_RERANK;
+  return provider === undefined ? undefined : PROVIDERS[provider];
+}
+
+/** The wire formats of a model of a type whose `mode` is not a chat; undefined: the usual ones. */
+export function speaksFor(type: string, mode: unknown): readonly string[] | undefined {
+  if (type !== OpenAiProvider.type || typeof mode !== 'string' || !Object.hasOwn(MODES, mode))
+    return undefined;
+  return [MODES[mode]!];
+}
 
 /** Providers of LiteLLM that cannot be reached, and why. */
 export const UNREACHED: Readonly<Record<string, string>> = {

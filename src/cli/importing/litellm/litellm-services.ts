@@ -4,7 +4,7 @@ import { OpenAiProvider } from '../../../providers/openai/openai.provider.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { type Fields, type ImportedGateway, type ImportedService } from '../imported-gateway.js';
 import { withPlaceholder } from '../placeholder.js';
-import { PROVIDERS, UNREACHED, type Reached, guessProvider } from './litellm-providers.js';
+import { PROVIDERS, UNREACHED, type Reached, guessProvider, reach, speaksFor } from './litellm-providers.js';
 import { whyParameterIsLeft } from './litellm-reasons.js';
 import { isUnset, numberOf, seconds, wholeNumber } from './litellm-values.js';
 
@@ -32,7 +32,9 @@ export function serviceOf(
   const { provider, served, responses } = parseModel(model, params);
   const common = { name: deploymentName(provider, served, info) };
   if (provider === AZURE) {
-    const fields = azureFields(name, served, responses, params, gateway);
+    const azure = azureFields(name, served, responses, params, gateway);
+    const speaks = speaksFor(OpenAiProvider.type, info['mode']);
+    const fields = azure && { ...(speaks !== undefined && { speaks }), ...azure };
     return (
       fields && {
         ...common,
@@ -41,7 +43,7 @@ export function serviceOf(
       }
     );
   }
-  const reached = provider === undefined ? undefined : PROVIDERS[provider];
+  const reached = reach(provider, served, info['mode']);
   if (reached === undefined && provider !== undefined && UNREACHED[provider] !== undefined) {
     gateway.note(`models of ${provider}`, UNREACHED[provider], name);
     return undefined;
@@ -72,7 +74,7 @@ export function serviceOf(
     return undefined;
   }
   const apiKey = keyOf(params['api_key'], key);
-  const spoken = speaks ?? (responses ? RESPONSES_FIRST : undefined);
+  const spoken = speaks ?? (responses ? RESPONSES_FIRST : speaksFor(type, info['mode']));
   const modelName = withPlaceholder(served);
   return {
     ...common,

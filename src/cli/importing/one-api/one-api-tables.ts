@@ -2,17 +2,16 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { CommandError } from '../../command-error.js';
 
-/** The rows of one-api that matter here. */
-export interface OneApiTables {
-  readonly channels: readonly JsonObject[];
-  readonly tokens: readonly JsonObject[];
-}
+const TABLES = ['channels', 'tokens', 'users', 'options'] as const;
+
+/** The rows of one-api that matter here; none where the export leaves a table out. */
+export type OneApiTables = Readonly<Record<(typeof TABLES)[number], readonly JsonObject[]>>;
 
 const SQLITE_HEAD = 'SQLite format 3\0';
 
 /**
- * Reads an export of one-api or new-api: its SQLite database, or JSON: `{ "channels": [], "tokens": [] }`, or the
- * list of channels alone, as its database and its API give them.
+ * Reads an export of one-api or new-api: its SQLite database, or JSON: `{ "channels": [], "tokens": [], "users": [],
+ * "options": [] }`, or the list of channels alone, as its database and its API give them.
  * @throws CommandError for a file that cannot be read, or is neither
  */
 export async function readTables(path: string): Promise<OneApiTables> {
@@ -38,8 +37,14 @@ async function readDatabase(path: string): Promise<OneApiTables> {
   const { default: Database } = await import('libsql');
   const database = new Database(path, { readonly: true });
   try {
-    const rows = (table: string) => database.prepare(`SELECT * FROM ${table}`).all() as JsonObject[];
-    return { channels: rows('channels'), tokens: rows('tokens') };
+    const known = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as {
+      name: string;
+    }[];
+    const has = (table: string): boolean => known.some(({ name }) => name === table);
+    if (!has('channels')) throw new Error('the database has no table of channels');
+    return tablesOf((table) =>
+      has(table) ? (database.prepare(`SELECT * FROM ${table}`).all() as JsonObject[]) : [],
+    );
   } finally {
     database.close();
   }
@@ -47,10 +52,16 @@ async function readDatabase(path: string): Promise<OneApiTables> {
 
 function readDocument(document: unknown): OneApiTables {
   const tables = isJsonObject(document) && 'channels' in document ? document : { channels: document };
-  return { channels: rowsIn(tables['channels']), tokens: rowsIn((tables as JsonObject)['tokens'] ?? []) };
+  return tablesOf((table) =>
+    rowsIn((tables as JsonObject)[table] ?? (table === 'channels' ? undefined : [])),
+  );
 }
 
-/** A list, or the answer of the API that holds one. */
+function tablesOf(rows: (table: string) => readonly JsonObject[]): OneApiTables {
+  return Object.fromEntries(TABLES.map((table) => [table, rows(table)])) as unknown as OneApiTables;
+}
+
+/** A list, or the response of the API that contains one. */
 function rowsIn(value: unknown): JsonObject[] {
   let list: unknown = value;
   while (isJsonObject(list)) list = list['data'] ?? list['items'];
