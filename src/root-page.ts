@@ -90,7 +90,7 @@ const WORDS: Readonly<Record<RootPage['language'], Words>> = {
     tag: 'zh-CN',
     lead: '以一个兼容 OpenAI 的地址接入团队使用的所有模型服务。网关正在运行。',
     links: {
-      ui: ['看板', '模型状态、调用方、费用与试用。'],
+      ui: ['看板', '模型状态、客户端、费用与试用。'],
       docs: ['接口文档', '全部接口，可直接试用。'],
       errors: ['错误码', '每个错误码的含义与处理办法。'],
       health: ['健康检查', '网关是否正常，供探针使用。'],
@@ -118,15 +118,20 @@ export function rootPage({ about, base, language, model }: RootPage): string {
     link('v1/health', words.links.health),
   ];
   const secret = about.demo_key ?? '$LLM_GATEWAY_API_KEY';
-  const header = about.needs_api_key ? ` -H "Authorization: Bearer ${secret}"` : '';
+  const header = about.needs_api_key ? `-H "Authorization: Bearer ${secret}"` : '';
   const key = !about.needs_api_key
     ? words.noKey
     : about.demo_key === undefined
       ? words.ownKey
       : `<code>${about.demo_key}</code> ${words.demoKey}`;
   const body = JSON.stringify({ model: model ?? 'MODEL', messages: [{ role: 'user', content: 'Hello!' }] });
-  const chat = `curl ${base}/v1/chat/completions${header} \\\n  -H "Content-Type: application/json" \\\n  -d '${body.replaceAll("'", String.raw`'\''`)}'`;
-  const list = `curl ${base}/v1/models${header}`;
+  const chat = [
+    `curl ${base}/v1/chat/completions`,
+    ...(header === '' ? [] : [header]),
+    '-H "Content-Type: application/json"',
+    `-d '${body.replaceAll("'", String.raw`'\''`)}'`,
+  ].join(' \\\n  ');
+  const list = `curl ${base}/v1/models ${header}`.trimEnd();
   const shown = (text: string): string => `data-base="${escaped(base)}">${escaped(text)}`;
   return `<!doctype html>
 <html lang="${words.tag}">

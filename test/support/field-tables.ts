@@ -94,7 +94,7 @@ const NOTES: Readonly<Record<string, string>> = {
   '`text`, `json_object` and `json_schema`; other types are refused.':
     '`text`、`json_object`、`json_schema`；其他类型拒绝。',
   '`thinkingLevel`; a budget in tokens as `thinkingBudget`.':
-    '`thinkingLevel`；Token 预算写入 `thinkingBudget`。',
+    '`thinkingLevel`；token 预算写入 `thinkingBudget`。',
   'a suffix for a larger context window, such as `[1m]`, is cut off': '去掉 `[1m]` 等表示更大上下文的后缀',
   'as an effort or a budget; a type that is not known is dropped': '换成强度或预算；未知类型丢弃',
   'as the id of the end user': '作为最终用户标识',

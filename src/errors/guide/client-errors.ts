@@ -77,7 +77,7 @@ export const CLIENT_ERRORS = {
     cause: { en: 'The key was valid until its `expires_at`.', zh: '密钥已过 `expires_at` 规定的期限。' },
     action: {
       en: 'Ask the operator for a new key, or for a later `expires_at` in `auth.api_keys`.',
-      zh: '请运维方发放新密钥，或在 `auth.api_keys` 中延长 `expires_at`。',
+      zh: '请运维人员发放新密钥，或在 `auth.api_keys` 中延长 `expires_at`。',
     },
   },
   model_not_allowed: {
@@ -89,7 +89,7 @@ export const CLIENT_ERRORS = {
     },
     action: {
       en: '`GET /v1/models` lists what the key may use. The operator can add the model to the key.',
-      zh: '`GET /v1/models` 列出该密钥可用的模型。运维方可以为密钥添加该模型。',
+      zh: '`GET /v1/models` 列出该密钥可用的模型。运维人员可以为密钥添加该模型。',
     },
   },
   model_not_priced: {
@@ -101,7 +101,7 @@ export const CLIENT_ERRORS = {
     },
     action: {
       en: 'The operator sets `price` for the model (`free` is a price), or for the deployment or fallback.',
-      zh: '运维方为该模型、部署实例或备用模型设置 `price`（`free` 也是价格）。',
+      zh: '运维人员为该模型、部署实例或备用模型设置 `price`（`free` 也是价格）。',
     },
   },
   key_not_allowed: {
@@ -134,7 +134,7 @@ export const CLIENT_ERRORS = {
     },
     action: {
       en: 'Choose a model that does; `speaks` in `GET /v1/models` shows the formats of each. If the service can do it after all, the operator adds the format to `speaks` of the model.',
-      zh: '改用支持该操作的模型，`GET /v1/models` 中的 `speaks` 列出各模型的格式。若服务其实支持，运维方可在模型的 `speaks` 中加上该格式。',
+      zh: '改用支持该操作的模型，`GET /v1/models` 中的 `speaks` 列出各模型的格式。若服务其实支持，运维人员可在模型的 `speaks` 中加上该格式。',
     },
   },
   model_not_found: {
@@ -146,7 +146,7 @@ export const CLIENT_ERRORS = {
     },
     action: {
       en: '`GET /v1/models` lists the names. An operator sees disabled models in `llm-gateway list`.',
-      zh: '`GET /v1/models` 列出可用名称。运维方可用 `llm-gateway list` 查看已停用的模型。',
+      zh: '`GET /v1/models` 列出可用名称。运维人员可用 `llm-gateway list` 查看已停用的模型。',
     },
   },
   not_found: {
@@ -218,7 +218,7 @@ export const CLIENT_ERRORS = {
     },
     action: {
       en: 'Send less, put `model` first in a form, or let the operator raise the setting that the message names.',
-      zh: '减小请求；表单中把 `model` 放在最前；或由运维方调高错误信息所指的设置。',
+      zh: '减小请求；表单中把 `model` 放在最前；或由运维人员调高错误信息所指的设置。',
     },
   },
   unsupported_media_type: {
@@ -242,7 +242,7 @@ export const CLIENT_ERRORS = {
     },
     action: {
       en: 'Wait as long as `Retry-After` says; `x-ratelimit-*` show what is left. The operator can raise `limits` of the key or team.',
-      zh: '按 `Retry-After` 等待；`x-ratelimit-*` 显示剩余额度。运维方可以调高密钥或团队的 `limits`。',
+      zh: '按 `Retry-After` 等待；`x-ratelimit-*` 显示剩余额度。运维人员可以调高密钥或团队的 `limits`。',
     },
   },
   budget_exceeded: {
@@ -254,7 +254,7 @@ export const CLIENT_ERRORS = {
     },
     action: {
       en: '`GET /v1/limits` shows budgets and what is left. Wait for the next period, or let the operator raise `limits.budget`.',
-      zh: '`GET /v1/limits` 显示预算与余额。等待下一周期，或由运维方提高 `limits.budget`。',
+      zh: '`GET /v1/limits` 显示预算与余额。等待下一周期，或由运维人员提高 `limits.budget`。',
     },
   },
   client_closed_request: {

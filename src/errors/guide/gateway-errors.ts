@@ -11,7 +11,7 @@ export const GATEWAY_ERRORS = {
     },
     action: {
       en: 'Retry after `Retry-After`. If it lasts, the operator raises the `limits` of the model or adds a deployment.',
-      zh: '按 `Retry-After` 稍后重试。若持续出现，运维方应调高该模型的 `limits`，或增加部署实例。',
+      zh: '按 `Retry-After` 稍后重试。若持续出现，运维人员应调高该模型的 `limits`，或增加部署实例。',
     },
   },
   shutting_down: {
@@ -35,7 +35,7 @@ export const GATEWAY_ERRORS = {
     },
     action: {
       en: 'The operator looks at the database; `llm-gateway doctor` tries it.',
-      zh: '运维方检查该数据库；`llm-gateway doctor` 可以测试它。',
+      zh: '运维人员检查该数据库；`llm-gateway doctor` 可以测试它。',
     },
   },
   internal_error: {

@@ -23,7 +23,7 @@ export const SERVICE_ERRORS = {
     },
     action: {
       en: 'The operator checks the credential of the model and its account at the service; `llm-gateway try MODEL` shows request and response.',
-      zh: '运维方检查该模型的凭证及其账号；`llm-gateway try MODEL` 显示请求与响应。',
+      zh: '运维人员检查该模型的凭证及其账号；`llm-gateway try MODEL` 显示请求与响应。',
     },
   },
   upstream_not_found: {
@@ -35,7 +35,7 @@ export const SERVICE_ERRORS = {
     },
     action: {
       en: 'The operator checks `base_url` (most services want `/v1` at its end, and nothing behind that) and `model_name`.',
-      zh: '运维方检查 `base_url`（多数服务以 `/v1` 结尾，其后不再有内容）和 `model_name`。',
+      zh: '运维人员检查 `base_url`（多数服务以 `/v1` 结尾，其后不再有内容）和 `model_name`。',
     },
   },
   upstream_invalid_response: {
@@ -59,7 +59,7 @@ export const SERVICE_ERRORS = {
     },
     action: {
       en: 'The operator checks user name and password, then runs `llm-gateway try MODEL`. `llm-gateway test MODEL --force` tries the login in spite of the pause.',
-      zh: '运维方检查用户名和密码，再运行 `llm-gateway try MODEL`。`llm-gateway test MODEL --force` 可在暂停期间强制登录一次。',
+      zh: '运维人员检查用户名和密码，再运行 `llm-gateway try MODEL`。`llm-gateway test MODEL --force` 可在暂停期间强制登录一次。',
     },
   },
   upstream_unreachable: {
@@ -167,7 +167,7 @@ export const SERVICE_ERRORS = {
     },
     action: {
       en: 'The operator pays the bill or changes the credential; a fallback takes over until then.',
-      zh: '运维方充值或更换凭证；在此之前可由备用模型接手。',
+      zh: '运维人员充值或更换凭证；在此之前可由备用模型接手。',
     },
   },
 } as const satisfies Readonly<Record<string, GuideEntry>>;

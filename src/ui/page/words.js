@@ -409,7 +409,7 @@ const ZH = {
   allModels: '全部模型',
   noFailures: '网关启动以来没有失败的请求。',
   noKey: '无有效密钥',
-  callers: '调用方',
+  callers: '客户端',
   noCallers: '今天还没有调用。',
   ownOnly: '仅显示该密钥自己的调用；设置 admin: true 的密钥可以看到全部。',
   callsToday: (n) => `今天 ${n} 次调用`,
