@@ -55,7 +55,7 @@ export class ApiKeyGuard implements CanActivate {
  */
 function keyOf({ headers }: Request): string | undefined {
   if (headers.authorization !== undefined)
-    return /^Bearer +(\S.*)$/i.exec(headers.authorization)?.[1]?.trim() ?? '';
+    return /^Bearer[ \t]+(\S.*)$/i.exec(headers.authorization)?.[1]?.trim() ?? '';
   const key = headers['x-api-key'] ?? headers['api-key'];
   return typeof key === 'string' ? key : undefined;
 }

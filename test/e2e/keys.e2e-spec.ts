@@ -34,6 +34,7 @@ describe('a key', () => {
     async (key) => {
       expect(await statusOf({ authorization: `Bearer ${key}` })).toBe(200);
       expect(await statusOf({ authorization: `bearer  ${key}` })).toBe(200);
+      expect(await statusOf({ authorization: `Bearer\t${key}` })).toBe(200);
       expect(await statusOf({ 'x-api-key': key })).toBe(200);
       expect(await statusOf({ 'api-key': key })).toBe(200);
     },
