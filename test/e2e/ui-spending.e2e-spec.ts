@@ -129,8 +129,8 @@ describeInChromium('spending on the board', (tab) => {
     const [head, ...rows] = text.replace(/\r\n$/, '').split('\r\n');
     expect(head).toMatch(/^\ufeffday,team,key,model,requests,errors,prompt_tokens,/);
     expect(rows.map((row) => row.replace(/^[\d-]+,/, '')).toSorted()).toEqual([
-      ",'=助手,in-house,4,2,2000,0,1000,0,0,0,2,",
-      'search,bot,priced,3,1,2000,0,1000,0,0,0,0,0.012',
+      ",'=助手,in-house,4,2,2000,0,0,1000,0,0,0,2,",
+      'search,bot,priced,3,1,2000,0,0,1000,0,0,0,0,0.012',
     ]);
   });
 

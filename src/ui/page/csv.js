@@ -9,6 +9,7 @@ const COLUMNS = [
   'errors',
   'prompt_tokens',
   'cached_tokens',
+  'cache_write_tokens',
   'completion_tokens',
   'reasoning_tokens',
   'estimated_requests',
@@ -16,8 +17,10 @@ const COLUMNS = [
   'unpriced_requests',
   'cost_usd',
 ];
-/** A program for tables reads such a text as a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** A program for tables reads such a text as a formula, spaces aside; in East Asia, full-width signs as well. */
+const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/;
+/** Of US dollars, exact to a billionth. */
+const NANO_DIGITS = 9;
 
 /** A table as RFC 4180 describes it; what is not known is empty. */
 export function toCsv(rows) {
@@ -27,7 +30,8 @@ export function toCsv(rows) {
 
 function cell(value) {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return String(value);
+  // Never with an exponent.
+  if (typeof value === 'number') return value.toFixed(NANO_DIGITS).replace(/\.?0+$/, '');
   const text = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

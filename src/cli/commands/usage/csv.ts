@@ -1,8 +1,8 @@
 import { COUNTS, type Figures } from '../../../usage/figures/figures.js';
 
 const NANO_DIGITS = 9;
-/** Spreadsheets take a text that begins so for a formula, spaces aside. */
-const LIKE_A_FORMULA = /^\s*[=+\-@\t\r]/;
+/** Spreadsheets take a text that begins so for a formula, spaces aside; in East Asia, full-width signs as well. */
+const LIKE_A_FORMULA = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/;
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
 
 /** Figures as RFC 4180 has it, with a first line of names; what is not known or does not apply is empty. */
