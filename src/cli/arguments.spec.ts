@@ -90,6 +90,33 @@ describe('parseCliArguments', () => {
   });
 
   it('says what is wrong in one sentence', () => {
-    expect(() => parseCliArguments(['--modle', 'x'])).toThrow(/^Unknown option '--modle'$/);
+    expect(() => parseCliArguments(['--modle', 'x'])).toThrow(
+      /^Unknown option '--modle'; did you mean '--model'\?$/,
+    );
+  });
+
+  it.each<[string[], object]>([
+    [['help'], { command: 'help', helpOn: undefined }],
+    [['--help'], { command: 'help', helpOn: undefined }],
+    [['help', 'chat'], { command: 'help', helpOn: 'chat' }],
+    [['chat', '--help'], { command: 'help', helpOn: 'chat' }],
+    [['check', 'a.yaml', '-h'], { command: 'help', helpOn: 'check' }],
+    [['nothing', '--help'], { command: 'help', helpOn: undefined }],
+    [['version'], { command: 'version' }],
+  ])('shows help for %j', (args, expected) => {
+    expect(parseCliArguments(args)).toMatchObject(expected);
+  });
+
+  it.each([
+    [['help', 'chta'], "; did you mean 'chat'?"],
+    [['lst'], "; did you mean 'list'?"],
+    [['--mode', 'sever'], "; did you mean 'server'?"],
+    [['list', '--jsn'], "; did you mean '--json'?"],
+    [['try', 'm', '--dryrun'], "; did you mean '--dry-run'?"],
+    [['key', '--max_concurrent', '3'], "; did you mean '--max-concurrent'?"],
+    [['help', 'chat', 'list'], "unexpected argument 'list'"],
+    [['version', 'x'], "not 'version'"],
+  ])('says of %j what was probably meant', (args, hint) => {
+    expect(() => parseCliArguments(args)).toThrow(hint);
   });
 });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { nearest } from '../config/loading/did-you-mean.js';
 import {
   COMMANDS,
   MODES,
@@ -7,12 +8,18 @@ import {
   OPTIONS,
   type Command,
   type Mode,
-  type ModeWord,
   type Option,
+  type OptionRule,
+  type Word,
   goesWith,
+  isModeWord,
 } from './options.js';
 
 const LARGEST_PORT = 65_535;
+const WORDS = [...Object.keys(COMMANDS), ...Object.keys(MODE_WORDS)] as Word[];
+const PUBLIC_OPTIONS = Object.entries<OptionRule>(OPTIONS)
+  .filter(([name, { says }]) => says !== undefined || name === 'mode')
+  .map(([name]) => name);
 
 /** Texts and flags of options, by their names. */
 export type KeyOptions = Readonly<Partial<Record<string, string | boolean>>>;
@@ -39,6 +46,8 @@ export type CommandName = Mode | Command | 'help' | 'version';
 /** The parsed command line. */
 export interface CliArguments {
   readonly command: CommandName;
+  /** The command that help is asked for; undefined: all of them. */
+  readonly helpOn?: Word;
   readonly host?: string;
   readonly port?: number;
   readonly isReload: boolean;
@@ -122,6 +131,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     usageOptions: command === 'usage' ? { since: values.since, by: values.by, isCsv: values.csv } : undefined,
     keyOptions: command === 'key' ? keyOptionsOf(values) : undefined,
     ...(command === 'learn' && { learnOptions: learnOf(values) }),
+    ...(command === 'help' && { helpOn: helpOn(positionals) }),
   };
 }
 
@@ -133,7 +143,10 @@ function parse(args: readonly string[]) {
   } catch (error) {
     // Node adds advice on positional arguments, which hardly apply here.
     const message = (error as Error).message.replace(/\. To specify a positional argument.*/s, '');
-    throw new UsageError(message, { cause: error });
+    const unknown = /^Unknown option '--(.+)'$/.exec(message)?.[1];
+    throw new UsageError(message + (unknown === undefined ? '' : guess(unknown, PUBLIC_OPTIONS, '--')), {
+      cause: error,
+    });
   }
 }
 
@@ -141,8 +154,10 @@ function commandOf(positionals: readonly string[], values: Values): CommandName 
   if (values.help) return 'help';
   if (values.version) return 'version';
   const [first, ...others] = positionals;
+  if (first === 'help') return first;
+  if (first === 'version' && others.length === 0) return first;
   if (first === undefined) return oneOf(Object.keys(MODES) as Mode[], values.mode ?? 'server', '--mode');
-  const word = oneOf([...Object.keys(COMMANDS), ...Object.keys(MODE_WORDS)] as Word[], first, 'the command');
+  const word = oneOf(WORDS, first, 'the command');
   if (values.mode !== undefined) throw new UsageError(`--mode cannot be combined with the command '${word}'`);
   const operand = OPERANDS[word];
   const unexpected = others[operand?.split(' ').length ?? 0];
@@ -152,10 +167,11 @@ function commandOf(positionals: readonly string[], values: Values): CommandName 
   return isModeWord(word) ? MODE_WORDS[word] : word;
 }
 
-type Word = Command | ModeWord;
-
-function isModeWord(word: Word): word is ModeWord {
-  return Object.hasOwn(MODE_WORDS, word);
+/** Of `help COMMAND` and `COMMAND --help`. @throws UsageError */
+function helpOn([first, second, third]: readonly string[]): Word | undefined {
+  if (first !== 'help') return WORDS.find((word) => word === first);
+  if (third !== undefined) throw new UsageError(`unexpected argument '${third}'`);
+  return second === undefined ? undefined : oneOf(WORDS, second, 'the command');
 }
 
 function givenTwice(option: Option): UsageError {
@@ -204,8 +220,20 @@ function keyOptionsOf(values: Values): KeyOptions {
 function oneOf<T extends string>(choices: readonly T[], word: string, what: string): T {
   const found = choices.find((choice) => choice === word);
   if (found === undefined)
-    throw new UsageError(`${what} must be one of ${choices.join(', ')}, not '${word}'`);
+    throw new UsageError(
+      `${what} must be one of ${choices.join(', ')}, not '${word}'${guess(word, choices)}`,
+    );
   return found;
+}
+
+/** A question after a message about an unknown word; empty where no choice is near. */
+function guess(word: string, choices: readonly string[], mark = ''): string {
+  // Words of the command line are joined by hyphens, and the search compares underscores.
+  const near = nearest(
+    word,
+    choices.map((choice) => choice.replaceAll('-', '_')),
+  );
+  return near === undefined ? '' : `; did you mean '${mark}${near.replaceAll('_', '-')}'?`;
 }
 
 function parsePort(text: string): number {

@@ -1,5 +1,14 @@
 import { displayWidth } from './terminal/display-width.js';
-import { COMMANDS, MODE_WORDS, MODES, OPERANDS, OPTIONS, type OptionRule } from './options.js';
+import {
+  COMMANDS,
+  MODE_WORDS,
+  MODES,
+  OPERANDS,
+  OPTIONS,
+  type OptionRule,
+  type Word,
+  isModeWord,
+} from './options.js';
 
 const NAME_WIDTH = 18;
 const TEXT_WIDTH = 42;
@@ -10,6 +19,7 @@ export const HELP = `One OpenAI-compatible API for all model services of a team.
 
 Usage: llm-gateway [--mode MODE] [options]
        llm-gateway COMMAND [options]
+       llm-gateway help [COMMAND]
 
 Modes:
 ${entries(MODES, (mode) => `--mode ${mode}`)}
@@ -43,6 +53,24 @@ Environment:
 The default configuration file is config/models.yaml.
 Responses go to stdout, errors to stderr. Exit codes: 0 success, 1 failure, 2 wrong arguments.
 `;
+
+/** What `help COMMAND` and `COMMAND --help` print. */
+export function helpOf(word: Word): string {
+  const command = isModeWord(word) ? MODE_WORDS[word] : word;
+  const lines = isModeWord(word) ? MODES[MODE_WORDS[word]] : COMMANDS[word];
+  const options = Object.entries<OptionRule>(OPTIONS)
+    .filter(([, { says, of }]) => says !== undefined && of?.includes(command) !== false)
+    .map(([name, rule]): [string, OptionRule] => [name, { ...rule, of: undefined }]);
+  return `Usage: llm-gateway ${withOperand(word)} [options]
+
+${lines.map((line) => `  ${line}`).join('\n')}
+
+Options:
+${options.flatMap(optionLines).join('\n')}
+
+'llm-gateway --help' shows all commands and options.
+`;
+}
 
 function withOperand(word: string): string {
   const operand = (OPERANDS as Readonly<Record<string, string | undefined>>)[word];

@@ -55,6 +55,12 @@ export const OPERANDS: Readonly<Partial<Record<Command | ModeWord, string>>> = {
 export type ModeWord = keyof typeof MODE_WORDS;
 export type Mode = keyof typeof MODES;
 export type Command = keyof typeof COMMANDS;
+/** A word that may begin the command line. */
+export type Word = Command | ModeWord;
+
+export function isModeWord(word: Word): word is ModeWord {
+  return Object.hasOwn(MODE_WORDS, word);
+}
 
 /** An option for Node's `parseArgs`, with its description and the modes that accept it. */
 export interface OptionRule {

@@ -85,6 +85,27 @@ describe('run', () => {
     expect(stdout).toMatch(/\d+\.\d+\.\d+\n$/);
   });
 
+  it('shows the help of one command, with its options alone', async () => {
+    expect(await run(['help'])).toBe(0);
+    expect(stdout).toContain('Commands:\n');
+    stdout = '';
+    expect(await run(['help', 'usage'])).toBe(0);
+    const shown = stdout;
+    expect(shown).toMatch(/^Usage: llm-gateway usage \[options\]\n\n {2}show what calls used/);
+    expect([...shown.matchAll(/^ +(--[a-z-]+)/gm)].map(([, name]) => name)).toEqual([
+      '--config',
+      '--since',
+      '--by',
+      '--csv',
+      '--json',
+    ]);
+    stdout = '';
+    expect(await run(['usage', '--help'])).toBe(0);
+    expect(stdout).toBe(shown);
+    for (const word of ['check', 'chat', 'test', 'list', 'import', 'sandbox'])
+      expect(await run(['help', word])).toBe(0);
+  });
+
   it('tells wrong words from a wrong configuration', async () => {
     expect(await run(['--wrong'])).toBe(2);
     expect(stderr).toMatch(/^llm-gateway: Unknown option '--wrong'\nTry 'llm-gateway --help'\.\n$/);

@@ -32,8 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
 async function runCommand(args: CliArguments, words: readonly string[]): Promise<number> {
   switch (args.command) {
     case 'help':
-      process.stdout.write((await import('./help.js')).HELP);
-      return 0;
+      return showHelp(args);
     case 'version':
       process.stdout.write(`${(await import('../version.js')).VERSION}\n`);
       return 0;
@@ -69,6 +68,12 @@ async function runCommand(args: CliArguments, words: readonly string[]): Promise
     case 'sandbox':
       return (await import('./commands/sandbox.js')).runSandbox(args);
   }
+}
+
+async function showHelp({ helpOn }: CliArguments): Promise<number> {
+  const { HELP, helpOf } = await import('./help.js');
+  process.stdout.write(helpOn === undefined ? HELP : helpOf(helpOn));
+  return 0;
 }
 
 /** Signals are handled first: Nest loads slowly, and process 1 of a container ignores unhandled signals. */

@@ -55,6 +55,22 @@ describe('command line', () => {
     expect(user! + system!).toBeLessThan(0.5);
   });
 
+  it('shows the help of one command', async () => {
+    const { code, stdout } = await runCli(['help', 'chat']);
+    expect([code, stdout.split('\n', 1)]).toEqual([0, ['Usage: llm-gateway chat [MODEL] [options]']]);
+    expect(await runCli(['help'])).toMatchObject({ code: 0, stdout: (await runCli(['--help'])).stdout });
+  });
+
+  it('fails aloud where its output cannot be written, and not where nobody reads on', async () => {
+    const shell = (line: string) =>
+      runCli([], { command: ['bash', '-o', 'pipefail', '-c', line, process.execPath, MAIN] });
+    expect(await shell('"$0" "$1" schema > /dev/full')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^llm-gateway: the output cannot be written \(ENOSPC.*\)\n$/),
+    });
+    expect(await shell('"$0" "$1" schema | head -1')).toMatchObject({ code: 0, stdout: '{\n', stderr: '' });
+  });
+
   it('tells its version', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });

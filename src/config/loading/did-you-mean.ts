@@ -47,13 +47,15 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   const wanted = normalise(word);
   const form = wanted === '' ? undefined : candidates.find((item) => stem(item) === stem(wanted));
   if (form !== undefined) return form;
-  let best: { candidate: string; distance: number } | undefined;
+  let best: { candidate: string; rank: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate);
     const longest = Math.max(wanted.length, candidate.length);
     // An edit as long as the word itself would match anything.
     const isNear = distance < longest && distance <= Math.max(1, Math.floor(longest / 3));
-    if (isNear && (best === undefined || distance < best.distance)) best = { candidate, distance };
+    // Of equals, a swapped or mistyped letter is likelier than a lost one.
+    const rank = distance + (candidate.length === wanted.length ? 0 : 0.5);
+    if (isNear && (best === undefined || rank < best.rank)) best = { candidate, rank };
   }
   if (best !== undefined) return best.candidate;
   const longer = candidates.filter((item) => item.startsWith(`${wanted}_`) || item.endsWith(`_${wanted}`));
