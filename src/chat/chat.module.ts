@@ -12,7 +12,7 @@ import { CLIENT_DIALECTS } from '../dialects/client-dialects.js';
 import { callControllerOf } from './call.controller.js';
 import { ClientCalls } from './client-calls.js';
 import { KeptCalls } from './kept-calls.js';
-import { CallUsage } from './counting/call-usage.js';
+import { CallUsage } from './call-usage.js';
 import { ChatService } from './chat.service.js';
 
 @Module({

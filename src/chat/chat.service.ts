@@ -16,7 +16,7 @@ import { type Cancellation } from '../calls/cancellation.js';
 import { SecretRedactor } from '../upstream/secret-redactor.js';
 import { type AnswerTarget } from './relay/answer-target.js';
 import { ByteRelay } from './relay/byte-relay.js';
-import { CallUsage, type DeliveredReply } from './counting/call-usage.js';
+import { CallUsage, type DeliveredReply } from './call-usage.js';
 import { STREAM_HEADERS } from './relay/stream-headers.js';
 import { StreamRelay } from './relay/stream-relay.js';
 import { UnattendedTarget } from './relay/unattended-target.js';

@@ -1,21 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { type CallRecord } from '../../calls/call-record.js';
-import { hasTokens } from '../../conversation/usage-classes.js';
-import { type Usage } from '../../conversation/usage.js';
-import { inputTokensOf } from '../../dialects/counting/input-tokens.js';
-import { saidTexts } from '../../dialects/counting/said-texts.js';
-import { TextSample } from '../../dialects/counting/text-sample.js';
-import { type WholeReply } from '../../dialects/ports/dialect.js';
-import { TokenCounter } from '../../dialects/counting/token-counter.js';
-import {
-  CHAT,
-  COMPLETIONS,
-  EMBEDDINGS,
-  MODERATION,
-  type Operation,
-  RERANK,
-} from '../../protocol/operation.js';
-import { type ModelCall } from '../../providers/llm-provider.js';
+import { type CallRecord } from '../calls/call-record.js';
+import { hasTokens } from '../conversation/usage-classes.js';
+import { type Usage } from '../conversation/usage.js';
+import { inputTokensOf } from '../dialects/counting/input-tokens.js';
+import { saidTexts } from '../dialects/counting/said-texts.js';
+import { TextSample } from '../dialects/counting/text-sample.js';
+import { type WholeReply } from '../dialects/ports/dialect.js';
+import { TokenCounter } from '../dialects/counting/token-counter.js';
+import { CHAT, COMPLETIONS, EMBEDDINGS, MODERATION, type Operation, RERANK } from '../protocol/operation.js';
+import { type ModelCall } from '../providers/llm-provider.js';
 
 /** What of a reply reached its client, or would have, had it stayed. */
 export interface DeliveredReply {
