@@ -40,6 +40,16 @@ describe('cache', () => {
       '3 cache.encryption_key: is required with redis_url; expected the secret that encrypts the shared tokens, ' +
         'at least 32 characters, the same for every replica (make one: openssl rand -base64 32)',
     ),
+    bad(
+      'replicas without an address',
+      '{ replicas: 2 }',
+      '3 cache.replicas: has no effect without redis_url',
+    ),
+    bad(
+      'no replicas',
+      `{ redis_url: "redis://r.test", encryption_key: "${KEY}", replicas: 0 }`,
+      '3 cache.replicas: expected a whole number from 1 to 10000',
+    ),
     bad('a key without an address', `{ encryption_key: "${KEY}" }`, '3 cache.redis_url: is required with'),
     ...['localhost:6379', `http://${SECRET}.test`, 'redis://', 'redis:///0', 'redis://r.test/name'].map(
       (address) =>

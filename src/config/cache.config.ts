@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { IsOptional } from 'class-validator';
 import { type ConfigReport } from './rules/config-report.js';
-import { Bytes, Flag, rule, SecondsFrom, TextLike } from './rules/config-rules.js';
+import { Bytes, Flag, rule, SecondsFrom, TextLike, WholeNumber } from './rules/config-rules.js';
 import { textLike } from './rules/rule-schema.js';
 
 const MEGABYTE = 1024 * 1024;
+const MOST_REPLICAS = 10_000;
 const LARGEST_MEMORY = 64 * 1024 * MEGABYTE;
 const SCHEME = /^[rR][eE][dD][iI][sS][sS]?:\/\//;
 const DATABASE = /^(\/\d{0,5})?$/;
@@ -37,6 +38,14 @@ export class CacheConfig {
   @TextLike(/^(?=.*\S)[^]{32,}$/u, 'at least 32 characters, such as "openssl rand -base64 32" prints')
   encryption_key?: string;
 
+  /**
+   * How many replicas share this Redis, for the time before a process has reached it: until then, each process takes this
+   * share of every limit. Left out, it takes the whole limit. Once reached, Redis knows how many there are.
+   */
+  @IsOptional()
+  @WholeNumber(1, MOST_REPLICAS)
+  replicas?: number;
+
   /** How much memory kept responses may take, in bytes; the YAML may also say "64mb". */
   @Bytes(MEGABYTE, LARGEST_MEMORY, 'a size such as "64mb" or a whole number of bytes')
   answers_limit: number = 64 * MEGABYTE;
@@ -48,6 +57,12 @@ export class CacheConfig {
         'encryption_key',
         'is required with redis_url; expected the secret that encrypts the shared tokens, at least 32 characters, ' +
           'the same for every replica (make one: openssl rand -base64 32)',
+      );
+    }
+    if (this.replicas !== undefined && this.redis_url === undefined) {
+      report.problem(
+        'replicas',
+        'has no effect without redis_url: each process then counts limits for itself',
       );
     }
     if (this.encryption_key !== undefined && this.redis_url === undefined) {

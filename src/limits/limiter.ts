@@ -93,12 +93,25 @@ export interface ScopeState {
 /** `memory`: one process. `shared`: counted in Redis. `away`: Redis is unavailable, and each replica has its share. */
 export type LimiterState = 'memory' | 'shared' | 'away';
 
+/** Among how many replicas limits are divided while Redis is away, and who says so. */
+export interface ReplicaShare {
+  /** At least 1. */
+  readonly replicas: number;
+  /** `assumption`: nobody has said how many there are, and this one takes each limit as a whole. */
+  readonly source: 'redis' | 'configuration' | 'assumption';
+}
+
 /**
  * Admits calls within the limits of their clients. In no period of 60 seconds are there more requests or tokens than a
  * limit allows; a whole minute's worth may come at once. Never throws.
  */
 export abstract class Limiter {
   abstract readonly state: LimiterState;
+
+  /** Undefined where no other process counts. */
+  get share(): ReplicaShare | undefined {
+    return undefined;
+  }
 
   /** All scopes of the client in one step. Synchronous where the counters are in memory. */
   abstract admit(client: LimitedClient, estimate: Estimate): Admission | Promise<Admission>;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { SharedCacheModule } from '../cache/cache.module.js';
 import { SharedRedis } from '../cache/shared-redis.js';
+import { GatewayConfig } from '../config/gateway.config.js';
 import { LiveConfig } from '../config/live-config.js';
 import { TokenCounterModule } from '../dialects/counting/token-counter.module.js';
 import { PricesModule } from '../prices/prices.module.js';
@@ -21,9 +22,10 @@ import { SpendSeeds } from './memory/spend-seeds.js';
     { provide: Clock, useClass: SystemClock },
     {
       provide: Limiter,
-      inject: [Clock, LiveConfig, SharedRedis, { token: SpendHistory, optional: true }],
+      inject: [Clock, GatewayConfig, LiveConfig, SharedRedis, { token: SpendHistory, optional: true }],
       useFactory: async (
         clock: Clock,
+        { cache }: GatewayConfig,
         live: LiveConfig,
         { connection }: SharedRedis,
         history: SpendHistory | undefined,
@@ -37,7 +39,14 @@ import { SpendSeeds } from './memory/spend-seeds.js';
         const seeds = new SpendSeeds(history);
         if (connection !== undefined) {
           const { RedisLimiter } = await import('./redis/redis-limiter.js');
-          const limiter = await RedisLimiter.open(connection, memory, clock, seeds);
+          const limiter = await RedisLimiter.open(
+            connection,
+            memory,
+            clock,
+            seeds,
+            undefined,
+            cache.replicas,
+          );
           live.onReplaced(() => limiter.configured());
           return limiter;
         }

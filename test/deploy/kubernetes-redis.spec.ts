@@ -61,6 +61,7 @@ describe('the overlay with Redis', () => {
     expect(cache).toEqual({
       redis_url: `redis://:\${file:${SECRETS}/REDIS_PASSWORD}@${service.metadata!.name}:6379/0`,
       encryption_key: `\${file:${SECRETS}/CACHE_KEY}`,
+      replicas: 2,
     });
     expect(loadMounted(text, someSecrets(text)).warnings).toEqual([]);
   });

@@ -47,12 +47,12 @@ describeWithRedis('limits of three replicas with one Redis', () => {
   });
 
   let keys = 0;
-  async function start(limits: Record<string, unknown>, count = 3): Promise<void> {
+  async function start(limits: Record<string, unknown>, count = 3, cache = {}): Promise<void> {
     const name = `bot-${keys++}`;
     const price = { input: 100, output: 1000 };
     const config = {
       auth: { api_keys: [{ name, key: TEST_KEY, limits }] },
-      cache: { redis_url: redis.url, encryption_key: ENCRYPTION_KEY },
+      cache: { redis_url: redis.url, encryption_key: ENCRYPTION_KEY, ...cache },
       models: { openai: [{ name: 'm', base_url: upstream.url, api_key: 'k', price }] },
     };
     replicas = await Promise.all(Array.from({ length: count }, () => startGatewayProcess(config)));
@@ -121,6 +121,30 @@ describeWithRedis('limits of three replicas with one Redis', () => {
     await until(isShared, 'the return of Redis', 30_000);
     expect(await askAll(30)).toEqual({ 429: 30 });
     expect(served.calls).toBeLessThanOrEqual(300);
+  });
+
+  it('take their configured share where Redis is away when they start, say so, and count together later', async () => {
+    await redis.kill();
+    await start({ requests_per_minute: 60 }, 3, { replicas: 3 });
+    expect(await askAll(200)).toEqual({ 200: 60, 429: 140 });
+    expect(saying(AWAY)).toBe(3);
+    const limits = async () =>
+      (await (await replicas[0]!.get('/v1/limits')).json()) as Record<string, unknown>;
+    expect(await limits()).toMatchObject({ state: 'away', replicas: 3, replicas_from: 'configuration' });
+    await redis.restart();
+    await until(() => saying('limits are shared through Redis') === 3, 'Redis', 30_000);
+    expect(await limits()).toMatchObject({ state: 'shared', replicas_from: 'redis' });
+    expect(await askAll(30)).toEqual({ 429: 30 });
+    expect(served.calls).toBe(60);
+  });
+
+  it('say that each takes whole limits where nobody has said how many replicas there are', async () => {
+    await redis.kill();
+    await start({ requests_per_minute: 60 }, 1);
+    const [line] = replicas[0]!.log().filter(({ message }) => message === AWAY);
+    expect(line).toMatchObject({ replicas: 1, replicas_from: 'assumption' });
+    expect(line!['hint']).toContain('cache.replicas');
+    await redis.restart();
   });
 
   it('free what a replica held that was killed', async () => {

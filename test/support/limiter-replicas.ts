@@ -72,7 +72,7 @@ export class LimiterReplicas {
     return new LimiterReplicas(await startRedis());
   }
 
-  async start(history?: SpendHistory, url = this.server.url): Promise<Replica> {
+  async start(history?: SpendHistory, url = this.server.url, expected?: number): Promise<Replica> {
     const redis = new RedisConnection(url);
     const clock = new SystemClock();
     const memory = new MemoryLimiter(
@@ -80,7 +80,7 @@ export class LimiterReplicas {
       () => this.scopes,
       () => 'UTC',
     );
-    const limiter = await RedisLimiter.open(redis, memory, clock, new SpendSeeds(history), QUICK);
+    const limiter = await RedisLimiter.open(redis, memory, clock, new SpendSeeds(history), QUICK, expected);
     const admit = async (estimate = sure(), ...of: LimitScope[]) =>
       limiter.admit({ scopes: of.length === 0 ? this.scopes : of }, estimate);
     const replica: Replica = {

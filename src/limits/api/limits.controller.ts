@@ -27,9 +27,11 @@ export class LimitsController {
     const isOwn = ({ kind, name }: LimitScope): boolean =>
       name === (kind === 'key' ? client.name : client.team);
     const visible = client.isAdmin === true ? states : states.filter(({ scope }) => isOwn(scope));
+    const { share } = this.limiter;
     return {
       object: 'list',
       state: this.limiter.state,
+      ...(share !== undefined && { replicas: share.replicas, replicas_from: share.source }),
       time_zone: this.live.current.auth.time_zone,
       data: visible.map(toDto),
     };

@@ -64,6 +64,12 @@ export class LimitListDto {
   /** Where limits are counted: in this process, in Redis, or apart while Redis is away. 计数所在。 */
   @ApiProperty({ enum: ['memory', 'shared', 'away'] })
   state: 'memory' | 'shared' | 'away';
+  /** With Redis: among how many replicas limits are divided while it is away. 副本数。 */
+  @ApiProperty({ type: 'integer' })
+  replicas?: number;
+  /** Who says so; `assumption`: nobody yet, and this replica takes each limit as a whole. 副本数的来源。 */
+  @ApiProperty({ enum: ['redis', 'configuration', 'assumption'] })
+  replicas_from?: 'redis' | 'configuration' | 'assumption';
   /** In which days, weeks, months and years begin. 周期所用的时区。 */
   @ApiProperty()
   time_zone: string;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { type RedisConnection } from '../../cache/redis-connection.js';
 import { type Clock } from '../clock.js';
+import { type ReplicaShare } from '../limiter.js';
 import { type MemoryLimiter } from '../memory/memory-limiter.js';
 import { MARK_KEY, REPLICAS_KEY } from './scope-keys.js';
 import { ADMIT } from './scripts/admit.js';
@@ -11,6 +12,9 @@ import { SETTLE } from './scripts/settle.js';
 
 /** After so many missed reports, a replica does not count any more. */
 const MISSED_REPORTS = 3;
+
+const UNKNOWN_HINT =
+  'Redis has not been reached since the start, and cache.replicas is not set: this process takes each limit as a whole';
 
 /** The times of counting in Redis, in milliseconds. */
 export interface Timing {
@@ -46,6 +50,7 @@ export class Membership {
   #isOver = false;
   /** Gone when Redis has lost its data. */
   #mark: string | undefined;
+  #source: ReplicaShare['source'];
   /** Redis's time minus monotonic time. */
   #offsetMs = 0;
   #reports!: Reports;
@@ -57,10 +62,18 @@ export class Membership {
     private readonly local: MemoryLimiter,
     private readonly clock: Clock,
     private readonly timing: Timing,
-  ) {}
+    expected: number | undefined,
+  ) {
+    local.replicas = expected ?? 1;
+    this.#source = expected === undefined ? 'assumption' : 'configuration';
+  }
 
   get isShared(): boolean {
     return this.#isJoined && this.redis.isHere;
+  }
+
+  get share(): ReplicaShare {
+    return { replicas: this.local.replicas, source: this.#source };
   }
 
   /** @param onJoined called each time that the replica has joined; never rejects */
@@ -162,14 +175,20 @@ export class Membership {
     const [nowMs, replicas, mark] = reply as [number, number, string];
     this.#offsetMs = nowMs - this.clock.monotonicMs();
     this.local.replicas = Math.max(1, replicas);
+    this.#source = 'redis';
     return { mark };
   }
 
   #logState(): void {
     if (this.#isIdle) return;
-    const { replicas } = this.local;
+    const { replicas, source } = this.share;
     if (this.#isJoined) this.#log.log({ message: 'limits are shared through Redis', replicas });
     else
-      this.#log.warn({ message: 'Redis unavailable, each replica holds its share of the limits', replicas });
+      this.#log.warn({
+        message: 'Redis unavailable, each replica holds its share of the limits',
+        replicas,
+        replicas_from: source,
+        ...(source === 'assumption' && { hint: UNKNOWN_HINT }),
+      });
   }
 }

@@ -114,6 +114,48 @@ describeWithRedis('limits while Redis is away', () => {
     expect((await useOf(three[1]!, 'tokens')).used).toBe(15 * 100);
   });
 
+  it.each([
+    [3, 'configuration', 60],
+    [undefined, 'assumption', 180],
+  ] as const)(
+    'replicas that have never reached Redis (%s expected) take the share of the %s, and count together later',
+    async (expected, source, most) => {
+      rig.scopes = [keyWith({ requests_per_minute: 60 })];
+      await rig.server.kill();
+      const three = await Promise.all([1, 2, 3].map(() => rig.start(undefined, rig.server.url, expected)));
+      const all = [];
+      for (let each = 0; each < 300; each++) all.push(await three[each % 3]!.admit());
+      expect(all.filter(({ isAdmitted }) => isAdmitted).length).toBe(most);
+      for (const { limiter } of three) {
+        expect(limiter.state).toBe('away');
+        expect(limiter.share).toEqual({ replicas: expected ?? 1, source });
+      }
+      await rig.server.restart();
+      await until(() => three.every(({ limiter }) => limiter.state === 'shared'), 'Redis');
+      await sleep(3 * QUICK.reportMs);
+      expect((await three[0]!.refused()).standings.requests?.remaining).toBe(0);
+      expect((await useOf(three[1]!, 'requests')).used).toBe(most);
+      for (const { limiter } of three) expect(limiter.share).toEqual({ replicas: 3, source: 'redis' });
+      for (const admission of all) if (admission.isAdmitted) admission.settle(used());
+    },
+  );
+
+  it('a budget begins with the history where Redis was never reached, and nothing counts twice later', async () => {
+    rig.scopes = [keyWith({ budget: { usd: 10, per: 'day' } })];
+    await rig.server.kill();
+    const history = new History();
+    history.nanoUsd = 8 * NANO;
+    const one = await rig.start(history, rig.server.url, 2);
+    // Half of what is left.
+    expect((await one.refused(sure(0, 1.01))).what).toBe('budget');
+    (await one.admitted(sure(0, 0.75))).settle(used(0, 0.75));
+    history.nanoUsd += 0.75 * NANO;
+    await rig.server.restart();
+    await until(() => one.limiter.state === 'shared', 'Redis');
+    await sleep(100);
+    expect(await useOf(one, 'budget')).toMatchObject({ used: 8.75 * NANO });
+  });
+
   it('counts a settlement once that is sent again', async () => {
     rig.scopes = [keyWith({ budget: { usd: 100, per: 'day' }, tokens_per_minute: 10_000 })];
     const line = await startLine(rig.server.port);

@@ -8,6 +8,7 @@ import {
   type LimitedClient,
   Limiter,
   type LimiterState,
+  type ReplicaShare,
   type ScopeState,
 } from '../limiter.js';
 import { type MemoryLimiter } from '../memory/memory-limiter.js';
@@ -43,17 +44,22 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
   #seen: readonly ScopeState[] = [];
   #seenAtMs = -Infinity;
 
-  /** Settles when Redis is joined, or has failed for the first time. */
+  /**
+   * Settles when Redis is joined, or has failed for the first time.
+   * @param expected how many replicas there are, as far as it is known before Redis is reached
+   */
   static async open(
     redis: RedisConnection,
     local: MemoryLimiter,
     clock: Clock,
     seeds: SpendSeeds,
     timing = USUAL_TIMING,
+    expected?: number,
   ): Promise<RedisLimiter> {
-    const limiter = new RedisLimiter(redis, local, clock, seeds, timing);
+    const limiter = new RedisLimiter(redis, local, clock, seeds, timing, expected);
     await redis.open();
     await limiter.#join();
+    await limiter.#seedAlone();
     return limiter;
   }
 
@@ -63,14 +69,19 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     private readonly clock: Clock,
     private readonly seeds: SpendSeeds,
     private readonly timing: Timing,
+    expected: number | undefined,
   ) {
     super();
-    this.#membership = new Membership(redis, local, clock, timing);
+    this.#membership = new Membership(redis, local, clock, timing, expected);
     this.#calls = new ReportedCalls(redis, local, clock, seeds, timing, this.#membership);
   }
 
   get state(): LimiterState {
     return this.#membership.isShared ? 'shared' : 'away';
+  }
+
+  override get share(): ReplicaShare {
+    return this.#membership.share;
   }
 
   admit(client: LimitedClient, estimate: Estimate): Admission | Promise<Admission> {
@@ -89,7 +100,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
 
   /** The configuration has changed. */
   configured(): void {
-    void this.#membership.configured();
+    void this.#membership.configured().then(() => this.#seedAlone());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -98,6 +109,11 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
 
   async #join(): Promise<void> {
     await this.#membership.begin(this.#calls, () => this.#learnAll());
+  }
+
+  /** Without Redis, only the history knows what was spent before. */
+  async #seedAlone(): Promise<void> {
+    if (this.seeds.hasHistory && !this.#membership.isShared) await this.local.seed(this.seeds);
   }
 
   #alone(client: LimitedClient, estimate: Estimate): Admission {

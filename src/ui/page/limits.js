@@ -44,8 +44,9 @@ export class Limits {
     const isThis = JSON.stringify([currentLanguage(), this.#state, this.#refusals]);
     if (isThis === this.#shown) return;
     this.#shown = isThis;
-    const { data, state, time_zone: zone } = this.#state;
+    const { data, state, replicas_from: source, time_zone: zone } = this.#state;
     byId('limits-away').hidden = state !== 'away';
+    byId('limits-away').textContent = t(source === 'assumption' ? 'limitsWhole' : 'limitsAway');
     const sorted = [...data].sort((a, b) => usedShare(b) - usedShare(a));
     byId('budget-list').replaceChildren(
       ...(sorted.length === 0

@@ -146,6 +146,8 @@ const EN = {
   budgets: 'Budgets and limits',
   refusals: 'Refused calls',
   limitsAway: 'Redis is unavailable: each replica holds its share of the limits.',
+  limitsWhole:
+    'Redis has not been reached since the start, and cache.replicas is not set: this replica takes each limit as a whole.',
   noLimits: 'No limits are set.',
   noRefusals: 'No call was refused in this period.',
   holder: { key: 'key', team: 'team' },
@@ -467,6 +469,7 @@ const ZH = {
   budgets: '预算与限额',
   refusals: '被拒绝的调用',
   limitsAway: 'Redis 不可用：每个副本只使用限额中自己的一份。',
+  limitsWhole: '启动以来从未连上 Redis，也没有设置 cache.replicas：本副本按完整限额计。',
   noLimits: '没有设置限额。',
   noRefusals: '这段时间内没有调用被拒绝。',
   holder: { key: '密钥', team: '团队' },
