@@ -38,6 +38,15 @@ describe('withVectors', () => {
     expect(await inForm(text, form)).toBe(text);
   });
 
+  it.each(['AACA\\/wAAgL8=', 'AACA\\n/wAAgL8=', 'AACA/wAAgL8', 'AACA_wAAgL8='])(
+    'reads Base64 as services write it: %s',
+    async (text) => {
+      expect(await inForm(`{"data":[{"embedding":"${text}"}]}`, 'float')).toBe(
+        await inForm('{"data":[{"embedding":"AACA/wAAgL8="}]}', 'float'),
+      );
+    },
+  );
+
   it('takes a turn of its own only where others would wait for it', () => {
     const json = Buffer.from(`{"data":[{"embedding":[1,2]},{"embedding":"${base64(1, 2)}"}]}`);
     const data = { start: json.indexOf('['), end: json.length - 1 };
@@ -54,6 +63,10 @@ describe('withVectors', () => {
   it.each<[string, VectorForm]>([
     ['{"data":[{"embedding":[0.1,"2"]}]}', 'base64'],
     ['{"data":[{"embedding":"AAA="}]}', 'float'],
+    ['{"data":[{"embedding":""}]}', 'float'],
+    ['{"data":[{"embedding":"!!!"}]}', 'float'],
+    ['{"data":[{"embedding":"AACA?PwAA"}]}', 'float'],
+    ['{"data":[{"embedding":"AACAPwAA AEA\\u0021"}]}', 'float'],
     [`{"data":[{"embedding":"${base64(NaN)}"}]}`, 'float'],
   ])('gives up on %s', async (text, form) => {
     expect(await inForm(text, form)).toBeUndefined();

@@ -64,8 +64,7 @@ function* convert(json: Buffer, data: Span, form: VectorForm): Conversion {
 
 /** @returns the vector in the other form; undefined where it has the wanted one; null where it cannot be read */
 function converted(json: Buffer, { start, end }: Span, form: VectorForm): string | null | undefined {
-  if (json[start] === QUOTE)
-    return form === 'base64' ? undefined : toFloats(json.toString('latin1', start + 1, end - 1));
+  if (json[start] === QUOTE) return form === 'base64' ? undefined : toFloats(textIn(json, start, end));
   const isText = json.subarray(start, end).includes(QUOTE);
   if (form === 'float' && !isText) return undefined;
   const list = parseJson(json.toString('latin1', start, end));
@@ -86,14 +85,29 @@ function toBase64(values: readonly number[]): string {
   return `"${bytes.toString('base64')}"`;
 }
 
+/** A string of JSON: slashes and line breaks may be escaped. */
+function textIn(json: Buffer, start: number, end: number): string {
+  const text = json.toString('latin1', start + 1, end - 1);
+  return text.includes('\\') ? String(parseJson(`"${text}"`)) : text;
+}
+
 function toFloats(base64: string): string | null {
   const decoded = Buffer.from(base64, 'base64');
-  if (decoded.length % FLOAT_BYTES !== 0) return null;
+  if (decoded.length === 0 || decoded.length % FLOAT_BYTES !== 0) return null;
+  if (decoded.length !== bytesIn(base64) && decoded.length !== bytesIn(base64.replaceAll(/\s/g, '')))
+    return null;
   if (IS_BIG_ENDIAN) decoded.swap32();
   // A copy: views of floats begin at multiples of their size only.
   const floats = new Float32Array(Uint8Array.from(decoded).buffer);
   if (!floats.every(Number.isFinite)) return null;
   return floats.includes(0) ? `[${Array.from(floats, asText).join(',')}]` : `[${floats.join(',')}]`;
+}
+
+/** How many bytes a text in Base64 has; decoders pass over characters that are none of it. */
+function bytesIn(base64: string): number {
+  let end = base64.length;
+  while (base64[end - 1] === '=') end--;
+  return Math.floor((end * 3) / 4);
 }
 
 /** JSON has a negative zero, too, which texts of numbers leave out. */
