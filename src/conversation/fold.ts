@@ -1,5 +1,5 @@
 import { type ReasoningPart, type TextPart, type ToolCallPart } from './prompt.js';
-import { type ReplyEvent } from './reply.js';
+import { type Citation, type ReplyEvent } from './reply.js';
 
 /** A whole reply: the sum of its events. */
 export interface Reply {
@@ -9,6 +9,7 @@ export interface Reply {
   readonly parts: readonly (TextPart | ReasoningPart | ToolCallPart)[];
   /** The text of a refusal. */
   readonly refusal: string | undefined;
+  readonly citations: readonly Citation[];
   /** Undefined if no event reported it. */
   readonly finish: Extract<ReplyEvent, { readonly kind: 'finish' }> | undefined;
   readonly counts: Readonly<Record<string, unknown>> | undefined;
@@ -23,11 +24,13 @@ export function foldReply(events: Iterable<ReplyEvent>): Reply {
     id: undefined,
     parts: [],
     refusal: undefined,
+    citations: [],
     finish: undefined,
     counts: undefined,
   };
   const parts: Writable<TextPart | ReasoningPart | ToolCallPart>[] = [];
   const calls: Writable<ToolCallPart>[] = [];
+  const citations: Citation[] = [];
   for (const event of events) {
     switch (event.kind) {
       case 'start':
@@ -64,6 +67,9 @@ export function foldReply(events: Iterable<ReplyEvent>): Reply {
           call.arguments += text;
         }
         break;
+      case 'citation':
+        citations.push(event.citation);
+        break;
       case 'finish':
         reply.finish = event;
         break;
@@ -75,5 +81,6 @@ export function foldReply(events: Iterable<ReplyEvent>): Reply {
     }
   }
   reply.parts = parts;
+  reply.citations = citations;
   return reply;
 }

@@ -9,6 +9,8 @@ export type ReplyEvent =
   /** Ends the preceding block of reasoning, or is a block of its own if none is open. */
   | { readonly kind: 'seal'; readonly seal: Seal }
   | { readonly kind: 'tool-calls'; readonly pieces: readonly ToolCallPiece[] }
+  /** A source of what was said before; the block of text that is open goes on. */
+  | { readonly kind: 'citation'; readonly citation: Citation }
   /** @see https://platform.openai.com/docs/api-reference/chat/object for the usual words */
   | {
       readonly kind: 'finish';
@@ -22,6 +24,18 @@ export type ReplyEvent =
   | { readonly kind: 'usage'; readonly counts: Readonly<Record<string, unknown>> }
   /** The last of all. */
   | { readonly kind: 'end' };
+
+/** Where something that a reply says is from. */
+export interface Citation {
+  readonly url: string;
+  readonly title?: string;
+  /** The words of the source. */
+  readonly quote?: string;
+  /** The first character that is from there, in UTF-16 code units of all the reply's text. */
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
 
 /** More of one tool call. */
 export interface ToolCallPiece {

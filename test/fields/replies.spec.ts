@@ -42,10 +42,7 @@ function seen(upstream: UpstreamDialect, client: string, document: unknown): See
     const events = upstream.read(document, lost);
     const [dialect, fields] = CLIENTS[client]!;
     const request = dialect.parse(Buffer.from(JSON.stringify({ model: 'm', ...fields })), NO_LIMITS);
-    for (const event of events) {
-      const name = dialect.loses?.(event);
-      if (name !== undefined) lost.add(name);
-    }
+    for (const event of events) for (const name of dialect.loses?.(event) ?? []) lost.add(name);
     const reply = JSON.stringify(dialect.document(events, request));
     return { said: reply.replaceAll(/"(?:id|created|created_at|completed_at)":(?:"[^"]*"|\d+)/g, ''), lost };
   } catch (error) {
@@ -181,8 +178,7 @@ describe('the table of replies', () => {
         content: {
           parts: [{ text: 'a' }, { inlineData: {} }, { executableCode: {} }, { codeExecutionResult: {} }],
         },
-        groundingMetadata: {},
-        citationMetadata: {},
+        groundingMetadata: { searchEntryPoint: {} },
         safetyRatings: {},
         avgLogprobs: -1,
         finishReason: 'STOP',

@@ -133,7 +133,9 @@ const NOTES: Readonly<Record<string, string>> = {
   "With `service_tier`, where the client's format has such counts.":
     '包括 `service_tier`，客户端格式有此类计数时。',
   'All but the first.': '第一个之外的。',
-  'Sources of what was said.': '内容的来源。',
+  'Sources with an address, and their places in the text; clients of Messages get them with their block, and `response.start_index` is named.':
+    '有网址的来源及其在文本中的位置；Messages 客户端得到的来源属于整个块，并列出 `response.start_index`。',
+  'Sources without an address, such as files.': '没有网址的来源，例如文件。',
   'So is every field that is not known.': '未知字段也丢弃。',
   'Spoken replies. So is every field that is not known.': '语音回答。未知字段也丢弃。',
   'Its text or else its summary, and `encrypted_content`.': '正文，没有时为摘要；以及 `encrypted_content`。',
@@ -151,8 +153,10 @@ const NOTES: Readonly<Record<string, string>> = {
     '包括 `service_tier`，客户端格式有此类计数时',
   'so are results of tools that the service ran, and all blocks that are not known, by their types':
     '由服务执行的工具的结果与未知块也按类型丢弃',
-  'sources of what was said; in streams as `response.citations_delta`':
-    '内容的来源；流中为 `response.citations_delta`',
+  'sources with an address; their words are `content` in chat, and `response.cited_text` names them in responses':
+    '有网址的来源；来源原文在 chat 中为 `content`，在 responses 中以 `response.cited_text` 列出',
+  'sources without an address, such as documents of the request; of others `response.encrypted_index`':
+    '没有网址的来源，例如请求中的文档；其余来源的 `response.encrypted_index` 也丢弃',
   'so is every field and event that is not known': '未知的字段与事件也丢弃',
   'Thoughts as reasoning, with their signatures.': '思考连同签名作为推理内容。',
   'With its signature.': '连同签名。',
@@ -160,8 +164,9 @@ const NOTES: Readonly<Record<string, string>> = {
     '换成客户端格式的用语；`blockReason` 与 `finishMessage` 作为拒答说明。',
   'Images and sounds of the model.': '模型生成的图片与声音。',
   'So is `response.codeExecutionResult`.': '`response.codeExecutionResult` 也丢弃。',
-  'Sources of what was said, and suggestions; the searches are counted. So is `response.citationMetadata`.':
-    '内容的来源与建议；搜索次数会计入。`response.citationMetadata` 也丢弃。',
+  'Sources with an address, and their places in the text; so is `citationMetadata`. Searches are counted.':
+    '有网址的来源及其在文本中的位置；`citationMetadata` 也传递。搜索次数会计入。',
+  'So is what else is said of a search, by its name.': '搜索的其他信息也按名称丢弃。',
 };
 
 /** The table of a format as the pages show it. @throws Error for a note without a translation */

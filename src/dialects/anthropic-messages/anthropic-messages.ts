@@ -98,6 +98,11 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
     return readMessage(document, lost);
   }
 
+  /** A source is one of its block. */
+  loses(event: ReplyEvent): readonly string[] {
+    return event.kind === 'citation' ? ['response.start_index', 'response.end_index'] : [];
+  }
+
   writer(): ReplyWriter {
     return new MessagesWriter();
   }

@@ -79,6 +79,11 @@ export const FIELDS: readonly FieldFate[] = [
 /** What becomes of the replies of a service of this format where the client speaks another one. */
 export const REPLY_FIELDS: readonly FieldFate[] = [
   { field: 'text', fate: 'carried', note: '' },
+  {
+    field: 'citations',
+    fate: 'carried',
+    note: 'sources with an address; their words are `content` in chat, and `response.cited_text` names them in responses',
+  },
   { field: 'thinking', fate: 'carried', note: 'with its signature; so is `redacted_thinking`' },
   { field: 'tool_use', fate: 'carried', note: '' },
   {
@@ -95,7 +100,7 @@ export const REPLY_FIELDS: readonly FieldFate[] = [
   {
     field: 'response.citations',
     fate: 'dropped',
-    note: 'sources of what was said; in streams as `response.citations_delta`',
+    note: 'sources without an address, such as documents of the request; of others `response.encrypted_index`',
   },
   { field: 'response.container', fate: 'dropped', note: '' },
   {

@@ -7,6 +7,7 @@ import { streamInterrupted } from '../../upstream/response/answer-source.js';
 import { type ReplyReader, ReportedFailure } from '../ports/upstream-dialect.js';
 import { type SseEvent } from '../framing/sse-events.js';
 import { type Names, UNNAMED, shapeOf } from '../fields/shape.js';
+import { GROUNDING, Grounding } from './grounding.js';
 import { GEMINI_NAME, sealOfText, withSignature } from './thought-signature.js';
 
 /** By what ended the reply. What is missing here is `stop`. */
@@ -40,6 +41,7 @@ const RESPONSE = shapeOf('usageMetadata modelVersion responseId createTime error
     content: shapeOf('role', {
       parts: shapeOf('text thought thoughtSignature', { functionCall: shapeOf('id name args') }),
     }),
+    ...GROUNDING,
   }),
 });
 
@@ -56,6 +58,9 @@ export class GeminiReader implements ReplyReader {
   #explanation: string | undefined;
   #usage: JsonObject | undefined;
   #searches = 0;
+  /** Of the reply so far. */
+  #text = '';
+  readonly #grounding = new Grounding();
 
   constructor(private readonly lost: Names = UNNAMED) {}
 
@@ -102,6 +107,9 @@ export class GeminiReader implements ReplyReader {
     if (this.#finish === undefined) throw streamInterrupted();
     const reason = this.#calls > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;
     const events: ReplyEvent[] = [
+      ...this.#grounding
+        .citations(this.#text, this.lost)
+        .map((citation) => ({ kind: 'citation' as const, citation })),
       {
         kind: 'finish',
         reason,
@@ -118,7 +126,12 @@ export class GeminiReader implements ReplyReader {
     this.#searches = Math.max(this.#searches, searchesIn(candidate));
     const parts =
       isJsonObject(content) && Array.isArray(content['parts']) ? (content['parts'] as unknown[]) : [];
-    const events = parts.flatMap((part) => (isJsonObject(part) ? this.#readPart(part) : []));
+    const starts: number[] = [];
+    const events = parts.flatMap((part) => {
+      starts.push(this.#text.length);
+      return isJsonObject(part) ? this.#readPart(part) : [];
+    });
+    this.#grounding.add(candidate, starts);
     if (typeof finishReason !== 'string' || finishReason === 'FINISH_REASON_UNSPECIFIED') return events;
     if (BROKEN.has(finishReason)) {
       const message =
@@ -136,6 +149,7 @@ export class GeminiReader implements ReplyReader {
     const signature = typeof thoughtSignature === 'string' ? thoughtSignature : undefined;
     if (isJsonObject(functionCall)) return [this.#readCall(functionCall, signature)];
     const events: ReplyEvent[] = [];
+    if (typeof text === 'string' && thought !== true) this.#text += text;
     if (typeof text === 'string' && text !== '')
       events.push({ kind: thought === true ? 'reasoning' : 'text', delta: text });
     if (thought === true) this.#hasThoughts = true;

@@ -78,10 +78,10 @@ class OpenAiChat implements ConversationDialect, UpstreamDialect {
     return readCompletion(document, lost);
   }
 
-  loses(event: ReplyEvent): string | undefined {
-    if (event.kind !== 'finish') return undefined;
-    if (event.explanation !== undefined) return 'response.stop_details';
-    return event.stopSequence === undefined ? undefined : 'response.stop_sequence';
+  loses(event: ReplyEvent): readonly string[] {
+    if (event.kind !== 'finish') return [];
+    if (event.explanation !== undefined) return ['response.stop_details'];
+    return event.stopSequence === undefined ? [] : ['response.stop_sequence'];
   }
 
   document(events: readonly ReplyEvent[]): JsonObject {

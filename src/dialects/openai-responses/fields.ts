@@ -66,6 +66,11 @@ export const FIELDS: readonly FieldFate[] = [
 /** What becomes of the replies of a service of this format where the client speaks another one. */
 export const REPLY_FIELDS: readonly FieldFate[] = [
   { field: 'output_text', fate: 'carried', note: '' },
+  {
+    field: 'annotations',
+    fate: 'carried',
+    note: 'Sources with an address, and their places in the text; clients of Messages get them with their block, and `response.start_index` is named.',
+  },
   { field: 'refusal', fate: 'carried', note: 'As the words of a refusal.' },
   { field: 'reasoning', fate: 'carried', note: 'Its text or else its summary, and `encrypted_content`.' },
   { field: 'function_call', fate: 'carried', note: 'So is `custom_tool_call`.' },
@@ -80,7 +85,7 @@ export const REPLY_FIELDS: readonly FieldFate[] = [
     fate: 'dropped',
     note: 'So are all items of tools that the service runs itself, by their types.',
   },
-  { field: 'response.annotations', fate: 'dropped', note: 'Sources of what was said.' },
+  { field: 'response.annotations', fate: 'dropped', note: 'Sources without an address, such as files.' },
   { field: 'response.logprobs', fate: 'dropped', note: '' },
   { field: 'response.phase', fate: 'dropped', note: '' },
   {

@@ -84,9 +84,10 @@ class OpenAiResponses implements ConversationDialect, UpstreamDialect {
     return ResponsesWriter.ofStream(request);
   }
 
-  loses(event: ReplyEvent): string | undefined {
+  loses(event: ReplyEvent): readonly string[] {
+    if (event.kind === 'citation') return event.citation.quote === undefined ? [] : ['response.cited_text'];
     const isNamed = event.kind === 'finish' && event.stopSequence !== undefined;
-    return isNamed ? 'response.stop_sequence' : undefined;
+    return isNamed ? ['response.stop_sequence'] : [];
   }
 
   document(events: readonly ReplyEvent[], request: ClientRequest): JsonObject {

@@ -158,8 +158,8 @@ export type ReplyForm = 'events' | 'document' | 'bytes';
 export interface ConversationDialect extends Dialect {
   parse(body: Buffer, limits: ScanLimits): PromptedRequest;
 
-  /** The name of what an event says and the format has no place for; absent where there is no such event. */
-  loses?(event: ReplyEvent): string | undefined;
+  /** The names of what an event that ends a reply, or names a source, says and the format has no place for. */
+  loses?(event: ReplyEvent): readonly string[];
 
   /** Writes a reply as a stream, event by event. */
   writer(request: ClientRequest): ReplyWriter;

@@ -205,10 +205,8 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
       const event = each.kind === 'start' ? { ...each, model } : this.#mended.pass(each);
       if (event === undefined) continue;
       if (event.kind === 'usage' && !this.#knows(event.counts)) continue;
-      if (event.kind === 'finish') {
-        const name = dialect.loses?.(event);
-        if (name !== undefined) lost.add(name);
-      }
+      if (event.kind === 'finish' || event.kind === 'citation')
+        for (const name of dialect.loses?.(event) ?? []) lost.add(name);
       this.#guess.note(event);
       if (event.kind === 'end' && this.#usage === undefined) text += this.#write(this.#guessed());
       text += this.#write(event);

@@ -55,6 +55,7 @@ export const SAID = {
   model: 'gpt',
   id: 'resp_1',
   refusal: 'No.',
+  citations: [],
   finish: { kind: 'finish', reason: 'tool_calls' },
   parts: [
     { kind: 'reasoning', text: 'one\n\ntwo', seal: { dialect: 'openai-responses', value: 'sealed' } },

@@ -86,6 +86,7 @@ export class ResponseGrammar {
       function_call: ['function_call_arguments'],
       custom_tool_call: ['custom_tool_call_input'],
     };
+    if (type === 'response.output_text.annotation.added') return this.#cite(open, event);
     const [, what, how] = /^response\.(\w+)\.(added|delta|done)$/.exec(type)!;
     expect(allowed[String(open.item['type'])]).toContain(what);
     const index = (event['content_index'] ?? event['summary_index']) as number;
@@ -131,6 +132,14 @@ export class ResponseGrammar {
       target.isDone = true;
       expect(event[what === 'refusal' ? 'refusal' : 'text']).toBe(target.text);
     }
+  }
+
+  #cite({ part }: Open, event: JsonObject): void {
+    const { content_index: index, annotation_index: position, annotation } = event;
+    expect(part).toMatchObject({ index, isDone: false, whole: { type: 'output_text' } });
+    const annotations = part!.whole['annotations'] as unknown[];
+    expect(position).toBe(annotations.length);
+    annotations.push(annotation);
   }
 
   #end(open: Open, { output_index: index, item: value }: JsonObject): void {

@@ -17,6 +17,8 @@ interface Block {
   name: string;
   isCustom: boolean;
   readonly json?: JsonEnd;
+  /** Sources of a text that have not been written yet. */
+  citations?: JsonObject[] | undefined;
   /** The signature or the data of thoughts: nothing more belongs to them. */
   seal?: string;
 }
@@ -41,6 +43,14 @@ export class BlockStream {
     let block = this.#last();
     if (block?.kind !== kind || block.seal !== undefined) block = this.#begin(blockOf(kind));
     block.text += text;
+    return this.#advance(false);
+  }
+
+  /** A source of the text before; behind something else it gets a block of its own. */
+  cite(citation: JsonObject): string {
+    let block = this.#last();
+    if (block?.kind !== 'text') block = this.#begin(blockOf('text'));
+    (block.citations ??= []).push(citation);
     return this.#advance(false);
   }
 
@@ -130,7 +140,21 @@ export class BlockStream {
           isCustom ? JSON.stringify(text).slice(1, -1) : text,
         );
     }
+    if (open.citations !== undefined) events += this.#cite(open, open.citations);
     return open.seal === undefined ? events : events + this.#stop();
+  }
+
+  #cite(open: Block, citations: readonly JsonObject[]): string {
+    open.citations = undefined;
+    return citations
+      .map((citation) =>
+        namedEvent({
+          type: 'content_block_delta',
+          index: this.#index,
+          delta: { type: 'citations_delta', citation },
+        }),
+      )
+      .join('');
   }
 
   #stop(): string {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { foldReply } from '../../../conversation/fold.js';
 import { type ToolCallPart } from '../../../conversation/prompt.js';
-import { type ReplyEvent } from '../../../conversation/reply.js';
+import { type Citation, type ReplyEvent } from '../../../conversation/reply.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { type JsonObject } from '../../../protocol/json.js';
 import { thinkingBlock } from '../thinking.js';
 import { inputOf } from '../tool-input.js';
 import { messageUsage } from '../usage.js';
+import { citationBlock } from './citations.js';
 import { stopFields } from './stop-reason.js';
 
 /** A message without content; typed clients expect all the keys. */
@@ -48,11 +49,12 @@ export function toolUse(id: string, name: string): JsonObject {
  * @throws UpstreamError for a call without a name
  */
 export function messageDocument(events: readonly ReplyEvent[]): JsonObject {
-  const { model, id, parts, refusal, finish, counts } = foldReply(events);
+  const { model, id, parts, refusal, citations, finish, counts } = foldReply(events);
   const content = parts.map((part): JsonObject => {
     if (part.kind === 'text') return { type: 'text', text: part.text };
     return part.kind === 'reasoning' ? thinkingBlock(part) : callBlock(part);
   });
+  if (citations.length > 0) cite(content, citations);
   if (refusal !== undefined && refusal !== '') content.push({ type: 'text', text: refusal });
   const hasCalls = parts.some(({ kind }) => kind === 'tool-call');
   return {
@@ -61,6 +63,22 @@ export function messageDocument(events: readonly ReplyEvent[]): JsonObject {
     ...stopFields({ finish, hasCalls, hasRefused: refusal !== undefined }),
     usage: messageUsage(counts),
   };
+}
+
+/** Each source goes to the block in which what is from there ends. */
+function cite(content: JsonObject[], citations: readonly Citation[]): void {
+  let texts = content.filter(({ type }) => type === 'text');
+  if (texts.length === 0) {
+    texts = [{ type: 'text', text: '' }];
+    content.push(...texts);
+  }
+  for (const citation of citations) {
+    let length = 0;
+    const cited =
+      texts.find(({ text }) => (length += (text as string).length) >= citation.end) ?? texts.at(-1)!;
+    const known = (cited['citations'] ?? []) as readonly JsonObject[];
+    cited['citations'] = [...known, citationBlock(citation)];
+  }
 }
 
 function callBlock(part: ToolCallPart): JsonObject {

@@ -13,6 +13,7 @@ import { type SseEvent } from '../../framing/sse-events.js';
 import { type Names, UNNAMED } from '../../fields/shape.js';
 import { redactedSeal, sealOfSignature } from '../thinking.js';
 import { chatCounts, mergeUsage } from '../usage.js';
+import { citationOf } from './citations.js';
 import { namelessCall, newId } from './message.js';
 import { blocksOf, errorOfMessage } from './said-message.js';
 import { BLOCK, MESSAGE, MESSAGE_DELTA, READ } from './shapes.js';
@@ -27,6 +28,9 @@ interface Block {
   readonly input?: string;
   hasPieces: boolean;
   signature?: unknown;
+  /** Of a text: sources of it, and where it begins in all the reply's text. */
+  citations?: unknown[];
+  readonly start?: number;
 }
 
 /**
@@ -39,6 +43,8 @@ export class MessagesReader implements ReplyReader {
   #hasStarted = false;
   readonly #blocks = new Map<unknown, Block>();
   #callCount = 0;
+  /** Of the reply's text so far. */
+  #textLength = 0;
   #usage: JsonObject | undefined;
   /** What `message_delta` says of the end; the last one counts. */
   #ending: JsonObject | undefined;
@@ -134,8 +140,12 @@ export class MessagesReader implements ReplyReader {
     BLOCK.lost(content, 'response.', this.lost);
     switch (content['type']) {
       case 'text':
-        this.#blocks.set(index, block);
-        return [...ended, ...textOf('text', content['text'])];
+        this.#blocks.set(index, {
+          ...block,
+          start: this.#textLength,
+          ...(isList(content['citations']) && { citations: [...content['citations']] }),
+        });
+        return [...ended, ...this.#text(content['text'])];
       case 'thinking':
         this.#blocks.set(index, { ...block, signature: content['signature'] });
         return [...ended, ...textOf('reasoning', content['thinking'])];
@@ -170,19 +180,42 @@ export class MessagesReader implements ReplyReader {
     const block = this.#blocks.get(index);
     switch (delta['type']) {
       case 'text_delta':
-        return textOf('text', delta['text']);
+        return this.#text(delta['text']);
       case 'thinking_delta':
         return textOf('reasoning', delta['thinking']);
       case 'signature_delta':
         if (block !== undefined) block.signature = delta['signature'];
         return [];
+      case 'citations_delta':
+        if (block?.start === undefined) return this.#lose(block, delta);
+        (block.citations ??= []).push(delta['citation']);
+        return [];
       case 'input_json_delta':
         return this.#piece(block, delta['partial_json']);
       default:
-        // What goes on with a block of another kind is lost with it.
-        if (block === undefined || READ.has(block.type)) this.lost.add(`response.${String(delta['type'])}`);
-        return [];
+        return this.#lose(block, delta);
     }
+  }
+
+  /** What goes on with a block of another kind is lost with it. */
+  #lose(block: Block | undefined, { type }: JsonObject): readonly ReplyEvent[] {
+    if (block === undefined || READ.has(block.type)) this.lost.add(`response.${String(type)}`);
+    return [];
+  }
+
+  #text(said: unknown): readonly ReplyEvent[] {
+    const events = textOf('text', said);
+    if (events.length > 0) this.#textLength += (said as string).length;
+    return events;
+  }
+
+  /** Sources may come before the text, and are of all of it. */
+  #cited({ citations, start }: Block): readonly ReplyEvent[] {
+    if (citations === undefined || start === undefined) return [];
+    return citations.flatMap((said) => {
+      const citation = citationOf(said, start, this.#textLength, this.lost);
+      return citation === undefined ? [] : [{ kind: 'citation' as const, citation }];
+    });
   }
 
   #piece(block: Block | undefined, json: unknown): readonly ReplyEvent[] {
@@ -204,6 +237,7 @@ export class MessagesReader implements ReplyReader {
     this.#blocks.delete(index);
     if (block.call !== undefined)
       return block.hasPieces ? [] : [callPiece({ index: block.call, arguments: block.input ?? '{}' })];
+    if (block.type === 'text') return this.#cited(block);
     const seal = block.type === 'thinking' ? sealOfSignature(block.signature) : undefined;
     return seal === undefined ? [] : [{ kind: 'seal', seal }];
   }
@@ -235,6 +269,10 @@ export function readMessage(document: unknown, lost?: Names): readonly ReplyEven
   if (error !== undefined) throw new ReportedFailure(error, document);
   if (isJsonObject(document)) return new MessagesReader(lost).readMessage(document);
   throw new UpstreamError('upstream_invalid_response', "The upstream's answer is not a JSON object.");
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function textOf(kind: 'text' | 'reasoning', delta: unknown): readonly ReplyEvent[] {

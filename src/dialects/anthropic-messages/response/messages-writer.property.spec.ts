@@ -25,7 +25,7 @@ function parse(stream: string): Sent[] {
 }
 
 const DELTAS: Readonly<Record<string, readonly string[]>> = {
-  text: ['text_delta'],
+  text: ['text_delta', 'citations_delta'],
   thinking: ['thinking_delta', 'signature_delta'],
   tool_use: ['input_json_delta'],
   redacted_thinking: [],
@@ -78,7 +78,12 @@ function gather(events: readonly Sent[]): JsonObject | undefined {
         if (delta['type'] === 'text_delta') {
           expect(delta['text']).not.toBe('');
           block['text'] = `${block['text'] as string}${delta['text']}`;
-        } else if (delta['type'] === 'thinking_delta')
+        } else if (delta['type'] === 'citations_delta')
+          expect(delta['citation']).toMatchObject({
+            type: 'web_search_result_location',
+            encrypted_index: '',
+          });
+        else if (delta['type'] === 'thinking_delta')
           block['thinking'] = `${block['thinking'] as string}${delta['thinking']}`;
         else if (delta['type'] === 'signature_delta') {
           expect(typeof delta['signature']).toBe('string');
@@ -130,6 +135,10 @@ const content: fc.Arbitrary<ReplyEvent> = fc.oneof(
   fc.record({
     kind: fc.constantFrom('text' as const, 'reasoning' as const, 'refusal' as const),
     delta: words,
+  }),
+  fc.record({
+    kind: fc.constant('citation' as const),
+    citation: fc.record({ url: words, start: fc.nat(9), end: fc.nat(99) }),
   }),
   fc.record({ kind: fc.constant('seal' as const), seal }),
   fc.record({ kind: fc.constant('tool-calls' as const), pieces: fc.array(piece, { maxLength: 3 }) }),

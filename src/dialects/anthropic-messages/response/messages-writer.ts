@@ -2,6 +2,7 @@ import { type ReplyEvent } from '../../../conversation/reply.js';
 import { type ReplyWriter } from '../../ports/dialect.js';
 import { messageUsage } from '../usage.js';
 import { BlockStream } from './block-stream.js';
+import { citationBlock } from './citations.js';
 import { messageHead } from './message.js';
 import { MESSAGE_STOP, namedEvent } from './named-event.js';
 import { stopFields } from './stop-reason.js';
@@ -49,6 +50,8 @@ export class MessagesWriter implements ReplyWriter {
         for (const piece of event.pieces) events += this.#blocks.call(piece);
         return events;
       }
+      case 'citation':
+        return this.#blocks.cite(citationBlock(event.citation));
       case 'finish':
         this.#finish = event;
         return this.#blocks.close();

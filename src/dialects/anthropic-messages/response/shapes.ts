@@ -13,7 +13,8 @@ export const MESSAGE = shapeOf(`id type role model content usage ${WHY}`, END);
 export const MESSAGE_DELTA = shapeOf('type usage', { delta: shapeOf(WHY, END) });
 
 const BLOCKS = {
-  text: shapeOf('type text'),
+  // Sources are read where the block ends.
+  text: shapeOf('type text citations'),
   thinking: shapeOf('type thinking signature'),
   redacted_thinking: shapeOf('type data'),
   tool_use: shapeOf('type id name input', {}, { caller: isDirect }),

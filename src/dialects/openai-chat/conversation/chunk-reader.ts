@@ -16,6 +16,7 @@ import { CHUNK } from './reply/shapes.js';
 import { OPEN_SEAL, sealOfDetail, textOfDetail } from './reasoning-details.js';
 import { countsOf, stopSequenceOf, usualReason } from './reply/outcome.js';
 import { RepeatedTexts } from './reply/repeated-texts.js';
+import { SaidSources } from './reply/said-sources.js';
 import { SaidText } from './reply/said-text.js';
 import { SpokenCalls } from './reply/spoken-calls.js';
 
@@ -43,12 +44,17 @@ export class ChunkReader implements ReplyReader {
   #isThinking = false;
   /** Reasoning was said in a field of its own. */
   #isOpen = false;
+  /** Of the text so far. */
+  #textLength = 0;
+  readonly #sources: SaidSources;
   #finishReason: string | undefined;
   #stopSequence: string | undefined;
   #usage: unknown;
   #tier: unknown;
 
-  constructor(private readonly lost: Names = UNNAMED) {}
+  constructor(private readonly lost: Names = UNNAMED) {
+    this.#sources = new SaidSources(lost);
+  }
 
   read(event: SseEvent): readonly ReplyEvent[] {
     if (this.isDone) return NOTHING;
@@ -144,6 +150,7 @@ export class ChunkReader implements ReplyReader {
       if (content !== '') this.#sayText(content);
     } else if (!isEmpty(content)) this.#readParts(content);
     if (typeof refusal === 'string') this.#say('refusal', refusal);
+    this.#cite(delta['annotations']);
     this.#readCalls(calls, call);
   }
 
@@ -197,6 +204,7 @@ export class ChunkReader implements ReplyReader {
     this.#repeat('reasoning', reasoningOf(message) || thoughtsIn(content), isBesideDelta);
     if (typeof refusal === 'string') this.#repeat('refusal', refusal, isBesideDelta);
     if (plain !== '') this.#readMessageText(plain, isWhole, isBesideDelta);
+    this.#cite(message['annotations']);
     if (!isBesideDelta || this.#calls.isEmpty) this.#readCalls(calls, call);
   }
 
@@ -218,6 +226,11 @@ export class ChunkReader implements ReplyReader {
     return isBesideDelta ? undefined : this.#say('text', text);
   }
 
+  #cite(annotations: unknown): void {
+    if (!Array.isArray(annotations)) return;
+    for (const event of this.#sources.add(annotations, this.#textLength)) this.#events.push(event);
+  }
+
   /** Says what messages that repeat each other mean, of which the first is said. */
   #settleMessages(): void {
     if (this.#messages === undefined) return;
@@ -235,6 +248,7 @@ export class ChunkReader implements ReplyReader {
     if (delta === '') return;
     if (kind === 'reasoning') this.#isThinking = true;
     else this.#closeReasoning();
+    if (kind === 'text') this.#textLength += delta.length;
     this.#said[kind].add(delta);
     this.#events.push({ kind, delta });
   }

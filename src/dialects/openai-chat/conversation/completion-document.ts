@@ -3,6 +3,7 @@ import { type ReasoningPart, type ToolCallPart } from '../../../conversation/pro
 import { type ReplyEvent } from '../../../conversation/reply.js';
 import { type JsonObject } from '../../../protocol/json.js';
 import { answerHead } from '../writing/completion.js';
+import { annotationOf } from '../writing/annotation.js';
 import { callFieldsOf, detailOf } from './reasoning-details.js';
 
 /**
@@ -25,7 +26,7 @@ export function completionDocument(events: Iterable<ReplyEvent>): JsonObject {
   };
 }
 
-function messageOf({ parts, refusal }: Reply): JsonObject {
+function messageOf({ parts, refusal, citations }: Reply): JsonObject {
   const calls = parts.filter((part) => part.kind === 'tool-call');
   const thoughts = parts.filter((part): part is ReasoningPart => part.kind === 'reasoning');
   const texts = parts.filter((part) => part.kind === 'text').map(({ text }) => text);
@@ -37,6 +38,7 @@ function messageOf({ parts, refusal }: Reply): JsonObject {
     role: 'assistant',
     content: texts.length > 0 || isSilent ? texts.join('') : null,
     refusal: refusal ?? null,
+    ...(citations.length > 0 && { annotations: citations.map(annotationOf) }),
     ...(reasoning !== '' && { reasoning_content: reasoning }),
     ...(details.length > 0 && { reasoning_details: details }),
     ...(calls.length > 0 && { tool_calls: calls.map(callOf) }),

@@ -82,6 +82,11 @@ export const REPLY_FIELDS: readonly FieldFate[] = [
     fate: 'carried',
     note: 'So is `function_call`; a signature in `extra_content`, too.',
   },
+  {
+    field: 'annotations',
+    fate: 'carried',
+    note: 'Sources with an address, and their places in the text; clients of Messages get them with their block, and `response.start_index` is named.',
+  },
   { field: 'finish_reason', fate: 'carried', note: "In the words of the client's format." },
   {
     field: 'usage',
@@ -90,6 +95,5 @@ export const REPLY_FIELDS: readonly FieldFate[] = [
   },
   { field: 'response.choices', fate: 'dropped', note: 'All but the first.' },
   { field: 'response.logprobs', fate: 'dropped', note: '' },
-  { field: 'response.annotations', fate: 'dropped', note: 'Sources of what was said.' },
   { field: 'response.audio', fate: 'dropped', note: 'Spoken replies. So is every field that is not known.' },
 ];

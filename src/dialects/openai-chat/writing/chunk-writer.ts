@@ -6,6 +6,7 @@ import { sseEvent } from '../../framing/sse-events.js';
 import { type AnswerHead, answerHead } from './completion.js';
 import { callFieldsOf, detailOf } from '../conversation/reasoning-details.js';
 import { SSE_DONE } from '../done.js';
+import { annotationOf } from './annotation.js';
 
 /** Pieces of a text are joined once there are so many, since each takes more memory than its characters. */
 const MOST_PIECES = 64;
@@ -46,6 +47,8 @@ export class ChunkWriter implements ReplyWriter {
       case 'tool-calls':
         this.#endThought();
         return this.#delta({ tool_calls: event.pieces.map((piece) => this.#callOf(piece)) });
+      case 'citation':
+        return this.#delta({ annotations: [annotationOf(event.citation)] });
       case 'finish':
         return this.#finish(event.reason);
       case 'usage':

@@ -1,4 +1,6 @@
 import { type JsonObject } from '../../../protocol/json.js';
+import { type Citation } from '../../../conversation/reply.js';
+import { urlCitation } from '../../translating/url-citation.js';
 import { type EventText } from './event-text.js';
 
 interface Ended {
@@ -10,7 +12,7 @@ const PARTS = {
   text: {
     type: 'output_text',
     field: 'text',
-    extra: { annotations: [], logprobs: [] },
+    extra: { logprobs: [] },
     // Of its events; deltas and the whole text have them too.
     extraJson: ',"logprobs":[]',
     delta: 'response.output_text.delta',
@@ -32,11 +34,18 @@ export class OutputMessage {
   #kind: 'text' | 'refusal' | undefined;
   #words = '';
   #place = '';
+  /** Of the part that is open. */
+  #annotations: JsonObject[] = [];
 
   constructor(
     readonly id: string,
     readonly index: number,
   ) {}
+
+  /** Whether a part of text is open. */
+  get hasText(): boolean {
+    return this.#kind === 'text';
+  }
 
   begin(events: EventText): string {
     return events.of('response.output_item.added', {
@@ -55,7 +64,15 @@ export class OutputMessage {
       text += events.of('response.content_part.added', { ...this.#at, part: this.#part });
     }
     this.#words += delta;
-    return text + events.delta(PARTS[kind].delta, this.#place, delta);
+    return delta === '' ? text : text + events.delta(PARTS[kind].delta, this.#place, delta);
+  }
+
+  /** A source of the text that is open. @param said how long all the reply's text is so far */
+  cite(citation: Citation, said: number, events: EventText): string {
+    const annotation_index = this.#annotations.length;
+    const annotation = { type: 'url_citation', ...urlCitation(citation, said - this.#words.length) };
+    this.#annotations.push(annotation);
+    return events.of('response.output_text.annotation.added', { ...this.#at, annotation_index, annotation });
   }
 
   end(isCut: boolean, events: EventText): Ended {
@@ -73,7 +90,8 @@ export class OutputMessage {
 
   get #part(): JsonObject {
     const { type, field, extra } = PARTS[this.#kind!];
-    return { type, [field]: this.#words, ...extra };
+    const cited = type === 'output_text' ? { annotations: [...this.#annotations] } : {};
+    return { type, [field]: this.#words, ...cited, ...extra };
   }
 
   #item(status: string): JsonObject {
@@ -91,6 +109,7 @@ export class OutputMessage {
     this.#parts.push(part);
     this.#kind = undefined;
     this.#words = '';
+    this.#annotations = [];
     return text;
   }
 }

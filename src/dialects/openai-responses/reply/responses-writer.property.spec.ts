@@ -71,6 +71,13 @@ const event: fc.Arbitrary<ReplyEvent> = fc.oneof(
       delta: word,
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('citation' as const),
+      citation: fc.record({ url: word, start: fc.nat(9), end: fc.nat(99) }),
+    }),
+  },
   { weight: 1, arbitrary: seal.map((each) => ({ kind: 'seal' as const, seal: each })) },
   {
     weight: 5,

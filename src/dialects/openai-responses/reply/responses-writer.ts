@@ -1,5 +1,5 @@
 import { type Seal } from '../../../conversation/prompt.js';
-import { type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
+import { type Citation, type ReplyEvent, type ToolCallPiece } from '../../../conversation/reply.js';
 import { type JsonObject } from '../../../protocol/json.js';
 import { type ClientRequest, type ReplyWriter } from '../../ports/dialect.js';
 import { sealToText } from '../../translating/seals.js';
@@ -47,6 +47,7 @@ export class ResponsesWriter implements ReplyWriter {
   /** The call that the last piece was of, where no words followed. */
   #lastCall: OutputCall | undefined;
   #hasRefused = false;
+  #textLength = 0;
   #finish: Extract<ReplyEvent, { readonly kind: 'finish' }> | undefined;
   #counts: Readonly<Record<string, unknown>> | undefined;
   #response: JsonObject | undefined;
@@ -100,6 +101,8 @@ export class ResponsesWriter implements ReplyWriter {
         return this.#seal(event.seal);
       case 'tool-calls':
         return event.pieces.map((piece) => this.#piece(piece)).join('');
+      case 'citation':
+        return this.#cite(event.citation);
       case 'finish':
         this.#finish = event;
         return '';
@@ -111,8 +114,15 @@ export class ResponsesWriter implements ReplyWriter {
     }
   }
 
+  /** What follows something else than the text gets a message of its own. */
+  #cite(citation: Citation): string {
+    const begun = this.#open instanceof OutputMessage && this.#open.hasText ? '' : this.#words('text', '');
+    return begun + (this.#open as OutputMessage).cite(citation, this.#textLength, this.events);
+  }
+
   #words(kind: 'text' | 'refusal', delta: string): string {
     this.#lastCall = undefined;
+    if (kind === 'text') this.#textLength += delta.length;
     this.#hasRefused ||= kind === 'refusal';
     if (this.#open instanceof OutputMessage) return this.#open.add(kind, delta, this.events);
     const ended = this.#endOpen(false);

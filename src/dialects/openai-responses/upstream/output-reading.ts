@@ -3,6 +3,7 @@ import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/
 import { type Names, UNNAMED } from '../../fields/shape.js';
 import { sealOfText } from '../../translating/seals.js';
 import { OPENAI_RESPONSES_NAME } from '../name.js';
+import { PlacedSources } from './placed-sources.js';
 import { CONTENT, ITEM_SHAPES, SILENT_EVENTS } from './shapes.js';
 
 /** An item of the output, as far as it was read. */
@@ -11,7 +12,7 @@ interface Item {
   type: string | undefined;
   /** Among the reply's calls. */
   call?: number;
-  /** How many characters of each of its texts were read, by what kind of text it is and its index. */
+  /** How many characters of each of its texts, and sources, were read, by what they are and the part's index. */
   readonly lengths: Map<string, number>;
   isDone: boolean;
   /** An event has told its position. */
@@ -39,10 +40,13 @@ export class OutputReading {
   readonly #byIndex = new Map<unknown, Item>();
   readonly #byId = new Map<unknown, Item>();
   #callCount = 0;
+  readonly #sources: PlacedSources;
   /** Of events that tell neither position nor id. */
   #last: Item | undefined;
 
-  constructor(private readonly lost: Names = UNNAMED) {}
+  constructor(private readonly lost: Names = UNNAMED) {
+    this.#sources = new PlacedSources(lost);
+  }
 
   get hasCalls(): boolean {
     return this.#callCount > 0;
@@ -69,6 +73,13 @@ export class OutputReading {
         return this.#readDelta('text', event, event['content_index'], delta);
       case 'response.output_text.done':
         return this.#readRest('text', this.#itemOf(event), event['content_index'], event['text']);
+      case 'response.output_text.annotation.added':
+        return this.#sources.read(
+          this.#itemOf(event).lengths,
+          event['content_index'],
+          event['annotation_index'],
+          [event['annotation']],
+        );
       case 'response.refusal.delta':
         return this.#readDelta('refusal', event, event['content_index'], delta);
       case 'response.refusal.done':
@@ -144,7 +155,11 @@ export class OutputReading {
       if (isJsonObject(part)) this.lost.add(`response.${String(part['type'])}`);
       return [];
     }
-    return this.#readRest(known.kind, item, index, (part as JsonObject)[known.field]);
+    const { [known.field]: text, annotations } = part as JsonObject;
+    const events = this.#readRest(known.kind, item, index, text);
+    return Array.isArray(annotations)
+      ? [...events, ...this.#sources.read(item.lengths, index, 0, annotations)]
+      : events;
   }
 
   #readDelta(kind: TextKind | 'summary', event: JsonObject, index: unknown, delta: unknown): ReplyEvent[] {
@@ -155,6 +170,7 @@ export class OutputReading {
     if (length === undefined && !mayBegin(item, kind)) return this.#loseRepeated(kind);
     const between = length === undefined && kind === 'summary' ? betweenSummaries(item) : '';
     item.lengths.set(key, (length ?? 0) + delta.length);
+    if (kind === 'text') this.#sources.note(item.lengths, index, delta.length);
     return [{ kind: kind === 'summary' ? 'reasoning' : kind, delta: between + delta }];
   }
 
@@ -167,6 +183,7 @@ export class OutputReading {
     if (length === 0 && !mayBegin(item, kind)) return this.#loseRepeated(kind);
     const between = length === 0 && kind === 'summary' ? betweenSummaries(item) : '';
     item.lengths.set(key, whole.length);
+    if (kind === 'text') this.#sources.note(item.lengths, index, whole.length - length);
     return [{ kind: kind === 'summary' ? 'reasoning' : kind, delta: between + whole.slice(length) }];
   }
 

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../../protocol/json.js';
 import { type Shape, shapeByType, shapeOf } from '../../fields/shape.js';
+import { CITED } from '../../translating/url-citation.js';
 
 /*
  * What is read of a response, and what says nothing of the reply: much of it is the request again.
@@ -16,9 +17,10 @@ const REQUEST =
 
 export const RESPONSE = shapeOf(`${STATE} ${REQUEST}`, { incomplete_details: shapeOf('reason') });
 
+export const ANNOTATION = shapeByType({ url_citation: shapeOf(`type ${CITED}`) });
 /** The parts of what an item says. */
 export const CONTENT = shapeByType({
-  output_text: shapeOf('type text'),
+  output_text: shapeOf('type text', { annotations: ANNOTATION }),
   refusal: shapeOf('type refusal'),
   reasoning_text: shapeOf('type text'),
 });

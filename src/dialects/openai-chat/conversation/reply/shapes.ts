@@ -1,4 +1,5 @@
 import { shapeByType, shapeOf } from '../../../fields/shape.js';
+import { CITED } from '../../../translating/url-citation.js';
 
 const CONTENT = shapeByType({
   'text output_text': shapeOf('type text'),
@@ -17,6 +18,9 @@ const MESSAGE = shapeOf('role refusal reasoning_content reasoning reasoning_deta
     extra_content: shapeOf('', { google: shapeOf('thought_signature') }),
   }),
   function_call: CALLED,
+  annotations: shapeByType({
+    url_citation: shapeOf(`type ${CITED}`, { url_citation: shapeOf(CITED) }),
+  }),
 });
 const WHY = 'finish_reason native_finish_reason stop_reason matched_stop';
 

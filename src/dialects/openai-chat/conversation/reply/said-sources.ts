@@ -1,0 +1,30 @@
+import { type ReplyEvent } from '../../../../conversation/reply.js';
+import { isJsonObject, stringifyJson } from '../../../../protocol/json.js';
+import { type Names } from '../../../fields/shape.js';
+import { citationOf } from '../../../translating/url-citation.js';
+
+/** The sources that a stream says, each told once: some services say all of them so far with each chunk. */
+export class SaidSources {
+  /** As JSON; undefined: none so far. */
+  #said: Set<string> | undefined;
+
+  /** @param lost takes the name of such as have no address */
+  constructor(private readonly lost: Names) {}
+
+  /** @param textLength how long the text is so far */
+  add(annotations: readonly unknown[], textLength: number): readonly ReplyEvent[] {
+    return annotations.filter(isJsonObject).flatMap((each): ReplyEvent[] => {
+      const { type, url_citation: said = each } = each;
+      const isUrl = type === 'url_citation' && isJsonObject(said);
+      const citation = isUrl ? citationOf(said, 0, textLength) : undefined;
+      if (citation === undefined) {
+        this.lost.add('response.annotations');
+        return [];
+      }
+      const key = stringifyJson(each);
+      if (this.#said?.has(key) === true) return [];
+      (this.#said ??= new Set()).add(key);
+      return [{ kind: 'citation', citation }];
+    });
+  }
+}
