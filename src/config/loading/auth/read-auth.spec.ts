@@ -310,6 +310,15 @@ describe('ends of keys, and teams without keys', () => {
     ).toEqual(['3 auth.teams[0]: no key belongs to the team "search"']);
   });
 
+  it('have the keys whose secrets are absent in a check without them', () => {
+    const { notices } = loadText(
+      `auth:\n  teams: [{ name: search }]\n  api_keys: [{ key: "\${ABSENT}", team: search }]\n${MODELS}\n`,
+      { allowsAbsentSecrets: true },
+    );
+    expect(notices.warnings).toEqual([]);
+    expect(notices.unchecked).toHaveLength(1);
+  });
+
   it('are read with placeholders', () => {
     const { config } = loadText(
       `auth:\n  teams: [{ name: "\${TEAM}" }]\n  time_zone: "\${ZONE:-Asia/Shanghai}"\n  api_keys:\n    - key: ${SECRET}\n      team: "\${TEAM}"\n` +

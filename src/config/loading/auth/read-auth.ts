@@ -59,7 +59,9 @@ export function readAuth(block: unknown, reader: BlockReader, report: LoadReport
   if (Array.isArray(entries)) {
     const keys = readKeys(entries, listPath, { reader, report, timeZone });
     // A list that could not be read has its own problem.
-    if (areTeamsRead) checkTeams(auth.teams, keys, report);
+    // A key that could not be read belongs to its team all the same.
+    const named = entries.flatMap((entry: unknown) => (isMapping(entry) ? [entry['team']] : []));
+    if (areTeamsRead) checkTeams(auth.teams, keys, named, report);
     checkRotation(keys, report);
     warnOfEnds(keys, Date.now(), report);
     auth.api_keys = keys.map(({ key }) => key);

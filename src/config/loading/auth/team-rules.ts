@@ -9,10 +9,14 @@ export interface PlacedKey {
   readonly index: number;
 }
 
-/** Reports teams that are listed twice, unknown ones of keys, and those that no key belongs to. */
+/**
+ * Reports teams that are listed twice, unknown ones of keys, and those that no key belongs to.
+ * @param named the teams of all entries as written, of those that could not be read, too
+ */
 export function checkTeams(
   teams: readonly TeamConfig[],
   keys: readonly PlacedKey[],
+  named: readonly unknown[],
   report: LoadReport,
 ): void {
   const places = new Map<string, number>();
@@ -28,7 +32,7 @@ export function checkTeams(
       );
     }
   }
-  const unused = new Set(places.keys());
+  const unused = new Set([...places.keys()].filter((name) => !named.includes(name)));
   for (const { key, index } of keys) {
     const { team } = key;
     if (typeof team !== 'string') continue;
