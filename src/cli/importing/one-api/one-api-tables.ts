@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { CommandError } from '../../command-error.js';
+import { isDump, readDump } from './one-api-dump.js';
 
 const TABLES = ['channels', 'tokens', 'users', 'options'] as const;
 
@@ -10,13 +11,13 @@ export type OneApiTables = Readonly<Record<(typeof TABLES)[number], readonly Jso
 const SQLITE_HEAD = 'SQLite format 3\0';
 
 /**
- * Reads an export of one-api or new-api: its SQLite database, or JSON: `{ "channels": [], "tokens": [], "users": [],
+ * Reads an export of one-api or new-api: its SQLite database, a dump of its database in SQL, or JSON: `{ "channels": [], "tokens": [], "users": [],
  * "options": [] }`, or the list of channels alone, as its database and its API give them.
  * @throws CommandError for a file that cannot be read, or is neither
  */
 export async function readTables(path: string): Promise<OneApiTables> {
   try {
-    return isSqlite(path) ? await readDatabase(path) : readDocument(JSON.parse(readFileSync(path, 'utf8')));
+    return isSqlite(path) ? await readDatabase(path) : readText(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new CommandError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
@@ -48,6 +49,15 @@ async function readDatabase(path: string): Promise<OneApiTables> {
   } finally {
     database.close();
   }
+}
+
+function readText(text: string): OneApiTables {
+  if (!/^\s*[[{]/.test(text) && isDump(text)) {
+    const rows = readDump(text, TABLES);
+    if (rows.get('channels') === undefined) throw new Error('the dump has no rows of channels');
+    return tablesOf((table) => rows.get(table) ?? []);
+  }
+  return readDocument(JSON.parse(text));
 }
 
 function readDocument(document: unknown): OneApiTables {
