@@ -4,7 +4,12 @@ import { type Blueprint, classFields, type ClassField } from './class-fields.js'
 import { wrappingOf } from './auth/credential-rules.js';
 import { suggestion } from './did-you-mean.js';
 import { type LoadReport, type PlaceOf } from './load-report.js';
-import { type FailedExpansion, isSinglePlaceholder, type Placeholders } from './yaml/placeholders.js';
+import {
+  type FailedExpansion,
+  foreignReference,
+  isSinglePlaceholder,
+  type Placeholders,
+} from './yaml/placeholders.js';
 import { isMapping, valueKind } from './yaml/value-kind.js';
 import { type YamlPath } from './yaml/yaml-path.js';
 
@@ -96,6 +101,7 @@ export class BlockReader {
     const expansion = this.placeholders.expand(raw);
     if (expansion.problem === undefined) {
       this.#warnOfWrapping(raw, expansion.value, path);
+      this.#warnOfForeign(raw, path);
       return expansion.value;
     }
     this.#reportExpansion(expansion, path);
@@ -155,7 +161,10 @@ export class BlockReader {
       // Text stays as written, so that rules on other fields see that this field was set.
       return field.expects === 'number' || field.expects === 'boolean' ? undefined : raw;
     }
-    if (!isSinglePlaceholder(raw)) return expansion.value;
+    if (!isSinglePlaceholder(raw)) {
+      this.#warnOfForeign(raw, path);
+      return expansion.value;
+    }
     // `${NAME:-}` means "only if the variable is set".
     if (expansion.value === '' && field.expects !== 'other') return undefined;
     const value = convert(expansion.value, field.expects);
@@ -167,6 +176,16 @@ export class BlockReader {
   #warnOfWrapping(raw: string, value: string, path: YamlPath): void {
     const wrapping = isSinglePlaceholder(raw) ? wrappingOf(value) : undefined;
     if (wrapping !== undefined) this.report.warning(path, `the value of ${raw} ${wrapping}`);
+  }
+
+  /** The text is not quoted: it may be a password after all. */
+  #warnOfForeign(raw: string, path: YamlPath): void {
+    const form = foreignReference(raw);
+    if (form === undefined) return;
+    this.report.warning(
+      path,
+      `reads like a variable written as ${form}, which is not expanded but sent as it is; expected "\${NAME}"`,
+    );
   }
 
   #report(errors: readonly ValidationError[], path: YamlPath, placeOf: PlaceOf): void {

@@ -40,6 +40,12 @@ describe('what people paste', () => {
     expect(problemsOf(token)).toEqual([expect.stringContaining('token: begins with "Bearer "')]);
   });
 
+  it.each(['', '\n', '\r\n'])('as the digest of a variable that was not set: %j', (nothing) => {
+    expect(
+      problemsOf(`auth: { api_keys: [{ name: a, key_sha256: "${hashKey(nothing)}" }] }\n${MODEL}`),
+    ).toEqual([expect.stringContaining('auth.api_keys[0].key_sha256: is the digest of no key at all')]);
+  });
+
   it('below a mapping’s own path is left alone', () => {
     const text = `${AUTH}models: { request: [{ name: m, base_url: "https://x.test/completions", token: t, request: { path: /x } }] }`;
     expect(loadText(text).warnings).toEqual([]);
@@ -53,6 +59,39 @@ describe('what works, but hardly as intended, is a warning', () => {
   it('an open door', () => {
     expect(warningsOf(`auth: { enabled: false }\n${MODEL}`)).toEqual([
       '1: auth.enabled: is false: anyone may call without a key',
+    ]);
+  });
+
+  it.each([
+    ['$OPENAI_API_KEY', '$NAME'],
+    ['$(OPENAI_API_KEY)', '$(NAME)'],
+    ['%OPENAI_API_KEY%', '%NAME%'],
+    ['os.environ/OPENAI_API_KEY', 'os.environ/NAME'],
+    ['{{ .Values.key }}', '{{ NAME }}'],
+  ])('a reference that other tools expand: %s', (value, form) => {
+    const warning = `reads like a variable written as ${form}, which is not expanded but sent as it is; expected "\${NAME}"`;
+    const fields = `{ name: m, base_url: "https://x.test", api_key: "${value}", headers: { x-a: "${value}" } }`;
+    expect(warningsOf(`${AUTH}models:\n  openai:\n    - ${fields}`)).toEqual([
+      `4: models.openai[0].api_key: ${warning}`,
+      `4: models.openai[0].headers.x-a: ${warning}`,
+    ]);
+    expect(warningsOf(`auth: { api_keys: ["${value}"] }\n${MODEL}`)[0]).toBe(
+      `1: auth.api_keys[0]: ${warning}`,
+    );
+  });
+
+  it.each(['sk-a$OPENAI', '$ecret', '$1', '100%', 'a {{ b }}', '$${NAME}'])(
+    'and not a value that only resembles one: %s',
+    (value) => {
+      const fields = `{ name: m, base_url: "https://x.test", api_key: "${value}" }`;
+      expect(warningsOf(`${AUTH}models:\n  openai:\n    - ${fields}`)).toEqual([]);
+    },
+  );
+
+  it('no model that is enabled', () => {
+    const models = 'models: { openai: [{ name: m, enabled: false, base_url: "https://x.test/v1" }] }\n';
+    expect(warningsOf(`${AUTH}${models}`)).toEqual([
+      '2: models: no model is enabled, so every call will be refused',
     ]);
   });
 

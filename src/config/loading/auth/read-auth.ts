@@ -39,6 +39,9 @@ export function hashKey(key: string): string {
   return createHash('sha256').update(key, 'utf8').digest('hex');
 }
 
+/** Digests of what a command prints for a variable without a value. */
+const NO_KEY: ReadonlySet<string> = new Set(['', '\n', '\r\n'].map(hashKey));
+
 /** Reads `auth:`; only digests of the keys leave this file. */
 export function readAuth(block: unknown, reader: BlockReader, report: LoadReport): AuthConfig {
   const path = ['auth'];
@@ -142,6 +145,13 @@ function readKey(
   if ((key === undefined) === (digest === undefined)) {
     const found = key === undefined ? 'neither' : 'both';
     report.problem(path, `expected exactly one of key and key_sha256, got ${found}`);
+    return undefined;
+  }
+  if (NO_KEY.has(String(digest).toLowerCase())) {
+    report.problem(
+      [...path, 'key_sha256'],
+      'is the digest of no key at all, as of a variable that is not set; expected that of a key (printf %s "$KEY" | sha256sum)',
+    );
     return undefined;
   }
   const sealedKey =

@@ -55,6 +55,8 @@ export class ModelsReader {
       }
       if (!hasEntries) this.report.problem(path, `no model at all, expected at least one in ${groups}`);
     }
+    if (this.#models.length > 0 && this.#models.every(({ enabled }) => enabled === false))
+      this.report.warning(path, 'no model is enabled, so every call will be refused');
     linkFallbacks(this.#models, this.#paths, this.report);
     return this.#models;
   }

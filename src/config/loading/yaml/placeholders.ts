@@ -23,6 +23,20 @@ const FILE_PREFIX = 'file:';
 const MALFORMED =
   'contains "${" in no known form, expected ${NAME}, ${NAME:-default} or ${file:/path}, or $${ for a literal ${';
 
+/** References to variables as shells, Kubernetes, Windows, LiteLLM and templates write them, which nothing here expands. */
+const FOREIGN: readonly (readonly [RegExp, string])[] = [
+  [/^\$[A-Z][A-Z0-9_]{2,}$/, '$NAME'],
+  [/^\$\([A-Za-z_]\w*\)$/, '$(NAME)'],
+  [/^%[A-Z][A-Z0-9_]{2,}%$/, '%NAME%'],
+  [/^os\.environ\/\w+$/, 'os.environ/NAME'],
+  [/^\{\{.*\}\}$/, '{{ NAME }}'],
+];
+
+/** How another tool writes a reference to a variable, where a string is exactly such a reference. */
+export function foreignReference(text: string): string | undefined {
+  return FOREIGN.find(([pattern]) => pattern.test(text))?.[1];
+}
+
 /** Whether a string is exactly one placeholder; its value is then converted to the expected type. */
 export function isSinglePlaceholder(text: string): boolean {
   return SINGLE.test(text);
