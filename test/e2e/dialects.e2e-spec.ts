@@ -116,7 +116,7 @@ describe.each(cases)(
       ];
       const answer = await ask({ question, tools, results });
       expect(answer).toMatchObject({ calls: [], end: 'stop' });
-      expect(answer.text).toContain('no clock here');
+      expect(answer.text).toMatch(/^The tool answered: "(?:Error: )?no clock here"\.$/);
       expect(last()).toContain('sunny, 21 degrees');
     });
 

@@ -103,9 +103,16 @@ function messagesOf(content: unknown): unknown[] {
   const others = parts.filter((part) => !results.includes(part as JsonObject));
   const role = content.role === 'model' ? 'assistant' : 'user';
   return [
-    ...results.map(({ functionResponse }) => ({ role: 'tool', content: JSON.stringify(functionResponse) })),
+    ...results.map(({ functionResponse }) => ({ role: 'tool', content: resultOf(functionResponse) })),
     ...(others.length > 0 ? [{ role, content: others.map(partOf) }] : []),
   ];
+}
+
+/** What a tool said: in `output` or `result`, or in `error`; another object as JSON. */
+function resultOf(functionResponse: unknown): string {
+  const said = isObject(functionResponse) ? functionResponse.response : undefined;
+  const words = isObject(said) ? (said.output ?? said.result ?? said.error) : undefined;
+  return typeof words === 'string' ? words : JSON.stringify(words ?? said ?? null);
 }
 
 function partOf(part: unknown): unknown {
