@@ -143,6 +143,7 @@ async function formRequest(model: string, { dialect, message, isStream }: TriedC
       return Promise.resolve(chunk);
     },
     hold: () => undefined,
+    room: Infinity,
     release: () => undefined,
   });
   const shown = Object.fromEntries(

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../../errors/caller-errors.js';
+import { IMAGES } from '../../protocol/operation.js';
 import { type Upload } from '../../upstream/upstream-request.js';
 import { type ClientRequest, type Dialect } from '../ports/dialect.js';
 import { missing } from '../json-body.js';
@@ -10,10 +11,16 @@ import { HeldForm } from './held-form.js';
 
 const MODEL = 'model';
 const STREAM = 'stream';
+const COUNT = 'n';
 const WANTED: ReadonlySet<string> = new Set([MODEL, STREAM]);
+const WANTED_OF_IMAGES: ReadonlySet<string> = new Set([MODEL, STREAM, COUNT]);
+/** More than comes at a time. */
+const LEAST_ROOM_BYTES = 1024 * 1024;
+/** What the services make at most for one request: https://platform.openai.com/docs/api-reference/images/createEdit */
+const MOST_IMAGES = 10;
 const NOTHING = Buffer.alloc(0);
 
-/** A request in the form of `multipart/form-data`, of which the beginning has come, up to its model. */
+/** A request in the form of `multipart/form-data`, of which the beginning has come, up to its model and its count. */
 export class FormRequest implements ClientRequest {
   readonly body = NOTHING;
   readonly model: string;
@@ -33,11 +40,12 @@ export class FormRequest implements ClientRequest {
   }
 
   /**
-   * Reads up to the model.
+   * Reads up to the model, and of images up to their number, which may be behind the files.
    * @throws InvalidRequestError for what is no form, or has no model; whatever the source throws
    */
   static async read(dialect: Dialect, source: FormSource): Promise<FormRequest> {
-    const scan = new FormScan(boundaryOf(source.contentType), WANTED);
+    const isCounted = dialect.operation === IMAGES;
+    const scan = new FormScan(boundaryOf(source.contentType), isCounted ? WANTED_OF_IMAGES : WANTED);
     const held = new HeldForm();
     try {
       const more = async (): Promise<boolean> => {
@@ -49,6 +57,8 @@ export class FormRequest implements ClientRequest {
         return true;
       };
       while (scan.field(MODEL) === undefined) if (!(await more())) throw missing(MODEL);
+      while (isCounted && scan.field(COUNT) === undefined && !scan.isOver && source.room > LEAST_ROOM_BYTES)
+        if (!(await more())) break;
       // Some services want to know the length, which a client that says none has told by ending.
       if (source.length === undefined && scan.isOver) while (await more());
       const length = source.length ?? (scan.isOver ? scan.length : undefined);
@@ -63,6 +73,14 @@ export class FormRequest implements ClientRequest {
   /** Known once its field has come, which may be behind the files. */
   get isStream(): boolean {
     return this.scan.field(STREAM)?.text.trim().toLowerCase() === 'true';
+  }
+
+  /** Where the form is too long to be held up to this field, the most that there can be. */
+  get replyCount(): number | undefined {
+    if (this.dialect.operation !== IMAGES) return undefined;
+    const text = this.scan.field(COUNT)?.text.trim();
+    if (text === undefined) return this.scan.isOver ? 1 : MOST_IMAGES;
+    return /^\d{1,15}$/.test(text) ? Math.max(1, Number(text)) : 1;
   }
 
   get isSpent(): boolean {

@@ -10,6 +10,8 @@ export interface FormSource {
    * @throws GatewayError where the rest does not come, or is too much
    */
   next(): Promise<Buffer | undefined>;
+  /** Bytes that may be held beside those that are. */
+  readonly room: number;
   /** Counts bytes that are held. @throws TooManyBodiesError, ModelTooLateError */
   hold(bytes: number): void;
   /** What was held is free again. */

@@ -61,6 +61,10 @@ export class FormReader implements FormSource, ArrivingBody {
     }
   }
 
+  get room(): number {
+    return this.limits.body_limit - this.#heldBytes;
+  }
+
   hold(bytes: number): void {
     this.#heldBytes += bytes;
     const { body_limit: limitBytes } = this.limits;
