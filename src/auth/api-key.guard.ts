@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { type Request } from 'express';
-import { ApiKeyExpiredError, InvalidApiKeyError } from '../errors/caller-errors.js';
+import { ApiKeyExpiredError, InvalidApiKeyError } from '../errors/access-errors.js';
 import { type GatewayRequest, type GatewayResponse } from '../http/gateway-http.js';
 import { type ApiClient } from './api-client.js';
 import { ApiKeys } from './api-keys.js';

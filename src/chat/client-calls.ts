@@ -11,7 +11,7 @@ import { type ClientRequest, type Dialect, isPrompted } from '../dialects/ports/
 import { TokenCounter } from '../dialects/counting/token-counter.js';
 import { takesForm } from '../dialects/forms/takes-form.js';
 import { FormRequest } from '../dialects/forms/form-request.js';
-import { ModelNotAllowedError } from '../errors/caller-errors.js';
+import { ModelNotAllowedError } from '../errors/access-errors.js';
 import { readJsonBody } from '../http/body/body-reader.js';
 import { FormReader } from '../http/body/form-reader.js';
 import { type GatewayResponse } from '../http/gateway-http.js';

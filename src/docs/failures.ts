@@ -1,16 +1,18 @@
 import {
-  ApiKeyExpiredError,
-  InvalidApiKeyError,
   InvalidRequestError,
-  ModelNotAllowedError,
   ModelNotFoundError,
-  ModelNotPricedError,
   ModelTooLateError,
   QueueFullError,
   RequestTooLargeError,
   TooManyBodiesError,
   UnsupportedMediaTypeError,
 } from '../errors/caller-errors.js';
+import {
+  ApiKeyExpiredError,
+  InvalidApiKeyError,
+  ModelNotAllowedError,
+  ModelNotPricedError,
+} from '../errors/access-errors.js';
 import { BudgetExceededError, RateLimitExceededError } from '../errors/limit-errors.js';
 import { InternalError, ShuttingDownError } from '../errors/server-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';

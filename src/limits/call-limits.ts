@@ -3,7 +3,7 @@ import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { inputTokensOf } from '../dialects/counting/input-tokens.js';
 import { TokenCounter } from '../dialects/counting/token-counter.js';
-import { ModelNotPricedError } from '../errors/caller-errors.js';
+import { ModelNotPricedError } from '../errors/access-errors.js';
 import { BudgetExceededError, RateLimitExceededError } from '../errors/limit-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { COUNT_TOKENS } from '../protocol/operation.js';

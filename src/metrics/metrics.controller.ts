@@ -4,7 +4,7 @@ import { type Response } from 'express';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { Public } from '../auth/public.decorator.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
-import { KeyNotAllowedError } from '../errors/caller-errors.js';
+import { KeyNotAllowedError } from '../errors/access-errors.js';
 import { MetricRegistry } from './metric-registry.js';
 import { ApiMetrics, ApiPublicMetrics } from './metrics.docs.js';
 

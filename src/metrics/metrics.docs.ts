@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { describeHeaders } from '../docs/response-headers.js';
 import { type Failure, ApiFailures } from '../docs/api-failures.js';
 import { INTERNAL, INVALID_KEY } from '../docs/failures.js';
-import { KeyNotAllowedError } from '../errors/caller-errors.js';
+import { KeyNotAllowedError } from '../errors/access-errors.js';
 
 const EXAMPLE = `# HELP llm_gateway_requests_total Model calls, and requests that were refused, by outcome: ok or the error code.
 # TYPE llm_gateway_requests_total counter

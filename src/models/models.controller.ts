@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type ApiClient } from '../auth/api-client.js';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { ApiKeyRequired } from '../docs/api-key-security.js';
-import { AdminRequiredError, ModelNotAllowedError } from '../errors/caller-errors.js';
+import { AdminRequiredError, ModelNotAllowedError } from '../errors/access-errors.js';
 import { readOptionalJsonBody } from '../http/body/body-reader.js';
 import { DrainGuard } from '../calls/drain.js';
 import { type GatewayResponse } from '../http/gateway-http.js';

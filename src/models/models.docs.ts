@@ -12,7 +12,8 @@ import {
   SHUTTING_DOWN,
   tooLarge,
 } from '../docs/failures.js';
-import { AdminRequiredError, InvalidRequestError } from '../errors/caller-errors.js';
+import { InvalidRequestError } from '../errors/caller-errors.js';
+import { AdminRequiredError } from '../errors/access-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { openAiError } from '../protocol/errors/error-format.js';
 import { TEST_BODY_LIMIT_BYTES } from './model-test-request.js';

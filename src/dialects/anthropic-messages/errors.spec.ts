@@ -1,12 +1,10 @@
 import {
-  ApiKeyExpiredError,
-  InvalidApiKeyError,
   InvalidRequestError,
-  ModelNotAllowedError,
   ModelNotFoundError,
   QueueFullError,
   RequestTooLargeError,
 } from '../../errors/caller-errors.js';
+import { ApiKeyExpiredError, InvalidApiKeyError, ModelNotAllowedError } from '../../errors/access-errors.js';
 import { InternalError, ShuttingDownError } from '../../errors/server-errors.js';
 import { UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
 import { MESSAGES_ERRORS } from './errors.js';

@@ -1,4 +1,5 @@
-import { ApiKeyExpiredError, InvalidApiKeyError, QueueFullError } from '../caller-errors.js';
+import { QueueFullError } from '../caller-errors.js';
+import { ApiKeyExpiredError, InvalidApiKeyError } from '../access-errors.js';
 import { InternalError, ShuttingDownError, UsageUnavailableError } from '../server-errors.js';
 import { UpstreamError, UpstreamRejectedError, type UpstreamErrorCode } from '../upstream-errors.js';
 import { errorPage } from '../error-page.js';

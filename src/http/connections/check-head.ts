@@ -1,9 +1,6 @@
 import { type IncomingMessage } from 'node:http';
-import {
-  BrokenRequestError,
-  HostNotAllowedError,
-  OriginNotAllowedError,
-} from '../../errors/caller-errors.js';
+import { BrokenRequestError } from '../../errors/caller-errors.js';
+import { HostNotAllowedError, OriginNotAllowedError } from '../../errors/access-errors.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 
 /** Where requests may come from while authentication is off. */
