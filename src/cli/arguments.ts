@@ -1,19 +1,16 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../config/loading/did-you-mean.js';
+import { OPTIONS, type Option, type OptionRule, goesWith } from './options.js';
 import {
   COMMANDS,
   MODES,
   MODE_WORDS,
   OPERANDS,
-  OPTIONS,
   type Command,
   type Mode,
-  type Option,
-  type OptionRule,
   type Word,
-  goesWith,
   isModeWord,
-} from './options.js';
+} from './command-words.js';
 
 const LARGEST_PORT = 65_535;
 const WORDS = [...Object.keys(COMMANDS), ...Object.keys(MODE_WORDS)] as Word[];

@@ -1,14 +1,6 @@
 import { displayWidth } from './terminal/display-width.js';
-import {
-  COMMANDS,
-  MODE_WORDS,
-  MODES,
-  OPERANDS,
-  OPTIONS,
-  type OptionRule,
-  type Word,
-  isModeWord,
-} from './options.js';
+import { OPTIONS, type OptionRule } from './options.js';
+import { COMMANDS, MODE_WORDS, MODES, OPERANDS, type Word, isModeWord } from './command-words.js';
 
 const NAME_WIDTH = 18;
 const TEXT_WIDTH = 42;

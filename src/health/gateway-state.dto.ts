@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { FailureCodesDto } from './health.dto.js';
+import { FailureCodesDto } from './model-health.dto.js';
 
 /** A call that is running now. */
 @ApiSchema({ name: 'RunningCall' })

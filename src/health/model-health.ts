@@ -5,16 +5,15 @@ import { type CheckResult } from '../telemetry/availability/check-result.js';
 import { type CallFigures } from '../telemetry/availability/minute-ring.js';
 import { type StateChange } from '../telemetry/availability/model-state.js';
 import { type ModelWatch } from '../telemetry/availability/model-watch.js';
+import { type ModelSeriesDto, type StateChangeDto } from './health.dto.js';
 import {
   type CallFiguresDto,
   type DeploymentFailureDto,
   type DeploymentHealthDto,
   type ModelHealthDto,
-  type ModelSeriesDto,
   type ProbeResultDto,
-  type StateChangeDto,
   type TokenStateDto,
-} from './health.dto.js';
+} from './model-health.dto.js';
 
 /** The health of one model in wire format. @param withHosts whether the client may see where the services are */
 export function healthOf(

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../protocol/json.js';
 import { CommandError } from '../command-error.js';
-import { type CurlRequest } from './curl/curl-command.js';
+import { type CurlRequest } from './curl/curl-request.js';
 import { type Exchange } from './exchange.js';
 import { type Findings } from './findings.js';
 import { leavesOf, valueAt } from './leaves.js';

@@ -1,4 +1,4 @@
-import { type CurlRequest } from './curl/curl-command.js';
+import { type CurlRequest } from './curl/curl-request.js';
 import { type RecordedAnswer } from './curl/recorded-answer.js';
 
 /** A command and what the service responded; several responses where several kinds were recorded. */

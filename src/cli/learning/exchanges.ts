@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CommandError } from '../command-error.js';
-import { readCurl, type CurlRequest } from './curl/curl-command.js';
+import { readCurl } from './curl/curl-command.js';
+import { type CurlRequest } from './curl/curl-request.js';
 import { type RecordedAnswer, readAnswer } from './curl/recorded-answer.js';
 import { type Exchange } from './exchange.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { saysFailure } from './chat/envelope.js';
 import { CommandError } from '../command-error.js';
-import { type CurlRequest } from './curl/curl-command.js';
+import { type CurlRequest } from './curl/curl-request.js';
 import { type RecordedAnswer, readAnswer } from './curl/recorded-answer.js';
 import { type Exchange } from './exchange.js';
 import { type Part } from './exchanges.js';

@@ -1,34 +1,8 @@
-import { parseExactJson } from '../../../protocol/json.js';
 import { CommandError } from '../../command-error.js';
 import { type CurlOption, OPTIONS, REFUSED, REFUSED_VALUES, SHORT, WITHOUT_VALUE } from './curl-options.js';
 import { type ShellCommand, type Word } from './shell-command.js';
 import { shellCommands } from './shell-words.js';
-
-/** What a request sends besides its head. */
-export type SentBody =
-  | { readonly kind: 'json'; readonly value: unknown }
-  | { readonly kind: 'form'; readonly fields: readonly (readonly [name: string, value: string])[] }
-  | { readonly kind: 'text'; readonly text: string };
-
-/** The request that a command makes. */
-export interface CurlRequest {
-  /** File and line, for messages. */
-  readonly at: string;
-  readonly method: string;
-  readonly url: URL;
-  /** Lower-case names; neither cookies nor Basic credentials. */
-  readonly headers: ReadonlyMap<string, string>;
-  readonly cookies: ReadonlyMap<string, string>;
-  /** Of HTTP Basic. */
-  readonly user?: { readonly name: string; readonly password: string };
-  readonly body?: SentBody;
-  /** The body as it is sent. */
-  readonly bodyText?: string;
-  /** Whether its body is JSON and no header says so. */
-  readonly isUntypedJson: boolean;
-  /** Whether the certificate of the service is not checked (`--insecure`). */
-  readonly isInsecure: boolean;
-}
+import { type CurlRequest, bodyOf } from './curl-request.js';
 
 /** @param read reads a file that a command names, relative to that of the command */
 export function readCurl(text: string, file: string, read: (path: string) => string): CurlRequest[] {
@@ -46,8 +20,6 @@ function withoutPrompt(words: readonly Word[]): readonly Word[] {
   const at = words.findIndex(({ text }) => !/^(?:[$>%]|sudo|[A-Za-z_]\w*=.*)$/s.test(text));
   return at < 0 ? [] : words.slice(at);
 }
-
-const FORM = 'application/x-www-form-urlencoded';
 
 class CurlReader {
   readonly #headers = new Map<string, string>();
@@ -267,17 +239,6 @@ class CurlReader {
   #error(line: number, problem: string, cause?: unknown): CommandError {
     return new CommandError(`${this.file}:${line}: ${problem}`, { cause });
   }
-}
-
-function bodyOf(text: string, type: string | undefined): SentBody {
-  const json = parseExactJson(text.trim());
-  const isStructure = typeof json === 'object' && json !== null;
-  if (type?.includes('json') === true || (type === undefined && isStructure)) {
-    return json === undefined ? { kind: 'text', text } : { kind: 'json', value: json };
-  }
-  if (type === undefined || type.startsWith(FORM))
-    return { kind: 'form', fields: [...new URLSearchParams(text)] };
-  return isStructure ? { kind: 'json', value: json } : { kind: 'text', text };
 }
 
 function userOf(pair: string): NonNullable<CurlRequest['user']> {

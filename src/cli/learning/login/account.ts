@@ -1,4 +1,4 @@
-import { type CurlRequest } from '../curl/curl-command.js';
+import { type CurlRequest } from '../curl/curl-request.js';
 import { type Leaf, leavesOf, nameOf } from '../leaves.js';
 import { isNamed, plainName } from '../words.js';
 

@@ -1,4 +1,4 @@
-import { type CurlRequest } from '../curl/curl-command.js';
+import { type CurlRequest } from '../curl/curl-request.js';
 import { type Exchange } from '../exchange.js';
 import { type Findings } from '../findings.js';
 import { readEnvelope } from '../chat/envelope.js';

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../../protocol/json.js';
-import { type CurlRequest } from '../curl/curl-command.js';
+import { type CurlRequest } from '../curl/curl-request.js';
 import { documentOf } from '../exchange.js';
 import { type Findings } from '../findings.js';
 import {
