@@ -1,4 +1,5 @@
-import { WORDINGS, type Wording } from '../src/upstream/failure/failure-wordings.js';
+import { WORDINGS } from '../src/upstream/failure/wordings/failure-wordings.js';
+import { type Wording } from '../src/upstream/failure/wordings/wording.js';
 import { type FailureReason } from '../src/errors/upstream-errors.js';
 import { type MarkdownDocument, bothOf } from './support/documents.js';
 

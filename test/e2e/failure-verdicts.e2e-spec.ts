@@ -1,6 +1,6 @@
 import { ModelAvailability } from '../../src/telemetry/availability/model-availability.js';
 import { type ModelState } from '../../src/telemetry/availability/model-state.js';
-import { WORDINGS } from '../../src/upstream/failure/failure-wordings.js';
+import { WORDINGS } from '../../src/upstream/failure/wordings/failure-wordings.js';
 import { errorOf } from '../support/error-answer.js';
 import { beginStream, chunkEvent } from '../support/start-upstream.js';
 import {

@@ -1,5 +1,5 @@
 import { claimedStatus, readSigns } from './failure-signs.js';
-import { WORDINGS } from './failure-wordings.js';
+import { WORDINGS } from './wordings/failure-wordings.js';
 
 describe('what an error says of itself', () => {
   it.each(WORDINGS.map((wording) => [wording.reason, wording.service, wording] as const))(

@@ -1,6 +1,7 @@
 import { type FailureReason } from '../../errors/upstream-errors.js';
 import { isJsonObject } from '../../protocol/json.js';
-import { WORDINGS, type Wording } from './failure-wordings.js';
+import { WORDINGS } from './wordings/failure-wordings.js';
+import { type Wording } from './wordings/wording.js';
 
 /** How many characters are searched, so that no text takes long. */
 const MAX_WORDS = 2_000;
