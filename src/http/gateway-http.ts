@@ -12,11 +12,9 @@ import { BodyRoom } from './body/body-room.js';
 import { type OpenDoor } from './connections/check-head.js';
 import { type ClockedResponse, type HeldSlot } from './connections/client-connections.js';
 import { type BodySource, requestClass } from './request-class.js';
+import { MAX_DISCARD_BYTES, discardUpload } from './body/discard-upload.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
-/** How much of a refused upload is read and discarded before the connection is closed. */
-const MAX_DISCARD_BYTES = 1024 * 1024;
-const MAX_DISCARD_MS = 1000;
 /**
  * How long a connection stays open for one more call when a drain begins after its client received the
  * headers of a response: longer than a busy client takes to send it, since a call that meets a closing
@@ -279,23 +277,4 @@ function isLargeUpload(req: BodySource): boolean {
 
 function isBytes(chunk: unknown): chunk is string | Buffer {
   return typeof chunk === 'string' || Buffer.isBuffer(chunk);
-}
-
-/** Discards the upload until it ends, is too large or takes too long; then calls `done` once. */
-function discardUpload(req: IncomingMessage, done: () => void): void {
-  let discarded = 0;
-  const finish = (isComplete: boolean): void => {
-    clearTimeout(timer);
-    req.off('data', onData).off('end', onEnd).off('close', onClose);
-    done();
-    if (!isComplete) req.socket.destroySoon();
-  };
-  const onData = (chunk: Buffer): void => {
-    discarded += chunk.length;
-    if (discarded > MAX_DISCARD_BYTES) finish(false);
-  };
-  const onEnd = (): void => finish(true);
-  const onClose = (): void => finish(true);
-  const timer = setTimeout(finish, MAX_DISCARD_MS, false);
-  req.on('data', onData).once('end', onEnd).once('close', onClose);
 }

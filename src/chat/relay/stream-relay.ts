@@ -12,7 +12,7 @@ import {
   streamInterrupted,
 } from '../../upstream/response/answer-source.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
-import { reportedInStream } from '../../upstream/failure/upstream-failure.js';
+import { reportedInStream } from '../../upstream/failure/failure-meaning.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';

@@ -4,7 +4,6 @@ import { type LimitScope } from '../../auth/limit-scope.js';
 import {
   type Estimate,
   type LimitedClient,
-  type LimitKind,
   Limiter,
   type LimiterState,
   type Refusal,
@@ -14,9 +13,7 @@ import { type SpendSeeds } from './spend-seeds.js';
 import { type Hold, MemoryReservation } from './memory-reservation.js';
 import { MinuteWindow, WINDOW_MS } from './minute-window.js';
 import { type BudgetCounter, ScopeCounters, type UsedElsewhere, nanoLimit } from './scope-counters.js';
-
-/** When a call may end and make room is not known. */
-export const BUSY_RETRY_MS = 1000;
+import { BUSY_RETRY_MS, waitOf, refused } from './refusals.js';
 
 /** Counts in this process. */
 export class MemoryLimiter extends Limiter {
@@ -259,23 +256,4 @@ function waitFor(
 
 export function tighter(one: Standing | undefined, other: Standing): Standing {
   return one === undefined || other.remaining < one.remaining ? other : one;
-}
-
-/** For comparison. A budget is not retried and outlasts all others; what is impossible outlasts it. */
-function waitOf({ what, retryAfterMs }: Refusal): number {
-  if (retryAfterMs === undefined) return Infinity;
-  return what === 'budget' ? Number.MAX_SAFE_INTEGER : retryAfterMs;
-}
-
-const NO_STANDINGS: Standings = {};
-
-export function refused(
-  scope: LimitScope,
-  what: LimitKind,
-  limit: number,
-  asked: number,
-  excess: number,
-  retryAfterMs: number | undefined,
-): Refusal {
-  return { isAdmitted: false, standings: NO_STANDINGS, scope, what, limit, asked, excess, retryAfterMs };
 }

@@ -1,7 +1,8 @@
 import { type Standing, type Standings } from '../../protocol/rate-limits.js';
 import { type LimitScope } from '../../auth/limit-scope.js';
 import { type Estimate, type LimitKind, type LimitUse, type Refusal } from '../limiter.js';
-import { BUSY_RETRY_MS, type MemoryLimiter, refused, tighter } from '../memory/memory-limiter.js';
+import { type MemoryLimiter, tighter } from '../memory/memory-limiter.js';
+import { BUSY_RETRY_MS, refused } from '../memory/refusals.js';
 import { type BudgetCounter, nanoLimit } from '../memory/scope-counters.js';
 import { countersOf } from './scope-keys.js';
 import { ADMIT_MODES } from './scripts/admit.js';

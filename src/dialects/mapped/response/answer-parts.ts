@@ -1,5 +1,5 @@
 import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/json.js';
-import { newCallId } from '../../openai-chat/gathering/tool-calls.js';
+import { newCallId } from '../../openai-chat/gathering/tool-call.js';
 import { type AnswerExpressions } from './response-expressions.js';
 import { unexpected } from '../mapping-error.js';
 import { type NamedExpression, type Scope } from '../named-expression.js';

@@ -1,7 +1,8 @@
 import { UpstreamError } from '../../../../errors/upstream-errors.js';
 import { type ToolCallPiece } from '../../../../conversation/reply.js';
 import { BUILT_LIMITS } from '../../../../protocol/json.js';
-import { type ToolCall, ToolCalls, newCallId } from '../../gathering/tool-calls.js';
+import { ToolCalls } from '../../gathering/tool-calls.js';
+import { type ToolCall, newCallId } from '../../gathering/tool-call.js';
 import { sealOfCall } from '../reasoning-details.js';
 import { JsonArguments } from './json-arguments.js';
 
