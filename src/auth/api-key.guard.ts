@@ -7,6 +7,9 @@ import { type ApiClient } from './api-client.js';
 import { ApiKeys } from './api-keys.js';
 import { IS_PUBLIC } from './public.decorator.js';
 
+const BEARER = 'Bearer ';
+const SPACE = 0x20;
+
 /** A request that passed the guard. */
 export type AuthenticatedRequest = GatewayRequest & { apiClient: ApiClient };
 
@@ -54,8 +57,13 @@ export class ApiKeyGuard implements CanActivate {
  * token.
  */
 function keyOf({ headers }: Request): string | undefined {
-  if (headers.authorization !== undefined)
-    return /^Bearer[ \t]+(\S.*)$/i.exec(headers.authorization)?.[1]?.trim() ?? '';
+  const { authorization } = headers;
+  if (authorization !== undefined) {
+    // As nearly all clients write it: the expression leaves a list of its parts behind.
+    if (authorization.startsWith(BEARER) && authorization.charCodeAt(BEARER.length) > SPACE)
+      return authorization.slice(BEARER.length).trim();
+    return /^Bearer[ \t]+(\S.*)$/i.exec(authorization)?.[1]?.trim() ?? '';
+  }
   const key = headers['x-api-key'] ?? headers['api-key'];
   return typeof key === 'string' ? key : undefined;
 }

@@ -11,6 +11,8 @@ import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 export class CallRecord {
   /** When the request came in, by `performance.now()`. */
   readonly startedAtMs = performance.now();
+  /** The operation that a model is asked for; tests and probes use chat. */
+  readonly operation: Operation;
   #durationMs: number | undefined;
   /** Name of the API key; undefined before authentication, and without a valid key. */
   client: string | undefined;
@@ -60,11 +62,8 @@ export class CallRecord {
     readonly path: string,
     /** Undefined where no model is asked for something; tests and probes chat without one. */
     readonly route?: ClientRoute,
-  ) {}
-
-  /** The operation that a model is asked for; tests and probes use chat. */
-  get operation(): Operation {
-    return this.route?.operation ?? CHAT;
+  ) {
+    this.operation = route?.operation ?? CHAT;
   }
 
   /** Whether something was delivered, and nobody knows what it used. */
@@ -83,10 +82,10 @@ export class CallRecord {
     this.#durationMs = this.elapsedMs;
   }
 
-  /** Time spent waiting for upstreams so far, in milliseconds; the rest of `elapsedMs` is the gateway's own. */
-  get upstreamMs(): number {
+  /** Time spent waiting for upstreams until then, in milliseconds; the rest of `elapsedMs` is the gateway's own. */
+  upstreamMs(untilMs = this.elapsedMs): number {
     let sum = 0;
-    for (const { startMs, endMs } of this.attemptLog) sum += (endMs ?? this.elapsedMs) - startMs;
+    for (const { startMs, endMs = untilMs } of this.attemptLog) sum += endMs - startMs;
     return sum;
   }
 

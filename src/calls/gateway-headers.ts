@@ -55,8 +55,8 @@ export function responseHeaders(
 
 /** The headers that say how a call was routed. */
 export function gatewayHeaders(record: CallRecord): GatewayHeaders {
-  const { attemptLog } = record;
-  record.overheadMs = Math.max(0, record.elapsedMs - record.upstreamMs);
+  const { attemptLog, elapsedMs } = record;
+  record.overheadMs = Math.max(0, elapsedMs - record.upstreamMs(elapsedMs));
   const headers: GatewayHeaders = {
     'x-request-id': record.requestId,
     'x-gateway-attempts': record.attempts,

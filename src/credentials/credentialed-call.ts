@@ -40,7 +40,7 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
    * Settles when the service has accepted.
    * @throws GatewayError
    */
-  protected async run(): Promise<Result> {
+  async run(): Promise<Result> {
     const { client, failure } = this.services;
     const { refusedWhen } = this.credential;
     let isRepeated = false;

@@ -143,7 +143,8 @@ export class CallMetrics implements CallObserver {
     const errorType = error === undefined ? '' : outcome;
     const duration = asked.durations.get(errorType) ?? this.#openDuration(asked, errorType);
     if (record.cache !== undefined) this.answers.count(record.cache, model);
-    const { elapsedMs, upstreamMs } = record;
+    const { elapsedMs } = record;
+    const upstreamMs = record.upstreamMs(elapsedMs);
     duration.observe(elapsedMs / 1000);
     series.overhead.observe((record.overheadMs ?? Math.max(0, elapsedMs - upstreamMs)) / 1000);
     series.upstream.observe(upstreamMs / 1000);

@@ -47,7 +47,7 @@ export class DeploymentCaller implements SendingServices {
     cancellation: Cancellation,
     reason: AttemptReason,
   ): Promise<AcceptedAnswer> {
-    return new DeploymentCall(this, deployment, call, record, cancellation, reason).open();
+    return new DeploymentCall(this, deployment, call, record, cancellation, reason).run();
   }
 }
 
@@ -75,10 +75,6 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     private readonly reason: AttemptReason,
   ) {
     super(services, deployment.upstream.credential, deployment.config, call, call.request.owner);
-  }
-
-  open(): Promise<AcceptedAnswer> {
-    return this.run();
   }
 
   send(...further: Parameters<FurtherRequests['send']>): Promise<UpstreamRequest> {

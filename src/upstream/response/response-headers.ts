@@ -35,20 +35,20 @@ export function plainHeaders(received: IncomingHttpHeaders): IncomingHttpHeaders
 
 /** The media type without parameters, in lower case; empty where there is none. */
 export function mediaType(contentType: string | undefined): string {
-  // The value of nearly all responses.
-  if (contentType === JSON_TYPE) return contentType;
   return contentType?.split(';', 1)[0]!.trim().toLowerCase() ?? '';
 }
 
 /** Whether this `content-type` is JSON. */
 export function isJson(contentType: string | undefined): boolean {
+  // The value of nearly all requests and responses.
+  if (contentType === JSON_TYPE) return true;
   const type = mediaType(contentType);
   return type === JSON_TYPE || type.endsWith('+json');
 }
 
 /** The `content-type` for JSON that goes to the client as UTF-8: the upstream's own if it names that charset. */
 export function jsonTypeOf({ 'content-type': contentType = '' }: IncomingHttpHeaders): string {
-  return isJson(contentType) && saysUtf8(contentType) ? contentType : JSON_TYPE;
+  return contentType !== JSON_TYPE && isJson(contentType) && saysUtf8(contentType) ? contentType : JSON_TYPE;
 }
 
 /** Whether this `content-type` names a single document: some services label their JSON as HTML. */
