@@ -34,7 +34,8 @@ const ORDER = ['carried', 'dropped', 'refused'];
 
 /** In Chinese, by the notes. */
 const NOTES: Readonly<Record<string, string>> = {
-  '0, which fills a prompt cache without a reply, is refused': '0（只填充提示缓存、不生成回答）会被拒绝',
+  'where it is left out, that of the model, or 400 where it has none; 0, which fills a prompt cache without a reply, is refused':
+    '省略时取模型的值，模型也没有时返回 400；0（只填充提示缓存、不生成回答）会被拒绝',
   'Above 1.': '大于 1 时。',
   'As the user, where no user is given.': '没有 `user` 时作为用户标识。',
   'Chooses the configured model.': '选择配置中的模型。',

@@ -44,11 +44,11 @@ export const MESSAGES_DOCS = ApiCall({
   operationId: 'createMessage',
   summary: 'Create a message · Anthropic Messages 对话',
   description: DESCRIPTION,
-  required: ['model', 'messages', 'max_tokens'],
+  required: ['model', 'messages'],
   properties: {
     model: { type: 'string', example: 'gpt-4' },
     messages: { type: 'array', items: { type: 'object', additionalProperties: true } },
-    max_tokens: { type: 'integer', minimum: 0 },
+    max_tokens: { type: 'integer', minimum: 0, nullable: true },
     stream: { type: 'boolean' },
   },
   examples: {

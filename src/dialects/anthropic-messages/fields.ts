@@ -15,7 +15,7 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'max_tokens',
     fate: 'carried',
-    note: '0, which fills a prompt cache without a reply, is refused',
+    note: 'where it is left out, that of the model, or 400 where it has none; 0, which fills a prompt cache without a reply, is refused',
   },
   {
     field: 'system',

@@ -32,6 +32,12 @@ export interface ClientRequest extends DialectRequest {
    * for. @param refusal the service's words. @returns undefined where it refuses something else
    */
   adaptedTo?(refusal: string): ClientRequest | undefined;
+  /**
+   * Absent in formats that need no limit of new tokens.
+   * @param defaultLimit the model's `max_tokens`
+   * @throws InvalidRequestError where neither the client nor the model sets one
+   */
+  checkLimit?(defaultLimit: number | undefined): void;
   /** Part of an upload has been sent and cannot be sent again: there are no further attempts. */
   readonly isSpent?: boolean;
 }

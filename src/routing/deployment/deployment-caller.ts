@@ -90,9 +90,10 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   }
 
   protected prepare(access: Access): PreparedCall | Promise<PreparedCall> {
-    const { upstream } = this.deployment;
+    const { upstream, config } = this.deployment;
     const asksForUsage = this.#asksForUsage();
     const call = this.#withRequest(this.call);
+    call.request.checkLimit?.(config.max_tokens);
     const { dialect } = call.request;
     if (!upstream.dialects.includes(dialect)) return this.#translate(call, access, asksForUsage);
     this.#attempt.dialect = dialect.name;

@@ -39,8 +39,7 @@ describe('a request for a message', () => {
 
   it.each([
     [`{"max_tokens":1,${MESSAGES}}`, 'missing_required_parameter', 'model'],
-    [`{"model":"a",${MESSAGES}}`, 'missing_required_parameter', 'max_tokens'],
-    [`{"model":"a","max_tokens":null,${MESSAGES}}`, 'invalid_type', 'max_tokens'],
+    [`{"model":"a","max_tokens":"1",${MESSAGES}}`, 'invalid_type', 'max_tokens'],
     [`{"model":"a","max_tokens":-1,${MESSAGES}}`, 'invalid_value', 'max_tokens'],
     [`{"model":"a","max_tokens":1.5,${MESSAGES}}`, 'invalid_value', 'max_tokens'],
     ['{"model":"a","max_tokens":1,"messages":[]}', 'invalid_value', 'messages'],
@@ -50,6 +49,25 @@ describe('a request for a message', () => {
     [`{"model":"a","max_tokens":1,"stream":1,${MESSAGES}}`, 'invalid_type', 'stream'],
   ])('is refused at the door: %s', (text, code, param) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code, param }));
+  });
+
+  it.each([
+    ['', '{"model":"up","max_tokens":7,'],
+    ['"max_tokens":null,', '{"model":"up","max_tokens":7,'],
+    ['"max_tokens":0,', '{"model":"up","max_tokens":0,'],
+  ])('takes the limit of the model where it has none: %s', (limit, begin) => {
+    const request = parse(`{"model":"a",${limit}${MESSAGES}}`);
+    const field = { field: 'max_completion_tokens', value: 7 };
+    expect(request.bodyFor('up', field).toString()).toBe(begin + MESSAGES + '}');
+    expect(parse(`{"model":"up",${limit}${MESSAGES}}`).bodyFor('up', field).toString()).toBe(
+      begin + MESSAGES + '}',
+    );
+    expect(request.outputLimit).toBe(limit.includes('0') ? 0 : undefined);
+    expect(() => request.checkLimit(7)).not.toThrow();
+    if (!limit.includes('0'))
+      expect(() => request.checkLimit(undefined)).toThrow(
+        expect.objectContaining({ status: 400, code: 'missing_required_parameter', param: 'max_tokens' }),
+      );
   });
 
   it('may leave out max_tokens where it asks for a count', () => {

@@ -12,6 +12,7 @@ import { scanRequest } from '../../../protocol/scanning/scan-request.js';
 import { splice } from '../../../protocol/scanning/splice.js';
 import { type PromptedRequest, type Dialect } from '../../ports/dialect.js';
 import {
+  LOWER_N,
   checkMessages,
   invalidType,
   isNumber,
@@ -21,6 +22,7 @@ import {
   refuseRepeated,
 } from '../../json-body.js';
 import { checkObject } from '../../checks.js';
+import { type TokenLimit } from '../../ports/wire-format.js';
 import { promptOf } from './prompt-of.js';
 
 /** The fields that the gateway itself reads, by their places; every other one is the upstream's business. */
@@ -46,18 +48,19 @@ export class MessagesRequest implements PromptedRequest {
   owner = '';
   readonly #scan: JsonScan;
   readonly #writtenModel: string;
+  readonly #hasLimit: boolean;
   #prompt: Prompt | undefined;
 
   /**
    * @param limits `server.json_depth_limit` and `server.json_values_limit`
-   * @param isCount it asks how many tokens it has, and may leave out how many may follow
+   * @param isCount it asks how many tokens it has, and needs no limit of new ones
    * @throws InvalidRequestError naming the field at fault, TooManyValuesError
    */
   constructor(
     readonly dialect: Dialect,
     readonly body: Buffer,
     limits: ScanLimits = NO_LIMITS,
-    isCount = false,
+    private readonly isCount = false,
   ) {
     const scan = scanRequest(body, FIELDS, limits, MESSAGES);
     this.#scan = scan;
@@ -65,18 +68,35 @@ export class MessagesRequest implements PromptedRequest {
     this.model = this.#writtenModel.replace(WINDOW_SUFFIX, '');
     checkMessages(scan, Field.Messages);
     this.isStream = readFlag(scan, Field.Stream);
-    if (!isCount || scan.has(Field.MaxTokens)) checkMaxTokens(scan);
+    this.#hasLimit = hasMaxTokens(scan);
     refuseRepeated(scan, Field.MaxTokens);
   }
 
-  /** A limit of new tokens is always there: no default is needed. */
-  bodyFor(upstreamModel: string): Buffer {
-    if (upstreamModel === this.#writtenModel) return this.body;
-    return splice(this.body, [{ ...this.#scan.span(Field.Model), text: JSON.stringify(upstreamModel) }]);
+  bodyFor(upstreamModel: string, tokenLimit?: TokenLimit): Buffer {
+    const scan = this.#scan;
+    const limit = this.#needsLimit ? tokenLimit?.value : undefined;
+    if (limit === undefined && upstreamModel === this.#writtenModel) return this.body;
+    const model = { ...scan.span(Field.Model), text: JSON.stringify(upstreamModel) };
+    if (limit === undefined) return splice(this.body, [model]);
+    const isNull = scan.has(Field.MaxTokens);
+    return splice(
+      this.body,
+      isNull
+        ? [model, { ...scan.span(Field.MaxTokens), text: String(limit) }]
+        : [{ ...model, text: `${model.text},"max_tokens":${limit}` }],
+    );
+  }
+
+  checkLimit(defaultLimit: number | undefined): void {
+    if (this.#needsLimit && defaultLimit === undefined) throw missing('max_tokens');
+  }
+
+  get #needsLimit(): boolean {
+    return !this.#hasLimit && !this.isCount;
   }
 
   get outputLimit(): number | undefined {
-    return this.#scan.has(Field.MaxTokens) ? (this.#scan.parse(Field.MaxTokens) as number) : undefined;
+    return this.#hasLimit ? (this.#scan.parse(Field.MaxTokens) as number) : undefined;
   }
 
   prompt(): Prompt {
@@ -94,13 +114,13 @@ export class MessagesRequest implements PromptedRequest {
   }
 }
 
-/** 0 is legal: it warms the cache of prompts. */
-function checkMaxTokens(scan: JsonScan): void {
+/** Whether there is a limit of new tokens. 0 is one: it warms the cache of prompts. */
+function hasMaxTokens(scan: JsonScan): boolean {
   const first = scan.firstByte(Field.MaxTokens);
-  if (first === undefined) throw missing('max_tokens');
+  if (first === undefined || first === LOWER_N) return false;
   if (!isNumber(first)) throw invalidType('max_tokens', 'an integer', first);
   const value = scan.parse(Field.MaxTokens) as number;
-  if (Number.isInteger(value) && value >= 0) return;
+  if (Number.isInteger(value) && value >= 0) return true;
   throw new InvalidRequestError(
     'invalid_value',
     "'max_tokens' must be an integer of 0 or more.",
