@@ -116,7 +116,9 @@ describe('a model on the sandbox without the credential that it accepts', () => 
       await gateway.until(() => gateway.stdout.includes('Ctrl-C stops it.'));
       const text = gateway.stdout.replaceAll('\r', '');
       expect(text).toMatch(/^ {2}Sandbox {5}simulates every model$/m);
-      expect(text).toContain('and accepts api_key "sandbox-key"; login "demo", password "demo-password"');
+      expect(text).toContain(
+        'models on it have api_key "sandbox-key", or username "demo" and password "demo-password"',
+      );
       expect(text).toContain(lines[0]);
       gateway.kill('SIGTERM');
       await gateway.ended();

@@ -14,7 +14,7 @@ interface Credentials {
 }
 
 /** The credentials of the built-in sandbox, as settings of a model. */
-export const SANDBOX_CREDENTIALS = `api_key "${SANDBOX_KEY}"; login "${SANDBOX_USER}", password "${SANDBOX_PASSWORD}"`;
+export const SANDBOX_CREDENTIALS = `api_key "${SANDBOX_KEY}", or username "${SANDBOX_USER}" and password "${SANDBOX_PASSWORD}"`;
 
 /** The names of enabled models that use the built-in sandbox. */
 export function modelsOnSandbox({ models }: GatewayConfig): string[] {

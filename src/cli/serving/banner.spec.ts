@@ -40,7 +40,7 @@ describe('the banner', () => {
     expect(lines(['vectors', "it's"])).toEqual(
       expect.arrayContaining([
         '  Sandbox     simulates every model',
-        '              and accepts api_key "sandbox-key"; login "demo", password "demo-password"',
+        '              models on it have api_key "sandbox-key", or username "demo" and password "demo-password"',
       ]),
     );
     expect(lines(['vectors'])).toContain('  Sandbox     simulates vectors');

@@ -41,7 +41,7 @@ export function banner(
     ...(simulated.length > 0
       ? [
           ['Sandbox', `simulates ${simulated.length === enabled.length ? 'every model' : some(simulated)}`],
-          ['', `and accepts ${SANDBOX_CREDENTIALS}`],
+          ['', `models on it have ${SANDBOX_CREDENTIALS}`],
         ]
       : []),
   ].map(([label, text]) => `  ${label!.padEnd(LABEL_WIDTH)}${text}`);
