@@ -106,7 +106,7 @@ function responseOf(reply: Reply, status: string, output: readonly JsonObject[])
     usage: isOver
       ? {
           input_tokens: usage.prompt_tokens,
-          input_tokens_details: { cached_tokens: 0 },
+          input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
           output_tokens: usage.completion_tokens,
           output_tokens_details: { reasoning_tokens: 0 },
           total_tokens: usage.total_tokens,
