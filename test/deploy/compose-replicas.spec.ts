@@ -45,8 +45,10 @@ describe('the compose file with replicas', () => {
     }
     for (const name of REPLICAS) {
       const { volumes, ports, depends_on, ...same } = small['gateway']!;
-      expect([ports, depends_on]).toBeDefined();
       expect(services[name]).toMatchObject(same);
+      // Behind nginx, and after what it shares besides.
+      expect([ports, services[name]!.ports]).toEqual([['8000:8000'], undefined]);
+      expect(services[name]!.depends_on).toMatchObject(depends_on!);
       expect(services[name]!.volumes).toEqual([volumes![0]]);
     }
   });
@@ -68,7 +70,9 @@ describe('the compose file with replicas', () => {
 
   it('mounts what exists, to read only', () => {
     const mounts = Object.values(services).flatMap(({ volumes = [] }) => volumes);
-    for (const mount of mounts.filter((it) => it.startsWith('.'))) {
+    const own = mounts.filter((it) => it.startsWith('.'));
+    expect(own).toContain('./config:/app/config:ro');
+    for (const mount of own) {
       const [source, , mode] = mount.split(':');
       expect([source, existsSync(resolve(FOLDER, source!)), mode]).toEqual([source, true, 'ro']);
     }

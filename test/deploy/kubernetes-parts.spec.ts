@@ -41,7 +41,9 @@ describe('the optional parts for Kubernetes', () => {
       name: service.metadata!.name,
       port: { name: service.spec!.ports![0]!.name },
     });
-    for (const [name, value] of Object.entries(ingress.metadata!.annotations!)) {
+    const annotations = Object.entries(ingress.metadata!.annotations!);
+    expect(annotations.length).toBeGreaterThan(2);
+    for (const [name, value] of annotations) {
       const setting = name
         .split('/')[1]!
         .replaceAll('-', '_')

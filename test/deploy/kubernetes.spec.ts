@@ -129,6 +129,7 @@ describe('the Kubernetes base', () => {
     expect(labels).toMatchObject(deployment.selector.matchLabels!);
     expect(labels).toMatchObject(service.selector!);
     expect(labels).toMatchObject(budget.selector!.matchLabels!);
+    expect(pod.topologySpreadConstraints!.length).toBeGreaterThan(0);
     for (const { labelSelector } of pod.topologySpreadConstraints!)
       expect(labels).toMatchObject(labelSelector!.matchLabels!);
     expect(scaleTargetRef).toEqual({

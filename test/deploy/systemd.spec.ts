@@ -36,8 +36,10 @@ describe('the systemd unit', () => {
   });
 
   it('names files that a checkout in /opt/llm-gateway has', () => {
-    for (const [path] of readFileSync(PATH, 'utf8').matchAll(/\/opt\/llm-gateway\/[\w./-]+/g)) {
-      const own = path.slice('/opt/llm-gateway/'.length);
+    const named = readFileSync(PATH, 'utf8').matchAll(/\/opt\/llm-gateway\/([\w./-]+)/g);
+    const files = [...named].map(([, own]) => own!);
+    expect(files).toContain('dist/main.js');
+    for (const own of files) {
       expect([own, spawnSync('test', ['-e', join(ROOT, own)]).status]).toEqual([own, 0]);
     }
   });

@@ -59,7 +59,9 @@ describe('the root', () => {
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     const html = await response.text();
     expect(html).not.toMatch(/chat<|vectors|sk-/);
-    for (const [, link] of html.matchAll(/href="([^"]+)"/g)) expect(link).not.toMatch(/^\/|^https?:/);
+    const links = [...html.matchAll(/href="([^"]+)"/g)].map(([, link]) => link!);
+    expect(links).toContain('ui');
+    for (const link of links) expect(link).not.toMatch(/^\/|^https?:/);
   });
 
   it.each([

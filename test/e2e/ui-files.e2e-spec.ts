@@ -34,7 +34,9 @@ describe('the board as files', () => {
 
   it('names its files relative to itself, and turns back a final slash', async () => {
     const html = await (await rig.gateway.get('/ui', { key: null })).text();
-    for (const [, link] of html.matchAll(/(?:src|href)="([^"#]+)"/g)) {
+    const links = [...html.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, link]) => link!);
+    expect(links).toContain('ui/app.js');
+    for (const link of links) {
       expect(link).toMatch(/^(?:ui\/.*|docs|\.\/)$/);
       expect((await rig.gateway.get(`/${link}`, { key: null })).status).toBe(200);
     }

@@ -44,6 +44,7 @@ async function start(
 
 /** What rows say of the calls of clients: tokens and costs as the service has reported them. */
 function expectCounted(rows: readonly StoredCall[]): void {
+  expect(rows.length).toBeGreaterThan(0);
   for (const row of rows) {
     const [prompt, output] = service.tokens.get(String(row.request_id))!;
     expect([row.prompt_tokens, row.completion_tokens, row.cost_nano]).toEqual([

@@ -45,22 +45,26 @@ describe('the settings reference', () => {
 
   it('has each section on one page', () => {
     const text = [...pages.en.values()].join('\n');
+    expect(tree.sections.length).toBeGreaterThan(20);
     for (const { path } of tree.sections)
       expect([path, text.split(`\n## \`${path}\`\n`).length - 1]).toEqual([path, 1]);
   });
 
   it.each(['en', 'zh'] as const)('links to pages and anchors that exist, in %s', (language) => {
     const broken: string[] = [];
+    let linkCount = 0;
     for (const [file, text] of pages[language]) {
       for (const [, target = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
         const [page = '', anchor] = target.split('#');
         if (/README|^(\.\.\/)+(zh|reference)\//.test(page)) continue; // checked with the other documents
         const linked = pages[language].get(join(dirname(file), page));
         const anchors = [...(linked ?? '').matchAll(/^#+ `(.+)`$/gm)].map(([, path = '']) => anchorOf(path));
+        linkCount++;
         if (linked === undefined || (anchor !== undefined && !anchors.includes(anchor))) broken.push(target);
       }
     }
     expect(broken).toEqual([]);
+    expect(linkCount).toBeGreaterThan(20);
   });
 
   it('has an anchor of its own for each heading of a page, and pages of a readable length', () => {

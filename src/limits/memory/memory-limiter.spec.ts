@@ -251,7 +251,9 @@ describe('whatever comes in whatever order', () => {
     for (const { what, used, limit } of uses) if (what === 'budget') expect(used).toBeLessThanOrEqual(limit);
     expect(spent).toBeGreaterThan(0);
     clock.pass(WINDOW_MS);
-    for (const { what, used } of limiter.states().flatMap((state) => state.limits))
-      if (what !== 'budget') expect([what, used]).toEqual([what, 0]);
+    const left = limiter.states().flatMap((state) => state.limits);
+    const renewed = left.filter(({ what }) => what !== 'budget');
+    expect(renewed.length).toBeGreaterThan(0);
+    for (const { what, used } of renewed) expect([what, used]).toEqual([what, 0]);
   });
 });
