@@ -51,7 +51,9 @@ describe('run', () => {
 
   it('says what fails, and which models there are', async () => {
     expect(await run(['--mode', 'local', '--model', 'bad', ...config([BAD])])).toBe(1);
-    expect(stderr).toMatch(/^llm-gateway: bad: .*\(upstream_auth_failed\)\n$/);
+    expect(stderr).toMatch(
+      /^llm-gateway: the built-in sandbox will refuse the calls of "bad", .*\nllm-gateway: bad: .*\(upstream_auth_failed\)\n$/,
+    );
     stderr = '';
     expect(await run(['--mode', 'test', '--model', 'off', ...config([GOOD, OFF])])).toBe(1);
     expect(stderr).toMatch(/'off' is disabled in .*\nEnabled models: good\nDisabled models: off\n$/);
