@@ -95,6 +95,26 @@ describe('what works, but hardly as intended, is a warning', () => {
     ]);
   });
 
+  it('limits of keys and teams behind an open door, each by its name', () => {
+    const text = [
+      'auth:',
+      '  enabled: false',
+      '  teams:',
+      '    - { name: search, limits: { budget: { usd: 5, per: day } } }',
+      '  api_keys:',
+      '    - { name: one, key: sk-test-key-number-0001, team: search, limits: { requests_per_minute: 5, max_concurrent: 1 } }',
+      '    - { name: two, key: sk-test-key-number-0002 }',
+      MODEL,
+    ].join('\n');
+    const why = 'have no effect while auth.enabled is false: no call then belongs to a key or a team';
+    expect(warningsOf(text)).toEqual([
+      '2: auth.enabled: is false: anyone may call without a key',
+      `4: auth.teams[0].limits: budget of "search" ${why}`,
+      `6: auth.api_keys[0].limits: requests_per_minute, max_concurrent of "one" ${why}`,
+    ]);
+    expect(warningsOf(text.replace('enabled: false', 'enabled: true'))).toEqual([]);
+  });
+
   it('hours beside a fixed token', () => {
     const text = `${AUTH}models:\n  request:\n    - name: m\n      base_url: "https://x.test"\n      token: t\n      token_cache_hours: 8`;
     expect(warningsOf(text)).toEqual([

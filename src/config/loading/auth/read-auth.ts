@@ -4,7 +4,7 @@ import { IsOptional, ValidateNested } from 'class-validator';
 import { type ApiKeyConfig, AuthConfig, KeyLimitsConfig, NO_CONTROL } from '../../auth.config.js';
 import { Flag, Text, TextLike, TextList } from '../../rules/config-rules.js';
 import { readExpiry, warnOfEnds } from './expiry.js';
-import { limitsOf } from './read-limits.js';
+import { limitsOf, warnOfUnheldLimits } from './read-limits.js';
 import { checkRotation } from './rotation-rule.js';
 import { checkTeams, type PlacedKey } from './team-rules.js';
 import { checkTimeZone } from './time-zone-rule.js';
@@ -72,6 +72,7 @@ export function readAuth(block: unknown, reader: BlockReader, report: LoadReport
     report.problem(listPath, `expected a list of API keys, got ${valueKind(entries)}`);
     return auth;
   }
+  if (auth.enabled === false) warnOfUnheldLimits(auth, report);
   const isEmpty = !Array.isArray(entries) || entries.length === 0;
   if (isEmpty && isMapping(block) && auth.enabled !== false) {
     report.problem(listPath, 'no key at all, expected at least one (only "enabled: false" lets anyone call)');

@@ -1,7 +1,7 @@
-import { type KeyLimitsConfig } from '../../auth.config.js';
+import { type AuthConfig, type KeyLimitsConfig } from '../../auth.config.js';
 import { type LoadReport } from '../load-report.js';
 import { isMapping } from '../yaml/value-kind.js';
-import { type YamlPath } from '../yaml/yaml-path.js';
+import { formatKey, type YamlPath } from '../yaml/yaml-path.js';
 
 /**
  * The limits of an entry; undefined where all of them are null.
@@ -20,4 +20,20 @@ export function limitsOf(
   }
   const isLimited = Object.values(limits ?? {}).some((limit) => limit !== undefined);
   return isLimited ? limits : undefined;
+}
+
+/** Where anyone may call, no call belongs to a key or a team, and nothing counts for their limits. */
+export function warnOfUnheldLimits({ api_keys: keys, teams }: AuthConfig, report: LoadReport): void {
+  for (const [list, entries] of Object.entries({ api_keys: keys, teams })) {
+    for (const [index, { name, limits }] of entries.entries()) {
+      const set = Object.entries(limits ?? {}).flatMap(([limit, value]) =>
+        value === undefined ? [] : limit,
+      );
+      if (set.length === 0) continue;
+      report.warning(
+        ['auth', list, index, 'limits'],
+        `${set.join(', ')} of ${formatKey(name)} have no effect while auth.enabled is false: no call then belongs to a key or a team`,
+      );
+    }
+  }
 }
