@@ -87,6 +87,12 @@ describe('the house', () => {
     expect(forbidden).toEqual([]);
   });
 
+  it('has at most ten source files in a folder', () => {
+    const counts = new Map<string, number>();
+    for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    expect([...counts].filter(([, count]) => count > 10)).toEqual([]);
+  });
+
   it('has no two rooms that import each other', () => {
     const pairs = Object.entries(DOORS).flatMap(([room, others]) =>
       others.filter((other) => DOORS[other]?.includes(room)).map((other) => `${room} <-> ${other}`),

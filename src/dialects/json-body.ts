@@ -5,7 +5,7 @@ import { type Edit } from '../protocol/scanning/splice.js';
 /** First bytes of values, which say of what kind they are. */
 export const QUOTE = 0x22;
 export const OPEN_BRACKET = 0x5b;
-export const LOWER_F = 0x66;
+const LOWER_F = 0x66;
 export const LOWER_N = 0x6e;
 export const LOWER_T = 0x74;
 export const OPEN_BRACE = 0x7b;

@@ -11,7 +11,7 @@ type Speaking = Pick<Upstream, 'dialects'>;
 type Asking = Pick<ClientRequest, 'dialect'>;
 
 /** Whether a service can take a request: in its own wire format, or translated. */
-export function canServe(upstream: Speaking, request: Asking): boolean {
+function canServe(upstream: Speaking, request: Asking): boolean {
   return upstream.dialects.includes(request.dialect) || translatorOf(upstream, request) !== undefined;
 }
 

@@ -26,7 +26,7 @@ interface Service {
 }
 
 /** The hosts behind the enabled models, each once. */
-export function servicesOf(models: Iterable<Model>): Service[] {
+function servicesOf(models: Iterable<Model>): Service[] {
   const services = new Map<string, Service>();
   for (const { deployments } of models) {
     for (const { config } of deployments) {

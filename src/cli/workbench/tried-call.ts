@@ -29,7 +29,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
 };
 
 /** By the words of `--operation`; a model is tried with the first that it can do. */
-export const OPERATIONS: Readonly<Record<string, Dialect>> = {
+const OPERATIONS: Readonly<Record<string, Dialect>> = {
   chat: OPENAI_CHAT,
   completions: OPENAI_COMPLETIONS,
   embeddings: OPENAI_EMBEDDINGS,

@@ -1,6 +1,6 @@
 import { type SecretSpelling, spellingsOf } from './secret-spellings.js';
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** A letter or digit of a script that separates words by spaces. */
 const WORD_CHARACTER = /^(?![\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}])[\p{L}\p{N}]$/u;

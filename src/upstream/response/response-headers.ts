@@ -70,7 +70,7 @@ export function charsetOf(contentType: string | undefined): TextDecoder | undefi
 }
 
 /** Whether a `content-type` names UTF-8 as its charset, or no charset. */
-export function saysUtf8(contentType: string): boolean {
+function saysUtf8(contentType: string): boolean {
   if (contentType === JSON_TYPE) return true;
   const match = CHARSET.exec(contentType);
   return match === null

@@ -164,7 +164,7 @@ function encodingOf(
 }
 
 /** An absolute address unchanged; a path is appended to `base_url`. */
-export function addressOf(url: string, baseUrl: string): string {
+function addressOf(url: string, baseUrl: string): string {
   if (/^[a-z][a-z\d+.-]*:/i.test(url)) return url;
   return `${baseUrl.replace(/[?#].*$/, '').replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
 }
