@@ -15,7 +15,7 @@ afterAll(() => rig.upstream.close());
 it.each([
   [{ requests_per_minute: 1 }, /^The key 'bot' may make 1 request per minute\. /],
   [{ max_concurrent: 1 }, /^The key 'bot' may have 1 call running at the same time\. /],
-])('counts one as one in %j', async (limits, message) => {
+])('says one in the singular where a limit of one is reached: %j', async (limits, message) => {
   await rig.start({ bot: { limits } });
   rig.upstream.handle(({ res }) => void setTimeout(() => sendJson(res, completion()), 1000));
   const [one, other] = await Promise.all([rig.ask('bot'), rig.ask('bot')]);
