@@ -48,7 +48,9 @@ describeUnless(NO_PROC, 'a stream of 200 MB to a slow reader', () => {
     const answer = await read(response, READ_BYTES_PER_SECOND);
     expect(answer).toEqual({ contentBytes: CONTENT_BYTES, isDone: true });
     const growth = memoryOf(gateway.pid, 'VmHWM') - before;
-    process.stdout.write(`a slow reader: ${before.toFixed()} MB before, at most ${growth.toFixed()} MB more\n`);
+    process.stdout.write(
+      `a slow reader: ${before.toFixed()} MB before, at most ${growth.toFixed()} MB more\n`,
+    );
     expect(growth).toBeLessThan(MAX_GROWTH_MB);
   });
 });
