@@ -62,7 +62,7 @@ export class LimitsConfig {
   @WholeNumber(0) max_queued: number = 100;
   /** Longest wait in the queue. */
   @Seconds() max_queue_seconds: number = 10;
-  /** Largest non-streaming response, in bytes; the YAML may also say "64mb". */
+  /** Largest non-streaming response, and the most text of a translated stream, in bytes; the YAML may also say "64mb". */
   @Bytes(1, LARGEST_ANSWER, 'a size such as "64mb" or a whole number of bytes')
   answer: number = 64 * MEGABYTE;
   /** Largest event of a stream, in bytes; an event may contain a whole image. */

@@ -60,9 +60,11 @@ export class GeminiReader implements ReplyReader {
   #searches = 0;
   /** Of the reply so far. */
   #text = '';
-  readonly #grounding = new Grounding();
+  readonly #grounding: Grounding;
 
-  constructor(private readonly lost: Names = UNNAMED) {}
+  constructor(private readonly lost: Names = UNNAMED) {
+    this.#grounding = new Grounding(lost);
+  }
 
   read({ data }: SseEvent): readonly ReplyEvent[] {
     if (data.trim() === '' || data.trim() === '[DONE]') return [];
@@ -107,9 +109,7 @@ export class GeminiReader implements ReplyReader {
     if (this.#finish === undefined) throw streamInterrupted();
     const reason = this.#calls > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;
     const events: ReplyEvent[] = [
-      ...this.#grounding
-        .citations(this.#text, this.lost)
-        .map((citation) => ({ kind: 'citation' as const, citation })),
+      ...this.#grounding.citations(this.#text).map((citation) => ({ kind: 'citation' as const, citation })),
       {
         kind: 'finish',
         reason,

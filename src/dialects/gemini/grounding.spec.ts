@@ -94,4 +94,34 @@ describe('sources of a reply of Gemini', () => {
       'response.searchEntryPoint',
     ]);
   });
+
+  it('take no more than a bound together: many places may name one long source, and each part may say all again', () => {
+    const text = 'x'.repeat(100_000);
+    const groundingChunks = [{ retrievedContext: { ...PAGE, text } }];
+    const groundingSupports = Array.from({ length: 1000 }, (_, at) => ({
+      segment: { startIndex: at, endIndex: at + 1 },
+      groundingChunkIndices: [0],
+    }));
+    const once = read(said('a'.repeat(2000), { groundingChunks, groundingSupports }));
+    const often = read(...Array.from({ length: 100 }, () => said('a', { groundingChunks })));
+    for (const { citations, lost } of [once, often]) {
+      expect(citations.length).toBeGreaterThan(0);
+      expect(JSON.stringify(citations).length).toBeLessThan(4_100_000);
+      expect(lost).toEqual(['response.groundingMetadata']);
+    }
+  });
+
+  it('have places in a text of many parts that is not ASCII', () => {
+    const parts = Array.from({ length: 50_000 }, () => ({ text: 'ä雨' }));
+    const groundingSupports = Array.from({ length: 5000 }, (_, at) => ({
+      segment: { partIndex: 10 * at, startIndex: 2, endIndex: 5, text: '雨' },
+      groundingChunkIndices: [0],
+    }));
+    const { citations } = read({
+      content: { parts },
+      groundingMetadata: { groundingChunks: [{ web: PAGE }], groundingSupports },
+    });
+    expect(citations).toHaveLength(5000);
+    expect(citations[4999]).toEqual({ ...SOURCE, start: 99_981, end: 99_982 });
+  });
 });

@@ -25,47 +25,74 @@ export const GROUNDING = {
 
 type Source = Pick<Citation, 'url' | 'title' | 'quote'>;
 
+/** So much of a reply's sources is kept, and said, in characters. Many places may name one long source. */
+const MOST_SAID = 4_000_000;
+/** In a longer text that is not plain ASCII, sources have no places: those of its bytes would take too much memory. */
+const MOST_PLACED_BYTES = 4_000_000;
+
 /** What was said of the sources of a reply; their places are known once all of its text is there. */
 export class Grounding {
-  readonly #said: { readonly candidate: JsonObject; readonly partStarts: readonly number[] }[] = [];
+  readonly #said: { readonly sources: JsonObject; readonly partStarts: readonly number[] }[] = [];
+  #room = MOST_SAID;
+
+  constructor(private readonly lost: Names) {}
 
   /** @param partStarts of the candidate's parts, in characters of the reply's text */
-  add(candidate: JsonObject, partStarts: readonly number[]): void {
-    if (isJsonObject(candidate['groundingMetadata']) || isJsonObject(candidate['citationMetadata']))
-      this.#said.push({ candidate, partStarts });
+  add({ groundingMetadata, citationMetadata }: JsonObject, partStarts: readonly number[]): void {
+    if (!isJsonObject(groundingMetadata) && !isJsonObject(citationMetadata)) return;
+    const sources = { groundingMetadata, citationMetadata };
+    this.#room -= stringifyJson(sources).length;
+    if (this.#room >= 0) this.#said.push({ sources, partStarts });
+    else this.lost.add('response.groundingMetadata');
   }
 
-  /** @param text of the reply. @param lost takes the names of sources without an address */
-  citations(text: string, lost: Names): readonly Citation[] {
+  /** @param text of the reply */
+  citations(text: string): readonly Citation[] {
     if (this.#said.length === 0) return [];
     const place = new Places(text);
-    const found = this.#said.flatMap(({ candidate, partStarts }) => [
-      ...supported(candidate['groundingMetadata'], place, partStarts, lost),
-      ...repeated(candidate['citationMetadata'], place, lost),
-    ]);
-    // A stream may say the same again with each part.
-    return [...new Map(found.map((each) => [stringifyJson(each), each])).values()];
+    // By their JSON: a stream may say the same again with each part.
+    const found = new Map<string, Citation>();
+    let room = MOST_SAID;
+    for (const citation of this.#all(place)) {
+      const json = stringifyJson(citation);
+      room -= json.length;
+      if (room < 0) {
+        this.lost.add('response.groundingMetadata');
+        break;
+      }
+      found.set(json, citation);
+    }
+    return [...found.values()];
+  }
+
+  *#all(place: Places): Iterable<Citation> {
+    for (const { sources, partStarts } of this.#said) {
+      yield* supported(sources['groundingMetadata'], place, partStarts, this.lost);
+      yield* repeated(sources['citationMetadata'], place, this.lost);
+    }
   }
 }
 
 /** Where the bytes of a text are in its characters. */
 class Places {
-  /** By byte; undefined for a text where both are the same. */
+  /** By byte; undefined for a text where both are the same, or that is too long. */
   readonly #characters: Uint32Array | undefined;
+  readonly #isTooLong: boolean;
 
   constructor(readonly text: string) {
     const length = Buffer.byteLength(text);
-    if (length === text.length) return;
+    this.#isTooLong = length !== text.length && length > MOST_PLACED_BYTES;
+    if (length === text.length || this.#isTooLong) return;
     this.#characters = new Uint32Array(length + 1);
     let byte = 0;
-    let at = 0;
-    for (const character of text) {
-      const end = byte + Buffer.byteLength(character);
+    for (let at = 0; at < text.length;) {
+      const code = text.codePointAt(at)!;
+      const end = byte + bytesOf(code);
       this.#characters.fill(at, byte, end);
       byte = end;
-      at += character.length;
+      at += code > 0xffff ? 2 : 1;
     }
-    this.#characters[byte] = at;
+    this.#characters[byte] = text.length;
   }
 
   get all(): Pick<Citation, 'start' | 'end'> {
@@ -74,7 +101,7 @@ class Places {
 
   /** @returns all of the text where a piece has no place in it. @param offset of what the bytes are counted in */
   of({ startIndex = 0, endIndex, text: words }: JsonObject, offset = 0): Pick<Citation, 'start' | 'end'> {
-    if (!isPosition(startIndex) || !isPosition(endIndex)) return this.all;
+    if (this.#isTooLong || !isPosition(startIndex) || !isPosition(endIndex)) return this.all;
     for (const base of offset === 0 ? [0] : [offset, 0]) {
       const start = this.#character(this.#byteOf(base) + startIndex);
       const end = this.#character(this.#byteOf(base) + endIndex);
@@ -86,7 +113,15 @@ class Places {
   }
 
   #byteOf(character: number): number {
-    return this.#characters === undefined ? character : this.#characters.indexOf(character);
+    const characters = this.#characters;
+    if (characters === undefined) return character;
+    let [from, to] = [0, characters.length - 1];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (characters[middle]! < character) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   #character(byte: number): number {
@@ -94,17 +129,23 @@ class Places {
   }
 }
 
-function supported(
+/** Of a code point in UTF-8. */
+function bytesOf(code: number): number {
+  if (code < 0x80) return 1;
+  if (code < 0x800) return 2;
+  return code < 0x10000 ? 3 : 4;
+}
+
+function* supported(
   metadata: unknown,
   place: Places,
   partStarts: readonly number[],
   lost: Names,
-): readonly Citation[] {
+): Iterable<Citation> {
   const { groundingChunks: chunks, groundingSupports: supports } = isJsonObject(metadata) ? metadata : {};
-  if (!Array.isArray(chunks)) return [];
+  if (!Array.isArray(chunks)) return;
   const sources = (chunks as readonly unknown[]).map((chunk) => sourceOf(chunk, lost));
   const used = new Set<Source>();
-  const found: Citation[] = [];
   for (const support of listOf(supports)) {
     const { segment, groundingChunkIndices: indices } = support;
     const said = isJsonObject(segment) ? segment : {};
@@ -114,21 +155,20 @@ function supported(
       const source = isPosition(index) ? sources[index] : undefined;
       if (source === undefined) continue;
       used.add(source);
-      found.push({ ...source, ...at });
+      yield { ...source, ...at };
     }
   }
   for (const source of sources)
-    if (source !== undefined && !used.has(source)) found.push({ ...source, ...place.all });
-  return found;
+    if (source !== undefined && !used.has(source)) yield { ...source, ...place.all };
 }
 
-function repeated(metadata: unknown, place: Places, lost: Names): readonly Citation[] {
+function* repeated(metadata: unknown, place: Places, lost: Names): Iterable<Citation> {
   const { citationSources, citations } = isJsonObject(metadata) ? metadata : {};
-  return [...listOf(citationSources), ...listOf(citations)].flatMap((work) => {
+  for (const work of [...listOf(citationSources), ...listOf(citations)]) {
     const source = addressed(work);
     if (source === undefined) lost.add('response.citationMetadata');
-    return source === undefined ? [] : [{ ...source, ...place.of({ ...work, text: undefined }) }];
-  });
+    else yield { ...source, ...place.of({ ...work, text: undefined }) };
+  }
 }
 
 function sourceOf(chunk: unknown, lost: Names): Source | undefined {

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../conversation/reply-size.js';
 import { type ReplyEvent } from '../../conversation/reply.js';
 import { hasTokens } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
@@ -44,7 +45,10 @@ export interface TranslationOptions {
   readonly customCalls: CustomCalls | undefined;
   /** `limits.event`: an unfinished event is held up to this size, in bytes. */
   readonly maxEventBytes: number;
-  /** `limits.answer`: so much of a reply is read that is wanted, or comes, as one document; in bytes. */
+  /**
+   * `limits.answer`: so much of a reply is read that is wanted, or comes, as one document, in bytes; a stream may say as
+   * many characters.
+   */
   readonly maxAnswerBytes: number;
 }
 
@@ -79,6 +83,8 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   readonly #boundary = new SseBoundary();
   readonly #document = new ByteCollector();
   #length = 0;
+  /** Of what was said. */
+  #size = 0;
   #isOver = false;
   #isEnding = false;
 
@@ -197,13 +203,15 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   }
 
   #say(events: readonly ReplyEvent[]): boolean {
-    const { customCalls, lost, request } = this.options;
+    const { customCalls, lost, request, maxAnswerBytes } = this.options;
     const { dialect, model } = request;
     let text = '';
     const said = customCalls === undefined ? events : events.flatMap((event) => customCalls.pass(event));
     for (const each of said) {
       const event = each.kind === 'start' ? { ...each, model } : this.#mended.pass(each);
       if (event === undefined) continue;
+      this.#size += sizeOf(event);
+      if (this.#size > maxAnswerBytes) throw answerTooLong(maxAnswerBytes);
       if (event.kind === 'usage' && !this.#knows(event.counts)) continue;
       if (event.kind === 'finish' || event.kind === 'citation')
         for (const name of dialect.loses?.(event) ?? []) lost.add(name);

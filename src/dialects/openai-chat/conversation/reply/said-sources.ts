@@ -17,11 +17,12 @@ export class SaidSources {
       const { type, url_citation: said = each } = each;
       const isUrl = type === 'url_citation' && isJsonObject(said);
       const citation = isUrl ? citationOf(said, 0, textLength) : undefined;
-      if (citation === undefined) {
+      if (!isUrl || citation === undefined) {
         this.lost.add('response.annotations');
         return [];
       }
-      const key = stringifyJson(each);
+      const { url, title, content, start_index: start, end_index: end } = said;
+      const key = stringifyJson([url, title, content, start, end]);
       if (this.#said?.has(key) === true) return [];
       (this.#said ??= new Set()).add(key);
       return [{ kind: 'citation', citation }];

@@ -1,0 +1,30 @@
+import { type ReplyEvent } from './reply.js';
+
+/** What a call or a source takes beside its texts, in bytes, about. */
+const ENTRY_SIZE = 100;
+
+/** How much longer a reply gets by an event, in characters: what readers and writers keep of it until its end. */
+export function sizeOf(event: ReplyEvent): number {
+  switch (event.kind) {
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+      return event.delta.length;
+    case 'seal':
+      return ENTRY_SIZE + (typeof event.seal.value === 'string' ? event.seal.value.length : 0);
+    case 'tool-calls': {
+      let size = 0;
+      for (const { id, name, arguments: text } of event.pieces) {
+        size += text.length + (name?.length ?? 0);
+        if (id !== undefined) size += ENTRY_SIZE + id.length;
+      }
+      return size;
+    }
+    case 'citation': {
+      const { url, title = '', quote = '' } = event.citation;
+      return ENTRY_SIZE + url.length + title.length + quote.length;
+    }
+    default:
+      return 0;
+  }
+}
