@@ -1,5 +1,6 @@
 import { CALL_COLUMN_NAMES, type CallRow } from '../call-row.js';
-import { CallPacker, type PackedCalls, rowsOf } from './packed-calls.js';
+import { rowsOf } from './calls-json.js';
+import { CallPacker, type PackedCalls } from './packed-calls.js';
 import { type TotalRow, Totals } from '../figures/totals.js';
 import { type UsageBatch } from '../usage-store.js';
 

@@ -9,7 +9,7 @@ import { CALL_COLUMN_NAMES } from '../call-row.js';
 import { BUFFERED_CALLS, CALLS_PER_BATCH } from './ledger-buffer.js';
 import { Ledger } from './ledger.js';
 import { MemoryStore } from '../memory-store.js';
-import { rowsOf } from './packed-calls.js';
+import { rowsOf } from './calls-json.js';
 import { type StoreAccess } from '../store-access.js';
 import { RefusedDataError } from '../store-errors.js';
 import { type UsageBatch } from '../usage-store.js';

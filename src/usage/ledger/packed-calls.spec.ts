@@ -1,5 +1,9 @@
-import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from '../call-row.js';
-import { CallPacker, jsonOf } from './packed-calls.js';
+import { once } from 'node:events';
+import { MessageChannel } from 'node:worker_threads';
+import fc from 'fast-check';
+import { CALL_COLUMN_NAMES, CALL_COLUMNS, type CallColumn, type CallRow } from '../call-row.js';
+import { jsonOf, rowsOf } from './calls-json.js';
+import { CallPacker } from './packed-calls.js';
 
 function row(values: Partial<Record<CallColumn, string | number>>): CallRow {
   return CALL_COLUMN_NAMES.map((column) => values[column] ?? null);
@@ -19,14 +23,45 @@ describe('packed calls', () => {
     expect(JSON.parse(jsonOf(packer.calls))).toEqual(ROWS);
   });
 
-  it('do not change when their packer takes others', () => {
+  it('are the same rows again, whatever neighbours share', () => {
+    const value = (column: string): fc.Arbitrary<string | number | null> => {
+      const isText = CALL_COLUMNS[column as CallColumn] === 'text';
+      const some: readonly (string | number)[] = isText
+        ? ['a', 'b "c" \\', '雨\t']
+        : [0, 1, 0.1, 2 ** 53 - 1];
+      return fc.option(fc.constantFrom(...some));
+    };
+    const rows = fc.array(fc.tuple(...CALL_COLUMN_NAMES.map(value)), { minLength: 1, maxLength: 5 });
+    const picks = fc.array(fc.nat(4), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(rows, picks, (known, order) => {
+        const packer = new CallPacker(order.length);
+        const batch = order.map((at) => known[at % known.length]!);
+        for (const each of batch) packer.add(each);
+        expect(jsonOf(packer.calls)).toBe(JSON.stringify(batch));
+      }),
+    );
+  });
+
+  it('are forgotten by a packer that takes others', () => {
     const packer = new CallPacker(ROWS.length);
     packer.add(ROWS[0]!);
-    const first = packer.calls;
     packer.clear();
     expect(jsonOf(packer.calls)).toBe('[]');
     packer.add(ROWS[3]!);
-    expect(JSON.parse(jsonOf(first))).toEqual([ROWS[0]]);
-    expect(JSON.parse(jsonOf(packer.calls))).toEqual([ROWS[3]]);
+    expect(rowsOf(packer.calls)).toEqual([ROWS[3]]);
+  });
+
+  it('are read in another thread without a copy', async () => {
+    const packer = new CallPacker(ROWS.length);
+    for (const each of ROWS) packer.add(each);
+    const { calls } = packer;
+    const { port1, port2 } = new MessageChannel();
+    const received = once(port2, 'message');
+    port1.postMessage(calls);
+    const [there] = (await received) as [typeof calls];
+    port1.close();
+    calls.numbers[0] = 7;
+    expect(rowsOf(there)).toEqual([[7, ...ROWS[0]!.slice(1)], ...ROWS.slice(1)]);
   });
 });

@@ -2,28 +2,29 @@ import { CALL_COLUMN_NAMES, CALL_COLUMNS, type CallColumn, type CallRow } from '
 
 /** Columns whose texts differ from call to call, and have no line ends. All other texts are of few kinds. */
 const OWN_TEXTS: readonly CallColumn[] = ['id', 'request_id', 'trace_id'];
-const LINE_END = '\n';
+export const LINE_END = '\n';
 
 const isText = (column: CallColumn): boolean => CALL_COLUMNS[column] === 'text';
 const at = (names: readonly CallColumn[]): readonly number[] =>
   names.map((name) => CALL_COLUMN_NAMES.indexOf(name));
-const OWN = at(OWN_TEXTS);
-const WORDS = at(CALL_COLUMN_NAMES.filter((name) => isText(name) && !OWN_TEXTS.includes(name)));
-const NUMBERS = at(CALL_COLUMN_NAMES.filter((name) => !isText(name)));
-const WIDTH = NUMBERS.length + WORDS.length;
-const EMPTY: CallRow = CALL_COLUMN_NAMES.map(() => null);
+/** The columns of own texts, of other texts, and of numbers. */
+export const OWN = at(OWN_TEXTS);
+export const WORDS = at(CALL_COLUMN_NAMES.filter((name) => isText(name) && !OWN_TEXTS.includes(name)));
+export const NUMBERS = at(CALL_COLUMN_NAMES.filter((name) => !isText(name)));
+/** How many numbers are kept of a call. */
+export const WIDTH = NUMBERS.length + WORDS.length;
 /** Of the own texts of a call. They are about 50; room for more is made when they come. */
 const BYTES_PER_CALL = 64;
 /** Of a unit of UTF-16 in UTF-8, at most. */
 const BYTES_PER_UNIT = 3;
 
-/** Rows of calls in a form that is cheap to make, to keep and to give to a thread. */
+/** Rows of calls in a form that is cheap to make, to keep and to read in another thread, which shares the memory. */
 export interface PackedCalls {
   /** For each call its numbers, and the places of its texts among `words`; NaN stands for null. */
-  readonly numbers: Float64Array<ArrayBuffer>;
+  readonly numbers: Float64Array<SharedArrayBuffer>;
   readonly words: readonly string[];
   /** In UTF-8: for each call its own texts, each with a line end; empty for null. */
-  readonly texts: Uint8Array<ArrayBuffer>;
+  readonly texts: Uint8Array<SharedArrayBuffer>;
 }
 
 /**
@@ -31,25 +32,25 @@ export interface PackedCalls {
  * then lie among the old; numbers outside of V8's heap are not.
  */
 export class CallPacker {
-  #numbers: Float64Array<ArrayBuffer>;
+  readonly #numbers: Float64Array<SharedArrayBuffer>;
   #end = 0;
-  #texts: Buffer;
+  #texts: Buffer<SharedArrayBuffer>;
   #textsEnd = 0;
   #words = new Map<string, number>();
   #last: CallRow | undefined;
 
   /** @param most how many calls it takes */
   constructor(most: number) {
-    this.#numbers = new Float64Array(most * WIDTH);
-    this.#texts = Buffer.allocUnsafeSlow(most * BYTES_PER_CALL);
+    this.#numbers = new Float64Array(new SharedArrayBuffer(most * WIDTH * Float64Array.BYTES_PER_ELEMENT));
+    this.#texts = Buffer.from(new SharedArrayBuffer(most * BYTES_PER_CALL));
   }
 
-  /** A copy. */
+  /** Valid until the packer is cleared. */
   get calls(): PackedCalls {
     return {
-      numbers: this.#numbers.slice(0, this.#end),
+      numbers: this.#numbers.subarray(0, this.#end),
       words: [...this.#words.keys()],
-      texts: new Uint8Array(this.#texts.subarray(0, this.#textsEnd)),
+      texts: this.#texts.subarray(0, this.#textsEnd),
     };
   }
 
@@ -81,7 +82,11 @@ export class CallPacker {
 
   #write(text: string): void {
     const most = this.#textsEnd + BYTES_PER_UNIT * text.length;
-    if (most > this.#texts.length) this.#texts = Buffer.concat([this.#texts], 2 * most);
+    if (most > this.#texts.length) {
+      const larger = Buffer.from(new SharedArrayBuffer(2 * most));
+      larger.set(this.#texts);
+      this.#texts = larger;
+    }
     this.#textsEnd += this.#texts.write(text, this.#textsEnd);
   }
 
@@ -91,26 +96,4 @@ export class CallPacker {
     this.#words.set(word, this.#words.size);
     return this.#words.size - 1;
   }
-}
-
-export function rowsOf({ numbers, words, texts }: PackedCalls): readonly CallRow[] {
-  const own = Buffer.from(texts.buffer).toString().split(LINE_END);
-  const rows: CallRow[] = [];
-  for (let start = 0; start < numbers.length; start += WIDTH) {
-    const row: (string | number | null)[] = [...EMPTY];
-    let from = start;
-    for (const column of NUMBERS) {
-      const value = numbers[from++]!;
-      if (!Number.isNaN(value)) row[column] = value;
-    }
-    for (const column of WORDS) row[column] = words[numbers[from++]!] ?? null;
-    for (const [n, column] of OWN.entries()) row[column] = own[rows.length * OWN.length + n]! || null;
-    rows.push(row);
-  }
-  return rows;
-}
-
-/** The rows, as JSON. */
-export function jsonOf(calls: PackedCalls): string {
-  return JSON.stringify(rowsOf(calls));
 }

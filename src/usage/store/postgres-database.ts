@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely';
 import pg from 'pg';
 import { CALL_COLUMNS, CALL_COLUMN_NAMES } from '../call-row.js';
-import { jsonOf } from '../ledger/packed-calls.js';
+import { jsonOf } from '../ledger/calls-json.js';
 import { DIMENSIONS, MEASURES, TOTAL_COLUMN_NAMES } from '../figures/totals.js';
 import { refusalOr } from '../store-errors.js';
 import { type UsageBatch } from '../usage-store.js';

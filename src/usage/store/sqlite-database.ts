@@ -37,7 +37,7 @@ export class SqliteUsage implements UsageDatabase {
     const batch = { sql: INSERT_BATCH, row: [lastAt, id, firstAt], calls };
     const task = { batch, totals: { sql: ADD_TOTAL, rows: totals } };
     try {
-      await this.#dialect.alone(() => this.#thread.run(task, [calls.numbers.buffer, calls.texts.buffer]));
+      await this.#dialect.alone(() => this.#thread.run(task));
     } catch (error) {
       throw refusalOr(error, REFUSAL);
     }

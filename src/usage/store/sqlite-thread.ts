@@ -21,17 +21,14 @@ export class SqliteThread {
 
   constructor(private readonly file: SqliteFile) {}
 
-  /**
-   * @param given buffers in the task that belong to the thread from now on
-   * @throws Error with SQLite's message and `code`
-   */
-  run(task: SqliteTask, given: readonly ArrayBuffer[] = []): Promise<TaskResult> {
+  /** @throws Error with SQLite's message and `code` */
+  run(task: SqliteTask): Promise<TaskResult> {
     const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {
       const id = ++this.#count;
       this.#waiting.set(id, { resolve, reject });
       worker.ref();
-      worker.postMessage({ id, task }, given);
+      worker.postMessage({ id, task });
     });
   }
 

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
-import { jsonOf } from '../ledger/packed-calls.js';
+import { jsonOf } from '../ledger/calls-json.js';
 import {
   type SqliteFile,
   type SqliteTask,
