@@ -79,4 +79,23 @@ describe('a Redis', () => {
     // A quarter of a second once, and not for each: that would be five seconds for the reads alone.
     expect(cost).toBeLessThan(4500);
   });
+
+  it('that is read-only, but responds to pings and reads, is left alone for longer each time', async () => {
+    const commands: string[] = [];
+    const cache = await start((words) => {
+      commands.push(words[0]!.toLowerCase());
+      if (isHandshake(words)) return '+OK\r\n';
+      return isSet(words) ? "-READONLY You can't write against a read only replica.\r\n" : '$-1\r\n';
+    });
+    const until = performance.now() + 5500;
+    while (performance.now() < until) {
+      await cache.lock('key', 12_000);
+      await cache.read('other');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const refused = commands.filter((word) => word === 'set').length;
+    // At 0 s, and as the pings find it back: after the pause of 1 s, that of 2 s, and not yet that of 4 s.
+    expect(refused).toBeGreaterThan(1);
+    expect(refused).toBeLessThanOrEqual(3);
+  }, 20_000);
 });

@@ -17,6 +17,9 @@ const FIRST_RETRY_MS = 100;
 const FIRST_REST_MS = 1000;
 const LONGEST_REST_MS = 30_000;
 const LONGEST_RETRY_MS = 2000;
+/** What a Redis says that refuses commands because of its own state, whatever they are. */
+const STATE_REFUSALS =
+  /^(?:READONLY|OOM|MISCONF|LOADING|NOAUTH|NOPERM|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|BUSY|TRYAGAIN) /;
 
 const LATE = Symbol('late');
 
@@ -37,6 +40,8 @@ export class RedisConnection {
   #restUntilMs = 0;
   /** Consecutive late responses. */
   #lateCount = 0;
+  /** Refusals so far, each soon after the pause of the one before. */
+  #refusalCount = 0;
   #isClosed = false;
 
   constructor(url: string) {
@@ -111,6 +116,7 @@ export class RedisConnection {
       this.#found();
       return result;
     } catch (error) {
+      if (STATE_REFUSALS.test((error as Error).message)) this.#refuses();
       this.#lost(reasonOf(error));
       return otherwise;
     }
@@ -137,6 +143,16 @@ export class RedisConnection {
       () => this.#found(),
       () => undefined,
     );
+  }
+
+  /** It responds to pings meanwhile, and perhaps to reads: neither says that it takes commands again. */
+  #refuses(): void {
+    const now = performance.now();
+    // Commands that were sent together are refused together: that counts once.
+    if (this.#isResting()) return;
+    if (now - this.#restUntilMs > LONGEST_REST_MS) this.#refusalCount = 0;
+    this.#restUntilMs = now + Math.min(FIRST_REST_MS * 2 ** this.#refusalCount, LONGEST_REST_MS);
+    this.#refusalCount++;
   }
 
   #lost(reason: string): void {
