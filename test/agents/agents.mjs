@@ -4,8 +4,8 @@
  *
  *     node test/agents/agents.mjs --modules FOLDER/node_modules [--json]
  *
- * FOLDER has the npm packages @anthropic-ai/claude-code, @openai/codex and @continuedev/cli. Prints a line for each run; with `--json`
- * as JSON. Exits with 1 where one failed; a missing agent is skipped, or a failure where `CI` is set.
+ * FOLDER has the npm packages @anthropic-ai/claude-code, @openai/codex and @continuedev/cli. Prints a line for each run;
+ * with `--json` as JSON. Exits with 1 where one failed; a missing agent is skipped, or a failure where `CI` is set.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -75,6 +75,7 @@ function continueWith(provider) {
   const config = (home) => join(home, 'continue.yaml');
   return {
     program: join(modules, '.bin/cn'),
+    pathArgument: 'filepath',
     args: (_model, home) => ['--config', config(home), '--auto', '-p', 'Write the file'],
     env: () => ({ CONTINUE_TELEMETRY_ENABLED: '0' }),
     prepare: (home, url, model) =>
@@ -118,7 +119,8 @@ async function run(how, model) {
   mkdirSync(work);
   const file = join(work, 'note.txt');
   const service = await ScriptedService.start({
-    Write: { file_path: file, filepath: file, content: TEXT },
+    // Claude Code refuses arguments that it does not know.
+    Write: { [how.pathArgument ?? 'file_path']: file, content: TEXT },
     exec_command: { cmd: `printf '${TEXT.replace('\n', '\\n')}' > note.txt` },
     shell: { command: ['bash', '-c', `printf '${TEXT.replace('\n', '\\n')}' > note.txt`] },
   });
