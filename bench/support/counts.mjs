@@ -11,7 +11,7 @@ const NEW_SPACE_MB = 128;
 const WARM_CALLS = 3000;
 const CALLS = 1000;
 /** The files whose functions read JSON byte by byte: how often they are called depends on the bodies. */
-const READERS = /\/protocol\/json-(?:scan|tokens)\.js$/;
+const READERS = /\/protocol\/scanning\/json-(?:scan|tokens)\.js$/;
 
 /**
  * What one plain chat costs in figures that do not depend on the machine: functions of the gateway's own that are
