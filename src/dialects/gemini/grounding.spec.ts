@@ -61,7 +61,7 @@ describe('sources of a reply of Gemini', () => {
     ]);
   });
 
-  it('are told once, with the words of the source', () => {
+  it('are reported once, with the text of the source', () => {
     const text = 'words of the source';
     const grounded = said('a', { groundingChunks: [{ retrievedContext: { ...PAGE, text } }] });
     expect(read(grounded, { ...grounded, content: { parts: [] } }).citations).toEqual([

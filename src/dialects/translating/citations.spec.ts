@@ -23,7 +23,7 @@ function streamed(
 }
 
 describe('sources that are read', () => {
-  it('of chunks are told once, in either shape, and of all so far where they say no place', () => {
+  it('of chunks are reported once, in either shape; one without a position applies to all the text so far', () => {
     const delta = (fields: object) => ({ choices: [{ index: 0, delta: fields }] });
     const nested = { type: 'url_citation', url_citation: CITED };
     const flat = { type: 'url_citation', ...SOURCE, content: 'words' };

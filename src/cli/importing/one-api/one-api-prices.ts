@@ -62,7 +62,7 @@ export class OneApiPrices {
       this.gateway.note(
         `option ${name}`,
         isRatioOfGroups
-          ? 'a model costs the same for every key'
+          ? 'prices belong to models here and cannot differ between keys'
           : 'options of the site are not carried: the gateway has settings of its own (docs/reference/settings.md)',
       );
     }

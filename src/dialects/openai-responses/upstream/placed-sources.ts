@@ -4,7 +4,7 @@ import { type Names } from '../../fields/shape.js';
 import { citationOf, isPosition } from '../../translating/url-citation.js';
 import { ANNOTATION } from './shapes.js';
 
-/** The sources of a response: their places are told in their part, and meant in all of the reply's text. */
+/** The citations of a response. The service counts positions within a part; events count them within the whole text. */
 export class PlacedSources {
   /** Of the reply's text so far. */
   #textLength = 0;

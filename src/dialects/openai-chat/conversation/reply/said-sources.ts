@@ -3,7 +3,7 @@ import { isJsonObject, stringifyJson } from '../../../../protocol/json.js';
 import { type Names } from '../../../fields/shape.js';
 import { citationOf } from '../../../translating/url-citation.js';
 
-/** The sources that a stream says, each told once: some services say all of them so far with each chunk. */
+/** The citations of a stream, each read once: some services repeat all earlier ones in each chunk. */
 export class SaidSources {
   /** As JSON; undefined: none so far. */
   #said: Set<string> | undefined;
