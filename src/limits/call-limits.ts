@@ -71,8 +71,10 @@ export class CallLimits {
   }
 
   /** Whether the call would be admitted if its input had far fewer tokens than bytes: then they are counted. */
-  #mayFit({ what, excess }: Refusal, { input }: CallSize, { model }: CallWish): boolean {
-    if (what === 'tokens') return excess < input;
+  #mayFit(refusal: Refusal, { input }: CallSize, { model }: CallWish): boolean {
+    const { what, limit, asked, excess, retryAfterMs } = refusal;
+    // What may fit once the minute is over is not refused for good.
+    if (what === 'tokens') return (retryAfterMs === undefined ? asked - limit : excess) < input;
     return what === 'budget' && excess < (this.prices.estimateNanoUsd(model, input, 0) ?? 0);
   }
 }

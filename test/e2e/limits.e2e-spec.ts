@@ -177,6 +177,20 @@ it('counts the input by the tokenizer where its bytes would be too many', async 
   );
 });
 
+it('does not refuse a call for good that fits once the minute is over', async () => {
+  await rig.start({ bot: { limits: { tokens_per_minute: 500 } } });
+  const usage = { prompt_tokens: 10, completion_tokens: 600, total_tokens: 610 };
+  rig.upstream.handle(({ res }) => sendJson(res, completion('x', { usage })));
+  await rig.ask('bot', { max_tokens: 100 });
+  // More bytes than the limit allows tokens, though far fewer tokens.
+  const messages = [{ role: 'user', content: 'The quick brown fox jumps over the lazy dog. '.repeat(20) }];
+  const refused = await rig.ask('bot', { messages, max_tokens: 100 });
+  expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([429, 'true']);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  const embedding = await rig.post('/v1/embeddings', 'bot', { model: 'embed', input: messages[0]!.content });
+  expect([embedding.status, embedding.headers.get('x-should-retry')]).toEqual([429, 'true']);
+});
+
 it('counts tests of models and counts of tokens as requests', async () => {
   await rig.start({ bot: { limits: { requests_per_minute: 2, tokens_per_minute: 3000 } } });
   const counted = await rig.post('/v1/messages/count_tokens', 'bot', { model: 'chat', messages: MESSAGES });

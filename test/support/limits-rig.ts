@@ -54,6 +54,7 @@ export class LimitsRig {
         { name: 'painter', base_url, api_key: 'k', ...painter },
         { name: 'capped', base_url, api_key: 'k', ...capped },
         { name: 'gratis', base_url, api_key: 'k', price: 'free' },
+        { name: 'embed', base_url, api_key: 'k', speaks: ['openai-embeddings'] },
         { name: 'narrow', base_url, api_key: 'k', limits: { max_concurrent: 1 } },
         { name: 'dead', base_url: 'http://127.0.0.1:9', api_key: 'k', retry: { max_retries: 0 } },
         { name: 'twice', base_url, api_key: 'k', retry: { max_retries: 2, backoff_seconds: 0 } },
