@@ -16,7 +16,8 @@ export class ModelRegistry {
     @Inject(LLM_PROVIDERS) providers: LlmProviders,
   ) {
     this.#byName = live.derive((config, previous) => bindModels(config, providers, previous));
-    // Binding shares the limits of running calls, and the new configuration may still be rejected.
+    // The old and the new models share the limits that running calls hold, so a limit is changed
+    // only once the new configuration is in force.
     live.onReplaced(() => {
       for (const { limit, config } of this.list()) limit.maxConcurrent = config.limits.max_concurrent;
     });

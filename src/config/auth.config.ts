@@ -12,7 +12,7 @@ import {
   WholeNumber,
 } from './rules/config-rules.js';
 
-/** A text for people, on one line. */
+/** Text for display, on one line. */
 export const NO_CONTROL = /^(?=.*\S)\P{Cc}+$/u;
 
 /** The calendar periods of a budget; `total` never ends. */
@@ -28,7 +28,7 @@ export class BudgetConfig {
   @OneOf(BUDGET_PERIODS) per: BudgetPeriod;
 }
 
-/** What a key, or all keys of a team together, may use. What is absent is not limited. */
+/** Limits of one key, or of all keys of a team together. An absent field sets no limit. */
 export class KeyLimitsConfig {
   /** Calls to models in any 60 seconds. */
   @IsOptional() @WholeNumber(1) requests_per_minute?: number;
@@ -43,15 +43,16 @@ export class KeyLimitsConfig {
 export class TeamConfig {
   /** Referred to by the `team` of a key. */
   @TextLike(NO_CONTROL, 'a name without control characters') name: string;
-  /** For all keys of the team together, beside the limits of each key. */
+  /** Limits on all keys of the team together, in addition to those of each key. */
   @IsOptional() @ValidateNested() @Type(() => KeyLimitsConfig) limits?: KeyLimitsConfig;
 }
 
 /** A client. Only the digest of its key is kept in memory. */
 export class ApiKeyConfig {
   /**
-   * Shown in the log; default: `key-1` and so on, by position. Keys with the same name belong to one client, which is
-   * replacing one by the other: everything but the key and its end is the same, and they share their limits.
+   * Shown in the log; default: `key-1` and so on, by position. Two keys with the same name belong
+   * to one client, which is replacing one key by the other: they must agree in everything but the
+   * key and its expiry, and they share their limits.
    */
   name: string;
   /** SHA-256 of the key in hexadecimal, in place of `key`: then the key itself is not in the file. */
@@ -69,11 +70,14 @@ export class ApiKeyConfig {
   expiresAtMs?: number;
 }
 
-/** Who may call. */
+/** Authentication of clients. */
 export class AuthConfig {
   /** `false` lets anyone call. */
   @Flag() enabled: boolean = true;
-  /** The keys of the clients: each the key itself, or a mapping. At least one, unless `enabled` is false. */
+  /**
+   * The clients' API keys; each is the key itself or a mapping. At least one, unless `enabled` is
+   * false.
+   */
   @List('API keys') api_keys: readonly ApiKeyConfig[] = [];
   /** The IANA time zone in which days, weeks, months and years begin. */
   @Text('an IANA time zone such as "Asia/Shanghai"') time_zone: string = 'UTC';

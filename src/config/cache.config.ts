@@ -10,17 +10,20 @@ const LARGEST_MEMORY = 64 * 1024 * MEGABYTE;
 const SCHEME = /^[rR][eE][dD][iI][sS][sS]?:\/\//;
 const DATABASE = /^(\/\d{0,5})?$/;
 
-/** Makes the gateway keep responses of a model, and return them to further requests that are the same. */
+/** Caches the responses of a model and returns them to identical requests. */
 export class CacheAnswersConfig {
-  /** How long a response may be returned again. */
+  /** How long a cached response may be returned. */
   @SecondsFrom(1) ttl_seconds: number;
-  /** Whether keys and teams may have each other's responses; by default, each team, and each key without one, has its own. */
+  /**
+   * Whether all clients share the cached responses. By default, each team has its own, and so does
+   * each key without a team.
+   */
   @Flag() shared: boolean = false;
 }
 
 /**
- * Where replicas share their access tokens and the responses that are kept. Without `redis_url`, each process keeps them
- * in memory.
+ * The cache that replicas share, for access tokens and cached responses. Without `redis_url`, each
+ * process keeps them in memory.
  */
 export class CacheConfig {
   /** The Redis that replicas share. A secret, because it may contain a password. */
@@ -39,14 +42,15 @@ export class CacheConfig {
   encryption_key?: string;
 
   /**
-   * How many replicas share this Redis, for the time before a process has reached it: until then, each process takes this
-   * share of every limit. Left out, it takes the whole limit. Once reached, Redis knows how many there are.
+   * Number of replicas that share this Redis; used until the process has first reached Redis: until
+   * then, it applies this share of every limit. Absent: it applies the whole limit. Once reached,
+   * Redis knows the number.
    */
   @IsOptional()
   @WholeNumber(1, MOST_REPLICAS)
   replicas?: number;
 
-  /** How much memory kept responses may take, in bytes; the YAML may also say "64mb". */
+  /** Memory limit for cached responses, in bytes; the YAML may also say "64mb". */
   @Bytes(MEGABYTE, LARGEST_MEMORY, 'a size such as "64mb" or a whole number of bytes')
   answers_limit: number = 64 * MEGABYTE;
 

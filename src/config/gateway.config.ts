@@ -16,7 +16,10 @@ import { ServerConfig } from './server.config.js';
 import { type TracingEnvironment } from './environment/tracing-environment.js';
 import { UsageConfig } from './usage.config.js';
 
-/** The blocks of the file that one class describes each; `auth` and `models` have forms of their own. */
+/**
+ * The blocks of the file that are described by one class each; `auth` and `models` are read
+ * separately.
+ */
 export const BLOCKS = {
   server: ServerConfig,
   timeouts: TimeoutsConfig,
@@ -51,7 +54,7 @@ export class GatewayConfig implements Blocks {
   @AtNextStart() tracing: { readonly otlp?: TracingEnvironment } = {};
 }
 
-/** Every service that calls may reach, and for which connections, logins and mappings are kept. */
+/** Every service that calls may reach; connections, logins and mappings are kept for these. */
 export function servicesOf({ models }: GatewayConfig): readonly ModelConfig[] {
   return models.filter((model) => model.enabled).flatMap(upstreamsOf);
 }

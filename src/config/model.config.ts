@@ -33,7 +33,10 @@ export const FALLBACK_CAUSES = ['unreachable', 'timeout', '429', '5xx', 'context
 
 export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
 
-/** Causes when `on:` is absent. A prompt that is too long goes back to the client by default. */
+/**
+ * Causes when `on:` is absent. By default, the error for a prompt that is too long is returned to
+ * the client.
+ */
 export const DEFAULT_FALLBACK_CAUSES: readonly FallbackCause[] = ['unreachable', 'timeout', '429', '5xx'];
 
 /** Another model that takes over; in the YAML its name, or `{ model, on }`. */
@@ -55,7 +58,7 @@ export class ProbeConfig {
   @OneOf(PROBE_KINDS) kind: ProbeKind;
   /** Time between two probes. */
   @SecondsFrom(0.1) interval_seconds: number = 60;
-  /** Random deviation of each interval, so that replicas do not probe at the same time. */
+  /** Random variation of each interval, so that replicas do not probe at the same time. */
   @Percent() jitter_percent: number = 20;
   /** After this long the probe has failed. */
   @SecondsFrom(0.1) timeout_seconds: number = 10;
@@ -96,7 +99,7 @@ export abstract class ModelConfig {
   @IsOptional() @TextList(/\S/, 'names of wire formats') speaks?: readonly string[];
   /** The field in which the upstream expects the limit of output tokens. */
   @OneOf(MAX_TOKENS_FIELDS) max_tokens_field: (typeof MAX_TOKENS_FIELDS)[number] = 'max_tokens';
-  /** False: the model is not offered, and variables that its entry names may be missing. */
+  /** False: the model is not offered, and the variables that its entry names may be missing. */
   @Flag() enabled: boolean = true;
   /** Sent with every request to the service: chat, test and login. */
   @Mapping('header names to strings') headers: Record<string, string> = {};
@@ -107,7 +110,7 @@ export abstract class ModelConfig {
   /** The proxy to the service; default: by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
   @IsOptional() @Text('an http:// or https:// address') proxy?: string;
   @IsOptional() @ValidateNested() @Type(() => TlsConfig) tls?: TlsConfig;
-  /** What is absent here is as in the top-level `timeouts:`. */
+  /** Overrides the top-level `timeouts:` field by field. */
   @IsOptional() @ValidateNested() @Type(() => TimeoutsConfig) timeouts: TimeoutsConfig;
   /** The upstreams behind this name; absent when the entry itself is the only one. */
   @List('deployments') deployments: readonly DeploymentConfig[] = [];
@@ -115,13 +118,16 @@ export abstract class ModelConfig {
   @OneOf(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'weighted';
   /** Models that take over when this one fails, in order: names, or `{ model, on }`. */
   @List('model names, or { model, on }') fallbacks: readonly FallbackConfig[] = [];
-  /** What is absent here is as in the top-level `retry:`. */
+  /** Overrides the top-level `retry:` field by field. */
   @IsOptional() @ValidateNested() @Type(() => RetryConfig) retry: RetryConfig;
-  /** What is absent here is as in the top-level `breaker:`. */
+  /** Overrides the top-level `breaker:` field by field. */
   @IsOptional() @ValidateNested() @Type(() => BreakerConfig) breaker: BreakerConfig;
-  /** What is absent here is as in the top-level `limits:`. */
+  /** Overrides the top-level `limits:` field by field. */
   @IsOptional() @ValidateNested() @Type(() => LimitsConfig) limits: LimitsConfig;
-  /** Matches the service's error message for a prompt that is too long, if the gateway does not know it. */
+  /**
+   * Matches the service's error message for a prompt that is too long; needed if the gateway does
+   * not recognise it.
+   */
   @IsOptional() @LinearPattern() context_length_pattern?: string;
   /** How long to hold back a stream's response headers for its first chunk, while another attempt is possible. */
   @Seconds() commit_wait_seconds: number = 10;
@@ -129,14 +135,15 @@ export abstract class ModelConfig {
   @OneOf(ON_CLIENT_DISCONNECT) on_client_disconnect: (typeof ON_CLIENT_DISCONNECT)[number] = 'cancel';
 
   /**
-   * What the model costs, or `free`; default: the price of `model_name` in the table that comes with the gateway, and
-   * nothing for the sandbox.
+   * The price of the model, or `free`. Default: the price of `model_name` in the table shipped with
+   * the gateway; for the sandbox, free.
    */
   @IsOptional() @ValidateNested() @Type(() => PriceConfig) price?: PriceConfig;
 
   /**
-   * Whether the gateway requests a stream's usage where the client has not, in formats that otherwise report none;
-   * `auto`: where a store, a budget, a limit of tokens or the client's format needs it.
+   * Whether the gateway asks for the usage of a stream when the client has not, in formats that
+   * report none otherwise. `auto`: if a store, a budget, a token limit or the client's format needs
+   * it.
    */
   @OneOf(STREAM_USAGE) stream_usage: (typeof STREAM_USAGE)[number] = 'auto';
 
@@ -148,12 +155,14 @@ export abstract class ModelConfig {
   /** How the model is probed while idle; absent = not at all. */
   @IsOptional() @ValidateNested() @Type(() => ProbeConfig) probe?: ProbeConfig;
 
-  /** Whether its access token comes from a login. */
+  /** Whether a login issues its access token. */
   get logsIn(): boolean {
     return false;
   }
 
-  /** How it gets access tokens of Google Cloud; undefined for a type or an entry that has none. */
+  /**
+   * How to get Google Cloud access tokens; undefined if the type or the entry does not use them.
+   */
   get googleAuth(): GoogleAuthConfig | undefined {
     return undefined;
   }

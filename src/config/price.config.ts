@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
 import { Price } from './rules/config-rules.js';
 
-/** The prices of calls that are served in one way. */
+/** The prices of calls in one service tier. */
 export class RatesConfig {
   /** Input that belongs to no other class. */
   @IsOptional() @Price() input?: number;
@@ -31,33 +31,34 @@ export class RatesConfig {
   @IsOptional() @Price() per_second?: number;
   /** Per search that the service ran, of documents or of the web. */
   @IsOptional() @Price() per_search?: number;
-  /** Per call that was answered, in addition to the rest. */
+  /** Per call that received a response, in addition to the other prices. */
   @IsOptional() @Price() per_request?: number;
 }
 
 /**
- * The prices of calls that the service says it has served in another way than by default, by its word for that way.
- * Each is complete: nothing is taken from the ordinary price.
+ * Prices by service tier, under the name that the service reports for it. Each tier is complete: it
+ * inherits nothing from the ordinary price.
  */
 export class ServiceTiersConfig {
   /** Slower and cheaper. */
   @IsOptional() @ValidateNested() @Type(() => RatesConfig) flex?: RatesConfig;
-  /** With precedence. */
+  /** Prioritised. */
   @IsOptional() @ValidateNested() @Type(() => RatesConfig) priority?: RatesConfig;
   /** In a batch. */
   @IsOptional() @ValidateNested() @Type(() => RatesConfig) batch?: RatesConfig;
-  /** With more tokens a second: `speed: "fast"` of Anthropic's format. */
+  /** With faster output: `speed: "fast"` in Anthropic's format. */
   @IsOptional() @ValidateNested() @Type(() => RatesConfig) fast?: RatesConfig;
-  /** From capacity that is paid for beforehand. */
+  /** From prepaid capacity. */
   @IsOptional() @ValidateNested() @Type(() => RatesConfig) scale?: RatesConfig;
 }
 
 /**
- * What a model costs, in US dollars: per million tokens, or per unit for the fields that begin with `per_`. In the
- * YAML, `price: "free"` sets all of them to 0. A class of tokens without a price of its own costs as much as a wider
- * class, as described at each field; what then has no price has an unknown cost.
+ * The price of a model, in US dollars: per million tokens, or per unit for the fields that begin
+ * with `per_`. In the YAML, `price: "free"` sets all of them to 0. A class of tokens without its
+ * own price costs as much as the wider class named at its field; without any price, its cost is
+ * unknown.
  */
 export class PriceConfig extends RatesConfig {
-  /** Without a price for its tier, a call has an unknown cost, unless the ordinary price is 0 throughout. */
+  /** A call in a tier that is not listed has an unknown cost, unless every ordinary price is 0. */
   @IsOptional() @ValidateNested() @Type(() => ServiceTiersConfig) service_tiers?: ServiceTiersConfig;
 }

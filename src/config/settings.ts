@@ -60,7 +60,7 @@ export class LimitsConfig {
   @WholeNumber(0) max_concurrent: number = 0;
   /** Longest queue of waiting calls. */
   @WholeNumber(0) max_queued: number = 100;
-  /** Longest wait in the queue. */
+  /** Longest time a call waits in the queue. */
   @Seconds() max_queue_seconds: number = 10;
   /** Largest non-streaming response, and the most text of a translated stream, in bytes; the YAML may also say "64mb". */
   @Bytes(1, LARGEST_ANSWER, 'a size such as "64mb" or a whole number of bytes')
@@ -89,13 +89,13 @@ export class LoggingConfig {
   @AtNextStart() @OneOf(FORMATS) format: (typeof FORMATS)[number] = 'auto';
   /** Whether the log may show texts from upstreams, which may quote prompts and completions. */
   @Flag() content: boolean = false;
-  /** A file that the log goes to instead of standard output. */
+  /** The log file; absent: standard output. */
   @AtNextStart() @IsOptional() @ValidateNested() @Type(() => LogFileConfig) file?: LogFileConfig;
 }
 
-/** Whether metrics are collected, and who may scrape them. */
+/** Whether metrics are collected, and access to them. */
 export class MetricsConfig {
-  /** Whether anything is measured. */
+  /** Whether metrics are collected. */
   @Flag() enabled: boolean = true;
   /** Whether `/metrics` is served without an API key. */
   @Flag() public: boolean = false;

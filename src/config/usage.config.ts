@@ -6,7 +6,7 @@ import { textLike } from './rules/rule-schema.js';
 
 const FILE = /^file:(.*)$/s;
 const POSTGRES = /^postgres(?:ql)?:\/\//i;
-/** Of both. */
+/** The scheme of either kind of store. */
 const BEGINNING = /^(file:|[pP][oO][sS][tT][gG][rR][eE][sS]([qQ][lL])?:\/\/)/;
 const LONGEST_DAYS = 36_500;
 
@@ -26,19 +26,21 @@ export class UsageConfig {
   )
   store?: string;
 
-  /** How long each call is kept. */
+  /** How long the record of a call is kept. */
   @WholeNumber(1, LONGEST_DAYS) retention_days: number = 400;
-  /** Longest time until a call is written; a killed process loses no more than that. */
+  /**
+   * Longest time until the record of a call is written; a killed process loses no more than that.
+   */
   @SecondsFrom(0.1) flush_seconds: number = 2;
 
-  /** The path of the SQLite file, if that is the store. */
+  /** The path of the SQLite file; undefined for another store. */
   get filePath(): string | undefined {
     const path = FILE.exec(this.store ?? '')?.[1];
     // `file:///var/…` is the same as `file:/var/…`.
     return path?.replace(/^\/\/(?=\/)/, '');
   }
 
-  /** Makes the path of a file absolute. @param folder that of the configuration */
+  /** Makes the path of the file absolute. @param folder the configuration's folder */
   resolveFrom(folder: string): void {
     if (!isStore(this.store)) return;
     const path = this.filePath;

@@ -1,11 +1,14 @@
 import { type ReasoningPart, type TextPart, type ToolCallPart } from './prompt.js';
 import { type Citation, type ReplyEvent } from './reply.js';
 
-/** A whole reply: the sum of its events. */
+/** A complete reply, assembled from its events. */
 export interface Reply {
   readonly model: string;
   readonly id: string | undefined;
-  /** In the order of their first events. Texts are not empty; neighbours of one kind are one, seals aside. */
+  /**
+   * In the order of their first events. No text is empty, and adjacent parts of one kind are
+   * merged, except seals.
+   */
   readonly parts: readonly (TextPart | ReasoningPart | ToolCallPart)[];
   /** The text of a refusal. */
   readonly refusal: string | undefined;

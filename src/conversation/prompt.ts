@@ -14,7 +14,7 @@ export interface Prompt {
   readonly reasoning?: ReasoningWish;
   /** An opaque id of the end user. */
   readonly user?: string;
-  /** Names of request fields that a prompt cannot hold; their loss is reported. */
+  /** Names of request fields that a prompt cannot hold. The gateway reports their loss. */
   readonly dropped: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export type Part =
 export interface TextPart {
   readonly kind: 'text';
   readonly text: string;
-  /** The prompt up to here may be cached: `cache_control` as Anthropic's API has it. */
+  /** The prompt up to here may be cached: `cache_control` of Anthropic's API. */
   readonly cache?: Readonly<Record<string, unknown>>;
 }
 
@@ -62,10 +62,10 @@ export type Source =
   | { readonly kind: 'url'; readonly url: string }
   /** `data` in base64. */
   | { readonly kind: 'data'; readonly mediaType: string; readonly data: string }
-  /** Stored at the service. */
+  /** A file stored at the service. */
   | { readonly kind: 'id'; readonly id: string };
 
-/** What the model thought in an earlier turn. */
+/** The model's reasoning in an earlier turn. */
 export interface ReasoningPart {
   readonly kind: 'reasoning';
   /** May be empty if there is a seal. */
@@ -78,7 +78,7 @@ export interface ToolCallPart {
   readonly kind: 'tool-call';
   readonly id: string;
   readonly name: string;
-  /** A JSON text; of a custom tool, its free text. */
+  /** A JSON text; for a custom tool, its free-text input. */
   readonly arguments: string;
   readonly isCustom?: boolean;
   readonly seal?: Seal;
@@ -89,18 +89,18 @@ export interface ToolResultPart {
   readonly kind: 'tool-result';
   /** The id of the call. */
   readonly id: string;
-  /** Perhaps none. */
+  /** May be empty. */
   readonly parts: readonly (TextPart | ImagePart | FilePart)[];
   readonly isError?: boolean;
   readonly cache?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Opaque data that a service expects back unchanged in later turns: a signature of its reasoning, or encrypted
- * reasoning. Only the dialect that made it may send it to a service.
+ * Opaque data that a service expects back unchanged in later turns: the signature of its reasoning,
+ * or encrypted reasoning. It may be sent only in the dialect that created it.
  */
 export interface Seal {
-  /** The name of the dialect that made it. */
+  /** The name of the dialect that created it. */
   readonly dialect: string;
   /** Any JSON value that this dialect understands. */
   readonly value: unknown;
@@ -112,7 +112,7 @@ export interface Tool {
   /** A JSON Schema of its arguments; undefined for a custom tool, whose input is free text. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly isCustom?: boolean;
-  /** The grammar of a custom tool's input, as OpenAI's `format` has it. */
+  /** The grammar of a custom tool's input, in the form of OpenAI's `format`. */
   readonly format?: unknown;
   readonly isStrict?: boolean;
   readonly cache?: Readonly<Record<string, unknown>>;
@@ -123,7 +123,7 @@ export type ToolChoice =
 
 /** Undefined fields: the service's default. */
 export interface Sampling {
-  /** New tokens at most. */
+  /** Maximum number of new tokens. */
   readonly maxTokens?: number;
   readonly temperature?: number;
   readonly topP?: number;
@@ -132,7 +132,7 @@ export interface Sampling {
   readonly seed?: number | bigint;
   readonly frequencyPenalty?: number;
   readonly presencePenalty?: number;
-  /** Alternative replies; 1 unless more are asked for. */
+  /** Number of alternative replies; default: 1. */
   readonly choiceCount: number;
 }
 
@@ -146,12 +146,12 @@ export type OutputFormat =
       readonly isStrict?: boolean;
     };
 
-/** How much the model should think. */
+/** How much the model should reason. */
 export interface ReasoningWish {
   readonly isEnabled: boolean;
   /** `minimal`, `low`, `medium`, `high`, `xhigh`, `max`. */
   readonly effort?: string;
-  /** Tokens of thought at most. */
+  /** Maximum number of reasoning tokens. */
   readonly budgetTokens?: number;
   /** Whether the client wants summaries; undefined: the service's default. */
   readonly isVisible?: boolean;

@@ -1,9 +1,11 @@
 import { type ReplyEvent } from './reply.js';
 
-/** What a call or a source takes beside its texts, in bytes, about. */
+/** Approximate overhead of a tool call or a citation beside its texts, in bytes. */
 const ENTRY_SIZE = 100;
 
-/** How much longer a reply gets by an event, in characters: what readers and writers keep of it until its end. */
+/**
+ * By how many characters an event lengthens the reply that readers and writers hold until its end.
+ */
 export function sizeOf(event: ReplyEvent): number {
   switch (event.kind) {
     case 'text':

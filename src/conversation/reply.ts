@@ -2,16 +2,16 @@ import { type Seal } from './prompt.js';
 
 /** A model's reply, piece by piece, independent of any wire format. */
 export type ReplyEvent =
-  /** The first of all. @see ReplyWriter */
+  /** Always the first event. @see ReplyWriter */
   | { readonly kind: 'start'; readonly model: string; readonly id: string | undefined }
   /** Consecutive deltas of one kind belong together; another kind between them begins a new block. */
   | { readonly kind: 'text' | 'reasoning' | 'refusal'; readonly delta: string }
-  /** Ends the preceding block of reasoning, or is a block of its own if none is open. */
+  /** Ends the preceding block of reasoning; if none is open, it is a block by itself. */
   | { readonly kind: 'seal'; readonly seal: Seal }
   | { readonly kind: 'tool-calls'; readonly pieces: readonly ToolCallPiece[] }
-  /** A source of what was said before; the block of text that is open goes on. */
+  /** The source of preceding text; the open block of text continues. */
   | { readonly kind: 'citation'; readonly citation: Citation }
-  /** @see https://platform.openai.com/docs/api-reference/chat/object for the usual words */
+  /** @see https://platform.openai.com/docs/api-reference/chat/object for the usual values */
   | {
       readonly kind: 'finish';
       readonly reason: string;
@@ -20,34 +20,37 @@ export type ReplyEvent =
       /** Why the model refused, in the service's words. */
       readonly explanation?: string;
     }
-  /** The counts by their names in OpenAI's chat, cached tokens included, and any further counts of the service. */
+  /**
+   * The counts under their names in OpenAI's chat format, cached tokens included, and any further
+   * counts of the service.
+   */
   | { readonly kind: 'usage'; readonly counts: Readonly<Record<string, unknown>> }
-  /** The last of all. */
+  /** Always the last event. */
   | { readonly kind: 'end' };
 
-/** Where something that a reply says is from. */
+/** The source of a part of a reply. */
 export interface Citation {
   readonly url: string;
   readonly title?: string;
-  /** The words of the source. */
+  /** The quoted text of the source. */
   readonly quote?: string;
-  /** The first character that is from there, in UTF-16 code units of all the reply's text. */
+  /** Where the cited passage begins, in UTF-16 code units of the reply's whole text. */
   readonly start: number;
-  /** Exclusive. */
+  /** Where it ends, exclusive. */
   readonly end: number;
 }
 
-/** More of one tool call. */
+/** A fragment of one tool call. */
 export interface ToolCallPiece {
-  /** Its position among the reply's calls, from 0 on. */
+  /** The position of the call among the reply's calls, counted from 0. */
   readonly index: number;
-  /** In the first piece of a call, and only there. */
+  /** Only in the first fragment of a call. */
   readonly id?: string;
   /** `function`, or `custom` for a tool whose input is free text. */
   readonly type?: string;
-  /** In the first piece that knows it. */
+  /** In the first fragment that has it. */
   readonly name?: string;
-  /** A piece of the JSON text, or of the free text, perhaps an empty one. */
+  /** A fragment of the JSON text, or of the free text; may be empty. */
   readonly arguments: string;
   readonly seal?: Seal;
 }

@@ -1,33 +1,34 @@
 import { type Usage } from './usage.js';
 
-/** The classes as a service says them, unchecked. */
+/** Counts as a service reports them, unchecked. */
 export type SaidClasses = { readonly [Class in keyof Usage]?: unknown };
 
 /**
- * More than any call uses; stores can hold its cost at every price. Some services write -1 for "unknown", which an
- * unsigned counter makes 2^64 - 1.
+ * Above any real count, and low enough for stores to hold its cost at every price. Some services
+ * write -1 for "unknown", which becomes 2^64 - 1 as an unsigned counter.
  */
 const MOST = 1e9;
 
-/** Whether a value counts something. */
+/** Whether a value is a valid count. */
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= MOST;
 }
 
-/** 0 for what is no count. */
+/** The count, or 0 for anything else. */
 export function countOf(value: unknown): number {
   return isCount(value) ? value : 0;
 }
 
-/** The first of the values that counts at least one; 0 if none does. */
+/** The first value that is a count of at least 1; otherwise 0. */
 export function firstCount(...values: readonly unknown[]): number {
   for (const value of values) if (isSome(value)) return value;
   return 0;
 }
 
 /**
- * Counts are rounded, because stores and limits take whole numbers only.
- * @returns undefined unless input and output are counts; without classes of which there is nothing
+ * Rounds the counts, because stores and limits take whole numbers only, and omits classes with a
+ * count of 0.
+ * @returns undefined unless input and output are counts
  */
 export function usageOf(said: SaidClasses): Usage | undefined {
   const { promptTokens, completionTokens } = said;
@@ -36,7 +37,7 @@ export function usageOf(said: SaidClasses): Usage | undefined {
     promptTokens: Math.round(promptTokens),
     completionTokens: Math.round(completionTokens),
   };
-  // One by one: a loop over the names takes twice the time, for every call.
+  // One by one: a loop over the names takes twice as long, in every call.
   if (isSome(said.cachedTokens)) usage.cachedTokens = Math.round(said.cachedTokens);
   if (isSome(said.cacheWriteTokens)) usage.cacheWriteTokens = Math.round(said.cacheWriteTokens);
   if (isSome(said.longCacheWriteTokens)) usage.longCacheWriteTokens = Math.round(said.longCacheWriteTokens);
@@ -54,16 +55,16 @@ export function usageOf(said: SaidClasses): Usage | undefined {
   return usage;
 }
 
-/** Whether tokens were counted; what makes pictures, or listens, may count in other units alone. */
+/** Whether tokens were counted. Models for images or audio may count in other units only. */
 export function hasTokens({ promptTokens, completionTokens }: Usage): boolean {
   return promptTokens > 0 || completionTokens > 0;
 }
 
-/** The words of services for the ordinary way of serving a call. */
+/** Names by which services call their default tier. */
 const ORDINARY: ReadonlySet<string> = new Set(['', 'auto', 'default', 'standard', 'on_demand']);
 const TIER = /^[a-z0-9_.-]{1,40}$/;
 
-/** How a service says that it served a call; undefined for the ordinary way, and where it says nothing. */
+/** The service tier of a call; undefined for the default tier, and if the service reports none. */
 export function tierOf(said: unknown): string | undefined {
   if (typeof said !== 'string' || said === 'default') return undefined;
   const name = said.toLowerCase();
@@ -71,7 +72,7 @@ export function tierOf(said: unknown): string | undefined {
   return TIER.test(name) ? name : 'other';
 }
 
-/** What several replies used together; a tier is that of the first that says one. */
+/** The combined usage of several replies; its tier is the first that is reported. */
 export function sumOfUsage(known: Usage | undefined, further: Usage | undefined): Usage | undefined {
   if (known === undefined || further === undefined) return known ?? further;
   const sum: Record<string, number | boolean | string> = { ...known };
@@ -80,7 +81,7 @@ export function sumOfUsage(known: Usage | undefined, further: Usage | undefined)
   return sum as unknown as Usage;
 }
 
-/** Usage with the tier that a service says beside it. */
+/** Usage with the service tier that is reported beside it. */
 export function withTier(usage: Usage | undefined, said: unknown): Usage | undefined {
   const tier = tierOf(said);
   return usage === undefined || tier === undefined ? usage : { ...usage, serviceTier: tier };

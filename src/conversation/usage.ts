@@ -1,4 +1,7 @@
-/** What a call used. Counts are whole numbers of tokens unless said otherwise; absent = not known, or none. */
+/**
+ * The usage of a call. Counts are whole numbers of tokens unless stated otherwise; absent =
+ * unknown, or none.
+ */
 export interface Usage {
   /** All input, cached tokens included. */
   readonly promptTokens: number;
@@ -6,7 +9,7 @@ export interface Usage {
   readonly completionTokens: number;
   /** Of the input: read from the service's cache. */
   readonly cachedTokens?: number;
-  /** Of the input: written to the service's cache, for however long. */
+  /** Of the input: written to the service's cache, for any duration. */
   readonly cacheWriteTokens?: number;
   /** Of `cacheWriteTokens`: kept for an hour or longer. */
   readonly longCacheWriteTokens?: number;
@@ -20,14 +23,17 @@ export interface Usage {
   readonly audioOutputTokens?: number;
   /** Of the output. */
   readonly imageOutputTokens?: number;
-  /** Images that were made. */
+  /** Images that were generated. */
   readonly images?: number;
-  /** Seconds of audio, perhaps with a fraction. */
+  /** Seconds of audio; may have a fraction. */
   readonly seconds?: number;
   /** Searches that the service ran, of documents or of the web. */
   readonly searches?: number;
-  /** The service's word for how it served the call, in lower case; absent = in the ordinary way. */
+  /**
+   * The service's name for the tier in which it served the call, in lower case; absent = the
+   * default tier.
+   */
   readonly serviceTier?: string;
-  /** Counted by the gateway, because the service does not report it. */
+  /** Whether the gateway counted, because the service reports no usage. */
   readonly isEstimated?: boolean;
 }

@@ -5,9 +5,9 @@ import { type Rates, costOf, costOfUnknown, mostOf, withWiderClasses } from './r
 const BILLION = 1_000_000_000;
 const SECONDS_PER_HOUR = 3600;
 
-/** Prices that hold from a number of input tokens on, for all tokens of the call. */
+/** Prices that apply above a number of input tokens, to all tokens of the call. */
 export interface PriceTier {
-  /** The tier holds above this number of input tokens; below 0 for the first. */
+  /** The tier applies above this number of input tokens; negative for the first tier. */
   readonly above: number;
   readonly rates: Rates;
 }
@@ -15,9 +15,9 @@ export interface PriceTier {
 /** The prices of one model at one time. */
 export class PriceList {
   /**
-   * @param text the prices and where they are from, for the ledger and for people
-   * @param tiers the first holds for every call; in ascending order
-   * @param services the prices of calls that the service has served in another tier, by its name
+   * @param text the prices and their source, for the ledger and for display
+   * @param tiers in ascending order; the first applies to every call
+   * @param services the prices of the service tiers, by their names
    */
   constructor(
     readonly text: string,
@@ -26,8 +26,9 @@ export class PriceList {
   ) {}
 
   /**
-   * The prices of calls that were served in a tier; what costs nothing does so in each.
-   * @param name undefined for the ordinary one. @returns undefined where they are not known
+   * The prices in a service tier. A free model is free in every tier.
+   * @param name undefined for the default tier
+   * @returns undefined if they are not known
    */
   inTier(name: string | undefined): PriceList | undefined {
     if (name === undefined) return this;
@@ -35,15 +36,18 @@ export class PriceList {
   }
 
   /**
-   * @param usage undefined when it is not known
-   * @returns billionths of a US dollar; null when something was used that has no price
+   * @param usage undefined if it is not known
+   * @returns billionths of a US dollar; null if something without a price was used
    */
   costOf(usage: Usage | undefined): number | null {
     if (usage === undefined) return costOfUnknown(this.tiers[0].rates);
     return costOf(usage, this.#ratesFor(usage.promptTokens));
   }
 
-  /** The most that a call with so many tokens can cost in any known tier; null when an ordinary price is missing. */
+  /**
+   * The highest possible cost of a call with so many tokens, over all known service tiers; null if
+   * an ordinary price is missing.
+   */
   mostOf(promptTokens: number, completionTokens: number, images: number): number | null {
     let most = mostOf(promptTokens, completionTokens, images, this.#ratesFor(promptTokens));
     if (most === null || this.services === NO_SERVICES) return most;
@@ -89,7 +93,7 @@ function listOf(price: RatesConfig, name: string, services?: ReadonlyMap<string,
   return new PriceList(`${name}: ${textOf(price)}`, [{ above: -1, rates }], services);
 }
 
-/** US dollars as whole billionths. @param times so much of a unit has this price */
+/** US dollars as whole billionths. @param times the number of units that the price covers */
 export function nano(usd: number | undefined, times = 1): number | undefined {
   return usd === undefined ? undefined : Math.round(usd * BILLION) * times;
 }

@@ -5,27 +5,31 @@ import { tablePrices } from './table-prices.js';
 type Table = typeof import('@pydantic/genai-prices');
 type Found = NonNullable<ReturnType<Table['calcPrice']>>;
 
-/** The table's package in `package.json`, and the day of its release, which the package itself does not say. */
+/**
+ * The table's package in `package.json`, and the day of its release, which the package itself does
+ * not state.
+ */
 export const PRICE_TABLE = { name: '@pydantic/genai-prices', version: '0.1.8', date: '2026-09-23' } as const;
 
-/** What the table needs to find a model. */
+/** The facts by which the table finds a model. */
 export interface PricedService {
   readonly type: string;
   readonly base_url: string;
   readonly model_name: string;
 }
 
-/** A model's prices, which may depend on the time of a call. */
+/** The prices of a model, which may depend on the time of a call. */
 export interface KnownPrice {
-  /** Those that hold at any time; undefined where they change. */
+  /** The prices if they never change; undefined if they depend on the time. */
   readonly always: PriceList | undefined;
   /** @param ms Unix time */
   at(ms: number): PriceList | undefined;
 }
 
 /**
- * The published prices of known services, as of the package's release. It is half a megabyte, so it is loaded by the
- * first search. The package could update itself over the network, which nobody asks it to do.
+ * The published prices of known services, as of the package's release. The table is half a
+ * megabyte, so it is loaded by the first search. The package's own updates over the network are
+ * never used.
  */
 export class PriceTable {
   #table: Table | undefined;
@@ -35,9 +39,9 @@ export class PriceTable {
   }
 
   /**
-   * Looks up a model by its name at the service. The address decides which service it is. Where the table does not
-   * know the address, the name does, and then the type of model.
-   * @returns undefined when the price is not known
+   * Looks up a model by its name at the service. The service is identified by its address; if the
+   * table does not know the address, by the model's name, and then by the type of model.
+   * @returns undefined if the price is not known
    */
   find(service: PricedService): KnownPrice | undefined {
     this.#table ??= createRequire(import.meta.url)(PRICE_TABLE.name) as Table;
@@ -59,17 +63,17 @@ export class PriceTable {
   }
 }
 
-/** @param list undefined when it is not known */
+/** @param list undefined if it is not known */
 export function constantPrice(list: PriceList | undefined): KnownPrice | undefined {
   return list && { always: list, at: () => list };
 }
 
-/** A price that depends on the day or the hour. */
+/** A price that depends on the date or the time of day. */
 class ChangingPrice implements KnownPrice {
   readonly always = undefined;
-  /** By the table's own objects, of which there are few. */
+  /** Keyed by the table's own objects, of which there are few. */
   readonly #lists = new Map<object, PriceList | undefined>();
-  /** With one model that every name matches, so that nothing is searched. */
+  /** A provider with a single model that every name matches, so that nothing is searched. */
   readonly #provider: Found['provider'];
 
   constructor(
@@ -94,7 +98,7 @@ function listOf({ model_price: prices, model, provider }: Found): PriceList | un
 
 const EVERYTHING = { starts_with: '' };
 
-/** The package throws where its own figures do not fit together. */
+/** The package throws if its own figures contradict each other. */
 function price(table: Table, model: string, options: Parameters<Table['calcPrice']>[2]): Found | undefined {
   try {
     return table.calcPrice({}, model, options) ?? undefined;

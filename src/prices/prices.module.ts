@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Prices } from './prices.js';
 
-/** What calls cost. */
+/** The prices of models and the cost of calls. */
 @Module({ providers: [Prices], exports: [Prices] })
 export class PricesModule {}

@@ -8,20 +8,21 @@ import { type Usage } from '../conversation/usage.js';
 import { type PriceList, configuredPrices } from './price-list.js';
 import { type KnownPrice, PriceTable, constantPrice } from './price-table.js';
 
-/** What calls cost: by the prices of the configuration, else by those of the table, else not known. */
+/** The cost of calls: by configured prices, otherwise by those of the table; otherwise unknown. */
 @Injectable()
 export class Prices {
   readonly #table = new PriceTable();
-  /** A configuration that a reload does not change keeps its object. */
+  /** Keyed by the configuration object, which a reload keeps if nothing has changed. */
   readonly #known = new WeakMap<ModelConfig, KnownPrice | undefined>();
-  /** Models and tiers that the log has named. */
+  /** Models and tiers that the log has already named. */
   readonly #missed = new Set<string>();
 
   /**
-   * Sets in the record of a call that is over what it cost and which prices were used. It costs nothing if nothing was
-   * sent, or if it failed before any output and without a report of what it used. Its cost is null if its usage, or a
-   * price of what it used, is not known. What failed attempts have used is added to both, at the prices of their services.
-   * @param model the one that was asked for, as it was when the call began
+   * Records the cost of a finished call and the prices that were used. The cost is 0 if nothing was
+   * sent, or if the call failed before any output and without reported usage. It is null if the
+   * usage, or a price of what was used, is not known. The usage of failed attempts is added to
+   * both, at the prices of their services.
+   * @param model the requested model, as it was when the call began
    */
   settle(record: CallRecord, model: Model): void {
     const { usage, error, firstTokenMs, attemptLog } = record;
@@ -41,7 +42,7 @@ export class Prices {
   }
 
   #addFailed(record: CallRecord, model: Model): void {
-    // Of a reply that nobody has counted, the use stays unknown.
+    // If nothing has counted the reply, the usage remains unknown.
     const isUncounted = record.isUncounted;
     for (const attempt of record.attemptLog) {
       const { spent } = attempt;
@@ -55,7 +56,7 @@ export class Prices {
     }
   }
 
-  /** @returns null or undefined where it is not known */
+  /** @returns null or undefined if it is not known */
   #costOf(
     usage: Usage | undefined,
     prices: PriceList | undefined,
@@ -88,7 +89,10 @@ export class Prices {
     return known && (known.always ?? known.at(Date.now() - record.elapsedMs));
   }
 
-  /** The prices of a model or deployment. @param ms Unix time; undefined when they are not known */
+  /**
+   * The prices of a model or deployment. @param ms Unix time @returns undefined if they are not
+   * known
+   */
   of(config: ModelConfig, ms = Date.now()): PriceList | undefined {
     return this.#find(config)?.at(ms);
   }
@@ -104,9 +108,10 @@ export class Prices {
   }
 
   /**
-   * The most that a call can cost: at the dearest of the deployments that may serve it, those of its fallbacks
-   * included, and in the dearest class that its tokens may be of; in billionths of a US dollar.
-   * @returns undefined when a price of one of them is not known: then no budget can be held
+   * The highest possible cost of a call, in billionths of a US dollar: at the most expensive
+   * deployment that may serve it (those of its fallbacks included) and in the most expensive class
+   * that its tokens may belong to.
+   * @returns undefined if one of these prices is not known: then no budget can be enforced
    */
   estimateNanoUsd(model: Model, inputTokens: number, outputTokens: number, images = 1): number | undefined {
     let most = 0;
@@ -120,18 +125,18 @@ export class Prices {
 }
 
 const LOG = new Logger('Prices');
-/** A service may say anything. */
+/** Bounds the set, because services may report any name. */
 const MOST_MISSED = 1000;
 
-/** What is known of the prices of a configuration's models. */
+/** Which prices of a configuration's models are known. */
 export interface KnownPrices {
-  /** Models and deployments with a price from the table; 0: the table is not in use. */
+  /** Number of models and deployments priced by the table; 0: the table is not in use. */
   readonly fromTable: number;
-  /** Names of models that have a price, or a deployment's, that is not known. */
+  /** Names of models for which a price, or a deployment's price, is unknown. */
   readonly unknown: readonly string[];
 }
 
-/** Looks up all prices of the enabled models. */
+/** Looks up the prices of all enabled models. */
 export function knownPrices(prices: Prices, models: readonly ModelConfig[]): KnownPrices {
   let fromTable = 0;
   const unknown = models.filter((model) => {

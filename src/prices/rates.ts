@@ -1,12 +1,12 @@
 import { type Usage } from '../conversation/usage.js';
 import { type UsageClasses, classesOf, whole } from './usage-classes.js';
 
-/** Prices as whole numbers of at least 0; absent = not known. */
+/** Prices as whole numbers of at least 0; absent = unknown. */
 export interface Rates extends Readonly<Partial<UsageClasses>> {
   // Of tokens: billionths of a US dollar per million.
   /** Billionths of a US dollar. */
   readonly perImage?: number;
-  /** Of audio, in billionths of a US dollar per hour, because tables state hours. */
+  /** Per hour of audio, in billionths of a US dollar, because tables state hours. */
   readonly perHour?: number;
   readonly perSearch?: number;
   readonly perRequest?: number;
@@ -46,12 +46,13 @@ export function withWiderClasses(rates: Rates): Rates {
 }
 
 /**
- * What a call cost, in billionths of a US dollar, rounded half up once.
- * - Images and audio that are also reported in tokens with a price need no price of their own.
- * - Tokens need no price if nothing but units has one, and one of these was used: the units then include them. A price
- *   of nothing but requests includes searches, too.
+ * The cost of a call, in billionths of a US dollar, rounded half up once.
+ * - Images and audio need no price of their own if they are also reported as tokens that have a
+ * price.
+ * - Tokens need no price if only units have one and a priced unit was used: the unit price then
+ * includes them. If only requests have a price, it includes searches, too.
  * @param rates complete, see `withWiderClasses`
- * @returns null when something was used that has no price
+ * @returns null if something without a price was used
  */
 export function costOf(usage: Usage, rates: Rates): number | null {
   const classes = classesOf(usage);
@@ -107,7 +108,10 @@ function unitsOf({ images, searches, seconds }: Usage): Units {
   };
 }
 
-/** As `costOf`, for a call whose usage is not known: what it costs whatever it used. */
+/**
+ * Like `costOf`, for a call whose usage is not known: its cost if that does not depend on the
+ * usage.
+ */
 export function costOfUnknown(rates: Rates): number | null {
   const { perRequest, input, output, ...rest } = rates;
   const isFree = [input ?? 0, output ?? 0, ...Object.values(rest)].every((price) => price === 0);
@@ -115,13 +119,13 @@ export function costOfUnknown(rates: Rates): number | null {
   return isFree && isKnown ? (perRequest ?? 0) : null;
 }
 
-/** Reserved for audio of a length that only its service knows. */
+/** Amount reserved for audio whose length only its service knows. */
 const GUESSED_SECONDS = 60;
 
 /**
- * The most that a call with so many tokens and images can cost, whichever classes they turn out to be of; where tokens
- * have no price, with one search or a minute of audio.
- * @returns null when a price is missing
+ * The highest possible cost of a call with so many tokens and images, whatever classes they belong
+ * to. If tokens have no price, with one search or a minute of audio.
+ * @returns null if a price is missing
  */
 export function mostOf(
   promptTokens: number,
@@ -150,7 +154,9 @@ function highest(rates: Rates, classes: readonly (keyof UsageClasses)[]): number
   return Math.max(...classes.map((each) => rates[each] ?? 0));
 }
 
-/** With integers of any size: for large amounts, and for prices per hour, of which seconds are fractions. */
+/**
+ * With big integers: for large amounts, and for hourly prices, which seconds divide into fractions.
+ */
 function exactSum(classes: UsageClasses, { images, searches, micros }: Units, rates: Rates): number {
   const { perRequest, perImage, perSearch, perHour } = rates;
   let tokens = 0n;
@@ -165,7 +171,7 @@ function times(count: number, price: number | undefined): bigint {
   return BigInt(count) * BigInt(price ?? 0);
 }
 
-/** Without keys whose value is undefined, which would hide a default. */
+/** Omits keys whose value is undefined, because they would hide a default. */
 function withoutGaps(rates: Rates): Rates {
   return Object.fromEntries(Object.entries(rates).filter(([, price]) => price !== undefined));
 }

@@ -7,13 +7,16 @@ type TablePrice =
 
 interface Meaning {
   readonly rate: keyof Rates;
-  /** The YAML's word for it. */
+  /** The YAML's name for it. */
   readonly word: string;
-  /** The table's price is for so many of what the rate is for. */
+  /** The number of units that the table's price covers. */
   readonly per?: number;
 }
 
-/** The table's words that usage can be counted in; the others are of things that no call reports. */
+/**
+ * The table's fields that can be matched with usage; its other fields are for things that no call
+ * reports.
+ */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   input_mtok: { rate: 'input', word: 'input' },
   cache_read_mtok: { rate: 'cachedInput', word: 'cached_input' },
@@ -31,8 +34,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 };
 
 /**
- * Prices as the table states them. An entry without prices is in use for models that cost nothing and for those whose
- * price its authors do not know, so it counts as not known.
+ * Converts an entry of the table. An entry without prices may stand for a free model or for one
+ * whose price the authors do not know, so it counts as unknown.
  * @param name of the table and of the entry
  */
 export function tablePrices(

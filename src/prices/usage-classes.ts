@@ -15,9 +15,10 @@ export interface UsageClasses {
 }
 
 /**
- * Splits what a service reported. Its figures overlap: all input contains the cached input, all output the reasoning.
- * Cache reads and writes count as reported, even beyond all input; what a service reports of audio and images may be
- * cached as well, so it counts only as far as input is left.
+ * Splits the reported usage into these classes. Reported figures overlap: all input contains the
+ * cached input, all output the reasoning. Cache reads and writes count as reported, even if they
+ * exceed the input. Audio and images may be cached as well, so they count only up to the remaining
+ * input.
  */
 export function classesOf(usage: Usage): UsageClasses {
   const cachedInput = whole(usage.cachedTokens);
@@ -44,7 +45,7 @@ export function classesOf(usage: Usage): UsageClasses {
   };
 }
 
-/** What a service reports may be anything. */
+/** A service may report any number. */
 export function whole(count: number | undefined): number {
   if (count === undefined || !(count > 0)) return 0;
   return Math.min(Math.round(count), Number.MAX_SAFE_INTEGER);

@@ -14,11 +14,14 @@ export class GoogleAuthConfig {
    * default credentials.
    */
   @IsOptional() @Text() key_file?: string;
-  /** What the access tokens are for. */
+  /** OAuth scopes of the access tokens. */
   @TextList(/\S/, 'names of scopes') scopes: readonly string[] = [
     'https://www.googleapis.com/auth/cloud-platform',
   ];
-  /** Not a YAML key: the contents of the file; undefined where the metadata server has the tokens. */
+  /**
+   * Not a YAML key: the contents of the file; undefined if the tokens come from the metadata
+   * server.
+   */
   key?: GoogleKey;
   /** Not a YAML key: host of the metadata server. */
   metadata_host?: string;

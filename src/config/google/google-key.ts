@@ -9,7 +9,7 @@ import { isAbsent, readFailure, readText } from '../loading/config-file.js';
 
 const METADATA_HOST = 'metadata.google.internal';
 const PLACE = 'google_auth.key_file';
-/** Fields that a file of each type must have. */
+/** Required fields of each type of key file. */
 const REQUIRED: Readonly<Record<GoogleKey['type'], readonly string[]>> = {
   service_account: ['client_email', 'private_key'],
   authorized_user: ['client_id', 'client_secret', 'refresh_token'],
@@ -22,8 +22,9 @@ export function resolveGoogleKey(auth: GoogleAuthConfig, folder: string): void {
 }
 
 /**
- * Reads the key file of a `google_auth:` block, or the application default credentials where it names none
- * (https://cloud.google.com/docs/authentication/application-default-credentials), so that errors show at startup.
+ * Reads the key file of a `google_auth:` block, or the application default credentials if it names
+ * no file (https://cloud.google.com/docs/authentication/application-default-credentials), so that
+ * errors show at startup.
  * @param files receives the path that was read
  */
 export function readGoogleKey(
@@ -54,7 +55,7 @@ export function readGoogleKey(
   else report.problem(PLACE, problem);
 }
 
-/** The file of the application default credentials; undefined where there is none. */
+/** The file of the application default credentials; undefined if there is none. */
 function defaultKeyFile(env: NodeJS.ProcessEnv): string | undefined {
   const named = env['GOOGLE_APPLICATION_CREDENTIALS'];
   if (named !== undefined && named !== '') return resolve(named);
@@ -78,7 +79,7 @@ function problemOf(key: unknown): string | undefined {
   return undefined;
 }
 
-/** A plain http:// address is safe on this machine only. */
+/** Plain http:// is safe only within this machine. */
 function isSafeAddress(address: unknown): boolean {
   if (typeof address !== 'string' || !URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);

@@ -16,7 +16,7 @@ import { type YamlPath } from './yaml/yaml-path.js';
 /** A block with placeholders expanded and unknown keys and empty values removed. */
 export type CleanBlock = Record<string, unknown>;
 
-/** How a block is read. */
+/** Options for reading a block. */
 export interface ReadOptions {
   /** The block is disabled, so missing variables and files are not errors. */
   readonly isDisabled?: boolean;
@@ -115,7 +115,10 @@ export class BlockReader {
     return expansion?.value === undefined ? raw : convert(expansion.value, 'boolean');
   }
 
-  /** A rule on a list or a mapping says nothing sensible when one of its values could not be read. */
+  /**
+   * If one value of a list or a mapping could not be read, a rule on the whole has nothing useful
+   * to report.
+   */
   #expandField(raw: unknown, field: ClassField, path: YamlPath, options: ReadOptions): unknown {
     const before = this.report.mutedCount;
     const value = this.#expand(raw, field, path, options);
@@ -142,7 +145,10 @@ export class BlockReader {
     return Object.fromEntries(entries) as unknown;
   }
 
-  /** A value that is passed through, such as a tenant number, must not be rewritten by YAML's number format. */
+  /**
+   * A value that is passed through, such as a tenant number, must not be reformatted as a YAML
+   * number.
+   */
   #exact(value: number, { expects }: ClassField, path: YamlPath): number {
     const isFree = expects === 'other';
     const isTooLong = Number.isInteger(value) && !Number.isSafeInteger(value);
@@ -178,7 +184,7 @@ export class BlockReader {
     if (wrapping !== undefined) this.report.warning(path, `the value of ${raw} ${wrapping}`);
   }
 
-  /** The text is not quoted: it may be a password after all. */
+  /** The text is not quoted, because it may be a password. */
   #warnOfForeign(raw: string, path: YamlPath): void {
     const form = foreignReference(raw);
     if (form === undefined) return;
@@ -216,7 +222,10 @@ function describe({ property, target, value }: ValidationError, constraints: Rec
   return `${expected}, got ${found(value, expects)}`;
 }
 
-/** Describes the value found; shows it only where a number or a flag is expected, which is no secret. */
+/**
+ * Describes the value found. It is shown only if a number or a flag is expected, because then it is
+ * no secret.
+ */
 function found(value: unknown, expects: ClassField['expects'] | undefined): string {
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
   if (expects === 'string' && isScalar) return `${valueKind(value)} (put it in quotes)`;

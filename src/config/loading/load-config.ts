@@ -28,7 +28,7 @@ export interface LoadOptions {
   path?: string;
   /** The supported model types; each group of the YAML names one. */
   modelTypes: readonly ModelType[];
-  /** Whether the price of a model or deployment is known; default: nobody asks. */
+  /** Whether the price of a model or deployment is known; without it, prices are not checked. */
   isPriced?: (service: ModelConfig) => boolean;
   /** Default: the environment of the process. */
   env?: NodeJS.ProcessEnv;
@@ -39,8 +39,8 @@ export interface LoadOptions {
   /** Receives the path of every file that is looked up, whether or not it exists and is valid. */
   files?: Set<string>;
   /**
-   * Whether variables and secret files may be absent. What depends on them is not checked and keeps its placeholder,
-   * so that such a configuration must not be used.
+   * Whether variables and secret files may be absent. Values that depend on them are not checked
+   * and keep their placeholders, so such a configuration must not be used.
    */
   allowsAbsentSecrets?: boolean;
 }
@@ -53,7 +53,7 @@ export interface LoadedConfig {
   source: ConfigSource;
   /** Settings that work, but probably not as intended; one line each, formatted like an error. */
   warnings: readonly string[];
-  /** The same with their places, and the values that were not checked. */
+  /** The warnings with their positions, and the values that were not checked. */
   notices: LoadNotices;
 }
 
@@ -71,7 +71,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const report = new LoadReport(path, positions, options.allowsAbsentSecrets);
   report.add(faults);
   const folder = dirname(resolve(path));
-  // `auth` has its own placeholders: its files contain clients' API keys, which are not kept in plain text.
+  // `auth` has its own placeholders: its files contain clients' API keys, which are not kept as
+  // plain text.
   const reader = new BlockReader(report, new Placeholders(env, folder, files));
   const authReader = new BlockReader(report, new Placeholders(env, folder, files));
 

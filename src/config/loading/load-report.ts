@@ -3,7 +3,7 @@ import { type ConfigKey, type ConfigReport } from '../rules/config-report.js';
 import { formatPath, type YamlPath } from './yaml/yaml-path.js';
 import { type YamlPositions } from './yaml/yaml-positions.js';
 
-/** Returns the place in the file of a field, or of a part of one. */
+/** Maps a field, or a part of one, to its position in the file. */
 export type PlaceOf = (parts: YamlPath) => YamlPath;
 
 /** Collects all problems, so that one start reports them all. */
@@ -20,7 +20,7 @@ export class LoadReport {
     private readonly allowsAbsent = false,
   ) {}
 
-  /** Adds problems that already have their place. */
+  /** Adds problems that already have a position. */
   add(problems: readonly ConfigProblem[]): void {
     this.#problems.push(...problems);
   }
@@ -35,7 +35,7 @@ export class LoadReport {
 
   /**
    * Reports a value that cannot be read because a variable or a file is absent.
-   * @param what is absent
+   * @param what the absent variable or file
    */
   absent(path: YamlPath, what: string, message: string): void {
     if (!this.allowsAbsent) {
@@ -64,12 +64,12 @@ export class LoadReport {
     this.#warnings.push({ file: source, path: name, message });
   }
 
-  /** Suppresses further reports on a value that could not be read. */
+  /** Suppresses further reports about a value that could not be read. */
   mute(path: YamlPath): void {
     this.#muted.add(formatPath(path));
   }
 
-  /** How many values could not be read so far. */
+  /** Number of values that could not be read so far. */
   get mutedCount(): number {
     return this.#muted.size;
   }
@@ -88,7 +88,10 @@ export class LoadReport {
     return this.positions.lineAt(path);
   }
 
-  /** A report for the rules of one model entry. @param place where its fields are in the file */
+  /**
+   * A report for the rules of one model entry. @param place maps its fields to positions in the
+   * file
+   */
   within(place: YamlPath | PlaceOf): ConfigReport {
     const placeOf: PlaceOf = typeof place === 'function' ? place : (parts) => [...place, ...parts];
     const resolve = (key: ConfigKey): YamlPath =>

@@ -13,7 +13,10 @@ export function keepSameModels(next: GatewayConfig, before: GatewayConfig): Gate
   return withBlocks(next, { models });
 }
 
-/** The configuration in force after a reload of `next`: keys that are read only at startup keep their running values. */
+/**
+ * The configuration in force after a reload of `next`. Keys that are read only at startup keep the
+ * values of the running configuration.
+ */
 export function keepStartKeys(next: GatewayConfig, running: GatewayConfig): GatewayConfig {
   const kept: Record<string, object> = {};
   for (const name of startKeysOf(next)) kept[name] = blockOf(running, name);

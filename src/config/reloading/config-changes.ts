@@ -32,7 +32,7 @@ const SHOWN_TEXTS: ReadonlySet<string> = new Set([
   'upstream_mode',
 ]);
 
-/** Limits of keys and teams, which are optional as a whole; those of models never are. */
+/** Limits of keys and teams: these blocks are optional. Those of models always exist. */
 const LIMIT_BLOCKS: ReadonlySet<string> = new Set(['limits', 'budget']);
 
 /** @returns undefined when nothing differs */
@@ -119,7 +119,10 @@ class Comparison {
     }
   }
 
-  /** Several keys may have one name, so keys are counted; changes of a key appear under the name of its client. */
+  /**
+   * Several keys may have one name, so keys are counted. Changes of a key are listed under its
+   * client's name.
+   */
   #keys(before: object, after: object, within: (text: string) => string): void {
     const byDigest = (auth: object) =>
       // `expiresAtMs` follows from `expires_at` and `time_zone`.
@@ -149,7 +152,7 @@ class Comparison {
       const [was, is] = [old.get(digest)!, now.get(digest)!];
       const from = this.#now.length;
       this.#block(was, is, (text) => within(`api_keys ${quoted(is.name)}: ${text}`), ['name']);
-      // Keys of one client change together.
+      // The keys of one client change together.
       const lines = this.#now.splice(from).filter((line) => !shown.has(line));
       for (const line of lines) shown.add(line);
       this.#now.push(...lines);
@@ -169,7 +172,7 @@ class Comparison {
     if (this.#now.length === from) this.#now.push(within('teams: order changed'));
   }
 
-  /** Describes each limit on its own, also where the whole block is new or gone. */
+  /** Describes each limit separately, even if the whole block was added or removed. */
   #limits(old: unknown, now: unknown, within: (text: string) => string): void {
     const known = isBlock(old) ? old : isBlock(now) ? now : undefined;
     if (known === undefined) return;

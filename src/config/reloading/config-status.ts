@@ -7,7 +7,7 @@ export interface ConfigSource {
   readonly digest: string;
 }
 
-/** A reload that was refused. */
+/** A rejected reload. */
 export interface RefusedConfig {
   /** Epoch milliseconds. */
   readonly atMs: number;
@@ -15,13 +15,13 @@ export interface RefusedConfig {
   readonly problems: readonly string[];
 }
 
-/** Where the configuration in force is from, and which later ones were refused. */
+/** The source of the configuration in force, and the later configurations that were rejected. */
 export class ConfigStatus {
-  /** Undefined where the configuration was not read by a server. */
+  /** Undefined if no server has read the configuration from a file. */
   source: ConfigSource | undefined;
   /** Settings that differ from the file until the next start. */
   atNextStart: readonly string[] = [];
-  /** Whether the newest configuration was refused. */
+  /** Whether the newest configuration was rejected. */
   isRefused = false;
   #refusals: readonly RefusedConfig[] = [];
 

@@ -86,7 +86,7 @@ export const Percent = () =>
     (value) => typeof value === 'number' && value >= 0 && value <= 100,
   );
 
-/** Up to here, billionths of a dollar are exact as a JavaScript number. */
+/** Up to this amount, a JavaScript number holds billionths of a dollar exactly. */
 const MOST_USD = 9_000_000;
 
 /** An amount above zero, of whole billionths of a dollar after rounding. */
@@ -125,7 +125,7 @@ export const TextList = (pattern: RegExp, expected: string) =>
 
 /**
  * A list whose items are validated elsewhere.
- * @param items what they may be
+ * @param items the schema of an item
  */
 export const List = (expected: string, items: JsonSchema = {}) =>
   rule('list', `a list of ${expected}`, { type: 'array', items }, (value) => Array.isArray(value));
@@ -149,7 +149,7 @@ export const AnyText = () =>
 
 /**
  * A mapping whose values are validated elsewhere.
- * @param values what they may be
+ * @param values the schema of a value
  */
 export const Mapping = (expected: string, values: JsonSchema = { type: 'string' }) =>
   rule('mapping', `a mapping of ${expected}`, { type: 'object', additionalProperties: values }, isJsonObject);

@@ -1,7 +1,7 @@
 /** A part of a JSON Schema, draft 7: https://json-schema.org/draft-07 */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What a rule accepts and expects, for those who describe a configuration instead of checking one. */
+/** The values that a rule accepts, described for schemas and reference pages. */
 export class RuleSchema {
   constructor(
     /** Accepts whatever the rule accepts; the rule may be stricter where a schema cannot be. */
@@ -11,7 +11,7 @@ export class RuleSchema {
   ) {}
 }
 
-/** A text with something in it. */
+/** A text that is not blank. */
 export const SOME_TEXT: JsonSchema = { type: 'string', pattern: '\\S' };
 
 /**
@@ -20,7 +20,7 @@ export const SOME_TEXT: JsonSchema = { type: 'string', pattern: '\\S' };
  */
 export function textLike({ source, flags }: RegExp): JsonSchema {
   if (flags !== '' && flags !== 'u') throw new Error(`a schema has no flags, but /${source}/ has ${flags}`);
-  // Not every implementation knows classes of Unicode, nor `[^]`.
+  // Not every implementation supports Unicode classes or `[^]`.
   const pattern = source.replaceAll(String.raw`\P{Cc}`, String.raw`[^\x00-\x1f\x7f-\x9f]`);
   return { type: 'string', pattern: pattern.replaceAll('[^]', String.raw`[\s\S]`) };
 }

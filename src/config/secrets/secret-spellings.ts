@@ -55,7 +55,7 @@ interface Unit {
   readonly source: string;
   /** The possible first characters. */
   readonly starts: readonly string[];
-  /** First characters that are the whole unit; after the others, the unit continues. */
+  /** First characters that are a whole unit by themselves; after any other, the unit continues. */
   readonly whole: readonly string[];
 }
 

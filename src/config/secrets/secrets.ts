@@ -36,7 +36,7 @@ const HARMLESS_NAME =
   /^(accept(-.*)?|cache-control|from|host|(http-)?referer|origin|pragma|prefer|user-agent|x-requested-with|x-stainless-.*|x-title|alt|grant|stream|n|top-[kp]|temperature|max-tokens|(.*-)?(version|beta|type|format|lang|language|locale|region|charset|encoding|timezone|mode|model|method|scope))$/;
 /** Values too common or too short to mask. */
 const HARMLESS_VALUE = /^(true|false|null|none|.{0,3})$/is;
-/** Texts in an expression that can only be a credential. */
+/** Texts in an expression that are almost certainly credentials. */
 const LIKE_A_CREDENTIAL = /^(?=.*\d)(?=.*[A-Za-z])[\w+=~-]{20,}$/;
 const TEXTS_IN_EXPRESSION = /(?:(["'])((?:\\.|(?!\1).)*)\1\s*:\s*)?(["'])((?:\\.|(?!\3).)*)\3/gs;
 const ADDRESS_WITH_LOGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i;
@@ -70,7 +70,7 @@ export function configuredSecrets(config: GatewayConfig): readonly string[] {
   return [...secrets];
 }
 
-/** Whether to mask a value that is secret by its place rather than by its name. */
+/** Whether to mask a value that is secret because of where it is, not because of its name. */
 export function isTelling(value: string, name = ''): boolean {
   return value !== '' && (!HARMLESS_VALUE.test(value) || SECRET_NAME.test(name));
 }
@@ -84,7 +84,8 @@ function* secretsOfBlock(block: unknown, name = ''): Generator<string> {
   if (typeof block === 'string') {
     if (SECRET_FIELD.test(name)) yield block;
     else yield* secretsOfAddress(block);
-    // The whole address is a secret, too: it shows where the tokens are, or who spends what.
+    // The whole address is a secret, too: it reveals where tokens are stored, or who spends how
+    // much.
     if (name === 'redis_url' || (name === 'store' && ADDRESS_WITH_LOGIN.test(block))) yield block;
   } else if (typeof block === 'object' && block !== null) {
     for (const [key, value] of Object.entries(block) as [string, unknown][]) {

@@ -3,12 +3,18 @@ const DAY_MS = 24 * 3_600_000;
 /** A day of the Gregorian calendar. */
 export interface CalendarDate {
   readonly year: number;
-  /** 1 to 12. Values beyond, here and in `day`, count on into other months and years where a function says so. */
+  /**
+   * 1 to 12. Functions that say so also accept other values of `month` and `day`, and carry over
+   * into other months and years.
+   */
   readonly month: number;
   readonly day: number;
 }
 
-/** Abbreviations that ICU takes for a zone of its choice; none is an IANA name, and `CST` is also China's time. */
+/**
+ * Abbreviations that ICU maps to a zone of its own choice. None is an IANA name, and `CST` also
+ * means China's time.
+ */
 const ABBREVIATIONS =
   /^(ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|IET|IST|JST|MIT|NET|NST|PLT|PNT|PRT|PST|SST|VST|SystemV\/.*)$/i;
 const OFFSET = /^[-+\d]/;
@@ -27,7 +33,8 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * What clocks in a zone show, as milliseconds since 1970 of a UTC clock that shows the same.
+ * The local time of a zone at an instant, as milliseconds since 1970 of a UTC clock that shows the
+ * same time.
  * @param atMs an instant, in milliseconds since 1970
  * @throws RangeError for an unknown zone
  */
@@ -40,9 +47,9 @@ export function wallTime(atMs: number, timeZone: string): number {
 }
 
 /**
- * The first instant at which clocks in a zone show this time. Where they skip it, as where midnight does not exist on
- * the day that daylight saving begins: the instant at which they skip.
- * @param wallMs as of `wallTime`
+ * The first instant at which clocks in a zone show this time. If they skip it (midnight does not
+ * exist everywhere on the day that daylight saving begins), the instant at which they skip.
+ * @param wallMs as returned by `wallTime`
  * @returns milliseconds since 1970
  */
 export function firstInstant(wallMs: number, timeZone: string): number {
@@ -60,7 +67,9 @@ export function firstInstant(wallMs: number, timeZone: string): number {
   return high;
 }
 
-/** The first instant of a day in a zone; `month` and `day` may count on: day 32 of January is the first of February. */
+/**
+ * The first instant of a day in a zone. `month` and `day` may overflow: 32 January is 1 February.
+ */
 export function startOfDay({ year, month, day }: CalendarDate, timeZone: string): number {
   return firstInstant(Date.UTC(year, month - 1, day), timeZone);
 }

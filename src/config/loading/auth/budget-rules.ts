@@ -4,10 +4,16 @@ import { modelPattern } from '../../rules/model-pattern.js';
 import { type LoadReport } from '../load-report.js';
 import { formatKey, type YamlPath } from '../yaml/yaml-path.js';
 
-/** A key with a budget can reach nearly all models, and their names would fill the line. */
+/**
+ * A key with a budget usually reaches nearly all models; listing every name would make the line too
+ * long.
+ */
 const MOST_NAMES = 5;
 
-/** Reports budgets of keys and teams that may use models whose price is not known: such calls are refused. */
+/**
+ * Reports budgets of keys and teams that may use models without a known price, because such calls
+ * are refused.
+ */
 export function checkBudgets(
   { api_keys: keys, teams }: AuthConfig,
   models: readonly ModelConfig[],

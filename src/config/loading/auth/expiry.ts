@@ -8,17 +8,17 @@ const EXPECTED =
   'expected a date such as "2027-01-31", the last day on which the key is valid, or an RFC 3339 time such as "2027-01-31T18:00:00+08:00"';
 
 const DAY_MS = 24 * 3_600_000;
-/** So long before its end, a start warns of a key. */
+/** How long before its expiry a key causes a warning at startup. */
 const NOTICE_DAYS = 14;
 
-/** When a key ends, or what is wrong with the text. */
+/** The expiry of a key, or an error message for its text. */
 export type Expiry =
   | { readonly atMs: number; readonly problem?: undefined }
   | { readonly atMs?: undefined; readonly problem: string };
 
 /**
  * Reads `expires_at`.
- * @param timeZone of dates
+ * @param timeZone the zone of dates
  */
 export function readExpiry(text: string, timeZone: string): Expiry {
   const time = readTimeText(text);
@@ -32,7 +32,7 @@ export function readExpiry(text: string, timeZone: string): Expiry {
 }
 
 /**
- * Warns of keys that have ended or are about to.
+ * Warns of keys that have expired or will expire soon.
  * @param nowMs milliseconds since 1970
  */
 export function warnOfEnds(keys: readonly PlacedKey[], nowMs: number, report: LoadReport): void {

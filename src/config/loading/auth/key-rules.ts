@@ -42,7 +42,7 @@ export function checkPublishedKeys(
   }
 }
 
-/** Reports names in `models:` of a key that match no model. */
+/** Reports names in a key's `models:` that match no model. */
 export function checkModelNames(
   { api_keys: keys }: AuthConfig,
   models: readonly ModelConfig[],

@@ -39,7 +39,7 @@ export function hashKey(key: string): string {
   return createHash('sha256').update(key, 'utf8').digest('hex');
 }
 
-/** Digests of what a command prints for a variable without a value. */
+/** Digests of the keys that shell commands produce from a variable without a value. */
 const NO_KEY: ReadonlySet<string> = new Set(['', '\n', '\r\n'].map(hashKey));
 
 /** Reads `auth:`; only digests of the keys leave this file. */
@@ -51,18 +51,17 @@ export function readAuth(block: unknown, reader: BlockReader, report: LoadReport
   }
   const listPath = [...path, 'api_keys'];
   const entries = isMapping(block) ? block['api_keys'] : undefined;
-  // The list is read here item by item, so the class gets an empty placeholder.
+  // The list is read item by item below, so the class gets an empty placeholder.
   const auth = reader.read(AuthConfig, isMapping(block) ? { ...block, api_keys: [] } : block, path);
   if (auth.enabled === false) report.warning([...path, 'enabled'], 'is false: anyone may call without a key');
-  // Dates need a zone; where it is wrong, that is reported, and the dates are checked for themselves.
+  // Dates need a time zone. An invalid zone is reported, and the dates are still checked.
   const timeZone = checkTimeZone(auth.time_zone, [...path, 'time_zone'], report) ? auth.time_zone : 'UTC';
   const teams = isMapping(block) ? block['teams'] : undefined;
   const areTeamsRead = teams === undefined || teams === null || Array.isArray(teams);
   readTeamLimits(auth, teams, [...path, 'teams'], report);
   if (Array.isArray(entries)) {
     const keys = readKeys(entries, listPath, { reader, report, timeZone });
-    // A list that could not be read has its own problem.
-    // A key that could not be read belongs to its team all the same.
+    // An unreadable list is already reported. An unreadable key still belongs to its team.
     const named = entries.flatMap((entry: unknown) => (isMapping(entry) ? [entry['team']] : []));
     if (areTeamsRead) checkTeams(auth.teams, keys, named, report);
     checkRotation(keys, report);
@@ -80,11 +79,11 @@ export function readAuth(block: unknown, reader: BlockReader, report: LoadReport
   return auth;
 }
 
-/** What the entries of the list are read with. */
+/** The context in which the entries of the list are read. */
 interface Reading {
   readonly reader: BlockReader;
   readonly report: LoadReport;
-  /** Of dates. */
+  /** The zone of dates. */
   readonly timeZone: string;
 }
 
@@ -164,7 +163,7 @@ function readKey(
   return Object.assign(sealedKey, present({ models, admin, team, expires_at, expiresAtMs, limits }));
 }
 
-/** Without the fields that are undefined. */
+/** Omits fields whose value is undefined. */
 function present<Fields extends object>(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
 }

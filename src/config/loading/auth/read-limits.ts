@@ -4,7 +4,7 @@ import { isMapping } from '../yaml/value-kind.js';
 import { formatKey, type YamlPath } from '../yaml/yaml-path.js';
 
 /**
- * The limits of an entry; undefined where all of them are null.
+ * The limits of an entry; undefined if all of them are null.
  * @param raw as written
  * @param limits as read
  */
@@ -14,7 +14,7 @@ export function limitsOf(
   path: YamlPath,
   report: LoadReport,
 ): KeyLimitsConfig | undefined {
-  // An empty mapping looks like a limit and is none.
+  // An empty mapping looks like a limit but sets none.
   if (isMapping(raw) && Object.keys(raw).length === 0) {
     report.problem(path, 'is empty, expected a limit such as requests_per_minute (or no such key)');
   }
@@ -22,7 +22,7 @@ export function limitsOf(
   return isLimited ? limits : undefined;
 }
 
-/** Where anyone may call, no call belongs to a key or a team, and nothing counts for their limits. */
+/** Without authentication, a call belongs to no key or team, so their limits never apply. */
 export function warnOfUnheldLimits({ api_keys: keys, teams }: AuthConfig, report: LoadReport): void {
   for (const [list, entries] of Object.entries({ api_keys: keys, teams })) {
     for (const [index, { name, limits }] of entries.entries()) {

@@ -4,7 +4,7 @@ import { type LoadReport } from '../load-report.js';
 import { formatKey } from '../yaml/yaml-path.js';
 import { type PlacedKey } from './team-rules.js';
 
-/** What keys of one client have in common, in a form that can be compared. */
+/** Settings that the keys of one client must share, in a comparable form. */
 const COMMON: Readonly<Record<string, (key: ApiKeyConfig) => unknown>> = {
   team: ({ team }) => team,
   models: ({ models }) => models && [...new Set(models)].toSorted(),
@@ -13,8 +13,8 @@ const COMMON: Readonly<Record<string, (key: ApiKeyConfig) => unknown>> = {
 };
 
 /**
- * Two keys under one name are one client, which is replacing one key by the other: what it may do cannot depend on the
- * key that it sends.
+ * Two keys under one name belong to one client, which is replacing one key by the other: its
+ * permissions must not depend on which key it sends.
  */
 export function checkRotation(keys: readonly PlacedKey[], report: LoadReport): void {
   const firsts = new Map<string, PlacedKey>();

@@ -10,8 +10,8 @@ export interface PlacedKey {
 }
 
 /**
- * Reports teams that are listed twice, unknown ones of keys, and those that no key belongs to.
- * @param named the teams of all entries as written, of those that could not be read, too
+ * Reports duplicate teams, teams that a key names but nobody defines, and teams without keys.
+ * @param named the teams named by all entries as written, unreadable ones included
  */
 export function checkTeams(
   teams: readonly TeamConfig[],

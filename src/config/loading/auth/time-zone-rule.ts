@@ -4,7 +4,7 @@ import { isTimeZone } from '../../time/zoned-time.js';
 import { formatKey, type YamlPath } from '../yaml/yaml-path.js';
 
 const EXPECTED = 'expected an IANA time zone such as "Asia/Shanghai"';
-/** Names that are no zones, and those of their clocks. */
+/** Common names that are not IANA zones, with a zone that has the same clocks. */
 const MEANT: Readonly<Record<string, string>> = {
   'asia/beijing': 'Asia/Shanghai',
   beijing: 'Asia/Shanghai',
@@ -30,5 +30,5 @@ function hintFor(name: string): string {
   return meant === undefined ? EXPECTED : `did you mean "${meant}"?`;
 }
 
-/** A shorter word is near to too many zones. */
+/** A shorter word resembles too many zones. */
 const SHORTEST = 6;

@@ -35,7 +35,7 @@ export function checkAddresses(fields: Readonly<Record<string, unknown>>, report
   }
 }
 
-/** Finds common paste errors: too much or too little of the base address. */
+/** Finds common mistakes in pasted addresses: path segments that are missing or too many. */
 function checkPath(
   key: string,
   { pathname, search, hash }: URL,
@@ -51,7 +51,7 @@ function checkPath(
   const [, ending] = ENDPOINT.exec(pathname) ?? [];
   if (ending === undefined) return;
   const message = `ends in ${ending}, which the gateway appends itself; expected the address without it`;
-  // Some services serve chat below /models.
+  // Some services serve chat below `/models`.
   if (ending === '/models')
     report.warning(
       key,
@@ -60,7 +60,7 @@ function checkPath(
   else report.problem(key, message);
 }
 
-/** A mapping sets the path after the base address itself. */
+/** A mapping itself sets the path below the base address. */
 function hasOwnPath({ request }: { readonly request?: unknown }): boolean {
   return typeof request === 'object' && request !== null && 'path' in request;
 }

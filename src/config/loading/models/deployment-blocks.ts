@@ -116,7 +116,10 @@ export class DeploymentBlocks {
     return { name: label.name ?? `deployment-${index + 1}`, weight: label.weight, clean, placeOf };
   }
 
-  /** Whether the deployment sets a field or a part of one; a field set nowhere counts as missing in the deployment. */
+  /**
+   * Whether the deployment itself sets a field or a part of one. A field that is set nowhere counts
+   * as missing in the deployment.
+   */
   #isOwn(own: CleanBlock, [key, part]: YamlPath): boolean {
     if (key === undefined || !Object.hasOwn(this.shared, key)) return true;
     if (!Object.hasOwn(own, key)) return false;
@@ -136,7 +139,7 @@ export class DeploymentBlocks {
     }
   }
 
-  /** Reports what is set both on the model and on its deployments. */
+  /** Reports fields that are set both on the model and on its deployments. */
   #checkShared(owns: readonly CleanBlock[], path: YamlPath): void {
     for (const key of Object.keys(this.shared)) {
       if (OF_THE_MODEL.has(key) || MERGED.has(key)) continue;

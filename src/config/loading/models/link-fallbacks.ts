@@ -36,7 +36,7 @@ class FallbackLinker {
     private readonly models: readonly ModelConfig[],
     private readonly report: LoadReport,
   ) {
-    // A model without a name is reported elsewhere, and no fallback can refer to it.
+    // A model without a name is reported elsewhere; no fallback can refer to it.
     for (const model of models) if (typeof model.name === 'string') this.#byName.set(model.name, model);
   }
 

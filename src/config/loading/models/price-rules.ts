@@ -8,7 +8,10 @@ import { type YamlPath } from '../yaml/yaml-path.js';
 /** `price: "free"` is short for a price of 0 for everything. */
 const FREE = 'free';
 
-/** Expands the short form of a price in a model's or a deployment's entry, and removes what is no price at all. */
+/**
+ * Expands the short form of a price in the entry of a model or deployment, and removes invalid
+ * prices.
+ */
 export function expandPrice(
   entry: Record<string, unknown>,
   path: YamlPath,
@@ -26,7 +29,10 @@ export function expandPrice(
   return rest;
 }
 
-/** The price of a service of the sandbox for which none is configured: no published one, whatever its model's name. */
+/**
+ * The price of a sandbox service without a configured price. Published prices do not apply,
+ * whatever the model's name.
+ */
 export function priceOfSandbox(): PriceConfig {
   return Object.assign(new PriceConfig(), zeros());
 }
@@ -43,7 +49,10 @@ const SPECIAL = {
 /** Dollars per million tokens below which a price was probably meant per token. */
 const LEAST_PER_MILLION = 0.0005;
 
-/** Reports prices that cannot be meant as written. Fields may have a wrong type, which is already reported. */
+/**
+ * Reports prices that are probably mistakes. Fields may have a wrong type, which is already
+ * reported.
+ */
 export function checkPrice({ price }: ModelConfig, report: ConfigReport): void {
   if (!isMapping(price)) return;
   checkRates(price, 'price', report);

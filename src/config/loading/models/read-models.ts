@@ -131,7 +131,10 @@ export class ModelsReader {
     return model;
   }
 
-  /** A value that deployments override is checked, too. The first deployment has the other fields. */
+  /**
+   * Checks the model's own values even if every deployment overrides them. Other fields are taken
+   * from the first deployment.
+   */
   #checkShared(type: ModelType, shared: CleanBlock, first: DeploymentBlock, path: YamlPath): void {
     const placeOf: PlaceOf = (parts) =>
       Object.hasOwn(shared, parts[0] ?? '') ? [...path, ...parts] : first.placeOf(parts);

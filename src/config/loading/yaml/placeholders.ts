@@ -7,7 +7,7 @@ export interface FailedExpansion {
   readonly problem: string;
   /** The configuration is correct, but a variable or file is missing or unusable. */
   readonly isMissing: boolean;
-  /** What is not there: a variable that is not set, or a file that does not exist. */
+  /** The missing variable or file. */
   readonly absent?: string;
 }
 
@@ -19,11 +19,14 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 const SINGLE = /^\$\{[^{}]*\}$/;
 const FILE_PREFIX = 'file:';
 
-// The message does not quote the text: it may be a password that contains "${".
+// The message does not quote the text, which may be a password that contains "${".
 const MALFORMED =
   'contains "${" in no known form, expected ${NAME}, ${NAME:-default} or ${file:/path}, or $${ for a literal ${';
 
-/** References to variables as shells, Kubernetes, Windows, LiteLLM and templates write them, which nothing here expands. */
+/**
+ * Variable references as shells, Kubernetes, Windows, LiteLLM and template engines write them; none
+ * is expanded here.
+ */
 const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/^\$[A-Z][A-Z0-9_]{2,}$/, '$NAME'],
   [/^\$\([A-Za-z_]\w*\)$/, '$(NAME)'],
@@ -32,7 +35,7 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/^\{\{.*\}\}$/, '{{ NAME }}'],
 ];
 
-/** How another tool writes a reference to a variable, where a string is exactly such a reference. */
+/** Names the syntax if the whole string is a variable reference of another tool. */
 export function foreignReference(text: string): string | undefined {
   return FOREIGN.find(([pattern]) => pattern.test(text))?.[1];
 }

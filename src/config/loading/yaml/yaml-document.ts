@@ -18,13 +18,13 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 export interface YamlDocument {
   readonly value: Readonly<Record<string, unknown>>;
   readonly positions: YamlPositions;
-  /** YAML errors that leave the rest readable. */
+  /** YAML errors after which the rest is still readable. */
   readonly faults: readonly ConfigProblem[];
 }
 
 /**
  * @param holds the expected top-level keys, for messages
- * @throws ConfigError when the text is not exactly one YAML document with a mapping
+ * @throws ConfigError unless the text is exactly one YAML document with a mapping
  */
 export function parseYaml(source: string, file: string, holds = 'models and auth'): YamlDocument {
   const events = attempt(file, () => parseEvents(source, {}));
@@ -68,7 +68,7 @@ function attempt<Result>(file: string, parse: () => Result): Result {
   }
 }
 
-/** js-yaml's reason without its quotes from the file, which may contain an unquoted password. */
+/** js-yaml's reason without its excerpts from the file, which may contain an unquoted password. */
 function safeReason(reason: string): string {
   if (/\btag\b/.test(reason)) return 'a value that begins with ! is a YAML tag; expected quotes around it';
   if (reason.startsWith('bad indentation')) {

@@ -9,7 +9,7 @@ import {
 } from 'js-yaml';
 import { type YamlPath } from './yaml-path.js';
 
-/** Where a value is; for a mapping entry, where its key is. -1: the parser does not say. */
+/** The position of a value; for a mapping entry, of its key. -1: the parser does not report it. */
 interface Position {
   readonly offset: number;
   readonly children?: ReadonlyMap<string | number, Position>;
@@ -17,7 +17,7 @@ interface Position {
   readonly text?: string;
 }
 
-/** A problem at which the parser would stop, or which it would silently accept. */
+/** A fault at which the parser would stop, or which it would silently accept. */
 export interface YamlFault {
   readonly offset: number;
   readonly path: YamlPath;
@@ -73,7 +73,10 @@ export class YamlPositions {
     return this.placeOf(offset);
   }
 
-  /** The scalar at exactly this path, as written; undefined for what is in quotes, and for collections. */
+  /**
+   * The unquoted scalar at exactly this path, as written; undefined for quoted scalars and for
+   * collections.
+   */
   plainTextAt(path: YamlPath): string | undefined {
     let position: Position | undefined = this.#root;
     for (const part of path) position = position?.children?.get(part);
