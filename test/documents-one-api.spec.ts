@@ -13,6 +13,13 @@ import { writeConfig } from '../src/cli/importing/write-config.js';
 import { isJsonObject } from '../src/protocol/json.js';
 import { loadText } from './fixtures/config/load-text.js';
 import { ROOT } from './support/documents.js';
+import {
+  CHANNEL_COLUMNS,
+  TOKEN_COLUMNS,
+  USER_COLUMNS,
+  OPTIONS,
+  BASE,
+} from './fixtures/import/one-api-columns.js';
 
 const PAGES = {
   en: join(ROOT, 'docs', 'migrate', 'one-api.md'),
@@ -23,139 +30,6 @@ type Language = keyof typeof PAGES;
 /** What becomes of a column: the settings that it sets, or one of these. */
 const NAMED = { en: 'named', zh: '列出' };
 const STATE = '–';
-
-/**
- * The columns of the tables, with a value each that means something.
- * @see https://github.com/songquanpeng/one-api/tree/main/model
- * @see https://github.com/QuantumNous/new-api/tree/main/model
- */
-const CHANNEL_COLUMNS: Readonly<Record<string, unknown>> = {
-  type: 14,
-  key: 'sk-other',
-  status: 2,
-  name: 'other',
-  weight: 7,
-  base_url: 'https://other.example',
-  models: 'm,n',
-  group: 'vip',
-  model_mapping: '{"m":"real"}',
-  priority: 9,
-  other: 'word',
-  config: '{"region":"word"}',
-  system_prompt: 'word',
-  openai_organization: 'org-word',
-  test_model: 'm',
-  status_code_mapping: '{"429":"500"}',
-  auto_ban: 0,
-  tag: 'word',
-  remark: 'word',
-  param_override: '{"temperature":0}',
-  header_override: '{"x-team":"word"}',
-  channel_info: '{"is_multi_key":true}',
-  max_input_tokens: 5,
-  'setting.proxy': 'http://proxy.example:3128',
-  'setting.force_format': true,
-  'setting.thinking_to_content': true,
-  'setting.pass_through_body_enabled': true,
-  'setting.system_prompt': 'word',
-  'settings.azure_responses_version': 'preview',
-  'settings.vertex_key_type': 'json',
-  'settings.openrouter_enterprise': true,
-  'settings.allow_service_tier': true,
-  'settings.disable_store': true,
-  'settings.upstream_model_update_check_enabled': true,
-  created_time: 1,
-  test_time: 1,
-  response_time: 1,
-  balance: 1.5,
-  balance_updated_time: 1,
-  used_quota: 1,
-  other_info: '{"status_reason":"word"}',
-};
-const TOKEN_COLUMNS: Readonly<Record<string, unknown>> = {
-  key: 'abcdefghijklmnopqrst',
-  status: 2,
-  name: 'other',
-  expired_time: 1_924_992_000,
-  remain_quota: 500_000,
-  unlimited_quota: 1,
-  models: 'm',
-  model_limits: 'm',
-  subnet: '10.0.0.0/8',
-  allow_ips: '10.0.0.1',
-  group: 'vip',
-  user_id: 1,
-  deleted_at: '2026-01-01 00:00:00',
-  cross_group_retry: true,
-  billing_type: 1,
-  created_time: 1,
-  accessed_time: 1,
-  used_quota: 1,
-};
-const USER_COLUMNS: Readonly<Record<string, unknown>> = {
-  username: 'other',
-  status: 2,
-  quota: 1_000_000,
-  group: 'vip',
-  deleted_at: '2026-01-01 00:00:00',
-};
-const OPTIONS: Readonly<Record<string, unknown>> = {
-  QuotaPerUnit: '1000000',
-  ModelRatio: '{"m":1.25}',
-  CompletionRatio: '{"priced":3}',
-  CacheRatio: '{"priced":0.5}',
-  CreateCacheRatio: '{"priced":1.25}',
-  ModelPrice: '{"m":0.04}',
-  GroupRatio: '{"vip":0.5}',
-  RetryTimes: '3',
-  SMTPServer: 'smtp.example',
-};
-
-const BASE = {
-  channels: [
-    {
-      id: 1,
-      type: 1,
-      key: 'sk-1\nsk-2',
-      status: 1,
-      name: 'first',
-      models: 'm,alone',
-      weight: 2,
-      group: 'default',
-    },
-    {
-      id: 2,
-      type: 1,
-      key: 'sk-3',
-      status: 1,
-      name: 'second',
-      models: 'm,other,priced',
-      weight: 2,
-      group: 'default',
-    },
-    { id: 3, type: 1, key: 'sk-4', status: 1, name: 'third', models: 'vip-model', group: 'vip' },
-  ],
-  tokens: [
-    {
-      id: 1,
-      user_id: 2,
-      key: 'tsrqponmlkjihgfedcba',
-      status: 1,
-      name: 'token',
-      expired_time: -1,
-      remain_quota: 1_000_000,
-      unlimited_quota: 0,
-    },
-  ],
-  users: [
-    { id: 1, username: 'root', status: 1, quota: 5_000_000, group: 'default' },
-    { id: 2, username: 'user', status: 1, quota: 2_000_000, group: 'default' },
-  ],
-  options: [
-    { key: 'ModelRatio', value: '{"priced":1}' },
-    { key: 'CompletionRatio', value: '{"priced":2}' },
-  ],
-};
 
 let folder: string;
 beforeAll(() => {

@@ -1,4 +1,7 @@
-import { BAD, DEVIATING, GOOD, type ServiceBehavior } from '../fixtures/service-behaviors.js';
+import { BAD } from '../fixtures/services/bad-services.js';
+import { DEVIATING } from '../fixtures/services/deviating-services.js';
+import { GOOD } from '../fixtures/services/good-services.js';
+import { type ServiceBehavior } from '../fixtures/services/service-behavior.js';
 import { describeWithTool } from '../support/needs-tool.js';
 import { type Outcome, PYTHON, SDK_CLIENTS, type SdkCall } from '../support/sdk-clients.js';
 import { type TestGateway, SINGLE_ATTEMPTS, startGateway } from '../support/start-gateway.js';

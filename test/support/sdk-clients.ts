@@ -5,7 +5,8 @@ import { type AIMessageChunk } from '@langchain/core/messages';
 import { ChatOpenAI } from '@langchain/openai';
 import { generateText, jsonSchema, streamText, tool } from 'ai';
 import OpenAI from 'openai';
-import { type Message, type Reading, parsed, readingOf } from '../fixtures/service-behaviors.js';
+import { type Message, parsed, readingOf } from '../fixtures/services/reading-of.js';
+import { type Reading } from '../fixtures/services/service-behavior.js';
 import { TEST_KEY } from './start-gateway.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
