@@ -1,6 +1,7 @@
 import { SERVICE_FORMATS, SpokenServices } from '../support/dialects/services.js';
 import { PROMPT_TOKENS, REPLY_TOKENS } from '../support/dialects/spoken.js';
-import { type Heard, type Said, type Wishes, TALKS } from '../support/dialects/talks.js';
+import { type Heard, type Said, type Wishes } from '../support/dialects/talk.js';
+import { TALKS } from '../support/dialects/talks.js';
 import { type TestGateway, SINGLE_ATTEMPTS, TEST_KEY, startGateway } from '../support/start-gateway.js';
 
 let services: SpokenServices;
