@@ -17,7 +17,10 @@ address and \`/v1\` as its base URL. Every response carries \`x-request-id\`; ev
 兼容 OpenAI 接口的大模型网关。点击 **Authorize** 填入 API 密钥，展开任一接口，点击 **Try it out** 即可直接调用。\
 程序可使用任意 OpenAI SDK，将 base URL 设为本服务地址加 \`/v1\`。`;
 
-/** The page's own files, beside those of Swagger UI; the key of the tab is kept by the dashboard's rule. */
+/**
+ * The page's own files, beside those of Swagger UI; the dashboard's module keeps the key of the
+ * tab.
+ */
 const FILES = new Map([
   ['docs.js', join(import.meta.dirname, 'docs/page/docs.js')],
   ['docs.css', join(import.meta.dirname, 'docs/page/docs.css')],
@@ -61,6 +64,6 @@ function createDocument(app: NestExpressApplication): OpenAPIObject {
     .addTag('usage', 'What was used, and what it cost · 用量与费用')
     .addTag('health', 'Probes, health and metrics · 健康检查与监控指标')
     .addTag('about', 'About this service · 服务信息');
-  // Controllers of calls have their tags at the method.
+  // Controllers of calls set their tags on each method.
   return SwaggerModule.createDocument(app, addApiKeySchemes(builder).build(), { autoTagControllers: false });
 }

@@ -14,7 +14,7 @@ process.stdout.write('', () => {
 function endWithoutOutput(error: NodeJS.ErrnoException): never {
   // The reader of the output has exited, as `head` does.
   if (error.code === 'EPIPE') process.exit(0);
-  // A full disk, for one: what was written is not whole.
+  // The output is incomplete, for example because the disk is full.
   process.stderr.write(`llm-gateway: the output cannot be written (${error.message})\n`);
   process.exit(1);
 }

@@ -2,13 +2,16 @@ import { hash } from 'node:crypto';
 import { pageHeaders } from './http/pages/page-headers.js';
 import { type RootDto } from './root.dto.js';
 
-/** What the page at `/` shows to a person. */
+/** The contents of the page at `/` for people. */
 export interface RootPage {
   readonly about: RootDto;
-  /** The address that the request was sent to, without a final slash; the page replaces it by what the browser shows. */
+  /**
+   * The address of the request, without a trailing slash; the page's script replaces it by the
+   * browser's address.
+   */
   readonly base: string;
   readonly language: 'en' | 'zh';
-  /** A model for the example, where anyone may know its name. */
+  /** A model for the example, if clients without a key may know its name. */
   readonly model: string | undefined;
 }
 
@@ -45,7 +48,7 @@ for (const node of document.querySelectorAll('[data-base]'))
 
 const sourceOf = (text: string): string => ` 'sha256-${hash('sha256', text, 'base64')}'`;
 
-/** The headers of the page, which holds its own script and style. */
+/** The headers of the page, which contains its own script and style. */
 export const ROOT_PAGE_HEADERS = pageHeaders({
   script: sourceOf(SCRIPT),
   style: sourceOf(STYLE),

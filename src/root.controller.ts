@@ -12,7 +12,7 @@ import { ROOT_PAGE_HEADERS, rootPage } from './root-page.js';
 import { RootDto } from './root.dto.js';
 import { NAME, VERSION } from './version.js';
 
-/** A host with or without a port; a header may hold anything. */
+/** A host with or without a port; the header may contain anything. */
 const HOST = /^[\w.:[\]-]{1,255}$/;
 
 @ApiTags('about')
@@ -53,7 +53,7 @@ export class RootController {
   root(@Req() req: GatewayRequest, @Res({ passthrough: true }) res: Response): RootDto | string {
     const about = this.#about();
     res.vary('accept');
-    // The first of equals is JSON, which programs read that accept anything.
+    // JSON comes first, so programs that accept anything get it.
     if (req.accepts(['json', 'html']) !== 'html') return about;
     res.vary('accept-language');
     res.setHeaders(new Headers({ ...ROOT_PAGE_HEADERS, 'cache-control': 'no-cache' }));

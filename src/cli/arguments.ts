@@ -18,14 +18,14 @@ const PUBLIC_OPTIONS = Object.entries<OptionRule>(OPTIONS)
   .filter(([name, { says }]) => says !== undefined || name === 'mode')
   .map(([name]) => name);
 
-/** Texts and flags of options, by their names. */
+/** Values of options, by their names. */
 export type KeyOptions = Readonly<Partial<Record<string, string | boolean>>>;
 
 /** Gateways whose configuration can be imported; new-api is a relative of one-api. */
 const IMPORT_SOURCES = ['litellm', 'one-api', 'new-api'] as const;
 export type ImportSource = (typeof IMPORT_SOURCES)[number];
 
-/** Commands and recorded responses of a service that is to be learned. */
+/** Commands and recorded responses of the service to learn. */
 export interface LearnOptions {
   readonly login: readonly string[];
   /** At least one. */
@@ -43,7 +43,7 @@ export type CommandName = Mode | Command | 'help' | 'version';
 /** The parsed command line. */
 export interface CliArguments {
   readonly command: CommandName;
-  /** The command that help is asked for; undefined: all of them. */
+  /** The command to print help on; undefined: all of them. */
   readonly helpOn?: Word;
   readonly host?: string;
   readonly port?: number;
@@ -58,9 +58,9 @@ export interface CliArguments {
   readonly isStream: boolean;
   /** The deployment that a trial calls; undefined: the first. */
   readonly deployment?: string;
-  /** What a trial asks for; undefined: what the model does. */
+  /** The operation to try; undefined: the first that the model supports. */
   readonly operation?: string;
-  /** The wire format of a trial's client. */
+  /** The wire format in which the trial acts as a client. */
   readonly dialect?: string;
   /** A file with the JSON request of a trial. */
   readonly bodyPath?: string;
@@ -69,11 +69,11 @@ export interface CliArguments {
   readonly isDryRun: boolean;
   readonly isJson: boolean;
   readonly configPath?: string;
-  /** The name of a key of the configuration. */
+  /** The name of a key in the configuration. */
   readonly keyName?: string;
   /** Whether a check accepts absent variables and secret files. */
   readonly isMissingAllowed: boolean;
-  /** Whose configuration is imported, its file, and a file with its keys. */
+  /** The gateway to import from, its configuration file, and a file with its keys. */
   readonly importFrom?: ImportSource;
   readonly importPath?: string;
   readonly keysPath?: string;
@@ -109,7 +109,7 @@ export function parseCliArguments(args: readonly string[]): CliArguments {
     model: model ?? values.model,
     message: values.message,
     isForced: values.force ?? false,
-    // The word opens a conversation; with a message, it asks once.
+    // The command `chat` starts a conversation; with a message, it asks once.
     isInteractive: values.interactive ?? (word === 'chat' && values.message === undefined),
     isStream: values.stream ?? false,
     deployment: values.deployment,
@@ -138,7 +138,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    // Node adds advice on positional arguments, which hardly apply here.
+    // Node adds advice on positional arguments, which does not apply here.
     const message = (error as Error).message.replace(/\. To specify a positional argument.*/s, '');
     const unknown = /^Unknown option '--(.+)'$/.exec(message)?.[1];
     throw new UsageError(message + (unknown === undefined ? '' : guess(unknown, PUBLIC_OPTIONS, '--')), {
@@ -164,7 +164,7 @@ function commandOf(positionals: readonly string[], values: Values): CommandName 
   return isModeWord(word) ? MODE_WORDS[word] : word;
 }
 
-/** Of `help COMMAND` and `COMMAND --help`. @throws UsageError */
+/** Reads `help COMMAND` and `COMMAND --help`. @throws UsageError */
 function helpOn([first, second, third]: readonly string[]): Word | undefined {
   if (first !== 'help') return WORDS.find((word) => word === first);
   if (third !== undefined) throw new UsageError(`unexpected argument '${third}'`);
@@ -223,9 +223,9 @@ function oneOf<T extends string>(choices: readonly T[], word: string, what: stri
   return found;
 }
 
-/** A question after a message about an unknown word; empty where no choice is near. */
+/** A suggestion for a message about an unknown word; empty if no choice is near. */
 function guess(word: string, choices: readonly string[], mark = ''): string {
-  // Words of the command line are joined by hyphens, and the search compares underscores.
+  // Words of the command line are joined by hyphens, but the search compares underscores.
   const near = nearest(
     word,
     choices.map((choice) => choice.replaceAll('-', '_')),

@@ -1,4 +1,4 @@
-/** The modes, with what `--help` says of each. */
+/** The modes, with their descriptions for `--help`. */
 export const MODES = {
   server: ['serve the HTTP API until a signal arrives (default)'],
   local: ['one chat in the terminal, without a server'],
@@ -9,7 +9,7 @@ export const MODES = {
   ],
 } as const satisfies Record<string, readonly string[]>;
 
-/** The commands, with what `--help` says of each. */
+/** The commands, with their descriptions for `--help`. */
 export const COMMANDS = {
   check: ['validate the configuration without starting anything'],
   explain: ['say where a call to a model would go, and under which limits', 'and prices; calls nothing'],
@@ -36,14 +36,14 @@ export const COMMANDS = {
   sandbox: ['run only the built-in sandbox, a simulated model service'],
 } as const satisfies Record<string, readonly string[]>;
 
-/** Modes that have a word of their own. */
+/** Modes that can also be given as a command. */
 export const MODE_WORDS = {
   list: 'list',
   test: 'test',
   chat: 'local',
 } as const satisfies Record<string, keyof typeof MODES>;
 
-/** What may follow a word, as shown in `--help`; in brackets what may be left out. */
+/** The operands of a word, as shown in `--help`; optional ones are in brackets. */
 export const OPERANDS: Readonly<Partial<Record<Command | ModeWord, string>>> = {
   check: '[FILE]',
   explain: 'MODEL',
@@ -56,7 +56,7 @@ export const OPERANDS: Readonly<Partial<Record<Command | ModeWord, string>>> = {
 export type ModeWord = keyof typeof MODE_WORDS;
 export type Mode = keyof typeof MODES;
 export type Command = keyof typeof COMMANDS;
-/** A word that may begin the command line. */
+/** A word with which the command line may begin. */
 export type Word = Command | ModeWord;
 
 export function isModeWord(word: Word): word is ModeWord {

@@ -6,7 +6,7 @@ const NAME_WIDTH = 18;
 const TEXT_WIDTH = 42;
 const USERS_WIDTH = 38;
 
-/** What `--help` prints. */
+/** The output of `--help`. */
 export const HELP = `One OpenAI-compatible API for all model services of a team.
 
 Usage: llm-gateway [--mode MODE] [options]
@@ -46,7 +46,7 @@ The default configuration file is config/models.yaml.
 Responses go to stdout, errors to stderr. Exit codes: 0 success, 1 failure, 2 wrong arguments.
 `;
 
-/** What `help COMMAND` and `COMMAND --help` print. */
+/** The output of `help COMMAND` and `COMMAND --help`. */
 export function helpOf(word: Word): string {
   const command = isModeWord(word) ? MODE_WORDS[word] : word;
   const lines = isModeWord(word) ? MODES[MODE_WORDS[word]] : COMMANDS[word];
@@ -87,7 +87,7 @@ function optionLines([name, { short, value, says = [], of }]: [string, OptionRul
   return [...lines, ...further.map((line) => row('', '', line))];
 }
 
-/** A list of words in lines that are not too long. */
+/** Wraps a list of words into lines. */
 function wrapped(list: string): string[] {
   const lines: string[] = [];
   for (const word of list.split(', ')) {
@@ -101,7 +101,7 @@ function wrapped(list: string): string[] {
   return lines;
 }
 
-/** The modes and commands that accept an option, with `all modes` as a short form. */
+/** The modes and commands that accept an option; `all modes` abbreviates them. */
 function users(of: readonly string[]): string {
   const modes = Object.keys(MODES);
   if (!modes.every((mode) => of.includes(mode))) return of.join(', ');
@@ -110,7 +110,7 @@ function users(of: readonly string[]): string {
 
 function row(name: string, text: string, user = ''): string {
   const gap = ' '.repeat(Math.max(1, TEXT_WIDTH - displayWidth(text)));
-  // A long name has a line of its own.
+  // A long name gets a line of its own.
   const start = name.length < NAME_WIDTH ? name.padEnd(NAME_WIDTH) : `${name}\n${' '.repeat(NAME_WIDTH + 2)}`;
   return `  ${start}${text}${user === '' ? '' : gap + user}`;
 }

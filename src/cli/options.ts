@@ -12,7 +12,7 @@ export interface OptionRule {
   readonly says?: readonly string[];
   /** The modes and commands that accept it; any other rejects it. Undefined: all accept it. */
   readonly of?: readonly (Mode | Command)[];
-  /** Further ones that accept it for internal use. */
+  /** Further ones that accept it, for internal use. */
   readonly alsoOf?: readonly (Mode | Command)[];
 }
 

@@ -84,34 +84,37 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
 
   protected abstract prepare(access: Access): Prepared | Promise<Prepared>;
 
-  /** The result of a request that was accepted. */
+  /** The result of an accepted request. */
   protected abstract result(exchange: UpstreamExchange, prepared: Prepared): Result;
 
-  /** An attempt begins. */
+  /** Called when an attempt begins. */
   protected began(_isRepeated: boolean): void {}
 
-  /** The request is about to be sent. */
+  /** Called before the request is sent. */
   protected ready(_prepared: Prepared): void {}
 
   protected sent(_exchange: UpstreamExchange): void {}
 
-  /** Status and headers have arrived, whatever they say. */
+  /** Called when status and headers have arrived, whatever they are. */
   protected accepted(_exchange: UpstreamExchange): void {}
 
-  /** The service refused the credential: the attempt has ended. */
+  /** Called when the service has refused the credential, which ends the attempt. */
   protected refused(_error: GatewayError): void {}
 
-  /** Whether the request is sent once more, in a way that the service may accept: the same attempt goes on. */
+  /**
+   * Whether to send the request once more in a form that the service may accept, as part of the
+   * same attempt.
+   */
   protected adapts(_error: GatewayError, _status: number): boolean {
     return false;
   }
 
-  /** Whether the request can be had once more. */
+  /** Whether the request can be sent again. */
   protected canRepeat(): boolean {
     return true;
   }
 
-  /** Lets a wait end early. */
+  /** Lets the wait be interrupted. */
   protected race<Awaited>(work: Promise<Awaited>): Promise<Awaited> {
     return work;
   }

@@ -64,7 +64,10 @@ export class BearerKey extends FixedCredential {
   }
 }
 
-/** A key in a header of its own, such as `x-api-key`, unless the model's own headers say something else there. */
+/**
+ * A key in a header of its own, such as `x-api-key`, unless the model's own headers set that
+ * header.
+ */
 export class HeaderKey extends FixedCredential {
   /** @param header its name, in lower case */
   constructor(
@@ -81,7 +84,7 @@ export class HeaderKey extends FixedCredential {
   }
 }
 
-/** @param request gets the credential, and is returned */
+/** @param request receives the credential, and is returned */
 export function withBearer(request: RequestDraft, key: string): UpstreamRequest {
   request.headers['authorization'] ??= bearer(key);
   request.credential = key;

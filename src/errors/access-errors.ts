@@ -14,7 +14,7 @@ export class InvalidApiKeyError extends GatewayError {
   }
 }
 
-/** 401: the API key is one that was valid until some time ago. */
+/** 401: the API key has expired. */
 export class ApiKeyExpiredError extends GatewayError {
   constructor() {
     super('This API key has expired.', {
@@ -38,9 +38,9 @@ export class ModelNotAllowedError extends GatewayError {
   }
 }
 
-/** 403: the key or its team has a budget, and the price of the model is not known. */
+/** 403: the key or its team has a budget, and the price of the model is unknown. */
 export class ModelNotPricedError extends GatewayError {
-  /** @param holder of the budget */
+  /** @param holder whether the budget belongs to the key or to the team */
   constructor(model: string, holder: 'key' | 'team', name: string) {
     const whose = holder === 'key' ? 'This API key' : `The team '${shown(name)}' of this API key`;
     super(

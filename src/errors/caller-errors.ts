@@ -38,7 +38,7 @@ export class PreviousResponseNotFoundError extends GatewayError {
 
 /** 404: the model's service does not support this operation. */
 export class OperationNotSupportedError extends GatewayError {
-  /** @param supported what it can be asked for */
+  /** @param supported the operations that the model supports */
   constructor(model: string, operation: string, supported: readonly string[]) {
     super(
       `The model '${shown(model)}' does not support the operation '${operation}'. It supports: ${supported.join(', ')}.`,
@@ -103,7 +103,7 @@ export class RequestTooLargeError extends GatewayError {
   }
 }
 
-/** 413: a form has more than `server.body_limit` before the field that says which model is to get it. */
+/** 413: more than `server.body_limit` of a form precedes the field that names its model. */
 export class ModelTooLateError extends GatewayError {
   constructor(limitBytes: number) {
     super(

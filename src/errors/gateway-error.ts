@@ -4,7 +4,7 @@ import { type ErrorCode } from './guide/error-guide.js';
 export type ErrorDetails = CommonDetails &
   (
     | { readonly code: ErrorCode; readonly logCode?: ErrorCode }
-    /** A service's own code. */
+    /** The service's own code. */
     | { readonly code: string | null; readonly logCode: ErrorCode }
   );
 
@@ -19,7 +19,7 @@ interface CommonDetails {
   readonly cause?: unknown;
 }
 
-/** Base of all errors thrown between folders: a failure as the client will see it. */
+/** Base of all errors that cross folder boundaries: a failure as the client will see it. */
 export abstract class GatewayError extends Error {
   readonly status: number;
   readonly type: string;
@@ -36,7 +36,7 @@ export abstract class GatewayError extends Error {
     this.status = details.status;
     this.type = details.type;
     this.code = details.code;
-    // Only details with a log code have another code than one of the gateway's.
+    // Without a `logCode`, `code` is one of the gateway's own.
     this.logCode = details.logCode ?? (details.code as ErrorCode);
     this.param = details.param ?? null;
     this.isRetryable = details.isRetryable ?? true;

@@ -3,10 +3,10 @@ import { shown } from './shown-text.js';
 
 const TYPE = 'rate_limit_error';
 
-/** Which limit refused a call. */
+/** The limit that refused a call. */
 export interface LimitRefusal {
   readonly holder: 'key' | 'team';
-  /** Of the key or the team. */
+  /** The name of the key or the team. */
   readonly name: string;
   readonly limit: number;
   readonly asked: number;
@@ -14,7 +14,10 @@ export interface LimitRefusal {
 
 /** 429: a limit of the client's key or team on requests, tokens or concurrent calls. */
 export class RateLimitExceededError extends GatewayError {
-  /** @param retryAfterMs when the same call is admitted, if no other comes; undefined: never, it asks for too much */
+  /**
+   * @param retryAfterMs time until the same call is admitted, if no others come; undefined: never,
+   * because it exceeds the limit by itself
+   */
   constructor(
     what: 'requests' | 'tokens' | 'concurrency',
     refusal: LimitRefusal,
@@ -35,13 +38,13 @@ export class BudgetExceededError extends GatewayError {
   constructor(
     refusal: LimitRefusal,
     budget: {
-      /** Such as `month`. */
+      /** The period, such as `month`. */
       readonly per: string;
-      /** Undefined: it is not renewed. */
+      /** Undefined: the budget is not renewed. */
       readonly renewedAt: Date | undefined;
-      /** Nothing is left, not even for a call that costs nothing. */
+      /** Nothing is left, not even for a free call. */
       readonly isUsedUp: boolean;
-      /** What is left would do, but is reserved by calls that are running. */
+      /** The rest would suffice, but running calls have reserved it. */
       readonly isReserved: boolean;
     },
   ) {

@@ -12,7 +12,7 @@ export class ShuttingDownError extends GatewayError {
   }
 }
 
-/** 503: the database that keeps the usage of calls cannot be reached; calls themselves go on. */
+/** 503: the database for usage records cannot be reached; calls themselves are still served. */
 export class UsageUnavailableError extends GatewayError {
   constructor(cause?: unknown) {
     super('The usage of calls cannot be read at the moment: its store does not respond. Please retry.', {
@@ -25,7 +25,10 @@ export class UsageUnavailableError extends GatewayError {
   }
 }
 
-/** 500: a fault in the gateway. The message is generic; the cause appears only in the log. */
+/**
+ * 500: a fault in the gateway. The client gets a generic message; the cause appears only in the
+ * log.
+ */
 export class InternalError extends GatewayError {
   constructor(cause?: unknown) {
     super('The gateway failed to handle this request.', {

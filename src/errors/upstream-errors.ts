@@ -22,9 +22,9 @@ export type FailureReason =
   'context_length' | 'moderation' | 'quota' | 'rate_limit' | 'region' | 'credential' | 'intermediary';
 
 /**
- * Whom a failed model call affects. `everyone`: the service or the gateway's access to it failed. `one_call`: an error
- * status, an error event or an unreadable response, which the request may have caused. `nobody`: the request was
- * wrong, so the failure does not count against the service.
+ * The scope of a failed model call. `everyone`: the service failed, or the gateway's access to it.
+ * `one_call`: an error status, an error event or an unreadable response, which the request may have
+ * caused. `nobody`: the request was wrong, so the failure does not count against the service.
  */
 export type FailureScope = 'everyone' | 'one_call' | 'nobody';
 
@@ -50,7 +50,7 @@ export interface UpstreamErrorDetails {
   readonly headers?: Readonly<Record<string, string>>;
   /** The upstream's own `error` object, secrets removed; its extra keys are kept. */
   readonly upstreamError?: Readonly<Record<string, unknown>>;
-  /** Whether the service refused the gateway's login; undefined when the code decides. */
+  /** Whether the service refused the gateway's login; undefined: the code decides. */
   readonly isLoginRefused?: boolean;
   readonly cause?: unknown;
   readonly reason?: FailureReason;
@@ -60,7 +60,10 @@ export interface UpstreamErrorDetails {
   readonly isRetryable?: boolean;
 }
 
-/** A model call that failed, not through the client's fault. 500 unless precise statuses are configured. */
+/**
+ * A failed model call for which the client is not to blame. 500 unless precise statuses are
+ * configured.
+ */
 export class UpstreamError extends GatewayError {
   declare readonly code: UpstreamErrorCode;
   readonly upstreamStatus: number | undefined;

@@ -12,7 +12,7 @@ import { configOf, failedOf, runningOf } from './gateway-state.js';
 
 const MOST_RUNNING = 100;
 
-/** What a support engineer asks first: who calls, what failed, and which configuration is in use. */
+/** Shows the running calls, the recent failures and the configuration in use. */
 @ApiTags('health')
 @ApiKeyRequired()
 @Controller('v1/health/gateway')

@@ -21,7 +21,10 @@ export function runningOf({ response: { req, record } }: RunningCall): RunningCa
   };
 }
 
-/** A failed request in wire format. @param withHosts whether the client may see where the services are */
+/**
+ * A failed request in wire format. @param withHosts whether the client may see the addresses of
+ * services
+ */
 export function failedOf(failed: FailedRequest, withHosts: boolean): FailedRequestDto {
   const { atMs, requestId, method, path, client, model, status, error, attempts } = failed;
   return {

@@ -15,7 +15,10 @@ import {
   type TokenStateDto,
 } from './model-health.dto.js';
 
-/** The health of one model in wire format. @param withHosts whether the client may see where the services are */
+/**
+ * The health of one model in wire format. @param withHosts whether the client may see the addresses
+ * of services
+ */
 export function healthOf(
   { name, config, deployments }: Model,
   watch: ModelWatch,
@@ -63,7 +66,7 @@ export function changeOf({ atMs, model, from, to, code }: StateChange): StateCha
   return { at: toIso(atMs), model, from, to, reason: code ?? null };
 }
 
-/** @param calls those of all deployments of the model in the last minutes */
+/** @param calls recent calls of all deployments of the model */
 function deploymentOf(
   { name, host, state }: Deployment,
   now: number,

@@ -4,10 +4,13 @@ import { type LoginCredentials } from '../credentials/login/login-credentials.js
 import { LoginRecipe } from '../credentials/login/login-recipe.js';
 import { type GoogleModelConfig } from './google-model.config.js';
 
-/** Google's tokens last an hour; a response that says no time is not trusted for longer. */
+/**
+ * Google's tokens last an hour; if a response states no lifetime, a token is used for no longer
+ * than that.
+ */
 const LONGEST_MS = 3_600_000;
 
-/** The access tokens of a model with `google_auth:`; undefined without it. */
+/** The access tokens of a model with `google_auth:`; undefined for other models. */
 export function googleCredential(model: GoogleModelConfig, logins: LoginCredentials): Credential | undefined {
   const { google_auth: auth } = model;
   if (auth === undefined) return undefined;

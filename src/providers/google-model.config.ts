@@ -4,7 +4,7 @@ import { type ConfigReport } from '../config/rules/config-report.js';
 import { GoogleAuthConfig } from '../config/google/google-auth.config.js';
 import { ApiKeyModelConfig } from './api-key-model.config.js';
 
-/** A model whose service requires an API key, an access token of Google Cloud, or nothing. */
+/** A model whose service requires an API key, a Google Cloud access token, or no credential. */
 export class GoogleModelConfig extends ApiKeyModelConfig {
   /** How access tokens are obtained, for Vertex AI. */
   @IsOptional() @ValidateNested() @Type(() => GoogleAuthConfig) google_auth?: GoogleAuthConfig;

@@ -8,9 +8,12 @@ import { type Upstream, type UpstreamCall } from './llm-provider.js';
 
 const NOTHING = Buffer.alloc(0);
 
-/** A service that is called by one POST: the request's bytes, below `base_url`, where their wire format has it. */
+/**
+ * A service that is called with one POST: the request's bytes, at the path of their wire format
+ * below `base_url`.
+ */
 export class HttpUpstream implements Upstream {
-  /** By the paths of the wire formats. */
+  /** Keyed by the path of the wire format. */
   readonly #urls = new Map<string, string>();
   readonly #tokenLimit: TokenLimit | undefined;
 
@@ -33,7 +36,7 @@ export class HttpUpstream implements Upstream {
     const url = new URL(this.model.base_url);
     const [pathname, query] = path.split('?', 2) as [string, string?];
     const base = url.pathname.replace(/\/+$/, '');
-    // Some formats have the version in their paths, and some addresses have it, too.
+    // Some formats include the version in their paths, and some addresses include it, too.
     url.pathname = base + (base.endsWith('/v1') ? pathname.replace(/^\/v1\//, '/') : pathname);
     if (query !== undefined) url.search = query;
     for (const name in this.model.query) url.searchParams.set(name, this.model.query[name]!);
@@ -95,7 +98,7 @@ export class HttpUpstream implements Upstream {
   }
 }
 
-/** A call in a wire format that the service speaks, whose response passes byte by byte. */
+/** A call in a wire format that the service supports; its response passes through byte by byte. */
 class PassedCall implements PreparedCall {
   readonly errors = undefined;
 

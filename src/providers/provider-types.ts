@@ -4,7 +4,7 @@ import { GeminiProvider } from './gemini/gemini.provider.js';
 import { OpenAiProvider } from './openai/openai.provider.js';
 import { RequestProvider } from './request/request.provider.js';
 
-/** THE list of model types. A new one is one folder beside these and one line here. */
+/** The only list of model types. A new type needs one folder beside these and one line here. */
 export const PROVIDER_TYPES: readonly LlmProviderType[] = [
   OpenAiProvider,
   AnthropicProvider,

@@ -5,7 +5,7 @@ import { type LlmProvider } from './llm-provider.js';
 import { LLM_PROVIDERS, type LlmProviders } from './llm-providers.js';
 import { PROVIDER_TYPES } from './provider-types.js';
 
-/** Has the strategy classes built and hands them out by type. */
+/** Creates the strategy classes and provides them by type. */
 @Module({
   imports: [MappingModule, TokensModule],
   providers: [

@@ -9,7 +9,7 @@ import { PageFiles } from '../http/pages/page-files.js';
 import { pageHeaders } from '../http/pages/page-headers.js';
 
 const FOLDER = join(import.meta.dirname, 'page');
-/** Pictures and sounds of the playground are in the page itself. */
+/** The page itself creates the playground's images and sounds. */
 const PAGE = pageHeaders({ image: ' data:', media: ' blob:' });
 const HEADERS = {
   ...PAGE,

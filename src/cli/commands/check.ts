@@ -4,12 +4,12 @@ import { plainJson, plainText } from '../../telemetry/log/plain-text.js';
 import { type CliArguments } from '../arguments.js';
 import { loadWritten } from '../gateway/load-gateway.js';
 
-/** What a check found, in file order. */
+/** The findings of a check, in file order. */
 interface Findings {
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
   readonly unchecked: readonly ConfigProblem[];
-  /** What the configuration holds; undefined when it is invalid. */
+  /** A summary of the configuration; undefined if it is invalid. */
   readonly holds?: string;
 }
 
@@ -43,7 +43,7 @@ function findingsOf(args: CliArguments): { readonly path: string; readonly findi
   const files = new Set<string>();
   try {
     const { path, notices, config } = loadWritten(args, files);
-    // A key whose variable is not set is in the file all the same.
+    // A key whose variable is not set is still part of the file.
     const uncheckedKeys = new Set(
       notices.unchecked.flatMap((each) => /^auth\.api_keys\[\d+\](?=$|\.key)/.exec(each.path)?.[0] ?? []),
     );

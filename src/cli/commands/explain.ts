@@ -13,11 +13,14 @@ import { chooseModels } from '../gateway/choose-models.js';
 import { loadWritten } from '../gateway/load-gateway.js';
 import { withContext } from '../gateway/gateway-context.js';
 
-/** Says where a call to a model would go, and calls nothing. @returns exit code: 1 if the key may not use it */
+/**
+ * Shows how a call to a model would be routed, without calling anything. @returns exit code: 1 if
+ * the key may not use the model
+ */
 export async function runExplain(args: CliArguments): Promise<number> {
   const loaded = loadWritten(args);
   const [name] = chooseModels(loaded, args.model);
-  // No store and no cache is opened: nothing is counted or kept.
+  // Opens no store and no cache, so that nothing is counted or stored.
   const config = withBlocks(loaded.config, {
     usage: new UsageConfig(),
     cache: new CacheConfig(),

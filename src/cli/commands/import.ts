@@ -7,7 +7,10 @@ import { writeConfig } from '../importing/write-config.js';
 /** How many models or keys a note names. */
 const MOST_NAMES = 5;
 
-/** Writes the configuration of another gateway as YAML to stdout, and what could not be carried to stderr. @returns exit code */
+/**
+ * Writes the configuration of another gateway as YAML to stdout, and the parts that could not be
+ * imported to stderr. @returns exit code
+ */
 export async function runImport({ importFrom, importPath, keysPath }: CliArguments): Promise<number> {
   const path = importPath!;
   const gateway =
@@ -31,7 +34,7 @@ function report(gateway: ImportedGateway, variables: readonly string[]): string 
   return `${[...lines, ...byReason(notes).map(noteLine)].join('\n')}\n`;
 }
 
-/** Notes with the same reason and the same models, as one. */
+/** Merges notes with the same reason and the same models. */
 function byReason(notes: readonly Note[]): Note[] {
   const joined = new Map<string, Note>();
   for (const note of notes) {

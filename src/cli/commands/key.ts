@@ -8,7 +8,8 @@ const KEY_BYTES = 32;
 /**
  * Generates an API key without storing it.
  * @returns exit code
- * @throws UsageError for an option that no entry of the configuration may have, and for an end that is past
+ * @throws UsageError for an option that no entry of the configuration may have, and for an expiry
+ * in the past
  */
 export function runKey({ isJson, keyOptions }: CliArguments): number {
   const newKey = newKeyOf(keyOptions ?? {});
@@ -16,7 +17,7 @@ export function runKey({ isJson, keyOptions }: CliArguments): number {
   const key = `sk-${randomBytes(KEY_BYTES).toString('base64url')}`;
   const digest = createHash('sha256').update(key).digest('hex');
   const entry = entryOf(newKey, digest);
-  // Programs that read the two fields only need no entry.
+  // Programs that read only the two fields need no entry.
   const written =
     Object.keys(entry).length > FIELDS_ALWAYS
       ? { key, key_sha256: digest, entry }
@@ -27,7 +28,7 @@ export function runKey({ isJson, keyOptions }: CliArguments): number {
 
 /** The name and the digest. */
 const FIELDS_ALWAYS = 2;
-/** A zone in which no day ends later. */
+/** The time zone in which a day ends last. */
 const LAST_ZONE = 'Etc/GMT+12';
 
 function checkEnd(expires: string | undefined): void {
@@ -90,7 +91,10 @@ ${team}  api_keys:
 `;
 }
 
-/** In flow style. A JSON string is one of YAML; `${` would be read as a placeholder. */
+/**
+ * Writes a value in flow style. A JSON string is valid YAML, but `${` would be read as a
+ * placeholder.
+ */
 function yaml(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value).replaceAll('${', () => '$${');
   if (Array.isArray(value)) return `[${value.map(yaml).join(', ')}]`;

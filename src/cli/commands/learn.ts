@@ -12,7 +12,10 @@ import { learn } from '../learning/learn.js';
 import { runCommands } from '../learning/run-commands.js';
 import { writeRecipe } from '../learning/write-recipe.js';
 
-/** Makes a model out of curl commands: YAML to stdout or a file, guesses with their reasons to stderr. @returns exit code */
+/**
+ * Builds a model from curl commands: writes YAML to stdout or a file, and guesses with their
+ * reasons to stderr. @returns exit code
+ */
 export async function runLearn({ learnOptions }: CliArguments): Promise<number> {
   const { login, chat, poll, answersPath, isRun, question, name, outPath } = learnOptions!;
   const commands = readCommands({ login, chat, poll });
@@ -37,7 +40,10 @@ export async function runLearn({ learnOptions }: CliArguments): Promise<number> 
   return 0;
 }
 
-/** On a terminal, nothing is sent before the user has confirmed; elsewhere, `--run` confirms. @throws CommandError */
+/**
+ * On a terminal, nothing is sent before the user confirms; elsewhere, `--run` counts as
+ * confirmation. @throws CommandError
+ */
 async function askLeave(question: string): Promise<void> {
   if (!process.stdin.isTTY) return;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

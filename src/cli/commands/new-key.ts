@@ -4,12 +4,12 @@ import { type KeyOptions, UsageError } from '../arguments.js';
 const USD_PER = new RegExp(`^(\\d+(?:\\.\\d+)?)/(${BUDGET_PERIODS.join('|')})$`);
 const MOST_USD = 9_000_000;
 
-/** What the options of the command `key` say of an entry of `auth.api_keys`. */
+/** The entry of `auth.api_keys` that the options of `key` describe. */
 export interface NewKey {
   readonly name?: string;
   readonly models?: readonly string[];
   readonly team?: string;
-  /** As given; the command checks it against the calendar. */
+  /** As given; the command checks that the date exists. */
   readonly expires?: string;
   readonly admin?: boolean;
   readonly requestsPerMinute?: number;

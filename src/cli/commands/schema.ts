@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Made from the classes that check a configuration, and shipped with the package. */
+/** Generated from the classes that validate a configuration, and shipped with the package. */
 const FILE = join(import.meta.dirname, '..', '..', '..', 'config', 'models.schema.json');
 
 /** Prints the JSON Schema of the configuration. @returns exit code */

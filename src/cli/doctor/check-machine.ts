@@ -5,7 +5,7 @@ import { CommandError } from '../command-error.js';
 import { listen } from '../serving/listen.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
-/** The oldest that works; `engines` of package.json. */
+/** The oldest supported version; `engines` of package.json. */
 const OLDEST_NODE: readonly [number, number] = [20, 19];
 const RECOMMENDED_NODE = 24;
 const ANSWER_MS = 2000;
@@ -19,7 +19,7 @@ export function checkNode(version = process.versions.node): Finding {
   return ok('node', version);
 }
 
-/** Whether the gateway could listen, or already does. */
+/** Whether the gateway could listen on its port, or already does. */
 export async function checkPort({ server: { host, port } }: GatewayConfig): Promise<Finding> {
   const server = createServer();
   try {
@@ -62,7 +62,7 @@ export function checkRedis({ cache }: GatewayConfig, entries: SharedEntries): Fi
     : problem('redis', 'cannot be reached or used; each replica keeps its own tokens');
 }
 
-/** Opens the store of usage as a start does. */
+/** Opens the store of usage records, as a start does. */
 export async function checkStore({ usage }: GatewayConfig): Promise<Finding> {
   if (usage.store === undefined) return ok('store', 'memory only');
   try {

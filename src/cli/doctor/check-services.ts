@@ -16,16 +16,16 @@ import { UpstreamClient } from '../../upstream/upstream-client.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const WAIT_MS = 10_000;
-/** Tokens and certificates fail with larger differences. */
+/** With a larger difference, tokens and certificates may be rejected. */
 const MOST_SKEW_SECONDS = 60;
 
-/** One host that calls go to, and a model of it. */
+/** A host that calls go to, and one of its models. */
 interface Service {
   readonly origin: string;
   readonly config: ModelConfig;
 }
 
-/** The hosts behind the enabled models, each once. */
+/** The distinct hosts behind the enabled models. */
 function servicesOf(models: Iterable<Model>): Service[] {
   const services = new Map<string, Service>();
   for (const { deployments } of models) {
@@ -37,7 +37,7 @@ function servicesOf(models: Iterable<Model>): Service[] {
   return [...services.values()];
 }
 
-/** Name, connection, TLS and clock of one host, over the proxy that its calls take. */
+/** Checks the name, connection, TLS and clock of one host, through the proxy that its calls use. */
 async function checkService(
   { origin, config }: Service,
   gateway: GatewayConfig,
@@ -82,7 +82,7 @@ async function checkService(
   }
 }
 
-/** Any status shows that the host is reached. No credential is sent. */
+/** Any status shows that the host can be reached. No credential is sent. */
 async function reach(origin: string, config: ModelConfig, client: UpstreamClient) {
   const cancellation = new Cancellation();
   const timer = setTimeout(() => {
@@ -131,7 +131,7 @@ async function checkModel(model: Model, app: INestApplicationContext): Promise<F
   }
 }
 
-/** All models and their hosts, side by side. */
+/** Checks all models and their hosts in parallel. */
 export async function checkServices(app: INestApplicationContext, config: GatewayConfig): Promise<Finding[]> {
   const models = [...app.get(ModelRegistry, { strict: false }).list()];
   const client = app.get(UpstreamClient, { strict: false });

@@ -1,4 +1,4 @@
-/** What one check found. */
+/** The finding of one check. */
 export interface Finding {
   readonly check: string;
   readonly state: 'ok' | 'warning' | 'problem';

@@ -4,7 +4,7 @@ const LABEL_WIDTH = 14;
 
 type Route = Explanation['routes'][number];
 
-/** An explanation for people. */
+/** Renders an explanation for people. */
 export function explanationText(found: Explanation): string {
   const { model, type, deployments, routes, retry, limits, fallbacks } = found;
   const isOne = deployments.length === 1;
@@ -80,7 +80,7 @@ function wordsOf({ reached }: Route): string {
   return reached.map(({ deployment, how }) => `${deployment}: ${how}`).join('; ');
 }
 
-/** Settings of seconds, such as `connect 5 s`; 0 is none. */
+/** Renders settings in seconds, such as `connect 5 s`; 0 means none. */
 function secondsOf(block: object): string {
   return Object.entries(block)
     .filter(([key]) => key.endsWith('_seconds'))

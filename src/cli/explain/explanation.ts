@@ -11,18 +11,18 @@ import { type Deployment } from '../../routing/deployment/deployment.js';
 import { environmentProxy } from '../../upstream/pool/environment-proxies.js';
 import { CommandError } from '../command-error.js';
 
-/** What is said of a route on which a deployment cannot be reached. */
+/** Shown for a route that does not lead to any deployment. */
 export const NOT_SERVED = 'not served';
 
-/** What decides on a call to a model, without secrets. */
+/** Everything that decides how a call to a model is served, without secrets. */
 export type Explanation = ReturnType<typeof explain>;
 
-/** What an explanation is made of. */
+/** The input of an explanation. */
 export interface ExplainInput {
   readonly model: Model;
   readonly config: GatewayConfig;
   readonly prices: Prices;
-  /** Name of the key that calls; undefined: any. */
+  /** Name of the calling key; undefined: any key. */
   readonly key: string | undefined;
   /** Removes configured secrets from an address. */
   readonly redact: (text: string) => string;
@@ -74,10 +74,10 @@ function explainDeployment(
   };
 }
 
-/** Per deployment: in its own wire format, translated to another, or not at all. */
+/** Per deployment: whether it is reached in its own wire format, by translation, or not at all. */
 function reachOf(dialect: Dialect, model: Model): readonly { deployment: string; how: string }[] {
   const { deployments } = model;
-  // Where no service of a model that chats can count, the gateway does.
+  // If no service of a chat model can count tokens, the gateway does.
   const isCounted = dialect.operation === COUNT_TOKENS && canDo(model, CHAT);
   const without = isCounted ? 'counted by the gateway' : NOT_SERVED;
   return deployments.map(({ name, upstream }) => {

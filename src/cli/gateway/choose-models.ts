@@ -9,7 +9,7 @@ interface Loaded {
 
 /**
  * Returns the enabled models, or the one with this name.
- * @throws CommandError when there is none; the message lists the available ones
+ * @throws CommandError if there is none; the message lists the available ones
  */
 export function chooseModels(
   { config, path }: Loaded,

@@ -16,7 +16,7 @@ export interface GatewayContext extends Pick<LoadedGateway, 'config' | 'written'
   readonly app: INestApplicationContext;
 }
 
-/** Runs some work with a gateway built for it. The log goes to stderr, from level `warn`. */
+/** Runs `work` with a gateway built for it. The log goes to stderr, from level `warn`. */
 export async function withGateway<Result>(
   args: CliArguments,
   work: (gateway: GatewayContext) => Promise<Result>,
@@ -30,7 +30,7 @@ export async function withGateway<Result>(
   }
 }
 
-/** Runs some work with the services and providers of a configuration. */
+/** Runs `work` with the services and providers of a configuration. */
 export async function withContext<Result>(
   config: GatewayConfig,
   warnings: readonly string[],

@@ -22,8 +22,9 @@ export function modelsOnSandbox({ models }: GatewayConfig): string[] {
 }
 
 /**
- * What the built-in sandbox will refuse: a line for each enabled model or deployment whose credential is certainly a
- * different one. A login with settings of its own may send anything, so it is not judged.
+ * Describes what the built-in sandbox will refuse: one line for each enabled model or deployment
+ * whose credential is certainly wrong. A login with its own settings may send anything, so it is
+ * not judged.
  */
 export function refusedBySandbox(models: readonly ModelConfig[]): string[] {
   return models
@@ -43,7 +44,10 @@ function refusal(name: string, service: ModelConfig): string[] {
     : [`the built-in sandbox will refuse the calls of ${name}, expected ${expected}`];
 }
 
-/** The setting that a service on the sandbox lacks; undefined if it lacks none, or is somewhere else. */
+/**
+ * The setting that a service on the sandbox lacks; undefined if it lacks none or is not on the
+ * sandbox.
+ */
 function expectedBySandbox(service: ModelConfig): string | undefined {
   const { api_key: key, token, auth_url: loginUrl, username, password, login } = service as Credentials;
   if (!service.base_url.startsWith(SANDBOX_SCHEME) || service.googleAuth !== undefined) return undefined;

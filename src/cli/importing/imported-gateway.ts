@@ -7,7 +7,7 @@ export interface ImportedService {
   readonly name?: string;
   /** The type of the model, such as the one for services in OpenAI's format. */
   readonly type: string;
-  /** Share of the calls; 0 = only when nothing else is available. */
+  /** Share of the calls; 0 = only if no other service is available. */
   readonly weight?: number;
   readonly fields: Fields;
 }
@@ -19,27 +19,30 @@ export interface ImportedModel {
   readonly fields: Fields;
 }
 
-/** A fallback by the name of its model, and its causes where they are not the usual ones. */
+/** A fallback, named by its model, and its causes unless they are the default ones. */
 export interface ImportedFallback {
   readonly model: string;
   readonly on?: readonly string[];
 }
 
-/** Something that was not carried, and why. */
+/** Something that was not imported, and why. */
 export interface Note {
   readonly what: string;
   readonly why: string;
-  /** The models or keys that it concerns; empty where it concerns the whole. */
+  /** The models or keys that it concerns; empty if it concerns the whole configuration. */
   readonly of: readonly string[];
 }
 
-/** The configuration of another gateway in the terms of this one, and what could not be carried. */
+/**
+ * The configuration of another gateway in the terms of this one, and the parts that could not be
+ * imported.
+ */
 export class ImportedGateway {
   readonly models = new Map<string, ImportedModel>();
   readonly fallbacks = new Map<string, ImportedFallback[]>();
   readonly keys: Fields[] = [];
   readonly teams: Fields[] = [];
-  /** Top-level blocks beside `auth` and `models`, by their names. */
+  /** Top-level blocks other than `auth` and `models`, by their names. */
   readonly settings: Record<string, Fields> = {};
   readonly #notes = new Map<string, { what: string; why: string; of: Set<string> }>();
 
@@ -47,7 +50,7 @@ export class ImportedGateway {
     return [...this.#notes.values()].map(({ what, why, of }) => ({ what, why, of: [...of] }));
   }
 
-  /** Adds a service to a model, which is made where it is new. */
+  /** Adds a service to a model; creates the model if it is new. */
   addService(model: string, service: ImportedService, fields: Fields = {}): void {
     const known = this.models.get(model);
     this.models.set(model, {
@@ -62,7 +65,7 @@ export class ImportedGateway {
     this.fallbacks.set(model, [...known, fallback]);
   }
 
-  /** Adds a key under a name that no other has: one name for two keys means that they replace each other. */
+  /** Adds a key under a unique name, because two keys under one name are a rotation. */
   addKey(name: string, key: Fields): void {
     const names = new Set(this.keys.map((other) => other['name']));
     let free = name;
@@ -70,12 +73,12 @@ export class ImportedGateway {
     this.keys.push({ name: free, ...key });
   }
 
-  /** Sets fields of a top-level block; earlier ones of the same name stay. */
+  /** Sets fields of a top-level block; fields that are already set remain. */
   set(block: string, fields: Fields): void {
     this.settings[block] = { ...fields, ...this.settings[block] };
   }
 
-  /** Notes what was not carried, once for the same reason. */
+  /** Notes what was not imported, once per reason. */
   note(what: string, why: string, of?: string): void {
     const key = `${what}\n${why}`;
     const note = this.#notes.get(key) ?? { what, why, of: new Set<string>() };

@@ -1,13 +1,13 @@
-/** A variable of the environment, as LiteLLM's configuration names it. */
+/** An environment variable in LiteLLM's configuration. */
 const VARIABLE = /^os\.environ\/([A-Za-z_][A-Za-z0-9_]*)$/;
 
-/** A text of LiteLLM's configuration with its variable as a placeholder; a literal `${` stays one. */
+/** Replaces a variable of LiteLLM's configuration by a placeholder; escapes a literal `${`. */
 export function withPlaceholder(text: string): string {
   const name = VARIABLE.exec(text)?.[1];
   return name === undefined ? literal(text) : `\${${name}}`;
 }
 
-/** A text that means itself. */
+/** Escapes a text so that it stands for itself. */
 export function literal(text: string): string {
   return text.replaceAll('${', () => '$${');
 }

@@ -7,16 +7,18 @@ import {
   type ImportedModel,
 } from './imported-gateway.js';
 
-/** Models of other types that stand behind the same name become models of their own, under this name. */
+/**
+ * Services of another type under the same model name become a model of their own, with this name.
+ */
 const otherName = (name: string, type: string): string => `${name}-${type}`;
 
-/** The configuration as YAML, and the variables that it needs, in the order of their appearance. */
+/** The configuration as YAML, and the variables that it needs, in order of appearance. */
 export interface WrittenConfig {
   readonly yaml: string;
   readonly variables: readonly string[];
 }
 
-/** Writes an imported configuration down in the format of `config/models.yaml`. */
+/** Writes an imported configuration in the format of `config/models.yaml`. */
 export function writeConfig(gateway: ImportedGateway, source: string): WrittenConfig {
   const models = splitByType(gateway);
   linkFallbacks(models, gateway);
@@ -37,7 +39,7 @@ export function writeConfig(gateway: ImportedGateway, source: string): WrittenCo
   return { yaml, variables: [...new Set(variables)] };
 }
 
-/** Without a key nobody may call; the variable is named with the others that are to be set. */
+/** Without a key, nobody could call; its variable is listed with the others to set. */
 function ownKey(gateway: ImportedGateway): Fields {
   gateway.note('API keys', 'none is in the file: set LLM_GATEWAY_KEY, or make keys with: llm-gateway key');
   return { name: 'default', key: '${LLM_GATEWAY_KEY}' };
@@ -48,7 +50,7 @@ interface WrittenModel {
   readonly fields: Record<string, unknown>;
 }
 
-/** All services behind one name here are of one type; those of other types take over as fallbacks. */
+/** Here, all services behind one name have the same type; those of other types become fallbacks. */
 function splitByType(gateway: ImportedGateway): Map<string, WrittenModel> {
   const written = new Map<string, WrittenModel>();
   for (const [name, model] of gateway.models) {
@@ -86,7 +88,7 @@ function fieldsOf({ services, fields }: ImportedModel): Record<string, unknown> 
       others.every((other) => JSON.stringify(other.fields[key]) === JSON.stringify(value)),
   );
   const sharedKeys = new Set(shared.map(([key]) => key));
-  // Those that are all a reserve for others are equal among themselves.
+  // If all services are reserves, they are equal among themselves.
   const isReserve = services.every(({ weight }) => weight === 0);
   const isWeighted = !isReserve && services.some(({ weight }) => weight !== undefined && weight !== 1);
   const names = new Set<string>();
@@ -107,7 +109,7 @@ function onlyEmbeds({ fields: { speaks } }: WrittenModel): boolean {
   return Array.isArray(speaks) && speaks.every((name) => name === OPENAI_EMBEDDINGS.name);
 }
 
-/** Drops fallbacks to models that do not exist, and those that would close a loop. */
+/** Drops fallbacks that name a missing model or would close a loop. */
 function linkFallbacks(models: ReadonlyMap<string, WrittenModel>, gateway: ImportedGateway): void {
   const links = new Map<string, ImportedFallback[]>();
   const reaches = (from: string, to: string): boolean =>

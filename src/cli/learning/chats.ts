@@ -9,7 +9,7 @@ import { isNamed } from './words.js';
 
 /** The end of the path of chat completions. */
 export const COMPLETIONS = /\/chat\/completions$/;
-/** Fields of the format of chat completions; with others, the request needs a description. */
+/** Fields of the chat completions format; a request with others needs a description. */
 const OF_COMPLETIONS: ReadonlySet<string> = new Set(
   (
     'model messages stream temperature top_p max_tokens max_completion_tokens n stop seed user tools tool_choice ' +
@@ -18,13 +18,13 @@ const OF_COMPLETIONS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The chat commands that a model is made of; at least one. */
+/** The chat commands from which a model is built; at least one. */
 export interface Chats {
   readonly plain: Exchange | undefined;
   readonly streamed: Exchange | undefined;
 }
 
-/** One command for each form of the response. @throws CommandError */
+/** Chooses one command for each form of response. @throws CommandError */
 export function chosenChats(exchanges: readonly Exchange[], findings: Findings): Chats {
   const ofForm = (isStream: boolean): Exchange | undefined => {
     const found = exchanges.filter((exchange) => isStreamed(exchange, exchanges) === isStream);
@@ -62,13 +62,13 @@ function isStreamed({ answer, request }: Exchange, all: readonly Exchange[]): bo
   );
 }
 
-/** The fields of a body; undefined for other texts. */
+/** The fields of a JSON body; undefined for other texts. */
 export function bodyOf({ body }: CurlRequest): unknown {
   if (body?.kind === 'json') return body.value;
   return body?.kind === 'form' ? Object.fromEntries(body.fields) : undefined;
 }
 
-/** Whether requests and recorded responses are in the format of chat completions. */
+/** Whether requests and recorded responses are in the chat completions format. */
 export function speaksCompletions({ plain, streamed }: Chats): boolean {
   return [plain, streamed].every((chat) => {
     if (chat === undefined) return true;

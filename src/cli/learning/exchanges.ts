@@ -25,7 +25,10 @@ export function readCommands(files: Files): Record<Part, CurlRequest[]> {
   return { login: read(files.login), chat: read(files.chat), poll: read(files.poll) };
 }
 
-/** Puts commands and recorded responses together: the number of a response is that of the command of its part. */
+/**
+ * Matches commands with recorded responses: the number of a response is that of the command within
+ * its part.
+ */
 export function withAnswers(
   commands: Readonly<Record<Part, readonly CurlRequest[]>>,
   folder: string | undefined,

@@ -2,7 +2,7 @@ import { plainName } from './words.js';
 
 /** What was learned about one key of the model, and why. */
 export interface Guess {
-  /** The key in the YAML; undefined for what concerns none. */
+  /** The key in the YAML; undefined if it concerns no key. */
   readonly key?: string;
   readonly says: string;
   readonly isSure: boolean;
@@ -11,16 +11,16 @@ export interface Guess {
 /** A variable that the configuration needs. */
 export interface Variable {
   readonly name: string;
-  /** What it holds. */
+  /** Describes the value. */
   readonly hint: string;
-  /** It has a default, and may be left unset. */
+  /** Whether it has a default and may be left unset. */
   readonly isOptional?: boolean;
 }
 
-/** Texts shorter than this are found in too much to be hidden. */
+/** Shorter texts occur in too many places to be masked. */
 const SHORTEST_HIDDEN = 6;
 
-/** Everything that was learned, in the order in which it was. Holds no secret outside `hide`. */
+/** Everything that was learned, in order. Contains secrets only in `hide`. */
 export class Findings {
   readonly guesses: Guess[] = [];
   readonly variables: Variable[] = [];
@@ -29,7 +29,7 @@ export class Findings {
 
   constructor(readonly name: string) {}
 
-  /** @param says what was found, and why it is so */
+  /** @param says the finding and its reason */
   sure(key: string | undefined, says: string): void {
     this.guesses.push({ ...(key !== undefined && { key }), says, isSure: true });
   }
@@ -39,8 +39,9 @@ export class Findings {
   }
 
   /**
-   * A placeholder for a value that must not be written down; one for the same value.
-   * @param word of the variable, after the name of the model
+   * A placeholder for a value that must not be written down; the same value gets the same
+   * placeholder.
+   * @param word follows the model's name in the variable's name
    */
   variable(word: string, hint: string, value: string): string {
     this.hide(value);
@@ -55,7 +56,7 @@ export class Findings {
     return `\${${name}}`;
   }
 
-  /** The variable that has a default, such as the address of the service. */
+  /** A variable with a default, such as the address of the service. */
   withDefault(word: string, hint: string, value: string): string {
     const name = `${constant(this.name)}_${constant(word)}`;
     if (!this.variables.some((other) => other.name === name))

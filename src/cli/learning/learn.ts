@@ -10,26 +10,26 @@ import { learnRefusal } from './login/refusal.js';
 import { learnHead } from './request/headers.js';
 import { learnRequest } from './request/request.js';
 
-/** The commands of a service, each with what was recorded. */
+/** The commands of a service, each with its recorded responses. */
 export interface LearnInput {
   readonly name: string;
   readonly login: readonly Exchange[];
   /** At least one. */
   readonly chat: readonly Exchange[];
   readonly poll: readonly Exchange[];
-  /** The text that the chat commands ask. */
+  /** The question in the chat commands. */
   readonly question?: string;
-  /** A password that no command shows as it is. */
+  /** The password, if the commands contain only a digest of it. */
   readonly knownPassword?: string;
 }
 
-/** The model in the terms of the YAML, and what was found. */
+/** The model as fields of the YAML, and the findings. */
 export interface Learned {
   readonly model: Record<string, unknown>;
   readonly findings: Findings;
 }
 
-/** Makes a model of type `request` out of the commands of a service. @throws CommandError */
+/** Builds a model of type `request` from the commands of a service. @throws CommandError */
 export function learn(input: LearnInput): Learned {
   const findings = new Findings(input.name);
   for (const exchange of [...input.login, ...input.chat, ...input.poll]) refuseFailure(exchange);
@@ -102,7 +102,7 @@ export function learn(input: LearnInput): Learned {
   return { model: inOrder(model), findings };
 }
 
-/** A failure teaches nothing about successes. @throws CommandError */
+/** A failure shows nothing about successes. @throws CommandError */
 function refuseFailure({ request, answer }: Exchange): void {
   if (answer === undefined) return;
   const problem =

@@ -2,7 +2,7 @@ import { isJsonObject, parseExactJson } from '../../protocol/json.js';
 
 export type Path = readonly (string | number)[];
 
-/** A value of a document that holds no others. */
+/** A value of a document that contains no other values. */
 export interface Leaf {
   readonly path: Path;
   /** The nearest key; empty at the top. */
@@ -10,11 +10,11 @@ export interface Leaf {
   readonly value: string | number | boolean | null;
 }
 
-/** Names that have a meaning of their own in JSONata, or are none there. */
+/** Plain names of JSONata: not one of its own words. */
 const IS_PLAIN_NAME = /^(?!(?:and|or|in|true|false|null|function)$)[A-Za-z_]\w*$/;
 const MAX_LEAVES = 2000;
 
-/** From the top down, in the order of the document. */
+/** Depth first, in document order. */
 export function leavesOf(value: unknown, path: Path = [], found: Leaf[] = []): Leaf[] {
   if (found.length >= MAX_LEAVES) return found;
   if (Array.isArray(value)) value.forEach((item: unknown, at) => leavesOf(item, [...path, at], found));
@@ -32,7 +32,7 @@ export function nestedLeaves({ path, value }: Leaf): Leaf[] {
     : leavesOf(nested).map((leaf) => ({ ...leaf, path: [...path, ...leaf.path] }));
 }
 
-/** An object or a list, written as a text; undefined for other values. */
+/** The object or list that a text contains as JSON; undefined for other values. */
 export function parseObject(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined;
   const json = parseExactJson(value.trim());
@@ -43,7 +43,7 @@ export function nameOf(path: Path): string {
   return String(path.findLast((step) => typeof step === 'string') ?? '');
 }
 
-/** The value at a path; undefined where there is none. */
+/** The value at a path; undefined if there is none. */
 export function valueAt(document: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (value, step) =>
@@ -54,7 +54,7 @@ export function valueAt(document: unknown, path: Path): unknown {
   );
 }
 
-/** The path in JSONata. @param root what stands before it, such as `body`; empty: the input itself */
+/** The path in JSONata. @param root its parent, such as `body`; empty: the input itself */
 export function jsonataPath(path: Path, root = ''): string {
   let text = root;
   for (const step of path) {
@@ -64,12 +64,12 @@ export function jsonataPath(path: Path, root = ''): string {
   return text === '' ? '$' : text;
 }
 
-/** A value as a constant of JSONata, whose `${` means itself in the YAML. */
+/** A value as a JSONata constant; `${` in it is escaped for the YAML. */
 export function jsonataValue(value: unknown): string {
   return JSON.stringify(value).replaceAll('${', () => '$${');
 }
 
-/** Whether two paths are the same, the positions in lists aside. */
+/** Whether two paths are the same except for list positions. */
 export function isSamePlace(a: Path, b: Path): boolean {
   return (
     a.length === b.length &&
@@ -79,7 +79,7 @@ export function isSamePlace(a: Path, b: Path): boolean {
 
 /**
  * A document as an expression that builds it.
- * @param replaced the expression in place of the value at a path; undefined: the value itself
+ * @param replaced the expression that replaces the value at a path; undefined: the value itself
  */
 export function jsonataDocument(
   value: unknown,

@@ -18,8 +18,8 @@ const POLL_MS = 1000;
 const FINISHED = /^(?:succe.*|complete.*|done|finish.*|fail.*|error|true)$/i;
 
 /**
- * Runs the commands with the curl of the machine, in order, and takes their responses. Values of an earlier session,
- * such as its token and its cookies, are replaced by those of the responses.
+ * Runs the commands in order with the installed curl, and takes their responses. Values of an
+ * earlier session, such as its token and cookies, are replaced by those of the new responses.
  * @throws CommandError if curl fails
  */
 export async function runCommands(
@@ -43,7 +43,7 @@ export async function runCommands(
   return { login, chat, poll: await runPolls(commands.poll, chat, sources) };
 }
 
-/** What the service says to a token that is not valid; undefined where it does not mind. */
+/** The service's response to an invalid token; undefined if the service accepts it. */
 async function refusalOf(
   request: CurlRequest,
   sources: readonly Source[],
@@ -162,7 +162,8 @@ async function run({
     method,
   ];
   if (isInsecure) args.push('--insecure');
-  // The process list shows arguments to every user of the machine: a file of one's own holds what may be secret.
+  // Every user of the machine can see arguments in the process list, so secrets are passed in a
+  // private file.
   const folder = mkdtempSync(join(tmpdir(), 'llm-gateway-learn-'));
   try {
     const file = join(folder, 'options');
@@ -175,7 +176,7 @@ async function run({
   }
 }
 
-/** As a value in curl's configuration file: https://curl.se/docs/manpage.html#-K */
+/** Quotes a value for curl's configuration file: https://curl.se/docs/manpage.html#-K */
 function quoted(value: string): string {
   return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 }

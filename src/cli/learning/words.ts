@@ -1,18 +1,18 @@
-/** Names of fields, by what their values mean; longer lists leave fewer guesses unsure. */
+/** Names of fields, by the meaning of their values; longer lists leave fewer guesses unsure. */
 
 const words = (list: string): RegExp => new RegExp(`^(?:${list.trim().replaceAll(/\s+/g, '|')})$`, 'i');
 
-/** Names differ in `_`, `-` and capitals only. */
+/** Removes `_`, `-` and capitals, in which names differ. */
 export function plainName(name: string): string {
   return name.replaceAll(/[_\-.\s]/g, '').toLowerCase();
 }
 
-/** Of a field, by its name without separators. */
+/** Patterns for the name of a field, without separators. */
 export const NAMES = {
   password: words(
     'password passwd passcode pwd pw pass userpwd userpassword loginpassword loginpwd jpassword secret clientsecret appsecret corpsecret secretkey accesskeysecret accesssecret appkeysecret apisecret credential credentials pin',
   ),
-  /** A password where there is no other. */
+  /** Used as the password if there is no other. */
   key: words('apikey key appkey accesskey licensekey personaltoken apitoken'),
   user: words(
     'username user userid useraccount account accountname accountid login loginname loginid email mail emailaddress phone mobile phonenumber tel clientid appid appkey corpid apikey accesskey accesskeyid ak jusername uid uname usercode usercd identifier identity principal employeeid staffid workno jobnumber name nickname',
@@ -103,7 +103,7 @@ export const ASSISTANT_ROLES =
   /^(?:assistant|ai|bot|model|apimessage|answer|system_bot|robot|chatbot|agent|gpt|a|2|role_assistant|aimessage|machine)$/i;
 export const SYSTEM_ROLES = /^(?:system|developer|instruction)$/i;
 
-/** The other side of a role that was recorded alone. */
+/** The opposite of a role, in case only one of them was recorded. */
 const COUNTERPARTS: Readonly<Record<string, string>> = {
   user: 'assistant',
   User: 'Assistant',
@@ -146,14 +146,14 @@ export function jwtEnd(token: string): number | undefined {
   }
 }
 
-/** A generated text: long, without spaces, of digits and letters. */
+/** Whether a text looks generated: long, without spaces, of digits and letters. */
 export function isRandom(value: string): boolean {
   if (isJwt(value)) return true;
   if (value.length < 20 || /[\s,;:?/{}[\]"']/.test(value) || isUuid(value)) return false;
   return /\d/.test(value) && /[a-z]/i.test(value) && !/^[a-z]+(?:[-_.][a-z]+|[-_.]?\d{1,4})*$/i.test(value);
 }
 
-/** A time of recent years: epoch in seconds or milliseconds, as a number or its digits. */
+/** The unit of a recent time in epoch seconds or milliseconds, as a number or its digits. */
 export function epochUnit(value: unknown): 'seconds' | 'milliseconds' | undefined {
   const amount =
     typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value)) ? Number(value) : NaN;
@@ -163,13 +163,16 @@ export function epochUnit(value: unknown): 'seconds' | 'milliseconds' | undefine
 
 const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$/i;
 
-/** A date with a time; with or without a zone. */
+/** Whether a text is a date with a time, with or without a zone. */
 export function isoKind(value: unknown): 'zoned' | 'local' | undefined {
   const match = typeof value === 'string' ? ISO.exec(value) : null;
   return match === null ? undefined : match[1] === undefined ? 'local' : 'zoned';
 }
 
-/** A placeholder of a vendor's page: `$TOKEN`, `${KEY}`, `<token>`, `YOUR_API_KEY`, `{api_key}`. */
+/**
+ * Whether a text is a placeholder of a vendor's documentation: `$TOKEN`, `${KEY}`, `<token>`,
+ * `YOUR_API_KEY`, `{api_key}`.
+ */
 export function isPlaceholder(value: string): boolean {
   return /^(?:\$\w+|\$?\{+[\w.\- ]+\}+|<[^<>]+>|\[[A-Z_ ]+\]|%\w+%|(?:your|my|replace|xxx|insert)[\w\-. ]*|x{4,}|\*{3,}|.*\*{4,}.*)$/i.test(
     value,

@@ -3,7 +3,7 @@ import { type Findings, type Guess } from './findings.js';
 
 const WIDTH = 110;
 
-/** Writes a model of type `request` as a configuration, with what is unsure as comments. */
+/** Writes a model of type `request` as a configuration, with unsure guesses as comments. */
 export function writeRecipe(
   model: Readonly<Record<string, unknown>>,
   type: string,
@@ -25,7 +25,7 @@ export function writeRecipe(
   return `${[...lines, ...(first!.startsWith('      #') ? ['    -', ...written] : [`    - ${first!.trimStart()}`, ...rest])].join('\n')}\n`;
 }
 
-/** Unsure guesses by the key in the YAML that is nearest to theirs. */
+/** Unsure guesses, keyed by the nearest key in the YAML. */
 function commentsOf(
   model: Readonly<Record<string, unknown>>,
   guesses: readonly Guess[],

@@ -29,7 +29,9 @@ export async function runInteractive(args: CliArguments): Promise<number> {
   });
 }
 
-/** The messages so far. A question without a response is dropped, so that the next one makes sense. */
+/**
+ * The messages so far. A question without a response is dropped, so that the next one makes sense.
+ */
 class Conversation {
   #messages: readonly Message[] = [];
 

@@ -55,14 +55,14 @@ export async function runServer(
       config: gateway.path,
       models: config.models.filter((model) => model.enabled).length,
       ...(onSandbox.length > 0 && { sandbox_models: onSandbox }),
-      // Default limits depend on the heap: the log shows their values.
+      // Default limits depend on the heap, so the log shows their values.
       heap_mb: Math.round(getHeapStatistics().heap_size_limit / MEGABYTE),
       bodies_limit_mb: Number.isFinite(limitBytes) ? Math.round(limitBytes / MEGABYTE) : 0,
       json_values_limit: config.server.json_values_limit,
       ...pricesOf(app.get(Prices), config),
     });
 
-    // For people; a program that reads the log gets none of it.
+    // For people; programs that read the log do not get it.
     if (process.stdout.isTTY && config.logging.format !== 'json')
       process.stdout.write(plainText(banner(gateway.written, { address, port }, VERSION, onSandbox)));
 
@@ -104,7 +104,10 @@ export async function runServer(
   }
 }
 
-/** Which prices are not the operator's, and which are not known. They are looked up here, and not by the first calls. */
+/**
+ * Reports prices that come from the table and prices that are unknown. They are looked up here, so
+ * that the first calls need not.
+ */
 function pricesOf(prices: Prices, { models }: GatewayConfig): object {
   const { fromTable, unknown } = knownPrices(prices, models);
   return {
@@ -113,7 +116,7 @@ function pricesOf(prices: Prices, { models }: GatewayConfig): object {
   };
 }
 
-/** Waits for calls that were just cancelled, until their last event is written. */
+/** Waits until calls that were just cancelled have written their last event. */
 async function lastWords(running: RunningCalls): Promise<void> {
   const until = performance.now() + LAST_WORDS_MS;
   do await sleep(1);

@@ -24,7 +24,7 @@ const ANSWER_COLUMNS = 60;
 /** Wide, because errors are the point of a test. */
 const ERROR_COLUMNS = 300;
 
-/** A result with its deployment; undefined where the model has only one. */
+/** A result with its deployment; undefined if the model has only one. */
 type ShownResult = ModelTestResult & { readonly deployment?: string };
 
 /** Tests all deployments of models in parallel on the path of real traffic. @returns exit code: 1 if any fails */
@@ -84,7 +84,7 @@ async function testAll(
   }
 }
 
-/** A deployment by its name where there are several. */
+/** The name of a deployment, if the model has several. */
 function labelOf({ model, isOneOfSeveral }: DeploymentTest): string {
   return isOneOfSeveral ? `${model.name}/${model.deployments[0].name}` : model.name;
 }

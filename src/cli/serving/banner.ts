@@ -7,12 +7,12 @@ import { CHAT } from '../../protocol/operation.js';
 import { SANDBOX_CREDENTIALS } from '../gateway/sandbox-credentials.js';
 
 const LABEL_WIDTH = 12;
-/** Addresses that stand for all of this machine; programs on it use its name. */
+/** Wildcard addresses; programs on this machine use its name instead. */
 const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const MOST_NAMES = 8;
 
 /**
- * What a person at a terminal needs first: addresses, the key, and a call to copy.
+ * Addresses, the key and an example call for a person at a terminal.
  * @param simulated names of the models that the built-in sandbox serves
  */
 export function banner(
@@ -77,7 +77,7 @@ function some(names: readonly string[]): string {
   return unique.length > MOST_NAMES ? `${shown} and ${unique.length - MOST_NAMES} more` : shown;
 }
 
-/** As one word of a shell. */
+/** Quotes the body as one word of a shell. */
 function bodyFor({ name }: ModelConfig): string {
   const body = JSON.stringify({ model: name, messages: [{ role: 'user', content: 'Hello!' }] });
   return `'${body.replaceAll("'", String.raw`'\''`)}'`;

@@ -16,7 +16,7 @@ export type ReloadTrigger = 'file' | 'SIGHUP';
 export interface ConfigReloadOptions {
   /** Loads and validates the file. @param files receives the paths that were looked up. @throws ConfigError */
   readonly load: (files: Set<string>) => LoadedConfig;
-  /** The running configuration as in the file. */
+  /** The running configuration as written in the file. */
   readonly written: GatewayConfig;
   readonly source: ConfigSource;
   /** The files from which it was read. */
@@ -29,14 +29,14 @@ export interface ConfigReloadOptions {
 }
 
 /**
- * Applies changes of the configuration while the process serves, entirely or not at all. One log line lists the changes
- * or the errors.
+ * Applies changes of the configuration while the process serves, either completely or not at all.
+ * One log line lists the changes or the errors.
  */
 export class ConfigReload {
   #written: GatewayConfig;
   #files: ReadonlySet<string>;
   #isStopped = false;
-  /** Why the last reload was rejected, if it was. */
+  /** Why the last reload was rejected; undefined if it was not. */
   #refusal: string | undefined;
   readonly #watch: ConfigWatch;
   /** Reloads run one after another, each based on the result of the one before. */
@@ -84,7 +84,7 @@ export class ConfigReload {
       const { config, source, warnings } = this.options.load(files);
       const changes = describeChanges(this.#written, config);
       if (changes === undefined) {
-        // A comment may have changed, or a refused configuration was taken back.
+        // Only a comment has changed, or a rejected configuration was reverted.
         live.status.loaded(source, live.status.atNextStart);
         // An unchanged configuration is logged only after a signal or a rejected reload.
         const isNews = trigger === 'SIGHUP' || this.#refusal !== undefined;
@@ -117,7 +117,8 @@ export class ConfigReload {
   #refuse(trigger: ReloadTrigger, reasons: Reasons): void {
     const { live, logger } = this.options;
     const refusal = JSON.stringify(reasons);
-    // The same bad change may be seen twice, as it may name files that were not watched before.
+    // The same invalid change may be seen twice, because it may name files that were not watched
+    // before.
     const isNews = trigger === 'SIGHUP' || refusal !== this.#refusal;
     this.#refusal = refusal;
     if (!isNews) return;
@@ -139,6 +140,6 @@ interface Reasons {
 
 function reasonsOf(error: unknown): Reasons {
   if (error instanceof ConfigError) return { problems: error.problems.map(formatProblem) };
-  // Unexpected; its message may repeat configured values.
+  // Unexpected; the message may repeat configured values.
   return error instanceof Error ? { error_name: error.name, stack: framesOf(error) } : {};
 }

@@ -8,7 +8,7 @@ export function endOnFatalErrors(logger: GatewayLogger): void {
       message,
       error_name: error.name,
       error_code: 'code' in error ? error.code : undefined,
-      // Without its message, which may quote prompts.
+      // Omits the message, which may quote prompts.
       stack: framesOf(error),
     });
     logger.flush();

@@ -19,7 +19,7 @@ export interface Message {
   readonly content: string;
 }
 
-/** What a wrong `base_url` looks like. */
+/** Codes of the errors that a wrong `base_url` causes. */
 const ABOUT_ADDRESSES = new Set([
   'upstream_not_found',
   'upstream_unreachable',
@@ -28,7 +28,10 @@ const ABOUT_ADDRESSES = new Set([
 ]);
 const COMPLETE = new Set(['stop', 'tool_calls', 'function_call']);
 
-/** Chats with one model on the path of the server's calls; responses go to stdout as they arrive. */
+/**
+ * Chats with one model on the same path as the server's calls; responses go to stdout as they
+ * arrive.
+ */
 export class TerminalChat {
   readonly #chat: ChatService;
   readonly #model: Model;
@@ -51,7 +54,7 @@ export class TerminalChat {
   /**
    * Requests a response and prints it.
    * @returns its text
-   * @throws CommandError when the call fails, even after part of the response
+   * @throws CommandError if the call fails, even after part of the response
    */
   async ask(messages: readonly Message[]): Promise<string> {
     const record = new CallRecord(randomUUID(), 'POST', 'terminal');

@@ -22,7 +22,7 @@ export class TestProgress {
     if (out.isTTY) this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
   }
 
-  /** @param name one of those that are tested */
+  /** @param name the name of a test that has finished */
   finished(name: string, { status, response_time: seconds, error }: ModelTestResult): void {
     this.#waiting.delete(name);
     if (this.out.isTTY) this.#draw();

@@ -4,9 +4,12 @@ import { PLACEHOLDER } from '../../credentials/login/steps/rehearse-login.js';
 import { type SecretRedactor } from '../../upstream/secret-redactor.js';
 
 const REDACTED = '[redacted]';
-/** Names that look like those of secrets, but are public. */
+/** Names that look secret but are public. */
 const HARMLESS = /^(x-ratelimit-.*|www-authenticate|token_type|finish_reason|keywords?|authors?)$/i;
-/** A long text without spaces, or one that mixes letters and digits, is not a message for people. */
+/**
+ * A long text without spaces, or one that mixes letters and digits, is not a human-readable
+ * message.
+ */
 const LIKE_A_CREDENTIAL = /^(?=\S{16,}$|(?=\S*\d)(?=\S*[A-Za-z])\S{8,}$)[\x21-\x7e]+$/;
 const MEDIA_TYPE = /^[a-z]+\/[\w.+-]+(;.*)?$/i;
 const SHOW_ENDS_FROM = 12;

@@ -1,7 +1,7 @@
 import { sseEvents } from '../../dialects/framing/sse-events.js';
 import { parseJson } from '../../protocol/json.js';
 
-/** How much of a body is kept for display. */
+/** How much of a body is captured for display. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 const FIRST_EVENTS = 3;
 
@@ -17,14 +17,14 @@ export class ReceivedBody {
     this.length += chunk.length;
   }
 
-  /** A JSON body as it is; of a stream, the first events and the number of events. */
+  /** A JSON body as it is; for a stream, the first events and the number of events. */
   fields(): Record<string, unknown> {
     if (isBinary(this.contentType)) return binaryFields(this.length, this.contentType);
     return bodyFields(Buffer.concat(this.#chunks).toString(), this.contentType);
   }
 }
 
-/** Whether a body is audio, a picture or the like, which nobody reads. */
+/** Whether a body is audio, an image or other binary data. */
 export function isBinary(contentType = ''): boolean {
   return /^\s*(?:audio|image|video)\/|^\s*application\/octet-stream/i.test(contentType);
 }

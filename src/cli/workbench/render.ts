@@ -21,7 +21,7 @@ const TITLES: Readonly<Record<StepKind, string>> = {
 const MAX_VALUE = 2_000;
 const MAX_ANSWER_TEXT = 4_000;
 
-/** Fields with texts of the gateway or the configuration. */
+/** Fields whose texts come from the gateway or the configuration. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['expression', 'problem']);
 
 /** A step with secrets masked. */
@@ -32,7 +32,7 @@ export interface ShownStep {
   readonly [field: string]: unknown;
 }
 
-/** Masks, then shortens: a truncated secret would no longer be found. */
+/** Masks first, then shortens, because a truncated secret would no longer be found. */
 export function show({ kind, name, nth, isLogin, fields }: Step, masker: Masker): ShownStep {
   const maxText = kind === 'openai_answer' || kind === 'client_answer' ? MAX_ANSWER_TEXT : undefined;
   const masked = Object.entries(fields).map(([field, value]) => [

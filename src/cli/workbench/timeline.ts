@@ -23,7 +23,10 @@ export interface Step {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A stream has thousands of events, and a job may be polled for hours: the first steps and the last suffice. */
+/**
+ * A stream has thousands of events, and a job may be polled for hours: the first and the last steps
+ * suffice.
+ */
 const FIRST_ONES = 3;
 
 /** The steps of a call, in order. */

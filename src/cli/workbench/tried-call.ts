@@ -21,14 +21,14 @@ import { UsageError } from '../arguments.js';
 import { CommandError } from '../command-error.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 
-/** The formats in which clients chat, by the words of `--dialect`. */
+/** The wire formats for chats, by the values of `--dialect`. */
 const DIALECTS: Readonly<Record<string, Dialect>> = {
   chat: OPENAI_CHAT,
   messages: ANTHROPIC_MESSAGES,
   responses: OPENAI_RESPONSES,
 };
 
-/** By the words of `--operation`; a model is tried with the first that it can do. */
+/** By the values of `--operation`; the default is the first that the model supports. */
 const OPERATIONS: Readonly<Record<string, Dialect>> = {
   chat: OPENAI_CHAT,
   completions: OPENAI_COMPLETIONS,
@@ -43,7 +43,7 @@ const OPERATIONS: Readonly<Record<string, Dialect>> = {
   count_tokens: MESSAGES_COUNT,
 };
 
-/** What is tried: a format, and the message or the whole request to send in it. */
+/** A trial: a format, and the message or the complete request to send in it. */
 export interface TriedCall {
   readonly dialect: Dialect;
   readonly message: string;
@@ -52,15 +52,15 @@ export interface TriedCall {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
-/** A request as a client would send it, with the headers that belong to it. */
+/** A client's request, with the headers that belong to it. */
 export interface SampleRequest {
   readonly request: ClientRequest;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body for people. */
+  /** The body as shown to people. */
   readonly shown: unknown;
 }
 
-/** @throws UsageError for unknown words, and for a format of chats beside another operation */
+/** @throws UsageError for unknown words, and for a chat format combined with another operation */
 export function triedDialect(
   deployments: readonly Deployment[],
   operation: string | undefined,
@@ -155,7 +155,7 @@ async function formRequest(model: string, { dialect, message, isStream }: TriedC
   return { request, headers: { 'content-type': contentType }, shown };
 }
 
-/** The JSON of a file as a request. @throws CommandError */
+/** Reads the JSON of a file as a request. @throws CommandError */
 export function requestIn(text: string, path: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {

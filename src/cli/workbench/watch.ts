@@ -36,11 +36,14 @@ export class Watch {
   constructor(
     private readonly timeline: Timeline,
     private readonly masker: Masker,
-    /** Shown as the expiry of a token when the login does not give one. */
+    /** Shown as the lifetime of a token if the login states none. */
     private readonly defaultLifetime: string,
   ) {}
 
-  /** Records everything published from now on, so only one call may run. @returns ends it */
+  /**
+   * Records everything that is published from now on, so only one call may run. @returns a function
+   * that stops it
+   */
   start(): () => void {
     const ends = [
       EXCHANGES.watch((event) => this.#exchange(event)),
@@ -92,7 +95,7 @@ export class Watch {
     }
   }
 
-  /** No login was needed; a repeated call finds the token of the previous one. */
+  /** No login was needed: a repeated call finds the token of the previous one. */
   #held(from: TokenStore, { token, expiresAtMs }: HeldToken): void {
     if (this.#shownTokens.has(token)) return;
     this.#shownTokens.add(token);
@@ -145,7 +148,7 @@ export class Watch {
       this.timeline.add('expression', { expression: source, input, result: shown }, about);
       return;
     }
-    // The expression ran, but its result is unusable: report that once.
+    // The expression ran, but its result is unusable, which is reported once.
     const before = this.timeline.latest('expression');
     if (before?.name === about.name) this.timeline.remove(before);
     this.timeline.add('expression', { expression: source, input, problem: event.problem }, about);

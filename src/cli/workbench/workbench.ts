@@ -29,7 +29,7 @@ import { type Step, Timeline } from './timeline.js';
 import { type SampleRequest } from './tried-call.js';
 import { Watch } from './watch.js';
 
-/** Makes a single call of one deployment and observes all parts involved. */
+/** Makes a single call to one deployment and observes all parts involved. */
 export class Workbench {
   readonly #dialect: MappedDialect | undefined;
   readonly #timeline = new Timeline();
@@ -112,15 +112,16 @@ export class Workbench {
     return this.#timeline.steps.map((step) => show(withBody(step), this.#masker));
   }
 
-  /** Masks secrets in names and messages, which are not values. */
+  /** Masks secrets in names and messages, too. */
   mask(text: string): string {
     return this.#masker.text(text);
   }
 
   /**
-   * Adds the client's request where it is not the one that the service gets, and what is not sent of it.
-   * @returns undefined where the service speaks the client's format
-   * @throws GatewayError where the service cannot serve it
+   * Adds the client's request if the service gets a translated one, and names the fields that are
+   * not sent.
+   * @returns undefined if the service supports the client's format
+   * @throws GatewayError if the service cannot serve it
    */
   #introduce(): TranslatedRequest | undefined {
     const { request } = this.#call;
@@ -194,7 +195,10 @@ export class Workbench {
       );
   }
 
-  /** A service may report an ended token under HTTP 200; unless it is recognised, the token is kept and fails again. */
+  /**
+   * A service may report an ended token under HTTP 200; unless that is recognised, the token is
+   * kept and fails again.
+   */
   #tokenHint(): { readonly hint?: string } {
     const { config, upstream } = this.deployment;
     const status = this.#timeline.latest('chat_answer')?.fields['status'];
@@ -236,7 +240,7 @@ function withBody(step: Step): Step {
   return { ...step, fields: { ...fields, ...received.fields() } };
 }
 
-/** A recording has no headers; its beginning shows what it is. */
+/** A recording has no headers, so its type is detected from its beginning. */
 function typeOfRecorded(text: string, { dialect }: ClientRequest): string {
   if (/^\s*(data|event|id)?:/.test(text)) return 'text/event-stream';
   const isDocument = /^\s*[{[]/.test(text);

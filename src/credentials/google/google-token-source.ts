@@ -8,7 +8,7 @@ type Library = typeof import('google-auth-library');
 type Transporter = InstanceType<Library['gaxios']['Gaxios']>;
 type TokenClient = InstanceType<Library['OAuth2Client']>;
 
-/** For key files that name no other; the library always asks there. */
+/** Used for key files that name no other address, because the library does the same. */
 const TOKEN_URL = 'https://oauth2.googleapis.com/token';
 /** Parameters of token requests whose values are credentials. */
 const SECRET_PARAMETERS = ['assertion', 'client_secret', 'refresh_token'];
@@ -24,7 +24,7 @@ export class GoogleTokenSource implements TokenSource {
   async obtain(send: SendLogin) {
     const { key } = this.auth;
     if (key === undefined) return this.#fromMetadata(send);
-    // Loaded by the models that need it alone: that takes a tenth of a second.
+    // Loaded only for models that need it, because it takes a tenth of a second.
     const library = await import('google-auth-library');
     const client = clientOf(library, key, this.auth.scopes, transporter(library, key, send));
     const { token } = await client.getAccessToken();
@@ -88,7 +88,10 @@ function tokenUrlOf(key: GoogleKey): string {
   return typeof address === 'string' ? address : TOKEN_URL;
 }
 
-/** Has the library's token request, a form, sent by the gateway: through its pools and proxies, once, and judged as a login. */
+/**
+ * Makes the gateway send the library's token request, which is a form: once, through its pools and
+ * proxies, and judged like a login.
+ */
 function transporter({ gaxios }: Library, key: GoogleKey, send: SendLogin): Transporter {
   const sends = new gaxios.Gaxios();
   sends.request = async <T>(options: Transporter['defaults'] = {}) => {
@@ -105,7 +108,7 @@ function transporter({ gaxios }: Library, key: GoogleKey, send: SendLogin): Tran
   return sends;
 }
 
-/** As much of a response as the library reads. */
+/** The parts of a response that the library reads. */
 function answerOf<T>({ status, headers, body, text }: LoginReply, config: unknown) {
   const response = new Response(text || null, { status, headers });
   return Object.assign(response, { config, data: body }) as unknown as Awaited<

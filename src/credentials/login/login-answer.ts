@@ -1,6 +1,6 @@
 import { type JsonObject, isJsonObject, parseExactJson } from '../../protocol/json.js';
 
-/** A token, and everything else from the login that calls send. */
+/** A token, and whatever else from the login calls send. */
 export interface AccessToken {
   readonly token: string;
   /** Further headers, with lower-case names. */
@@ -13,7 +13,7 @@ export interface AccessToken {
 
 /** The result of a login. */
 export interface LoginAnswer extends AccessToken {
-  /** Undefined when the response does not say. */
+  /** Undefined if the response does not state it. */
   readonly lifetimeMs: number | undefined;
   /** Obtains the next token without the password. */
   readonly refreshToken?: string;
@@ -26,8 +26,8 @@ export const ENVELOPES = ['data', 'result'] as const;
 const BARE_TOKEN = /^(?![<{["])[\x21-\x7e]{8,8192}$/;
 
 /**
- * Finds the token where services usually put it. @returns undefined when there is none; it may hold any
- * characters
+ * Finds the token where services usually put it. @returns undefined if there is none; it may
+ * contain any characters
  */
 export function findToken(body: string): string | undefined {
   const text = body.trim();
@@ -46,7 +46,7 @@ export function findToken(body: string): string | undefined {
   );
 }
 
-/** In milliseconds. @param body of a login's response, parsed */
+/** In milliseconds. @param body the parsed response of a login */
 export function readExpiresIn(body: unknown): number | undefined {
   if (!isJsonObject(body)) return undefined;
   return placesIn(body)
@@ -54,7 +54,7 @@ export function readExpiresIn(body: unknown): number | undefined {
     .find((lifetime) => lifetime !== undefined);
 }
 
-/** Where a field may be: at the top, or in an envelope. */
+/** The places where a field may be: the top level or an envelope. */
 function placesIn(json: JsonObject): unknown[] {
   return [json, ...ENVELOPES.map((name) => json[name])];
 }

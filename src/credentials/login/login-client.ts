@@ -67,7 +67,7 @@ export class LoginClient {
     return this.#collect(recipe, reply!, scope);
   }
 
-  /** A token of a source, whose requests are sent and judged like those of a step. */
+  /** Obtains a token from a source. Its requests are sent and judged like those of a step. */
   async #obtain(recipe: LoginRecipe, source: TokenSource, signal: AbortSignal): Promise<LoginAnswer> {
     const scope = new LoginScope(recipe.account, '');
     const { token, lifetimeMs } = await source.obtain(async (request, secrets) => {
@@ -104,7 +104,7 @@ export class LoginClient {
     return reply;
   }
 
-  /** The token and all that belongs to it, from the last response. */
+  /** The token and the rest of the login's result, from the last response. */
   async #collect({ plan }: LoginRecipe, reply: LoginReply, scope: LoginScope): Promise<LoginAnswer> {
     const token = await readToken(plan, reply, scope);
     if (token === undefined || token === '') {

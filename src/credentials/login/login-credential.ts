@@ -25,7 +25,10 @@ export class LoginCredential implements Credential {
     readonly leases: TokenLeases,
     private readonly known: KnownTokens,
     readonly recipe: LoginRecipe,
-    /** How requests carry the token; without it as a bearer token, which the model's own headers may replace. */
+    /**
+     * How requests carry the token. Undefined: as a bearer token, which the model's own headers may
+     * replace.
+     */
     readonly login: LoginConfig | undefined,
   ) {
     this.refusedWhen = TokenRefusal.of(recipe.model.name, login);
@@ -48,7 +51,10 @@ export class LoginCredential implements Credential {
     return this.known.stateOf(this.recipe);
   }
 
-  /** The result of a login; a refusal names the model whose credential was refused. */
+  /**
+   * The result of a login. If it was refused, the error names the model whose credential was
+   * refused.
+   */
   async named<Result>(result: Promise<Result>): Promise<Result> {
     try {
       return await result;

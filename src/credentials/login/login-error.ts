@@ -4,7 +4,10 @@ export interface LoginErrorDetails {
    * or broken.
    */
   readonly isRefused: boolean;
-  /** The service asked to try later (408, 429): every replica waits, and the password may be right. */
+  /**
+   * The service asked to try later (408, 429): every replica waits, and the password may still be
+   * right.
+   */
   readonly isPutOff?: boolean;
   /** How long the service asks to wait. */
   readonly retryAfterMs?: number;
@@ -22,7 +25,7 @@ export class LoginError extends Error {
   readonly upstreamStatus: number | undefined;
 
   constructor(
-    /** Our own description: names the step, and no value. */
+    /** The gateway's own description: it names the step, but no value. */
     readonly what: string,
     { isRefused, isPutOff = false, retryAfterMs, upstreamStatus, reason, cause }: LoginErrorDetails,
   ) {

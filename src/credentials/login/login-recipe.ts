@@ -11,8 +11,8 @@ const NAMES_AN_OWNER = /tenant|org|account|workspace|realm|company|corp|customer
 /** Everything that decides which token a login returns. */
 export class LoginRecipe {
   /**
-   * Names the token in the cache. A hash of the account and of the login: models of one account share a
-   * token, and an edit takes effect at once.
+   * Names the token in the cache. It is a hash of the account and the login, so models of one
+   * account share a token, and an edit takes effect at once.
    */
   readonly key: string;
   readonly account: Account;
@@ -25,17 +25,17 @@ export class LoginRecipe {
     authUrl: string | undefined,
     username: string | undefined,
     password: string | undefined,
-    /** How long the token is kept if the login response does not say a shorter time. */
+    /** How long the token is kept unless the login response states a shorter time. */
     readonly lifetimeMs: number,
     login?: LoginConfig,
-    /** Obtains the token in place of the steps of `login`. */
+    /** Obtains the token instead of the steps of `login`. */
     readonly source?: TokenSource,
   ) {
     this.account = { username, password };
     this.plan = source === undefined ? planLogin(model, authUrl, login) : WITHOUT_STEPS;
-    // The model's own headers and query are sent with the login, but belong to its chats. Models of one
-    // account share a session even if they differ there, since many services end one session when another
-    // logs in. Where error messages are found does not matter either.
+    // The model's own headers and query are sent with the login, but belong to its chats. Models of
+    // one account share a session even if these differ, because many services end one session when
+    // another logs in. The place of error messages does not matter either.
     const steps = this.plan.steps.map(({ message: _message, ...step }) => step);
     const owner = [model.headers, model.query].map(ownerIn);
     const identity = JSON.stringify(
@@ -52,7 +52,7 @@ function ownerIn(sent: Readonly<Record<string, string>>): Record<string, string>
   return Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Descriptions that differ only in the order of keys are one recipe. */
+/** Makes descriptions equal that differ only in the order of keys. */
 function inOrder(_key: string, value: unknown): unknown {
   if (value instanceof Expression) return value.source;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

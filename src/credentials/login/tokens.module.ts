@@ -13,8 +13,8 @@ import { SharedTokens } from './tokens/shared-tokens.js';
 import { TokenLeases } from './tokens/token-leases.js';
 
 /**
- * Access tokens of the services that need a login. They are kept in cache-manager: in memory, and in Redis
- * where it is configured.
+ * Access tokens of the services that need a login. cache-manager keeps them: in memory, and in
+ * Redis if that is configured.
  */
 @Module({
   imports: [

@@ -1,6 +1,6 @@
 import { type GuideEntry } from './guide-entry.js';
 
-/** The gateway refuses a request, or its client leaves. */
+/** Codes for requests that the gateway refuses and for clients that disconnect. */
 export const CLIENT_ERRORS = {
   invalid_json: {
     status: '400',

@@ -3,7 +3,10 @@ import { type GuideEntry } from './guide-entry.js';
 import { CLIENT_ERRORS } from './client-errors.js';
 import { SERVICE_ERRORS } from './service-errors.js';
 
-/** Who gives a code: the gateway about a client and its request, about itself, or about a model's service. */
+/**
+ * What an error code is about: the client and its request, the gateway itself, or a model's
+ * service.
+ */
 export type ErrorOrigin = 'client' | 'gateway' | 'service';
 
 const BY_ORIGIN = {
@@ -12,7 +15,10 @@ const BY_ORIGIN = {
   service: SERVICE_ERRORS,
 } as const satisfies Record<ErrorOrigin, Readonly<Record<string, GuideEntry>>>;
 
-/** Every code that the gateway gives by itself. Codes in the errors of services are passed on and are not listed. */
+/**
+ * Every code of the gateway itself. Codes in the errors of services are passed on and are not
+ * listed here.
+ */
 export type ErrorCode =
   keyof typeof CLIENT_ERRORS | keyof typeof GATEWAY_ERRORS | keyof typeof SERVICE_ERRORS;
 
@@ -22,7 +28,7 @@ export const ERROR_CODES = Object.values(BY_ORIGIN).flatMap((codes) => Object.ke
 /** The origins of codes, in the order of the documentation. */
 export const ERROR_ORIGINS = Object.keys(BY_ORIGIN) as ErrorOrigin[];
 
-/** An entry with its origin. */
+/** An entry and its origin. */
 export interface ErrorGuide extends GuideEntry {
   readonly origin: ErrorOrigin;
 }

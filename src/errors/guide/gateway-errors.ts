@@ -1,6 +1,6 @@
 import { type GuideEntry } from './guide-entry.js';
 
-/** The gateway itself cannot serve a request. */
+/** Codes for requests that the gateway itself cannot serve. */
 export const GATEWAY_ERRORS = {
   queue_full: {
     status: '429',

@@ -5,14 +5,14 @@ export interface BothLanguages {
 }
 
 /**
- * Whether the same request can succeed later. `no`: only after something was changed. `yes`: at once or soon.
- * `after`: once the time in `Retry-After` has passed.
+ * Whether the same request can succeed later. `no`: only after a change. `yes`: at once or soon.
+ * `after`: when the time in `Retry-After` has passed.
  */
 export type RetryAdvice = 'no' | 'yes' | 'after';
 
-/** What a client or an operator should know of one error code. */
+/** Advice for clients and operators about one error code. */
 export interface GuideEntry {
-  /** HTTP statuses that come with it; `log`: only the log shows it. */
+  /** HTTP statuses with which it is returned; `log`: it appears only in the log. */
   readonly status: string;
   readonly retry: RetryAdvice;
   readonly cause: BothLanguages;

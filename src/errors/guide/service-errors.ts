@@ -1,6 +1,6 @@
 import { type GuideEntry } from './guide-entry.js';
 
-/** A call of a model's service fails. */
+/** Codes for failed calls to a model's service. */
 export const SERVICE_ERRORS = {
   upstream_error: {
     status: '500, 502, 503',

@@ -9,7 +9,7 @@ import { spokenBy } from '../spoken-dialects.js';
 
 const KEY_HEADER = 'x-api-key';
 
-/** Anthropic's own API, or a service that speaks its Messages; `base_url` with or without `/v1`. */
+/** Anthropic's own API, or a service in its Messages format; `base_url` with or without `/v1`. */
 @Injectable()
 export class AnthropicProvider implements LlmProvider<ApiKeyModelConfig> {
   static readonly type = 'anthropic';

@@ -8,7 +8,7 @@ import { googleCredential } from '../google-credential.js';
 import { HttpUpstream } from '../http-upstream.js';
 import { spokenBy } from '../spoken-dialects.js';
 
-/** A service that speaks the OpenAI format itself: a cloud, vLLM, Ollama, DeepSeek, Qwen and so on. */
+/** A service in the OpenAI format: a cloud, vLLM, Ollama, DeepSeek, Qwen and so on. */
 export class OpenAiModelConfig extends GoogleModelConfig {}
 
 @Injectable()

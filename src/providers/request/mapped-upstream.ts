@@ -7,7 +7,10 @@ import { type PreparedCall } from '../../dialects/ports/prepared-call.js';
 import { type UpstreamCall } from '../llm-provider.js';
 import { HttpUpstream } from '../http-upstream.js';
 
-/** A service that speaks a dialect of its own: its requests are made of what OpenAI's would be, credential included. */
+/**
+ * A service with a wire format of its own: its requests are built from an OpenAI request,
+ * credential included.
+ */
 export class MappedUpstream extends HttpUpstream {
   constructor(
     model: ModelConfig,
@@ -26,7 +29,7 @@ export class MappedUpstream extends HttpUpstream {
   }
 
   override async prepare(call: UpstreamCall, access: Access, asksForUsage?: boolean): Promise<PreparedCall> {
-    // The expressions see the request of the client.
+    // Expressions see the client's request.
     const request = await this.write(call, access);
     return this.dialect.prepare(request, call.request as ChatRequest, access.kept, asksForUsage);
   }

@@ -7,7 +7,10 @@ import { checkSpoken } from '../spoken-dialects.js';
 import { MappedModelConfig } from '../../dialects/mapped/mapped-model.config.js';
 
 const LOGIN_KEYS = ['auth_url', 'username', 'password'] as const;
-/** How long a login's token is kept where neither the model nor the login's response sets it, in hours. */
+/**
+ * How long a login's token is kept if neither the model nor the login's response sets a lifetime,
+ * in hours.
+ */
 export const DEFAULT_TOKEN_CACHE_HOURS = 8;
 
 /** An in-house service that requires a token: a fixed one, or one from a login. */

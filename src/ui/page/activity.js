@@ -4,13 +4,13 @@ import { byId, el, setText } from './dom.js';
 import { causeText, codeLink } from './failures.js';
 import { clock, count, currentLanguage, seconds, span, t, usd } from './words.js';
 
-/** Who calls, what runs now, what failed lately, and the configuration in force. */
+/** Shows who calls, the running calls, recent failures and the configuration in force. */
 export class Activity {
   #state;
   #usage = [];
   #shown = '';
 
-  /** @param {() => void} onChoice another model was chosen */
+  /** @param {() => void} onChoice called when another model is chosen */
   constructor(onChoice) {
     byId('failures-model').addEventListener('change', onChoice);
   }
@@ -21,7 +21,7 @@ export class Activity {
     this.#state = await getJson(`v1/health/gateway${query}`);
   }
 
-  /** @param {string} timeZone in which days begin */
+  /** @param {string} timeZone the zone of dates */
   async refreshUsage(timeZone) {
     const { data } = await getJson(`v1/usage?from=${today(timeZone)}&group_by=key`);
     this.#usage = data;

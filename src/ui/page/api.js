@@ -1,21 +1,21 @@
 import { KeySession } from './session.js';
 
-/** The gateway's address: the page is at `…/ui` behind any prefix. */
+/** The gateway's address: the page is `ui` relative to it, behind any prefix. */
 export const BASE = new URL('./', location.href);
 
 const TIMEOUT_MS = 10_000;
 const session = new KeySession(BASE);
 let key;
 
-/** The key that this tab was opened with before a reload. */
+/** The key that this tab had before a reload. */
 export const keptKey = () => session.get();
 
-/** @param next the key of the requests that follow; it is not kept before it was accepted */
+/** @param next the key for further requests; it is stored only after the gateway has accepted it */
 export function useKey(next) {
   key = next;
 }
 
-/** Keeps the key that is in use for a reload of this tab. */
+/** Stores the key in use, so that it survives a reload of this tab. */
 export function keepKey() {
   session.set(key);
 }
@@ -34,7 +34,7 @@ export class AnswerError extends Error {
   }
 }
 
-/** A request with the key. @returns {Promise<Response>} */
+/** Sends a request with the key. @returns {Promise<Response>} */
 export function send(path, { method = 'GET', headers, body, signal } = {}) {
   const isForm = body instanceof FormData;
   return fetch(new URL(path, BASE), {
@@ -52,7 +52,7 @@ export function send(path, { method = 'GET', headers, body, signal } = {}) {
   });
 }
 
-/** @throws {AnswerError} for an error response; TypeError and the like when there was no response */
+/** @throws {AnswerError} for an error response; TypeError or similar without a response */
 export async function getJson(path) {
   const answer = await send(path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!answer.ok) throw await answerError(answer);

@@ -2,7 +2,7 @@ import { el } from './dom.js';
 import { t } from './words.js';
 
 const CHAT = 'chat';
-/** What a model does, by the wire formats of its service that are no chat. */
+/** The kind of work of a model, by those wire formats of its service that are not for chat. */
 const WORK = {
   'openai-completions': 'completions',
   'openai-embeddings': 'embeddings',
@@ -11,18 +11,21 @@ const WORK = {
   'openai-images': 'images',
   'openai-audio': 'audio',
 };
-/** The format requires a limit. */
+/** Used because the format requires a limit. */
 const USUAL_MAX_TOKENS = 1024;
 const SHOWN_NUMBERS = 4;
 
-/** What a model does, from `speaks` of `GET /v1/models`: `chat`, `embeddings` and so on. */
+/**
+ * The kind of work of a model, from `speaks` of `GET /v1/models`: `chat`, `embeddings` and so on.
+ */
 export function workOf(speaks = []) {
   return [...new Set(speaks.map((format) => WORK[format] ?? CHAT))];
 }
 
 /**
- * What can be asked of a model, by route. `request` makes the body; `piece`, `usage` and `failure` read an event of a
- * stream, `text` a whole reply; `show` makes nodes of a reply that is no text.
+ * The requests that the playground can send, by route. `request` makes the body. `piece`, `usage`
+ * and `failure` read an event of a stream; `text` reads a complete reply; `show` makes nodes of a
+ * reply that is not text.
  */
 const APIS = [
   {
@@ -57,7 +60,7 @@ const APIS = [
     }),
     piece: ({ type, delta }) => (type === 'content_block_delta' ? delta.text : undefined),
     text: ({ content = [] }) => content.map(({ text = '' }) => text).join(''),
-    // The input is counted at the beginning of a stream, the output at its end.
+    // Input tokens are reported at the start of a stream, output tokens at its end.
     usage: ({ usage, message }) => {
       const counts = usage ?? message?.usage;
       return counts && [counts.input_tokens, counts.output_tokens];
@@ -204,7 +207,7 @@ const APIS = [
   },
 ];
 
-/** What can be asked of a model that does this work; chat where that is unknown. */
+/** The APIs for a kind of work; those for chat if it is unknown. */
 export function apisFor(work) {
   const apis = APIS.filter((api) => work.includes(api.work));
   return apis.length > 0 ? apis : APIS.filter((api) => api.work === CHAT);

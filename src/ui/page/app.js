@@ -43,7 +43,7 @@ let theme;
 let health;
 let history;
 let historyAt = 0;
-/** What each model does. */
+/** The kind of work of each model. */
 let work = new Map();
 let healthAt = 0;
 let usageAt = 0;
@@ -174,24 +174,27 @@ async function refresh() {
   render();
 }
 
-/** Another model was chosen; the next round reports a failure. */
+/** Called when another model is chosen. A failure is reported by the next round of polling. */
 async function refreshActivity() {
   await activity.refresh().catch(() => undefined);
   render();
 }
 
-/** What the models do changes with the configuration only; without it, they are taken to chat. */
+/**
+ * The kinds of work change only with the configuration. Until they are known, all models are taken
+ * to chat.
+ */
 async function learnWork() {
   try {
     const { data } = await getJson('v1/models');
     work = new Map(data.map(({ id, speaks }) => [id, workOf(speaks)]));
     playground.learn(work);
   } catch {
-    // The next round asks again; a failure that lasts shows in what the others ask for.
+    // The next round tries again; a lasting failure shows in the other requests.
   }
 }
 
-/** Usage may be away while the gateway works: that concerns its own part of the page. */
+/** If usage is unavailable while the gateway works, only its own part of the page shows it. */
 async function refreshUsage(isWanted) {
   if (!isOpen || (!isWanted && Date.now() - usageAt < USAGE_MS)) return;
   usageAt = Date.now();
@@ -241,7 +244,8 @@ async function open(key) {
   byId('board').hidden = false;
   byId('jumps').hidden = false;
   byId('forget').hidden = !needsKey;
-  // At once: what follows may take seconds, and the hidden field would keep the key for as long.
+  // Cleared at once: the requests below may take seconds, and the hidden field would hold the key
+  // that long.
   byId('key').value = '';
   setText(byId('gate-error'), '');
   render();
@@ -284,7 +288,7 @@ async function begin() {
   }
   if (trouble === undefined) {
     const kept = needsKey ? keptKey() : undefined;
-    // One that cannot be checked now is tried again.
+    // A stored key that cannot be checked now is tried again.
     if ((!needsKey || kept !== undefined) && !(await open(kept)) && keptKey() !== undefined)
       trouble = new Error('not checked');
   }

@@ -5,8 +5,8 @@ const STEP = 10;
 const MARK = 5;
 
 /**
- * Stacked bars, one per day, with a cursor that is moved by pointer or arrow keys. Days on which something is missing
- * have a dashed mark on top.
+ * Stacked bars, one per day, with a cursor that follows the pointer or the arrow keys. Days with
+ * incomplete figures have a dashed mark on top.
  */
 export class Bars {
   #days = [];
@@ -42,8 +42,9 @@ export class Bars {
 
   /**
    * @param {string[]} days
-   * @param {{ amounts: number[] }[]} groups amounts by day, the lowest group of a bar first
-   * @param {boolean[]} areMissing days on which something is not counted
+   * @param {{ amounts: number[] }[]} groups amounts by day; the first group is at the bottom of a
+   * bar
+   * @param {boolean[]} areMissing days with calls that are not counted
    */
   update({ days, groups, areMissing, shows, label }) {
     if (days.length !== this.#days.length) this.#at = undefined;

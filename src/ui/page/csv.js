@@ -17,12 +17,15 @@ const COLUMNS = [
   'unpriced_requests',
   'cost_usd',
 ];
-/** A program for tables reads such a text as a formula, spaces aside; in East Asia, full-width signs as well. */
+/**
+ * Spreadsheets read a text that begins like this as a formula, even after spaces; in East Asia,
+ * also with full-width signs.
+ */
 const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/;
-/** Of US dollars, exact to a billionth. */
+/** For US dollars, exact to a billionth. */
 const NANO_DIGITS = 9;
 
-/** A table as RFC 4180 describes it; what is not known is empty. */
+/** A table as RFC 4180 describes it; unknown values are empty. */
 export function toCsv(rows) {
   const lines = rows.map((row) => COLUMNS.map((name) => cell(row[name])).join(','));
   return `${[COLUMNS.join(','), ...lines].join('\r\n')}\r\n`;
@@ -30,13 +33,16 @@ export function toCsv(rows) {
 
 function cell(value) {
   if (value === null || value === undefined) return '';
-  // Never with an exponent.
+  // `toFixed` never writes an exponent.
   if (typeof value === 'number') return value.toFixed(NANO_DIGITS).replace(/\.?0+$/, '');
   const text = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Has the browser save a text as a file. The mark at its beginning says to programs for tables that it is UTF-8. */
+/**
+ * Makes the browser save a text as a file. The byte order mark at its start tells spreadsheets that
+ * it is UTF-8.
+ */
 export function save(name, text) {
   const url = URL.createObjectURL(new Blob(['\ufeff', text], { type: 'text/csv;charset=utf-8' }));
   el('a', { href: url, download: name }).click();

@@ -1,6 +1,6 @@
 const DAY_MS = 86_400_000;
 
-/** The date that clocks in a time zone show, as `YYYY-MM-DD`. */
+/** Today's date in a time zone, as `YYYY-MM-DD`. */
 export function today(timeZone) {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone,
@@ -12,7 +12,7 @@ export function today(timeZone) {
   return `${part('year')}-${part('month')}-${part('day')}`;
 }
 
-/** The dates of so many days until a last one. */
+/** The dates of `count` days, up to and including `last`. */
 export function daysUntil(last, count) {
   const end = Date.parse(last);
   return Array.from({ length: count }, (_, at) =>

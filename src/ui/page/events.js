@@ -11,7 +11,7 @@ export async function* readEvents(body) {
       for (const line of lines) {
         if (!line.startsWith('data:')) continue;
         const data = line.slice(5).trim();
-        // Only the end of the body follows; leaving before it would count as a disconnect.
+        // Only the end of the body follows; returning before it would count as a disconnect.
         if (data !== '[DONE]') yield JSON.parse(data);
       }
     }

@@ -5,7 +5,7 @@ export function codeLink(code) {
   return el('a', { class: 'code', href: `errors/${encodeURIComponent(code)}`, text: code });
 }
 
-/** The codes behind a failed attempt, the most exact last. */
+/** The error codes of a failed attempt, the most specific last. */
 export function causeText({
   error,
   upstream_status: status,

@@ -1,4 +1,7 @@
-/** What can be plotted: the amount of a row, and how many of its calls are missing in it. */
+/**
+ * The quantities that can be plotted: the amount in a row, and how many of its calls the amount
+ * does not include.
+ */
 export const MEASURES = {
   cost: { amount: (row) => row.cost_usd ?? 0, missing: (row) => row.unpriced_requests },
   tokens: {
@@ -19,7 +22,7 @@ const SUMMED = [
 ];
 const SHOWN = 5;
 
-/** The sum of rows. A cost is null if no cost is known, though some call used something. */
+/** The sum of rows. The cost is null if calls used something and no cost is known. */
 export function sumOf(rows) {
   const sum = Object.fromEntries(SUMMED.map((name) => [name, 0]));
   let cost = 0;

@@ -2,7 +2,7 @@ import { getJson } from './api.js';
 import { byId, el } from './dom.js';
 import { count, currentLanguage, t, usd, zonedClock } from './words.js';
 
-/** Shares of a budget from which on it is shown as short, and as used up. */
+/** Shares of a budget above which it is shown as running short or as used up. */
 const SHORT = 0.8;
 const REFUSALS = [
   'budget_exceeded',
@@ -12,13 +12,13 @@ const REFUSALS = [
   'queue_full',
 ];
 
-/** What is left of each budget and limit, and who was refused and why. */
+/** Shows the rest of each budget and limit, and the refused calls with their reasons. */
 export class Limits {
   #shown = '';
   #state;
   #refusals = [];
 
-  /** @returns the time zone in which days begin */
+  /** @returns the time zone of dates */
   async refresh() {
     this.#state = await getJson('v1/limits');
     return this.#state.time_zone;

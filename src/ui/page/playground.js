@@ -6,18 +6,18 @@ import { showSent } from './sent.js';
 import { empty, explain, keepInView, latest, listTested, say, showNodes } from './transcript.js';
 import { currentLanguage, seconds, t } from './words.js';
 
-/** How often the times of a running call are shown. */
+/** How often the timing of a running call is updated. */
 const SHOWN_MS = 500;
 
-/** Asks a model for what it does, shows what was sent and how long it took, and runs the model's test. */
+/** Sends requests to a model, shows the request and its timing, and runs the model's test. */
 export class Playground {
   #messages = [];
   #running;
   #timing = [];
-  /** What each model does. */
+  /** The kind of work of each model. */
   #work = new Map();
   #apis = [];
-  /** Whether the request shown was sent. */
+  /** Whether the request that is shown has been sent. */
   #sent = false;
 
   /** @param onUse called after each call, so that the dashboard updates */
@@ -49,7 +49,7 @@ export class Playground {
     }
   }
 
-  /** @param work what each model does, by its name */
+  /** @param work the kind of work of each model, by its name */
   learn(work) {
     this.#work = work;
   }
@@ -58,7 +58,7 @@ export class Playground {
     return this.#apis.find(({ path }) => path === this.choice.value) ?? this.#apis[0];
   }
 
-  /** Offers what the chosen model does, and the fields for it. */
+  /** Offers the APIs of the chosen model, and their fields. */
   #showChoice() {
     this.#apis = apisFor(this.#work.get(this.model.value) ?? []);
     const wanted = JSON.stringify([currentLanguage(), this.#apis.map(({ path }) => path)]);
@@ -87,7 +87,7 @@ export class Playground {
     else if (byId('transcript').children.length === 0) this.#clear();
   }
 
-  /** Cancels the running call and clears the conversation, because the key was cleared. */
+  /** Cancels the running call and clears the conversation, because the key was removed. */
   close() {
     this.#running?.abort();
     this.#clear();
@@ -166,7 +166,7 @@ export class Playground {
       showNodes(bubble, nodes);
     };
     const count = (counts) => {
-      // A part of the counts may come earlier than the rest.
+      // Some counts may arrive before the others.
       if (counts) usage = counts.map((value, index) => value ?? usage?.[index]);
     };
     const show = () => {
@@ -286,7 +286,7 @@ export class Playground {
     );
   }
 
-  /** @param draft a message that is not sent yet */
+  /** @param draft a message that has not been sent */
   #request(text, draft) {
     const maxTokens = Number(byId('max-tokens').value);
     return this.#api.request({

@@ -20,7 +20,10 @@ const KINDS = [
   { name: 'first', title: 'firstTokenPlot', fields: ['first_token_p50_seconds'], shows: seconds },
 ];
 
-/** Four small plots of one model's last hour with a common cursor, moved by pointer or arrow keys. */
+/**
+ * Four small plots of one model's last hour with a common cursor, which follows the pointer or the
+ * arrow keys.
+ */
 export class Plots {
   #plots = KINDS.map((kind) => new Plot(kind, (minute) => this.#point(minute)));
 
@@ -117,8 +120,8 @@ class Plot {
   }
 
   /**
-   * For durations, the newest minute that has one; for counts the last full minute, since the running one begins with
-   * 0, unless it has more already.
+   * The minute to show: for durations, the newest with a value; for counts, the last full minute,
+   * unless the running minute already has more.
    */
   #newest() {
     const [field] = this.kind.fields;
@@ -174,7 +177,7 @@ function pathOf(values, y) {
     .join('');
 }
 
-/** Lines without length, which round ends make dots, for minutes without a neighbour. */
+/** Draws minutes without neighbours as lines of length 0, which round line ends turn into dots. */
 function dotsOf(values, y) {
   return values
     .map((value, minute) => {

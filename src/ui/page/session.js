@@ -1,6 +1,7 @@
 /**
- * The key of this tab: in its session storage, which a reload keeps and which the browser discards with the tab. The
- * entry is named after the gateway's address, because one origin may serve several gateways under different paths.
+ * The key of this tab, in its session storage: a reload keeps it, and the browser discards it with
+ * the tab. The entry contains the gateway's address, because one origin may serve several gateways
+ * under different paths.
  */
 export class KeySession {
   #name;
@@ -12,7 +13,7 @@ export class KeySession {
 
   /** @returns {string | undefined} */
   get() {
-    // A browser that blocks storage throws; the key is then held by the page alone.
+    // A browser that blocks storage throws; the key then lives only in the page.
     try {
       return sessionStorage.getItem(this.#name) ?? undefined;
     } catch {
@@ -26,7 +27,7 @@ export class KeySession {
       if (key === undefined) sessionStorage.removeItem(this.#name);
       else sessionStorage.setItem(this.#name, key);
     } catch {
-      // As above.
+      // As in `get`.
     }
   }
 }

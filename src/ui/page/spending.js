@@ -9,7 +9,7 @@ import { count, currentLanguage, t, usd } from './words.js';
 const RANGES = [7, 30, 90];
 const GROUPS = ['model', 'key', 'team'];
 
-/** What was used and what it cost, by day and by model, key or team. */
+/** Shows usage and cost, by day and by model, key or team. */
 export class Spending {
   #rows;
   #days = [];
@@ -17,7 +17,7 @@ export class Spending {
   #day;
   #asked = 0;
 
-  /** @param {() => void} onChoice another period or grouping was chosen */
+  /** @param {() => void} onChoice called when another period or grouping is chosen */
   constructor(onChoice) {
     this.bars = new Bars((day) => {
       this.#day = day;
@@ -42,13 +42,13 @@ export class Spending {
     return daysUntil(today(this.#zone), this.range)[0];
   }
 
-  /** @param {string} timeZone in which days begin */
+  /** @param {string} timeZone the zone of dates */
   async refresh(timeZone) {
     this.#zone = timeZone;
     const asked = ++this.#asked;
     const days = daysUntil(today(timeZone), this.range);
     const { data } = await getJson(`v1/usage?from=${days[0]}&group_by=day,${byId('spend-by').value}`);
-    // A later choice has its own figures.
+    // A newer choice has been made and fetches its own figures.
     if (asked !== this.#asked) return;
     this.#days = days;
     this.#rows = data;
@@ -123,7 +123,7 @@ export class Spending {
     );
   }
 
-  /** All combinations by day, beyond what is plotted. */
+  /** Exports all combinations by day, including those that are not plotted. */
   async #export() {
     const button = byId('spend-csv');
     button.disabled = true;
@@ -148,7 +148,10 @@ function nameOf(name, others, by) {
   return name ?? t('none')[by];
 }
 
-/** The styles of the page's policy are classes, so the length of a bar is an attribute of SVG or of `meter`. */
+/**
+ * The page's policy allows styles only through classes, so the length of a bar is an attribute of
+ * SVG or of `meter`.
+ */
 function share(value, most, at) {
   const bar = el('progress', { class: `share part-${at}`, max: '1000', 'aria-hidden': 'true' });
   setAttribute(bar, 'value', String(most === 0 ? 0 : Math.round((value / most) * 1000)));

@@ -3,7 +3,7 @@ import { seconds, t, why } from './words.js';
 
 const box = () => byId('transcript');
 
-/** Adds what somebody says. @param role `user`, `assistant` or `note` @param who the name of an assistant */
+/** Adds a message. @param role `user`, `assistant` or `note` @param who the name of an assistant */
 export function say(role, words, who) {
   box().querySelector('.empty')?.remove();
   const text = el('p', { class: 'text', text: words });
@@ -14,7 +14,7 @@ export function say(role, words, who) {
   return { node, text };
 }
 
-/** What was said last. */
+/** The latest message. */
 export function latest() {
   const node = [...box().children].at(-1);
   return { node, text: node.querySelector('.text') };
@@ -44,7 +44,7 @@ export function listTested({ node }, { name, status, response_time: time, error 
   keepInView();
 }
 
-/** Replaces the words of a bubble by something else. */
+/** Replaces the text of a message by other nodes. */
 export function showNodes({ text }, nodes) {
   text.replaceWith(...nodes);
   keepInView();

@@ -14,7 +14,7 @@ const GROUPS = {
 const MINUTES = 60;
 const STRIP_HEIGHT = 28;
 
-/** The state of a card: a model that works is `degraded` while one of its deployments fails. */
+/** The state of a card: a working model is `degraded` while one of its deployments fails. */
 export function stateOf({ state, failing_deployments: failing = 0 }) {
   return failing > 0 && (state === 'ok' || state === 'slow') ? 'degraded' : state;
 }
@@ -107,7 +107,7 @@ class Card {
     this.model = model;
   }
 
-  /** @param work what the model does; undefined while that is unknown */
+  /** @param work the model's kind of work; undefined while it is unknown */
   update(model, series, isSelected, work) {
     const now = Date.now();
     const state = stateOf(model);
@@ -239,7 +239,7 @@ class Card {
   }
 }
 
-/** The share of a deployment, its last failure while that matters, and where it is. */
+/** The share of calls of a deployment, its address, and its last failure while that matters. */
 function deploymentFacts({ host, state, last_5_minutes: recent, last_failure: failure }, now) {
   const { requests = 0, errors = 0, share = null } = recent ?? {};
   return [

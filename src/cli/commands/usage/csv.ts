@@ -1,11 +1,17 @@
 import { COUNTS, type Figures } from '../../../usage/figures/figures.js';
 
 const NANO_DIGITS = 9;
-/** Spreadsheets take a text that begins so for a formula, spaces aside; in East Asia, full-width signs as well. */
+/**
+ * Spreadsheets read a text that begins like this as a formula, even after spaces; in East Asia,
+ * also with full-width signs.
+ */
 const LIKE_A_FORMULA = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/;
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
 
-/** Figures as RFC 4180 has it, with a first line of names; what is not known or does not apply is empty. */
+/**
+ * Figures as CSV according to RFC 4180, with a header line; unknown and inapplicable values are
+ * empty.
+ */
 export function csvOf(rows: readonly Figures[], groupBy: readonly string[]): string {
   const lines = rows.map((row) => [
     ...groupBy.map((name) => textCell(row[name as keyof Figures])),
@@ -21,7 +27,7 @@ function textCell(value: string | number | null | undefined): string {
   return NEEDS_QUOTES.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** Exact to a billionth, and never with an exponent. */
+/** Exact to a billionth, without an exponent. */
 function usd(value: number): string {
   return value.toFixed(NANO_DIGITS).replace(/\.?0+$/, '');
 }

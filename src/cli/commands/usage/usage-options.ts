@@ -11,7 +11,7 @@ const EXPECTED =
 
 /**
  * Reads `--since`. Days and weeks begin at midnight.
- * @returns undefined where it is not given
+ * @returns undefined if the option is absent
  * @throws UsageError
  */
 export function readSince(
@@ -32,7 +32,7 @@ export function readSince(
   return time.date === undefined ? time.atMs : startOfDay(time.date, timeZone);
 }
 
-/** Reads `--by`; by key where it is not given. @throws UsageError */
+/** Reads `--by`; default: by key. @throws UsageError */
 export function readBy(text = 'key'): readonly Group[] {
   const words = text.split(',').map((word) => word.trim());
   const groups = words.map((word) => GROUPS.find((group) => group === word));

@@ -17,19 +17,19 @@ const NUMBERS = [
   'completion_tokens',
   'reasoning_tokens',
 ] as const satisfies readonly (keyof Figures)[];
-/** Shown where there are any. */
+/** Columns that are shown only if they are not 0. */
 const FLAWS = ['estimated_requests', 'uncounted_requests', 'unpriced_requests'] as const;
 const USD_DIGITS = 6;
 
 /**
- * Shows what calls used, from the store, also while gateways write to it.
+ * Shows the usage of calls from the store, even while gateways write to it.
  * @returns exit code
  * @throws UsageError, ConfigError, CommandError
  */
 export async function runUsage({ configPath, isJson, usageOptions = {} }: CliArguments): Promise<number> {
   const { since, by, isCsv } = usageOptions;
   const groupBy = readBy(by);
-  // Models and their secrets do not matter here.
+  // Models and their secrets are not needed here.
   const { config, notices } = loadWritten({ configPath, isMissingAllowed: true });
   const unread = notices.unchecked.find(({ path }) => path === 'usage.store');
   if (unread !== undefined) throw new CommandError(`usage.store cannot be used: ${unread.message}`);
@@ -44,7 +44,7 @@ export async function runUsage({ configPath, isJson, usageOptions = {} }: CliArg
 
 type Source = Parameters<typeof figures>[0];
 
-/** @throws CommandError where there is no store, or it cannot be read */
+/** @throws CommandError if there is no store, or it cannot be read */
 async function read<Result>(usage: UsageConfig, work: (store: Source) => Promise<Result>): Promise<Result> {
   if (usage.store === undefined) {
     throw new CommandError(
@@ -69,7 +69,7 @@ async function read<Result>(usage: UsageConfig, work: (store: Source) => Promise
   }
 }
 
-/** Without the words of the driver, which may repeat an address. */
+/** Omits the driver's message, which may repeat an address. */
 function reasonOf(error: unknown): string {
   if (error instanceof Error && 'code' in error) return String(error.code);
   return error instanceof Error ? plainText(error.message) : 'unknown error';

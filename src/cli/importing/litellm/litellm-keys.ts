@@ -5,7 +5,7 @@ import { isUnset, textOf, wholeNumber } from './litellm-values.js';
 /** LiteLLM keeps the SHA-256 digest of each key, as this gateway does. */
 const DIGEST = /^[0-9a-f]{64}$/i;
 
-/** Durations of budgets that are calendar periods here. */
+/** LiteLLM's budget durations that match a calendar period here. */
 const PERIODS: Readonly<Record<string, string>> = {
   '1h': 'hour',
   '60m': 'hour',
@@ -27,7 +27,7 @@ const PERIODS: Readonly<Record<string, string>> = {
 
 const OF_TEAM = 'limits, budgets and models of teams are not in the list: set auth.teams[].limits';
 
-/** What is carried, and what only describes the key. */
+/** Fields that are imported, and fields that only describe the key. */
 const READ: ReadonlySet<string> = new Set(
   [
     'token key_alias key_name blocked team_alias team_id models expires',
@@ -36,7 +36,7 @@ const READ: ReadonlySet<string> = new Set(
     'budget_reset_at metadata config user user_id user_email user_role spend',
   ].flatMap((names) => names.split(' ')),
 );
-/** Why other fields of a key are not carried; the rest has no equivalent. */
+/** Why other fields of a key are not imported; fields not listed here have no equivalent. */
 const REASONS: Readonly<Record<string, string>> = {
   litellm_budget_table: 'set the limits of its budget at the key (auth.api_keys[].limits)',
   budget_id: 'set the limits of its budget at the key (auth.api_keys[].limits)',
@@ -50,8 +50,9 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the virtual keys that `GET /key/list?return_full_object=true` lists, as digests, and the teams that they name.
- * @param document of the keys: a list, or an object with the list in `keys`
+ * Imports the virtual keys that `GET /key/list?return_full_object=true` lists, as digests, and the
+ * teams that they name.
+ * @param document the keys: a list, or an object with the list in `keys`
  */
 export function importKeys(document: unknown, gateway: ImportedGateway): void {
   const list = isJsonObject(document) ? document['keys'] : document;
@@ -156,7 +157,7 @@ function budgetOf(key: JsonObject, name: string, gateway: ImportedGateway): Fiel
   return { usd, per: 'month' };
 }
 
-/** Times of LiteLLM without a zone are in UTC. */
+/** LiteLLM's times without a zone are in UTC. */
 function withZone(time: string): string {
   const text = time.replace(' ', 'T');
   return /(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`;

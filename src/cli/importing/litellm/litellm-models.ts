@@ -5,7 +5,7 @@ import { whyModelInfoIsLeft, whyParameterIsLeft } from './litellm-reasons.js';
 import { PRICES, serviceOf } from './litellm-services.js';
 import { isUnset, retryOf, seconds, wholeNumber } from './litellm-values.js';
 
-/** Fields of an entry and of `litellm_params` that are carried; a number that is none is noted. */
+/** Imported fields of an entry and of `litellm_params`; one with an invalid number is noted. */
 const TEXTS = [
   'model',
   'custom_llm_provider',
@@ -36,7 +36,7 @@ const READ: ReadonlySet<string> = new Set([
 const READ_OF_ENTRY: ReadonlySet<string> = new Set(['model_name', 'litellm_params', 'model_info']);
 const READ_OF_INFO: ReadonlySet<string> = new Set(['id', ...Object.keys(PRICES)]);
 
-/** Reads `model_list`, with the named credentials of `credential_list`. */
+/** Imports `model_list`, with the named credentials of `credential_list`. */
 export function importModels(
   entries: readonly unknown[],
   credentials: readonly unknown[],
@@ -51,7 +51,7 @@ export function importModels(
   }
   for (const entry of read) importModel(entry, Math.min(...(orders.get(entry.name) ?? [])), gateway);
   for (const [name, model] of gateway.models) {
-    // The type of the first service is the model's: it must not be that of a reserve.
+    // The first service determines the model's type, so it must not be a reserve.
     const services = model.services.toSorted((a, b) => Number(a.weight === 0) - Number(b.weight === 0));
     gateway.models.set(name, { ...model, services });
     if (new Set(orders.get(name)).size > 2)
@@ -103,7 +103,7 @@ function credentialsByName(
   return known;
 }
 
-/** @param firstOrder the least `order` of the model's services; Infinity where they have none */
+/** @param firstOrder the least `order` of the model's services; Infinity if they have none */
 function importModel({ name, params, info }: Entry, firstOrder: number, gateway: ImportedGateway): void {
   if (typeof params['model'] !== 'string') {
     gateway.note('the model', 'litellm_params.model is missing', name);
@@ -132,7 +132,7 @@ function importModel({ name, params, info }: Entry, firstOrder: number, gateway:
   );
 }
 
-/** A chat needs no setting; other modes are the wire formats of the service. */
+/** A chat needs no setting; other modes become wire formats of the service. */
 function isModeCarried({ mode }: JsonObject, { type, fields }: ImportedService): boolean {
   return (
     mode === 'chat' ||

@@ -8,12 +8,12 @@ import { AnthropicProvider } from '../../../providers/anthropic/anthropic.provid
 import { GeminiProvider } from '../../../providers/gemini/gemini.provider.js';
 import { OpenAiProvider } from '../../../providers/openai/openai.provider.js';
 
-/** How a provider of LiteLLM is reached from here. */
+/** How this gateway reaches a provider of LiteLLM. */
 export interface Reached {
   readonly type: string;
-  /** Its usual address; undefined where `api_base` is required. */
+  /** The usual address; undefined if `api_base` is required. */
   readonly base?: string;
-  /** The variable that LiteLLM reads where `api_key` is missing. */
+  /** The variable that LiteLLM reads if `api_key` is missing. */
   readonly key?: string;
   /** What is appended to `api_base`. */
   readonly below?: string;
@@ -28,7 +28,7 @@ const openAi = (base: string | undefined, key?: string, more: Partial<Reached> =
 });
 
 /**
- * Providers by the word before the slash of `model`.
+ * Providers by the prefix of `model`, before the slash.
  * @see https://docs.litellm.ai/docs/providers
  */
 export const PROVIDERS: Readonly<Record<string, Reached>> = {
@@ -92,13 +92,13 @@ export const PROVIDERS: Readonly<Record<string, Reached>> = {
   zai: openAi('https://api.z.ai/api/paas/v4', 'ZAI_API_KEY'),
 };
 
-/** Where Cohere reranks: not below the address of its chat in OpenAI's format. */
+/** Cohere's address for reranking, which differs from that of its chat in OpenAI's format. */
 const COHERE_RERANK: Reached = openAi('https://api.cohere.com/v2', 'COHERE_API_KEY', {
   speaks: [JINA_RERANK.name],
 });
 
 /**
- * The wire format of models that do one thing which is not a chat, by `model_info.mode`.
+ * The wire format of models with one purpose other than chat, by `model_info.mode`.
  * @see https://docs.litellm.ai/docs/proxy/health
  */
 const MODES: Readonly<Record<string, string>> = {
@@ -111,21 +111,23 @@ const MODES: Readonly<Record<string, string>> = {
   audio_transcription: SPEECH_AUDIO.name,
 };
 
-/** How a model of a provider is reached; undefined for an unknown one. */
+/** How to reach a model of a provider; undefined for an unknown provider. */
 export function reach(provider: string | undefined, served: string, mode: unknown): Reached | undefined {
   const isCohere = provider === 'cohere' || provider === 'cohere_chat';
   if (isCohere && (mode === 'rerank' || served.startsWith('rerank-'))) return COHERE_RERANK;
   return provider === undefined ? undefined : PROVIDERS[provider];
 }
 
-/** The wire formats of a model of a type whose `mode` is not a chat; undefined: the usual ones. */
+/**
+ * The wire formats of a model whose `mode` is not a chat; undefined: the default ones of its type.
+ */
 export function speaksFor(type: string, mode: unknown): readonly string[] | undefined {
   if (type !== OpenAiProvider.type || typeof mode !== 'string' || !Object.hasOwn(MODES, mode))
     return undefined;
   return [MODES[mode]!];
 }
 
-/** Providers of LiteLLM that cannot be reached, and why. */
+/** Providers of LiteLLM that this gateway cannot reach, and why. */
 export const UNREACHED: Readonly<Record<string, string>> = {
   bedrock:
     "it signs requests with AWS keys; models that Bedrock serves in OpenAI's format are reached with a Bedrock API key (config/examples)",
@@ -144,7 +146,7 @@ export const UNREACHED: Readonly<Record<string, string>> = {
   dify: 'it has an API of its own; describe it as a model of type request',
 };
 
-/** The provider of a model's name that has no slash, by the usual names. */
+/** Guesses the provider of a model from a name without a slash. */
 export function guessProvider(model: string): string | undefined {
   if (/^(gpt-|o[134](-|$)|chatgpt|text-embedding|dall-e|tts-|whisper|omni-moderation)/.test(model))
     return OpenAiProvider.type;

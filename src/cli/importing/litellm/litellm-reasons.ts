@@ -1,4 +1,4 @@
-/** Why a setting is not carried, with the names of those that share the reason. */
+/** A reason why settings are not imported, with the names of the settings that share it. */
 type Reasons = readonly (readonly [why: string, names: string])[];
 
 const SAMPLING = 'the gateway sets no defaults but max_tokens: clients send it';
@@ -9,7 +9,7 @@ const KEYS_ONLY = 'clients are known by their API keys (auth.api_keys)';
 const SET_LIMITS = 'give each key or team its own (limits in auth)';
 const TAGS = 'calls are not routed by tags';
 
-/** Settings of the blocks beside `model_list`. */
+/** Settings outside `model_list`. */
 const SETTINGS: Reasons = [
   [FIELDS_PASS, 'drop_params modify_params'],
   [
@@ -177,7 +177,7 @@ const INFO: Reasons = [
   ['prices are per token (price)', 'input_cost_per_second output_cost_per_second input_cost_per_image'],
 ];
 
-/** What has no entry is left out, too, and named. */
+/** Settings that are not listed here are left out and named as well. */
 const NO_EQUIVALENT = 'it has no equivalent';
 
 const index = (reasons: Reasons): ReadonlyMap<string, string> =>
@@ -186,17 +186,17 @@ const settings = index(SETTINGS);
 const params = index(PARAMS);
 const info = index(INFO);
 
-/** Why a setting beside `model_list` is not carried. */
+/** Why a setting outside `model_list` is not imported. */
 export function whySettingIsLeft(name: string): string {
   return settings.get(name) ?? NO_EQUIVALENT;
 }
 
-/** Why a field of `litellm_params` is not carried. */
+/** Why a field of `litellm_params` is not imported. */
 export function whyParameterIsLeft(name: string): string {
   return params.get(name) ?? NO_EQUIVALENT;
 }
 
-/** Why a field of `model_info` is not carried. */
+/** Why a field of `model_info` is not imported. */
 export function whyModelInfoIsLeft(name: string): string {
   if (name.startsWith('supports_') || name.startsWith('supported_'))
     return info.get(name) ?? "it describes the model in LiteLLM's lists";

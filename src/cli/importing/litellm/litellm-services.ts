@@ -10,9 +10,9 @@ import { isUnset, numberOf, seconds, wholeNumber } from './litellm-values.js';
 
 const AZURE = 'azure';
 const RESPONSES_FIRST = [OPENAI_RESPONSES.name, OPENAI_CHAT.name];
-/** Azure's address of a deployment needs a version; this one is generally available. */
+/** Azure's address of a deployment needs an API version; this one is generally available. */
 const AZURE_API_VERSION = '2024-10-21';
-/** Prices of LiteLLM are per token, those here per million tokens. */
+/** LiteLLM's prices are per token; those here are per million tokens. */
 const TOKENS = 1_000_000;
 export const PRICES: Readonly<Record<string, string>> = {
   input_cost_per_token: 'input',
@@ -21,7 +21,9 @@ export const PRICES: Readonly<Record<string, string>> = {
   cache_creation_input_token_cost: 'cache_write',
 };
 
-/** The service behind one entry of `model_list`; undefined where it cannot be reached, which is noted. */
+/**
+ * The service behind one entry of `model_list`; undefined if it cannot be reached, which is noted.
+ */
 export function serviceOf(
   name: string,
   model: string,
@@ -98,7 +100,7 @@ interface ParsedModel {
   readonly provider: string | undefined;
   /** The name at the service. */
   readonly served: string;
-  /** It is called in the Responses format. */
+  /** Whether it is called in the Responses format. */
   readonly responses: boolean;
 }
 
@@ -120,7 +122,7 @@ function parseModel(model: string, { custom_llm_provider: custom, api_base: base
 }
 
 /**
- * Azure's address of a deployment, or its newer one below `/openai/v1`.
+ * Azure's address of a deployment, or its newer form below `/openai/v1`.
  * @see https://learn.microsoft.com/azure/ai-foundry/openai/reference
  */
 function azureFields(
@@ -159,7 +161,7 @@ function azureFields(
   };
 }
 
-/** The fields of a service, and those that all services have alike. */
+/** The fields of a service, combined with those that every service has. */
 function withCommon(
   fields: Fields,
   name: string,
@@ -212,7 +214,7 @@ function priceOf(costs: JsonObject, model: string, gateway: ImportedGateway): Fi
   for (const [name, field] of Object.entries(PRICES)) {
     if (isUnset(costs[name])) continue;
     const cost = numberOf(costs[name]) ?? NaN;
-    // In twelve digits: 0.00000015 * 1e6 is 0.15, not 0.15000000000000002.
+    // Rounded to twelve digits: 0.00000015 * 1e6 is 0.15, not 0.15000000000000002.
     if (cost >= 0 && cost < Infinity) price[field] = Number((cost * TOKENS).toPrecision(12));
     else gateway.note(name, 'its value is not a number that it may have', model);
   }
@@ -223,7 +225,9 @@ function priceOf(costs: JsonObject, model: string, gateway: ImportedGateway): Fi
   return undefined;
 }
 
-/** The key as written, or the variable that LiteLLM reads; a text that stands for "no key" is no key. */
+/**
+ * The key as written, or the variable that LiteLLM reads. A text that means "no key" is not a key.
+ */
 function keyOf(written: unknown, variable: string | undefined): string | undefined {
   if (typeof written !== 'string' || written === '')
     return variable === undefined ? undefined : `\${${variable}}`;
@@ -237,7 +241,7 @@ function deploymentName(provider: string | undefined, served: string, { id }: Js
   return served.startsWith('os.environ/') || provider === undefined ? (provider ?? 'service') : provider;
 }
 
-/** Addresses are joined with paths. */
+/** Removes trailing slashes, because paths are appended. */
 function trimmed(address: string): string {
   return address.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
 }

@@ -9,7 +9,7 @@ const LEAST_BUSY = 'least_busy';
 const ROUTER = 'router_settings';
 const LITELLM = 'litellm_settings';
 const GENERAL = 'general_settings';
-/** Of settings that are on unless they are switched off, it is `false` that changes something. */
+/** Settings that are on by default; only `false` changes something. */
 const ON_BY_DEFAULT: ReadonlySet<string> = new Set([
   'telemetry',
   'health_check_details',
@@ -26,10 +26,10 @@ const SWITCH = [(value: unknown) => typeof value === 'boolean', 'true or false']
 const SECONDS = [(value: unknown) => seconds(value) !== undefined, 'a number above 0'] as const;
 const COUNT = [(value: unknown) => wholeNumber(value) !== undefined, 'a whole number'] as const;
 
-/** What is carried, by its name: which values it may have, and their name. */
+/** Imported settings by their LiteLLM names: a check of their values, and their names here. */
 type Carried = Readonly<Record<string, readonly [(value: unknown) => boolean, string]>>;
 
-/** LiteLLM takes these in either block; those of the router come first. */
+/** Settings that LiteLLM accepts in either block; the router's have precedence. */
 const OF_CALLS: Carried = {
   num_retries: COUNT,
   timeout: SECONDS,
@@ -65,7 +65,7 @@ const OF_FILE: Carried = {
   [GENERAL]: MAPPING,
 };
 
-/** Reads the blocks beside `model_list`. */
+/** Imports the blocks other than `model_list`. */
 export function importSettings(source: JsonObject, gateway: ImportedGateway): void {
   const router = block(source[ROUTER]);
   const litellm = block(source[LITELLM]);
@@ -149,7 +149,7 @@ function importFallbacks(blocks: readonly JsonObject[], gateway: ImportedGateway
   }
 }
 
-/** `[{ a: ['b', 'c'] }]` as a to b, a to c. */
+/** Reads `[{ a: ['b', 'c'] }]` as a to b, a to c. */
 function pairs(field: string, list: unknown, gateway: ImportedGateway): [string, string][] {
   if (isUnset(list)) return [];
   const found: [string, string][] = [];
@@ -166,7 +166,7 @@ function pairs(field: string, list: unknown, gateway: ImportedGateway): [string,
   return found;
 }
 
-/** An alias is another name of a model: it gets the same services. */
+/** An alias is another name of a model, so it gets the same services. */
 function importAliases(aliases: unknown, field: string, gateway: ImportedGateway): void {
   if (!isJsonObject(aliases)) return;
   for (const [alias, to] of Object.entries(aliases)) {
@@ -194,7 +194,7 @@ function block(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** Notes what is set and was not read. */
+/** Notes settings that were not read. */
 function noteRest(place: string, settings: JsonObject, carried: Carried, gateway: ImportedGateway): void {
   for (const [field, value] of Object.entries(settings)) {
     if (isUnset(value) && !(value === false && ON_BY_DEFAULT.has(field))) continue;

@@ -9,10 +9,10 @@ import { importModels } from './litellm-models.js';
 import { importSettings } from './litellm-settings.js';
 
 /**
- * Reads a `config.yaml` of LiteLLM.
+ * Imports LiteLLM's `config.yaml`.
  * @param keysPath a file with the response of `GET /key/list?return_full_object=true`
  * @see https://docs.litellm.ai/docs/proxy/config_settings
- * @throws CommandError for a file that cannot be read, or is none of LiteLLM's
+ * @throws CommandError for a file that cannot be read or is not LiteLLM's
  */
 export function importLiteLlm(path: string, keysPath?: string): ImportedGateway {
   const source = withIncluded(readConfig(path), path);
@@ -46,10 +46,10 @@ function readConfig(path: string): JsonObject {
   return source;
 }
 
-/** YAML; JSON is a part of it. @throws CommandError */
+/** Parses YAML, and JSON as a part of it. @throws CommandError */
 function parse(path: string): unknown {
   try {
-    // LiteLLM's reader lets a key appear twice; the last one counts.
+    // LiteLLM allows duplicate keys; the last one wins.
     return load(readFileSync(path, 'utf8'), { json: true });
   } catch (error) {
     throw new CommandError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });

@@ -5,7 +5,10 @@ import { type ChannelType, type LeftType, NAMED_BASES } from './one-api-channels
 import { jsonIn, noteColumns, noteFields } from './one-api-left.js';
 
 const AZURE_API_VERSION = '2024-10-21';
-/** From here on new-api keeps the dots of a model's name in the name of a deployment of Azure: 10 May 2025. */
+/**
+ * Since this time (10 May 2025), new-api keeps the dots of a model's name in the name of an Azure
+ * deployment.
+ */
 const AZURE_KEEPS_DOTS_FROM = 1_746_835_200;
 const ENABLED = 1;
 const READ: ReadonlySet<string> = new Set(
@@ -13,12 +16,12 @@ const READ: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
-/** Types whose `other` is a version or an account, and so a part of the address. */
+/** Types for which `other` is a version or an account, and so a part of the address. */
 const OTHER_READ: ReadonlySet<ChannelType['address']> = new Set(['azure', 'account']);
 const ENDPOINT = /\/(?:chat\/completions|completions|embeddings|messages)\/*$/;
 const CLOUDFLARE_GATEWAY = 'https://gateway.ai.cloudflare.com/';
 
-/** A channel that is carried: each key of a channel with several is a service. */
+/** An imported channel. A channel with several keys becomes one service per key. */
 export interface ReadChannel {
   readonly label: string;
   readonly type: string;
@@ -26,17 +29,17 @@ export interface ReadChannel {
   readonly weight: number;
   readonly groups: readonly string[];
   readonly models: readonly string[];
-  /** The fields of one service for each key. */
+  /** The fields of the services, one per key. */
   fieldsOf(model: string): Fields[];
 }
 
-/** The kinds of channels of the gateway that the export is from. */
+/** The channel types of the gateway from which the export comes. */
 export interface Kinds {
   readonly types: Readonly<Record<number, ChannelType | LeftType>>;
   readonly isNewApi: boolean;
 }
 
-/** Reads a channel; undefined, and named, where it cannot be carried. */
+/** Imports a channel; undefined, with a note, if it cannot be imported. */
 export function readChannel(
   channel: JsonObject,
   kinds: Kinds,
@@ -105,13 +108,13 @@ export function readChannel(
   };
 }
 
-/** The texts between commas, each once. */
+/** The distinct texts between commas. */
 export function listOf(value: unknown): string[] {
   const names = typeof value === 'string' ? value.split(',') : [];
   return [...new Set(names.map((name) => name.trim()).filter((name) => name !== ''))];
 }
 
-/** The name of a row, or its number. */
+/** The name of a row, or its number if it has none. */
 export function nameOf({ name, id }: JsonObject, kind: string): string {
   return typeof name === 'string' && name.trim() !== '' ? name.trim() : `${kind}-${String(id)}`;
 }
@@ -130,7 +133,7 @@ function baseOf(
     return `${own === '' ? type.base : literal(own)}${type.below}/${encodeURIComponent(account)}/ai/v1`;
   }
   if (own === '') return type.base === undefined ? undefined : `${type.base}${type.below}`;
-  // What the gateway appends itself, and the version of an address that is complete.
+  // Removes what the gateway appends itself, and the version of a complete address.
   const bare = own.replace(ENDPOINT, '');
   const isComplete =
     bare !== own ||
@@ -162,7 +165,7 @@ function addressFields(
   };
 }
 
-/** Headers that the channel adds to those of its credential. */
+/** Headers of the channel, combined with those of its credential. */
 function headersOf(
   channel: JsonObject,
   { address }: ChannelType,
@@ -189,7 +192,7 @@ function headersOf(
   return Object.keys(headers).length > 0 ? { headers } : {};
 }
 
-/** new-api follows a name as far as it goes; one-api looks it up once. */
+/** new-api follows a chain of names to its end; one-api looks a name up once. */
 function realName(model: string, mapping: JsonObject, isChain: boolean): string {
   const seen = new Set([model]);
   let name = model;
@@ -209,7 +212,7 @@ function proxyOf({ proxy }: JsonObject, label: string, gateway: ImportedGateway)
   return undefined;
 }
 
-/** The keys of a channel that are in use; responses of the API leave keys out. */
+/** The active keys of a channel; responses of the API do not contain keys. */
 function keysOf(channel: JsonObject, label: string, gateway: ImportedGateway): string[] {
   const { key, id } = channel;
   const keys = typeof key === 'string' ? splitKeys(key.trim()) : [];
@@ -238,7 +241,7 @@ function splitKeys(text: string): string[] {
   try {
     if (text.startsWith('[')) keys = JSON.parse(text) as unknown[];
   } catch {
-    // A key may begin with a bracket.
+    // Not JSON after all: a key may begin with a bracket.
   }
   return keys
     .map((each) => (typeof each === 'string' ? each.trim() : JSON.stringify(each)))

@@ -2,20 +2,20 @@ import { AnthropicProvider } from '../../../providers/anthropic/anthropic.provid
 import { GeminiProvider } from '../../../providers/gemini/gemini.provider.js';
 import { OpenAiProvider } from '../../../providers/openai/openai.provider.js';
 
-/** How a type of channel is reached from here. */
+/** How this gateway reaches a type of channel. */
 export interface ChannelType {
   /** Its name in one-api or new-api. */
   readonly name: string;
   readonly type: string;
-  /** Its usual address, without what is below; undefined where the channel must say it. */
+  /** The usual address, without the path of `below`; undefined if the channel must state it. */
   readonly base?: string;
-  /** The path below the address of a channel. */
+  /** The path to append to a channel's address. */
   readonly below: string;
-  /** Where the address is made of more than `base_url`. */
+  /** Set if the address consists of more than `base_url`. */
   readonly address?: 'azure' | 'account' | 'whole';
 }
 
-/** A type of channel that is not carried. */
+/** A channel type that is not imported. */
 export interface LeftType {
   readonly name: string;
   readonly why: string;
@@ -35,7 +35,7 @@ const SIGNED = 'the gateway does not sign requests: use a key of their OpenAI-co
 const JOBS = 'the gateway has no operation for what they make';
 const VERTEX = 'make a model of type gemini or anthropic with a google block';
 
-/** Types that one-api and new-api number alike. */
+/** Channel types with the same number in one-api and new-api. */
 const COMMON: Readonly<Record<number, ChannelType | LeftType>> = {
   1: openAi('OpenAI', 'https://api.openai.com'),
   3: { ...openAi('Azure', undefined, ''), address: 'azure' },
@@ -74,7 +74,7 @@ const CLOUDFLARE: ChannelType = {
 };
 
 /**
- * The types of channels of one-api, by number.
+ * The channel types of one-api, by number.
  * @see https://github.com/songquanpeng/one-api/blob/main/relay/channeltype/define.go
  */
 export const ONE_API_CHANNELS: Readonly<Record<number, ChannelType | LeftType>> = {
@@ -109,7 +109,7 @@ export const ONE_API_CHANNELS: Readonly<Record<number, ChannelType | LeftType>> 
 };
 
 /**
- * The types of channels of new-api, by number.
+ * The channel types of new-api, by number.
  * @see https://github.com/QuantumNous/new-api/blob/main/constant/channel.go
  */
 export const NEW_API_CHANNELS: Readonly<Record<number, ChannelType | LeftType>> = {
@@ -146,7 +146,7 @@ export const NEW_API_CHANNELS: Readonly<Record<number, ChannelType | LeftType>> 
   57: left('Codex', 'it needs the login of an account, which the gateway has not'),
 };
 
-/** Names that new-api accepts in place of an address, and the addresses of their OpenAI format. */
+/** Names that new-api accepts instead of an address, and the addresses of their OpenAI format. */
 export const NAMED_BASES: Readonly<Record<string, string>> = {
   'glm-coding-plan': 'https://open.bigmodel.cn/api/coding/paas/v4',
   'glm-coding-plan-international': 'https://api.z.ai/api/coding/paas/v4',

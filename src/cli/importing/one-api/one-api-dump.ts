@@ -4,19 +4,20 @@ const INSERT = /INSERT\s+INTO\s+(?:[`"]?\w+[`"]?\.)?[`"]?(\w+)[`"]?\s*(?:\(([^)]
 const COPY = /COPY\s+(?:"?\w+"?\.)?"?(\w+)"?\s*\(([^)]*)\)\s+FROM\s+stdin;\r?\n/giy;
 const CREATE = /CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:[`"]?\w+[`"]?\.)?[`"]?(\w+)[`"]?\s*\(/giy;
 const KEYWORD = /^(?:PRIMARY|UNIQUE|KEY|CONSTRAINT|INDEX|FOREIGN|CHECK)\b/i;
-/** Columns whose texts may look like numbers; COPY writes both alike. */
+/** Columns that hold texts even if they look like numbers; COPY writes both in the same way. */
 const TEXTS: ReadonlySet<string> = new Set(
   'key name username models model_limits group base_url other tag remark test_model value'.split(' '),
 );
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', 0: '\0', Z: '\u001a' };
 
-/** Whether a text is a dump of a database, by the statements with which its rows are written. */
+/** Recognises a database dump by the statements that write its rows. */
 export function isDump(text: string): boolean {
   return /^\s*(?:INSERT\s+INTO|COPY)\s/im.test(text);
 }
 
 /**
- * Reads the rows of some tables from a dump in SQL: of mysqldump, pg_dump (with COPY or INSERT) or `.dump` of sqlite3.
+ * Reads the rows of some tables from an SQL dump of mysqldump, pg_dump (with COPY or INSERT) or
+ * sqlite3's `.dump`.
  * @see https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
  */
 export function readDump(text: string, tables: readonly string[]): ReadonlyMap<string, JsonObject[]> {
@@ -26,7 +27,10 @@ export function readDump(text: string, tables: readonly string[]): ReadonlyMap<s
 class Dump {
   readonly #columns = new Map<string, readonly string[]>();
   readonly #rows = new Map<string, JsonObject[]>();
-  /** Only MySQL's texts have backslashes that escape; only MySQL quotes names with backticks and writes this. */
+  /**
+   * Whether backslashes in texts are escapes: only in MySQL's dumps, which are recognised by their
+   * engine clause or their title.
+   */
   readonly #escapes: boolean;
   #at = 0;
 
@@ -38,7 +42,8 @@ class Dump {
   }
 
   read(): ReadonlyMap<string, JsonObject[]> {
-    // A statement begins a line; everything else is passed over, and never read within a text.
+    // Statements begin at the start of a line. All other lines are skipped, and the contents of
+    // texts are never taken for statements.
     for (; this.#at < this.text.length; this.#nextLine()) {
       const create = this.#match(CREATE);
       if (create !== undefined) {
@@ -84,7 +89,7 @@ class Dump {
     }
   }
 
-  /** Reads lines with tabs, until one that is `\.`. */
+  /** Reads lines of tab-separated fields, up to a line `\.`. */
   #copyRows(table: string, columns: readonly string[]): void {
     while (this.#at < this.text.length) {
       const end = this.text.indexOf('\n', this.#at);
@@ -110,7 +115,7 @@ class Dump {
     this.#rows.set(table, [...(this.#rows.get(table) ?? []), row]);
   }
 
-  /** The texts between commas up to the closing parenthesis, behind which it stops. */
+  /** The comma-separated parts up to the closing parenthesis, after which it stops. */
   #parts(): string[] {
     const parts: string[] = [];
     let start = this.#at;
@@ -129,7 +134,7 @@ class Dump {
     return parts;
   }
 
-  /** The place of the quote that ends a text. */
+  /** The position of the quote that ends a text. */
   #endOfText(begin: number): number {
     for (let at = begin + 1; at < this.text.length; at += 1) {
       const char = this.text[at];
@@ -163,7 +168,10 @@ function unescaped(text: string): string {
   return text.replaceAll(/\\([\s\S])/g, (_, char: string) => ESCAPES[char] ?? char);
 }
 
-/** A number or a truth as itself; what only looks like a number, such as a key of digits, stays a text. */
+/**
+ * Converts a number or a boolean; a text that only looks like a number, such as a key of digits,
+ * remains a text.
+ */
 function scalar(text: string): unknown {
   if (/^-?(?:0|[1-9]\d{0,14})(?:\.\d+)?$/.test(text)) return Number(text);
   if (/^(?:t|true)$/i.test(text)) return true;

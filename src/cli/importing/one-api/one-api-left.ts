@@ -16,7 +16,7 @@ const STATE = new Set([
   'accessed_time',
 ]);
 
-/** Why a column of a channel is not carried. */
+/** Why a column of a channel is not imported. */
 const CHANNEL: Reasons = {
   param_override: 'the gateway sets no parameters but max_tokens: clients send them',
   system_prompt: NO_TEXT,
@@ -29,7 +29,7 @@ const CHANNEL: Reasons = {
   max_input_tokens: NO_EQUIVALENT,
 };
 
-/** Why a field of `config`, `setting` or `settings` is not carried. */
+/** Why a field of `config`, `setting` or `settings` is not imported. */
 const OF_SETTINGS: Reasons = {
   force_format: 'responses pass as the service sent them',
   thinking_to_content: 'thoughts stay in their own field',
@@ -47,10 +47,10 @@ const OF_SETTINGS: Reasons = {
   upstream_model_update_auto_sync_enabled: SYNC,
   upstream_model_update_ignored_models: SYNC,
 };
-/** What a check of the models left there. */
+/** Results of new-api's own model checks. */
 const OF_CHECKS = /^upstream_model_update_last_/;
 
-/** Why a column of a token is not carried. */
+/** Why a column of a token is not imported. */
 const TOKEN: Reasons = {
   subnet: 'keys are not limited by address',
   allow_ips: 'keys are not limited by address',
@@ -58,10 +58,10 @@ const TOKEN: Reasons = {
   billing_type: 'there is no billing: budgets are limits',
 };
 
-/** Values that mean the same as none, by column. */
+/** Values that mean the same as no value, by column. */
 const USUAL: Readonly<Record<string, readonly unknown[]>> = { auto_ban: [1, true, null] };
 
-/** Names the columns of a row that are set and were not read. */
+/** Notes the columns of a row that are set and were not read. */
 export function noteColumns(
   kind: 'channel' | 'token',
   row: JsonObject,
@@ -76,7 +76,7 @@ export function noteColumns(
   }
 }
 
-/** Names the fields of a column that contains JSON, but for those that were read. */
+/** Notes the fields of a JSON column that were not read. */
 export function noteFields(
   column: string,
   fields: JsonObject,
@@ -90,7 +90,7 @@ export function noteFields(
   }
 }
 
-/** The mapping in a column that contains JSON; undefined, and named, where it is something else. */
+/** The mapping in a JSON column; undefined, with a note, for anything else. */
 export function jsonIn(
   row: JsonObject,
   column: string,
@@ -110,7 +110,9 @@ export function jsonIn(
   return undefined;
 }
 
-/** What the other gateway counts and measures itself; it sets nothing. */
+/**
+ * Whether a column holds counters and measurements of the other gateway, which configure nothing.
+ */
 function isState(column: string): boolean {
   return STATE.has(column) || column.endsWith('_updated_time') || column === 'other_info';
 }

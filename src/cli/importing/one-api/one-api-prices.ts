@@ -1,7 +1,7 @@
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { type Fields, type ImportedGateway } from '../imported-gateway.js';
 
-/** Quota that is worth one US dollar, where the options say nothing else. */
+/** Default quota for one US dollar. */
 const QUOTA_PER_USD = 500_000;
 const TOKENS = 1_000_000;
 const READ = new Set([
@@ -15,7 +15,7 @@ const READ = new Set([
 
 /** The options of one-api or new-api that set prices. */
 export class OneApiPrices {
-  /** Quota that is worth one US dollar. */
+  /** Quota for one US dollar. */
   readonly quotaPerUsd: number;
   readonly #options: ReadonlyMap<string, unknown>;
 
@@ -29,7 +29,7 @@ export class OneApiPrices {
     this.#noteOthers();
   }
 
-  /** The price of a model, as fields of its entry; empty where the options set none. */
+  /** The price of a model, as fields of its entry; empty if the options set none. */
   of(model: string): Fields {
     const perRequest = this.#number('ModelPrice', model);
     if (perRequest !== undefined) return { price: { input: 0, output: 0, per_request: perRequest } };
@@ -40,7 +40,7 @@ export class OneApiPrices {
       this.gateway.note('ModelRatio', 'the file has no CompletionRatio for the model: set its price', model);
       return {};
     }
-    // A ratio of 1 is one unit of quota for each token.
+    // A ratio of 1 is one unit of quota per token.
     const input = rounded((ratio * TOKENS) / this.quotaPerUsd);
     const cached = this.#number('CacheRatio', model);
     const written = this.#number('CreateCacheRatio', model);
@@ -85,7 +85,7 @@ export class OneApiPrices {
   }
 }
 
-/** Without the digits that only come from binary fractions. */
+/** Removes digits that result only from binary fractions. */
 function rounded(value: number): number {
   return Number(value.toPrecision(12));
 }

@@ -5,15 +5,16 @@ import { isDump, readDump } from './one-api-dump.js';
 
 const TABLES = ['channels', 'tokens', 'users', 'options'] as const;
 
-/** The rows of one-api that matter here; none where the export leaves a table out. */
+/** The rows of one-api's relevant tables; empty for a table that the export lacks. */
 export type OneApiTables = Readonly<Record<(typeof TABLES)[number], readonly JsonObject[]>>;
 
 const SQLITE_HEAD = 'SQLite format 3\0';
 
 /**
- * Reads an export of one-api or new-api: its SQLite database, a dump of its database in SQL, or JSON: `{ "channels": [], "tokens": [], "users": [],
- * "options": [] }`, or the list of channels alone, as its database and its API give them.
- * @throws CommandError for a file that cannot be read, or is neither
+ * Reads an export of one-api or new-api: its SQLite database, an SQL dump of its database, or JSON:
+ * `{ "channels": [], "tokens": [], "users": [], "options": [] }`, or only the list of channels, as
+ * the database or the API writes them.
+ * @throws CommandError for a file that cannot be read or has another format
  */
 export async function readTables(path: string): Promise<OneApiTables> {
   try {

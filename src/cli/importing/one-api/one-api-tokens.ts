@@ -6,7 +6,7 @@ import { noteColumns } from './one-api-left.js';
 import { type OneApiTables } from './one-api-tables.js';
 
 const ENABLED = 1;
-/** The group of a token that may use those of its user one after the other. */
+/** The group of a token that may use all groups of its user, one after the other. */
 const ANY_GROUP = 'auto';
 const READ: ReadonlySet<string> = new Set(
   'id user_id key status name expired_time remain_quota unlimited_quota models model_limits model_limits_enabled group deleted_at DeletedAt'.split(
@@ -14,7 +14,7 @@ const READ: ReadonlySet<string> = new Set(
   ),
 );
 
-/** What tokens refer to. */
+/** The rows to which tokens refer. */
 export interface TokenContext {
   readonly channels: readonly ReadChannel[];
   readonly users: ReadonlyMap<unknown, JsonObject>;
@@ -25,7 +25,7 @@ export function usersOf({ users }: OneApiTables): ReadonlyMap<unknown, JsonObjec
   return new Map(users.map((user) => [user['id'], user]));
 }
 
-/** Reads a token as a key; named where it may not call, or cannot be carried. */
+/** Imports a token as a key; adds a note if it may not call or cannot be imported. */
 export function importToken(token: JsonObject, context: TokenContext, gateway: ImportedGateway): void {
   const name = nameOf(token, 'key');
   const user = context.users.get(token['user_id']);
@@ -45,7 +45,7 @@ export function importToken(token: JsonObject, context: TokenContext, gateway: I
   const team = user === undefined ? undefined : teamOf(user, context, gateway);
   noteColumns('token', token, READ, name, gateway);
   gateway.addKey(name, {
-    // Clients send it with this prefix; the database has it without.
+    // Clients send the key with this prefix; the database contains it without.
     key: literal(key.startsWith('sk-') ? key : `sk-${key}`),
     ...(team !== undefined && { team }),
     ...(models !== undefined && { models }),
@@ -65,7 +65,7 @@ function whyItMayNotCall(token: JsonObject, user: JsonObject | undefined): strin
     : undefined;
 }
 
-/** The models that a key may use: those of its list, in its group. Undefined: all. */
+/** The models that a key may use: those of its list that are in its group. Undefined: all. */
 function modelsFor(
   token: JsonObject,
   user: JsonObject | undefined,
@@ -89,7 +89,7 @@ function modelsFor(
   return reachable.size === all.size ? undefined : [...reachable];
 }
 
-/** The team of a user, whose quota is the budget of all its keys together. */
+/** A user as a team: the user's quota is the budget of all keys together. */
 function teamOf(user: JsonObject, { quotaPerUsd }: TokenContext, gateway: ImportedGateway): string {
   const team = nameOf({ name: user['username'], id: user['id'] }, 'user');
   if (!gateway.teams.some(({ name }) => name === team))

@@ -6,7 +6,7 @@ import { readTables } from './one-api-tables.js';
 import { importToken, usersOf } from './one-api-tokens.js';
 
 const LARGEST_WEIGHT = 1000;
-/** Columns of channels that new-api has and one-api has not. */
+/** Columns of channels that only new-api has. */
 const NEW_API_COLUMNS = [
   'tag',
   'setting',
@@ -17,8 +17,8 @@ const NEW_API_COLUMNS = [
 ];
 
 /**
- * Reads an export of one-api or new-api.
- * @param isNewApi it is new-api's; otherwise the columns show which of the two it is
+ * Imports an export of one-api or new-api.
+ * @param isNewApi whether it is new-api's; if false, the columns decide
  * @throws CommandError for a file that cannot be read
  */
 export async function importOneApi(path: string, isNewApi: boolean): Promise<Gateway> {
@@ -43,7 +43,10 @@ export async function importOneApi(path: string, isNewApi: boolean): Promise<Gat
   return gateway;
 }
 
-/** Those of the highest priority share the calls by weight, the others are used when all of these fail. */
+/**
+ * Channels of the highest priority share the calls by weight; the others are used if all of these
+ * fail.
+ */
 function importModel(
   model: string,
   channels: readonly ReadChannel[],
@@ -64,7 +67,9 @@ function importModel(
   }
 }
 
-/** The least factor that makes all weights whole, or the one that keeps the largest within the limit. */
+/**
+ * The least factor that makes all weights whole, or the largest that keeps them within the limit.
+ */
 function scaleOf(weights: readonly number[]): number {
   const largest = Math.max(...weights);
   for (let factor = 1; factor * largest <= LARGEST_WEIGHT; factor += 1) {

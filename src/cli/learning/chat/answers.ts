@@ -7,7 +7,7 @@ import { learnPoll } from './poll.js';
 import { learnReply } from './reply.js';
 import { learnStream } from './stream.js';
 
-/** Learns how responses are read: adds `response`, `stream` and `poll` to the model. */
+/** Learns to read responses: adds `response`, `stream` and `poll` to the model. */
 export function addAnswers(
   model: Record<string, unknown>,
   poll: readonly Exchange[],
@@ -34,7 +34,7 @@ export function addAnswers(
       ? undefined
       : learnStream(
           streamed.answer,
-          // What a service says instead of a response, it says in its streams, too.
+          // A service that responds with an error instead of a reply does so in its streams, too.
           failureOf(streamed) ?? (plain && failureOf(plain)),
           question,
           findings,
@@ -63,7 +63,7 @@ export function addAnswers(
     );
 }
 
-/** Nothing was recorded: the usual names of a reply are tried. */
+/** Without a recorded response, tries the usual names for a reply. */
 function unknownText(model: Record<string, unknown>, block: 'response' | 'stream', findings: Findings): void {
   const root = block === 'stream' ? 'data.' : '';
   const places = [
@@ -85,7 +85,9 @@ function unknownText(model: Record<string, unknown>, block: 'response' | 'stream
   );
 }
 
-/** A recorded failure under HTTP 200; that of an ended token has the same envelope as others. */
+/**
+ * The recorded failure under HTTP 200; the one for an ended token has the same envelope as others.
+ */
 function failureOf({ others }: Exchange): RecordedAnswer | undefined {
   const { error, expired } = others;
   return error ?? (expired?.json !== undefined && (expired.status ?? 200) < 300 ? expired : undefined);

@@ -9,17 +9,17 @@ import {
 } from '../leaves.js';
 import { isNamed, plainName } from '../words.js';
 
-/** How a response says that it is a failure, where its HTTP status does not. */
+/** How a response with a successful HTTP status reports a failure. */
 export interface Envelope {
-  /** True for a failure; undefined where the response has no such field. */
+  /** True for a failure; undefined if the response has no such field. */
   readonly failed?: string;
   /** True for a success. */
   readonly succeeded?: string;
   /** Finds the reason. */
   readonly message?: string;
-  /** What `error` is: the reason of a failure, nothing for a success. */
+  /** The value of `error`: the reason of a failure, nothing for a success. */
   readonly error?: string;
-  /** Finds an HTTP status, where the service uses its numbers. */
+  /** Finds an HTTP status, if the service uses such numbers. */
   readonly status?: string;
   readonly flag?: Flag;
   readonly why: string;
@@ -29,7 +29,7 @@ export interface Envelope {
 interface Flag {
   readonly path: Path;
   readonly expression: string;
-  /** Its value in a success; undefined where only failures have it. */
+  /** The field's value in a success; undefined if only failures have the field. */
   readonly good: Leaf['value'] | undefined;
 }
 
@@ -51,15 +51,15 @@ const GOOD: ReadonlySet<unknown> = new Set([
 ]);
 const GOOD_WORDS = /^(?:success|succeeded|ok|successful|normal)$/i;
 const DEEPEST_FLAG = 2;
-/** Where a reason is looked for beside the flag, if no response shows it. */
+/** Fields beside the flag that may contain a reason, if no response shows it. */
 const USUAL_REASONS = ['message', 'msg'];
 const FLAG_ORDER = ['success', 'issuccess', 'succeeded', 'ok', 'code', 'errcode', 'errno', 'errorcode'];
 
 /**
- * Reads the envelope of a response in JSON.
- * @param goods successes, the fullest first; a sign of success is the same in all of them
- * @param bad a failure, where one was recorded
- * @param root what the expressions of the response are below, such as `body`
+ * Reads the envelope of a JSON response.
+ * @param goods successes, the most complete first; the sign of success is the same in all of them
+ * @param bad a failure, if one was recorded
+ * @param root the parent of the response's expressions, such as `body`
  */
 export function readEnvelope(goods: readonly unknown[], bad: unknown, root = ''): Envelope {
   const [good, ...others] = goods;
@@ -90,7 +90,7 @@ export function readEnvelope(goods: readonly unknown[], bad: unknown, root = '')
   );
 }
 
-/** An envelope whose failures have their reason at this place. */
+/** The envelope of failures whose reason is at this place. */
 export function withMessage(envelope: Envelope, words: string | undefined): Envelope {
   const { flag } = envelope;
   if (flag === undefined) return envelope;
@@ -162,7 +162,7 @@ function differs(good: unknown, bad: unknown): boolean {
   return bad !== undefined && bad !== good;
 }
 
-/** Beside the flag, or at the top. */
+/** Looks beside the flag, then at the top level. */
 function messageOf(flag: Flag | undefined, good: unknown, bad: unknown): Path | undefined {
   const beside = flag === undefined ? [] : flag.path.slice(0, -1);
   const candidates = [...leavesOf(bad), ...leavesOf(good)].filter(
@@ -176,7 +176,7 @@ function messageOf(flag: Flag | undefined, good: unknown, bad: unknown): Path | 
   return (candidates.find(({ value }) => typeof value === 'string' && value !== '') ?? candidates[0])?.path;
 }
 
-/** `error: null` */
+/** The field that reports a failure: empty in a success, as in `error: null`, or absent from it. */
 function failureFieldOf(good: unknown, bad: unknown): Path | undefined {
   const empty = leavesOf(good).find(
     ({ path, name, value }) =>
@@ -188,7 +188,7 @@ function failureFieldOf(good: unknown, bad: unknown): Path | undefined {
   return name === undefined ? undefined : [name];
 }
 
-/** Whether a response that was recorded as a success says that it is none: what it says; undefined for a success. */
+/** The failure that a response recorded as a success reports; undefined for a success. */
 export function saysFailure(document: unknown): string | undefined {
   const leaves = leavesOf(document).filter(({ path }) => path.length === 1);
   const refusal = leaves.find(

@@ -2,10 +2,10 @@ import { type RecordedAnswer, type RecordedEvent } from '../curl/recorded-answer
 import { type Path, jsonataPath, leavesOf, valueAt } from '../leaves.js';
 import { isNamed } from '../words.js';
 
-/** An event as the expressions see it: `{ event, data }`, or a line. */
+/** An event as expressions see it: `{ event, data }`, or a line. */
 export type Seen = Record<string, unknown>;
 
-/** A field whose value says what kind of event it is. */
+/** A field whose value tells the kind of an event. */
 export interface Kind {
   readonly path: Path;
   readonly expression: string;
@@ -13,14 +13,14 @@ export interface Kind {
 
 const MOST_KINDS = 12;
 
-/** A list of events as the expressions of a model see them. */
+/** The events of a response, as the expressions of a model see them. */
 export function seenEvents({ format, events }: RecordedAnswer): Seen[] {
   return events.map(({ event, data }: RecordedEvent) =>
     format === 'ndjson' ? (data as Seen) : { ...(event !== undefined && { event }), data },
   );
 }
 
-/** Fields that say what kind of event one is: few words, repeated. */
+/** Fields that tell the kind of an event: few different words, repeated. */
 export function kindsOf(events: readonly Seen[]): Kind[] {
   const found: Kind[] = [];
   for (const { path } of events.flatMap((event) => leavesOf(event))) {
@@ -36,7 +36,7 @@ export function kindsOf(events: readonly Seen[]): Kind[] {
   return found.toSorted((a, b) => a.path.length - b.path.length);
 }
 
-/** What all events have at the same place, where their data are objects. */
+/** The part that is the same in all events, if their data are objects. */
 export function commonPart(data: readonly unknown[]): unknown {
   const [first, ...others] = data.filter((one) => typeof one === 'object' && one !== null) as Record<
     string,
@@ -51,7 +51,10 @@ export function commonPart(data: readonly unknown[]): unknown {
   );
 }
 
-/** The data of the event that a failed stream ends with, or the response in its place. */
+/**
+ * The data of the event with which a failed stream ends, or of the response that replaces the
+ * stream.
+ */
 export function failedData(failure: RecordedAnswer, good: readonly unknown[]): unknown {
   if (failure.json !== undefined) return failure.json;
   const data = failure.events

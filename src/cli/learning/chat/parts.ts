@@ -1,7 +1,7 @@
 import { type Leaf, type Path, isSamePlace, jsonataPath, leavesOf } from '../leaves.js';
 import { isNamed, isRandom, isUuid, isoKind, plainName } from '../words.js';
 
-/** A `usage` block; undefined where no pair of counts was found. */
+/** The `usage` block; undefined if no pair of counts was found. */
 export function usageOf(
   document: unknown,
   root = '',
@@ -25,7 +25,7 @@ export function usageOf(
   return undefined;
 }
 
-/** The id of a response: a text of that name, which is no plain word. */
+/** The id of a response: a field with such a name whose text is not a plain word. */
 export function idOf(document: unknown, root = ''): string | undefined {
   const ids = leavesOf(document).filter(
     ({ name, value, path }) =>
@@ -47,7 +47,7 @@ const TEXT_ORDER = [
   /./,
 ];
 
-/** How much a text looks like the reply of a model; higher is likelier. */
+/** How much a text resembles a model's reply; higher is likelier. */
 export function textScore(leaf: Leaf, sample: string): number {
   const { name, path } = leaf;
   const plain = plainName(name);
@@ -78,5 +78,5 @@ export function textScore(leaf: Leaf, sample: string): number {
   return score + Math.min(10, Math.log2(1 + sample.length)) - path.length;
 }
 
-/** Candidates for the text that are nearly as good as the best one leave it unsure. */
+/** If the best candidate for the text leads by less than this, the choice is reported as unsure. */
 export const NEARLY = 8;

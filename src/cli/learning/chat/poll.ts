@@ -17,7 +17,7 @@ import { isNamed, isPlaceholder } from '../words.js';
 const FINISHED = /^(?:succe.*|complete.*|done|finish.*|ok|ready|end.*)$/i;
 const FAILED = ['failed', 'failure', 'error', 'canceled', 'cancelled', 'timeout', 'expired', 'rejected'];
 
-/** Learns how the result of a job is asked for. @returns the `poll:` block */
+/** Learns how to ask for the result of a job. @returns the `poll:` block */
 export function learnPoll(
   polls: readonly Exchange[],
   submission: Exchange,
@@ -122,7 +122,7 @@ function sayId(
     );
 }
 
-/** When a job is done, and when it failed. */
+/** Learns when a job has finished and when it has failed. */
 function addState(fields: Record<string, unknown>, polls: readonly Exchange[], findings: Findings): void {
   const last = polls.at(-1)!;
   const done = last.answer?.json;

@@ -9,13 +9,13 @@ import { NEARLY, idOf, textScore, usageOf } from './parts.js';
 export interface ReplyContext {
   readonly findings: Findings;
   readonly question: string;
-  /** The text that the same question got as a stream, where that was recorded. */
+  /** The text of the streamed reply to the same question, if it was recorded. */
   readonly streamedText: string | undefined;
-  /** Further successes, such as those of a job that is not done. */
+  /** Further successes, such as those of an unfinished job. */
   readonly others?: readonly unknown[];
 }
 
-/** Learns how a complete response is read. @returns the `response:` block */
+/** Learns to read a complete response. @returns the `response:` block */
 export function learnReply(
   answer: RecordedAnswer,
   failure: RecordedAnswer | undefined,
@@ -70,7 +70,7 @@ interface Text {
   readonly expression: string;
 }
 
-/** The texts of a response; those in the elements of one list are one text. */
+/** The texts of a response; texts in the elements of one list count as one. */
 function textsOf(document: unknown): Text[] {
   const leaves = leavesOf(document).filter(
     (leaf): leaf is Leaf & { value: string } => typeof leaf.value === 'string' && leaf.value !== '',
@@ -87,7 +87,8 @@ function textsOf(document: unknown): Text[] {
     if (twins.length < 2) found.push({ leaf, value: leaf.value, expression: jsonataPath(leaf.path) });
     else if (twins[0] === leaf) {
       const [before, after] = [leaf.path.slice(0, list), leaf.path.slice(list + 1)];
-      // Elements that are texts are pieces of one, those that are objects messages of their own.
+      // Elements that are texts are pieces of one text; elements that are objects are separate
+      // messages.
       const separator = after.length === 0 ? '' : '\n';
       const all = after.length === 0 ? jsonataPath(before) : jsonataPath(after, `${jsonataPath(before)}`);
       found.push({
@@ -112,23 +113,23 @@ function nestedTexts({ path, value }: Leaf): Text[] {
   }));
 }
 
-/** Whether two paths differ in the position at one place alone. */
+/** Whether two paths differ only in the list position at one place. */
 function isTwin(path: Path, other: Path, at: number): boolean {
   return path.length === other.length && path.every((step, index) => index === at || step === other[index]);
 }
 
 /** What is known about failures of one kind of response. */
 export interface FailureClues {
-  /** Successes, the fullest first. */
+  /** Successes, the most complete first. */
   readonly goods: readonly unknown[];
   readonly bad: unknown;
-  /** What the fields stand below, such as `data`. */
+  /** The parent of the fields, such as `data`. */
   readonly root?: string;
   /** The envelope of the complete response of the same service. */
   readonly like?: Envelope;
 }
 
-/** How a failure shows itself under HTTP 200. @returns fields of the block, and the envelope */
+/** Learns how a failure appears under HTTP 200. @returns fields of the block, and the envelope */
 export function learnFailure(
   key: string,
   { goods, bad, root = '', like }: FailureClues,
@@ -136,7 +137,7 @@ export function learnFailure(
 ): Record<string, unknown> {
   const own = readEnvelope(goods, bad, root);
   const isLike = own.flag !== undefined && own.flag.path.join('.') === like?.flag?.path.join('.');
-  // Events of a stream often leave out the empty message.
+  // Events of a stream often omit an empty message.
   const message =
     own.message ?? (isLike && like?.message !== undefined ? `${root}.${like.message}` : undefined);
   const envelope = withMessage(own, message);

@@ -8,15 +8,17 @@ import { NEARLY, idOf, usageOf } from './parts.js';
 import { learnFailure } from './reply.js';
 import { LEAST_CUMULATIVE, TextEvents, isCumulative } from './text-events.js';
 
-/** What was learned from a stream. */
+/** The findings about a stream. */
 export interface LearnedStream {
   /** The `stream:` block. */
   readonly stream: Record<string, unknown>;
-  /** The whole text that it brought. */
+  /** The whole text of the stream. */
   readonly text: string;
 }
 
-/** Learns how a stream is read. @param like the envelope of the complete response of the same service */
+/**
+ * Learns to read a stream. @param like the envelope of the complete response of the same service
+ */
 export function learnStream(
   answer: RecordedAnswer,
   failure: RecordedAnswer | undefined,
@@ -33,7 +35,7 @@ export function learnStream(
 
 class StreamReader {
   readonly #events: TextEvents;
-  /** Of the data of an event. */
+  /** The parent of an event's data in expressions. */
   readonly #root: string;
 
   constructor(
@@ -106,7 +108,7 @@ class StreamReader {
     this.findings.sure('stream.reasoning', `${jsonataPath(found.path)}, by its name`);
   }
 
-  /** Events of a kind of their own, with the text at the same place. */
+  /** Finds events of a separate kind with their text at the same place. */
   #addReasoningByKind(stream: Record<string, unknown>, path: Path): void {
     for (const kind of this.#events.kinds) {
       const event = this.#events.all.find(

@@ -2,23 +2,23 @@ import { type Leaf, type Path, isSamePlace, jsonataValue, leavesOf, valueAt } fr
 import { type Kind, type Seen, isText, kindsOf, samePath } from './events.js';
 import { textScore } from './parts.js';
 
-/** Fewer texts do not show whether each repeats the one before it. */
+/** With fewer texts, it cannot be seen whether each repeats the previous one. */
 export const LEAST_CUMULATIVE = 3;
 
 /** A field that may hold the text of a stream. */
 export interface TextCandidate {
   readonly path: Path;
-  /** Those that bring a piece of the text. */
+  /** The events that contain a piece of the text. */
   readonly events: Seen[];
   readonly score: number;
 }
 
-/** The events of a stream: which of them bring the text, and how they differ from the others. */
+/** The events of a stream: which of them contain the text, and how they differ from the others. */
 export class TextEvents {
-  /** Fields that say what kind of event one is. */
+  /** Fields that tell the kind of an event. */
   readonly kinds: readonly Kind[];
 
-  /** @param question the text that the command asks, which a service may repeat */
+  /** @param question the question in the command, which a service may repeat */
   constructor(
     readonly all: readonly Seen[],
     private readonly question: string,
@@ -63,7 +63,7 @@ export class TextEvents {
       .toSorted((a, b) => b.score - a.score);
   }
 
-  /** Of the events with this field, those of the kind that has most of them. */
+  /** Of the events with this field, those of the most frequent kind. */
   likeliestGroup(path: Path, events: Seen[]): Seen[] {
     let best = events;
     for (const kind of this.kinds) {
@@ -74,13 +74,13 @@ export class TextEvents {
     return best;
   }
 
-  /** What the events of a piece have and others with the same field do not. */
+  /** A condition that holds for the events of a piece, but not for others with the same field. */
   conditionFor(path: Path, events: readonly Seen[]): string {
     const others = this.all.filter((event) => !events.includes(event) && isText(valueAt(event, path)));
     return this.distinction(events, others);
   }
 
-  /** A condition that holds for some events and for none of the others; empty where none is needed. */
+  /** A condition that holds for some events and for none of the others; empty if none is needed. */
   distinction(events: readonly Seen[], others: readonly Seen[]): string {
     const conditions: string[] = [];
     let rest = others;
@@ -98,7 +98,7 @@ export class TextEvents {
   }
 }
 
-/** Whether each text begins with the one before it. */
+/** Whether each text begins with the previous one. */
 export function isCumulative(values: readonly string[]): boolean {
   if (values.length < LEAST_CUMULATIVE || values[0] === values.at(-1)) return false;
   return values.every((value, at) => at === 0 || value.startsWith(values[at - 1]!));

@@ -42,7 +42,7 @@ export class BashReader {
         this.#end();
         const isPipe = char === '|' && this.text[this.#at + 1] !== '|' && this.text[this.#at - 1] !== '|';
         this.#next();
-        // A command may begin in the line after the mark.
+        // A command may begin on the line after the pipe.
         this.#isPiped = isPipe || (this.#isPiped && char === '\n');
       } else if (char === '<' || char === '>') this.#redirect();
       else this.#word();
@@ -131,7 +131,10 @@ export class BashReader {
       this.#variable ??= VARIABLE.exec(this.text.slice(this.#at, this.#at + 100))?.[0];
   }
 
-  /** @param special what stands for something else at this place, already read; undefined for an ordinary character */
+  /**
+   * @param special reads a special sequence at this place and returns its meaning; undefined for an
+   * ordinary character
+   */
   #until(quote: string, from: number, special: (char: string) => string | undefined): string {
     let text = '';
     for (;;) {
@@ -164,7 +167,7 @@ export class BashReader {
     return ESCAPES[letter] ?? (/[\\'"?]/.test(letter) ? letter : `\\${letter}`);
   }
 
-  /** Files are not written or read; a here-document is the input of the command. */
+  /** Files are neither written nor read; a here-document is the command's input. */
   #redirect(): void {
     const mark = /^<<-?[ \t]*(['"]?)([A-Za-z_]\w*)\1/.exec(this.text.slice(this.#at));
     if (mark !== null) {

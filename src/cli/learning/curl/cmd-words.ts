@@ -4,11 +4,11 @@ import { type ShellCommand, type Word } from './shell-command.js';
 interface Character {
   readonly char: string;
   readonly line: number;
-  /** Its meaning for the shell was taken away. */
+  /** Escaped: it has no special meaning for the shell. */
   readonly isPlain: boolean;
 }
 
-/** cmd.exe removes its carets first, then the program splits the line: two readers, as on Windows. */
+/** cmd.exe removes carets first, then the program splits the line: two parsers, as on Windows. */
 export function cmdCommands(text: string, file: string): ShellCommand[] {
   const commands: Character[][] = [[]];
   let line = 1;
@@ -18,7 +18,8 @@ export function cmdCommands(text: string, file: string): ShellCommand[] {
     if (char === '^' && !isQuoted) {
       at += 1;
       let escaped = text[at] ?? '';
-      // A caret joins lines; the character after the break is taken as it is.
+      // A caret at the end of a line joins it to the next one; of two line breaks, the second is
+      // literal.
       if (escaped === '\n') {
         line += 1;
         at += 1;

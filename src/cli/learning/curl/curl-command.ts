@@ -4,7 +4,7 @@ import { type ShellCommand, type Word } from './shell-command.js';
 import { shellCommands } from './shell-words.js';
 import { type CurlRequest, bodyOf } from './curl-request.js';
 
-/** @param read reads a file that a command names, relative to that of the command */
+/** @param read reads a file that a command names, relative to the command's own file */
 export function readCurl(text: string, file: string, read: (path: string) => string): CurlRequest[] {
   const requests = shellCommands(text, file)
     .map((command) => ({ ...command, words: withoutPrompt(command.words) }))
@@ -15,7 +15,7 @@ export function readCurl(text: string, file: string, read: (path: string) => str
   return requests;
 }
 
-/** Pages show a prompt in front of commands, and shells accept assignments there. */
+/** Documentation shows a prompt before commands, and shells accept assignments there. */
 function withoutPrompt(words: readonly Word[]): readonly Word[] {
   const at = words.findIndex(({ text }) => !/^(?:[$>%]|sudo|[A-Za-z_]\w*=.*)$/s.test(text));
   return at < 0 ? [] : words.slice(at);
@@ -69,7 +69,7 @@ class CurlReader {
     };
   }
 
-  /** @returns how many further words it took */
+  /** @returns the number of further words that it consumed */
   #take(word: Word, following: Word | undefined): number {
     const { text, line } = word;
     if (text === '--' || text === '') return 0;

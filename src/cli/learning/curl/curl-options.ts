@@ -1,7 +1,7 @@
-/** What an option of curl means here. */
+/** How an option of curl affects the request. */
 export type CurlOption =
   | 'flag'
-  /** Its value does not change the request. */
+  /** Does not change the request. */
   | 'ignored'
   | 'header'
   | 'data'
@@ -38,7 +38,7 @@ export const REFUSED: Readonly<Record<string, string>> = {
 const named = (kind: CurlOption, names: string): Record<string, CurlOption> =>
   Object.fromEntries(names.split(' ').map((name) => [name, kind]));
 
-/** By long names. https://curl.se/docs/manpage.html */
+/** By long name. https://curl.se/docs/manpage.html */
 export const OPTIONS: Readonly<Record<string, CurlOption>> = {
   ...named(
     'flag',
@@ -79,7 +79,7 @@ export const OPTIONS: Readonly<Record<string, CurlOption>> = {
 /** Options without a value. */
 export const WITHOUT_VALUE: ReadonlySet<CurlOption> = new Set(['flag', 'get', 'head', 'insecure']);
 
-/** Long names by short ones. */
+/** Long names by short name. */
 export const SHORT: Readonly<Record<string, string>> = Object.fromEntries(
   (
     's=silent S=show-error L=location i=include v=verbose N=no-buffer g=globoff f=fail #=progress-bar 0=http1.0 ' +
@@ -92,7 +92,7 @@ export const SHORT: Readonly<Record<string, string>> = Object.fromEntries(
     .map((pair) => [pair[0]!, pair.slice(2)]),
 );
 
-/** Refused options that have a value. */
+/** Rejected options that take a value. */
 export const REFUSED_VALUES: ReadonlySet<string> = new Set([
   'form',
   'form-string',

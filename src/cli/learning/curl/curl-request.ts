@@ -1,6 +1,6 @@
 import { parseExactJson } from '../../../protocol/json.js';
 
-/** What a request sends besides its head. */
+/** The body of a request. */
 export type SentBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'form'; readonly fields: readonly (readonly [name: string, value: string])[] }
@@ -15,20 +15,20 @@ export interface CurlRequest {
   /** Lower-case names; neither cookies nor Basic credentials. */
   readonly headers: ReadonlyMap<string, string>;
   readonly cookies: ReadonlyMap<string, string>;
-  /** Of HTTP Basic. */
+  /** The credentials of HTTP Basic. */
   readonly user?: { readonly name: string; readonly password: string };
   readonly body?: SentBody;
-  /** The body as it is sent. */
+  /** The body as sent. */
   readonly bodyText?: string;
-  /** Whether its body is JSON and no header says so. */
+  /** Whether the body is JSON although no header says so. */
   readonly isUntypedJson: boolean;
-  /** Whether the certificate of the service is not checked (`--insecure`). */
+  /** Whether the service's certificate is not checked (`--insecure`). */
   readonly isInsecure: boolean;
 }
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** @param type of its content, if a header names one */
+/** @param type the content type, if a header states it */
 export function bodyOf(text: string, type: string | undefined): SentBody {
   const json = parseExactJson(text.trim());
   const isStructure = typeof json === 'object' && json !== null;

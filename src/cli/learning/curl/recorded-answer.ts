@@ -3,9 +3,9 @@ import { parseExactJson } from '../../../protocol/json.js';
 
 /** An event of a stream, as the expressions of a model see it. */
 export interface RecordedEvent {
-  /** The name; undefined where the format has none. */
+  /** The name; undefined if the format has none. */
   readonly event?: string;
-  /** Parsed where it is JSON. */
+  /** Parsed if it is JSON. */
   readonly data: unknown;
 }
 
@@ -15,16 +15,16 @@ export type AnswerFormat = 'json' | 'sse' | 'ndjson' | 'text' | 'empty';
 export interface RecordedAnswer {
   /** The file, for messages. */
   readonly file: string;
-  /** Undefined where no head was recorded. */
+  /** Undefined if no head was recorded. */
   readonly status: number | undefined;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: Readonly<Record<string, string>>;
   readonly format: AnswerFormat;
   readonly text: string;
-  /** Of a response in JSON. */
+  /** The parsed body of a JSON response. */
   readonly json?: unknown;
-  /** Of a stream. */
+  /** The events of a stream. */
   readonly events: readonly RecordedEvent[];
 }
 
@@ -38,7 +38,7 @@ export function readAnswer(recorded: string, file: string): RecordedAnswer {
   const cookies: Record<string, string> = {};
   if (text.startsWith('HTTP/')) {
     let rest = text.replaceAll('\r\n', '\n');
-    // One head for each redirect that was followed, and for `100 Continue`.
+    // There is one head for each redirect that was followed, and for `100 Continue`.
     for (let head = HEAD.exec(`${rest}\n\n`); head !== null; head = HEAD.exec(`${rest}\n\n`)) {
       status = Number(head[1]);
       for (const name of Object.keys(headers)) delete headers[name];

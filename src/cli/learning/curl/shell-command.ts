@@ -3,7 +3,10 @@ export interface Word {
   readonly text: string;
   /** Counted from 1. */
   readonly line: number;
-  /** The first shell variable in it, as it is written, such as `$BASE`; quotes that keep it literal are none. */
+  /**
+   * The first shell variable in the word, as written, such as `$BASE`; quoted literals do not
+   * count.
+   */
   readonly variable?: string;
 }
 
@@ -11,6 +14,6 @@ export interface Word {
 export interface ShellCommand {
   readonly words: readonly Word[];
   readonly input?: string;
-  /** It reads the output of the command before it. */
+  /** Whether it reads the output of the previous command. */
   readonly isPiped?: boolean;
 }

@@ -3,8 +3,9 @@ import { cmdCommands } from './cmd-words.js';
 import { type ShellCommand } from './shell-command.js';
 
 /**
- * Splits a file into the words of its commands, as the shell would that the file was copied for: bash, or cmd.exe of
- * Windows, which is recognised by its carets. Variables stay as they are written.
+ * Splits a file into the words of its commands, with the rules of the shell for which it was
+ * copied: bash, or cmd.exe of Windows, which is recognised by its carets. Variables are not
+ * expanded.
  * @param file for messages
  * @throws CommandError with the line
  */
@@ -13,7 +14,7 @@ export function shellCommands(text: string, file: string): ShellCommand[] {
   return isForCmd(plain) ? cmdCommands(plain, file) : new BashReader(plain, file).commands();
 }
 
-/** A caret before the end of a line, or before a quote: neither is of use in bash. */
+/** A caret at the end of a line or before a quote, which would be useless in bash. */
 function isForCmd(text: string): boolean {
   return /\^\n/.test(text) || /(?:^|[\s(])\^"/.test(text);
 }

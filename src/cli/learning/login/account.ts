@@ -11,11 +11,11 @@ export interface Account {
   readonly passwordField: string | undefined;
 }
 
-/** Of those that may be a user name, the likeliest first. */
+/** Fields that may be the user name, the likeliest first. */
 const USER_ORDER = [/user|login|account|email|mail|phone|mobile/, /client|app|corp|key|ak/, /./];
 const PASSWORD_ORDER = [/pass|pwd|pw/, /secret|credential|pin/, /./];
 
-/** The fields of a request, wherever they stand. */
+/** The fields of a request, in all its parts. */
 export function fieldsOf(request: CurlRequest): Leaf[] {
   const { body, url } = request;
   const query = [...url.searchParams].map(([name, value]): Leaf => ({ path: [name], name, value }));
@@ -25,7 +25,9 @@ export function fieldsOf(request: CurlRequest): Leaf[] {
   return [...query, ...leavesOf(body.value).map((leaf) => ({ ...leaf, name: nameOf(leaf.path) }))];
 }
 
-/** Recognises user name and password by the names of their fields, in the last step that has them. */
+/**
+ * Recognises user name and password by the names of their fields, in the last step that has them.
+ */
 export function readAccount(requests: readonly CurlRequest[]): Account {
   const basic = requests.findLast(({ user }) => user !== undefined)?.user;
   if (basic !== undefined)

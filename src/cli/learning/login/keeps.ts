@@ -7,7 +7,7 @@ interface Kept {
   readonly source: Source;
 }
 
-/** Names that expressions of a login already use, and words of their language. */
+/** Names that login expressions already use, and reserved words of JSONata. */
 const TAKEN: ReadonlySet<string> = new Set([
   ...TAKEN_NAMES,
   'and',
@@ -19,7 +19,7 @@ const TAKEN: ReadonlySet<string> = new Set([
   'function',
 ]);
 
-/** The values that a login brings, and those of them that are kept by name. */
+/** The values that the responses of a login contain, and those that are kept under a name. */
 export class Keeps {
   readonly sources: Source[] = [];
   readonly #kept: Kept[] = [];
@@ -32,7 +32,7 @@ export class Keeps {
     return this.#kept;
   }
 
-  /** Cookies travel between the steps by themselves. */
+  /** Cookies are not listed: they pass between steps by themselves. */
   sourcesBefore(step: number): Source[] {
     return this.sources.filter((source) => source.step < step);
   }
@@ -46,7 +46,7 @@ export class Keeps {
     return name;
   }
 
-  /** The name under which it is, or would be, kept. */
+  /** The name under which it is kept, or would be. */
   nameFor(source: Source): string {
     const known = this.#kept.find((kept) => kept.source === source);
     if (known !== undefined) return known.name;
@@ -57,7 +57,7 @@ export class Keeps {
     return isTaken ? `${base}_${this.sources.indexOf(source) + 1}` : base;
   }
 
-  /** What a step keeps, as its `keep` in the YAML. */
+  /** The values that a step keeps, as its `keep` in the YAML. */
   ofStep(step: number): Record<string, string> {
     const own = this.#kept.filter(({ source }) => source.step === step);
     return Object.fromEntries(own.map(({ name, source }) => [name, source.expression]));

@@ -11,14 +11,14 @@ import { type Source, sourcesOf } from './links.js';
 import { carryApart, fixedHeaders, guessCarry, guessToken } from './token-guess.js';
 import { learnTokenUse } from './token-use.js';
 
-/** What was learned from the commands of a login. */
+/** The findings about the commands of a login. */
 export interface LearnedLogin {
   /** Fields of the model: `username`, `password`, `login`. */
   readonly model: Record<string, unknown>;
   readonly keeps: Keeps;
-  /** What of the chat command the login explains. */
+  /** The parts of the chat command whose values come from the login. */
   readonly explained: ReadonlySet<string>;
-  /** Writes down what calls turned out to need. */
+  /** Records what the calls turned out to need. */
   finish(): void;
 }
 
@@ -29,7 +29,7 @@ export interface LoginContext {
   addressOf(url: URL): string;
 }
 
-/** Hours after which a token is renewed where the service does not say it. */
+/** Hours after which a token is renewed if the service does not state its lifetime. */
 const USUAL_HOURS = 8;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
@@ -149,7 +149,7 @@ function applyPreset(
   return true;
 }
 
-/** How a response shows that the login succeeded. */
+/** Learns how a response shows that the login succeeded. */
 function verdictOf({ answer, others }: Exchange, step: Record<string, unknown>, findings: Findings): void {
   if (answer === undefined) {
     findings.unsure(

@@ -4,13 +4,13 @@ import { type Leaf, jsonataPath, leavesOf } from '../leaves.js';
 import { epochUnit, isNamed, isoKind, jwtEnd, plainName } from '../words.js';
 import { type Source } from './links.js';
 
-/** A longer number of seconds is one of milliseconds: 115 days. */
+/** A larger number must be in milliseconds: as seconds it would be 115 days. */
 const MOST_SECONDS = 10_000_000;
 /** A smaller number may count minutes or hours. */
 const LEAST_SECONDS = 300;
 const HOUR_SECONDS = 3600;
 
-/** Finds how long the token of a login's response is valid. @returns fields of `login:` */
+/** Finds how long the token in a login's response is valid. @returns fields of `login:` */
 export function learnLifetime(
   answer: RecordedAnswer,
   token: Source,
@@ -53,7 +53,7 @@ function isLifetime(name: string): boolean {
   return isNamed('lifetime', name) || isNamed('lifetime', plain);
 }
 
-/** `expires_in` is standard; a time is clearer than a duration. */
+/** `expires_in` is standard; a point in time is clearer than a duration. */
 function order({ name, value }: Leaf): number {
   if (plainName(name) === 'expiresin') return 0;
   return epochUnit(value) !== undefined || isoKind(value) === 'zoned' ? 1 : 2;

@@ -2,23 +2,23 @@ import { type RecordedAnswer } from '../curl/recorded-answer.js';
 import { jsonataPath, leavesOf, nameOf } from '../leaves.js';
 import { isNamed, isRandom } from '../words.js';
 
-/** A value that a response of the login brought. */
+/** A value in a response of the login. */
 export interface Source {
-  /** The step of the login, from 0. */
+  /** The step of the login, counted from 0. */
   readonly step: number;
-  /** Where it is, as the expressions of a login see the response. */
+  /** Its place, as the login's expressions see the response. */
   readonly expression: string;
   readonly name: string;
   readonly value: string;
   readonly isCookie: boolean;
 }
 
-/** Shorter values are found again by chance. */
+/** Shorter values occur elsewhere by chance. */
 const SHORTEST_LINK = 6;
 const SHORTEST_NAMED_LINK = 3;
 const SHORTEST_TOKEN = 12;
 
-/** Every value of a response that may be sent again. */
+/** Every value of a response that later requests may repeat. */
 export function sourcesOf(answer: RecordedAnswer, step: number): Source[] {
   const sources: Source[] = [];
   if (answer.json !== undefined && (typeof answer.json === 'object' || typeof answer.json === 'string')) {
@@ -48,7 +48,7 @@ export function sourcesOf(answer: RecordedAnswer, step: number): Source[] {
   return sources;
 }
 
-/** Of the values that a response brought, the one that is likely a token: by its name, else by its length. */
+/** The value in a response that is most likely a token: by its name, otherwise by its length. */
 export function likelyToken(sources: readonly Source[]): Source | undefined {
   const own = sources.filter(({ isCookie }) => !isCookie);
   return (
@@ -63,7 +63,7 @@ export function likelyToken(sources: readonly Source[]): Source | undefined {
   );
 }
 
-/** How a text of a request contains a value of an earlier response. */
+/** How a text in a request contains a value of an earlier response. */
 export interface Link {
   readonly source: Source;
   /** The text before and after it. */
@@ -71,7 +71,9 @@ export interface Link {
   readonly after: string;
 }
 
-/** Finds where a text of a request comes from: the whole of it, or its end, as in `Bearer TOKEN`. */
+/**
+ * Finds the origin of a text in a request: of the whole text, or of its end, as in `Bearer TOKEN`.
+ */
 export function linkOf(text: string, name: string, sources: readonly Source[]): Link | undefined {
   const found = sources.flatMap((source): Link[] => {
     const value = [source.value, decoded(source.value), source.value.replace(/^bearer +/i, '')].find(
@@ -85,7 +87,7 @@ export function linkOf(text: string, name: string, sources: readonly Source[]): 
     const at = text.indexOf(value);
     return [{ source, before: text.slice(0, at), after: text.slice(at + value.length) }];
   });
-  // The longest value, then the one of the same name, then the latest.
+  // Prefers the longest value, then one with the same name, then the latest.
   return found.toSorted(
     (a, b) =>
       b.source.value.length - a.source.value.length ||
@@ -95,7 +97,7 @@ export function linkOf(text: string, name: string, sources: readonly Source[]): 
   )[0];
 }
 
-/** `x-tenant-id` and `tenant`. */
+/** Whether two names mean the same, as `x-tenant-id` and `tenant`. */
 function isAlike(a: string, b: string): boolean {
   const [plain, other] = [a, b].map((name) =>
     name

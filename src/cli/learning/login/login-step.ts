@@ -11,16 +11,16 @@ import { type Ingredient, findProof, mayBeProof } from './proof.js';
 /** One step of a login as the YAML has it. */
 export type StepFields = Record<string, unknown>;
 
-/** What a step needs to know of the whole. */
+/** The context of a step. */
 export interface StepContext {
   /** Its key in the YAML, such as `login.steps[0]`. */
   readonly key: string;
   readonly account: Account;
-  /** The password that no command shows as it is; empty: unknown. */
+  /** The password, if the commands contain only a digest of it; empty: unknown. */
   readonly knownPassword: string | undefined;
   readonly keeps: Keeps;
   readonly findings: Findings;
-  /** The address as the YAML has it, below `base_url` or whole. */
+  /** The address as the YAML states it: below `base_url`, or complete. */
   addressOf(url: URL): string;
 }
 
@@ -50,7 +50,10 @@ export function learnStep(request: CurlRequest, step: number, context: StepConte
   return { ...fields, ...sent.fields };
 }
 
-/** Values of earlier responses and the user name go into the address by name; the account's query parameters are sent as fields. */
+/**
+ * Values of earlier responses and the user name go into the address as `{name}`; query parameters
+ * of the account become fields.
+ */
 function addressOf({ url, body, method }: CurlRequest, step: number, context: StepContext): string {
   const { account, keeps, findings, key } = context;
   const parts = url.pathname.split('/').map((segment) => {
@@ -91,7 +94,10 @@ interface Content {
   readonly fields: StepFields;
 }
 
-/** What is sent: user name, password and constants under their names where that suffices, else an expression. */
+/**
+ * The contents of the request: user name, password and constants under their names if that
+ * suffices, otherwise an expression.
+ */
 function contentOf(request: CurlRequest, step: number, context: StepContext): Content {
   const { account, keeps, findings, key } = context;
   const { body } = request;
@@ -152,7 +158,7 @@ function timeOf(value: Leaf['value']): string {
   return typeof value === 'number' ? `$number(${TIME})` : TIME;
 }
 
-/** Digests of the password and of what the service sent. */
+/** Finds digests of the password and of values that the service sent. */
 function proofsOf(
   leaves: readonly Leaf[],
   expressions: Map<Leaf, string>,

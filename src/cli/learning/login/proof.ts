@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** A value that a proof may be made of: its name in the login's expressions. */
+/** A value from which a digest may be computed, and its name in the login's expressions. */
 export interface Ingredient {
   readonly name: string;
   readonly value: string;
@@ -15,15 +15,15 @@ const DIGEST = /^(?:[\da-f]{32}|[\da-f]{64})$/i;
 const MOST_JOINED = 4;
 const SEPARATORS = ['', ':', '&', '-', '_', '|'];
 
-/** Whether a value has the form of a digest or of an encoded text that expressions can make. */
+/** Whether a value has the form of a digest or encoding that expressions can compute. */
 export function mayBeProof(value: string): boolean {
   return DIGEST.test(value) || (/^[A-Za-z\d+/]{8,}={0,2}$/.test(value) && value.length % 4 === 0);
 }
 
 /**
- * Finds how a digest was made of a password and of what the service sent: hashes of their joined texts, nested once,
- * or an HMAC. What is found gives exactly the recorded value.
- * @returns the expression in JSONata; undefined where none of the usual ways does
+ * Finds how a digest was computed from a password and values that the service sent: hashes of their
+ * concatenation, nested once, or an HMAC. The result always reproduces the recorded value.
+ * @returns the expression in JSONata; undefined if no common method does
  */
 export function findProof(
   proof: string,
@@ -65,7 +65,7 @@ function finish(secret: Made, rest: readonly Made[], proof: string): string | un
   return undefined;
 }
 
-/** Digests in capitals; base64 has both. */
+/** Digests may be in capitals; base64 uses both cases. */
 function inCase({ expression, value }: Made, proof: string): string | undefined {
   if (value === proof) return expression;
   return DIGEST.test(proof) && value.toUpperCase() === proof ? `$uppercase(${expression})` : undefined;
@@ -82,7 +82,7 @@ function base64({ expression, value }: Made): Made {
   return { expression: `$base64(${expression})`, value: Buffer.from(value).toString('base64') };
 }
 
-/** Every order of the secret and of some other values, joined. */
+/** Every ordering of the secret and some of the other values, concatenated. */
 function joined(secret: Made, rest: readonly Made[], most: number): Made[] {
   const found: Made[] = [];
   const visit = (chosen: readonly Made[]): void => {

@@ -6,7 +6,8 @@ import { jsonataValue, leavesOf, valueAt } from '../leaves.js';
 import { jsonataPath } from '../leaves.js';
 
 /**
- * Learns how the service says that a token has ended. @returns `refused_when`; undefined where 401 alone does
+ * Learns how the service reports that a token has ended. @returns `refused_when`; undefined if
+ * status 401 suffices
  * @param isForm whether the login is a form that redirects
  */
 export function learnRefusal(
@@ -73,7 +74,10 @@ function fromRecorded(
   return { body };
 }
 
-/** Whether a field is a code: a number, or a text such as `A0230` or `TOKEN_EXPIRED`, but no word such as `error`. */
+/**
+ * Whether a field is a code: a number, or a text such as `A0230` or `TOKEN_EXPIRED`, but not a word
+ * such as `error`.
+ */
 function isCode(name: string, value: unknown): boolean {
   if (typeof value === 'number') return /code|errno|status|ret/i.test(name);
   return (

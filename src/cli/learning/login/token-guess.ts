@@ -5,7 +5,10 @@ import { isNamed } from '../words.js';
 import { type Keeps } from './keeps.js';
 import { type Source, likelyToken } from './links.js';
 
-/** A token that the chat command does not repeat: it was of an earlier session, or none was recorded. */
+/**
+ * Guesses the token if the chat command repeats no value of the login: it belonged to an earlier
+ * session, or no response was recorded.
+ */
 export function guessToken(
   { answer }: Exchange,
   chat: CurlRequest,
@@ -44,7 +47,7 @@ function isInBody({ body, bodyText = '' }: CurlRequest, value: string): boolean 
   return body?.kind === 'form' ? body.fields.some(([, text]) => text === value) : bodyText.includes(value);
 }
 
-/** Headers with a key that the login itself sends: no token. */
+/** Headers with a key that the login itself sends, so they do not carry the token. */
 export function fixedHeaders(chat: CurlRequest, logins: readonly CurlRequest[]): string[] {
   return [...chat.headers]
     .filter(
@@ -54,7 +57,7 @@ export function fixedHeaders(chat: CurlRequest, logins: readonly CurlRequest[]):
     .map(([name]) => name);
 }
 
-/** A login needs a place for its token, and the service's own place holds another credential. */
+/** A login needs a place for its token, because another credential occupies the usual one. */
 export function carryApart(
   fixed: readonly string[],
   login: Record<string, unknown>,
@@ -67,7 +70,7 @@ export function carryApart(
   );
 }
 
-/** How the chat command carries a credential that the login did not bring. */
+/** Guesses how the chat command carries a credential that is not from the login. */
 export function guessCarry(
   chat: CurlRequest,
   token: Source | undefined,

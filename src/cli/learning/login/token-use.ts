@@ -8,22 +8,25 @@ import { type Link, type Source, linkOf } from './links.js';
 
 type Place = 'header' | 'cookie' | 'query';
 
-/** Where a call carries a value of the login. */
+/** Where a call carries a value from the login. */
 interface Use {
   readonly place: Place;
   readonly name: string;
   readonly link: Link;
 }
 
-/** What calls carry, in the terms of the YAML. */
+/** The values that calls carry, as fields of the YAML. */
 export interface TokenUse {
   readonly token: Source;
   readonly fields: Record<string, unknown>;
-  /** Headers and query parameters that the login explains, by `header x-token`, `query ticket`. */
+  /**
+   * Headers and query parameters whose values come from the login, as `header x-token`, `query
+   * ticket`.
+   */
   readonly explained: ReadonlySet<string>;
 }
 
-/** Which of the values that a login brings is the token, and how calls carry it and the others. */
+/** Learns which value of a login is the token, and how calls carry it and the other values. */
 export function learnTokenUse(
   chat: CurlRequest,
   lastStep: number,
@@ -79,7 +82,7 @@ function usesOf(chat: CurlRequest, sources: readonly Source[]): Use[] {
     ...[...chat.url.searchParams].map(([name, value]): [Place, string, string] => ['query', name, value]),
   ];
   return spots.flatMap(([place, name, text]): Use[] => {
-    // A cookie comes from the cookie of its name, unless a value alone says otherwise.
+    // A cookie comes from the cookie with the same name and value, if there is one.
     const own = sources.findLast(
       (source) => source.isCookie && place === 'cookie' && source.name === name && source.value === text,
     );
@@ -88,7 +91,7 @@ function usesOf(chat: CurlRequest, sources: readonly Source[]): Use[] {
   });
 }
 
-/** Authorization first, then what is named like a token, then what looks like one. */
+/** Authorization first, then names that suggest a token, then values that look like one. */
 function rank({ place, name, link }: Use, lastStep: number): number {
   const { source } = link;
   return (
@@ -109,7 +112,7 @@ function carryOf({ place, name, link }: Use): Record<string, string> | undefined
   return prefix === '' ? own : { ...own, prefix };
 }
 
-/** A value as `call_headers` and `call_query` see it. */
+/** The value as `call_headers` and `call_query` see it. */
 function nameIn(source: Source, token: Source, lastStep: number, keeps: Keeps): string {
   if (source === token) return 'token';
   return source.step === lastStep ? source.expression : keeps.keep(source);
@@ -121,7 +124,7 @@ function joined({ before, after }: Link, name: string): string {
     .join(' & ');
 }
 
-/** Names of headers as people write them. */
+/** The usual capitalisation of header names. */
 export function headerName(name: string): string {
   return name.replaceAll(
     /(^|-)([a-z])/g,

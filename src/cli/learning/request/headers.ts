@@ -6,21 +6,21 @@ import { headerName } from '../login/token-use.js';
 import { epochUnit, isJwt, isNamed, isRandom, isUuid, jwtEnd } from '../words.js';
 import { NEW_UUID } from './per-call.js';
 
-/** What the head of the chat command says. */
+/** The findings about the headers of the chat command. */
 export interface LearnedHead {
   /** Fields of the model: `token`, `headers`, `login`. */
   readonly model: Record<string, unknown>;
-  /** Expressions of headers that each call makes anew. */
+  /** Expressions for headers that each call generates anew. */
   readonly perCall: Record<string, string>;
 }
 
-/** A key that is named so in a header of its own. */
+/** A name that suggests a key in a header of its own. */
 const IS_KEY = /key|token|auth|secret|session|sign|access|credential|ticket/;
 
 /**
  * Learns the headers, cookies and credentials of the chat command.
- * @param explained what the login explains; undefined without a login
- * @param streamed the command with a stream, where `chat` is the one without
+ * @param explained the parts whose values come from the login; undefined without a login
+ * @param streamed the command with a stream, if `chat` is the one without
  */
 export function learnHead(
   chat: CurlRequest,
@@ -85,7 +85,9 @@ export function learnHead(
   return { model, perCall };
 }
 
-/** Headers, credentials aside, that tell the form of the response. @returns their expressions */
+/**
+ * Headers other than credentials that select the form of the response. @returns their expressions
+ */
 function differingHeaders(chat: CurlRequest, streamed: CurlRequest | undefined): Map<string, string> {
   const found = new Map<string, string>();
   if (streamed === undefined) return found;
@@ -117,7 +119,7 @@ function sayFixed(key: string, value: string, says: string, hasLogin: boolean, f
   else findings.sure(key, says);
 }
 
-/** What HTTP Basic sends beside a login: a constant. */
+/** HTTP Basic in addition to a login is a constant. */
 function addBasic({ user }: CurlRequest, headers: Record<string, string>, findings: Findings): void {
   if (user === undefined) return;
   const pair = Buffer.from(`${user.name}:${user.password}`).toString('base64');

@@ -24,15 +24,15 @@ import { NEW_UUID } from './per-call.js';
 /** A list of messages in a request. */
 export interface History {
   readonly path: Path;
-  /** The text of its last message of a user; undefined where it has none. */
+  /** The text of the last user message; undefined if there is none. */
   readonly lastQuestion: string | undefined;
-  /** Whether a message of the user is the last one, so that the list may be the whole conversation. */
+  /** Whether the last message is the user's, so that the list may be the whole conversation. */
   readonly endsWithUser: boolean;
   /** @param messages the expression of the messages to write, such as `messages` */
   expression(messages: string): string;
-  /** Whether system messages have a role of their own in it. */
+  /** Whether system messages have a role of their own in the list. */
   readonly hasSystem: boolean;
-  /** What was assumed about it, reported once it is used. */
+  /** Reports what was assumed about the list, once it is used. */
   report(findings: Findings): void;
 }
 
@@ -83,7 +83,7 @@ function pairNames(items: readonly Record<string, unknown>[]): readonly [string,
   return undefined;
 }
 
-/** `[["question", "answer"], …]`, or objects of both. */
+/** `[["question", "answer"], …]`, or objects with both. */
 function pairs(items: readonly unknown[], path: Path, names: readonly [string, string] | undefined): History {
   const shape =
     names === undefined ? '[Q, A]' : `{ ${jsonataValue(names[0])}: Q, ${jsonataValue(names[1])}: A }`;
@@ -193,7 +193,7 @@ function textAt(item: unknown, path: Path): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The text of a message: by its name, else the longest one. */
+/** The text of a message: found by its name, otherwise the longest text. */
 function contentOf(item: Record<string, unknown>, roleKey: string): Leaf | undefined {
   const texts = leavesOf(item).filter(({ path, value }) => typeof value === 'string' && path[0] !== roleKey);
   const named = texts.filter(
@@ -219,7 +219,7 @@ function roleExpression({ user, assistant, system }: Roles, hasKinds: boolean, a
   return `role = "assistant" ? ${jsonataValue(assistants)} : ${others}${jsonataValue(users)}`;
 }
 
-/** Whether a value of a message is its own, such as its id. */
+/** Whether a value differs from message to message, such as an id. */
 function isPerMessage(name: string, value: unknown): boolean {
   return isUuid(value) || (epochUnit(value) !== undefined && isNamed('time', name));
 }

@@ -7,10 +7,16 @@ const digits = (count: number): string => {
   return `$string(${least} + $floor($random() * ${9 * least}))`;
 };
 
-/** A random UUID (RFC 9562, version 4) of decimal digits, made by functions that need no process of their own. */
+/**
+ * A random UUID (RFC 9562, version 4) with decimal digits, from functions that need no evaluator
+ * process.
+ */
 export const NEW_UUID = `(${digits(8)} & "-" & ${digits(4)} & "-4" & ${digits(3)} & "-8" & ${digits(3)} & "-" & ${digits(12)})`;
 
-/** Values that each call makes anew. @param differs whether it differs between the two commands */
+/**
+ * The expression for a value that each call generates anew. @param differs whether the value
+ * differs between the two commands
+ */
 export function perCallValue(leaf: Leaf, differs: boolean, findings: Findings): string | undefined {
   const { path, name, value } = leaf;
   const key = jsonataPath(path);

@@ -4,29 +4,29 @@ import { type Leaf, type Path, jsonataPath, leavesOf, nestedLeaves, parseObject 
 import { isNamed, isRandom, isUuid, plainName } from '../words.js';
 import { type History, findHistory } from './history.js';
 
-/** What a request sends, and what is known about its question. */
+/** A request, and what is known about its question. */
 export interface Asked {
   readonly document: unknown;
   readonly query: Readonly<Record<string, unknown>>;
   /** File and line of the command. */
   readonly at: string;
-  /** The text of the question, where the user said it. */
+  /** The text of the question, if the user stated it. */
   readonly said: string | undefined;
 }
 
-/** Where the question of a request is, and the messages before it. */
+/** Where a request contains the question and the previous messages. */
 export interface Question {
   readonly text: string;
   readonly history: History | undefined;
-  /** Whether the history holds the question, too. */
+  /** Whether the history includes the question. */
   readonly isWhole: boolean;
-  /** Whether the messages of the system have a field of their own. */
+  /** Whether system messages have a field of their own. */
   readonly hasSystemField: boolean;
-  /** Whether a field holds the question. */
+  /** Whether the field at a path contains the question. */
   isAt(path: Path): boolean;
 }
 
-/** Questions by the names of their fields, the likeliest first. */
+/** Names of fields for a question, the likeliest first. */
 const QUESTION_ORDER = [
   /^(?:question|query|userinput|userquery|userquestion|chatinput)$/,
   /^(?:prompt|utterance|ask|q|usermessage|inputtext|inputvalue)$/,
@@ -34,7 +34,7 @@ const QUESTION_ORDER = [
   /./,
 ];
 
-/** Finds the question of a request. @throws CommandError if there is none */
+/** Finds the question in a request. @throws CommandError if there is none */
 export function findQuestion(asked: Asked, findings: Findings): Question {
   const { document, query, at } = asked;
   const history = findHistory(document);
@@ -131,7 +131,7 @@ function order({ name }: Leaf): number {
   return QUESTION_ORDER.findIndex((names) => names.test(plainName(name)));
 }
 
-/** Words of a program rather than of a person. */
+/** Whether a text is a setting, not something a person wrote. */
 function isSetting(text: string): boolean {
   return (
     isUuid(text) ||

@@ -17,24 +17,24 @@ import { perCallValue } from './per-call.js';
 import { type Question } from './question.js';
 
 const QUESTION = '$text(messages[-1].content)';
-/** Services that keep no history of the client's: one text of all messages. */
+/** For services that accept no history: all messages in one text. */
 const TRANSCRIPT = `$count(messages) = 1
   ? $text(messages[0].content)
   : $join(messages.(role & ": " & $text(content)), "\\n\\n")`;
 const SYSTEM = 'messages[role = "system"] ? $join(messages[role = "system"].$text(content), "\\n")';
 
-/** What is known before the fields are read. */
+/** The facts known before the fields are read. */
 export interface FieldContext {
   readonly findings: Findings;
-  /** What the login brought; undefined without a login. */
+  /** The values from the login; undefined without a login. */
   readonly keeps: Keeps | undefined;
   readonly question: Question;
   readonly base: CurlRequest;
-  /** The command with a stream, where there are both. */
+  /** The command with a stream, if there are both. */
   readonly other: CurlRequest | undefined;
 }
 
-/** What each field of a request means: its value, or the expression that makes it. */
+/** The meaning of each field of a request: its value, or the expression that computes it. */
 export class RequestFields {
   readonly settings: Record<string, string> = {};
   /** The value of the first field that names the model. */
@@ -42,7 +42,10 @@ export class RequestFields {
 
   constructor(private readonly context: FieldContext) {}
 
-  /** A field of the request. @param streamed its value in the command with a stream, where there are both */
+  /**
+   * The expression for a field of the request. @param streamed its value in the command with a
+   * stream, if there are both
+   */
   expression(leaf: Leaf, streamed: unknown): string {
     const { path, name, value } = leaf;
     const key = jsonataPath(path);
@@ -98,7 +101,7 @@ export class RequestFields {
     return hasSystemField ? TRANSCRIPT.replaceAll('messages', 'messages[role != "system"]') : TRANSCRIPT;
   }
 
-  /** What clients set, who they are, and secrets. */
+  /** Parameters that clients set, user ids, and secrets. */
   #parameter(leaf: Leaf): string | undefined {
     const { path, name, value } = leaf;
     const key = jsonataPath(path);
@@ -131,7 +134,7 @@ export class RequestFields {
     return undefined;
   }
 
-  /** JSON inside a text. */
+  /** A field that contains JSON as a text. */
   #nested({ path }: Leaf, document: unknown): string {
     const inner = jsonataDocument(document, (below, value) => {
       if (typeof value === 'object' && value !== null) return undefined;
@@ -140,7 +143,10 @@ export class RequestFields {
     return `$string(${inner})`;
   }
 
-  /** Makes a setting of a value. @param word for its name @param hint what the value is @returns its expression */
+  /**
+   * Turns a value into a setting. @param word for its name @param hint describes the value @returns
+   * its expression
+   */
   setting(word: string, value: string, hint: string): string {
     const name = word.replaceAll(/\W+/g, '_').replace(/^(?=\d)/, 'v');
     this.settings[name] = this.context.findings.variable(name, hint, value);

@@ -25,26 +25,26 @@ export interface ChatCommands {
 
 export interface RequestContext {
   readonly findings: Findings;
-  /** What the login brought; undefined without a login. */
+  /** The values from the login; undefined without a login. */
   readonly keeps: Keeps | undefined;
   readonly explained: ReadonlySet<string>;
-  /** The text that the commands ask, where the user said it. */
+  /** The question in the commands, if the user stated it. */
   readonly question: string | undefined;
 }
 
-/** What was learned from the chat commands. */
+/** The findings about the chat commands. */
 export interface LearnedRequest {
   /** The `request:` block. */
   readonly request: Record<string, unknown>;
   readonly settings: Record<string, string>;
   readonly modelName: string | undefined;
-  /** The text that the commands ask. */
+  /** The question in the commands. */
   readonly question: string;
 }
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** Learns how the request of a chat is built. */
+/** Learns how to build the request of a chat. */
 export function learnRequest(commands: ChatCommands, context: RequestContext): LearnedRequest {
   return new RequestReader(commands, context).read();
 }
@@ -189,7 +189,7 @@ class RequestReader {
   }
 }
 
-/** The first document, with what the second has besides. */
+/** The first document, completed with fields that only the second has. */
 function merged(first: unknown, second: unknown): unknown {
   if (first === undefined) return second;
   if (!isJsonObject(first) || !isJsonObject(second)) return first;

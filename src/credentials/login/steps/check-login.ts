@@ -25,8 +25,8 @@ const STEP_KEYS = [
 ] as const;
 
 /**
- * Checks the rules of a login that concern several keys. Fields may hold values of a wrong type, already
- * reported.
+ * Checks the rules of a login that involve several keys. Fields may have a wrong type, which is
+ * already reported.
  */
 export function checkLogin(login: LoginConfig, owner: LoginOwner, report: ConfigReport): void {
   const own = below(['login'], report);
@@ -44,7 +44,7 @@ export function checkLogin(login: LoginConfig, owner: LoginOwner, report: Config
   checkUse(login, own);
 }
 
-/** No login at all: every call sends user name and password. */
+/** Checks a preset without any login: every call sends user name and password. */
 function checkBasic(login: LoginConfig, owner: LoginOwner, own: ConfigReport, report: ConfigReport): void {
   for (const key of Object.keys(login) as (keyof LoginConfig)[]) {
     if (login[key] === undefined || key === 'preset' || key === 'carry') continue;
@@ -93,7 +93,7 @@ function checkAccount(
   }
 }
 
-/** How calls use the token, and how its expiry is found. */
+/** Checks how calls use the token, and how its expiry is found. */
 function checkUse(login: LoginConfig, own: ConfigReport): void {
   for (const key of ['token', 'lifetime'] as const) checkExpression(login[key], [key], own);
   for (const key of ['call_headers', 'call_query'] as const) {
@@ -128,7 +128,7 @@ function checkCarry({ carry }: LoginConfig, own: ConfigReport): void {
     own.problem(['carry', 'prefix'], 'expected visible ASCII characters and spaces, got others');
 }
 
-/** Header names must be valid, and none of those that the gateway sets. */
+/** Checks that header names are valid and not set by the gateway itself. */
 function checkNames(names: readonly string[], key: string, own: ConfigReport, place?: string): void {
   const at = (name: string): readonly string[] => [key, place ?? name];
   for (const name of names) {

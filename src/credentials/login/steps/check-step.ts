@@ -22,7 +22,10 @@ export const TAKEN_NAMES: ReadonlySet<string> = new Set([
 const NAME = /^[A-Za-z_]\w*$/;
 const HTTP = /^(https?:\/\/[^\s/]|sandbox:)\S*$/i;
 
-/** Checks one login step. @param kept names that earlier steps keep; this one's are added */
+/**
+ * Checks one login step. @param kept names that earlier steps keep; the names of this step are
+ * added
+ */
 export function checkStep(
   step: LoginStepConfig,
   at: ReportPath,
@@ -75,7 +78,7 @@ function checkUrl(url: string, at: ReportPath, kept: ReadonlySet<string>, report
     );
 }
 
-/** Compiles it once, so that a mistake is found before the first call. */
+/** Compiles the expression, so that a mistake is found before the first call. */
 export function checkExpression(source: unknown, at: ReportPath, report: ConfigReport): void {
   if (source === undefined) return;
   if (typeof source !== 'string') {

@@ -9,11 +9,11 @@ import { type LoginReply, viewOf } from './login-exchange.js';
 import { kindOfResult, type LoginScope } from './login-scope.js';
 
 const MAX_MESSAGE_LENGTH = 300;
-/** Where messages are; OAuth's come before its code (RFC 6749, 5.2). */
+/** Where services put messages; those of OAuth come before its error code (RFC 6749, 5.2). */
 const USUAL_PLACES = ['message', 'msg', 'error_description', 'error', 'detail'];
 /** Request Timeout and Too Many Requests: they say nothing about the password. */
 const PUT_OFF: ReadonlySet<number> = new Set([408, 429]);
-/** Where services that respond to everything with HTTP 200 put the actual status. */
+/** Where services that always respond with HTTP 200 put the actual status. */
 const STATUS_FIELDS = ['code', 'status', 'statusCode', 'errcode'];
 
 /**
@@ -42,7 +42,7 @@ export async function judgeReply(
   });
 }
 
-/** What a response without a token says about the password and the next attempt. */
+/** What a response without a token implies for the password and the next attempt. */
 export function verdictOn(reply: LoginReply): LoginErrorDetails {
   return {
     isRefused: !isPutOff(reply),
@@ -98,7 +98,7 @@ export async function reasonOf(
     .replace(/[.\s]+$/, '');
 }
 
-/** Never the whole body, which may be a token in an unknown format. */
+/** Never uses the whole body, which may be a token in an unknown format. */
 function usualWords({ body }: LoginReply): unknown {
   if (typeof body === 'string') return body.trimStart().startsWith('<') ? titleOf(body) : undefined;
   const object = isJsonObject(body) ? body : {};

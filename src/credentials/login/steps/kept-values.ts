@@ -24,7 +24,9 @@ export async function keepValues(step: LoginStep, reply: LoginReply, scope: Logi
   }
 }
 
-/** What calls send in addition to the token, and the refresh token. @throws LoginError */
+/**
+ * The values that calls send in addition to the token, and the refresh token. @throws LoginError
+ */
 export async function callExtras(
   plan: LoginPlan,
   reply: LoginReply,

@@ -37,12 +37,12 @@ export function readReply(
   return { status, headers: plain, cookies, body: parseExactJson(text.trim()) ?? text, text };
 }
 
-/** What an expression over a response sees. */
+/** The response as an expression sees it. */
 export function viewOf({ status, headers, cookies, body }: LoginReply): Record<string, unknown> {
   return { status, headers, cookies, body };
 }
 
-/** For messages: the kind of document, if it is not what an expression expects. */
+/** For messages: the kind of document, if an expression does not expect it. */
 export function kindOf({ headers, body }: LoginReply): string {
   const type = mediaType(headers['content-type']);
   const isPlain = /^[\w.+-]+\/[\w.+-]+$/.test(type);

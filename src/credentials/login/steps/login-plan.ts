@@ -20,7 +20,9 @@ export interface LoginStep {
   readonly headers: Readonly<Record<string, string>>;
   readonly encoding: Encoding;
   readonly credentialsIn: 'fields' | 'basic' | 'nowhere';
-  /** RFC 6749 (2.3.1) wants id and secret encoded before they go into HTTP Basic. */
+  /**
+   * RFC 6749 (2.3.1) requires encoding the id and the secret before they are used in HTTP Basic.
+   */
   readonly isOAuth: boolean;
   readonly usernameField: string;
   readonly passwordField: string;
@@ -34,14 +36,14 @@ export interface LoginStep {
 /** How a token is obtained, compiled from the configuration. */
 export interface LoginPlan {
   readonly steps: readonly LoginStep[];
-  /** Renews with the refresh token of the last login; undefined where that is not possible. */
+  /** Renews with the refresh token of the last login; undefined if that is not possible. */
   readonly refresh: LoginStep | undefined;
   readonly token: Expression | undefined;
-  /** Without a token expression: the cookie that is the token. */
+  /** The cookie that is the token, if there is no token expression. */
   readonly tokenCookie: string | undefined;
   readonly lifetime: Expression | undefined;
   readonly lifetimeUnit: LifetimeUnit;
-  /** For times without one. */
+  /** The zone of times that state none. */
   readonly timeZone: string | undefined;
   readonly callHeaders: NamedExpressions;
   readonly callQuery: NamedExpressions;
@@ -65,7 +67,7 @@ const PRESETS: Readonly<Record<LoginPreset, PresetDefaults>> = {
   oauth2_password: { send_as: 'form', fields: { grant_type: 'password' } },
 };
 
-/** The plan of a token that no steps of the configuration obtain. */
+/** The plan of a login that has no configured steps. */
 export const WITHOUT_STEPS: LoginPlan = {
   steps: [],
   refresh: undefined,
@@ -150,7 +152,7 @@ function refreshStep(login: LoginStep, preset: LoginPreset): LoginStep {
   };
 }
 
-/** If credentials do not say how fields are sent, the content type does. */
+/** If nothing says how fields are sent, the content type decides. */
 function encodingOf(
   sendAs: SendAs,
   method: string,

@@ -57,7 +57,7 @@ async function whatToSend(step: LoginStep, scope: LoginScope): Promise<Record<st
     const problem = `${kindOfResult(sent)}; expected an object${step.encoding === 'query' ? '' : ' or a text'}`;
     throw scope.expressionError('body', step.body, scope.values, problem);
   }
-  // A body also holds ordinary words, such as `web`, which are no secrets.
+  // A body also contains ordinary words, such as `web`, which are not secret.
   scope.hide(sent, SHORTEST_SECRET);
   return sent as Record<string, unknown> | string;
 }
@@ -109,7 +109,7 @@ export function basicCredential(
   return Buffer.from(`${encode(username)}:${encode(password)}`).toString('base64');
 }
 
-/** Replaces names in braces by kept values; other braces stay. */
+/** Replaces names in braces by kept values; other braces remain. */
 function fill(template: string, scope: LoginScope, encode: (text: string) => string): string {
   return template.replace(/\{([A-Za-z_]\w*)\}/g, (braces, name: string) => {
     const value = name === 'username' ? scope.account.username : scope.kept[name];

@@ -30,7 +30,7 @@ export class LoginScope {
     this.hide(account.refreshToken);
   }
 
-  /** What a `body` expression sees, and what replaces `{name}`. */
+  /** The values that a `body` expression sees, and that replace `{name}`. */
   get values(): Record<string, unknown> {
     const { username, password, refreshToken } = this.account;
     return { ...this.kept, username, password, refresh_token: refreshToken, steps: this.#replies };
@@ -52,7 +52,9 @@ export class LoginScope {
     this.hide(value);
   }
 
-  /** From now on, every string in `value` with at least so many characters is a secret of this login. */
+  /**
+   * Declares every string in `value` with at least `shortest` characters a secret of this login.
+   */
   hide(value: unknown, shortest = 1): void {
     if (typeof value === 'string') {
       const { username, password } = this.account;
@@ -67,7 +69,10 @@ export class LoginScope {
     return [...this.#secrets];
   }
 
-  /** @param name its key in the configuration. @throws LoginError that names step and expression, and no value */
+  /**
+   * @param name the expression's key in the configuration @throws LoginError that names step and
+   * expression, but no value
+   */
   async evaluate(name: string, expression: Expression, input: unknown): Promise<unknown> {
     const { username, password } = this.account;
     try {
@@ -89,7 +94,10 @@ export class LoginScope {
     }
   }
 
-  /** The expression gave no usable value. @param problem as in `found nothing; expected a string` */
+  /**
+   * The error for an expression without a usable value. @param problem as in `found nothing;
+   * expected a string`
+   */
   expressionError(
     name: string,
     { source }: Expression,
@@ -107,7 +115,7 @@ export class LoginScope {
   }
 }
 
-/** For messages: what an expression gave, without the value. */
+/** For messages: describes the result of an expression without revealing it. */
 export function kindOfResult(value: unknown): string {
   if (value === undefined) return 'found nothing';
   if (value === null) return 'gave null';

@@ -2,14 +2,17 @@ import { Inspection } from '../../../calls/inspection.js';
 import { type LoginReply, type LoginRequest } from './login-exchange.js';
 import { type TokenLifetime } from './token/token-end.js';
 
-/** What happens in a login, as it happens. Holds secrets: mask them before showing any of it. */
+/**
+ * An event of a login, reported as it happens. It contains secrets, which must be masked before it
+ * is shown.
+ */
 export type LoginEvent =
   | { readonly kind: 'sent'; readonly step: string; readonly request: LoginRequest }
   | { readonly kind: 'answered'; readonly step: string; readonly answer: LoginReply }
   | {
       readonly kind: 'expression';
       readonly step: string;
-      /** Its key in the configuration, such as `token` or `keep.salt`. */
+      /** The expression's key in the configuration, such as `token` or `keep.salt`. */
       readonly name: string;
       readonly source: string;
       readonly input: unknown;
@@ -25,7 +28,7 @@ export type LoginEvent =
     }
   | ({ readonly kind: 'token'; readonly token: string } & TokenLifetime);
 
-/** Logins step by step; `secrets` is everything that must not be shown, as far as it is known by now. */
+/** The events of logins; `secrets` contains everything known so far that must not be shown. */
 export const LOGINS = new Inspection<{ readonly event: LoginEvent; readonly secrets: readonly string[] }>(
   'login',
 );

@@ -5,13 +5,17 @@ import { type NamedExpressions } from './login-plan.js';
 import { buildLoginRequest } from './login-request.js';
 import { LoginScope } from './login-scope.js';
 
-/** Placeholder for a value that only a response has; of letters that no encoding changes. */
+/**
+ * Placeholder for a value that only a response has; it consists of letters that no encoding
+ * changes.
+ */
 export const PLACEHOLDER = /\b(TOKEN-OF-THE-LOGIN|VALUE-OF-[\w-]+)\b/;
 
 /**
- * Builds a login's requests and sends none. If one needs the response to another, a placeholder replaces it;
- * a request that cannot be built that way is left out, which `LOGINS` has then reported.
- * @throws LoginError when not even the first request can be built
+ * Builds the requests of a login without sending them. A placeholder replaces each value that a
+ * request needs from a response. A request that cannot be built this way is omitted, after `LOGINS`
+ * has reported it.
+ * @throws LoginError if not even the first request can be built
  */
 export async function rehearseLogin({ plan, model, account }: LoginRecipe): Promise<AccessToken> {
   const scope = new LoginScope(account, '');
@@ -23,7 +27,7 @@ export async function rehearseLogin({ plan, model, account }: LoginRecipe): Prom
     } catch (error) {
       if (index === 0 || !(error instanceof LoginError)) throw error;
     }
-    // Not by keep(): a placeholder is no secret.
+    // keep() is not used, because a placeholder is not a secret.
     for (const [name] of step.keep) scope.kept[name] = valueOf(name);
   }
   return {

@@ -10,7 +10,7 @@ export class BackOff {
   ) {}
 
   /**
-   * @param error creates the error that callers get at once during the pause
+   * @param error creates the error that callers get immediately during the pause
    * @param atLeastMs how long the service asked to wait
    */
   failed(nowMs: number, error: () => Error, atLeastMs = 0): void {
@@ -20,12 +20,15 @@ export class BackOff {
     this.#error = error;
   }
 
-  /** Failures elsewhere: they begin no pause, and lengthen the next. */
+  /** Counts failures elsewhere: they begin no pause, but lengthen the next. */
   countAtLeast(failures: number): void {
     this.#failures = Math.max(this.#failures, failures);
   }
 
-  /** The error of the last failure during the pause; undefined when the pause is over or there was no failure. */
+  /**
+   * The error of the last failure during the pause; undefined if the pause is over or there was no
+   * failure.
+   */
   errorAt(nowMs: number): Error | undefined {
     return nowMs < this.#untilMs ? this.#error?.() : undefined;
   }
@@ -45,7 +48,7 @@ export class BackOff {
    */
   adopt(failures: number, untilMs: number, error: () => Error, atLeastMs = 0): void {
     this.countAtLeast(failures);
-    // Clocks differ between machines: a pause is never longer than it could be here.
+    // Clocks differ between machines, so a pause is never longer than it could be here.
     const pauseMs = Math.min(this.firstMs * 2 ** Math.max(0, failures - 1), this.longestMs);
     const longestMs = Math.max(pauseMs, atLeastMs);
     this.#untilMs = Math.max(this.#untilMs, Math.min(untilMs, Date.now() + longestMs));

@@ -33,7 +33,7 @@ export class KnownTokens {
     return lease;
   }
 
-  /** The state of a recipe's token, as far as this process knows. Asks no other replica. */
+  /** The state of a recipe's token, as far as this process knows. Does not ask other replicas. */
   stateOf(recipe: LoginRecipe): TokenState {
     return (this.#leases.get(recipe.key) ?? new Lease()).stateAt(Date.now(), recipe.model);
   }
@@ -48,7 +48,7 @@ export class KnownTokens {
     return held;
   }
 
-  /** Puts a token into the cache and records it in its lease, whose pauses end. */
+  /** Puts a token into the cache and records it in its lease; the lease's pauses end. */
   async adopt(key: string, lease: Lease, { held, isProven }: Holding<HeldToken>): Promise<AccessToken> {
     // A ttl of 0 would mean no expiry.
     await this.cache.set(key, held, Math.max(1, held.expiresAtMs - Date.now()));
@@ -71,7 +71,7 @@ export class KnownTokens {
   }
 
   /**
-   * The configuration has changed.
+   * Applies a new configuration.
    * @param used keys of the recipes that are still in it; everything known about others is dropped
    * @param changed keys of recipes whose models have changed: the pauses of their logins end
    */

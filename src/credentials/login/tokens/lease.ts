@@ -26,14 +26,14 @@ export interface HeldToken extends AccessToken, ShareableToken {
 export class Lease {
   /** The one login in progress; everyone who needs its token waits for it. */
   login: Promise<AccessToken> | undefined;
-  /** The trace of the call that begins the next login, where it is traced. */
+  /** The trace of the call that begins the next login, if that call is traced. */
   askedBy: CallTrace | undefined;
-  /** Outlives the token that it came with. */
+  /** Remains valid when the token that it came with ends. */
   refreshToken: string | undefined;
   current: string | undefined;
   /** A call has succeeded with the current token, here or on another replica. */
   isProven = false;
-  /** Refused and dropped, though the cache may still have it. */
+  /** A token that was refused and dropped, although the cache may still contain it. */
   refused: string | undefined;
   /** How many tokens were refused in a row, with no successful call between. */
   refusals = 0;
@@ -41,9 +41,11 @@ export class Lease {
   provenBy: ModelConfig | undefined;
   /** Models that were refused with a token that works for others of the account, and have had no success since. */
   suspects = new WeakSet<ModelConfig>();
-  /** Their pauses: a problem of one model must not stop the others. */
+  /**
+   * Pauses of suspect models, kept apart so that a problem of one model does not stop the others.
+   */
   ownPauses = new WeakMap<ModelConfig, BackOff>();
-  /** When an operator last forced a login in spite of a pause. */
+  /** When an operator last forced a login despite a pause. */
   forcedAtMs = -Infinity;
   /** When the current token expires, in epoch milliseconds; undefined without one. */
   validUntilMs: number | undefined;
@@ -108,14 +110,14 @@ export class Lease {
     return reason === 'token' ? this.refusedToken : this.refusedLogin;
   }
 
-  /** Two or more tokens in a row were refused. */
+  /** Call this when two or more tokens in a row were refused. */
   pauseAfterRefusals(nowMs: number): void {
     // Each refusal before this one, except the first, began a pause, perhaps on other replicas only.
     this.refusedToken.countAtLeast(this.refusals - 2);
     this.refusedToken.failed(nowMs, freshTokenRefused);
   }
 
-  /** Adopts the pause of another replica. @returns what callers get meanwhile */
+  /** Adopts the pause of another replica. @returns the error that callers get during the pause */
   heed({ reason, failures, untilMs, message, upstreamStatus, askedMs }: SharedPause): UpstreamError {
     const error = (): UpstreamError =>
       reason === 'token'

@@ -10,15 +10,20 @@ import { type SharedPause, SharedTokens } from './shared-tokens.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** A token is renewed when this share of its lifetime is left, or five minutes, whichever is less. */
+/**
+ * A token is renewed when this share of its lifetime remains, or five minutes, whichever is less.
+ */
 const RENEWAL_SHARE = 0.1;
 const MAX_RENEWAL_MARGIN_MS = 5 * MINUTE;
-/** Longest pause that a service can ask for: a mistake in its Retry-After must not stop a model for a day. */
+/**
+ * Longest pause that a service can ask for, so that a mistake in its Retry-After does not stop a
+ * model for a day.
+ */
 const MAX_ASKED_PAUSE_MS = 60 * MINUTE;
 
 /**
- * Performs logins for leases: times and logs each, and remembers each failure as a pause, here and for other
- * replicas.
+ * Performs logins for leases: measures and logs each one, and remembers a failure as a pause, here
+ * and for other replicas.
  */
 @Injectable()
 export class LoginAttempts {
@@ -90,7 +95,10 @@ export class LoginAttempts {
     }
   }
 
-  /** Replicas with the same login would fail in the same way: ten of them must not try a wrong password ten times. */
+  /**
+   * Replicas with the same login would fail in the same way, and ten of them must not try a wrong
+   * password ten times.
+   */
   sharePause(
     recipe: LoginRecipe,
     lease: Lease,

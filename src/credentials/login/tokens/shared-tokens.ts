@@ -2,20 +2,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { SharedEntries, type SharedEntry } from '../../../cache/shared-entries.js';
 
-/** A login times out after 10 s: no replica waits longer for another one's. */
+/** A login times out after 10 s; no replica waits longer for another. */
 const LONGEST_WAIT_MS = 10_000;
 /** That timeout and a margin; it runs out only if a replica died during a login. */
 const LOCK_MS = 12_000;
 const FIRST_POLL_MS = 20;
 const LONGEST_POLL_MS = 250;
 
-/** What replicas must know about a token; it may hold more. Times are epoch milliseconds. */
+/**
+ * The part of a token record that replicas must agree on; the record may contain more. Times are
+ * epoch milliseconds.
+ */
 export interface ShareableToken {
   readonly token: string;
   readonly expiresAtMs: number;
 }
 
-/** The service refused the login, or the token that the login had just returned, or asked to wait. */
+/**
+ * A shared pause: the service refused the login or the token that the login had just returned, or
+ * asked to wait.
+ */
 export interface SharedPause {
   readonly reason: 'login' | 'token' | 'put_off';
   readonly failures: number;
@@ -44,21 +50,25 @@ export interface Holding<Token extends ShareableToken> {
 export type Obtained<Token extends ShareableToken> =
   Holding<Token> | { readonly held?: undefined; readonly pause: SharedPause };
 
-/** What is needed from the other replicas, and how to do without them. */
+/** A request to the other replicas, and how to proceed without them. */
 export interface TokenWish<Token extends ShareableToken> {
   readonly accepts: (held: Token) => boolean;
-  /** Refused here: it is removed from the store, unless a newer token has replaced it. */
+  /**
+   * A token that was refused here; it is removed from the store unless a newer one has replaced it.
+   */
   readonly refused: string | undefined;
   readonly heedsPause: boolean;
-  /** Also called for a pause that has ended, so that the next failure does not count as the first. */
+  /**
+   * Also called for a pause that has ended, so that the next failure does not count as the first.
+   */
   readonly heard: (pause: SharedPause) => void;
   readonly login: () => Promise<Token>;
 }
 
 /**
- * Tokens shared by replicas: one logs in, the others use its token, and all observe a pause that the service
- * asked one of them for. A login that failed because the service was unreachable causes no shared pause: it
- * may be this replica's network, and must not stop the others.
+ * Tokens that replicas share. One replica logs in, the others use its token, and all observe a
+ * pause that a service requested. A login that failed because the service was unreachable causes no
+ * shared pause: the fault may be this replica's network, and must not stop the others.
  */
 @Injectable()
 export class SharedTokens {
@@ -73,7 +83,7 @@ export class SharedTokens {
     return recordIn<Token>(await this.entries.read(key));
   }
 
-  /** Returns what another replica has, or the result of `login` here while the others wait. */
+  /** Returns the record of another replica, or the result of `login` here while the others wait. */
   async obtain<Token extends ShareableToken>(key: string, wish: TokenWish<Token>): Promise<Obtained<Token>> {
     const giveUpAtMs = performance.now() + LONGEST_WAIT_MS;
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, LONGEST_POLL_MS)) {
@@ -94,7 +104,7 @@ export class SharedTokens {
     }
   }
 
-  /** Stores a pause in place of `token`, or next to a token that is another one. */
+  /** Stores a pause: in place of `token`, or beside the stored token if that is a different one. */
   async pause(key: string, pause: SharedPause, token: string | undefined): Promise<void> {
     const entry = await this.entries.read(key);
     const record = recordIn(entry);
@@ -103,7 +113,7 @@ export class SharedTokens {
       await this.entries.replace(key, entry?.version, { ...record, pause }, record.held.expiresAtMs - nowMs);
       return;
     }
-    // Kept for twice as long, so that the next failure finds how many there were before.
+    // Kept for twice as long, so that the next failure still finds the number of previous ones.
     const ttlMs = 2 * Math.max(1, pause.untilMs - nowMs);
     await this.entries.replace(key, entry?.version, { pause }, ttlMs);
   }
@@ -116,15 +126,15 @@ export class SharedTokens {
     const { held, isProven = false } = record;
     if (held?.token !== token || isProven) return;
     const ttlMs = held.expiresAtMs - Date.now();
-    // A pause stays: the token works, which says nothing about the next login.
+    // The pause remains: that the token works says nothing about the next login.
     const value = ttlMs > 0 ? { ...record, isProven: true } : undefined;
     await this.entries.replace(key, entry.version, value, ttlMs);
   }
 
   /**
-   * After an outage of Redis each replica may hold its own token: all settle on the one that is stored, or is
-   * stored first.
-   * @returns the one to use instead of `held`, if any
+   * After an outage of Redis each replica may hold its own token. All settle on the stored one, or
+   * on the first to be stored.
+   * @returns the token to use instead of `held`, if any
    */
   async settle<Token extends ShareableToken>(
     key: string,
@@ -171,7 +181,7 @@ export class SharedTokens {
   }
 }
 
-/** This product wrote and sealed it, but another version may have written it. */
+/** The gateway itself wrote and sealed it, but perhaps in another version. */
 function recordIn<Token extends ShareableToken>(
   entry: SharedEntry | undefined,
 ): SharedRecord<Token> | undefined {

@@ -22,17 +22,18 @@ export const HELD_TOKENS = new Inspection<{ readonly from: TokenStore; readonly 
 );
 
 /**
- * Access tokens on lease: obtained by one login however many callers wait, kept in the cache, renewed before
- * they expire, and dropped when refused; a service that refuses them is not asked again and again.
+ * Leases of access tokens. However many callers wait, one login obtains the token. It is cached,
+ * renewed before it expires, and dropped when refused. A service that keeps refusing tokens is not
+ * asked again and again.
  *
- * Across replicas: a token in this process's memory is trusted until it is refused or due for renewal, so
- * calls do not wait for Redis. Only then, and when there is none, the other replicas are asked before a
- * login.
+ * Across replicas: a token in this process's memory is trusted until it is refused or due for
+ * renewal, so calls do not wait for Redis. The other replicas are asked only then, or if there is
+ * no token, before a login.
  */
 @Injectable()
 export class TokenLeases implements OnModuleDestroy {
   readonly #log = new Logger(TokenLeases.name);
-  /** Reports to other replicas that are in progress. */
+  /** Reports to other replicas that are still being sent. */
   readonly #sharing = new Set<Promise<void>>();
 
   constructor(
@@ -45,8 +46,9 @@ export class TokenLeases implements OnModuleDestroy {
   /**
    * A token to send, from the cache or from a login.
    * @param forced set to try a login that is backing off
-   * @param trace of the call, for a login that it may begin
-   * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after new tokens were refused
+   * @param trace the trace of the call, for a login that it may begin
+   * @throws UpstreamError `upstream_login_failed`, or `upstream_auth_failed` after new tokens were
+   * refused
    */
   async acquire(recipe: LoginRecipe, forced?: ForcedLogin, trace?: CallTrace): Promise<AccessToken> {
     const lease = this.known.leaseOf(recipe);
@@ -63,10 +65,11 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   /**
-   * A call was refused (401) with `token`. Late and concurrent refusals of one token cause one login, and
-   * never drop a newer token.
-   * @returns true when another token is ready; false when two tokens in a row were refused with no successful
-   * call between, so that a service which refuses everything does not cost a login per call
+   * Call this when a call was refused (401) with `token`. Late and concurrent refusals of one token
+   * cause one login, and never drop a newer token.
+   * @returns true if another token is ready; false if two tokens in a row were refused with no
+   * successful call between them, so that a service which refuses everything does not cost a login
+   * per call
    */
   async renewRefused(recipe: LoginRecipe, token: string, trace?: CallTrace): Promise<boolean> {
     const lease = this.known.leaseOf(recipe);
@@ -74,7 +77,8 @@ export class TokenLeases implements OnModuleDestroy {
     const verdict = await this.#drop(recipe, lease, token);
     if (verdict === 'own fault') return false;
     if (verdict === 'dropped') {
-      // Begun before anything else is awaited: callers that need a token meanwhile wait for its result.
+      // Starts before anything else is awaited, so that callers who need a token meanwhile wait for
+      // its result.
       return this.#occupy(lease, () => this.#replace(recipe, lease, token)).then(
         () => true,
         (error: Error) => {
@@ -87,13 +91,16 @@ export class TokenLeases implements OnModuleDestroy {
     return true;
   }
 
-  /** The repeated call was refused, too: `token` is dropped, and no login follows before the next call needs one. */
+  /**
+   * Call this when the repeated call was refused, too: drops `token`; the next login waits for the
+   * next call that needs one.
+   */
   async refusedAgain(recipe: LoginRecipe, token: string): Promise<void> {
     const lease = this.known.leaseOf(recipe);
     if ((await this.#drop(recipe, lease, token)) !== 'dropped') return;
     if (lease.refusals < 2) return void (await this.known.drop(recipe.key));
     await this.#occupy(lease, () => this.#replace(recipe, lease, token)).catch(() => {
-      // This call fails with the service's error; the pause is for later calls.
+      // This call fails with the service's error; the pause applies to later calls.
     });
   }
 
@@ -111,8 +118,8 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   /**
-   * Waits for reports to other replicas: a process that runs for one call must not end with what it has found
-   * out.
+   * Waits for reports to other replicas, so that a process that runs for one call does not end
+   * before it has shared what it learned.
    */
   async onModuleDestroy(): Promise<void> {
     await Promise.all(this.#sharing);
@@ -155,7 +162,7 @@ export class TokenLeases implements OnModuleDestroy {
     return 'own fault';
   }
 
-  /** @param current the token to be renewed, which remains in use meanwhile */
+  /** @param current the token to renew, which remains in use meanwhile */
   #login(
     recipe: LoginRecipe,
     lease: Lease,
@@ -163,7 +170,7 @@ export class TokenLeases implements OnModuleDestroy {
     current?: string,
   ): Promise<AccessToken> {
     if (lease.login !== undefined) {
-      // This login would have had the same result.
+      // The login in progress serves as the forced one: its result would be the same.
       forced?.tried.add(recipe.key);
       return lease.login;
     }
@@ -217,8 +224,8 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   /**
-   * Logs in for the next token, unless too many in a row were refused; another replica may have replaced or
-   * proven it.
+   * Logs in for the next token, unless too many in a row were refused. Another replica may have
+   * replaced or proven it meanwhile.
    */
   async #replace(recipe: LoginRecipe, lease: Lease, token: string): Promise<AccessToken> {
     await this.known.drop(recipe.key);
@@ -238,7 +245,10 @@ export class TokenLeases implements OnModuleDestroy {
     throw freshTokenRefused();
   }
 
-  /** The old token remains in use; if the login fails, its back-off keeps the next caller from trying at once. */
+  /**
+   * The old token remains in use. If the login fails, its back-off prevents the next call from
+   * trying immediately.
+   */
   #renewEarly(recipe: LoginRecipe, lease: Lease, current: string): void {
     if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;
     this.#log.log({ message: 'token renewal started', model: recipe.model.name });

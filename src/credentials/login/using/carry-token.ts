@@ -3,7 +3,10 @@ import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { type AccessToken } from '../login-answer.js';
 import { type LoginCarryConfig } from '../login.config.js';
 
-/** Adds the token to a request in the way that the model asks for. @param scheme precedes it in Authorization */
+/**
+ * Adds the token to a request in the place that the model configures. @param scheme precedes it in
+ * Authorization
+ */
 export function carryToken(
   request: UpstreamRequest,
   carry: LoginCarryConfig | undefined,
@@ -36,7 +39,7 @@ export function carryToken(
   };
 }
 
-/** Some logins include the scheme in the token. */
+/** Some services include the scheme in the token. */
 export function withoutScheme(token: string): string {
   return token.replace(/^bearer +/i, '');
 }

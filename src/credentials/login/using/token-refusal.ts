@@ -28,7 +28,7 @@ export class TokenRefusal implements CredentialRefusal {
     this.#body = body === undefined ? undefined : Expression.compile(body);
   }
 
-  /** @returns undefined where the status alone decides */
+  /** @returns undefined if the status alone decides */
   static of(model: string, login: LoginConfig | undefined): TokenRefusal | undefined {
     return login?.refused_when && new TokenRefusal(model, login.refused_when);
   }
@@ -38,7 +38,7 @@ export class TokenRefusal implements CredentialRefusal {
     return this.#body?.needsEvaluator === true;
   }
 
-  /** False spares reading the body. */
+  /** False: the body need not be read. */
   get looksAtBody(): boolean {
     return this.#body !== undefined;
   }
@@ -48,8 +48,8 @@ export class TokenRefusal implements CredentialRefusal {
   }
 
   /**
-   * @throws EvaluatorsBusyError; UpstreamError when the expression fails, since the response then cannot be
-   * judged
+   * @throws EvaluatorsBusyError; UpstreamError if the expression fails, because then the response
+   * cannot be judged
    */
   async saysBody(answer: JudgedAnswer): Promise<boolean> {
     if (this.#body === undefined) return false;

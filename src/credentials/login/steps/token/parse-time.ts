@@ -9,8 +9,8 @@ const OFFSET = /^([+-])(\d{2}):?(\d{2})?$/;
 /**
  * Parses the formats in which services write a time: a date, or a date and a time.
  * @param timeZone for a time without one: an IANA name or an offset such as `+08:00`
- * @returns epoch milliseconds; `'no zone'` where the zone is needed and unknown; undefined for text that is
- * no time
+ * @returns epoch milliseconds; `'no zone'` if the zone is needed and unknown; undefined for other
+ * texts
  */
 export function parseTime(text: string, timeZone?: string): number | 'no zone' | undefined {
   const trimmed = text.trim();
@@ -67,8 +67,8 @@ function momentOf(wallMs: number, zone: string): number {
   }
   const moments = [-DAY_MS, DAY_MS].map((shiftMs) => wallMs - offsetAt(wallMs + shiftMs, zone));
   const real = moments.filter((moment) => moment + offsetAt(moment, zone) === wallMs);
-  // Where clocks are set back there are two moments, and the earlier one is safe; where they are set forward
-  // there is none.
+  // When clocks are set back, a time occurs twice, and the earlier moment is the safe one; when
+  // they are set forward, some times do not occur.
   return Math.min(...(real.length > 0 ? real : moments));
 }
 

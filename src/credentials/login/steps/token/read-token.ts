@@ -5,7 +5,10 @@ import { kindOfResult, type LoginScope } from '../login-scope.js';
 import { parseTime } from './parse-time.js';
 import { type TokenLifetime, noticeEnd } from './token-end.js';
 
-/** What a header, a query parameter and a cookie can all carry: one line of visible ASCII of limited length. */
+/**
+ * A value that a header, a query parameter and a cookie can all carry: one line of visible ASCII of
+ * limited length.
+ */
 const CARRIABLE = /^[\x21-\x7e](?:[\x20-\x7e]{0,65534}[\x21-\x7e])?$/;
 
 /** Whether a header, a query parameter and a cookie can carry it. */
@@ -13,7 +16,7 @@ export function isCarriable(token: string): boolean {
   return CARRIABLE.test(token);
 }
 
-/** @returns undefined when the response has no token where one is usually found. @throws LoginError */
+/** @returns undefined if the response has no token in the usual places. @throws LoginError */
 export async function readToken(
   plan: LoginPlan,
   reply: LoginReply,
@@ -42,7 +45,7 @@ export async function readToken(
   throw scope.expressionError('token', plan.token, input, problem, { upstreamStatus: reply.status });
 }
 
-/** @throws LoginError for a time in the past, and when a `lifetime` expression finds no time */
+/** @throws LoginError for a time in the past, and if a `lifetime` expression finds no time */
 export async function readLifetime(
   plan: LoginPlan,
   reply: LoginReply,
@@ -75,7 +78,7 @@ export async function readLifetime(
   throw scope.expressionError('lifetime', plan.lifetime, input, problem, { upstreamStatus: reply.status });
 }
 
-/** @returns NaN for what cannot be parsed; negative for the past */
+/** @returns NaN for an unparsable value; negative for the past */
 function toLifetimeMs(
   value: unknown,
   { lifetimeUnit: unit, timeZone }: LoginPlan,

@@ -4,22 +4,22 @@ import { parseTime } from './parse-time.js';
 
 /** How long a token is valid, and where that was found. */
 export interface TokenLifetime {
-  /** From now; undefined when the response does not say. */
+  /** From now; undefined if the response does not state it. */
   readonly lifetimeMs: number | undefined;
-  /** The field that was recognised without being configured. */
+  /** The field in which the expiry was recognised without configuration. */
   readonly source?: string;
-  /** A field that looks like an expiry and is not used, and what is missing to use it. */
+  /** A field that looks like an expiry but is not used, and what is missing to use it. */
   readonly hint?: string;
 }
 
 /** Where the expiry may be found. */
 export interface EndClues {
-  /** The response, parsed. */
+  /** The parsed response. */
   readonly body: unknown;
   readonly token: string;
-  /** Of the cookie that is the token, in epoch milliseconds. */
+  /** Expiry of the cookie that is the token, in epoch milliseconds. */
   readonly cookieEndsAtMs: number | undefined;
-  /** For times without one. */
+  /** The zone of times that state none. */
   readonly timeZone: string | undefined;
   readonly nowMs: number;
 }
@@ -35,7 +35,9 @@ const MAX_FIELDS = 500;
 const JWT = /^(?:bearer )?[\w-]+\.([\w-]+)\.[\w-]*$/i;
 const MAX_JWT_CHARACTERS = 65_536;
 
-/** Looks for the expiry of a token where services put it. Only an unambiguous one is used. */
+/**
+ * Looks for the expiry of a token where services usually put it. Uses it only if it is unambiguous.
+ */
 export function noticeEnd({ body, token, cookieEndsAtMs, timeZone, nowMs }: EndClues): TokenLifetime {
   const ends: { readonly atMs: number; readonly source: string }[] = [];
   const hints: string[] = [];
@@ -97,11 +99,11 @@ function fieldsOf(body: unknown, token: string): Field[] {
   return fields;
 }
 
-/** @returns undefined for what may be a duration, or something else */
+/** @returns undefined for a value that may be a duration or something else */
 function momentOf(value: unknown, timeZone: string | undefined): number | 'no zone' | undefined {
   if (typeof value === 'string' && !/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return parseTime(value, timeZone);
   const amount = Number(value ?? Number.NaN);
-  // Seconds until the year 2286, or milliseconds: no duration is as long.
+  // Seconds until the year 2286, or milliseconds: no duration is that long.
   if (amount >= 1e9 && amount < 1e10) return amount * 1000;
   return amount >= 1e12 && amount < 1e13 ? amount : undefined;
 }
