@@ -85,6 +85,8 @@ export function httpClasses(
   const AppRequest = requestClass();
 
   class AppResponse extends ServerResponse<BodySource> implements BodyHolder, CallResponse, ClockedResponse {
+    /** Nest resolves a promise with each response, and V8 would search all prototypes for this. */
+    readonly then = undefined;
     readonly record: CallRecord;
     /** This call's share of `state.bodyRoom`, and the client that it is counted for. */
     #heldBytes = 0;

@@ -73,7 +73,8 @@ describe('an exception of the gateway while a response is read', () => {
     ['onData', '/packed'],
     ['onEnd', '/packed'],
   ] as const)('ends that call only, as an internal error: in %s of %s', async (method, path) => {
-    const exchange = await send(path).accepted;
+    const exchange = send(path);
+    await exchange.accepted;
     const error = await new Promise<GatewayError>((resolve, reject) => {
       const sink = {
         onData: () => true,
@@ -88,7 +89,8 @@ describe('an exception of the gateway while a response is read', () => {
     expect(error).toBeInstanceOf(InternalError);
     expect(error.cause).toBeInstanceOf(TypeError);
     // The same pool serves the next call.
-    const next = await send(path).accepted;
+    const next = send(path);
+    await next.accepted;
     expect((await next.readAll(1000)).toString()).toBe('some words');
   });
 });

@@ -36,9 +36,9 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   status = 0;
   headers: IncomingHttpHeaders = {};
   /** Settles with status and headers; rejects if they will never come. */
-  readonly accepted: Promise<UpstreamExchange>;
+  readonly accepted: Promise<void>;
 
-  #accept!: (exchange: UpstreamExchange) => void;
+  #accept!: () => void;
   #refuse!: (error: GatewayError) => void;
   readonly #clocks: CallClocks;
   #controller: Dispatcher.DispatchController | undefined;
@@ -146,7 +146,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#charset = charsetOf(type);
     if (this.#charset !== undefined) this.headers = { ...this.headers, 'content-type': asUtf8(type!) };
     this.#clocks.waiting();
-    this.#accept(this);
+    this.#accept();
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
