@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { endOfPlain, endOfScalar, endOfString, skipSpace } from './json-tokens.js';
+import { endOfPlain, endOfScalar, endOfString, ended, skipSpace } from './json-tokens.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -27,8 +27,9 @@ export interface TextPosition {
  * @returns the offset of the first byte that no JSON text can have there; the length for a text that ends too
  * early, or that is JSON
  */
-export function jsonFaultAt(json: Buffer): number {
-  const { length } = json;
+export function jsonFaultAt(text: Buffer): number {
+  const { length } = text;
+  const json = ended(text);
   /** The byte that closes each container that is open. */
   const closers: number[] = [];
   let at = skipSpace(json, 0);

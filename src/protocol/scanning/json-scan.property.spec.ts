@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type ElementFault, FieldNames, JsonScan, NO_LIMITS } from './json-scan.js';
+import { endOfScalar, endOfString, ended, skipSpace } from './json-tokens.js';
 
 const WANTED = new FieldNames(['model', 'stream', 'messages', 'n', 'ключ']);
 
@@ -41,6 +42,18 @@ const object = fc.dictionary(
   fc.oneof(fc.constantFrom(...WANTED.names, 'mod', 'models'), fc.string({ unit: 'grapheme' })),
   json,
 );
+
+/** The same bytes; an index beyond them fails. */
+function watched(bytes: Buffer): Buffer {
+  return new Proxy(bytes, {
+    get(target, key) {
+      if (typeof key === 'string' && /^-?\d+$/.test(key) && !(Number(key) in target))
+        throw new RangeError(`index ${key} of ${target.length} bytes was read`);
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
 
 describe('JsonScan', () => {
   it('finds the same fields as JSON.parse in any object, however it is spaced', () => {
@@ -210,5 +223,30 @@ describe('JsonScan', () => {
       isField: true,
       firstByte: 'n'.charCodeAt(0),
     });
+  });
+
+  it('finds names of no length, of 32 bytes and more, and of several characters that begin alike', () => {
+    const names = ['', 'n', `n${'x'.repeat(31)}`, `n${'x'.repeat(32)}`, 'no'];
+    const fields = new FieldNames(names);
+    for (const name of [...names, 'x', 'nx', `n${'y'.repeat(32)}`, 'on']) {
+      const scan = JsonScan.of(Buffer.from(JSON.stringify({ [name]: 7 })), fields);
+      expect(names.filter((_, index) => scan.has(index))).toEqual(names.filter((each) => each === name));
+    }
+  });
+
+  it('reads nothing past the end of a text, wherever it is cut off', () => {
+    const text =
+      '{"a":[-1.25e+3,null,"b\\u00e9\\n",{"c": true}],"n" : 0.5,"d":"' + 'é'.repeat(9) + '","e":12345}';
+    const bytes = Buffer.from(text);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      for (const end of ['}', '}\n', '']) {
+        const part = Buffer.concat([bytes.subarray(0, cut), Buffer.from(end)]);
+        if (end === '}') expect(() => JsonScan.of(watched(part), WANTED)).not.toThrow();
+        expectAgreement(part.toString('latin1'));
+        const tail = watched(ended(part));
+        for (const read of [skipSpace, endOfString, endOfScalar])
+          expect(() => read(tail, Math.max(0, cut - 3))).not.toThrow();
+      }
+    }
   });
 });

@@ -1,15 +1,29 @@
-import { IS_DIGIT, IS_PLAIN, endOfPlain, endOfScalar, endOfString, skipSpace } from './json-tokens.js';
+import {
+  IS_DIGIT,
+  IS_PLAIN,
+  endOfFraction,
+  endOfScalar,
+  endOfString,
+  ended,
+  isSpace,
+  skipSpace,
+} from './json-tokens.js';
 import { type Span } from './splice.js';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const LOWER_E = 0x65;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+/** The bit that makes a letter lower. */
+const LOWER = 0x20;
 
 /** Levels of nesting that the scanner tracks without growing its stack. */
 const USUAL_DEPTH = 64;
@@ -46,26 +60,29 @@ export interface ElementFault {
 
 /** The top-level fields that a reader wants to find, compared as bytes. */
 export class FieldNames {
-  /** By their length in bytes: most keys have the length of none, and need no look at their bytes. */
-  readonly byLength: { readonly index: number; readonly bytes: Buffer }[][] = [];
+  /**
+   * For each first byte, the lengths of the names that begin with it, as bits (modulo 32): most keys match none of
+   * them, and need no further look.
+   */
+  readonly lengths = new Int32Array(256);
+  readonly #bytes: readonly Buffer[];
 
   /** The spans of a scan that has found none of them. */
   readonly noSpans: readonly number[];
 
   constructor(readonly names: readonly string[]) {
     this.noSpans = names.flatMap(() => [-1, -1, -1]);
-    names.forEach((name, index) => {
-      const bytes = Buffer.from(name);
-      (this.byLength[bytes.length] ??= []).push({ index, bytes });
-    });
+    this.#bytes = names.map((name) => Buffer.from(name));
+    // An empty key begins with its closing quote.
+    for (const { length, 0: first = QUOTE } of this.#bytes) this.lengths[first]! |= 1 << length;
   }
 
   /** @returns the index of the name that these bytes spell; -1 for any other */
   find(json: Uint8Array, start: number, end: number): number {
-    const candidates = this.byLength[end - start];
-    if (candidates === undefined) return -1;
-    for (let each = 0; each < candidates.length; each++) {
-      const { index, bytes } = candidates[each]!;
+    const all = this.#bytes;
+    for (let index = 0; index < all.length; index++) {
+      const bytes = all[index]!;
+      if (bytes.length !== end - start) continue;
       let at = 0;
       while (at < bytes.length && json[start + at] === bytes[at]) at++;
       if (at === bytes.length) return index;
@@ -162,7 +179,10 @@ export class JsonScan {
   }
 
   #run(): ScanFault | undefined {
-    const { json, wanted, rule } = this;
+    const { wanted, rule } = this;
+    const json = endsWithBrace(this.json) ? this.json : bounded(this.json);
+    const length = json[json.length - 1] === 0 ? json.length - 1 : json.length;
+    const spans = this.#spans;
     const { depth: maxDepth, values: maxValues } = this.limits;
     const list = rule === undefined ? NO_LIST : rule.list;
     /** The kind of container at each level; the text itself is level 0. */
@@ -184,7 +204,8 @@ export class JsonScan {
         const key = at;
         // Keys are short: a loop in place takes less than a call.
         let plainEnd = at + 1;
-        while (IS_PLAIN[json[plainEnd]!] === 1) plainEnd++;
+        while (plainEnd < length && IS_PLAIN[json[plainEnd]!] === 1) plainEnd++;
+        if (plainEnd === length) return 'invalid';
         at = json[plainEnd] === QUOTE ? plainEnd + 1 : endOfString(json, plainEnd);
         if (at < 0) return 'invalid';
         const keyEnd = at - 1;
@@ -193,20 +214,23 @@ export class JsonScan {
         if (json[at] !== COLON) return 'invalid';
         if (json[++at]! <= SPACE) at = skipSpace(json, at);
         values++;
-        if (depth === 1) {
-          if (!isPlain) name = escapedName(wanted, json, key, keyEnd);
-          else if (wanted.byLength[keyEnd - key - 1] === undefined) name = NO_NAME;
-          else name = wanted.find(json, key + 1, keyEnd);
-          keyStart = key;
-          start = at;
-          if (name === list) {
-            index = this.elements = 0;
-            this.elementFault = undefined;
+        if (depth === 1 || (depth === 3 && name === list)) {
+          const names = depth === 1 ? wanted : rule!.field;
+          let found = NO_NAME;
+          if (!isPlain) found = escapedName(names, json, key, keyEnd);
+          else if (((names.lengths[json[key + 1]!]! >>> (keyEnd - key - 1)) & 1) === 1)
+            found = names.find(json, key + 1, keyEnd);
+          if (depth === 3) {
+            if (found >= 0) fieldStart = at;
+          } else {
+            name = found;
+            keyStart = key;
+            start = at;
+            if (name === list) {
+              index = this.elements = 0;
+              this.elementFault = undefined;
+            }
           }
-        } else if (depth === 3 && name === list) {
-          const { field } = rule!;
-          if ((isPlain ? field.find(json, key + 1, keyEnd) : escapedName(field, json, key, keyEnd)) >= 0)
-            fieldStart = at;
         }
       }
       if (++values > maxValues) return 'too_many_values';
@@ -216,7 +240,19 @@ export class JsonScan {
         if (first !== OPEN_BRACE) this.elementFault ??= { index, isField: false, firstByte: first };
       }
       if (first === QUOTE) {
-        at = endOfPlain(json, at + 1);
+        at++;
+        // Four at a time, with one branch for them: half the time for a text of usual length.
+        while (
+          at + 3 < length &&
+          (IS_PLAIN[json[at]!]! &
+            IS_PLAIN[json[at + 1]!]! &
+            IS_PLAIN[json[at + 2]!]! &
+            IS_PLAIN[json[at + 3]!]!) ===
+            1
+        )
+          at += 4;
+        while (at < length && IS_PLAIN[json[at]!] === 1) at++;
+        if (at === length) return 'invalid';
         at = json[at] === QUOTE ? at + 1 : endOfString(json, at);
       } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
         if (depth >= maxDepth) return 'too_deep';
@@ -226,21 +262,31 @@ export class JsonScan {
           continue;
         }
         at++;
+      } else if (IS_DIGIT[first!] === 1) {
+        at++;
+        if (first !== ZERO) while (IS_DIGIT[json[at]!] === 1) at++;
+        if (json[at] === POINT || (json[at]! | LOWER) === LOWER_E) at = endOfFraction(json, at);
       } else at = endOfScalar(json, at);
       if (at < 0) return 'invalid';
       // After a value: the next one, or the end of its container.
       for (;;) {
         if (depth === 1) {
-          if (name >= 0) this.#note(name, keyStart, start, at);
+          if (name >= 0) {
+            if (spans[name * 3]! >= 0 && (this.repeated < 0 || name < this.repeated)) this.repeated = name;
+            spans[name * 3] = keyStart;
+            spans[name * 3 + 1] = start;
+            spans[name * 3 + 2] = at;
+          }
         } else if (depth === 2 && name === list) {
           const byte = fieldStart < 0 ? undefined : json[fieldStart];
           if (byte !== QUOTE) this.elementFault ??= { index, isField: true, firstByte: byte };
           this.elements = ++index;
         } else if (depth === 0) {
           this.values = values;
-          if (skipSpace(json, at) !== json.length) return 'invalid';
+          if (at !== length) return 'invalid';
           return root === OPEN_BRACE ? undefined : 'not_an_object';
         }
+        if (at === length) return 'invalid';
         if (json[at]! <= SPACE) at = skipSpace(json, at);
         const next = json[at++];
         if (next === COMMA) {
@@ -252,14 +298,19 @@ export class JsonScan {
       }
     }
   }
+}
 
-  #note(name: number, keyStart: number, start: number, end: number): void {
-    const spans = this.#spans;
-    if (spans[name * 3]! >= 0 && (this.repeated < 0 || name < this.repeated)) this.repeated = name;
-    spans[name * 3] = keyStart;
-    spans[name * 3 + 1] = start;
-    spans[name * 3 + 2] = end;
-  }
+/** @returns the text without the white space after it, and with an end where it does not end with a brace */
+function bounded(json: Buffer): Buffer {
+  let { length } = json;
+  while (length > 0 && isSpace(json[length - 1]!)) length--;
+  const text = json.subarray(0, length);
+  return endsWithBrace(text) ? text : ended(text);
+}
+
+/** Nothing can be read past such a text, neither a number nor a word nor white space. */
+function endsWithBrace(json: Buffer): boolean {
+  return json.length > 0 && json[json.length - 1] === CLOSE_BRACE;
 }
 
 /** A key may be written with escapes: `"mod\u0065l"` is `model`. @param key at its quote @param end of the name */
