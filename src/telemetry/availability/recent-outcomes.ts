@@ -59,7 +59,11 @@ export class RecentOutcomes {
 
   #keep(atMs: number, isSuccess: boolean, client: string | undefined, isProvokable: boolean): void {
     const outcomes = this.#outcomes;
-    if (outcomes.length === KEPT) outcomes.splice(this.#dropped(client, atMs), 1);
+    if (outcomes.length === KEPT) {
+      const dropped = this.#dropped(client, atMs);
+      if (dropped === 0) outcomes.shift();
+      else outcomes.splice(dropped, 1);
+    }
     outcomes.push({ atMs, client, isFailure: !isSuccess, isProvokable });
   }
 
@@ -84,6 +88,8 @@ export class RecentOutcomes {
 
   /** Index of the outcome to drop: the oldest of a client that fills half of the list, otherwise the oldest. */
   #dropped(client: string | undefined, nowMs: number): number {
+    // Either way the oldest: most models are called by one client at a time.
+    if (this.#outcomes[0]!.client === client) return 0;
     let own = 0;
     for (const outcome of this.#outcomes) if (outcome.client === client) own++;
     if (own < KEPT_OF_ONE || this.#clients.isAlone(client, nowMs, RECENT_MS)) return 0;

@@ -56,8 +56,8 @@ export class AccessLog implements CallObserver {
     }
     if (record.cache !== undefined) line += `,"cache":"${record.cache}"`;
     if (record.dropped.length > 0) line += `,"dropped":${JSON.stringify(record.dropped)}`;
-    line += `,"status":${status},"duration_ms":${round(record.elapsedMs)}`;
-    if (record.firstTokenMs !== undefined) line += `,"first_token_ms":${round(record.firstTokenMs)}`;
+    line += `,"status":${status},"duration_ms":${tenths(record.elapsedMs)}`;
+    if (record.firstTokenMs !== undefined) line += `,"first_token_ms":${tenths(record.firstTokenMs)}`;
     if (usage !== undefined) line += used(usage);
     if (record.error !== undefined) line += `,"error":"${record.error.logCode}"${helpOf(record.error)}`;
     if (record.upstreamStatus !== undefined) line += `,"upstream_status":${record.upstreamStatus}`;
@@ -134,6 +134,9 @@ function stackOf(error: Error): string {
     : framesOf(error);
 }
 
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
+/** Milliseconds with one decimal. From two integers: V8 takes three times as long to write a fraction. */
+function tenths(ms: number): string {
+  const count = Math.round(ms * 10);
+  const rest = count % 10;
+  return rest === 0 ? `${count / 10}` : `${(count - rest) / 10}.${rest}`;
 }
