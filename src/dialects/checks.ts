@@ -3,7 +3,7 @@ import { type JsonObject, isJsonObject } from '../protocol/json.js';
 import { missing } from './json-body.js';
 
 /*
- * Values of a client's request, each with its path for the error that refuses it, such as
+ * Checks on values of a client's request. Each takes the path of the value for its error, such as
  * `messages[2].content[0].type`. All throw InvalidRequestError.
  */
 
@@ -22,13 +22,13 @@ export function checkList(value: unknown, path: string): readonly unknown[] {
   throw wrongType(value, path, 'an array');
 }
 
-/** What may be a text as well. */
+/** Accepts a text as well. */
 export function checkContent(value: unknown, path: string): readonly unknown[] {
   if (Array.isArray(value)) return value as readonly unknown[];
   throw wrongType(value, path, 'a string or an array');
 }
 
-/** @returns undefined for null, which is as good as absent */
+/** @returns undefined for null, which counts as absent */
 export function checkNumber(value: unknown, path: string): number | undefined {
   if (isAbsent(value)) return undefined;
   if (typeof value === 'number') return value;
@@ -36,14 +36,14 @@ export function checkNumber(value: unknown, path: string): number | undefined {
   throw wrongType(value, path, 'a number');
 }
 
-/** @returns undefined for null, which is as good as absent */
+/** @returns undefined for null, which counts as absent */
 export function checkInteger(value: unknown, path: string, least: number): number | undefined {
   const number = checkNumber(value, path);
   if (number === undefined || (Number.isInteger(number) && number >= least)) return number;
   throw invalid(path, `'${path}' must be an integer of ${least} or more.`);
 }
 
-/** @returns undefined for null, which is as good as absent */
+/** @returns undefined for null, which counts as absent */
 export function checkFlag(value: unknown, path: string): boolean | undefined {
   if (isAbsent(value)) return undefined;
   if (typeof value === 'boolean') return value;
@@ -54,7 +54,7 @@ export function isAbsent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
-/** Whether a field says nothing: null and an empty list are as good as absent. */
+/** Whether a field is absent, null or an empty list. */
 export function isEmpty(value: unknown): boolean {
   return isAbsent(value) || (Array.isArray(value) && value.length === 0);
 }

@@ -14,8 +14,8 @@ import { OPENAI_MODERATIONS } from './openai-moderations/openai-moderations.js';
 import { COHERE_RERANK, JINA_RERANK } from './rerank/rerank.js';
 
 /**
- * THE list of wire formats that clients may speak. A new one is one folder beside these and one line
- * here, which gives it its route, too; Swagger UI shows them in this order.
+ * The only list of wire formats for clients. A new one needs one folder beside these and one line
+ * here, which also creates its route. Swagger UI shows them in this order.
  */
 export const CLIENT_DIALECTS: readonly Dialect[] = [
   OPENAI_CHAT,
@@ -34,7 +34,7 @@ export const CLIENT_DIALECTS: readonly Dialect[] = [
   TRANSLATIONS,
 ];
 
-/** By their paths; all other paths of the gateway have none. */
+/** Routes by path; the gateway's other paths are not included. */
 export const CLIENT_ROUTES: ReadonlyMap<string, ClientRoute> = new Map(
   CLIENT_DIALECTS.map(({ route, name, operation, errors, requestIdHeader, rateLimits }) => [
     route,
@@ -42,7 +42,10 @@ export const CLIENT_ROUTES: ReadonlyMap<string, ClientRoute> = new Map(
   ]),
 );
 
-/** The wire format in which a response is wanted: the route's, or the one that the client says by a header. */
+/**
+ * The wire format of the response: that of the route, or the one that the client selects by a
+ * header.
+ */
 export function wantedDialect(path: string, headers: IncomingHttpHeaders): Dialect | undefined {
   return (
     CLIENT_DIALECTS.find(({ route }) => path === route || path.startsWith(`${route}/`)) ??
@@ -50,7 +53,7 @@ export function wantedDialect(path: string, headers: IncomingHttpHeaders): Diale
   );
 }
 
-/** The wire format of a client that says it by a header. */
+/** The wire format that a client selects by a header. */
 export function markedDialect(headers: IncomingHttpHeaders): Dialect | undefined {
   return CLIENT_DIALECTS.find(({ mark }) => mark !== undefined && headers[mark] !== undefined);
 }

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../errors/caller-errors.js';
 import { type JsonScan } from '../protocol/scanning/json-scan.js';
 import { type Edit } from '../protocol/scanning/splice.js';
 
-/** First bytes of values, which say of what kind they are. */
+/** First bytes of values, which tell their types. */
 export const QUOTE = 0x22;
 export const OPEN_BRACKET = 0x5b;
 const LOWER_F = 0x66;
@@ -11,11 +11,12 @@ export const LOWER_T = 0x74;
 export const OPEN_BRACE = 0x7b;
 
 /*
- * A client's JSON object as it came: some top-level fields are read, by their index among the scan's wanted names, and
- * some are replaced on the way up; all other bytes stay as they are. For every dialect whose requests are JSON.
+ * A client's JSON object as received. Some top-level fields are read, by their index among the
+ * scan's wanted names, and some are replaced for the upstream; all other bytes remain unchanged.
+ * For every dialect with JSON requests.
  */
 
-/** @returns a text that is not empty. @throws InvalidRequestError */
+/** @returns a non-empty text. @throws InvalidRequestError */
 export function readText(scan: JsonScan, field: number): string {
   const first = scan.firstByte(field);
   if (first === undefined) throw missing(scan.nameOf(field));
@@ -26,7 +27,7 @@ export function readText(scan: JsonScan, field: number): string {
   throw new InvalidRequestError('invalid_value', `'${name}' must not be empty.`, name);
 }
 
-/** @returns false where it is null or not there. @throws InvalidRequestError */
+/** @returns false if it is null or absent. @throws InvalidRequestError */
 export function readFlag(scan: JsonScan, field: number): boolean {
   const first = scan.firstByte(field);
   if (first === undefined || first === LOWER_N || first === LOWER_F) return false;
@@ -35,8 +36,8 @@ export function readFlag(scan: JsonScan, field: number): boolean {
 }
 
 /**
- * Checks that a list of messages has some, each an object with a `role`.
- * @param list the field that the scan's rule is for
+ * Checks that a list of messages is not empty, and that each is an object with a `role`.
+ * @param list index of the field to which the scan's rule applies
  * @throws InvalidRequestError
  */
 export function checkMessages(scan: JsonScan, list: number): void {
@@ -55,8 +56,9 @@ export function checkMessages(scan: JsonScan, list: number): void {
 }
 
 /**
- * Readers disagree on which of two equal keys counts, so the upstream could see another value than the gateway did.
- * @param last the wanted names up to this one must not occur twice
+ * Parsers disagree on which of two equal keys wins, so the upstream could read another value than
+ * the gateway did.
+ * @param last the wanted names up to this index must not occur twice
  * @throws InvalidRequestError
  */
 export function refuseRepeated(scan: JsonScan, last: number): void {
@@ -65,12 +67,12 @@ export function refuseRepeated(scan: JsonScan, last: number): void {
   throw new InvalidRequestError('invalid_value', `The field '${name}' occurs twice.`, name);
 }
 
-/** The edit that puts `text` in the place of a field and its name. */
+/** The edit that replaces a field and its name by `text`. */
 export function replaceField(scan: JsonScan, field: number, text: string): Edit {
   return { start: scan.keyStart(field), end: scan.end(field), text };
 }
 
-/** The edit that takes a field out, with the comma before it: not for the first one of an object. */
+/** The edit that removes a field and the preceding comma; not for the first field of an object. */
 export function removeField(scan: JsonScan, field: number): Edit {
   return { start: scan.json.lastIndexOf(',', scan.keyStart(field)), end: scan.end(field), text: '' };
 }

@@ -7,10 +7,10 @@ export interface OwnMessage {
   readonly content: string;
 }
 
-/** The format in which the gateway itself chats. */
+/** The format in which the gateway itself makes chat requests. */
 export const OWN_DIALECT: ConversationDialect = OPENAI_CHAT;
 
-/** A chat that the gateway itself holds with a model: its tests, and the command line. */
+/** A chat request of the gateway itself: for tests of models, and for the command line. */
 export function ownRequest(
   model: string,
   messages: readonly OwnMessage[],

@@ -11,7 +11,7 @@ import { IMAGE_EDITS, IMAGE_GENERATIONS } from './openai-images/openai-images.js
 import { OPENAI_MODERATIONS } from './openai-moderations/openai-moderations.js';
 import { COHERE_RERANK, JINA_RERANK } from './rerank/rerank.js';
 
-/** What is no chat, in OpenAI's formats and those of its relatives. */
+/** Formats for operations other than chat, of OpenAI and similar services. */
 const BESIDE_CHAT: readonly WireFormat[] = [
   OPENAI_COMPLETIONS,
   OPENAI_EMBEDDINGS,
@@ -25,7 +25,7 @@ const BESIDE_CHAT: readonly WireFormat[] = [
   COHERE_RERANK,
 ];
 
-/** THE list of wire formats that services may speak, in the order of the documents. */
+/** The only list of wire formats for services, in the order of the documentation. */
 export const UPSTREAM_DIALECTS: readonly WireFormat[] = [
   OPENAI_CHAT,
   OPENAI_RESPONSES,
@@ -34,5 +34,5 @@ export const UPSTREAM_DIALECTS: readonly WireFormat[] = [
   ...BESIDE_CHAT,
 ];
 
-/** What a service in OpenAI's format speaks unless its entry says otherwise, best first. */
+/** The default formats of a service in OpenAI's format, best first. */
 export const OPENAI_DIALECTS: readonly WireFormat[] = [OPENAI_CHAT, ...BESIDE_CHAT];

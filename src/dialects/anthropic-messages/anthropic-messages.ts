@@ -46,7 +46,7 @@ import { messagesRequest } from './upstream/messages-body.js';
 import { MESSAGES_DOCS } from './docs.js';
 import { usageOf } from './usage.js';
 
-/** Events that say nothing yet: an error that follows at once is that of the call. */
+/** Events without content yet: an error that directly follows them is the error of the call. */
 const NOTHING_YET: ReadonlySet<unknown> = new Set(['message_start', 'ping']);
 
 /** Wire format: https://platform.claude.com/docs/en/api/messages */
@@ -98,7 +98,7 @@ class AnthropicMessages implements ConversationDialect, UpstreamDialect {
     return readMessage(document, lost);
   }
 
-  /** A source is one of its block. */
+  /** A citation belongs to its block. */
   loses(event: ReplyEvent): readonly string[] {
     return event.kind === 'citation' ? ['response.start_index', 'response.end_index'] : [];
   }

@@ -39,7 +39,7 @@ const STREAM = [
   .map(event)
   .join('');
 
-/** What Swagger UI shows of the route of messages. */
+/** Swagger documentation of the route for messages. */
 export const MESSAGES_DOCS = ApiCall({
   operationId: 'createMessage',
   summary: 'Create a message · Anthropic Messages 对话',
@@ -85,7 +85,7 @@ export const MESSAGES_DOCS = ApiCall({
   ],
 });
 
-/** What Swagger UI shows of the route that counts tokens. */
+/** Swagger documentation of the route that counts tokens. */
 export const COUNT_DOCS = ApiCall({
   operationId: 'countTokens',
   summary: 'Count tokens · 计算 token 数',

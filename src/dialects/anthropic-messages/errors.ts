@@ -4,7 +4,7 @@ import { type ErrorFormat, isReported } from '../../protocol/errors/error-format
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { ThreadUnsupportedError } from './request/stateful.js';
 
-/** By HTTP status; SDKs choose their classes by them. */
+/** Types by HTTP status; SDKs choose their error classes by them. */
 const TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   402: 'billing_error',
@@ -23,13 +23,13 @@ const KNOWN_TYPES: ReadonlySet<unknown> = new Set([
   'request_too_large',
   'api_error',
 ]);
-/** By what a failure means that has no status. */
+/** Types by the reason of a failure, for failures without a status. */
 const MEANINGS: Readonly<Partial<Record<FailureReason, string>>> = {
   context_length: 'invalid_request_error',
   rate_limit: 'rate_limit_error',
   quota: 'billing_error',
 };
-/** How services say that they have too much to do. */
+/** Types and codes with which services report that they are overloaded. */
 const OVERLOADED: ReadonlySet<unknown> = new Set([
   503,
   529,
@@ -39,10 +39,10 @@ const OVERLOADED: ReadonlySet<unknown> = new Set([
   'slow_down',
   'UNAVAILABLE',
 ]);
-/** By these words Claude Code knows that it has to compact the conversation. */
+/** Claude Code recognises this text and then compacts the conversation. */
 const TOO_LONG = 'prompt is too long';
 
-/** A failure in Anthropic's words: https://platform.claude.com/docs/en/api/errors */
+/** Failures in Anthropic's format: https://platform.claude.com/docs/en/api/errors */
 export const MESSAGES_ERRORS = {
   body: (error: GatewayError, requestId?: string): JsonObject => ({
     type: 'error',
@@ -50,7 +50,10 @@ export const MESSAGES_ERRORS = {
     request_id: requestId ?? null,
   }),
 
-  /** The format's own status for a service that is overloaded; SDKs have a class for it. @param status as it would be */
+  /**
+   * The format's own status for an overloaded service, for which SDKs have a class. @param status
+   * the status otherwise
+   */
   status: (error: GatewayError, status: number): number =>
     status === 503 && typeOf(error) === 'overloaded_error' ? 529 : status,
 } satisfies ErrorFormat & Record<string, unknown>;
@@ -85,14 +88,17 @@ function typeOf(error: GatewayError): string {
   return TYPES[error.status] ?? (error.status >= 500 ? 'api_error' : 'invalid_request_error');
 }
 
-/** What was reported under a status that says nothing of it: inside a stream, only the type tells clients apart. */
+/**
+ * The type of an error that was reported under an unspecific status. Inside a stream, clients see
+ * only the type.
+ */
 function reportedType({ reason, upstreamError = {} }: UpstreamError): string {
   if (reason !== undefined && MEANINGS[reason] !== undefined) return MEANINGS[reason];
   const { type, code, status } = upstreamError;
   return [type, code, status].some((word) => OVERLOADED.has(word)) ? 'overloaded_error' : 'api_error';
 }
 
-/** What a service of this format says there, such as `error_code`, is not lost. */
+/** Keeps the details that a service of this format reports, such as `error_code`. */
 function detailsOf(error: GatewayError): JsonObject {
   if (error instanceof ThreadUnsupportedError)
     return { error_code: 'thread_unsupported_request', unsupported: ['thread'] };

@@ -76,7 +76,7 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'container', fate: 'refused', note: '' },
 ];
 
-/** What becomes of the replies of a service of this format where the client speaks another one. */
+/** How replies of a service in this format reach clients of another format. */
 export const REPLY_FIELDS: readonly FieldFate[] = [
   { field: 'text', fate: 'carried', note: '' },
   {

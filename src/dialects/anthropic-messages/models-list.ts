@@ -1,20 +1,20 @@
 import { type JsonObject } from '../../protocol/json.js';
 import { type ListedModel } from '../ports/models-format.js';
 
-/** What a client asks of the list. */
+/** The query parameters of the list. */
 export interface ListQuery {
-  /** Default: all. The service itself gives 20, and 1000 at most. */
+  /** Default: all models. The service itself returns 20, and at most 1000. */
   readonly limit?: number;
-  /** The id after which the page begins. */
+  /** The id after which the page starts. */
   readonly after_id?: string;
   /** The id before which it ends. */
   readonly before_id?: string;
 }
 
 /**
- * The models as Anthropic's API lists them, with what OpenAI's has beside it, so that clients of both can read it.
- * Wire format: https://platform.claude.com/docs/en/api/models-list
- * @param models what else they hold is kept
+ * The models as Anthropic's API lists them, together with the fields of OpenAI's list, so that
+ * clients of both can read it. Wire format: https://platform.claude.com/docs/en/api/models-list
+ * @param models their further fields are kept
  */
 export function modelsList(models: readonly ListedModel[], query: ListQuery = {}): JsonObject {
   const { limit = Infinity, after_id: after, before_id: before } = query;

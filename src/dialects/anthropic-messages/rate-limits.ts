@@ -12,7 +12,7 @@ function add(headers: Record<string, string>, kind: string, { limit, remaining, 
   const prefix = `anthropic-ratelimit-${kind}`;
   headers[`${prefix}-limit`] = String(limit);
   headers[`${prefix}-remaining`] = String(remaining);
-  // RFC 3339, in whole seconds as the service has it.
+  // RFC 3339 in whole seconds, like the service itself.
   const atMs = Math.ceil((Date.now() + resetMs) / 1000) * 1000;
   headers[`${prefix}-reset`] = new Date(atMs).toISOString().replace('.000Z', 'Z');
 }

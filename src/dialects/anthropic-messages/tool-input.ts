@@ -1,12 +1,18 @@
 import { type ToolCallPart } from '../../conversation/prompt.js';
 import { type JsonObject, isJsonObject, parseLosslessJson } from '../../protocol/json.js';
 
-/** The one field that a custom tool has here, since all input is an object: the free text. */
+/**
+ * The only field of a custom tool, whose input is free text: in this format, all input is an
+ * object.
+ */
 export const FREE_TEXT = 'input';
-/** Where arguments go that are no object of JSON. */
+/** The field for arguments that are not a JSON object. */
 const RAW = '_raw';
 
-/** The arguments of a call as the object that `input` has to be; never fails, since models write them. */
+/**
+ * The arguments of a call as the object that `input` must be. Never fails, because models write the
+ * arguments.
+ */
 export function inputOf({
   arguments: text,
   isCustom,

@@ -4,11 +4,11 @@ import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { readUsage } from '../openai-chat/usage.js';
 
 /*
- * Anthropic's `input_tokens` leave cached ones out, OpenAI's `prompt_tokens` hold them.
+ * Anthropic's `input_tokens` exclude cached tokens; OpenAI's `prompt_tokens` include them.
  * https://platform.claude.com/docs/en/api/messages#response-usage
  */
 
-/** The counts of a stream: each event that tells some replaces what it tells, nothing is added up. */
+/** The counts of a stream. Counts in a later event replace earlier ones; nothing is added up. */
 export function mergeUsage(known: JsonObject | undefined, said: unknown): JsonObject | undefined {
   if (!isJsonObject(said)) return known;
   const merged: JsonObject = { ...known };
@@ -16,13 +16,13 @@ export function mergeUsage(known: JsonObject | undefined, said: unknown): JsonOb
   return merged;
 }
 
-/** @returns undefined where one of the two counts is missing */
+/** @returns undefined if one of the two counts is missing */
 export function usageOf(said: JsonObject | undefined): Usage | undefined {
   const counts = said && chatCounts(said);
   return counts && readUsage(counts);
 }
 
-/** A service's counts by the names of OpenAI's chat; undefined where one of the two is missing. */
+/** A service's counts under the names of OpenAI's chat; undefined if one of the two is missing. */
 export function chatCounts(said: JsonObject): JsonObject | undefined {
   const { input_tokens: input, output_tokens: output, output_tokens_details: details } = said;
   if (!isCount(input) || !isCount(output)) return undefined;
@@ -33,7 +33,7 @@ export function chatCounts(said: JsonObject): JsonObject | undefined {
   const written = countOf(said['cache_creation_input_tokens']) || long + short;
   const prompt = input + read + written;
   const thinking = isJsonObject(details) ? details['thinking_tokens'] : undefined;
-  // What is faster is so in any tier.
+  // Fast mode takes precedence over the service tier.
   const tier = tierOf(said['speed']) ?? tierOf(said['service_tier']);
   const searches = isJsonObject(tools) ? countOf(tools['web_search_requests']) : 0;
   return {
@@ -51,7 +51,7 @@ export function chatCounts(said: JsonObject): JsonObject | undefined {
   };
 }
 
-/** Counts by the names of OpenAI's chat as clients get them, with all keys; zeros where nothing is known. */
+/** OpenAI's counts under the names of this format, with all keys; unknown counts are 0. */
 export function messageUsage(counts: Readonly<Record<string, unknown>> = {}): JsonObject {
   const { completion_tokens_details: output } = counts;
   const {

@@ -2,9 +2,11 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const DATA = 1;
 const DIGIT = 2;
-/** No text has so many letters and digits in a row; pictures, sounds and files in base64 have. */
+/**
+ * No text contains so many letters and digits in a row, but images, audio and files in base64 do.
+ */
 const DATA_BYTES = 2048;
-/** What a picture takes at most, and a page of a document about half of. */
+/** The most that an image uses, and about twice what a page of a document uses. */
 const TOKENS_OF_DATA = 1600;
 
 const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
@@ -12,19 +14,22 @@ const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
   return (/[\w+/=-]/.test(character) ? DATA : 0) | (/[\d.-]/.test(character) ? DIGIT : 0);
 });
 
-/** The size of a JSON body as a model reads it, found in one pass over its bytes without building anything. */
+/**
+ * The size of a JSON body from a model's point of view, measured in one pass over its bytes without
+ * parsing.
+ */
 export class BodySize {
   #isInText = false;
   #isEscaped = false;
   #isInNumber = false;
-  /** Bytes in a row that may be base64. */
+  /** Length of the current run of bytes that may be base64. */
   #run = 0;
   #asciiBytes = 0;
   #otherCharacters = 0;
   #numbers = 0;
   #data = 0;
 
-  /** @param slice follows the one before */
+  /** @param slice follows the previous one */
   add(slice: Buffer): void {
     for (let at = 0; at < slice.length; at++) {
       const byte = slice[at]!;
@@ -50,17 +55,17 @@ export class BodySize {
     }
   }
 
-  /** A token is about four characters of a Western text, and about one and a half of others. */
+  /** One token is about four characters of Western text, or about one and a half of other text. */
   get textTokens(): number {
     return this.#asciiBytes / 4 + this.#otherCharacters / 1.5;
   }
 
-  /** Tokens that clients send as numbers, and those of pictures, sounds and files. */
+  /** Tokens that clients send as numbers, and estimates for images, audio and files. */
   get furtherTokens(): number {
     return this.#numbers + this.#data * TOKENS_OF_DATA;
   }
 
-  /** A beginning of a body without data. */
+  /** The text of the start of a body, without data. */
   textOf(beginning: Buffer): string {
     return beginning.toString().replaceAll(/[\w+/=-]{2048,}/g, '');
   }

@@ -4,13 +4,16 @@ import { type ConversationRequest } from '../ports/dialect.js';
 import { guessTokens } from './token-counter.js';
 import { TextSample } from './text-sample.js';
 
-/** What a reply uses whose service does not count, guessed by lengths: nothing waits for it. */
+/**
+ * The usage of a reply whose service reports none, estimated from lengths, so that nothing waits
+ * for the tokenizer.
+ */
 export class GuessedUsage {
   readonly #said = new TextSample();
 
   constructor(private readonly request: ConversationRequest) {}
 
-  /** One more event of the reply. */
+  /** Adds an event of the reply. */
   note(event: ReplyEvent): void {
     switch (event.kind) {
       case 'text':
@@ -25,7 +28,7 @@ export class GuessedUsage {
     }
   }
 
-  /** @returns the event that says it; undefined where the client sees none */
+  /** @returns the event that reports the usage; undefined if the client cannot see one */
   event(): ReplyEvent | undefined {
     const { isStream, wantsUsage } = this.request;
     if (isStream && wantsUsage === false) return undefined;

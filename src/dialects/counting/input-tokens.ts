@@ -5,7 +5,7 @@ import { type ClientRequest, isPrompted } from '../ports/dialect.js';
 import { type TokenCounter } from './token-counter.js';
 import { BodySize } from './body-size.js';
 
-/** Fields of requests that hold what a model reads. */
+/** Fields of requests that contain what a model reads. */
 const READ = [
   'system',
   'instructions',
@@ -18,14 +18,14 @@ const READ = [
   'documents',
   'texts',
 ] as const;
-/** Looked at in one go: less than a millisecond. */
+/** Bytes examined without a pause: less than a millisecond. */
 const SLICE_BYTES = 262_144;
 const SAMPLE_BYTES = 16_384;
 
 /**
- * How many tokens a request has, by the gateway's own count: a small one by the tokenizer, a large one by its size and
- * a sample.
- * @returns undefined for an upload, which has gone
+ * Counts the tokens of a request in the gateway: a small one with the tokenizer, a large one by its
+ * size and a sample.
+ * @returns undefined for an upload, whose bytes are no longer available
  */
 export async function inputTokensOf(
   counter: TokenCounter,
@@ -38,7 +38,7 @@ export async function inputTokensOf(
     try {
       return (await countTokens(counter, request.prompt())).input_tokens;
     } catch {
-      // Only its own service can read it; its texts are counted nevertheless.
+      // Only its own service can read the request, but its texts are counted all the same.
     }
   }
   const found = { texts: [] as string[], tokens: 0 };
@@ -62,7 +62,7 @@ async function tokensBySize(counter: TokenCounter, body: Buffer): Promise<number
   return Math.round(size.textTokens * (guessed > 0 ? count! / guessed : 1)) + size.furtherTokens;
 }
 
-/** Every text below, and every number: some clients send tokens. */
+/** Collects every text and number below a value; some clients send tokens as numbers. */
 function collect(value: unknown, found: { readonly texts: string[]; tokens: number }): void {
   if (typeof value === 'string') found.texts.push(value);
   else if (typeof value === 'number') found.tokens++;

@@ -1,6 +1,9 @@
 import { isJsonObject, stringifyJson } from '../../protocol/json.js';
 
-/** What holds the words of a reply, in documents and events of every format, and what leads there. */
+/**
+ * Fields with the words of a reply, in documents and events of every format, and the fields that
+ * contain them.
+ */
 const WORDS = [
   'choices',
   'delta',
@@ -26,7 +29,9 @@ const WORDS = [
 ] as const;
 const DEEPEST = 16;
 
-/** The words of a reply or of a part of it: text, reasoning, and the calls of tools. What is said twice counts once. */
+/**
+ * The words of a reply or a part of it: text, reasoning and tool calls. Repeated words count once.
+ */
 export function saidTexts(part: unknown): readonly string[] {
   const texts = new Set<string>();
   collect(part, texts, 0);
@@ -39,7 +44,7 @@ function collect(value: unknown, texts: Set<string>, depth: number): void {
     if (value !== '') texts.add(value);
   } else if (Array.isArray(value)) {
     for (const each of value as readonly unknown[]) {
-      // Elements of the lists are objects; a bare text is in no format.
+      // The lists contain objects; no format has bare texts in them.
       if (typeof each === 'object') collect(each, texts, depth + 1);
     }
   } else if (isJsonObject(value)) {

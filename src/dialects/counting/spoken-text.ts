@@ -3,22 +3,22 @@ import { sseEvents } from '../framing/sse-events.js';
 import { saidTexts } from './said-texts.js';
 import { TextSample } from './text-sample.js';
 
-/** How the events of a format say words. */
+/** Where the events of a format contain words. */
 export interface SpokenEvents {
   /** The names of fields with words. */
   readonly fields: readonly string[];
-  /** The part of an event that says something new; undefined: none. */
+  /** The part of an event with new words; undefined if it has none. */
   newsOf(event: JsonObject): unknown;
 }
 
-/** So much of an event before its words tells which field they are in. */
+/** How much of an event before its words identifies the field that contains them. */
 const HEAD_LENGTH = 48;
 const BACKSLASH = 0x5c;
 
 /**
- * The words of a stream that passes. Once the sample is full, only the length of further words matters, and the events
- * of a stream are alike but for them: what surrounds the words of one event finds those of the next, at a fifth of the
- * cost of reading it.
+ * Measures the words of a stream that passes through. Once the sample is full, only the length of
+ * further words matters. The events of a stream differ only in their words, so the text around the
+ * words of one event finds those of the next, at a fifth of the cost of parsing it.
  */
 export class SpokenText extends TextSample {
   #head = '';
@@ -51,7 +51,7 @@ export class SpokenText extends TextSample {
     if (count === 1 && this.isFull) this.#learn(text, last!);
   }
 
-  /** @returns the length of what the only event says; -1 where the event has to be read */
+  /** @returns the length of the words in the only event; -1 if the event must be parsed */
   #lengthIn(text: string): number {
     const at = text.indexOf(this.#head);
     if (at < 0) return -1;

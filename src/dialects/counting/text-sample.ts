@@ -1,12 +1,12 @@
-/** How many characters are really counted; the rest is taken to be like them. */
+/** Number of characters that are counted exactly; the rest is extrapolated. */
 export const SAMPLE_LENGTH = 1_500;
 
-/** Samples passing text: keeps its beginning and its length. */
+/** Samples a text that passes through: keeps its start and its length. */
 export class TextSample {
   #text = '';
   #length = 0;
 
-  /** @param length of the whole text with this beginning */
+  /** @param length of the whole text, of which `beginning` is the start */
   static of(beginning: string, length: number): TextSample {
     const sample = new TextSample();
     sample.#text = beginning;
@@ -19,12 +19,12 @@ export class TextSample {
     if (!this.isFull) this.#text += text.slice(0, SAMPLE_LENGTH - this.#text.length);
   }
 
-  /** Adds text of which the length alone is known, to a full sample. */
+  /** Adds text whose length alone is known, once the sample is full. */
   addLength(length: number): void {
     this.#length += length;
   }
 
-  /** Of further text the length alone matters. */
+  /** Whether only the length of further text matters. */
   get isFull(): boolean {
     return this.#text.length >= SAMPLE_LENGTH;
   }
@@ -37,7 +37,7 @@ export class TextSample {
     return this.#text;
   }
 
-  /** @param count tokens of `text` @returns tokens of all that was added */
+  /** @param count tokens of `text` @returns an estimate for all added text */
   scale(count: number): number {
     return this.#length === this.#text.length
       ? count

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TokenCounter } from './token-counter.js';
 
-/** Counts tokens where no service does. */
+/** Counts tokens if no service does. */
 @Module({ providers: [TokenCounter], exports: [TokenCounter] })
 export class TokenCounterModule {}

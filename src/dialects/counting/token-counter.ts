@@ -3,9 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 /**
- * Cuts text into pieces first: the tokenizer's time grows with the square of the length of an unbroken word,
- * and a page of Chinese without a full stop is one word. Runs in a thread of its own, because its table takes
- * a second to build.
+ * Splits text into pieces first, because the tokenizer's time grows with the square of the length
+ * of an unbroken word, and a page of Chinese without punctuation is one word. Runs in a thread,
+ * because building its table takes a second.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -19,11 +19,11 @@ parentPort.on('message', ({ id, texts }) => {
 });`;
 
 /**
- * After the thread has failed, such as for lack of memory, the next start waits this long; meanwhile counts
- * are estimated from lengths.
+ * After the thread has failed, for example for lack of memory, it is restarted only after this
+ * time; until then, counts are estimated from lengths.
  */
 const RESTART_MS = 10_000;
-/** How many texts may wait; the counts of further ones are estimated from their lengths. */
+/** Maximum number of waiting texts; counts of further ones are estimated from their lengths. */
 const MAX_WAITING = 50;
 
 /** Counts tokens with o200k_base. Few in-house models use it, so the counts are estimates. */
@@ -101,7 +101,7 @@ export class TokenCounter implements OnApplicationShutdown {
   }
 }
 
-/** A token is about four characters of a Western text, and about one and a half of others. */
+/** One token is about four characters of Western text, or about one and a half of other text. */
 export function guessTokens(text: string): number {
   let others = 0;
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 0x0300) others++;

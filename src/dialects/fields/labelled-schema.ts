@@ -1,7 +1,10 @@
 import { type OutputFormat } from '../../conversation/prompt.js';
 import { type JsonObject } from '../../protocol/json.js';
 
-/** The schema of a reply for formats that have no other place for its description; its name is a label alone. */
+/**
+ * The schema of a reply for formats without another place for its description; its name is only a
+ * label.
+ */
 export function labelledSchema({
   description,
   schema,

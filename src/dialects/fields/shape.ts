@@ -1,29 +1,32 @@
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 
-/** Takes the names of what is lost. */
+/** Collects the names of lost fields. */
 export interface Names {
   add(name: string): unknown;
 }
 
-/** Where nobody asks: what passes between equal formats. */
+/** For passing between equal formats, where no names are needed. */
 export const UNNAMED: Names = { add: () => undefined };
 
 /**
- * What is read of a JSON value: the fields of its objects, and for some fields what is read of the values in them. A
- * list has the shape of its elements. Whatever else an object says has no place in other wire formats: its name is
- * reported, so that also fields still to come are never lost silently.
+ * Describes which fields of a JSON value are read, and for some fields, which fields of their
+ * values. A list has the shape of its elements. Other wire formats have no place for any other
+ * field, so its name is reported; thus even fields that do not exist yet are never lost silently.
  */
 export class Shape {
-  /** @param fields undefined: all of that field is read */
+  /** @param fields undefined: the value is read completely */
   constructor(
     private readonly fields: ReadonlyMap<string, Shape | undefined>,
-    /** By the object's `type`, in place of `fields`; objects of other types are read, or reported, as a whole. */
+    /**
+     * Shapes by the object's `type`, instead of `fields`. Objects of other types are read, or
+     * reported, as a whole.
+     */
     private readonly byType?: ReadonlyMap<unknown, Shape>,
-    /** Whether a value of a field that is not read has no meaning. */
+    /** For fields that are not read: whether a value has no effect. */
     private readonly usual: Readonly<Record<string, (value: unknown) => boolean>> = {},
   ) {}
 
-  /** Adds the names of all fields that are not read. @param prefix of the names */
+  /** Collects the names of all fields that are not read. @param prefix prepended to the names */
   lost(value: unknown, prefix: string, names: Names): void {
     if (Array.isArray(value)) {
       for (const each of value as readonly unknown[]) this.lost(each, prefix, names);
@@ -47,9 +50,9 @@ export class Shape {
 }
 
 /**
- * @param fields that are read as a whole, with spaces between
+ * @param fields fields that are read completely, separated by spaces
  * @param inner shapes of the values in further fields
- * @param usual of fields that are not read: whether a value says what holds without it
+ * @param usual for fields that are not read: whether a value equals the default
  */
 export function shapeOf(
   fields: string,
@@ -62,7 +65,7 @@ export function shapeOf(
   return new Shape(known, undefined, usual);
 }
 
-/** @param shapes of objects by their `type`; several types with spaces between */
+/** @param shapes shapes of objects by `type`; several types are separated by spaces */
 export function shapeByType(shapes: Readonly<Record<string, Shape>>): Shape {
   const byType = Object.entries(shapes).flatMap(([types, shape]) =>
     types.split(' ').map((type) => [type, shape] as const),
@@ -70,7 +73,7 @@ export function shapeByType(shapes: Readonly<Record<string, Shape>>): Shape {
   return new Shape(new Map(), new Map(byType));
 }
 
-/** Whether nothing changes where a value is left out. */
+/** Whether a value can be dropped without effect. */
 function saysNothing(value: unknown): boolean {
   return value === undefined || value === null || value === false || value === '' || isEmptyList(value);
 }

@@ -10,7 +10,9 @@ export function isForm(contentType: string | undefined): boolean {
   return contentType !== undefined && /^\s*multipart\/form-data\s*(?:;|$)/i.test(contentType);
 }
 
-/** What separates the parts of a form, as its `content-type` says it. @throws InvalidRequestError */
+/**
+ * The boundary between the parts of a form, from its `content-type`. @throws InvalidRequestError
+ */
 export function boundaryOf(contentType: string): string {
   const said = [...contentType.matchAll(BOUNDARY)];
   const [match] = said;

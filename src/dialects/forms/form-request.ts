@@ -14,13 +14,19 @@ const STREAM = 'stream';
 const COUNT = 'n';
 const WANTED: ReadonlySet<string> = new Set([MODEL, STREAM]);
 const WANTED_OF_IMAGES: ReadonlySet<string> = new Set([MODEL, STREAM, COUNT]);
-/** More than comes at a time. */
+/** More than arrives in one read. */
 const LEAST_ROOM_BYTES = 1024 * 1024;
-/** What the services make at most for one request: https://platform.openai.com/docs/api-reference/images/createEdit */
+/**
+ * The most images that a service makes for one request:
+ * https://platform.openai.com/docs/api-reference/images/createEdit
+ */
 const MOST_IMAGES = 10;
 const NOTHING = Buffer.alloc(0);
 
-/** A request in the form of `multipart/form-data`, of which the beginning has come, up to its model and its count. */
+/**
+ * A request as `multipart/form-data` whose start has been read, up to its model and its count of
+ * images.
+ */
 export class FormRequest implements ClientRequest {
   readonly body = NOTHING;
   readonly model: string;
@@ -40,8 +46,8 @@ export class FormRequest implements ClientRequest {
   }
 
   /**
-   * Reads up to the model, and of images up to their number, which may be behind the files.
-   * @throws InvalidRequestError for what is no form, or has no model; whatever the source throws
+   * Reads up to the model, and for images also up to their count; both may follow the files.
+   * @throws InvalidRequestError for an invalid form or one without a model; any error of the source
    */
   static async read(dialect: Dialect, source: FormSource): Promise<FormRequest> {
     const isCounted = dialect.operation === IMAGES;
@@ -59,7 +65,8 @@ export class FormRequest implements ClientRequest {
       while (scan.field(MODEL) === undefined) if (!(await more())) throw missing(MODEL);
       while (isCounted && scan.field(COUNT) === undefined && !scan.isOver && source.room > LEAST_ROOM_BYTES)
         if (!(await more())) break;
-      // Some services want to know the length, which a client that says none has told by ending.
+      // Some services require the length. If the client has not announced it, it is known once the
+      // form has been read to its end.
       if (source.length === undefined && scan.isOver) while (await more());
       const length = source.length ?? (scan.isOver ? scan.length : undefined);
       return new FormRequest(dialect, source, scan, held, length);
@@ -70,12 +77,12 @@ export class FormRequest implements ClientRequest {
     }
   }
 
-  /** Known once its field has come, which may be behind the files. */
+  /** Known once its field has arrived, which may be after the files. */
   get isStream(): boolean {
     return this.scan.field(STREAM)?.text.trim().toLowerCase() === 'true';
   }
 
-  /** Where the form is too long to be held up to this field, the most that there can be. */
+  /** The maximum if the form is too long to be held up to this field. */
   get replyCount(): number | undefined {
     if (this.dialect.operation !== IMAGES) return undefined;
     const text = this.scan.field(COUNT)?.text.trim();

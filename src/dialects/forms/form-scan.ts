@@ -9,40 +9,47 @@ const DASH = 0x2d;
 const SPACE = 0x20;
 const TAB = 0x09;
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
-/** The headers of one part. */
+/** Maximum size of the headers of one part. */
 const MAX_HEAD_BYTES = 16_384;
-/** White space between a boundary and the end of its line. */
+/** Maximum white space between a boundary and the end of its line. */
 const MAX_PADDING_BYTES = 256;
-/** The name of a model, or a flag. */
+/** Maximum size of a value that is read, such as a model's name or a flag. */
 const MAX_VALUE_BYTES = 4096;
 const EMPTY_LINE_BYTES = 2;
 const NOTHING = Buffer.alloc(0);
 
-/** A field of a form, and where in the form its value is. */
+/** A field of a form, and the position of its value. */
 export interface FormField extends Span {
   readonly text: string;
 }
 
-/** At the bytes before the first boundary and in a part, in the headers of a part, behind the last boundary. */
+/**
+ * `content`: before the first boundary, or in a part; `head`: in the headers of a part; `epilogue`:
+ * after the last boundary.
+ */
 type Place = 'content' | 'head' | 'epilogue';
 
 /**
- * Reads a form (`multipart/form-data`, RFC 7578 and RFC 2046) as it passes, and notes its wanted fields: bytes are
- * neither changed nor kept. What some readers take for a boundary and others do not is refused.
+ * Reads a form (`multipart/form-data`, RFC 7578 and RFC 2046) as it passes through, and notes its
+ * wanted fields; bytes are neither changed nor stored. Boundaries that parsers interpret
+ * differently are refused.
  */
 export class FormScan {
-  /** Bytes of the form that were read. */
+  /** Bytes of the form read so far. */
   length = 0;
   readonly #fields = new Map<string, FormField>();
   readonly #boundary: Buffer;
   #place: Place = 'content';
-  /** What was read and cannot be judged before more is there; a form may begin with its first boundary. */
+  /** Bytes that cannot be judged before more arrive. A form may begin with its first boundary. */
   #rest: Buffer = Buffer.from('\r\n');
-  /** The wanted field whose value is being read; undefined in all other parts. */
+  /** The wanted field whose value is being read; undefined in any other part. */
   #name: string | undefined;
   #value: Buffer = NOTHING;
   #start = 0;
-  /** Of the bytes that follow, those before the content: the empty line, which may not be that before a boundary, too. */
+  /**
+   * How many of the next bytes precede the content: the empty line, whose line break must not also
+   * count as the one before a boundary.
+   */
   #lead = 0;
 
   constructor(
@@ -52,7 +59,7 @@ export class FormScan {
     this.#boundary = Buffer.from(`\n--${boundary}`, 'latin1');
   }
 
-  /** The last boundary has come: what follows belongs to no part. */
+  /** Whether the last boundary has arrived; bytes after it belong to no part. */
   get isOver(): boolean {
     return this.#place === 'epilogue';
   }
@@ -61,12 +68,15 @@ export class FormScan {
     return this.#fields.get(name);
   }
 
-  /** @throws InvalidRequestError for what is no form, and for a wanted field that occurs twice or is none */
+  /**
+   * @throws InvalidRequestError for an invalid form, and for a wanted field that occurs twice or
+   * has an invalid value
+   */
   push(chunk: Buffer): void {
     this.length += chunk.length;
     if (this.isOver) return;
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    /** Where in the form `bytes` begins. */
+    /** The position of `bytes` in the form. */
     const offset = this.length - bytes.length;
     let at = 0;
     let next: number | undefined = 0;
@@ -79,11 +89,11 @@ export class FormScan {
         return;
       }
     }
-    // A copy: a few bytes would keep the whole read.
+    // A copy, because a slice of a few bytes would keep the whole chunk in memory.
     this.#rest = Buffer.from(bytes.subarray(this.#judged(bytes, at)));
   }
 
-  /** @returns where to read on; undefined where more bytes are needed */
+  /** @returns where to read on; undefined if more bytes are needed */
   #readContent(bytes: Buffer, from: number, offset: number): number | undefined {
     const found = bytes.indexOf(this.#boundary, from);
     if (found < 0) return undefined;
@@ -97,7 +107,9 @@ export class FormScan {
     return next;
   }
 
-  /** @returns where the next part begins; -1 after the last one; undefined where more bytes are needed */
+  /**
+   * @returns where the next part begins; -1 after the last one; undefined if more bytes are needed
+   */
   #readBoundary(bytes: Buffer, from: number): number | undefined {
     if (bytes[from] === DASH && (bytes[from + 1] ?? DASH) === DASH)
       return from + 1 < bytes.length ? -1 : undefined;
@@ -164,7 +176,7 @@ export class FormScan {
     this.#value = Buffer.concat([this.#value, bytes]);
   }
 
-  /** @returns up to where `bytes` are done with: behind it may be the beginning of a boundary */
+  /** @returns how many of `bytes` are finished with; a boundary may begin after them */
   #judged(bytes: Buffer, from: number): number {
     if (this.#place === 'head') return from;
     let end = bytes.length;

@@ -1,19 +1,19 @@
-/** A form on its way here. */
+/** A form that is being received. */
 export interface FormSource {
-  /** With the boundary. */
+  /** Includes the boundary. */
   readonly contentType: string;
-  /** As announced, in bytes; undefined where nobody knows. */
+  /** As announced, in bytes; undefined if unknown. */
   readonly length: number | undefined;
   /**
-   * Asks for more: what is not asked for waits with the client.
+   * Requests more bytes; the client waits until they are requested.
    * @returns undefined at the end
-   * @throws GatewayError where the rest does not come, or is too much
+   * @throws GatewayError if the rest does not arrive or is too large
    */
   next(): Promise<Buffer | undefined>;
-  /** Bytes that may be held beside those that are. */
+  /** How many more bytes may be held. */
   readonly room: number;
-  /** Counts bytes that are held. @throws TooManyBodiesError, ModelTooLateError */
+  /** Accounts for held bytes. @throws TooManyBodiesError, ModelTooLateError */
   hold(bytes: number): void;
-  /** What was held is free again. */
+  /** Releases all held bytes. */
   release(): void;
 }

@@ -6,18 +6,18 @@ import { type HeldForm } from './held-form.js';
 import { passedOn } from './young-garbage.js';
 
 /**
- * A form on its way to a service: as it came, but for the model's name. What was held goes first; then no more is read
- * of the client than the service takes.
+ * A form on its way to a service, unchanged except for the model's name. The held bytes are sent
+ * first; after that, the gateway reads from the client only as fast as the service reads.
  */
 export class FormUpload implements Upload {
-  /** Some of it was taken: it cannot be had again. */
+  /** Whether some of it was sent, so that it cannot be sent again. */
   hasBegun = false;
   readonly length: number | undefined;
   readonly #name: Buffer;
 
   /**
-   * @param place of the model's name in the form
-   * @param length of the form as it came, in bytes; undefined where nobody knows
+   * @param place position of the model's name in the form
+   * @param length of the received form, in bytes; undefined if unknown
    */
   constructor(
     private readonly source: FormSource,
@@ -41,14 +41,14 @@ export class FormUpload implements Upload {
     }
     source.release();
     for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
-      // A second model, which the service might take for the one that is meant, ends the call.
+      // A second model, which the service might use instead, ends the call.
       scan.push(chunk);
       yield chunk;
       passedOn(chunk.length);
     }
   }
 
-  /** @param at where in the form the bytes are */
+  /** @param at position of the bytes in the form */
   *#renamed(bytes: Buffer, at: number): Generator<Buffer, void> {
     const { start, end } = this.place;
     const next = at + bytes.length;

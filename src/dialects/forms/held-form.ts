@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ByteCollector } from '../../protocol/byte-collector.js';
 
-/** What is held in memory before a file is tried. */
+/** Limit of memory; beyond it, a file is tried. */
 const MEMORY_BYTES = 1024 * 1024;
-/** What is read of the file at a time. */
+/** Bytes read from the file at a time. */
 const PIECE_BYTES = 65_536;
 
 /**
- * The beginning of a form, held until its model is known: in a temporary file where it is long and one may be written,
- * else in memory. The file has no name from the first moment on, so nothing is left of it whatever happens.
+ * The start of a form, held until its model is known: in a temporary file if it is long and a file
+ * can be written, otherwise in memory. The file is unlinked as soon as it is open, so nothing
+ * remains of it whatever happens.
  */
 export class HeldForm {
   readonly #bytes = new ByteCollector();
@@ -24,7 +25,7 @@ export class HeldForm {
     if (this.#bytes.length > MEMORY_BYTES && this.#mayWrite) await this.#moveToFile();
   }
 
-  /** Once, and from its first byte; what was held is free afterwards. */
+  /** Returns the bytes, once, from the first one; they are released as they are read. */
   async *take(): AsyncGenerator<Buffer, void> {
     try {
       for (let at = 0; at < this.#fileBytes;) {
@@ -48,7 +49,7 @@ export class HeldForm {
     await file?.close();
   }
 
-  /** Where a disk is full or read-only, the rest stays in memory. */
+  /** If the disk is full or read-only, the rest stays in memory. */
   async #moveToFile(): Promise<void> {
     try {
       this.#file ??= await openNameless();

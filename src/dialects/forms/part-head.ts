@@ -1,11 +1,11 @@
 import { InvalidRequestError } from '../../errors/caller-errors.js';
 
-/** What the headers of one part of a form say. */
+/** The contents of a part's headers. */
 export interface PartHead {
-  /** Undefined where it has none, as in no form. */
+  /** Undefined if the part has none, which no valid form allows. */
   readonly name: string | undefined;
   readonly isFile: boolean;
-  /** Its bytes are not the value itself, but spell it in a transfer encoding. */
+  /** Whether its bytes are the value in a transfer encoding. */
   readonly isEncoded: boolean;
 }
 
@@ -13,8 +13,8 @@ const PLAIN_ENCODING = /^(?:7bit|8bit|binary)$/i;
 const PARAMETER = /\s*;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/y;
 
 /**
- * Reads the headers of one part (RFC 7578, 4.2). What two readers could understand differently is refused: the service
- * must not find a field there that the gateway did not see.
+ * Reads the headers of one part (RFC 7578, 4.2). Headers that parsers interpret differently are
+ * refused, so that the service cannot find a field that the gateway did not see.
  * @throws InvalidRequestError
  */
 export function readPartHead(block: string): PartHead {

@@ -4,7 +4,7 @@ import { type Dialect } from '../ports/dialect.js';
 import { isForm } from './form-boundary.js';
 
 /**
- * Whether a request of this format comes as a form; if not, it is JSON, or refused as such.
+ * Whether a request of this format is a form; otherwise it must be JSON.
  * @throws UnsupportedMediaTypeError for a request that should have been a form
  */
 export function takesForm(

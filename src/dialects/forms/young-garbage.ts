@@ -1,7 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** V8's own bound is 32 MB of buffers, which an upload would take though it holds none of them. */
+/**
+ * V8's own bound is 32 MB of buffers, which an upload would reach although it holds none of them.
+ */
 const MOST_GARBAGE_BYTES = 4 * 1024 * 1024;
 
 type Collect = (options: { readonly type: 'minor' }) => void;
@@ -10,8 +12,8 @@ let collect: Collect | undefined;
 let garbageBytes = 0;
 
 /**
- * Notes buffers that were passed on, and are not needed any more. Their objects are tiny, so that V8 finds no reason to
- * free them for long; a collection of the youngest ones takes a few milliseconds.
+ * Accounts for buffers that were passed on and are no longer needed. Their objects are so small
+ * that V8 would not free them for a long time; collecting the youngest takes a few milliseconds.
  */
 export function passedOn(bytes: number): void {
   garbageBytes += bytes;

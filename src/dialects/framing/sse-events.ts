@@ -8,9 +8,9 @@ export interface SseEvent {
 }
 
 /**
- * The events in a piece of text that begins and ends between events, without comments.
- * https://html.spec.whatwg.org/multipage/server-sent-events.html, except that an event with a name and no
- * data, which some services send as their last, counts too.
+ * The events in a text that begins and ends between events, without comments.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html, except that an event with a name
+ * but no data counts, too: some services send one as their last.
  */
 export function* sseEvents(text: string): Generator<SseEvent> {
   let data: string | undefined;

@@ -1,8 +1,8 @@
 import { type FieldFate } from '../translating/field-fate.js';
 
 /**
- * What becomes of a prompt at a service of this format, by the names that chat completions have for its fields. Of the
- * fields of a client's format, those that a prompt can hold come here; see the table of that format.
+ * How the parts of a prompt reach a service of this format, by the names of their fields in chat
+ * completions. The table of the client's format decides which fields a prompt can hold.
  */
 export const FIELDS: readonly FieldFate[] = [
   { field: 'model', fate: 'carried', note: 'In the path.' },
@@ -46,7 +46,7 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'n', fate: 'refused', note: 'Above 1.' },
 ];
 
-/** What becomes of the replies of a service of this format where the client speaks another one. */
+/** How replies of a service in this format reach clients of another format. */
 export const REPLY_FIELDS: readonly FieldFate[] = [
   { field: 'text', fate: 'carried', note: 'Thoughts as reasoning, with their signatures.' },
   { field: 'functionCall', fate: 'carried', note: 'With its signature.' },

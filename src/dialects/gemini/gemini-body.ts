@@ -19,14 +19,14 @@ import { labelledSchema } from '../fields/labelled-schema.js';
 import { hasFile, losesReasoning } from '../fields/lost-parts.js';
 import { signatureOf, textSignatureOf, withoutSignature } from './thought-signature.js';
 
-/** At most so many stop sequences are taken. */
+/** Maximum number of stop sequences. */
 const MAX_STOPS = 5;
 const LEVELS: ReadonlySet<string> = new Set(['minimal', 'low', 'medium', 'high']);
 
 /**
  * A prompt as the body of `generateContent`.
  * @see https://ai.google.dev/api/generate-content
- * @throws InvalidRequestError for what the format cannot say, and must not be lost
+ * @throws InvalidRequestError for anything that the format cannot express and that must not be lost
  */
 export function geminiBody(prompt: Prompt): { body: JsonObject } & Pick<WrittenRequest, 'dropped'> {
   const dropped: string[] = [];
@@ -57,7 +57,7 @@ export function geminiBody(prompt: Prompt): { body: JsonObject } & Pick<WrittenR
   });
   const said = contentsOf(prompt.turns);
   const instructions = prompt.system.map(({ text }) => ({ text })).filter(({ text }) => text !== '');
-  // The service wants contents: instructions alone are what the conversation says.
+  // The service requires contents, so instructions alone become the conversation.
   const isSpoken = said.length > 0 || instructions.length === 0;
   const body = present({
     contents: isSpoken ? said : [{ role: 'user', parts: instructions }],
@@ -110,7 +110,7 @@ function isSigned({ seal }: ReasoningPart): boolean {
   return signatureOf(seal) !== undefined || textSignatureOf(seal) !== undefined;
 }
 
-/** Whether an image is to be seen in less or more detail than usual. */
+/** Whether an image requests a level of detail other than the default. */
 function hasDetail({ turns }: Prompt): boolean {
   const isDetailed = (part: Part): boolean =>
     part.kind === 'tool-result'
@@ -119,7 +119,10 @@ function hasDetail({ turns }: Prompt): boolean {
   return turns.some(({ parts }) => parts.some(isDetailed));
 }
 
-/** A free-text tool becomes a function with one text; its grammar goes into the description. */
+/**
+ * A free-text tool becomes a function with one text parameter; its grammar goes into the
+ * description.
+ */
 function declarationOf({ name, description, parameters, isCustom, format }: Tool): JsonObject {
   const grammar =
     isCustom === true && format !== undefined
@@ -135,7 +138,10 @@ function declarationOf({ name, description, parameters, isCustom, format }: Tool
 
 const INPUT = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] };
 
-/** Neighbours of one role are one entry, and none is empty: the service refuses both. */
+/**
+ * Consecutive turns of one role are merged and empty ones omitted, because the service refuses
+ * both.
+ */
 function contentsOf(turns: readonly Turn[]): JsonObject[] {
   const contents: { role: string; parts: JsonObject[] }[] = [];
   const names = new Map<string, string>();
@@ -152,7 +158,10 @@ function contentsOf(turns: readonly Turn[]): JsonObject[] {
   return contents as unknown as JsonObject[];
 }
 
-/** Puts the signature of a text back where it was. @returns false for parts that are none */
+/**
+ * Puts the signature of a text back where it was. @returns false for parts that are not such a
+ * signature
+ */
 function signText(part: Part, said: JsonObject[]): boolean {
   const signed = part.kind === 'reasoning' ? textSignatureOf(part.seal) : undefined;
   if (signed === undefined) return false;
@@ -163,7 +172,7 @@ function signText(part: Part, said: JsonObject[]): boolean {
   return true;
 }
 
-/** @param names of the tools that were called, by the ids of the calls */
+/** @param names names of the called tools by call id */
 function partsOf(part: Part, names: Map<string, string>): JsonObject[] {
   switch (part.kind) {
     case 'text':
@@ -194,7 +203,10 @@ function callOf({ id, name, arguments: text, isCustom, seal }: ToolCallPart): Js
   });
 }
 
-/** Gemini 3 refuses a turn whose first call lacks its signature; this text is documented to stand for a lost one. */
+/**
+ * Gemini 3 refuses a turn whose first call lacks its signature. This value is documented to replace
+ * a lost one.
+ */
 function signFirstCall(parts: JsonObject[]): void {
   const first = parts.find((part) => part['functionCall'] !== undefined);
   if (first !== undefined) first['thoughtSignature'] ??= 'skip_thought_signature_validator';

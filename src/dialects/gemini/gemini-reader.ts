@@ -10,7 +10,7 @@ import { type Names, UNNAMED, shapeOf } from '../fields/shape.js';
 import { GROUNDING, Grounding } from './grounding.js';
 import { GEMINI_NAME, sealOfText, withSignature } from './thought-signature.js';
 
-/** By what ended the reply. What is missing here is `stop`. */
+/** By the service's reason; any reason that is not listed becomes `stop`. */
 const FINISH_REASONS: Readonly<Record<string, string>> = {
   MAX_TOKENS: 'length',
   CONTINUATION: 'length',
@@ -25,7 +25,10 @@ const FINISH_REASONS: Readonly<Record<string, string>> = {
   IMAGE_PROHIBITED_CONTENT: 'content_filter',
   IMAGE_RECITATION: 'content_filter',
 };
-/** There is no reply: the model tried to call a tool, and what it wrote is no call, or the service refused the history. */
+/**
+ * Reasons without a usable reply: the model attempted an invalid tool call, or the service refused
+ * the history.
+ */
 const BROKEN: ReadonlySet<string> = new Set([
   'MALFORMED_RESPONSE',
   'MISSING_THOUGHT_SIGNATURE',
@@ -34,7 +37,7 @@ const BROKEN: ReadonlySet<string> = new Set([
   'TOO_MANY_TOOL_CALLS',
 ]);
 
-/** What is read of a response, and what says nothing of the reply. */
+/** The fields of a response that are read, and those without meaning for the reply. */
 const RESPONSE = shapeOf('usageMetadata modelVersion responseId createTime error', {
   promptFeedback: shapeOf('blockReason'),
   candidates: shapeOf('index finishReason finishMessage', {
@@ -46,7 +49,8 @@ const RESPONSE = shapeOf('usageMetadata modelVersion responseId createTime error
 });
 
 /**
- * Reads the responses of `streamGenerateContent`, each of them a part of the reply. Its end is the end of the body.
+ * Reads the responses of `streamGenerateContent`, each of which is a part of the reply. The reply
+ * ends with the body.
  * @see https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
  */
 export class GeminiReader implements ReplyReader {
@@ -58,7 +62,7 @@ export class GeminiReader implements ReplyReader {
   #explanation: string | undefined;
   #usage: JsonObject | undefined;
   #searches = 0;
-  /** Of the reply so far. */
+  /** The reply's text so far. */
   #text = '';
   readonly #grounding: Grounding;
 
@@ -155,7 +159,8 @@ export class GeminiReader implements ReplyReader {
     if (thought === true) this.#hasThoughts = true;
     if (signature !== undefined && thought === true)
       events.push({ kind: 'seal', seal: { dialect: GEMINI_NAME, value: signature } });
-    // Wanted back, but not demanded: a client that sees no thoughts is not to see an empty one after each text.
+    // The service would like this signature back but does not require it, and a client that sees no
+    // thoughts should not get an empty one after each text.
     else if (signature !== undefined && this.#hasThoughts)
       events.push({ kind: 'seal', seal: sealOfText(signature, text === undefined || text === '') });
     return events;
@@ -176,7 +181,7 @@ export class GeminiReader implements ReplyReader {
   }
 }
 
-/** The counts of a response by the names of OpenAI's chat; undefined where it has none. */
+/** The counts of a response under the names of OpenAI's chat; undefined if it has none. */
 export function countsIn({ usageMetadata: usage }: JsonObject): JsonObject | undefined {
   return isJsonObject(usage) ? countsOf(usage, 0) : undefined;
 }

@@ -57,7 +57,7 @@ class GeminiRequest implements DialectRequest {
     readonly isStream: boolean,
   ) {}
 
-  /** The model's name is in the path. */
+  /** The model's name is in the path, not in the body. */
   bodyFor(_model: string, tokenLimit?: TokenLimit): Buffer {
     const { generationConfig } = this.body;
     const config = isJsonObject(generationConfig) ? generationConfig : {};

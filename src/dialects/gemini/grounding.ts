@@ -4,15 +4,15 @@ import { type Names, shapeOf } from '../fields/shape.js';
 import { isPosition } from '../translating/url-citation.js';
 
 /*
- * Sources of a reply: pages that a search found, each with the pieces of text that they support, and works that the
- * text repeats. Positions are in bytes of UTF-8.
+ * Sources of a reply: pages that a search found, each with the passages that they support, and
+ * works that the text repeats. Positions are in bytes of UTF-8.
  * https://ai.google.dev/api/generate-content#GroundingMetadata
  * https://ai.google.dev/api/generate-content#citationmetadata
  */
 
 const CHUNK = shapeOf('uri title text');
 const WORK = shapeOf('startIndex endIndex uri title');
-/** What is read of them. */
+/** The fields that are read of them. */
 export const GROUNDING = {
   groundingMetadata: shapeOf('webSearchQueries', {
     groundingChunks: shapeOf('', { web: CHUNK, retrievedContext: CHUNK, maps: CHUNK }),
@@ -25,19 +25,25 @@ export const GROUNDING = {
 
 type Source = Pick<Citation, 'url' | 'title' | 'quote'>;
 
-/** So much of a reply's sources is kept, and said, in characters. Many places may name one long source. */
+/**
+ * Limit of a reply's stored and reported sources, in characters, because many passages may name one
+ * long source.
+ */
 const MOST_SAID = 4_000_000;
-/** In a longer text that is not plain ASCII, sources have no places: those of its bytes would take too much memory. */
+/**
+ * In a longer text that is not plain ASCII, sources have no positions, because mapping its bytes
+ * would take too much memory.
+ */
 const MOST_PLACED_BYTES = 4_000_000;
 
-/** What was said of the sources of a reply; their places are known once all of its text is there. */
+/** The reported sources of a reply. Their positions are known once the text is complete. */
 export class Grounding {
   readonly #said: { readonly sources: JsonObject; readonly partStarts: readonly number[] }[] = [];
   #room = MOST_SAID;
 
   constructor(private readonly lost: Names) {}
 
-  /** @param partStarts of the candidate's parts, in characters of the reply's text */
+  /** @param partStarts where the candidate's parts start, in characters of the reply's text */
   add({ groundingMetadata, citationMetadata }: JsonObject, partStarts: readonly number[]): void {
     if (!isJsonObject(groundingMetadata) && !isJsonObject(citationMetadata)) return;
     const sources = { groundingMetadata, citationMetadata };
@@ -46,11 +52,11 @@ export class Grounding {
     else this.lost.add('response.groundingMetadata');
   }
 
-  /** @param text of the reply */
+  /** @param text the reply's text */
   citations(text: string): readonly Citation[] {
     if (this.#said.length === 0) return [];
     const place = new Places(text);
-    // By their JSON: a stream may say the same again with each part.
+    // Keyed by their JSON, because a stream may repeat a source with each part.
     const found = new Map<string, Citation>();
     let room = MOST_SAID;
     for (const citation of this.#all(place)) {
@@ -73,9 +79,12 @@ export class Grounding {
   }
 }
 
-/** Where the bytes of a text are in its characters. */
+/** Maps byte positions of a text to character positions. */
 class Places {
-  /** By byte; undefined for a text where both are the same, or that is too long. */
+  /**
+   * Character positions by byte; undefined for a text in which both are the same, or that is too
+   * long.
+   */
   readonly #characters: Uint32Array | undefined;
   readonly #isTooLong: boolean;
 
@@ -99,7 +108,10 @@ class Places {
     return { start: 0, end: this.text.length };
   }
 
-  /** @returns all of the text where a piece has no place in it. @param offset of what the bytes are counted in */
+  /**
+   * @returns the whole text if the passage has no position in it. @param offset where the text
+   * starts to which the byte positions refer
+   */
   of({ startIndex = 0, endIndex, text: words }: JsonObject, offset = 0): Pick<Citation, 'start' | 'end'> {
     if (this.#isTooLong || !isPosition(startIndex) || !isPosition(endIndex)) return this.all;
     for (const base of offset === 0 ? [0] : [offset, 0]) {
@@ -129,7 +141,7 @@ class Places {
   }
 }
 
-/** Of a code point in UTF-8. */
+/** Number of UTF-8 bytes of a code point. */
 function bytesOf(code: number): number {
   if (code < 0x80) return 1;
   if (code < 0x800) return 2;

@@ -1,7 +1,7 @@
 import { type Seal } from '../../conversation/prompt.js';
 import { isJsonObject } from '../../protocol/json.js';
 
-/** The name of the format, which its seals bear. */
+/** The name of the format, which its seals contain. */
 export const GEMINI_NAME = 'gemini';
 const MARK = '__sig__';
 
@@ -10,10 +10,13 @@ export function signatureOf(seal: Seal | undefined): string | undefined {
   return seal?.dialect === GEMINI_NAME && typeof seal.value === 'string' ? seal.value : undefined;
 }
 
-/** A signature that came with a text of the reply, not with a thought or a call. */
+/** A signature that arrived with a text of the reply, not with a thought or a call. */
 interface TextSignature {
   readonly signature: string;
-  /** It came with an empty text, as streams end: parts with a signature and parts without must not be joined. */
+  /**
+   * Whether it arrived with an empty text, as at the end of a stream. Parts with and without a
+   * signature must not be joined.
+   */
   readonly isAlone: boolean;
 }
 
@@ -29,8 +32,8 @@ export function textSignatureOf(seal: Seal | undefined): TextSignature | undefin
 }
 
 /**
- * The id of a tool call that carries the call's signature: no other format of clients has a place for it, and the
- * service refuses the next turn without it.
+ * The id of a tool call with the call's signature in it. Client formats have no other place for the
+ * signature, without which the service refuses the next turn.
  * @param signature in base64
  */
 export function withSignature(id: string, signature: string): string {

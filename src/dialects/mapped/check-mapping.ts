@@ -26,7 +26,10 @@ export interface MappingBlocks {
 
 const NO_TEXT = 'missing, expected a JSONata expression';
 
-/** Finds mistakes in the blocks of a mapping. Fields may hold values of a wrong type, reported already. */
+/**
+ * Finds mistakes in the blocks of a mapping. Fields may have a wrong type, which is already
+ * reported.
+ */
 export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
   const { request, response, stream, poll, upstream_mode: mode } = model;
   if (isJsonObject(request)) checkCall(request, 'request.', report);

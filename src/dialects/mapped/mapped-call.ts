@@ -11,7 +11,7 @@ export interface CallReader extends ErrorReader {
 
 /** A call in a service's own format. */
 export class MappedCall implements PreparedCall {
-  /** By `performance.now()`: a call that takes several requests begins when it is mapped. */
+  /** By `performance.now()`. A call with several requests begins when it is mapped. */
   readonly startedAt = performance.now();
 
   constructor(

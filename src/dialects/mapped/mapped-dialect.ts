@@ -52,8 +52,8 @@ export class MappedDialect implements CallReader {
   /**
    * @param base the call in OpenAI's format
    * @param kept the values that the login captured
-   * @param asksForUsage whether the usage of a stream is asked for where the client has not asked
-   * @throws UpstreamError when an expression fails
+   * @param asksForUsage whether to ask for the usage of a stream when the client has not
+   * @throws UpstreamError if an expression fails
    */
   async prepare(
     base: UpstreamRequest,
@@ -76,7 +76,10 @@ export class MappedDialect implements CallReader {
     }
   }
 
-  /** Translates a recorded response, the last one where there are several: like `translate`, but without requests. */
+  /**
+   * Translates a recorded response (of several, the last one) like `translate`, but without
+   * requests.
+   */
   replay(body: Buffer, request: UpstreamRequest, chat: ChatRequest): AnswerSource {
     const format = asksForStream(this.mapping, chat) ? this.mapping.stream?.format : undefined;
     const headers = { 'content-type': recordedType(body, format) };
@@ -112,7 +115,7 @@ export class MappedDialect implements CallReader {
       });
     }
     if (stream === undefined || !asksForStream(this.mapping, chat)) return answer;
-    // A document where a stream was requested can only be an error.
+    // A document in response to a request for a stream can only be an error.
     return new TranslatedDocument(answer, async (body) => {
       const input = this.#asEvent(parseAnswer(body));
       const fault = await readFault(stream.expressions, input, this.scope(chat, answer)).catch(
@@ -135,7 +138,7 @@ export class MappedDialect implements CallReader {
     try {
       return (await readFault(expressions, input, this.scope(undefined, answer)))?.error;
     } catch (error) {
-      // The call has failed anyway; an error that cannot be read must not hide that.
+      // The call has failed already; an unreadable error must not hide that.
       this.#logFailure(error, request);
       return undefined;
     }
@@ -158,18 +161,18 @@ export class MappedDialect implements CallReader {
     return { completion, bytes: Buffer.from(stringifyJson(completion)) };
   }
 
-  /** @param chat undefined where the call is unknown */
+  /** @param chat undefined if the call is unknown */
   protected scope(
     chat: ChatRequest | undefined,
     answer: Pick<AnswerSource, 'status' | 'headers'>,
     more: Readonly<Record<string, unknown>> = {},
   ): Scope {
-    // New names first: to add one to a copy takes V8 ten times as long as the copy.
+    // New names come first: adding one to a copy takes V8 ten times as long as copying.
     const bindings = { status: answer.status, headers: answer.headers, ...this.mapping.constants, ...more };
     return { bindings, owner: chat?.owner };
   }
 
-  /** Turns whatever was thrown into the failed call; an expression that failed is named in the log. */
+  /** Turns anything thrown into the error of the call; the log names an expression that failed. */
   protected toFailure(
     error: unknown,
     request: UpstreamRequest,
@@ -211,7 +214,7 @@ export class MappedDialect implements CallReader {
 
   #isStream(contentType: string, kind: BodyKind | undefined, chat: ChatRequest): boolean {
     const { format } = this.mapping.stream!;
-    // Plain text may begin with anything.
+    // A plain text may begin with any character.
     if (format !== 'text') {
       if (kind === 'events') return format === 'sse' || asksForStream(this.mapping, chat);
       if (kind === 'json') return format === 'ndjson' && asksForStream(this.mapping, chat);
@@ -223,7 +226,7 @@ export class MappedDialect implements CallReader {
     return format === 'ndjson' || !isJson(contentType);
   }
 
-  /** A document in the form in which the expressions of `stream:` see an event. */
+  /** A document in the form that the expressions of `stream:` expect of an event. */
   #asEvent(document: unknown): unknown {
     return this.mapping.stream?.format === 'sse' ? { data: document } : document;
   }
@@ -238,7 +241,9 @@ export class MappedDialect implements CallReader {
   }
 }
 
-/** Counting costs more than everything else, so it is done only if the client will see the result. */
+/**
+ * Counting costs more than everything else, so it is done only if the client will see the result.
+ */
 function showsUsage(chat: ChatRequest): boolean {
   return !chat.isStream || chat.wantsUsage;
 }

@@ -17,7 +17,7 @@ export abstract class MappedModelConfig extends ModelConfig {
   @IsOptional() @ValidateNested() @Type(() => RequestMappingConfig) request?: RequestMappingConfig;
   @IsOptional() @ValidateNested() @Type(() => ResponseMappingConfig) response?: ResponseMappingConfig;
   @IsOptional() @ValidateNested() @Type(() => StreamMappingConfig) stream?: StreamMappingConfig;
-  /** The service takes jobs: the response to the request says where the result will be. */
+  /** For a service that runs jobs: its response to the request says where the result will be. */
   @IsOptional() @ValidateNested() @Type(() => PollConfig) poll?: PollConfig;
   /**
    * Whether the service can stream, and whether it must; the gateway converts to the other form. Default:
@@ -26,7 +26,7 @@ export abstract class MappedModelConfig extends ModelConfig {
    */
   @IsOptional() @OneOf(UPSTREAM_MODES) upstream_mode?: UpstreamMode;
 
-  /** Whether any of its settings describes a format of the service's own. */
+  /** Whether any setting describes a format of the service's own. */
   get isMapped(): boolean {
     const { request, response, stream, poll, upstream_mode: mode } = this;
     return [request, response, stream, poll, mode].some((setting) => setting !== undefined);

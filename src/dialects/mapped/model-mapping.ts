@@ -57,7 +57,10 @@ export class ModelMapping {
     ].some((expression) => expression?.needsEvaluator === true);
   }
 
-  /** Whether bodies are in OpenAI's format both ways, and the way alone in which they are sent is described. */
+  /**
+   * Whether bodies are in OpenAI's format both ways, so that only method, address, headers and
+   * query are described.
+   */
   get isOfChat(): boolean {
     return !this.request.hasBody && this.response === undefined && this.stream === undefined;
   }

@@ -15,10 +15,10 @@ export interface EvaluationStep {
 /** Every evaluation in this process. */
 export const EVALUATIONS = new Inspection<EvaluationStep>('expression');
 
-/** What `$names` refer to. */
+/** The values of `$names`. */
 export interface Scope {
   readonly bindings: Readonly<Record<string, unknown>>;
-  /** The client that makes the call: clients take turns where expressions wait for an evaluator. */
+  /** The client that makes the call; clients take turns if expressions wait for an evaluator. */
   readonly owner?: string;
 }
 
@@ -37,7 +37,7 @@ export class NamedExpression {
     return source === undefined ? undefined : new NamedExpression(name, source);
   }
 
-  /** Parses a large input once for all of them. */
+  /** Parses a large input once for all expressions. */
   static async prepare(
     expressions: readonly (NamedExpression | undefined)[],
     input: unknown,
@@ -54,7 +54,7 @@ export class NamedExpression {
     return this.#expression.needsEvaluator;
   }
 
-  /** @returns the fields that it reads of what a `$name` refers to; undefined: it may read any */
+  /** @returns the fields that it reads of the value of a `$name`; undefined: it may read any */
   fieldsOf(name: string): readonly string[] | undefined {
     return this.#expression.fieldsOf(name);
   }
@@ -66,7 +66,10 @@ export class NamedExpression {
     return value === NOT_DIRECT ? this.#run(input, scope) : value;
   }
 
-  /** Like `evaluate`, for a value that is passed on. @returns its JSON as bytes if that exists already */
+  /**
+   * Like `evaluate`, for a value that is passed on. @returns its JSON as bytes if that exists
+   * already
+   */
   evaluateToJson(input: unknown, scope: Scope): unknown {
     if (EVALUATIONS.isWatched) return this.#watched(input, scope);
     const value = this.#expression.evaluateDirect(input, scope.bindings);

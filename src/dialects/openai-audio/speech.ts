@@ -10,7 +10,7 @@ import { PassedRequest } from '../passed/passed-request.js';
 import { readPassedUsage } from '../passed/passed-usage.js';
 import { SPEECH_DOCS } from './docs.js';
 
-/** A request for speech, which is heard while it is made, whether it comes as audio or in events. */
+/** A request for speech, which is passed on while it is generated, both as audio and as events. */
 class SpeechRequest extends PassedRequest {
   override readonly isStream = true;
 }
@@ -23,7 +23,7 @@ class OpenAiSpeech extends PassedDialect {
   readonly docs = SPEECH_DOCS;
   readonly headers = { accept: '*/*' };
   protected readonly servicePath = '/audio/speech';
-  /** A document is never speech. */
+  /** A JSON document is never speech. */
   protected readonly replyFields = new ReplyFields([]);
   protected override readonly stream: EventWatchOptions = {
     last: 'speech.audio.done',

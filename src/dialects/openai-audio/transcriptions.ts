@@ -12,9 +12,9 @@ import { type FurtherUsage } from '../passed/passed-usage.js';
 import { TRANSCRIPTIONS_DOCS, TRANSLATIONS_DOCS } from './docs.js';
 
 /**
- * The words of a recording: as JSON, as a text such as subtitles, or as events. Which of them a reply is its
- * `content-type` says, since the field that asks for it may come behind the recording.
- * Wire format: https://platform.openai.com/docs/api-reference/audio/createTranscription
+ * The transcript of a recording: as JSON, as text such as subtitles, or as events. The
+ * `content-type` of the response tells which, because the field that selects it may follow the
+ * recording. Wire format: https://platform.openai.com/docs/api-reference/audio/createTranscription
  */
 class OpenAiTranscriptions extends PassedDialect {
   readonly name = 'openai-audio';
@@ -45,7 +45,7 @@ class OpenAiTranscriptions extends PassedDialect {
   }
 }
 
-/** Older models say how long the recording was, and some services say it as text. */
+/** Older models report the length of the recording; some services report it as text. */
 function secondsOf(duration: unknown): FurtherUsage | undefined {
   const seconds = typeof duration === 'string' && duration !== '' ? Number(duration) : duration;
   return isCount(seconds) ? { seconds } : undefined;

@@ -37,7 +37,7 @@ when the last one has come. A stream that breaks off ends with \`data: {"error":
 
 与 OpenAI 对话接口一致。未列出的字段会原样转发给模型服务。设置 \`"stream": true\` 时以事件流返回，最后一行为 \`data: [DONE]\`。`;
 
-/** What the gateway itself finds wrong with a chat request. */
+/** Errors that the gateway itself finds in a chat request. */
 const INVALID_FIELDS: readonly Failure[] = [
   {
     summary: 'A field is missing',
@@ -65,7 +65,7 @@ const INVALID_FIELDS: readonly Failure[] = [
   },
 ];
 
-/** What Swagger UI shows of the chat route. */
+/** Swagger documentation of the chat route. */
 export const CHAT_DOCS = applyDecorators(
   ApiTags('chat'),
   ApiOperation({

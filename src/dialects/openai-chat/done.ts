@@ -11,8 +11,8 @@ const DONE_LENGTH = '[DONE]'.length;
 const MAX_DONE_BYTES = 64;
 
 /**
- * Whether the `data` of an event says that the stream has ended: some services quote it, or put more spaces
- * before it.
+ * Whether the `data` of an event ends the stream; some services quote it, or put more spaces before
+ * it.
  */
 export function isDone(data: string): boolean {
   return /^\s*["']?\[DONE\]/.test(data);

@@ -3,7 +3,7 @@ const USER_SAYS_HELLO = [{ role: 'user', content: '你好，请用一句话介�
 const TINY_PNG =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mO4YGCAFTEMLQkA2ntMAZZ5tYQAAAAASUVORK5CYII=';
 
-/** Requests to start from; each works as it stands with the configuration that comes with the gateway. */
+/** Example requests; each works unchanged with the default configuration. */
 export const REQUEST_EXAMPLES = {
   simple: {
     summary: 'One question · 简单对话',

@@ -5,7 +5,7 @@ import { BUILT_LIMITS, type JsonObject, isJsonObject, parseJson } from '../../pr
 
 const FIELDS = new FieldNames(['prompt_tokens', 'completion_tokens', 'estimated', 'service_tier']);
 const [PROMPT_TOKENS, COMPLETION_TOKENS, ESTIMATED, SERVICE_TIER] = [0, 1, 2, 3];
-/** Longer than the usage of any service; classes of tokens are not read from larger objects. */
+/** Longer than the usage of any service; token classes are not read from larger objects. */
 const MAX_BUILT_BYTES = 4096;
 const NO_DETAILS: JsonObject = {};
 const NOTHING = { prompt: 0, completion: 0 };
@@ -24,8 +24,9 @@ export function readUsage(usage: unknown): Usage | undefined {
 }
 
 /**
- * The same where a format has other names for the tokens of input and output.
- * @param inputDetails the object, if there is one, with the classes of input tokens; `outputDetails` likewise
+ * The same for a format with other names for the tokens of input and output.
+ * @param inputDetails the object with the classes of input tokens, if there is one; `outputDetails`
+ * likewise
  */
 export function readCounts(
   usage: JsonObject,
@@ -60,7 +61,7 @@ export function readCounts(
   });
 }
 
-/** The same for a `usage` in JSON. */
+/** The same for a `usage` as JSON text. */
 export function scanUsage(json: Buffer): Usage | undefined {
   if (json.length <= MAX_BUILT_BYTES) return readUsage(parseJson(json.toString('latin1')));
   const scan = JsonScan.of(json, FIELDS, BUILT_LIMITS);
@@ -74,8 +75,8 @@ export function scanUsage(json: Buffer): Usage | undefined {
 }
 
 /**
- * The `usage` of a stream after one more chunk: some services count in each chunk, some say nothing in all but one, and
- * some end with zeros.
+ * The `usage` of a stream after one more chunk. Some services update the counts in each chunk, some
+ * report them in one chunk only, and some end with zeros.
  */
 export function laterUsage(known: unknown, said: unknown): unknown {
   if (!isJsonObject(said) || Object.keys(said).length === 0) return known;
@@ -83,7 +84,7 @@ export function laterUsage(known: unknown, said: unknown): unknown {
   return isNothing ? (known ?? said) : said;
 }
 
-/** Where services count the tokens of the prompt that they had cached, if not where the format has it. */
+/** Cached prompt tokens, which some services report outside the format's own field. */
 function cachedIn(usage: JsonObject, input: JsonObject): number {
   return firstCount(
     input['cached_tokens'],
@@ -102,21 +103,22 @@ function writtenIn(usage: JsonObject, input: JsonObject): number {
   );
 }
 
-/** @param written in all, for however long; above 0 */
+/** @param written all cache writes, whatever their duration; positive */
 function longWrittenIn(usage: JsonObject, input: JsonObject, written: number): number {
   const parts = input['cache_creation_token_details'] ?? input['cache_creation'] ?? usage['cache_creation'];
   return isJsonObject(parts) ? Math.min(written, countOf(parts['ephemeral_1h_input_tokens'])) : 0;
 }
 
-/** There is no common name for searches of the web. */
+/** Web searches have no common field. */
 function searchesIn(usage: JsonObject): unknown {
   const { server_tool_use: tools } = usage;
   return isJsonObject(tools) ? tools['web_search_requests'] : usage['num_search_queries'];
 }
 
 /**
- * In the format, cached tokens are in `prompt_tokens`, and reasoning in `completion_tokens`. Where services leave them
- * out, it shows by the total, or by a part that is larger than its whole.
+ * In the format, `prompt_tokens` includes cached tokens, and `completion_tokens` includes
+ * reasoning. Services that exclude them are recognised by the total, or by a part that exceeds its
+ * whole.
  */
 function outsideOf(
   { total_tokens: total }: JsonObject,

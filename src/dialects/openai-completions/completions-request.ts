@@ -20,7 +20,7 @@ export class CompletionsRequest extends PassedRequest {
     super(dialect, body, limits, FIELDS);
   }
 
-  /** How many choices a stream has: `n` for each prompt. */
+  /** Number of choices in a stream: `n` per prompt. */
   get choiceCount(): number {
     return this.#promptCount() * (this.count(N) ?? 1);
   }
@@ -30,12 +30,12 @@ export class CompletionsRequest extends PassedRequest {
     return limit === undefined ? undefined : limit * this.replyCount;
   }
 
-  /** The service makes `best_of` completions of each prompt and returns `n` of them. */
+  /** The service generates `best_of` completions per prompt and returns `n` of them. */
   get replyCount(): number {
     return this.#promptCount() * Math.max(this.count(N) ?? 1, this.count(BEST_OF) ?? 1);
   }
 
-  /** `stream_options.include_usage`: the client wants a last chunk with the token counts. */
+  /** `stream_options.include_usage`: the client wants a final chunk with the token counts. */
   override get wantsUsage(): boolean {
     return asksForUsage(this.scan, STREAM_OPTIONS);
   }

@@ -15,9 +15,10 @@ import { TextGathering } from './text-gathering.js';
 import { COMPLETIONS_DOCS } from './docs.js';
 
 /**
- * Completions of a bare text, as editors ask for them: never made a chat of, since the marks for a text to fill in must
- * reach the model as they are. Their streams are those of chats, but for the words of a choice.
- * Wire format: https://platform.openai.com/docs/api-reference/completions
+ * Text completions, as editors use them. They are never translated to chats, because the markers
+ * for a text to fill in must reach the model unchanged. Their streams differ from those of chats
+ * only in the field for a choice's text. Wire format:
+ * https://platform.openai.com/docs/api-reference/completions
  */
 class OpenAiCompletions extends PassedDialect {
   readonly name = 'openai-completions';
@@ -43,7 +44,7 @@ class OpenAiCompletions extends PassedDialect {
     return new ChatWatch((request as CompletionsRequest).choiceCount, options);
   }
 
-  /** A chunk of a stream has the shape of the whole. */
+  /** A chunk of a stream has the same shape as a complete response. */
   protected override eventsOf(document: JsonObject, request: ClientRequest): string {
     const { usage, ...chunk } = document;
     const hasUsage = (request as CompletionsRequest).wantsUsage && usage !== undefined;

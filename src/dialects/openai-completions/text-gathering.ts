@@ -3,11 +3,14 @@ import { messageText } from '../../protocol/message-text.js';
 import { type ReplyGathering } from '../ports/received-reply.js';
 import { ChunkGathering } from '../openai-chat/gathering/chunk-gathering.js';
 
-/** Gathers a stream into one completion of a text: its chunks are those of chats, but for the words of a choice. */
+/**
+ * Gathers a stream into one text completion. Its chunks differ from those of chats only in the
+ * field for a choice's text.
+ */
 export class TextGathering implements ReplyGathering {
   readonly #chunks: ChunkGathering;
 
-  /** @param choiceCount how many choices the client asked for */
+  /** @param choiceCount number of choices that the client requested */
   constructor(choiceCount: number) {
     this.#chunks = new ChunkGathering(choiceCount);
   }

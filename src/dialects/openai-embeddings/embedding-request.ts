@@ -15,11 +15,11 @@ const COMMA = 0x2c;
 const SPACE = 0x20;
 
 /**
- * A request for embeddings: of a text, of several, or of one or several given as tokens.
- * Wire format: https://platform.openai.com/docs/api-reference/embeddings/create
+ * A request for embeddings: of one text or several, given as text or as tokens. Wire format:
+ * https://platform.openai.com/docs/api-reference/embeddings/create
  */
 export class EmbeddingRequest extends PassedRequest {
-  /** Undefined where it asks for a form that only its service knows, such as `int8`. */
+  /** Undefined for a form that only the service knows, such as `int8`. */
   readonly form: VectorForm | undefined;
 
   constructor(dialect: Dialect, body: Buffer, limits?: ScanLimits) {
@@ -30,7 +30,7 @@ export class EmbeddingRequest extends PassedRequest {
     this.form = this.#readForm();
   }
 
-  /** Whichever form the service then sends, the client gets the one that it asked for. */
+  /** Whichever form the service then sends, the client gets the one that it requested. */
   adaptedTo(refusal: string): EmbeddingRequest | undefined {
     const isAboutForm =
       this.form !== undefined && this.scan.has(ENCODING_FORMAT) && REFUSES_FORM.test(refusal);
@@ -52,7 +52,10 @@ export class EmbeddingRequest extends PassedRequest {
   }
 }
 
-/** @param span of a key and its value; other fields precede or follow. @returns the object without them and one comma */
+/**
+ * @param span a key and its value, with other fields before or after. @returns the object without
+ * them and without one comma
+ */
 function withoutField(body: Buffer, { start, end }: Span): Buffer {
   let after = end;
   while (body[after]! <= SPACE) after++;

@@ -12,9 +12,9 @@ import { withVectors } from './vectors.js';
 import { EMBEDDINGS_DOCS } from './docs.js';
 
 /**
- * Embeddings come in the form that the client asked for, whatever the service makes of `encoding_format`: older SDKs
- * take a list for bytes, and vectors of a quarter of their length come out.
- * Wire format: https://platform.openai.com/docs/api-reference/embeddings
+ * Embeddings are returned in the form that the client requested, even if the service ignores
+ * `encoding_format`. Older SDKs would decode a list as bytes, and get vectors of a quarter of the
+ * length. Wire format: https://platform.openai.com/docs/api-reference/embeddings
  */
 class OpenAiEmbeddings extends PassedDialect {
   readonly name = 'openai-embeddings';

@@ -16,15 +16,17 @@ const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 const FLOAT_BYTES = 4;
 const IS_BIG_ENDIAN = endianness() === 'BE';
-/** How long the conversion of many vectors keeps the process from everything else, about; in milliseconds. */
+/**
+ * How long converting vectors may block the event loop at a time, approximately; in milliseconds.
+ */
 const MAX_TURN_MS = 8;
 
 /**
- * Brings the vectors of a reply into the form that was asked for; all other bytes stay as they are. One vector after
- * the other is built, never all of them: a batch has millions of numbers.
- * @param data where the list of the reply's embeddings is; the whole is known to be JSON
- * @returns the same bytes where all vectors have that form; undefined where one cannot be read; a promise of either
- * where so many are converted that others must have their turn meanwhile
+ * Converts the vectors of a reply to the requested form; all other bytes are unchanged. Vectors are
+ * built one at a time, because a batch has millions of numbers.
+ * @param data span of the reply's list of embeddings; the whole reply is known to be JSON
+ * @returns the same bytes if all vectors have that form; undefined if one cannot be read; a promise
+ * of either if the conversion has to yield in between
  */
 export function withVectors(
   json: Buffer,
@@ -46,7 +48,7 @@ async function inTurns(conversion: Conversion): Promise<Buffer | undefined> {
 
 type Conversion = Generator<undefined, Buffer | undefined, void>;
 
-/** Yields where others must have their turn. */
+/** Yields when other work must have its turn. */
 function* convert(json: Buffer, data: Span, form: VectorForm): Conversion {
   const edits: Edit[] = [];
   let begunMs = performance.now();
@@ -62,7 +64,10 @@ function* convert(json: Buffer, data: Span, form: VectorForm): Conversion {
   return edits.length === 0 ? json : splice(json, edits);
 }
 
-/** @returns the vector in the other form; undefined where it has the wanted one; null where it cannot be read */
+/**
+ * @returns the vector in the other form; undefined if it has the wanted form; null if it cannot be
+ * read
+ */
 function converted(json: Buffer, { start, end }: Span, form: VectorForm): string | null | undefined {
   if (json[start] === QUOTE) return form === 'base64' ? undefined : toFloats(textIn(json, start, end));
   const isText = json.subarray(start, end).includes(QUOTE);
@@ -71,7 +76,7 @@ function converted(json: Buffer, { start, end }: Span, form: VectorForm): string
   if (!Array.isArray(list)) return null;
   const [first] = list as readonly unknown[];
   if (isText) {
-    // Some services put the text into a list of one.
+    // Some services wrap the text in a list.
     if (list.length !== 1 || typeof first !== 'string') return null;
     return form === 'base64' ? JSON.stringify(first) : toFloats(first);
   }
@@ -85,7 +90,7 @@ function toBase64(values: readonly number[]): string {
   return `"${bytes.toString('base64')}"`;
 }
 
-/** A string of JSON: slashes and line breaks may be escaped. */
+/** Reads a JSON string, in which slashes and line breaks may be escaped. */
 function textIn(json: Buffer, start: number, end: number): string {
   const text = json.toString('latin1', start + 1, end - 1);
   return text.includes('\\') ? String(parseJson(`"${text}"`)) : text;
@@ -97,27 +102,27 @@ function toFloats(base64: string): string | null {
   if (decoded.length !== bytesIn(base64) && decoded.length !== bytesIn(base64.replaceAll(/\s/g, '')))
     return null;
   if (IS_BIG_ENDIAN) decoded.swap32();
-  // A copy: views of floats begin at multiples of their size only.
+  // Copied, because the offset of a view of floats must be a multiple of their size.
   const floats = new Float32Array(Uint8Array.from(decoded).buffer);
   if (!floats.every(Number.isFinite)) return null;
   return floats.includes(0) ? `[${Array.from(floats, asText).join(',')}]` : `[${floats.join(',')}]`;
 }
 
-/** How many bytes a text in Base64 has; decoders pass over characters that are none of it. */
+/** Number of bytes of a text in Base64; decoders skip other characters. */
 function bytesIn(base64: string): number {
   let end = base64.length;
   while (base64[end - 1] === '=') end--;
   return Math.floor((end * 3) / 4);
 }
 
-/** JSON has a negative zero, too, which texts of numbers leave out. */
+/** JSON has a negative zero, which `String` does not write. */
 function asText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /**
- * The values of `embedding` in the elements of a list in valid JSON. Lists of numbers and Base64, which are nearly all of
- * it, are passed over by native searches.
+ * The values of `embedding` in the elements of a list in valid JSON. Lists of numbers and Base64
+ * texts, which are nearly all of it, are skipped by native searches.
  */
 function* vectorsIn(json: Buffer, list: Span): Generator<Span, void> {
   let depth = -1;
@@ -139,7 +144,10 @@ function* vectorsIn(json: Buffer, list: Span): Generator<Span, void> {
   }
 }
 
-/** @returns where the value of a key begins, behind its closing quote; undefined where the text is no key */
+/**
+ * @returns where the value of a key begins, after the key's closing quote; undefined if the text is
+ * not a key
+ */
 function valueBehind(json: Buffer, from: number): number | undefined {
   let at = from;
   while (json[at]! <= SPACE) at++;
@@ -149,14 +157,14 @@ function valueBehind(json: Buffer, from: number): number | undefined {
   return at;
 }
 
-/** @returns the index of its last byte; that before its first one where it is nothing that can be converted */
+/** @returns the index of its last byte; that before its first byte if it cannot be converted */
 function endOfVector(json: Buffer, start: number): number {
   if (json[start] === QUOTE) return endOfString(json, start);
   if (json[start] !== OPEN_BRACKET) return start - 1;
   return endOfNumbers(json, start) ?? endOfList(json, start);
 }
 
-/** @returns the index of the closing bracket of a list of anything */
+/** @returns the index of the closing bracket of a list with any contents */
 function endOfList(json: Buffer, open: number): number {
   let at = open;
   for (let depth = 0; ; at++) {
@@ -167,7 +175,7 @@ function endOfList(json: Buffer, open: number): number {
   }
 }
 
-/** @returns the index of the closing bracket; undefined where there is more than numbers in the list */
+/** @returns the index of the closing bracket; undefined if the list contains more than numbers */
 function endOfNumbers(json: Buffer, open: number): number | undefined {
   const end = json.indexOf(CLOSE_BRACKET, open);
   const inside = json.subarray(open + 1, end);

@@ -22,7 +22,7 @@ class OpenAiImages extends PassedDialect {
   });
   protected override readonly stream: EventWatchOptions;
 
-  /** @param event what begins the names of its events: `image_generation.completed` */
+  /** @param event prefix of the names of its events: `image_generation.completed` */
   constructor(
     readonly route: string,
     protected readonly servicePath: string,
@@ -31,7 +31,7 @@ class OpenAiImages extends PassedDialect {
     readonly docs: MethodDecorator,
   ) {
     super();
-    // A request for several images has one last event for each.
+    // A request for several images has one final event per image.
     this.stream = {
       last: `${event}.completed`,
       isOnlyOne: false,

@@ -46,7 +46,7 @@ const STREAM = [
   .map((data) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`)
   .join('');
 
-/** What Swagger UI shows of the route of responses. */
+/** Swagger documentation of the route for responses. */
 export const RESPONSES_DOCS = ApiCall({
   operationId: 'createResponse',
   summary: 'Create a response · OpenAI Responses 对话',

@@ -63,7 +63,7 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'prompt', fate: 'refused', note: 'No prompt templates are kept.' },
 ];
 
-/** What becomes of the replies of a service of this format where the client speaks another one. */
+/** How replies of a service in this format reach clients of another format. */
 export const REPLY_FIELDS: readonly FieldFate[] = [
   { field: 'output_text', fate: 'carried', note: '' },
   {

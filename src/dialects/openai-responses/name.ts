@@ -1,2 +1,2 @@
-/** The dialect's name in `speaks:`, and that of its seals. */
+/** The dialect's name in `speaks:` and in its seals. */
 export const OPENAI_RESPONSES_NAME = 'openai-responses';

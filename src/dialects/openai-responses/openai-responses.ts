@@ -43,7 +43,10 @@ import { usageOf } from './usage.js';
 
 const LF = 0x0a;
 
-/** Stateless: nothing is kept. Wire format: https://platform.openai.com/docs/api-reference/responses */
+/**
+ * Stateless: nothing is stored. Wire format:
+ * https://platform.openai.com/docs/api-reference/responses
+ */
 class OpenAiResponses implements ConversationDialect, UpstreamDialect {
   readonly name = OPENAI_RESPONSES_NAME;
   readonly operation = CHAT;
@@ -115,7 +118,7 @@ class OpenAiResponses implements ConversationDialect, UpstreamDialect {
   documentAsEvents(document: Buffer): string {
     const value = parsedResponse(document, 200);
     if (errorOfResponse(value) !== undefined) {
-      // Where the response itself has failed, its error is not all that it says.
+      // A failed response contains more than its error.
       const isResponse = isJsonObject(value) && value['object'] === 'response';
       const event = isResponse ? { type: 'response.failed', response: value } : value;
       return `event: ${isResponse ? 'response.failed' : 'error'}\ndata: ${stringifyJson(event)}\n\n`;

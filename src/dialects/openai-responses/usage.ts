@@ -3,7 +3,9 @@ import { type Usage } from '../../conversation/usage.js';
 import { type JsonObject, isJsonObject } from '../../protocol/json.js';
 import { readUsage } from '../openai-chat/usage.js';
 
-/** The counts of a response by the names of OpenAI's chat; undefined where the service did not count. */
+/**
+ * The counts of a response under the names of OpenAI's chat; undefined if the service reports none.
+ */
 export function chatCounts({ usage, output: items, service_tier: tier }: JsonObject): JsonObject | undefined {
   if (!isJsonObject(usage)) return undefined;
   const {
@@ -27,21 +29,21 @@ export function chatCounts({ usage, output: items, service_tier: tier }: JsonObj
   };
 }
 
-/** Searches of the web are items of the output. */
+/** Web searches are items of the output. */
 function searchCounts(items: unknown): JsonObject {
   if (!Array.isArray(items)) return {};
   const searches = items.filter((item) => isJsonObject(item) && isSearch(item)).length;
   return searches === 0 ? {} : { server_tool_use: { web_search_requests: searches } };
 }
 
-/** Opening a page that a search has found is no further search. */
+/** Opening a page that a search has found is not another search. */
 function isSearch({ type, action }: JsonObject): boolean {
   return type === 'web_search_call' && (!isJsonObject(action) || (action['type'] ?? 'search') === 'search');
 }
 
 /**
- * Counts by the names of OpenAI's chat as the `usage` of a response; null where the service did not count. Clients
- * read each of these fields as a number that is there.
+ * Counts under the names of OpenAI's chat as the `usage` of a response; null if the service reports
+ * none. Clients require each of these fields to be a number.
  */
 export function responseUsage(counts: Readonly<Record<string, unknown>> | undefined): JsonObject | null {
   if (counts === undefined) return null;
@@ -62,7 +64,7 @@ export function responseUsage(counts: Readonly<Record<string, unknown>> | undefi
   };
 }
 
-/** What a response used. */
+/** The usage of a response. */
 export function usageOf(response: JsonObject): Usage | undefined {
   const counts = chatCounts(response);
   return counts && readUsage(counts);

@@ -20,16 +20,17 @@ const COMMENT = /(?:^|[\r\n]):/;
 export interface EventWatchOptions {
   /** The `type` of the event that ends a reply. */
   readonly last: string;
-  /** A reply has one such event: nothing follows it. */
+  /** Whether a reply has only one such event, after which nothing follows. */
   readonly isOnlyOne: boolean;
-  /** What an event says that was used; default: its `usage`. */
+  /** The usage that an event reports; default: its `usage`. */
   readonly usageOf?: (event: JsonObject) => Usage | undefined;
 }
 
 /**
- * Watches a stream of events that have a `type`, such as `transcript.text.done`. Events may be megabytes of an image, so
- * only the last one and errors are parsed. The end of the connection is that of the reply, where the last event has come:
- * these streams have no `[DONE]`, though some services send it.
+ * Observes a stream of events with a `type`, such as `transcript.text.done`. Events may contain
+ * megabytes of an image, so only errors and the last event are parsed. If the last event has
+ * arrived, the reply ends with the connection: these streams have no `[DONE]`, although some
+ * services send it.
  */
 export class EventWatch implements ReplyWatch {
   hasData = false;
@@ -49,7 +50,7 @@ export class EventWatch implements ReplyWatch {
   }
 
   pass(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
-    // Latin-1 is enough to find ASCII words, and cheaper than UTF-8.
+    // Latin-1 suffices to find ASCII words, and is cheaper than UTF-8.
     const text = events.toString('latin1');
     if (!this.hasData) this.hasData = HAS_DATA.test(text);
     const saysError = SAYS_ERROR.test(text);
@@ -64,7 +65,7 @@ export class EventWatch implements ReplyWatch {
     return holdsDone(boundary);
   }
 
-  /** It is whole if it is `[DONE]` or its JSON is. */
+  /** The rest is complete if it is `[DONE]` or its JSON is complete. */
   isWhole(rest: Buffer): boolean {
     const [event] = sseEvents(rest.toString());
     if (event === undefined || event.data === '') return false;

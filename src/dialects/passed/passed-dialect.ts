@@ -29,7 +29,10 @@ import { UnaskedStream } from './unasked-stream.js';
 
 const NO_STREAM: EventWatchOptions = { last: 'done', isOnlyOne: true };
 
-/** A wire format of OpenAI or its relatives that passes between client and service: only `model` is changed. */
+/**
+ * A wire format of OpenAI or similar services that passes unchanged between client and service,
+ * except for `model`.
+ */
 export abstract class PassedDialect implements Dialect {
   readonly errors: ErrorFormat = OPENAI_ERRORS;
   readonly headerPrefix: string = 'openai-';
@@ -40,9 +43,9 @@ export abstract class PassedDialect implements Dialect {
   abstract readonly docs: MethodDecorator;
   readonly trial?: Trial;
   protected abstract readonly replyFields: ReplyFields;
-  /** Below `base_url`. */
+  /** The path below `base_url`. */
   protected abstract readonly servicePath: string;
-  /** How its streams end; formats without streams have none. */
+  /** How its streams end; not set for formats without streams. */
   protected readonly stream: EventWatchOptions = NO_STREAM;
 
   path(): string {
@@ -87,7 +90,7 @@ export abstract class PassedDialect implements Dialect {
     throw invalid(`The upstream's answer ${excessOf(bytes) ?? 'is no reply in this format'}.`, 200);
   }
 
-  /** A whole reply as the stream that the client asked for. */
+  /** A complete reply as the stream that the client requested. */
   protected eventsOf(document: JsonObject, _request: ClientRequest): string {
     return sseEvent(document);
   }

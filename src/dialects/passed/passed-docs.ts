@@ -4,10 +4,10 @@ import { OPENAI_ERRORS } from '../../protocol/errors/error-format.js';
 
 export const TEXT = { type: 'string' };
 export const FILE = { type: 'string', format: 'binary' };
-/** In an OpenAPI schema. */
+/** The type of whole numbers in an OpenAPI schema. */
 export const WHOLE = { type: 'integer' };
 export const FLAG = { type: 'boolean' };
-/** Of routes that take files. */
+/** The description of routes that accept files. */
 export const FORM_DESCRIPTION = `The form is not held: it goes up while it comes, up to \`server.upload_limit\`. Put \`model\` before the \
 files: what precedes it is held, up to \`server.body_limit\`. Once bytes went up the call is not repeated.
 
@@ -19,12 +19,15 @@ does not serve it answers 404 \`operation_not_supported\`, which lists what it c
 
 type Shown = Pick<CallDocs, 'operationId' | 'summary' | 'response'> &
   Partial<CallDocs> & {
-    /** Fields beside the model, and one request, which works with the configuration that comes with the gateway. */
+    /**
+     * Fields other than the model, and one example request, which works with the default
+     * configuration.
+     */
     readonly fields: Readonly<Record<string, object>>;
     readonly example: object;
   };
 
-/** What Swagger UI shows of a route whose requests pass. */
+/** Swagger documentation of a route whose requests pass unchanged. */
 export function passedDocs({ fields, example, description, ...docs }: Shown): MethodDecorator {
   return ApiCall({
     tag: 'operations',
@@ -48,7 +51,7 @@ export function passedDocs({ fields, example, description, ...docs }: Shown): Me
   });
 }
 
-/** The fields of a form are filled in one by one; files are chosen. */
+/** Fields of a form are filled in one by one, and files are chosen. */
 function withExamples(
   fields: Readonly<Record<string, object>>,
   example: object,
@@ -62,6 +65,6 @@ function withExamples(
   );
 }
 
-/** An event of a stream, as an example. */
+/** An example event of a stream. */
 export const exampleEvent = (data: { readonly type: string; readonly [field: string]: unknown }): string =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -18,7 +18,7 @@ import { type ReceivedBody, type ReplyGathering, ReportedError } from '../ports/
 import { ReportedFailure } from '../ports/upstream-dialect.js';
 import { type UsagePlaces, readPassedUsage } from './passed-usage.js';
 
-/** It takes no memory to pass values on, only depth does. */
+/** Passing values on takes no memory, so only the depth is limited. */
 const PASSED_LIMITS = { depth: BUILT_LIMITS.depth, values: Infinity };
 const COMMON = ['usage', 'error', 'errors', 'base_resp'] as const;
 const [USAGE, ERROR, ERRORS, BASE_RESP] = [0, 1, 2, 3];
@@ -26,8 +26,8 @@ const LOWER_N = 0x6e;
 const NO_FIELD = new FieldNames([]);
 
 /**
- * The fields of a reply: those that every format has, the ones by which a reply of this format is known, and those with
- * what it used.
+ * The fields of a reply that are read: those of every format, those that identify a reply of this
+ * format, and those with its usage.
  */
 export class ReplyFields extends FieldNames {
   readonly #list: ElementRule | undefined;
@@ -45,7 +45,7 @@ export class ReplyFields extends FieldNames {
     return JsonScan.of(bytes, this, PASSED_LIMITS, this.#list);
   }
 
-  /** Whether a document has one of the fields that make it a reply. */
+  /** Whether a document has one of the fields that identify a reply. */
   isReply(scan: JsonScan): boolean {
     return this.content.some((_, index) => scan.has(COMMON.length + index));
   }
@@ -75,7 +75,7 @@ export class ReplyFields extends FieldNames {
   }
 }
 
-/** A reply that passes as it came. */
+/** A reply that passes unchanged. */
 export class PassedReply implements WholeReply {
   readonly text = '';
 
@@ -96,7 +96,7 @@ export class PassedReply implements WholeReply {
   }
 }
 
-/** A document that passes for a reply beyond doubt, scanned; anything else is found out once it is built. */
+/** Scans a document that is certainly a reply; any other document is judged when it is parsed. */
 export function scanReply(bytes: Buffer, fields: ReplyFields): JsonScan | undefined {
   const scan = fields.scan(bytes);
   if (scan.fault !== undefined || !fields.isReply(scan) || scan.has(ERRORS) || scan.has(BASE_RESP))
@@ -105,8 +105,9 @@ export function scanReply(bytes: Buffer, fields: ReplyFields): JsonScan | undefi
 }
 
 /**
- * Makes sure that a body is a reply: a page of HTML or half a document under HTTP 200 is a failed call.
- * @param takesList some services of the format reply with a bare list
+ * Checks that a body is a reply: an HTML page or an incomplete document under HTTP 200 is a failed
+ * call.
+ * @param takesList whether a bare list is accepted, which some services of the format send
  * @throws UpstreamError
  */
 export function readPassed(
@@ -130,7 +131,7 @@ export function readPassed(
   throw invalid(`The upstream's answer is JSON${lacks && `, but holds no ${lacks}`}.`, status);
 }
 
-/** A stream in place of the document that was asked for, where the format can make one of it. */
+/** Gathers a stream that arrived instead of the requested document, if the format supports it. */
 function gatheredFrom(stream: ReplyGathering, fields: ReplyFields): WholeReply | ReportedError {
   try {
     const document = stream.finish();
@@ -158,7 +159,7 @@ export function invalid(message: string, upstreamStatus: number): UpstreamError 
   return new UpstreamError('upstream_invalid_response', message, { upstreamStatus });
 }
 
-/** The first of the objects under one of these names, or of a bare list; undefined where there is none. */
+/** The first object under one of these names, or of a bare list; undefined if there is none. */
 export function firstIn(whole: WholeReply | undefined, ...names: readonly string[]): JsonObject | undefined {
   const value = whole === undefined ? undefined : parseJson(whole.bytes.toString());
   const lists = isJsonObject(value) ? names.map((name) => value[name]) : [value];

@@ -8,13 +8,16 @@ import { LOWER_N, isNumber, readFlag, readText, refuseRepeated } from '../json-b
 const MODEL = 0;
 const STREAM = 1;
 
-/** The fields that are read of a request: its model, whether it asks for a stream, and what a format adds. */
+/**
+ * The fields of a request that are read: its model, whether it asks for a stream, and those that a
+ * format adds.
+ */
 export class PassedFields extends FieldNames {
   constructor(readonly further: readonly string[] = []) {
     super(['model', 'stream', ...further]);
   }
 
-  /** Index of one of the further names. */
+  /** The index of one of the additional names. */
   indexOf(name: string): number {
     return this.names.indexOf(name);
   }
@@ -22,7 +25,10 @@ export class PassedFields extends FieldNames {
 
 export const PLAIN_FIELDS = new PassedFields();
 
-/** A request of which nothing is read but which model is to get it: bytes kept, every other field the service's business. */
+/**
+ * A request whose bytes are unchanged; only the requested model is checked, and the service judges
+ * all other fields.
+ */
 export class PassedRequest implements ClientRequest {
   readonly model: string;
   readonly isStream: boolean;
@@ -31,8 +37,8 @@ export class PassedRequest implements ClientRequest {
 
   /**
    * @param limits `server.json_depth_limit` and `server.json_values_limit`
-   * @param usualModel what the format takes where the request names none
-   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
+   * @param usualModel the format's default model
+   * @throws InvalidRequestError naming the invalid field, TooManyValuesError
    */
   constructor(
     readonly dialect: Dialect,
@@ -66,20 +72,20 @@ export class PassedRequest implements ClientRequest {
     return replace(body, { start, end: start, text: `"model":${text}${comma}` });
   }
 
-  /** A number in one of the fields. @returns at least 1; undefined where it is no whole number */
+  /** A number in one of the fields. @returns at least 1; undefined if it is not a whole number */
   protected count(field: number): number | undefined {
     if (!isNumber(this.scan.firstByte(field))) return undefined;
     const count = this.scan.parse(field) as number;
     return Number.isSafeInteger(count) ? Math.max(1, count) : undefined;
   }
 
-  /** What asks for the usage of a stream. */
+  /** The edit that asks for the usage of a stream. */
   protected furtherEdit(): Edit | undefined {
     return undefined;
   }
 }
 
-/** Null names no model, as elsewhere. */
+/** Null counts as absent, as in other fields. */
 function isNamed(scan: JsonScan): boolean {
   return scan.has(MODEL) && scan.firstByte(MODEL) !== LOWER_N;
 }

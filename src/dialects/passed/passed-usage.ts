@@ -6,25 +6,25 @@ import { readCounts } from '../openai-chat/usage.js';
 const INPUT_DETAILS = ['prompt_tokens_details', 'input_tokens_details', 'input_token_details'];
 const OUTPUT_DETAILS = ['completion_tokens_details', 'output_tokens_details', 'output_token_details'];
 
-/** What a reply says of its use outside `usage`. */
+/** Usage that a reply reports outside `usage`. */
 export type FurtherUsage = Partial<Usage>;
 
-/** Where a format has what a reply says of its use outside `usage`. */
+/** Where replies of a format report usage outside `usage`. */
 export interface UsagePlaces {
-  /** Top-level fields, small enough to be built. */
+  /** Top-level fields that are small enough to be parsed. */
   readonly fields: readonly string[];
-  /** A list whose elements count; its elements are not built. */
+  /** A list whose elements are counted, but not parsed. */
   readonly list?: string;
-  /** The class of output tokens that the service does not split up. */
+  /** The class of all output tokens, if the service does not split them up. */
   readonly output?: 'audioOutputTokens' | 'imageOutputTokens';
-  /** @param values of the fields, by name @param elements of the list */
+  /** @param values values of the fields by name @param elements length of the list */
   read?(values: JsonObject, elements: number): FurtherUsage | undefined;
 }
 
 /**
- * The counts of a `usage` object in any of the names that OpenAI and its relatives use for input and output; what makes
- * no text has no output.
- * @returns undefined where nothing is counted
+ * Reads the counts of a `usage` object under any of the names that OpenAI and similar services use
+ * for input and output. Models that generate no text have no output.
+ * @returns undefined if nothing is counted
  */
 export function readPassedUsage(
   usage: unknown,

@@ -6,7 +6,10 @@ import { SseBoundary } from '../framing/sse-boundary.js';
 import { sseEvents } from '../framing/sse-events.js';
 import { eventError } from '../openai-chat/watching/event-error.js';
 
-/** A stream where one document was asked for, in a format whose streams cannot be made one: a failed call. */
+/**
+ * A stream that arrived instead of a requested document, in a format whose streams cannot be
+ * gathered: a failed call.
+ */
 export class UnaskedStream implements ReplyGathering {
   readonly #boundary = new SseBoundary();
   #failure: ReportedFailure | undefined;

@@ -3,13 +3,13 @@ export interface ListedModel {
   readonly id: string;
   /** Unix time in seconds. */
   readonly created: number;
-  /** New tokens at most, where it is known. */
+  /** Maximum number of new tokens, if known. */
   readonly max_tokens?: number;
 }
 
 /** How one wire format lists models. */
 export interface ModelsFormat {
-  /** @param query parameters of the address, unchecked */
+  /** @param query query parameters of the address, unchecked */
   list(models: readonly ListedModel[], query: Readonly<Record<string, unknown>>): object;
   one(model: ListedModel): object;
 }

@@ -8,30 +8,31 @@ export interface PreparedCall {
   request: UpstreamRequest;
   /** Whether a stream is requested from the service, whatever the client wants. */
   readonly isStream: boolean;
-  /** Whether the usage of the stream is asked for though the client has not. */
+  /** Whether to ask for the usage of the stream when the client has not. */
   readonly asksForUsage: boolean;
   /** Reads the bodies of refused calls; undefined if they are in OpenAI's format. */
   readonly errors: ErrorReader | undefined;
 
   /**
-   * Turns an accepted response into OpenAI's format: one JSON document or an event stream, as its
-   * `content-type` then says. Every failure comes out of reading it, as a GatewayError.
+   * Turns an accepted response into OpenAI's format: one JSON document or an event stream,
+   * according to the resulting `content-type`. Every failure is thrown by reading it, as a
+   * GatewayError.
    * @param further for a response that takes more than one request
    */
   receive(answer: AnswerSource, further: FurtherRequests): AnswerSource;
 }
 
 /**
- * Further requests of a call, with its credential, which may expire before they end: it is renewed as for the
- * first request.
+ * Further requests of a call with its credential. The credential may expire before they end; then
+ * it is renewed as for the first request.
  */
 export interface FurtherRequests {
   /**
    * Settles when the service has accepted.
-   * @param say builds the request from one that has no body yet, but URL, headers and credential; `kept`
-   * holds the values that the login captured. Called again after a renewal
+   * @param say builds the request from one with URL, headers and credential but without a body;
+   * `kept` holds the values that the login captured. Called again after a renewal
    * @param onSent called at once for each request that is sent, so that it can be aborted
-   * @returns the request that was accepted
+   * @returns the accepted request
    * @throws GatewayError
    */
   send(

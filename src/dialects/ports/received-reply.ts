@@ -1,42 +1,42 @@
 import { type BodyKind } from '../../upstream/response/body-kind.js';
 
 export interface ReplyGathering {
-  /** Nothing that follows belongs to the reply. */
+  /** Whether the reply has ended; nothing that follows belongs to it. */
   readonly isDone: boolean;
-  /** Whether the stream was complete, and its connection alone went on or broke. */
+  /** Whether the stream was complete, although its connection stayed open or failed. */
   isWholeDespite(code: string | null): boolean;
-  /** @throws UpstreamError for an event that cannot be one, or is ambiguous */
+  /** @throws UpstreamError for an invalid or ambiguous event */
   read(chunk: Buffer): void;
   /**
-   * @returns the reply as one document, or what reported an error
+   * @returns the reply as one document, or the document or event that reported an error
    * @throws UpstreamError for a stream that broke off
    */
   finish(): Record<string, unknown>;
 }
 
 export interface FirstEvent {
-  /** What it reports; undefined where it is no error. */
+  /** The reported error; undefined if it reports none. */
   readonly error: unknown;
-  /** As parsed. */
+  /** The parsed event. */
   readonly event: unknown;
 }
 
-/** A body that was read to its end. */
+/** A body that was read completely. */
 export interface ReceivedBody {
-  /** Empty where the body was a stream. */
+  /** Empty if the body was a stream. */
   readonly bytes: Buffer;
-  /** Where it was one: all of it. */
+  /** Present if the body was a stream: all of it. */
   readonly gathering?: ReplyGathering | undefined;
-  /** What it is by its bytes. */
+  /** The kind of body, detected from its bytes. */
   readonly kind: BodyKind;
 }
 
-/** An error that came under a good status. */
+/** An error that was reported under a successful status. */
 export class ReportedError {
   constructor(
     readonly error: unknown,
     readonly document: unknown,
-    /** It is in no known format: words that may mean anything. */
+    /** Whether it has no known format: its text may mean anything. */
     readonly isBare: boolean,
   ) {}
 }

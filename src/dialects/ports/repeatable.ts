@@ -1,27 +1,33 @@
 import { type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 import { sseEvents } from '../framing/sse-events.js';
 
-/** Which responses of a wire format may be given again for the same request. */
+/** Which responses of a wire format may be returned again for the same request. */
 export interface Repeatable {
   /** Whether the request has the same response each time. */
   isDeterministic(body: JsonObject): boolean;
   /**
-   * Whether a good response says all that there was to say, as one that was cut at its limit of tokens does not.
+   * Whether a successful response is complete: one that was cut at its token limit is not.
    * @param parts the document, or the data of each event of a stream
    */
   isComplete(parts: readonly JsonObject[]): boolean;
 }
 
-/** For models that only read, such as those of embeddings. */
+/** For models that only read their input, such as embedding models. */
 export const ALWAYS_REPEATABLE: Repeatable = {
   isDeterministic: () => true,
   isComplete: () => true,
 };
 
-/** Tools that the client runs itself. Those that a service runs, such as a search of the web, find something else each time. */
+/**
+ * Tools that the client runs itself. Tools that a service runs, such as a web search, give
+ * different results each time.
+ */
 const OWN_TOOLS: ReadonlySet<unknown> = new Set([undefined, 'function', 'custom']);
 
-/** Whether a model is asked for its most probable words, and sees nothing but the request. */
+/**
+ * Whether the request asks for the most probable tokens, and the model sees nothing but the
+ * request.
+ */
 export function isDeterministicChat({ temperature, tools }: JsonObject): boolean {
   if (temperature !== 0) return false;
   if (tools === undefined || tools === null) return true;

@@ -6,52 +6,58 @@ import { type TextSample } from '../counting/text-sample.js';
 import { type SseBoundary } from '../framing/sse-boundary.js';
 
 export interface WatchOptions {
-  /** Events that hold the usage alone are kept back: the gateway has asked for them, and the client has not. */
+  /**
+   * Whether to remove events that contain only the usage, because the gateway asked for them and
+   * the client did not.
+   */
   readonly hidesUsage?: boolean;
-  /** The words that pass are counted, in case that nobody says how many they are. */
+  /** Whether to count the words that pass, in case the service reports no usage. */
   readonly countsWords?: boolean;
 }
 
 /**
- * The eyes on a stream that passes byte by byte: whether there is data, whether it is over, an error, the usage; and
- * the bytes that end it honestly.
+ * Observes a stream that passes byte by byte: whether it has data, whether it has ended, an error,
+ * the usage; and writes the bytes that end it correctly.
  */
 export interface ReplyWatch {
-  /** More than comments has come. */
+  /** Whether more than comments has arrived. */
   readonly hasData: boolean;
-  /** The reply has ended, by its own words or with an error: nothing that follows belongs to it. */
+  /** Whether the reply has ended, normally or with an error; nothing that follows belongs to it. */
   readonly isOver: boolean;
   /** The first error that the upstream reported; undefined: none so far. */
   readonly error: unknown;
-  /** The event that reported it, as parsed. */
+  /** The parsed event that reported it. */
   readonly errorEvent: unknown;
   readonly usage: Usage | undefined;
-  /** What the service has said of its use before the reply has ended; the input is right, the output is not yet. */
+  /**
+   * The usage reported before the end of the reply; the input count is final, the output count is
+   * not.
+   */
   readonly begunUsage?: Usage | undefined;
-  /** The words that have passed; undefined where they are not counted. */
+  /** The words that have passed; undefined if they are not counted. */
   readonly said?: TextSample | undefined;
 
   /**
-   * Looks at events on their way.
+   * Processes events on their way to the client.
    * @param events begins and ends between events
-   * @param sent the request, whose secrets must not come back in an error
-   * @returns what the client gets of them
+   * @param sent the request, whose secrets must not appear in an error
+   * @returns the bytes for the client
    */
   pass(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer;
 
-  /** Whether the unfinished event is the one that ends a reply: what would complete it may never come. */
+  /** Whether the unfinished event is the one that ends a reply: the rest of it may never arrive. */
   holdsEnd(boundary: SseBoundary): boolean;
 
-  /** Whether a last event without a blank line behind it is complete nevertheless. */
+  /** Whether a last event is complete although the blank line after it is missing. */
   isWhole(rest: Buffer): boolean;
 
   /**
-   * What is still to be said where no more comes.
-   * @param code of the failure that ended the connection; undefined where it ended in order
-   * @returns empty where all is said; undefined where the reply is not complete
+   * The bytes that remain to be sent when nothing more arrives.
+   * @param code of the failure that ended the connection; undefined if it ended normally
+   * @returns empty if nothing is missing; undefined if the reply is incomplete
    */
   ending(code?: string | null): string | undefined;
 
-  /** How a failure of the gateway is reported inside a stream. */
+  /** The event that reports a failure of the gateway inside a stream. */
   failure(error: GatewayError): string;
 }

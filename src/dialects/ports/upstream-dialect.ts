@@ -4,48 +4,60 @@ import { type DialectRequest, type WireFormat } from './wire-format.js';
 import { type Names } from '../fields/shape.js';
 import { type SseEvent } from '../framing/sse-events.js';
 
-/** What a request contains in addition to its prompt. */
+/** Parameters of a request in addition to its prompt. */
 export interface RequestOptions {
   /** The service's name of the model. */
   readonly model: string;
   readonly isStream: boolean;
-  /** Whether the usage of a stream is asked for, in formats whose services do not say it otherwise; default: yes. */
+  /**
+   * Whether to ask for the usage of a stream, in formats whose services report none otherwise;
+   * default: yes.
+   */
   readonly asksForUsage?: boolean;
-  /** The field for the limit of new tokens, in formats with several; default: the one that most services know. */
+  /**
+   * The field for the limit of new tokens, in formats with several; default: the one that most
+   * services know.
+   */
   readonly tokenLimitField?: 'max_tokens' | 'max_completion_tokens';
 }
 
 /** A prompt in a wire format. */
 export interface WrittenRequest {
   readonly request: DialectRequest;
-  /** What the format cannot express, by snake_case names of the prompt's fields, such as `top_k`. */
+  /**
+   * The parts that the format cannot express, by snake_case names of the prompt's fields, such as
+   * `top_k`.
+   */
   readonly dropped: readonly string[];
 }
 
-/** One wire format as services speak it. */
+/** One wire format of services. */
 export interface UpstreamDialect extends WireFormat {
   /**
-   * Writes a prompt in it.
-   * @throws InvalidRequestError for what it cannot express, and must not be lost
+   * Writes a prompt in this format.
+   * @throws InvalidRequestError for anything that it cannot express and that must not be lost
    */
   request(prompt: Prompt, options: RequestOptions): WrittenRequest;
 
-  /** Reads a stream. @param lost takes the names of what no event means, such as `response.logprobs` */
+  /**
+   * Reads a stream. @param lost receives the names of fields that no event can express, such as
+   * `response.logprobs`
+   */
   reader(lost?: Names): ReplyReader;
 
   /**
-   * Reads a whole reply.
-   * @param document its JSON, integers beyond 2^53 as bigints
-   * @param lost takes the names of what no event means
+   * Reads a complete reply.
+   * @param document its JSON, with integers beyond 2^53 as bigints
+   * @param lost receives the names of fields that no event can express
    * @returns the events that it means, `start` first, `end` last
-   * @throws ReportedFailure for an error, UpstreamError for what is no reply
+   * @throws ReportedFailure for an error, UpstreamError for anything that is not a reply
    */
   read(document: unknown, lost?: Names): readonly ReplyEvent[];
 }
 
 /** Reads the stream of one reply. */
 export interface ReplyReader {
-  /** The reply has ended in its own format: nothing that follows belongs to it. */
+  /** Whether the reply has ended in its own format; nothing that follows belongs to it. */
   readonly isDone: boolean;
 
   /**
@@ -56,7 +68,7 @@ export interface ReplyReader {
   read(event: SseEvent): readonly ReplyEvent[];
 
   /**
-   * Called if the body has ended without an event that ends the reply.
+   * Call this if the body has ended without an event that ends the reply.
    * @returns the remaining events, `end` last, if nothing can be missing
    * @throws UpstreamError if the reply was cut off
    */
@@ -65,7 +77,7 @@ export interface ReplyReader {
 
 /** An error that a service reports in a successful response. */
 export class ReportedFailure extends Error {
-  /** @param document as parsed: the event or the document that reports it */
+  /** @param document the parsed event or document that reports it */
   constructor(
     readonly error: unknown,
     readonly document: unknown,

@@ -11,15 +11,15 @@ import { type FurtherUsage } from '../passed/passed-usage.js';
 import { COHERE_DOCS, JINA_DOCS } from './docs.js';
 
 /**
- * Documents in the order in which they fit a query. There is no standard: Jina's and Cohere's requests are alike, and
- * most services take both, so that they pass as they are.
- * Wire formats: https://docs.cohere.com/reference/rerank and https://api.jina.ai/redoc#tag/rerank
+ * Ranks documents by relevance to a query. There is no standard, but the requests of Jina and
+ * Cohere are similar and most services accept both, so they pass unchanged. Wire formats:
+ * https://docs.cohere.com/reference/rerank and https://api.jina.ai/redoc#tag/rerank
  */
 class Rerank extends PassedDialect {
   readonly name = 'rerank';
   readonly operation = RERANK;
   override readonly repeatable = ALWAYS_REPEATABLE;
-  // The version of a service is in its base address.
+  // The API version is part of the service's base address.
   protected readonly servicePath = '/rerank';
   protected readonly replyFields = new ReplyFields(['results', 'data', 'output'], {
     fields: ['meta'],

@@ -1,6 +1,6 @@
 import { type Prompt } from '../../conversation/prompt.js';
 
-/** Whether a prompt says what of it may be cached, which most formats have no place for. */
+/** Whether a prompt marks parts to be cached, which most formats cannot express. */
 export function hasCacheMarks({ system, turns, tools }: Prompt): boolean {
   const isMarked = (part: object): boolean => 'cache' in part && part.cache !== undefined;
   return (

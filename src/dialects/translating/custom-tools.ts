@@ -3,8 +3,9 @@ import { type ReplyEvent, type ToolCallPiece } from '../../conversation/reply.js
 import { isJsonObject, parseLosslessJson, stringifyJson } from '../../protocol/json.js';
 
 /*
- * Custom tools, whose input is free text, for services that know functions only: a function with one text as its
- * input, and its calls as the calls of custom tools that the client expects.
+ * Custom tools, whose input is free text, for services that support only functions: each becomes a
+ * function with one text parameter, and its calls become the custom tool calls that the client
+ * expects.
  */
 
 const INPUT = 'input';
@@ -17,12 +18,12 @@ export const INPUT_SCHEMA = {
   additionalProperties: false,
 } as const;
 
-/** A custom tool's input as the arguments of its function. */
+/** A custom tool's input as the arguments of the function. */
 export function argumentsOfInput(text: string): string {
   return stringifyJson({ [INPUT]: text });
 }
 
-/** The input in such arguments; what the model wrote otherwise stays as it is. */
+/** The input in such arguments; other text of the model remains unchanged. */
 export function inputOfArguments(text: string): string {
   const value = parseLosslessJson(text);
   const input = isJsonObject(value) ? value[INPUT] : value;
@@ -36,23 +37,26 @@ interface HeldCall {
 }
 
 /**
- * Turns calls of functions that are custom tools of the client into calls of these. Each is held until the reply
- * finishes, since its free text is a value in the JSON of its arguments, which may come in pieces between others.
+ * Converts calls of these functions back into calls of the client's custom tools. Each is held
+ * until the reply finishes, because its free text is a value in the JSON of its arguments, whose
+ * pieces may arrive between those of other calls.
  */
 export class CustomCalls {
   readonly #held = new Map<number, HeldCall>();
-  /** Positions of calls that are something else. */
+  /** Indexes of other calls. */
   readonly #others = new Set<number>();
 
   private constructor(private readonly names: ReadonlySet<string>) {}
 
-  /** @returns undefined for a prompt without custom tools, whose replies stay as they are */
+  /** @returns undefined for a prompt without custom tools, whose replies need no conversion */
   static of({ tools }: Prompt): CustomCalls | undefined {
     const names = tools.filter(({ isCustom }) => isCustom === true).map(({ name }) => name);
     return names.length === 0 ? undefined : new CustomCalls(new Set(names));
   }
 
-  /** @returns the event as the client expects it, and before the last ones the calls that were held */
+  /**
+   * @returns the event as the client expects it, preceded at the end by the calls that were held
+   */
   pass(event: ReplyEvent): readonly ReplyEvent[] {
     if (event.kind === 'tool-calls') return this.#pass(event.pieces);
     if (this.#held.size === 0 || (event.kind !== 'finish' && event.kind !== 'end')) return [event];

@@ -1,6 +1,6 @@
 const FAILED = 'Error: ';
 
-/** The words of a failed tool result, for formats that have no other mark of it. */
+/** The text of a failed tool result, for formats that cannot mark it otherwise. */
 export function failedText(text: string): string {
   return text.startsWith(FAILED) ? text : FAILED + text;
 }

@@ -7,7 +7,10 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   xml: 'text/xml',
 };
 
-/** The media type of a file that comes without one, by the ending of its name; PDF is what files mostly are. */
+/**
+ * The media type of a file that has none, by the extension of its name; default: PDF, the most
+ * common type.
+ */
 export function fileType(name: string | undefined): string {
   const ending = name?.split('.').at(-1)?.toLowerCase() ?? '';
   return MEDIA_TYPES[ending] ?? 'application/pdf';

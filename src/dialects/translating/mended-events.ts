@@ -1,13 +1,16 @@
 import { type ReplyEvent, type ToolCallPiece } from '../../conversation/reply.js';
 
 /**
- * Makes right what some services get wrong and no client could: calls with one id, whose results cannot be told apart,
- * and characters of two code units that are cut into halves, which are no text in most languages. A half that nothing
- * follows is left out.
+ * Repairs defects of some services that clients could not handle: several calls with one id, whose
+ * results could not be told apart, and split surrogate pairs, which are invalid text in most
+ * languages. A half without its other half is omitted.
  */
 export class MendedEvents {
   #ids: Set<string> | undefined;
-  /** The first halves that wait, by the kind of their text or the index of their call. */
+  /**
+   * High surrogates that wait for the next piece, by the kind of their text or the index of their
+   * call.
+   */
   #halves: Map<string | number, string> | undefined;
 
   /** @returns undefined for an event of which nothing is left */
@@ -34,7 +37,7 @@ export class MendedEvents {
     return id === undefined ? mended : { ...mended, id: this.#unique(id, index) };
   }
 
-  /** An id's end may carry a signature, so it stays. */
+  /** The end of an id may contain a signature, so it remains unchanged. */
   #unique(id: string, index: number): string {
     this.#ids ??= new Set();
     let unique = id;

@@ -32,27 +32,30 @@ import { ChosenAnswer } from '../mapped/response/chosen-answer.js';
 import { readUsage } from '../openai-chat/usage.js';
 
 export interface TranslationOptions {
-  /** The format in which the service replies. */
+  /** The format of the service's reply. */
   readonly dialect: UpstreamDialect;
-  /** The client's request, in whose format the reply is wanted. */
+  /** The client's request, whose format the reply is translated to. */
   readonly request: ConversationRequest;
   readonly failure: UpstreamFailure;
-  /** Takes the names of what the client's format has no place for. */
+  /** Receives the names of what the client's format cannot express. */
   readonly lost: Names;
   /** Whether the request asks for the usage of its stream. */
   readonly asksForUsage: boolean;
-  /** Turns calls of tools back that the service knows as functions only; undefined: there are none. */
+  /** Converts calls of functions back into calls of custom tools; undefined: there are none. */
   readonly customCalls: CustomCalls | undefined;
-  /** `limits.event`: an unfinished event is held up to this size, in bytes. */
+  /** `limits.event`: maximum size of an unfinished event, in bytes. */
   readonly maxEventBytes: number;
   /**
-   * `limits.answer`: so much of a reply is read that is wanted, or comes, as one document, in bytes; a stream may say as
-   * many characters.
+   * `limits.answer`: maximum size of a reply that is requested or arrives as one document, in
+   * bytes; of a stream, maximum number of characters of text.
    */
   readonly maxAnswerBytes: number;
 }
 
-/** An accepted response in the client's format: a stream or one document as the client wants it, whatever comes. */
+/**
+ * An accepted response in the client's format: a stream or one document as the client requested,
+ * whatever the service sent.
+ */
 export function translated(
   answer: AnswerSource,
   sent: UpstreamRequest,
@@ -65,7 +68,7 @@ export function translated(
   });
 }
 
-/** Failures of a connection on which all may have come before. */
+/** Failures of a connection before which the whole reply may have arrived. */
 const LATE: ReadonlySet<string | null> = new Set(['idle_timeout', 'total_timeout', 'upstream_unreachable']);
 
 function guessedKind({ headers }: AnswerSource): 'events' | 'json' {
@@ -75,7 +78,7 @@ function guessedKind({ headers }: AnswerSource): 'events' | 'json' {
 class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   #usage: Usage | undefined;
   #sink!: AnswerSink;
-  /** Undefined where the client wants one document. */
+  /** Undefined if the client wants one document. */
   readonly #writer: ReplyWriter | undefined;
   readonly #events: ReplyEvent[] = [];
   readonly #mended = new MendedEvents();
@@ -83,7 +86,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   readonly #boundary = new SseBoundary();
   readonly #document = new ByteCollector();
   #length = 0;
-  /** Of what was said. */
+  /** Size of the reply so far. */
   #size = 0;
   #isOver = false;
   #isEnding = false;
@@ -96,7 +99,8 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     private readonly reader: ReplyReader | undefined,
   ) {
     const { request } = options;
-    // What comes as a document can fail before the first event is written: its label has routing wait for that.
+    // A document can fail before the first event is written; its content type makes routing wait
+    // for that.
     const isDocument = !request.isStream || isLabelledDocument(answer.headers['content-type']);
     super(answer, isDocument ? 'application/json' : 'text/event-stream');
     this.#writer = request.isStream ? request.dialect.writer(request) : undefined;
@@ -170,7 +174,10 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     });
   }
 
-  /** What ends the reply, where nothing of it can be missing though its connection did not end. */
+  /**
+   * The events that end the reply, if nothing of it can be missing although its connection did not
+   * end.
+   */
   #lastEvents(): readonly ReplyEvent[] | undefined {
     try {
       return this.reader?.end();
@@ -179,7 +186,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     }
   }
 
-  /** @param complete events. @returns whether the client has room for more */
+  /** @param complete complete events @returns whether the client has room for more */
   #read(complete: Buffer): boolean {
     let hasRoom = true;
     this.#attempt(() => {
@@ -192,7 +199,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
           if (reader!.isDone) break;
         }
       } finally {
-        // What precedes an error is still said.
+        // Events before an error are still written.
         if (news !== undefined) hasRoom = this.#say(news);
       }
       if (!reader!.isDone || this.#isOver) return;
@@ -229,7 +236,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     return '';
   }
 
-  /** Zeros are what services say that do not count. */
+  /** Services that do not count send zeros. */
   #knows(counts: Readonly<Record<string, unknown>>): boolean {
     const usage = readUsage(counts);
     if (usage === undefined || !hasTokens(usage)) return false;
@@ -237,7 +244,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     return true;
   }
 
-  /** The formats of the clients whose calls are translated tell the usage in every reply. */
+  /** Clients of the formats that are translated expect usage in every reply. */
   #guessed(): ReplyEvent | undefined {
     const event = this.#guess.event();
     if (event?.kind === 'usage') this.#usage = readUsage(event.counts);
@@ -263,7 +270,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     this.#sink.onEnd();
   }
 
-  /** Whatever goes wrong becomes the failure of the response. */
+  /** Turns every failure into that of the response. */
   #attempt(work: () => void): void {
     try {
       work();

@@ -4,7 +4,7 @@ import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type FurtherRequests, type PreparedCall } from '../ports/prepared-call.js';
 import { type TranslationOptions, translated } from './reply-translation.js';
 
-/** A call to a service that does not speak the client's wire format: its reply is translated. */
+/** A call to a service that does not support the client's wire format; its reply is translated. */
 export class TranslatedCall implements PreparedCall {
   constructor(
     private readonly call: PreparedCall,

@@ -1,14 +1,18 @@
 import { type Citation } from '../../conversation/reply.js';
 import { type JsonObject } from '../../protocol/json.js';
 
-/** What is read of a citation in OpenAI's formats; the words of the source are in `content` at many services. */
+/**
+ * The fields that are read of a citation in OpenAI's formats; many services put the quoted text
+ * into `content`.
+ */
 export const CITED = 'url title content start_index end_index';
 
 /**
  * A citation in OpenAI's formats.
- * @param offset of the text that its positions are in, in all the reply's text
- * @param said how long the reply's text is so far: a citation without positions is of all of it
- * @returns undefined for what has no address
+ * @param offset where the text to which its positions refer starts in the reply's whole text
+ * @param said length of the reply's text so far, which a citation without positions covers
+ * completely
+ * @returns undefined for a citation without an address
  */
 export function citationOf(said: JsonObject, offset: number, length: number): Citation | undefined {
   const { url, title, content, start_index: start, end_index: end } = said;
@@ -23,7 +27,10 @@ export function citationOf(said: JsonObject, offset: number, length: number): Ci
   };
 }
 
-/** The fields that both formats have, without the words of the source. @param offset of the text it is written for */
+/**
+ * The fields that both formats have; neither has the quoted text. @param offset where the text
+ * starts into which it is written
+ */
 export function urlCitation({ url, title, start, end }: Citation, offset: number): JsonObject {
   return {
     url,

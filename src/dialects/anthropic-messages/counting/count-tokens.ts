@@ -3,21 +3,25 @@ import { stringifyJson } from '../../../protocol/json.js';
 import { type TokenCounter } from '../../counting/token-counter.js';
 import { imageSize } from './image-size.js';
 
-/** What a service adds around each message, and once for the beginning of the reply. */
+/** Tokens that a service adds to each message, and once for the start of the reply. */
 const TOKENS_PER_TURN = 4;
 const TOKENS_OF_START = 3;
 /** https://platform.claude.com/docs/en/build-with-claude/vision: larger images are scaled down before. */
 const PIXELS_PER_TOKEN = 750;
 const MOST_TOKENS_PER_IMAGE = 1600;
-/** https://platform.claude.com/docs/en/build-with-claude/pdf-support: 1,500 to 3,000 of text, and an image of the page. */
+/**
+ * https://platform.claude.com/docs/en/build-with-claude/pdf-support: 1,500 to 3,000 tokens of text
+ * per page, and an image of the page.
+ */
 const TOKENS_PER_PAGE = 3000;
 const PAGE = /\/Type\s*\/Page(?![a-z])/gi;
-/** Characters that are really counted; what lies beyond is taken to be like them. */
+/** Only this many characters are counted exactly; the rest is extrapolated. */
 const MOST_COUNTED = 1_000_000;
 
 /**
- * How many tokens a prompt has, by the gateway's own tokenizer: an estimate over instructions, turns, tools and images.
- * @returns the body of the response of `/v1/messages/count_tokens`
+ * Estimates the tokens of a prompt with the gateway's own tokenizer: instructions, turns, tools and
+ * images.
+ * @returns the response body of `/v1/messages/count_tokens`
  */
 export async function countTokens(
   counter: TokenCounter,
@@ -27,7 +31,7 @@ export async function countTokens(
   return { input_tokens: tokens + (await countTexts(counter, texts)) };
 }
 
-/** The texts that a model reads of a prompt, and the tokens of what is no text. */
+/** The texts of a prompt that a model reads, and the tokens of everything that is not text. */
 export function inputOf(prompt: Prompt): { readonly texts: readonly string[]; readonly tokens: number } {
   const found = { texts: [] as string[], tokens: TOKENS_OF_START };
   for (const { text } of prompt.system) found.texts.push(text);

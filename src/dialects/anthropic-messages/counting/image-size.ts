@@ -3,13 +3,13 @@ export interface ImageSize {
   readonly height: number;
 }
 
-/** The size of an image is in its first bytes, but for a JPEG with long metadata before it. */
+/** The size of an image is in its first bytes, except in a JPEG with long metadata. */
 const HEAD_LENGTH = 65_536;
 
 /**
- * The pixels of a PNG, GIF, WebP or JPEG.
+ * The number of pixels of a PNG, GIF, WebP or JPEG.
  * @param data in base64
- * @returns undefined for what is none of them, or broken
+ * @returns undefined for other or broken images
  */
 export function imageSize(data: string): ImageSize | undefined {
   const head = Buffer.from(data.slice(0, HEAD_LENGTH), 'base64');
@@ -38,7 +38,10 @@ function webpSize(head: Buffer, format: string): ImageSize | undefined {
   }
 }
 
-/** The frame header holds it: markers C0 to CF without C4, C8 and CC. https://www.w3.org/Graphics/JPEG/itu-t81.pdf */
+/**
+ * Reads the frame header: markers C0 to CF except C4, C8 and CC.
+ * https://www.w3.org/Graphics/JPEG/itu-t81.pdf
+ */
 function jpegSize(head: Buffer): ImageSize | undefined {
   let at = 2;
   while (at + 9 <= head.length && head[at] === 0xff) {

@@ -11,9 +11,12 @@ import { NAME } from '../thinking.js';
 import { MessagesRequest } from '../request/messages-request.js';
 import { COUNT_DOCS } from '../docs.js';
 
-/** How many tokens a request would have. Wire format: https://platform.claude.com/docs/en/api/messages-count-tokens */
+/**
+ * Counts the tokens of a request. Wire format:
+ * https://platform.claude.com/docs/en/api/messages-count-tokens
+ */
 class MessagesCount extends PassedDialect {
-  /** Of the same format: what speaks one speaks the other. */
+  /** The same name as that of Messages: a service that supports one supports the other. */
   readonly name = NAME;
   readonly operation = COUNT_TOKENS;
   readonly route = '/v1/messages/count_tokens';

@@ -2,30 +2,30 @@ import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { inputOf } from '../tool-input.js';
 
-/** A block that has begun. */
+/** A content block that has begun. */
 interface Block {
-  /** As far as it came; whatever is no object is passed on. */
+  /** The block so far; a value that is not an object is passed on unchanged. */
   said: unknown;
-  /** Of its input, a JSON text. */
+  /** The JSON text of its input so far. */
   input: string;
 }
 
-/** What a delta begins where the service leaves the beginning of its block out. */
+/** The block to begin for a delta if the service omits `content_block_start`. */
 const BEGUN_BY: Readonly<Record<string, JsonObject>> = {
   text_delta: { type: 'text', text: '' },
   citations_delta: { type: 'text', text: '' },
   thinking_delta: { type: 'thinking', thinking: '', signature: '' },
 };
-/** Deltas with the values of a block, not with pieces of them. */
+/** Deltas that contain complete values of a block, not pieces. */
 const WHOLE: ReadonlySet<unknown> = new Set(['signature_delta', 'compaction_delta']);
-/** How far the service has come with a block, which is no part of it. */
+/** Fields that report progress and do not belong to the block. */
 const PROGRESS: ReadonlySet<string> = new Set(['estimated_tokens']);
 
-/** The blocks of a message, as they come. */
+/** The content blocks of a message, assembled as they arrive. */
 export class GatheredBlocks {
   /** In the order in which they began. */
   readonly #blocks: Block[] = [];
-  /** By the index in their events; of blocks with the same one, the last. */
+  /** Keyed by the index in their events; if several blocks have the same index, the last one. */
   readonly #open = new Map<unknown, Block>();
 
   begin(index: unknown, said: unknown): void {
@@ -35,8 +35,8 @@ export class GatheredBlocks {
   }
 
   /**
-   * More of a block.
-   * @returns whether it is more than a text gets longer by
+   * Adds a delta to a block.
+   * @returns whether it does more than lengthen a text
    * @throws UpstreamError for a delta of a block that has not begun
    */
   add(index: unknown, delta: unknown): boolean {
@@ -61,7 +61,7 @@ export class GatheredBlocks {
     close(block);
   }
 
-  /** All blocks, also such as have not ended. */
+  /** All blocks, including unfinished ones. */
   finish(): readonly unknown[] {
     for (const block of this.#blocks) close(block);
     this.#open.clear();
@@ -86,7 +86,9 @@ function close(block: Block): void {
   block.input = '';
 }
 
-/** Texts get longer, lists too; of all else the last value holds. @returns whether it was no text that got longer */
+/**
+ * Appends to texts and lists; any other value is replaced. @returns false if a text was appended
+ */
 function addTo(block: JsonObject, name: string, value: unknown, isWhole = false): boolean {
   const known = Object.hasOwn(block, name) ? block[name] : undefined;
   if (!isWhole && typeof value === 'string' && typeof known === 'string') {
@@ -97,7 +99,7 @@ function addTo(block: JsonObject, name: string, value: unknown, isWhole = false)
     for (const each of value as readonly unknown[]) known.push(each);
     return true;
   }
-  // An assignment would change the prototype where this is its name.
+  // A plain assignment to the name `__proto__` would change the prototype.
   Object.defineProperty(block, name, { value, writable: true, enumerable: true, configurable: true });
   return true;
 }

@@ -2,22 +2,25 @@ import { type JsonObject, isJsonObject, stringifyJson } from '../../../protocol/
 import { MESSAGE_STOP, namedEvent } from '../response/named-event.js';
 import { messageUsage } from '../usage.js';
 
-/** Fields that the event says that ends the message, as far as a message has them. */
+/** Fields of a message that the event `message_delta` contains. */
 const ENDING = ['stop_reason', 'stop_sequence', 'stop_details', 'container'] as const;
-/** Those that it says beside them. */
+/** Fields that this event has outside its `delta`. */
 const BESIDE = ['context_management', 'input_transformations'] as const;
-/** Of blocks whose input clients put together of its pieces; SDKs leave that of other blocks as it begins. */
+/**
+ * Types of blocks whose input clients assemble from pieces. SDKs keep the input of other blocks as
+ * it begins.
+ */
 const CALLS: ReadonlySet<unknown> = new Set(['tool_use', 'server_tool_use', 'mcp_tool_use']);
 
-/** A block as it begins, and what follows. */
+/** The start of a block, and its deltas. */
 interface Unfolded {
   readonly head: unknown;
   readonly deltas: readonly JsonObject[];
 }
 
 /**
- * A whole message as the stream that says it, every block and field as it is.
- * Wire format: https://platform.claude.com/docs/en/build-with-claude/streaming
+ * Converts a complete message into the stream that means the same, with every block and field
+ * unchanged. Wire format: https://platform.claude.com/docs/en/build-with-claude/streaming
  * @param message its `content` is a list
  */
 export function messageEvents(message: JsonObject): string {
@@ -27,14 +30,14 @@ export function messageEvents(message: JsonObject): string {
   const beside: JsonObject = {};
   for (const name of ENDING) move(name, fields, ending);
   for (const name of BESIDE) move(name, fields, beside);
-  // SDKs read the counts of both events; the first ones are those of a message that has not said anything.
+  // SDKs read the counts of both events; the first event has the counts of an empty message.
   const begun = { ...fields, content: [], usage: { ...counts, output_tokens: 0 } };
   let text = namedEvent({ type: 'message_start', message: begun });
   for (const [index, block] of (content as readonly unknown[]).entries()) text += blockEvents(block, index);
   return text + namedEvent({ type: 'message_delta', delta: ending, usage: counts, ...beside }) + MESSAGE_STOP;
 }
 
-/** A message begins with `null` for what its end will say. */
+/** A message begins with `null` in the fields that its end will set. */
 function move(name: string, from: JsonObject, to: JsonObject): void {
   if (!Object.hasOwn(from, name)) return;
   to[name] = from[name];
@@ -50,7 +53,7 @@ function blockEvents(block: unknown, index: number): string {
   );
 }
 
-/** What has no deltas begins as a whole, as the results of tools do. */
+/** Blocks without deltas, such as tool results, begin with their whole content. */
 function unfolded(block: JsonObject): Unfolded {
   const { type } = block;
   if (type === 'text') return unfoldedText(block);
@@ -58,7 +61,7 @@ function unfolded(block: JsonObject): Unfolded {
   if (type === 'compaction') return unfoldedCompaction(block);
   const { input } = block;
   if (!CALLS.has(type) || !isJsonObject(input)) return { head: block, deltas: [] };
-  // Also an empty input is said: some clients read the pieces alone.
+  // An empty input is sent, too, because some clients read only the pieces.
   const delta = { type: 'input_json_delta', partial_json: stringifyJson(input) };
   return { head: { ...block, input: {} }, deltas: [delta] };
 }
@@ -94,7 +97,7 @@ function unfoldedThought(block: JsonObject): Unfolded {
   return { head, deltas };
 }
 
-/** Its one delta has the values of the block, not pieces of them. */
+/** Its only delta contains the complete values of the block. */
 function unfoldedCompaction(block: JsonObject): Unfolded {
   const head = { ...block };
   const delta: JsonObject = { type: 'compaction_delta' };

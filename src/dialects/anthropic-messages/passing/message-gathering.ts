@@ -18,9 +18,9 @@ import { GatheredBlocks } from './gathered-blocks.js';
 import { HARMLESS } from './messages-watch.js';
 
 /**
- * Gathers a stream of the format into the message that it is: every block, also of types that are still to come, and
- * every field that an event says of the message.
- * Wire format: https://platform.claude.com/docs/en/build-with-claude/streaming
+ * Assembles a stream of this format into one message, with every block, including blocks of unknown
+ * types, and every field that an event sets. Wire format:
+ * https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export class MessageGathering implements ReplyGathering {
   readonly #boundary = new SseBoundary();
@@ -28,12 +28,12 @@ export class MessageGathering implements ReplyGathering {
   #message: JsonObject | undefined;
   #usage: JsonObject | undefined;
   #failure: ReportedFailure | undefined;
-  /** It has been said why the message ended. */
+  /** Whether a stop reason has arrived. */
   #isFinished = false;
   #hasStopped = false;
   #values = 0;
 
-  /** @param model in a message whose beginning the service leaves out */
+  /** @param model used if the service omits the start of the message */
   constructor(private readonly model: string) {}
 
   get isDone(): boolean {
@@ -57,7 +57,7 @@ export class MessageGathering implements ReplyGathering {
       throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
     const message = this.#message ?? messageHead(this.model, undefined);
     const content = this.#blocks.finish();
-    // Typed clients expect counts.
+    // Typed clients require the counts.
     return { ...message, content, usage: this.#usage ?? messageUsage() };
   }
 
@@ -123,7 +123,7 @@ export class MessageGathering implements ReplyGathering {
 
   #beginBlock(index: unknown, block: unknown): void {
     this.#blocks.begin(index, block);
-    // The service went on with another model, which is the one that the message is of.
+    // The service continued with another model, to which the message now belongs.
     const isFallback = isJsonObject(block) && block['type'] === 'fallback' && isJsonObject(block['to']);
     if (isFallback) this.#addFields({ model: (block['to'] as JsonObject)['model'] });
   }
@@ -136,7 +136,7 @@ export class MessageGathering implements ReplyGathering {
     this.#isFinished ||= typeof delta['stop_reason'] === 'string';
   }
 
-  /** What is null says nothing that was said before. */
+  /** A null value does not override an earlier one. */
   #addFields(fields: JsonObject): void {
     this.#message = merged((this.#message ??= messageHead(this.model, undefined)), fields);
   }
@@ -145,7 +145,7 @@ export class MessageGathering implements ReplyGathering {
     if (isJsonObject(usage)) this.#usage = merged(this.#usage ?? {}, usage);
   }
 
-  /** Each event is within the limits; all of them together must be, too. */
+  /** Each event is within the limits, and all of them together must be as well. */
   #count(data: string): void {
     this.#values += judgeJson(data).values;
     if (this.#values > BUILT_LIMITS.values)

@@ -14,11 +14,11 @@ import { messagesError } from '../errors.js';
 import { mergeUsage, usageOf } from '../usage.js';
 import { MESSAGE_STOP, namedEvent } from '../response/named-event.js';
 
-/** Words that are worth parsing events for; in JSON strings their quotes would be escaped. */
+/** Words in events that are worth parsing; inside JSON strings, their quotes would be escaped. */
 const NEWS =
   /"type"\s*:\s*"(?:message_(?:start|delta|stop)|error)"|"errors?"\s*:\s*["{[]|(?:^|[\r\n])event: ?[Ee](?:rror|RROR)/;
 const HAS_DATA = /(?:^|[\r\n])data:/;
-/** A line that is neither a name nor data: a comment. */
+/** A line that is neither an event name nor data: a comment. */
 const OTHER_LINE = /^(?!data:|event:).+$/m;
 const OTHER_LINES = new RegExp(OTHER_LINE, 'gm');
 const BETWEEN_EVENTS = /(?:\r\n|\n|\r(?!\n)){2,}/g;
@@ -26,7 +26,7 @@ const BETWEEN_EVENTS = /(?:\r\n|\n|\r(?!\n)){2,}/g;
 const UNFINISHED_STOP = /(?:^|[\r\n])data: ?\{\s*"type"\s*:\s*"message_stop"\s*\}\s*$/;
 const MAX_STOP_BYTES = 128;
 
-/** A reply that has said why it ended lacks nothing where the connection then went on or broke. */
+/** Failures of the connection that do not matter once the stop reason has arrived. */
 export const HARMLESS: ReadonlySet<string | null> = new Set([
   'idle_timeout',
   'total_timeout',
@@ -39,14 +39,17 @@ const SPOKEN: SpokenEvents = {
     type === 'content_block_delta' ? { delta } : type === 'content_block_start' && { content_block: block },
 };
 
-/** Watches a stream on its way to the client; errors are written as SDKs expect them, without secrets. */
+/**
+ * Observes a stream on its way to the client. Errors in it are rewritten as SDKs expect them,
+ * without secrets.
+ */
 export class MessagesWatch implements ReplyWatch {
   readonly said: SpokenText | undefined;
   hasData = false;
   error: unknown;
   errorEvent: unknown;
   #hasStopped = false;
-  /** It has been said why the reply ended. */
+  /** Whether a stop reason has arrived. */
   #isFinished = false;
   #usage: JsonObject | undefined;
 
@@ -58,7 +61,7 @@ export class MessagesWatch implements ReplyWatch {
     return this.#hasStopped || this.error !== undefined;
   }
 
-  /** Before the reply has ended its counts mean nothing. */
+  /** The counts are not final before the reply has ended. */
   get usage(): Usage | undefined {
     return this.#isFinished ? usageOf(this.#usage) : undefined;
   }
@@ -68,7 +71,7 @@ export class MessagesWatch implements ReplyWatch {
   }
 
   pass(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
-    // Latin-1 is enough to find ASCII words, and cheaper than UTF-8.
+    // Latin-1 suffices to find ASCII words, and is cheaper than UTF-8.
     const text = events.toString('latin1');
     if (!this.hasData) this.hasData = HAS_DATA.test(text);
     this.said?.pass(events);
@@ -97,7 +100,7 @@ export class MessagesWatch implements ReplyWatch {
     return namedEvent({ type: 'error', error: messagesError(error) });
   }
 
-  /** @returns what the client gets: nothing that follows the end */
+  /** @returns the bytes for the client; nothing after the end */
   #read(events: Buffer, text: string, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
     let start = 0;
     while (start < text.length) {
@@ -155,8 +158,9 @@ export function errorEvent(error: unknown): string {
 }
 
 /**
- * The same without secrets. No client may take the gateway's credential for its own key.
- * @param document all that the service said
+ * The same error without secrets, worded so that no client takes the gateway's credential for its
+ * own key.
+ * @param document the service's complete error document
  */
 function cleanError(
   error: unknown,
@@ -181,7 +185,7 @@ function asObject(error: unknown): JsonObject {
 }
 
 function cleanLines(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
-  // Latin-1 keeps every byte.
+  // Latin-1 preserves every byte.
   const text = events.toString('latin1');
   const clean = text.replaceAll(OTHER_LINES, (line) => {
     const said = Buffer.from(line, 'latin1').toString();

@@ -21,13 +21,13 @@ import { messageEvents } from './message-events.js';
 
 const FIELDS = new FieldNames(['type', 'content', 'usage', 'error']);
 const [TYPE, CONTENT, USAGE, ERROR] = [0, 1, 2, 3];
-/** It takes no memory to pass values on, only depth does. */
+/** Passing values on takes no memory, so only the depth is limited. */
 const PASSED_LIMITS = { depth: BUILT_LIMITS.depth, values: Infinity };
 const OPEN_BRACKET = 0x5b;
 
-/** A message: as it came, or gathered of a stream. */
+/** A complete message: as received, or assembled from a stream. */
 class WholeMessage implements WholeReply {
-  /** @param built the message, where it was parsed already */
+  /** @param built the message, if it was already parsed */
   constructor(
     readonly bytes: Buffer,
     readonly contentType: string,
@@ -55,8 +55,8 @@ class WholeMessage implements WholeReply {
 }
 
 /**
- * A body that was read to its end, as the message that it is.
- * @throws UpstreamError for what is no message
+ * Reads a complete body as a message.
+ * @throws UpstreamError for a body that is not a message
  */
 export function readWhole(
   { bytes, gathering, kind }: ReceivedBody,
@@ -78,8 +78,8 @@ export function readWhole(
 }
 
 /**
- * A document as the message that it is; its content is a list.
- * @throws ReportedFailure for an error, UpstreamError for what is no message
+ * Parses a complete body as a message whose content is a list.
+ * @throws ReportedFailure for an error, UpstreamError for anything else
  */
 export function parsedMessage(bytes: Buffer, upstreamStatus: number): JsonObject {
   const value = parseLosslessJson(bytes.toString());
@@ -94,7 +94,7 @@ export function parsedMessage(bytes: Buffer, upstreamStatus: number): JsonObject
   return { ...value, content: blocksOf(value) };
 }
 
-/** What a body is as a message beyond doubt: whatever else it may be is found out once it is built. */
+/** Recognises a body that is certainly a message; any other body is judged when it is parsed. */
 function scanMessage(body: Buffer): { readonly usage: Usage | undefined } | undefined {
   const scan = JsonScan.of(body, FIELDS, PASSED_LIMITS);
   if (scan.fault !== undefined || scan.firstByte(CONTENT) !== OPEN_BRACKET || scan.has(ERROR))

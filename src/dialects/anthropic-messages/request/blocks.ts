@@ -14,15 +14,18 @@ import { cacheOf, textPart } from './text-part.js';
 
 type Plain = TextPart | ImagePart | FilePart;
 
-/** What a service wrote of tools that it ran, and of summaries; clients may send it in messages of either role. */
+/**
+ * Blocks about tools that a service ran, and about summaries; clients may send them in messages of
+ * either role.
+ */
 const OF_REPLIES =
   /^(?:server_tool_use|mcp_tool_use|mcp_tool_listing|compaction|fallback|[a-z_]+_tool_result)$/;
-/** What a system message changes of the tools: read with them. */
+/** Blocks with which a system message changes the tools; they are read with the tools. */
 const TOOL_CHANGES: ReadonlySet<string> = new Set(['tool_addition', 'tool_removal']);
 
 /**
- * The parts of a message's content. Empty texts are left out, since services refuse them.
- * @param path of the content
+ * The parts of a message's content. Empty texts are omitted, because services refuse them.
+ * @param path path of the content
  * @throws InvalidRequestError
  */
 export function partsOf(content: unknown, role: Turn['role'], path: string): Part[] {
@@ -48,7 +51,10 @@ function userParts(block: JsonObject, type: string, at: string): Part[] {
   throw invalid(`${at}.type`, `'${at}.type' is no block that can be sent to this model.`);
 }
 
-/** What the model said. Blocks of tools that the service ran, and such as are not known, become words. */
+/**
+ * Parts of an assistant message. Blocks of tools that the service ran, and unknown blocks, become
+ * text.
+ */
 function assistantParts(block: JsonObject, type: string, at: string): Part[] {
   switch (type) {
     case 'thinking': {
@@ -108,7 +114,7 @@ function plainParts(block: JsonObject, type: string, at: string): Plain[] | unde
       return documentParts(block, at);
     case 'search_result':
       return nonEmpty(searchResult(block, at));
-    // All tools are sent, so that the one that was found is among them.
+    // All tools are sent, so the referenced one is among them.
     case 'tool_reference':
       return nonEmpty({ kind: 'text', text: checkText(block['tool_name'], `${at}.tool_name`) });
     default:
@@ -116,7 +122,7 @@ function plainParts(block: JsonObject, type: string, at: string): Plain[] | unde
   }
 }
 
-/** Summaries of earlier turns are text; other blocks become their JSON, without encrypted fields. */
+/** Summaries of earlier turns become text, other blocks their JSON without encrypted fields. */
 function inWords(block: JsonObject, type: string): string {
   if (type === 'compaction') return typeof block['content'] === 'string' ? block['content'] : '';
   const { type: _type, id: _id, tool_use_id: _call, cache_control: _cache, caller: _caller, ...rest } = block;

@@ -3,7 +3,7 @@ import { type JsonObject } from '../../../protocol/json.js';
 import { checkList, checkObject, checkText, invalid, isAbsent } from '../../checks.js';
 import { cacheOf, textPart } from './text-part.js';
 
-/** Where an image or a document is. @throws InvalidRequestError */
+/** The source of an image or a document. @throws InvalidRequestError */
 export function sourceOf(value: unknown, path: string): Source {
   const source = checkObject(value, path);
   switch (checkText(source['type'], `${path}.type`)) {
@@ -20,7 +20,7 @@ export function sourceOf(value: unknown, path: string): Source {
   }
 }
 
-/** A document: its text where it has one, headed by its title, else a file. @throws InvalidRequestError */
+/** A document: its text under its title, or otherwise a file. @throws InvalidRequestError */
 export function documentParts(block: JsonObject, at: string): (TextPart | ImagePart | FilePart)[] {
   const title = optionalText(block['title'], `${at}.title`);
   const context = optionalText(block['context'], `${at}.context`);
@@ -52,7 +52,7 @@ export function documentParts(block: JsonObject, at: string): (TextPart | ImageP
   return [...words([context], {}), file];
 }
 
-/** A result of a search that the client did: title, source and words. @throws InvalidRequestError */
+/** A result of a search that the client ran: title, source and text. @throws InvalidRequestError */
 export function searchResult(block: JsonObject, at: string): TextPart {
   const texts = checkList(block['content'], `${at}.content`).map(
     (each, index) => textPart(checkObject(each, `${at}.content[${index}]`), `${at}.content[${index}]`).text,

@@ -25,7 +25,10 @@ import { checkObject } from '../../checks.js';
 import { type TokenLimit } from '../../ports/wire-format.js';
 import { promptOf } from './prompt-of.js';
 
-/** The fields that the gateway itself reads, by their places; every other one is the upstream's business. */
+/**
+ * The fields that the gateway itself reads, by their index in the scan; the upstream judges all
+ * others.
+ */
 const enum Field {
   Model,
   Messages,
@@ -34,12 +37,12 @@ const enum Field {
 }
 const FIELDS = new FieldNames(['model', 'messages', 'stream', 'max_tokens']);
 const MESSAGES: ElementRule = { list: Field.Messages, field: new FieldNames(['role']) };
-/** What Claude Code adds to the name of a model to ask for a larger context window, such as `[1m]`. */
+/** The suffix by which Claude Code asks for a larger context window, such as `[1m]`. */
 const WINDOW_SUFFIX = /(?<=.)\[\d+[km]\]$/i;
 
 /**
- * A request for a message as it came: checked where the gateway reads it, bytes kept.
- * Wire format: https://platform.claude.com/docs/en/api/messages
+ * A request for a message, with its bytes unchanged; only the fields that the gateway reads are
+ * checked. Wire format: https://platform.claude.com/docs/en/api/messages
  */
 export class MessagesRequest implements PromptedRequest {
   /** Without the suffix for a larger context window. */
@@ -53,8 +56,8 @@ export class MessagesRequest implements PromptedRequest {
 
   /**
    * @param limits `server.json_depth_limit` and `server.json_values_limit`
-   * @param isCount it asks how many tokens it has, and needs no limit of new ones
-   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
+   * @param isCount whether the request only counts tokens, and so needs no limit of new ones
+   * @throws InvalidRequestError naming the invalid field, TooManyValuesError
    */
   constructor(
     readonly dialect: Dialect,
@@ -104,7 +107,7 @@ export class MessagesRequest implements PromptedRequest {
   }
 
   #parse(): Record<string, unknown> {
-    // The scan has held it to the limits of clients.
+    // The scan has already enforced the limits for clients.
     const request = parseLosslessJson(this.body.toString(), NO_LIMITS);
     if (request !== undefined) return checkObject(request, 'body');
     throw new InvalidRequestError(
@@ -114,7 +117,7 @@ export class MessagesRequest implements PromptedRequest {
   }
 }
 
-/** Whether there is a limit of new tokens. 0 is one: it warms the cache of prompts. */
+/** Whether a limit of new tokens is set. 0 is valid: such a request warms the prompt cache. */
 function hasMaxTokens(scan: JsonScan): boolean {
   const first = scan.firstByte(Field.MaxTokens);
   if (first === undefined || first === LOWER_N) return false;

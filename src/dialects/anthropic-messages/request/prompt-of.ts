@@ -23,7 +23,7 @@ import { FORMAT, MESSAGE, WISHES, lostOfContent } from './shapes.js';
 import { textPart } from './text-part.js';
 import { readTools } from './tools.js';
 
-/** Read here, in part or as a whole. */
+/** Fields that are read here, in part or completely. */
 const KNOWN: ReadonlySet<string> = new Set([
   'model',
   'messages',
@@ -41,13 +41,17 @@ const KNOWN: ReadonlySet<string> = new Set([
   'output_format',
   'metadata',
 ]);
-/** What Claude Code puts first into its system prompt; it differs by conversation, so that no cache of prompts would hit. */
+/**
+ * The start of Claude Code's system prompt. It differs by conversation, so it would prevent hits in
+ * prompt caches.
+ */
 const ATTRIBUTION = /^\s*x-anthropic-billing-header:/i;
 
 /**
- * What a request asks for, in no format's words.
- * @param request what is not checked here has been when the request came: `model`, `messages` by their roles
- * @throws InvalidRequestError naming what is wrong, or cannot be said to a service of another format
+ * Reads a request as a prompt that is independent of any format.
+ * @param request `model` and the roles of `messages` were checked when the request arrived
+ * @throws InvalidRequestError for an invalid field, or one that cannot be expressed in another
+ * format
  */
 export function promptOf(request: JsonObject): Prompt {
   refuseStateful(request);
@@ -89,7 +93,7 @@ function readTurns(messages: unknown): Turn[] {
     const role = checkText(message['role'], `${at}.role`);
     if (role !== 'user' && role !== 'assistant' && role !== 'system')
       throw invalid(`${at}.role`, `'${at}.role' must be 'user', 'assistant' or 'system'.`);
-    // It may say no more than settings, and for how long it holds.
+    // The message may consist of settings alone, with the period for which they hold.
     const isSilent = role === 'system' && isAbsent(message['content']);
     if (isSilent || (role === 'system' && isOver(message, messages, index))) continue;
     const parts = partsOf(message['content'], role, `${at}.content`);
@@ -106,7 +110,7 @@ function lostOfMessages(messages: unknown, names: Set<string>): void {
   }
 }
 
-/** Whether a system message was for one turn of the user, and a later turn has come. */
+/** Whether a system message applied to one user turn only, and a later turn has come. */
 function isOver({ clear_at: until }: JsonObject, messages: unknown, index: number): boolean {
   if (until !== 'next_user_message') return false;
   return (messages as readonly unknown[])
@@ -114,7 +118,7 @@ function isOver({ clear_at: until }: JsonObject, messages: unknown, index: numbe
     .some((later) => isJsonObject(later) && later['role'] === 'user');
 }
 
-/** The effort of the request, or what the last system message with one says. */
+/** The effort of the request, or that of the last system message that sets one. */
 function effortIn(request: JsonObject): string | undefined {
   let [effort, path] = [readConfig(request)['effort'], 'output_config.effort'];
   for (const [index, message] of (request['messages'] as readonly unknown[]).entries()) {

@@ -2,8 +2,8 @@ import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { type Shape, shapeByType, shapeOf } from '../../fields/shape.js';
 
 /*
- * What is read of a request within its fields. Whatever else is in them is named by its own name alone.
- * Wire format: https://platform.claude.com/docs/en/api/messages/create
+ * The fields that are read within those of a request. Any other field is reported under its own
+ * name. Wire format: https://platform.claude.com/docs/en/api/messages/create
  */
 
 const CACHED = 'type cache_control';
@@ -35,20 +35,20 @@ const BLOCKS: Readonly<Record<string, Shape>> = {
   tool_use: shapeOf(`${CACHED} id name input`, {}, USUAL),
 };
 const KNOWN = shapeByType(BLOCKS);
-/** Blocks of tools that the service ran become words, which hold all but these. */
+/** Blocks of tools that the service ran become text; these fields are left out of it. */
 const NOT_IN_WORDS = /^(?:encrypted_.*|signature|cache_control)$/;
 
-/** Of a message, which may be of any role. */
+/** For messages of any role. */
 export const MESSAGE = shapeOf('role content clear_at', { output_config: shapeOf('effort') });
 export const FORMAT = shapeOf('type schema');
-/** Of the further fields that hold objects. */
+/** For further fields that contain objects. */
 export const WISHES: Readonly<Record<string, Shape>> = {
   system: TEXT,
   thinking: shapeOf('type budget_tokens display'),
   tool_choice: shapeOf('type name disable_parallel_tool_use'),
 };
 
-/** Adds the names of what no prompt has a place for in a content: a text or blocks. */
+/** Collects the names of fields in a content (a text or blocks) that no prompt can hold. */
 export function lostOfContent(content: unknown, names: Set<string>): void {
   if (!Array.isArray(content)) return;
   for (const block of content as readonly unknown[]) {
@@ -75,7 +75,7 @@ function lostOfWords(value: unknown, names: Set<string>): void {
 
 /** Tools that the client runs. */
 export const TOOL = shapeOf('type name description input_schema strict cache_control', {}, USUAL);
-/** Those whose schema the service alone knows. */
+/** For tools whose schema only the service knows. */
 export const VENDOR_TOOL = shapeOf('type name cache_control display_width_px display_height_px', {}, USUAL);
 
 function isDirect(caller: unknown): boolean {

@@ -2,13 +2,13 @@ import { InvalidRequestError } from '../../../errors/caller-errors.js';
 import { type JsonObject } from '../../../protocol/json.js';
 import { invalid, isAbsent, isEmpty } from '../../checks.js';
 
-/** Fields whose loss would change what the request means, and why. */
+/** Fields whose loss would change the meaning of the request, and why. */
 const STATEFUL = {
   mcp_servers: 'has the service call MCP servers',
   container: 'runs code in a container of the service',
 } as const;
 
-/** A `thread` is a conversation that the service keeps: what it holds is not in the request. */
+/** A `thread` is a conversation stored at the service, so its contents are not in the request. */
 export class ThreadUnsupportedError extends InvalidRequestError {
   constructor() {
     super(
@@ -20,7 +20,7 @@ export class ThreadUnsupportedError extends InvalidRequestError {
 }
 
 /**
- * Refuses what cannot be said to a service of another format, and must not be lost.
+ * Refuses fields that cannot be expressed in another format and must not be dropped.
  * @throws InvalidRequestError
  */
 export function refuseStateful(request: JsonObject): void {

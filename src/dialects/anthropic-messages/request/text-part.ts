@@ -2,7 +2,7 @@ import { type TextPart } from '../../../conversation/prompt.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { checkText, invalid } from '../../checks.js';
 
-/** @param at the path of the block @throws InvalidRequestError for a block that is no text */
+/** @param at path of the block @throws InvalidRequestError for a block that is not text */
 export function textPart(block: JsonObject, at: string): TextPart {
   if (checkText(block['type'], `${at}.type`) !== 'text')
     throw invalid(`${at}.type`, `'${at}.type' must be 'text'.`);

@@ -1,17 +1,18 @@
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { checkList, checkObject, checkText, isAbsent } from '../../checks.js';
 
-/** A tool as a request declares it, and where. */
+/** A tool that a request declares, and its path. */
 export interface Declared {
   readonly tool: JsonObject;
   readonly path: string;
 }
 
 /**
- * The tools of a request after what its system messages add and remove, in the order of their declaration. A tool that
- * is only named in an addition is among `tools` already.
- * Wire format: `tool_addition` and `tool_removal` of https://platform.claude.com/docs/en/api/beta/messages/create
- * @param dropped `tools` is added where a change means tools that the service itself would call
+ * The tools of a request after its system messages have added and removed some, in order of
+ * declaration. An addition that only names a tool refers to one of `tools`. Wire format:
+ * `tool_addition` and `tool_removal` of
+ * https://platform.claude.com/docs/en/api/beta/messages/create
+ * @param dropped receives `tools` if a change concerns tools that the service itself would run
  * @throws InvalidRequestError
  */
 export function declaredTools({ tools, messages }: JsonObject, dropped: Set<string>): Declared[] {

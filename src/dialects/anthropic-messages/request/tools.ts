@@ -13,8 +13,8 @@ interface Tools {
 }
 
 /**
- * The tools that the client runs; those that the service would have to run are dropped, `tools` being added to the
- * names. No tools, no choice among them.
+ * The tools that the client runs. Tools that the service would have to run are dropped, and `tools`
+ * is added to the dropped names. Without tools, the tool choice is dropped, too.
  * @throws InvalidRequestError
  */
 export function readTools(request: JsonObject, dropped: Set<string>): Tools {

@@ -65,17 +65,17 @@ const COMPUTER = object(
 );
 
 interface ClientTool {
-  /** Begins the type, before its date. */
+  /** Matches the start of the type, before its date. */
   readonly type: RegExp;
-  /** Where the request leaves it out. */
+  /** Used if the request omits the name. */
   readonly name: string;
   readonly description: string;
   readonly parameters: JsonObject;
 }
 
 /**
- * Tools that clients run and whose schema the service alone knows: for a model of another format it is written here.
- * https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview
+ * Tools that clients run, but whose schema only the service knows. For models of other formats, the
+ * schema is defined here. https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview
  */
 const CLIENT_TOOLS: readonly ClientTool[] = [
   {
@@ -104,7 +104,9 @@ const CLIENT_TOOLS: readonly ClientTool[] = [
   },
 ];
 
-/** @returns undefined for a tool that only the service itself can run, and for one whose schema is not known */
+/**
+ * @returns undefined for a tool that only the service itself can run, or whose schema is unknown
+ */
 export function clientTool(type: string, tool: JsonObject): Tool | undefined {
   const known = CLIENT_TOOLS.find((each) => each.type.test(type));
   if (known === undefined) return undefined;

@@ -7,25 +7,26 @@ import { JsonEnd } from './json-end.js';
 import { namelessCall, toolUse } from './message.js';
 import { namedEvent } from './named-event.js';
 
-/** A block of content, from its first piece on. */
+/** A content block, from its first piece on. */
 interface Block {
   readonly kind: 'text' | 'thinking' | 'tool' | 'redacted';
-  /** What has come and not been written yet. */
+  /** Text that has arrived and is not written yet. */
   text: string;
-  /** Of a call. */
+  /** The id of a tool call. */
   id: string;
   name: string;
   isCustom: boolean;
   readonly json?: JsonEnd;
-  /** Sources of a text that have not been written yet. */
+  /** Citations of a text that are not written yet. */
   citations?: JsonObject[] | undefined;
-  /** The signature or the data of thoughts: nothing more belongs to them. */
+  /** The signature or the data of a thinking block; it ends the block. */
   seal?: string;
 }
 
 /**
- * Writes blocks one after another, numbered from 0 without gaps, as the format wants it: while one is open, what belongs
- * to others waits. A call is over where its JSON is complete, all else where something else begins.
+ * Writes blocks one after another with consecutive indexes from 0, as the format requires. While
+ * one is open, pieces of others wait. A tool call ends when its JSON is complete; any other block
+ * ends when another one begins.
  */
 export class BlockStream {
   #index = -1;
@@ -46,7 +47,9 @@ export class BlockStream {
     return this.#advance(false);
   }
 
-  /** A source of the text before; behind something else it gets a block of its own. */
+  /**
+   * Adds a citation of the preceding text; after another kind of block, it gets a block of its own.
+   */
   cite(citation: JsonObject): string {
     let block = this.#last();
     if (block?.kind !== 'text') block = this.#begin(blockOf('text'));
@@ -76,7 +79,7 @@ export class BlockStream {
     return this.#advance(false);
   }
 
-  /** Nothing more comes for what has begun. @throws UpstreamError for a call without a name */
+  /** Ends all blocks that have begun. @throws UpstreamError for a call without a name */
   close(): string {
     return this.#advance(true) + this.#stop();
   }
@@ -123,7 +126,7 @@ export class BlockStream {
       : events;
   }
 
-  /** What has come for the open block. */
+  /** Writes what has arrived for the open block. */
   #flush(): string {
     const open = this.#open;
     if (open === undefined) return '';

@@ -3,12 +3,12 @@ import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { type Names, shapeByType, shapeOf } from '../../fields/shape.js';
 
 /*
- * Sources of a block of text: each is one of the whole block. Those in documents of the request have no address.
+ * Citations belong to a whole text block. Those of documents in the request have no address.
  * https://platform.claude.com/docs/en/build-with-claude/citations
  */
 
 const WEB = 'web_search_result_location';
-/** What is read of sources with an address. */
+/** The fields that are read of citations with an address. */
 export const CITATION = shapeByType({
   [WEB]: shapeOf('type url title cited_text'),
   search_result_location: shapeOf('type source title cited_text'),
@@ -16,8 +16,8 @@ export const CITATION = shapeByType({
 const ADDRESS = /^https?:\/\//i;
 
 /**
- * A source of a block, by the block's place in all the reply's text.
- * @param lost takes the name of such as have no address
+ * A citation of a block, located by the block's position in the reply's whole text.
+ * @param lost receives the names of citations without an address
  */
 export function citationOf(said: unknown, start: number, end: number, lost: Names): Citation | undefined {
   CITATION.lost(said, 'response.', lost);
@@ -37,7 +37,7 @@ export function citationOf(said: unknown, start: number, end: number, lost: Name
   };
 }
 
-/** As clients get it; the index is one that the service alone can give. */
+/** A citation as clients receive it. Only the service can supply the index. */
 export function citationBlock({ url, title, quote }: Citation): JsonObject {
   return { type: WEB, url, title: title ?? null, cited_text: quote ?? '', encrypted_index: '' };
 }

@@ -1,4 +1,7 @@
-/** Tells where an object or a list of JSON that comes in pieces ends; of what is no JSON it means nothing. */
+/**
+ * Detects where an object or list ends in JSON that arrives in pieces. The result is meaningless
+ * for other text.
+ */
 export class JsonEnd {
   #depth = 0;
   #isInString = false;

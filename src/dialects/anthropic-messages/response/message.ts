@@ -10,7 +10,7 @@ import { messageUsage } from '../usage.js';
 import { citationBlock } from './citations.js';
 import { stopFields } from './stop-reason.js';
 
-/** A message without content; typed clients expect all the keys. */
+/** A message without content; typed clients require all keys. */
 export function messageHead(model: string, id: string | undefined): JsonObject {
   return {
     id: id?.startsWith('msg_') === true ? id : newId('msg'),
@@ -27,12 +27,12 @@ export function messageHead(model: string, id: string | undefined): JsonObject {
   };
 }
 
-/** An id as the service makes them. @param kind `msg`, `toolu` */
+/** Generates an id like those of the service. @param kind `msg`, `toolu` */
 export function newId(kind: string): string {
   return `${kind}_${randomUUID().replaceAll('-', '')}`;
 }
 
-/** The head of a `tool_use` block: its input is still to be written. */
+/** The start of a `tool_use` block; its input follows. */
 export function toolUse(id: string, name: string): JsonObject {
   return {
     type: 'tool_use',
@@ -44,8 +44,8 @@ export function toolUse(id: string, name: string): JsonObject {
 }
 
 /**
- * A whole reply as one message.
- * Wire format: https://platform.claude.com/docs/en/api/messages#response
+ * A complete reply as one message. Wire format:
+ * https://platform.claude.com/docs/en/api/messages#response
  * @throws UpstreamError for a call without a name
  */
 export function messageDocument(events: readonly ReplyEvent[]): JsonObject {
@@ -65,7 +65,7 @@ export function messageDocument(events: readonly ReplyEvent[]): JsonObject {
   };
 }
 
-/** Each source goes to the block in which what is from there ends. */
+/** Each citation goes to the block in which the cited passage ends. */
 function cite(content: JsonObject[], citations: readonly Citation[]): void {
   let texts = content.filter(({ type }) => type === 'text');
   if (texts.length === 0) {

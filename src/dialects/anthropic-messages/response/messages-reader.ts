@@ -19,23 +19,23 @@ import { blocksOf, errorOfMessage } from './said-message.js';
 import { BLOCK, MESSAGE, MESSAGE_DELTA, READ } from './shapes.js';
 import { finishOf } from './stop-reason.js';
 
-/** A block that has begun and not ended. */
+/** An open block. */
 interface Block {
   readonly type: unknown;
-  /** Among the reply's calls. */
+  /** The index of a tool call among the reply's calls. */
   readonly call?: number;
-  /** The input of a call that came whole, where no pieces follow. */
+  /** The complete input of a call that has no deltas. */
   readonly input?: string;
   hasPieces: boolean;
   signature?: unknown;
-  /** Of a text: sources of it, and where it begins in all the reply's text. */
+  /** For a text: its citations, and where it starts in the reply's whole text. */
   citations?: unknown[];
   readonly start?: number;
 }
 
 /**
- * Reads the events of a message: text, thoughts, calls of tools, how it ended and what it took. Blocks and deltas of
- * other kinds, such as the service's own tools, are left out, and named as lost.
+ * Reads the events of a message: text, thinking, tool calls, the stop reason and usage. Other
+ * blocks and deltas, such as those of the service's own tools, are omitted and reported as lost.
  * Wire format: https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export class MessagesReader implements ReplyReader {
@@ -43,10 +43,10 @@ export class MessagesReader implements ReplyReader {
   #hasStarted = false;
   readonly #blocks = new Map<unknown, Block>();
   #callCount = 0;
-  /** Of the reply's text so far. */
+  /** Length of the reply's text so far. */
   #textLength = 0;
   #usage: JsonObject | undefined;
-  /** What `message_delta` says of the end; the last one counts. */
+  /** The fields of `message_delta`; the last event wins. */
   #ending: JsonObject | undefined;
 
   constructor(private readonly lost: Names = UNNAMED) {}
@@ -72,7 +72,7 @@ export class MessagesReader implements ReplyReader {
     throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
   }
 
-  /** A whole message, read as the events that would say it. */
+  /** Reads a complete message as the events that mean the same. */
   readMessage(message: JsonObject): readonly ReplyEvent[] {
     MESSAGE.lost(message, 'response.', this.lost);
     const blocks = blocksOf(message);
@@ -116,7 +116,7 @@ export class MessagesReader implements ReplyReader {
     return this.#start(isJsonObject(message) ? message : {});
   }
 
-  /** Some services leave `message_start` out. */
+  /** Some services omit `message_start`. */
   #started(): readonly ReplyEvent[] {
     return this.#hasStarted ? [] : this.#start({});
   }
@@ -197,7 +197,7 @@ export class MessagesReader implements ReplyReader {
     }
   }
 
-  /** What goes on with a block of another kind is lost with it. */
+  /** Further deltas of a block that is not read are lost with it. */
   #lose(block: Block | undefined, { type }: JsonObject): readonly ReplyEvent[] {
     if (block === undefined || READ.has(block.type)) this.lost.add(`response.${String(type)}`);
     return [];
@@ -209,7 +209,7 @@ export class MessagesReader implements ReplyReader {
     return events;
   }
 
-  /** Sources may come before the text, and are of all of it. */
+  /** Citations may arrive before the text, and apply to all of it. */
   #cited({ citations, start }: Block): readonly ReplyEvent[] {
     if (citations === undefined || start === undefined) return [];
     return citations.flatMap((said) => {
@@ -225,7 +225,7 @@ export class MessagesReader implements ReplyReader {
         'upstream_invalid_response',
         "The upstream's stream goes on with a block that has not begun.",
       );
-    // The input of a tool that the service runs.
+    // The input of a tool that the service itself runs.
     if (block.call === undefined) return [];
     block.hasPieces = true;
     return [callPiece({ index: block.call, arguments: json })];
@@ -242,7 +242,10 @@ export class MessagesReader implements ReplyReader {
     return seal === undefined ? [] : [{ kind: 'seal', seal }];
   }
 
-  /** Calls may go on beside others, thoughts have to be sealed before something else follows. */
+  /**
+   * Tool calls may overlap with other blocks, but thinking must be sealed before another block
+   * follows.
+   */
   #endAll(withCalls = false): readonly ReplyEvent[] {
     const events: ReplyEvent[] = [];
     for (const [index, { call }] of this.#blocks)
@@ -263,7 +266,10 @@ export class MessagesReader implements ReplyReader {
   }
 }
 
-/** A whole message. @throws ReportedFailure for an error, UpstreamError for what is no message */
+/**
+ * Reads a complete message. @throws ReportedFailure for an error, UpstreamError for anything that
+ * is not a message
+ */
 export function readMessage(document: unknown, lost?: Names): readonly ReplyEvent[] {
   const error = errorOfMessage(document);
   if (error !== undefined) throw new ReportedFailure(error, document);

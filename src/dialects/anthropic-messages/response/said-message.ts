@@ -2,13 +2,16 @@ import { UpstreamError } from '../../../errors/upstream-errors.js';
 import { errorOf, reportedError } from '../../../protocol/errors/error-shape.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 
-/** The error that a document reports in the place of a message; undefined for a good one. */
+/** The error in a document that should be a message; undefined if there is none. */
 export function errorOfMessage(document: unknown): unknown {
   const isMessage = isJsonObject(document) && Array.isArray(document['content']);
   return isMessage ? reportedError(document) : errorOf(document, true);
 }
 
-/** What a message says; some services say a bare text. @throws UpstreamError where there is nothing of it */
+/**
+ * The content blocks of a message; some services send a plain text instead. @throws UpstreamError
+ * if there is neither
+ */
 export function blocksOf({ content }: JsonObject): readonly unknown[] {
   if (Array.isArray(content)) return content;
   if (typeof content === 'string') return [{ type: 'text', text: content }];

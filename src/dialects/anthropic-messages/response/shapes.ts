@@ -2,8 +2,8 @@ import { isJsonObject } from '../../../protocol/json.js';
 import { shapeByType, shapeOf } from '../../fields/shape.js';
 
 /*
- * What is read of a reply, and what says nothing of it.
- * Wire format: https://platform.claude.com/docs/en/api/messages#response
+ * The fields of a reply that are read, and those without meaning for it. Wire format:
+ * https://platform.claude.com/docs/en/api/messages#response
  */
 
 const END = { stop_details: shapeOf('type explanation') };
@@ -13,7 +13,7 @@ export const MESSAGE = shapeOf(`id type role model content usage ${WHY}`, END);
 export const MESSAGE_DELTA = shapeOf('type usage', { delta: shapeOf(WHY, END) });
 
 const BLOCKS = {
-  // Sources are read where the block ends.
+  // Citations are read when the block ends.
   text: shapeOf('type text citations'),
   thinking: shapeOf('type thinking signature'),
   redacted_thinking: shapeOf('type data'),

@@ -12,8 +12,8 @@ const TO_FINISH: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why a reply ended, of `stop_reason` and what is beside it.
- * @param hasCalls then an ordinary end is one by calls
+ * The finish reason for `stop_reason` and the fields beside it.
+ * @param hasCalls an ordinary end then counts as an end by tool calls
  */
 export function finishOf(said: JsonObject, hasCalls: boolean): Finish {
   const { stop_reason: stop, stop_sequence: sequence, stop_details: details } = said;
@@ -31,11 +31,11 @@ export function finishOf(said: JsonObject, hasCalls: boolean): Finish {
 export interface Ending {
   readonly finish: Finish | undefined;
   readonly hasCalls: boolean;
-  /** The model said a refusal in words. */
+  /** Whether the model wrote a refusal. */
   readonly hasRefused: boolean;
 }
 
-/** `stop_reason` and what belongs beside it, for clients. Reasons that are not known are ordinary ends. */
+/** `stop_reason` and the fields beside it, for clients. Unknown reasons become ordinary ends. */
 export function stopFields({ finish, hasCalls, hasRefused }: Ending): JsonObject {
   const stop = hasRefused ? 'refusal' : stopReason(finish, hasCalls);
   return {

@@ -7,7 +7,7 @@ import { callId } from './call-id.js';
 
 interface Message {
   readonly role: 'user' | 'assistant';
-  /** Results of tools; the service wants them before all else. */
+  /** Tool results, which the service expects before all other content. */
   readonly results: JsonObject[];
   readonly others: JsonObject[];
 }
@@ -18,8 +18,9 @@ const JSON_ONLY: TextPart = {
 };
 
 /**
- * The conversation: neighbours of one role are one message, empty ones are left out, as the service wants it.
- * @throws InvalidRequestError for parts that it has no place for
+ * The conversation. Consecutive messages of one role are merged and empty ones omitted, as the
+ * service requires.
+ * @throws InvalidRequestError for parts that the format cannot express
  */
 export function messagesOf(
   prompt: Prompt,
@@ -38,7 +39,8 @@ export function messagesOf(
     for (const part of role === 'system' ? parts.map(asInstruction) : parts) add(part, message, dropped);
     if (message.results.length + message.others.length === 0) messages.pop();
   }
-  // A conversation has to begin with a user: instructions alone are what it says.
+  // A conversation must begin with a user turn, so instructions without one become the user's
+  // message.
   if (messages.length === 0) return { system: [], messages: [{ role: 'user', content: system }] };
   trimEnd(messages.at(-1)!);
   return {
@@ -92,17 +94,17 @@ function resultBlock({ id, parts, isError, cache }: ToolResultPart, dropped: str
   };
 }
 
-/** The service refuses texts of white space. */
+/** The service refuses texts that consist of white space. */
 function textBlocks({ text, cache }: TextPart): JsonObject[] {
   return text.trim() === '' ? [] : [{ type: 'text', text, ...cacheControl(cache) }];
 }
 
-/** Not every model takes instructions within a conversation as such. */
+/** Not every model accepts instructions within a conversation. */
 function asInstruction(part: Part): Part {
   return part.kind === 'text' ? { ...part, text: `<system>\n${part.text}\n</system>` } : part;
 }
 
-/** What the model is to go on from must not end in white space. */
+/** The text that the model is to continue must not end in white space. */
 function trimEnd({ role, others }: Message): void {
   const last = others.at(-1);
   if (role === 'assistant' && typeof last?.['text'] === 'string')

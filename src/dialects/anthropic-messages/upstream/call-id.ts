@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 const LEGAL = /^[\w-]+$/;
 const HASH_LENGTH = 12;
 
-/** The id of a call as the service takes it: others write dots and colons. The same for a call and its result. */
+/**
+ * Converts the id of a call to characters that the service accepts, because other services use dots
+ * and colons. A call and its result get the same id.
+ */
 export function callId(id: string): string {
   if (LEGAL.test(id)) return id;
   const hash = createHash('sha256').update(id).digest('hex').slice(0, HASH_LENGTH);

@@ -2,7 +2,7 @@ import { type FilePart, type ImagePart, type Source } from '../../../conversatio
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
 import { type JsonObject } from '../../../protocol/json.js';
 
-/** @throws InvalidRequestError for an image that another service keeps */
+/** @throws InvalidRequestError for an image that is stored at another service */
 export function imageBlock({ source, cache }: ImagePart): JsonObject {
   return {
     type: 'image',
@@ -11,7 +11,10 @@ export function imageBlock({ source, cache }: ImagePart): JsonObject {
   };
 }
 
-/** A PDF, or a text. @throws InvalidRequestError for a file of another kind, or that another service keeps */
+/**
+ * A PDF or a text. @throws InvalidRequestError for a file of another kind, or one that is stored at
+ * another service
+ */
 export function fileBlock({ source, name, cache }: FilePart): JsonObject {
   return {
     type: 'document',

@@ -11,13 +11,16 @@ import { messagesOf } from './body-messages.js';
 import { samplingFields } from './sampling-fields.js';
 import { thinkingFields } from './thinking-fields.js';
 
-/** The format wants a limit; this is for models without a configured one, and every model allows it. */
+/**
+ * The format requires a limit. This one is for models without a configured limit; every model
+ * allows it.
+ */
 const DEFAULT_MAX_TOKENS = 4096;
 
 /**
- * Writes a prompt as a request for a message.
- * Wire format: https://platform.claude.com/docs/en/api/messages
- * @throws InvalidRequestError for what it has no place for, and must not be lost
+ * Writes a prompt as a request for a message. Wire format:
+ * https://platform.claude.com/docs/en/api/messages
+ * @throws InvalidRequestError for anything that the format cannot express and that must not be lost
  */
 export function messagesRequest(
   dialect: WireFormat,
@@ -52,7 +55,7 @@ export function messagesRequest(
 class WrittenMessages implements DialectRequest {
   owner = '';
 
-  /** @param budget tokens of thought that the limit of new tokens has to hold as well */
+  /** @param budget thinking tokens, which the limit of new tokens must include */
   constructor(
     readonly dialect: WireFormat,
     readonly isStream: boolean,
@@ -91,7 +94,7 @@ function toolFields(
   return { tools: tools.map(toolOf), ...(tool_choice !== undefined && { tool_choice }) };
 }
 
-/** A model that thinks within a budget cannot be made to call a tool. */
+/** A model with a thinking budget cannot be forced to call a tool. */
 function choiceOf(
   choice: Prompt['toolChoice'],
   hasBudget: boolean,

@@ -2,12 +2,12 @@ import { type Sampling } from '../../../conversation/prompt.js';
 import { type JsonObject } from '../../../protocol/json.js';
 import { isVendors, refusesSampling } from './model-generation.js';
 
-/** Other formats allow up to 2. */
+/** The limit of this format; others allow up to 2. */
 const HIGHEST_TEMPERATURE = 1;
 
 /**
- * @param isThinking then the service takes none of the fields that choose among tokens
- * @param dropped names of what is lost are added
+ * @param isThinking a thinking model accepts none of the sampling fields
+ * @param dropped receives the names of fields that are lost
  */
 export function samplingFields(
   sampling: Sampling,
@@ -26,13 +26,13 @@ export function samplingFields(
   const allowed = temperature && Math.min(HIGHEST_TEMPERATURE, Math.max(0, temperature));
   take('temperature', allowed, refuses);
   if (allowed !== temperature && !refuses) dropped.push('temperature');
-  // The vendor's models take one of the two.
+  // The vendor's models accept only one of the two.
   take('top_p', topP, refuses || (temperature !== undefined && isVendors(model)));
   take('top_k', topK, refuses);
   take('seed', seed as number | undefined, true);
   take('frequency_penalty', frequencyPenalty, true);
   take('presence_penalty', presencePenalty, true);
-  // The service refuses sequences of white space.
+  // The service refuses stop sequences that consist of white space.
   const sequences = stop?.filter((text) => text.trim() !== '') ?? [];
   if (sequences.length > 0) fields['stop_sequences'] = sequences;
   if (sequences.length < (stop?.length ?? 0)) dropped.push('stop');

@@ -3,7 +3,9 @@ import { type JsonObject } from '../../../protocol/json.js';
 import { NAME } from '../thinking.js';
 import { isAdaptive } from './model-generation.js';
 
-/** Tokens of thought for models that want a number; the service wants 1024 at least. */
+/**
+ * Thinking budgets by effort, for models that need a number; the service requires at least 1024.
+ */
 const BUDGETS: Readonly<Record<string, number>> = {
   minimal: 1024,
   low: 1024,
@@ -13,21 +15,24 @@ const BUDGETS: Readonly<Record<string, number>> = {
   max: 24_576,
 };
 const LEAST_BUDGET = 1024;
-/** The efforts that the format knows, by those of others. */
+/** The format's efforts, by those of other formats. */
 const EFFORTS: Readonly<Record<string, string>> = { minimal: 'low' };
 
 interface Thinking {
   readonly isOn: boolean;
   readonly fields: JsonObject;
-  /** For `output_config`. */
+  /** The value for `output_config`. */
   readonly effort?: string;
-  /** Tokens; 0 where it has none of its own. */
+  /** Tokens; 0 if the model has no budget. */
   readonly budget: number;
 }
 
 const OFF: Thinking = { isOn: false, fields: {}, budget: 0 };
 
-/** How much the model shall think, in the words that this model takes. @param dropped names of what is lost are added */
+/**
+ * How much this model should think, in the fields that it accepts. @param dropped receives the
+ * names of fields that are lost
+ */
 export function thinkingFields(prompt: Prompt, model: string, dropped: string[]): Thinking {
   const wish = prompt.reasoning;
   if (wish === undefined) return OFF;
@@ -57,9 +62,10 @@ export function thinkingFields(prompt: Prompt, model: string, dropped: string[])
 }
 
 /**
- * The service counts thoughts as new tokens, and wants the budget below their limit: a larger wish gets half of it.
- * @param limit of the client, which is never exceeded
- * @returns undefined if no budget that the service takes fits
+ * The service counts thinking as new tokens, and requires the budget to be below their limit. A
+ * larger budget is reduced to half of the limit.
+ * @param limit the client's limit, which is never exceeded
+ * @returns undefined if no valid budget fits
  */
 function budgetWithin(limit: number | undefined, wanted: number): number | undefined {
   if (limit === undefined || wanted < limit) return wanted;
@@ -73,8 +79,8 @@ function effortOf(budgetTokens: number | undefined): string | undefined {
 }
 
 /**
- * Whether the model is to go on with a turn, after results of its tools or words put into its mouth, that it began with
- * thoughts which the client has not kept: models that think within a budget then refuse to.
+ * Whether the model is to continue a turn, after tool results or a prefilled reply, whose thinking
+ * the client has not kept. Models with a thinking budget refuse that.
  */
 function isWithinUnsealedTurn({ turns }: Prompt): boolean {
   const end = turns.findLastIndex(({ role }) => role === 'assistant');

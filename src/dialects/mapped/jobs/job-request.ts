@@ -15,7 +15,7 @@ const NO_FIELDS = new FieldNames([]);
  */
 export class JobRequest {
   readonly #names: FieldNames | undefined;
-  /** The same for a request that is too large to be parsed by this thread. */
+  /** Used instead for a request that is too large to be parsed by this thread. */
   readonly #large: NamedExpression | undefined;
 
   private constructor(fields: readonly string[] | undefined) {
@@ -25,7 +25,7 @@ export class JobRequest {
     this.#large = new NamedExpression('$request', `{ ${found.join(', ')} }`);
   }
 
-  /** @returns undefined where no expression reads it */
+  /** @returns undefined if no expression reads it */
   static of(expressions: readonly NamedExpression[]): JobRequest | undefined {
     const fields = expressions.map((expression) => expression.fieldsOf('$request'));
     if (fields.includes(undefined)) return new JobRequest(undefined);
@@ -33,12 +33,15 @@ export class JobRequest {
     return names.size === 0 ? undefined : new JobRequest([...names]);
   }
 
-  /** @param owner whose call it is. @returns what `$request` refers to. @throws MappingError */
+  /**
+   * @param owner the client that makes the call. @returns the value of `$request`. @throws
+   * MappingError
+   */
   async read(body: Buffer, owner: string): Promise<unknown> {
     const part = await this.#partOf(body, owner);
     if (part.length <= KEPT_BYTES && JsonScan.of(part, NO_FIELDS).values <= KEPT_VALUES)
       return readRequest(part);
-    // No copy of a part that is most of the body.
+    // A part that is most of the body is not copied.
     return new LargeInput(part.length * 2 > body.length ? body : part);
   }
 

@@ -81,9 +81,9 @@ export interface PolledAnswerOptions {
   /** `limits.answer` */
   readonly maxAnswerBytes: number;
   readonly intervalMs: number;
-  /** When the call's time is over (`performance.now()`); Infinity: never. */
+  /** When the call's time ends (`performance.now()`); Infinity: never. */
   readonly endsAt: number;
-  /** Turns whatever was thrown on the way into the failed call. */
+  /** Turns anything thrown on the way into the error of the call. */
   readonly toFailure: (error: unknown) => GatewayError;
   /** Reads the response to the submission. */
   readonly submitted: (body: Buffer) => Promise<Poll>;
@@ -91,7 +91,10 @@ export interface PolledAnswerOptions {
 
 /** How one job is polled. */
 export interface Poll {
-  /** Settles when the response was accepted. @param onSent called at once, so that the call can be aborted */
+  /**
+   * Settles when the service has accepted. @param onSent called at once, so that the call can be
+   * aborted
+   */
   send(onSent: (answer: AnswerSource) => void): Promise<void>;
   /** @returns undefined while the job is running */
   read(body: Buffer, answer: AnswerSource): Promise<PollResult | undefined>;

@@ -58,7 +58,7 @@ export class PollingDialect extends MappedDialect {
     this.#throwReported(submit, submitted, request);
     const say: Say = (bare, login) => {
       more = { ...more, login };
-      // What expressions found in it belonged to other `$names`.
+      // The results cached for this input belong to other `$names`, so they are discarded.
       const input = submit instanceof LargeInput ? new LargeInput(submit.json) : submit;
       const base = withAccept(bare, this.mapping, false);
       return call.map(base, input, this.scope(chat, submitted, more));
@@ -71,7 +71,7 @@ export class PollingDialect extends MappedDialect {
     };
   }
 
-  /** What `$request` refers to while the job is running. */
+  /** The value of `$request` while the job is running. */
   async #requestOf({ body, owner }: ChatRequest): Promise<{ request: unknown } | undefined> {
     const { jobRequest } = this.mapping;
     return jobRequest && { request: await jobRequest.read(body, owner) };
@@ -97,7 +97,7 @@ export class PollingDialect extends MappedDialect {
     const failed = faultOf(await poll!.failed?.evaluate(input, scope));
     if (failed !== undefined) throw this.failure.fromError(failed, sent);
     if (faultOf(await poll!.done.evaluate(input, scope)) === undefined) {
-      // Otherwise a job that the service does not know would be polled until the call's time is over.
+      // Otherwise a job unknown to the service would be polled until the call's time ends.
       if (poll!.failed === undefined) this.#throwReported(input, answer, sent);
       return undefined;
     }

@@ -9,7 +9,7 @@ import { HEADER_VALUE } from '../../../protocol/header-rules.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** How the JSON of an object or a list begins. */
+/** The first character of the JSON of an object or a list. */
 const STRUCTURE = /^[{[]/;
 
 /** Builds a request in the service's own format, from `request:` or `poll:`. */
@@ -18,7 +18,7 @@ export class CallMapper {
   readonly #query: readonly (readonly [string, NamedExpression])[];
   readonly #headers: readonly (readonly [string, NamedExpression])[];
   readonly #body: NamedExpression | undefined;
-  /** The address of the last call. */
+  /** The address of the latest call. */
   #last: { readonly key: string; readonly href: string } | undefined;
 
   constructor(
@@ -41,7 +41,7 @@ export class CallMapper {
     this.#body = NamedExpression.optional(`${block}body`, config.body);
   }
 
-  /** Whether the body is another one than that of the request without mapping. */
+  /** Whether the body differs from that of the request without mapping. */
   get hasBody(): boolean {
     return this.#body !== undefined;
   }
@@ -94,7 +94,8 @@ export class CallMapper {
       const found = expression.evaluate(input, scope);
       query.push(textOf(expression, found instanceof Promise ? await found : found));
     }
-    // Nearly all calls of a model go to one address, which takes longer to build than all expressions.
+    // Nearly all calls of a model go to one address, and building it takes longer than all
+    // expressions together.
     const key = `${address}\n${path}\n${JSON.stringify(query)}`;
     if (this.#last?.key !== key) this.#last = { key, href: this.#href(address, path, query) };
     return this.#last.href;
@@ -160,13 +161,15 @@ function textOf(expression: NamedExpression, value: unknown): string | undefined
   throw unexpected(expression.name, value, 'a text or a number');
 }
 
-/** An inserted text is one segment of the path: a client's text must not lead to another path. */
+/**
+ * An inserted text is one segment of the path, so that a client's text cannot lead to another path.
+ */
 function segmentOf(expression: NamedExpression, found: unknown): string {
   const text = textOf(expression, found);
   if (text === undefined || text === '' || text === '.' || text === '..') {
     throw unexpected(expression.name, text, 'a text or a number for the path');
   }
-  // No URL can hold half a character: it becomes U+FFFD, as in a body.
+  // A URL cannot contain half a surrogate pair: it becomes U+FFFD, as in a body.
   return encodeURIComponent(Buffer.from(text).toString());
 }
 
@@ -179,12 +182,12 @@ function formOf(name: string, fields: Readonly<Record<string, unknown>>): Buffer
   return Buffer.from(form.toString());
 }
 
-/** @param json as from an expression: empty if it found nothing */
+/** @param json the result of an expression: empty if it found nothing */
 function valueOf(json: Buffer): unknown {
   return json.length === 0 ? undefined : JSON.parse(json.toString());
 }
 
-/** Functions have no JSON, and JSONata's own ones are circular. */
+/** Functions have no JSON, and JSONata's own functions are circular. */
 function toJson(name: string, value: unknown): string {
   try {
     return stringifyJson(value);

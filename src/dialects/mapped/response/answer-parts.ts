@@ -4,7 +4,7 @@ import { type AnswerExpressions } from './response-expressions.js';
 import { unexpected } from '../mapping-error.js';
 import { type NamedExpression, type Scope } from '../named-expression.js';
 
-/** The content of a response, or of an event of a stream; undefined for parts that it does not have. */
+/** The content of a response, or of an event of a stream; undefined for parts that it lacks. */
 export interface AnswerParts {
   readonly text?: string;
   readonly reasoning?: string;
@@ -14,7 +14,7 @@ export interface AnswerParts {
   readonly id?: string;
 }
 
-/** An error that came as a response. */
+/** An error that was reported as a response. */
 export interface AnswerFault {
   /** A text or an object. */
   readonly error: unknown;
@@ -39,7 +39,10 @@ export async function readFault(
   return { error, status: status as number };
 }
 
-/** The error that a value stands for, as text or an object; undefined for a value that means no failure. */
+/**
+ * The error that a value represents, as text or an object; undefined for a value that means no
+ * failure.
+ */
 export function faultOf(value: unknown): unknown {
   if (value === undefined || value === null || value === false || value === 0 || value === '')
     return undefined;
@@ -52,7 +55,7 @@ export async function readParts(
   input: unknown,
   scope: Scope,
 ): Promise<AnswerParts> {
-  // A wait takes longer than most expressions, even where there is nothing to wait for.
+  // Awaiting takes longer than most expressions, even if there is nothing to wait for.
   let found = expressions.text?.evaluate(input, scope);
   const text = textOf(expressions.text, found instanceof Promise ? await found : found);
   found = expressions.reasoning?.evaluate(input, scope);
@@ -104,12 +107,12 @@ function toolCallsOf(
   value: unknown,
 ): readonly JsonObject[] | undefined {
   if (value === undefined || value === null) return undefined;
-  // JSONata turns a list of one element into the element.
+  // JSONata turns a list with one element into that element.
   const calls: readonly unknown[] = Array.isArray(value) ? value : [value];
   return calls.length === 0 ? undefined : calls.map((call) => toolCall(expression!.name, call));
 }
 
-/** OpenAI's `{id, type, function: {name, arguments}}`, also from `{name, arguments}`. */
+/** Returns OpenAI's `{id, type, function: {name, arguments}}`, also for `{name, arguments}`. */
 function toolCall(name: string, call: unknown): JsonObject {
   const expected = 'a list of calls, each with a name and arguments';
   if (!isJsonObject(call)) throw unexpected(name, call, expected);

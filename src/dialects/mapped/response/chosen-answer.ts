@@ -4,13 +4,13 @@ import { DerivedAnswer } from '../../../upstream/response/derived-answer.js';
 import { OpenedAnswer } from '../../../upstream/response/opened-answer.js';
 
 /**
- * A response that is translated by the kind that its first bytes show, since some services label errors as
+ * A response that is translated according to its first bytes, because some services label errors as
  * streams, for example.
  */
 export class ChosenAnswer extends DerivedAnswer {
   readonly #opened: OpenedAnswer;
 
-  /** @param choose is also called for a body of unknown kind, to guess by its label */
+  /** @param choose also called for a body of unknown kind, to guess by its label */
   constructor(
     answer: AnswerSource,
     private readonly choose: (answer: AnswerSource, kind: BodyKind | undefined) => AnswerSource,

@@ -5,13 +5,13 @@ const TYPES = { sse: 'text/event-stream', ndjson: 'application/x-ndjson', text: 
 const EVENTS = /^\s*(data|event|id|retry)?:/;
 
 /**
- * The media type that a recorded body would have come with.
+ * The media type with which a recorded body would have arrived.
  * @param format of the requested stream; undefined: a document was requested
  */
 export function recordedType(body: Buffer, format: StreamFormat | undefined): string {
   const text = body.toString();
   if (EVENTS.test(text)) return TYPES.sse;
   if (format === undefined) return 'application/json';
-  // A document where events were requested: an error.
+  // A document in place of events: an error.
   return format === 'sse' && parseJson(text) !== undefined ? 'application/json' : TYPES[format];
 }

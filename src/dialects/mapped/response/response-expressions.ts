@@ -33,7 +33,7 @@ export class AnswerExpressions {
   }
 }
 
-/** An expression for each count becomes one for an object of both. */
+/** Combines an expression per count into one for an object of both. */
 function usageSource(usage: string | Readonly<Record<string, string>> | undefined): string | undefined {
   if (typeof usage !== 'object') return usage;
   const fields = Object.entries(usage).map(([name, source]) => `${JSON.stringify(name)}: (${source}\n)`);

@@ -20,7 +20,7 @@ export function parseAnswer(body: Buffer): unknown {
   return value;
 }
 
-/** @param body if it may be beyond the limits */
+/** @param body pass it if it may exceed the limits */
 export function notJson(body?: Buffer): UpstreamError {
   const why = (body && excessOf(body)) ?? 'is not JSON';
   return new UpstreamError('upstream_invalid_response', `The upstream's response ${why}.`);
@@ -50,7 +50,7 @@ export async function readAnswer(
   return parts;
 }
 
-/** All text of a reply, for counting. */
+/** The whole text of a reply, for counting. */
 export function wordsOf({ text, reasoning, toolCalls }: AnswerParts): string {
   const calls = toolCalls?.map((call: JsonObject) => JSON.stringify(call['function'])) ?? [];
   return [reasoning, text, ...calls].join('');

@@ -7,18 +7,18 @@ import { messageText } from '../../../protocol/message-text.js';
 import { SAMPLE_LENGTH, TextSample } from '../../counting/text-sample.js';
 import { type TokenCounter } from '../../counting/token-counter.js';
 
-/** What OpenAI adds for each message, and once for the beginning of the reply. */
+/** Tokens that OpenAI adds to each message, and once for the start of the reply. */
 const TOKENS_PER_MESSAGE = 4;
 const TOKENS_OF_START = 3;
 
-/** The same for a request that is too large to be parsed by this thread. */
+/** The same text, extracted by an evaluator from a request that is too large for this thread. */
 const LARGE_PROMPT = `(
   $all := $join([messages.$text(content)]);
   { "text": $substring($all, 0, ${SAMPLE_LENGTH}), "length": $length($all), "count": $count(messages) })`;
 let largePrompt: Expression | undefined;
 
 /**
- * The `usage` of a response whose service gives none.
+ * The `usage` of a response whose service reports none.
  * @returns undefined if the request cannot be read
  */
 export async function estimateUsage(

@@ -26,7 +26,10 @@ export function eventReader(format: StreamFormat): EventReader {
 
 class SseReader implements EventReader {
   readonly #boundary = new SseBoundary();
-  /** The unfinished event is `[DONE]`, whose empty line may never come: it was returned already. */
+  /**
+   * Whether the unfinished event was returned already: it is `[DONE]`, and its empty line may never
+   * come.
+   */
   #isDoneSaid = false;
 
   get heldLength(): number {
@@ -51,7 +54,7 @@ class SseReader implements EventReader {
   *end(): Iterable<unknown> {
     if (this.#isDoneSaid) return;
     for (const event of sseEvents(this.#boundary.rest().toString())) {
-      // Cut off right after `data:`.
+      // The event was cut off right after `data:`.
       if (event.data === '' && event.event === undefined) continue;
       const input = inputOf(event);
       if (!isHalfJson(event.data, input.data)) yield input;
@@ -59,7 +62,7 @@ class SseReader implements EventReader {
   }
 }
 
-/** Only what cannot be plain text is parsed as JSON: `data: 42` is a word of a text. */
+/** Only text that cannot be plain text is parsed as JSON: `data: 42` is a word of a text. */
 function inputOf({ event, id, data }: SseEvent): { event?: string; id?: string; data: unknown } {
   const json = /^\s*[{["]/.test(data) ? parseLosslessJson(data) : undefined;
   return {
@@ -105,7 +108,7 @@ class LineReader implements EventReader {
   }
 }
 
-/** Plain text as it comes; a character may be cut anywhere. */
+/** Plain text as it arrives; a character may be cut anywhere. */
 class TextReader implements EventReader {
   readonly #decoder = new StringDecoder('utf8');
   readonly heldLength = 0;

@@ -16,7 +16,7 @@ import { TextSample } from '../../counting/text-sample.js';
 import { isDone } from '../../openai-chat/done.js';
 import { MendedEvents } from '../../translating/mended-events.js';
 
-/** How a model's streams are read. */
+/** How to read a model's streams. */
 export interface StreamMapping {
   readonly expressions: AnswerExpressions;
   readonly done: NamedExpression | undefined;
@@ -24,9 +24,9 @@ export interface StreamMapping {
   readonly format: StreamFormat;
 }
 
-/** Translates the events of one stream to reply events, and has them written as they come. */
+/** Translates the events of one stream to reply events, and writes those as they arrive. */
 export class StreamTranslator {
-  /** The event that ends the stream has arrived. */
+  /** Whether the event that ends the stream has arrived. */
   isDone = false;
   hasEvents = false;
   /** The service's own counts. */
@@ -38,25 +38,25 @@ export class StreamTranslator {
   #finishReason: string | undefined;
   #id: string | undefined;
   readonly #toolCalls = new ToolCalls();
-  /** What the client has received of each call. */
+  /** The parts of each call that the client has received. */
   readonly #saidCalls = new Map<ToolCall, { readonly name: string | undefined; readonly text: string }>();
-  /** How many characters of a whole, repeated text the client has received. */
+  /** How many characters of a repeated, complete text the client has received. */
   readonly #sent = { text: 0, reasoning: 0 };
-  /** The latest version of what is only sent at the end. */
+  /** The latest version of everything that is only sent at the end. */
   readonly #atEnd: { text?: string; reasoning?: string; toolCalls?: readonly JsonObject[] } = {};
 
   constructor(
     private readonly mapping: StreamMapping,
     private readonly chat: ChatRequest,
     private readonly scope: Scope,
-    /** The failed call for an error event. */
+    /** Creates the error of the call for an error event. */
     private readonly toFailure: (fault: AnswerFault) => Error,
   ) {
     this.#writer = chat.dialect.writer(chat);
   }
 
   /**
-   * @returns what the client gets; empty for an event without content for it
+   * @returns the bytes for the client; empty for an event without content for it
    * @throws MappingError, and the error that the event reports
    */
   async translate(input: unknown): Promise<string> {
@@ -90,7 +90,7 @@ export class StreamTranslator {
     return reportedError(data, event);
   }
 
-  /** The end of the stream, before its usage. */
+  /** Ends the stream, before its usage. */
   finish(): string {
     const { text, reasoning, toolCalls: calls } = this.#atEnd;
     const late =
@@ -102,7 +102,7 @@ export class StreamTranslator {
     return late + this.#write({ kind: 'finish', reason });
   }
 
-  /** The very end, with the usage. */
+  /** Ends the stream completely, with the usage. */
   end(counts: JsonObject | undefined): string {
     const usage = counts === undefined ? '' : this.#write({ kind: 'usage', counts });
     return usage + this.#write({ kind: 'end' });
@@ -114,8 +114,8 @@ export class StreamTranslator {
       this.sample.add(text);
       return this.#write({ kind, delta: text });
     }
-    // A plain response can still follow a service's later corrections. A stream cannot take back what was
-    // sent, so a corrected text is only followed beyond what the client has.
+    // A plain response can still follow a service's later corrections. A stream cannot take back
+    // what was sent, so a correction only affects the text after that.
     if (!this.chat.isStream) this.#atEnd[kind] = text;
     const news = text.slice(this.#sent[kind]);
     if (news === '') return '';
@@ -151,7 +151,7 @@ export class StreamTranslator {
     });
   }
 
-  /** A stream cannot take back what was sent: it fails if the calls mean something else. */
+  /** A stream cannot take back what was sent, so it fails if the calls now mean something else. */
   #checkCalls(): void {
     const meant = this.#toolCalls.build();
     if (!this.chat.isStream) return;

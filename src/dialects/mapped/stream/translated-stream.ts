@@ -15,8 +15,8 @@ import { type EventReader } from './event-reader.js';
 import { type StreamTranslator } from './stream-translator.js';
 
 /**
- * A stream in OpenAI's format, translated as it arrives. While expressions run, and while the sink is full,
- * the upstream is paused, so that nothing accumulates but one unfinished event.
+ * A stream in OpenAI's format, translated as it arrives. While expressions run and while the sink
+ * is full, the upstream is paused, so that no more than one unfinished event accumulates.
  */
 export class TranslatedStream extends DerivedAnswer implements AnswerSink {
   #usage: Usage | undefined;
@@ -82,7 +82,7 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
 
   onError(error: GatewayError): void {
     this.#failure ??= error;
-    // What came before is still sent, unless the client has no room for it.
+    // Earlier events are still sent, unless the client has no room for them.
     if (this.#isHeld) this.#end(error);
     else this.#start();
   }
@@ -143,7 +143,7 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
         }
       }
     } catch (error) {
-      // What came before it is still sent.
+      // Earlier events are still sent.
       this.#hand(chunks);
       throw error;
     }
@@ -151,7 +151,7 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
     this.#hand(chunks);
   }
 
-  /** The body has ended, and no event has ended the stream. */
+  /** The body has ended without an event that ends the stream. */
   async #finish(): Promise<void> {
     if (this.options.needsDone || !this.translator.hasEvents) {
       throw streamInterrupted();
@@ -187,6 +187,6 @@ export interface TranslatedStreamOptions {
   readonly needsDone: boolean;
   /** Counts for a response without usage; undefined if nobody will see them. */
   readonly estimate: (translator: StreamTranslator) => Promise<JsonObject | undefined>;
-  /** Turns whatever was thrown on the way into the failed call. */
+  /** Turns anything thrown on the way into the error of the call. */
   readonly toFailure: (error: unknown) => GatewayError;
 }

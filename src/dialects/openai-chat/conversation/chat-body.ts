@@ -13,11 +13,11 @@ import { INPUT_SCHEMA } from '../../translating/custom-tools.js';
 import { losesReasoning } from '../../fields/lost-parts.js';
 import { isMedia, isOwnReasoning, messagesFrom } from './request/messages-from.js';
 
-/** OpenAI takes no more. */
+/** OpenAI's maximum number of stop sequences. */
 const MAX_STOPS = 4;
-/** Longer ids of users are refused by OpenAI. */
+/** OpenAI refuses longer user ids. */
 const MAX_USER = 64;
-/** Up to so many tokens of thought each effort is meant. */
+/** The number of thinking tokens up to which each effort is meant. */
 const EFFORTS: readonly (readonly [tokens: number, effort: string])[] = [
   [2048, 'low'],
   [8192, 'medium'],
@@ -25,14 +25,14 @@ const EFFORTS: readonly (readonly [tokens: number, effort: string])[] = [
 
 export interface ChatBody {
   readonly body: JsonObject;
-  /** Fields of the prompt that the format has no place for. */
+  /** Fields of the prompt that the format cannot express. */
   readonly dropped: readonly string[];
 }
 
 /**
- * A prompt as a request for a service in OpenAI's format, of which most know the common fields only.
- * Wire format: https://platform.openai.com/docs/api-reference/chat/create
- * @throws InvalidRequestError for what has no place in it, and must not be lost
+ * A prompt as a request for a service in OpenAI's format. Most such services know only the common
+ * fields. Wire format: https://platform.openai.com/docs/api-reference/chat/create
+ * @throws InvalidRequestError for anything that the format cannot express and that must not be lost
  */
 export function chatBody(
   prompt: Prompt,
@@ -71,7 +71,7 @@ function droppedOf(prompt: Prompt): string[] {
   const dropped: string[] = [];
   if (sampling.topK !== undefined) dropped.push('top_k');
   if (sampling.stop !== undefined && sampling.stop.length > MAX_STOPS) dropped.push('stop');
-  // There is no word that turns reasoning off at every service, nor for a wish without a measure.
+  // No value turns reasoning off at every service, and none asks for it without a degree.
   if (reasoning !== undefined && effortOf(reasoning) === undefined) dropped.push('reasoning_effort');
   if (reasoning?.isVisible === false) dropped.push('reasoning_display');
   if (losesReasoning(prompt, isOwnReasoning)) dropped.push('reasoning');
@@ -82,14 +82,17 @@ function droppedOf(prompt: Prompt): string[] {
   return dropped;
 }
 
-/** Images and files of the model itself: its messages hold words alone. */
+/** Images and files of the model itself are dropped: an assistant message holds only text. */
 function shownByModel({ turns }: Prompt): readonly string[] {
   return turns.flatMap(({ role, parts }) =>
     role === 'assistant' ? parts.filter(isMedia).map(({ kind }) => `messages.${kind}`) : [],
   );
 }
 
-/** A custom tool becomes a function with one text: most services know functions only. */
+/**
+ * A custom tool becomes a function with one text parameter, because most services know only
+ * functions.
+ */
 function toolFrom({ name, description, parameters, isCustom, format, isStrict }: Tool): JsonObject {
   const grammar =
     isCustom === true && isGrammar(format)
@@ -131,7 +134,7 @@ function formatFrom(output: OutputFormat): JsonObject | undefined {
 
 function effortOf({ isEnabled, effort, budgetTokens }: ReasoningWish): string | undefined {
   if (!isEnabled) return undefined;
-  // The word of another format for the most.
+  // Another format's name for the highest effort.
   if (effort !== undefined) return effort === 'max' ? 'xhigh' : effort;
   if (budgetTokens === undefined) return undefined;
   return EFFORTS.find(([tokens]) => budgetTokens <= tokens)?.[1] ?? 'high';

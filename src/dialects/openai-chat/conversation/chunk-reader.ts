@@ -25,26 +25,26 @@ type TextKind = 'text' | 'reasoning' | 'refusal';
 const NOTHING: readonly ReplyEvent[] = [];
 
 /**
- * Reads the chunks of a stream as what they mean, one choice of them, also where a service deviates from the format:
- * what a gathered stream forgives is forgiven here, and what could mean two things is held until it is clear.
- * Wire format: https://platform.openai.com/docs/api-reference/chat-streaming
+ * Reads the meaning of a stream's chunks, of one choice, even if a service deviates from the
+ * format. Deviations are tolerated as in a gathered stream, and ambiguous pieces are held until
+ * they are clear. Wire format: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 export class ChunkReader implements ReplyReader {
   isDone = false;
-  /** The one choice that is read: the first that comes. */
+  /** The only choice that is read: the first to arrive. */
   #choice: number | undefined;
   #events: ReplyEvent[] = [];
   readonly #said = { text: new SaidText(), reasoning: new SaidText(), refusal: new SaidText() };
   readonly #calls = new SpokenCalls();
-  /** In which of two fields the service says its calls: some say them in both. */
+  /** The field with the service's tool calls; some services send them in both. */
   #callField: 'tool_calls' | 'function_call' | undefined;
-  /** Messages that came in the place of deltas, and began the text. */
+  /** Messages that arrived instead of deltas and began the text. */
   #messages: RepeatedTexts | undefined;
-  /** Reasoning was said last, and nothing has sealed it. */
+  /** Whether the last event was reasoning that is not sealed yet. */
   #isThinking = false;
-  /** Reasoning was said in a field of its own. */
+  /** Whether reasoning arrived in a field of its own. */
   #isOpen = false;
-  /** Of the text so far. */
+  /** Length of the text so far. */
   #textLength = 0;
   readonly #sources: SaidSources;
   #finishReason: string | undefined;
@@ -64,7 +64,8 @@ export class ChunkReader implements ReplyReader {
     const error = eventError(event, chunk);
     if (error !== undefined) throw new ReportedFailure(error, chunk);
     if (isJsonObject(chunk)) return this.add(chunk);
-    // Some services send these to keep a connection alive; behind the last chunk nothing can be missing.
+    // Some services send these to keep a connection alive; after the last chunk, nothing can be
+    // missing.
     if (chunk === null || data.trim() === '' || this.#finishReason !== undefined) return NOTHING;
     throw invalid(`An event of the upstream's stream ${excessOf(data) ?? 'is not a JSON object'}.`);
   }
@@ -75,7 +76,7 @@ export class ChunkReader implements ReplyReader {
     throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
   }
 
-  /** One chunk. @throws UpstreamError */
+  /** Reads one chunk. @throws UpstreamError */
   add(chunk: JsonObject): readonly ReplyEvent[] {
     const { choices, usage } = chunk;
     CHUNK.lost(chunk, 'response.', this.lost);
@@ -100,8 +101,8 @@ export class ChunkReader implements ReplyReader {
   }
 
   /**
-   * The service says that the reply is complete.
-   * @throws UpstreamError where nothing of it came, or it is ambiguous
+   * Call this when the service marks the reply as complete.
+   * @throws UpstreamError if it is empty or ambiguous
    */
   finish(): readonly ReplyEvent[] {
     if (this.#choice === undefined) throw invalid("The upstream's stream holds no choices.");
@@ -128,7 +129,7 @@ export class ChunkReader implements ReplyReader {
     });
   }
 
-  /** @param isWhole the service calls the chunk a completion: its message is all that was meant */
+  /** @param isWhole the service labels the chunk as a completion, so its message is complete */
   #read(choice: JsonObject, isWhole: boolean): void {
     const { delta, message, text, finish_reason } = choice;
     if (isJsonObject(delta)) this.#readDelta(delta);
@@ -155,8 +156,9 @@ export class ChunkReader implements ReplyReader {
   }
 
   /**
-   * Signatures, each of the text before it. Services that say the text in the open, too, say it there first.
-   * @param reasoning the text in the open beside them
+   * Reads signatures, each of which signs the text before it. Services that also send the text
+   * unencrypted send it first.
+   * @param reasoning the unencrypted text beside them
    */
   #readDetails(details: readonly JsonObject[], reasoning: string): void {
     const isSame = details.map(textOfDetail).join('') === reasoning;
@@ -171,7 +173,7 @@ export class ChunkReader implements ReplyReader {
     }
   }
 
-  /** Mistral's reasoning models say lists of parts. */
+  /** Mistral's reasoning models send lists of parts. */
   #readParts(content: unknown): void {
     for (const part of (Array.isArray(content) ? content : [content]) as readonly unknown[]) {
       const thought = thoughtIn(part);
@@ -197,7 +199,7 @@ export class ChunkReader implements ReplyReader {
     this.#events.push({ kind: 'tool-calls', pieces });
   }
 
-  /** A message in the place of a delta: a piece, or all that was said so far. */
+  /** Reads a message that arrived instead of a delta: a piece, or everything so far. */
   #readMessage(message: JsonObject, isWhole: boolean, isBesideDelta: boolean): void {
     const { content, refusal, tool_calls: calls, function_call: call } = message;
     const plain = messageText(content);
@@ -208,7 +210,7 @@ export class ChunkReader implements ReplyReader {
     if (!isBesideDelta || this.#calls.isEmpty) this.#readCalls(calls, call);
   }
 
-  /** What a message says of a text that is said already, or of one that is not. */
+  /** Handles a text in a message that may repeat the text so far. */
   #repeat(kind: TextKind, text: string, isBesideDelta: boolean): void {
     if (text === '') return;
     const news = this.#said[kind].beyond(text) ?? (isBesideDelta ? '' : text);
@@ -231,7 +233,7 @@ export class ChunkReader implements ReplyReader {
     for (const event of this.#sources.add(annotations, this.#textLength)) this.#events.push(event);
   }
 
-  /** Says what messages that repeat each other mean, of which the first is said. */
+  /** Resolves messages that repeat each other; the first was emitted already. */
   #settleMessages(): void {
     if (this.#messages === undefined) return;
     const rest = this.#messages.finish();
@@ -253,14 +255,14 @@ export class ChunkReader implements ReplyReader {
     this.#events.push({ kind, delta });
   }
 
-  /** Reasoning without a signature: services that say it openly may want it back. */
+  /** Closes reasoning without a signature; services that send it unencrypted may want it back. */
   #closeReasoning(): void {
     if (!this.#isThinking) return;
     this.#isThinking = false;
     this.#events.push({ kind: 'seal', seal: OPEN_SEAL });
   }
 
-  /** Some services count on in each chunk: the last count is the whole. */
+  /** Some services update the count in each chunk: the last one is the total. */
   #count(usage: unknown): void {
     this.#usage = laterUsage(this.#usage, usage);
   }
@@ -273,7 +275,7 @@ export class ChunkReader implements ReplyReader {
   }
 }
 
-/** The text of the reasoning in a message or a delta; some services say it in both fields. */
+/** The reasoning text of a message or a delta; some services send it in both fields. */
 function reasoningOf({ reasoning_content: content, reasoning }: JsonObject): string {
   const said = isEmpty(content) ? reasoning : content;
   return typeof said === 'string' ? said : '';
@@ -287,7 +289,7 @@ function thoughtsIn(content: unknown): string {
   return Array.isArray(content) ? content.map((part: unknown) => thoughtIn(part) ?? '').join('') : '';
 }
 
-/** The text of a part of reasoning; undefined for parts of other kinds. */
+/** The text of a part of reasoning; undefined for other parts. */
 function thoughtIn(part: unknown): string | undefined {
   if (!isJsonObject(part) || (part['type'] !== 'thinking' && part['type'] !== 'reasoning')) return undefined;
   return messageText(part['thinking'] ?? part['reasoning'] ?? part['text']);

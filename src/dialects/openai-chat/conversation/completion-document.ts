@@ -32,7 +32,7 @@ function messageOf({ parts, refusal, citations }: Reply): JsonObject {
   const texts = parts.filter((part) => part.kind === 'text').map(({ text }) => text);
   const reasoning = thoughts.map(({ text }) => text).join('');
   const details = thoughts.map(detailOf).filter((detail) => detail !== undefined);
-  // Nothing but silence is a text, too: clients take its length.
+  // A reply without text, call or refusal still has a text, because clients read its length.
   const isSilent = calls.length === 0 && refusal === undefined;
   return {
     role: 'assistant',

@@ -8,8 +8,8 @@ import { readIndex } from '../gathering/positioned-items.js';
 import { ChunkReader } from './chunk-reader.js';
 
 /**
- * Reads a whole chat completion, or its first choice, as the chunk of a stream that says it all.
- * @throws ReportedFailure for an error, UpstreamError for what is no completion
+ * Reads a complete chat completion, or its first choice, like a single chunk of a stream.
+ * @throws ReportedFailure for an error, UpstreamError for anything that is not a completion
  */
 export function readCompletion(document: unknown, lost?: Names): readonly ReplyEvent[] {
   const error = errorOf(document, true);
@@ -32,7 +32,7 @@ function firstOf(choices: readonly JsonObject[]): JsonObject | undefined {
   return choices.find(({ index }) => readIndex(index) === 0) ?? choices[0];
 }
 
-/** In a whole message, each entry is a call of its own. */
+/** In a complete message, each entry is a separate call. */
 function withPositions({ tool_calls: calls, ...message }: JsonObject): JsonObject {
   if (!Array.isArray(calls)) return { ...message, tool_calls: calls };
   const known = (calls as readonly unknown[]).filter(isJsonObject);

@@ -1,9 +1,9 @@
 import { type FieldFate } from '../../translating/field-fate.js';
 
 /**
- * All fields of https://platform.openai.com/docs/api-reference/chat/create, and a few that many services know beside
- * them. Whatever is not listed is dropped by its name. What is carried may still be dropped, or refused, for want of a
- * place in the service's format.
+ * All fields of https://platform.openai.com/docs/api-reference/chat/create, and a few that many
+ * services know as well. A field that is not listed is dropped and named. A field that is carried
+ * may still be dropped or refused if the service's format cannot express it.
  */
 export const FIELDS: readonly FieldFate[] = [
   { field: 'model', fate: 'carried', note: 'Replaced by the name that the service knows.' },
@@ -68,7 +68,7 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'web_search_options', fate: 'dropped', note: '' },
 ];
 
-/** What becomes of the replies of a service of this format where the client speaks another one. */
+/** How replies of a service in this format reach clients of another format. */
 export const REPLY_FIELDS: readonly FieldFate[] = [
   { field: 'content', fate: 'carried', note: 'Text, and the parts of a list that are text or thoughts.' },
   {

@@ -12,14 +12,15 @@ const KEPT: ReadonlySet<string> = new Set(
 );
 
 /**
- * A chat completion request as a prompt, for services of other formats.
- * Wire format: https://platform.openai.com/docs/api-reference/chat/create
- * @throws InvalidRequestError for a field of the wrong shape, and for what no other format can do
+ * A chat completion request as a prompt, for services of other formats. Wire format:
+ * https://platform.openai.com/docs/api-reference/chat/create
+ * @throws InvalidRequestError for a field of the wrong type, and for anything that no other format
+ * can express
  */
 export function promptOf(body: JsonObject): Prompt {
   refuseSpeech(body);
   const { system, turns, hasNames } = conversationOf(body['messages']);
-  // A list without messages was refused when the request came.
+  // An empty list of messages was refused when the request arrived.
   if (system.length === 0 && turns.length === 0 && !isEmpty(body['messages']))
     throw invalid('messages', "'messages' must not all be empty for this model.");
   const { tools, choice, lostChoice, hosted } = toolsOf(body);
@@ -45,7 +46,10 @@ export function promptOf(body: JsonObject): Prompt {
   };
 }
 
-/** Fields without a place in a prompt: of the request by their names, of what is in them as `messages.NAME`. */
+/**
+ * Fields that a prompt cannot hold: those of the request by name, those within messages as
+ * `messages.NAME`.
+ */
 function lostFields(body: JsonObject): Iterable<string> {
   const names = new Set<string>();
   for (const field of Object.keys(body))
@@ -72,13 +76,13 @@ function refuseSpeech({ modalities, audio }: JsonObject): void {
   }
 }
 
-/** Whether losing a field changes anything: not where it says what holds without it. */
+/** Whether dropping a field changes anything: not if its value equals the default. */
 function asksForSomething(value: unknown): boolean {
   if (isAbsent(value) || value === false || value === 'auto' || value === '') return false;
   return !isJsonObject(value) || Object.keys(value).length > 0;
 }
 
-/** @returns undefined for an empty one */
+/** @returns undefined for an empty text */
 function textOf(body: JsonObject, field: string): string | undefined {
   const value = body[field];
   return isAbsent(value) || value === '' ? undefined : checkText(value, field);

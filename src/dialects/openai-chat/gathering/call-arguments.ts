@@ -6,11 +6,11 @@ const PLACEHOLDER = /^\s*\{\s*\}\s*(?=\{)/;
 const PLACEHOLDERS = /^\s*(?:\{\s*\}\s*)+(?=\{)/;
 
 /**
- * Joins the pieces in which a stream sent the arguments of one tool call. Most services send pieces of one
- * JSON text. Some begin with an empty object as a placeholder, repeat the whole text at the end (vLLM's final
- * flush), or repeat in each piece what came before. Text that is not JSON in any of these ways was written by
- * the model, or cut by a length limit, and stays unchanged.
- * @throws UpstreamError for two different objects, since it is unknown which was meant
+ * Joins the pieces in which a stream sent the arguments of one tool call. Most services send pieces
+ * of one JSON text. Some begin with an empty object as a placeholder, repeat the whole text at the
+ * end (vLLM's final flush), or repeat in each piece what came before. Text that is not JSON in any
+ * of these ways was written by the model, or cut by a length limit, and stays unchanged.
+ * @throws UpstreamError for two different objects, because it is unknown which one was meant
  */
 export function meantArguments(pieces: readonly string[]): string {
   const joined = pieces.join('');
@@ -35,7 +35,7 @@ export function meantArguments(pieces: readonly string[]): string {
   return pieces.every((piece, at) => at === 0 || piece.startsWith(pieces[at - 1]!)) ? last : joined;
 }
 
-/** Whether the text is complete, so that nothing can follow. A placeholder before it does not count. */
+/** Whether the text is complete, so that nothing can follow. A placeholder before it is ignored. */
 export function isWholeObject(text: string): boolean {
   const own = text.replace(PLACEHOLDER, '');
   const end = endOfObject(own);
@@ -47,7 +47,10 @@ function withoutPlaceholders(text: string): string {
   return text.replace(PLACEHOLDERS, '').trim();
 }
 
-/** Whether two texts are the same object, whatever their white space, or one is the other as a JSON string. */
+/**
+ * Whether two texts are the same object regardless of white space, or one is the other as a JSON
+ * string.
+ */
 export function isSame(text: string, other: string): boolean {
   const said = parseJson(other);
   return squeezed(text) === squeezed(typeof said === 'string' ? said : other);
@@ -62,7 +65,10 @@ function isJson(text: string): boolean {
   return parseJson(text) !== undefined;
 }
 
-/** @returns the index after the brace that closes the object at the text's beginning; 0 where there is none */
+/**
+ * @returns the index after the brace that closes the object at the start of the text; 0 if there is
+ * none
+ */
 function endOfObject(text: string): number {
   let depth = 0;
   let isString = false;

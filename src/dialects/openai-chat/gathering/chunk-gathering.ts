@@ -35,7 +35,7 @@ export class ChunkGathering {
     return this.#progress.isDone || this.#error !== undefined;
   }
 
-  /** Whether the reply was complete, though its connection stayed open or failed. */
+  /** Whether the reply was complete although its connection stayed open or failed. */
   isWholeDespite(code: string | null): boolean {
     return this.#progress.isWholeDespite(code);
   }
@@ -89,7 +89,7 @@ export class ChunkGathering {
       throw invalid(`An event of the upstream's stream ${excess ?? 'is not a JSON object'}.`);
   }
 
-  /** Each event is within the limits; all of them together must be, too. */
+  /** Each event is within the limits, and all of them together must be as well. */
   #add(chunk: JsonObject, values: number): void {
     this.#values += values;
     if (this.#values > BUILT_LIMITS.values)

@@ -8,7 +8,10 @@ import { messageText } from '../../../protocol/message-text.js';
 import { laterUsage } from '../usage.js';
 import { ToolCalls } from './tool-calls.js';
 
-/** Fields of the stream as a whole: the first chunk with a value decides, and later ones only add what is missing. */
+/**
+ * Fields of the whole stream: the first chunk with a value decides, and later ones only add what is
+ * missing.
+ */
 const SAID_ONCE: ReadonlySet<string> = new Set([
   'id',
   'created',
@@ -18,8 +21,8 @@ const SAID_ONCE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Builds one chat completion from the chunks of a stream. Where a service deviates from the format, the
- * builder gathers what was meant, and refuses what is ambiguous. Wire format:
+ * Builds one chat completion from the chunks of a stream. If a service deviates from the format,
+ * the builder infers what was meant, and refuses ambiguous chunks. Wire format:
  * https://platform.openai.com/docs/api-reference/chat-streaming
  */
 export class CompletionBuilder {
@@ -49,9 +52,9 @@ export class CompletionBuilder {
   }
 
   /**
-   * @param isDone the service marked the stream as complete: a choice without a finish reason has then ended,
-   * too
-   * @throws UpstreamError where a tool call is incomplete or contradictory
+   * @param isDone the service marked the stream as complete, so a choice without a finish reason
+   * has ended, too
+   * @throws UpstreamError if a tool call is incomplete or contradictory
    */
   build(isDone = false): JsonObject {
     const choices = [...this.#choices]
@@ -90,11 +93,11 @@ class ChoiceBuilder {
   readonly #fields: JsonObject = {};
   readonly #toolCalls = new ToolCalls();
   readonly #functionCall = new ToolCalls();
-  /** Texts of messages that came instead of deltas. */
+  /** Texts of messages that arrived instead of deltas. */
   readonly #texts: string[] = [];
   #finishReason: string | undefined;
 
-  /** @param isWhole the service calls the chunk a completion: its message is complete */
+  /** @param isWhole the service labels the chunk as a completion, so its message is complete */
   add(choice: JsonObject, isWhole: boolean): void {
     const { index: _index, delta, message, text, logprobs, finish_reason, usage: _usage, ...fields } = choice;
     if (isJsonObject(delta)) this.#addDelta(delta);
@@ -133,7 +136,7 @@ class ChoiceBuilder {
     mergeFields(this.#message, fields);
   }
 
-  /** Adds a message that came instead of a delta: a piece, or everything so far. */
+  /** Adds a message that arrived instead of a delta: a piece, or everything so far. */
   #addMessage(message: JsonObject, isWhole: boolean, isBesideDelta: boolean): void {
     const { content, ...fields } = message;
     for (const [key, value] of Object.entries(fields)) {
@@ -157,7 +160,7 @@ class ChoiceBuilder {
   }
 }
 
-/** Either each text repeats the previous one and continues, or each is a piece. */
+/** Either each text repeats and extends the previous one, or each is a piece. */
 export function meantText(texts: readonly string[]): string {
   const last = texts.at(-1)!;
   const isRepeating = texts.every((text, at) => at === 0 || text.startsWith(texts[at - 1]!));

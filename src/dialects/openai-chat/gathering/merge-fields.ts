@@ -31,9 +31,9 @@ const APPENDING: ReadonlySet<string> = new Set([
 const SEVERITIES: readonly unknown[] = ['safe', 'low', 'medium', 'high'];
 
 /**
- * Adds a chunk's fields to those before. Null and empty texts add nothing; texts of known fields are
- * appended; lists with indexes merge by index, and others append unless they repeat what is there; objects
- * merge field by field; of everything else the last value holds.
+ * Merges a chunk's fields into earlier ones. Null and empty texts add nothing; texts of known
+ * fields are appended; lists with indexes merge by index, and others are appended unless they
+ * repeat the list so far; objects merge field by field; any other value replaces the earlier one.
  */
 export function mergeFields(target: JsonObject, said: JsonObject): void {
   for (const [key, value] of Object.entries(said)) {
@@ -56,7 +56,7 @@ export function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-/** What a content filter found in one window of a text is not undone by the next. */
+/** A finding of a content filter in one window of a text is not undone by the next. */
 function mergeObject(before: JsonObject, said: JsonObject): void {
   const wasFiltered = before['filtered'] === true;
   const severity = before['severity'];
@@ -91,7 +91,7 @@ function mergeList(key: string, before: unknown, values: readonly unknown[]): un
 }
 
 /**
- * Copies a value that was parsed from JSON. `structuredClone` would take ten times as long for each of many
+ * Copies a value that was parsed from JSON. `structuredClone` would take ten times as long for many
  * small values.
  */
 function copyOf(value: unknown): unknown {
@@ -101,7 +101,7 @@ function copyOf(value: unknown): unknown {
   return entries.length === 0 ? {} : Object.fromEntries(entries.map(([key, child]) => [key, copyOf(child)]));
 }
 
-/** Whether the list so far comes again, with or without further entries. */
+/** Whether the list so far is repeated, with or without further entries. */
 function repeats(before: readonly unknown[], values: readonly unknown[]): boolean {
   return (
     values.length >= before.length &&

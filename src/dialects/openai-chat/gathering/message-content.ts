@@ -19,7 +19,7 @@ export function addContent(before: unknown, said: unknown): unknown {
   return parts;
 }
 
-/** A list of nothing but text becomes a text, as in the format. */
+/** A list that consists of text becomes a text, as in the format. */
 export function plainContent(content: unknown): unknown {
   if (!Array.isArray(content) || content.length === 0) return content;
   const texts = content.map((part: unknown) =>

@@ -1,8 +1,8 @@
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 
-/** The items of one list that have the same index. Some services count each type separately. */
+/** The items of one list with the same index. Some services count each type separately. */
 interface Place {
-  /** The first of them. An item without a type matches any, so only the first can lack one. */
+  /** The first item. An item without a type matches any, so only the first can lack one. */
   readonly first: JsonObject;
   readonly byType: Map<unknown, JsonObject>;
 }

@@ -27,7 +27,10 @@ export class ToolCall {
   readonly pieces: string[] = [];
   readonly callFields: JsonObject = {};
   readonly functionFields: JsonObject = {};
-  /** It began since its first entry could not continue the call at its place, and nothing identified it. */
+  /**
+   * Whether it was begun by a guess: its first entry could not continue the call at its place, and
+   * nothing identified it.
+   */
   isGuessed = false;
 
   constructor(
@@ -55,7 +58,7 @@ export class ToolCall {
     mergeFields(this.functionFields, functionFields);
   }
 
-  /** The call as a message holds it. @throws UpstreamError if its function has no name */
+  /** The call as a message contains it. @throws UpstreamError if its function has no name */
   build(): JsonObject {
     if (this.name === undefined) {
       throw new UpstreamError(

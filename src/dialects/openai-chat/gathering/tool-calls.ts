@@ -13,24 +13,27 @@ export const MOST_CALLS = 1024;
  */
 export class ToolCalls {
   readonly #calls: ToolCall[] = [];
-  /** Without an index or an id, an entry was taken for a piece of the latest call, or for a new one. */
+  /**
+   * Whether an entry without index and id was taken for a piece of the latest call, or for a new
+   * one.
+   */
   #hasGuessed = false;
-  /** The latest entry could not continue the call at its place. */
+  /** Whether the latest entry could not continue the call at its place. */
   #isOutOfPlace = false;
 
   get isEmpty(): boolean {
     return this.#calls.length === 0;
   }
 
-  /** Index of a call among the others, in the order of their beginnings. */
+  /** Index of a call among the others, in the order in which they began. */
   positionOf(call: ToolCall): number {
     return this.#calls.indexOf(call);
   }
 
   /**
    * @param entries of a delta's `tool_calls`
-   * @returns for each entry the call that it belongs to
-   * @throws UpstreamError for more calls than one message can mean
+   * @returns the call of each entry
+   * @throws UpstreamError for more calls than one message can contain
    */
   add(entries: readonly unknown[]): ToolCall[] {
     const touched: ToolCall[] = [];
@@ -56,14 +59,16 @@ export class ToolCalls {
     return touched;
   }
 
-  /** @throws UpstreamError where a call has no name, or two lists of arguments, or pieces of other calls */
+  /**
+   * @throws UpstreamError if a call has no name, two sets of arguments, or pieces of other calls
+   */
   build(): JsonObject[] {
     return this.meant().map((call) => call.build());
   }
 
   /**
-   * Those that the service means, in their order, once all is said.
-   * @throws UpstreamError where pieces cannot be told apart
+   * The intended calls in their order, once the stream is complete.
+   * @throws UpstreamError if pieces cannot be told apart
    */
   meant(): ToolCall[] {
     const calls = this.#calls.filter(
@@ -136,7 +141,9 @@ function isFinished({ text }: ToolCall): boolean {
   return isWholeObject(text) && !isSame(text, '{}');
 }
 
-/** A service that makes up an id for each piece seems to make many calls, all of them incomplete. */
+/**
+ * A service that generates an id for each piece seems to make many calls, all of them incomplete.
+ */
 function withoutSplits(calls: readonly ToolCall[]): ToolCall[] {
   const joined: ToolCall[] = [];
   for (let at = 0; at < calls.length; at++) {

@@ -2,8 +2,8 @@ import { type ConversationRequest } from '../../ports/dialect.js';
 
 /** The options of a chat request that shape its reply. */
 export interface ChatOptions extends ConversationRequest {
-  /** How many choices were requested; 1 unless `n` is a larger whole number. */
+  /** Number of requested choices; 1 unless `n` is a larger whole number. */
   readonly choiceCount: number;
-  /** `stream_options.include_usage`: the client wants a last chunk with the token counts. */
+  /** `stream_options.include_usage`: the client wants a final chunk with the token counts. */
   readonly wantsUsage: boolean;
 }

@@ -21,7 +21,10 @@ import { type ConversationDialect } from '../../ports/dialect.js';
 import { type TokenLimit } from '../../ports/wire-format.js';
 import { promptOf } from '../conversation/prompt-of.js';
 
-/** The fields that the gateway itself reads, by index; all others are for the upstream. */
+/**
+ * The fields that the gateway itself reads, by their index in the scan; the upstream judges all
+ * others.
+ */
 const enum Field {
   Model,
   Messages,
@@ -45,8 +48,8 @@ const TOKEN_LIMITS = [Field.MaxTokens, Field.MaxCompletionTokens] as const;
 const MESSAGES: ElementRule = { list: Field.Messages, field: new FieldNames(['role']) };
 
 /**
- * A chat completion request: checked where the gateway reads it, with its bytes unchanged. Wire format:
- * https://platform.openai.com/docs/api-reference/chat/create
+ * A chat completion request, with its bytes unchanged; only the fields that the gateway reads are
+ * checked. Wire format: https://platform.openai.com/docs/api-reference/chat/create
  */
 export class ChatRequest implements ChatOptions {
   readonly model: string;
@@ -63,7 +66,7 @@ export class ChatRequest implements ChatOptions {
 
   /**
    * @param limits `server.json_depth_limit` and `server.json_values_limit`
-   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
+   * @throws InvalidRequestError naming the invalid field, TooManyValuesError
    */
   constructor(
     readonly dialect: ConversationDialect,
@@ -97,8 +100,8 @@ export class ChatRequest implements ChatOptions {
   }
 
   /**
-   * The bytes for the upstream: `model` is replaced. If the client gave no token limit, or null, the
-   * configured default is added, in place of the null. Every other byte is unchanged.
+   * The bytes for the upstream, with `model` replaced. If the client set no token limit, or null,
+   * the configured default is added, in place of the null. All other bytes are unchanged.
    */
   bodyFor(upstreamModel: string, tokenLimit?: TokenLimit, asks = false): Buffer {
     const limit = tokenLimit === undefined || this.#hasTokenLimit ? undefined : tokenLimit;
@@ -125,14 +128,16 @@ export class ChatRequest implements ChatOptions {
     return usageEdit(this.#scan, Field.StreamOptions, this.#scan.end(Field.Model));
   }
 
-  /** The token limits that are null, if none of them is a number; in the order of the bytes. */
+  /** The token limits that are null, in byte order, if none of them is a number. */
   #nullLimits(): readonly Field[] {
     const scan = this.#scan;
     return TOKEN_LIMITS.filter((limit) => scan.has(limit)).toSorted((a, b) => scan.start(a) - scan.start(b));
   }
 }
 
-/** Whether one of the limits is a number: the first number counts, and a second one is for the upstream to judge. */
+/**
+ * Whether one of the limits is a number. The first number counts; the upstream judges a second one.
+ */
 function hasTokenLimit(scan: JsonScan): boolean {
   return isTokenLimit(scan, Field.MaxTokens) || isTokenLimit(scan, Field.MaxCompletionTokens);
 }

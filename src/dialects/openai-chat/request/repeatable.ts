@@ -4,7 +4,7 @@ import { readFinishReason } from '../finish-reason.js';
 
 const COMPLETE: ReadonlySet<unknown> = new Set(['stop', 'tool_calls', 'function_call']);
 
-/** Chats, and completions, whose choices end alike. */
+/** For chats and for text completions, whose choices end in the same way. */
 export const REPEATABLE_CHOICES: Repeatable = {
   isDeterministic: (body) => isDeterministicChat(body) && !isJsonObject(body['web_search_options']),
 

@@ -6,17 +6,20 @@ const INCLUDE_USAGE = new FieldNames(['include_usage']);
 const ASKED = '"stream_options":{"include_usage":true}';
 const STREAM_OPTIONS = new FieldNames(['stream_options']);
 
-/** Whether `stream_options.include_usage` asks for a last chunk with the token counts. @param field of the options */
+/**
+ * Whether `stream_options.include_usage` asks for a final chunk with the token counts. @param field
+ * index of the options
+ */
 export function asksForUsage(scan: JsonScan, field: number): boolean {
   if (scan.firstByte(field) !== OPEN_BRACE) return false;
   return JsonScan.of(scan.bytes(field), INCLUDE_USAGE).firstByte(0) === LOWER_T;
 }
 
 /**
- * The edit that makes a request ask for it.
- * @param field of the options
- * @param after where a field may be added, behind another one
- * @returns undefined where the options are of a kind that the service has to judge
+ * The edit that makes a request ask for usage.
+ * @param field index of the options
+ * @param after index of the field after which the options may be added
+ * @returns undefined if the options have a type that the service has to judge
  */
 export function usageEdit(scan: JsonScan, field: number, after: number): Edit | undefined {
   const first = scan.firstByte(field);
@@ -26,12 +29,15 @@ export function usageEdit(scan: JsonScan, field: number, after: number): Edit | 
   const options = JsonScan.of(scan.bytes(field), INCLUDE_USAGE);
   const start = scan.start(field);
   if (options.has(0)) return { ...moved(options.span(0), start), text: 'true' };
-  // The object itself is a value, too.
+  // The object itself counts as a value, too.
   const comma = options.values > 1 ? ',' : '';
   return { start: start + 1, end: start + 1, text: `"include_usage":true${comma}` };
 }
 
-/** A request that asks for it, all other bytes unchanged. @param body a JSON object with fields */
+/**
+ * The request with usage requested; all other bytes are unchanged. @param body a JSON object with
+ * fields
+ */
 export function withUsage(body: Buffer): Buffer {
   const scan = JsonScan.of(body, STREAM_OPTIONS);
   const edit = usageEdit(scan, 0, body.lastIndexOf('}'));

@@ -23,8 +23,8 @@ const SPOKEN: SpokenEvents = {
 };
 
 /**
- * Watches a stream on its way to the client. Events other than plain content are rewritten as SDKs expect
- * them, without secrets.
+ * Observes a stream on its way to the client. Events other than plain content are rewritten as SDKs
+ * expect them, without secrets.
  */
 export class ChatWatch extends StreamProgress implements ReplyWatch {
   readonly said: SpokenText | undefined;
@@ -77,7 +77,10 @@ export class ChatWatch extends StreamProgress implements ReplyWatch {
   }
 }
 
-/** Rewrites an error in the form that SDKs look for. What follows it is not part of the reply. */
+/**
+ * Rewrites an error in the form that SDKs recognise. Anything after it does not belong to the
+ * reply.
+ */
 function upToError(events: Buffer, sent: UpstreamRequest): Buffer {
   let text = '';
   for (const each of sseEvents(events.toString())) {
@@ -93,7 +96,7 @@ function upToError(events: Buffer, sent: UpstreamRequest): Buffer {
   return Buffer.from(text);
 }
 
-/** What follows `[DONE]` is not part of the reply. SDKs know only one spelling of it. */
+/** Anything after `[DONE]` does not belong to the reply. SDKs recognise only one spelling of it. */
 function upToDone(events: Buffer): Buffer {
   const text = events.toString('latin1');
   const { 0: line, index } = DONE_LINE.exec(text)!;

@@ -2,8 +2,8 @@ import { errorOf } from '../../../protocol/errors/error-shape.js';
 import { type SseEvent } from '../../framing/sse-events.js';
 
 /**
- * The error that an event of a stream reports; undefined for any other event.
- * @param value its data, parsed; undefined if it is not JSON
+ * The error that an event of a stream reports; undefined if it reports none.
+ * @param value the parsed data; undefined if it is not JSON
  */
 export function eventError({ data, event }: SseEvent, value: unknown): unknown {
   const name = event?.toLowerCase();

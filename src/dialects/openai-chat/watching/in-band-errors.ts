@@ -11,12 +11,12 @@ const BETWEEN_LINES = /(\r\n|\n|\r)/;
 const CONTENT: ReadonlySet<string> = new Set(['delta', 'message', 'text', 'logprobs']);
 
 /**
- * Removes secrets from everything in a stream that is not content: errors, comments, events of another kind.
- * Events without secrets and the model's own text stay unchanged to the byte.
+ * Removes secrets from everything in a stream that is not content: errors, comments and other
+ * events. Events without secrets and the model's own text keep every byte.
  * @param events begins and ends between events
  */
 export function cleanEvents(events: Buffer, redactor: SecretRedactor, request: UpstreamRequest): Buffer {
-  // Latin-1 keeps every byte.
+  // Latin-1 preserves every byte.
   const parts = events.toString('latin1').split(BETWEEN_EVENTS);
   let isChanged = false;
   for (const [index, part] of parts.entries()) {
@@ -47,7 +47,7 @@ function cleanEvent(event: string, redactor: SecretRedactor, request: UpstreamRe
   return changed === undefined ? text : text.replaceAll(/(?:\r\n|\n|\r)data: (?=$|\r|\n)/g, '');
 }
 
-/** @returns undefined if the data may stay unchanged */
+/** @returns undefined if the data can remain unchanged */
 function cleanData(data: string, redactor: SecretRedactor, request: UpstreamRequest): string | undefined {
   const value = parseJson(data);
   if (value === undefined) {
@@ -92,8 +92,8 @@ function withoutEmptyError(chunk: JsonObject): JsonObject {
 }
 
 /**
- * Names the gateway's credential as such, so that no client takes it for its own key.
- * @param said all that the service sent, if that is more than the error
+ * Says that a credential was the gateway's, so that no client takes it for its own key.
+ * @param said everything that the service sent, if that is more than the error
  */
 export function inOwnWords(error: JsonObject, { model }: UpstreamRequest, said: unknown = error): JsonObject {
   if (readSigns(said).reason !== 'credential') return error;

@@ -6,7 +6,7 @@ import { eventError } from './event-error.js';
 import { DONE_LINE } from '../done.js';
 import { laterUsage } from '../usage.js';
 
-/** Words for which an event is parsed; inside JSON strings their quotes would be escaped. */
+/** Words in events that are worth parsing; inside JSON strings, their quotes would be escaped. */
 const WORTH_PARSING =
   /"finish_reason"\s*:\s*"(?!")|"(?:usage|errors?|base_resp)"\s*:\s*["{[]|"(?:message|msg|error_msg|errmsg|detail)"\s*:|(?:^|[\r\n])event: ?[Ee](?:rror|RROR)/;
 const HAS_DATA = /(?:^|[\r\n])data:/;
@@ -14,33 +14,36 @@ const HAS_DATA = /(?:^|[\r\n])data:/;
 const NOT_NULL_ERROR = /"errors?"\s*:\s*(?!null|\s)/;
 
 /**
- * Watches the `chat.completion.chunk` events of a stream, to know at its end whether it was complete. Only
- * the few events that end something are parsed; what cannot be parsed is ignored.
+ * Observes the `chat.completion.chunk` events of a stream, to know at its end whether it was
+ * complete. Only the few events that end something are parsed; unparsable ones are ignored.
  */
 export class StreamProgress {
   hasData = false;
-  /** Whether the last piece holds more than content: errors, comments, events of another kind. */
+  /** Whether the last piece contains more than content: errors, comments or other events. */
   hasMore = false;
   isDone = false;
-  /** The first error that the upstream reported; of its text, only ASCII is reliable. Undefined: none so far. */
+  /**
+   * The first error that the upstream reported; only the ASCII characters of its text are reliable.
+   * Undefined: none so far.
+   */
   error: unknown;
   /** The event that reported it, parsed. */
   errorEvent: unknown;
-  /** Whether the error has a form that SDKs do not look for. */
+  /** Whether the error has a form that SDKs do not recognise. */
   isOddError = false;
-  /** From the last event that had it. */
+  /** From the last event that contained it. */
   saidUsage: unknown;
-  /** Likewise. */
+  /** From the last event that contained it. */
   saidTier: unknown;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
 
-  /** @param choiceCount how many choices the client asked for */
+  /** @param choiceCount number of choices that the client requested */
   constructor(private readonly choiceCount: number) {}
 
   /** @param bytes begins and ends between events */
   read(bytes: Buffer): void {
-    // Latin-1 is enough to find ASCII words, and cheaper than UTF-8.
+    // Latin-1 suffices to find ASCII words, and is cheaper than UTF-8.
     const text = bytes.toString('latin1');
     if (!this.hasData) this.hasData = HAS_DATA.test(text);
     if (this.choiceCount > 1 || WORTH_PARSING.test(text)) {
@@ -61,7 +64,10 @@ export class StreamProgress {
     return true;
   }
 
-  /** Whether the reply is complete, though the connection stayed open until this timeout, or failed. */
+  /**
+   * Whether the reply is complete although the connection stayed open until this timeout, or
+   * failed.
+   */
   isWholeDespite(code: string | null): boolean {
     if (code === 'idle_timeout' || code === 'total_timeout') return this.isFinished;
     return code === 'upstream_unreachable' && this.isFinished && this.#finished.size >= this.choiceCount;
@@ -91,14 +97,14 @@ export class StreamProgress {
   }
 }
 
-/** The form that SDKs look for. */
+/** The form that SDKs recognise. */
 function isUsual(error: unknown): boolean {
   return saysError(error) && (typeof error === 'string' || isJsonObject(error));
 }
 
 /**
- * Whether a line is neither an event with choices nor `[DONE]`. Uses native searches only: healthy streams
- * pay for it, too.
+ * Whether a line is neither an event with choices nor `[DONE]`. Uses only native searches, because
+ * healthy streams pay for it, too.
  */
 function holdsMore(text: string): boolean {
   const at = text.indexOf('\r');

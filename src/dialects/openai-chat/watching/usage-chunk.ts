@@ -7,12 +7,12 @@ const USAGE = /"usage"\s*:\s*\{/;
 const EVENT = /[^]*?(?:(?:\r\n|\n|\r(?!\n)){2,}|$)/y;
 
 /**
- * Takes out the events that hold the usage and nothing of the reply, as OpenAI's services send one where they were
- * asked; all other bytes are unchanged.
+ * Removes events that contain usage and nothing of the reply, as OpenAI's services send on request;
+ * all other bytes are unchanged.
  * @param events begins and ends between events
  */
 export function withoutUsage(events: Buffer): Buffer {
-  // Latin-1 keeps every byte.
+  // Latin-1 preserves every byte.
   const text = events.toString('latin1');
   if (!USAGE.test(text)) return events;
   let kept = '';
@@ -25,7 +25,10 @@ export function withoutUsage(events: Buffer): Buffer {
   return kept.length === text.length ? events : Buffer.from(kept, 'latin1');
 }
 
-/** A filter's findings come in events without choices, too; they come with their own, and without usage. */
+/**
+ * A content filter's findings also arrive in events without choices, but with their own fields and
+ * without usage.
+ */
 function holdsUsageAlone(text: string): boolean {
   const [event] = sseEvents(text);
   const chunk = event === undefined ? undefined : parseJson(event.data);

@@ -8,7 +8,10 @@ import { callFieldsOf, detailOf } from '../conversation/reasoning-details.js';
 import { SSE_DONE } from '../done.js';
 import { annotationOf } from './annotation.js';
 
-/** Pieces of a text are joined once there are so many, since each takes more memory than its characters. */
+/**
+ * Maximum number of pieces of a text before they are joined, because each piece takes more memory
+ * than its characters.
+ */
 const MOST_PIECES = 64;
 
 /** Writes the chunks of one stream: all with one id, time and model, the first with the role. */
@@ -17,12 +20,12 @@ export class ChunkWriter implements ReplyWriter {
   #before!: string;
   readonly #after: string;
   #hasRole = false;
-  /** Reasoning that nothing else follows yet: a signature is of all of it. The latest of it in pieces. */
+  /** The latest reasoning, in pieces, until anything else follows: a signature covers all of it. */
   #thought = '';
   readonly #pieces: string[] = [];
-  /** The entries of `reasoning_details` so far. */
+  /** Number of entries of `reasoning_details` so far. */
   #details = 0;
-  /** Positions of calls of custom tools; undefined: none so far. */
+  /** Indexes of the calls of custom tools; undefined: none so far. */
   #customs: Set<number> | undefined;
 
   constructor(private readonly wantsUsage: boolean) {

@@ -2,7 +2,7 @@ import { isJsonObject, parseLosslessJson } from '../../../protocol/json.js';
 
 const LF = 0x0a;
 
-/** Whether the first line alone is a chunk of a stream. */
+/** Whether the first line by itself is a chunk of a stream. */
 export function beginsWithChunk(lines: Buffer): boolean {
   const end = lines.indexOf(LF);
   return isChunk(parseLosslessJson(lines.toString('utf8', 0, end < 0 ? lines.length : end)));

@@ -9,13 +9,14 @@ import { SSE_DONE } from '../done.js';
 import { sseEvent } from '../../framing/sse-events.js';
 
 /**
- * Writes a chat completion as a stream: for each choice one chunk with the message and one with the finish
- * reason, then the usage if the client asked for it, then `[DONE]`. Wire format:
+ * Writes a chat completion as a stream: per choice one chunk with the message and one with the
+ * finish reason, then the usage if the client asked for it, then `[DONE]`. Wire format:
  * https://platform.openai.com/docs/api-reference/chat-streaming
- * @throws UpstreamError where there is no choice that could be streamed
+ * @throws UpstreamError if no choice can be streamed
  */
 export function completionToStream(completion: JsonObject, wantsUsage: boolean): string {
-  // An `error` beside choices is empty here; SDKs take even an empty one in a chunk for a failure.
+  // An `error` beside choices is empty at this point; SDKs would treat even an empty one in a chunk
+  // as a failure.
   const { choices, usage, object: _object, error: _error, ...rest } = completion;
   const head = { ...rest, object: 'chat.completion.chunk' };
   const pending = wantsUsage ? { usage: null } : {};
@@ -42,7 +43,10 @@ export function completionToStream(completion: JsonObject, wantsUsage: boolean):
   return events + SSE_DONE;
 }
 
-/** In a delta, each tool call has an index; its arguments are a string, its id is there for the reply. */
+/**
+ * In a delta, each tool call needs an index; its arguments are a string, and its id is needed for
+ * the result.
+ */
 function toDelta({ role, content, tool_calls: calls, ...fields }: JsonObject): JsonObject {
   const delta = { role: role || 'assistant', content: plainContent(content ?? null), ...fields };
   if (!Array.isArray(calls)) return calls === undefined ? delta : { ...delta, tool_calls: calls };
@@ -53,7 +57,7 @@ function toDelta({ role, content, tool_calls: calls, ...fields }: JsonObject): J
 
 /**
  * Turns a JSON document into a stream.
- * @throws UpstreamError where it is neither an error nor a completion
+ * @throws UpstreamError if it is neither an error nor a completion
  */
 export function documentAsEvents(document: Buffer, wantsUsage: boolean): string {
   const value = parseLosslessJson(document.toString());

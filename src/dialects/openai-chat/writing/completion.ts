@@ -3,7 +3,7 @@ import { readFinishReason } from '../finish-reason.js';
 import { type JsonObject } from '../../../protocol/json.js';
 import { ToolCalls } from '../gathering/tool-calls.js';
 
-/** The content of one choice; undefined for parts that it does not have. */
+/** The content of one choice; undefined for parts that it lacks. */
 export interface CompletionParts {
   readonly id?: string;
   readonly text?: string;
@@ -12,12 +12,12 @@ export interface CompletionParts {
   readonly finishReason?: string;
 }
 
-/** The fields that every form of one reply shares. */
+/** The fields that all forms of one reply share. */
 export interface AnswerHead {
   readonly id: string;
   /** Unix seconds. */
   readonly created: number;
-  /** The model name that the client used. */
+  /** The model name in the client's request. */
   readonly model: string;
 }
 
@@ -29,7 +29,7 @@ export function finishReasonOf(given: string | undefined, hasToolCalls: boolean)
   return readFinishReason(given) ?? (hasToolCalls ? 'tool_calls' : 'stop');
 }
 
-/** Without the indexes, which the list implies. @throws UpstreamError for a call without a name */
+/** Removes the indexes, which the list implies. @throws UpstreamError for a call without a name */
 function listOf(calls: readonly JsonObject[]): JsonObject[] {
   const list = new ToolCalls();
   list.add(calls);

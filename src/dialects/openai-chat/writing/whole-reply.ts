@@ -26,9 +26,9 @@ import { readUsage, scanUsage } from '../usage.js';
 const FIELDS = new FieldNames(['choices', 'usage', 'error', 'errors', 'base_resp', 'service_tier']);
 const [CHOICES, USAGE, ERROR, ERRORS, BASE_RESP, SERVICE_TIER] = [0, 1, 2, 3, 4, 5];
 const MESSAGES: ElementRule = { list: CHOICES, field: new FieldNames(['message']) };
-/** Values that are only passed on take no memory, but depth does. */
+/** Passing values on takes no memory, so only the depth is limited. */
 const PASSED_LIMITS = { depth: BUILT_LIMITS.depth, values: Infinity };
-/** For a choice whose service failed. */
+/** Present in a choice for which the service failed. */
 const ERROR_KEY = Buffer.from('"error"');
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
@@ -62,8 +62,9 @@ export class ChatReply implements WholeReply {
 }
 
 /**
- * Checks that a body is a chat completion: an HTML page or half a document under HTTP 200 is a failed call. A
- * stream, from a service that only streams, has been gathered into one completion.
+ * Checks that a body is a chat completion: an HTML page or an incomplete document under HTTP 200 is
+ * a failed call. A stream, from a service that only streams, was gathered into one completion
+ * before.
  * @throws UpstreamError
  */
 export function readWhole(
@@ -97,7 +98,10 @@ export function readWhole(
   return new ChatReply(received, jsonTypeOf(headers), usage, completion);
 }
 
-/** Whether a document is certainly a chat completion; any other is judged once it is parsed. */
+/**
+ * Whether a document is certainly a chat completion; any other document is judged when it is
+ * parsed.
+ */
 function isCompletion(scan: JsonScan): boolean {
   if (scan.fault !== undefined || scan.firstByte(CHOICES) !== OPEN_BRACKET) return false;
   if (scan.has(ERRORS) || scan.has(BASE_RESP) || (scan.has(ERROR) && scan.firstByte(ERROR) !== LOWER_N))

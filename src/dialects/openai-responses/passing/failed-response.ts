@@ -3,19 +3,19 @@ import { type ClientRequest } from '../../ports/dialect.js';
 import { EventText } from '../reply/event-text.js';
 import { type ResponseHead, documentOf, responseHead, responseOf } from '../reply/response-head.js';
 
-/** How far a stream had come when it failed. */
+/** The state of a stream when it failed. */
 export interface StreamState {
-  /** Undefined where no event told it. */
+  /** Undefined if no event contained it. */
   readonly head: ResponseHead | undefined;
-  /** Of the next event. */
+  /** The sequence number of the next event. */
   readonly sequence: number;
 }
 
 /**
- * The events that end a stream with a failure. No single event reaches all clients: some look for `error`, with its
- * fields in it or in an object of their own, others for `response.failed` alone.
- * @param error in OpenAI's words
- * @param response as the service failed it, where it did
+ * The events that end a stream with a failure. No single event reaches all clients: some look for
+ * `error`, with its fields directly in it or in an inner object, others only for `response.failed`.
+ * @param error in OpenAI's format
+ * @param response the failed response, if the service sent one
  */
 export function failureEvents(
   error: JsonObject,
@@ -41,7 +41,7 @@ export function failureEvents(
   );
 }
 
-/** Clients read it as a text. */
+/** Clients expect a text. */
 function codeOf(code: unknown): string {
   return typeof code === 'string' && code !== ''
     ? code
@@ -50,7 +50,7 @@ function codeOf(code: unknown): string {
       : 'server_error';
 }
 
-/** Every stream begins so, a failed one too. */
+/** Every stream begins with these events, even a failed one. */
 function begun(response: JsonObject, events: EventText): string {
   return events.of('response.created', { response });
 }

@@ -3,7 +3,7 @@ import { type FirstEvent } from '../../ports/received-reply.js';
 import { sseEvents } from '../../framing/sse-events.js';
 import { errorOfEvent } from '../upstream/reported-error.js';
 
-/** They come before the model has done anything, and an error may follow them at once. */
+/** Events that arrive before the model has done anything; an error may follow them directly. */
 const SAY_NOTHING: ReadonlySet<unknown> = new Set([
   'response.created',
   'response.in_progress',
@@ -11,7 +11,10 @@ const SAY_NOTHING: ReadonlySet<unknown> = new Set([
   'keepalive',
 ]);
 
-/** The first event of a stream that says something; undefined where none does yet. @param events complete ones */
+/**
+ * The first event of a stream with content; undefined if there is none yet. @param events complete
+ * events
+ */
 export function firstEventOf(events: Buffer): FirstEvent | undefined {
   for (const { event, data } of sseEvents(events.toString())) {
     if (data.trim() === '') continue;

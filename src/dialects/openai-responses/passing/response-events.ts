@@ -7,7 +7,7 @@ const TERMINAL: Readonly<Record<string, string>> = {
   incomplete: 'response.incomplete',
   failed: 'response.failed',
 };
-/** Fields of items whose text comes in deltas of its own. */
+/** Fields of items whose text has delta events of its own. */
 const CALL_TEXT: Readonly<Record<string, { readonly field: string; readonly event: string }>> = {
   function_call: { field: 'arguments', event: 'response.function_call_arguments' },
   custom_tool_call: { field: 'input', event: 'response.custom_tool_call_input' },
@@ -18,7 +18,10 @@ const PART_TEXT: Readonly<Record<string, { readonly field: string; readonly even
   reasoning_text: { field: 'text', event: 'response.reasoning_text' },
 };
 
-/** A whole response as the stream that says it, every item as it is. @throws UpstreamError for what is no response */
+/**
+ * Converts a complete response into the stream that means the same, with every item unchanged.
+ * @throws UpstreamError for anything that is not a response
+ */
 export function responseEvents(response: JsonObject): string {
   const { output } = response;
   if (!Array.isArray(output)) throw noOutput();
@@ -33,7 +36,7 @@ export function responseEvents(response: JsonObject): string {
   return text + events.of(TERMINAL[String(response['status'])] ?? 'response.completed', { response });
 }
 
-/** @throws UpstreamError for what is no JSON */
+/** @throws UpstreamError for text that is not JSON */
 export function parsedResponse(bytes: Buffer, upstreamStatus: number): unknown {
   const value = parseLosslessJson(bytes.toString());
   if (value !== undefined) return value;
@@ -75,7 +78,7 @@ function itemEvents(item: JsonObject, output_index: number, events: EventText): 
   return text + events.of('response.output_item.done', { output_index, item });
 }
 
-/** An item before its texts have come. */
+/** An item before its texts have arrived. */
 function emptied(item: JsonObject): JsonObject {
   const call = CALL_TEXT[String(item['type'])];
   return {

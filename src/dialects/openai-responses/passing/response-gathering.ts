@@ -12,10 +12,10 @@ import { SseBoundary } from '../../framing/sse-boundary.js';
 import { type SseEvent, sseEvents } from '../../framing/sse-events.js';
 import { errorOfEvent } from '../upstream/reported-error.js';
 
-/** Its last event holds the whole response; some services leave the items out of it. */
+/** The events that end a stream. They contain the whole response; some services omit its items. */
 const ENDS: ReadonlySet<unknown> = new Set(['response.completed', 'response.incomplete', 'response.done']);
 
-/** Gathers a stream of the format into the response that it is. */
+/** Gathers a stream of this format into one response. */
 export class ResponseGathering implements ReplyGathering {
   readonly #boundary = new SseBoundary();
   readonly #items: JsonObject[] = [];
@@ -27,7 +27,7 @@ export class ResponseGathering implements ReplyGathering {
     return this.#response !== undefined || this.#failure !== undefined;
   }
 
-  /** A response that is over by its own words is done; no other one is known to be whole. */
+  /** Only a response with a final event is known to be complete. */
   isWholeDespite(): boolean {
     return false;
   }
@@ -69,7 +69,7 @@ export class ResponseGathering implements ReplyGathering {
     } else if (ENDS.has(type) && isJsonObject(response)) this.#response = response;
   }
 
-  /** Each event is within the limits; all of them together must be, too. */
+  /** Each event is within the limits, and all of them together must be as well. */
   #count(data: string): void {
     this.#values += judgeJson(data).values;
     if (this.#values > BUILT_LIMITS.values)
@@ -84,7 +84,7 @@ function isPosition(index: unknown): index is number {
   return Number.isSafeInteger(index) && (index as number) >= 0 && (index as number) < BUILT_LIMITS.values;
 }
 
-/** In a text of JSON the quotes would be escaped. */
+/** Inside JSON strings, the quotes would be escaped. */
 const WORTH_PARSING =
   /"type"\s*:\s*"(?:error|response\.(?:output_item\.done|completed|incomplete|done|failed|cancelled))"|"error"\s*:\s*["{[]/;
 const NAMED = /^(?:error|response\.(?:output_item\.done|completed|incomplete|done|failed|cancelled))$/i;

@@ -17,12 +17,14 @@ import { failureEvents } from './failed-response.js';
 import { firstEventOf } from './first-event.js';
 
 const ENDS: ReadonlySet<unknown> = new Set(['response.completed', 'response.incomplete', 'response.done']);
-/** Events that begin or end something; in JSON strings the quotes would be escaped. */
+/** Events that begin or end something; inside JSON strings, the quotes would be escaped. */
 const WORTH_PARSING =
   /"type"\s*:\s*"(?:error|response\.(?:created|completed|incomplete|done|failed|cancelled))"|"errors?"\s*:\s*["{[]|(?:^|[\r\n])event: ?(?:[Ee](?:rror|RROR)|response\.(?:created|completed|incomplete|done|failed|cancelled))/;
 const SEQUENCE = /"sequence_number"\s*:\s*(\d+)/g;
 const BETWEEN_EVENTS = /(?:\r\n|\n|\r(?!\n)){2,}/g;
-/** A piece that holds no more than events of responses; comments and other events may hold what nobody may see. */
+/**
+ * A piece that contains only events of responses. Comments and other events may contain secrets.
+ */
 const LINE = /^(?:event: ?response\.[\w.]+|data: ?\{.*"type"\s*:\s*"response\..*\})?$/;
 
 const SPOKEN: SpokenEvents = {
@@ -32,8 +34,9 @@ const SPOKEN: SpokenEvents = {
 };
 
 /**
- * Watches a stream of the format on its way to the client. Its events pass as they are, but for errors, which are
- * written so that every client sees them, and for secrets in what is no event of a response.
+ * Observes a stream of this format on its way to the client. Its events pass unchanged, except for
+ * errors, which are rewritten so that every client recognises them, and for secrets in anything
+ * that is not an event of a response.
  */
 export class ResponsesWatch implements ReplyWatch {
   readonly said: SpokenText | undefined;
@@ -43,7 +46,7 @@ export class ResponsesWatch implements ReplyWatch {
   usage: Usage | undefined;
   #isEnded = false;
   #head: ResponseHead | undefined;
-  /** The piece that passed last, whose last number the next event goes on from. */
+  /** The last piece that passed; its last sequence number determines the next one. */
   #last: string | undefined;
 
   constructor(
@@ -58,7 +61,7 @@ export class ResponsesWatch implements ReplyWatch {
   }
 
   pass(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
-    // Latin-1 is enough to find ASCII words, and cheaper than UTF-8.
+    // Latin-1 suffices to find ASCII words, and is cheaper than UTF-8.
     const text = events.toString('latin1');
     if (!this.hasData) this.hasData = firstEventOf(events) !== undefined;
     this.said?.pass(events);
@@ -68,7 +71,7 @@ export class ResponsesWatch implements ReplyWatch {
     return cleaned(news, redactor, sent);
   }
 
-  /** The event that ends a response is long, and its end a line like all others. */
+  /** The event that ends a response is long, and the end of it looks like that of any line. */
   holdsEnd(): boolean {
     return false;
   }
@@ -87,7 +90,7 @@ export class ResponsesWatch implements ReplyWatch {
     return failureEvents(said, { head: this.#head, sequence: this.#nextSequence() }, this.request);
   }
 
-  /** @returns what precedes the end or an error, with it */
+  /** @returns everything up to the end or an error, including it */
   #passEach(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
     const text = events.toString();
     let start = 0;
@@ -99,7 +102,7 @@ export class ResponsesWatch implements ReplyWatch {
           this.#last = text.slice(0, start) || this.#last;
           return Buffer.from(text.slice(0, start) + this.#failed(failed, redactor, sent));
         }
-        // What follows the end belongs to no response.
+        // Anything after the end does not belong to the response.
         if (this.#isEnded) return end === text.length ? events : Buffer.from(text.slice(0, end));
       }
       start = end;
@@ -107,7 +110,7 @@ export class ResponsesWatch implements ReplyWatch {
     return events;
   }
 
-  /** @returns the event where it reports an error */
+  /** @returns the event if it reports an error */
   #read(each: SseEvent): JsonObject | undefined {
     if (!WORTH_PARSING.test(each.data) && each.event === undefined) return undefined;
     const value = parseJson(each.data);
@@ -137,7 +140,7 @@ export class ResponsesWatch implements ReplyWatch {
     };
   }
 
-  /** The upstream's own error, in the form that clients look for, without secrets. */
+  /** The upstream's own error, in the form that clients recognise, without secrets. */
   #failed(event: JsonObject, redactor: SecretRedactor, sent: UpstreamRequest): string {
     const said = inOwnWords(errorObject(this.error), sent, [{ error: this.error }, event]);
     const error = redactor.redactValue(said, sent) as JsonObject;
@@ -153,7 +156,7 @@ export class ResponsesWatch implements ReplyWatch {
   }
 }
 
-/** Where each event ends. */
+/** The positions at which events end. */
 function endsOf(text: string): readonly number[] {
   const ends = [...text.matchAll(BETWEEN_EVENTS)].map(({ 0: gap, index }) => index + gap.length);
   return ends.at(-1) === text.length ? ends : [...ends, text.length];
@@ -169,7 +172,7 @@ function isPlain(text: string): boolean {
   return true;
 }
 
-/** Native searches alone: healthy streams pay for it, too. */
+/** Uses only native searches, because healthy streams pay for it, too. */
 function isPlainLine(text: string, start: number, end: number): boolean {
   if (end - start < 2) return true;
   if (text.startsWith('event: response.', start)) return true;
@@ -179,7 +182,7 @@ function isPlainLine(text: string, start: number, end: number): boolean {
   return LINE.test(text.slice(start, end).trimEnd());
 }
 
-/** Without secrets in whatever is no event of a response. */
+/** Removes secrets from everything that is not an event of a response. */
 function cleaned(events: Buffer, redactor: SecretRedactor, sent: UpstreamRequest): Buffer {
   const text = events.toString();
   let clean = '';

@@ -10,7 +10,7 @@ import { errorOfResponse } from '../upstream/reported-error.js';
 import { usageOf } from '../usage.js';
 import { noOutput, parsedResponse, responseEvents } from './response-events.js';
 
-/** A response as its service made it. */
+/** A complete response of a service, unchanged. */
 export class WholeResponse implements WholeReply {
   readonly usage: Usage | undefined;
 
@@ -34,8 +34,8 @@ export class WholeResponse implements WholeReply {
 }
 
 /**
- * A body that was read to its end, as the response that it is: also one that the service still works on.
- * @throws UpstreamError for what is no response
+ * Reads a complete body as a response, including one that the service is still working on.
+ * @throws UpstreamError for anything that is not a response
  */
 export function readWhole(
   { bytes, gathering }: ReceivedBody,

@@ -1,13 +1,13 @@
 import { type JsonObject, stringifyJson } from '../../../protocol/json.js';
 
 /**
- * The events of one response as text, numbered one by one.
+ * The events of one response as text, with consecutive numbers.
  * https://platform.openai.com/docs/api-reference/responses-streaming
  */
 export class EventText {
   #sequence: number;
 
-  /** @param first number, 0 unless others have sent events before */
+  /** @param first number of the first event; 0 unless events were sent before */
   constructor(first = 0) {
     this.#sequence = first;
   }
@@ -17,13 +17,13 @@ export class EventText {
     return `event: ${type}\ndata: ${stringifyJson(event)}\n\n`;
   }
 
-  /** @param place what all deltas of one text have in common: the inside of an object in JSON */
+  /** @param place the JSON fields that all deltas of one text share, without the braces */
   delta(type: string, place: string, delta: string): string {
     return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.#sequence++},${place},"delta":${JSON.stringify(delta)}}\n\n`;
   }
 }
 
-/** For a response that is wanted as one document. */
+/** For a response that the client wants as one document. */
 export class NoEventText extends EventText {
   override of(): string {
     return '';

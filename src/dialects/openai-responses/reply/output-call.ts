@@ -3,13 +3,13 @@ import { CLIENT_RUN, parsedArguments } from '../request/client-run-tools.js';
 import { type ClientTool, type ToolKind } from '../request/tool-names.js';
 import { type EventText } from './event-text.js';
 
-/** What the writer of a response gives to each of its calls. */
+/** The place that the writer of a response assigns to each call. */
 export interface CallPlace {
   readonly id: string;
   readonly index: number;
 }
 
-/** How the two kinds of calls are written whose arguments may come in pieces. */
+/** How the two kinds of calls are written whose arguments may arrive in pieces. */
 const STREAMED = {
   function: {
     type: 'function_call',
@@ -27,16 +27,16 @@ const STREAMED = {
   },
 } as const;
 
-/** One call of a tool, as its pieces come, in the words that its client knows. */
+/** One tool call, assembled from its pieces, in the form that its client knows. */
 export class OutputCall {
   #place: CallPlace | undefined;
-  /** Of its arguments; a custom tool's free text, where the service knows such tools. */
+  /** The arguments, or a custom tool's free text if the service supports such tools. */
   #text = '';
   #sent = 0;
 
   /**
    * @param id not empty
-   * @param isFreeText the service says that the text is no JSON
+   * @param isFreeText whether the service labels the text as free text, not JSON
    */
   constructor(
     readonly id: string,
@@ -44,18 +44,20 @@ export class OutputCall {
     private readonly isFreeText: boolean,
   ) {}
 
-  /** More of its text. @param begin gives it its place, once it has an item */
+  /** Adds more of its text. @param begin assigns a place once it has an item */
   add(text: string, events: EventText, begin: (prefix: string) => CallPlace): string {
     this.#text += text;
     const { kind } = this.tool;
     if (kind !== 'function' && kind !== 'custom') return '';
     const opened = this.#open(kind, events, begin);
-    // A custom tool's text is a value inside of the arguments, readable once they are whole.
+    // A custom tool's text is a value within the arguments, readable only once they are complete.
     if (kind === 'custom' && !this.isFreeText) return opened;
     return opened + this.#send(this.#text, kind, events);
   }
 
-  /** The rest of it, and its item. @param isCut the reply broke off inside of it */
+  /**
+   * Writes the rest of the text, and the item. @param isCut whether the reply broke off within it
+   */
   end(
     isCut: boolean,
     events: EventText,
@@ -75,7 +77,8 @@ export class OutputCall {
         events.of('response.output_item.done', { output_index: place.index, item });
       return { text, index: place.index, item };
     }
-    // Arguments that are none of the tool's own go to the client as they are, which tells the model so.
+    // Arguments that do not fit the tool are passed on unchanged; the client reports the error to
+    // the model.
     const form = kind === 'custom' ? 'custom' : 'function';
     const opened = this.#open(form, events, begin);
     const whole = form === 'custom' ? this.#input() : this.#text === '' && !isCut ? '{}' : this.#text;
@@ -124,7 +127,7 @@ export class OutputCall {
     });
   }
 
-  /** What was not sent of the text so far. */
+  /** Writes the part of the text that is not sent yet. */
   #send(text: string, form: Extract<ToolKind, 'function' | 'custom'>, events: EventText): string {
     const delta = text.slice(this.#sent);
     if (delta === '') return '';
@@ -133,7 +136,7 @@ export class OutputCall {
     return events.delta(STREAMED[form].delta, `"item_id":"${id}","output_index":${index}`, delta);
   }
 
-  /** The text of a custom tool: the one text in the arguments, where they are JSON. */
+  /** The text of a custom tool: the only text in the arguments, if they are JSON. */
   #input(): string {
     if (this.isFreeText) return this.#text;
     const parsed = parsedArguments(this.#text);

@@ -13,7 +13,7 @@ const PARTS = {
     type: 'output_text',
     field: 'text',
     extra: { logprobs: [] },
-    // Of its events; deltas and the whole text have them too.
+    // Part of its events, both of deltas and of the whole text.
     extraJson: ',"logprobs":[]',
     delta: 'response.output_text.delta',
     done: 'response.output_text.done',
@@ -28,13 +28,13 @@ const PARTS = {
   },
 } as const;
 
-/** A message of the model while it comes: a part for each block of words, and for a refusal. */
+/** A message that is being written, with a part for each block of text and for a refusal. */
 export class OutputMessage {
   readonly #parts: JsonObject[] = [];
   #kind: 'text' | 'refusal' | undefined;
   #words = '';
   #place = '';
-  /** Of the part that is open. */
+  /** Of the open part. */
   #annotations: JsonObject[] = [];
 
   constructor(
@@ -67,7 +67,7 @@ export class OutputMessage {
     return delta === '' ? text : text + events.delta(PARTS[kind].delta, this.#place, delta);
   }
 
-  /** A source of the text that is open. @param said how long all the reply's text is so far */
+  /** Adds a citation of the open text. @param said length of the reply's whole text so far */
   cite(citation: Citation, said: number, events: EventText): string {
     const annotation_index = this.#annotations.length;
     const annotation = { type: 'url_citation', ...urlCitation(citation, said - this.#words.length) };
@@ -114,7 +114,9 @@ export class OutputMessage {
   }
 }
 
-/** What the model thinks while it comes: as a summary, which is what clients show. */
+/**
+ * The model's reasoning while it arrives, written as a summary, because that is what clients show.
+ */
 export class OutputReasoning {
   #words = '';
   readonly #place: string;
@@ -140,7 +142,7 @@ export class OutputReasoning {
     return events.delta('response.reasoning_summary_text.delta', this.#place, delta);
   }
 
-  /** @param sealed what the client is to send again in later turns */
+  /** @param sealed the data that the client is to send again in later turns */
   end(isCut: boolean, sealed: string | undefined, events: EventText): Ended {
     const part = this.#part;
     const item = {
@@ -167,7 +169,7 @@ export class OutputReasoning {
   }
 }
 
-/** Opaque reasoning without a word. */
+/** Opaque reasoning without text. */
 export function sealedReasoning(id: string, index: number, sealed: string, events: EventText): Ended {
   const item = { id, type: 'reasoning', summary: [], encrypted_content: sealed, status: 'completed' };
   const text =

@@ -3,12 +3,12 @@ import { type JsonObject, isJsonObject, parseLosslessJson } from '../../../proto
 import { NO_LIMITS } from '../../../protocol/scanning/json-scan.js';
 import { type ClientRequest } from '../../ports/dialect.js';
 
-/** What all forms of one response share. */
+/** The fields that all forms of one response share. */
 export interface ResponseHead {
   readonly id: string;
   /** Unix seconds. */
   readonly created_at: number;
-  /** The name that the client used. */
+  /** The model name in the client's request. */
   readonly model: string;
 }
 
@@ -27,15 +27,17 @@ export function unixSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** A client's request as an object, integers beyond 2^53 as bigints; it was checked to be one. */
+/**
+ * A client's request as an object, with integers beyond 2^53 as bigints; it is known to be valid.
+ */
 export function documentOf({ body }: ClientRequest): JsonObject {
   const document = parseLosslessJson(body.toString(), NO_LIMITS);
   return isJsonObject(document) ? document : {};
 }
 
 /**
- * A response without its output: strict clients want every field, with what the request said in its own words.
- * https://platform.openai.com/docs/api-reference/responses/object
+ * A response without its output. Strict clients require every field, with the values of the
+ * request. https://platform.openai.com/docs/api-reference/responses/object
  */
 export function responseOf({ id, created_at, model }: ResponseHead, request: JsonObject): JsonObject {
   const { text, reasoning, tools, metadata, tool_choice: choice } = request;
@@ -59,7 +61,7 @@ export function responseOf({ id, created_at, model }: ResponseHead, request: Jso
     reasoning: { effort: null, summary: null, ...(isJsonObject(reasoning) && reasoning) },
     safety_identifier: request['safety_identifier'] ?? null,
     service_tier: request['service_tier'] ?? 'default',
-    // The truth here, whatever was asked for.
+    // The gateway stores nothing, whatever the request asked for.
     store: false,
     temperature: request['temperature'] ?? null,
     text: { format: { type: 'text' }, ...(isJsonObject(text) && text) },
@@ -75,7 +77,7 @@ export function responseOf({ id, created_at, model }: ResponseHead, request: Jso
   };
 }
 
-/** Whether the client takes opaque reasoning, to send it again in later turns. */
+/** Whether the client wants opaque reasoning, to send it again in later turns. */
 export function wantsSeals({ include, store }: JsonObject): boolean {
   return store === false || (Array.isArray(include) && include.includes('reasoning.encrypted_content'));
 }

@@ -20,7 +20,7 @@ import {
   wantsSeals,
 } from './response-head.js';
 
-/** Why a response is not complete, by the words of OpenAI's chat. */
+/** Why a response is incomplete, by finish reason of OpenAI's chat. */
 const INCOMPLETE: Readonly<Record<string, string>> = {
   length: 'max_output_tokens',
   max_tokens: 'max_output_tokens',
@@ -28,23 +28,23 @@ const INCOMPLETE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes a reply as the events of a response, in the order that clients rely on, and keeps what they say together.
- * Wire format: https://platform.openai.com/docs/api-reference/responses-streaming
+ * Writes a reply as the events of a response, in the order that clients expect, and collects the
+ * output. Wire format: https://platform.openai.com/docs/api-reference/responses-streaming
  */
 export class ResponsesWriter implements ReplyWriter {
   readonly #names: ToolNames;
   readonly #wantsSeals: boolean;
   #head: ResponseHead | undefined;
   #isOver = false;
-  /** By their positions. */
+  /** By position. */
   readonly #output: JsonObject[] = [];
   #count = 0;
   #open: OutputMessage | OutputReasoning | undefined;
   readonly #calls = new Map<number, OutputCall>();
-  /** Calls of which no piece has told the name yet. */
+  /** Calls whose name has not arrived yet. */
   readonly #unnamed = new Map<number, { id?: string; type?: string; text: string }>();
   readonly #callIds = new Set<string>();
-  /** The call that the last piece was of, where no words followed. */
+  /** The call to which the last piece belonged, unless text followed. */
   #lastCall: OutputCall | undefined;
   #hasRefused = false;
   #textLength = 0;
@@ -65,7 +65,7 @@ export class ResponsesWriter implements ReplyWriter {
     return new ResponsesWriter(request, new EventText());
   }
 
-  /** @returns the whole response that the events spell */
+  /** @returns the complete response that the events mean */
   static document(events: readonly ReplyEvent[], request: ClientRequest): JsonObject {
     const writer = new ResponsesWriter(request, new NoEventText());
     for (const event of events) writer.write(event);
@@ -114,7 +114,7 @@ export class ResponsesWriter implements ReplyWriter {
     }
   }
 
-  /** What follows something else than the text gets a message of its own. */
+  /** A citation after anything but text gets a message of its own. */
   #cite(citation: Citation): string {
     const begun = this.#open instanceof OutputMessage && this.#open.hasText ? '' : this.#words('text', '');
     return begun + (this.#open as OutputMessage).cite(citation, this.#textLength, this.events);
@@ -187,14 +187,14 @@ export class ResponsesWriter implements ReplyWriter {
     return ended + this.#sealOfCall(call, seal) + call.add(text, this.events, this.#begin);
   }
 
-  /** Calls have no place for it: it goes before or after its call, and tells which it belongs to. */
+  /** Calls have no field for it, so it is written before or after its call, and names the call. */
   #sealOfCall(call: OutputCall, seal: Seal | undefined): string {
     if (seal === undefined || !this.#wantsSeals) return '';
     const value = { call: call.id, seal: { ...seal } };
     return this.#sealedItem(sealToText({ dialect: OPENAI_RESPONSES_NAME, value }, OPENAI_RESPONSES_NAME));
   }
 
-  /** Clients tell calls apart by their ids, which some services give twice or not at all. */
+  /** Clients tell calls apart by their ids, which some services repeat or omit. */
   #callId(id: string | undefined): string {
     let unique = id === undefined || id === '' ? newId('call') : id;
     if (this.#callIds.has(unique)) unique = newId('call');
@@ -226,7 +226,7 @@ export class ResponsesWriter implements ReplyWriter {
     const { reason = 'stop', explanation } = this.#finish ?? {};
     const why = INCOMPLETE[reason];
     const isCut = why !== undefined;
-    // The service's words on a refusal are all that there is to read of it.
+    // If the reply has no other text, the service's explanation of a refusal is its text.
     let text =
       explanation !== undefined && explanation !== '' && !this.#hasRefused
         ? this.#words('refusal', explanation)

@@ -1,22 +1,27 @@
 import { type JsonObject, isJsonObject, parseLosslessJson, stringifyJson } from '../../../protocol/json.js';
 import { type ToolKind } from './tool-names.js';
 
-/** A tool that the format knows by itself, which the client runs: a function with JSON arguments elsewhere. */
+/**
+ * A built-in tool of the format that the client runs: in other formats, a function with JSON
+ * arguments.
+ */
 interface ClientRunTool {
   readonly kind: ToolKind;
   readonly description: string;
   readonly parameters: JsonObject;
-  /** Of the items that call it. */
+  /** The type of items that call it. */
   readonly callType: string;
-  /** Of the items that hold its results. */
+  /** The type of items with its results. */
   readonly outputType: string;
-  /** Begins the ids of its items. */
+  /** Prefix of the ids of its items. */
   readonly idPrefix: string;
-  /** Some of them may run at the service as well. */
+  /** Whether the client runs this tool; some may also run at the service. */
   isRunByClient(tool: JsonObject): boolean;
-  /** What the item of a call says of it, as arguments. */
+  /** The arguments in the item of a call. */
   argumentsOf(item: JsonObject): unknown;
-  /** @returns what the item of a call says of these arguments; undefined for arguments that are none of it */
+  /**
+   * @returns the fields of a call's item for these arguments; undefined if they do not fit the tool
+   */
   fieldsOf(parsed: JsonObject): JsonObject | undefined;
 }
 
@@ -28,7 +33,7 @@ function isAlways(): boolean {
   return true;
 }
 
-/** Tools of one purpose each: https://platform.openai.com/docs/guides/tools */
+/** Tools with one purpose each: https://platform.openai.com/docs/guides/tools */
 export const CLIENT_RUN: readonly ClientRunTool[] = [
   {
     kind: 'local_shell',
@@ -131,13 +136,13 @@ export const CLIENT_RUN: readonly ClientRunTool[] = [
   },
 ];
 
-/** The arguments of a call as the text that other formats have. */
+/** The arguments of a call as text, as in other formats. */
 export function argumentsText(value: unknown): string {
   if (typeof value === 'string') return value === '' ? '{}' : value;
   return stringifyJson(value ?? {});
 }
 
-/** @returns undefined for what is no JSON object */
+/** @returns undefined for text that is not a JSON object */
 export function parsedArguments(text: string): JsonObject | undefined {
   const value = parseLosslessJson(text);
   return isJsonObject(value) ? value : undefined;
@@ -149,7 +154,7 @@ function withoutType(action: unknown): unknown {
   return rest;
 }
 
-/** A command in one text is one for a shell. */
+/** A command in a single text is run by a shell. */
 function wordsOf(command: unknown): readonly string[] | undefined {
   return typeof command === 'string' ? ['bash', '-lc', command] : textsOf(command);
 }

@@ -46,7 +46,7 @@ function partOf(value: unknown, path: string): Part {
       return { kind: 'audio', data, format: checkText(audio['format'], `${at}.format`) };
     }
     default:
-      // A part of a kind still to come, in plain words.
+      // A part of a future type, as plain text.
       if (typeof part['text'] === 'string') return { kind: 'text', text: part['text'] };
       throw invalid(`${path}.type`, `Parts of type '${type}' cannot be sent to this model.`);
   }
@@ -84,7 +84,7 @@ function sourceOfUrl(url: string): Source {
   return data === null ? { kind: 'url', url } : { kind: 'data', mediaType: data[1]!, data: data[2]! };
 }
 
-/** Some clients leave the `data:` before it out. */
+/** Some clients omit the prefix `data:`. */
 function sourceOfData(text: string, filename: unknown): Source {
   const source = sourceOfUrl(text);
   const name = typeof filename === 'string' ? filename : undefined;

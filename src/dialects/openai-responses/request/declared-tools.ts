@@ -4,16 +4,17 @@ import { checkList, checkObject, checkText, isAbsent } from '../../checks.js';
 import { CLIENT_RUN } from './client-run-tools.js';
 import { ToolNames } from './tool-names.js';
 
-/** The tools of a request that its client runs, in the order of their declaration. */
+/** The tools of a request that the client runs, in order of declaration. */
 export interface DeclaredTools {
   readonly tools: readonly Tool[];
   readonly names: ToolNames;
-  /** Those that the service of the format would run itself, such as `tools.web_search`. */
+  /** Tools that the service of this format would run itself, such as `tools.web_search`. */
   readonly dropped: readonly string[];
 }
 
 /**
- * Reads `tools`, and what later turns add to them: newer clients load tools when the model looks for them.
+ * Reads `tools` and the tools that later turns add: newer clients load tools when the model
+ * searches for them.
  * @throws InvalidRequestError
  */
 export function declaredTools({ tools, input }: JsonObject): DeclaredTools {
@@ -48,7 +49,7 @@ class Reading {
   #read(tool: JsonObject, type: string, path: string, namespace?: string): void {
     switch (type) {
       case 'function': {
-        // As chat completions have it.
+        // Accepts the form of chat completions as well.
         const said = isJsonObject(tool['function']) ? tool['function'] : tool;
         const { parameters, strict } = said;
         const name = this.names.add({
@@ -92,7 +93,7 @@ class Reading {
     }
   }
 
-  /** Other formats have no groups: what one says about all of its tools is said with the first of them. */
+  /** Other formats have no groups, so the description of a group is given with its first tool. */
   #readGroup({ name, description, tools }: JsonObject, path: string): void {
     const at = this.tools.length;
     const group = checkText(name, `${path}.name`);
@@ -104,7 +105,7 @@ class Reading {
     this.tools[at] = { ...first, description: about + own };
   }
 
-  /** @param name undefined for one that is there already */
+  /** @param name undefined for a tool that exists already */
   #add(name: string | undefined, { description }: JsonObject, rest: Partial<Tool>): void {
     if (name === undefined) return;
     this.tools.push({ name, ...(typeof description === 'string' && { description }), ...rest });

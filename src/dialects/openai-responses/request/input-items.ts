@@ -13,7 +13,10 @@ import { contentOf, isOutputList } from './content.js';
 import { type ToolKind, type ToolNames } from './tool-names.js';
 import { type Entry } from './turns.js';
 
-/** They ask for something else than a reply, or for code that only the service of the format can run. */
+/**
+ * Items that ask for something other than a reply, or for code that only a service of this format
+ * can run.
+ */
 const REFUSED: ReadonlySet<string> = new Set(['compaction_trigger', 'program', 'program_output']);
 const ROLES: Readonly<Record<string, 'system' | 'user' | 'assistant'>> = {
   user: 'user',
@@ -22,12 +25,12 @@ const ROLES: Readonly<Record<string, 'system' | 'user' | 'assistant'>> = {
   developer: 'system',
 };
 
-/** Reads the items of a request's input. */
+/** Reads the input items of a request. */
 export class InputItems {
   readonly entries: Entry[] = [];
   /** Items that no other service can read, such as `input.web_search_call`. */
   readonly dropped = new Set<string>();
-  /** The ids of calls by those of their items: one kind of results has these. */
+  /** Call ids by item id; the results of one type of call refer to items. */
   readonly #callIds = new Map<string, string>();
 
   constructor(private readonly names: ToolNames) {}
@@ -66,7 +69,7 @@ export class InputItems {
           path,
           `'${path}' refers to an item that is kept elsewhere; this gateway keeps none. Send the item itself.`,
         );
-      // Read before, for what they add to the tools or change of the settings.
+      // Already read for the tools and settings that it changes.
       case 'additional_tools':
       case 'configuration_update':
         return;
@@ -83,7 +86,7 @@ export class InputItems {
     this.entries.push({ kind, parts: contentOf(item['content'], `${path}.content`) });
   }
 
-  /** Never an error: what it says is history, and perhaps nobody's any more. */
+  /** Never an error, because it is history and may be irrelevant by now. */
   #readReasoning({ summary, content, encrypted_content: sealed }: JsonObject): void {
     const text = textsOf(content, '') || textsOf(summary, '\n\n');
     const seal =
@@ -100,7 +103,7 @@ export class InputItems {
     if (REFUSED.has(type))
       throw invalid(`${path}.type`, `Items of type '${type}' cannot be sent to this model.`);
     const tool = CLIENT_RUN.find(({ callType, outputType }) => callType === type || outputType === type);
-    // Looked for by the service itself: what was found is in the tools.
+    // A search by the service itself: the tools that it found are among the tools.
     const isOfService = tool?.kind === 'tool_search' && isAbsent(item['call_id']);
     if (tool === undefined || isOfService) {
       if (!isOfService || asksForTools(item)) this.dropped.add(`input.${type}`);
@@ -146,7 +149,7 @@ export class InputItems {
     this.entries.push({ kind: 'result', result });
   }
 
-  /** Their names; all else of them is in the tools of the prompt. */
+  /** Only their names; everything else about them is in the tools of the prompt. */
   #foundTools(tools: unknown): ToolResultPart['parts'] {
     const found = (Array.isArray(tools) ? (tools as readonly unknown[]) : []).flatMap((tool) =>
       this.#namesOf(tool),
@@ -169,12 +172,12 @@ export class InputItems {
   }
 }
 
-/** What the service was asked for, when it looked for tools. */
+/** Whether a search for tools has arguments; without any, its loss is not reported. */
 function asksForTools({ arguments: said }: JsonObject): boolean {
   return isJsonObject(said) && Object.keys(said).length > 0;
 }
 
-/** What was wanted back with one call, as the writer of responses put it. */
+/** Data to send back with one call, as the writer of responses wrote it. */
 function sealOfCall({ dialect, value }: Seal): { call: string; seal: Seal } | undefined {
   if (dialect !== OPENAI_RESPONSES_NAME || !isJsonObject(value)) return undefined;
   const { call, seal } = value;
@@ -183,7 +186,7 @@ function sealOfCall({ dialect, value }: Seal): { call: string; seal: Seal } | un
   return { call, seal: { dialect: seal['dialect'], value: seal['value'] } };
 }
 
-/** Messages often come without a type, and so may references. */
+/** Messages often have no type, and references may have none. */
 function guessedType(item: JsonObject): string {
   const isReference =
     item['role'] === undefined && item['content'] === undefined && typeof item['id'] === 'string';

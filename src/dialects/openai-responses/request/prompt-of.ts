@@ -18,27 +18,28 @@ import { choiceOf, outputFormatOf, reasoningOf } from './settings.js';
 import { turnsOf } from './turns.js';
 
 const FATES = new Map(FIELDS.map(({ field, fate }) => [field, fate]));
-/** Not carried, and nothing is lost by it. */
+/** Fields that are not carried because nothing is lost without them. */
 const SAYS_NOTHING: Readonly<Record<string, (value: unknown) => boolean>> = {
   truncation: (value) => value === 'disabled',
   service_tier: (value) => value === 'auto' || value === 'default',
   top_logprobs: (value) => value === 0,
 };
-/** What is read of objects, in whole. */
+/** The fields of objects that are read completely. */
 const KNOWN = {
   text: new Set(['format']),
   reasoning: new Set(['effort', 'summary', 'generate_summary']),
 } as const;
-/** What their other fields are without being said. */
+/** Default values of their other fields. */
 const USUAL: Readonly<Record<string, string>> = { mode: 'standard', context: 'auto' };
-/** How long a summary is to be has no word elsewhere, whether there is one has. */
+/** Other formats can ask for a summary, but not for its length. */
 const PLAIN_SUMMARY: ReadonlySet<unknown> = new Set([undefined, null, 'auto', 'none']);
-/** Of `include`; whatever else it names belongs to tools of the service. */
+/** A value of `include`; all other values concern tools of the service. */
 const REASONING = 'reasoning.encrypted_content';
 
 /**
- * What a request asks for. Wire format: https://platform.openai.com/docs/api-reference/responses/create
- * @param body an object with a text or a list as its `input`, or none
+ * Reads a request as a prompt. Wire format:
+ * https://platform.openai.com/docs/api-reference/responses/create
+ * @param body an object whose `input` is a text, a list or absent
  * @throws InvalidRequestError
  */
 export function promptOf(body: JsonObject): Prompt {
@@ -83,7 +84,10 @@ export function promptOf(body: JsonObject): Prompt {
   };
 }
 
-/** What a service would have to remember: the gateway keeps nothing, and other formats cannot name it. */
+/**
+ * Refuses references to stored state: the gateway stores nothing, and other formats have no such
+ * references.
+ */
 function refuseState(body: JsonObject): void {
   const { previous_response_id: previous, conversation, background, prompt, moderation } = body;
   if (!isAbsent(previous)) throw new PreviousResponseNotFoundError();
@@ -109,7 +113,7 @@ function isBlocking(policy: unknown): boolean {
   return [policy['input'], policy['output']].some((side) => isJsonObject(side) && side['mode'] === 'block');
 }
 
-/** Items of the input may change the settings of the turns after them; those of the last turn count. */
+/** Input items may change the settings of later turns; those of the last turn apply. */
 function withUpdates({ input, reasoning, text }: JsonObject): JsonObject {
   const settings: JsonObject = { reasoning, text };
   if (!Array.isArray(input)) return settings;
@@ -123,7 +127,7 @@ function withUpdates({ input, reasoning, text }: JsonObject): JsonObject {
   return settings;
 }
 
-/** The fields of an object that no prompt has a place for, by their paths. */
+/** The paths of an object's fields that no prompt can hold. */
 function lostIn(value: unknown, name: 'text' | 'reasoning'): string[] {
   if (!isJsonObject(value)) return [];
   return Object.entries(value)
@@ -131,7 +135,9 @@ function lostIn(value: unknown, name: 'text' | 'reasoning'): string[] {
     .map(([field]) => `${name}.${field}`);
 }
 
-/** What has no place in a prompt of the items and the tools, as `input.NAME` and `tools.NAME`. */
+/**
+ * The fields of input items and tools that no prompt can hold, as `input.NAME` and `tools.NAME`.
+ */
 function lostWithin({ input, tools }: JsonObject): Iterable<string> {
   const names = new Set<string>();
   TOOLS.lost(tools, 'tools.', names);

@@ -25,7 +25,10 @@ import {
 } from '../../json-body.js';
 import { promptOf } from './prompt-of.js';
 
-/** The fields that the gateway itself reads, by their places; every other one is the upstream's business. */
+/**
+ * The fields that the gateway itself reads, by their index in the scan; the upstream judges all
+ * others.
+ */
 const enum Field {
   Model,
   Input,
@@ -44,12 +47,12 @@ const FIELDS = new FieldNames([
   'conversation',
   'prompt',
 ]);
-/** Each of them may be all that a request has to say; only a service that keeps state can read it. */
+/** Any of these may be the only input of a request; only a service that keeps state can read it. */
 const KEPT_INPUT = [Field.PreviousResponseId, Field.Conversation, Field.Prompt] as const;
 
 /**
- * A request for a response as it came: checked where the gateway reads it, bytes kept.
- * Wire format: https://platform.openai.com/docs/api-reference/responses/create
+ * A request for a response, with its bytes unchanged; only the fields that the gateway reads are
+ * checked. Wire format: https://platform.openai.com/docs/api-reference/responses/create
  */
 export class ResponsesRequest implements ClientRequest {
   readonly model: string;
@@ -60,7 +63,7 @@ export class ResponsesRequest implements ClientRequest {
 
   /**
    * @param limits `server.json_depth_limit` and `server.json_values_limit`
-   * @throws InvalidRequestError naming the field at fault, TooManyValuesError
+   * @throws InvalidRequestError naming the invalid field, TooManyValuesError
    */
   constructor(
     readonly dialect: Dialect,
@@ -80,17 +83,20 @@ export class ResponsesRequest implements ClientRequest {
     return this.#hasTokenLimit ? (this.#scan.parse(Field.MaxOutputTokens) as number) : undefined;
   }
 
-  /** Read anew each time: what a long conversation is built of need not stay while its reply comes. */
+  /**
+   * Parsed anew each time, so that the objects of a long conversation do not stay in memory while
+   * its reply arrives.
+   */
   prompt(): Prompt {
     return promptOf(this.document());
   }
 
-  /** The whole request, integers beyond 2^53 as bigints. */
+  /** The whole request, with integers beyond 2^53 as bigints. */
   document(): JsonObject {
     return parseLosslessJson(this.body.toString(), NO_LIMITS) as JsonObject;
   }
 
-  /** @param tokenLimit its field is that of other formats, and has one name here */
+  /** @param tokenLimit its field is ignored, because this format has only one */
   bodyFor(upstreamModel: string, tokenLimit?: TokenLimit): Buffer {
     const limit = this.#hasTokenLimit ? undefined : tokenLimit;
     if (upstreamModel === this.model && limit === undefined) return this.body;

@@ -23,7 +23,7 @@ export function outputFormatOf(text: unknown): OutputFormat {
     case 'json_object':
       return { kind: 'json' };
     case 'json_schema': {
-      // As chat completions have it.
+      // Accepts the form of chat completions as well.
       const spec = isJsonObject(format['json_schema']) ? format['json_schema'] : format;
       const { name, description, strict } = spec;
       return {
@@ -39,7 +39,7 @@ export function outputFormatOf(text: unknown): OutputFormat {
   }
 }
 
-/** `reasoning`: an empty object says nothing. @throws InvalidRequestError */
+/** `reasoning`; an empty object requests nothing. @throws InvalidRequestError */
 export function reasoningOf(reasoning: unknown): ReasoningWish | undefined {
   if (isAbsent(reasoning)) return undefined;
   const { effort, summary, generate_summary: former } = checkObject(reasoning, 'reasoning');
@@ -54,13 +54,13 @@ export function reasoningOf(reasoning: unknown): ReasoningWish | undefined {
   };
 }
 
-/** Which tools may be called, and which of them must be. */
+/** The tools that may be called, and which of them must be. */
 type Choice = Pick<Prompt, 'tools' | 'toolChoice'> & {
-  /** It asks for a tool that the service of the format would run itself. */
+  /** Whether it selects a tool that the service of this format would run itself. */
   readonly isDropped?: boolean;
 };
 
-/** `tool_choice` over the tools that are left. @throws InvalidRequestError */
+/** `tool_choice`, applied to the tools that are left. @throws InvalidRequestError */
 export function choiceOf(value: unknown, tools: readonly Tool[], names: ToolNames): Choice {
   if (isAbsent(value)) return { tools };
   if (typeof value === 'string') {
@@ -71,7 +71,7 @@ export function choiceOf(value: unknown, tools: readonly Tool[], names: ToolName
   if (!isJsonObject(value)) throw wrongType(value, 'tool_choice', 'a string or an object');
   const type = checkText(value['type'], 'tool_choice.type');
   if (type !== 'allowed_tools') return namedChoice(value, type, tools, names);
-  // As chat completions have it.
+  // Accepts the form of chat completions as well.
   const spec = isJsonObject(value['allowed_tools']) ? value['allowed_tools'] : value;
   if (!Array.isArray(spec['tools'])) throw wrongType(spec['tools'], 'tool_choice.tools', 'an array');
   const allowed = new Set(
@@ -94,7 +94,7 @@ function namedChoice(value: JsonObject, type: string, tools: readonly Tool[], na
   return { tools, toolChoice: { kind: 'tool', name } };
 }
 
-/** The names of the tools that a choice means: a group means all of its tools. */
+/** The names of the tools that a choice selects; a group selects all of its tools. */
 function flatNamesOf(value: unknown, tools: readonly Tool[], names: ToolNames): readonly string[] {
   if (!isJsonObject(value)) return [];
   const { type, namespace } = value;

@@ -3,8 +3,8 @@ import { type Shape, shapeByType, shapeOf } from '../../fields/shape.js';
 import { CLIENT_RUN } from './client-run-tools.js';
 
 /*
- * What is read of a request within its fields. Ids and states of items say nothing to a service that keeps none.
- * Wire format: https://platform.openai.com/docs/api-reference/responses/create
+ * The fields that are read within those of a request. Ids and states of items mean nothing to a
+ * stateless service. Wire format: https://platform.openai.com/docs/api-reference/responses/create
  */
 
 const TEXT = shapeOf('type text');
@@ -39,7 +39,7 @@ const ITEMS: Readonly<Record<string, Shape>> = {
 };
 const BY_TYPE = shapeByType(ITEMS);
 
-/** Of an item of the input, which may leave its type out. */
+/** Adds the lost fields of an input item, which may have no type. */
 export function lostOfItem(item: object, names: Set<string>): void {
   ('type' in item ? BY_TYPE : MESSAGE).lost(item, 'input.', names);
 }
@@ -49,7 +49,7 @@ const FUNCTION = shapeOf('type name description parameters strict', {
 });
 const CUSTOM = shapeOf('type name description format');
 
-/** The tools of the client; all others are reported as a whole. */
+/** The tools that the client runs; all others are reported as a whole. */
 export const TOOLS = shapeByType({
   function: FUNCTION,
   custom: CUSTOM,

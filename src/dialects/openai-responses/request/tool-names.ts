@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 
-/** What clients of the format run themselves. All but functions have items of their own in requests and responses. */
+/**
+ * The kinds of tools that clients of this format run themselves. All except functions have their
+ * own items in requests and responses.
+ */
 export type ToolKind = 'function' | 'custom' | 'local_shell' | 'shell' | 'apply_patch' | 'tool_search';
 
-/** A tool in the client's own words. */
+/** A tool as the client names it. */
 export interface ClientTool {
   readonly kind: ToolKind;
   readonly name: string;
-  /** The group that holds it, where the client puts tools into groups. */
+  /** The group of the tool, if the client uses groups. */
   readonly namespace?: string;
 }
 
@@ -16,14 +19,14 @@ const HASH_LENGTH = 8;
 const FUNCTION: ClientTool['kind'] = 'function';
 
 /**
- * Each tool under one name that no other tool has, since other formats have neither groups nor kinds of tools; and
- * back again.
+ * Gives each tool one unique name, because other formats have neither groups nor kinds of tools,
+ * and maps it back.
  */
 export class ToolNames {
   readonly #flat = new Map<string, string>();
   readonly #tools = new Map<string, ClientTool>();
 
-  /** @returns undefined where the tool is known already */
+  /** @returns undefined if the tool is known already */
   add(tool: ClientTool): string | undefined {
     const key = keyOf(tool);
     if (this.#flat.has(key)) return undefined;
@@ -34,7 +37,7 @@ export class ToolNames {
     return name;
   }
 
-  /** The name under which the tool goes to the service; one that the request does not declare has one all the same. */
+  /** The name of the tool at the service; an undeclared tool gets one as well. */
   flatOf(tool: ClientTool): string {
     return this.#flat.get(keyOf(tool)) ?? flatName(tool);
   }
@@ -43,7 +46,7 @@ export class ToolNames {
     return this.#tools.has(name);
   }
 
-  /** What the client calls the tool of this name. */
+  /** The client's tool for a name at the service. */
   toolOf(name: string): ClientTool {
     return this.#tools.get(name) ?? { kind: FUNCTION, name };
   }

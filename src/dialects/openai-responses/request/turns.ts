@@ -8,19 +8,22 @@ import {
   type Turn,
 } from '../../../conversation/prompt.js';
 
-/** What one item of a request's input says. */
+/** The meaning of one input item. */
 export type Entry =
   | { readonly kind: 'system' | 'user' | 'assistant'; readonly parts: readonly Part[] }
   | { readonly kind: 'result'; readonly result: ToolResultPart }
-  /** What the service wants back with one of its calls. */
+  /** Data that the service wants back with one of its calls. */
   | { readonly kind: 'seal'; readonly call: string; readonly seal: Seal };
 
-/** What a call says whose client never did: services refuse a call without a result. */
+/**
+ * The result of a call that the client never ran, because services refuse a call without a result.
+ */
 const ABORTED = 'aborted';
 
 /**
- * The turns that the items spell. A reply's items are one turn; the results of its calls follow it at once, wherever
- * they are in the list, since services demand that order and clients put other items between.
+ * Converts items to turns. The items of one reply form one turn. The results of its calls follow it
+ * directly, wherever they are in the list, because services require that order and clients put
+ * other items in between.
  */
 export function turnsOf(entries: readonly Entry[]): Pick<Prompt, 'system' | 'turns'> {
   const seals = new Map(
@@ -33,7 +36,7 @@ export function turnsOf(entries: readonly Entry[]): Pick<Prompt, 'system' | 'tur
   const endReply = (): void => {
     const parts = reply;
     reply = [];
-    // What was thought before nothing is of no use to anyone.
+    // Reasoning with nothing after it is useless.
     if (!parts.some(({ kind }) => kind !== 'reasoning')) return;
     turns.push({ role: 'assistant', parts });
     const taken = parts
@@ -60,7 +63,7 @@ export function turnsOf(entries: readonly Entry[]): Pick<Prompt, 'system' | 'tur
   return { system, turns };
 }
 
-/** The results of calls by the calls' ids, which some services use again and again. */
+/** Results of calls by call id; some services reuse ids. */
 class Results {
   readonly #waiting = new Map<string, ToolResultPart[]>();
   readonly #orphans = new Set<ToolResultPart>();
@@ -93,7 +96,7 @@ class Results {
     );
   }
 
-  /** Whether no call is there for it. */
+  /** Whether the result has no call. */
   isOrphan(result: ToolResultPart): boolean {
     return this.#orphans.has(result);
   }
@@ -108,7 +111,7 @@ function wordsOf({ id, parts }: ToolResultPart): Part[] {
   return [{ kind: 'text', text: `Result of the tool call ${id}:` }, ...parts];
 }
 
-/** Instructions are text; what comes with them is a turn of its own. */
+/** Instructions are text; other parts become a turn of their own. */
 function addInstructions(parts: readonly Part[], system: TextPart[], turns: Turn[]): void {
   const texts = parts.filter((part) => part.kind === 'text');
   const others = parts.filter((part) => part.kind !== 'text');

@@ -16,8 +16,8 @@ import { OPENAI_RESPONSES_NAME } from '../name.js';
 const MAX_CALL_ID = 64;
 
 /**
- * The turns of a conversation as the items of a request. Items have no ids: the service looks ids up, and keeps
- * nothing. https://platform.openai.com/docs/api-reference/responses/create
+ * The turns of a conversation as items of a request. Items have no ids: the service would look them
+ * up, but it stores nothing. https://platform.openai.com/docs/api-reference/responses/create
  */
 export function itemsOf(turns: readonly Turn[]): readonly JsonObject[] {
   const custom = new Set(
@@ -28,7 +28,7 @@ export function itemsOf(turns: readonly Turn[]): readonly JsonObject[] {
   return turns.flatMap(({ role, parts }) => itemsOfTurn(role, parts, custom));
 }
 
-/** Whether the service is to see reasoning of its own again. */
+/** Whether the service receives reasoning of its own. */
 export function hasOwnReasoning(turns: readonly Turn[]): boolean {
   return turns.some(({ parts }) => parts.some(isOwnReasoning));
 }
@@ -59,7 +59,7 @@ function itemsOfTurn(role: Turn['role'], parts: readonly Part[], custom: Readonl
 
 type ItemPart = Extract<Part, { kind: 'reasoning' | 'tool-call' | 'tool-result' }>;
 
-/** Whether it is an item of its own; all else is a part of a message. */
+/** Whether a part is an item of its own; any other part belongs to a message. */
 function isItem(part: Part): part is ItemPart {
   return part.kind === 'reasoning' || part.kind === 'tool-call' || part.kind === 'tool-result';
 }
@@ -95,7 +95,7 @@ function callOf({ id, name, arguments: text, isCustom }: ToolCallPart): JsonObje
     : { type: 'function_call', call_id: callId(id), name, arguments: text === '' ? '{}' : text };
 }
 
-/** Ids of other services may be longer than this one takes. */
+/** Shortens ids of other services that are too long for this one. */
 function callId(id: string): string {
   if (id.length <= MAX_CALL_ID) return id;
   return `call_${createHash('sha256')
@@ -114,7 +114,7 @@ function outputOf({ parts, isError }: ToolResultPart): string | JsonObject[] {
   return [...head, ...rest].map((part) => contentOf(part, 'user'));
 }
 
-/** What a model said is output, all else is input. */
+/** Text of the model is output; all other text is input. */
 function contentOf(part: Exclude<Part, ItemPart>, role: Turn['role']): JsonObject {
   switch (part.kind) {
     case 'text':
@@ -135,7 +135,7 @@ function imageOf({ source, detail }: ImagePart): JsonObject {
   return { type: 'input_image', ...place, detail: detail ?? 'auto' };
 }
 
-/** Data goes by a name that tells what it is. */
+/** The name of a file must tell its type. */
 function fileOf({ source, name }: FilePart): JsonObject {
   switch (source.kind) {
     case 'id':

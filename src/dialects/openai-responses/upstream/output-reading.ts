@@ -6,22 +6,25 @@ import { OPENAI_RESPONSES_NAME } from '../name.js';
 import { PlacedSources } from './placed-sources.js';
 import { CONTENT, ITEM_SHAPES, SILENT_EVENTS } from './shapes.js';
 
-/** An item of the output, as far as it was read. */
+/** An output item, as far as it was read. */
 interface Item {
-  /** Undefined until an event tells it. */
+  /** Undefined until an event contains it. */
   type: string | undefined;
-  /** Among the reply's calls. */
+  /** The index of a call among the reply's calls. */
   call?: number;
-  /** How many characters of each of its texts, and sources, were read, by what they are and the part's index. */
+  /**
+   * How many characters and citations of each text were read, by the kind of text and the part's
+   * index.
+   */
   readonly lengths: Map<string, number>;
   isDone: boolean;
-  /** An event has told its position. */
+  /** Whether an event has contained its position. */
   isPlaced: boolean;
 }
 
 type TextKind = 'text' | 'reasoning' | 'refusal';
 
-/** The text of a part by the part's type. */
+/** The kinds of text by the type of their part. */
 const TEXT_PARTS: Readonly<Record<string, { readonly kind: TextKind; readonly field: string }>> = {
   output_text: { kind: 'text', field: 'text' },
   refusal: { kind: 'refusal', field: 'refusal' },
@@ -33,15 +36,15 @@ const CALLS: Readonly<Record<string, { readonly type: string; readonly field: st
 };
 
 /**
- * Reads the items of a response's output: from their deltas, and what no delta said from the events and items that are
- * whole. Each text is read once, wherever it is said.
+ * Reads the items of a response's output: from their deltas, and whatever no delta contained from
+ * complete events and items. Each text is read once, even if it occurs several times.
  */
 export class OutputReading {
   readonly #byIndex = new Map<unknown, Item>();
   readonly #byId = new Map<unknown, Item>();
   #callCount = 0;
   readonly #sources: PlacedSources;
-  /** Of events that tell neither position nor id. */
+  /** The latest item, for events with neither position nor id. */
   #last: Item | undefined;
 
   constructor(private readonly lost: Names = UNNAMED) {
@@ -52,13 +55,13 @@ export class OutputReading {
     return this.#callCount > 0;
   }
 
-  /** There are items, and each of them has ended. */
+  /** Whether there are items and all have ended. */
   get isWhole(): boolean {
     const items = [...this.#byIndex.values(), ...this.#byId.values()];
     return items.length > 0 && items.every(({ isDone }) => isDone);
   }
 
-  /** @returns nothing for events of no interest */
+  /** @returns nothing for irrelevant events */
   read(event: JsonObject, type: string | undefined): readonly ReplyEvent[] {
     const { delta } = event;
     switch (type) {
@@ -107,7 +110,7 @@ export class OutputReading {
     }
   }
 
-  /** The whole output: what no event said of it. */
+  /** Reads the parts of the complete output that no event contained. */
   readAll(output: readonly unknown[]): readonly ReplyEvent[] {
     return output.flatMap((item, index) => {
       const id = isJsonObject(item) ? item['id'] : undefined;
@@ -132,7 +135,8 @@ export class OutputReading {
     const call = CALLS[item.type];
     if (call !== undefined) {
       const events = this.#readCall(item, call, value);
-      // A call without arguments may say nothing, where clients of other formats read JSON.
+      // Some services send no arguments for a call without any, but clients of other formats expect
+      // JSON.
       const isEmpty = isDone && call.type === 'function' && item.lengths.get('call') === 0;
       return isEmpty ? [...events, ...this.#readCallDelta(item, '{}')] : events;
     }
@@ -174,7 +178,7 @@ export class OutputReading {
     return [{ kind: kind === 'summary' ? 'reasoning' : kind, delta: between + delta }];
   }
 
-  /** @param whole the text of which the deltas so far are the beginning */
+  /** @param whole the text that begins with the deltas so far */
   #readRest(kind: TextKind | 'summary', item: Item, index: unknown, whole: unknown): readonly ReplyEvent[] {
     if (typeof whole !== 'string') return [];
     const length = item.lengths.get(keyOf(kind, index)) ?? 0;
@@ -187,13 +191,13 @@ export class OutputReading {
     return [{ kind: kind === 'summary' ? 'reasoning' : kind, delta: between + whole.slice(length) }];
   }
 
-  /** Reasoning in other words than those that were read. */
+  /** Reports reasoning in another form than the one that was read. */
   #loseRepeated(kind: TextKind | 'summary'): ReplyEvent[] {
     this.lost.add(kind === 'summary' ? 'response.summary' : 'response.reasoning_text');
     return [];
   }
 
-  /** Whether an event goes on with an item that is lost as a whole, and named. */
+  /** Whether an event belongs to an item that was reported as lost. */
   #isOfLost({ output_index: index, item_id: id }: JsonObject): boolean {
     const type = (this.#byIndex.get(index) ?? this.#byId.get(id))?.type;
     return type !== undefined && !ITEM_SHAPES.has(type);
@@ -233,7 +237,7 @@ export class OutputReading {
     return this.#readCallDelta(item, whole.slice(length));
   }
 
-  /** By its position, its id, or both, as far as the event tells them. */
+  /** Finds an item by its position, its id, or both, depending on the event. */
   #itemOf({ output_index: index, item_id: id }: JsonObject): Item {
     const isNamed = index !== undefined || id !== undefined;
     const known = isNamed ? (this.#byIndex.get(index) ?? this.#ofId(id, index)) : this.#last;
@@ -247,7 +251,7 @@ export class OutputReading {
     return item;
   }
 
-  /** An item at another position is another one, whatever its id is. */
+  /** An item at another position is a different one, even with the same id. */
   #ofId(id: unknown, index: unknown): Item | undefined {
     const item = this.#byId.get(id);
     return index !== undefined && item?.isPlaced === true ? undefined : item;
@@ -259,7 +263,7 @@ export class OutputReading {
   }
 }
 
-/** Names of events begin with the word for the response, mostly. */
+/** Event names usually begin with `response.`. */
 function nameOf(type: string): string {
   return type.startsWith('response.') ? type : `response.${type}`;
 }
@@ -268,7 +272,7 @@ function keyOf(kind: string, index: unknown): string {
   return `${kind} ${typeof index === 'number' ? index : 0}`;
 }
 
-/** Reasoning is read once: in its own words, or in those of a summary, whichever come first. */
+/** Reasoning is read once: either its text or its summary, whichever arrives first. */
 function mayBegin(item: Item, kind: TextKind | 'summary'): boolean {
   if (kind !== 'reasoning' && kind !== 'summary') return true;
   const other = kind === 'reasoning' ? 'summary' : 'reasoning';

@@ -6,20 +6,26 @@ import { ANNOTATION } from './shapes.js';
 
 /** The citations of a response. The service counts positions within a part; events count them within the whole text. */
 export class PlacedSources {
-  /** Of the reply's text so far. */
+  /** Length of the reply's text so far. */
   #textLength = 0;
 
-  /** @param lost takes the name of such as have no address */
+  /** @param lost receives the names of citations without an address */
   constructor(private readonly lost: Names) {}
 
-  /** More of the text of a part. @param lengths of the part's item @param index of the part */
+  /**
+   * Notes more of the text of a part. @param lengths those of the part's item @param index of the
+   * part
+   */
   note(lengths: Map<string, number>, index: unknown, length: number): void {
     const key = keyOf('begun', index);
     if (!lengths.has(key)) lengths.set(key, this.#textLength);
     this.#textLength += length;
   }
 
-  /** Sources of a part, each read once. @param from the position of the first of them; undefined: behind all others */
+  /**
+   * The citations of a part, each read once. @param from position of the first one; undefined:
+   * after all others
+   */
   read(
     lengths: Map<string, number>,
     index: unknown,

@@ -1,13 +1,13 @@
 import { errorOf, reportedError } from '../../../protocol/errors/error-shape.js';
 import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 
-/** Final states of responses that have failed. */
+/** Final states of failed responses. */
 const FAILED: ReadonlySet<unknown> = new Set(['failed', 'cancelled']);
 
 /**
- * The error that an event reports: `error` with its fields inside or in an object of their own, `response.failed`, or
- * any event with an error in it; undefined for all others.
- * @param type of the event: its own, or the name that it came under
+ * The error that an event reports: `error`, with its fields directly in it or in an inner object,
+ * `response.failed`, or any event that contains an error; undefined for all others.
+ * @param type the type of the event, or the name under which it arrived
  */
 export function errorOfEvent(value: unknown, type: string | undefined): unknown {
   if (type === 'response.failed' || type === 'response.cancelled')
@@ -16,7 +16,7 @@ export function errorOfEvent(value: unknown, type: string | undefined): unknown 
   return reportedError(value);
 }
 
-/** The error that a whole response is; undefined for a good one. */
+/** The error of a complete response; undefined if it succeeded. */
 export function errorOfResponse(response: unknown): unknown {
   if (!isJsonObject(response)) return undefined;
   const { status, error, output } = response;

@@ -13,18 +13,18 @@ import { type RequestOptions } from '../../ports/upstream-dialect.js';
 import { hasFile, losesReasoning } from '../../fields/lost-parts.js';
 import { hasOwnReasoning, isOwnReasoning, itemsOf } from './body-items.js';
 
-/** What the service takes at least; a lower limit is raised, and named as dropped. */
+/** The service's minimum; a lower limit is raised and reported as dropped. */
 const LEAST_TOKENS = 16;
-/** Efforts, each with the largest budget of reasoning tokens that it is used for. */
+/** Efforts, each with the largest reasoning budget for which it is used. */
 const EFFORTS = [
   { upTo: 4096, effort: 'low' },
   { upTo: 16_384, effort: 'medium' },
 ] as const;
 
 /**
- * A prompt as a request for a response that nobody keeps.
- * Wire format: https://platform.openai.com/docs/api-reference/responses/create
- * @throws InvalidRequestError for what would change the meaning if it were left out
+ * A prompt as a request for a response that is not stored. Wire format:
+ * https://platform.openai.com/docs/api-reference/responses/create
+ * @throws InvalidRequestError for anything whose loss would change the meaning
  */
 export function responsesBody(
   prompt: Prompt,
@@ -41,10 +41,10 @@ export function responsesBody(
   const { maxTokens, temperature, topP } = sampling;
   const format = formatOf(output);
   const custom = new Set(tools.filter(({ isCustom }) => isCustom === true).map(({ name }) => name));
-  // Only models that think know the field.
+  // Only reasoning models know the field.
   const isThinking = reasoning !== undefined || hasOwnReasoning(turns);
   const items = itemsOf(turns);
-  // The service wants input: instructions alone are what the conversation says.
+  // The service requires input, so instructions alone become the conversation.
   const isSpoken = items.length > 0;
   const body = {
     model,
@@ -86,12 +86,15 @@ function droppedOf(prompt: Prompt, reasoning: JsonObject | undefined): string[] 
     .map(([name]) => name);
 }
 
-/** The service takes names of data alone. */
+/** The service accepts a name only with data. */
 function isNamedElsewhere({ name, source }: FilePart): boolean {
   return name !== undefined && source.kind !== 'data';
 }
 
-/** @returns undefined where thought is not wanted: not every model can go without, and the others know no field for it */
+/**
+ * @returns undefined if no reasoning is wanted: not every model can do without it, and the others
+ * do not know the field
+ */
 function reasoningOf(wish: ReasoningWish | undefined): JsonObject | undefined {
   if (wish === undefined) return undefined;
   const { isEnabled, budgetTokens, isVisible } = wish;
@@ -120,7 +123,7 @@ function formatOf(output: OutputFormat): JsonObject | undefined {
   };
 }
 
-/** Functions are strict here unless they say otherwise, and nowhere else. */
+/** In this format only, functions are strict by default. */
 function toolOf({ name, description, parameters, isCustom, format, isStrict }: Tool): JsonObject {
   const head = { name, ...(description !== undefined && { description }) };
   if (isCustom === true)
@@ -133,7 +136,7 @@ function toolOf({ name, description, parameters, isCustom, format, isStrict }: T
   };
 }
 
-/** Chat completions have the grammar in an object of its own. */
+/** Chat completions wrap the grammar in an object. */
 function flatFormat(format: unknown): unknown {
   if (!isJsonObject(format) || !isJsonObject(format['grammar'])) return format;
   return { type: 'grammar', ...format['grammar'] };

@@ -9,7 +9,7 @@ import { OutputReading } from './output-reading.js';
 import { RESPONSE } from './shapes.js';
 import { errorOfEvent, errorOfResponse } from './reported-error.js';
 
-/** Reasons to end early, by OpenAI's names in chat completions. */
+/** Reasons for an early end, as finish reasons of chat completions. */
 const FINISH: Readonly<Record<string, string>> = {
   max_output_tokens: 'length',
   content_filter: 'content_filter',
@@ -18,8 +18,8 @@ const FINISH: Readonly<Record<string, string>> = {
 const NOT_ENDED: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
 
 /**
- * Reads the events of a response. Items of tools that the service runs itself are left out, and named as lost.
- * Wire format: https://platform.openai.com/docs/api-reference/responses-streaming
+ * Reads the events of a response. Items of tools that the service runs itself are omitted and
+ * reported as lost. Wire format: https://platform.openai.com/docs/api-reference/responses-streaming
  */
 export class ResponsesReader implements ReplyReader {
   isDone = false;
@@ -74,7 +74,7 @@ export class ResponsesReader implements ReplyReader {
         return [...this.#started(response), ...this.#finish(isJsonObject(response) ? response : {}, type)];
       default: {
         const news = this.#output.read(value, type);
-        // Some services leave `response.created` out.
+        // Some services omit `response.created`.
         return news.length === 0 ? news : [...this.#started(undefined), ...news];
       }
     }
@@ -114,7 +114,7 @@ export class ResponsesReader implements ReplyReader {
     return this.#output.hasCalls ? 'tool_calls' : 'stop';
   }
 
-  /** Some services say that the stream is over where the format has an event for it. */
+  /** Some services send `[DONE]`, although the format has an event for the end. */
   #endByWord(): readonly ReplyEvent[] {
     if (!this.#output.isWhole) return [];
     this.isDone = true;

@@ -3,8 +3,8 @@ import { type Shape, shapeByType, shapeOf } from '../../fields/shape.js';
 import { CITED } from '../../translating/url-citation.js';
 
 /*
- * What is read of a response, and what says nothing of the reply: much of it is the request again.
- * Wire format: https://platform.openai.com/docs/api-reference/responses/object
+ * The fields of a response that are read, and those without meaning for the reply, many of which
+ * repeat the request. Wire format: https://platform.openai.com/docs/api-reference/responses/object
  */
 
 const STATE =
@@ -18,7 +18,7 @@ const REQUEST =
 export const RESPONSE = shapeOf(`${STATE} ${REQUEST}`, { incomplete_details: shapeOf('reason') });
 
 export const ANNOTATION = shapeByType({ url_citation: shapeOf(`type ${CITED}`) });
-/** The parts of what an item says. */
+/** The content parts of an item. */
 export const CONTENT = shapeByType({
   output_text: shapeOf('type text', { annotations: ANNOTATION }),
   refusal: shapeOf('type refusal'),
@@ -37,7 +37,7 @@ const ITEMS: Readonly<Record<string, Shape>> = {
 /** The items that are read. */
 export const ITEM_SHAPES: ReadonlyMap<string, Shape> = new Map(Object.entries(ITEMS));
 
-/** Events that say nothing beyond what others say; those of `response` itself are read elsewhere. */
+/** Events that only repeat others; those of `response` itself are read elsewhere. */
 export const SILENT_EVENTS: ReadonlySet<string | undefined> = new Set([
   undefined,
   'response.content_part.added',

@@ -1,21 +1,24 @@
-/** What can be said of a tool call's arguments while they come, as services send them. */
+/** Decides how much of a tool call's arguments can be sent to the client while they arrive. */
 export class JsonArguments {
-  /** More came than one object can hold, or what may repeat it: only the end tells what was meant. */
+  /**
+   * Whether more arrived than one object can contain, or a possible repetition: only the end shows
+   * what was meant.
+   */
   isHeld = false;
-  /** What the client has. */
+  /** The pieces that the client has received. */
   readonly #said: string[] = [];
-  /** What came and is not said yet: nothing of an object until more than its brace is there. */
+  /** The pieces that are not sent yet; an object is held until more than its brace has arrived. */
   #pending = '';
-  /** Of both, white space aside. */
+  /** Length of both without white space. */
   #length = 0;
   #depth = 0;
   #isString = false;
   #isEscaped = false;
   #isNoObject = false;
-  /** The object is complete. */
+  /** Whether the object is complete. */
   isWhole = false;
 
-  /** @returns what the client gets of it now */
+  /** @returns the part that the client gets now */
   add(piece: string): string {
     if (this.isHeld) return '';
     if (this.isWhole && !this.#isPlaceholder) {
@@ -34,8 +37,8 @@ export class JsonArguments {
   }
 
   /**
-   * @param meant the arguments, as all pieces together mean them
-   * @returns what the client still lacks; undefined where it has something else
+   * @param meant the arguments that all pieces together mean
+   * @returns the part that the client still lacks; undefined if it has received something else
    */
   rest(meant: string): string | undefined {
     const said = this.#said.join('');
@@ -95,12 +98,12 @@ export class JsonArguments {
     return text;
   }
 
-  /** `{}` and nothing else: all of it, or what stands before it. */
+  /** Whether nothing but `{}` has arrived: it may be a placeholder. */
   get #isPlaceholder(): boolean {
     return this.isWhole && this.#said.length === 0;
   }
 
-  /** Whether a piece says all that came before once more. */
+  /** Whether a piece repeats everything before it. */
   #mayRepeat(piece: string): boolean {
     if (this.#isPlaceholder || this.#length === 0 || piece.length < this.#length) return false;
     return squeezed(piece).startsWith(squeezed(this.#said.join('') + this.#pending));

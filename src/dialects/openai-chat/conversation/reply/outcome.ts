@@ -3,7 +3,7 @@ import { UpstreamError } from '../../../../errors/upstream-errors.js';
 import { type JsonObject, isJsonObject } from '../../../../protocol/json.js';
 import { readUsage } from '../../usage.js';
 
-/** The words of services for what the format calls otherwise, in lower case. */
+/** Reasons of services that the format has under other names, in lower case. */
 const USUAL: ReadonlyMap<string, string> = new Map([
   ['function_call', 'tool_calls'],
   ['tool_call', 'tool_calls'],
@@ -25,7 +25,7 @@ const USUAL: ReadonlyMap<string, string> = new Map([
   ['safety', 'content_filter'],
   ['refusal', 'content_filter'],
 ]);
-/** Those of services that gave up: DeepSeek, Zhipu, vLLM, OpenRouter. */
+/** Reasons of services that gave up: DeepSeek, Zhipu, vLLM, OpenRouter. */
 const BROKEN: ReadonlySet<string> = new Set([
   'insufficient_system_resource',
   'network_error',
@@ -35,8 +35,8 @@ const BROKEN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why a reply ended, in the format's words. Some services say `stop` beside tool calls.
- * @throws UpstreamError where the service gave up
+ * The format's finish reason. Some services send `stop` with tool calls.
+ * @throws UpstreamError if the service gave up
  */
 export function usualReason(reason: string | undefined, hasCalls: boolean): string {
   const word = reason?.toLowerCase() ?? 'stop';
@@ -50,7 +50,7 @@ export function usualReason(reason: string | undefined, hasCalls: boolean): stri
   return usual === 'tool_calls' && !hasCalls ? 'stop' : usual;
 }
 
-/** The stop sequence that ended a reply, as vLLM and SGLang tell it beside the finish reason. */
+/** The stop sequence that ended a reply, which vLLM and SGLang report beside the finish reason. */
 export function stopSequenceOf({
   stop_reason: reason,
   matched_stop: matched,
@@ -62,8 +62,8 @@ export function stopSequenceOf({
 }
 
 /**
- * A service's counts by the format's names; undefined where they are none.
- * @param tier how the service says that it served the call
+ * A service's counts under the format's names; undefined if there are none.
+ * @param tier the reported service tier
  */
 export function countsOf(usage: unknown, tier?: unknown): JsonObject | undefined {
   const counts = readUsage(usage);

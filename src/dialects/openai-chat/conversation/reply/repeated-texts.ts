@@ -1,21 +1,21 @@
 import { UpstreamError } from '../../../../errors/upstream-errors.js';
 import { meantText } from '../../gathering/completion-builder.js';
 
-/** Texts that have repeated each other so far do so, without doubt. In characters. */
+/** Texts that have repeated each other up to this length certainly do. In characters. */
 const MAX_HELD = 1_048_576;
 
 /**
- * Texts of messages in a stream, which are pieces of one text, or of which each repeats the one before and goes on.
- * The first is said at once, the others once it is clear.
+ * Texts of messages in a stream: either pieces of one text, or texts of which each repeats and
+ * extends the previous one. The first is emitted at once, the others when this is clear.
  */
 export class RepeatedTexts {
-  /** While each repeats the one before. */
+  /** Kept while each text repeats the previous one. */
   #texts: string[] = [];
   #length = 0;
   #arePieces = false;
   #isRepeating = false;
 
-  /** @returns what is to be said now */
+  /** @returns the text to emit now */
   add(text: string): string {
     const texts = this.#texts;
     const last = texts.at(-1);
@@ -35,8 +35,8 @@ export class RepeatedTexts {
   }
 
   /**
-   * @returns what is still to be said
-   * @throws UpstreamError where it could mean two things
+   * @returns the text that remains to be emitted
+   * @throws UpstreamError if the texts are ambiguous
    */
   finish(): string {
     const [first, ...others] = this.#texts;

@@ -3,15 +3,18 @@ import { isJsonObject, stringifyJson } from '../../../../protocol/json.js';
 import { type Names } from '../../../fields/shape.js';
 import { citationOf } from '../../../translating/url-citation.js';
 
-/** The citations of a stream, each read once: some services repeat all earlier ones in each chunk. */
+/**
+ * The citations of a stream, each read once, because some services repeat all earlier ones in each
+ * chunk.
+ */
 export class SaidSources {
   /** As JSON; undefined: none so far. */
   #said: Set<string> | undefined;
 
-  /** @param lost takes the name of such as have no address */
+  /** @param lost receives the names of citations without an address */
   constructor(private readonly lost: Names) {}
 
-  /** @param textLength how long the text is so far */
+  /** @param textLength length of the text so far */
   add(annotations: readonly unknown[], textLength: number): readonly ReplyEvent[] {
     return annotations.filter(isJsonObject).flatMap((each): ReplyEvent[] => {
       const { type, url_citation: said = each } = each;

@@ -1,21 +1,21 @@
 const OFFSET = 0x811c9dc5;
 const PRIME = 0x01000193;
 const OTHER_PRIME = 0x85ebca6b;
-/** Characters that a service may add or leave out around a text. */
+/** White space, which a service may add or omit around a text. */
 const SPACE = /\s/;
 
 /**
- * What a stream has said of one text, by its length and two hashes alone: enough to see whether a later text repeats
- * it, in constant memory. White space around it does not count.
+ * Represents the text that a stream has sent by its length and two hashes: enough to recognise a
+ * later repetition in constant memory. Surrounding white space does not count.
  */
 export class SaidText {
-  /** White space before all else. */
+  /** Length of the leading white space. */
   #lead = 0;
-  /** Since the first character that is no space. */
+  /** Length from the first character that is not white space. */
   #length = 0;
   #hash = OFFSET;
   #other = OFFSET;
-  /** As they were after the last character that is no space. */
+  /** The values after the last character that is not white space. */
   #solid = { length: 0, hash: OFFSET, other: OFFSET };
 
   get isEmpty(): boolean {
@@ -37,7 +37,9 @@ export class SaidText {
     this.#hashUp(text, at, text.length);
   }
 
-  /** @returns what a text says beyond what was said, which it repeats; undefined for a text that does not repeat it */
+  /**
+   * @returns the rest of a text that repeats the text so far; undefined if it does not repeat it
+   */
   beyond(text: string): string | undefined {
     const { length, hash, other } = this.#solid;
     if (length === 0) return withoutSpaces(text, this.#lead);
@@ -63,14 +65,14 @@ export class SaidText {
   }
 }
 
-/** White space that was said is not said again. */
+/** Removes white space that was sent already. */
 function withoutSpaces(text: string, most: number): string {
   let spaces = 0;
   while (spaces < most && SPACE.test(text[spaces] ?? '')) spaces++;
   return text.slice(spaces);
 }
 
-/** As `\s` has it, without a text for each character. */
+/** Like `\s`, without creating a string per character. */
 function isSpaceCode(code: number): boolean {
   if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
   return code === 0xa0 || code === 0x3000 || code === 0xfeff || (code >= 0x1680 && isRareSpace(code));

@@ -24,7 +24,7 @@ const MESSAGE = shapeOf('role refusal reasoning_content reasoning reasoning_deta
 });
 const WHY = 'finish_reason native_finish_reason stop_reason matched_stop';
 
-// Azure reports the severity of each category with every chunk, also where nothing was filtered.
+// Azure reports the severity of each category in every chunk, even if nothing was filtered.
 // https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter-annotations
 const isUnfiltered = (value: unknown): boolean => !JSON.stringify(value).includes('"filtered":true');
 const FILTERS = {
@@ -34,8 +34,8 @@ const FILTERS = {
 };
 
 /**
- * What is read of a chunk or a completion, and what says nothing of the reply.
- * Wire format: https://platform.openai.com/docs/api-reference/chat/object
+ * The fields of a chunk or completion that are read, and those without meaning for the reply. Wire
+ * format: https://platform.openai.com/docs/api-reference/chat/object
  */
 export const CHUNK = shapeOf(
   'id object created model system_fingerprint usage service_tier obfuscation',

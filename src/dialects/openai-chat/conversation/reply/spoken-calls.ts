@@ -6,27 +6,27 @@ import { type ToolCall, newCallId } from '../../gathering/tool-call.js';
 import { sealOfCall } from '../reasoning-details.js';
 import { JsonArguments } from './json-arguments.js';
 
-/** What the client has of one call. */
+/** The parts of one call that the client has received. */
 class Spoken {
   readonly #json = new JsonArguments();
-  /** How many pieces of the call were read. */
+  /** Number of pieces of the call that were read. */
   #read = 0;
   readonly #said: string[] = [];
 
   constructor(
-    /** Undefined: the client has not seen it yet, and will at the end only. */
+    /** Undefined: the client has not seen the call, and gets it only at the end. */
     readonly index: number | undefined,
     readonly name: string,
     readonly isCustom: boolean,
     public hasSeal: boolean,
   ) {}
 
-  /** Nothing but a repetition can follow. */
+  /** Whether only a repetition can follow. */
   get isWhole(): boolean {
     return this.#json.isWhole;
   }
 
-  /** @returns what the client gets now */
+  /** @returns the part that the client gets now */
   news({ pieces }: ToolCall): string {
     let text = '';
     for (; this.#read < pieces.length; this.#read++) {
@@ -37,7 +37,7 @@ class Spoken {
     return text;
   }
 
-  /** @returns undefined where the client has something else */
+  /** @returns undefined if the client has received something else */
   rest(meant: string): string | undefined {
     if (!this.isCustom) return this.#json.rest(meant);
     const said = this.#said.join('');
@@ -46,8 +46,8 @@ class Spoken {
 }
 
 /**
- * The tool calls of a stream as they come. What services repeat, correct or leave open is held until the end, where it
- * means what a gathered reply makes of it.
+ * The tool calls of a stream as they arrive. Repetitions, corrections and ambiguous pieces are held
+ * until the end, where they mean the same as in a gathered reply.
  */
 export class SpokenCalls {
   readonly #calls = new ToolCalls();
@@ -60,14 +60,14 @@ export class SpokenCalls {
     return this.#calls.isEmpty;
   }
 
-  /** The client has at least one. */
+  /** Whether the client has received at least one call. */
   get hasSpoken(): boolean {
     return this.#count > 0;
   }
 
   /**
    * @param entries of a delta's `tool_calls`
-   * @returns what the client gets of them now
+   * @returns the pieces that the client gets now
    */
   add(entries: readonly unknown[]): ToolCallPiece[] {
     this.#entries += entries.length;
@@ -83,8 +83,8 @@ export class SpokenCalls {
   }
 
   /**
-   * @returns what the client still lacks
-   * @throws UpstreamError where the calls are ambiguous, or not what the client has of them already
+   * @returns the pieces that the client still lacks
+   * @throws UpstreamError if the calls are ambiguous, or differ from what the client has received
    */
   finish(): ToolCallPiece[] {
     const meant = this.#calls.meant();
@@ -114,7 +114,7 @@ export class SpokenCalls {
     return this.#begin(call, call.name);
   }
 
-  /** Some services make up an id for each piece of one call. */
+  /** Some services generate a new id for each piece of one call. */
   #mayContinueAnother({ kind, index, name }: ToolCall): boolean {
     if (kind === 'custom') return false;
     for (const [other, spoken] of this.#spoken) {
@@ -139,7 +139,7 @@ export class SpokenCalls {
     };
   }
 
-  /** Results name their call by its id alone. */
+  /** A result refers to its call by id alone. */
   #uniqueId(given: string | undefined): string {
     const id = given === undefined || this.#ids.has(given) ? newCallId() : given;
     this.#ids.add(id);

@@ -17,14 +17,17 @@ import { argumentsOfInput } from '../../../translating/custom-tools.js';
 import { failedText } from '../../../translating/failed-result.js';
 import { NAME, callFieldsOf, detailOf } from '../reasoning-details.js';
 
-/** Longer ids of tool calls are refused by OpenAI. */
+/** OpenAI refuses longer ids of tool calls. */
 const MAX_ID = 40;
-/** What a tool's message says where its result has no words, and its images follow. */
+/** The text of a tool message whose result consists of images, which follow in the next message. */
 const SEE_BELOW = '(The result is in the next message.)';
 
 type Media = ImagePart | FilePart;
 
-/** The instructions and turns of a prompt as messages. @throws InvalidRequestError for what has no place in them */
+/**
+ * The instructions and turns of a prompt as messages. @throws InvalidRequestError for anything that
+ * messages cannot express
+ */
 export function messagesFrom({ system, turns }: Prompt): JsonObject[] {
   const messages: JsonObject[] = [];
   if (system.length > 0) messages.push({ role: 'system', content: paragraphs(system) });
@@ -41,7 +44,7 @@ export function messagesFrom({ system, turns }: Prompt): JsonObject[] {
   return messages;
 }
 
-/** One message: calls have to be followed by their results, whatever turns they were said in. */
+/** Merges the turns into one message, because the results of calls must follow them directly. */
 function assistantMessages(run: readonly Turn[]): JsonObject[] {
   const parts = run.flatMap((turn) => turn.parts);
   const calls = parts.filter((part) => part.kind === 'tool-call');
@@ -62,7 +65,7 @@ function assistantMessages(run: readonly Turn[]): JsonObject[] {
   ];
 }
 
-/** Services get back what services of this format have said. */
+/** Services get back the reasoning that services of this format have sent. */
 export function isOwnReasoning(part: Part): part is ReasoningPart {
   return part.kind === 'reasoning' && part.seal?.dialect === NAME;
 }
@@ -77,7 +80,10 @@ function callFrom({ id, name, arguments: text, isCustom, seal }: ToolCallPart): 
   };
 }
 
-/** The results of tools first, as calls want them; their images and files after them, since only users can show any. */
+/**
+ * Tool results come first, as calls require; their images and files follow, because only user
+ * messages can contain any.
+ */
 function userMessages(run: readonly Turn[]): JsonObject[] {
   const results = run.flatMap(({ parts }) => parts.filter((part) => part.kind === 'tool-result'));
   const [first = [], ...others] = run
@@ -147,7 +153,7 @@ function urlOf(source: Source): string {
   );
 }
 
-/** Both of a call and of its results. */
+/** The same for a call and its results. */
 function shortId(id: string): string {
   if (id.length <= MAX_ID) return id;
   return `call_${createHash('sha256')

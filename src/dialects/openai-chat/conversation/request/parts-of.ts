@@ -15,7 +15,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 type Path = string;
 
 /**
- * The content of a message: a text, a list of parts, or nothing. Empty texts are no parts.
+ * The content of a message: a text, a list of parts, or nothing. Empty texts are omitted.
  * @throws InvalidRequestError
  */
 export function partsOf(content: unknown, path: Path): Part[] {
@@ -29,7 +29,7 @@ export function partsOf(content: unknown, path: Path): Part[] {
   });
 }
 
-/** The same where only text has a place, such as in instructions. @throws InvalidRequestError */
+/** The same where only text is allowed, as in instructions. @throws InvalidRequestError */
 export function textsOf(content: unknown, path: Path): TextPart[] {
   return partsOf(content, path).map((part) => {
     if (part.kind === 'text') return part;

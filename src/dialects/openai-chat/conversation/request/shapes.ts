@@ -1,8 +1,8 @@
 import { shapeByType, shapeOf } from '../../../fields/shape.js';
 
 /*
- * What is read of a request within its fields.
- * Wire format: https://platform.openai.com/docs/api-reference/chat/create
+ * The fields that are read within those of a request. Wire format:
+ * https://platform.openai.com/docs/api-reference/chat/create
  */
 
 const PARTS = shapeByType({
@@ -20,7 +20,7 @@ const CALL = shapeOf('id type index', {
 });
 const REASONING = 'reasoning reasoning_content reasoning_details';
 
-/** `name` is reported where it tells speakers apart. */
+/** `name` is reported if it distinguishes participants. */
 export const MESSAGE = shapeOf(`role name tool_call_id refusal audio ${REASONING}`, {
   content: PARTS,
   tool_calls: CALL,
@@ -35,7 +35,7 @@ export const FUNCTION = shapeOf('name description parameters strict');
 /** Objects among the further fields, by their names. */
 export const WISHES = {
   response_format: shapeOf('type', { json_schema: shapeOf('name description schema strict') }),
-  // Nothing is obfuscated in any case.
+  // The gateway never sends obfuscated streams.
   stream_options: shapeOf('include_usage include_obfuscation'),
   reasoning: shapeOf('effort max_tokens enabled exclude'),
   thinking: shapeOf('type budget_tokens'),

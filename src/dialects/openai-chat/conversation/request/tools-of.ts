@@ -7,14 +7,14 @@ const NO_ARGUMENTS = { type: 'object', properties: {} } as const;
 export interface ToolWishes {
   readonly tools: readonly Tool[];
   readonly choice: ToolChoice | undefined;
-  /** The field that asks for a call, where no tool is left to call. */
+  /** The field that selects a tool, if no tool is left. */
   readonly lostChoice: 'tool_choice' | 'function_call' | undefined;
-  /** Kinds of tools that only the service itself could run, such as `web_search`. */
+  /** Types of tools that only the service itself could run, such as `web_search`. */
   readonly hosted: readonly string[];
 }
 
 /**
- * The tools of a request and how they are to be used.
+ * The tools of a request and the tool choice.
  * @throws InvalidRequestError
  */
 export function toolsOf(body: JsonObject): ToolWishes {
@@ -29,7 +29,7 @@ export function toolsOf(body: JsonObject): ToolWishes {
     tools.push(functionOf(checkObject(given, `functions[${index}]`), `functions[${index}]`));
   const { choice, allowed } = choiceOf(body);
   const usable = allowed === undefined ? tools : tools.filter(({ name }) => allowed.has(name));
-  // Without tools there is nothing to choose; services refuse it.
+  // Without tools, services refuse a tool choice.
   const isLost = usable.length === 0 && (choice?.kind === 'required' || choice?.kind === 'tool');
   return {
     tools: usable,
@@ -39,7 +39,7 @@ export function toolsOf(body: JsonObject): ToolWishes {
   };
 }
 
-/** @returns the type of a tool that is none of the client's */
+/** @returns the type as a text if the tool is not one that the client runs */
 function toolOf(tool: JsonObject, path: string): Tool | string {
   const type = checkText(
     tool['type'] ?? (isJsonObject(tool['function']) ? 'function' : undefined),
@@ -71,7 +71,7 @@ function functionOf({ name, description, parameters, strict }: JsonObject, path:
 
 interface Choice {
   readonly choice?: ToolChoice;
-  /** The names of the tools that may be called, where not all may. */
+  /** The names of the allowed tools, if not all are allowed. */
   readonly allowed?: ReadonlySet<string>;
 }
 
@@ -85,7 +85,7 @@ function choiceOf({ tool_choice: given, function_call: deprecated }: JsonObject)
 
 function wordChoice(given: unknown, path: string): ToolChoice {
   const word = checkText(given, path);
-  // Mistral's word for the same.
+  // Mistral's name for the same choice.
   if (word === 'any') return { kind: 'required' };
   if (word === 'auto' || word === 'none' || word === 'required') return { kind: word };
   throw invalid(path, `'${path}' must be 'auto', 'none', 'required', or an object that names a tool.`);
@@ -112,7 +112,7 @@ function namedChoice(given: JsonObject): Choice {
   return { choice: { kind: mode }, allowed: new Set(names) };
 }
 
-/** @returns empty for a tool that is none of the client's, which has no name */
+/** @returns empty for a tool that the client does not run, which has no name */
 function nameIn(tool: unknown, path: string): string {
   const known = checkObject(tool, path);
   const kind = isJsonObject(known['custom']) ? 'custom' : 'function';

@@ -15,7 +15,7 @@ import { partsOf, resultPartsOf, textsOf } from './parts-of.js';
 export interface Conversation {
   readonly system: readonly TextPart[];
   readonly turns: readonly Turn[];
-  /** Messages have names, which tell speakers of one role apart. */
+  /** Whether messages have names, which distinguish participants of one role. */
   readonly hasNames: boolean;
 }
 
@@ -55,7 +55,7 @@ export function conversationOf(given: unknown): Conversation {
   return { system, turns, hasNames };
 }
 
-/** A message that says nothing is none: other formats refuse it. */
+/** A message without content is omitted, because other formats refuse it. */
 function add(turns: Turn[], turn: Turn): void {
   if (turn.parts.length > 0) turns.push(turn);
 }
@@ -87,7 +87,7 @@ function resultOf(message: JsonObject, path: string, ids: ResultIds): ToolResult
   return { kind: 'tool-result', id, parts: resultPartsOf(message['content'], `${path}.content`), ...cache };
 }
 
-/** Reasoning first, then the words, then the calls: the order in which models say them. */
+/** Reasoning first, then text, then calls: the order in which models produce them. */
 function assistantParts(message: JsonObject, path: string, ids: ResultIds): Part[] {
   const { content, refusal, audio, tool_calls: calls, function_call: call } = message;
   if (!isAbsent(audio))
@@ -131,8 +131,8 @@ function argumentsOf(given: unknown): string {
 }
 
 /**
- * The reasoning of a message that the client got from here, or from a service: its signatures with the text that each
- * is of; the open text where it has none.
+ * The reasoning of a message that the client got from the gateway or a service: its signatures,
+ * each with its text; without signatures, the unencrypted text.
  */
 function reasoningOf(message: JsonObject): ReasoningPart[] {
   const { reasoning_content: content, reasoning, reasoning_details: details } = message;

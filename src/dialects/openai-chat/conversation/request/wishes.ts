@@ -11,9 +11,7 @@ import {
   isAbsent,
 } from '../../../checks.js';
 
-/*
- * How a request wants its reply to be. All throw InvalidRequestError.
- */
+/* What a request asks of its reply. All functions throw InvalidRequestError. */
 
 export function samplingOf(body: JsonObject): Sampling {
   const numbers = {
@@ -70,7 +68,9 @@ export function outputOf(format: unknown): OutputFormat {
   };
 }
 
-/** `reasoning_effort`, OpenRouter's `reasoning`, and `thinking` as many services have it. */
+/**
+ * Reads `reasoning_effort`, OpenRouter's `reasoning`, and `thinking` as many services define it.
+ */
 export function reasoningOf(body: JsonObject): ReasoningWish | undefined {
   const { reasoning_effort: effort, reasoning, thinking } = body;
   if (!isAbsent(effort)) return wishOf(checkText(effort, 'reasoning_effort'));
