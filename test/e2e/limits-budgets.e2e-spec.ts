@@ -47,6 +47,20 @@ describe('a budget', () => {
     expect(made * price).toBeLessThanOrEqual(1);
   });
 
+  it('ends when the time zone of a reload says, and keeps what was spent', async () => {
+    const keys = { bot: { limits: { budget: { usd: 5, per: 'year' } } } };
+    await rig.start(keys);
+    await rig.ask('bot', { model: 'dear', max_tokens: 5 });
+    const stateOf = async () => (await rig.gateway.app.get(Limiter).states())[0]!.limits[0]!;
+    const before = await stateOf();
+    const { auth, ...config } = rig.configOf(keys);
+    await rig.gateway.reload({ ...config, auth: { ...auth, time_zone: 'Asia/Shanghai' } });
+    const after = await stateOf();
+    expect([after.used, after.period!.endMs]).toEqual([before.used, before.period!.endMs - 8 * 3_600_000]);
+    const refused = await rig.ask('bot', { model: 'dear', max_tokens: 50_000 });
+    expect(await refused.text()).toMatch(/It is renewed at \d{4}-12-31T16:00:00\.000Z/);
+  });
+
   it('refuses for the rest of the period, says when that ends, and is not to be retried', async () => {
     await rig.start({ bot: { team: 'all' } }, [
       { name: 'all', limits: { budget: { usd: 0.01, per: 'month' } } },

@@ -17,7 +17,8 @@ export class BudgetCounter {
   /** Of calls that are running. */
   reserved = 0;
 
-  constructor(readonly period: Period) {}
+  /** @param period its bounds are those of the time zone in which it was last asked for */
+  constructor(public period: Period) {}
 }
 
 /** What other replicas had used when they were last heard of. */
@@ -44,7 +45,7 @@ export class ScopeCounters {
   budgetAt({ limits: { budget } }: LimitScope, wallMs: number, timeZone: string): BudgetCounter | undefined {
     if (budget === undefined) return undefined;
     const period = periodOf(budget.per, wallMs, timeZone);
-    return this.#budget?.period.id === period.id ? this.#budget : this.#open(period, wallMs);
+    return this.#budget?.period === period ? this.#budget : this.#open(period, wallMs);
   }
 
   /** Those of periods that may still count. */
@@ -77,6 +78,7 @@ export class ScopeCounters {
         if (old.endMs <= wallMs && reserved === 0) this.#budgets.delete(id);
       this.#budgets.set(period.id, (counter = new BudgetCounter(period)));
     }
+    counter.period = period;
     return (this.#budget = counter);
   }
 }
