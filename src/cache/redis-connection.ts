@@ -116,7 +116,7 @@ export class RedisConnection {
       this.#found();
       return result;
     } catch (error) {
-      if (STATE_REFUSALS.test((error as Error).message)) this.#refuses();
+      if (isStateRefusal(error)) this.#refuses();
       this.#lost(reasonOf(error));
       return otherwise;
     }
@@ -175,6 +175,11 @@ export class RedisConnection {
     this.#log.log({ message: `Redis ${isReturn ? 'available again' : 'connected'}, tokens are shared` });
     if (isReturn) for (const listener of this.#onReturn) listener();
   }
+}
+
+/** Whether a Redis has refused a command because of its own state, without executing any of it. */
+export function isStateRefusal(error: unknown): boolean {
+  return error instanceof Error && STATE_REFUSALS.test(error.message);
 }
 
 function retryAfterMs(attempts: number): number {

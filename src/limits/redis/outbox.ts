@@ -1,10 +1,23 @@
-/** Something that must reach Redis once, in its order. */
-export interface Parcel {
-  /** Rises from one to the next. */
-  readonly number: number;
-  /** @returns whether Redis has answered; if not, it is sent again later */
-  send(): Promise<boolean>;
+import { type RedisConnection, isStateRefusal } from '../../cache/redis-connection.js';
+import { type Script, isUnknownScript } from './scripts/script.js';
+
+/** Something that must reach Redis once. */
+interface Parcel {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly valuesOf: (number: number) => readonly (string | number)[];
+  /** Rises from one to the next in the order of sending. */
+  number: number;
+  /** How often it was sent with that number. */
+  attempts: number;
+  /** How many of these attempts had no effect for certain. */
+  vain: number;
 }
+
+/** What became of an attempt. `vain`: it had no effect; `unread`: neither, as Redis does not know the script. */
+type Receipt = 'confirmed' | 'vain' | 'unread' | 'unknown';
+
+const UNREAD = Symbol('unread');
 
 /**
  * What this replica has to tell Redis. A parcel stays until Redis has confirmed it; while Redis is unavailable, parcels
@@ -15,15 +28,21 @@ export class Outbox {
   #number = 0;
 
   /** @param onLost called when Redis does not answer */
-  constructor(private readonly onLost: () => void) {}
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly onLost: () => void,
+  ) {}
 
   get size(): number {
     return this.#parcels.size;
   }
 
-  /** @param isOpen whether it may be sent now */
-  add(toParcel: (number: number) => Parcel, isOpen: boolean): void {
-    const parcel = toParcel(++this.#number);
+  /**
+   * @param valuesOf the values of the script, among them the number of the parcel
+   * @param isOpen whether it may be sent now
+   */
+  add(script: Script, keys: readonly string[], valuesOf: Parcel['valuesOf'], isOpen: boolean): void {
+    const parcel: Parcel = { script, keys, valuesOf, number: ++this.#number, attempts: 0, vain: 0 };
     this.#parcels.add(parcel);
     if (isOpen) void this.#send(parcel);
   }
@@ -39,10 +58,46 @@ export class Outbox {
     this.#parcels.clear();
   }
 
-  async #send(parcel: Parcel): Promise<boolean> {
-    const isConfirmed = await parcel.send();
-    if (isConfirmed) this.#parcels.delete(parcel);
-    else this.onLost();
-    return isConfirmed;
+  async #send(parcel: Parcel, hasText = false): Promise<boolean> {
+    parcel.attempts++;
+    const receipt = await this.#attempt(parcel, hasText);
+    if (receipt === 'confirmed') {
+      this.#parcels.delete(parcel);
+      return true;
+    }
+    if (receipt !== 'unknown') parcel.vain++;
+    if (parcel.vain === parcel.attempts && this.#renumber(parcel) && receipt === 'unread')
+      return this.#send(parcel, true);
+    this.onLost();
+    return false;
+  }
+
+  /** Redis may have had later parcels meanwhile, and would take this one for one that it has had before them. */
+  #renumber(parcel: Parcel): boolean {
+    if (!this.#parcels.delete(parcel)) return false;
+    parcel.number = ++this.#number;
+    parcel.attempts = parcel.vain = 0;
+    this.#parcels.add(parcel);
+    return true;
+  }
+
+  async #attempt({ script, keys, valuesOf, number }: Parcel, hasText: boolean): Promise<Receipt> {
+    let receipt: Receipt = 'vain';
+    const send = async (): Promise<unknown> => {
+      receipt = 'unknown';
+      try {
+        const values = valuesOf(number);
+        return await (hasText
+          ? script.sendText(this.redis, keys, values)
+          : script.send(this.redis, keys, values));
+      } catch (error) {
+        if (isUnknownScript(error)) return UNREAD;
+        if (isStateRefusal(error)) receipt = 'vain';
+        throw error;
+      }
+    };
+    const reply = await this.redis.run(send, undefined);
+    if (reply === UNREAD) return 'unread';
+    return reply === undefined ? receipt : 'confirmed';
   }
 }

@@ -142,6 +142,25 @@ describeWithRedis('limits in Redis', () => {
       expect([name, (await one.redis.client.pTTL(name)) > 0]).toEqual([name, true]);
   });
 
+  it('goes on together, and loses nothing, where Redis forgets its scripts', async () => {
+    rig.scopes = [keyWith({ tokens_per_minute: 1_000_000, budget: { usd: 1000, per: 'day' } })];
+    const two = await rig.startAll(2);
+    const { client } = two[0]!.redis;
+    const states = new Set<string>();
+    for (let round = 0; round < 40; round++) {
+      const calls = await Promise.all(
+        Array.from({ length: 10 }, (_, at) => two[at % 2]!.admitted(sure(100, 1))),
+      );
+      await client.scriptFlush();
+      for (const call of calls) call.settle(used(10, 0.25));
+      await sleep(5);
+      for (const { limiter } of two) states.add(limiter.state);
+    }
+    expect([...states]).toEqual(['shared']);
+    expect(await useOf(two[0]!, 'budget')).toMatchObject({ used: 100 * NANO, reserved: 0 });
+    expect(await useOf(two[1]!, 'tokens')).toMatchObject({ used: 4000 });
+  });
+
   it('adds up after any interleaving, and never passes a limit', async () => {
     const limits = { requests_per_minute: 300, tokens_per_minute: 20_000, max_concurrent: 6 };
     const team = teamWith({ budget: { usd: 5, per: 'day' } });

@@ -26,7 +26,7 @@ const LAST_WORDS_MS = 1000;
  */
 export class ReportedCalls implements Reports {
   readonly #running = new Set<RedisReservation>();
-  readonly #outbox = new Outbox(() => this.membership.lost());
+  readonly #outbox: Outbox;
   readonly #handOver: HandOver;
   #calls = 0;
 
@@ -38,6 +38,7 @@ export class ReportedCalls implements Reports {
     private readonly timing: Timing,
     private readonly membership: Membership,
   ) {
+    this.#outbox = new Outbox(redis, () => membership.lost());
     this.#handOver = new HandOver(local, clock, seeds);
   }
 
@@ -90,7 +91,7 @@ export class ReportedCalls implements Reports {
     const told = await this.#handOver.prepare(hasLostData);
     return (offsetMs) => {
       void this.#outbox.sendAll();
-      for (const parcel of told(offsetMs, this.#running)) this.#send(parcel, hasLostData);
+      for (const each of told(offsetMs, this.#running)) this.#send(each, hasLostData);
       for (const reservation of this.#running)
         if (hasLostData || !reservation.isTold) this.#lease(reservation);
       for (const counters of this.local.counters())
@@ -178,19 +179,13 @@ export class ReportedCalls implements Reports {
   }
 
   #settle(scope: LimitScope, keys: readonly string[], values: readonly (string | number)[]): void {
-    const all = [keysOf(scope).settled, ...keys];
-    this.#outbox.add((number) => {
-      const send = () => SETTLE.send(this.redis, all, [this.membership.replica, number, ...values]);
-      return { number, send: async () => (await this.redis.run(send, undefined)) !== undefined };
-    }, this.membership.isShared);
+    const valuesOf = (number: number) => [this.membership.replica, number, ...values];
+    this.#outbox.add(SETTLE, [keysOf(scope).settled, ...keys], valuesOf, this.membership.isShared);
   }
 
   #send({ keys, values }: Told, hasLostData: boolean): void {
-    this.#outbox.add((number) => {
-      const all = [this.membership.replica, number, hasLostData ? 1 : 0, ...values];
-      const send = () => HAND_OVER.send(this.redis, keys, all);
-      return { number, send: async () => (await this.redis.run(send, undefined)) !== undefined };
-    }, true);
+    const valuesOf = (number: number) => [this.membership.replica, number, hasLostData ? 1 : 0, ...values];
+    this.#outbox.add(HAND_OVER, keys, valuesOf, true);
   }
 
   /** Reports a call that is running already to Redis. */

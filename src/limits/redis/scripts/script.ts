@@ -32,8 +32,22 @@ export class Script {
     try {
       return await this.send(redis, keys, values);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return redis.client.eval(this.text, { keys: [...keys], arguments: values.map(String) });
+      if (!isUnknownScript(error)) throw error;
+      return this.sendText(redis, keys, values);
     }
   }
+
+  /** The same with the text, after which Redis knows it. */
+  sendText(
+    { client }: RedisConnection,
+    keys: readonly string[],
+    values: readonly (string | number)[],
+  ): Promise<unknown> {
+    return client.eval(this.text, { keys: [...keys], arguments: values.map(String) });
+  }
+}
+
+/** Whether Redis does not know a script that was sent by its digest; nothing was executed then. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
