@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { SharedCacheModule } from '../cache/cache.module.js';
 import { KeptAnswers } from './kept-answers.js';
 
-/** Responses that are kept for requests that come again (`cache_answers`). */
+/** The cache of responses for repeated requests (`cache_answers`). */
 @Module({
   imports: [SharedCacheModule],
   providers: [KeptAnswers],

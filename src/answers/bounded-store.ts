@@ -3,12 +3,15 @@ interface Stored {
   readonly value?: { readonly body?: Buffer };
 }
 
-/** What an entry takes beside its body: its key, and the objects around it. */
+/** Overhead of an entry beside its body: its key and the surrounding objects. */
 const ENTRY_BYTES = 512;
 
-/** A store for Keyv that removes what was not read for longest, when its entries take too many bytes. */
+/**
+ * A store for Keyv that removes the least recently read entries when all of them take too many
+ * bytes.
+ */
 export class BoundedStore {
-  /** In the order of their last use. */
+  /** In the order of last use. */
   readonly #entries = new Map<string, Stored>();
   #bytes = 0;
 

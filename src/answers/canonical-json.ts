@@ -9,8 +9,9 @@ const CLOSE_BRACE = 0x7d;
 const MOST_LEVELS = 128;
 
 /**
- * The same text for all JSON that differs only in white space and in the order of keys. Numbers and strings stay as they
- * are written, since their readers may tell 1 from 1.0, and keys that occur twice stay in their order.
+ * Returns the same text for all JSON that differs only in white space and in the order of keys.
+ * Numbers and strings remain as written, because parsers may distinguish 1 from 1.0, and duplicate
+ * keys keep their order.
  * @param json valid JSON
  * @returns undefined for more than 128 levels
  */
@@ -38,7 +39,7 @@ class Canonical {
         this.#skip();
         const name = this.#token(endOfString(this.json, this.#at + 1));
         this.#skip();
-        // The colon.
+        // Skips the colon.
         this.#at++;
         return { name, text: `${name}:${this.#value()}` };
       });

@@ -1,13 +1,13 @@
-/** How a call that others waited for has ended, with its response where they may have the same. */
+/** How a call ended for which others waited, with its response if they may have it. */
 export type Landing<Answer> =
   | { readonly kind: 'kept'; readonly answer: Answer }
-  /** Its response is not for others: each has to ask by itself. */
+  /** Its response must not be shared, so each of the others has to make its own call. */
   | { readonly kind: 'unkept' }
   | { readonly kind: 'failed' }
-  /** Its client has left, which says nothing of the others. */
+  /** Its client disconnected, which does not affect the others. */
   | { readonly kind: 'left' };
 
-/** A call that is running, for others that ask the same. */
+/** A running call, for which other calls with the same request wait. */
 export class Flight<Answer> {
   readonly landed: Promise<Landing<Answer>>;
   #land!: (landing: Landing<Answer>) => void;
@@ -19,14 +19,14 @@ export class Flight<Answer> {
     this.landed = new Promise((resolve) => (this.#land = resolve));
   }
 
-  /** Must be called once, at its end. */
+  /** Must be called exactly once, when the call ends. */
   land(landing: Landing<Answer>): void {
     this.flights.over(this.key, this);
     this.#land(landing);
   }
 }
 
-/** The calls whose responses others wait for, by what they ask. */
+/** The running calls for whose responses others may wait, by request key. */
 export class Flights<Answer> {
   readonly #running = new Map<string, Flight<Answer>>();
 

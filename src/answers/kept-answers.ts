@@ -6,24 +6,24 @@ import { SharedEntries } from '../cache/shared-entries.js';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { BoundedStore } from './bounded-store.js';
 
-/** Longer responses are not kept. */
+/** Longer responses are not cached. */
 export const MOST_KEPT_BYTES = 1024 * 1024;
-/** Encryption and base64 add a third, JSON's escapes up to as much as the body again. */
+/** Encryption and base64 add a third, and JSON's escapes up to the size of the body. */
 const MOST_SHARED_BYTES = 3 * MOST_KEPT_BYTES;
 
-/** A response that was given once, as its client received it. */
+/** A cached response, as its client received it. */
 export interface KeptAnswer {
   readonly contentType: string;
   readonly body: Buffer;
-  /** What it lost in translation, by names. */
+  /** Names of the fields that were lost in translation. */
   readonly dropped: readonly string[];
   /** Milliseconds since 1970. */
   readonly storedAtMs: number;
 }
 
 /**
- * Responses for requests that come again: in Redis where replicas share one, else in the memory of this process, up to
- * `cache.answers_limit`.
+ * Responses for repeated requests: in Redis if replicas share one, otherwise in the memory of this
+ * process, up to `cache.answers_limit`.
  */
 @Injectable()
 export class KeptAnswers {
@@ -33,14 +33,14 @@ export class KeptAnswers {
     config: GatewayConfig,
     private readonly shared: SharedEntries,
   ) {
-    // Entries are kept as objects: serializing would copy each.
+    // Entries are stored as objects, because serialising would copy each.
     const store = new BoundedStore(config.cache.answers_limit);
     this.#memory = createCache({
       stores: [new Keyv({ store, serialize: undefined, deserialize: undefined })],
     });
   }
 
-  /** @param maxAgeMs may be less than the age for which it was stored, after a reload */
+  /** @param maxAgeMs after a reload, may be less than the time for which the response was stored */
   async find(key: string, maxAgeMs: number): Promise<KeptAnswer | undefined> {
     const kept =
       this.shared.state === 'shared'
@@ -50,7 +50,7 @@ export class KeptAnswers {
     return kept;
   }
 
-  /** Keeps a response for as long. Never fails: a store that is away keeps nothing. */
+  /** Stores a response for `ttlMs`. Never fails: if the store is unavailable, nothing is stored. */
   async keep(key: string, answer: KeptAnswer, ttlMs: number): Promise<void> {
     if (this.shared.state !== 'shared') {
       await this.#memory.set(key, answer, ttlMs);
@@ -66,7 +66,7 @@ function nameOf(key: string): string {
   return `answer:${key}`;
 }
 
-/** Reads what another replica wrote, perhaps one of another version. */
+/** Reads an entry that another replica wrote, perhaps in another version. */
 function answerOf(value: unknown): KeptAnswer | undefined {
   const { contentType, text, dropped = [], storedAtMs } = (value ?? {}) as Record<string, unknown>;
   if (typeof contentType !== 'string' || typeof text !== 'string' || typeof storedAtMs !== 'number')

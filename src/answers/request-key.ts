@@ -3,17 +3,17 @@ import { type ModelConfig } from '../config/model.config.js';
 import { type ClientRequest } from '../dialects/ports/dialect.js';
 import { canonicalJson } from './canonical-json.js';
 
-/** What decides whether two calls ask the same. */
+/** The properties that decide whether two calls make the same request. */
 export interface AskedCall {
   readonly request: ClientRequest;
-  /** The client's headers that go up, lower-case names. */
+  /** The client's headers that are forwarded, with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly config: ModelConfig;
-  /** Who may see the response: a team, a key, or everybody. */
+  /** Who may see the response: a team, a key, or everyone. */
   readonly audience: string;
 }
 
-/** Headers that say nothing of what is asked. */
+/** Headers that do not affect the response. */
 const OF_THE_CALL: ReadonlySet<string> = new Set([
   'accept',
   'content-type',
@@ -22,7 +22,10 @@ const OF_THE_CALL: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
-/** Settings of a model that say how its services are reached and when, but not what they are asked. */
+/**
+ * Settings of a model that decide how and when its services are reached, but not the request
+ * itself.
+ */
 const OF_THE_WAY: ReadonlySet<string> = new Set([
   'api_key',
   'auth_url',
@@ -52,13 +55,14 @@ const OF_THE_WAY: ReadonlySet<string> = new Set([
   'username',
 ]);
 
-/** A configuration that a reload does not change keeps its object. */
+/** Keyed by the configuration object, which a reload keeps if nothing has changed. */
 const digests = new WeakMap<ModelConfig, string>();
 
 /**
- * A digest of everything that the response depends on. Calls whose bodies differ in white space and in the order of
- * keys ask the same; those that ask for a stream, and for another form of it, do not.
- * @returns undefined for a body that is too deep to be compared
+ * A digest of everything on which the response depends. Calls whose bodies differ only in white
+ * space and in the order of keys are the same; a call for a stream, and one for another form of it,
+ * are not.
+ * @returns undefined for a body that is nested too deeply to be compared
  */
 export function keyOf({ request, headers, config, audience }: AskedCall): string | undefined {
   const body = canonicalJson(request.body);

@@ -4,7 +4,9 @@ const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** Not secret: replicas share nothing but the configured secret, and must derive the same keys from it. */
+/**
+ * Not secret: replicas share only the configured secret, from which all must derive the same keys.
+ */
 const SALT = 'llm-gateway/cache/v1';
 
 /**
@@ -27,7 +29,7 @@ export class EntryCipher {
     return createHmac('sha256', this.#nameKey).update(`${kind}\0${key}`).digest('base64url');
   }
 
-  /** @param name is authenticated, so that an entry cannot be moved to another name */
+  /** @param name is authenticated, so an entry cannot be moved to another name */
   seal(name: string, text: string): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.#entryKey, iv, { authTagLength: TAG_BYTES });
@@ -36,7 +38,7 @@ export class EntryCipher {
     return Buffer.concat([...sealed, cipher.getAuthTag()]).toString('base64');
   }
 
-  /** @returns undefined when the entry was sealed under another key or name, or was modified */
+  /** @returns undefined if the entry was sealed under another key or name, or was modified */
   open(name: string, sealed: string): string | undefined {
     const bytes = Buffer.from(sealed, 'base64');
     if (bytes.length < IV_BYTES + TAG_BYTES) return undefined;

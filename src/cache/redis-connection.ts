@@ -1,9 +1,12 @@
 import { createClient } from '@keyv/redis';
 import { Logger } from '@nestjs/common';
 
-/** A healthy Redis responds in one or two; the first request that finds it hanging waits this long. */
+/**
+ * A healthy Redis responds within one or two milliseconds; the first request that finds it hanging
+ * waits this long.
+ */
 const COMMAND_TIMEOUT_MS = 250;
-/** A timer that is this late shows that the process is busy. */
+/** A timer this late shows that the process is busy. */
 const BUSY_MS = 10;
 const MOST_WAITS = 4;
 const CONNECT_TIMEOUT_MS = 2000;
@@ -17,7 +20,7 @@ const FIRST_RETRY_MS = 100;
 const FIRST_REST_MS = 1000;
 const LONGEST_REST_MS = 30_000;
 const LONGEST_RETRY_MS = 2000;
-/** What a Redis says that refuses commands because of its own state, whatever they are. */
+/** Replies with which Redis refuses every command because of its own state. */
 const STATE_REFUSALS =
   /^(?:READONLY|OOM|MISCONF|LOADING|NOAUTH|NOPERM|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|BUSY|TRYAGAIN) /;
 
@@ -40,7 +43,7 @@ export class RedisConnection {
   #restUntilMs = 0;
   /** Consecutive late responses. */
   #lateCount = 0;
-  /** Refusals so far, each soon after the pause of the one before. */
+  /** Consecutive refusals, each soon after the pause that followed the previous one. */
   #refusalCount = 0;
   #isClosed = false;
 
@@ -78,7 +81,7 @@ export class RedisConnection {
     this.#onReturn.push(listener);
   }
 
-  /** Waits for the connection or its first failure, at most one second. */
+  /** Waits for the connection or its first failure, for at most one second. */
   open(): Promise<void> {
     return (this.#opening ??= this.#open());
   }
@@ -99,7 +102,10 @@ export class RedisConnection {
     });
   }
 
-  /** Runs a command. @returns `otherwise` when Redis is unreachable, rejects it or does not respond in time */
+  /**
+   * Runs a command. @returns `otherwise` if Redis is unreachable, rejects it or does not respond in
+   * time
+   */
   async run<Result, Fallback>(
     command: () => Promise<Result>,
     otherwise: Fallback,
@@ -129,7 +135,7 @@ export class RedisConnection {
 
   /** Sends nothing more until Redis has responded to this command or the connection was replaced. */
   #hangs(answer: Promise<unknown>): void {
-    // Commands that were sent together are late together: that counts once.
+    // Commands that were sent together are late together, which counts once.
     if (this.#isHanging) return;
     this.#isHanging = true;
     // The first late response may come from a busy machine: wait for this response only, without a pause.
@@ -145,10 +151,13 @@ export class RedisConnection {
     );
   }
 
-  /** It responds to pings meanwhile, and perhaps to reads: neither says that it takes commands again. */
+  /**
+   * Meanwhile Redis still responds to pings, and perhaps to reads: neither shows that it accepts
+   * commands again.
+   */
   #refuses(): void {
     const now = performance.now();
-    // Commands that were sent together are refused together: that counts once.
+    // Commands that were sent together are refused together, which counts once.
     if (this.#isResting()) return;
     if (now - this.#restUntilMs > LONGEST_REST_MS) this.#refusalCount = 0;
     this.#restUntilMs = now + Math.min(FIRST_REST_MS * 2 ** this.#refusalCount, LONGEST_REST_MS);
@@ -161,7 +170,7 @@ export class RedisConnection {
     this.#log.warn({ message: 'Redis unavailable, tokens are kept in memory', reason });
   }
 
-  /** Avoids waiting on every call for a Redis that always responds late. */
+  /** Prevents every call from waiting for a Redis that always responds late. */
   #isResting(): boolean {
     return performance.now() < this.#restUntilMs;
   }
@@ -184,11 +193,14 @@ export function isStateRefusal(error: unknown): boolean {
 
 function retryAfterMs(attempts: number): number {
   const pauseMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts, 10), LONGEST_RETRY_MS);
-  // Jitter, so that replicas do not reconnect all at once.
+  // Jitter prevents replicas from reconnecting all at once.
   return Math.round(pauseMs * (0.75 + Math.random() / 4));
 }
 
-/** While this process does not get to its timers, Redis is not to blame: the wait begins anew, a few times. */
+/**
+ * While this process is too busy to run its timers, Redis is not to blame, so the wait starts
+ * again, a few times.
+ */
 function within<Result>(answer: Promise<Result>, ms: number): Promise<Result | typeof LATE> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout;
@@ -208,7 +220,10 @@ function within<Result>(answer: Promise<Result>, ms: number): Promise<Result | t
   });
 }
 
-/** A code such as ECONNREFUSED or WRONGPASS, because whole messages may repeat addresses and arguments. */
+/**
+ * A code such as ECONNREFUSED or WRONGPASS, because whole messages may contain addresses and
+ * arguments.
+ */
 function reasonOf(error: unknown): string {
   const { code, name, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   return code ?? /^[A-Z]{3,}(?= )/.exec(message ?? '')?.[0] ?? name ?? 'unknown error';

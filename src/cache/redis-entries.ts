@@ -7,7 +7,10 @@ import { type RedisConnection } from './redis-connection.js';
 import { type CacheState, SharedEntries, type SharedEntry, type SharedLock } from './shared-entries.js';
 
 const PREFIX = 'llm-gateway:';
-/** The only entry whose name does not depend on the key; replicas use it to detect differing keys. */
+/**
+ * The only entry whose name does not depend on the secret; it lets replicas detect that their
+ * secrets differ.
+ */
 const KEY_CHECK = `${PREFIX}key-check`;
 const KEY_CHECK_TTL_MS = 24 * 3_600_000;
 
@@ -102,7 +105,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     this.#redis.close();
   }
 
-  /** Reads at most the size of an entry, because other programs may write there. */
+  /** Reads no more than the size of an entry, because other programs may write to Redis as well. */
   async #get(name: string, maxBytes = MAX_ENTRY_BYTES): Promise<string | undefined> {
     const get = (): Promise<unknown> => this.#redis.client.getRange(name, 0, maxBytes);
     const value = await this.#redis.run(get, undefined);
@@ -129,7 +132,10 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     return PREFIX + this.#cipher.nameOf(kind, key);
   }
 
-  /** Detects differing keys explicitly: under another key, names differ too, so no decryption would ever fail. */
+  /**
+   * Detects differing secrets explicitly: with another secret, names differ too, so no decryption
+   * would ever fail.
+   */
   async #compareKeys(): Promise<void> {
     const found = await this.#redis.run(() => this.#keyv.get(KEY_CHECK), undefined);
     if (found !== undefined && this.#cipher.open(KEY_CHECK, found) === undefined) {

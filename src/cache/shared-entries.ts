@@ -41,7 +41,7 @@ export abstract class SharedEntries {
     ttlMs?: number,
   ): Promise<boolean>;
 
-  /** @param ttlMs when the lock expires if this replica dies */
+  /** @param ttlMs the lock expires after this time if this replica dies */
   abstract lock(key: string, ttlMs: number): Promise<SharedLock | 'busy' | 'away'>;
 
   /** Calls the listener each time the store becomes available again. */

@@ -3,10 +3,16 @@ import { HOST_FUNCTIONS } from './host-functions.js';
 
 /** Largest input that the gateway's own thread evaluates, in bytes of JSON. */
 const LARGEST_LOCAL = 32_768;
-/** Longest text that an expression may make of its input there, in characters: one call takes some 30 ms for it. */
+/**
+ * Longest text that an expression may build from its input on the gateway's own thread, in
+ * characters: one call takes about 30 ms for it.
+ */
 const MOST_LOCAL_WORK = 256 * 1024;
 
-/** Node types whose time is proportional to their input, or during which the evaluator checks the time. */
+/**
+ * Node types whose time is proportional to their input, or during which the evaluator checks the
+ * time.
+ */
 const BOUNDED_TYPES: ReadonlySet<string> = new Set([
   'binary',
   'bind',
@@ -28,7 +34,10 @@ const BOUNDED_TYPES: ReadonlySet<string> = new Set([
   'wildcard',
 ]);
 
-/** JSONata's functions of the same kind. A call of `$distinct`, or with a regular expression, is not. */
+/**
+ * JSONata functions with the same property. A call of `$distinct`, or one with a regular
+ * expression, does not have it.
+ */
 const BOUNDED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...Object.keys(HOST_FUNCTIONS),
   ...'abs append assert average base64decode base64encode boolean ceil contains count decodeUrl'.split(' '),
@@ -37,8 +46,8 @@ const BOUNDED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...'spread sqrt string substring substringAfter substringBefore sum trim type uppercase zip'.split(' '),
 ]);
 /**
- * One such call can produce, or look at, the square of its input where elements of a list are the same long
- * value.
+ * One such call can produce, or examine, the square of its input if the elements of a list are one
+ * long value.
  */
 const WALKING: ReadonlySet<string> = new Set([
   'join',
@@ -64,7 +73,7 @@ const LITERAL = 16;
 
 /** How far the gateway's own thread may evaluate an expression. */
 export interface Bounds {
-  /** The weight of the largest input for it there; 0: none. */
+  /** Maximum weight of an input that it evaluates; 0: none. */
   readonly localWeight: number;
   /** The `$names` that it refers to; undefined: it may refer to any. */
   readonly names: ReadonlySet<string> | undefined;
@@ -75,7 +84,7 @@ export function boundsOf(ast: jsonata.ExprNode): Bounds {
   const names = new Set<string>();
   let isBounded = true;
   let evaluates = false;
-  /** A list can hold the same value many times, such as a variable for each of its elements. */
+  /** A list can contain the same value many times, for example a variable in each element. */
   let isShared = false;
   let squares = 0;
   let walks = 0;
@@ -134,11 +143,14 @@ export function boundsOf(ast: jsonata.ExprNode): Bounds {
   };
 }
 
-/** @returns the fields that an expression reads of what a `$name` refers to; undefined: it may read any of them */
+/**
+ * @returns the fields that an expression reads of the value of a `$name`; undefined: it may read
+ * any of them
+ */
 export function fieldsOf(ast: jsonata.ExprNode, variable: string): readonly string[] | undefined {
   const name = variable.slice('$'.length);
   const fields = new Set<string>();
-  /** @returns whether all of it was understood */
+  /** @returns whether the whole expression was understood */
   const visit = (node: unknown): boolean => {
     if (typeof node !== 'object' || node === null) return true;
     if (Array.isArray(node)) return node.every(visit);
@@ -177,13 +189,13 @@ function isMade(node: unknown): boolean {
   return !['string', 'number', 'value'].includes((node as Node | undefined)?.type ?? '');
 }
 
-/** Whether it binds a variable outside of a block, where the variable does not end. */
+/** Whether it binds a variable outside a block, which would end the variable's scope. */
 function holdsBinding(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(holdsBinding);
   return (node as Node | null | undefined)?.type === 'bind';
 }
 
-/** Whether it refers to more than the element that it is evaluated for. */
+/** Whether it refers to anything but the element for which it is evaluated. */
 function refersOutside(node: unknown): boolean {
   if (typeof node !== 'object' || node === null) return false;
   const { type, value } = node as Node;

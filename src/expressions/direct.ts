@@ -2,11 +2,11 @@ import type jsonata from 'jsonata';
 import { LargeInput } from './large-input.js';
 import { weightOf } from './weight.js';
 
-/** The result where JSONata would do more than look something up. */
+/** The result if JSONata would do more than look something up. */
 export const NOT_DIRECT = Symbol('not direct');
 
 type Bindings = Readonly<Record<string, unknown>>;
-/** @returns what JSONata would, or NOT_DIRECT */
+/** @returns the same as JSONata, or NOT_DIRECT */
 export type DirectEvaluation = (input: unknown, bindings: Bindings) => unknown;
 type Node = jsonata.ExprNode;
 
@@ -64,10 +64,13 @@ type Step = Node & { readonly stages?: readonly { readonly type: string; readonl
 
 /** Longer and nested lists go to the evaluator, which limits its time. */
 const MAX_ITEMS = 10_000;
-/** How many characters functions may get, and how many each element may refer to outside of itself. */
+/**
+ * Limit of the characters that functions may receive, and that each element may refer to outside
+ * itself.
+ */
 const MAX_CHARACTERS = 1_000_000;
 
-/** Used by one evaluation. */
+/** Counters of the running evaluation. */
 let items = 0;
 let characters = 0;
 let depth = 0;
@@ -96,7 +99,7 @@ function compileSteps(steps: readonly Step[]): DirectEvaluation | undefined {
       value = walk!(value);
     }
     if (Array.isArray(value) || typeof value === 'function') return NOT_DIRECT;
-    // The same value in each element of a list is quick to look up, but long to serialise.
+    // Looking up the same value for each element of a list is quick, but serialising it takes long.
     if (variable !== undefined && variable !== '' && depth > 0) {
       characters += weightOf(value, MAX_CHARACTERS);
       if (characters > MAX_CHARACTERS) return NOT_DIRECT;
@@ -105,7 +108,7 @@ function compileSteps(steps: readonly Step[]): DirectEvaluation | undefined {
   };
 }
 
-/** Maps a value to what a step finds there; a list only where the step picks one of its elements. */
+/** Maps a value to what a step finds in it; a list only if the step selects one element. */
 function compileStep(step: Step): ((value: unknown) => unknown) | undefined {
   const { type, value: key, stages = [] } = step;
   const isVariable = type !== 'name';
@@ -166,7 +169,7 @@ function compileForEach(node: Node, steps: readonly Step[]): DirectEvaluation | 
   };
 }
 
-/** Calls a function among the bindings, on plain values. */
+/** Calls a host function among the bindings with plain values. */
 function compileCall(node: Call): DirectEvaluation | undefined {
   const { procedure } = node;
   const args = (node.arguments ?? []).map((argument) => compileNode(argument));
@@ -242,7 +245,10 @@ function holdsType(node: unknown, type: string): boolean {
   return (node as Node).type === type || Object.values(node).some((child) => holdsType(child, type));
 }
 
-/** Whether the node has nothing that changes its meaning: predicates, `[]`, grouping, sorting, binding. */
+/**
+ * Whether the node has nothing else that changes its meaning: predicates, `[]`, grouping, sorting,
+ * binding.
+ */
 function hasOnly(node: Node, keys: readonly string[]): boolean {
   return Object.keys(node).every((key) => key === 'type' || key === 'position' || keys.includes(key));
 }

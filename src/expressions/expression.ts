@@ -17,7 +17,10 @@ type Bindings = Readonly<Record<string, unknown>>;
 const NOTHING = Buffer.alloc(0);
 const TIMED_OUT = 'D1012';
 
-/** Loaded with the first expression, since it takes about 30 ms of CPU time, which most starts need not spend. */
+/**
+ * Loaded with the first expression, because it takes about 30 ms of CPU time, which most starts can
+ * save.
+ */
 let language: typeof jsonata | undefined;
 
 /** An expression that cannot be compiled, or that failed on an input. Messages contain no value of the input. */
@@ -28,7 +31,10 @@ export class ExpressionError extends Error {
     /** Characters from the start of the source; undefined when unknown. */
     readonly position?: number,
     cause?: unknown,
-    /** Whether it was not evaluated at all, for lack of room or of a process: the next attempt may succeed. */
+    /**
+     * Whether it was not evaluated at all, because of a full queue or a missing process: the next
+     * attempt may succeed.
+     */
     readonly isPassing = false,
   ) {
     super(message, { cause });
@@ -48,7 +54,7 @@ export class InputError extends Error {}
 export class Expression {
   readonly #direct: DirectEvaluation | undefined;
   readonly #bounds: Bounds;
-  /** Reduced after an input of that weight took long here. */
+  /** Reduced after an input of this weight took long on this thread. */
   #localWeight: number;
 
   private constructor(
@@ -94,7 +100,7 @@ export class Expression {
     for (const [at, expression] of asked.entries()) input.outcomes.set(expression.source, outcomes[at]!);
   }
 
-  /** Whether it needs an evaluator for any input. */
+  /** Whether it needs an evaluator for some inputs. */
   get needsEvaluator(): boolean {
     return this.#direct === undefined && this.#bounds.localWeight === 0;
   }
@@ -103,24 +109,24 @@ export class Expression {
     return this.#bounds.names;
   }
 
-  /** @returns the fields that it reads of what a `$name` refers to; undefined: it may read any */
+  /** @returns the fields that it reads of the value of a `$name`; undefined: it may read any */
   fieldsOf(name: string): readonly string[] | undefined {
     return this.names === undefined ? undefined : fieldsOf(this.compiled.ast(), name);
   }
 
-  /** Like `evaluate`, but synchronous; NOT_DIRECT where only the evaluator can tell. */
+  /** Like `evaluate`, but synchronous; NOT_DIRECT if only the evaluator can compute it. */
   evaluateDirect(input: unknown, bindings: Bindings = {}): unknown {
     if (this.#direct === undefined || input instanceof LargeInput) return NOT_DIRECT;
     return this.#direct(input, bindings);
   }
 
   /**
-   * @param input what names and paths refer to
-   * @param bindings what `$name` refers to; functions are host functions, a LargeInput is read by an
-   * evaluator
-   * @param owner whose call it is, for fairness between clients
-   * @returns plain JSON; undefined when the expression found nothing
-   * @throws ExpressionError when it fails or exceeds a limit; InputError
+   * @param input the value to which names and paths refer
+   * @param bindings the values of `$names`; functions are host functions, and a LargeInput is read
+   * by an evaluator
+   * @param owner the client that makes the call, for fairness
+   * @returns plain JSON; undefined if the expression found nothing
+   * @throws ExpressionError if it fails or exceeds a limit; InputError
    */
   async evaluate(input: unknown, bindings: Bindings = {}, owner: Owner = ''): Promise<unknown> {
     const local = await this.#evaluateHere(input, bindings);
@@ -192,7 +198,7 @@ export class Expression {
   }
 }
 
-/** @param json undefined where there is no input at all */
+/** @param json undefined if there is no input */
 function ask(
   expressions: readonly Expression[],
   json: Buffer | undefined,

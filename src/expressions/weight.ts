@@ -1,6 +1,6 @@
-/** Values nested more deeply weigh too much in any case. */
+/** Values nested more deeply always count as too heavy. */
 const MAX_DEPTH = 500;
-/** The least weight of every value, in bytes of JSON. */
+/** The minimum weight of every value, in bytes of JSON. */
 const VALUE = 8;
 
 /**

@@ -8,13 +8,16 @@ import { type LimitUse, Limiter, type ScopeState } from './limiter.js';
 
 /** Shares of a budget, in percent, that are logged when they are reached. */
 const THRESHOLDS = [50, 80, 100] as const;
-/** After a call that cost something: calls that end together are one look at the budgets. */
+/**
+ * Delay after a call that cost something, so that calls that end together cause one check of the
+ * budgets.
+ */
 const LOOK_MS = 1000;
 const NANO_PER_USD = 1e9;
 
 /**
- * Logs when a key or team has spent 50, 80 and 100 % of its budget: a line for each, once per period. A restarted
- * process logs again what holds.
+ * Logs when a key or team has spent 50, 80 and 100 % of its budget: one line each, once per period.
+ * A restarted process logs again what applies.
  */
 @Injectable()
 export class BudgetAlerts implements CallObserver, OnApplicationShutdown {
@@ -41,7 +44,7 @@ export class BudgetAlerts implements CallObserver, OnApplicationShutdown {
     this.events.subscribe(this);
   }
 
-  /** Calls are settled right afterwards. */
+  /** The cost of a call is settled directly after this event. */
   answered({ costNanoUsd }: CallRecord): void {
     if (costNanoUsd === undefined || costNanoUsd === 0) return;
     this.#timer ??= setTimeout(() => void this.#look(), LOOK_MS).unref();
@@ -67,7 +70,7 @@ export class BudgetAlerts implements CallObserver, OnApplicationShutdown {
     const id = period?.id ?? '';
     const before = known?.period === id ? known.percent : 0;
     const now = THRESHOLDS.findLast((percent) => used >= (limit * percent) / 100) ?? 0;
-    // Of a budget that was raised, the same percentage may be reached again.
+    // If a budget was raised, the same percentage may be reached again.
     this.#logged.set(key, { period: id, percent: now });
     for (const percent of THRESHOLDS) {
       if (percent <= before || percent > now) continue;

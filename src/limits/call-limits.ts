@@ -13,7 +13,7 @@ import { type Admission, type LimitedClient, Limiter, type Refusal, type Reserva
 
 const NANO_PER_USD = 1e9;
 
-/** Holds the calls of a client to its limits. */
+/** Enforces the limits of clients. */
 @Injectable()
 export class CallLimits {
   constructor(
@@ -23,8 +23,10 @@ export class CallLimits {
   ) {}
 
   /**
-   * Reserves what a call may use; `settleCall` must be called at its end. Not to be called for clients without limits.
-   * @throws RateLimitExceededError, BudgetExceededError, ModelNotPricedError, or why the call was cancelled meanwhile
+   * Reserves what a call may use; call `settleCall` when it ends. Do not call this for clients
+   * without limits.
+   * @throws RateLimitExceededError, BudgetExceededError, ModelNotPricedError, or the reason why the
+   * call was cancelled meanwhile
    */
   admit(
     client: LimitedClient,
@@ -70,7 +72,10 @@ export class CallLimits {
     return scopes.some(({ limits }) => limits.budget !== undefined) ? this.prices : undefined;
   }
 
-  /** Whether the call would be admitted if its input had far fewer tokens than bytes: then they are counted. */
+  /**
+   * Whether the call would be admitted if its input had far fewer tokens than bytes; if so, the
+   * tokens are counted.
+   */
   #mayFit(refusal: Refusal, { input }: CallSize, { model }: CallWish): boolean {
     const { what, limit, asked, excess, retryAfterMs } = refusal;
     // What may fit once the minute is over is not refused for good.
@@ -80,9 +85,9 @@ export class CallLimits {
 }
 
 /**
- * Ends a reservation with what the call has used. A call that never went up to a service does not count. Of one that
- * succeeded although nobody knows what it used, what was reserved counts.
- * @param times how many calls of that size were made for this reservation
+ * Replaces a reservation by the usage of the call. A call that was never sent to a service does not
+ * count. For a successful call of unknown usage, the reserved amounts count.
+ * @param times number of calls of this size made under the reservation
  */
 export function settleCall(reservation: Reservation, record: CallRecord, times = 1): void {
   if (record.attempts === 0 && record.error !== undefined) {
@@ -101,7 +106,10 @@ export function settleCall(reservation: Reservation, record: CallRecord, times =
 
 const NOTHING = { tokens: 0, nanoUsd: 0 };
 
-/** A budget can be held only if the prices of all services that may respond are known. @throws ModelNotPricedError */
+/**
+ * A budget can be enforced only if the prices of all services that may respond are known. @throws
+ * ModelNotPricedError
+ */
 function checkPriced(
   prices: Prices,
   { scopes }: LimitedClient,

@@ -1,6 +1,6 @@
-/** The times that limits are counted by. */
+/** The clocks by which limits are counted. */
 export abstract class Clock {
-  /** Never goes back; only differences mean something. */
+  /** Never decreases; only differences are meaningful. */
   abstract monotonicMs(): number;
   /** Milliseconds since 1970, for calendar periods. */
   abstract wallMs(): number;

@@ -1,7 +1,7 @@
 import { type AuthConfig } from '../config/auth.config.js';
 import { type LimitScope } from '../auth/limit-scope.js';
 
-/** The teams and keys that have limits; keys of one name are one. */
+/** The teams and keys that have limits; keys with the same name are one scope. */
 export function configuredScopes({ api_keys: keys, teams }: AuthConfig): readonly LimitScope[] {
   const scopes: LimitScope[] = [];
   for (const { name, limits } of teams) if (limits !== undefined) scopes.push({ kind: 'team', name, limits });

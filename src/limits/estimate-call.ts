@@ -4,20 +4,20 @@ import { CHAT, COMPLETIONS, COUNT_TOKENS, EMBEDDINGS, MODERATION, RERANK } from 
 import { type Prices } from '../prices/prices.js';
 import { type Estimate } from './limiter.js';
 
-/** New tokens of a call for which neither the client nor the configuration sets a limit. */
+/** Assumed new tokens of a call if neither the client nor the configuration sets a limit. */
 const GUESSED_OUTPUT = 1024;
 
 /** How large a call may become, in tokens. */
 export interface CallSize {
   readonly input: number;
   readonly output: number;
-  /** `output` without what is only guessed. */
+  /** `output` without the part that is only assumed. */
   readonly leastOutput: number;
-  /** How many it may make. */
+  /** Maximum number of generated images. */
   readonly images: number;
 }
 
-/** What a call asks for, as far as it concerns limits. */
+/** The properties of a call that matter for limits. */
 export interface CallWish {
   readonly model: Model;
   readonly request: ClientRequest;
@@ -27,8 +27,8 @@ const NOTHING: CallSize = { input: 0, output: 0, leastOutput: 0, images: 0 };
 const FREE: Estimate = { tokens: 0, nanoUsd: 0, leastTokens: 0, leastNanoUsd: 0 };
 
 /**
- * The size of a call, without reading its text: each token of the input takes at least one byte. Counting tokens uses
- * none, and how many an upload has only its service knows.
+ * The size of a call, without parsing its text: each input token takes at least one byte. Counting
+ * tokens uses none, and only the service knows the tokens of an upload.
  */
 export function sizeOf({ model, request }: CallWish): CallSize {
   const { operation } = request.dialect;
@@ -49,8 +49,8 @@ export function sizeOf({ model, request }: CallWish): CallSize {
 }
 
 /**
- * A price that is not known counts as 0: keys with a budget cannot use such a model.
- * @param prices undefined where no budget is to be held
+ * An unknown price counts as 0, because keys with a budget cannot use such a model.
+ * @param prices undefined if no budget applies
  */
 export function estimateOf(
   { model, request }: CallWish,
@@ -70,12 +70,15 @@ export function estimateOf(
   };
 }
 
-/** Clients may ask for any number; Redis makes negative ones of those beyond 2^63. No limit is as large as that. */
+/**
+ * Clients may request any number, and Redis turns numbers beyond 2^63 into negative ones. No limit
+ * is that large.
+ */
 function bounded(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
-/** @param limit of all replies together */
+/** @param limit the limit of all replies together */
 function outputOf(
   model: Model,
   limit: number | undefined,

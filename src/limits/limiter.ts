@@ -2,23 +2,29 @@ import { type Standings } from '../protocol/rate-limits.js';
 import { type LimitScope } from '../auth/limit-scope.js';
 import { type Period } from './period.js';
 
-/** Whose calls are limited: an API client, as far as it concerns limits. */
+/** An API client, as far as limits are concerned. */
 export interface LimitedClient {
-  /** The limits that hold for its calls, of the key and of its team. */
+  /** The limits that apply to its calls: those of the key and of its team. */
   readonly scopes: readonly LimitScope[];
 }
 
-/** What a call will use at most, before it is made. Tokens are input and output together; money is nano-USD. */
+/**
+ * The most that a call will use, estimated in advance. Tokens are input and output together; money
+ * is in nano-USD.
+ */
 export interface Estimate {
   readonly tokens: number;
   readonly nanoUsd: number;
-  /** The same without what is only guessed: a guess never makes a call impossible. At most `tokens`. */
+  /**
+   * `tokens` without the part that is only assumed, because an assumption must not make a call
+   * impossible.
+   */
   readonly leastTokens: number;
-  /** At most `nanoUsd`. */
+  /** `nanoUsd` without the part that is only assumed. */
   readonly leastNanoUsd: number;
 }
 
-/** What a call has used. */
+/** The usage of a call. */
 export interface Used {
   readonly tokens: number;
   readonly nanoUsd: number;
@@ -26,96 +32,107 @@ export interface Used {
 
 export type LimitKind = 'requests' | 'tokens' | 'concurrency' | 'budget';
 
-/** A call was admitted, and what it may use is reserved in all of its scopes. */
+/** An admitted call; what it may use is reserved in all of its scopes. */
 export interface Reservation {
   readonly isAdmitted: true;
-  /** What the call may use; all of it counts until the end of the call. */
+  /** What the call may use; all of it counts until the call ends. */
   readonly reserved: Used;
   readonly standings: Standings;
   /**
-   * Replaces what was reserved by what was used, in the minute and the budget period of the admission. Only the first
-   * call of `settle` or `giveBack` counts.
+   * Replaces the reserved amounts by the used ones, in the minute and the budget period of the
+   * admission. Only the first call of `settle` or `giveBack` has an effect.
    */
   settle(used: Used): void;
-  /** Nothing more goes to the client: the call does not count among those at once, while what it has used is counted. */
+  /**
+   * Call this when nothing more goes to the client: the call no longer counts as concurrent, and
+   * its usage is still counted.
+   */
   leave(): void;
-  /** The call was not made after all: it does not count as a request either. */
+  /** Call this if the call was not made after all: it does not count as a request either. */
   giveBack(): void;
 }
 
-/** A call was refused, and nothing was taken from any scope. */
+/** A refused call; nothing was taken from any scope. */
 export interface Refusal {
   readonly isAdmitted: false;
   readonly standings: Standings;
   readonly scope: LimitScope;
   readonly what: LimitKind;
-  /** Requests, tokens, calls at once, or nano-USD. */
+  /** In requests, tokens, concurrent calls or nano-USD. */
   readonly limit: number;
-  /** What was asked for, in the same unit. */
+  /** The requested amount, in the same unit. */
   readonly asked: number;
-  /** By how much that was too much. */
+  /** By how much the request exceeds what is left. */
   readonly excess: number;
-  /** After this time the call is admitted, if no other comes; undefined: never, it asks for more than the limit. */
+  /**
+   * Time after which the call is admitted if no others come; undefined: never, because it exceeds
+   * the limit by itself.
+   */
   readonly retryAfterMs: number | undefined;
-  /** Of a budget. */
+  /** The period of a budget. */
   readonly period?: Period | undefined;
-  /** Of a budget: the limit is not used up, but reserved by calls that are running. */
+  /** For a budget: the limit is not used up, but reserved by running calls. */
   readonly isReserved?: boolean;
 }
 
 export type Admission = Reservation | Refusal;
 
-/** Calls that were refused since the process began, by what refused them. */
+/** Number of refused calls since the process started, by the limit that refused them. */
 export type Refusals = Readonly<Record<LimitKind, number>>;
 
-/** What is used of one limit. Unit: requests, tokens, calls, or nano-USD. */
+/** The use of one limit, in requests, tokens, calls or nano-USD. */
 export interface LimitUse {
   readonly what: LimitKind;
   readonly limit: number;
-  /** For a budget without what is reserved. */
+  /** For a budget, without reserved amounts. */
   readonly used: number;
-  /** Held by running calls; for tokens it is part of `used`. */
+  /** Reserved by running calls; for tokens, included in `used`. */
   readonly reserved: number;
   /** At least 0. */
   readonly remaining: number;
-  /** Of a budget. */
+  /** The period of a budget. */
   readonly period?: Period | undefined;
 }
 
-/** The limits of one key or team as they stand. */
+/** The current state of the limits of one key or team. */
 export interface ScopeState {
   readonly scope: LimitScope;
   readonly limits: readonly LimitUse[];
-  /** At this replica. */
+  /** Counted by this replica only. */
   readonly refusals: Refusals;
 }
 
-/** `memory`: one process. `shared`: counted in Redis. `away`: Redis is unavailable, and each replica has its share. */
+/**
+ * `memory`: counted in one process. `shared`: counted in Redis. `away`: Redis is unavailable, so
+ * each replica applies its share.
+ */
 export type LimiterState = 'memory' | 'shared' | 'away';
 
-/** Among how many replicas limits are divided while Redis is away, and who says so. */
+/**
+ * The number of replicas among which limits are divided while Redis is unavailable, and its source.
+ */
 export interface ReplicaShare {
   /** At least 1. */
   readonly replicas: number;
-  /** `assumption`: nobody has said how many there are, and this one takes each limit as a whole. */
+  /** `assumption`: the number is unknown, so this replica applies each limit as a whole. */
   readonly source: 'redis' | 'configuration' | 'assumption';
 }
 
 /**
- * Admits calls within the limits of their clients. In no period of 60 seconds are there more requests or tokens than a
- * limit allows; a whole minute's worth may come at once. Never throws.
+ * Admits calls within the limits of their clients. No period of 60 seconds has more requests or
+ * tokens than a limit allows; a whole minute's worth may arrive at once. Never throws.
  */
 export abstract class Limiter {
   abstract readonly state: LimiterState;
 
-  /** Undefined where no other process counts. */
+  /** Undefined if no other process counts. */
   get share(): ReplicaShare | undefined {
     return undefined;
   }
 
-  /** All scopes of the client in one step. Synchronous where the counters are in memory. */
+  /** Checks all scopes of the client in one step. Synchronous if the counters are in memory. */
   abstract admit(client: LimitedClient, estimate: Estimate): Admission | Promise<Admission>;
 
-  /** The limits of the current configuration, as they stand. */
+  /** The current state of the configured limits. */
   abstract states(): readonly ScopeState[] | Promise<readonly ScopeState[]>;
 }

@@ -14,7 +14,10 @@ import { MemoryLimiter } from './memory/memory-limiter.js';
 import { SpendHistory } from './spend-history.js';
 import { SpendSeeds } from './memory/spend-seeds.js';
 
-/** The limits of keys and teams. Counting in Redis is loaded only if Redis is configured. */
+/**
+ * The limits of keys and teams. The code for counting in Redis is loaded only if Redis is
+ * configured.
+ */
 @Module({
   imports: [PricesModule, SharedCacheModule, TokenCounterModule],
   controllers: [LimitsController],

@@ -16,12 +16,13 @@ export interface Period {
 
 const TOTAL: Period = { id: 'total', startMs: 0, endMs: Infinity };
 
-/** The latest period of each kind and zone: calls come in order of time. */
+/** The latest period of each kind and zone, because calls arrive in order of time. */
 const latest = new Map<string, Partial<Record<BudgetPeriod, Period>>>();
 
 /**
- * The calendar period of an instant. Periods follow each other without gaps, also where a day has 23 or 25 hours or
- * begins at one o'clock. An hour that clocks repeat when daylight saving ends is one period of two hours.
+ * The calendar period that contains an instant. Periods follow each other without gaps, even if a
+ * day has 23 or 25 hours or begins at one o'clock. An hour that clocks repeat when daylight saving
+ * ends belongs to one period of two hours.
  * @param atMs milliseconds since 1970
  * @param timeZone an IANA name
  */
@@ -39,13 +40,13 @@ function find(per: Exclude<BudgetPeriod, 'total'>, atMs: number, timeZone: strin
   for (;;) {
     const next = nextOf(per, begin);
     const endMs = firstInstant(next, timeZone);
-    // Clocks that were set back past the end of a period show it again; it is over nevertheless.
+    // Clocks that were set back past the end of a period show it again, but it has ended.
     if (atMs < endMs) return { id: idOf(per, begin), startMs: firstInstant(begin, timeZone), endMs };
     begin = next;
   }
 }
 
-/** What clocks show at the beginning of the period in which they show `wallMs`. */
+/** The local time at which the period of `wallMs` begins. */
 function beginOf(per: Exclude<BudgetPeriod, 'total'>, wallMs: number): number {
   const date = new Date(wallMs);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];

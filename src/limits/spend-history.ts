@@ -1,8 +1,8 @@
 import { type LimitScope } from '../auth/limit-scope.js';
 import { type Period } from './period.js';
 
-/** What was spent before this process or this Redis counted. */
+/** Spending from before this process or this Redis started to count. */
 export abstract class SpendHistory {
-  /** @returns nano-USD that the calls of a scope have cost in a period, as far as they are stored */
+  /** @returns nano-USD that the stored calls of a scope have cost in a period */
   abstract spentNanoUsd(scope: Pick<LimitScope, 'kind' | 'name'>, period: Period): Promise<number>;
 }

@@ -105,7 +105,7 @@ export class HistogramFamily<Label extends string> {
   }
 }
 
-/** A metric whose series are made up when somebody asks. */
+/** A metric whose series are computed at a scrape. */
 export class ScrapedFamily {
   constructor(
     readonly name: string,

@@ -9,7 +9,7 @@ import { answerMalformedHttp } from '../http/connections/malformed-http.js';
 import { OPENAI_ERRORS } from '../protocol/errors/error-format.js';
 import { MetricRegistry } from './metric-registry.js';
 
-/** Requests to this port are not reported. */
+/** Discards the events of requests to this port. */
 const NOBODY = new CallEvents();
 
 /** Serves only `/metrics`, on a separate port. */
@@ -47,7 +47,7 @@ export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`;
   }
 
-  /** Rejects with Node's error when the port cannot be opened. */
+  /** Rejects with Node's error if the port cannot be opened. */
   async onModuleInit(): Promise<void> {
     const { server, metrics } = this.config;
     await new Promise<void>((resolve, reject) => {

@@ -2,13 +2,13 @@ import { type AttemptRecord } from '../calls/attempt-record.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 
-/** A code that a program made, and not words of a person, which may quote a prompt. */
+/** A code that a program generated, as opposed to text that may quote a prompt. */
 const IS_CODE = /^[\w.:/-]{1,80}$/;
 /** A code of Node or of its HTTP client, such as `ECONNREFUSED`. */
 const IS_SYSTEM_CODE = /^[A-Z][A-Z0-9_]{2,60}$/;
 const MAX_CAUSES = 5;
 
-/** What programs said about a failure; no words of a person. */
+/** Codes about a failure that programs generated; no free text. */
 export interface MachineCodes {
   readonly upstream_status?: number;
   /** `error.code` and `error.type` of the service. */
@@ -26,13 +26,13 @@ export interface FailedAttempt extends MachineCodes {
   readonly why: string;
   readonly error: string;
   readonly duration_ms: number;
-  /** What the service said; only where the log may show it. */
+  /** The service's message; only if the log may show it. */
   readonly message?: string;
 }
 
 /**
  * The failed attempts of a call, in order, with the machine codes of the services.
- * @param withWords the log may show what services said
+ * @param withWords whether the log may show the services' messages
  */
 export function failedAttempts(attempts: readonly AttemptRecord[], withWords: boolean): FailedAttempt[] {
   return attempts.flatMap((attempt) => {

@@ -5,11 +5,11 @@ import { LiveConfig } from '../config/live-config.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
 import { type FailedAttempt, failedAttempts } from './failed-attempts.js';
 
-/** For each model, so that one that always fails does not displace the failures of the others. */
+/** Limit per model, so that one that always fails does not displace the failures of the others. */
 const KEPT_PER_MODEL = 50;
 const MOST_LISTED = 100;
 
-/** A request that failed, without anything that people wrote. */
+/** A failed request, without any text that people wrote. */
 export interface FailedRequest {
   /** Epoch milliseconds. */
   readonly atMs: number;
@@ -18,19 +18,22 @@ export interface FailedRequest {
   readonly path: string;
   /** Undefined without a valid key. */
   readonly client: string | undefined;
-  /** Undefined where no configured model was asked. */
+  /** Undefined if the request named no configured model. */
   readonly model: string | undefined;
-  /** What the client received. */
+  /** The status that the client received. */
   readonly status: number;
   /** The error code, as logged. */
   readonly error: string;
   readonly attempts: readonly FailedAttempt[];
 }
 
-/** The newest failed requests, in memory: at most 50 of each model. A client that disconnects is no failure. */
+/**
+ * The newest failed requests, in memory: at most 50 per model. A disconnect of the client is not a
+ * failure.
+ */
 @Injectable()
 export class FailedRequests implements CallObserver {
-  /** Oldest first; under '' those that asked no configured model. */
+  /** Oldest first; requests without a configured model are stored under ''. */
   readonly #byModel = new Map<string, FailedRequest[]>();
 
   constructor(live: LiveConfig, events: CallEvents) {

@@ -5,12 +5,12 @@ import { type CallRecord } from '../calls/call-record.js';
 export const CALL_COLUMNS = {
   /** When the call began, in milliseconds since 1970. */
   at: 'bigint',
-  /** Unique among all processes: writing a row twice changes nothing. */
+  /** Unique among all processes, so that writing a row twice has no effect. */
   id: 'text',
   request_id: 'text',
   key: 'text',
   team: 'text',
-  /** The model that was asked; null where the request named none that exists. */
+  /** The requested model; null if the request named no existing model. */
   model: 'text',
   /** The model and the deployment of the last attempt. */
   served_model: 'text',
@@ -19,9 +19,9 @@ export const CALL_COLUMNS = {
   dialect: 'text',
   upstream_dialect: 'text',
   stream: 'bigint',
-  /** What the client received; 499 when it left before the end. */
+  /** The status that the client received; 499 if it disconnected before the end. */
   status: 'bigint',
-  /** The error's code, also of failures inside a stream; null for success. */
+  /** The error code, also for failures inside a stream; null for success. */
   error: 'text',
   attempts: 'bigint',
   prompt_tokens: 'bigint',
@@ -39,7 +39,7 @@ export const CALL_COLUMNS = {
   searches: 'bigint',
   estimated: 'bigint',
   uncounted: 'bigint',
-  /** Billionths of a US dollar; null where it is not known. */
+  /** Billionths of a US dollar; null if unknown. */
   cost_nano: 'bigint',
   price: 'text',
   duration_ms: 'double precision',
@@ -50,12 +50,12 @@ export const CALL_COLUMNS = {
 export type CallColumn = keyof typeof CALL_COLUMNS;
 export const CALL_COLUMN_NAMES = Object.keys(CALL_COLUMNS) as readonly CallColumn[];
 
-/** One call: a value for each of the columns. */
+/** One call: a value for each column. */
 export type CallRow = readonly (string | number | null)[];
 
 const MAX_NAME_LENGTH = 200;
 const MAX_PRICE_LENGTH = 500;
-/** Names of the configuration, of which there are few, as they are stored. */
+/** Configured names as they are stored; there are few of them. */
 const fitNames = new Map<string, string>();
 const MOST_NAMES = 10_000;
 const REFUSED = /[\0\p{Surrogate}]/gu;
@@ -64,8 +64,8 @@ const process = randomBytes(9).toString('base64url');
 let count = 0;
 
 /**
- * The row of a call that has ended.
- * @param status what the client received
+ * The row of a finished call.
+ * @param status the status that the client received
  * @param endMs when it ended, in milliseconds since 1970
  */
 export function callRow(record: CallRecord, status: number, endMs: number): CallRow {
@@ -103,7 +103,7 @@ export function callRow(record: CallRecord, status: number, endMs: number): Call
     usage?.searches ?? null,
     usage?.isEstimated === true ? 1 : 0,
     isUncounted ? 1 : 0,
-    // What used nothing costs nothing, whatever the price.
+    // A call that used nothing costs nothing, whatever the price.
     costNanoUsd ?? (usage === undefined && !isUncounted ? 0 : null),
     record.price?.slice(0, MAX_PRICE_LENGTH) ?? null,
     tenths(elapsedMs),
@@ -116,7 +116,7 @@ function optional(text: string | undefined): string | null {
   return text === undefined ? null : name(text);
 }
 
-/** Databases refuse some characters that names in a configuration may have. */
+/** Databases refuse some characters that configured names may contain. */
 function name(text: string): string {
   let fit = fitNames.get(text);
   if (fit === undefined) {

@@ -1,10 +1,13 @@
 import { MEASURES, DIMENSIONS, type Dimension, type Sums, type TotalRow, Totals } from './figures/totals.js';
 import { type SumsQuery, type SumsRow, type UsageBatch, type UsageStore } from './usage-store.js';
 
-/** Rows, of about 300 bytes each. */
+/** Maximum number of rows, of about 300 bytes each. */
 const MOST_ROWS = 20_000;
 
-/** What this process has seen since its start, in quarters of an hour; of too many, the oldest are forgotten. */
+/**
+ * The usage that this process has seen since its start, in quarters of an hour; the oldest are
+ * dropped if there are too many.
+ */
 export class MemoryStore implements UsageStore {
   readonly #totals = new Totals();
 

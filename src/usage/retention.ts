@@ -5,11 +5,11 @@ import { StoreAccess } from './store-access.js';
 import { codeOf } from './store-errors.js';
 
 const DAY_MS = 24 * 3_600_000;
-/** Budgets of a year need the sums of that year, however short calls are kept. */
+/** Yearly budgets need the sums of the year, even if calls are kept for a shorter time. */
 const TOTALS_DAYS = 400;
 const FIRST_AFTER_MS = 60_000;
 const EVERY_MS = 3_600_000;
-/** Between two slices: room for writing. */
+/** Pause between two slices, during which other writes can run. */
 const PAUSE_MS = 50;
 
 /** Deletes old calls in the background, in small slices. */
@@ -34,7 +34,7 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
     clearTimeout(this.#timer);
   }
 
-  /** @returns how many calls were deleted */
+  /** @returns the number of deleted calls */
   async run(nowMs = Date.now()): Promise<number> {
     const { retention_days: days } = this.config.usage;
     const store = await this.access.store();

@@ -7,8 +7,8 @@ import { type UsageStore } from './usage-store.js';
 export type StoreKind = 'memory' | 'file' | 'postgres';
 
 /**
- * The store of usage, opened at the start. A file that cannot be opened then is replaced by memory, with a warning. A
- * database that cannot be reached is tried again whenever the store is used.
+ * The store of usage records, opened at startup. A file that cannot be opened is replaced by
+ * memory, with a warning. An unreachable database is tried again whenever the store is used.
  */
 @Injectable()
 export class StoreAccess {
@@ -22,7 +22,7 @@ export class StoreAccess {
   ) {
     const { store, filePath } = config.usage;
     this.#kind = store === undefined ? 'memory' : filePath === undefined ? 'postgres' : 'file';
-    // In the background: neither the start nor a call waits for it.
+    // In the background, so that neither the start nor a call waits for it.
     this.store().catch(() => undefined);
   }
 

@@ -1,7 +1,10 @@
-/** The store responds and will never take a batch as it is, because of what is in it: a constraint, a type, a range. */
+/**
+ * The store is available but will never accept a batch because of its contents: a constraint, a
+ * type, a range.
+ */
 export class RefusedDataError extends Error {
   /**
-   * @param code that of the database
+   * @param code the database's error code
    * @param cause its message names the constraint or the value
    */
   constructor(
@@ -13,15 +16,15 @@ export class RefusedDataError extends Error {
   }
 }
 
-/** Codes of systems and of databases say what is wrong, and nothing of the address. */
+/** Error codes of systems and databases tell what is wrong, and contain no address. */
 export function codeOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.name : 'unknown error';
 }
 
 /**
- * The error to throw for one that a write has failed with.
- * @param refusals which codes of the database say that it refuses the data
+ * The error to throw for a failed write.
+ * @param refusals matches the database's codes for refused data
  */
 export function refusalOr(error: unknown, refusals: RegExp): unknown {
   const code = codeOf(error);

@@ -13,15 +13,15 @@ export interface UsageBatch {
   readonly totals: readonly TotalRow[];
 }
 
-/** A span of time, in milliseconds since 1970; its end is not part of it. */
+/** A span of time, in milliseconds since 1970, without its end. */
 export interface TimeSpan {
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** What to sum up. */
+/** A query for sums. */
 export interface SumsQuery {
-  /** One sum each, or one per group. In order of time and without overlap. */
+  /** One sum per span, or one per group. In order of time, without overlap. */
   readonly spans: readonly TimeSpan[];
   readonly groupBy: readonly Dimension[];
   /** Only calls with these names. */
@@ -35,25 +35,28 @@ export interface SumsRow extends Sums {
   readonly names: Partial<Record<Dimension, string>>;
 }
 
-/** What calls used, kept beyond the calls. */
+/** The usage of calls, stored permanently. */
 export interface UsageStore {
   /**
-   * All of it or nothing; a batch that has been written already changes nothing.
-   * @throws RefusedDataError where the store refuses what is in the batch
-   * @throws Error where the store is not available
+   * Writes the whole batch or nothing; a batch that was already written has no effect.
+   * @throws RefusedDataError if the store refuses the contents of the batch
+   * @throws Error if the store is unavailable
    */
   write(batch: UsageBatch): Promise<void>;
 
-  /** @throws Error where the store is not available */
+  /** @throws Error if the store is unavailable */
   sums(query: SumsQuery): Promise<readonly SumsRow[]>;
 
   /**
    * Deletes some of the calls that began before a time.
-   * @returns how many; 0 = none is left
+   * @returns their number; 0 = none is left
    */
   deleteCalls(beforeMs: number): Promise<number>;
 
-  /** Adds up the totals before a time to one per key and team, so that what was spent in all is never lost. */
+  /**
+   * Adds up the totals before a time to one per key and team, so that the overall spending is never
+   * lost.
+   */
   foldTotals(beforeMs: number): Promise<void>;
 
   close(): Promise<void>;

@@ -8,11 +8,14 @@ import { StoreAccess } from './store-access.js';
 import { StoredSpend } from './figures/stored-spend.js';
 import { UsageFigures } from './figures/usage-figures.js';
 
-/** The ledger: what each call used, kept and reported. The libraries of databases are loaded only if one is configured. */
+/**
+ * Stores and reports the usage of each call. Database libraries are loaded only if a database is
+ * configured.
+ */
 @Module({})
 export class UsageModule {
   /**
-   * Global, because features that work without it, such as limits, use it where there is one.
+   * Global, because features such as limits use it if it exists, and work without it.
    * @param log exports the log
    */
   static register(log: DynamicModule): DynamicModule {

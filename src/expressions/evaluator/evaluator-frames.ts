@@ -4,25 +4,25 @@ import { NO_LIMITS } from '../../protocol/scanning/json-scan.js';
 /** A task for an evaluator: several expressions on one input. */
 export interface Task {
   readonly sources: readonly string[];
-  /** What `$names` refer to, functions aside. */
+  /** The values of `$names`, except functions. */
   readonly bindings: Readonly<Record<string, unknown>>;
   /** Names that refer to the host function of the same name. */
   readonly functions: readonly string[];
-  /** False where there is no input at all, which JSON cannot express. */
+  /** False if there is no input, which JSON cannot express. */
   readonly hasInput: boolean;
-  /** Further `$names`, whose JSON follows the input's, with its lengths in bytes. */
+  /** Additional `$names`, whose JSON follows that of the input, with lengths in bytes. */
   readonly attached: readonly (readonly [name: string, length: number])[];
 }
 
-/** What an evaluator reports, one frame each. */
+/** The reports of an evaluator, one per frame. */
 export const REPORT = {
-  /** It has started, and waits for its first task. */
+  /** The process has started and waits for its first task. */
   ready: 0,
-  /** The input is parsed and the next expression begins: CPU milliseconds so far. */
+  /** The input was parsed and the next expression begins; contains the CPU milliseconds so far. */
   begun: 1,
-  /** The JSON of a result; empty where the expression found nothing. */
+  /** The JSON of a result; empty if the expression found nothing. */
   result: 2,
-  /** `{code, position}` of an expression that failed. */
+  /** `{code, position}` of a failed expression. */
   failed: 3,
   /** The input is not JSON: nothing was evaluated. */
   notJson: 4,
@@ -53,7 +53,7 @@ export function reportFrame(kind: number, payload: Buffer): Buffer {
   return frame;
 }
 
-/** Reassembles what a pipe cut anywhere. */
+/** Reassembles frames from chunks of a pipe, which may be cut anywhere. */
 class FrameReader {
   readonly #chunks: Buffer[] = [];
   #length = 0;
@@ -86,7 +86,7 @@ class FrameReader {
   }
 }
 
-/** @param onTask `input`: everything after the task; `bytes`: the length of both */
+/** @param onTask `input`: all bytes after the task; `bytes`: the length of both */
 export function taskReader(
   onTask: (task: Task, input: Buffer, bytes: number) => void,
 ): (chunk: Buffer) => void {

@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url';
 import { REPORT, reportReader } from './evaluator-frames.js';
 import { EXPRESSION_MS, EXPRESSION_WALL_MS } from '../limits.js';
 
-/** Time beyond an expression's limit in which the evaluator itself should notice. */
+/** Time beyond an expression's limit within which the evaluator itself should stop it. */
 const MARGIN_MS = 150;
-/** For sending, reading and writing, which is not the expression's own time. */
+/** Extra time for sending, reading and writing, which is not the expression's own. */
 const MS_PER_MEGABYTE = 100;
 /** A start takes 0.2 s of CPU time: seconds in a container with a tenth of a CPU, or on a busy machine. */
 const MAX_START_MS = 30_000;
 /** Semi-space of the young generation: room for the values that survive a garbage collection. */
 const YOUNG_GENERATION_MB = 8;
 
-/** One expression's result, or why there is none. */
+/** The result of one expression, or the code of its failure. */
 export type Outcome = { readonly json: Buffer } | { readonly code: string; readonly position?: number };
 
-/** Several expressions on one input, on their way through an evaluator. */
+/** Several expressions on one input, evaluated together. */
 export interface EvaluatorJob {
   readonly frames: readonly Buffer[];
   /** Length of all frames, in bytes. */
@@ -32,7 +32,7 @@ export interface EvaluatorJob {
 export class EvaluatorProcess {
   hasStarted = false;
   readonly #child: ChildProcess;
-  /** Undefined, like the output, where the gateway has no file descriptor left for a pipe. */
+  /** Undefined, like the output, if the gateway has no file descriptor left for a pipe. */
   readonly #input: Socket | undefined;
   readonly #output: Socket | undefined;
   #job: EvaluatorJob | undefined;
@@ -47,10 +47,10 @@ export class EvaluatorProcess {
   #isOver = false;
 
   /**
-   * @param heapMegabytes of its old generation
-   * @param onIdle it has started, or a job is done
-   * @param onEnd it has ended, and its job is done
-   * @throws Error where the system has no memory for a process
+   * @param heapMegabytes size of the old generation
+   * @param onIdle called after the start and after each job
+   * @param onEnd called when the process has ended and its job is settled
+   * @throws Error if the system has no memory for a process
    */
   constructor(
     heapMegabytes: number,
@@ -64,7 +64,8 @@ export class EvaluatorProcess {
         `--max-semi-space-size=${YOUNG_GENERATION_MB}`,
         evaluatorFile(),
       ],
-      // An empty environment: the gateway's holds credentials, and options meant for it alone.
+      // An empty environment, because the gateway's contains credentials and options meant only for
+      // itself.
       { stdio: ['pipe', 'pipe', 'ignore'], env: {} },
     );
     this.#input = this.#child.stdin as Socket | undefined;
@@ -94,7 +95,7 @@ export class EvaluatorProcess {
     for (const frame of job.frames) if (frame.length > 0) this.#input?.write(frame);
   }
 
-  /** Kills it. A running job fails. */
+  /** Kills the process. A running job fails. */
   end(): void {
     this.#end('FAILED');
   }
@@ -127,7 +128,7 @@ export class EvaluatorProcess {
     else this.#finish('');
   }
 
-  /** @param code for the expressions that have no outcome of their own */
+  /** @param code for the expressions without an outcome */
   #finish(code: string): void {
     clearTimeout(this.#clock);
     this.#hold(false);
@@ -143,7 +144,7 @@ export class EvaluatorProcess {
     job.onDone(this.#outcomes);
   }
 
-  /** @param cpuMs the CPU time of the process so far; undefined where no expression runs, only reading and writing */
+  /** @param cpuMs the CPU time of the process so far; undefined while it only reads and writes */
   #startStep(cpuMs: number | undefined, moreMs: number): void {
     clearTimeout(this.#clock);
     this.#cpuMsAtBegin = cpuMs;
@@ -164,7 +165,7 @@ export class EvaluatorProcess {
       this.#clock = setTimeout(() => this.#onClock(), Math.min(leftMs, missingMs));
       return;
     }
-    // If this thread was late, the result may have arrived already, and is read first.
+    // If this thread was late, the result may have arrived already, so it is read first.
     const seen = this.#chunkCount;
     this.#clock = setTimeout(() => {
       if (this.#chunkCount === seen) this.#end('D1012');
@@ -184,7 +185,7 @@ export class EvaluatorProcess {
     this.onEnd(this);
   }
 
-  /** An idle process must not keep the gateway, or a command, from ending. */
+  /** An idle process must not keep the gateway or a command running. */
   #hold(holds: boolean): void {
     for (const part of [this.#child, this.#input, this.#output])
       if (holds) part?.ref();
@@ -192,7 +193,7 @@ export class EvaluatorProcess {
   }
 }
 
-/** CPU time of all its threads. @returns NaN where the system has no /proc */
+/** CPU time of all its threads. @returns NaN if the system has no /proc */
 function cpuMsOf(pid: number | undefined): number {
   try {
     // After the command's name in brackets: fields 3 to 52, two of which count hundredths of a second.
@@ -203,7 +204,9 @@ function cpuMsOf(pid: number | undefined): number {
   }
 }
 
-/** Node does not run TypeScript: when running from source, as tests do, the built file is used. */
+/**
+ * Node does not run TypeScript, so the built file is used when running from source, as tests do.
+ */
 function evaluatorFile(): string {
   const here = fileURLToPath(import.meta.url);
   return here.endsWith('.ts')

@@ -3,15 +3,21 @@ import { EXPRESSION_WALL_MS } from '../limits.js';
 
 /** The owner of a job: a client, by its name, or the gateway itself. */
 export type Owner = string | typeof GATEWAY;
-/** For logins: they are rare, the calls of every client wait for them, and no client controls their input. */
+/**
+ * The owner of logins: they are rare, calls of every client wait for them, and no client controls
+ * their input.
+ */
 export const GATEWAY = Symbol('gateway');
 
 const MAX_WAITING = 200;
 const MAX_WAITING_PER_OWNER = 100;
 const MAX_WAIT_MS = 2000;
-/** On a busy machine all processes may be busy for the whole wall-clock limit: logins wait for its end. */
+/**
+ * On a busy machine, all processes may be busy for the whole wall-clock limit; logins wait until
+ * then.
+ */
 const MAX_WAIT_OF_GATEWAY_MS = EXPRESSION_WALL_MS + MAX_WAIT_MS;
-/** How often waiting jobs check whether there is a process. */
+/** How often waiting jobs check whether a process exists. */
 const PAUSE_MS = 1000;
 
 export interface WaitingJob extends EvaluatorJob {
@@ -19,13 +25,14 @@ export interface WaitingJob extends EvaluatorJob {
 }
 
 /**
- * Jobs that wait for a process. Owners take turns. A job's wait is counted only while there is a process that
- * could have taken it: a start takes 0.2 s of CPU time, which can be many seconds on a busy machine.
+ * Jobs that wait for a process. Owners take turns. The waiting time of a job counts only while a
+ * process exists that could take it, because a start takes 0.2 s of CPU time, which can be many
+ * seconds on a busy machine.
  */
 export class EvaluatorQueue {
-  /** By owner; the one whose turn is next comes first. */
+  /** By owner; the owner whose turn is next comes first. */
   readonly #byOwner = new Map<Owner, WaitingJob[]>();
-  /** When each has waited too long, in milliseconds of `#now()`. */
+  /** When each job has waited too long, in milliseconds of `#now()`. */
   readonly #deadlines = new Map<WaitingJob, number>();
   #clock: NodeJS.Timeout | undefined;
   #countedMs = 0;
@@ -35,14 +42,14 @@ export class EvaluatorQueue {
     return this.#deadlines.size;
   }
 
-  /** A job that finds no room is done at once: BUSY. */
+  /** A job for which there is no room ends at once: BUSY. */
   add(job: WaitingJob): void {
     const own = this.#byOwner.get(job.owner) ?? [];
     if (job.owner !== GATEWAY && !this.#makeRoom(own.length)) {
       fail(job, 'BUSY');
       return;
     }
-    // The smallest goes first, since it is the least likely to take long.
+    // The smallest goes first, because it is the least likely to take long.
     const at = own.findIndex((other) => other.weight > job.weight);
     own.splice(at < 0 ? own.length : at, 0, job);
     this.#byOwner.set(job.owner, own);
@@ -52,7 +59,7 @@ export class EvaluatorQueue {
   }
 
   /**
-   * @param mayRun whether an owner may have one more process. @returns whose turn it is; it stays in the
+   * @param mayRun whether an owner may use another process. @returns the next job; it stays in the
    * queue until `take`
    */
   next(mayRun: (owner: Owner) => boolean): WaitingJob | undefined {
@@ -62,7 +69,7 @@ export class EvaluatorQueue {
     return undefined;
   }
 
-  /** Its owner's next turn comes after that of all others. */
+  /** Moves the owner behind all others. */
   take(job: WaitingJob): void {
     this.#remove(job);
     const own = this.#byOwner.get(job.owner);
@@ -71,7 +78,7 @@ export class EvaluatorQueue {
     this.#byOwner.set(job.owner, own);
   }
 
-  /** Whether there is a process that could take jobs, or is busy with others. */
+  /** Whether a process exists that can take jobs or is busy with others. */
   set isServed(isServed: boolean) {
     if (isServed === (this.#countsSince !== undefined)) return;
     this.#countedMs = this.#now();
@@ -85,7 +92,7 @@ export class EvaluatorQueue {
     for (const job of this.#deadlines.keys()) this.#fail(job, code);
   }
 
-  /** The largest job of the owner with most jobs makes room for an owner with fewer. */
+  /** Drops the largest job of the owner with the most jobs to make room for an owner with fewer. */
   #makeRoom(ownCount: number): boolean {
     if (ownCount >= MAX_WAITING_PER_OWNER) return false;
     if (this.length < MAX_WAITING) return true;
@@ -113,7 +120,7 @@ export class EvaluatorQueue {
     return this.#countedMs + (this.#countsSince === undefined ? 0 : performance.now() - this.#countsSince);
   }
 
-  /** It runs while something waits, and keeps a command from ending meanwhile. */
+  /** Runs while a job waits, and keeps a command from ending in the meantime. */
   #startClock(): void {
     if (this.#clock !== undefined) return;
     if (this.length === 0) return;

@@ -1,7 +1,8 @@
 /**
- * A process that evaluates expressions for the gateway, one task after the other, and is killed from outside
- * when a task takes too long. A thread would not do: if an expression makes a text or list that does not fit
- * in the heap, V8 ends the whole process. Started by EvaluatorProcess, and never imported.
+ * A process that evaluates expressions for the gateway, one task at a time, and is killed from
+ * outside when a task takes too long. A thread would not suffice: if an expression builds a text or
+ * list that does not fit in the heap, V8 ends the whole process. Started by EvaluatorProcess; never
+ * imported.
  */
 import { writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -13,22 +14,24 @@ import { parseLosslessJson, stringifyJson } from '../../protocol/json.js';
 import { HOST_FUNCTIONS } from '../host-functions.js';
 import { EXPRESSION_MS, EXPRESSION_WALL_MS, guardRails, largestOf, roundingCode } from '../limits.js';
 
-/** Expressions that take long leave the CPU to calls that do not. */
+/** Slow expressions leave the CPU to other calls. */
 const NICE = 5;
-/** Sources are those of the configuration, and of earlier ones. */
+/** Limit of compiled expressions: those of the current configuration and earlier ones. */
 const MAX_COMPILED = 2000;
-/** The gateway may be killed while an endless expression runs here, and nothing else would end it. */
+/** Ends this process if the gateway was killed while an endless expression runs here. */
 const OUTLIVE_NOBODY = `
 const { ppid } = process;
 setInterval(() => { if (process.ppid !== ppid) process.kill(process.pid, 'SIGKILL'); }, 1000);`;
 
 const compiled = new Map<string, jsonata.Expression>();
 let startedAt = 0;
-/** Of texts and results of the running task. */
+/** The longest text or result of the running task. */
 let largest = 0;
 let cpuAtStart = process.cpuUsage();
 
-/** Wall-clock milliseconds: the limit, and more while the CPU was busy with other work. */
+/**
+ * Wall-clock milliseconds: the limit, plus the time during which the CPU was busy with other work.
+ */
 function allowedMs(): number {
   const wallMs = Date.now() - startedAt;
   if (wallMs <= EXPRESSION_MS || wallMs > EXPRESSION_WALL_MS) return EXPRESSION_MS;
@@ -40,7 +43,7 @@ function compile(source: string): jsonata.Expression {
   const known = compiled.get(source);
   if (known !== undefined) return known;
   const expression = jsonata(source, Object.defineProperty(guardRails(0), 'timeout', { get: allowedMs }));
-  // JSONata looks up its observer by symbols.
+  // JSONata finds its observer by these symbols.
   const onExit: unknown = Symbol.for('jsonata.__evaluate_exit');
   expression.assign(onExit as string, (_node: unknown, _input: unknown, _frame: unknown, value: unknown) => {
     if (typeof value === 'string' && value.length > largest) throw failure('TOO_LONG');
@@ -84,7 +87,10 @@ async function run(task: Task, json: Buffer, givenBytes: number): Promise<void> 
   }
 }
 
-/** @returns undefined for text that is not JSON, or holds a number beyond the range of doubles */
+/**
+ * @returns undefined for text that is not JSON, or that contains a number beyond the range of
+ * doubles
+ */
 function parse(json: Buffer): unknown {
   try {
     return parseLosslessJson(json.toString(), NO_LIMITS);
@@ -116,7 +122,7 @@ function failure(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-/** Written at once, so that the gateway knows what ran when this process is killed. */
+/** Written at once, so that the gateway knows which expression ran if this process is killed. */
 function report(kind: number, payload: Buffer = Buffer.alloc(0)): void {
   const frame = reportFrame(kind, payload);
   for (let written = 0; written < frame.length;) {
@@ -128,12 +134,12 @@ function report(kind: number, payload: Buffer = Buffer.alloc(0)): void {
   }
 }
 
-// The gateway decides when this process ends: a terminal sends its signals to both.
+// The gateway decides when this process ends, because a terminal sends its signals to both.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 try {
   setPriority(NICE);
 } catch {
-  // Not permitted everywhere.
+  // Not permitted on every system.
 }
 const read = taskReader((task, input, bytes) => void run(task, input, bytes));
 process.stdin.on('data', read);

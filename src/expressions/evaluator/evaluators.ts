@@ -5,19 +5,19 @@ import { type Task, taskFrames } from './evaluator-frames.js';
 
 const MEGABYTE = 1024 * 1024;
 const HEAP_MEGABYTES = getHeapStatistics().heap_size_limit / MEGABYTE;
-/** A machine with little memory has fewer. */
+/** Limit of processes; fewer on a machine with little memory. */
 const MAX_PROCESSES = HEAP_MEGABYTES < 512 ? 2 : 3;
-/** The old generation of each. */
+/** Size of the old generation of each. */
 const EVALUATOR_MEGABYTES = Math.round(Math.min(256, Math.max(64, HEAP_MEGABYTES / 8)));
 /** A client whose expressions take long leaves one process to the others. */
 const MAX_PROCESSES_PER_OWNER = MAX_PROCESSES - 1;
-/** An idle process ends after this time; one is kept where expressions certainly need it. */
+/** An idle process ends after this time, except one if some expressions certainly need it. */
 const IDLE_MS = 30_000;
-/** After a failed start, how long until the next attempt. */
+/** Pause after a failed start before the next attempt. */
 const RESTART_MS = 1000;
 
 interface ProcessState {
-  /** Owner of the job that it runs. */
+  /** Owner of the running job. */
   owner: Owner | undefined;
   idle?: NodeJS.Timeout;
 }
@@ -40,9 +40,9 @@ class Evaluators {
   }
 
   /**
-   * @param inputs JSON of the input, empty where `task` has none, and of the attached values
-   * @param owner whose job it is, for fairness
-   * @returns an outcome for each source
+   * @param inputs JSON of the input (empty if `task` has none) and of the attached values
+   * @param owner owner of the job, for fairness
+   * @returns one outcome per source
    */
   evaluate(task: Task, inputs: readonly Buffer[], owner: Owner): Promise<readonly Outcome[]> {
     return new Promise((onDone) => {
@@ -55,7 +55,7 @@ class Evaluators {
     });
   }
 
-  /** Gives free processes their next job, and starts further ones for waiting jobs. */
+  /** Gives idle processes their next job, and starts more for waiting jobs. */
   #next(): void {
     let starting = 0;
     for (const [evaluator, state] of this.#processes) {
@@ -124,7 +124,7 @@ class Evaluators {
     this.#processes.delete(evaluator);
     this.#queue.isServed = [...this.#processes.keys()].some(({ hasStarted }) => hasStarted);
     if (!evaluator.hasStarted) this.#onFailedStart();
-    // A process that ended with its job will be needed again.
+    // A process that ended during its job will be needed again.
     if (state?.owner !== undefined) this.#start();
     this.#keep();
     this.#next();

@@ -10,7 +10,7 @@ import { type LimitListDto, type LimitStateDto, type ScopeLimitsDto } from './li
 
 const NANO_PER_USD = 1e9;
 
-/** What is left of limits, from the counters that are enforced. */
+/** Shows the rest of each limit, from the counters that are enforced. */
 @ApiTags('usage')
 @ApiKeyRequired()
 @Controller('v1/limits')

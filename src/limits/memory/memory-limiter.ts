@@ -18,12 +18,12 @@ import { BUSY_RETRY_MS, waitOf, refused } from './refusals.js';
 /** Counts in this process. */
 export class MemoryLimiter extends Limiter {
   readonly state: LimiterState = 'memory';
-  /** Among how many replicas limits are divided, while each counts for itself. */
+  /** Number of replicas among which limits are divided while each counts for itself. */
   replicas = 1;
   readonly #keys = new Map<string, ScopeCounters>();
   readonly #teams = new Map<string, ScopeCounters>();
 
-  /** @param scopes, timeZone of the current configuration */
+  /** @param scopes, timeZone those of the current configuration */
   constructor(
     private readonly clock: Clock,
     readonly scopes: () => readonly LimitScope[],
@@ -51,7 +51,7 @@ export class MemoryLimiter extends Limiter {
     return reservation;
   }
 
-  /** Counts a call without asking whether it is within the limits. @param wallMs decides on the budget's period */
+  /** Counts a call without checking the limits. @param wallMs decides the budget's period */
   take(scopes: readonly LimitScope[], tokens: number, nanoUsd: number, wallMs: number): MemoryReservation {
     return this.#take(scopes, tokens, nanoUsd, this.clock.monotonicMs(), wallMs);
   }
@@ -83,13 +83,13 @@ export class MemoryLimiter extends Limiter {
     return this.countersOf(scope).stateOf(scope, this.clock.monotonicMs(), this.budgetOf(scope));
   }
 
-  /** Has the budgets of the current periods begin with what their scopes have spent before. */
+  /** Initialises the budgets of the current periods with what their scopes have spent before. */
   async seed(seeds: SpendSeeds): Promise<void> {
     const reading = this.scopes().map(async (scope) => {
       const budget = this.budgetOf(scope);
       if (budget === undefined) return;
       const spent = (await seeds.of(scope, budget.period)) ?? 0;
-      // The history may hold what this process has counted itself.
+      // The history may include spending that this process has counted itself.
       budget.spentElsewhere = Math.max(budget.spentElsewhere, spent - budget.spent);
     });
     await Promise.all(reading);
@@ -111,7 +111,7 @@ export class MemoryLimiter extends Limiter {
     return this.countersOf(scope).budgetAt(scope, this.clock.wallMs(), this.timeZone());
   }
 
-  /** A guess that is larger than a limit asks for all of it. */
+  /** An assumed size above a limit is reduced to the whole limit. */
   #fittingTokens(scopes: readonly LimitScope[], { tokens, leastTokens }: Estimate): number {
     for (const { limits } of scopes) {
       if (limits.tokens_per_minute === undefined) continue;
@@ -121,7 +121,10 @@ export class MemoryLimiter extends Limiter {
     return tokens;
   }
 
-  /** Where no other call is running, a guess that is larger than what is left asks for all that is left. */
+  /**
+   * If no other call is running, an assumed cost above the rest of a budget is reduced to that
+   * rest.
+   */
   #fittingMoney(scopes: readonly LimitScope[], { nanoUsd, leastNanoUsd }: Estimate, wallMs: number): number {
     for (const scope of scopes) {
       const budget = this.countersOf(scope).budgetAt(scope, wallMs, this.timeZone());
@@ -132,7 +135,7 @@ export class MemoryLimiter extends Limiter {
     return nanoUsd;
   }
 
-  /** @returns why the scope refuses: of several reasons, the one that lasts longest */
+  /** @returns why the scope refuses; if there are several reasons, the one that lasts longest */
   #check(
     scope: LimitScope,
     tokens: number,
@@ -167,7 +170,8 @@ export class MemoryLimiter extends Limiter {
     const elsewhere = heardOf(counters, nowMs);
     let found: Refusal | undefined;
     if (tokens_per_minute !== undefined) {
-      // While limits are divided, a call that fits the whole limit alone must not become impossible.
+      // While limits are divided, a call that fits the whole limit by itself must not become
+      // impossible.
       const alone = Math.min(tokens, tokens_per_minute - elsewhere.tokens);
       const limit = Math.max(this.#share(tokens_per_minute, elsewhere.tokens), alone);
       const excess = window!.tokens + tokens - limit;
@@ -222,13 +226,13 @@ export class MemoryLimiter extends Limiter {
     return { requests, tokens };
   }
 
-  /** How much of a limit this process may use: its share, and not what others are known to have used. */
+  /** How much of a limit this process may use: its share, without the known use of others. */
   #share(limit: number, elsewhere: number): number {
     if (this.replicas === 1) return limit - elsewhere;
     return Math.min(Math.max(1, Math.floor(limit / this.replicas)), limit - elsewhere);
   }
 
-  /** How much this process may have spent in a period. */
+  /** How much this process may spend in a period. */
   #allowance(scope: LimitScope, budget: BudgetCounter): number {
     const { spentElsewhere, reservedElsewhere, spentTogether } = budget;
     const left = nanoLimit(scope)! - spentElsewhere - reservedElsewhere - spentTogether;
@@ -250,7 +254,7 @@ function waitFor(
   tokens: number,
 ): number {
   const ownMs = window.waitMs(nowMs, requests, tokens);
-  // What others have used counts for a minute.
+  // The use of others counts for a minute.
   return ownMs === Infinity ? Math.max(1, Math.ceil(atMs + WINDOW_MS - nowMs)) : ownMs;
 }
 

@@ -2,10 +2,10 @@ import { type Standings } from '../../protocol/rate-limits.js';
 import { type Reservation, type Used } from '../limiter.js';
 import { type BudgetCounter, type ScopeCounters } from './scope-counters.js';
 
-/** What a call holds in one scope. */
+/** The amounts that a call reserves in one scope. */
 export interface Hold {
   readonly counters: ScopeCounters;
-  /** In which it counts; undefined without a limit per minute. */
+  /** The second in which the call counts; undefined without a limit per minute. */
   readonly second: number | undefined;
   readonly budget: BudgetCounter | undefined;
 }
@@ -17,7 +17,7 @@ export class MemoryReservation implements Reservation {
   #isOpen = true;
   #isRunning = true;
 
-  /** @param tokens, nanoUsd what is reserved */
+  /** @param tokens, nanoUsd the reserved amounts */
   constructor(
     readonly holds: readonly Hold[],
     readonly tokens: number,

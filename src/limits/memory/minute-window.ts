@@ -1,20 +1,20 @@
 export const WINDOW_MS = 60_000;
 const BUCKET_MS = 1000;
-/** More than the seconds that one window can touch. A power of two. */
+/** More than the number of seconds that one window can cover. A power of two. */
 const SLOTS = 64;
 const MASK = SLOTS - 1;
 
-/** What was taken within one second. */
+/** The amounts of one second. */
 export interface WindowBucket {
   readonly requests: number;
   readonly tokens: number;
-  /** When something was taken from it last. */
+  /** When the latest amount was added. */
   readonly lastMs: number;
 }
 
 /**
- * Requests and tokens of the last 60 seconds, in buckets of one second. A bucket counts until 60 seconds after the last
- * request in it, so that no period of 60 seconds holds more than what was checked.
+ * Requests and tokens of the last 60 seconds, in buckets of one second. A bucket counts until 60
+ * seconds after its last request, so that no period of 60 seconds exceeds what was checked.
  */
 export class MinuteWindow {
   requests = 0;
@@ -22,7 +22,7 @@ export class MinuteWindow {
   readonly #requests = new Float64Array(SLOTS);
   readonly #tokens = new Float64Array(SLOTS);
   readonly #lastMs = new Float64Array(SLOTS);
-  /** Seconds of the first and last bucket; empty if the first is later. */
+  /** Seconds of the first and the last bucket; the window is empty if the first is later. */
   #first = 0;
   #last = -1;
 
@@ -30,7 +30,7 @@ export class MinuteWindow {
     return this.#first > this.#last;
   }
 
-  /** Drops what is older than 60 seconds. Call it before reading. */
+  /** Drops buckets older than 60 seconds. Call this before reading. */
   advance(nowMs: number): void {
     while (this.#first <= this.#last) {
       const slot = this.#first & MASK;
@@ -43,7 +43,7 @@ export class MinuteWindow {
     }
   }
 
-  /** Counts one request, or several. @returns the second in which they count */
+  /** Counts one or several requests. @returns the second in which they count */
   take(nowMs: number, tokens: number, requests = 1): number {
     const second = Math.max(Math.floor(nowMs / BUCKET_MS), this.#last);
     if (this.isEmpty) this.#first = second;
@@ -57,7 +57,7 @@ export class MinuteWindow {
     return second;
   }
 
-  /** Changes what was taken in a second; nothing if that second does not count any more. */
+  /** Changes the amounts of a second; has no effect if that second no longer counts. */
   correct(second: number, tokens: number, requests = 0): void {
     if (second < this.#first || second > this.#last) return;
     const slot = second & MASK;
@@ -67,7 +67,7 @@ export class MinuteWindow {
     this.#tokens[slot]! += tokens;
   }
 
-  /** How long until that many requests and tokens count no more; Infinity if there are not that many. */
+  /** Time until that many requests and tokens no longer count; Infinity if there are fewer. */
   waitMs(nowMs: number, requests: number, tokens: number): number {
     for (let second = this.#first; second <= this.#last; second++) {
       const slot = second & MASK;
@@ -78,17 +78,17 @@ export class MinuteWindow {
     return Infinity;
   }
 
-  /** How long until it is empty. */
+  /** Time until the window is empty. */
   resetMs(nowMs: number): number {
     return this.isEmpty ? 0 : untilMs(this.#lastMs[this.#last & MASK]! + WINDOW_MS, nowMs);
   }
 
-  /** When something was taken from a second last; undefined if it does not count any more. */
+  /** When the latest amount of a second was added; undefined if the second no longer counts. */
   lastMsOf(second: number): number | undefined {
     return second < this.#first || second > this.#last ? undefined : this.#lastMs[second & MASK];
   }
 
-  /** Those that hold something, oldest first. */
+  /** The non-empty buckets, oldest first. */
   buckets(): WindowBucket[] {
     const found: WindowBucket[] = [];
     for (let second = this.#first; second <= this.#last; second++) {
@@ -106,7 +106,7 @@ export class MinuteWindow {
   }
 }
 
-/** Whole milliseconds, rounded up, except for what the addition of fractions may have added. */
+/** Whole milliseconds, rounded up, ignoring rounding errors of the addition. */
 function untilMs(atMs: number, nowMs: number): number {
   return Math.max(0, Math.ceil(atMs - nowMs - 1e-6));
 }

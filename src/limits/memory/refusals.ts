@@ -2,10 +2,13 @@ import { type Standings } from '../../protocol/rate-limits.js';
 import { type LimitScope } from '../../auth/limit-scope.js';
 import { type LimitKind, type Refusal } from '../limiter.js';
 
-/** When a call may end and make room is not known. */
+/** Used because the end of a running call, which would make room, cannot be predicted. */
 export const BUSY_RETRY_MS = 1000;
 
-/** For comparison. A budget is not retried and outlasts all others; what is impossible outlasts it. */
+/**
+ * For comparison. A refusal by a budget is not retried, so it outlasts all others; an impossible
+ * call outlasts even that.
+ */
 export function waitOf({ what, retryAfterMs }: Refusal): number {
   if (retryAfterMs === undefined) return Infinity;
   return what === 'budget' ? Number.MAX_SAFE_INTEGER : retryAfterMs;

@@ -5,50 +5,55 @@ import { MinuteWindow } from './minute-window.js';
 
 const NANO_PER_USD = 1e9;
 
-/** What was spent in one period of a budget, in nano-USD. */
+/** The spending of one period of a budget, in nano-USD. */
 export class BudgetCounter {
-  /** By other replicas; 0 where this process alone counts. */
+  /** Spent by other replicas; 0 if only this process counts. */
   spentElsewhere = 0;
-  /** Of calls that run at other replicas, as last known. */
+  /** Reserved by running calls of other replicas, as last known. */
   reservedElsewhere = 0;
   spent = 0;
-  /** Of `spent`: while what is left was not divided among replicas. */
+  /**
+   * Part of `spent`: amounts from times when the rest of the budget was not divided among replicas.
+   */
   spentTogether = 0;
-  /** Of calls that are running. */
+  /** Reserved by running calls. */
   reserved = 0;
 
   /** @param period its bounds are those of the time zone in which it was last asked for */
   constructor(public period: Period) {}
 }
 
-/** What other replicas had used when they were last heard of. */
+/** The use of other replicas, as last known. */
 export interface UsedElsewhere {
   readonly requests: number;
   readonly tokens: number;
   readonly running: number;
-  /** Monotonic; it counts for a minute. */
+  /** Monotonic time; the use counts for a minute. */
   readonly atMs: number;
 }
 
-/** What one key or team has used. It stays when limits change: those come with each call. */
+/**
+ * The counters of one key or team. They remain when limits change, because each call brings its own
+ * limits.
+ */
 export class ScopeCounters {
-  /** Undefined until there is a limit per minute. */
+  /** Undefined until a limit per minute exists. */
   window: MinuteWindow | undefined;
   running = 0;
-  /** Undefined where this process alone counts. */
+  /** Undefined if only this process counts. */
   elsewhere: UsedElsewhere | undefined;
   readonly refusals: Record<LimitKind, number> = { requests: 0, tokens: 0, concurrency: 0, budget: 0 };
   readonly #budgets = new Map<string, BudgetCounter>();
   #budget: BudgetCounter | undefined;
 
-  /** The counter of the period in which an instant is; undefined without a budget. */
+  /** The counter of the period that contains an instant; undefined without a budget. */
   budgetAt({ limits: { budget } }: LimitScope, wallMs: number, timeZone: string): BudgetCounter | undefined {
     if (budget === undefined) return undefined;
     const period = periodOf(budget.per, wallMs, timeZone);
     return this.#budget?.period === period ? this.#budget : this.#open(period, wallMs);
   }
 
-  /** Those of periods that may still count. */
+  /** The counters of periods that may still matter. */
   budgets(): Iterable<BudgetCounter> {
     return this.#budgets.values();
   }

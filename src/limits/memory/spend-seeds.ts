@@ -3,10 +3,10 @@ import { type LimitScope } from '../../auth/limit-scope.js';
 import { type Period } from '../period.js';
 import { type SpendHistory } from '../spend-history.js';
 
-/** How long a budget waits for its history. */
+/** Longest time that a budget waits for its history. */
 const LONGEST_READ_MS = 1000;
 
-/** Reads what budgets begin with; never throws, never takes long. */
+/** Reads the initial spending of budgets; never throws and never takes long. */
 export class SpendSeeds {
   readonly #log = new Logger('Limits');
   readonly #reading = new Map<string, Promise<number | undefined>>();
@@ -14,12 +14,12 @@ export class SpendSeeds {
 
   constructor(private readonly history: SpendHistory | undefined) {}
 
-  /** False: budgets begin with what this process knows. */
+  /** False: budgets start with what this process knows. */
   get hasHistory(): boolean {
     return this.history !== undefined;
   }
 
-  /** @returns nano-USD; undefined where it cannot be read now */
+  /** @returns nano-USD; undefined if it cannot be read now */
   of(scope: LimitScope, period: Period): Promise<number | undefined> {
     const name = `${scope.kind} ${period.id} ${scope.name}`;
     let reading = this.#reading.get(name);

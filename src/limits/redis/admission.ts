@@ -8,22 +8,25 @@ import { countersOf } from './scope-keys.js';
 import { ADMIT_MODES } from './scripts/admit.js';
 
 const DAY_MS = 86_400_000;
-/** How long the counter of a budget without an end is kept without a call. */
+/** How long the counter of an endless budget is kept without calls. */
 const TOTAL_DAYS = 400;
 const KINDS: readonly (LimitKind | undefined)[] = [undefined, 'requests', 'tokens', 'concurrency', 'budget'];
 const STATE_VALUES = 6;
 
-/** A scope as one call finds it. */
+/** The state of a scope when a call asks for admission. */
 export interface AskedScope {
   readonly scope: LimitScope;
   readonly budget: BudgetCounter | undefined;
-  /** What this process had spent when the call was sent: Redis knows of it, and not of what follows. */
+  /**
+   * The spending of this process when the request was sent: Redis knows of that, but not of later
+   * spending.
+   */
   readonly spentBefore: number;
 }
 
-/** What the counter of a budget begins with if Redis has none. */
+/** The initial value of a budget's counter if Redis has none. */
 export interface Seed {
-  /** Undefined: not known yet. */
+  /** Undefined: not yet known. */
   readonly nanoUsd: number | undefined;
   readonly isHistory: boolean;
 }
@@ -42,7 +45,7 @@ export function keysFor(asked: readonly AskedScope[]): string[] {
   return asked.flatMap(({ scope, budget }) => countersOf(scope, budget?.period));
 }
 
-/** The values of ADMIT. */
+/** The arguments of ADMIT. */
 export function valuesFor(
   mode: keyof typeof ADMIT_MODES,
   call: string,
@@ -62,7 +65,7 @@ export function valuesFor(
   return values;
 }
 
-/** How long the counters of a budget are kept: calls of a period may end after it. */
+/** How long the counters of a budget are kept, because calls of a period may end after it. */
 export function expiryMs({ period }: BudgetCounter, wallMs: number): number {
   if (period.endMs === Infinity) return TOTAL_DAYS * DAY_MS;
   return Math.max(0, period.endMs - wallMs) + 2 * DAY_MS;
@@ -87,7 +90,7 @@ export type AdmitReply =
       readonly tokens: number;
       readonly nanoUsd: number;
       readonly states: readonly StateInRedis[];
-      /** Of a budget. */
+      /** For a budget. */
       readonly isReserved: boolean;
     };
 
@@ -121,7 +124,7 @@ export function readReply(reply: unknown): AdmitReply {
   };
 }
 
-/** The refusal that a reply means. */
+/** Converts a reply to a refusal. */
 export function refusalOf(
   reply: Extract<AdmitReply, { kind: 'refused' }>,
   asked: readonly AskedScope[],
@@ -161,7 +164,7 @@ export function standingsOf(asked: readonly AskedScope[], states: readonly State
   return { requests, tokens };
 }
 
-/** Notes what other replicas have used, of what all together have. */
+/** Derives the use of other replicas from the total of all. */
 export function learn(
   asked: readonly AskedScope[],
   states: readonly StateInRedis[],
@@ -185,7 +188,7 @@ export function learn(
   }
 }
 
-/** The limits of one scope, with their state in Redis. */
+/** The use of one scope's limits, from its state in Redis. */
 export function usesOf({ scope, budget }: AskedScope, state: StateInRedis): LimitUse[] {
   const { requests_per_minute, tokens_per_minute, max_concurrent } = scope.limits;
   const uses: LimitUse[] = [];

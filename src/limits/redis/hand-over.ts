@@ -10,13 +10,13 @@ import { type Settlement } from './settlement.js';
 import { countersOf, keysOf } from './scope-keys.js';
 import { Untold } from './untold.js';
 
-/** Keys and values for a script. */
+/** Keys and arguments of a script. */
 export interface Told {
   readonly keys: readonly string[];
   readonly values: readonly (string | number)[];
 }
 
-/** What a replica has counted without Redis, and how it is handed over. */
+/** The amounts that a replica has counted without Redis, and how they are handed over. */
 export class HandOver {
   readonly #untold = new Map<string, Untold>();
 
@@ -26,7 +26,10 @@ export class HandOver {
     private readonly seeds: SpendSeeds,
   ) {}
 
-  /** Counts a call that Redis does not know. @returns the second in which it counts, for each scope; 0: in none */
+  /**
+   * Counts a call that Redis does not know. @returns the second in which it counts, per scope; 0:
+   * in none
+   */
   count(scopes: readonly LimitScope[], { holds, tokens }: MemoryReservation): number[] {
     const nowMs = this.clock.monotonicMs();
     return scopes.map((scope, at) => {
@@ -37,7 +40,7 @@ export class HandOver {
     });
   }
 
-  /** Such a call has ended, and Redis does not know it yet. */
+  /** Records the end of such a call while Redis does not know it. */
   end({ scopes, inMemory, seconds }: RedisReservation, { requests, tokens, nanoUsd }: Settlement): void {
     for (const [at, scope] of scopes.entries()) {
       const { budget, second } = inMemory.holds[at]!;
@@ -48,9 +51,9 @@ export class HandOver {
   }
 
   /**
-   * Reads what is needed from the history.
-   * @param hasLostData Redis has lost its data: all that this replica knows is sent
-   * @returns takes what is untold; it is then for Redis to know
+   * Reads the required history.
+   * @param hasLostData Redis has lost its data, so everything that this replica knows is sent
+   * @returns a function that takes the unreported amounts, for which Redis is then responsible
    */
   async prepare(
     hasLostData: boolean,
@@ -77,7 +80,7 @@ export class HandOver {
     };
   }
 
-  /** Leases for a call that runs and is counted; from now on Redis knows it. */
+  /** Leases for a running call that is already counted; from now on, Redis knows it. */
   lease(reservation: RedisReservation, leaseMs: number): Told {
     const { id, scopes, inMemory } = reservation;
     const asked = scopes.map((scope, at) => {
@@ -153,7 +156,7 @@ export class HandOver {
   }
 }
 
-/** What is known to be spent by all replicas. */
+/** The known spending of all replicas. */
 function knownOf(budget: BudgetCounter | undefined): number {
   return budget === undefined ? 0 : budget.spentElsewhere + budget.spent;
 }

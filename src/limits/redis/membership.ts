@@ -10,45 +10,46 @@ import { HAND_OVER } from './scripts/hand-over.js';
 import { REPORT } from './scripts/report.js';
 import { SETTLE } from './scripts/settle.js';
 
-/** After so many missed reports, a replica does not count any more. */
+/** A replica counts as gone after this many missed reports. */
 const MISSED_REPORTS = 3;
 
 const UNKNOWN_HINT =
   'Redis has not been reached since the start, and cache.replicas is not set: this process takes each limit as a whole';
 
-/** The times of counting in Redis, in milliseconds. */
+/** Intervals for counting in Redis, in milliseconds. */
 export interface Timing {
-  /** How long a replica that died keeps its running calls and what they have reserved. */
+  /** How long the running calls of a dead replica and their reservations still count. */
   readonly leaseMs: number;
-  /** How often a replica says that it is alive; it is missed after three times as long. */
+  /** How often a replica reports that it is alive; it counts as gone after three times as long. */
   readonly reportMs: number;
 }
 
 export const USUAL_TIMING: Timing = { leaseMs: 30_000, reportMs: 2000 };
 
-/** What a replica reports to Redis when it joins, stays and leaves. */
+/** The reports of a replica to Redis: when it joins, while it stays and when it leaves. */
 export interface Reports {
   /**
-   * Reports what has to arrive before the replica joins.
-   * @param hasLostData Redis has lost its data: all that this replica knows is reported again
-   * @returns reports the rest, without waiting; undefined: Redis did not answer
+   * Sends the reports that must arrive before the replica joins.
+   * @param hasLostData Redis has lost its data, so everything that this replica knows is reported
+   * again
+   * @returns a function that sends the rest, without waiting; undefined: Redis did not respond
    */
   prepare(hasLostData: boolean): Promise<((offsetMs: number) => void) | undefined>;
-  /** Keeps the leases of calls that take long. */
+  /** Renews the leases of long calls. */
   renew(): void;
   /** Waits a moment until all reports have arrived. */
   flush(): Promise<void>;
 }
 
-/** Whether this replica is one of those that count in Redis, and how many they are. */
+/** Whether this replica counts in Redis, and how many replicas do. */
 export class Membership {
-  /** Names this replica to the others. */
+  /** Identifies this replica to the others. */
   readonly replica = randomBytes(9).toString('base64url');
   readonly #log = new Logger('Limits');
   #isJoined = false;
   #joining: Promise<void> | undefined;
   #isOver = false;
-  /** Gone when Redis has lost its data. */
+  /** Missing in Redis when it has lost its data. */
   #mark: string | undefined;
   #source: ReplicaShare['source'];
   /** Redis's time minus monotonic time. */
@@ -76,7 +77,7 @@ export class Membership {
     return { replicas: this.local.replicas, source: this.#source };
   }
 
-  /** @param onJoined called each time that the replica has joined; never rejects */
+  /** @param onJoined called each time the replica has joined; never rejects */
   async begin(reports: Reports, onJoined: () => Promise<void>): Promise<void> {
     const { leaseMs, reportMs } = this.timing;
     this.#reports = reports;
@@ -92,21 +93,23 @@ export class Membership {
     await this.configured();
   }
 
-  /** The configuration has changed; while it has no limits, Redis is left alone. */
+  /** Call this when the configuration has changed. While it has no limits, Redis is not used. */
   async configured(): Promise<void> {
     if (this.#isJoined || this.#isIdle) return;
     if (this.redis.isHere) await this.#join();
     if (!this.#isJoined) this.#logState();
   }
 
-  /** Redis did not answer. */
+  /** Call this when Redis did not respond. */
   lost(): void {
     if (!this.#isJoined) return;
     this.#isJoined = false;
     this.#logState();
   }
 
-  /** Leaves after the last reports, so that the others need not wait until this replica is missed. */
+  /**
+   * Leaves after the last reports, so that the others need not wait for its reports to be missed.
+   */
   async end(): Promise<void> {
     this.#isOver = true;
     for (const timer of this.#timers) clearInterval(timer);
@@ -137,7 +140,7 @@ export class Membership {
     const hasLostData = this.#mark !== undefined && report.mark !== this.#mark;
     const reportRest = await this.#reports.prepare(hasLostData);
     if (reportRest === undefined || !redis.isHere || this.#isOver) return;
-    // In one turn, so that the next admission comes behind all of it.
+    // All in one turn, so that the next admission is sent after it.
     this.#mark = report.mark;
     this.#isJoined = true;
     reportRest(this.#offsetMs);

@@ -1,33 +1,37 @@
 import { type RedisConnection, isStateRefusal } from '../../cache/redis-connection.js';
 import { type Script, isUnknownScript } from './scripts/script.js';
 
-/** Something that must reach Redis once. */
+/** A message that must reach Redis exactly once. */
 interface Parcel {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly valuesOf: (number: number) => readonly (string | number)[];
-  /** Rises from one to the next in the order of sending. */
+  /** Increases from one parcel to the next, in the order of sending. */
   number: number;
-  /** How often it was sent with that number. */
+  /** Number of attempts to send it with that number. */
   attempts: number;
-  /** How many of these attempts had no effect for certain. */
+  /** Number of attempts that certainly had no effect. */
   vain: number;
 }
 
-/** What became of an attempt. `vain`: it had no effect; `unread`: neither, as Redis does not know the script. */
+/**
+ * The outcome of an attempt. `vain`: it had no effect; `unread`: it had none either, because Redis
+ * does not know the script.
+ */
 type Receipt = 'confirmed' | 'vain' | 'unread' | 'unknown';
 
 const UNREAD = Symbol('unread');
 
 /**
- * What this replica has to tell Redis. A parcel stays until Redis has confirmed it; while Redis is unavailable, parcels
- * wait and are then sent in their order, so that Redis can tell by their numbers which ones it has had.
+ * Messages of this replica to Redis. A parcel is kept until Redis has confirmed it. While Redis is
+ * unavailable, parcels wait and are then sent in order, so that Redis can recognise by their
+ * numbers which ones it already has.
  */
 export class Outbox {
   readonly #parcels = new Set<Parcel>();
   #number = 0;
 
-  /** @param onLost called when Redis does not answer */
+  /** @param onLost called when Redis does not respond */
   constructor(
     private readonly redis: RedisConnection,
     private readonly onLost: () => void,
@@ -38,8 +42,8 @@ export class Outbox {
   }
 
   /**
-   * @param valuesOf the values of the script, among them the number of the parcel
-   * @param isOpen whether it may be sent now
+   * @param valuesOf the values of the script, including the number of the parcel
+   * @param isOpen whether the parcel may be sent now
    */
   add(script: Script, keys: readonly string[], valuesOf: Parcel['valuesOf'], isOpen: boolean): void {
     const parcel: Parcel = { script, keys, valuesOf, number: ++this.#number, attempts: 0, vain: 0 };

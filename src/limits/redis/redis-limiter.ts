@@ -31,12 +31,13 @@ import { ReportedCalls } from './reported-calls.js';
 import { ADMIT } from './scripts/admit.js';
 
 const NOTHING: Estimate = { tokens: 0, leastTokens: 0, nanoUsd: 0, leastNanoUsd: 0 };
-/** How long a look at all limits counts as fresh. */
+/** How long a reading of all limits counts as fresh. */
 const FRESH_MS = 1000;
 
 /**
- * Counts in Redis, together with all replicas: one script and one round trip per admission. While Redis is unavailable,
- * each replica goes on in memory with its share of each limit, and tells Redis afterwards what it has counted.
+ * Counts in Redis, together with all replicas: one script and one round trip per admission. While
+ * Redis is unavailable, each replica continues in memory with its share of each limit, and reports
+ * to Redis afterwards what it has counted.
  */
 export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
   readonly #membership: Membership;
@@ -46,7 +47,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
 
   /**
    * Settles when Redis is joined, or has failed for the first time.
-   * @param expected how many replicas there are, as far as it is known before Redis is reached
+   * @param expected number of replicas, if known before Redis is reached
    */
   static async open(
     redis: RedisConnection,
@@ -98,7 +99,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     return this.#seen;
   }
 
-  /** The configuration has changed. */
+  /** Call this when the configuration has changed. */
   configured(): void {
     void this.#membership.configured().then(() => this.#seedAlone());
   }
@@ -111,7 +112,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     await this.#membership.begin(this.#calls, () => this.#learnAll());
   }
 
-  /** Without Redis, only the history knows what was spent before. */
+  /** Without Redis, only the history knows the earlier spending. */
   async #seedAlone(): Promise<void> {
     if (this.seeds.hasHistory && !this.#membership.isShared) await this.local.seed(this.seeds);
   }
@@ -127,7 +128,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     const { scopes } = client;
     const wallMs = this.clock.wallMs();
     let read: readonly (Seed | undefined)[] = [];
-    // Again where the script asked for what was spent before.
+    // A second round in case the script asks for the earlier spending.
     for (let round = 1; round <= 2; round++) {
       const asked = this.#ask(scopes);
       const seeds = asked.map((each, at) => read[at] ?? this.#seedOf(each));
@@ -160,7 +161,10 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     return this.#alone(client, estimate);
   }
 
-  /** @returns undefined when Redis does not answer in time; what it then still admits is given back */
+  /**
+   * @returns undefined if Redis does not respond in time; whatever it admits after that is given
+   * back
+   */
   async #send(
     asked: readonly AskedScope[],
     seeds: readonly Seed[],
@@ -198,7 +202,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     });
   }
 
-  /** What a budget begins with, as far as it is known without asking anybody. */
+  /** The initial spending of a budget, as far as it is known without a request. */
   #seedOf({ budget }: AskedScope): Seed {
     if (budget === undefined) return { nanoUsd: 0, isHistory: false };
     const known = budget.spentElsewhere + budget.spent;
@@ -211,7 +215,10 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     return { nanoUsd: Math.max(known, spent ?? 0), isHistory: spent !== undefined };
   }
 
-  /** What the others have used before, so that a replica that goes on alone does not use it again. */
+  /**
+   * Learns the earlier use of other replicas, so that a replica that continues alone does not use
+   * it again.
+   */
   async #learnAll(): Promise<void> {
     await Promise.all(
       this.local.scopes().map(async (scope) => {
@@ -230,7 +237,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     return { scope, limits: usesOf(asked[0]!, states[0]!), refusals };
   }
 
-  /** The state of scopes in Redis; undefined when it does not answer. */
+  /** The state of scopes in Redis; undefined if it does not respond. */
   async #read(asked: readonly AskedScope[]): Promise<readonly StateInRedis[] | undefined> {
     const seeds = asked.map(({ budget }) => {
       const known = (budget?.spentElsewhere ?? 0) + (budget?.spent ?? 0);

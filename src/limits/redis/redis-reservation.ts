@@ -11,8 +11,8 @@ export class RedisReservation implements Reservation {
   readonly id: string;
 
   /**
-   * @param seconds in which it counts for each scope (0: in none): by Redis's clock, or, while Redis does not know of
-   * the call, among what Redis has not been told
+   * @param seconds the second in which the call counts, per scope (0: in none): by Redis's clock,
+   * or, while Redis does not know the call, among the unreported amounts
    */
   constructor(
     id: string,

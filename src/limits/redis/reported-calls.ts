@@ -17,12 +17,12 @@ import { RENEW } from './scripts/renew.js';
 import { SETTLE } from './scripts/settle.js';
 import { type Settlement, isChangedBy, scopeValues } from './settlement.js';
 
-/** How long the process waits at its end for Redis to confirm what was reported. */
+/** How long the process waits at its end for Redis to confirm its reports. */
 const LAST_WORDS_MS = 1000;
 
 /**
- * The calls of this replica that run, and what their ends still have to report to Redis. Each report arrives once, in
- * the order of sending.
+ * The running calls of this replica, and the reports about their ends that Redis still needs. Each
+ * report arrives once, in the order of sending.
  */
 export class ReportedCalls implements Reports {
   readonly #running = new Set<RedisReservation>();
@@ -46,7 +46,7 @@ export class ReportedCalls implements Reports {
     return `${this.membership.replica}.${(++this.#calls).toString(36)}`;
   }
 
-  /** A call that Redis has admitted. @param redisMs when, by Redis's clock */
+  /** Registers a call that Redis has admitted. @param redisMs when, by Redis's clock */
   countTold(
     call: string,
     scopes: readonly LimitScope[],
@@ -59,7 +59,7 @@ export class ReportedCalls implements Reports {
     return this.#begin(call, scopes, inMemory, standings, true, seconds);
   }
 
-  /** A call that was admitted while Redis was unavailable. */
+  /** Registers a call that was admitted while Redis was unavailable. */
   countUntold(
     scopes: readonly LimitScope[],
     inMemory: MemoryReservation,
@@ -69,7 +69,7 @@ export class ReportedCalls implements Reports {
     return this.#begin(this.nextCall(), scopes, inMemory, standings, false, seconds);
   }
 
-  /** Redis has admitted a call, but too late. */
+  /** Gives back a call that Redis admitted too late. */
   giveBack(
     call: string,
     asked: readonly AskedScope[],
@@ -84,9 +84,9 @@ export class ReportedCalls implements Reports {
 
   /** @see Reports.prepare */
   async prepare(hasLostData: boolean): Promise<((offsetMs: number) => void) | undefined> {
-    // The hand-over of all counters includes what these reports would say.
+    // The hand-over of all counters includes the contents of these reports.
     if (hasLostData) this.#outbox.clear();
-    // Calls that Redis knows may end meanwhile, but no new ones begin.
+    // Meanwhile, calls that Redis knows may end, but no new ones begin.
     while (this.#outbox.size > 0) if (!(await this.#outbox.sendAll())) return undefined;
     const told = await this.#handOver.prepare(hasLostData);
     return (offsetMs) => {
@@ -99,7 +99,7 @@ export class ReportedCalls implements Reports {
     };
   }
 
-  /** Keeps the leases of calls that take long. */
+  /** Renews the leases of long calls. */
   renew(): void {
     if (!this.membership.isShared) return;
     const { leaseMs } = this.timing;
@@ -119,7 +119,7 @@ export class ReportedCalls implements Reports {
       void this.redis.run(() => RENEW.sendAnyway(this.redis, keys, values), undefined);
   }
 
-  /** Waits until all reports have arrived, at most one second. */
+  /** Waits until all reports have arrived, for at most one second. */
   async flush(): Promise<void> {
     const untilMs = performance.now() + LAST_WORDS_MS;
     while (this.membership.isShared && this.#outbox.size > 0 && performance.now() < untilMs)
@@ -168,7 +168,7 @@ export class ReportedCalls implements Reports {
     for (const { budget } of inMemory.holds) if (budget !== undefined) budget.spentTogether = budget.spent;
   }
 
-  /** Should this not arrive, the end of the call does the same. */
+  /** If this does not arrive, the end of the call has the same effect. */
   #leave({ id, scopes, isTold }: RedisReservation): void {
     if (!isTold || !this.membership.isShared) return;
     for (const scope of scopes) {
@@ -188,7 +188,7 @@ export class ReportedCalls implements Reports {
     this.#outbox.add(HAND_OVER, keys, valuesOf, true);
   }
 
-  /** Reports a call that is running already to Redis. */
+  /** Reports a running call to Redis. */
   #lease(reservation: RedisReservation): void {
     const { keys, values } = this.#handOver.lease(reservation, this.timing.leaseMs);
     void this.redis.run(() => ADMIT.send(this.redis, keys, values), undefined);

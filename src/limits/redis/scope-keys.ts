@@ -2,17 +2,17 @@ import { type LimitScope } from '../../auth/limit-scope.js';
 import { type Period } from '../period.js';
 
 const PREFIX = 'llm-gateway:limits:';
-/** For what concerns all replicas. */
+/** For data about all replicas. */
 export const REPLICAS_KEY = `${PREFIX}{replicas}:alive`;
 export const MARK_KEY = `${PREFIX}{replicas}:mark`;
 
 /** The names of one scope's counters in Redis. */
 export interface ScopeKeys {
-  /** The key with the numbers of settlements. */
+  /** The key that contains the numbers of settlements. */
   readonly settled: string;
   readonly minute: string;
   readonly calls: string;
-  /** The rest is the period. */
+  /** A prefix; the period is appended. */
   readonly budget: string;
   readonly reserves: string;
 }
@@ -20,8 +20,8 @@ export interface ScopeKeys {
 const known = new WeakMap<LimitScope, ScopeKeys>();
 
 /**
- * All counters of a call have the same hash tag, so that a cluster keeps them at one place: that of the team, or of the
- * key without a team.
+ * All counters of a call have the same hash tag, so that a cluster stores them together: that of
+ * the team, or of a key without a team.
  */
 export function keysOf(scope: LimitScope): ScopeKeys {
   let keys = known.get(scope);
@@ -42,15 +42,18 @@ export function keysOf(scope: LimitScope): ScopeKeys {
   return keys;
 }
 
-/** Minute, calls, budget and reserves, as the scripts expect them. */
+/** The keys for the minute, calls, budget and reservations, as the scripts expect them. */
 export function countersOf(scope: LimitScope, period: Period | undefined): [string, string, string, string] {
   const { minute, calls, budget, reserves } = keysOf(scope);
   const id = period?.id ?? 'none';
   return [minute, calls, budget + id, reserves + id];
 }
 
-/** Without braces, colons and what is not ASCII; readable where the name is. */
+/**
+ * Removes braces, colons and everything that is not ASCII; the name remains readable where
+ * possible.
+ */
 function escaped(name: string): string {
-  // Through UTF-8, because of halves of characters.
+  // Converted through UTF-8, because a name may contain half a surrogate pair.
   return encodeURIComponent(Buffer.from(name).toString());
 }

@@ -1,6 +1,6 @@
 import { type LimitScope } from '../../auth/limit-scope.js';
 
-/** What has changed with a call at its end. */
+/** The changes that the end of a call makes. */
 export interface Settlement {
   /** -1 for a call that was not made. */
   readonly requests: number;
@@ -8,7 +8,10 @@ export interface Settlement {
   readonly nanoUsd: number;
 }
 
-/** Whether the end of a call changes what is counted for a scope: that of requests alone does not. */
+/**
+ * Whether the end of a call changes the counters of a scope; if only requests are limited, it does
+ * not.
+ */
 export function isChangedBy({ limits }: LimitScope, { requests, tokens }: Settlement): boolean {
   if (limits.max_concurrent !== undefined || limits.budget !== undefined || requests !== 0) return true;
   return limits.tokens_per_minute !== undefined && tokens !== 0;

@@ -4,19 +4,22 @@ import { MinuteWindow } from '../memory/minute-window.js';
 
 const PART_MS = 100;
 
-/** What was spent within a tenth of a second, in nano-USD. */
+/** The spending within a tenth of a second, in nano-USD. */
 interface SpendingPart {
   lastMs: number;
   nanoUsd: number;
 }
 
-/** What was spent in one period of a budget. */
+/** The spending in one period of a budget. */
 export interface UntoldSpending {
   readonly period: Period;
   readonly parts: Map<number, SpendingPart>;
 }
 
-/** What a replica has counted for one scope while Redis was away. Times are monotonic. */
+/**
+ * The amounts that a replica has counted for one scope while Redis was unavailable. Times are
+ * monotonic.
+ */
 export class Untold {
   readonly window = new MinuteWindow();
   readonly spending = new Map<string, UntoldSpending>();

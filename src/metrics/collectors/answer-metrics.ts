@@ -3,7 +3,7 @@ import { type CallRecord } from '../../calls/call-record.js';
 import { CounterFamily, type CounterSeries } from '../families.js';
 import { MetricRegistry } from '../metric-registry.js';
 
-/** Counts calls of models whose responses are kept, by whether an earlier response was given. */
+/** Counts calls to models with cached responses, by whether a cached response was returned. */
 @Injectable()
 export class AnswerMetrics {
   readonly #lookups = new CounterFamily<'model' | 'result'>(
@@ -16,7 +16,7 @@ export class AnswerMetrics {
     registry.add(this.#lookups);
   }
 
-  /** @param result of the lookup for a call that has ended */
+  /** @param result of the cache lookup, for a call that has ended */
   count(result: NonNullable<CallRecord['cache']>, model: string): void {
     const name = `${result} ${model}`;
     let series = this.#series.get(name);

@@ -51,7 +51,7 @@ interface OperationSeries {
 /** The series of one client's calls to one model. */
 interface ClientSeries {
   readonly outcomes: Map<string, CounterSeries>;
-  /** Of a client whose calls nobody has counted there are none: they are not zero. */
+  /** Absent for a client whose calls nobody has counted, because its tokens are not zero. */
   readonly tokens: Map<TokenKind, CounterSeries>;
   readonly parts: Map<PartKind, CounterSeries>;
   uncounted: CounterSeries | undefined;

@@ -6,7 +6,10 @@ import { MetricRegistry } from '../metric-registry.js';
 const NANO_PER_USD = 1e9;
 const STATES = ['memory', 'shared', 'away'] as const;
 
-/** The limits of keys and teams as they stand, read at a scrape from the counters that are enforced. */
+/**
+ * The current state of the limits of keys and teams, read at a scrape from the counters that are
+ * enforced.
+ */
 @Injectable()
 export class LimitMetrics {
   #states: Promise<readonly ScopeState[]> | undefined;

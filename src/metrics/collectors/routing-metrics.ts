@@ -6,7 +6,7 @@ import { type CallRecord } from '../../calls/call-record.js';
 import { type Sample, ScrapedFamily } from '../families.js';
 import { MetricRegistry } from '../metric-registry.js';
 
-/** Cause when no attempt failed: every slot was busy, or the breakers were open. */
+/** The cause if no attempt failed: every slot was busy, or the breakers were open. */
 const UNAVAILABLE = 'unavailable';
 const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
 

@@ -7,7 +7,7 @@ import { MetricRegistry } from '../metric-registry.js';
 const NONE = 'none';
 const NANO_PER_USD = 1e9;
 
-/** What one client spent on one model. */
+/** The spending of one client on one model. */
 interface Spend {
   readonly model: string;
   readonly client: string;
@@ -17,7 +17,9 @@ interface Spend {
   readonly unpriced: CounterSeries;
 }
 
-/** Sums up what calls cost when their upstream part ends, which is when they count for budgets. */
+/**
+ * Sums up the cost of calls when their upstream part ends, which is when they count for budgets.
+ */
 @Injectable()
 export class SpendMetrics implements CallObserver {
   /** By model and client. */
@@ -55,7 +57,7 @@ export class SpendMetrics implements CallObserver {
     else spend.nanoUsd.value += costNanoUsd;
   }
 
-  /** A key that a reload moved to another team, and back, goes on with its former series. */
+  /** A key that a reload moved to another team and back continues its former series. */
   #open(model: string, client: string, team: string): Spend {
     const known = this.#all.find(
       (spend) => spend.model === model && spend.client === client && spend.team === team,

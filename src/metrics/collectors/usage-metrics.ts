@@ -3,7 +3,7 @@ import { type LedgerState, UsageFigures } from '../../usage/figures/usage-figure
 import { ScrapedFamily } from '../families.js';
 import { MetricRegistry } from '../metric-registry.js';
 
-/** How well the usage of calls is kept, read at a scrape. */
+/** The state of the store of usage records, read at a scrape. */
 @Injectable()
 export class UsageMetrics {
   constructor(registry: MetricRegistry, figures: UsageFigures) {

@@ -15,7 +15,10 @@ export interface CheckResult {
   readonly isCredentialRefused: boolean;
 }
 
-/** The failures that each kind of check disproves when it succeeds; a connection does not disprove a refused login. */
+/**
+ * The failures that a successful check of each kind disproves; a connection, for example, does not
+ * disprove a refused login.
+ */
 const DISPROVED: Readonly<Record<Exclude<CheckKind, 'chat'>, readonly string[]>> = {
   tcp: ['upstream_unreachable', 'connect_timeout'],
   http: ['upstream_unreachable', 'connect_timeout'],
@@ -26,8 +29,8 @@ const DISPROVED: Readonly<Record<Exclude<CheckKind, 'chat'>, readonly string[]>>
 /**
  * Whether a success proves that a failure is over.
  * @param code of the failure
- * @param failedBy what found the failure: a call or a check
- * @param kind what has now succeeded
+ * @param failedBy what found the failure: a call or a kind of check
+ * @param kind what has succeeded now
  */
 export function isDisproved(
   code: ErrorCode | undefined,

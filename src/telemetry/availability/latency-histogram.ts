@@ -12,7 +12,7 @@ export function binOf(ms: number): number {
 /**
  * A quantile in milliseconds, with an error of at most a quarter.
  * @param counts one count per bin
- * @returns undefined when nothing was counted
+ * @returns undefined if nothing was counted
  */
 export function quantile(counts: Uint32Array, share: number): number | undefined {
   let total = 0;

@@ -54,7 +54,7 @@ export class ModelAvailability implements CallObserver {
     const answeredBy = error === undefined && last !== undefined ? last.model : model;
     if (attemptLog.length > 1) this.#noteOthers(record, answeredBy);
     if (error === undefined) {
-      // The time of models tried before does not count for this one.
+      // The time spent on models tried before does not count for this one.
       const beforeMs = answeredBy === model ? 0 : last!.startMs;
       const { elapsedMs, firstTokenMs } = record;
       const ownFirstTokenMs = firstTokenMs === undefined ? undefined : firstTokenMs - beforeMs;

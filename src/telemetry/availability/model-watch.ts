@@ -6,7 +6,7 @@ import { RecentOutcomes } from './recent-outcomes.js';
 
 export type AvailabilityStatus = 'available' | 'unavailable' | 'unknown';
 
-/** A model as last seen by calls and checks. Times are epoch milliseconds. */
+/** The availability of a model, according to calls and checks. Times are epoch milliseconds. */
 export interface Availability {
   status: AvailabilityStatus;
   lastSuccessAtMs?: number;
@@ -58,9 +58,9 @@ export class ModelWatch {
   }
 
   /**
-   * Records a call that failed through the service or the gateway's access to it.
+   * Records a call that failed because of the service or the gateway's access to it.
    * @param client undefined: the gateway itself
-   * @param isProvokable the client's request may be the cause
+   * @param isProvokable whether the client's request may be the cause
    */
   failure(
     nowMs: number,

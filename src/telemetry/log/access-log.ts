@@ -93,7 +93,7 @@ function formats({ operation, attemptLog }: CallRecord, dialect: string): string
 
 function used(usage: Usage): string {
   const { promptTokens, completionTokens, isEstimated } = usage;
-  // What counts in other units alone has no tokens.
+  // Calls counted only in other units have no tokens.
   let line = hasTokens(usage)
     ? `,"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens}`
     : '';
@@ -113,7 +113,7 @@ function levelOf({ path, error }: CallRecord): LogLevel {
   return error instanceof UpstreamError ? 'warn' : 'info';
 }
 
-/** The page about a failure; the codes of the gateway need no escape. */
+/** The page about a failure; the gateway's codes need no escape. */
 function helpOf({ logCode }: GatewayError): string {
   return `,"help":"${errorPage(logCode)}"`;
 }

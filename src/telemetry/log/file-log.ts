@@ -11,7 +11,7 @@ export class FileLog implements LogDestination {
   readonly #writer: LogWriter;
   readonly #prettify: ((line: string) => string) | undefined;
 
-  /** @throws Node's error when the file cannot be written */
+  /** @throws Node's error if the file cannot be written */
   constructor(file: LogFileConfig, format: LoggingConfig['format']) {
     this.#file = new LogFile(file);
     this.#writer = new LogWriter(this.#file);

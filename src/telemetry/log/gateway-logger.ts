@@ -75,8 +75,8 @@ export class GatewayLogger implements LoggerService {
   }
 
   /**
-   * Writes a finished line without pino, which would copy it piece by piece; for the path of a call. The caller has
-   * asked whether the level is enabled.
+   * Writes a finished line without pino, which would copy it piece by piece; for the path of a
+   * call. The caller must have checked that the level is enabled.
    * @param fields the inside of a JSON object, without its braces
    */
   line(level: LogLevel, fields: string): void {

@@ -13,7 +13,7 @@ export class LogFile implements BatchTarget {
   #isBroken = false;
   #brokenAt = 0;
 
-  /** @throws Node's error when the file cannot be written */
+  /** @throws Node's error if the file cannot be written */
   constructor(private readonly config: LogFileConfig) {
     // Fail at startup rather than later, when nobody is watching.
     mkdirSync(dirname(config.path), { recursive: true });

@@ -30,7 +30,8 @@ class Descriptor implements BatchTarget {
 
 /**
  * Writes lines to a file or a file descriptor in batches, so that calls never wait for the reader.
- * Custom because every call logs a line: a general-purpose writer produced ten times the garbage.
+ * Custom because every call logs a line, and a general-purpose writer produced ten times the
+ * garbage.
  */
 export class LogWriter {
   #lines: string[] = [];

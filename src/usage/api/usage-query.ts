@@ -5,13 +5,13 @@ import { type FiguresRequest, GROUPS, type Group, startOfMonth } from '../figure
 
 const PARAMETERS = ['from', 'to', 'group_by'];
 const TIME = 'a date such as 2026-11-01, or an RFC 3339 time such as 2026-11-01T08:00:00Z';
-/** `+` means a space in a query, also where it was meant as the sign of an offset. */
+/** In a query, `+` means a space, even if it was meant as the sign of an offset. */
 const LOST_PLUS = /(:\d\d(?:\.\d+)?) (\d\d:\d\d)$/;
 
 /**
  * Reads the parameters of `GET /v1/usage`.
- * @param url of the request
- * @param timeZone of dates
+ * @param url the request's URL
+ * @param timeZone the zone of dates
  * @throws InvalidRequestError that names the parameter
  */
 export function parseUsageQuery(url: string, timeZone: string, nowMs = Date.now()): FiguresRequest {
@@ -21,7 +21,7 @@ export function parseUsageQuery(url: string, timeZone: string, nowMs = Date.now(
       throw invalid(name, `'${name}' is not a parameter of this route. It takes: ${PARAMETERS.join(', ')}.`);
   }
   const fromMs = timeOf('from', query.getAll('from'), 0, timeZone) ?? startOfMonth(nowMs, timeZone);
-  // A date as the end is meant as a whole day.
+  // An end given as a date includes the whole day.
   const toMs = timeOf('to', query.getAll('to'), 1, timeZone);
   if (toMs !== undefined && fromMs >= toMs) {
     throw invalid('to', "'to' is not after 'from', which is the beginning of the current month by default.");

@@ -10,7 +10,7 @@ import { parseUsageQuery } from './usage-query.js';
 import { ApiUsage } from './usage.docs.js';
 import { type UsageListDto } from './usage.dto.js';
 
-/** What was used, by whom, and what it cost. */
+/** Reports usage and cost, by client. */
 @ApiTags('usage')
 @ApiKeyRequired()
 @Controller('v1/usage')
@@ -24,7 +24,7 @@ export class UsageController {
   @Get()
   async usage(@Req() { apiClient: client, url }: AuthenticatedRequest): Promise<UsageListDto> {
     const request = parseUsageQuery(url, this.live.current.auth.time_zone);
-    // Where no key says who is an admin, none is: nobody sees what others use.
+    // If no key is marked as an admin's, none is, and nobody sees the usage of others.
     const own = client.isAdmin === true ? {} : { key: client.name };
     try {
       return { object: 'list', data: await this.figures.query({ ...request, ...own }) };

@@ -6,24 +6,27 @@ import { type SumsQuery, type TimeSpan } from '../usage-store.js';
 export const GROUPS = [...DIMENSIONS, 'day'] as const;
 export type Group = (typeof GROUPS)[number];
 
-/** Days that can be listed one by one. */
+/** Maximum number of days that are listed individually. */
 export const MOST_DAYS = 1000;
 
 const BILLION = 1_000_000_000;
 
-/** Which figures are wanted. */
+/** A request for usage figures. */
 export interface FiguresRequest {
   /** The first instant; default: the beginning of the current month. */
   readonly fromMs?: number;
-  /** The first instant after it; default: no end. */
+  /** The first instant after the span; default: no end. */
   readonly toMs?: number;
-  /** One row for each combination that there is; without any, one row for all. */
+  /** One row per combination; if empty, one row for all calls. */
   readonly groupBy: readonly Group[];
   /** Only the calls of keys with this name. */
   readonly key?: string;
 }
 
-/** What calls used, named as on the wire. Null stands for none: no team, a model that does not exist, no error. */
+/**
+ * The usage of calls, with the names of the wire format. Null means none: no team, a model that
+ * does not exist, no error.
+ */
 export interface Figures extends Omit<Sums, 'cost_nano' | 'priced_requests'> {
   readonly key?: string;
   readonly team?: string | null;
@@ -32,11 +35,11 @@ export interface Figures extends Omit<Sums, 'cost_nano' | 'priced_requests'> {
   readonly error?: string | null;
   /** `YYYY-MM-DD`. */
   readonly day?: string;
-  /** The sum of the known costs; null where calls used something and none of their costs is known. */
+  /** The sum of the known costs; null if calls used something and none of their costs is known. */
   readonly cost_usd: number | null;
 }
 
-/** The whole numbers among the figures, in the order in which they are shown. */
+/** The figures that are whole numbers, in display order. */
 export const COUNTS = [
   'requests',
   'errors',
@@ -50,7 +53,7 @@ export const COUNTS = [
   'unpriced_requests',
 ] as const satisfies readonly (keyof Figures)[];
 
-/** Where sums are read from. */
+/** A source of sums. */
 interface SumsSource {
   sums(
     query: SumsQuery,
@@ -59,13 +62,13 @@ interface SumsSource {
   >;
 }
 
-/** The first instant of the month that clocks in a zone show. */
+/** The first instant of the current month in a zone. */
 export function startOfMonth(atMs: number, timeZone: string): number {
   const date = new Date(wallTime(atMs, timeZone));
   return startOfDay({ year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: 1 }, timeZone);
 }
 
-/** The first instant of a day so many days after the one that clocks in a zone show. */
+/** The first instant of the day that is `days` days after the current one in a zone. */
 export function startOfDayAfter(atMs: number, days: number, timeZone: string): number {
   const date = new Date(wallTime(atMs, timeZone));
   return startOfDay(
@@ -75,8 +78,8 @@ export function startOfDayAfter(atMs: number, days: number, timeZone: string): n
 }
 
 /**
- * Sums up what calls used, sorted by day and names.
- * @param timeZone of days and months
+ * Sums up the usage of calls, sorted by day and names.
+ * @param timeZone the zone of days and months
  * @throws RangeError for more than MOST_DAYS by day
  */
 export async function figures(
@@ -105,7 +108,7 @@ interface Day extends TimeSpan {
   readonly day: string;
 }
 
-/** The days of a span until now, its first and last one perhaps in part. */
+/** The days of a span up to now; the first and the last one may be partial. */
 function daysOf({ startMs, endMs }: TimeSpan, timeZone: string, nowMs: number): readonly Day[] {
   const untilMs = Math.min(endMs, startOfDayAfter(nowMs, 1, timeZone));
   const days: Day[] = [];

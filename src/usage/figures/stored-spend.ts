@@ -5,7 +5,10 @@ import { SpendHistory } from '../../limits/spend-history.js';
 import { StoreAccess } from '../store-access.js';
 import { UsageFigures } from './usage-figures.js';
 
-/** What was spent, from the store of usage: also by processes before this one, and by other replicas. */
+/**
+ * Spending according to the store of usage records, which includes earlier processes and other
+ * replicas.
+ */
 @Injectable()
 export class StoredSpend extends SpendHistory {
   constructor(
@@ -15,7 +18,7 @@ export class StoredSpend extends SpendHistory {
     super();
   }
 
-  /** @throws Error while the store is away */
+  /** @throws Error while the store is unavailable */
   async spentNanoUsd(
     { kind, name }: Pick<LimitScope, 'kind' | 'name'>,
     { startMs, endMs }: Period,

@@ -1,13 +1,13 @@
 import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from '../call-row.js';
 
-/** Days of all time zones begin at a quarter of an hour of UTC. */
+/** In every time zone, days begin at a quarter of an hour of UTC. */
 export const SLOT_MS = 15 * 60_000;
 
-/** What calls are grouped by, besides time. Empty = none: no team, no known model, no error. */
+/** The groups of calls, besides time. Empty = none: no team, no known model, no error. */
 export const DIMENSIONS = ['key', 'team', 'model', 'operation', 'error'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** What is summed up. */
+/** The measures that are summed up. */
 export const MEASURES = [
   'requests',
   'errors',
@@ -18,7 +18,7 @@ export const MEASURES = [
   'reasoning_tokens',
   'estimated_requests',
   'uncounted_requests',
-  /** Of the calls that used something, those whose cost is known; and those whose cost is not. */
+  /** Of the calls that used something: those whose cost is known, and those whose cost is not. */
   'priced_requests',
   'unpriced_requests',
   /** The sum of the known costs. */
@@ -30,10 +30,10 @@ export type Sums = Record<Measure, number>;
 /** The columns of a total, in the order of a row. */
 export const TOTAL_COLUMN_NAMES = ['at', ...DIMENSIONS, ...MEASURES] as const;
 
-/** The sums of the calls of one quarter of an hour with the same names: a value for each of the columns. */
+/** The sums of the calls of one quarter of an hour with the same names: a value for each column. */
 export type TotalRow = readonly (string | number)[];
 
-/** How a measure follows from the columns of a call, in SQL. */
+/** How to compute a measure from the columns of a call, in SQL. */
 export const MEASURE_SQL: Readonly<Record<Measure, string>> = {
   requests: '1',
   errors: 'case when error is null then 0 else 1 end',
@@ -56,7 +56,7 @@ const INDEX = Object.fromEntries(CALL_COLUMN_NAMES.map((column, at) => [column, 
 >;
 const FIRST_MEASURE = 1 + DIMENSIONS.length;
 const NAME_INDEXES = DIMENSIONS.map((name) => INDEX[name]);
-/** Those of MEASURES that are columns of a call, between `errors` and `priced_requests`. */
+/** The measures that are columns of a call, between `errors` and `priced_requests`. */
 const COUNTED_INDEXES = (
   [
     'prompt_tokens',
@@ -82,14 +82,15 @@ export class Totals {
     return this.#rows.size;
   }
 
-  /** Sorted, so that processes that add theirs to the same rows of a database do so in the same order. */
+  /** Sorted, so that processes that update the same rows of a database do so in the same order. */
   rows(): readonly TotalRow[] {
     return [...this.#rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
   }
 
   add(call: CallRow): void {
     const at = slotOf(call[INDEX.at] as number);
-    // Calls of one client come in rows; building the name of a sum costs more than all else here.
+    // Consecutive calls are often of one client, and building the key of a sum costs more than
+    // everything else here.
     const last = this.#last;
     const isSame = last !== undefined && last.at === at && hasSameNames(last.call, call);
     let row = last?.row;
@@ -103,7 +104,7 @@ export class Totals {
     addTo(row as number[], call);
   }
 
-  /** Adds the sums of others. */
+  /** Adds the sums of another total. */
   merge(other: TotalRow): void {
     const row = this.#rowOf(other[0] as number, other.slice(1, FIRST_MEASURE) as string[]) as number[];
     for (let at = FIRST_MEASURE; at < row.length; at++) row[at]! += other[at] as number;
@@ -116,7 +117,7 @@ export class Totals {
     return row;
   }
 
-  /** Forgets what is older. */
+  /** Drops older totals. */
   dropBefore(atMs: number): void {
     this.#last = undefined;
     for (const [id, [at]] of this.#rows) if ((at as number) < atMs) this.#rows.delete(id);

@@ -5,7 +5,7 @@ import { type Figures, type FiguresRequest, figures } from './figures.js';
 import { Ledger } from '../ledger/ledger.js';
 import { type StoreKind, StoreAccess } from '../store-access.js';
 
-/** How long a question waits for calls that are not written yet. */
+/** Longest time that a query waits for calls that are not written yet. */
 const FLUSH_MS = 1000;
 
 /** The state of the ledger, for metrics and the dashboard. */
@@ -16,11 +16,11 @@ export interface LedgerState {
   readonly writtenCalls: number;
   readonly bufferedCalls: number;
   readonly droppedCalls: number;
-  /** Of the dropped calls, those that the store has refused for their data. */
+  /** Of the dropped calls, those whose data the store has refused. */
   readonly refusedCalls: number;
 }
 
-/** Answers what was used, up to the calls that have just ended. */
+/** Reports usage, including calls that have just ended. */
 @Injectable()
 export class UsageFigures {
   constructor(
@@ -42,7 +42,7 @@ export class UsageFigures {
   }
 
   /**
-   * @throws UsageUnavailableError while the store is away
+   * @throws UsageUnavailableError while the store is unavailable
    * @throws RangeError for too many days
    */
   async query(request: FiguresRequest): Promise<Figures[]> {
@@ -55,7 +55,7 @@ export class UsageFigures {
     }
   }
 
-  /** Waits a little until what has ended is written. */
+  /** Waits briefly until finished calls are written. */
   async flush(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const expired = new Promise<void>((resolve) => (timer = setTimeout(resolve, FLUSH_MS)));

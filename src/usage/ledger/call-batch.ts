@@ -15,7 +15,7 @@ export class CallBatch implements UsageBatch {
   #firstAt = Infinity;
   #lastAt = 0;
 
-  /** @param packer keeps the calls; without it, there are only sums */
+  /** @param packer stores the calls; without it, only sums are stored */
   constructor(readonly packer: CallPacker | undefined) {}
 
   static of(calls: readonly CallRow[]): CallBatch {
@@ -24,17 +24,17 @@ export class CallBatch implements UsageBatch {
     return batch;
   }
 
-  /** Whether it is part of a batch that the store has refused. */
+  /** Whether it is half of a batch that the store has refused. */
   get isPart(): boolean {
     return this.#isPart;
   }
 
-  /** That of the first call; empty where calls are not kept. */
+  /** The request id of the first call; empty if calls are not stored. */
   get requestId(): string {
     return String(rowsOf(this.calls)[0]?.[REQUEST_ID] ?? '');
   }
 
-  /** Two batches with the same calls in the same order. */
+  /** Splits it into two batches with the same calls in the same order. */
   halves(): readonly CallBatch[] {
     const calls = rowsOf(this.calls);
     const middle = Math.ceil(calls.length / 2);

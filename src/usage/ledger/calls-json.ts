@@ -5,7 +5,10 @@ export function rowsOf(calls: PackedCalls): readonly CallRow[] {
   return JSON.parse(jsonOf(calls)) as CallRow[];
 }
 
-/** Columns that differ from call to call; most calls of a batch share the others, one by one or all together. */
+/**
+ * Columns that differ from call to call; most calls of a batch share the values of the others,
+ * individually or together.
+ */
 const VARYING: ReadonlySet<CallColumn> = new Set<CallColumn>([
   'at',
   'prompt_tokens',
@@ -15,9 +18,9 @@ const VARYING: ReadonlySet<CallColumn> = new Set<CallColumn>([
   'first_token_ms',
 ]);
 
-/** Neighbouring columns of a row: one of the own texts, or numbers and words. */
+/** Adjacent columns of a row: one unique text, or numbers and repeated texts. */
 type Piece = { readonly own: number } | { readonly values: readonly Place[] };
-/** Where a value is among a call's numbers and places of words. */
+/** The position of a value among a call's numbers and text indexes. */
 interface Place {
   readonly at: number;
   readonly isWord: boolean;
@@ -41,10 +44,13 @@ function pieces(): readonly Piece[] {
   return found;
 }
 
-/** What JSON escapes of what an own text may hold. */
+/** Characters that JSON escapes in unique texts. */
 const ESCAPED = /["\\]|[^\n -\uffff]/;
 
-/** The rows, as JSON. What a call shares with the one before is not written anew: that would be most of the work. */
+/**
+ * The rows as JSON. Values that a call shares with the previous one are not serialised again, which
+ * would be most of the work.
+ */
 export function jsonOf({ numbers, words, texts }: PackedCalls): string {
   const all = Buffer.from(texts.buffer, texts.byteOffset, texts.length).toString();
   const quote = ESCAPED.test(all) ? JSON.stringify : (text: string): string => `"${text}"`;
@@ -71,7 +77,7 @@ export function jsonOf({ numbers, words, texts }: PackedCalls): string {
   return rows.length === 0 ? '[]' : `[[${rows.join('],[')}]]`;
 }
 
-/** Whether the call before has the same values. */
+/** Whether the previous call has the same values. */
 function isRepeated(places: readonly Place[], numbers: Float64Array, start: number): boolean {
   for (const { at } of places) if (!Object.is(numbers[start + at], numbers[start - WIDTH + at])) return false;
   return true;

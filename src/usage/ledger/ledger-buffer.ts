@@ -3,11 +3,12 @@ import { type CallRow } from '../call-row.js';
 import { CallPacker } from './packed-calls.js';
 
 /**
- * A batch is written at once when it has so many calls. Each batch costs an SQLite file half a millisecond of CPU time
- * besides its bytes; with more calls, it would lock the tables of a Postgres database for too long.
+ * A batch with this many calls is written at once. Each batch costs an SQLite file half a
+ * millisecond of CPU time in addition to its bytes; larger batches would lock the tables of a
+ * Postgres database for too long.
  */
 export const CALLS_PER_BATCH = 2000;
-/** Calls that are kept while the store is away; about 400 bytes each. */
+/** Maximum number of calls kept while the store is unavailable; about 400 bytes each. */
 export const BUFFERED_CALLS = 50_000;
 
 /** The calls that wait to be written, in batches, the oldest first. */
@@ -15,7 +16,7 @@ export class LedgerBuffer {
   readonly #batches: CallBatch[] = [];
   /** The last batch, while it takes further calls. */
   #open: CallBatch | undefined;
-  /** That of a batch that was written: new memory is not cheap. */
+  /** The memory of a batch that was written, reused because allocating it anew is expensive. */
   #spare: CallPacker | undefined;
   #isWriting = false;
   #size = 0;
@@ -24,13 +25,13 @@ export class LedgerBuffer {
     return this.#size;
   }
 
-  /** Whether a batch waits that takes no further calls. */
+  /** Whether a batch waits that takes no more calls. */
   get hasClosed(): boolean {
     return this.#batches.length > 0 && this.#batches[0] !== this.#open;
   }
 
   /**
-   * @param keepsCalls whether more is written than their sums
+   * @param keepsCalls whether calls are stored, not only their sums
    * @returns whether a batch is full
    */
   add(call: CallRow, keepsCalls: boolean): boolean {
@@ -42,14 +43,14 @@ export class LedgerBuffer {
     return true;
   }
 
-  /** What waits is written though its batch is not full. */
+  /** Closes the open batch, so that it is written although it is not full. */
   close(): void {
     this.#open = undefined;
   }
 
   /**
-   * The batch to write now; then `written`, `failed` or `refused` is called. What is tried again is the same, so that nothing
-   * counts twice. Undefined when no closed batch waits.
+   * The batch to write now; afterwards, call `written`, `failed` or `refused`. A retried batch has
+   * the same contents, so that nothing counts twice. Undefined if no closed batch waits.
    */
   next(): CallBatch | undefined {
     this.#isWriting = this.hasClosed;
@@ -68,8 +69,9 @@ export class LedgerBuffer {
   }
 
   /**
-   * The store refuses the batch for its data: its halves are tried next, so that only what is refused is lost.
-   * @returns whether the batch was a single call, and is dropped
+   * Call this when the store refuses the batch because of its data: its halves are tried next, so
+   * that only the refused calls are lost.
+   * @returns whether the batch was a single call, which is dropped
    */
   refused(): boolean {
     this.#isWriting = false;
@@ -79,7 +81,7 @@ export class LedgerBuffer {
     return false;
   }
 
-  /** Drops the oldest batch that is not being written. @returns how many calls it had */
+  /** Drops the oldest batch that is not being written. @returns its number of calls */
   drop(): number {
     return this.#remove(this.#isWriting ? 1 : 0);
   }

@@ -11,17 +11,23 @@ import { RefusedCalls } from './refused-calls.js';
 import { StoreAccess } from '../store-access.js';
 import { RefusedDataError, codeOf } from '../store-errors.js';
 
-/** Waits after a failure: the first, and the longest. Each is up to a fifth longer, so that replicas spread. */
+/**
+ * Pauses after a failure: the first and the longest. Each is extended by up to a fifth, so that
+ * replicas spread out.
+ */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** How long the end of the process waits for the store even where the drain's time is up. */
+/**
+ * How long the end of the process waits for the store, even when the time for the drain has passed.
+ */
 const LAST_WRITE_MS = 2000;
 const LAST_PAUSE_MS = 100;
 
 /**
- * Writes down each call of a client that is over: behind, in batches, so that no call waits for it. While the store is
- * away, calls are kept in memory up to a bound; beyond, the oldest are dropped and counted. Calls that the store refuses for
- * their data are dropped and counted at once, and hold up no others.
+ * Stores each finished call of a client: later and in batches, so that no call waits for it. While
+ * the store is unavailable, calls are kept in memory up to a limit; beyond it, the oldest are
+ * dropped and counted. Calls whose data the store refuses are dropped and counted at once, and do
+ * not delay others.
  */
 @Injectable()
 export class Ledger implements CallObserver, OnApplicationShutdown {
@@ -61,12 +67,15 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
     return this.#writtenCount;
   }
 
-  /** Calls that were lost since the start, because the store was away for too long or has refused them. */
+  /**
+   * Calls that were lost since the start, because the store was unavailable for too long or refused
+   * their data.
+   */
   get droppedCount(): number {
     return this.#droppedCount + this.#refused.count;
   }
 
-  /** Of those, the calls that the store has refused for their data. */
+  /** Of those, the calls whose data the store has refused. */
   get refusedCount(): number {
     return this.#refused.count;
   }
@@ -82,7 +91,7 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
   }
 
   ended(record: CallRecord, status: number): void {
-    // Requests without a key use nothing; pages, lists and probes call no model.
+    // Requests without a key use nothing; pages, lists and probes do not call a model.
     if (record.client === undefined || (record.route === undefined && record.attempts === 0)) return;
     const isFull = this.#buffer.add(callRow(record, status, Date.now()), this.access.kind !== 'memory');
     if (this.#buffer.size > BUFFERED_CALLS) this.#drop();
@@ -90,7 +99,7 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
     else this.#timer ??= this.#after(this.#flushMs);
   }
 
-  /** Writes what waits. Settles when all of it is written, or the store has failed. */
+  /** Writes all waiting calls. Settles when they are written, or the store has failed. */
   async flush(): Promise<void> {
     const before = this.#writtenCount + this.droppedCount;
     const waiting = this.#buffer.size;
@@ -132,12 +141,16 @@ export class Ledger implements CallObserver, OnApplicationShutdown {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // While the store is away, one batch is tried, and the calls that end meanwhile share the next.
+    // While the store is unavailable, one batch is tried, and the calls that end meanwhile share
+    // the next.
     if (!this.#isAway || !this.#buffer.hasClosed) this.#buffer.close();
     this.#writing ??= this.#batches().finally(() => (this.#writing = undefined));
   }
 
-  /** Writes batch after batch until no closed one is left, or one fails: calls that end meanwhile wait for theirs. */
+  /**
+   * Writes batches until no closed one is left or one fails; calls that end meanwhile go into the
+   * next.
+   */
   async #batches(): Promise<void> {
     for (let batch = this.#buffer.next(); batch !== undefined; batch = this.#buffer.next()) {
       if (!batch.isPart) this.#refused.report();

@@ -1,35 +1,42 @@
 import { CALL_COLUMN_NAMES, CALL_COLUMNS, type CallColumn, type CallRow } from '../call-row.js';
 
-/** Columns whose texts differ from call to call, and have no line ends. All other texts are of few kinds. */
+/**
+ * Columns whose texts differ from call to call and contain no line breaks. All other texts have few
+ * different values.
+ */
 const OWN_TEXTS: readonly CallColumn[] = ['id', 'request_id', 'trace_id'];
 export const LINE_END = '\n';
 
 const isText = (column: CallColumn): boolean => CALL_COLUMNS[column] === 'text';
 const at = (names: readonly CallColumn[]): readonly number[] =>
   names.map((name) => CALL_COLUMN_NAMES.indexOf(name));
-/** The columns of own texts, of other texts, and of numbers. */
+/** The columns with unique texts, with repeated texts, and with numbers. */
 export const OWN = at(OWN_TEXTS);
 export const WORDS = at(CALL_COLUMN_NAMES.filter((name) => isText(name) && !OWN_TEXTS.includes(name)));
 export const NUMBERS = at(CALL_COLUMN_NAMES.filter((name) => !isText(name)));
-/** How many numbers are kept of a call. */
+/** Number of numeric values per call. */
 export const WIDTH = NUMBERS.length + WORDS.length;
-/** Of the own texts of a call. They are about 50; room for more is made when they come. */
+/** Space for the unique texts of a call, which have about 50 bytes; grows when necessary. */
 const BYTES_PER_CALL = 64;
-/** Of a unit of UTF-16 in UTF-8, at most. */
+/** Maximum number of UTF-8 bytes per UTF-16 code unit. */
 const BYTES_PER_UNIT = 3;
 
-/** Rows of calls in a form that is cheap to make, to keep and to read in another thread, which shares the memory. */
+/**
+ * Rows of calls in a form that is cheap to create, to store and to read in another thread, which
+ * shares the memory.
+ */
 export interface PackedCalls {
-  /** For each call its numbers, and the places of its texts among `words`; NaN stands for null. */
+  /** Per call its numbers, and the indexes of its texts in `words`; NaN means null. */
   readonly numbers: Float64Array<SharedArrayBuffer>;
   readonly words: readonly string[];
-  /** In UTF-8: for each call its own texts, each with a line end; empty for null. */
+  /** In UTF-8: per call its unique texts, each with a line break; empty means null. */
   readonly texts: Uint8Array<SharedArrayBuffer>;
 }
 
 /**
- * Takes rows of calls in. Rows that live until they are written would be copied by two collections of young garbage, and
- * then lie among the old; numbers outside of V8's heap are not.
+ * Packs rows of calls. As objects, rows that live until they are written would be copied by two
+ * collections of young garbage and then stay in the old generation; numbers outside V8's heap are
+ * not.
  */
 export class CallPacker {
   readonly #numbers: Float64Array<SharedArrayBuffer>;
@@ -39,7 +46,7 @@ export class CallPacker {
   #words = new Map<string, number>();
   #last: CallRow | undefined;
 
-  /** @param most how many calls it takes */
+  /** @param most maximum number of calls */
   constructor(most: number) {
     this.#numbers = new Float64Array(new SharedArrayBuffer(most * WIDTH * Float64Array.BYTES_PER_ELEMENT));
     this.#texts = Buffer.from(new SharedArrayBuffer(most * BYTES_PER_CALL));
@@ -60,7 +67,7 @@ export class CallPacker {
     for (const column of NUMBERS) numbers[end++] = (call[column] as number | null) ?? NaN;
     for (const column of WORDS) {
       const word = call[column] as string | null;
-      // Calls of one client come in rows.
+      // Consecutive calls are often of one client.
       if (word === null) numbers[end] = NaN;
       else numbers[end] = word === this.#last?.[column] ? numbers[end - WIDTH]! : this.#placeOf(word);
       end++;
@@ -72,7 +79,7 @@ export class CallPacker {
     this.#write(texts);
   }
 
-  /** Forgets all calls. */
+  /** Removes all calls. */
   clear(): void {
     this.#end = 0;
     this.#textsEnd = 0;

@@ -1,7 +1,7 @@
 import { type GatewayLogger } from '../../telemetry/log/gateway-logger.js';
 import { type RefusedDataError } from '../store-errors.js';
 
-/** Calls that the store refuses for their data: counted one by one, and reported together. */
+/** Counts calls whose data the store refuses, and reports them together. */
 export class RefusedCalls {
   #count = 0;
   #reported = 0;
@@ -9,7 +9,7 @@ export class RefusedCalls {
 
   constructor(private readonly logger: GatewayLogger) {}
 
-  /** Since the start. */
+  /** Since the process started. */
   get count(): number {
     return this.#count;
   }
@@ -19,7 +19,7 @@ export class RefusedCalls {
     this.#first ??= { requestId, error };
   }
 
-  /** Logs those that were added since the last report, with the reason of the first. */
+  /** Logs the calls that were added since the last report, with the reason of the first. */
   report(): void {
     if (this.#first === undefined) return;
     const { requestId, error } = this.#first;

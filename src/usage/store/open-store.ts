@@ -3,7 +3,10 @@ import { dirname } from 'node:path';
 import { type UsageConfig } from '../../config/usage.config.js';
 import { SqlStore } from './sql-store.js';
 
-/** Opens the configured database. Nothing is connected or created before the first use of a Postgres database. */
+/**
+ * Opens the configured database. A Postgres database is connected to, and its tables created, only
+ * when it is first used.
+ */
 export async function openStore(config: UsageConfig, isReadOnly = false): Promise<SqlStore> {
   const path = config.filePath;
   if (path === undefined) {
@@ -15,10 +18,13 @@ export async function openStore(config: UsageConfig, isReadOnly = false): Promis
   return new SqlStore(new SqliteUsage({ path, isReadOnly }));
 }
 
-/** Makes the folder of a file. @throws Error that names what cannot be written; the library's own is a number */
+/**
+ * Creates the folder of a file. @throws Error that names what cannot be written; the library's own
+ * error is a number
+ */
 function prepare(path: string): void {
   const folder = dirname(path);
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
-  // SQLite keeps further files beside the first.
+  // SQLite creates further files beside the first.
   for (const place of [folder, path]) if (existsSync(place)) accessSync(place, constants.W_OK);
 }

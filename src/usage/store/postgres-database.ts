@@ -9,21 +9,22 @@ import { CALLS, TOTALS, type UsageSchema } from './schema.js';
 import { type UsageDatabase } from './usage-database.js';
 
 const CONNECT_MS = 5000;
-/** A server that has stopped responding; no query of the gateway takes that long. */
+/** Detects a server that has stopped responding; no query of the gateway takes that long. */
 const QUERY_MS = 30_000;
-/** One that writes, and a few that read. */
+/** One for writing, and a few for reading. */
 const MOST_CONNECTIONS = 3;
 
-/** Few enough that a deletion takes milliseconds, and writing goes on in between. */
+/** Few enough for a deletion to take milliseconds, with other writes in between. */
 const CALLS_PER_DELETION = 500;
 
 /**
- * https://www.postgresql.org/docs/current/errcodes-appendix.html: classes of data, constraints, limits of size, and what
- * triggers and functions raise, perhaps with codes of their own, whose classes Postgres does not use.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html: classes for data, constraints and
+ * size limits, and those raised by triggers and functions, possibly with their own codes, whose
+ * classes Postgres does not use.
  */
 const REFUSAL = /^(?:09|2[1237]|3[89]|4[45]|54|P0|[6-9I-OQ-WYZ][0-9A-Z])[0-9A-Z]{3}$/;
 
-/** Types of columns whose values are read as numbers, exact to 2^53: bigint, and the sums of such. */
+/** Types of columns whose values are read as numbers, exact up to 2^53: bigint, and sums of it. */
 const NUMBER_TYPES: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC];
 
 const CALL_VALUES = sql.raw(
@@ -59,7 +60,7 @@ export class PostgresUsage implements UsageDatabase {
             : (pg.types.getTypeParser(type, format) as (text: string) => unknown),
       } as pg.CustomTypesConfig,
     });
-    // A connection that breaks while it is idle; the pool opens another when it needs one.
+    // An idle connection broke; the pool opens another when it needs one.
     pool.on('error', () => undefined);
     this.db = new Kysely({ dialect: new PostgresDialect({ pool }) });
   }
@@ -79,7 +80,8 @@ export class PostgresUsage implements UsageDatabase {
         select ${CALL_VALUES} from jsonb_array_elements(${jsonOf(calls)}::jsonb) as rows (r)
         on conflict do nothing`.execute(transaction);
       if (numAffectedRows === 0n) return;
-      // In the order of the batch: replicas that lock the same rows in another order would block each other.
+      // In the order of the batch: replicas that lock the same rows in different orders would block
+      // each other.
       await sql`
         insert into ${sql.table(TOTALS)} (${columns(TOTAL_COLUMN_NAMES)})
         select ${TOTAL_VALUES} from jsonb_array_elements(${JSON.stringify(totals)}::jsonb) with ordinality as rows (r, n)

@@ -10,13 +10,13 @@ export const MIGRATION_TABLES = {
   migrationLockTableName: 'usage_migrations_lock',
 } as const;
 
-/** The tables as the newest migration leaves them. */
+/** The tables after the newest migration. */
 export interface UsageSchema {
   usage_calls: Record<CallColumn, string | number | null>;
   usage_totals: Record<'at' | Measure, number> & Record<Dimension, string>;
 }
 
-/** How the calls themselves are kept: as rows, or as the JSON of the rows of a batch, seen through a view. */
+/** How calls are stored: as rows, or as the JSON of a batch's rows, which a view unpacks. */
 export type CallStorage = 'rows' | 'batches';
 
 /** The columns of a call in the first version, in the order of its row. */
@@ -89,7 +89,7 @@ const SUMS = [
   'cost_nano',
 ];
 
-/** One row a call, in order of time: the only index that writing has to keep. */
+/** One row per call, in order of time, which is the only index that writing has to maintain. */
 async function createCalls(db: Kysely<never>): Promise<void> {
   let calls = db.schema.createTable(CALLS);
   for (const name of COLUMNS) {
@@ -106,8 +106,9 @@ async function createCalls(db: Kysely<never>): Promise<void> {
 }
 
 /**
- * One row a batch of calls, and a view of the calls in it, with the times of the first and the last call of the batch.
- * The library for SQLite takes 7 µs of CPU time for each inserted row, and 0.2 µs for a column of it.
+ * One row per batch of calls, and a view of the calls in it, with the times of the batch's first
+ * and last call. The SQLite library takes 7 µs of CPU time per inserted row, and 0.2 µs per column
+ * of it.
  */
 async function createBatches(db: Kysely<never>): Promise<void> {
   await db.schema
@@ -124,7 +125,7 @@ async function createBatches(db: Kysely<never>): Promise<void> {
     from ${sql.table(BATCHES)} as batch, json_each(batch.calls) as call`.execute(db);
 }
 
-/** The names of totals are empty where a call has none, because a primary key has no nulls. */
+/** Absent names are empty texts, because a primary key cannot contain nulls. */
 async function createTotals(db: Kysely<never>): Promise<void> {
   let totals = db.schema.createTable(TOTALS).addColumn('at', 'bigint', (column) => column.notNull());
   for (const name of NAMES) totals = totals.addColumn(name, 'text', (column) => column.notNull());
@@ -133,7 +134,7 @@ async function createTotals(db: Kysely<never>): Promise<void> {
   await totals.addPrimaryKeyConstraint('usage_totals_pk', ['at', ...NAMES] as never).execute();
 }
 
-/** In order; a released one never changes. */
+/** In order; a released migration never changes. */
 export function migrations(storage: CallStorage): Readonly<Record<string, Migration>> {
   return {
     '2026-11-28-tables': {

@@ -10,7 +10,7 @@ import {
 import { CALLS, MIGRATION_TABLES, TOTALS, migrations } from './schema.js';
 import { type UsageDatabase } from './usage-database.js';
 
-/** Spares a look into the calls of all other batches. */
+/** Avoids reading the calls of all other batches. */
 const IN_BATCHES = sql`and batch_last_at >= spans.start_ms and batch_first_at < spans.end_ms`;
 
 type RawRow = { readonly span: number } & Sums & Partial<Record<Dimension, string>>;
@@ -19,12 +19,15 @@ type RawRow = { readonly span: number } & Sums & Partial<Record<Dimension, strin
 export class SqlStore implements UsageStore {
   constructor(private readonly database: UsageDatabase) {}
 
-  /** Creates the tables, or adds what an older version lacks. Processes may do so at the same time. */
+  /**
+   * Creates the tables, or adds what an older version lacks. Several processes may do so at the
+   * same time.
+   */
   async migrate(): Promise<void> {
     const { db, storage } = this.database;
     const all = migrations(storage);
     const names = Object.keys(all);
-    // A newer version may have added more, which does not disturb.
+    // A newer version may have added more, which is harmless.
     const known = await this.#migrated();
     if (names.every((name) => known.includes(name))) return;
     const provider = { getMigrations: () => Promise.resolve(all) };
@@ -41,7 +44,10 @@ export class SqlStore implements UsageStore {
     return this.database.write(batch);
   }
 
-  /** From the totals; the calls themselves are read only where a span begins or ends within a quarter of an hour. */
+  /**
+   * Read from the totals; the calls themselves are read only if a span begins or ends within a
+   * quarter of an hour.
+   */
   async sums(query: SumsQuery): Promise<readonly SumsRow[]> {
     const whole: NumberedSpan[] = [];
     const parts: NumberedSpan[] = [];
@@ -90,7 +96,8 @@ export class SqlStore implements UsageStore {
         sql`${sql.ref(measure)} = ${sql.ref(`${TOTALS}.${measure}`)} + ${sql.ref(`excluded.${measure}`)}`,
     );
     await this.database.db.transaction().execute(async (transaction) => {
-      // Within the same transaction, and only what is deleted: other processes fold, too.
+      // In the same transaction, and only what was deleted, because other processes fold totals,
+      // too.
       const old = sql`at > 0 and at < ${slotOf(beforeMs)}`;
       await sql`
         insert into ${sql.table(TOTALS)} (at, key, team, model, operation, error, ${sql.join(MEASURES.map((m) => sql.ref(m)))})
@@ -127,7 +134,7 @@ export class SqlStore implements UsageStore {
     const filters = Object.entries(only).map(
       ([name, value]) => sql` and ${sql.raw(named(name as Dimension))} = ${value}`,
     );
-    // Numbers without a type would be texts in Postgres.
+    // Postgres would treat numbers without a type as texts.
     const values = spans.map(
       ({ span, startMs, endMs }) => sql`(${integer(span)}, ${integer(startMs)}, ${integer(endMs)})`,
     );

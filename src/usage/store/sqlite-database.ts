@@ -8,10 +8,10 @@ import { type SqliteFile } from './sqlite-tasks.js';
 import { SqliteThread } from './sqlite-thread.js';
 import { type UsageDatabase } from './usage-database.js';
 
-/** Few enough that a deletion takes milliseconds, and writing goes on in between. */
+/** Few enough for a deletion to take milliseconds, with other writes in between. */
 const BATCHES_PER_DELETION = 10;
 
-/** https://www.sqlite.org/rescode.html: what a trigger raises is a constraint, too. */
+/** https://www.sqlite.org/rescode.html: an error raised by a trigger is a constraint error, too. */
 const REFUSAL = /^SQLITE_(?:CONSTRAINT|MISMATCH|TOOBIG)/;
 
 const INSERT_BATCH = `insert into ${BATCHES} (last_at, id, first_at, calls) values (?, ?, ?, ?) on conflict do nothing`;

@@ -37,13 +37,16 @@ export class SqliteThreadDialect implements Dialect {
     return new SqliteIntrospector(db);
   }
 
-  /** Runs some work while no query of Kysely's is running. */
+  /** Runs `work` while no query of Kysely is running. */
   alone<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#driver.alone(work);
   }
 }
 
-/** SQLite changes tables within transactions, and so locks out other processes that start at the same time. */
+/**
+ * SQLite can change tables within transactions, which locks out other processes that start at the
+ * same time.
+ */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;

@@ -11,8 +11,9 @@ interface Waiting {
 type Reply = { readonly id: number } & TaskReply;
 
 /**
- * An SQLite database in a thread of its own: the library blocks its thread for as long as a query takes, and up to
- * seconds while another process holds the lock of the file. A thread that has failed is started anew by the next task.
+ * An SQLite database in a thread of its own, because the library blocks its thread during a query,
+ * and for seconds while another process holds the lock of the file. The next task restarts a failed
+ * thread.
  */
 export class SqliteThread {
   #worker: Worker | undefined;
@@ -32,7 +33,7 @@ export class SqliteThread {
     });
   }
 
-  /** Lets the library close the file, which leaves nothing but the file itself. */
+  /** Lets the library close the file, which removes the additional files. */
   async close(): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
@@ -45,7 +46,7 @@ export class SqliteThread {
     worker.on('message', ({ id, ...reply }: Reply) => {
       const waiting = this.#waiting.get(id)!;
       this.#waiting.delete(id);
-      // An idle thread must not keep a command from ending.
+      // An idle thread must not keep a command running.
       if (this.#waiting.size === 0) worker.unref();
       if ('error' in reply) waiting.reject(Object.assign(new Error(reply.error), { code: reply.code }));
       else waiting.resolve(reply.result);
@@ -62,7 +63,9 @@ export class SqliteThread {
   }
 }
 
-/** Node does not run TypeScript: when running from source, as tests do, the built file is used. */
+/**
+ * Node does not run TypeScript, so the built file is used when running from source, as tests do.
+ */
 function workerFile(): string {
   const here = fileURLToPath(import.meta.url);
   return here.endsWith('.ts')

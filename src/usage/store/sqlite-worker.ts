@@ -20,7 +20,7 @@ parentPort!.on('message', ({ id, task }: { readonly id: number; readonly task: S
   parentPort!.postMessage({ id, ...attempt(task) });
 });
 
-/** @throws Error: that of the library is no error any more in another thread */
+/** @throws Error: the library's own error would lose its type on the way to another thread */
 function open(): Database.Database {
   try {
     return opened(new Database(path));
@@ -33,7 +33,8 @@ function opened(db: Database.Database): Database.Database {
   db.pragma(`busy_timeout = ${BUSY_MS}`);
   if (isReadOnly) db.pragma('query_only = true');
   else {
-    // Readers do not wait for the writer; a power cut may cost the last transactions, a killed process none.
+    // Readers do not wait for the writer. A power failure may lose the last transactions; a killed
+    // process loses none.
     db.pragma('journal_mode = wal');
     db.pragma('synchronous = normal');
   }

@@ -1,24 +1,30 @@
 import { Script } from './script.js';
 
-/** Values of `ADMIT` for all scopes together, and for each. */
+/** Number of `ADMIT`'s values for all scopes together, and for each. */
 const ADMIT_VALUES = 7;
 const ADMIT_VALUES_PER_SCOPE = 7;
 
-/** What `ADMIT` is to do: `lease` takes what runs anyway; `look` takes nothing. */
+/**
+ * The mode of `ADMIT`: `admit` decides; `lease` registers a call that is running in any case;
+ * `look` changes nothing.
+ */
 export const ADMIT_MODES = { admit: 0, lease: 1, look: 2 } as const;
 
 /**
- * One admission in all scopes of a call: everything is read, then decided, then written. Times are Redis's own, so that
- * the clocks of replicas do not matter. Per scope there are four keys: the last minute, as a hash of seconds, each with
- * its requests (r), tokens (t) and last time (l), and of sums, first (h) and last (n) second; the leases of running
- * calls; the budget of a period, with what is spent (s) and reserved (v); and the leases of what is reserved.
+ * Decides one admission in all scopes of a call: reads everything, then decides, then writes. Times
+ * are Redis's own, so that the clocks of replicas do not matter. Each scope has four keys: the last
+ * minute, as a hash with the requests (r), tokens (t) and last time (l) of each second, their sums,
+ * and the first (h) and last (n) second; the leases of running calls; the budget of a period, with
+ * what is spent (s) and reserved (v); and the leases of reservations.
  *
- * Values: mode, call, lease in ms, tokens, least tokens, nano-USD, least nano-USD; per scope: requests and tokens per
- * minute, concurrent calls, budget (each below 0 where there is none), expiry of the budget's keys in ms, what was spent
- * in it so far (empty: not known), 1 if that is from a history.
+ * Values: mode, call, lease in ms, tokens, least tokens, nano-USD, least nano-USD; per scope:
+ * requests and tokens per minute, concurrent calls, budget (each negative if there is none), expiry
+ * of the budget's keys in ms, what was spent in it so far (empty: not known), 1 if that is from a
+ * history.
  *
- * Returns 1, what was reserved, the time; or 0, and why not; or 2 and the scopes whose budgets are not known. After 0
- * and 1, for each scope: requests, tokens, concurrent calls, spent, reserved, ms until the minute is empty.
+ * Returns 1, what was reserved, and the time; or 0 and the reason; or 2 and the scopes whose
+ * budgets are not known. After 0 and 1, for each scope: requests, tokens, concurrent calls, spent,
+ * reserved, ms until the minute is empty.
  */
 export const ADMIT = new Script(`
 local time = redis.call('TIME')

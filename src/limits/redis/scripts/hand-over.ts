@@ -1,13 +1,15 @@
 import { Script } from './script.js';
 
 /**
- * Adds what a replica has counted for one scope while Redis was away; it counts once, as a settlement does. A budget
- * whose counter is gone begins with what the replica last knew of it, or with the history; where another replica was
- * first, only what this one knew beyond it is added, and of what it spent since then only what a history does not hold.
+ * Adds what a replica has counted for one scope while Redis was unavailable; like a settlement, it
+ * counts once. A budget without a counter starts with what the replica last knew of it, or with the
+ * history. If another replica was first, only the difference to its figure is added; of the
+ * spending since then, only the part that a history does not include.
  *
- * Keys: the last number of each replica, the minute, the budget. Values: replica, number, 1 if Redis has lost its data,
- * number of seconds; for each: its last time, requests, tokens; then, only for a budget, what was known to be spent, what
- * the history holds (empty: there is none), the expiry of its keys; and for each part: its last time, what was spent.
+ * Keys: the last number of each replica, the minute, the budget. Values: replica, number, 1 if
+ * Redis has lost its data, number of seconds; for each: its last time, requests, tokens; then, only
+ * for a budget, what was known to be spent, what the history contains (empty: there is none), the
+ * expiry of its keys; and for each part: its last time, what was spent.
  */
 export const HAND_OVER = new Script(`
 local text = function(number) return string.format('%.0f', number) end

@@ -1,8 +1,8 @@
 import { Script } from './script.js';
 
 /**
- * Renews the leases of calls that still run, in one scope. Keys: the leases of calls, and of what is reserved. Values:
- * the lease in ms; for each call: its id, and what it reserved in nano-USD.
+ * Renews the leases of running calls in one scope. Keys: the leases of calls, and of reservations.
+ * Values: the lease in ms; for each call: its id, and what it reserved in nano-USD.
  */
 export const RENEW = new Script(`
 local time = redis.call('TIME')

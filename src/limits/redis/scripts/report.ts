@@ -1,9 +1,9 @@
 import { Script } from './script.js';
 
 /**
- * Says that a replica is alive, and asks which others are. Keys: the replicas, by the time of their last call; a mark
- * that is gone when Redis has lost its data. Values: replica, how long it counts after that in ms, a new mark. Returns
- * the time, the number of replicas, the mark.
+ * Reports that a replica is alive, and counts the others. Keys: the replicas, by the time of their
+ * last report; a mark that is missing if Redis has lost its data. Values: replica, how long it
+ * counts after the report in ms, a new mark. Returns the time, the number of replicas, the mark.
  */
 export const REPORT = new Script(`
 local time = redis.call('TIME')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type RedisConnection } from '../../../cache/redis-connection.js';
 
-/** A Lua script, sent by its digest; its text goes along only when Redis does not know it. */
+/** A Lua script, sent by its digest; its text is sent only if Redis does not know it. */
 export class Script {
   readonly #digest: string;
 
@@ -9,12 +9,15 @@ export class Script {
     this.#digest = createHash('sha1').update(text).digest('hex');
   }
 
-  /** Makes it known to Redis. @throws what Redis reports */
+  /** Loads the script into Redis. @throws the error that Redis reports */
   async load({ client }: RedisConnection): Promise<void> {
     await client.scriptLoad(this.text);
   }
 
-  /** Settles as Redis answers, however late. @throws what Redis reports, such as that it does not know the script */
+  /**
+   * Settles when Redis responds, however late. @throws the error that Redis reports, for example
+   * that it does not know the script
+   */
   send(
     { client }: RedisConnection,
     keys: readonly string[],
@@ -23,7 +26,7 @@ export class Script {
     return client.evalSha(this.#digest, { keys: [...keys], arguments: values.map(String) });
   }
 
-  /** The same; a script that Redis does not know is sent along. */
+  /** Like `send`, but sends the text of a script that Redis does not know. */
   async sendAnyway(
     redis: RedisConnection,
     keys: readonly string[],

@@ -1,12 +1,14 @@
 import { Script } from './script.js';
 
 /**
- * One settlement, in all scopes of a call. It counts once, also if it is sent again: settlements of a replica have rising
- * numbers and arrive in their order. The lease of the call may have expired meanwhile; what it used is counted nevertheless.
+ * Settles one call in all of its scopes. It counts once, even if it is sent again: settlements of a
+ * replica have increasing numbers and arrive in order. The lease of the call may have expired
+ * meanwhile; its usage is counted all the same.
  *
- * Keys: the last number of each replica; then as for ADMIT. Values: replica, number, call, what was reserved in nano-USD,
- * what is to be added to the requests and tokens of the admission, what was spent in nano-USD; per scope: the second of the
- * admission (0: none), and 1 or 0 for concurrent calls and for a budget.
+ * Keys: the last number of each replica; then as for ADMIT. Values: replica, number, call, what was
+ * reserved in nano-USD, what is to be added to the requests and tokens of the admission, what was
+ * spent in nano-USD; per scope: the second of the admission (0: none), and 1 or 0 for concurrent
+ * calls and for a budget.
  */
 export const SETTLE = new Script(`
 local text = function(number) return string.format('%.0f', number) end
