@@ -1,8 +1,9 @@
 import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from '../call-row.js';
-import { LINE_END, NUMBERS, OWN, type PackedCalls, WIDTH, WORDS } from './packed-calls.js';
+import { JsonBytes } from './json-bytes.js';
+import { NUMBERS, OWN, type PackedCalls, WIDTH, WORDS } from './packed-calls.js';
 
 export function rowsOf(calls: PackedCalls): readonly CallRow[] {
-  return JSON.parse(jsonOf(calls)) as CallRow[];
+  return JSON.parse(jsonOf(calls).toString()) as CallRow[];
 }
 
 /**
@@ -18,8 +19,8 @@ const VARYING: ReadonlySet<CallColumn> = new Set<CallColumn>([
   'first_token_ms',
 ]);
 
-/** Adjacent columns of a row: one unique text, or numbers and repeated texts. */
-type Piece = { readonly own: number } | { readonly values: readonly Place[] };
+/** Adjacent columns of a row: numbers and repeated texts, or one unique text (undefined). */
+type Piece = readonly Place[] | undefined;
 /** The position of a value among a call's numbers and text indexes. */
 interface Place {
   readonly at: number;
@@ -36,54 +37,71 @@ function pieces(): readonly Piece[] {
     const at = isWord ? NUMBERS.length + WORDS.indexOf(column) : NUMBERS.indexOf(column);
     const isOwn = OWN.includes(column);
     const isAlone = isOwn || VARYING.has(name);
-    if (isOwn) found.push({ own: OWN.indexOf(column) });
+    if (isOwn) found.push(undefined);
     else if (!isAlone && shared !== undefined) shared.push({ at, isWord });
-    else found.push({ values: (shared = [{ at, isWord }]) });
+    else found.push((shared = [{ at, isWord }]));
     if (isAlone) shared = undefined;
   }
   return found;
 }
 
-/** Characters that JSON escapes in unique texts. */
-const ESCAPED = /["\\]|[^\n -\uffff]/;
+/** More than a row usually needs. */
+const BYTES_PER_ROW = 400;
+const [BEGIN, COMMA, END] = [...Buffer.from('[,]')] as [number, number, number];
 
 /**
- * The rows as JSON. Values that a call shares with the previous one are not serialised again, which
- * would be most of the work.
+ * The rows as JSON in UTF-8. Written byte by byte, it takes less than half of the time that strings take; values that a
+ * call shares with the previous one are copied from there.
  */
-export function jsonOf({ numbers, words, texts }: PackedCalls): string {
-  const all = Buffer.from(texts.buffer, texts.byteOffset, texts.length).toString();
-  const quote = ESCAPED.test(all) ? JSON.stringify : (text: string): string => `"${text}"`;
-  const own = all.split(LINE_END);
-  const quoted = words.map((word) => JSON.stringify(word));
-  const said = PIECES.map(() => '');
-  const rows: string[] = [];
+export function jsonOf({ numbers, words, texts }: PackedCalls): Buffer {
+  const json = new JsonBytes(2 + (numbers.length / WIDTH) * BYTES_PER_ROW);
+  const quoted = words.map((word) => Buffer.from(JSON.stringify(word)));
+  /** Where the pieces of the previous row begin and end. */
+  const begins = PIECES.map(() => 0);
+  const ends = PIECES.map(() => 0);
+  let textsAt = 0;
+  json.mark(BEGIN);
   for (let start = 0; start < numbers.length; start += WIDTH) {
-    let row = '';
-    for (const [n, piece] of PIECES.entries()) {
-      if ('own' in piece) {
-        const text = own[rows.length * OWN.length + piece.own]!;
-        row += text === '' ? ',null' : `,${quote(text)}`;
-        continue;
-      }
-      if (start === 0 || !isRepeated(piece.values, numbers, start))
-        said[n] = piece.values
-          .map(({ at, isWord }) => jsonValue(numbers[start + at]!, isWord, quoted))
-          .join('');
-      row += said[n]!;
+    if (start > 0) json.mark(COMMA);
+    json.mark(BEGIN);
+    for (let n = 0; n < PIECES.length; n++) {
+      if (n > 0) json.mark(COMMA);
+      const begin = json.length;
+      const values = PIECES[n];
+      if (values === undefined) textsAt = json.line(texts, textsAt);
+      else if (start > 0 && isRepeated(values, numbers, start)) json.again(begins[n]!, ends[n]!);
+      else writeValues(json, values, numbers, start, quoted);
+      begins[n] = begin;
+      ends[n] = json.length;
     }
-    rows.push(row.slice(1));
+    json.mark(END);
   }
-  return rows.length === 0 ? '[]' : `[[${rows.join('],[')}]]`;
+  json.mark(END);
+  return json.written;
+}
+
+function writeValues(
+  json: JsonBytes,
+  places: readonly Place[],
+  numbers: Float64Array,
+  start: number,
+  quoted: readonly Uint8Array[],
+): void {
+  for (const [n, { at, isWord }] of places.entries()) {
+    if (n > 0) json.mark(COMMA);
+    const value = numbers[start + at]!;
+    if (isWord && !Number.isNaN(value)) json.value(quoted[value]!);
+    else json.number(value);
+  }
 }
 
 /** Whether the previous call has the same values. */
 function isRepeated(places: readonly Place[], numbers: Float64Array, start: number): boolean {
-  for (const { at } of places) if (!Object.is(numbers[start + at], numbers[start - WIDTH + at])) return false;
+  for (const { at } of places) {
+    const value = numbers[start + at]!;
+    const before = numbers[start - WIDTH + at]!;
+    // NaN, which stands for null, equals nothing.
+    if (value !== before && !(Number.isNaN(value) && Number.isNaN(before))) return false;
+  }
   return true;
-}
-
-function jsonValue(value: number, isWord: boolean, quoted: readonly string[]): string {
-  if (!Number.isFinite(value)) return ',null';
-  return isWord ? `,${quoted[value]!}` : `,${value}`;
 }

@@ -77,7 +77,7 @@ export class PostgresUsage implements UsageDatabase {
     await this.db.transaction().execute(async (transaction) => {
       const { numAffectedRows = 0n } = await sql`
         insert into ${sql.table(CALLS)} (${columns(CALL_COLUMN_NAMES)})
-        select ${CALL_VALUES} from jsonb_array_elements(${jsonOf(calls)}::jsonb) as rows (r)
+        select ${CALL_VALUES} from jsonb_array_elements(${jsonOf(calls).toString()}::jsonb) as rows (r)
         on conflict do nothing`.execute(transaction);
       if (numAffectedRows === 0n) return;
       // In the order of the batch: replicas that lock the same rows in different orders would block

@@ -14,7 +14,7 @@ const BATCHES_PER_DELETION = 10;
 /** https://www.sqlite.org/rescode.html: an error raised by a trigger is a constraint error, too. */
 const REFUSAL = /^SQLITE_(?:CONSTRAINT|MISMATCH|TOOBIG)/;
 
-const INSERT_BATCH = `insert into ${BATCHES} (last_at, id, first_at, calls) values (?, ?, ?, ?) on conflict do nothing`;
+const INSERT_BATCH = `insert into ${BATCHES} (last_at, id, first_at, calls) values (?, ?, ?, cast(? as text)) on conflict do nothing`;
 const ADD_TOTAL =
   `insert into ${TOTALS} (${TOTAL_COLUMN_NAMES.join(', ')}) values (${marks(TOTAL_COLUMN_NAMES)}) ` +
   `on conflict (${['at', ...DIMENSIONS].join(', ')}) do update set ` +
