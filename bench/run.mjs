@@ -21,6 +21,7 @@ import { Rig } from './support/rig.mjs';
 import { measureStart } from './support/start.mjs';
 import { measureStreams } from './support/streams.mjs';
 import { printReport } from './support/report.mjs';
+import { measureUsageStore } from './support/usage-store.mjs';
 import { verify } from './support/verify.mjs';
 
 const PARTS = {
@@ -31,6 +32,7 @@ const PARTS = {
   translation: measureTranslation,
   formats: measureFormats,
   'stream-usage': measureStreamUsage,
+  'usage-store': measureUsageStore,
   'first-token': measureFirstTokens,
   memory: measureMemory,
   start: measureStart,

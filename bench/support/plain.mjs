@@ -21,6 +21,7 @@ export async function measurePlain(rig, options) {
 export async function takeTurns(rig, variants, { rounds, plain }, onSent = () => undefined) {
   const { connections, warmMs, warmRequests, turns, leadMs, windowMs } = plain;
   const run = async (variant, window, lead) => {
+    await variant.prepare?.();
     const result = await rig.load.run('plain', {
       port: variant.port,
       request: variant.traffic.plain,

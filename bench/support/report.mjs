@@ -27,6 +27,7 @@ export function printReport(report) {
     out.push(...addedTable(results.translation, TRANSLATION, targets), '');
   if (results.formats !== undefined) out.push(...formatTable(results.formats, targets), '');
   if (results['stream-usage'] !== undefined) addStreamUsage(results['stream-usage'], targets);
+  if (results['usage-store'] !== undefined) out.push(usageStoreLine(results['usage-store'], targets), '');
   if (results['first-token'] !== undefined)
     out.push(...firstTokenTable(results['first-token'], upstream, targets), '');
   if (results.memory !== undefined) out.push(...memoryTable(results.memory, targets), '');
@@ -51,10 +52,18 @@ export function printReport(report) {
 const GARBAGE_KB = Number(process.versions.node.split('.')[0]) < 24 ? 33 : 36.5;
 
 /** The bounds leave a small margin over what was measured last; a test checks them. */
-function countsLine({ calls, readingCalls, files, garbageKb }, targets) {
+function countsLine(counts, targets) {
+  const { calls, readingCalls, limitCalls, files, garbageKb, limited, besideLimited } = counts;
   addTarget(targets, 'function calls of a plain chat', calls, 452, 0, calls, calls);
   addTarget(targets, 'files that they are in', files, 78, 0, files, files);
   addTarget(targets, 'garbage of a plain chat, KB', garbageKb, GARBAGE_KB, 1, garbageKb, garbageKb);
+  const add = (name, value, bound, digits = 0) =>
+    addTarget(targets, name, value, bound, digits, value, value);
+  add('functions of limits that it calls', limitCalls, 0);
+  // The alerts of budgets look at the cost of each call.
+  add('the same, when another client has all limits', besideLimited.limitCalls, 1);
+  add('function calls that all limits add, of a key and its team', limited.calls - calls, 225);
+  add('garbage that they add, KB', limited.garbageKb - garbageKb, 8, 1);
   return `A plain chat calls ${calls.toFixed(0)} functions, ${readingCalls.toFixed(0)} of them to read the JSON of both bodies`;
 }
 
@@ -230,6 +239,23 @@ function addStreamUsage({ uncounted, counted }, targets) {
   const added = counted.map(({ cpuMicros }, turn) => cpuMicros - uncounted[turn].cpuMicros);
   const [least, most] = [Math.min(...added), Math.max(...added)];
   addTarget(targets, 'asking for its usage adds to a stream, CPU us', median(added), 50, 0, least, most);
+}
+
+function usageStoreLine({ unkept, kept }, targets) {
+  const of = (figure) => kept.map(({ cpuMicros }, turn) => figure(cpuMicros, unkept[turn].cpuMicros));
+  const shares = of((stored, plain) => (stored / plain - 1) * 100);
+  const [least, most] = [Math.min(...shares), Math.max(...shares)];
+  addTarget(
+    targets,
+    'a store of usage adds to a plain chat, % of its CPU',
+    median(shares),
+    5,
+    1,
+    least,
+    most,
+  );
+  const added = median(of((stored, plain) => stored - plain)).toFixed(1);
+  return `Calls kept in an SQLite file add ${added} us of CPU to a plain chat (median of ${kept.length} turns)`;
 }
 
 function firstTokenTable(firstTokens, upstream, targets) {

@@ -11,6 +11,7 @@ const BENCH = join(import.meta.dirname, '..');
  * @property {number} port
  * @property {number} pid the process whose CPU time and memory are measured
  * @property {import('./traffic.mjs').Traffic} traffic
+ * @property {() => Promise<void>} [prepare] done before each of its turns
  */
 
 /** The processes of one run: upstream, load generator, and the variants to compare. */

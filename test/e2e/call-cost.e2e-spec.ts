@@ -22,14 +22,14 @@ describe('a plain chat', () => {
       await promisify(execFile)(
         process.execPath,
         [BENCH, '--quick', '--only', 'counts', '--upstream', 'fixed', '--json', json],
-        { timeout: 90_000 },
+        { timeout: 150_000 },
       );
       const { targets } = JSON.parse(readFileSync(json, 'utf8')) as { targets: Target[] };
-      expect(targets).toHaveLength(3);
+      expect(targets).toHaveLength(7);
       expect(targets.filter(({ isMet }) => !isMet)).toEqual([]);
-      for (const { value, bound } of targets) expect(value).toBeGreaterThan(bound / 2);
+      for (const { value, bound } of targets) expect(value).toBeGreaterThanOrEqual(bound / 2);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 120_000);
+  }, 180_000);
 });
