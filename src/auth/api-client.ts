@@ -2,11 +2,11 @@ import { type KeyLimitsConfig } from '../config/auth.config.js';
 import { modelPattern } from '../config/rules/model-pattern.js';
 import { type LimitScope } from './limit-scope.js';
 
-/** What an entry of `auth.api_keys` grants. */
+/** The rights that an entry of `auth.api_keys` grants. */
 export interface ApiClientGrant {
   /** Names or patterns that the key may use; undefined = all. `*` matches anything, `/` included. */
   readonly models?: readonly string[];
-  /** `admin` of the key; undefined where no key of the configuration sets it. */
+  /** `admin` of the key; undefined if no key of the configuration sets it. */
   readonly isAdmin?: boolean;
   readonly team?: string;
   readonly limits?: KeyLimitsConfig;
@@ -26,11 +26,11 @@ export class ApiClient {
   readonly isRestricted: boolean;
   readonly team: string | undefined;
   readonly limits: KeyLimitsConfig | undefined;
-  /** The first instant at which the key is no longer valid; undefined = it does not expire. */
+  /** The first instant at which the key is no longer valid; undefined = no expiry. */
   readonly expiresAtMs: number | undefined;
-  /** The limits that hold for its calls: its own and those of its team; empty = unlimited. */
+  /** The limits that apply to its calls: its own and those of its team; empty = unlimited. */
   readonly scopes: readonly LimitScope[];
-  /** Whether one of these limits counts tokens, or what they cost. */
+  /** Whether one of these limits concerns tokens or their cost. */
   readonly countsTokens: boolean;
 
   /** @param name shown in the log */
@@ -51,7 +51,10 @@ export class ApiClient {
     );
   }
 
-  /** Whether it may see and do what concerns the whole gateway; where no key is marked as an admin, any unrestricted one. */
+  /**
+   * Whether it may see and do things that concern the whole gateway. If no key is marked as an
+   * admin's, any unrestricted key may.
+   */
   get isOperator(): boolean {
     return this.isAdmin ?? !this.isRestricted;
   }

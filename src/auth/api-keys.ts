@@ -9,8 +9,9 @@ import { ApiClient } from './api-client.js';
 const ANYONE = new ApiClient('anyone', { isAdmin: true });
 
 /**
- * The configured keys as SHA-256 digests in a Map. A client cannot control the digest of its key, so lookup time reveals
- * nothing about valid keys. The cost does not grow with the number of keys.
+ * The configured keys, as SHA-256 digests in a Map. A client cannot choose the digest of its key,
+ * so the lookup time reveals nothing about valid keys. The cost does not grow with the number of
+ * keys.
  */
 @Injectable()
 export class ApiKeys {
@@ -37,7 +38,7 @@ function clientsByDigest({ api_keys: keys, teams }: AuthConfig): ReadonlyMap<str
   const ofKeys = new Map<string, LimitScope | undefined>();
   return new Map(
     keys.map(({ key_sha256: digest, name, models, admin, team, limits, expiresAtMs }) => {
-      // Keys of one name are one client.
+      // Keys with the same name belong to one client.
       if (!ofKeys.has(name)) ofKeys.set(name, scopeOf('key', name, limits, team));
       const scopes = [ofKeys.get(name), team === undefined ? undefined : ofTeams.get(team)];
       const isAdmin = areAdminsSet ? admin === true : undefined;

@@ -1,6 +1,9 @@
 import { type KeyLimitsConfig } from '../config/auth.config.js';
 
-/** Somebody whose calls are counted together: the keys of one name, or all keys of a team. */
+/**
+ * The holder of limits, whose calls are counted together: the keys of one name, or all keys of a
+ * team.
+ */
 export interface LimitScope {
   readonly kind: 'key' | 'team';
   readonly name: string;

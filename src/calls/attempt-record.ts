@@ -12,12 +12,15 @@ export class AttemptRecord {
   /** The error code, as logged; undefined while it is running, and if it succeeded. */
   error: string | undefined;
   failure: GatewayError | undefined;
-  /** What it has used though it failed before anything reached the client, where its service says so. */
+  /**
+   * The usage of an attempt that failed before anything reached the client, if its service reports
+   * it.
+   */
   spent: Usage | undefined;
-  /** The wire format that was spoken to the service; undefined where nothing was sent. */
+  /** The wire format of the request to the service; undefined if nothing was sent. */
   dialect: string | undefined;
 
-  /** Host and port of the service; undefined where the attempt did not get as far. */
+  /** Host and port of the service; undefined if the attempt did not get that far. */
   host: string | undefined;
 
   constructor(

@@ -6,14 +6,16 @@ import { type CallRecord } from './call-record.js';
 export interface CallObserver {
   /** The headers of a request have arrived; nothing else is known yet. */
   began?(record: CallRecord, headers: IncomingHttpHeaders): void;
-  /** The upstream part of a call has ended, with or without success. Its client may still be reading. */
+  /**
+   * The upstream part of a call has ended, successfully or not. Its client may still be reading.
+   */
   answered?(record: CallRecord): void;
   /**
-   * A request is over: its record does not change any more.
-   * @param status what the client received; 499 when it disconnected before the end
+   * A request is over; its record no longer changes.
+   * @param status the status that the client received; 499 if it disconnected before the end
    */
   ended?(record: CallRecord, status: number): void;
-  /** The same, for a request that has failed. */
+  /** Like `ended`, for a failed request. */
   failed?(record: CallRecord, status: number): void;
 }
 

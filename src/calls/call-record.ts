@@ -7,11 +7,11 @@ import { type Standings } from '../protocol/rate-limits.js';
 import { type CallTrace } from './call-trace.js';
 import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 
-/** What is reported about one request: filled in during the request, read at its end. */
+/** The facts reported about one request: filled in during the request, read at its end. */
 export class CallRecord {
   /** When the request came in, by `performance.now()`. */
   readonly startedAtMs = performance.now();
-  /** The operation that a model is asked for; tests and probes use chat. */
+  /** The requested operation; tests and probes use chat. */
   readonly operation: Operation;
   #durationMs: number | undefined;
   /** Name of the API key; undefined before authentication, and without a valid key. */
@@ -24,33 +24,39 @@ export class CallRecord {
   isStream = false;
   /** Calls sent upstream; 0 when none was sent. */
   attempts = 0;
-  /** All attempts, in order; a login that failed counts as one, too. */
+  /** All attempts, in order; a failed login counts as one, too. */
   readonly attemptLog: AttemptRecord[] = [];
   upstreamStatus: number | undefined;
   firstTokenMs: number | undefined;
-  /** Undefined while nothing has been counted: neither by the service nor by the gateway. */
+  /** Undefined while neither the service nor the gateway has counted anything. */
   usage: Usage | undefined;
   /**
-   * What the call cost, in billionths of a US dollar; set when its upstream part has ended. Null: it used something
-   * whose price is not known. Undefined: not determined.
+   * The cost of the call, in billionths of a US dollar; set when its upstream part has ended. Null:
+   * it used something whose price is unknown. Undefined: not determined.
    */
   costNanoUsd: number | null | undefined;
-  /** The prices that were used, and where they are from, such as `config: input 2.5, output 10`. */
+  /** The prices that were used, and their source, such as `config: input 2.5, output 10`. */
   price: string | undefined;
-  /** The place of the call among those that its client may make at once; undefined for a client without limits. */
+  /** The call's slot among its client's concurrent calls; undefined for a client without limits. */
   place: { leave(): void } | undefined;
-  /** What is left of the limits per minute of the client; undefined for a client without. */
+  /** The rest of the client's limits per minute; undefined for a client without such limits. */
   standings: Standings | undefined;
   /**
-   * Whether an earlier response was given; `bypass`: none could have been. Undefined for models whose responses are not
-   * kept.
+   * Whether a cached response was returned; `bypass`: the call could not use the cache. Undefined
+   * for models without cached responses.
    */
   cache: 'hit' | 'miss' | 'bypass' | undefined;
-  /** What the model's service cannot be told of the request, and the client not of the response, by names. */
+  /**
+   * Names of the fields that the service's format cannot express of the request, or the client's
+   * format of the response.
+   */
   dropped: readonly string[] = [];
-  /** The time that the gateway itself took until the head of the response; undefined before that. */
+  /**
+   * The time that the gateway itself took until the response headers were sent; undefined before
+   * that.
+   */
   overheadMs: number | undefined;
-  /** Undefined where this request is not traced. */
+  /** Undefined for a request that is not traced. */
   trace: CallTrace | undefined;
   /** The failure that ended the request, before or after the response had begun. */
   error: GatewayError | undefined;
@@ -58,26 +64,26 @@ export class CallRecord {
   constructor(
     readonly requestId: string,
     readonly method: string,
-    /** Without the query, which may hold anything. */
+    /** Without the query, which may contain anything. */
     readonly path: string,
-    /** Undefined where no model is asked for something; tests and probes chat without one. */
+    /** Undefined for a request that is not a model call; tests and probes chat without one. */
     readonly route?: ClientRoute,
   ) {
     this.operation = route?.operation ?? CHAT;
   }
 
-  /** Whether something was delivered, and nobody knows what it used. */
+  /** Whether something was delivered whose usage nobody has counted. */
   get isUncounted(): boolean {
     if (this.usage !== undefined || this.attempts === 0 || this.operation.isFree === true) return false;
     return this.error === undefined || this.firstTokenMs !== undefined;
   }
 
-  /** Milliseconds since the request came in; once it is over, how long it took. */
+  /** Milliseconds since the request came in, or, when it is over, its duration. */
   get elapsedMs(): number {
     return this.#durationMs ?? performance.now() - this.startedAtMs;
   }
 
-  /** The request is over: all that report it say the same duration. */
+  /** Marks the request as over, so that all reports have the same duration. */
   end(): void {
     this.#durationMs = this.elapsedMs;
   }
@@ -96,7 +102,7 @@ export class CallRecord {
     return attempt;
   }
 
-  /** Notes what the running attempt has used though it fails. */
+  /** Records the usage of the running attempt, which has failed. */
   spend(usage: Usage | undefined): void {
     const attempt = this.attemptLog.at(-1);
     if (attempt !== undefined && usage !== undefined && hasTokens(usage)) attempt.spent = usage;
@@ -111,12 +117,12 @@ export class CallRecord {
     attempt.failure = error;
   }
 
-  /** Whether more than one attempt was made, renewed credentials aside. */
+  /** Whether more than one attempt was made, not counting renewed credentials. */
   get hasRetried(): boolean {
     return this.attemptLog.some(({ why }) => why !== 'first' && why !== 'renewal');
   }
 
-  /** Notes the first event that carries a reply, once. */
+  /** Records the time of the first event with content, once. */
   firstToken(): void {
     this.firstTokenMs ??= this.elapsedMs;
   }

@@ -1,6 +1,6 @@
 import { type AttemptRecord } from './attempt-record.js';
 
-/** How a login ended: `refused` by the service, or `failed` for any other reason. */
+/** The outcome of a login: `refused` by the service, or `failed` for any other reason. */
 export type LoginOutcome = 'ok' | 'refused' | 'failed';
 
 /** Headers that link the upstream's work to this trace. */
@@ -14,11 +14,14 @@ export interface CallTrace {
   /** 32 hexadecimal digits. */
   readonly id: string;
   /**
-   * An attempt is about to be sent.
-   * @param url where to
+   * Call this before an attempt is sent.
+   * @param url address of the request
    * @returns headers to send instead of the client's own
    */
   attemptBegan(attempt: AttemptRecord, url: string): TraceHeaders;
-  /** A login that others may wait for, too, has begun. @returns what to call at its end */
+  /**
+   * Call this when a login begins, for which other calls may wait, too. @returns a function to call
+   * when it ends
+   */
   loginBegan(model: string): (outcome: LoginOutcome) => void;
 }

@@ -16,20 +16,23 @@ export class Cancellation {
   #waiting: Set<(reason: GatewayError) => void> | undefined;
   #hasLeft = false;
   #onLeave: (() => void) | undefined;
-  /** Set if a call goes on after its client has disconnected (`on_client_disconnect: finish`). */
+  /** Set if a call continues after its client has disconnected (`on_client_disconnect: finish`). */
   finishes = false;
 
-  /** Why the call is cancelled; undefined if it is not. */
+  /** Why the call was cancelled; undefined if it was not. */
   get reason(): GatewayError | undefined {
     return this.#reason;
   }
 
-  /** The client has disconnected and the call goes on; only set while `finishes`. */
+  /** Whether the client has disconnected and the call continues; possible only with `finishes`. */
   get hasLeft(): boolean {
     return this.#hasLeft;
   }
 
-  /** The client has disconnected: cancels the call, unless it is to finish nevertheless. */
+  /**
+   * Call this when the client has disconnected: cancels the call unless it is to finish all the
+   * same.
+   */
   leave(reason: CallerLeftError = new CallerLeftError()): void {
     if (!this.finishes) {
       this.cancel(reason);
@@ -39,7 +42,7 @@ export class Cancellation {
     this.#onLeave?.();
   }
 
-  /** Called when the client has disconnected and the call goes on. */
+  /** Calls the listener when the client disconnects and the call continues. */
   onLeave(listener: () => void): void {
     this.#onLeave = listener;
     if (this.#hasLeft) listener();
@@ -53,8 +56,8 @@ export class Cancellation {
   }
 
   /**
-   * Aborts this work if the call is cancelled, at once if it already is. A call does one piece of work at a
-   * time: the one attached before has ended.
+   * Aborts `work` if the call is cancelled, at once if it already is. A call does one piece of work
+   * at a time: earlier work has ended.
    */
   attach(work: Abortable): void {
     this.#work = work;
@@ -62,8 +65,8 @@ export class Cancellation {
   }
 
   /**
-   * Calls back if the call is cancelled during a wait, at once if it already is.
-   * @returns what to call when the wait is over
+   * Calls the listener if the call is cancelled during a wait, at once if it already is.
+   * @returns a function to call when the wait is over
    */
   whileWaiting(listener: (reason: GatewayError) => void): () => void {
     if (this.#reason !== undefined) listener(this.#reason);
@@ -72,7 +75,7 @@ export class Cancellation {
     return () => void waiting.delete(listener);
   }
 
-  /** Waits. @throws the reason of a cancellation meanwhile */
+  /** Waits. @throws the reason if the call is cancelled meanwhile */
   pause(ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -86,7 +89,7 @@ export class Cancellation {
     });
   }
 
-  /** Waits for work that others share: a cancellation ends the wait, not the work. */
+  /** Waits for work that other calls share: a cancellation ends the wait, not the work. */
   race<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const stop = this.whileWaiting(reject);

@@ -2,18 +2,21 @@ import { type CanActivate, Injectable } from '@nestjs/common';
 import { ShuttingDownError } from '../errors/server-errors.js';
 import { RunningCalls } from './running-calls.js';
 
-/** How long requests that are still being received hold up a drain when nothing else does. */
+/**
+ * How long a drain waits for requests that are still being received, when it waits for nothing
+ * else.
+ */
 const LAST_UPLOAD_MS = 500;
 /** How often the running calls are checked meanwhile. */
 const LOOK_MS = 100;
 
 /**
- * `draining` begins with the signal: not ready, but serving. `closed` follows after the delay: new calls are
- * refused.
+ * `draining` begins with the signal: not ready, but still serving. `closed` follows after the
+ * delay: new calls are refused.
  */
 export type DrainPhase = 'serving' | 'draining' | 'closed';
 
-/** Ends the process's work: over when the last call has ended, or after the grace period. */
+/** Ends the work of the process: done when the last call has ended, or after the grace period. */
 @Injectable()
 export class Drain {
   #phase: DrainPhase = 'serving';
@@ -25,18 +28,18 @@ export class Drain {
     return this.#phase;
   }
 
-  /** Whether responses ask their connections to close. */
+  /** Whether responses ask clients to close their connections. */
   get hasBegun(): boolean {
     return this.#phase !== 'serving';
   }
 
-  /** Calls back when the drain begins, for work that should not go on until its end. */
+  /** Calls the listener when the drain begins, for work that should not wait until its end. */
   onBegun(listener: () => void): void {
     this.#onBegun.push(listener);
   }
 
   /**
-   * Runs the whole drain; settles when no call is left. @param delaySeconds, graceSeconds from
+   * Runs the whole drain; settles when no call is left. @param delaySeconds,graceSeconds from
    * `server.shutdown_*`
    */
   async run(delaySeconds: number, graceSeconds: number): Promise<void> {
@@ -48,7 +51,10 @@ export class Drain {
     this.running.cancelAll(() => new ShuttingDownError());
   }
 
-  /** Waits for the running calls; for `LAST_UPLOAD_MS` only while all of them are still being received. */
+  /**
+   * Waits for the running calls, but only for `LAST_UPLOAD_MS` while all of them are still being
+   * received.
+   */
   async #calls(untilMs: number): Promise<void> {
     let uploadsUntilMs: number | undefined;
     while (this.running.count > 0) {
@@ -61,7 +67,7 @@ export class Drain {
   }
 }
 
-/** Refuses new calls once the drain has closed the process to them. */
+/** Refuses new calls once the drain phase is `closed`. */
 @Injectable()
 export class DrainGuard implements CanActivate {
   constructor(private readonly drain: Drain) {}

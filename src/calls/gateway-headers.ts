@@ -13,19 +13,23 @@ export interface GatewayHeaders {
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = {};
-/** Characters that have a meaning in the header or would need quotes, and everything beyond ASCII. */
+/**
+ * Characters that have a meaning in the header or would require quotes, and everything beyond
+ * ASCII.
+ */
 const UNSAFE = /[^\w!#$&'()*+./:<>?@[\]^`{|}~-]/gu;
 const IS_SAFE = /^[\w!#$&'()*+./:<>?@[\]^`{|}~-]*$/;
 
-/** The request's id as the client's wire format has it, where that wants another header than `x-request-id`. */
+/** The request id in the header of the client's wire format, if that is not `x-request-id`. */
 export function ownRequestId({ route, requestId }: CallRecord): Record<string, string> {
   const header = route?.requestIdHeader;
   return header === undefined ? {} : { [header]: requestId };
 }
 
 /**
- * The headers that a service sent, with those about rate limits replaced by the gateway's own, if the client has limits
- * per minute here: two sets would be read as one.
+ * The headers that a service sent. If the client has limits per minute in the gateway, headers
+ * about rate limits are replaced by the gateway's own, because clients could not tell two sets
+ * apart.
  */
 export function withOwnLimits(
   forwarded: Readonly<Record<string, string>>,
@@ -38,8 +42,8 @@ export function withOwnLimits(
 }
 
 /**
- * All headers of a response that is about to begin, but those about its body.
- * @param forwarded those that the service sent for its client
+ * All headers of a response that is about to begin, except those about its body.
+ * @param forwarded headers that the service sent for its client
  */
 export function responseHeaders(
   record: CallRecord,
@@ -53,7 +57,7 @@ export function responseHeaders(
   return headers;
 }
 
-/** The headers that say how a call was routed. */
+/** The headers that describe how a call was routed. */
 export function gatewayHeaders(record: CallRecord): GatewayHeaders {
   const { attemptLog, elapsedMs } = record;
   record.overheadMs = Math.max(0, elapsedMs - record.upstreamMs(elapsedMs));
@@ -70,7 +74,7 @@ export function gatewayHeaders(record: CallRecord): GatewayHeaders {
   return headers;
 }
 
-/** Such as `retry gpt-4/east=upstream_error`; without a code for a success. */
+/** Such as `retry gpt-4/east=upstream_error`; a success has no code. */
 function stepOf(attempt: AttemptRecord): string {
   const why = attempt.why === 'first' ? '' : `${attempt.why} `;
   return `${why}${placeOf(attempt)}${attempt.error === undefined ? '' : `=${attempt.error}`}`;

@@ -6,7 +6,7 @@ import { channel } from 'node:diagnostics_channel';
  * masks them before it shows anything.
  */
 export class Inspection<Event> {
-  /** Whether there is a subscriber; if not, no event need be made. */
+  /** Whether there is a subscriber; if not, events need not be created. */
   isWatched = false;
   readonly #channel;
 
@@ -19,7 +19,7 @@ export class Inspection<Event> {
     this.#channel.publish(event);
   }
 
-  /** @returns ends the subscription */
+  /** @returns a function that ends the subscription */
   watch(listener: (event: Event) => void): () => void {
     const onMessage = (message: unknown): void => listener(message as Event);
     this.#channel.subscribe(onMessage);

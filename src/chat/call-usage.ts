@@ -10,29 +10,33 @@ import { TokenCounter } from '../dialects/counting/token-counter.js';
 import { CHAT, COMPLETIONS, EMBEDDINGS, MODERATION, type Operation, RERANK } from '../protocol/operation.js';
 import { type ModelCall } from '../providers/llm-provider.js';
 
-/** What of a reply reached its client, or would have, had it stayed. */
+/** The part of a reply that reached the client, or would have reached it had it stayed. */
 export interface DeliveredReply {
   readonly whole?: WholeReply;
-  /** Of a stream: its words; undefined where they were not counted. */
+  /** The words of a stream; undefined if they were not counted. */
   readonly said?: TextSample | undefined;
   readonly begunUsage?: Usage | undefined;
   readonly isComplete?: boolean;
 }
 
-/** Counts what calls used where their services do not, and where it must be known. */
+/** Counts the usage of calls if their services report none and it must be known. */
 @Injectable()
 export class CallUsage {
   constructor(private readonly counter: TokenCounter) {}
 
-  /** A stream begins whose service may not tell its usage: what counts it takes a second to start. */
+  /**
+   * Call this when a stream begins whose service may not report usage, because the tokenizer takes
+   * a second to start.
+   */
   expect({ request: { dialect, wantsUsage } }: ModelCall, { attemptLog }: CallRecord): void {
     if (wantsUsage === false && attemptLog.at(-1)?.dialect === dialect.name) this.counter.warm();
   }
 
   /**
-   * Completes the usage of a call that is over. What failed before any output has used nothing.
-   * @param reply undefined where nothing was delivered
-   * @returns when it is counted; never rejects; undefined where nothing need be counted, as usual
+   * Completes the usage of a finished call. A call that failed before any output has used nothing.
+   * @param reply undefined if nothing was delivered
+   * @returns a promise for the end of the counting, which never rejects; usually undefined, because
+   * nothing need be counted
    */
   complete(
     call: ModelCall,
@@ -49,7 +53,7 @@ export class CallUsage {
     return this.#count(call, record, reply).catch(() => undefined);
   }
 
-  /** Whether something was used that the service has not said. */
+  /** Whether something was used that the service has not reported. */
   #lacks({ usage, error, operation }: CallRecord, { said, isComplete }: DeliveredReply): boolean {
     const isCut = error !== undefined && isComplete !== true;
     const hasWords = said !== undefined && !said.isEmpty;
@@ -82,10 +86,12 @@ export class CallUsage {
   }
 }
 
-/** What they use is known by what is asked and said: not so for images and sounds. */
+/**
+ * Operations whose usage follows from the request and the reply; that of images and audio does not.
+ */
 const TOLD_BY_INPUT: ReadonlySet<Operation> = new Set([CHAT, COMPLETIONS, EMBEDDINGS, RERANK, MODERATION]);
 
-/** No reply takes nothing: services that do not count say zeros. */
+/** No reply uses nothing: services that do not count report zeros. */
 function isBelievable(usage: Usage): boolean {
   const { images = 0, seconds = 0, searches = 0 } = usage;
   return hasTokens(usage) || images > 0 || seconds > 0 || searches > 0;

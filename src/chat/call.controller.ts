@@ -14,7 +14,8 @@ export function callControllerOf(dialect: Dialect): Type {
   class CallController {
     constructor(private readonly calls: ClientCalls) {}
 
-    // Bytes in, bytes out: neither pipes nor interceptors stand between the socket and the upstream.
+    // The bytes of requests and responses pass without pipes and interceptors between the socket
+    // and the upstream.
     @dialect.docs
     @Post()
     @HttpCode(200)

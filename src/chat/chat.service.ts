@@ -21,13 +21,16 @@ import { STREAM_HEADERS } from './relay/stream-headers.js';
 import { StreamRelay } from './relay/stream-relay.js';
 import { UnattendedTarget } from './relay/unattended-target.js';
 
-/** What nearly all answers say, and no secret. */
+/** The content type of nearly all responses, which contains no secret. */
 const JSON_TYPE = 'application/json';
 
-/** How long a client may take to read the error that ends its stream at `total_seconds`. */
+/** Time for a client to read the error that ends its stream at `total_seconds`. */
 const LAST_EVENT_MS = 1000;
 
-/** Answers a chat call: brings it to its model and the answer back, in the form that the caller asked for. */
+/**
+ * Serves a chat call: routes it to its model and writes the response in the form that the client
+ * requested.
+ */
 @Injectable()
 export class ChatService {
   constructor(
@@ -40,8 +43,9 @@ export class ChatService {
   ) {}
 
   /**
-   * Settles when the call is over. What fails after the response has begun is reported inside it and in the record.
-   * @throws GatewayError for what fails before, so that the caller gets a true status
+   * Settles when the call is over. A failure after the response has begun is reported inside the
+   * response and in the record.
+   * @throws GatewayError for a failure before that, so that the client gets its actual status
    */
   async answer(
     model: Model,
@@ -121,7 +125,7 @@ export class ChatService {
     return ByteRelay.run(bytes, reader, record);
   }
 
-  /** What a client needs to know of bytes that pass as they are. */
+  /** The headers that a client needs for bytes that pass unchanged. */
   #bodyHeaders({ headers, announcedLength }: OpenedBytes): Record<string, string> {
     const said: Record<string, string> = {};
     if (announcedLength !== undefined) said['content-length'] = announcedLength;
@@ -141,7 +145,8 @@ export class ChatService {
   ): void {
     if (call.request.isStream) {
       record.firstToken();
-      // Before the headers: what cannot be written down is a failed call, not a broken answer.
+      // Before the headers are sent, so that a reply that cannot be written is a failed call, not a
+      // broken response.
       const events = whole.toStream(call.request);
       target.writeHead(200, this.#streamHeaders(answer, record));
       target.end(events);
@@ -164,13 +169,16 @@ export class ChatService {
   }
 }
 
-/** As usual: the call succeeded, and its service says what it used. */
+/** Whether the call succeeded and its service has reported the usage, as is usual. */
 function isTold({ error, usage, operation }: CallRecord): boolean {
   if (error !== undefined || usage === undefined || operation.isFree === true) return false;
   return usage.promptTokens > 0 && usage.completionTokens > 0;
 }
 
-/** When the whole of the response must have been taken: `total_seconds` from the start of the attempt that answers. */
+/**
+ * When the whole response must have been read by the client: `total_seconds` after the start of the
+ * successful attempt.
+ */
 function writeUntilMs({ whole, timeouts }: RoutedAnswer, record: CallRecord): number {
   if (timeouts.total_seconds === 0) return Infinity;
   const startMs = record.attemptLog.at(-1)?.startMs ?? 0;

@@ -23,7 +23,10 @@ import { ChatService } from './chat.service.js';
 import { KeptCalls } from './kept-calls.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 
-/** Handles the calls of clients in any wire format: reads them, finds their models and has them answered. */
+/**
+ * Handles the calls of clients in any wire format: reads them, finds their models and has them
+ * served.
+ */
 @Injectable()
 export class ClientCalls {
   constructor(
@@ -73,7 +76,9 @@ export class ClientCalls {
     }
   }
 
-  /** @throws GatewayError at once, for a model that does not exist or that the client may not use */
+  /**
+   * @throws GatewayError at once, for a model that does not exist or that the client may not use
+   */
   #answer(
     request: ClientRequest,
     req: AuthenticatedRequest,
@@ -90,7 +95,7 @@ export class ClientCalls {
       : this.#serveWithin(client, asked, cancellation);
   }
 
-  /** Within the limits of its client. */
+  /** Serves a call within the limits of its client. */
   async #serveWithin(client: ApiClient, asked: AskedCall, cancellation: Cancellation): Promise<void> {
     const { record } = asked.res;
     const admitting = this.limits.admit(client, asked, record, cancellation);
@@ -128,7 +133,7 @@ export class ClientCalls {
     return this.kept.answer(kept, res, record, cancellation);
   }
 
-  /** Sends a response of the gateway's own. */
+  /** Sends a response that the gateway itself creates. */
   async #substitute(
     model: Model,
     responding: Promise<object>,
@@ -144,7 +149,9 @@ export class ClientCalls {
   }
 }
 
-/** Whether no service of a chat model has the operation itself, so that the gateway substitutes it. */
+/**
+ * Whether no service of a chat model supports the operation, so that the gateway substitutes it.
+ */
 function isLeftToGateway(model: Model, request: ClientRequest): boolean {
   return !canServeSomewhere(model, request) && canDo(model, CHAT);
 }

@@ -3,13 +3,16 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type AuthConfig } from '../config/auth.config.js';
 
 const FORWARDED: ReadonlySet<string> = new Set(['accept', 'content-type', 'traceparent']);
-/** They go with the client's own OpenAI key, but the call is made with the operator's. */
+/**
+ * These headers belong to the client's own OpenAI key, but the call is made with the operator's.
+ */
 const BELONGS_TO_KEY: ReadonlySet<string> = new Set(['openai-organization', 'openai-project']);
 const IDEMPOTENCY_KEY = 'idempotency-key';
 
 /**
- * The headers of a client that go up to the model service; never its key, its cookies or anything unknown.
- * @param prefix what the names of those begin with that belong to the client's wire format
+ * The headers of a client that are forwarded to the model service; never its key, its cookies or
+ * unknown headers.
+ * @param prefix prefix of the headers that belong to the client's wire format
  */
 export function forwardedHeaders(
   sent: IncomingHttpHeaders,
@@ -36,9 +39,10 @@ export function forwardedHeaders(
 }
 
 /**
- * A service knows one client, the gateway, and answers a repeated idempotency key with the stored response: where
- * several clients share its credential, one could fetch the response of another. Hence each client gets keys of its
- * own, the same at every replica. A single client needs none.
+ * A service knows only one client, the gateway, and returns the stored response for a repeated
+ * idempotency key. If several clients share its credential, one could fetch the response of
+ * another. Therefore each client gets keys of its own, the same on every replica. A single client
+ * needs none.
  */
 function ownIdempotencyKey(key: string, client: string, auth: AuthConfig): string {
   if (!auth.enabled || auth.api_keys.every(({ name }) => name === client)) return key;

@@ -19,23 +19,25 @@ import { STREAM_HEADERS } from './relay/stream-headers.js';
 
 /** Nothing was sent to a service, so nothing was used. */
 const NOTHING_USED = { promptTokens: 0, completionTokens: 0 };
-/** Longer requests are not looked up: comparing them would take longer than other clients may wait. */
+/**
+ * Longer requests are not looked up, because comparing them would block other clients for too long.
+ */
 const MOST_ASKED_BYTES = 1024 * 1024;
-/** So many calls in a row may fail while others wait for their response. */
+/** How many calls in a row may fail while others wait for their response. */
 const MOST_FAILURES = 2;
 
-/** A call to a model whose responses are kept. */
+/** A call to a model whose responses are cached. */
 export interface KeptCall {
   readonly model: Model;
   readonly settings: CacheAnswersConfig;
   readonly call: ModelCall;
-  /** Who has the key. */
+  /** The owner of the key. */
   readonly client: { readonly name: string; readonly team: string | undefined };
-  /** `Cache-Control` of the request, if it has one. */
+  /** `Cache-Control` of the request, if present. */
   readonly cacheControl: string | undefined;
 }
 
-/** Responds from earlier responses where the same was asked before, or is being asked. */
+/** Responds from the cache if the same request was made before or is being made. */
 @Injectable()
 export class KeptCalls {
   readonly #flights = new Flights<KeptAnswer>();
@@ -86,12 +88,13 @@ export class KeptCalls {
       if (landing === undefined || landing.kind === 'unkept') break;
       if (landing.kind === 'failed') failures++;
     }
-    // Those that waited ask all at once; the first of them also for clients that come later.
+    // All waiting calls now make their own request at once; later ones can wait for the first of
+    // them.
     if (this.#flights.find(key) === undefined) await this.#lead(kept, key, target, record, cancellation);
     else await this.#ask(kept, key, target, record, cancellation);
   }
 
-  /** Asks the model while others wait for the response. */
+  /** Calls the model while others wait for the response. */
   async #lead(
     kept: KeptCall,
     key: string,
@@ -110,7 +113,7 @@ export class KeptCalls {
     }
   }
 
-  /** Asks the model. @returns its response, if it was kept */
+  /** Calls the model. @returns its response, if it was cached */
   async #ask(
     { model, call, settings }: KeptCall,
     key: string,
@@ -121,7 +124,7 @@ export class KeptCalls {
     const recorder = new RecordingTarget(target, MOST_KEPT_BYTES);
     await this.chat.answer(model, call, recorder, record, cancellation);
     const { recording } = recorder;
-    // A fallback's response is that of another model.
+    // The response of a fallback is that of another model.
     if (
       recording === undefined ||
       record.error !== undefined ||
@@ -136,7 +139,7 @@ export class KeptCalls {
   }
 }
 
-/** @returns undefined where no earlier response will do */
+/** @returns undefined if no cached response may be used */
 function lookupKeyOf({ model, settings, call, client, cacheControl }: KeptCall): string | undefined {
   const { request, headers } = call;
   if (!isRepeatable(request) || says(cacheControl, 'no-store')) return undefined;

@@ -2,7 +2,10 @@ import { type ConnectionOptions, answered, call, requestIdOf } from './connectio
 import { type ByteReader, eventData } from './event-data.js';
 import { LlmGatewayError, errorFromObject, errorObjectOf, isObject } from './gateway-error.js';
 
-/** A stream is complete at `[DONE]`; this is how long to wait for the end of the connection after it. */
+/**
+ * A stream is complete at `[DONE]`; after it, this is the longest wait for the end of the
+ * connection.
+ */
 const MAX_END_WAIT_MS = 500;
 
 /** A message in OpenAI's format; other fields are sent unchanged. */
@@ -20,7 +23,7 @@ export interface ChatOptions extends ConnectionOptions {
 }
 
 /**
- * Calls a model and returns the text of its first choice; empty when it only calls tools.
+ * Calls a model and returns the text of its first choice; empty if it only calls tools.
  * @throws LlmGatewayError
  */
 export async function chat(
@@ -50,7 +53,7 @@ export async function chat(
 
 /**
  * Calls a model and yields the text as it arrives. Leaving the loop aborts the request.
- * @throws LlmGatewayError also when the stream reports an error or ends before `[DONE]`
+ * @throws LlmGatewayError even if the stream reports an error or ends before `[DONE]`
  */
 export async function* chatStream(
   message: string | readonly ChatMessage[],
@@ -84,8 +87,8 @@ export async function* chatStream(
       code: 'stream_interrupted',
     });
   } finally {
-    // Aborts the request when the loop was left early; after the end it does nothing. A failed connection rejects
-    // here again.
+    // Aborts the request if the loop was left early; after the end, it has no effect. A failed
+    // connection rejects again here.
     await reader.cancel().catch(() => undefined);
   }
 }
@@ -98,7 +101,7 @@ async function readToEnd(reader: ByteReader): Promise<void> {
   try {
     while (!(await Promise.race([isOver(), enough])));
   } catch {
-    // The response was complete; how the connection ends does not matter.
+    // The response was complete, so it does not matter how the connection ends.
   } finally {
     clearTimeout(timer);
   }
@@ -129,7 +132,7 @@ function chunkOf(
   }
 }
 
-/** The choice with index 0; with `n` above 1, the choices arrive interleaved. */
+/** The choice with index 0; if `n` is above 1, the choices arrive interleaved. */
 function firstChoice(body: unknown): unknown {
   if (!isObject(body) || !Array.isArray(body.choices)) return undefined;
   const choices: readonly unknown[] = body.choices;

@@ -18,7 +18,7 @@ export interface ConnectionOptions {
 /**
  * Calls the gateway.
  * @param body sent as JSON by POST; without a body, the call is a GET
- * @throws LlmGatewayError when there is no response, or its status is not 2xx
+ * @throws LlmGatewayError if there is no response, or its status is not 2xx
  */
 export async function call(path: string, options: ConnectionOptions, body?: unknown): Promise<Response> {
   const base = apiAddress(options.base_url);
@@ -43,7 +43,7 @@ export async function call(path: string, options: ConnectionOptions, body?: unkn
 
 /**
  * Waits for data from the network.
- * @throws LlmGatewayError `network_error`; the signal's reason when the call was aborted
+ * @throws LlmGatewayError `network_error`; the signal's reason if the call was aborted
  */
 export async function answered<T>(
   url: string,
@@ -104,7 +104,10 @@ function environment(name: string): string | undefined {
   return value === undefined || value === '' ? undefined : value;
 }
 
-/** fetch only says "fetch failed"; its cause has the reason, or only a code when several addresses were tried. */
+/**
+ * fetch only reports "fetch failed"; its cause contains the reason, or only a code if several
+ * addresses were tried.
+ */
 function reasonOf(error: unknown): string {
   for (const each of [isObject(error) ? error.cause : undefined, error]) {
     if (!isObject(each)) continue;

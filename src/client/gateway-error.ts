@@ -17,7 +17,7 @@ export interface LlmGatewayErrorDetails {
  */
 export class LlmGatewayError extends Error {
   override readonly name = 'LlmGatewayError';
-  /** HTTP status; 0 when there was no response. */
+  /** HTTP status; 0 if there was no response. */
   readonly status: number;
   readonly code: ClientErrorCode | null;
   readonly type: string | null;
@@ -38,7 +38,7 @@ export class LlmGatewayError extends Error {
 
 const MAX_MESSAGE_CHARACTERS = 300;
 
-/** Other servers give these to a path that they do not know. */
+/** Statuses with which other servers respond to an unknown path. */
 const UNKNOWN_PATH = [404, 405];
 
 /** Turns a response body into an error: `{"error":{…}}`, or any other body, such as that of a proxy. */
@@ -61,7 +61,7 @@ export function errorFromBody(
   return errorFromObject(error, status, requestId);
 }
 
-/** Turns an error object, of a body or inside a stream, into an error. */
+/** Turns an error object, from a body or a stream, into an error. */
 export function errorFromObject(
   error: Readonly<Record<string, unknown>>,
   status: number,

@@ -33,7 +33,7 @@ export function ApiFailures(...failures: readonly Failure[]): MethodDecorator & 
   return ApiFailuresAs(OPENAI_ERRORS, ...failures);
 }
 
-/** The same as a wire format writes it. */
+/** The same failures as a wire format writes them. */
 export function ApiFailuresAs(
   format: ErrorFormat,
   ...failures: readonly Failure[]

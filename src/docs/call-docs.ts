@@ -20,9 +20,12 @@ import {
 import { MODEL_CALL_HEADERS, describeHeaders } from './response-headers.js';
 import { type ErrorFormat } from '../protocol/errors/error-format.js';
 
-/** How the documentation shows a route whose wire format others define: the fields that the gateway reads, and examples. */
+/**
+ * The documentation of a route whose wire format is defined elsewhere: the fields that the gateway
+ * reads, and examples.
+ */
 export interface CallDocs {
-  /** The group that shows it; default: `chat`. */
+  /** The group in which it is listed; default: `chat`. */
   readonly tag?: string;
   readonly operationId: string;
   readonly summary: string;
@@ -33,18 +36,18 @@ export interface CallDocs {
   readonly properties: Readonly<Record<string, object>>;
   readonly examples: Readonly<Record<string, { readonly summary: string; readonly value: object }>>;
   readonly response: object | string;
-  /** Of a response that is no JSON, such as `audio/mpeg`. */
+  /** The media type of a response that is not JSON, such as `audio/mpeg`. */
   readonly responseType?: string;
-  /** The request is a form: some of its fields are files. */
+  /** Whether the request is a form, some of whose fields are files. */
   readonly isForm?: boolean;
-  /** A stream; undefined where there is none. */
+  /** An example of a stream; undefined if there is none. */
   readonly stream?: string;
   readonly errors: ErrorFormat;
-  /** What the gateway finds wrong with such a request, beside what all requests share. */
+  /** Failures of such requests, in addition to those that all requests share. */
   readonly failures: readonly Failure[];
 }
 
-/** What Swagger UI shows of such a route. */
+/** Swagger documentation of such a route. */
 export function ApiCall(docs: CallDocs): MethodDecorator {
   const { operationId, summary, description, required, properties, examples, response, stream } = docs;
   const { responseType = 'application/json', isForm = false } = docs;

@@ -1,6 +1,6 @@
 /**
  * The page around Swagger UI.
- * @param files where the page's files are, relative to the page
+ * @param files address of the page's files, relative to the page
  * @param root the gateway's address, relative to the page
  */
 export function docsPage(files: string, root: string, hasDashboard: boolean): string {

@@ -65,7 +65,7 @@ export const INTERNAL: Failure = { summary: 'A fault in the gateway', error: new
 
 export const SHUTTING_DOWN: Failure = { summary: 'Shutting down', error: new ShuttingDownError() };
 
-/** @param limitBytes how much is held of a form before its model */
+/** @param limitBytes how much of a form may precede its model */
 export const modelTooLate = (limitBytes: number): Failure => ({
   summary: 'The model comes behind a large file',
   error: new ModelTooLateError(limitBytes),
@@ -77,7 +77,7 @@ export const tooLarge = (limitBytes: number): Failure => ({
   error: new RequestTooLargeError(limitBytes),
 });
 
-/** Limits of the gateway that model calls can reach. */
+/** Failures by limits of the gateway that apply to model calls. */
 export const LIMITS_REACHED: readonly Failure[] = [
   {
     summary: "A limit of the client's key or team",
@@ -108,7 +108,7 @@ const CIRCUIT_OPEN = new UpstreamError(
   'The upstream failed too often and is left alone for a while.',
 );
 
-/** How a model call can fail upstream. */
+/** Failures of a model call at the upstream. */
 export const UPSTREAM_FAILURES: readonly Failure[] = [
   {
     summary: "The model's service refuses the request",

@@ -34,7 +34,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'www-authenticate': '`Bearer`',
 };
 
-/** On the response to a model call, and on its failure once the model was found. */
+/** Present on the response to a model call, and on its failures once the model was found. */
 export const MODEL_CALL_HEADERS = [
   'x-gateway-attempts',
   'x-gateway-route',
@@ -43,7 +43,10 @@ export const MODEL_CALL_HEADERS = [
   'x-gateway-cache',
 ] as const;
 
-/** Describes response headers. `x-request-id` is on every response. @param names further ones, lower-case */
+/**
+ * Describes response headers. `x-request-id` is present on every response. @param names further
+ * headers, in lower case
+ */
 export function describeHeaders(names: Iterable<string> = []): Record<string, HeaderDescription> {
   return Object.fromEntries(
     ['x-request-id', ...names].map((name) => [

@@ -15,8 +15,9 @@ const HEADERS = {
 };
 
 /**
- * What each error code means, in both languages: HTML for browsers, plain text for everyone else. Public, because
- * clients without a valid key need it most, and the pages contain nothing of the configuration.
+ * Explains each error code, in both languages: as HTML for browsers, as plain text for other
+ * clients. Public, because clients without a valid key need it most, and the pages contain nothing
+ * from the configuration.
  */
 @ApiExcludeController()
 @Public()

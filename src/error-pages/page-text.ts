@@ -2,7 +2,7 @@ import { ERROR_PAGES, errorPage } from '../errors/error-page.js';
 import { ERROR_CODES, ERROR_ORIGINS, errorGuide } from '../errors/guide/error-guide.js';
 import { ORIGIN_WORDS, RETRY_WORDS } from '../errors/guide/guide-words.js';
 
-/** A page as lines of text, from which both of its forms are made. */
+/** A page as lines of text, from which both of its forms are generated. */
 export interface Page {
   readonly title: string;
   readonly sections: readonly Section[];
@@ -14,7 +14,7 @@ interface Section {
   readonly lines: readonly string[];
 }
 
-/** @returns undefined for a code that is not the gateway's */
+/** @returns undefined for a code that is not the gateway's own */
 export function codePage(code: string): Page | undefined {
   const guide = errorGuide(code);
   if (guide === undefined) return undefined;
@@ -84,7 +84,10 @@ export function asHtml({ title, sections }: Page): string {
   );
 }
 
-/** Text between backticks is code; an address of a page is a link, relative so that it works behind a prefix. */
+/**
+ * Text between backticks is code; the address of a page becomes a link, relative so that it works
+ * behind a prefix.
+ */
 function marked(line: string): string {
   if (line.startsWith(`${ERROR_PAGES}/`))
     return `<a href="${line.slice(1)}">${escaped(line.slice(ERROR_PAGES.length + 1))}</a>`;

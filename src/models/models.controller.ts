@@ -23,7 +23,10 @@ import { ModelRegistry } from '../catalog/model-registry.js';
 import { ModelTester } from '../routing/testing/model-tester.js';
 import { type ModelTestResult } from '../routing/testing/model-test-result.js';
 
-/** The creation time of models is unknown; a constant is the same on every call and every replica. */
+/**
+ * The creation time of models is unknown, so it is a constant, the same on every call and every
+ * replica.
+ */
 const CREATED = Date.UTC(2026, 0, 1) / 1000;
 /** Equals the first pause of a refused login, so that forced tests do not lock an account sooner than chats would. */
 const FORCED_SPACING_MS = 30_000;
@@ -48,7 +51,7 @@ export class ModelsController {
   ): ModelListDto | object {
     const visible = [...this.models.list()].filter((model) => client.mayUse(model.name));
     const data = visible.map(toDto);
-    // Not `req.query`, which calls of models need not be read for.
+    // Not `req.query`, so that Express need not parse queries for model calls.
     const query = Object.fromEntries(new URLSearchParams(url.split('?', 2)[1]));
     return listingOf(headers, res)?.list(data, query) ?? { object: 'list', data };
   }
@@ -88,7 +91,7 @@ export class ModelsController {
     }
   }
 
-  /** A test is a call like any other, for the limits of its client, too. */
+  /** A test is a call like any other, also with regard to the limits of its client. */
   async #test(
     model: Model,
     message: string,
@@ -117,7 +120,10 @@ export class ModelsController {
   }
 }
 
-/** How the client's wire format lists models, where it has a form of its own; its headers are set. */
+/**
+ * The list of models in the client's wire format, if that has a form of its own; sets the format's
+ * headers.
+ */
 function listingOf(headers: AuthenticatedRequest['headers'], res: GatewayResponse): ModelsFormat | undefined {
   const { models, requestIdHeader } = markedDialect(headers) ?? {};
   if (requestIdHeader !== undefined) res.setHeader(requestIdHeader, res.record.requestId);
@@ -125,7 +131,8 @@ function listingOf(headers: AuthenticatedRequest['headers'], res: GatewayRespons
 }
 
 /**
- * If no key sets `admin`, every unrestricted key may force a login, but not often; otherwise no key could.
+ * If no key sets `admin`, every unrestricted key may force a login at limited intervals; otherwise
+ * no key could.
  * @throws AdminRequiredError
  */
 function forcedLoginOf({ isAdmin, isOperator }: ApiClient): ModelCall['forcedLogin'] {

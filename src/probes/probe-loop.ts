@@ -65,7 +65,10 @@ export class ProbeLoop {
     }
   }
 
-  /** Records the result, unless the failure is not the service's, such as a full queue. */
+  /**
+   * Records the result, unless the service is not to blame for the failure, for example when the
+   * queue is full.
+   */
   #record(startedAt: number, error?: GatewayError): void {
     const isTelling =
       error === undefined ||

@@ -49,7 +49,7 @@ export class Prober implements SendingServices {
   ) {}
 
   /**
-   * Resolves when the model passes. With several deployments, one that passes is enough.
+   * Resolves if the model passes. With several deployments, one that passes suffices.
    * @throws GatewayError
    */
   async check(model: Model, kind: CheckKind, probe: ProbeConfig, cancellation: Cancellation): Promise<void> {
@@ -66,7 +66,10 @@ export class Prober implements SendingServices {
     throw failure;
   }
 
-  /** Takes the path of real traffic; unlike an operator's test, it respects a login's back-off. */
+  /**
+   * Takes the same path as real traffic, but, unlike an operator's test, respects a login's
+   * back-off.
+   */
   async #chat(model: Model, { message }: ProbeConfig, cancellation: Cancellation): Promise<void> {
     const record = new CallRecord(`probe-${randomUUID()}`, 'POST', '');
     await this.tester.tryOnce(model, message ?? DEFAULT_TEST_MESSAGE, record, cancellation);

@@ -37,12 +37,12 @@ export interface RouteServices {
   readonly budget: RetryBudget;
 }
 
-/** Routes one call to a response, over as many attempts as it needs and is allowed. */
+/** Routes one call to a response, with as many attempts as it needs and is allowed. */
 export class CallRoute implements RoutedAnswer {
   whole: WholeReply | undefined;
   stream: CommittedStream | undefined;
   bytes: OpenedBytes | undefined;
-  /** Those of the model that responds. */
+  /** The limits of the model that responds. */
   limits: LimitsConfig;
   timeouts: TimeoutsConfig;
   headers: IncomingHttpHeaders = {};
@@ -51,13 +51,13 @@ export class CallRoute implements RoutedAnswer {
 
   #deployment: Deployment | undefined;
   #pass: Passage = ORDINARY;
-  /** What the running attempt's service responds. */
+  /** The response of the running attempt's service. */
   #source: AnswerSource | undefined;
   /** Both are created by the first failure. */
   #plan: RetryPlan<Model> | undefined;
   #tried: Deployment[] = [];
   #hasSlot = false;
-  /** What the client gets if no attempt succeeds: the last failure of an upstream. */
+  /** The error for the client if no attempt succeeds: the last failure of an upstream. */
   #failure: GatewayError | undefined;
 
   constructor(
@@ -100,7 +100,8 @@ export class CallRoute implements RoutedAnswer {
           failed = error instanceof GatewayError ? error : new InternalError(error);
         }
         [why, again] = await this.#next(failed);
-        // The back-offs of several calls may end in the same turn, and each attempt may copy its body.
+        // The back-offs of several calls may end in the same turn, and each attempt may copy its
+        // body.
         if (this.call.request.body.length > LARGE_BODY_BYTES) await this.cancellation.race(nextTurn());
       }
     } catch (error) {
@@ -109,7 +110,7 @@ export class CallRoute implements RoutedAnswer {
     }
   }
 
-  /** Nearly always, all of them speak the client's wire format. */
+  /** Nearly always, all of them support the client's wire format. */
   #unable(model: Model): Deployment[] {
     const { request } = this.call;
     for (const { upstream } of model.deployments)
@@ -117,7 +118,7 @@ export class CallRoute implements RoutedAnswer {
     return [];
   }
 
-  /** The response has been delivered, or has failed on its way. */
+  /** Call this when the response has been delivered or has failed on its way. */
   end(error?: GatewayError): void {
     const deployment = this.#deployment!;
     deployment.state.outstanding--;
@@ -128,7 +129,10 @@ export class CallRoute implements RoutedAnswer {
     else if (!hasBegun) deployment.succeeded(this.record.client, this.#pass, this.call.isTest);
   }
 
-  /** The deployment of the next attempt, which counts as running there. @throws UpstreamError when none may be called */
+  /**
+   * The deployment of the next attempt, which counts as running there. @throws UpstreamError if
+   * none may be called
+   */
   #begin(again: Deployment | undefined): Deployment {
     const { model, call, record, cancellation } = this;
     const deployment = again ?? choose(model, this.#choice());
@@ -202,7 +206,7 @@ export class CallRoute implements RoutedAnswer {
     this.stream = stream;
   }
 
-  /** Settles when the next attempt may begin. @throws GatewayError when there is none */
+  /** Settles when the next attempt may begin. @throws GatewayError if there is none */
   async #next(error: GatewayError): Promise<[why: AttemptReason, again?: Deployment]> {
     const { cancellation, record } = this;
     const failure = judgeFailure(error);
@@ -229,7 +233,7 @@ export class CallRoute implements RoutedAnswer {
     const { cancellation, call } = this;
     const { client } = this.record;
     const { budget } = this.services;
-    // A part of an upload went up, and cannot be had again.
+    // Part of an upload was sent and cannot be sent again.
     if (call.request.isSpent === true) throw this.#failure!;
     const plan = this.#retryPlan();
     if (deployment !== undefined && !this.#tried.includes(deployment)) this.#tried.push(deployment);
@@ -268,14 +272,14 @@ export class CallRoute implements RoutedAnswer {
     ));
   }
 
-  /** Whether another attempt is possible: until then the head of a stream is held back. */
+  /** Whether another attempt is possible; until then, the headers of a stream are held back. */
   #mayFollow(): boolean {
     if (this.call.request.isSpent === true) return false;
     const { retry } = this.model.config;
     return this.#plan?.mayFollow ?? (retry.max_retries > 0 || this.model.fallbacks.length > 0);
   }
 
-  /** The upstream sent 200 and nothing more: another deployment or model may do better. */
+  /** The upstream sent 200 and nothing else: another deployment or model may do better. */
   #stalled(): GatewayError | undefined {
     const error = new UpstreamError(
       'first_byte_timeout',
@@ -290,7 +294,7 @@ export class CallRoute implements RoutedAnswer {
     return { tried, client: this.record.client, isTest: this.call.isTest, budget: this.services.budget };
   }
 
-  /** @returns a promise where the call has to wait for its slot */
+  /** @returns a promise if the call has to wait for its slot */
   #enterModel(): Promise<void> | undefined {
     if (!this.model.limit.enter(this.record.client)) return this.#waitForSlot();
     this.#hasSlot = true;

@@ -10,7 +10,7 @@ import { type Model } from './model.js';
 import { RetryBudget } from './retry/retry-budget.js';
 import { type RoutedAnswer } from './response/routed-answer.js';
 
-/** Routes a call: to a deployment, and to others when that fails. */
+/** Routes a call to a deployment, and to others if that fails. */
 @Injectable()
 export class CallRouter implements RouteServices {
   readonly budget: RetryBudget;
@@ -26,7 +26,7 @@ export class CallRouter implements RouteServices {
   /**
    * Tries until there is a response for the client, or nothing is left to try.
    * @returns a response whose `end` must be called
-   * @throws GatewayError the failure that the client should see
+   * @throws GatewayError the failure to report to the client
    */
   route(
     model: Model,

@@ -10,12 +10,12 @@ import { type Deployment } from './deployment/deployment.js';
 type Speaking = Pick<Upstream, 'dialects'>;
 type Asking = Pick<ClientRequest, 'dialect'>;
 
-/** Whether a service can take a request: in its own wire format, or translated. */
+/** Whether a service can serve a request: in its own wire format, or translated. */
 function canServe(upstream: Speaking, request: Asking): boolean {
   return upstream.dialects.includes(request.dialect) || translatorOf(upstream, request) !== undefined;
 }
 
-/** Whether one of a model's services can take a request. */
+/** Whether one of a model's services can serve a request. */
 export function canServeSomewhere(
   { deployments }: { readonly deployments: readonly { readonly upstream: Speaking }[] },
   request: Asking,
@@ -23,7 +23,7 @@ export function canServeSomewhere(
   return deployments.some(({ upstream }) => canServe(upstream, request));
 }
 
-/** Whether one of a model's services can be asked for an operation, in whatever format. */
+/** Whether one of a model's services supports an operation, in any format. */
 export function canDo(
   { deployments }: { readonly deployments: readonly { readonly upstream: Speaking }[] },
   operation: Operation,
@@ -33,7 +33,7 @@ export function canDo(
   );
 }
 
-/** The wire format for the translation of a request that the service cannot take unchanged. */
+/** The wire format to which a request is translated if the service does not support its own. */
 export function translatorOf({ dialects }: Speaking, { dialect }: Asking): UpstreamDialect | undefined {
   return dialects.find((spoken) => spoken.operation === dialect.operation && isTranslated(spoken)) as
     UpstreamDialect | undefined;
@@ -43,7 +43,7 @@ function isTranslated(dialect: WireFormat): boolean {
   return 'reader' in dialect;
 }
 
-/** @param upstreams those behind the model */
+/** @param upstreams the upstreams of the model */
 export function notSupported(
   model: string,
   { dialect }: ClientRequest,
@@ -55,14 +55,14 @@ export function notSupported(
   return new OperationNotSupportedError(model, dialect.operation.name, [...spoken]);
 }
 
-/** The deployments of a model that cannot take a request. */
+/** The deployments of a model that cannot serve a request. */
 export function unable({ deployments }: Model, request: ClientRequest): Deployment[] {
   return deployments.some(({ upstream }) => !canServe(upstream, request))
     ? deployments.filter(({ upstream }) => !canServe(upstream, request))
     : [];
 }
 
-/** Whether another model may take over a request, and one of its services can take it. */
+/** Whether another model may take over a request, and one of its services can serve it. */
 export function canFallBack(model: Model, request: ClientRequest): boolean {
   const { isTiedToModel = false } = request.dialect.operation;
   return !isTiedToModel && canServeSomewhere(model, request);

@@ -6,7 +6,7 @@ import { CallRouter } from './call-router.js';
 import { DeploymentCaller } from './deployment/deployment-caller.js';
 import { ModelTester } from './testing/model-tester.js';
 
-/** Routes calls to deployments, and to others when that fails. */
+/** Routes calls to deployments, and to others if one fails. */
 @Module({
   imports: [CallsModule, TelemetryModule, UpstreamModule],
   providers: [CallRouter, DeploymentCaller, ModelTester],

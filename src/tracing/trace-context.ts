@@ -3,7 +3,7 @@ import { type TraceHeaders } from '../calls/call-trace.js';
 
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
-/** Reads the client's trace context from W3C headers; undefined when missing or invalid. */
+/** Reads the client's trace context from W3C headers; undefined if missing or invalid. */
 export function readTraceHeaders(
   traceparent: string | undefined,
   tracestate: string | undefined,

@@ -11,7 +11,7 @@ export class TracingModule {
     const log = new Logger(TracingModule.name);
     const onChange = (works: boolean): void => {
       if (works) log.log({ message: 'trace delivery restored' });
-      // Without the collector's address, which may contain a key.
+      // Omits the collector's address, which may contain a key.
       else log.warn({ message: 'traces cannot be delivered' });
     };
     return {

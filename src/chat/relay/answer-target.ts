@@ -1,19 +1,22 @@
 import { type HeldSlot } from '../../http/connections/client-connections.js';
 
-/** Who an answer is written to: a caller's HTTP response, the terminal, a test's memory. */
+/** The destination of a response: a client's HTTP response, the terminal, or a test's memory. */
 export interface AnswerTarget {
   writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown;
-  /** Sends the head now, though no byte of the body is there yet. */
+  /** Sends the headers now, before any byte of the body exists. */
   flushHeaders(): void;
-  /** @returns false when the target is full; `drain` tells when it is not any more */
+  /** @returns false if the target is full; `drain` reports when there is room again */
   write(chunk: Buffer | string): boolean;
   end(chunk?: Buffer | string): unknown;
-  /** Ends without the end of the body: the connection breaks, so that what came is not taken for the whole. */
+  /**
+   * Ends the response without the end of its body: the connection breaks, so that the part is not
+   * taken for the whole.
+   */
   cutOff?(): void;
   /**
    * Limits how long the client may take to read.
-   * @param idleMs longest time without progress, in milliseconds; 0 = any
-   * @param untilMs when all must have been read, by `performance.now()`; Infinity = any time
+   * @param idleMs longest time without progress, in milliseconds; 0 = no limit
+   * @param untilMs when everything must have been read, by `performance.now()`; Infinity = no limit
    * @param slot the slot that the call holds meanwhile
    */
   limitWriting?(idleMs: number, untilMs: number, slot: HeldSlot): void;

@@ -9,8 +9,8 @@ import {
 import { type AnswerTarget } from './answer-target.js';
 
 /**
- * Hands bytes to the client as they arrive. They have no place for an error: a response that breaks off is cut
- * off, so that the client does not take it for a complete one.
+ * Passes bytes to the client as they arrive. They cannot contain an error, so a response that
+ * breaks off is cut off, so that the client does not take it for a complete one.
  */
 export class ByteRelay implements AnswerSink {
   #resolve!: () => void;
@@ -20,7 +20,9 @@ export class ByteRelay implements AnswerSink {
     private readonly record: CallRecord,
   ) {}
 
-  /** Settles when the response has ended, however it ended; the record says how. Never rejects. */
+  /**
+   * Settles when the response has ended, successfully or not, as the record shows. Never rejects.
+   */
   static run(source: AnswerSource, target: AnswerTarget, record: CallRecord): Promise<void> {
     const relay = new ByteRelay(target, record);
     return new Promise((resolve) => {

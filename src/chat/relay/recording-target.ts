@@ -8,9 +8,9 @@ export interface Recording {
   readonly body: Buffer;
 }
 
-/** Hands a response on to its client, and records it up to a size. */
+/** Passes a response to its client, and records it up to a limit. */
 export class RecordingTarget implements AnswerTarget {
-  /** Undefined once there is too much. */
+  /** Undefined once the limit is exceeded. */
   #chunks: Buffer[] | undefined = [];
   #bytes = 0;
   #contentType: string | undefined;
@@ -21,7 +21,7 @@ export class RecordingTarget implements AnswerTarget {
     private readonly maxBytes: number,
   ) {}
 
-  /** Undefined for a response that is not whole, or too long. */
+  /** Undefined for a response that is incomplete or too long. */
   get recording(): Recording | undefined {
     if (!this.#hasEnded || this.#chunks === undefined || this.#contentType === undefined) return undefined;
     return { contentType: this.#contentType, body: Buffer.concat(this.#chunks) };
@@ -37,7 +37,7 @@ export class RecordingTarget implements AnswerTarget {
   }
 
   write(chunk: Buffer | string): boolean {
-    // A keep-alive comment belongs to this call alone.
+    // A keep-alive comment belongs to this call only.
     if (chunk !== KEEP_ALIVE) this.#record(chunk);
     return this.target.write(chunk);
   }

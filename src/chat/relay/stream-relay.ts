@@ -18,9 +18,10 @@ import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
 
 /**
- * Hands a stream's bytes to the caller as they arrive, up to the last complete event, and ends it truthfully: a
- * stream that breaks off ends with an error the caller can read, never with silence. The caller's full socket holds
- * the upstream back; nothing is collected here but one unfinished event.
+ * Passes a stream's bytes to the client as they arrive, up to the last complete event, and ends it
+ * honestly: a stream that breaks off ends with an error that the client can read, never silently.
+ * If the client's socket is full, the upstream is paused; no more than one unfinished event is
+ * held.
  */
 export class StreamRelay implements AnswerSink {
   readonly #boundary = new SseBoundary();
@@ -41,8 +42,8 @@ export class StreamRelay implements AnswerSink {
   }
 
   /**
-   * Settles when the stream has ended, however it ended; the record says how. Never rejects.
-   * @returns what has passed
+   * Settles when the stream has ended, successfully or not, as the record shows. Never rejects.
+   * @returns the words that have passed
    */
   static run(
     exchange: AnswerSource,
@@ -78,12 +79,12 @@ export class StreamRelay implements AnswerSink {
       return true;
     }
     const hasRoom = this.#forward(complete);
-    // After an error nothing useful follows, and the connection may never end.
+    // Nothing useful follows an error, and the connection may never end.
     if (this.#watch.isOver) this.#endComplete();
     return hasRoom;
   }
 
-  /** The reply is over, whatever the connection does. */
+  /** The reply is complete, whatever happens to the connection. */
   #endComplete(last?: Buffer): void {
     if (this.#isOver) return;
     if (last !== undefined) this.#forward(last);
@@ -104,7 +105,7 @@ export class StreamRelay implements AnswerSink {
     try {
       this.#fail(error);
     } catch (fault) {
-      // Nothing may keep the call from ending.
+      // Nothing may prevent the call from ending.
       this.#isOver = true;
       this.record.error = new InternalError(fault);
       this.#keepAlive.stop();
@@ -130,7 +131,7 @@ export class StreamRelay implements AnswerSink {
       this.exchange.firstByte();
       this.record.firstToken();
     }
-    // A write of nothing might end the body.
+    // Writing nothing could end the body.
     const hasRoom = news.length === 0 || this.target.write(news);
     if (hasRoom) this.#keepAlive.resume();
     else this.#keepAlive.pause();
@@ -148,7 +149,7 @@ export class StreamRelay implements AnswerSink {
     this.#isOver = true;
     this.#keepAlive.stop();
     const { usage, error, errorEvent } = this.#watch;
-    // A translation knows more than the client's format says.
+    // A translation knows more than the client's format expresses.
     this.record.usage = this.exchange.usage ?? usage;
     if (error !== undefined) this.record.error ??= reportedInStream(error, errorEvent);
     this.target.end(lastEvents === '' ? undefined : lastEvents);
@@ -156,9 +157,9 @@ export class StreamRelay implements AnswerSink {
   }
 }
 
-/** What passed of a reply, as far as it counts. */
+/** The part of a reply that has passed, for counting. */
 export interface PassedWords extends Pick<ReplyWatch, 'begunUsage' | 'said'> {
-  /** Nothing of the reply is missing, whatever became of its connections. */
+  /** Whether nothing of the reply is missing, whatever happened to its connections. */
   readonly isComplete: boolean;
 }
 
@@ -168,9 +169,9 @@ export interface StreamRelayOptions extends WatchOptions {
   readonly request: ClientRequest;
   /** 0 = none. */
   readonly keepAliveSeconds: number;
-  /** `limits.event`: an unfinished event may wait up to this size. */
+  /** `limits.event`: maximum size of an unfinished event. */
   readonly maxEventBytes: number;
   readonly redactor: SecretRedactor;
-  /** What went upstream: its secrets must not come back in an error. */
+  /** The request to the upstream, whose secrets must not appear in an error. */
   readonly sent: UpstreamRequest;
 }

@@ -12,7 +12,7 @@ export class UnattendedTarget implements AnswerTarget {
   ) {
     cancellation.onLeave(() => {
       this.#isGone = true;
-      // From now on there is always room.
+      // From now on, there is always room.
       this.#onDrain?.();
     });
   }

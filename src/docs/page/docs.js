@@ -7,14 +7,14 @@ const SCHEMES = ['bearer', 'x-api-key', 'api-key'];
 const session = new KeySession(BASE);
 const request = window.fetch;
 
-/** A key that the gateway refuses is kept no longer. */
+/** A key that the gateway refuses is no longer kept. */
 window.fetch = async (...args) => {
   const response = await request(...args);
   if (response.status === 401) session.set(undefined);
   return response;
 };
 
-/** The key that was entered in the dialog, whichever way it is to be sent. */
+/** The key that was entered in the dialog, regardless of how it is sent. */
 function enteredKey(authorized) {
   for (const scheme of SCHEMES) {
     const value = authorized.getIn([scheme, 'value']);
@@ -23,7 +23,10 @@ function enteredKey(authorized) {
   return undefined;
 }
 
-/** Shows a component only when its title is opened. @param isFolded whether that holds for these properties */
+/**
+ * Shows a component only after its title is clicked. @param isFolded whether to fold a component
+ * with these properties
+ */
 const folded =
   (title, isFolded) =>
   (Component, { React }) =>
@@ -33,14 +36,14 @@ const folded =
       return React.createElement('details', null, React.createElement('summary', null, title), shown);
     };
 
-/** The schema and the example of a response that is no success. */
+/** Whether it is the schema or the example of an error response. */
 function isOfFailure({ specPath }) {
   const path = specPath?.toArray?.() ?? [];
   const at = path.indexOf('responses');
   return at >= 0 && !String(path[at + 1]).startsWith('2');
 }
 
-/** Each route has a dozen headers and a dozen failures, which made it eight screens long. */
+/** Each route has a dozen headers and a dozen failures, which would make it eight screens long. */
 const Folding = {
   wrapComponents: {
     headers: folded('Headers', () => true),
@@ -51,7 +54,7 @@ const Folding = {
 async function begin() {
   const response = await request(new URL('docs-json', BASE));
   const spec = await response.json();
-  // Requests go to where this page came from.
+  // Requests go to the server of this page.
   spec.servers = [{ url: BASE.href.replace(/\/$/, '') }];
   const ui = SwaggerUIBundle({
     spec,

@@ -24,7 +24,7 @@ export class CircuitBreaker {
     private readonly settings: BreakerConfig,
     private readonly onChange: (state: BreakerState, reason: string, seconds?: number) => void = () =>
       undefined,
-    /** Asked when the share of failures is too high. */
+    /** Called when the share of failures is too high. */
     private readonly mayOpen: (now: number) => boolean = () => true,
   ) {
     this.#window = new OutcomeWindow(settings.window_seconds * 1000);
@@ -46,13 +46,13 @@ export class CircuitBreaker {
     return !this.#isOpen || (!this.#isOnTrial && now >= this.#trialFromMs);
   }
 
-  /** How long until the next trial, in milliseconds; 0 if the breaker is closed. */
+  /** Time until the next trial, in milliseconds; 0 if the breaker is closed. */
   remainingMs(now: number): number {
     return this.#isOpen ? Math.max(0, this.#trialFromMs - now) : 0;
   }
 
   /**
-   * Lets a call through or refuses it. Unless it is refused, its outcome must be reported.
+   * Lets a call through or refuses it. The outcome of a call that was let through must be reported.
    * @param isTest an operator's test also passes an open breaker
    */
   enter(now: number, isTest = false): Pass {
@@ -91,14 +91,17 @@ export class CircuitBreaker {
     this.#open(now, reason);
   }
 
-  /** A call that was counted as a success failed later: its response was cut off. */
+  /**
+   * Call this when a call that was counted as a success failed later, because its response was cut
+   * off.
+   */
   relapsed(now: number, reason: string): void {
     if (this.#isOpen || !this.settings.enabled) return;
     this.#window.add(now, 0, 1);
     this.#judge(now, reason);
   }
 
-  /** The outcome is inconclusive: the client disconnected or sent a bad request. */
+  /** Call this when the outcome is inconclusive: the client disconnected or sent a bad request. */
   inconclusive(pass: Pass): void {
     if (pass === 'trial') this.#isOnTrial = false;
   }

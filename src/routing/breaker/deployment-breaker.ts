@@ -3,10 +3,10 @@ import { RecentClients } from '../../telemetry/availability/recent-clients.js';
 import { type BreakerState, CircuitBreaker, type Pass } from './circuit-breaker.js';
 import { OutcomeWindow } from './outcome-window.js';
 
-/** How many clients with failures are remembered. */
+/** Maximum number of remembered clients with failures. */
 const MAX_CLIENTS = 200;
 
-/** How a call passed the breaker for all clients, and that of its own client. */
+/** How a call passed two breakers: that for all clients, and that of its own client. */
 export interface Passage {
   readonly all: Pass;
   readonly own: Pass;
@@ -15,7 +15,7 @@ export interface Passage {
 /** The passage of nearly every call. */
 export const ORDINARY: Passage = { all: 'ordinary', own: 'ordinary' };
 
-/** Whose call failed, and how. */
+/** The client whose call failed, and the kind of failure. */
 export interface BreakerFailure {
   readonly client?: string;
   /** Whether the request may be the cause: an error status, an error event, an unreadable response. */
@@ -24,7 +24,7 @@ export interface BreakerFailure {
   readonly pauseMs?: number;
 }
 
-/** Called on each change; `client` is set where it concerns one client only. */
+/** Called on each change; `client` is set if it concerns one client only. */
 export type BreakerListener = (
   state: BreakerState,
   reason: string,
@@ -82,19 +82,22 @@ export class DeploymentBreaker {
     return this.#all.allows(now) && (this.#of(client)?.breaker.allows(now) ?? true);
   }
 
-  /** How long until the next trial, in milliseconds. @param client undefined: the breaker for all clients */
+  /**
+   * Time until the next trial, in milliseconds. @param client undefined: the breaker for all
+   * clients
+   */
   remainingMs(now: number, client?: string): number {
     return Math.max(this.#all.remainingMs(now), this.#of(client)?.breaker.remainingMs(now) ?? 0);
   }
 
-  /** How many clients are refused while others may call. */
+  /** Number of clients that are refused while others may call. */
   closedTo(now: number): number {
     let count = 0;
     for (const { breaker } of this.#clients.values()) if (breaker.state(now) === 'open') count++;
     return count;
   }
 
-  /** A call was refused. */
+  /** Call this when a call was refused. */
   refused(now: number, client: string | undefined): void {
     this.#recentClients.called(client, now);
   }
@@ -127,7 +130,8 @@ export class DeploymentBreaker {
     if (!this.settings.enabled) return;
     const { breaker, provoked } = this.#of(client) ?? this.#add(client, now);
     if (passage.all === 'trial' && !this.#isConfirmed(client, now)) {
-      // Another client may try at once: this client's requests might keep the breaker open for all.
+      // Another client may try at once, because this client's requests might keep the breaker open
+      // for all.
       this.#trialBy = client;
       this.#all.inconclusive('trial');
       breaker.open(now, reason);
@@ -139,7 +143,10 @@ export class DeploymentBreaker {
     else breaker.inconclusive(passage.own);
   }
 
-  /** A call that was counted as a success failed later: its response was cut off. */
+  /**
+   * Call this when a call that was counted as a success failed later, because its response was cut
+   * off.
+   */
   relapsed(now: number, reason: string, { client, isProvokable }: BreakerFailure = {}): void {
     if (isProvokable !== true || client === undefined) return this.#all.relapsed(now, reason);
     if (!this.settings.enabled) return;
@@ -152,7 +159,7 @@ export class DeploymentBreaker {
     breaker.relapsed(now, reason);
   }
 
-  /** The outcome is inconclusive: the client disconnected or sent a bad request. */
+  /** Call this when the outcome is inconclusive: the client disconnected or sent a bad request. */
   inconclusive(client: string | undefined, { all, own }: Passage): void {
     this.#all.inconclusive(all);
     this.#of(client)?.breaker.inconclusive(own);
@@ -200,7 +207,7 @@ export class DeploymentBreaker {
     return true;
   }
 
-  /** Whether a failed trial says something about the deployment. */
+  /** Whether a failed trial is evidence against the deployment. */
   #isConfirmed(client: string, now: number): boolean {
     const isSecond = this.#trialBy !== undefined && this.#trialBy !== client;
     return isSecond || this.#recentClients.isAlone(client, now, this.#windowMs);

@@ -1,8 +1,8 @@
-/** What a balancer looks at. */
+/** The properties of a deployment that balancing depends on. */
 export interface Candidate {
   /** 0: takes a call only when no other candidate can. */
   readonly weight: number;
-  /** Calls that are running there now. */
+  /** Number of calls that are running there. */
   readonly outstanding: number;
   /** The balancer's own state between two decisions. */
   credit: number;
@@ -48,7 +48,7 @@ function lessBusy<Each extends Candidate>(
   return load(b) < load(a) ? b : a;
 }
 
-/** Load including the call to be placed. */
+/** Load including the call to be assigned. */
 function load({ outstanding, weight }: Candidate): number {
   return (outstanding + 1) / (weight || 1);
 }

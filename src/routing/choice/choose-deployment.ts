@@ -4,19 +4,22 @@ import { type Deployment } from '../deployment/deployment.js';
 import { type Model } from '../model.js';
 import { type RetryBudget } from '../retry/retry-budget.js';
 
-/** What the choice depends on. */
+/** The facts on which the choice depends. */
 export interface ChoiceOptions {
   /** Deployments at which this call has failed. */
   readonly tried: readonly Deployment[];
   /** Name of the client's API key; undefined for the gateway itself. */
   readonly client: string | undefined;
-  /** An operator's test tries the deployments that the breaker would refuse. */
+  /** An operator's test also tries deployments that the breaker would refuse. */
   readonly isTest: boolean;
   /** Pays for a retry at a deployment whose last call failed. */
   readonly budget: RetryBudget;
 }
 
-/** The deployment that takes a call, for the first attempt or after a failure; undefined when none may. */
+/**
+ * The deployment for a call, for the first attempt or after a failure; undefined if none may be
+ * called.
+ */
 export function choose(model: Model, options: ChoiceOptions): Deployment | undefined {
   const { deployments } = model;
   const { tried, isTest, budget, client } = options;
@@ -32,12 +35,12 @@ export function choose(model: Model, options: ChoiceOptions): Deployment | undef
   return chosen;
 }
 
-/** Whether another deployment could take a call that failed. */
+/** Whether another deployment could take over a failed call. */
 export function hasOther(model: Model, options: ChoiceOptions): boolean {
   return model.deployments.length > 1 && candidates(model, options, performance.now()).length > 0;
 }
 
-/** No deployment of a model may be called, at least by this client. */
+/** The error if no deployment of a model may be called, at least by this client. */
 export function circuitOpen({ name, deployments }: Model, client: string | undefined): UpstreamError {
   const now = performance.now();
   for (const { state } of deployments) state.breaker.refused(now, client);
@@ -54,7 +57,9 @@ export function circuitOpen({ name, deployments }: Model, client: string | undef
   );
 }
 
-/** The deployments that may take a call; those that asked for a short pause only if there is no other. */
+/**
+ * The deployments that may be called; those that asked for a short pause only if there is no other.
+ */
 function candidates(
   model: Model,
   { tried, isTest, budget, client }: ChoiceOptions,

@@ -59,13 +59,16 @@ export class ConcurrencyLimit {
     return false;
   }
 
-  /** Changed by a reload, while calls run and wait. Waiting calls for which there is now room get in. */
+  /**
+   * Changed by a reload, while calls run and wait. Waiting calls for which there is room now are
+   * admitted.
+   */
   set maxConcurrent(maxConcurrent: number) {
     this.#maxConcurrent = maxConcurrent;
     this.#admit();
   }
 
-  /** Takes a slot if there is one for this client; give it back with `leave`. */
+  /** Takes a slot if there is one for this client; return it with `leave`. */
   enter(client?: string): boolean {
     if (this.#maxConcurrent === 0) {
       this.#running++;
@@ -73,7 +76,8 @@ export class ConcurrencyLimit {
     }
     const now = performance.now();
     this.#clients.called(client, now);
-    // Time alone may have freed a slot for a waiting call; this call takes what is left after that.
+    // A slot may have become free for a waiting call merely by the passage of time; this call takes
+    // what is left.
     if (this.#queued > 0) this.#admit();
     const share = this.#shares.get(client);
     if (!this.#mayTake(client, share, now)) return false;
@@ -82,9 +86,10 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Waits for a slot. A full queue takes one more call of a client that holds less of the model than another,
-   * whose newest waiting call is refused instead.
-   * @throws QueueFullError when the queue is full or the wait took too long; GatewayError when cancelled
+   * Waits for a slot. If the queue is full, it still takes a call of a client that uses the model
+   * less than another, whose newest waiting call is refused instead.
+   * @throws QueueFullError if the queue is full or the wait took too long; GatewayError if
+   * cancelled
    */
   async wait(
     { max_queued, max_queue_seconds }: LimitsConfig,
@@ -110,7 +115,7 @@ export class ConcurrencyLimit {
         stopWaiting = cancellation.whileWaiting(reject);
       });
     } catch (error) {
-      // Refused and admitted in one turn: the slot goes to the next call.
+      // The call was refused and admitted in one turn, so the slot goes to the next call.
       if (isAdmitted) this.leave(client);
       else if (share.waiting.delete(waiting!)) {
         this.#queued--;
@@ -123,11 +128,11 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** @param client the one that took the slot */
+  /** @param client the client that took the slot */
   leave(client?: string): void {
     this.#running--;
     const share = this.#shares.size === 0 ? undefined : this.#shares.get(client);
-    // A call that began while there was no limit is in no share.
+    // A call that began while there was no limit belongs to no share.
     if (share !== undefined && share.running > 0) {
       share.running--;
       this.#close(share);
@@ -167,7 +172,10 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** @returns whether the newest waiting call of a client that holds more than this one was refused to make room */
+  /**
+   * @returns whether the newest waiting call of a client that uses more than this one was refused
+   * to make room
+   */
   #makeRoom(client: string | undefined): boolean {
     let largest: Share | undefined;
     for (const share of this.#shares.values()) {

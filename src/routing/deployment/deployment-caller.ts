@@ -24,11 +24,14 @@ import { translateCall } from './translate-call.js';
 export interface AcceptedAnswer {
   readonly exchange: AnswerSource;
   readonly request: UpstreamRequest;
-  /** Whether it holds the usage though the client has not asked for it. */
+  /** Whether it contains usage although the client has not asked for it. */
   readonly hidesUsage?: boolean;
 }
 
-/** Sends a call to one deployment: prepared by its provider, and sent once more if a credential had to be renewed. */
+/**
+ * Sends a call to one deployment: prepared by its provider, and sent once more after a credential
+ * was renewed.
+ */
 @Injectable()
 export class DeploymentCaller implements SendingServices {
   constructor(
@@ -56,14 +59,17 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
   #trace: TraceHeaders | undefined;
   #prepared!: PreparedCall;
   #further: FurtherRequests | undefined;
-  /** The service refused to be asked for the usage of a stream, and is sent the request without that. */
+  /**
+   * Whether the service refused to report the usage of a stream, so that the request is sent
+   * without asking for it.
+   */
   #isAdapted = false;
   #isAsking = false;
   /** The request without a field that the service refused. */
   #adapted: ClientRequest | undefined;
-  /** The words in which it refused it. */
+  /** The message with which the service refused it. */
   #refusal: string | undefined;
-  /** The request that comes next belongs to the attempt before. */
+  /** Whether the next request belongs to the previous attempt. */
   #goesOn = false;
 
   constructor(
@@ -113,7 +119,7 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     return config.stream_usage === 'always' || this.call.needsUsage === true ? true : undefined;
   }
 
-  /** The service does not speak the client's wire format. */
+  /** Used if the service does not support the client's wire format. */
   async #translate(call: ModelCall, access: Access, asksForUsage?: boolean): Promise<PreparedCall> {
     const translation = translateCall(this.deployment, call, this.services.failure, asksForUsage !== false);
     this.#attempt.dialect = translation.options.dialect.name;
@@ -173,7 +179,7 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     return true;
   }
 
-  /** What the service has just accepted differs in one field from what it refused. */
+  /** The request that was accepted differs in one field from the one that was refused. */
   #remember(): void {
     const { state, model, name } = this.deployment;
     if (state.refusesUsage) return;

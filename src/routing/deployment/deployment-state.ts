@@ -5,10 +5,13 @@ import { type MachineCodes, machineCodes } from '../../telemetry/failed-attempts
 import { DeploymentBreaker } from '../breaker/deployment-breaker.js';
 import { OutcomeWindow } from '../breaker/outcome-window.js';
 
-/** How long a call counts in the shares of deployments. */
+/** How long a call counts towards the shares of deployments. */
 const SHARE_MS = 300_000;
 
-/** `failing`: its breaker is not closed, or nothing but failures since its last success, at least two after one. */
+/**
+ * `failing`: its breaker is not closed, or it has only failed since its last success, at least
+ * twice after one.
+ */
 export const DEPLOYMENT_CONDITIONS = ['ok', 'failing', 'never_seen'] as const;
 export type DeploymentCondition = (typeof DEPLOYMENT_CONDITIONS)[number];
 
@@ -20,11 +23,11 @@ export interface DeploymentFailure extends MachineCodes {
   readonly error: string;
 }
 
-/** What a running process knows about a deployment; kept by a reload that does not change its settings. */
+/** The runtime state of a deployment; a reload that does not change its settings keeps it. */
 export class DeploymentState {
   readonly #log = new Logger('Routing');
   readonly breaker: DeploymentBreaker;
-  /** Calls that are running there now. */
+  /** Number of calls that are running there. */
   outstanding = 0;
   /** The balancer's state. */
   credit = 0;
@@ -32,13 +35,16 @@ export class DeploymentState {
   failuresInARow = 0;
   hasSucceeded = false;
   failure: DeploymentFailure | undefined;
-  /** It does not know the field by which the usage of a stream is asked for. */
+  /** Whether it does not know the field that asks for the usage of a stream. */
   refusesUsage = false;
-  /** How it refused a field that the gateway can do without; undefined: it has not. */
+  /** How it refused a field that the gateway can do without; undefined: it has refused none. */
   refusal: string | undefined;
-  /** It asked for a short pause: until then other deployments are preferred (`performance.now()`). */
+  /**
+   * Until when other deployments are preferred, because it asked for a short pause
+   * (`performance.now()`).
+   */
   restsUntil = 0;
-  /** Its calls of the last minutes; undefined where it is the only one of its model. */
+  /** Its calls of the last minutes; undefined if it is the only deployment of its model. */
   #recent: OutcomeWindow | undefined;
 
   constructor(model: string, deployment: string, settings: BreakerConfig) {
@@ -49,12 +55,12 @@ export class DeploymentState {
     });
   }
 
-  /** Whether its last call failed: a retry there costs budget. */
+  /** Whether its last call failed: a retry at this deployment then costs budget. */
   get isFailing(): boolean {
     return this.failuresInARow > 0;
   }
 
-  /** Counts the calls of the last minutes from now on. */
+  /** Starts to count the calls of the last minutes. */
   countShare(): void {
     this.#recent ??= new OutcomeWindow(SHARE_MS);
   }
@@ -79,7 +85,10 @@ export class DeploymentState {
     return this.hasSucceeded ? 'ok' : 'never_seen';
   }
 
-  /** Calls and failures of the last five minutes; undefined where it is the only one of its model. */
+  /**
+   * Calls and failures of the last five minutes; undefined if it is the only deployment of its
+   * model.
+   */
   recent(now: number): { readonly calls: number; readonly failures: number } | undefined {
     const window = this.#recent;
     return window && { calls: window.callsUntil(now), failures: window.failuresUntil(now) };

@@ -16,7 +16,7 @@ const REFUSAL_REST_MS = 1000;
 
 /** One upstream behind a model: a complete configuration, and what its provider has bound to it. */
 export class Deployment implements Candidate {
-  /** Equal for equal settings, also after a reload: the state of a deployment is kept under it. */
+  /** Equal for equal settings, even after a reload; identifies the state of the deployment. */
   readonly key: string;
   readonly state: DeploymentState;
   /** Host and port of its service, as the log shows them. */
@@ -24,12 +24,12 @@ export class Deployment implements Candidate {
   /** The model's own `context_length_pattern`. */
   readonly saysContextLength: ((words: string) => boolean) | undefined;
 
-  /** @param stateOf finds the state under a key */
+  /** @param stateOf finds the state for a key */
   constructor(
     readonly model: string,
     /** Unique within its model. */
     readonly name: string,
-    /** Its share of the calls; 0 = takes a call only when no other can. */
+    /** Its share of the calls; 0 = used only if no other deployment can take a call. */
     readonly weight: number,
     readonly config: ModelConfig,
     readonly upstream: Upstream,
@@ -64,7 +64,7 @@ export class Deployment implements Candidate {
     this.state.breaker.succeeded(now, client, passage, isTest);
   }
 
-  /** @param hadSucceeded whether the response had begun well */
+  /** @param hadSucceeded whether the response had begun successfully */
   failed(
     client: string | undefined,
     passage: Passage,

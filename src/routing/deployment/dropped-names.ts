@@ -3,11 +3,12 @@ const MOST_KNOWN = 1000;
 const PLAIN_NAME = /^[\w.[\]-]{1,64}$/;
 
 /**
- * Names of what a translated call has lost, for header and log. Clients and services choose those of unknown fields:
- * what is too much, or may not be in a header, is counted, as `and_3_more`.
+ * Names of the fields that a translated call has lost, for the header and the log. Clients and
+ * services choose the names of unknown fields, so names that are too long, too many or invalid in a
+ * header are only counted, as `and_3_more`.
  */
 export class DroppedNames {
-  /** Grows where more is lost. */
+  /** Grows when more is lost. */
   readonly shown: string[] = [];
   readonly #known = new Set<string>();
   #hidden = 0;

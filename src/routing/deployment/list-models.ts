@@ -13,8 +13,8 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Reads the list of models of a deployment's service, with the credential of the model, which is renewed once if
- * possible.
+ * Reads the list of models of a deployment's service with the credential of the model, which is
+ * renewed once if possible.
  * @throws GatewayError
  */
 export async function listModels(

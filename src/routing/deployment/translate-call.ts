@@ -7,20 +7,24 @@ import { notSupported, translatorOf } from '../can-serve.js';
 import { type Deployment } from './deployment.js';
 import { DroppedNames } from './dropped-names.js';
 
-/** A call in a wire format that its service speaks. */
+/** A call in a wire format that its service supports. */
 export interface TranslatedRequest {
   readonly call: UpstreamCall;
-  /** What the format cannot express, by names of the client's fields; what the reply loses is added to it. */
+  /**
+   * What the format cannot express, by names of the client's fields; the losses of the reply are
+   * added later.
+   */
   readonly dropped: readonly string[];
-  /** How the reply is translated. */
+  /** Options for translating the reply. */
   readonly options: TranslationOptions;
 }
 
 /**
- * Translates a call for a service that does not speak the client's wire format.
- * @param asksForUsage whether the service may be asked for the usage of a stream, which the formats of the clients whose
- * calls are translated tell in every stream
- * @throws OperationNotSupportedError, InvalidRequestError for what cannot be translated and must not be lost
+ * Translates a call for a service that does not support the client's wire format.
+ * @param asksForUsage whether the service may be asked for the usage of a stream, because clients
+ * of translated calls expect it in every stream
+ * @throws OperationNotSupportedError, InvalidRequestError for anything that cannot be translated
+ * and must not be lost
  */
 export function translateCall(
   { model, upstream, config }: Deployment,
@@ -57,7 +61,7 @@ export function translateCall(
   };
 }
 
-/** The headers that belong to no wire format, or to another one. */
+/** Headers that belong to no wire format, or to another one. */
 function withoutPrefix(
   headers: Readonly<Record<string, string>>,
   prefix: string | undefined,

@@ -9,7 +9,7 @@ import {
 } from '../../upstream/response/answer-source.js';
 import { HeldAnswer } from '../../upstream/response/held-answer.js';
 
-/** How many bytes of comments alone are held back. */
+/** How many bytes of comments without events are held back. */
 const MAX_COMMENT_BYTES = 65_536;
 
 export interface HoldOptions {
@@ -18,11 +18,11 @@ export interface HoldOptions {
   /** 0 = as long as the timeouts of the call allow. */
   readonly waitMs: number;
   /**
-   * Called if nothing has come after the wait. @returns the failure to continue with, or undefined to let the
-   * stream through
+   * Called if nothing has arrived after the wait. @returns the failure to continue with, or
+   * undefined to let the stream through
    */
   readonly onWaited: () => GatewayError | undefined;
-  /** The failed call for an error and the event that reports it. */
+  /** The error of the call for an error and the event that reports it. */
   readonly toFailure: (error: unknown, event: unknown) => GatewayError;
 }
 
@@ -51,7 +51,7 @@ export class CommittedStream extends HeldAnswer {
 
   /**
    * Holds the stream back until its first real event.
-   * @throws GatewayError if it failed before
+   * @throws GatewayError if it fails before that
    */
   hold(options: HoldOptions): Promise<void> {
     return new Promise<void>((resolve, reject) => {
@@ -103,7 +103,7 @@ export class CommittedStream extends HeldAnswer {
     return this.#boundary !== undefined;
   }
 
-  /** @param events complete ones */
+  /** @param events complete events */
   #judge(events: Buffer): void {
     const first = this.dialect.firstEvent(events);
     if (first === undefined) {

@@ -13,13 +13,13 @@ const LF = 0x0a;
 
 export interface EventAnswerOptions {
   readonly request: ClientRequest;
-  /** `limits.answer`: a document is held up to this size. */
+  /** `limits.answer`: maximum size of a document. */
   readonly maxAnswerBytes: number;
 }
 
 /**
- * A response as a stream of events, whatever its label says: events pass unchanged, a JSON document becomes
- * events, and each line of JSON becomes an event.
+ * A response as a stream of events, regardless of its content type: events pass unchanged, a JSON
+ * document becomes events, and each line of JSON becomes an event.
  */
 export class EventAnswer extends DerivedAnswer<OpenedAnswer> {
   constructor(
@@ -72,7 +72,10 @@ class DocumentReader implements AnswerSink {
     return true;
   }
 
-  /** Gives a large document a turn of its own, since it is parsed and serialised in one go. */
+  /**
+   * Gives a large document a turn of its own, because it is parsed and serialised without
+   * interruption.
+   */
   onEnd(): void {
     if (this.#held.length <= LARGE_BODY_BYTES) this.#end();
     else void nextTurn().then(() => this.#endLater());

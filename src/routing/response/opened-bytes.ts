@@ -3,18 +3,18 @@ import { type AnswerSource, collect } from '../../upstream/response/answer-sourc
 import { HeldAnswer } from '../../upstream/response/held-answer.js';
 import { withoutBody } from './whole-answer.js';
 
-/** Bytes that may wait for a sink; then the upstream is paused. */
+/** Maximum number of bytes that wait for a sink; beyond it, the upstream is paused. */
 const MAX_HELD_BYTES = 65_536;
 
 /**
- * A response whose bytes are passed on as they come. Only texts are converted to UTF-8: what looks like a byte order
- * mark may be a sound.
+ * A response whose bytes are passed on as they arrive. Only texts are converted to UTF-8, because
+ * bytes that look like a byte order mark may be audio.
  */
 export class OpenedBytes extends HeldAnswer {
   #open!: () => void;
   #refuse!: (error: Error) => void;
 
-  /** Settles with the first byte. @throws GatewayError where none comes */
+  /** Settles with the first byte. @throws GatewayError if none arrives */
   static async of(answer: AnswerSource): Promise<OpenedBytes> {
     const opened = new OpenedBytes(answer);
     await new Promise<void>((resolve, reject) => {
@@ -29,7 +29,7 @@ export class OpenedBytes extends HeldAnswer {
     return mediaType(this.headers['content-type']).startsWith('text/');
   }
 
-  /** How many bytes come, where the service says it and none is changed on the way: digits. */
+  /** The announced length in bytes, as digits, if the service states it and no byte is changed. */
   get announcedLength(): string | undefined {
     const { 'content-length': length, 'content-encoding': coding } = this.headers;
     return this.isText || coding !== undefined ? undefined : length;

@@ -6,18 +6,18 @@ import { type AnswerSource } from '../../upstream/response/answer-source.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type OpenedBytes } from './opened-bytes.js';
 
-/** A response for the client: a complete reply, a stream of events, or bytes as they come. */
+/** A response for the client: a complete reply, a stream of events, or bytes as they arrive. */
 export interface RoutedAnswer {
   readonly whole: WholeReply | undefined;
   /** A stream of events. */
   readonly stream: AnswerSource | undefined;
-  /** Present where neither of them is: bytes that nobody looks into, the first of which have come. */
+  /** Present if there is neither: raw bytes, the first of which have arrived. */
   readonly bytes: OpenedBytes | undefined;
-  /** The upstream's. */
+  /** The upstream's headers. */
   readonly headers: IncomingHttpHeaders;
   /** The request that was sent; its secrets are removed from headers and in-band errors. */
   readonly request: UpstreamRequest;
-  /** Whether the stream holds its usage though the client has not asked for it. */
+  /** Whether the stream contains usage although the client has not asked for it. */
   readonly hidesUsage: boolean;
   readonly limits: LimitsConfig;
   /** The timeouts of the deployment that responds. */

@@ -11,8 +11,9 @@ import { judgeFailure } from '../retry/failure-cause.js';
 import { readBody } from './whole-body.js';
 
 /**
- * Reads a response to its end, and checks that it is a reply: anything else under HTTP 200 is a failed call.
- * @param limitBytes `limits.answer`: a longer response is refused rather than held in memory
+ * Reads a response to its end, and checks that it is a reply: anything else under HTTP 200 is a
+ * failed call.
+ * @param limitBytes `limits.answer`: a longer response is refused, not held in memory
  * @throws GatewayError
  */
 export function readWholeAnswer(
@@ -45,7 +46,7 @@ async function readLater(
   return replyIn(reply, answer, call, record, failure);
 }
 
-/** @throws GatewayError for an error that came as a response */
+/** @throws GatewayError for an error that was sent as a response */
 function replyIn(
   reply: WholeReply | ReportedError,
   { exchange, request: sent }: AcceptedAnswer,
@@ -58,7 +59,7 @@ function replyIn(
     const failed = failure.fromError(reply.error, sent, undefined, undefined, reply.document);
     throw meant(reply, failed, exchange.status);
   }
-  // A translation knows more than the client's format says.
+  // A translation knows more than the client's format expresses.
   record.usage = exchange.usage ?? reply.usage;
   return reply;
 }
@@ -74,8 +75,8 @@ export function withoutBody({ status }: Pick<AnswerSource, 'status'>): UpstreamE
 }
 
 /**
- * An error in an unknown format, such as a bare text next to a number, is shown but not interpreted: a
- * service failure that it seems to report counts as an invalid response.
+ * An error in an unknown format, such as a bare text beside a number, is shown but not interpreted:
+ * a service failure that it seems to report counts as an invalid response.
  */
 function meant({ isBare }: ReportedError, failed: GatewayError, status: number): GatewayError {
   return isBare && judgeFailure(failed).causes.includes('5xx') ? invalid(failed.message, status) : failed;

@@ -8,12 +8,12 @@ import { type AnswerSource, type AnswerSink, answerTooLong } from '../../upstrea
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from '../../upstream/response/body-kind.js';
 
 /**
- * Reads a body to the end that its dialect recognises. A stream that says that it is over has ended, whatever
- * happens to its connection; a stream that is complete otherwise has also ended if nothing more comes in
- * time, or the connection fails.
+ * Reads a body to the end that its dialect recognises. A stream that marks its end has ended,
+ * whatever happens to its connection. A stream that is complete without such a mark has also ended
+ * if nothing more arrives in time, or if the connection fails.
  * @param limitBytes `limits.answer`
  * @returns undefined for an empty body
- * @throws GatewayError when it is cut off, or is too long
+ * @throws GatewayError if it is cut off or too long
  */
 export function readBody(
   answer: AnswerSource,
@@ -30,7 +30,10 @@ export function readBody(
   );
 }
 
-/** As much as an event of usual size, or a few: how long a piece takes is known only once it has been gathered. */
+/**
+ * About one event of the usual size, or a few: the time for a piece is known only after it was
+ * gathered.
+ */
 const PIECE_BYTES = 1024;
 
 class BodyReader implements AnswerSink {
@@ -38,10 +41,10 @@ class BodyReader implements AnswerSink {
   #kind: BodyKind | undefined;
   #length = 0;
   #gathering: ReplyGathering | undefined;
-  /** For a stream: what arrived while others had their turn. */
+  /** For a stream: chunks that arrived while other work had its turn. */
   #waiting: Buffer[] = [];
   #isPaused = false;
-  /** The end or failure that came meanwhile, to follow the waiting chunks. */
+  /** The end or failure that arrived meanwhile, to be handled after the waiting chunks. */
   #ending: (() => void) | undefined;
   #isOver = false;
 
@@ -97,7 +100,7 @@ class BodyReader implements AnswerSink {
     return this.#gather(fromFirstField(this.#bytes.take()));
   }
 
-  /** @returns false if the upstream must wait until others have had their turn */
+  /** @returns false if the upstream must wait until other work has had its turn */
   #gather(chunk: Buffer): boolean {
     if (chunk.length > 0) this.#waiting.push(chunk);
     return this.#isPaused ? chunk.length === 0 : this.#readOn();

@@ -3,22 +3,24 @@ import { QueueFullError } from '../../errors/caller-errors.js';
 import { type FailureReason, UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
 import { retryAfterMs } from '../../upstream/failure/retry-after.js';
 
-/** What a failed attempt means for further ones. */
+/** What a failed attempt means for further attempts. */
 export interface AttemptFailure {
-  /** The values of `on:` that it matches; none when no other model would do better. */
+  /** The values of `on:` that it matches; none if no other model would do better. */
   readonly causes: readonly FallbackCause[];
-  /** Whether the same deployment may do better in a moment. */
+  /** Whether the same deployment may do better shortly afterwards. */
   readonly isPassing: boolean;
   /** Whether another deployment of the same model may do better. */
   readonly isLocal: boolean;
   /** How long the upstream asks not to be called, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /**
-   * The deployment works, but refuses the gateway for now: a limit, or a credential. Its breaker does not
-   * count this.
+   * The deployment works, but refuses the gateway for now, because of a limit or a credential. Its
+   * breaker does not count this.
    */
   readonly isRefusal?: boolean;
-  /** The request may be the cause, so it says nothing about the calls of other clients. */
+  /**
+   * The request may be the cause, so the failure is not evidence for the calls of other clients.
+   */
   readonly isProvokable?: boolean;
 }
 
@@ -35,7 +37,9 @@ const CAUSES_BY_REASON: Readonly<Record<FailureReason, readonly FallbackCause[]>
 };
 const ANY_OUTAGE: readonly FallbackCause[] = ['unreachable', 'timeout', '429', '5xx'];
 
-/** Judges a failure. An error of the client or of the gateway itself would recur anywhere. */
+/**
+ * Judges a failure. An error of the client or of the gateway itself would recur at any deployment.
+ */
 export function judgeFailure(error: unknown, now = Date.now()): AttemptFailure {
   if (error instanceof UpstreamRejectedError) return judgeRejection(error, now);
   if (error instanceof QueueFullError) return { ...FINAL, causes: ['429'] };
@@ -68,13 +72,13 @@ function judgeUpstreamError(error: UpstreamError, now: number): AttemptFailure {
       return { ...local, causes: ['unreachable'], isPassing: true };
     case 'upstream_stream_interrupted':
       return { ...local, causes: ['5xx'], isPassing: true };
-    // A repetition would take as long.
+    // A retry would take as long.
     case 'first_byte_timeout':
     case 'idle_timeout':
     case 'total_timeout':
       return { ...local, causes: ['timeout'], isPassing: false };
-    // The service refuses the credential or does not have the model: it cannot be used, for now or
-    // permanently.
+    // The service refuses the credential or does not have the model, so it cannot be used, for now
+    // or permanently.
     case 'upstream_auth_failed':
     case 'upstream_login_failed':
     case 'upstream_not_found':

@@ -8,14 +8,14 @@ const SLICE_MS = WINDOW_MS / SLICES;
 const RESERVE = 10;
 
 /**
- * How many retries all calls together may send to failing deployments: a share of the calls of the last ten
- * seconds, and a small reserve. This bounds the extra traffic to a failing service. Where several clients
- * call, none gets more than half of what the others leave.
+ * How many retries all calls together may send to failing deployments: a share of the calls of the
+ * last ten seconds, and a small reserve. This bounds the extra traffic to a failing service. If
+ * several clients call, none gets more than half of what the others leave.
  */
 export class RetryBudget {
   readonly #calls = new Float64Array(SLICES);
   readonly #retries = new Float64Array(SLICES);
-  /** Retries of each client, by slice; no more entries than retries. */
+  /** Retries of each client, by slice; never more entries than retries. */
   readonly #byClient: (Map<string | undefined, number> | undefined)[] = [];
   readonly #clients = new RecentClients();
   #slice = 0;
@@ -23,7 +23,7 @@ export class RetryBudget {
   /** @param percent `retry.budget_percent` */
   constructor(private readonly percent: () => number) {}
 
-  /** A call has come in. @param now milliseconds of a monotonic clock */
+  /** Counts a call. @param now milliseconds of a monotonic clock */
   called(now: number, client?: string): void {
     this.#turnTo(now);
     this.#calls[this.#slice % SLICES]!++;

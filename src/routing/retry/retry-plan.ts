@@ -9,22 +9,22 @@ export interface RetrySettings {
   readonly max_retry_after_seconds: number;
 }
 
-/** A model as the plan sees it; no model is its own fallback. */
+/** A model from the plan's point of view; no model is its own fallback. */
 export interface PlannedModel {
   readonly name: string;
   /** In order of preference. */
   readonly fallbacks: readonly { readonly model: PlannedModel; readonly on: ReadonlySet<FallbackCause> }[];
 }
 
-/** What the alternatives are at the moment of a failure. */
+/** The alternatives at the moment of a failure. */
 export interface Surroundings {
-  /** The deployment that failed would take another call. */
+  /** Whether the failed deployment would take another call. */
   readonly canRepeat: boolean;
-  /** Another deployment of the same model would take the call, and has not failed it yet. */
+  /** Whether another deployment of the same model would take the call and has not yet failed it. */
   readonly hasOther: boolean;
 }
 
-/** What follows a failed attempt. */
+/** The step after a failed attempt. */
 export type RetryStep<Model extends PlannedModel = PlannedModel> =
   | { readonly kind: 'repeat'; readonly waitMs: number }
   | { readonly kind: 'elsewhere' }
@@ -34,7 +34,7 @@ export type RetryStep<Model extends PlannedModel = PlannedModel> =
 const ELSEWHERE = { kind: 'elsewhere' } as const;
 const GIVE_UP = { kind: 'give_up' } as const;
 
-/** One model that the call has reached, and how far its fallbacks were tried. */
+/** A model that the call has reached, and how many of its fallbacks were tried. */
 interface Level<Model> {
   readonly model: Model;
   causes: readonly FallbackCause[];
@@ -43,14 +43,14 @@ interface Level<Model> {
 }
 
 /**
- * Decides what follows each failure of one call; knows no deployment, clock or socket. The whole call has one
- * limit: `max_retries` further attempts over all deployments and models. A fallback is not counted, since
- * each is tried once at most.
+ * Decides the step after each failure of one call; knows no deployments, clocks or sockets. The
+ * whole call has one limit: `max_retries` further attempts over all deployments and models. A
+ * fallback is not counted, because each is tried at most once.
  */
 export class RetryPlan<Model extends PlannedModel = PlannedModel> {
-  /** Further attempts that were counted. */
+  /** Number of further attempts that were counted. */
   retries = 0;
-  /** Repetitions at the current deployment, for the back-off. */
+  /** Number of retries at the current deployment, for the back-off. */
   #repeats = 0;
   readonly #levels: Level<Model>[];
   readonly #visited: Set<string>;
@@ -71,7 +71,7 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     this.#visited = new Set([model.name]);
   }
 
-  /** Another deployment first, since it needs no wait; then the same one, then a fallback. */
+  /** Another deployment first, because it needs no wait; then the same one, then a fallback. */
   next(failure: AttemptFailure, { canRepeat, hasOther }: Surroundings): RetryStep<Model> {
     if (this.retries < this.settings.max_retries) {
       if (failure.isLocal && hasOther) {
@@ -89,7 +89,7 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     return this.#fallBack(failure.causes);
   }
 
-  /** Whether anything could follow a failure now; false is certain, true is not. */
+  /** Whether any step could follow a failure now; false is certain, true is not. */
   get mayFollow(): boolean {
     return (
       this.retries < this.settings.max_retries ||
@@ -121,7 +121,7 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     return Math.max(retryAfterMs ?? 0, this.random() * longest);
   }
 
-  /** The fallbacks of the model that failed, then the remaining ones of the models before it. */
+  /** The fallbacks of the failed model, then the remaining ones of the models before it. */
   #fallBack(causes: readonly FallbackCause[]): RetryStep<Model> {
     this.#levels.at(-1)!.causes = causes;
     for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {

@@ -5,7 +5,7 @@ import { type ModelTestResult } from './model-test-result.js';
 
 /** A test of one deployment, with a record and a cancellation of its own, since tests run at the same time. */
 export interface DeploymentTest {
-  /** The model as if it had this deployment alone, and no fallbacks. */
+  /** The model with this deployment only, and without fallbacks. */
   readonly model: Model;
   readonly record: CallRecord;
   readonly cancellation: Cancellation;
@@ -35,7 +35,10 @@ export function testsOf(
   return tests;
 }
 
-/** Runs all tests at the same time; one after the other where the model's limit on calls would refuse some of them. */
+/**
+ * Runs all tests in parallel, or one after the other if the model's limit on calls would refuse
+ * some of them.
+ */
 export async function eachInTurn<Test, Result>(
   { config }: Model,
   tests: readonly Test[],
@@ -55,7 +58,7 @@ export async function eachInTurn<Test, Result>(
   return results;
 }
 
-/** The result of a model: that of the first deployment that works, else of the first. */
+/** The result of a model: that of the first deployment that works, otherwise of the first. */
 export function merged(model: Model, results: readonly ModelTestResult[]): ModelTestResult {
   const shown = results.find(({ status }) => status === 'available') ?? results[0]!;
   if (results.length === 1) return shown;
@@ -69,7 +72,7 @@ export function merged(model: Model, results: readonly ModelTestResult[]): Model
   return { ...shown, deployments };
 }
 
-/** Adds what happened in the tests of several deployments to the record of the request. */
+/** Adds the attempts of the tests of several deployments to the record of the request. */
 export function join(tests: readonly DeploymentTest[], record: CallRecord): void {
   if (tests[0]!.record === record) return;
   const { record: shown } =

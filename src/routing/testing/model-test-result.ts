@@ -7,13 +7,13 @@ export interface ModelTestResult {
   /** Seconds from the start of the call to its end. */
   readonly response_time: number;
   readonly test_message: string;
-  /** What was tested; present where it was no chat. */
+  /** The operation that was tested; present unless it was a chat. */
   readonly operation?: string;
-  /** The model's reply, or what it consists of; present when it is available. */
+  /** The model's reply or a summary of it; present if the model is available. */
   readonly response?: string;
-  /** Present when it is not available. */
+  /** Present if the model is not available. */
   readonly error?: OpenAiError;
-  /** Of a model with several deployments: each of them, tested by itself. */
+  /** For a model with several deployments: the result of each, tested by itself. */
   readonly deployments?: readonly DeploymentTestResult[];
 }
 

@@ -19,8 +19,9 @@ import { type Cancellation } from '../../calls/cancellation.js';
 export const DEFAULT_TEST_MESSAGE = '你好';
 
 /**
- * Tests a model with the smallest call of what it does, along the path of real traffic: with a short chat, where it
- * chats. Where no call is cheap, as for images, the list of models shows whether its service responds.
+ * Tests a model with the smallest call that it supports, on the same path as real traffic: a short
+ * chat if possible. If no call is cheap, as for images, the list of models shows whether its
+ * service responds.
  */
 @Injectable()
 export class ModelTester {
@@ -31,8 +32,8 @@ export class ModelTester {
   ) {}
 
   /**
-   * Tests a model, and each of its deployments. It is available when one of them is, as for calls. Success and failure
-   * are both results; only a cancellation throws.
+   * Tests a model and each of its deployments. As for calls, it is available if one of them is.
+   * Success and failure are both results; only a cancellation throws.
    * @param forcedLogin set to try a login although it is backing off
    */
   async test(
@@ -102,7 +103,7 @@ export class ModelTester {
     await this.#try(model, message, record, cancellation, { isTest: false });
   }
 
-  /** @returns the result for people */
+  /** @returns a summary for people */
   async #try(
     model: Model,
     message: string,
@@ -115,7 +116,7 @@ export class ModelTester {
     const request = trialRequest(dialect, model.name, message);
     const { requestId, trace } = record;
     const call = { request, headers: { 'x-request-id': requestId }, trace, ...options };
-    // Without fallbacks: a response of another model would say nothing about this one.
+    // Without fallbacks, because the response of another model would show nothing about this one.
     const alone = model.fallbacks.length === 0 ? model : { ...model, fallbacks: [] };
     const answer = await this.router.route(alone, call, record, cancellation);
     let error: GatewayError | undefined;

@@ -14,20 +14,20 @@ import { type Deployment } from '../deployment/deployment.js';
 import { listModels } from '../deployment/list-models.js';
 import { type RoutedAnswer } from '../response/routed-answer.js';
 
-/** Services that have no list of models say so by these. */
+/** Statuses of services without a list of models. */
 const WITHOUT_LIST: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
 
-/** The wire format in which a model can be tried; undefined: none of its calls is cheap. */
+/** The wire format in which a model can be tested; undefined: none of its calls is cheap. */
 export function trialOf(model: Model): TriedDialect | undefined {
   return TRIED_DIALECTS.find((dialect) => canServeSomewhere(model, { dialect }));
 }
 
-/** What a model does, by the first of its wire formats. */
+/** The operation of a model, according to the first of its wire formats. */
 export function operationOf({ deployments }: Model): Operation {
   return deployments[0].upstream.dialects[0]?.operation ?? CHAT;
 }
 
-/** What the reply to a trial consists of, read to its end. @throws GatewayError */
+/** A summary of the reply to a trial, which is read to its end. @throws GatewayError */
 export async function readTrial({
   whole,
   bytes,
@@ -42,8 +42,9 @@ export async function readTrial({
 }
 
 /**
- * Tests by a list of models what no cheap call can test. One deployment that responds is enough.
- * @returns the result for people
+ * Tests a model without cheap calls by its service's list of models. One deployment that responds
+ * suffices.
+ * @returns a summary for people
  * @throws GatewayError
  */
 export async function reach(
