@@ -6,7 +6,9 @@ import { type GatewayError } from '../errors/gateway-error.js';
 import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/errors/error-format.js';
 import { type GatewayResponse } from './gateway-http.js';
 
-/** Writes a failure as a complete response. @param headers in addition to the failure's own */
+/**
+ * Writes a failure as a complete response. @param headers in addition to the failure's own headers
+ */
 export function writeError(
   res: GatewayResponse,
   error: GatewayError,

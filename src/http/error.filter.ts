@@ -22,7 +22,7 @@ export class ErrorFilter implements ExceptionFilter {
     res.record.error ??= error;
     if (res.destroyed) return;
     if (res.headersSent) {
-      // Part of a response was sent: only cutting the connection shows that it is incomplete.
+      // Part of a response was sent, and only cutting the connection shows that it is incomplete.
       res.destroy();
       return;
     }
@@ -39,7 +39,7 @@ function routeHeaders(record: CallRecord, error: GatewayError): OutgoingHttpHead
     record.hasRetried && (error instanceof UpstreamError || error instanceof UpstreamRejectedError);
   return {
     ...gatewayHeaders(record),
-    // The gateway has retried already; an SDK that also retries would multiply the calls.
+    // The gateway has retried already, and an SDK that also retries would multiply the calls.
     ...(isSpent && { 'x-should-retry': 'false' }),
   };
 }

@@ -27,7 +27,7 @@ import { servedRoutes, unservedRoute } from './unserved-route.js';
 /** How often Node checks for clients that are too slow. */
 const MAX_CHECK_MS = 30_000;
 const MIN_CHECK_MS = 50;
-/** Only characters that the router takes literally. */
+/** Only characters without a special meaning for the router. */
 const PLAIN_PATH = /^(?:\/[\w.-]+)+$/;
 /** How long a connection may be silent before the system checks that the peer still exists. */
 const PEER_CHECK_MS = 30_000;
@@ -43,17 +43,17 @@ export class FastExpressAdapter extends ExpressAdapter {
    */
   readonly #posts = new Map<string, RouteHandler>();
   #hasMiddleware = false;
-  /** Set once the server has been created. */
+  /** Set once the server exists. */
   connections: ClientConnections;
   /**
-   * Mounts the routes that are not a controller's. The router tries one layer after the other; mounted behind
-   * the controllers, the dozen layers of the documentation cost a call nothing.
+   * Mounts the routes that belong to no controller. The router tries one layer after the other, so
+   * the dozen layers of the documentation, mounted after the controllers, cost a call nothing.
    */
   mountLast: () => void = () => undefined;
 
   constructor(private readonly server: ServerConfig = new ServerConfig()) {
     super(strictExpress());
-    // Removes Nest's own layer: every request would pass it, for hooks that nothing here sets.
+    // Removes Nest's own layer, which every request would pass for hooks that nothing sets.
     this.getInstance<Express>().router.stack.pop();
   }
 
@@ -80,13 +80,13 @@ export class FastExpressAdapter extends ExpressAdapter {
       if (error !== undefined) return refuse(res as GatewayResponse, error);
       const handler = req.method === 'POST' ? this.#posts.get(req.url!) : undefined;
       if (handler === undefined) return app(req as Request, res as Response);
-      // As Express does: its own methods look for them there.
+      // Express's own methods expect the response there.
       (req as Request).res = res as Response;
       handler(req as Request, res as Response, hasNoNext);
     };
     const server = createServer({ ...httpOptions(this.server), ...httpClasses(app, this.state) }, handle);
     server.maxHeadersCount = MAX_HEADERS;
-    // The reader of the body sends `100 Continue`, after the key was accepted.
+    // The body reader sends `100 Continue`, after the key was accepted.
     server.on('checkContinue', handle);
     server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) =>
       refuse(
@@ -118,13 +118,16 @@ export class FastExpressAdapter extends ExpressAdapter {
     return closed;
   }
 
-  /** Answers a path that exists under other methods with 405 and their names, and any other with what is served. */
+  /**
+   * Responds with 405 and the allowed methods if the path exists under other methods, and otherwise
+   * lists the existing routes.
+   */
   override setNotFoundHandler(_handler: (req: Request, res: Response, next: NextFunction) => void): unknown {
     this.mountLast();
     return super.setNotFoundHandler(({ method, path }: Request, _res: Response, next: NextFunction) => {
       const allowed = this.#methodsOf(path);
       const unserved = unservedRoute(path);
-      // What is kept nowhere resembles no route, whatever its path ends in.
+      // A route of another API that is not served is no typo, even if its ending resembles a route.
       const meant =
         unserved === undefined ? meantRoute(method, path, (other) => this.#methodsOf(other)) : undefined;
       if (allowed.length > 0) next(new MethodNotAllowedError(method, path, allowed, meant));
@@ -137,7 +140,7 @@ export class FastExpressAdapter extends ExpressAdapter {
 
   #methodsOf(path: string): string[] {
     const methods = new Set<string>();
-    // `match` is what the router itself calls; only its types leave it out.
+    // The router itself calls `match`; only its types omit it.
     for (const layer of this.getInstance<Express>().router.stack as unknown as readonly RouterLayer[]) {
       if (layer.route === undefined || !layer.match(path)) continue;
       for (const { method } of layer.route.stack) methods.add(method.toUpperCase());
@@ -147,14 +150,14 @@ export class FastExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** The handlers of routes respond themselves, or fail. */
+/** Route handlers respond themselves or fail. */
 function hasNoNext(error: unknown = new Error('No handler follows the one of a route.')): never {
   throw error;
 }
 
 /**
- * Accepts one spelling of each route: exact case, no trailing slash. The router reads these settings when it
- * is created.
+ * Accepts only one spelling of each route: exact case, no trailing slash. The router reads these
+ * settings when it is created.
  */
 function strictExpress(): Express {
   const app = express();
@@ -191,7 +194,10 @@ function httpOptions(server: ServerConfig): ServerOptions {
   };
 }
 
-/** Refuses a request before routing. After a broken request it is uncertain where the next one begins. */
+/**
+ * Refuses a request before routing. After a malformed request, it is uncertain where the next one
+ * begins.
+ */
 function refuse(res: GatewayResponse, error: GatewayError): void {
   res.record.error = error;
   if (error instanceof BrokenRequestError) res.shouldKeepAlive = false;

@@ -16,19 +16,22 @@ import { MAX_DISCARD_BYTES, discardUpload } from './body/discard-upload.js';
 
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /**
- * How long a connection stays open for one more call when a drain begins after its client received the
- * headers of a response: longer than a busy client takes to send it, since a call that meets a closing
- * connection is lost. The drain does not wait for it.
+ * How long a connection stays open for one more call if a drain begins after its client received
+ * the headers of a response. This is longer than a busy client takes to send one, because a call
+ * that meets a closing connection is lost. The drain does not wait for it.
  */
 const LAST_CALL_MS = 1000;
 
 /** What requests and responses need from the process; shared by all connections of one server. */
 export class ServerState {
-  /** Once it has begun, every response asks its connection to close. Set before the server listens, like `events`. */
+  /**
+   * Once the drain has begun, every response asks its client to close the connection. Set before
+   * the server listens, like `events`.
+   */
   drain!: Drain;
   /** Where requests are reported. */
   events!: CallEvents;
-  /** Counts the bodies of all calls. */
+  /** Accounts for the bodies of all calls. */
   readonly bodyRoom = new BodyRoom();
   /** How long a body may make no progress, in milliseconds; Infinity = no limit. */
   bodyIdleMs = Infinity;
@@ -38,18 +41,18 @@ export class ServerState {
   openDoor: OpenDoor | undefined;
 }
 
-/** Counts the bytes of a body while it is read. */
+/** Accounts for the bytes of a body while it is read. */
 export interface BodyHolder {
   /** How long the body may make no progress, in milliseconds; Infinity = no limit. */
   readonly bodyIdleMs: number;
-  /** @throws TooManyBodiesError when there is no room for that many bytes now; reserves nothing */
+  /** @throws TooManyBodiesError if there is no room for that many bytes now; reserves nothing */
   checkBody(bytes: number): void;
   /**
-   * Counts bytes of the body as held until the call is over. @throws TooManyBodiesError when there is no room
-   * for them
+   * Counts bytes of the body as held until the call is over. @throws TooManyBodiesError if there is
+   * no room for them
    */
   holdBody(bytes: number): void;
-  /** The body was discarded: its room is free at once. */
+  /** Call this when the body was discarded, so that its room is free at once. */
   releaseBody(): void;
 }
 
@@ -63,7 +66,7 @@ export type GatewayResponse = Response & {
   /**
    * Sets the write limits of a model call.
    * @param idleMs how long the client may read nothing, in milliseconds; 0 = no limit
-   * @param untilMs when it must have read all of it (`performance.now()`); Infinity = no limit
+   * @param untilMs when it must have read everything (`performance.now()`); Infinity = no limit
    * @param slot the slot that the call holds until then
    */
   limitWriting(idleMs: number, untilMs: number, slot: HeldSlot): void;
@@ -88,19 +91,22 @@ export function httpClasses(
     /** Nest resolves a promise with each response, and V8 would search all prototypes for this. */
     readonly then = undefined;
     readonly record: CallRecord;
-    /** This call's share of `state.bodyRoom`, and the client that it is counted for. */
+    /** This call's share of `state.bodyRoom`, and the client to which it is charged. */
     #heldBytes = 0;
     #holder: string | undefined;
-    /** The response is complete, but is not ended before the rest of an upload has been discarded. */
+    /**
+     * Whether the response is complete; it does not end before the rest of an upload has been
+     * discarded.
+     */
     isAnswered = false;
     writeIdleMs: number | undefined = undefined;
     writeUntilMs: number | undefined = undefined;
     slot: HeldSlot | undefined = undefined;
     isModelCall = false;
     endsWithClient = false;
-    /** The work that is going on for this response. */
+    /** The work in progress for this response. */
     #work: Cancellation | undefined;
-    /** What the client received; undefined until the response has closed. */
+    /** The status that the client received; undefined until the response has closed. */
     #clientStatus: number | undefined;
     #isOver = false;
 
@@ -144,7 +150,7 @@ export function httpClasses(
     }
 
     get hasLeft(): boolean {
-      // Node counts a write that was aborted with its connection as finished, too.
+      // Node also reports a write as finished that was aborted with its connection.
       return this.writableFinished && !this.req.socket.destroyed;
     }
 
@@ -156,7 +162,7 @@ export function httpClasses(
     }
 
     cutOff(): void {
-      // The client got the head, and what there was.
+      // The client has received the headers, and whatever was sent of the body.
       this.isAnswered = true;
       this.destroy();
     }
@@ -191,8 +197,8 @@ export function httpClasses(
     }
 
     /**
-     * The response has closed and no work goes on for it. Work that goes on without its client still holds
-     * the body.
+     * Call this when the response has closed and no work for it continues. Work that continues
+     * without its client still holds the body.
      */
     #over(status: number): void {
       this.releaseBody();
@@ -203,8 +209,8 @@ export function httpClasses(
     }
 
     /**
-     * Every response carries its request id. Adding it here spares `setHeader`, after which Node would merge
-     * all headers one by one.
+     * Every response contains its request id. Adding it here avoids `setHeader`, after which Node
+     * would merge all headers one by one.
      */
     override writeHead(status: number, reason?: unknown, headers: unknown = reason): this {
       if (state.drain.hasBegun || isLargeUpload(this.req)) this.shouldKeepAlive = false;
@@ -212,7 +218,10 @@ export function httpClasses(
       return super.writeHead(status, reason as string, headers as OutgoingHttpHeaders);
     }
 
-    /** A response before the end of the upload is an early refusal: the client may still be sending. */
+    /**
+     * A response before the end of the upload is an early refusal, so the client may still be
+     * sending.
+     */
     override end(chunk?: unknown, encoding?: unknown, callback?: unknown): this {
       // The headers were sent before the drain began and could not ask the client to close: without this, a
       // later call on the connection would find the gateway gone. A call that follows at once must not meet a
@@ -232,7 +241,8 @@ export function httpClasses(
         this.write(chunk, (typeof encoding === 'string' ? encoding : 'utf8') as BufferEncoding);
       else this.flushHeaders();
       this.isAnswered = true;
-      // Closing at once would reset the connection, and the client would lose the response that explains why.
+      // Closing at once would reset the connection, and the client would lose the response that
+      // explains the refusal.
       discardUpload(this.req, () => super.end());
       return this;
     }
@@ -254,7 +264,7 @@ export function httpClasses(
 
 function ignore(): void {}
 
-/** Without the query, and without the origin where a client sends an absolute URL. */
+/** Without the query, and without the origin if a client sends an absolute URL. */
 function pathOf(url: string): string {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);

@@ -7,8 +7,8 @@ import { LiveConfig } from '../config/live-config.js';
 import { type FastExpressAdapter } from './fast-express-adapter.js';
 
 /**
- * Gives the HTTP server, which exists before any provider, what its requests need: the drain, the observers
- * of calls, and the limits of the current configuration.
+ * Provides the HTTP server, which exists before any provider, with what its requests need: the
+ * drain, the observers of calls, and the limits of the current configuration.
  */
 @Injectable()
 export class HttpEdge {
@@ -34,7 +34,7 @@ export class HttpEdge {
       ? undefined
       : {
           hosts: new Set(server.allowed_hosts.map((host) => host.toLowerCase())),
-          // CORS itself is set up once, at the start.
+          // CORS itself is set up once, at startup.
           origins: new Set(this.atStart.server.cors_origins),
         };
   }

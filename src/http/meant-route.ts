@@ -4,10 +4,10 @@ import { OWN_DIALECT } from '../dialects/own-request.js';
 const CHAT = `POST ${OWN_DIALECT.route}`;
 const MODELS = 'GET /v1/models';
 
-/** A longer path is no typo. */
+/** A longer path is not a typo. */
 const LONGEST_PATH = 2000;
 
-/** What clients of other APIs, versions and services send, by the end of the path. */
+/** Paths of other APIs, versions and services, by their endings. */
 const ENDINGS: readonly (readonly [pattern: RegExp, meant: string])[] = [
   [/(?:^|\/)chats?\/completions?$/, CHAT],
   [/(?:^|\/)(?:completions?|responses|messages)$/, CHAT],
@@ -18,10 +18,10 @@ const ENDINGS: readonly (readonly [pattern: RegExp, meant: string])[] = [
 ];
 
 /**
- * The route that a request was probably meant for, such as `POST /v1/chat/completions`: spelled with other
- * slashes, capitals or escapes, under another base path, or as another service names it.
+ * The route that was probably meant, such as `POST /v1/chat/completions`, if the path has other
+ * slashes, capitals or escapes, is under another base path, or has the name of another service.
  * @param methodsOf the methods that a path supports
- * @returns undefined when no route resembles it
+ * @returns undefined if no route resembles the path
  */
 export function meantRoute(
   method: string,
@@ -38,12 +38,12 @@ export function meantRoute(
     const dialect = CLIENT_DIALECTS.find(({ route }) => lower.endsWith(route.replace(/^\/v\d+/, '')));
     if (dialect !== undefined && dialect.route !== path) return `POST ${dialect.route}`;
   }
-  // A route that is served under other methods was meant itself.
+  // A route that exists under other methods was meant itself.
   if (methodsOf(path).length > 0) return undefined;
   return ENDINGS.find(([pattern]) => pattern.test(lower))?.[1];
 }
 
-/** Without escapes, double slashes, dot segments and a trailing slash. */
+/** Removes escapes, double slashes, dot segments and a trailing slash. */
 function tidied(path: string): string {
   const kept: string[] = [];
   for (const segment of decoded(path).split('/')) {

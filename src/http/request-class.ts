@@ -8,8 +8,8 @@ import { nextTurn } from '../protocol/turns.js';
  */
 const CHUNKS_BEFORE_PAUSE = 256;
 /**
- * Less than Node reads from a busy socket in a row; otherwise one turn would read that much from every socket
- * that sends.
+ * Less than Node reads from a busy socket in a row; otherwise one turn would read that much from
+ * every sending socket.
  */
 const BYTES_BEFORE_PAUSE = 524_288;
 
@@ -24,42 +24,49 @@ export interface BodyTaker {
 
 /** A request whose body can be read without the events of a stream. */
 export interface BodySource extends IncomingMessage {
-  /** Whether the whole body is here, though the parser may not have reported its end yet. */
+  /** Whether the whole body has arrived, although the parser may not have reported its end yet. */
   readonly hasArrived: boolean;
   /**
-   * Returns the body, once, if all of it is here: most bodies come in one packet with their headers.
+   * Returns the body, once, if all of it has arrived: most bodies arrive in one packet with their
+   * headers.
    * @param length as announced
    */
   takeArrived(length: number | undefined): Buffer | undefined;
-  /** Passes on what has arrived and what follows, instead of emitting the stream's events. */
+  /**
+   * Passes on the bytes that have arrived and all later ones, instead of emitting the stream's
+   * events.
+   */
   readBodyTo(taker: BodyTaker): void;
   /** Stops `readBodyTo` early: later bytes go to readers of the stream. */
   stopReadingBody(): void;
 }
 
 /**
- * Creates the class of a server's requests: one class for each server, which gives it its application's
+ * Creates the class of a server's requests: one class per server, which has its application's
  * prototype.
  *
- * The request holds its body until someone asks for it. A reader of the stream gets it as usual. A taker gets
- * it directly, since the events, ticks and states of a stream cost a body of one packet more than everything
- * else that is done with it.
+ * The request holds its body until it is requested. A reader of the stream gets it as usual. A
+ * taker gets it directly, because the events, ticks and states of a stream cost a body of one
+ * packet more than all other processing.
  */
 export function requestClass(): typeof IncomingMessage {
   return class AppRequest extends IncomingMessage implements BodySource {
-    /** What arrived before it was asked for, or during a pause: a read that has started runs to its end. */
+    /**
+     * Bytes that arrived before they were requested, or during a pause, because a read that has
+     * started runs to its end.
+     */
     #held: ByteCollector | undefined;
     #isAsked = false;
-    /** The body is complete and was not asked for yet. */
+    /** Whether the body is complete and was not requested yet. */
     #isOver = false;
-    /** The body was taken at once. */
+    /** Whether the body was taken at once. */
     #isTaken = false;
     #taker: BodyTaker | undefined;
-    /** Since the last pause, as the bytes. */
+    /** Since the last pause, like the bytes. */
     #chunks = 0;
     #bytes = 0;
     #isPaused = false;
-    /** A reader of the stream has asked for more during a pause. */
+    /** Whether a reader of the stream has asked for more during a pause. */
     #isWanted = false;
 
     get hasArrived(): boolean {
@@ -91,9 +98,9 @@ export function requestClass(): typeof IncomingMessage {
     }
 
     /**
-     * Every chunk costs time, however small, and Node reads a busy socket many times in a row. So a
-     * connection that sends many chunks, or many bytes, is paused, and one paused connection resumes in each
-     * turn of the event loop.
+     * Every chunk costs time, however small, and Node reads a busy socket many times in a row.
+     * Therefore a connection that sends many chunks, or many bytes, is paused, and one paused
+     * connection resumes in each turn of the event loop.
      */
     override push(chunk: Buffer | null): boolean {
       if (chunk === null) {
@@ -147,7 +154,7 @@ export function requestClass(): typeof IncomingMessage {
       if (isWanted && takesMore) super._read(0);
     }
 
-    /** @returns whether to read on */
+    /** @returns whether to continue reading */
     #hand(bytes: Buffer): boolean {
       if (this.#taker === undefined) return super.push(bytes);
       this.#taker.onData(bytes);

@@ -1,8 +1,8 @@
 import { CLIENT_DIALECTS } from '../dialects/client-dialects.js';
 
 /**
- * What clients of model services ask for and a gateway that keeps nothing has not, and what to use instead.
- * A route behind another one is a wrong base address instead.
+ * Routes of model services that do not exist in a gateway without storage, and what to use instead.
+ * Such a path below another route means a wrong base address instead.
  */
 const UNSERVED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [
@@ -70,15 +70,15 @@ const UNSERVED: readonly (readonly [pattern: RegExp, instead: string])[] = [
 const SERVED = CLIENT_DIALECTS.map(({ route }) => route).join(', ');
 
 /**
- * Why a path is no route, for what clients of model services ask for.
- * @param path at most 2,000 characters are looked at
+ * Explains why a path of other model services does not exist here.
+ * @param path at most 2,000 characters are examined
  */
 export function unservedRoute(path: string): string | undefined {
   const lower = path.slice(0, 2000).toLowerCase().replace(/\/+$/, '');
   return UNSERVED.find(([pattern]) => pattern.test(lower))?.[1];
 }
 
-/** What the gateway serves, for paths that resemble none of its routes. */
+/** The existing routes, for paths that resemble none of them. */
 export function servedRoutes(): string {
   return `The gateway serves POST ${SERVED}; GET /v1/models, /v1/health.`;
 }

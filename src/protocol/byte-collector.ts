@@ -1,22 +1,23 @@
-/** Pieces of this size and more are kept as they came; smaller ones are copied together. */
+/** Pieces of at least this size are kept as they are; smaller ones are copied together. */
 const LARGE_BYTES = 4096;
 const LARGEST_BLOCK_BYTES = 65_536;
-/** A piece may keep at most this many times its size alive, of the read that it came in. */
+/** A piece may keep the read that contains it in memory, up to this many times its own size. */
 const MAX_PINNED = 4;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Collects bytes that come in pieces of any size. Takes about as much memory as the bytes themselves, even if
- * every piece is a single byte; a list of the pieces would take a hundred times that.
+ * Collects bytes that arrive in pieces of any size. Takes about as much memory as the bytes
+ * themselves, even if every piece is a single byte; a list of the pieces would take a hundred times
+ * as much.
  */
 export class ByteCollector {
   /**
-   * The only piece so far, unchanged: most bodies are one piece, and copying it would cost more than all else
-   * here.
+   * The only piece so far, unchanged: most bodies are one piece, and copying it would cost more
+   * than everything else here.
    */
   #only: Buffer | undefined;
   #blocks: Buffer[] | undefined;
-  /** The block that small pieces are copied into, and how much of it is filled. */
+  /** The block into which small pieces are copied, and how much of it is filled. */
   #open: Buffer | undefined;
   #filled = 0;
   #length = 0;
@@ -37,7 +38,7 @@ export class ByteCollector {
     this.#length += piece.length;
   }
 
-  /** All bytes in one piece; they stay collected. */
+  /** All bytes in one piece; they remain collected. */
   all(): Buffer {
     if (this.#only !== undefined) return this.#only;
     this.#close();
@@ -53,7 +54,7 @@ export class ByteCollector {
     return bytes;
   }
 
-  /** Drops all bytes without copying them together, as `take` would. */
+  /** Drops all bytes without joining them, as `take` would. */
   clear(): void {
     this.#only = undefined;
     this.#blocks = undefined;

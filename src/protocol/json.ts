@@ -13,19 +13,19 @@ const MOST_VALUES = 4_000_000;
 const HEAP_BYTES_PER_VALUE = 512;
 
 /**
- * Limits for building values from JSON of another program: deeper than any sensible document, and at most an
- * eighth of the heap. JSON that is passed on as bytes is not built, and may have more values.
+ * Limits for parsing JSON of another program: deeper than any sensible document, and at most an
+ * eighth of the heap. JSON that is passed on as bytes is not parsed, and may have more values.
  */
 export const BUILT_LIMITS: ScanLimits = {
   depth: 1024,
   values: Math.min(MOST_VALUES, Math.floor(getHeapStatistics().heap_size_limit / HEAP_BYTES_PER_VALUE)),
 };
 
-/** A level takes at least two characters, its start and its end. */
+/** A level of nesting takes at least two characters, its start and its end. */
 const SHALLOW_LENGTH = 2 * BUILT_LIMITS.depth;
 const NO_FIELDS = new FieldNames([]);
 
-/** @returns undefined for text that is not JSON, or is beyond the limits */
+/** @returns undefined for text that is not JSON, or exceeds the limits */
 export function parseJson(text: string, limits = BUILT_LIMITS): unknown {
   try {
     if (text.length > SHALLOW_LENGTH && limits !== NO_LIMITS && excessOf(text, limits) !== undefined)
@@ -36,11 +36,11 @@ export function parseJson(text: string, limits = BUILT_LIMITS): unknown {
   }
 }
 
-/** What a scan of a text shows, before anything is built. */
+/** The result of scanning a text, before it is parsed. */
 export interface JsonJudgement {
-  /** Whether it is JSON, and within the limits. */
+  /** Whether it is JSON within the limits. */
   readonly isJson: boolean;
-  /** How many values it has; 0 if it is not JSON, or beyond the limits. */
+  /** Number of values; 0 if it is not JSON, or exceeds the limits. */
   readonly values: number;
   /** Why a text that seems to be JSON is not parsed; undefined if it is within the limits, or not JSON at all. */
   readonly excess: string | undefined;
@@ -64,8 +64,9 @@ function wordsOf(fault: ScanFault | undefined, limits: ScanLimits): string | und
 }
 
 /**
- * Shorter numbers are exact in a double, and no exponent of two digits leaves its range. The pattern includes
- * what precedes a number, since ids of hexadecimal digits hold digits and exponents, too.
+ * Shorter numbers are exact in a double, and no exponent of two digits exceeds its range. The
+ * pattern includes the character before a number, because hexadecimal ids contain digits and
+ * exponents, too.
  */
 const MAY_BE_INEXACT = /(?:^|[:,[\s])-?(?:\d{16}|\d+(?:\.\d+)?[eE]\+?\d{3})/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
@@ -79,10 +80,10 @@ export function parseExactJson(text: string): unknown {
 }
 
 /**
- * Like `parseJson`, for values that are passed on: an integer beyond 2^53, such as a 64-bit id, becomes a
- * bigint instead of being rounded. Fractions are doubles, as for any reader of JSON.
- * @returns undefined for text that is not JSON, is beyond the limits, or holds a number beyond the range of
- * doubles
+ * Like `parseJson`, for values that are passed on: an integer beyond 2^53, such as a 64-bit id,
+ * becomes a bigint instead of being rounded. Fractions are doubles, as for any JSON parser.
+ * @returns undefined for text that is not JSON, exceeds the limits, or contains a number beyond the
+ * range of doubles
  */
 export function parseLosslessJson(text: string, limits = BUILT_LIMITS): unknown {
   return parseNumbers(text, limits, (number) =>
@@ -91,8 +92,8 @@ export function parseLosslessJson(text: string, limits = BUILT_LIMITS): unknown 
 }
 
 /**
- * @param read converts a number that no double holds: an integer beyond 2^53, or one out of range; undefined
- * fails
+ * @param read converts a number that a double cannot represent: an integer beyond 2^53, or one out
+ * of range; undefined means failure
  */
 function parseNumbers(text: string, limits: ScanLimits, read: (number: string) => unknown): unknown {
   const rounded = parseJson(text, limits);

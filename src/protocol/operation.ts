@@ -1,18 +1,18 @@
-/** Something that a model can be asked to do. */
+/** An operation that a model can perform. */
 export interface Operation {
   /**
-   * `gen_ai.operation.name` of metrics and spans, as in OpenTelemetry's conventions; also the first word of a
-   * span's name.
+   * `gen_ai.operation.name` of metrics and spans, as in OpenTelemetry's conventions; also the first
+   * word of a span's name.
    */
   readonly name: string;
-  /** The results of one model mean nothing beside those of another: no other one takes over. */
+  /** Results of different models cannot be combined, so no other model takes over. */
   readonly isTiedToModel?: boolean;
-  /** It uses nothing that is counted. */
+  /** Whether it uses nothing that is counted. */
   readonly isFree?: boolean;
 }
 
 export const CHAT: Operation = { name: 'chat' };
-/** Estimates differ between models: no other one takes over. */
+/** Estimates differ between models, so no other model takes over. */
 export const COUNT_TOKENS: Operation = { name: 'count_tokens', isTiedToModel: true, isFree: true };
 export const COMPLETIONS: Operation = { name: 'text_completion' };
 /** Vectors of different models cannot be compared. */

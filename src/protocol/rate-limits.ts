@@ -1,4 +1,4 @@
-/** What is left of a limit per minute. */
+/** The rest of a limit per minute. */
 export interface Standing {
   readonly limit: number;
   readonly remaining: number;
@@ -12,7 +12,7 @@ export interface Standings {
   readonly tokens?: Standing | undefined;
 }
 
-/** How one wire format tells clients in response headers what is left of their limits. */
+/** How one wire format reports the rest of a client's limits in response headers. */
 export type RateLimitFormat = (standings: Standings) => Record<string, string>;
 
 /** Whether a response header is about rate limits, those of the gateway or of a service. */

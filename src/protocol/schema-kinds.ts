@@ -1,6 +1,6 @@
 /**
- * For `@ApiSchema`: an object that may have more properties than are listed, since the gateway passes them
- * through unread.
+ * For `@ApiSchema`: an object that may have more properties than are listed, because the gateway
+ * passes them through unread.
  */
 export const OPEN = { additionalProperties: true } as const;
 

@@ -1,15 +1,16 @@
-/** Bodies larger than this take long enough to read that others have to come in between. */
+/** Reading larger bodies takes so long that other work must run in between. */
 export const LARGE_BODY_BYTES = 65_536;
 
-/** How long work in many small pieces may go on before others get a turn. */
+/** How long work in many small pieces may run before other work gets a turn. */
 export const LONGEST_TURN_MS = 10;
 
 /** In calling order. */
 const waiting: (() => void)[] = [];
 
 /**
- * Resolves in a turn of the event loop in which no other waiter is resolved. So long work that cannot be
- * interrupted, such as parsing a large body, is done one piece between two polls of the network.
+ * Resolves in a turn of the event loop in which no other waiter is resolved. Long uninterruptible
+ * work, such as parsing a large body, is thus done one piece at a time, between two polls of the
+ * network.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

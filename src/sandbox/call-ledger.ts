@@ -33,7 +33,7 @@ export class CallLedger {
     for (const look of this.watchers) look();
   }
 
-  /** @throws Error when it did not become true within `timeoutMs` */
+  /** @throws Error if it did not become true within `timeoutMs` */
   async waitFor(isTrue: () => boolean, timeoutMs: number): Promise<void> {
     if (isTrue()) return;
     await new Promise<void>((resolve, reject) => {

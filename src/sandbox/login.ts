@@ -24,7 +24,7 @@ export class LoginDesk {
     this.bearers = new Set(keys.map((key) => `Bearer ${key}`));
   }
 
-  /** @throws RequestProblem 400 for a body without the two names, 401 for wrong ones. */
+  /** @throws RequestProblem 400 for a body without the two names, 401 for wrong credentials */
   logIn(body: unknown): { readonly token: string; readonly expiresInSeconds: number } {
     if (!isObject(body) || typeof body.username !== 'string' || typeof body.password !== 'string') {
       throw new RequestProblem(
@@ -46,7 +46,7 @@ export class LoginDesk {
     return { token, expiresInSeconds: this.tokenSeconds };
   }
 
-  /** @throws RequestProblem 401 for an `Authorization` that is neither a key nor a valid token. */
+  /** @throws RequestProblem 401 for an `Authorization` that is neither a key nor a valid token */
   check(authorization: string | undefined): void {
     if (authorization !== undefined) {
       if (this.bearers.has(authorization)) return;

@@ -13,7 +13,7 @@ import { type SandboxOperation } from './operations/operation.js';
 import { RequestProblem } from './request-problem.js';
 import { bearerOf, sendJson } from './requests.js';
 
-/** How fast the models of a sandbox are. */
+/** The speed of the sandbox's models. */
 export interface Pace {
   /** Pause between two events of a stream. */
   readonly chunkDelayMs: number;
@@ -21,7 +21,10 @@ export interface Pace {
   readonly latencyMs: number;
 }
 
-/** Calls of models: each is checked, counted and given its response, or the fault that was ordered for it. */
+/**
+ * Model calls: each is checked and counted, and gets its response or the fault that was ordered for
+ * it.
+ */
 export class ModelCalls {
   constructor(
     private readonly desk: LoginDesk,
@@ -46,7 +49,7 @@ export class ModelCalls {
     }
   }
 
-  /** Messages' count of the tokens of a request. */
+  /** Counts the tokens of a Messages request. */
   countTokens(request: IncomingMessage, response: ServerResponse, body: Buffer, path: string): void {
     try {
       this.desk.check(bearerOf(request));

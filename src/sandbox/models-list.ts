@@ -1,7 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 
 /**
- * A list of models in the client's format: Anthropic's and Google's clients send a header of their own.
+ * A list of models in the client's format. Anthropic's and Google's clients are recognised by their
+ * headers.
  * @param createdSeconds seconds since 1970
  */
 export function modelsJson(

@@ -9,7 +9,10 @@ export interface RecordedRequest {
   readonly body: Buffer;
 }
 
-/** Larger requests are forgotten earlier than `limit` says, so that large trials do not fill the memory. */
+/**
+ * Large requests are dropped before `limit` is reached, so that large trials do not fill the
+ * memory.
+ */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The latest requests, oldest first. */
@@ -17,7 +20,7 @@ export class RequestLog {
   readonly entries: RecordedRequest[] = [];
   private bytes = 0;
 
-  /** @param limit how many to keep; 0 keeps none */
+  /** @param limit number of requests to keep; 0 keeps none */
   constructor(private readonly limit: number) {}
 
   get isOn(): boolean {

@@ -11,7 +11,7 @@ export class RequestProblem extends Error {
     super(message);
   }
 
-  /** As OpenAI names its kind. */
+  /** OpenAI's `type` for this problem. */
   get type(): string {
     if (this.status >= 500) return 'server_error';
     return this.status === 429 ? 'rate_limit_error' : 'invalid_request_error';

@@ -6,7 +6,10 @@ import { RequestProblem, errorBody } from './request-problem.js';
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const VERSION = /\/v\d+(?:beta)?\//;
 
-/** A base_url works with and without a version; with a name before it, one sandbox plays many services. */
+/**
+ * A `base_url` works with and without a version. With a name before the version, one sandbox can
+ * represent many services.
+ */
 export function withoutVersion(path: string): string {
   const version = path.indexOf('/v1/');
   if (version !== -1) return path.slice(version + 3);
@@ -41,7 +44,7 @@ export function refuseLength(request: IncomingMessage, response: ServerResponse)
   );
 }
 
-/** The key, wherever the format of the request has it. */
+/** The key, from the place where the format of the request has it. */
 export function bearerOf({ headers }: IncomingMessage): string | undefined {
   const key = headers['x-api-key'] ?? headers['x-goog-api-key'];
   return headers.authorization ?? (typeof key === 'string' ? `Bearer ${key}` : undefined);

@@ -1,6 +1,6 @@
 import { type FaultOrder } from './faults/faults.js';
 
-/** How a sandbox behaves; everything has a default. */
+/** The behaviour of a sandbox; every option has a default. */
 export interface SandboxOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -18,13 +18,13 @@ export interface SandboxOptions {
   readonly tokenSeconds?: number;
   /** Shapes the login's response; default `{ token, expires_in }`. A string is sent unchanged. */
   readonly loginAnswer?: (token: string, expiresInSeconds: number) => unknown;
-  /** What `GET /v1/models` lists; a call may name any model. */
+  /** The contents of `GET /v1/models`; a call may name any model. */
   readonly models?: readonly string[];
-  /** How many requests to remember; default 100, 0 = none. */
+  /** Number of requests to remember; default 100, 0 = none. */
   readonly record?: number;
   /** Faults that wait for their calls from the start. */
   readonly faults?: readonly FaultOrder[];
-  /** Makes the same calls fail again, where a probability decides; default: random. */
+  /** Makes the same calls fail again if a probability decides; default: random. */
   readonly seed?: number;
   /** How long an idle connection is kept; default 120,000, longer than any client does. */
   readonly keepAliveMs?: number;

@@ -15,15 +15,18 @@ const KEEP_ALIVE_MS = 120_000;
 /** Pause before the next attempt to listen, if another program took the port during an outage. */
 const LISTEN_AGAIN_MS = 100;
 
-/** Which calls a fault waits for; default every call of a model. */
+/** Which calls a fault waits for; default: every model call. */
 export interface FaultScope {
   readonly on?: FaultTarget;
   readonly model?: string;
-  /** Where `*` stands for anything. */
+  /** `*` matches anything. */
   readonly path?: string;
 }
 
-/** A model service to try things on, in every format and with login tokens, over real HTTP; without faults unless told. */
+/**
+ * A simulated model service, in every wire format and with login tokens, over real HTTP; faultless
+ * unless faults are ordered.
+ */
 export class Sandbox {
   /** `http://HOST:PORT`, without a path. */
   readonly url: string;
@@ -57,7 +60,7 @@ export class Sandbox {
     server.on('request', (request, response) => router.receive(request, response));
   }
 
-  /** @throws the listening socket's error, when the port is taken */
+  /** @throws the listening socket's error if the port is taken */
   static async start(options: SandboxOptions = {}): Promise<Sandbox> {
     const server = createServer({ keepAliveTimeout: options.keepAliveMs ?? KEEP_ALIVE_MS });
     await new Promise<void>((resolve, reject) => {

@@ -12,7 +12,9 @@ export class CallClocks {
   #isConnected = false;
   #firstByte: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
-  /** That of the connection at first: a call that is over before it expires needs no other. */
+  /**
+   * Initially the timer of the connection: a call that is over before it expires needs no other.
+   */
   #total: NodeJS.Timeout | undefined;
 
   constructor(
@@ -35,21 +37,21 @@ export class CallClocks {
     clearTimeout(this.#firstByte);
   }
 
-  /** The response is a stream, although none was asked for: `idle` applies to it. */
+  /** The response is a stream, although none was requested: `idle` applies to it. */
   streams(): void {
     if (this.isStream) return;
     this.isStream = true;
     this.waiting();
   }
 
-  /** Bytes arrived, or there is room for more: the idle timeout starts anew. */
+  /** Call this when bytes have arrived, or there is room for more: the idle timeout restarts. */
   waiting(): void {
     if (!this.isStream) return;
     if (this.#idle === undefined) this.#idle = this.#start('idle_timeout', this.timeouts.idle_seconds);
     else this.#idle.refresh();
   }
 
-  /** The upstream is paused because the client reads slowly: it is not idle. */
+  /** The upstream is paused because the client reads slowly, so it is not idle. */
   paused(): void {
     clearTimeout(this.#idle);
     this.#idle = undefined;

@@ -6,11 +6,16 @@ import { configuredSecrets } from '../config/secrets/secrets.js';
 import { forwardedResponseHeaders } from './response/forwarded-response-headers.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
-/** How many secrets of former configurations are kept, since calls that still run may have sent them. */
+/**
+ * Number of secrets of former configurations that are kept, because running calls may have sent
+ * them.
+ */
 const MAX_FORMER_SECRETS = 1000;
-/** How many sets of per-call secrets are cached; one token serves many calls. */
+/** Number of cached sets of per-call secrets; one token serves many calls. */
 const MAX_CALL_MATCHERS = 100;
-/** Deeper parts of an error are left out: JSON that can be parsed may be too deep to be serialised. */
+/**
+ * Deeper parts of an error are omitted: JSON that can be parsed may be too deep to be serialised.
+ */
 const MAX_DEPTH = 20;
 
 interface Secrets {
@@ -73,7 +78,7 @@ export class SecretRedactor {
     return Object.fromEntries(entries) as unknown;
   }
 
-  /** Undefined if the call has no secrets beyond the configuration's. */
+  /** Undefined if the call has no secrets in addition to the configuration's. */
   #matcherOf({ credential, credentials }: CallSecrets): SecretMatcher | undefined {
     const { current } = this.#secrets.value;
     if (credentials === undefined && (credential === undefined || current.has(credential))) return undefined;

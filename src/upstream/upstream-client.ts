@@ -11,7 +11,7 @@ import { EXCHANGES, WatchedExchange } from './watched-exchange.js';
 export class UpstreamClient {
   constructor(private readonly connections: Connections) {}
 
-  /** Never throws: every failure comes out of the exchange. */
+  /** Never throws: every failure is reported by the exchange. */
   send(request: UpstreamRequest, model: ModelConfig, isStream: boolean): UpstreamExchange {
     const exchange = EXCHANGES.isWatched
       ? new WatchedExchange(request, model.timeouts, isStream)
@@ -24,7 +24,7 @@ export class UpstreamClient {
           path: request.url.slice(pathStart),
           method: request.method,
           headers: request.headers,
-          // undici takes what can be iterated, too; its types leave that out.
+          // undici accepts iterables, too, but its types omit that.
           body: (request.upload as Readable | undefined) ?? request.body,
         },
         exchange,

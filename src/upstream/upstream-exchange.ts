@@ -19,18 +19,21 @@ const CLOCK_MESSAGES: Readonly<Record<ClockName, string>> = {
   total_timeout: 'The call took longer than timeouts.total_seconds.',
 };
 
-/** How many bytes are held before there is a sink; then the upstream is paused. */
+/** Maximum number of bytes held before there is a sink; beyond it, the upstream is paused. */
 const MAX_EARLY_BYTES = 262_144;
-/** How long to wait for the end of a response that is no longer needed, so that its connection can be reused. */
+/**
+ * How long to wait for the end of a response that is no longer needed, so that its connection can
+ * be reused.
+ */
 const LINGER_MS = 250;
-/** How many bytes to discard meanwhile. */
+/** Maximum number of bytes to discard meanwhile. */
 const MAX_LINGERING_BYTES = 65_536;
 
 /**
- * One request to an upstream and its response, in two phases: first `accepted` settles with status and
- * headers, then a sink takes the body. Bytes go straight from undici's parser to the sink, without a stream
- * object between them. Every sink gets the body in the same form: one value for each header, content codings
- * removed, text as UTF-8 without a byte order mark.
+ * One request to an upstream and its response, in two phases: first, `accepted` settles with status
+ * and headers; then a sink receives the body. Bytes go straight from undici's parser to the sink,
+ * without a stream object between them. Every sink receives the body in the same form: one value
+ * per header, content codings removed, text as UTF-8 without a byte order mark.
  */
 export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandler {
   status = 0;
@@ -44,13 +47,13 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
   #controller: Dispatcher.DispatchController | undefined;
   #sink: AnswerSink | undefined;
   #decoding: DecodingSink | undefined;
-  /** The charset that the header names, unless that is UTF-8. */
+  /** The charset that the header names, unless it is UTF-8. */
   #charset: TextDecoder | undefined;
-  /** What arrived before a sink was attached, mostly in the same read as the headers. */
+  /** Bytes that arrived before a sink was attached, usually in the same read as the headers. */
   readonly #early = new ByteCollector();
   #linger: NodeJS.Timeout | undefined;
   #isEnded = false;
-  /** The whole body was already read and decoded. */
+  /** Whether the whole body was already read and decoded. */
   #isPeeked = false;
   #failure: GatewayError | undefined;
 
@@ -62,7 +65,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#clocks = new CallClocks(timeouts, isStream, (clock) => this.abort(clockExpired(clock)));
   }
 
-  /** Small bodies mostly come in one read with their headers. */
+  /** Small bodies usually arrive in one read with their headers. */
   get arrived(): Buffer | undefined {
     const isPlain = this.#charset === undefined && this.headers['content-encoding'] === undefined;
     return this.#isEnded && isPlain ? this.#early.all() : undefined;
@@ -90,7 +93,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     return body;
   }
 
-  /** The first real event has arrived; comments do not count. */
+  /** Call this when the first real event has arrived; comments do not count. */
   firstByte(): void {
     this.#clocks.firstByte();
   }
@@ -123,7 +126,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     this.#controller?.resume();
   }
 
-  /** Ends the exchange at once, in whatever phase it is, and closes its connection. */
+  /** Ends the exchange at once, in any phase, and closes its connection. */
   abort(reason: GatewayError): void {
     if (this.#failure !== undefined || this.#linger !== undefined) return;
     if (!this.#isEnded) {
@@ -169,7 +172,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
 
   onResponseError(_controller: unknown, error: Error): void {
     if (this.#failure !== undefined) return;
-    // What came from the client was at fault.
+    // The client's data was at fault.
     this.#fail(error instanceof GatewayError ? error : toUpstreamError(error));
   }
 
@@ -183,7 +186,10 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     return false;
   }
 
-  /** The gateway's own exceptions must not reach undici, which would treat them as connection errors. */
+  /**
+   * The gateway's own exceptions must not reach undici, which would treat them as connection
+   * errors.
+   */
   #hand(chunk: Buffer): boolean {
     try {
       return this.#sink!.onData(chunk);
@@ -201,7 +207,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
     }
   }
 
-  /** Ends this one call with an internal error; the process and its other calls go on. */
+  /** Ends this one call with an internal error; the process and its other calls continue. */
   broke(error: unknown): void {
     // The upstream's bytes may have ended already.
     this.#isEnded = false;
@@ -240,7 +246,10 @@ export function clockExpired(clock: ClockName): UpstreamError {
   return new UpstreamError(clock, CLOCK_MESSAGES[clock]);
 }
 
-/** Recognises errors of undici and Node by their code. Their messages may hold addresses and are not shown. */
+/**
+ * Recognises errors of undici and Node by their codes. Their messages may contain addresses and are
+ * not shown.
+ */
 export function toUpstreamError(cause: Error): UpstreamError {
   if (cause instanceof undiciErrors.ConnectTimeoutError) {
     return new UpstreamError('connect_timeout', CLOCK_MESSAGES.connect_timeout, { cause });

@@ -5,7 +5,10 @@ import { type AnswerSink } from './response/answer-source.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 import { type UpstreamRequest } from './upstream-request.js';
 
-/** What happens between the gateway and an upstream. Holds secrets: mask them before showing it. */
+/**
+ * An event between the gateway and an upstream. It contains secrets, which must be masked before it
+ * is shown.
+ */
 export type ExchangeEvent =
   | { readonly kind: 'sent'; readonly request: UpstreamRequest }
   | { readonly kind: 'answered'; readonly status: number; readonly headers: IncomingHttpHeaders }
@@ -34,7 +37,7 @@ export class WatchedExchange extends UpstreamExchange {
     return undefined;
   }
 
-  /** A body that was peeked at is read twice, and reported once. */
+  /** A body that was peeked at is read twice, but reported once. */
   override readTo(sink: AnswerSink, isText?: boolean): void {
     if (this.#isTold) {
       super.readTo(sink, isText);

@@ -11,8 +11,8 @@ export interface ArrivingBody {
   /** Index in the list of watched bodies, kept by the clock; -1 = not watched. */
   index: number;
   /**
-   * Bytes received at the last check, and since when that number is unchanged (`performance.now()`); kept by
-   * the clock.
+   * Bytes received at the last check, and since when that number has not changed
+   * (`performance.now()`); kept by the clock.
    */
   seenBytes: number;
   seenSince: number;
@@ -20,7 +20,7 @@ export interface ArrivingBody {
   onIdle(): void;
 }
 
-/** An array: a Map would add a tenth to the time of a small request; see `RunningCalls`. */
+/** An array, because a Map would add a tenth to the time of a small request; see `RunningCalls`. */
 const arriving: ArrivingBody[] = [];
 let timer: NodeJS.Timeout | undefined;
 let checkMs = MAX_CHECK_MS;
@@ -43,7 +43,7 @@ export function watchBody(body: ArrivingBody): void {
 
 export function unwatchBody(body: ArrivingBody): void {
   if (body.index < 0) return;
-  // The last one moves into the gap.
+  // The last body moves into the gap.
   const last = arriving.pop()!;
   if (last !== body) {
     last.index = body.index;
@@ -60,7 +60,7 @@ function check(): void {
     return;
   }
   const now = performance.now();
-  // A copy: idle bodies leave the list during the loop.
+  // Iterates over a copy, because idle bodies leave the list during the loop.
   for (const body of arriving.slice()) {
     if (body.seenBytes !== body.receivedBytes) {
       body.seenBytes = body.receivedBytes;

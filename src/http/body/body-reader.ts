@@ -14,11 +14,11 @@ import { type BodyHolder } from '../gateway-http.js';
 import { type BodySource, type BodyTaker } from '../request-class.js';
 
 /**
- * Reads a whole JSON body, after the key was accepted. Only bytes that have arrived take memory and count as
- * held. Returns the body without a promise when it is already complete: most bodies come in one packet with
- * their headers.
+ * Reads a complete JSON body, after the key was accepted. Only bytes that have arrived take memory
+ * and count as held. Returns the body without a promise if it is already complete, because most
+ * bodies arrive in one packet with their headers.
  * @param limitBytes `server.body_limit`
- * @param isTyped false for a body that may turn out to be empty: its type is checked after it was read
+ * @param isTyped false for a body that may be empty: its type is checked after it was read
  * @throws UnsupportedMediaTypeError, RequestTooLargeError, TooManyBodiesError, RequestTimeoutError,
  * CallerLeftError
  */
@@ -32,8 +32,8 @@ export function readJsonBody(
   if (isTyped && (contentType !== undefined || length !== '0')) checkMediaType(contentType, encoding);
   const expected = length === undefined ? undefined : Number(length);
   if (expected !== undefined && expected > limitBytes) throw new RequestTooLargeError(limitBytes);
-  // The announced length reserves nothing, but a body that would find no room is refused before it is
-  // uploaded.
+  // The announced length reserves nothing, but a body for which there is no room is refused before
+  // it is uploaded.
   if (expected !== undefined) res.checkBody(expected);
   if (req.headers.expect !== undefined) res.writeContinue();
   const maxBytes = expected ?? limitBytes;
@@ -44,7 +44,7 @@ export function readJsonBody(
   return arrived;
 }
 
-/** Reads the body of a route whose body is optional: empty when nothing was sent. */
+/** Reads the optional body of a route: empty if nothing was sent. */
 export function readOptionalJsonBody(
   req: BodySource,
   res: ServerResponse & BodyHolder,
@@ -89,7 +89,7 @@ class BodyReading implements BodyTaker, ArrivingBody {
   seenSince = 0;
   readonly #bytes = new ByteCollector();
 
-  /** @param maxBytes the announced length, or the limit when none was announced */
+  /** @param maxBytes the announced length, or the limit if none was announced */
   constructor(
     private readonly req: BodySource,
     private readonly res: BodyHolder,
@@ -113,7 +113,9 @@ class BodyReading implements BodyTaker, ArrivingBody {
     this.#bytes.append(bytes);
   }
 
-  /** Large bodies are joined one at a time: many of them may end in the same turn of the event loop. */
+  /**
+   * Large bodies are joined one at a time, because many may end in the same turn of the event loop.
+   */
   onEnd(): void {
     unwatchBody(this);
     if (this.receivedBytes <= LARGE_BODY_BYTES) this.resolve(this.#bytes.take());

@@ -1,12 +1,15 @@
 import { TooManyBodiesError } from '../../errors/caller-errors.js';
 
-/** How many clients without a body are kept in the map; there may be any number of addresses. */
+/**
+ * Maximum number of clients without a body in the map, because the number of addresses is
+ * unlimited.
+ */
 const MOST_IDLE_CLIENTS = 1000;
 
 /**
- * Limits the memory for the request bodies of all running calls. Bytes count as they arrive. A client may
- * always hold one body, and beyond that as much as it leaves free for the others, so no client can take all
- * of it.
+ * Limits the memory for the request bodies of all running calls. Bytes count as they arrive. A
+ * client may always hold one body, and beyond that as much as it leaves free for others, so no
+ * client can take all of it.
  */
 export class BodyRoom {
   #limitBytes = Infinity;
@@ -16,8 +19,8 @@ export class BodyRoom {
   readonly #byClient = new Map<string, number>();
 
   /**
-   * @param limitBytes of all bodies together; 0 = no limit. Raised to the size of one body, or of two if
-   * shared
+   * @param limitBytes limit of all bodies together; 0 = no limit. Raised to the size of one body,
+   * or of two if shared
    * @param isShared whether there can be more than one client
    */
   limit(limitBytes: number, bodyLimitBytes: number, isShared: boolean): void {
@@ -32,7 +35,7 @@ export class BodyRoom {
     return this.#limitBytes;
   }
 
-  /** @throws TooManyBodiesError when there is no room for that many bytes; reserves nothing */
+  /** @throws TooManyBodiesError if there is no room for that many bytes; reserves nothing */
   check(client: string, bytes: number): void {
     const free = this.#limitBytes - this.#heldBytes - bytes;
     if (free < 0) throw new TooManyBodiesError();

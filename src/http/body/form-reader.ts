@@ -14,8 +14,8 @@ import { type BodyHolder } from '../gateway-http.js';
 import { type BodySource } from '../request-class.js';
 
 /**
- * Reads a form piece by piece, on demand: the rest waits at the client. The clock for stalled bodies runs only while a
- * piece is demanded.
+ * Reads a form piece by piece, on request; the client waits with the rest. The clock for stalled
+ * bodies runs only while a piece is requested.
  */
 export class FormReader implements FormSource, ArrivingBody {
   readonly contentType: string;

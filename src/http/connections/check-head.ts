@@ -3,7 +3,7 @@ import { BrokenRequestError } from '../../errors/caller-errors.js';
 import { HostNotAllowedError, OriginNotAllowedError } from '../../errors/access-errors.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 
-/** Where requests may come from while authentication is off. */
+/** The hosts and origins from which requests are accepted while authentication is off. */
 export interface OpenDoor {
   /** `server.allowed_hosts`, in lower case. */
   readonly hosts: ReadonlySet<string>;
@@ -16,13 +16,13 @@ export const MAX_HEADERS = 1000;
 /** IPv4, or IPv6 in brackets. DNS rebinding needs a name, so no web page can make a browser send one of these. */
 const IP_ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.%]+\])$/;
 const LOOPBACK_NAME = /^(?:.+\.)?localhost$/;
-/** Probes know only the address of a pod, or use a name of their own for it. */
+/** Probes know only the address of a pod, or use their own name for it. */
 const PROBES: ReadonlySet<string> = new Set(['/v1/health', '/v1/health/ready']);
 
 /**
- * Checks the head of a request before anything else reads it. Refuses whatever two HTTP parsers could
- * understand differently, since one of them may be a proxy that controls access (RFC 9112, sections 3.2, 6.1
- * and 11.2).
+ * Checks the head of a request before anything else reads it. Refuses any head that two HTTP
+ * parsers could interpret differently, because one of them may be a proxy that controls access (RFC
+ * 9112, sections 3.2, 6.1 and 11.2).
  * @param door set while authentication is off
  */
 export function checkHead(request: IncomingMessage, door: OpenDoor | undefined): GatewayError | undefined {
@@ -52,8 +52,8 @@ export function checkHead(request: IncomingMessage, door: OpenDoor | undefined):
 }
 
 /**
- * A client that uses the gateway as its proxy sends an absolute URL (RFC 9112, 3.2.2); only the part after
- * the host counts.
+ * A client that uses the gateway as its proxy sends an absolute URL (RFC 9112, 3.2.2); only the
+ * part after the host matters.
  */
 function toOriginForm(request: IncomingMessage): GatewayError | undefined {
   const [, authority, rest] = /^https?:\/\/([^/?#]+)(.*)$/i.exec(request.url!) ?? [];
@@ -80,7 +80,10 @@ function checkDoor(
     : new HostNotAllowedError(host);
 }
 
-/** Whether a page calls the host that it came from; the scheme may differ behind a proxy that terminates TLS. */
+/**
+ * Whether a page calls the host from which it was loaded; the scheme may differ behind a proxy that
+ * terminates TLS.
+ */
 function isOwn(origin: string, host: string | undefined): boolean {
   const own = /^https?:\/\/(.+)$/i.exec(origin)?.[1];
   return own !== undefined && host !== undefined && withoutUsualPort(own) === withoutUsualPort(host);
@@ -90,7 +93,7 @@ function withoutUsualPort(host: string): string {
   return host.toLowerCase().replace(/:(?:80|443)$/, '');
 }
 
-/** Without the port and the trailing dot of a fully qualified name, in lower case. */
+/** The name without the port and the trailing dot of a fully qualified name, in lower case. */
 function hostName(host: string): string {
   return host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
 }

@@ -5,11 +5,11 @@ import { type HttpParseError, type HttpSocket, SerialRequests } from './serial-r
 
 /** How often connections are checked. */
 const LOOK_MS = 250;
-/** During a drain: how long to wait for a client that reads nothing of its response. */
+/** During a drain: how long to wait for a client that does not read its response. */
 const STILL_MS = 600;
 /** During a drain: how often connections are checked. */
 const DRAIN_LOOK_MS = 25;
-/** How long a client may read nothing of a response whose slot another client waits for. */
+/** How long a client may read nothing of a response if another client waits for its slot. */
 const WANTED_SLOT_IDLE_MS = 1000;
 
 /** The concurrency slot that a model call holds. */
@@ -22,13 +22,16 @@ export interface HeldSlot {
 export interface ClockedResponse extends ServerResponse {
   /** How long its client may read nothing, in milliseconds; undefined = the server's limit. */
   readonly writeIdleMs?: number;
-  /** Latest time at which it must have been sent (`performance.now()`); undefined = no limit. */
+  /** When it must have been sent at the latest (`performance.now()`); undefined = no limit. */
   readonly writeUntilMs?: number;
   /** The slot that its call holds until it has been sent. */
   readonly slot?: HeldSlot | undefined;
   /** Whether it belongs to a model call. */
   readonly isModelCall?: boolean;
-  /** Whether it is abandoned as soon as its client has sent its last byte (a half-closed connection). */
+  /**
+   * Whether it is abandoned as soon as its client has sent its last byte (a half-closed
+   * connection).
+   */
   readonly endsWithClient?: boolean;
   /** Records that the response is cut off because its client does not read it. */
   stall?(): void;
@@ -52,12 +55,13 @@ class ClientConnection {
   }
 
   /**
-   * @returns how long the client has read nothing of the pending bytes, in milliseconds; 0 when nothing is
-   * pending
+   * @returns how long the client has read nothing of the pending bytes, in milliseconds; 0 if
+   * nothing is pending
    */
   stillMs(now: number): number {
     const { writableLength, _handle: handle } = this.socket;
-    // `socket.bytesWritten` counts a large write as done at once; these two show how much the system took.
+    // `socket.bytesWritten` counts a large write as done at once; these two show how much the
+    // system has accepted.
     const taken = writableLength > 0 && handle ? handle.bytesWritten - handle.writeQueueSize : -1;
     if (taken < 0 || taken !== this.#taken) this.#movedAtMs = now;
     this.#taken = taken;
@@ -81,9 +85,9 @@ export class ClientConnections {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param writeIdleMs how long a client may read nothing of a response without a limit of its own; 0 = no
-   * limit
-   * @param onBroken answers requests that are not HTTP, or arrive too slowly
+   * @param writeIdleMs how long a client may read nothing of a response without its own limit; 0 =
+   * no limit
+   * @param onBroken responds to requests that are not HTTP, or arrive too slowly
    */
   constructor(
     server: Server,
@@ -97,15 +101,15 @@ export class ClientConnections {
     server.on('clientError', (error: HttpParseError, socket: Socket) => {
       const requests = this.#all.get(socket)?.requests;
       if (error.code === 'HPE_PAUSED') requests!.pause(error);
-      // The rest of a held request is missing only because it was not read.
+      // The rest of a held request is only missing because it was not read.
       else if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' || requests?.isHolding !== true)
         onBroken(error, socket);
     });
   }
 
   /**
-   * Waits until the written bytes have been read: for model calls, while their clients keep reading and until
-   * `limitMs`; for all other responses, briefly.
+   * Waits until the written bytes have been read: for model calls, while their clients keep reading
+   * and until `limitMs`; for all other responses, briefly.
    */
   async flush(limitMs: number): Promise<void> {
     const startedAt = performance.now();
@@ -116,7 +120,7 @@ export class ClientConnections {
     while (isAnyWorthIt()) await sleep(DRAIN_LOOK_MS);
   }
 
-  /** Closes all of them, whatever they are doing. */
+  /** Closes all connections, whatever their state. */
   destroy(): void {
     for (const socket of this.#all.keys()) socket.destroy();
   }

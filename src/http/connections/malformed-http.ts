@@ -16,8 +16,9 @@ const LAST_WORDS_MS = 1000;
 const UNKNOWN = '-';
 
 /**
- * Answers input that is not HTTP, or comes too slowly, on the bare socket and in the same format as every
- * other error. If it had become a request before it went wrong, that request's record reports the failure.
+ * Responds to input that is not HTTP, or arrives too slowly, on the bare socket and in the same
+ * format as every other error. If it had become a request before it failed, that request's record
+ * reports the failure.
  */
 export function answerMalformedHttp(
   thrown: HttpParseError,
@@ -49,9 +50,10 @@ function refuse(
     // Browsers open spare connections and send nothing on most of them.
     if (socket.bytesRead > 0) events.ended(record, error.status);
   } else if (code !== 'HPE_INVALID_EOF_STATE') {
-    // A client that hung up half-way does not read this; any other gets it as its response.
+    // A client that disconnected half-way does not read this; any other client gets it as its
+    // response.
     record.error ??= error;
-    // The rest of the body may still come and would start a call that nobody waits for.
+    // The rest of the body may still arrive, and would start a call that nobody waits for.
     response.req.pause();
     (response.req as unknown as Partial<BodySource>).stopReadingBody?.();
   }
@@ -72,7 +74,7 @@ export function refuseOnSocket(
   lingerBriefly(socket);
 }
 
-/** Closes soon, since the client may keep sending without end. */
+/** Closes soon, because the client may keep sending without end. */
 function lingerBriefly(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
   socket.once('close', () => clearTimeout(timer)).resume();

@@ -2,22 +2,24 @@ import { type IncomingMessage, type Server, type ServerResponse } from 'node:htt
 import { type Socket } from 'node:net';
 import { ByteCollector } from '../../protocol/byte-collector.js';
 
-/** llhttp's error number for a callback that wants the parser to pause (`HPE_PAUSED`). */
+/** llhttp's error number for a callback that asks the parser to pause (`HPE_PAUSED`). */
 const PAUSE = 21;
-/** How much to read from a client whose next request waits, in bytes: reading detects a disconnect. */
+/**
+ * How much to read from a client whose next request waits, in bytes; reading detects a disconnect.
+ */
 const READ_AHEAD_BYTES = 64 * 1024;
 
 /** A parse error as Node reports it. */
 export interface HttpParseError extends Error {
   readonly code?: string;
-  /** How many bytes of `rawPacket` were parsed. */
+  /** Number of bytes of `rawPacket` that were parsed. */
   readonly bytesParsed?: number;
   readonly rawPacket?: Buffer;
 }
 
-/** What Node attaches to the sockets of its HTTP server; its types leave it out. */
+/** Properties that Node adds to the sockets of its HTTP server; its types omit them. */
 export interface HttpSocket extends Socket {
-  /** The response that is using the socket; null or undefined between two. */
+  /** The response that is using the socket; null or undefined between two responses. */
   readonly _httpMessage?: (ServerResponse & { readonly endsWithClient?: boolean }) | null;
   /** Whether reading from this socket is paused. */
   _paused?: boolean;
@@ -38,10 +40,11 @@ interface HeldRequest {
 }
 
 /**
- * Makes a connection handle one request at a time. Node starts all pipelined requests at once and holds their
- * responses until it is their turn: a client that sent 1,000 requests for a file in 51 KB and read nothing
- * was measured to hold 1,000 descriptors and 140 MB. Here the parser pauses after the head of a second
- * request until the first response has been sent, and little more is read meanwhile.
+ * Makes a connection handle one request at a time. Node starts all pipelined requests at once and
+ * holds their responses until it is their turn: a client that sent 1,000 requests for a file in 51
+ * KB and read nothing was measured to hold 1,000 descriptors and 140 MB. Here, the parser pauses
+ * after the head of a second request until the first response has been sent, and little more is
+ * read meanwhile.
  */
 export class SerialRequests {
   readonly #incoming: (request: IncomingMessage, shouldKeepAlive: boolean) => number;
@@ -49,11 +52,11 @@ export class SerialRequests {
   /** Node's own listener for the client's last byte. */
   readonly #onEnd: () => void;
   #held: HeldRequest | undefined;
-  /** What followed the head of the held request, in the same packet and later. */
+  /** The bytes after the head of the held request, from the same packet and later ones. */
   #rest: Buffer | undefined;
   #later: ByteCollector | undefined;
   #isPaused = false;
-  /** The client has sent its last byte while a request was held. */
+  /** Whether the client has sent its last byte while a request was held. */
   #hasEnded = false;
 
   constructor(
@@ -65,11 +68,12 @@ export class SerialRequests {
     this.#incoming = parser.onIncoming!;
     parser.onIncoming = (request, shouldKeepAlive) => {
       const { _httpMessage: response } = socket;
-      // CONNECT ends HTTP on this connection: no request would follow.
+      // CONNECT ends HTTP on this connection, so no request would follow.
       if (response === null || response === undefined || request.method === 'CONNECT')
         return this.#incoming(request, shouldKeepAlive);
       this.#held = { request, shouldKeepAlive };
-      // One turn of the event loop each: a long pipeline released in one turn would starve the other clients.
+      // One turn of the event loop each, because a long pipeline released in one turn would starve
+      // other clients.
       response.once('close', () => setImmediate(() => this.#release()));
       return PAUSE;
     };
@@ -82,7 +86,7 @@ export class SerialRequests {
     return this.#held !== undefined;
   }
 
-  /** Keeps the bytes that follow the held request. @param error the pause, as Node reports it */
+  /** Keeps the bytes after the held request. @param error the pause, as Node reports it */
   pause({ rawPacket, bytesParsed }: HttpParseError): void {
     // A parser that is already paused consumes nothing, and reports a position in earlier input.
     if (this.#rest === undefined) this.#rest = rawPacket!.subarray(bytesParsed);
@@ -132,8 +136,9 @@ export class SerialRequests {
   }
 
   /**
-   * The client has sent its last byte. It may still be reading, as `nc` does, or have left; the two look the
-   * same. It is assumed to have left only where the response is costly.
+   * Call this when the client has sent its last byte. It may still be reading, as `nc` does, or
+   * have disconnected; the two look the same. It is assumed to have disconnected only if the
+   * response is costly.
    */
   #end(): void {
     const { socket } = this;

@@ -31,7 +31,7 @@ export class PageFiles {
     private readonly headers: OutgoingHttpHeaders,
   ) {}
 
-  /** @returns false, and sends nothing, when there is no such file */
+  /** @returns false, and sends nothing, if there is no such file */
   send(name: string, { method, headers }: IncomingMessage, res: ServerResponse): boolean {
     const file = this.#get(name);
     if (file === undefined) return false;

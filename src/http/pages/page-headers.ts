@@ -1,6 +1,7 @@
 /**
- * The headers of an HTML page that loads only from its own server and cannot be framed.
- * @param script,style,image,media what the content security policy allows in addition to the page's own files
+ * The headers of an HTML page that loads files only from its own server and cannot be framed.
+ * @param script,style,image,media sources that the content security policy allows in addition to
+ * the page's own files
  */
 export function pageHeaders({ script = '', style = '', image = '', media = '' } = {}): Record<
   string,

@@ -1,25 +1,25 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type FailureReason, UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
 
-/** What services of OpenAI's format say of a request inside a stream, by what it means. */
+/** Codes and types of services in OpenAI's format for errors inside a stream, by their meaning. */
 const MEANINGS: Readonly<Partial<Record<FailureReason, Pick<OpenAiError, 'type' | 'code'>>>> = {
   context_length: { type: 'invalid_request_error', code: 'context_length_exceeded' },
   rate_limit: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   quota: { type: 'insufficient_quota', code: 'insufficient_quota' },
 };
 
-/** How one wire format words a failure of the gateway. */
+/** How one wire format reports failures of the gateway. */
 export interface ErrorFormat {
   /**
-   * The JSON body of a response that is nothing but this failure.
-   * @param requestId for formats that name the request in it
+   * The JSON body of an error response.
+   * @param requestId for formats whose errors contain it
    */
   body(error: GatewayError, requestId?: string): object;
-  /** The format's own status, where it is not the usual one. @param status the usual one */
+  /** The format's own status, if it differs from the usual one. @param status the usual one */
   status?(error: GatewayError, status: number): number;
 }
 
-/** A failure in OpenAI's words: all four keys are always present. */
+/** A failure in OpenAI's format; all four keys are always present. */
 export interface OpenAiError {
   readonly message: string;
   readonly type: string;
@@ -28,7 +28,7 @@ export interface OpenAiError {
   readonly [extra: string]: unknown;
 }
 
-/** OpenAI's, also for whatever belongs to no other format. */
+/** OpenAI's format, also used for everything that belongs to no other format. */
 export const OPENAI_ERRORS = {
   body: (error: GatewayError): { error: OpenAiError } => ({ error: openAiError(error) }),
 } satisfies ErrorFormat;
@@ -42,21 +42,22 @@ export function openAiError(error: GatewayError): OpenAiError {
     const field = said?.['param'];
     return { ...said, ...own, param: typeof field === 'string' ? field : null };
   }
-  // The service's object, with whatever type its values have; only missing keys become null.
+  // The service's object, with the types of its values unchanged; only missing keys become null.
   if (error instanceof UpstreamRejectedError) return { ...own, ...error.upstreamError, message };
   return own;
 }
 
 /**
- * The same inside a stream, where no status says it: what the service reported there keeps its meaning, by which
- * clients decide whether to shorten the conversation, to wait, or to give up.
+ * The same inside a stream, where there is no status. An error that the service reported there
+ * keeps its code, by which clients decide whether to shorten the conversation, to wait, or to give
+ * up.
  */
 export function openAiStreamError(error: GatewayError): OpenAiError {
   const said = openAiError(error);
   return isReported(error) ? { ...said, ...(error.reason && MEANINGS[error.reason]) } : said;
 }
 
-/** Whether the service reported the failure under a status that says nothing of it. */
+/** Whether the service reported the failure under an unspecific status. */
 export function isReported(error: GatewayError): error is UpstreamError {
   return (
     error instanceof UpstreamError && error.upstreamStatus === undefined && error.code === 'upstream_error'

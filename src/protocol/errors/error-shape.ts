@@ -19,7 +19,7 @@ const WORD_KEYS = [
   'reason',
   'title',
 ] as const;
-/** Keys under which they write an error code. */
+/** Keys under which services write an error code. */
 const CODE_KEYS = [
   'code',
   'error_code',
@@ -39,13 +39,13 @@ const ENVELOPES = ['base_resp', 'ResponseMetadata', 'Response', 'header', 'fault
 const ALL_IS_WELL: ReadonlySet<unknown> = new Set([0, 200, '0', '200', '00000', '000000', 'ok', 'success']);
 
 /**
- * The error in a JSON response: text, or an object with `message` and, where the service gives one, `code`.
- * Known are the formats of OpenAI (`error`), FastAPI (`detail`), vLLM (`object: "error"`), DashScope (`code`,
- * `message`), Ernie (`error_code`, `error_msg`), MiniMax (`base_resp`), Gemini (a list of one `error`), and
- * the like.
+ * The error in a JSON response: text, or an object with `message` and, where the service gives one,
+ * `code`. Recognises the formats of OpenAI (`error`), FastAPI (`detail`), vLLM (`object: "error"`),
+ * DashScope (`code`, `message`), Ernie (`error_code`, `error_msg`), MiniMax (`base_resp`), Gemini
+ * (a list of one `error`), and the like.
  *
- * @param isWhole whether it is a complete response, which a message alone makes an error if it has no choices; an
- * event of a stream may be something else
+ * @param isWhole whether it is a complete response, which a message alone makes an error if it has
+ * no choices; an event of a stream may be something else
  * @returns undefined if there is no error
  */
 export function errorOf(answer: unknown, isWhole: boolean, event?: string): unknown {
@@ -65,8 +65,8 @@ export function errorOf(answer: unknown, isWhole: boolean, event?: string): unkn
 }
 
 /**
- * The error that a service with a format of its own reports in `error` or by the name of an event: its other
- * messages and codes may mean anything.
+ * The error that a service with a format of its own reports in `error` or by the name of an event;
+ * its other messages and codes may mean anything.
  */
 export function reportedError(answer: unknown, event?: string): unknown {
   if (event?.toLowerCase() === 'error')
@@ -78,8 +78,8 @@ export function reportedError(answer: unknown, event?: string): unknown {
 }
 
 /**
- * Whether an error was found by its message alone: with at most a number, in a response that nothing else
- * marks as an error.
+ * Whether an error was recognised only by its message: it has at most a number as its code, in a
+ * response that nothing else marks as an error.
  */
 export function isBare(answer: unknown, error: unknown): boolean {
   if (!isJsonObject(answer) || !isJsonObject(error) || saidError(answer) !== undefined) return false;
@@ -87,7 +87,7 @@ export function isBare(answer: unknown, error: unknown): boolean {
   return !isDeclared(answer) && answer['base_resp'] === undefined && typeof error['code'] !== 'string';
 }
 
-/** An error as the object that SDKs look for in a stream. */
+/** An error as the object that SDKs expect in a stream. */
 export function errorObject(error: unknown): JsonObject {
   const said = isJsonObject(error)
     ? error
@@ -99,8 +99,8 @@ export function errorObject(error: unknown): JsonObject {
 const WORDS = new RegExp(`"(?:${WORD_KEYS.join('|')})"\\s*:\\s*("(?:[^"\\\\]|\\\\.)+")`);
 
 /**
- * The error message in a text that is not JSON: the title of a page, or the message in XML and in a cut-off
- * JSON document.
+ * The error message in a text that is not JSON: the title of a page, or the message in XML or in a
+ * truncated JSON document.
  */
 export function errorText(text: string): string {
   const trimmed = text.trim();
@@ -128,7 +128,7 @@ function saidError(answer: JsonObject): unknown {
   return isNews(errors) && typeof errors !== 'number' && typeof errors !== 'boolean' ? errors : undefined;
 }
 
-/** OpenRouter's format: the service behind this choice failed. */
+/** OpenRouter's format: the service for this choice failed. */
 function errorOfChoice(choices: unknown): unknown {
   for (const choice of choices as readonly unknown[]) {
     if (isJsonObject(choice) && saysError(choice['error'])) return choice['error'];
@@ -141,7 +141,7 @@ function hasChoices({ choices }: JsonObject): boolean {
 }
 
 /**
- * Whether the `error` beside choices is an error: services that always write the field leave it, or
+ * Whether the `error` beside choices is an error: services that always send the field leave it, or
  * everything in it, empty.
  */
 export function saysError(error: unknown): boolean {

@@ -13,24 +13,24 @@ const LF = 0x0a;
 const LOWER_U = 0x75;
 const CHUNK_BYTES = 4096;
 
-/** A place in a text, for people. */
+/** A position in a text, for people. */
 export interface TextPosition {
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
-  /** From 1, in characters. */
+  /** Counted from 1, in characters. */
   readonly column: number;
 }
 
 /**
- * Reads a text a second time, to say where it is wrong: the scan that every request passes keeps no such
- * account.
- * @returns the offset of the first byte that no JSON text can have there; the length for a text that ends too
- * early, or that is JSON
+ * Reads a text a second time to find the error, because the scan that every request passes does not
+ * record it.
+ * @returns the offset of the first byte that is invalid there; the length for a text that ends too
+ * early, or that is valid
  */
 export function jsonFaultAt(text: Buffer): number {
   const { length } = text;
   const json = ended(text);
-  /** The byte that closes each container that is open. */
+  /** The byte that closes each open container. */
   const closers: number[] = [];
   let at = skipSpace(json, 0);
   for (;;) {
@@ -66,11 +66,11 @@ export function jsonFaultAt(text: Buffer): number {
   }
 }
 
-/** @param at after the opening quote of a string that is wrong */
+/** @param at after the opening quote of an invalid string */
 function stringFaultAt(json: Buffer, at: number): number {
   for (;;) {
     at = endOfPlain(json, at);
-    // A string of this one escape alone shows whether the escape is right.
+    // A string of only this escape shows whether the escape is valid.
     if (json[at] !== BACKSLASH) return at;
     const escape = json.subarray(at, at + (json[at + 1] === LOWER_U ? 6 : 2));
     if (endOfString(Buffer.concat([escape, Buffer.from('"')]), 0) < 0) return at;
@@ -78,7 +78,10 @@ function stringFaultAt(json: Buffer, at: number): number {
   }
 }
 
-/** The offset of the first character that is not UTF-8, or is cut off; the length if there is none. */
+/**
+ * The offset of the first character that is not UTF-8, or is truncated; the length if there is
+ * none.
+ */
 export function utf8FaultAt(bytes: Buffer): number {
   let at = 0;
   for (const step of [CHUNK_BYTES, 1]) {
@@ -89,7 +92,7 @@ export function utf8FaultAt(bytes: Buffer): number {
       at = next;
     }
   }
-  // A character of one byte is right by itself: what follows it is not.
+  // A one-byte character is valid by itself, so the error is in the next one.
   return bytes[at]! < 0x80 ? at + 1 : at;
 }
 
@@ -105,7 +108,7 @@ export function positionOf(text: Buffer, offset: number): TextPosition {
   return { line, column };
 }
 
-/** Whether a byte of UTF-8 is a later one of its character. */
+/** Whether a byte is a continuation byte of UTF-8. */
 function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80;
 }

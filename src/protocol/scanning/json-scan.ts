@@ -45,16 +45,16 @@ export const NO_LIMITS: ScanLimits = { depth: Infinity, values: Infinity };
 export interface ElementRule {
   /** Index of the list among the wanted names. */
   readonly list: number;
-  /** The one name that is looked for in each element. */
+  /** The only name that is looked up in each element. */
   readonly field: FieldNames;
 }
 
-/** The first element that breaks the rule. */
+/** The first element that violates the rule. */
 export interface ElementFault {
   readonly index: number;
-  /** Whether the field is at fault; if not, the element is not an object. */
+  /** Whether the field is invalid; if not, the element is not an object. */
   readonly isField: boolean;
-  /** The value's first byte, which shows its type; undefined where there is none. */
+  /** The value's first byte, which shows its type; undefined if there is no value. */
   readonly firstByte: number | undefined;
 }
 
@@ -67,7 +67,7 @@ export class FieldNames {
   readonly lengths = new Int32Array(256);
   readonly #bytes: readonly Buffer[];
 
-  /** The spans of a scan that has found none of them. */
+  /** The spans of a scan that found none of the names. */
   readonly noSpans: readonly number[];
 
   constructor(readonly names: readonly string[]) {
@@ -77,7 +77,7 @@ export class FieldNames {
     for (const { length, 0: first = QUOTE } of this.#bytes) this.lengths[first]! |= 1 << length;
   }
 
-  /** @returns the index of the name that these bytes spell; -1 for any other */
+  /** @returns the index of the name with these bytes; -1 for any other */
   find(json: Uint8Array, start: number, end: number): number {
     const all = this.#bytes;
     for (let index = 0; index < all.length; index++) {
@@ -92,10 +92,10 @@ export class FieldNames {
 }
 
 /**
- * Reads the bytes of a JSON object once, without building anything. Checks that it is JSON (RFC 8259, as
- * strictly as `JSON.parse`; the caller checks that the bytes are UTF-8), counts its values, and notes where
- * the wanted top-level fields are. Of a name that occurs twice the last one counts, as in `JSON.parse`. Takes
- * a third of the time of parsing, and no memory.
+ * Reads the bytes of a JSON object once, without parsing values. Checks that it is JSON (RFC 8259,
+ * as strictly as `JSON.parse`; the caller checks that the bytes are UTF-8), counts its values, and
+ * records the positions of the wanted top-level fields. If a name occurs twice, the last one
+ * counts, as in `JSON.parse`. Takes a third of the time of parsing, and no memory.
  */
 export class JsonScan {
   /** Undefined if the bytes are one object within the limits. */
@@ -103,9 +103,9 @@ export class JsonScan {
   values = 0;
   /** Lowest index of a wanted name that occurs a second time; -1 = none does. */
   repeated = -1;
-  /** How many elements the rule's list has. */
+  /** Number of elements in the rule's list. */
   elements = 0;
-  /** What breaks the rule; like `elements`, meaningless if the value is not a list. */
+  /** The violation of the rule; like `elements`, meaningless if the value is not a list. */
   elementFault: ElementFault | undefined;
   /** For each wanted name: start of its key (at the quote), start and end of its value; -1 if it does not occur. */
   readonly #spans: number[];
@@ -119,7 +119,7 @@ export class JsonScan {
     this.#spans = wanted.noSpans.slice();
   }
 
-  /** Never throws: `fault` says what is wrong. */
+  /** Never throws: `fault` describes an invalid object. */
   static of(json: Buffer, wanted: FieldNames, limits: ScanLimits = NO_LIMITS, rule?: ElementRule): JsonScan {
     const scan = new JsonScan(json, wanted, limits, rule);
     scan.fault = scan.#run();
@@ -195,14 +195,14 @@ export class JsonScan {
     let keyStart = 0;
     let start = 0;
     let index = 0;
-    /** Where the field of the rule begins in the current element. */
+    /** Where the rule's field begins in the current element. */
     let fieldStart = -1;
     for (;;) {
-      // At a member of an object, an element of an array, or the top level.
+      // Here, a member of an object, an element of an array, or the top level begins.
       if (kinds[depth] === IN_OBJECT) {
         if (json[at] !== QUOTE) return 'invalid';
         const key = at;
-        // Keys are short: a loop in place takes less than a call.
+        // Keys are short, so an inline loop takes less time than a call.
         let plainEnd = at + 1;
         while (plainEnd < length && IS_PLAIN[json[plainEnd]!] === 1) plainEnd++;
         if (plainEnd === length) return 'invalid';
@@ -313,7 +313,10 @@ function endsWithBrace(json: Buffer): boolean {
   return json.length > 0 && json[json.length - 1] === CLOSE_BRACE;
 }
 
-/** A key may be written with escapes: `"mod\u0065l"` is `model`. @param key at its quote @param end of the name */
+/**
+ * Finds a key that is written with escapes: `"mod\u0065l"` is `model`. @param key position of its
+ * quote @param end end of the name
+ */
 function escapedName({ names }: FieldNames, json: Buffer, key: number, end: number): number {
   return names.indexOf(JSON.parse(textOf(json, key, end + 1)) as string);
 }
@@ -324,7 +327,7 @@ const IN_ARRAY = 0;
 const IN_OBJECT = 1;
 const AT_ROOT = 2;
 
-/** Shared by all scans, which never overlap: a scan is synchronous. */
+/** Shared by all scans, which never overlap because a scan is synchronous. */
 const levelKinds: number[] = Array.from({ length: USUAL_DEPTH }, () => AT_ROOT);
 
 function textOf(json: Buffer, start: number, end: number): string {

@@ -24,7 +24,7 @@ const LOWER_S = 0x73;
 const LOWER_T = 0x74;
 const LOWER_U = 0x75;
 
-/** Bytes that a string may hold unescaped: no quote, backslash or control character. */
+/** Bytes that may occur unescaped in a string: no quote, backslash or control character. */
 export const IS_PLAIN = table((byte) => byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH);
 export const IS_DIGIT = table((byte) => byte >= ZERO && byte <= NINE);
 const IS_ESCAPED = table((byte) => '"\\/bfnrt'.includes(String.fromCharCode(byte)));
@@ -46,8 +46,8 @@ export function isSpace(byte: number): boolean {
 }
 
 /**
- * Callers check first whether there is any: most documents have none, and a needless call costs more than the
- * check.
+ * Callers first check whether there is any: most documents have none, and an unnecessary call costs
+ * more than the check.
  */
 export function skipSpace(json: Uint8Array, at: number): number {
   for (; ; at++) {
@@ -57,10 +57,12 @@ export function skipSpace(json: Uint8Array, at: number): number {
   }
 }
 
-/** @returns the index of the first byte in a string that needs attention; the length where none does */
+/**
+ * @returns the index of the first byte in a string that is not plain; the length if there is none
+ */
 export function endOfPlain(json: Uint8Array, at: number): number {
   const { length } = json;
-  // Four at a time, with one branch for them: half the time for a text of usual length.
+  // Four at a time, with one branch for all four: half the time for a text of usual length.
   const last = length - 3;
   while (
     at < last &&
@@ -75,7 +77,9 @@ export function endOfPlain(json: Uint8Array, at: number): number {
   return at;
 }
 
-/** @param at after the opening quote @returns the index after the closing one; -1 where there is none */
+/**
+ * @param at after the opening quote @returns the index after the closing one; -1 if there is none
+ */
 export function endOfString(json: Uint8Array, at: number): number {
   for (;;) {
     at = endOfPlain(json, at);
@@ -127,7 +131,7 @@ export function endOfScalar(json: Uint8Array, at: number): number {
 export function endOfFraction(json: Uint8Array, at: number): number {
   if (json[at] === POINT) {
     if (IS_DIGIT[json[++at]!] !== 1) return -1;
-    // Vectors have many digits: four at a time, as in strings.
+    // Vectors have many digits, so four are read at a time, as in strings.
     while (
       at + 3 < json.length &&
       (IS_DIGIT[json[at]!]! &

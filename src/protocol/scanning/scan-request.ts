@@ -6,8 +6,8 @@ import { type ElementRule, type FieldNames, JsonScan, NO_LIMITS, type ScanLimits
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
- * Checks that a request's body is a JSON object in UTF-8 within the limits, before any of it is built: a
- * value of two bytes takes more than sixty once it is.
+ * Checks that a request's body is a JSON object in UTF-8 within the limits before it is parsed,
+ * because a value of two bytes takes more than sixty once it is parsed.
  * @throws InvalidRequestError, TooManyValuesError
  */
 export function scanRequest(

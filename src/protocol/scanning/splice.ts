@@ -5,11 +5,14 @@ export interface Span {
 }
 
 export interface Edit extends Span {
-  /** Replaces them. */
+  /** The replacement. */
   readonly text: string;
 }
 
-/** @param edits that do not overlap, in any order @returns the bytes with the edits; all others unchanged */
+/**
+ * @param edits must not overlap; in any order @returns the bytes with the edits; all other bytes
+ * are unchanged
+ */
 export function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
   if (edits.length === 1) return replace(bytes, edits[0]!);
   const parts: Buffer[] = [];

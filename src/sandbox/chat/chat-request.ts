@@ -4,7 +4,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface SandboxMessage {
   readonly role: string;
-  /** The text parts, joined. */
+  /** The text parts, concatenated. */
   readonly text: string;
   readonly imageCount: number;
 }
@@ -41,20 +41,20 @@ export function isObject(value: unknown): value is JsonObject {
 
 /**
  * Reads the body of `POST /v1/chat/completions`.
- * @throws RequestProblem when OpenAI would refuse the body.
+ * @throws RequestProblem if OpenAI would refuse the body
  */
 export function readChatRequest(bytes: Buffer): ChatRequest {
   return readChat(parseObject(bytes));
 }
 
-/** @throws RequestProblem when the bytes are no JSON object. */
+/** @throws RequestProblem if the bytes are not a JSON object */
 export function parseObject(bytes: Buffer): JsonObject {
   const body = parseJson(bytes);
   if (!isObject(body)) throw new RequestProblem(400, 'The body must be a JSON object.', 'invalid_type');
   return body;
 }
 
-/** @throws RequestProblem when OpenAI would refuse the body. */
+/** @throws RequestProblem if OpenAI would refuse the body */
 export function readChat(body: JsonObject): ChatRequest {
   const model = body.model;
   if (typeof model !== 'string' || model === '') {
@@ -82,7 +82,7 @@ export function readChat(body: JsonObject): ChatRequest {
   };
 }
 
-/** @throws RequestProblem when the bytes are not JSON. */
+/** @throws RequestProblem if the bytes are not JSON */
 export function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
@@ -91,7 +91,7 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** A field's value if it is present and valid; null counts as absent, as at OpenAI. */
+/** A field's value if it is present and valid; null counts as absent, as with OpenAI. */
 function optional(
   body: JsonObject,
   param: string,
@@ -111,7 +111,7 @@ function optional(
   return value;
 }
 
-/** A limit of new tokens; Infinity where there is none. @throws RequestProblem */
+/** A limit of new tokens; Infinity if there is none. @throws RequestProblem */
 export function readLimit(body: JsonObject, param: string): number {
   const value = optional(
     body,

@@ -6,8 +6,8 @@ export const DONE_EVENT = 'data: [DONE]\n\n';
 const ARGUMENT_PIECE = /.{1,12}/gsu;
 
 /**
- * Writes a reply as the events of a stream: role, content in words, finish reason, usage if requested,
- * `[DONE]`. Several choices are interleaved, as at OpenAI.
+ * Writes a reply as the events of a stream: role, content in words, finish reason, usage if
+ * requested, `[DONE]`. Several choices are interleaved, as with OpenAI.
  */
 export function* streamEvents(reply: Reply, includeUsage: boolean): Generator<string, void> {
   const head = `data: ${JSON.stringify({
@@ -17,7 +17,7 @@ export function* streamEvents(reply: Reply, includeUsage: boolean): Generator<st
     model: reply.model,
     system_fingerprint: SYSTEM_FINGERPRINT,
   }).slice(0, -1)},"choices":[`;
-  // As at OpenAI, with include_usage every chunk has the key, null in all but the last.
+  // As with OpenAI, `include_usage` adds the key to every chunk, with null in all but the last.
   const tail = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   const deltas = reply.toolCalls.length > 0 ? [...toolDeltas(reply)] : contentDeltas(reply.pieces);
   for (const delta of deltas) {

@@ -21,7 +21,7 @@ export interface Reply {
   /** Seconds since 1970. */
   readonly created: number;
   readonly model: string;
-  /** How many choices, all with the same text. */
+  /** Number of choices, all with the same text. */
   readonly choiceCount: number;
   /** The text in tokens; empty when tools are called. */
   readonly pieces: readonly string[];
@@ -32,7 +32,7 @@ export interface Reply {
 
 let repliesSoFar = 0;
 
-/** Composes a reply: the same request always gets the same text. */
+/** Composes a reply; the same request always gets the same text. */
 export function composeReply(request: ChatRequest): Reply {
   const toolCalls = toolCallsFor(request);
   let pieces: string[] = [];

@@ -4,7 +4,9 @@ import { sampleOf } from './schema-sample.js';
 const MAX_ECHO_CHARACTERS = 200;
 const CHINESE = /[\u4e00-\u9fff]/u;
 
-/** Writes the reply's text: it repeats the last user message, so that a person sees that it arrived. */
+/**
+ * Writes the reply's text. It repeats the last user message, so that a person sees that it arrived.
+ */
 export function replyTextFor(request: ChatRequest): string {
   const json = jsonReply(request);
   if (json !== undefined) return JSON.stringify(json);
@@ -66,6 +68,6 @@ function userTurns(request: ChatRequest): number {
 
 function echo(text: string): string {
   if (text.length <= MAX_ECHO_CHARACTERS) return text;
-  // Removes half an emoji at the cut.
+  // Removes half a surrogate pair at the cut.
   return `${text.slice(0, MAX_ECHO_CHARACTERS).replace(/[\ud800-\udbff]$/u, '')}…`;
 }

@@ -1,8 +1,10 @@
 import { type JsonObject, isObject } from './chat-request.js';
 
-/** Deep enough for any sensible schema, and an end for one that refers to itself. */
+/** Deep enough for any sensible schema, and a bound for one that refers to itself. */
 const MAX_DEPTH = 12;
-/** A schema that refers to itself several times would grow without bounds in spite of the depth. */
+/**
+ * A schema that refers to itself several times would grow without bounds despite the depth limit.
+ */
 const MAX_STEPS = 10_000;
 
 interface Sampling {
@@ -21,9 +23,9 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes up a value that fits a simple JSON schema: constants, enums, formats, lengths, ranges, local `$ref`,
- * the first branch of `anyOf` and `oneOf`, all of `allOf`. Patterns are ignored.
- * @param name what a free string is about, so that a reader recognises the field
+ * Generates a value that fits a simple JSON Schema: constants, enums, formats, lengths, ranges,
+ * local `$ref`, the first branch of `anyOf` and `oneOf`, all of `allOf`. Patterns are ignored.
+ * @param name the field's name, which free strings contain so that a reader recognises it
  */
 export function sampleOf(schema: unknown, name = 'value'): unknown {
   return sample(schema, name, { root: schema, stepsLeft: MAX_STEPS }, 0);
@@ -92,7 +94,7 @@ function sampleObject(schema: JsonObject, sampling: Sampling, depth: number): Js
   const required = new Set(Array.isArray(schema.required) ? (schema.required as readonly unknown[]) : []);
   const made: Record<string, unknown> = {};
   for (const [key, property] of Object.entries(properties)) {
-    // A schema that refers to itself ends where its optional fields are left out.
+    // Optional fields are omitted below this depth, so that a schema that refers to itself ends.
     if (depth > 2 && !required.has(key)) continue;
     made[key] = sample(property, key, sampling, depth + 1);
   }

@@ -2,10 +2,10 @@
 const PIECE =
   /\s*[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u3000-\u303f\uff00-\uffef]|\s*[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u3000-\u303f\uff00-\uffef]+|\s+/gu;
 
-/** Longer texts are estimated from their beginning: the number has to be plausible, not exact. */
+/** Longer texts are estimated from their start, because the number only has to be plausible. */
 const MEASURED_CHARACTERS = 65_536;
 
-/** Cuts a text into the pieces that count as one token each; joined they are the text again. */
+/** Splits a text into pieces that count as one token each; joined, they are the text. */
 export function splitPieces(text: string): string[] {
   return text.match(PIECE) ?? [];
 }

@@ -7,20 +7,20 @@ export interface SandboxToolCall {
   readonly arguments: string;
 }
 
-/** Words in tool names that say nothing about the tool. */
+/** Words in tool names that do not describe the tool. */
 const EMPTY_WORDS: ReadonlySet<string> = new Set(['get', 'set', 'the', 'and', 'for', 'run', 'call', 'use']);
 const CHINESE_PAIR = /[\u4e00-\u9fff]{2}/u;
 
 /**
- * Decides which tools the reply calls: those that `tool_choice` demands, or that the user's last message
- * mentions.
+ * Decides which tools the reply calls: those that `tool_choice` demands, or those that the last
+ * user message mentions.
  */
 export function toolCallsFor(request: ChatRequest): readonly SandboxToolCall[] {
   const { tools, toolChoice } = request;
   if (tools.length === 0 || toolChoice === 'none') return [];
   const last = request.messages.at(-1);
   const text = last?.role === 'user' ? last.text.toLowerCase() : '';
-  // After a tool's result the reply is text, whatever the choice says: a loop with `required` must end.
+  // After a tool result, the reply is text, whatever the choice: a loop with `required` must end.
   if (last?.role === 'tool') return [];
   const demanded = demandedTool(toolChoice, tools);
   let wanted = demanded === undefined ? tools.filter((tool) => isMentioned(tool, text)) : [demanded];
@@ -52,7 +52,7 @@ function isMentioned(tool: SandboxTool, text: string): boolean {
   return sharesChinesePair(tool.description, text);
 }
 
-/** Chinese has no spaces between words; a word mostly has two characters. */
+/** Chinese has no spaces between words, and most words have two characters. */
 function sharesChinesePair(description: string, text: string): boolean {
   for (let i = 0; i + 2 <= description.length; i += 1) {
     const pair = description.slice(i, i + 2);

@@ -1,13 +1,15 @@
 import { seededRandom } from '../faults/seeded-random.js';
 
-/** Vectors are cut from as many numbers, so that a shorter one is the beginning of a longer one. */
+/**
+ * All vectors are cut from this many numbers, so that a shorter one is the start of a longer one.
+ */
 export const MOST_DIMENSIONS = 4096;
 const LETTERS = /[\p{L}\p{N}]+/gu;
 const IDEOGRAPH = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u;
-/** Enough for any text of a trial; what follows counts for nothing. */
+/** Enough for any text of a trial; further pieces are ignored. */
 const MOST_PIECES = 4096;
 
-/** What is alike in two texts: words in small letters, or single ideographs. */
+/** The pieces by which texts are compared: lower-case words or single ideographs. */
 export function piecesOf(text: string): string[] {
   const pieces: string[] = [];
   for (const [word] of text.slice(0, MOST_PIECES * 8).matchAll(LETTERS)) {
@@ -18,8 +20,9 @@ export function piecesOf(text: string): string[] {
 }
 
 /**
- * A vector of length 1: the same pieces always have the same one, and texts with pieces in common have similar ones.
- * @returns numbers that 32 bits hold exactly
+ * A vector of length 1. The same pieces always have the same vector, and texts with pieces in
+ * common have similar ones.
+ * @returns numbers that 32 bits represent exactly
  */
 export function vectorOf(pieces: readonly (string | number)[], dimensions: number): Float32Array {
   const sums = new Float64Array(dimensions);

@@ -7,13 +7,13 @@ const CELLS = 8;
 const BACKGROUND = [0xf4, 0xf4, 0xf2] as const;
 
 /**
- * A picture in PNG, of a few hundred bytes at any size: a pattern in one colour, always the same for the same words.
- * Format: https://www.w3.org/TR/png-3/
+ * A PNG image of a few hundred bytes at any size: a pattern in one colour, always the same for the
+ * same words. Format: https://www.w3.org/TR/png-3/
  */
 export function drawPicture(words: string, width: number, height: number): Buffer {
   const random = seededRandom(hashOf(words));
   const colour = [0, 1, 2].map(() => 40 + Math.floor(random() * 160));
-  // The right half mirrors the left one, which the eye takes for a figure.
+  // The right half mirrors the left one, so that the pattern looks like a figure.
   const filled = Array.from({ length: CELLS }, () => {
     const half = Array.from({ length: CELLS / 2 }, () => random() < 0.5);
     return [...half, ...half.toReversed()];
@@ -21,7 +21,7 @@ export function drawPicture(words: string, width: number, height: number): Buffe
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  // One bit a pixel, chosen from a palette of two.
+  // One bit per pixel, from a palette of two colours.
   header.set([1, 3, 0, 0, 0], 8);
   const rowBytes = 1 + Math.ceil(width / 8);
   const rows = Buffer.alloc(rowBytes * height);

@@ -1,6 +1,6 @@
 /** Silence in the formats that need an encoder: a valid file of the length that a sound has. */
 
-/** MPEG-1 Layer III, 128 kbit/s, 44.1 kHz, mono; nothing but zeros decodes to silence. */
+/** MPEG-1 Layer III, 128 kbit/s, 44.1 kHz, mono; zeros decode to silence. */
 export function silentMp3(seconds: number): Buffer {
   const frame = Buffer.alloc(417);
   frame.set([0xff, 0xfb, 0x90, 0xc4]);
@@ -35,7 +35,7 @@ export function silentOpus(seconds: number): Buffer {
   tags.writeUInt32LE(vendor.length, 8);
   tags.write(vendor, 12, 'latin1');
   const pages = [oggPage([head], 0, 0, OGG_FIRST), oggPage([tags], 0, 1, 0)];
-  // Packets of 20 milliseconds, 50 of them on a page.
+  // Packets of 20 milliseconds, 50 per page.
   const packet = Buffer.from([0xf8, 0xff, 0xfe]);
   const count = Math.max(1, Math.ceil(seconds * 50));
   for (let sent = 0; sent < count;) {
@@ -55,11 +55,12 @@ export function silentFlac(seconds: number): Buffer {
   info.set([0x80, 0, 0, 34]);
   info.writeUInt16BE(blockSize, 4);
   info.writeUInt16BE(blockSize, 6);
-  // 20 bits of rate, 3 of channels less one, 5 of bits a sample less one, 36 of samples.
+  // 20 bits for the rate, 3 for channels minus one, 5 for bits per sample minus one, 36 for
+  // samples.
   info.writeUInt32BE(((24_000 << 12) | (15 << 4)) >>> 0, 14);
   info.writeUInt32BE(count * blockSize, 18);
   const frames = Array.from({ length: count }, (_, number) => {
-    // The frame's number is written like a character of UTF-8.
+    // The frame number is encoded like a UTF-8 character.
     const head = Buffer.from([0xff, 0xf8, 0xc7, 0x08, ...Buffer.from(String.fromCodePoint(number))]);
     const body = Buffer.concat([head, Buffer.from([checksum(head, 8, 0x07), 0x00, 0x00, 0x00])]);
     const end = Buffer.alloc(2);
@@ -86,7 +87,7 @@ function oggPage(packets: readonly Buffer[], granule: number, sequence: number, 
   return page;
 }
 
-/** A checksum by the division of polynomials, most significant bit first, from zero. */
+/** A checksum by polynomial division, most significant bit first, starting from zero. */
 function checksum(bytes: Buffer, bits: 8 | 16 | 32, polynomial: number): number {
   const [top, mask] = [2 ** (bits - 1), 2 ** bits - 1];
   let rest = 0;

@@ -1,4 +1,4 @@
-/** Samples a second, of 16 bits and one channel, as OpenAI's `pcm` has them. */
+/** Samples per second, with 16 bits and one channel, as in OpenAI's `pcm`. */
 const SAMPLE_RATE = 24_000;
 const BYTES_PER_SAMPLE = 2;
 const TONE_SECONDS = 0.12;
@@ -13,7 +13,7 @@ export interface Sound {
   readonly pcm: Buffer;
 }
 
-/** One short tone for each word, so that one hears that the text has arrived. */
+/** One short tone per word, so that one can hear that the text has arrived. */
 export function toneOf(words: readonly string[]): Sound {
   const toneSamples = Math.round(TONE_SECONDS * SAMPLE_RATE);
   const step = toneSamples + Math.round(GAP_SECONDS * SAMPLE_RATE);
@@ -21,7 +21,7 @@ export function toneOf(words: readonly string[]): Sound {
   for (const [nth, word] of words.entries()) {
     const pitch = PITCHES[word.length % PITCHES.length]!;
     for (let at = 0; at < toneSamples; at += 1) {
-      // Rises and falls, so that it does not click.
+      // Rises and falls, to avoid clicks.
       const swell = Math.sin((Math.PI * at) / toneSamples);
       const sample = VOLUME * swell * Math.sin((2 * Math.PI * pitch * at) / SAMPLE_RATE);
       pcm.writeInt16LE(Math.round(sample), (nth * step + at) * BYTES_PER_SAMPLE);
@@ -48,7 +48,9 @@ export function wavOf({ pcm }: Sound): Buffer {
   return Buffer.concat([head, pcm]);
 }
 
-/** How long a recording is: known of a WAV file, guessed of others from a usual rate of bytes. */
+/**
+ * The duration of a recording: exact for a WAV file, estimated from a usual bit rate for others.
+ */
 export function secondsIn(recording: Buffer): number {
   const isWav = recording.length >= 44 && recording.toString('latin1', 0, 4) === 'RIFF';
   const bytesPerSecond = isWav ? recording.readUInt32LE(28) : 0;

@@ -33,7 +33,10 @@ export class FaultDealer {
     return fault;
   }
 
-  /** The request's own fault takes precedence over the queue, and applies to every request that carries it. */
+  /**
+   * The request's own fault takes precedence over the queue, and applies to every request that
+   * contains it.
+   */
   private findFault(request: IncomingMessage, call: FaultableCall): Fault | undefined {
     const header = request.headers['x-sandbox-fault'];
     if (typeof header === 'string') {

@@ -4,10 +4,10 @@ import { type Fault, type FaultKind, type FaultOrder, type FaultTarget } from '.
 
 /** One problem in a list of faults. */
 export interface FaultProblem {
-  /** Keys and indexes that lead to it. */
+  /** Keys and indexes that lead to the problem. */
   readonly path: readonly (string | number)[];
   readonly message: string;
-  /** For an unknown word: the words that are known. */
+  /** For an unknown word: the known words. */
   readonly known?: { readonly word: string; readonly words: readonly string[] };
 }
 
@@ -26,10 +26,10 @@ function textOf({ path, message, known }: FaultProblem): string {
   return `${at === '' ? 'fault' : at.replace(/^\./u, '')}: ${rest}`;
 }
 
-/** The content of a file of faults. */
+/** The contents of a file of faults. */
 export interface FaultScript {
   readonly orders: readonly FaultOrder[];
-  /** Makes probabilities repeatable: the same calls fail again. */
+  /** Makes probabilities repeatable, so that the same calls fail again. */
   readonly seed?: number;
 }
 

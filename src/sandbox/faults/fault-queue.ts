@@ -1,6 +1,6 @@
 import { type Fault, type FaultKind, type FaultOrder, type FaultTarget, isFor, isTarget } from './faults.js';
 
-/** A call, as far as it matters to faults. */
+/** The properties of a call on which faults depend. */
 export interface FaultableCall {
   readonly on: FaultTarget;
   readonly isStream: boolean;
@@ -9,7 +9,7 @@ export interface FaultableCall {
   readonly model?: string;
 }
 
-/** Whether an order applies to calls like this one; the queue counts which of them fails. */
+/** Whether an order applies to calls like this one; the queue decides which of them fail. */
 export function isOrderFor(order: FaultOrder, call: FaultableCall): boolean {
   if (!isTarget(order.on, call.on)) return false;
   if (order.model !== undefined && order.model !== call.model) return false;
@@ -20,13 +20,13 @@ export function isOrderFor(order: FaultOrder, call: FaultableCall): boolean {
 
 interface Waiting {
   readonly order: FaultOrder;
-  /** Matching calls so far. */
+  /** Number of matching calls so far. */
   seen: number;
-  /** Calls that may still fail. */
+  /** Number of calls that may still fail. */
   left: number;
 }
 
-/** Faults that wait for their calls, in the order of their arrival. */
+/** Faults that wait for their calls, in order of arrival. */
 export class FaultQueue {
   /** How often each kind was applied. */
   readonly dealt: Partial<Record<FaultKind, number>> = {};
@@ -49,7 +49,10 @@ export class FaultQueue {
     return cleared;
   }
 
-  /** Takes the first fault for this call. Every order that matches it counts it, taken or not. */
+  /**
+   * Takes the first fault for this call. Every matching order counts the call, whether or not it is
+   * taken.
+   */
   take(call: FaultableCall): Fault | undefined {
     if (this.waiting.length === 0) return undefined;
     let taken: Waiting | undefined;
@@ -66,13 +69,13 @@ export class FaultQueue {
     return fault;
   }
 
-  /** Lets an order's probability decide. */
+  /** Decides by the order's probability. */
   isHit({ probability = 1 }: FaultOrder): boolean {
     return probability >= 1 || this.random() < probability;
   }
 }
 
-/** `*` stands for anything, `/` included, as everywhere in this product. */
+/** `*` matches anything, `/` included, as in all patterns of the gateway. */
 function isLike(path: string, pattern: string): boolean {
   if (!pattern.includes('*')) return path === pattern;
   const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/gu, String.raw`\$&`));

@@ -1,6 +1,7 @@
 /**
- * Ways to misbehave, as written in JSON. `after` counts stream events (the one with the role is the first);
- * for a plain response it is ignored and means half-way. A fault that fits only streams waits for a stream.
+ * Ways to misbehave, as written in JSON. `after` counts stream events, of which the first is the
+ * one with the role; for a plain response it is ignored and means half-way. A fault that only fits
+ * streams waits for a stream.
  */
 export type Fault =
   /** Resets the connection before any response. */
@@ -68,7 +69,10 @@ export type Fault =
   | { readonly kind: 'crlf' }
   /** Writes `size` (1) bytes at a time, so that characters and line ends are split between packets. */
   | { readonly kind: 'split_bytes'; readonly size?: number; readonly crlf?: boolean }
-  /** A response with this much text (1 MiB), in chunks of `chunk_bytes` (16 KiB), as fast as the client reads it. */
+  /**
+   * A response with this much text (1 MiB), in chunks of `chunk_bytes` (16 KiB), as fast as the
+   * client reads.
+   */
   | { readonly kind: 'big'; readonly bytes?: number; readonly chunk_bytes?: number };
 
 export type FaultKind = Fault['kind'];
@@ -90,7 +94,7 @@ export const FAULT_TARGETS = [
   'models',
 ] as const;
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
-/** These are no calls of a model. */
+/** These are not calls to a model. */
 const BESIDE_CALLS: ReadonlySet<FaultTarget> = new Set<FaultTarget>(['login', 'models']);
 
 /** Whether a fault that waits for `wanted` applies to a call of this kind. */

@@ -11,7 +11,7 @@ const HTML = `<!DOCTYPE html>
 <body><h1>Something is between you and the model</h1><p>This page is no JSON.</p></body></html>
 `;
 
-/** Responds in the way of a fault. Handles the faults that do not change the response's bytes. */
+/** Responds as a fault requires. Handles the faults that do not change the response's bytes. */
 export async function misbehave(answer: OpenAnswer, fault: Fault, intended: IntendedAnswer): Promise<void> {
   switch (fault.kind) {
     case 'refuse':
@@ -74,7 +74,8 @@ async function sendLate(
   intended: IntendedAnswer,
 ): Promise<void> {
   const ms = fault.ms ?? 1000;
-  // Headers or comments alone do not count as the first byte of a response: a client's timeout must go on.
+  // Headers or comments do not count as the first byte of a response, so a client's timeout must
+  // continue.
   const isHeadFirst = fault.headers_first === true || fault.comment_every_ms !== undefined;
   if (!intended.isStream || !isHeadFirst) {
     await answer.pause(ms);

@@ -8,7 +8,7 @@ const SLICE_BYTES = 64 * 1024;
 /** A twelfth of a second of the sandbox's sound. */
 const PACED_BYTES = 4096;
 
-/** Sends a whole body, as fast as the client reads it; `status` defaults to 200. */
+/** Sends a whole body as fast as the client reads; `status` defaults to 200. */
 export async function sendPlain(
   answer: OpenAnswer,
   body: string | Buffer,
@@ -23,7 +23,7 @@ export async function sendPlain(
   answer.end(bytes.subarray(Math.max(0, Math.ceil(bytes.length / SLICE_BYTES) - 1) * SLICE_BYTES));
 }
 
-/** Sends a response that is no stream, without a fault. */
+/** Sends a response that is not a stream, without a fault. */
 export async function sendWhole(answer: OpenAnswer, intended: IntendedAnswer): Promise<void> {
   const { contentType, chunkDelayMs } = intended;
   const body = bytesOf(intended);
@@ -36,7 +36,7 @@ export async function sendWhole(answer: OpenAnswer, intended: IntendedAnswer): P
   answer.end();
 }
 
-/** Spoils the bytes of a response that is not a stream. */
+/** Applies a fault to the bytes of a response that is not a stream. */
 export async function spoilPlain(answer: OpenAnswer, fault: Fault, intended: IntendedAnswer): Promise<void> {
   const { contentType } = intended;
   const body = bytesOf(intended);

@@ -8,7 +8,7 @@ import { type OpenAnswer } from '../response/open-answer.js';
 /** The role and two words: enough for the client to have received something. */
 const EVENTS_BEFORE_FAULT = 3;
 
-/** Spoils the events of a stream. */
+/** Applies a fault to the events of a stream. */
 export async function spoilStream(answer: OpenAnswer, fault: Fault, intended: IntendedAnswer): Promise<void> {
   const headers = { ...STREAM_HEADERS };
   if (fault.kind === 'wrong_content_type')
@@ -86,7 +86,7 @@ async function stall(answer: OpenAnswer, { comment_every_ms: everyMs }: FaultOf<
   }
 }
 
-/** Comments come alone and next to a field, since both are allowed. */
+/** Comments occur alone and next to a field, because both are allowed. */
 function withCrlf(events: readonly string[]): string[] {
   const framed = events.map((event, index) => (index % 2 === 0 ? event : `: sandbox comment\n${event}`));
   return [': the sandbox is listening\n\n', ...framed].map((event) => event.replaceAll('\n', '\r\n'));

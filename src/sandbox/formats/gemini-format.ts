@@ -108,7 +108,7 @@ function messagesOf(content: unknown): unknown[] {
   ];
 }
 
-/** What a tool said: in `output` or `result`, or in `error`; another object as JSON. */
+/** The result of a tool: `output`, `result` or `error`; any other object as JSON. */
 function resultOf(functionResponse: unknown): string {
   const said = isObject(functionResponse) ? functionResponse.response : undefined;
   const words = isObject(said) ? (said.output ?? said.result ?? said.error) : undefined;

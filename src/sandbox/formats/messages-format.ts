@@ -76,7 +76,7 @@ export const MESSAGES_FORMAT: SandboxFormat = {
 
   errorEvent: (error) => {
     const { message } = isObject(error) ? error : { message: error };
-    // Anthropic's own types are kept; the others say nothing to its clients.
+    // Anthropic's own types are kept; others mean nothing to its clients.
     const type = isObject(error) && OWN_TYPES.has(error.type) ? error.type : 'api_error';
     return namedEvent({ type: 'error', error: { ...(isObject(error) && error), type, message } });
   },

@@ -6,12 +6,12 @@ import { type IntendedAnswer, JSON_TYPE, enlargedPieces } from '../response/inte
 import { estimateTokens } from '../chat/text-pieces.js';
 import { type SandboxOperation, invalid, nextId, readCount, readJson } from './operation.js';
 
-/** As at OpenAI, where a request has no limit. */
+/** OpenAI's default for a request without a limit. */
 const USUAL_MAX_TOKENS = 16;
 
 interface Completions {
   readonly head: JsonObject;
-  /** The text of each choice, in tokens; every prompt has `n` of them. */
+  /** The text of each choice, in tokens; there are `n` per prompt. */
   readonly choices: readonly { readonly pieces: readonly string[]; readonly reason: Reply['finishReason'] }[];
   readonly usage: JsonObject;
   readonly isStream: boolean;
@@ -117,7 +117,7 @@ interface Prompt {
   readonly tokens: number;
 }
 
-/** A text, several, or the same as tokens; without one, a text begins from nothing. */
+/** One text or several, as text or as tokens; without a prompt, the text starts from nothing. */
 function readPrompts(prompt: unknown): readonly Prompt[] {
   if (prompt === undefined || prompt === null) return [{ text: '', tokens: 0 }];
   const prompts = Array.isArray(prompt) && typeof prompt[0] !== 'number' ? (prompt as unknown[]) : [prompt];

@@ -4,7 +4,7 @@ import { estimateTokens } from '../chat/text-pieces.js';
 import { MOST_DIMENSIONS, piecesOf, vectorOf } from '../content/embedding-vector.js';
 import { type SandboxOperation, invalid, missing, readChoice, readCount, readJson } from './operation.js';
 
-/** Few enough to read, and enough to tell texts apart. */
+/** Few enough to read, but enough to tell texts apart. */
 const USUAL_DIMENSIONS = 256;
 const MOST_INPUTS = 2048;
 

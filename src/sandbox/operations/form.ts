@@ -1,7 +1,7 @@
 import { RequestProblem } from '../request-problem.js';
 import { type OperationRequest } from './operation.js';
 
-/** @throws RequestProblem for a body that is no form */
+/** @throws RequestProblem for a body that is not a form */
 export async function readForm({ body, contentType = '' }: OperationRequest): Promise<FormData> {
   if (!/^multipart\/form-data\b/iu.test(contentType)) {
     throw new RequestProblem(415, 'The body must be multipart/form-data.', 'unsupported_media_type');
@@ -13,7 +13,7 @@ export async function readForm({ body, contentType = '' }: OperationRequest): Pr
   }
 }
 
-/** A field's text; undefined where there is none, or a file. */
+/** A field's text; undefined if it is absent or a file. */
 export function textIn(form: FormData, name: string): string | undefined {
   const value = form.get(name);
   return typeof value === 'string' && value !== '' ? value : undefined;

@@ -24,14 +24,14 @@ const TOKENS_PER_IMAGE = 272;
 const MOST_IMAGES = 10;
 const MOST_PARTIAL_IMAGES = 3;
 
-/** The address at which the sandbox serves a picture: it contains the words and the size. */
+/** The address of an image that the sandbox serves; it contains the words and the size. */
 const PICTURE_PATH = /\/sandbox\/images\/(\d+)x(\d+)\/([^/]*)\.png$/u;
 
 interface Picture {
   readonly words: string;
   readonly width: number;
   readonly height: number;
-  /** Bytes behind its end, which viewers ignore. */
+  /** Number of bytes appended to the image, which viewers ignore. */
   readonly padding?: number;
 }
 
@@ -39,7 +39,7 @@ interface Pictures {
   readonly pictures: readonly Picture[];
   readonly asUrl: boolean;
   readonly size: string;
-  /** `image_generation` or `image_edit`: how the names of events begin. */
+  /** `image_generation` or `image_edit`: the prefix of event names. */
   readonly event: string;
   readonly isStream: boolean;
   readonly partialImages: number;
@@ -55,7 +55,7 @@ export const IMAGE_GENERATIONS: SandboxOperation = {
   },
 };
 
-/** As a form with files, or as JSON with their addresses. */
+/** Accepts a form with files, or JSON with their addresses. */
 export const IMAGE_EDITS: SandboxOperation = {
   target: 'images',
   reply: async (request) => {
@@ -76,7 +76,7 @@ export const IMAGE_EDITS: SandboxOperation = {
   },
 };
 
-/** @returns the picture of an address that the sandbox gave out */
+/** @returns the image at an address that the sandbox returned */
 export function pictureAt(path: string): Buffer | undefined {
   const [, width, height, words] = PICTURE_PATH.exec(path) ?? [];
   if (words === undefined) return undefined;
@@ -167,7 +167,7 @@ function* eventsOf(
     for (let index = 0; index < partialImages; index += 1) {
       yield namedEvent({ type: `${event}.partial_image`, partial_image_index: index, ...base });
     }
-    // The counts are those of the whole request, so they come once.
+    // The counts apply to the whole request, so they are sent once.
     const isLast = number === pictures.length - 1;
     yield namedEvent({ type: `${event}.completed`, ...base, ...(isLast && { usage }) });
   }

@@ -2,7 +2,7 @@ import { type JsonObject, isObject, parseObject } from '../chat/chat-request.js'
 import { intendedJson } from '../response/intended-answer.js';
 import { type SandboxOperation, invalid, missing, modelOf, nextId } from './operation.js';
 
-/** As the service itself, where a request names none. */
+/** The service's default model. */
 const USUAL_MODEL = 'omni-moderation-latest';
 const CATEGORIES = [
   'harassment',
@@ -21,7 +21,7 @@ const CATEGORIES = [
 ] as const;
 type Category = (typeof CATEGORIES)[number];
 
-/** The words that the sandbox objects to. */
+/** The words that the sandbox flags. */
 const WORDS: readonly (readonly [words: RegExp, category: Category])[] = [
   [/\b(?:kill|murder|attack)/iu, 'violence'],
   [/杀|打死|袭击/u, 'violence'],

@@ -20,14 +20,14 @@ export interface OperationReply {
   readonly intended: IntendedAnswer;
 }
 
-/** What the sandbox does beside chat, at one address. */
+/** An operation of the sandbox other than chat, at one address. */
 export interface SandboxOperation {
   readonly target: FaultTarget;
-  /** @throws RequestProblem when the service would refuse the request */
+  /** @throws RequestProblem if the service would refuse the request */
   reply(request: OperationRequest): OperationReply | Promise<OperationReply>;
 }
 
-/** A request's JSON, with the model it names. @throws RequestProblem */
+/** A request's JSON, and the model that it names. @throws RequestProblem */
 export function readJson({ body }: OperationRequest): {
   readonly fields: JsonObject;
   readonly model: string;
@@ -51,7 +51,7 @@ export function invalid(param: string, expected: string): RequestProblem {
   return new RequestProblem(400, message, 'invalid_value', param);
 }
 
-/** A whole number within bounds, or the default where there is none. @throws RequestProblem */
+/** A whole number within bounds, or the default if absent. @throws RequestProblem */
 export function readCount(value: unknown, param: string, usual: number, most: number): number {
   if (value === undefined || value === null || value === '') return usual;
   const count = typeof value === 'string' ? Number(value) : value;
@@ -59,7 +59,7 @@ export function readCount(value: unknown, param: string, usual: number, most: nu
   throw invalid(param, `a whole number from 1 to ${most}`);
 }
 
-/** A text, or one of a few. @throws RequestProblem */
+/** One of the allowed texts. @throws RequestProblem */
 export function readChoice<Choice extends string>(
   value: unknown,
   param: string,

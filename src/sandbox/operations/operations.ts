@@ -7,7 +7,7 @@ import { RERANK } from './rerank.js';
 import { SPEECH } from './speech.js';
 import { TRANSCRIPTIONS, TRANSLATIONS } from './transcriptions.js';
 
-/** What the sandbox does beside chat, by method and path without the version. */
+/** The sandbox's operations other than chat, by method and path without the version. */
 export const OPERATIONS: ReadonlyMap<string, SandboxOperation> = new Map([
   ['POST /completions', COMPLETIONS],
   ['POST /embeddings', EMBEDDINGS],

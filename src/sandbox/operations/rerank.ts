@@ -5,7 +5,7 @@ import { piecesOf } from '../content/embedding-vector.js';
 import { type SandboxOperation, invalid, missing, nextId, readCount, readJson } from './operation.js';
 
 const MOST_DOCUMENTS = 1000;
-/** Cohere counts a search for each hundred documents. */
+/** Cohere counts one search per hundred documents. */
 const DOCUMENTS_PER_UNIT = 100;
 
 /**
@@ -46,7 +46,7 @@ export const RERANK: SandboxOperation = {
   },
 };
 
-/** From 0.01 for nothing in common to 0.99 for all words of the query. */
+/** From 0.01 for no words in common to 0.99 for all words of the query. */
 function relevanceOf(query: string, text: string): number {
   const wanted = new Set(piecesOf(query));
   const found = new Set(piecesOf(text));

@@ -6,9 +6,9 @@ import { type SandboxOperation, invalid, missing, readChoice, readJson } from '.
 import { silentAac, silentFlac, silentMp3, silentOpus } from '../content/silence.js';
 import { type Sound, toneOf, wavOf } from '../content/sound.js';
 
-/** As at OpenAI. */
+/** OpenAI's limit. */
 const MOST_CHARACTERS = 4096;
-/** The rate at which OpenAI counts audio, which its speech is priced by. */
+/** The rate at which OpenAI counts and prices audio output. */
 const TOKENS_PER_SECOND = 20;
 const DELTA_BYTES = 8192;
 
@@ -17,7 +17,10 @@ interface Container {
   readonly make: (sound: Sound) => Buffer;
 }
 
-/** By `response_format`. WAV and PCM sound; the others, which need an encoder, are silent. */
+/**
+ * By `response_format`. WAV and PCM contain tones; the other formats need an encoder, so they are
+ * silent.
+ */
 const FORMATS = {
   mp3: { type: 'audio/mpeg', make: ({ seconds }) => silentMp3(seconds) },
   opus: { type: 'audio/ogg', make: ({ seconds }) => silentOpus(seconds) },

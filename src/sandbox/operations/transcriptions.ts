@@ -24,7 +24,7 @@ interface Transcript {
   readonly pieces: readonly string[];
   readonly format: Format;
   readonly isStream: boolean;
-  /** In words or in seconds, as the model is priced. */
+  /** In tokens or in seconds, depending on the model's pricing. */
   readonly usage: JsonObject;
 }
 
@@ -46,7 +46,7 @@ function transcribing(task: Transcript['task']): SandboxOperation {
       const language = task === 'translate' ? 'en' : (textIn(form, 'language') ?? 'en');
       const seconds = Math.round(secondsIn(recording) * 100) / 100;
       const pieces = splitPieces(wordsAbout(file.name, recording.length, language));
-      // Whisper is priced by time and does not stream, as at OpenAI.
+      // Whisper is priced by time and does not stream, as with OpenAI.
       const isTimed = model.startsWith('whisper');
       const [input, output] = [Math.ceil(seconds * TOKENS_PER_SECOND), pieces.length];
       const transcript: Transcript = {

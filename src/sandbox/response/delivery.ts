@@ -8,7 +8,7 @@ import { OpenAnswer } from './open-answer.js';
 import { RequestProblem } from '../request-problem.js';
 import { refuse, sendJson } from '../requests.js';
 
-/** A whole response of JSON, or the fault that was ordered for it. */
+/** A complete JSON response, or the fault that was ordered for it. */
 export function sendOrFail(
   response: ServerResponse,
   ledger: CallLedger,
@@ -21,7 +21,7 @@ export function sendOrFail(
   give(response, answer, intendedJson(json, failures), fault);
 }
 
-/** Gives the intended response, or spoils it. @param latencyMs pause before it */
+/** Sends the intended response, or applies a fault to it. @param latencyMs pause before it */
 export function give(
   response: ServerResponse,
   answer: OpenAnswer,
@@ -34,8 +34,8 @@ export function give(
     await (fault === undefined ? send(answer, intended) : misbehave(answer, fault, intended));
   };
   giving().catch((error: unknown) => {
-    // A login that is refused although a fault was ordered for it. Any other error is the sandbox's own
-    // failure, and a closed connection lets nobody wait for it.
+    // A login that is refused although a fault was ordered for it. Any other error is a failure of
+    // the sandbox itself; closing the connection keeps clients from waiting for it.
     if (error instanceof RequestProblem && !response.headersSent) refuse(response, error);
     else answer.drop();
   });

@@ -11,19 +11,21 @@ export const STREAM_HEADERS: OutgoingHttpHeaders = {
   'cache-control': 'no-cache',
 };
 
-/** The response without a fault: the material that faults spoil. */
+/** The response without a fault, to which faults are applied. */
 export interface IntendedAnswer {
   readonly isStream: boolean;
   /** Pause between two events of a stream, and between two pieces of a paced body. */
   readonly chunkDelayMs: number;
-  /** Of the whole body; events have their own. */
+  /** The content type of a plain body; events have their own. */
   readonly contentType: string;
-  /** The body is sent in pieces and without a length, as audio is while it is made. */
+  /**
+   * Whether the body is sent in pieces and without a length, like audio that is being generated.
+   */
   readonly isPaced?: boolean;
   readonly failures: FailureFormat;
-  /** The whole response, where it is no stream. */
+  /** The complete response, unless it is a stream. */
   body(): string | Buffer;
-  /** Framed events, for streams and for responses that turn into one. */
+  /** Framed events, for streams and for plain responses that are turned into one. */
   events(): Iterable<string>;
   /** The same response with this much text. */
   enlarged(bytes: number, chunkBytes: number): IntendedAnswer;
@@ -50,7 +52,10 @@ export function intendedChat(
   };
 }
 
-/** A text of so many bytes. Its words come first, so that a client can tell it from others. */
+/**
+ * A text of this many bytes. It begins with the original words, so that a client can tell it from
+ * others.
+ */
 export function enlargedPieces(text: readonly string[], bytes: number, chunkBytes: number): string[] {
   const words = text.join('').slice(0, bytes);
   const padding = bytes - words.length;
@@ -62,7 +67,7 @@ export function enlargedPieces(text: readonly string[], bytes: number, chunkByte
   return pieces;
 }
 
-/** A JSON response that can have no other form, such as a login's; built on demand. */
+/** A JSON response that has no other form, such as that of a login; built on demand. */
 export function intendedJson(json: () => string, failures: FailureFormat = OPENAI_FAILURES): IntendedAnswer {
   return {
     isStream: false,

@@ -1,15 +1,18 @@
 import { type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 
 /**
- * A response that takes its time: it waits for slow readers, can be paused, and notices when the client
- * disconnects. Every wait ends when the connection does.
+ * A response that takes its time: it waits for slow readers, can be paused, and notices when the
+ * client disconnects. Every wait ends with the connection.
  */
 export class OpenAnswer {
   private isClosed = false;
   private isEndedByUs = false;
   private readonly wakers = new Set<() => void>();
 
-  /** @param onClose called once, with whether the client disconnected before the response was complete */
+  /**
+   * @param onClose called once, with whether the client disconnected before the response was
+   * complete
+   */
   constructor(
     private readonly response: ServerResponse,
     onClose: (leftEarly: boolean) => void,
@@ -47,7 +50,7 @@ export class OpenAnswer {
     });
   }
 
-  /** Writes, and waits until the bytes have been sent, so that what follows cannot overtake them. */
+  /** Writes, and waits until the bytes have been sent, so that later ones cannot overtake them. */
   async writeThrough(bytes: string | Uint8Array): Promise<void> {
     if (this.isClosed) return;
     await this.until((wake) => {
@@ -71,7 +74,7 @@ export class OpenAnswer {
     });
   }
 
-  /** Sends everything that is written as a packet of its own. */
+  /** Sends everything written so far as a separate packet. */
   breathe(): Promise<void> {
     return this.until((wake) => {
       const turn = setImmediate(wake);
@@ -98,7 +101,7 @@ export class OpenAnswer {
     else socket.resetAndDestroy();
   }
 
-  /** Closes the connection after the response, although it was to be kept alive. */
+  /** Closes the connection after the response, despite keep-alive. */
   closeConnectionAfterwards(): void {
     const { socket } = this.response;
     this.response.once('finish', () => socket?.end());

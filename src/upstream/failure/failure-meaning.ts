@@ -14,7 +14,7 @@ const CLIENT_AT_FAULT: ReadonlySet<number> = new Set([400, 413, 415, 422, 429]);
 
 /** The only 4xx for which the same request may succeed when sent again. */
 const PASSING_4XX: ReadonlySet<number> = new Set([408, 409, 425, 429]);
-/** The 5xx for which it will not: the service does not support the request. */
+/** The 5xx for which it will not, because the service does not support the request. */
 const LASTING_5XX: ReadonlySet<number> = new Set([501, 505]);
 
 /** The status that fits a reason, for errors under HTTP 200. */
@@ -36,8 +36,9 @@ interface Failure extends ReadError {
 }
 
 /**
- * What an error means that was already passed on to the client: for the log, and for judging the service.
- * @param event that reported it, parsed
+ * The meaning of an error that was already passed on to the client: for the log, and for judging
+ * the service.
+ * @param event the parsed event that reported it
  */
 export function reportedInStream(error: unknown, event: unknown): GatewayError {
   const message = 'The upstream reported an error inside its stream.';
@@ -45,8 +46,8 @@ export function reportedInStream(error: unknown, event: unknown): GatewayError {
 }
 
 /**
- * An error under HTTP 200 is a failed call. It is judged by what it states, and its status is never shown as
- * one that the upstream sent.
+ * An error under HTTP 200 is a failed call. It is judged by its contents, and its status is never
+ * shown as one that the upstream sent.
  */
 export function underOk(error: unknown, signs: FailureSigns, failure: Failure): GatewayError {
   const { reason } = signs;
@@ -96,14 +97,14 @@ export function redirected(upstreamStatus: number, to?: string): UpstreamError {
 }
 
 /**
- * The service's message; a message about the gateway's credential says whose it is, so that no client checks
- * its own key.
+ * The service's message. A message about the gateway's credential says whose it is, so that no
+ * client checks its own key.
  */
 function ownWords({ message, model }: Failure, reason: FailureReason | undefined): string | undefined {
   return reason === 'credential' ? credentialRefused(model, message) : message || undefined;
 }
 
-/** What the message and codes of an error mean under its status. */
+/** The meaning of an error's message and codes under its status. */
 function signsUnder(status: number, signs: FailureSigns, isPage: boolean): FailureSigns {
   const { reason, isCertain } = signs;
   switch (status) {
@@ -119,19 +120,19 @@ function signsUnder(status: number, signs: FailureSigns, isPage: boolean): Failu
     case 407:
       return { reason: 'intermediary', isCertain: true };
     case 429:
-      // The limit may hold for this request only, and not for those with another key.
+      // The limit may apply to this request only, and not to those with another key.
       return reason === 'quota' || (isCertain && reason === 'context_length')
         ? signs
         : { reason: 'rate_limit', isCertain: false };
     case 451:
       return reason === undefined ? { reason: 'region', isCertain: true } : signs;
     default:
-      // An overloaded service may mention limits; its status is enough.
+      // An overloaded service may mention limits; its status suffices.
       return status >= 500 && reason === 'rate_limit' ? NO_SIGNS : signs;
   }
 }
 
-/** Whether the gateway's access is at fault rather than the request, whatever the status is. */
+/** Whether the gateway's access is at fault rather than the request, whatever the status. */
 function isOfAccess(reason: FailureReason | undefined): boolean {
   return reason === 'quota' || reason === 'region' || reason === 'credential';
 }

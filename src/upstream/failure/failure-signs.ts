@@ -5,7 +5,7 @@ import { type Wording } from './wordings/wording.js';
 
 /** How many characters are searched, so that no text takes long. */
 const MAX_WORDS = 2_000;
-/** Deeper values, and those after so many others, are ignored. */
+/** Values nested more deeply, and values after this many others, are ignored. */
 const MAX_DEPTH = 5;
 const MAX_VALUES = 200;
 
@@ -38,10 +38,10 @@ const WORD_KEYS: ReadonlySet<string> = new Set([
 const STATUS_KEYS = ['code', 'status', 'status_code', 'http_code', 'httpCode'] as const;
 
 const BY_CODE = codesOf(WORDINGS.filter(({ reason }) => reason !== 'rate_limit'));
-/** A code for a limit is often a category; another code beside it says more. */
+/** A code for a limit is often a category, so another code beside it is more specific. */
 const LIMITS_BY_CODE = codesOf(WORDINGS.filter(({ reason }) => reason === 'rate_limit'));
 
-/** What the body of an error means, beyond its status. */
+/** The meaning of an error's body, beyond its status. */
 export interface FailureSigns {
   readonly reason: FailureReason | undefined;
   /** Whether it follows from a code, which a prompt cannot have put there. */
@@ -68,8 +68,8 @@ export function readSigns(body: unknown, isContextLength?: (words: string) => bo
 }
 
 /**
- * The HTTP status that an error object states, for an error under a status that says nothing; undefined
- * without one.
+ * The HTTP status that an error object states, for an error under an unspecific status; undefined
+ * if it states none.
  */
 export function claimedStatus(error: unknown): number | undefined {
   if (!isJsonObject(error)) return undefined;

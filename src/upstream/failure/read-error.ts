@@ -8,15 +8,19 @@ export interface ReadError {
 }
 
 /**
- * Formats beside OpenAI's have no code for a prompt that is too long, and OpenAI's clients shorten it by that code.
- * @param body parsed, as it came
+ * Adds OpenAI's code for a prompt that is too long, because its clients shorten the prompt by that
+ * code and other formats have none.
+ * @param body the parsed body, as received
  */
 export function withCode(read: ReadError, body: unknown, { reason }: FailureSigns): ReadError {
   if (reason !== 'context_length' || !isOfOtherFormat(body)) return read;
   return { ...read, upstreamError: { param: null, ...read.upstreamError, code: 'context_length_exceeded' } };
 }
 
-/** Anthropic's errors have a `type` around them, Gemini's a `status` that is a word; the latter may come in a list. */
+/**
+ * Anthropic's errors have an outer `type`, Gemini's a `status` that is a word; the latter may be in
+ * a list.
+ */
 function isOfOtherFormat(body: unknown): boolean {
   const document: unknown = Array.isArray(body) ? body[0] : body;
   if (!isJsonObject(document) || !isJsonObject(document['error'])) return false;

@@ -1,7 +1,7 @@
 /**
- * Scheme and host that a redirect points to. Paths and parameters are left out, since they may hold
- * credentials.
- * @param location header of the response, without secrets; empty where there is none
+ * The scheme and host to which a redirect points. Paths and parameters are omitted, because they
+ * may contain credentials.
+ * @param location header of the response, without secrets; empty if there is none
  * @param base URL of the request, without which a path cannot be resolved
  * @returns undefined without a valid HTTP target
  */

@@ -1,7 +1,10 @@
 import { errorOf } from '../../protocol/errors/error-shape.js';
 import { isJsonObject } from '../../protocol/json.js';
 
-/** How long `retry-after-ms` or `retry-after` (seconds, or an HTTP date) asks to wait; undefined when neither does. */
+/**
+ * How long `retry-after-ms` or `retry-after` (seconds, or an HTTP date) asks to wait; undefined if
+ * neither does.
+ */
 export function retryAfterMs(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const ms = numberOf(headers['retry-after-ms']);
   if (ms !== undefined) return ms;
@@ -18,9 +21,10 @@ function numberOf(text: string | undefined): number | undefined {
 }
 
 /**
- * The wait that the details of an error ask for, as `{"retryDelay": "17s"}`, as the header `retry-after`: some services
- * say it nowhere else. https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
- * @param body parsed
+ * The wait that the details of an error ask for, as in `{"retryDelay": "17s"}`, converted to a
+ * `retry-after` header: some services state it nowhere else.
+ * https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
+ * @param body the parsed body
  */
 export function statedDelay(body: unknown): { readonly 'retry-after'?: string } {
   const error = errorOf(body, true);

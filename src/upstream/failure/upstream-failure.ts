@@ -14,18 +14,18 @@ import { SecretRedactor } from '../secret-redactor.js';
 import { type UpstreamRequest } from '../upstream-request.js';
 import { underOk, failureOf, redirected } from './failure-meaning.js';
 
-/** How much of an error body is read: a longer message would be cut anyway. */
+/** How much of an error body is read, because a longer message would be truncated anyway. */
 const MAX_ERROR_BODY_BYTES = 65_536;
 /**
- * How long the gateway waits for an error body: the status says most of it, and another deployment may answer
- * meanwhile.
+ * How long the gateway waits for an error body: the status contains most of the information, and
+ * another deployment may respond meanwhile.
  */
 const MAX_ERROR_BODY_MS = 5_000;
 const MAX_MESSAGE_LENGTH = 2_000;
 
 /** Finds the error in the bodies of one wire format. */
 export interface ErrorReader {
-  /** The error in the body of a failed call, a text or an object; undefined when there is none. */
+  /** The error in the body of a failed call, a text or an object; undefined if there is none. */
   explain(
     body: unknown,
     answer: Pick<AnswerSource, 'status' | 'headers'>,
@@ -39,7 +39,8 @@ export class UpstreamFailure {
   constructor(private readonly redactor: SecretRedactor) {}
 
   /**
-   * Reads the rest of the response, within limits: even half an error body may hold the message.
+   * Reads the rest of the response, within limits: even half of an error body may contain the
+   * message.
    * @param dialect finds the error in the body
    */
   async from(exchange: AnswerSource, request: UpstreamRequest, dialect?: ErrorReader): Promise<GatewayError> {
@@ -48,11 +49,12 @@ export class UpstreamFailure {
     const said = await dialect?.explain(body, exchange, request);
     const upstreamError = this.#readError(said === undefined ? text : errorBody(said), request);
     const isPage = isHtml(exchange.headers['content-type']) || text.trimStart().startsWith('<');
-    // The error that the dialect found comes first, then the rest of the body.
+    // The error that the dialect found takes precedence over the rest of the body.
     const signs = readSigns(said === undefined ? (body ?? text) : [said, body], request.saysContextLength);
     if (exchange.status >= 300 && exchange.status < 400) {
       const { location = '' } = exchange.headers;
-      // Redacted before it is parsed: parsing lower-cases the host, which would hide a secret in it.
+      // Redacted before it is parsed, because parsing lower-cases the host, which would hide a
+      // secret in it.
       return redirected(
         exchange.status,
         redirectTarget(this.redactor.redact(location, request), request.url),
@@ -65,7 +67,10 @@ export class UpstreamFailure {
     });
   }
 
-  /** For a response that refuses the credential in a way of the service's own, under any status, 200 included. */
+  /**
+   * For a response that refuses the credential in a way of the service's own, under any status, 200
+   * included.
+   */
   async fromRefusal(exchange: AnswerSource, request: UpstreamRequest): Promise<GatewayError> {
     const text = await wordsOf(exchange);
     const { message, upstreamError } = this.#readError(text, request);
@@ -77,7 +82,7 @@ export class UpstreamFailure {
 
   /**
    * For an error under HTTP 200.
-   * @param status that would have fitted the error
+   * @param status the status that would fit the error
    * @param answer the whole body, if the error was a part of it
    */
   fromError(
@@ -99,7 +104,7 @@ export class UpstreamFailure {
   }
 
   #readError(text: string, request: UpstreamRequest): ReadError {
-    // Parsed first: JSON can spell a secret in many ways, such as with `\/`.
+    // Parsed first, because JSON can write a secret in many ways, such as with `\/`.
     const body = this.redactor.redactValue(parseExactJson(text), request);
     if (!isJsonObject(body))
       return {
@@ -124,7 +129,7 @@ async function wordsOf(exchange: AnswerSource): Promise<string> {
   return (await collectBeginning(exchange, MAX_ERROR_BODY_BYTES, MAX_ERROR_BODY_MS)).toString();
 }
 
-/** A body that holds this error; empty where it cannot be serialised. */
+/** A body that contains this error; empty if it cannot be serialised. */
 function errorBody(error: unknown): string {
   try {
     return stringifyJson({ error });

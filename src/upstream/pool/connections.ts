@@ -8,9 +8,9 @@ import { EnvironmentProxies } from './environment-proxies.js';
 import { ForwardProxy } from './forward-proxy.js';
 
 /**
- * The connection pools. Models with the same proxy, TLS and connect settings share one. A model's login, test
- * and chat all use the same pool, so a connection that works for one works for the others. A pool that no
- * model of the current configuration needs is closed once its last call has ended.
+ * The connection pools. Models with the same proxy, TLS and connect settings share one. A model's
+ * login, test and chat use the same pool, so a connection that works for one works for the others.
+ * A pool that no model of the current configuration needs is closed when its last call has ended.
  */
 @Injectable()
 export class Connections implements OnApplicationShutdown {
@@ -55,7 +55,7 @@ export class Connections implements OnApplicationShutdown {
 
   #open(model: ModelConfig): Dispatcher {
     const options = {
-      // CallClocks has the timeouts; undici's own would cut off models that think for long.
+      // CallClocks implements the timeouts; undici's own would cut off models that think for long.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: { ...tlsOptions(model.tls), timeout: model.timeouts.connect_seconds * 1000 },
@@ -70,8 +70,8 @@ export class Connections implements OnApplicationShutdown {
 }
 
 /**
- * TLS files are compared by their content when the configuration was read: a renewed certificate needs a new
- * pool.
+ * TLS files are compared by their contents at the time of the configuration: a renewed certificate
+ * needs a new pool.
  */
 function settingsOf({ proxy, tls, timeouts }: ModelConfig): string {
   return JSON.stringify([proxy, tls, timeouts.connect_seconds]);

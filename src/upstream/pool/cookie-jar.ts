@@ -2,7 +2,7 @@ import { type Cookie, parseCookie } from 'undici';
 
 /** undici drops a negative Max-Age; in RFC 6265 (5.2.2) it means a time in the past. */
 const NEGATIVE_AGE = /;\s*max-age\s*=\s*-\d+\s*(?:;|$)/i;
-/** `Expires=0` and `Expires=-1` are no dates: browsers ignore them, but `Date` parses them. */
+/** `Expires=0` and `Expires=-1` are not dates: browsers ignore them, but `Date` parses them. */
 const DATED = /;\s*expires\s*=[^;]*\d:\d\d/i;
 const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const IP_ADDRESS = /^(?:[\d.]+|\[.*\])$/;

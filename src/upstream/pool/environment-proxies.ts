@@ -6,7 +6,9 @@ import { type ProxyEnvironment } from '../../config/environment/proxy-environmen
 const METADATA_HOST = 'metadata.google.internal';
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
-/** The address of the proxy that the environment names for calls to a URL; undefined for a direct connection. */
+/**
+ * The proxy address for calls to a URL, from the environment; undefined for a direct connection.
+ */
 export function environmentProxy(
   { httpProxy, httpsProxy, noProxy }: ProxyEnvironment,
   url: URL,
@@ -17,8 +19,8 @@ export function environmentProxy(
 }
 
 /**
- * Sends through the proxies of `HTTP_PROXY` and `HTTPS_PROXY`, unless the target is this machine or in
- * `NO_PROXY`.
+ * Sends through the proxies of `HTTP_PROXY` and `HTTPS_PROXY`, unless the target is this machine or
+ * in `NO_PROXY`.
  */
 export class EnvironmentProxies extends Dispatcher {
   readonly #httpProxy: Dispatcher;
@@ -68,9 +70,9 @@ export class EnvironmentProxies extends Dispatcher {
 }
 
 /**
- * The hosts that are reached without a proxy: this machine and the metadata server of its cloud always, and those in `NO_PROXY`, separated by
- * commas or spaces: `*`, a name (with its subdomains), an address, a network in CIDR notation; each may have
- * a `:port`.
+ * Hosts that are reached without a proxy: always this machine and the metadata server of its cloud,
+ * and those in `NO_PROXY`, separated by commas or spaces: `*`, a name (with its subdomains), an
+ * address, or a network in CIDR notation; each may have a `:port`.
  */
 class NoProxy {
   readonly #addresses = new BlockList();

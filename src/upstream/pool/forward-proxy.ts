@@ -1,7 +1,7 @@
 import { type Socket } from 'node:net';
 import { Agent, Dispatcher, Pool, buildConnector, errors } from 'undici';
 
-/** How connections behind a proxy are made. */
+/** How connections through a proxy are made. */
 export interface ForwardProxyOptions {
   readonly headersTimeout: number;
   readonly bodyTimeout: number;
@@ -9,7 +9,7 @@ export interface ForwardProxyOptions {
   readonly connect: buildConnector.BuildOptions & { readonly timeout: number };
 }
 
-/** The proxy failed, not the model service. Only the code is shown to users. */
+/** The proxy failed, not the model service. Users only see the code. */
 class ProxyError extends Error {
   constructor(
     readonly code: string,
@@ -76,7 +76,7 @@ export class ForwardProxy extends Dispatcher {
     );
   }
 
-  /** Opens a tunnel to an address and closes it. @throws Error when it cannot */
+  /** Opens a tunnel to an address and closes it. @throws Error if that fails */
   async check({ protocol, host, port }: URL, timeoutMs: number): Promise<void> {
     const authority = port ? host : `${host}:${protocol === 'https:' ? 443 : 80}`;
     try {

@@ -7,20 +7,20 @@ declare module 'axios' {
   interface AxiosRequestConfig {
     /** The pool to send through: the model's, so that its proxy and TLS settings apply. */
     dispatcher?: Dispatcher;
-    /** Longest response that is read, in bytes after decompression. */
+    /** Maximum size of a response, in bytes after decompression. */
     maxAnswerBytes?: number;
   }
 }
 
 const DEFAULT_MAX_ANSWER_BYTES = 1_048_576;
-/** The signal of each request has the timeout. */
+/** The timeout is in the signal of each request. */
 const NO_CLOCKS = { connect_seconds: 0, first_byte_seconds: 0, idle_seconds: 0, total_seconds: 0 };
 
 /**
- * Makes `HttpService` send through undici, so that model calls and logins share one transport, one proxy and
- * TLS setting, and one way to read responses. Bodies are text in both directions, even if a response is
- * compressed unasked or in another charset. Redirects are not followed; every status resolves unless
- * `validateStatus` objects.
+ * Makes `HttpService` send through undici, so that model calls and logins share one transport, one
+ * proxy and TLS setting, and one way to read responses. Bodies are text in both directions, even if
+ * a response is compressed without a request for it or has another charset. Redirects are not
+ * followed; every status resolves unless `validateStatus` rejects it.
  */
 export const undiciAxiosAdapter: AxiosAdapter = async (config) => {
   const { origin, pathname, search } = new URL(config.url ?? '', config.baseURL);
@@ -56,7 +56,8 @@ export const undiciAxiosAdapter: AxiosAdapter = async (config) => {
     }
     return response;
   } catch (error) {
-    // The code of undici or Node, such as ECONNREFUSED, says more than that the upstream cannot be reached.
+    // The code of undici or Node, such as ECONNREFUSED, says more than that the upstream is
+    // unreachable.
     throw error instanceof UpstreamError && error.cause !== undefined ? error.cause : error;
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -71,7 +71,7 @@ export class BufferedAnswer implements AnswerSource {
   abort(): void {}
 }
 
-/** Passes a complete body on as soon as it is there, or the failure. */
+/** Passes a complete body, or its failure, on as soon as it has arrived. */
 export function passWhole(body: Promise<Buffer>, sink: AnswerSink): void {
   body.then(
     (bytes) => {
@@ -82,7 +82,10 @@ export function passWhole(body: Promise<Buffer>, sink: AnswerSink): void {
   );
 }
 
-/** The whole body of a response. @throws GatewayError when it is cut off, or is longer than `limitBytes` */
+/**
+ * The complete body of a response. @throws GatewayError if it is cut off, or longer than
+ * `limitBytes`
+ */
 export function collect(answer: AnswerSource, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const bytes = new ByteCollector();
@@ -103,8 +106,8 @@ export function collect(answer: AnswerSource, limitBytes: number): Promise<Buffe
 }
 
 /**
- * As much of a body as arrives within limits: for error messages, which half a body may hold as well. Never
- * rejects.
+ * As much of a body as arrives within limits: for error messages, which even half of a body may
+ * contain. Never rejects.
  * @param withinMs how long to wait for the body
  */
 export function collectBeginning(
@@ -132,12 +135,12 @@ export function collectBeginning(
   });
 }
 
-/** @param limitBytes the most bytes of a response that are read */
+/** @param limitBytes maximum number of bytes of a response */
 export function answerTooLong(limitBytes: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', `The response is longer than ${limitBytes} bytes.`);
 }
 
-/** @param limitBytes the most bytes of an incomplete event that are held */
+/** @param limitBytes maximum number of bytes of an incomplete event */
 export function eventTooLong(limitBytes: number): UpstreamError {
   return new UpstreamError('upstream_invalid_response', `An event is longer than ${limitBytes} bytes.`);
 }

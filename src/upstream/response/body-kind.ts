@@ -1,4 +1,4 @@
-/** What a body is, whatever its `content-type` claims. */
+/** The kind of a body, whatever its `content-type` claims. */
 export type BodyKind = 'events' | 'json' | 'markup' | 'text';
 
 const FIELDS = ['data:', 'event:', 'id:', 'retry:'];
@@ -6,9 +6,9 @@ const FIELDS = ['data:', 'event:', 'id:', 'retry:'];
 const WORD_LENGTH = 6;
 
 /**
- * Recognises an event stream, JSON (one document, or one per line) and markup by how they begin.
- * @param bytes the beginning of a body, without a byte order mark
- * @returns undefined while there are too few bytes to know
+ * Recognises an event stream, JSON (one document, or one per line) and markup by their first bytes.
+ * @param bytes the start of a body, without a byte order mark
+ * @returns undefined while there are too few bytes to decide
  */
 export function bodyKind(bytes: Buffer): BodyKind | undefined {
   const at = spaceLength(bytes);
@@ -28,14 +28,14 @@ export function bodyKind(bytes: Buffer): BodyKind | undefined {
 }
 
 /**
- * Drops the white space before the first field of an event stream; as part of the field's name it would make
- * the name unknown.
+ * Drops the white space before the first field of an event stream; as a part of the field's name,
+ * it would make the name unknown.
  */
 export function fromFirstField(events: Buffer): Buffer {
   return events.subarray(spaceLength(events));
 }
 
-/** Whether there is nothing but white space. */
+/** Whether it consists of white space. */
 export function isSpace(bytes: Buffer): boolean {
   return bytes.every(isSpaceByte);
 }

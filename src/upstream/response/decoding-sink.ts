@@ -8,15 +8,15 @@ const ZLIB = { flush: zlib.constants.Z_SYNC_FLUSH };
 const BROTLI = { flush: zlib.constants.BROTLI_OPERATION_FLUSH };
 /** Enough bytes to see whether a body has the encoding that its header claims. */
 const HEAD_BYTES = 8;
-/** As many as curl accepts; more are an attack. */
+/** The same limit as curl's; more indicate an attack. */
 const MAX_CODINGS = 5;
 const MAX_NAMES = 20;
 const ZSTD_MAGIC = 0xfd2fb528;
 const NOTHING = Buffer.alloc(0);
-/** How JSON, markup and event streams begin. */
+/** The first characters of JSON, markup and event streams. */
 const TEXT = /^\s*(?:[[{<:]|data:|event:|id:|retry:)[\t\n\r\x20-\x7e]*$/;
 
-/** A decoder for a body that begins like this; undefined for a body that is not encoded. */
+/** Chooses a decoder by the first bytes of a body; undefined for a body that is not encoded. */
 type DecoderChoice = (head: Buffer) => Transform | undefined;
 
 const gzip: DecoderChoice = (head) =>
@@ -53,18 +53,18 @@ const CODINGS: Readonly<Record<string, DecoderChoice>> = {
   'x-compress': compress,
 };
 
-/** Where the encoded bytes come from. */
+/** The source of the encoded bytes. */
 interface CodedSource {
-  /** There is room: lets more bytes come. */
+  /** There is room: lets more bytes arrive. */
   resume(): void;
-  /** The sink has thrown on decoded bytes. */
+  /** The sink has thrown an error on decoded bytes. */
   broke(error: unknown): void;
 }
 
 /**
- * Decodes a compressed response on its way to its sink. The gateway asks for no compression, but some proxies
- * compress all the same; clients get plain bytes, each event as soon as it can be decoded. A body that is not
- * encoded as its header claims passes unchanged.
+ * Decodes a compressed response on its way to its sink. The gateway requests no compression, but
+ * some proxies compress all the same. Clients get plain bytes, and each event as soon as it can be
+ * decoded. A body that is not encoded as its header claims passes unchanged.
  */
 export class DecodingSink implements AnswerSink {
   #isOver = false;
@@ -79,9 +79,9 @@ export class DecodingSink implements AnswerSink {
   ) {}
 
   /**
-   * @param encoding `content-encoding`, a list: the last coding was applied last. Unknown words, which some
-   * services write there, mean that nothing was encoded
-   * @returns the sinks to write to and to resume; undefined where nothing is encoded
+   * @param encoding `content-encoding`, a list: the last coding was applied last. Unknown words,
+   * which some services send, mean that nothing was encoded
+   * @returns the sinks to write to and to resume; undefined if nothing is encoded
    * @throws UpstreamError for too many codings
    */
   static for(
@@ -104,7 +104,7 @@ export class DecodingSink implements AnswerSink {
     return innermost === undefined ? undefined : { outermost: outermost!, innermost };
   }
 
-  /** The end has been reported to the sink; the encoded bytes may have ended long before. */
+  /** Whether the end was reported to the sink; the encoded bytes may have ended long before. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -159,7 +159,10 @@ export class DecodingSink implements AnswerSink {
     return decoder.write(head);
   }
 
-  /** Called outside of undici and of every promise: an exception of the sink would end the process. */
+  /**
+   * Called outside undici and every promise, so that an exception of the sink would end the
+   * process.
+   */
   #hand(chunk: Buffer): boolean {
     try {
       return this.sink.onData(chunk);

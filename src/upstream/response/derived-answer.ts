@@ -3,7 +3,10 @@ import { type Usage } from '../../conversation/usage.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSource, type AnswerSink } from './answer-source.js';
 
-/** A response made from another one; whatever a subclass does not override is passed to that one. */
+/**
+ * A response derived from another one. Whatever a subclass does not override is passed to the other
+ * response.
+ */
 export abstract class DerivedAnswer<Source extends AnswerSource = AnswerSource> implements AnswerSource {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;

@@ -1,8 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 
 /**
- * The upstream's response headers that reach the client: when to retry, rate limits, and those that OpenAI
- * and Anthropic define. All others, above all `set-cookie` and `server`, are dropped.
+ * The upstream's response headers that reach the client: when to retry, rate limits, and those that
+ * OpenAI and Anthropic define. All others, in particular `set-cookie` and `server`, are dropped.
  */
 export function forwardedResponseHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
   const headers: Record<string, string> = {};

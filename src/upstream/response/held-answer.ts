@@ -4,8 +4,8 @@ import { type AnswerSink } from './answer-source.js';
 import { DerivedAnswer } from './derived-answer.js';
 
 /**
- * A response that is read before a sink is attached. What has arrived is held and passed to the sink first,
- * followed once by the end or the failure. From then on chunks pass unchanged.
+ * A response that is read before a sink is attached. Bytes that have arrived are held and passed to
+ * the sink first, followed once by the end or the failure. From then on, chunks pass unchanged.
  */
 export abstract class HeldAnswer extends DerivedAnswer implements AnswerSink {
   protected readonly held = new ByteCollector();
@@ -47,6 +47,6 @@ export abstract class HeldAnswer extends DerivedAnswer implements AnswerSink {
    */
   protected abstract onHeldData(chunk: Buffer): boolean;
 
-  /** The body has ended, or failed, while no sink is attached. */
+  /** The body has ended or failed while no sink is attached. */
   protected abstract onHeldEnd(): void;
 }

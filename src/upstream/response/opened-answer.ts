@@ -2,16 +2,16 @@ import { type AnswerSource, collect } from './answer-source.js';
 import { type BodyKind, bodyKind, fromFirstField, isSpace } from './body-kind.js';
 import { HeldAnswer } from './held-answer.js';
 
-/** How many bytes are held before there is a sink; then the upstream is paused. */
+/** Maximum number of bytes held before there is a sink; beyond it, the upstream is paused. */
 const MAX_HELD_BYTES = 262_144;
 
 /**
- * A response whose body is read from the start, to see what kind it is; its sink gets all of it. This delays
- * nothing: what came in one read with the headers is judged at once. White space before the body, which some
- * services send while they work, is dropped.
+ * A response whose body is read from the start to detect its kind; its sink gets all of it. This
+ * delays nothing: bytes that arrived with the headers are examined at once. White space before the
+ * body, which some services send while they work, is dropped.
  */
 export class OpenedAnswer extends HeldAnswer {
-  /** Undefined while there are too few bytes to know. */
+  /** Undefined while there are too few bytes to decide. */
   kind: BodyKind | undefined;
   #onBegun: (() => void) | undefined;
 
@@ -25,7 +25,10 @@ export class OpenedAnswer extends HeldAnswer {
     return this.held.all();
   }
 
-  /** Calls back when the kind is known, or nothing more comes; at once if it is known already. */
+  /**
+   * Calls the listener when the kind is known or nothing more arrives; at once if it is known
+   * already.
+   */
   whenBegun(listener: () => void): void {
     if (this.#hasBegun) listener();
     else this.#onBegun = listener;

@@ -10,15 +10,15 @@ const SAID_ONCE: ReadonlySet<string> = new Set([
   'date',
 ]);
 const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
-/** Commas outside of quoted strings. */
+/** Commas outside quoted strings. */
 const BETWEEN_VALUES = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))/i;
 export const JSON_TYPE = 'application/json';
 
 /**
- * Response headers with one value for each name, since a service and a proxy in front of it may each add the
- * same one. Lists are joined; of several content types the last valid one counts, as in browsers
- * (https://fetch.spec.whatwg.org/#concept-header-extract-mime-type).
+ * Response headers with one value per name, because a service and a proxy in front of it may each
+ * add the same header. Lists are joined; of several content types, the last valid one counts, as in
+ * browsers (https://fetch.spec.whatwg.org/#concept-header-extract-mime-type).
  */
 export function plainHeaders(received: IncomingHttpHeaders): IncomingHttpHeaders {
   let plain = received;
@@ -33,7 +33,7 @@ export function plainHeaders(received: IncomingHttpHeaders): IncomingHttpHeaders
   return plain;
 }
 
-/** The media type without parameters, in lower case; empty where there is none. */
+/** The media type without parameters, in lower case; empty if there is none. */
 export function mediaType(contentType: string | undefined): string {
   return contentType?.split(';', 1)[0]!.trim().toLowerCase() ?? '';
 }
@@ -60,7 +60,10 @@ export function isHtml(contentType: string | undefined): boolean {
   return mediaType(contentType) === 'text/html';
 }
 
-/** The decoder for the text of a response; undefined for UTF-8, without a charset, and for unknown charsets. */
+/**
+ * The decoder for the text of a response; undefined for UTF-8, without a charset, and for unknown
+ * charsets.
+ */
 export function charsetOf(contentType: string | undefined): TextDecoder | undefined {
   if (contentType === undefined || contentType === JSON_TYPE) return undefined;
   const match = CHARSET.exec(contentType);

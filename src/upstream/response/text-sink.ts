@@ -4,15 +4,15 @@ import { type GatewayError } from '../../errors/gateway-error.js';
 import { type AnswerSink } from './answer-source.js';
 
 const NOTHING = Buffer.alloc(0);
-/** Double-byte charsets: two bytes that happen to be valid UTF-8 are not unusual in them. */
+/** Double-byte charsets, in which two bytes are often valid UTF-8 by chance. */
 const DOUBLE_BYTE = /^(?:gbk|gb18030|big5|euc-jp|euc-kr|shift_jis)$/;
 /** Charsets in which ASCII bytes do not always mean ASCII. */
 const NOT_ASCII = /^(?:iso-2022-jp|utf-16)/;
 
 /**
- * Passes the text of a response on as UTF-8 without a byte order mark, whatever its charset was. Bytes that
- * are UTF-8 pass unchanged, even if the header says otherwise: many services write UTF-8 under an old default
- * label.
+ * Passes the text of a response on as UTF-8 without a byte order mark, whatever its charset was.
+ * Bytes that are UTF-8 pass unchanged, even if the header names another charset: many services send
+ * UTF-8 under an old default label.
  */
 export class TextSink implements AnswerSink {
   #passes = false;
@@ -62,7 +62,7 @@ export class TextSink implements AnswerSink {
     if (first === bytes.length) return this.sink.onData(bytes);
     const isUtf8Text = isMeantAsUtf8(bytes, charset.encoding, isEnd);
     if (isUtf8Text === undefined) {
-      // The ASCII before the first other byte is certain.
+      // The ASCII text before the first other byte is certain.
       text = bytes.subarray(first);
       const isTaken = first === 0 || this.sink.onData(bytes.subarray(0, first));
       this.#held = Buffer.from(text);
@@ -92,7 +92,7 @@ export class TextSink implements AnswerSink {
   }
 }
 
-/** The byte order mark at the beginning; undefined while there are too few bytes to know. */
+/** The byte order mark at the start; undefined while there are too few bytes to decide. */
 function markOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' | 'none' | undefined {
   const [first, second, third] = bytes;
   if (first === undefined) return undefined;
@@ -110,7 +110,7 @@ function markOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' | 'none' | und
   return 'none';
 }
 
-/** @returns undefined while there are too few bytes to know */
+/** @returns undefined while there are too few bytes to decide */
 function isMeantAsUtf8(bytes: Buffer, charset: string, isEnd: boolean): boolean | undefined {
   const whole = isEnd ? bytes : bytes.subarray(0, endOfCharacters(bytes));
   if (!isUtf8(whole)) return false;

@@ -11,7 +11,7 @@ import {
   ZHIPU,
 } from './wording.js';
 
-/** The account of the gateway has used up what it may or has paid for. */
+/** The gateway's account has used up its quota or its credit. */
 export const QUOTA: readonly Omit<Wording, 'reason'>[] = [
   {
     service: 'OpenAI',
@@ -76,7 +76,7 @@ export const QUOTA: readonly Omit<Wording, 'reason'>[] = [
   },
 ];
 
-/** The service may not be used from here. */
+/** The service is not available from this location. */
 export const REGION: readonly Omit<Wording, 'reason'>[] = [
   {
     service: 'OpenAI',
@@ -94,7 +94,7 @@ export const REGION: readonly Omit<Wording, 'reason'>[] = [
   },
 ];
 
-/** The credential of the gateway is not valid. */
+/** The gateway's credential is not valid. */
 export const CREDENTIAL: readonly Omit<Wording, 'reason'>[] = [
   {
     service: 'OpenAI',
@@ -128,7 +128,7 @@ export const CREDENTIAL: readonly Omit<Wording, 'reason'>[] = [
   },
 ];
 
-/** Too many requests or tokens for now. */
+/** Too many requests or tokens for the moment. */
 export const RATE_LIMIT: readonly Omit<Wording, 'reason'>[] = [
   {
     service: 'OpenAI, Groq',

@@ -1,21 +1,21 @@
 import { type FailureReason } from '../../../errors/upstream-errors.js';
 
-/** One way in which a service states a failure that its status does not tell apart. */
+/** One wording with which a service reports a failure that its status does not identify. */
 export interface Wording {
   readonly reason: FailureReason;
   readonly service: string;
-  /** The message, shortened; shown in the documents, and recognised. */
+  /** The message, shortened; shown in the documentation, and recognised. */
   readonly says: string;
-  /** Where the message is documented, or was seen. */
+  /** Where the message is documented, or was observed. */
   readonly source: string;
   /**
-   * Error codes: strings in lower case; numbers after the path of their key, since services use the same
-   * short numbers for different failures.
+   * Error codes: strings in lower case; numbers after the path of their key, because services use
+   * the same short numbers for different failures.
    */
   readonly codes?: readonly string[];
   /**
-   * Searched in the first 2,000 characters. Without nested repetition and with bounded gaps, so that hostile
-   * text costs linear time.
+   * Searched in the first 2,000 characters. It has no nested repetition and only bounded gaps, so
+   * that hostile text costs linear time.
    */
   readonly words?: RegExp;
 }
