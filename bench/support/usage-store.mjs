@@ -7,14 +7,16 @@ import { takeTurns } from './plain.mjs';
 import { stop } from './processes.mjs';
 
 const BENCH = join(import.meta.dirname, '..');
-/** The share to be seen is smaller than what else differs between two turns. */
-const TIMES_AS_MANY_TURNS = 3;
+/** The share to be seen is smaller than what else differs between two turns: many short ones are taken. */
+const TIMES_AS_MANY_TURNS = 12;
+const SHARE_OF_A_WINDOW = 0.25;
+const LEAD_MS = 100;
 
 /**
  * Plain chats whose records are kept in an SQLite file, beside those of which the gateway only keeps sums, as it does
  * without a store. Both in one process, which is switched between turns: two processes of the same program differ by more.
  */
-export async function measureUsageStore(rig, { rounds, ...sizes }) {
+export async function measureUsageStore(rig, { rounds, plain }) {
   const path = join(rig.options.folder, 'usage.db');
   const gateway = await rig.startGateway({
     configPath: withStore(rig.options.folder, path),
@@ -34,8 +36,9 @@ export async function measureUsageStore(rig, { rounds, ...sizes }) {
   const variants = { unkept: variant('unkept', false), kept: variant('kept', true) };
   // The one that showed that the gateway is ready.
   let keptCalls = 1;
-  const sizesHere = { ...sizes, rounds: rounds * TIMES_AS_MANY_TURNS };
-  const results = await takeTurns(rig, variants, sizesHere, ({ name }, sent) => {
+  const short = { ...plain, leadMs: LEAD_MS, windowMs: plain.windowMs * SHARE_OF_A_WINDOW };
+  const sizes = { rounds: rounds * TIMES_AS_MANY_TURNS, plain: short };
+  const results = await takeTurns(rig, variants, sizes, ({ name }, sent) => {
     if (name === 'kept') keptCalls += sent;
   });
   await stop(gateway.child);
