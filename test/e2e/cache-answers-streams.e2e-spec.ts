@@ -1,38 +1,30 @@
-import { type TestGateway, startGateway } from '../support/start-gateway.js';
+import { startGateway } from '../support/start-gateway.js';
 import {
-  type TestUpstream,
   type UpstreamCall,
   beginStream,
   chunkEvent,
   completion,
   sendJson,
-  startUpstream,
 } from '../support/start-upstream.js';
-import { ask, cachesOf, configOf, question } from '../support/cached-answers.js';
+import {
+  ask,
+  cachesOf,
+  configOf,
+  gateway,
+  nextCount,
+  openCachedAnswers,
+  question,
+  upstream,
+} from '../support/cached-answers.js';
 
-let upstream: TestUpstream;
-let gateway: TestGateway;
-let count = 0;
-
-beforeAll(async () => {
-  upstream = await startUpstream();
-  gateway = await startGateway(configOf(upstream));
-});
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
-});
-beforeEach(() => {
-  upstream.calls.length = 0;
-  upstream.handle(({ res }) => sendJson(res, completion(`answer ${++count}`)));
-});
+openCachedAnswers();
 
 describe('a kept stream', () => {
   const streamed = ({ res }: UpstreamCall) => {
     beginStream(res);
     res.write(chunkEvent('Hel'));
     res.write(': comment of the service\n\n');
-    res.write(chunkEvent(`lo ${++count}`));
+    res.write(chunkEvent(`lo ${nextCount()}`));
     res.write(chunkEvent('', 'stop'));
     res.end('data: [DONE]\n\n');
   };
@@ -72,16 +64,17 @@ describe('a kept stream', () => {
   });
 
   it('holds no comments that the gateway put into its silence', async () => {
-    await gateway.close();
-    gateway = await startGateway({ server: { sse_keepalive_seconds: 0.05 }, ...configOf(upstream) });
+    const lively = await startGateway({ server: { sse_keepalive_seconds: 0.05 }, ...configOf(upstream) });
     upstream.handle(({ res }) => {
       beginStream(res);
       res.write(chunkEvent('a'));
       setTimeout(() => res.end(chunkEvent('', 'stop') + 'data: [DONE]\n\n'), 300);
     });
     const body = { ...question(), stream: true };
-    expect((await ask(gateway, body)).text).toContain(': keep-alive');
-    const again = await ask(gateway, body);
+    const first = await ask(lively, body);
+    const again = await ask(lively, body);
+    await lively.close();
+    expect(first.text).toContain(': keep-alive');
     expect(again.cache).toBe('hit');
     expect(again.text).not.toContain(': keep-alive');
   });

@@ -1,31 +1,14 @@
-import { type TestGateway, startGateway, until } from '../support/start-gateway.js';
+import { until } from '../support/start-gateway.js';
 import {
-  type TestUpstream,
   type UpstreamCall,
   beginStream,
   chunkEvent,
   completion,
   sendJson,
-  startUpstream,
 } from '../support/start-upstream.js';
-import { ask, cachesOf, configOf, question } from '../support/cached-answers.js';
+import { ask, cachesOf, gateway, openCachedAnswers, question, upstream } from '../support/cached-answers.js';
 
-let upstream: TestUpstream;
-let gateway: TestGateway;
-let count = 0;
-
-beforeAll(async () => {
-  upstream = await startUpstream();
-  gateway = await startGateway(configOf(upstream));
-});
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
-});
-beforeEach(() => {
-  upstream.calls.length = 0;
-  upstream.handle(({ res }) => sendJson(res, completion(`answer ${++count}`)));
-});
+openCachedAnswers();
 
 describe('calls that ask the same at one time', () => {
   let waiting: UpstreamCall[];

@@ -1,31 +1,20 @@
 import { poll } from '../support/cli-process.js';
-import { type TestGateway, startGateway } from '../support/start-gateway.js';
-import {
-  type TestUpstream,
-  type UpstreamCall,
-  completion,
-  sendJson,
-  startUpstream,
-} from '../support/start-upstream.js';
+import { type UpstreamCall, completion, sendJson } from '../support/start-upstream.js';
 import { Scrape } from '../support/scrape.js';
-import { type Seen, KEYS, OTHER_TEAM, ask, cachesOf, configOf, question } from '../support/cached-answers.js';
+import {
+  type Seen,
+  KEYS,
+  OTHER_TEAM,
+  ask,
+  cachesOf,
+  configOf,
+  gateway,
+  openCachedAnswers,
+  question,
+  upstream,
+} from '../support/cached-answers.js';
 
-let upstream: TestUpstream;
-let gateway: TestGateway;
-let count = 0;
-
-beforeAll(async () => {
-  upstream = await startUpstream();
-  gateway = await startGateway(configOf(upstream));
-});
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
-});
-beforeEach(() => {
-  upstream.calls.length = 0;
-  upstream.handle(({ res }) => sendJson(res, completion(`answer ${++count}`)));
-});
+openCachedAnswers();
 
 describe('cache_answers', () => {
   it('gives a whole response again, without a call to the service', async () => {

@@ -1,7 +1,6 @@
 import type OpenAI from 'openai';
-import { OperationsRig } from '../support/operations-rig.js';
-import { type TestGateway } from '../support/start-gateway.js';
-import { type TestUpstream, type UpstreamCall, sendJson } from '../support/start-upstream.js';
+import { client, gateway, openOperations, post, upstream } from '../support/operations-rig.js';
+import { type UpstreamCall, sendJson } from '../support/start-upstream.js';
 
 jest.setTimeout(180_000);
 
@@ -11,18 +10,7 @@ const VECTORS = [
 ];
 const FLOATS = VECTORS.map((vector) => [...new Float32Array(vector)]);
 
-let rig: OperationsRig;
-let upstream: TestUpstream;
-let gateway: TestGateway;
-let client: OpenAI;
-let post: OperationsRig['post'];
-
-beforeAll(async () => {
-  rig = await OperationsRig.start();
-  ({ upstream, gateway, client, post } = rig);
-});
-beforeEach(() => void (upstream.calls.length = 0));
-afterAll(() => rig?.close());
+openOperations();
 
 function base64(vector: readonly number[]): string {
   return Buffer.from(new Float32Array(vector).buffer).toString('base64');

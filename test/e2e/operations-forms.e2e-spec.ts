@@ -1,23 +1,11 @@
-import type OpenAI from 'openai';
 import { toFile } from 'openai';
-import { OperationsRig } from '../support/operations-rig.js';
-import { TEST_KEY, type TestGateway } from '../support/start-gateway.js';
-import { type TestUpstream, sendJson } from '../support/start-upstream.js';
+import { client, gateway, openOperations, post, upstream } from '../support/operations-rig.js';
+import { TEST_KEY } from '../support/start-gateway.js';
+import { sendJson } from '../support/start-upstream.js';
 
 jest.setTimeout(180_000);
 
-let rig: OperationsRig;
-let upstream: TestUpstream;
-let gateway: TestGateway;
-let client: OpenAI;
-let post: OperationsRig['post'];
-
-beforeAll(async () => {
-  rig = await OperationsRig.start();
-  ({ upstream, gateway, client, post } = rig);
-});
-beforeEach(() => void (upstream.calls.length = 0));
-afterAll(() => rig?.close());
+openOperations();
 
 describe('forms', () => {
   const sound = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 13) % 256));

@@ -1,23 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import type OpenAI from 'openai';
-import { OperationsRig } from '../support/operations-rig.js';
-import { TEST_KEY, type TestGateway, until } from '../support/start-gateway.js';
-import { type TestUpstream, sendJson } from '../support/start-upstream.js';
+import { client, gateway, openOperations, post, upstream } from '../support/operations-rig.js';
+import { TEST_KEY, until } from '../support/start-gateway.js';
+import { sendJson } from '../support/start-upstream.js';
 
 jest.setTimeout(180_000);
 
-let rig: OperationsRig;
-let upstream: TestUpstream;
-let gateway: TestGateway;
-let client: OpenAI;
-let post: OperationsRig['post'];
-
-beforeAll(async () => {
-  rig = await OperationsRig.start();
-  ({ upstream, gateway, client, post } = rig);
-});
-beforeEach(() => void (upstream.calls.length = 0));
-afterAll(() => rig?.close());
+openOperations();
 
 describe('POST /v1/audio/speech', () => {
   const sound = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 7) % 256));

@@ -1,24 +1,15 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import { type TestGateway, SINGLE_ATTEMPTS, TEST_KEY, startGateway } from '../support/start-gateway.js';
+import { type TestGateway, TEST_KEY } from '../support/start-gateway.js';
 import { type TestUpstream, sendJson, startUpstream } from '../support/start-upstream.js';
+import { startEveryFormat } from '../support/every-format.js';
 
 let upstream: TestUpstream;
 let gateway: TestGateway;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  const base_url = `${upstream.url}/v1`;
-  gateway = await startGateway({
-    ...SINGLE_ATTEMPTS,
-    models: {
-      openai: [
-        { name: 'chat', base_url, speaks: ['openai-chat'] },
-        { name: 'responses', base_url, speaks: ['openai-responses'] },
-      ],
-      anthropic: [{ name: 'messages', base_url }],
-    },
-  });
+  gateway = await startEveryFormat(upstream);
 });
 afterAll(async () => {
   await gateway?.close();

@@ -1,23 +1,13 @@
 import { SpokenServices } from '../support/dialects/services.js';
-import { type TestGateway, SINGLE_ATTEMPTS, TEST_KEY, startGateway } from '../support/start-gateway.js';
+import { type TestGateway, TEST_KEY } from '../support/start-gateway.js';
+import { startEveryFormat } from '../support/every-format.js';
 
 let services: SpokenServices;
 let gateway: TestGateway;
 
 beforeAll(async () => {
   services = await SpokenServices.start();
-  const base_url = `${services.upstream.url}/v1`;
-  gateway = await startGateway({
-    ...SINGLE_ATTEMPTS,
-    models: {
-      openai: [
-        { name: 'chat', base_url, speaks: ['openai-chat'] },
-        { name: 'responses', base_url, speaks: ['openai-responses'] },
-      ],
-      anthropic: [{ name: 'messages', base_url, model_name: 'claude-sonnet-4-5' }],
-      gemini: [{ name: 'gemini', base_url }],
-    },
-  });
+  gateway = await startEveryFormat(services.upstream);
 });
 afterAll(async () => {
   await gateway?.close();

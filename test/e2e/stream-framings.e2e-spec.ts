@@ -1,7 +1,8 @@
 import { SERVICE_FORMATS } from '../support/dialects/services.js';
 import { type Spoken } from '../support/dialects/spoken.js';
-import { type TestGateway, SINGLE_ATTEMPTS, TEST_KEY, startGateway } from '../support/start-gateway.js';
+import { type TestGateway, TEST_KEY } from '../support/start-gateway.js';
 import { type TestUpstream, startUpstream } from '../support/start-upstream.js';
+import { startEveryFormat } from '../support/every-format.js';
 
 const SAID: Spoken = {
   thought: { text: 'Ich dächte…', signature: 'c2ln' },
@@ -51,18 +52,7 @@ beforeAll(async () => {
     }
     res.end();
   });
-  const base_url = `${upstream.url}/v1`;
-  gateway = await startGateway({
-    ...SINGLE_ATTEMPTS,
-    models: {
-      openai: [
-        { name: 'chat', base_url, speaks: ['openai-chat'] },
-        { name: 'responses', base_url, speaks: ['openai-responses'] },
-      ],
-      anthropic: [{ name: 'messages', base_url, model_name: 'claude-sonnet-4-5' }],
-      gemini: [{ name: 'gemini', base_url }],
-    },
-  });
+  gateway = await startEveryFormat(upstream);
 });
 afterAll(async () => {
   await gateway?.close();

@@ -1,37 +1,14 @@
-import { type Page } from 'playwright-core';
 import { DEMO_KEY } from '../../src/config/secrets/demo-key.js';
-import { BoardRig, DOWN } from '../support/board-rig.js';
-import { type ChromiumTab, type WatchedPage, describeInChromium } from '../support/chromium.js';
+import { DOWN } from '../support/board-rig.js';
+import { describeWithBoard, enter, page, rig, shows, watched } from '../support/board-page.js';
+import { type ChromiumTab, describeInChromium } from '../support/chromium.js';
 import { TEST_KEY, startGateway } from '../support/start-gateway.js';
 
 jest.setTimeout(180_000);
 
 /** All that a page can keep longer than its tab, as one string. */
 const STORED = 'JSON.stringify([{ ...localStorage }, document.cookie, location.href])';
-const rig = new BoardRig();
-beforeAll(() => rig.open());
-beforeEach(() => rig.start());
-afterEach(() => rig.gateway.close());
-afterAll(() => rig.close());
-
-describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
-  let watched: WatchedPage;
-  let page: Page;
-
-  const shows = (model: string, state: string) =>
-    page.waitForSelector(`.card[data-model="${model}"][data-state="${state}"]`);
-  const enter = async (key = TEST_KEY) => {
-    await page.locator('#key').fill(key);
-    await page.keyboard.press('Enter');
-  };
-
-  beforeEach(async () => {
-    watched = await tab.open(`${rig.gateway.url}/ui`);
-    page = watched.page;
-    await page.waitForSelector('#gate:not([hidden])');
-  });
-  afterEach(() => page?.context().close());
-
+describeWithBoard('the board in a real browser', () => {
   it('keeps the key for this tab alone: in its session, and nowhere else', async () => {
     await enter();
     await shows('good-a', 'never_seen');

@@ -1,35 +1,12 @@
-import { type Locator, type Page } from 'playwright-core';
-import { BoardRig, DOWN, UNUSED } from '../support/board-rig.js';
-import { type ChromiumTab, type WatchedPage, describeInChromium } from '../support/chromium.js';
+import { type Locator } from 'playwright-core';
+import { DOWN, UNUSED } from '../support/board-rig.js';
+import { describeWithBoard, enter, page, rig, shows, watched } from '../support/board-page.js';
 import { TEST_KEY, startGateway } from '../support/start-gateway.js';
 
 jest.setTimeout(180_000);
 
-const rig = new BoardRig();
-beforeAll(() => rig.open());
-beforeEach(() => rig.start());
-afterEach(() => rig.gateway.close());
-afterAll(() => rig.close());
-
-describeInChromium('the board in a real browser', (tab: ChromiumTab) => {
-  let watched: WatchedPage;
-  let page: Page;
-
+describeWithBoard('the board in a real browser', () => {
   const card = (model: string): Locator => page.locator(`.card[data-model="${model}"]`);
-  const shows = (model: string, state: string) =>
-    page.waitForSelector(`.card[data-model="${model}"][data-state="${state}"]`);
-  const enter = async (key = TEST_KEY) => {
-    await page.locator('#key').fill(key);
-    await page.keyboard.press('Enter');
-  };
-
-  beforeEach(async () => {
-    watched = await tab.open(`${rig.gateway.url}/ui`);
-    page = watched.page;
-    await page.waitForSelector('#gate:not([hidden])');
-  });
-  afterEach(() => page?.context().close());
-
   it('says which models are broken and why, those first', async () => {
     for (const model of ['good-a', 'good-b', 'away', 'locked']) await rig.ask(model);
     await enter();

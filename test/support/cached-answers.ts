@@ -1,5 +1,5 @@
-import { type TestGateway } from './start-gateway.js';
-import { type TestUpstream } from './start-upstream.js';
+import { type TestGateway, startGateway } from './start-gateway.js';
+import { type TestUpstream, completion, sendJson, startUpstream } from './start-upstream.js';
 
 export const KEYS = {
   one: 'sk-test-key-of-one-0001',
@@ -77,3 +77,25 @@ export async function ask(
 }
 
 export const cachesOf = (...seen: Seen[]) => seen.map(({ cache }) => cache);
+
+/** A service that numbers its responses, and a gateway that keeps them. */
+export let upstream: TestUpstream;
+export let gateway: TestGateway;
+let count = 0;
+export const nextCount = () => ++count;
+
+/** For a whole spec: both open once; each test begins with the service as described, and without calls. */
+export function openCachedAnswers(): void {
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    gateway = await startGateway(configOf(upstream));
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await upstream.close();
+  });
+  beforeEach(() => {
+    upstream.calls.length = 0;
+    upstream.handle(({ res }) => sendJson(res, completion(`answer ${nextCount()}`)));
+  });
+}

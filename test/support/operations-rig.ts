@@ -41,3 +41,20 @@ export class OperationsRig {
     await this.upstream.close();
   }
 }
+
+/** What `openOperations` has opened. */
+export let upstream: TestUpstream;
+export let gateway: TestGateway;
+export let client: OpenAI;
+export let post: OperationsRig['post'];
+
+/** For a whole spec: one rig, whose service has had no calls when a test begins. */
+export function openOperations(): void {
+  let rig: OperationsRig | undefined;
+  beforeAll(async () => {
+    rig = await OperationsRig.start();
+    ({ upstream, gateway, client, post } = rig);
+  });
+  beforeEach(() => void (upstream.calls.length = 0));
+  afterAll(() => rig?.close());
+}
