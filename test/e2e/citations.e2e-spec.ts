@@ -1,167 +1,32 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import {
-  type TestGateway,
-  SINGLE_ATTEMPTS,
-  TEST_KEY,
-  startGateway,
-  until,
-} from '../support/start-gateway.js';
+import { type TestGateway, TEST_KEY, until } from '../support/start-gateway.js';
 import { type TestUpstream, sendJson, startUpstream } from '../support/start-upstream.js';
+import {
+  CITED,
+  TEXT,
+  ANNOTATION,
+  NESTED,
+  CITATION,
+  OUTPUT,
+  QUOTE,
+  URL,
+  SERVICES,
+} from '../fixtures/cited-services.js';
+import { startEveryFormat } from '../support/every-format.js';
 
 let upstream: TestUpstream;
 let gateway: TestGateway;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  const base_url = `${upstream.url}/v1`;
-  gateway = await startGateway({
-    ...SINGLE_ATTEMPTS,
-    models: {
-      openai: [
-        { name: 'chat', base_url, speaks: ['openai-chat'] },
-        { name: 'responses', base_url, speaks: ['openai-responses'] },
-      ],
-      anthropic: [{ name: 'messages', base_url, model_name: 'claude-sonnet-4-5' }],
-      gemini: [{ name: 'gemini', base_url }],
-    },
-  });
+  gateway = await startEveryFormat(upstream);
 });
 afterAll(async () => {
   await gateway?.close();
   await upstream?.close();
 });
 
-/** Each character of the first words takes more bytes than one, the last more than one unit of UTF-16. */
-const BEFORE = 'Größe 🙂: ';
-const CITED = 'It rains — 雨.';
-const TEXT = BEFORE + CITED;
-const [URL, TITLE, QUOTE] = ['https://example.org/a', 'Weather', 'Rain all day.'];
-const PLACE = { start_index: BEFORE.length, end_index: TEXT.length };
-const ANNOTATION = { type: 'url_citation', url: URL, title: TITLE, ...PLACE };
-const NESTED = { type: 'url_citation', url_citation: { url: URL, title: TITLE, ...PLACE } };
-const USAGE = { input_tokens: 1, output_tokens: 1 };
-
-const CITATION = {
-  type: 'web_search_result_location',
-  url: URL,
-  title: TITLE,
-  cited_text: QUOTE,
-  encrypted_index: 'abc',
-};
-const MESSAGE_HEAD = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude' };
-const GROUNDING = {
-  webSearchQueries: ['rain'],
-  groundingChunks: [{ web: { uri: URL, title: TITLE } }],
-  groundingSupports: [
-    {
-      segment: { startIndex: Buffer.byteLength(BEFORE), endIndex: Buffer.byteLength(TEXT), text: CITED },
-      groundingChunkIndices: [0],
-    },
-  ],
-};
-const OUTPUT = {
-  type: 'message',
-  id: 'm',
-  role: 'assistant',
-  status: 'completed',
-  content: [{ type: 'output_text', text: TEXT, annotations: [ANNOTATION], logprobs: [] }],
-};
-const RESPONSE = { object: 'response', id: 'r', status: 'completed', output: [OUTPUT], usage: USAGE };
-const CHUNK = { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'up' };
-
-/** What a service of each format says of a source: its document, and its events. */
-const SERVICES: Readonly<Record<string, readonly [document: object, events: readonly object[]]>> = {
-  chat: [
-    {
-      id: 'c',
-      object: 'chat.completion',
-      choices: [
-        {
-          index: 0,
-          message: { role: 'assistant', content: TEXT, annotations: [NESTED] },
-          finish_reason: 'stop',
-        },
-      ],
-    },
-    [
-      { ...CHUNK, choices: [{ index: 0, delta: { role: 'assistant', content: BEFORE } }] },
-      { ...CHUNK, choices: [{ index: 0, delta: { content: CITED } }] },
-      { ...CHUNK, choices: [{ index: 0, delta: { annotations: [NESTED] } }] },
-      { ...CHUNK, choices: [{ index: 0, delta: { annotations: [NESTED] }, finish_reason: 'stop' }] },
-    ],
-  ],
-  responses: [
-    RESPONSE,
-    [
-      { type: 'response.created', response: { id: 'r' } },
-      { type: 'response.output_item.added', output_index: 0, item: { ...OUTPUT, content: [] } },
-      { type: 'response.output_text.delta', item_id: 'm', output_index: 0, content_index: 0, delta: TEXT },
-      {
-        type: 'response.output_text.annotation.added',
-        item_id: 'm',
-        output_index: 0,
-        content_index: 0,
-        annotation_index: 0,
-        annotation: ANNOTATION,
-      },
-      {
-        type: 'response.content_part.done',
-        item_id: 'm',
-        output_index: 0,
-        content_index: 0,
-        part: OUTPUT.content[0],
-      },
-      { type: 'response.output_item.done', output_index: 0, item: OUTPUT },
-      { type: 'response.completed', response: RESPONSE },
-    ],
-  ],
-  messages: [
-    {
-      ...MESSAGE_HEAD,
-      content: [
-        { type: 'text', text: BEFORE },
-        { type: 'text', text: CITED, citations: [CITATION] },
-      ],
-      stop_reason: 'end_turn',
-      usage: USAGE,
-    },
-    [
-      { type: 'message_start', message: { ...MESSAGE_HEAD, content: [], usage: USAGE } },
-      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: BEFORE } },
-      { type: 'content_block_stop', index: 0 },
-      { type: 'content_block_start', index: 1, content_block: { type: 'text', text: '', citations: [] } },
-      { type: 'content_block_delta', index: 1, delta: { type: 'citations_delta', citation: CITATION } },
-      { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: CITED } },
-      { type: 'content_block_stop', index: 1 },
-      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: USAGE },
-      { type: 'message_stop' },
-    ],
-  ],
-  gemini: [
-    {
-      candidates: [
-        {
-          content: { role: 'model', parts: [{ text: TEXT }] },
-          finishReason: 'STOP',
-          groundingMetadata: GROUNDING,
-        },
-      ],
-    },
-    [
-      { candidates: [{ content: { role: 'model', parts: [{ text: BEFORE }] } }] },
-      {
-        candidates: [{ content: { role: 'model', parts: [{ text: CITED }] }, groundingMetadata: GROUNDING }],
-      },
-      {
-        candidates: [
-          { content: { role: 'model', parts: [] }, finishReason: 'STOP', groundingMetadata: GROUNDING },
-        ],
-      },
-    ],
-  ],
-};
 /** Of what no client can be told. */
 const LOST: Readonly<Record<string, readonly string[]>> = { messages: ['encrypted_index'] };
 

@@ -1,10 +1,5 @@
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
-import { MAIN } from '../support/cli-process.js';
 import { leastOf } from '../support/least-of.js';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
 import { TEST_KEY } from '../support/start-gateway.js';
@@ -15,6 +10,9 @@ import {
   sendJson,
   startUpstream,
 } from '../support/start-upstream.js';
+import { OVERRUNNING, bound } from '../fixtures/overrunning-expressions.js';
+import { endPingsAfterEach, startPings } from '../support/pings.js';
+import { childrenOf, memoryOf } from '../support/process-tree.js';
 
 const OTHER_KEY = 'sk-test-another-key-0002';
 /** An expression's own limit is 500 ms of processor time and 3 s by the wall clock; without one these take hours. */
@@ -25,33 +23,8 @@ const BUSY_MACHINE_MS = 1000;
 const MAX_MEMORY_MB = 400;
 const isLinux = existsSync('/proc/self/status');
 
-const DOUBLING = '($f := function($s, $n) { $n > 0 ? $f($s & $s, $n - 1) : $s }; ';
-/** Each is much work, or much memory, for one call of a function that nothing within JavaScript can stop. */
-const OVERRUNNING: Readonly<Record<string, string>> = {
-  'a regular expression on a long run of spaces': '$replace($t, /\\s+$/, "")',
-  'a nested quantifier': '$contains($a, /^(a+)+$/) ? "yes" : "no"',
-  'a nested quantifier in $match': '$count($match($a, /^(a|aa)+$/)) & ""',
-  'a nested quantifier in $split': '$join($split($a, /(a*)*c/), "")',
-  'a regular expression that $eval makes': '$eval("$contains($a, /^(a+)+$/)") ? "yes" : "no"',
-  'a long padding': '$length($pad("x", 2e8)) & ""',
-  'a text that doubles': `${DOUBLING} $f("abcdefgh", 26))`,
-  'a text that doubles and is flattened': `${DOUBLING} $length($uppercase($f("abcdefgh", 24))) & "")`,
-  'a text in base64': `${DOUBLING} $length($base64encode($f("abcdefgh", 24))) & "")`,
-  'a long list': '$string($map([1..1e7], function($i) { $i }))',
-  'a list of characters': '$count($split($pad("x", 3e7), "")) & ""',
-  'a join of long texts': '($p := $pad("x", 3e7); $length($join([1..90].$p)) & "")',
-  'a sort of a long list':
-    '$string($sort([1..90000], function($l, $r) { ($l * 7919) % 90001 < ($r * 7919) % 90001 })[0])',
-  'distinct values of a long list': '$count($distinct([1..90000])) & ""',
-  'a result that is too large': '[1..40].($pad("x", 1e6))',
-  'a function that calls itself': '($f := function($x) { $f($x + 1) }; $f(1))',
-  'a picture of a number': '$length($formatNumber(1, $pad("0", 3e7))) & ""',
-  'pairs of all messages': '$string($count([1..3000].($i := $; [1..3000][$ = $i])))',
-};
-const BINDINGS = `($t := $pad("", 60000) & "x"; $a := "${'a'.repeat(45)}b"; `;
-const bound = (source: string) => `${BINDINGS}${source})`;
-
 jest.setTimeout(180_000);
+endPingsAfterEach();
 
 describe('expressions that take too long or too much', () => {
   let upstream: TestUpstream;
@@ -311,83 +284,3 @@ describe('expressions that take too long or too much', () => {
     expect(most).toBeLessThan(MAX_MEMORY_MB);
   });
 });
-
-/** Evaluates `1 + 1` while no file can be opened, and once more after that. */
-const WITHOUT_FILES = `
-import { closeSync, openSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-const { evaluators } = await import(process.argv[1]);
-const evaluate = async () => {
-  const task = { sources: ['1 + 1'], bindings: {}, functions: [], hasInput: false, attached: [] };
-  const [{ code, json }] = await evaluators.evaluate(task, [Buffer.alloc(0)], '');
-  console.log(code ?? json.toString());
-};
-const files = [];
-try { for (;;) files.push(openSync('/dev/null')); } catch {}
-await evaluate();
-for (const file of files) closeSync(file);
-await sleep(1500);
-await evaluate();`;
-
-it('fails a call, and not the process, where an evaluator cannot be started', async () => {
-  const evaluators = pathToFileURL(join(MAIN, '../expressions/evaluator/evaluators.js')).href;
-  const script = ['--input-type=module', '-e', WITHOUT_FILES, evaluators];
-  const limited = 'ulimit -n 64 && exec "$0" "$@"';
-  const { stdout } = await promisify(execFile)('bash', ['-c', limited, process.execPath, ...script], {
-    timeout: 40_000,
-  });
-  expect(stdout).toBe('FAILED\n2\n');
-});
-
-function childrenOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return children.split(' ').filter(Boolean).map(Number);
-}
-
-let arePingsOver = false;
-beforeEach(() => {
-  arePingsOver = false;
-});
-// A test that fails leaves none behind.
-afterEach(() => {
-  arePingsOver = true;
-});
-
-/** One call after the other. */
-function startPings(call: () => Promise<Response>): { longest(): Promise<number> } {
-  let longest = 0;
-  let isOver = false;
-  const running = (async () => {
-    while (!isOver && !arePingsOver) {
-      const startedAt = performance.now();
-      const response = await call();
-      await response.arrayBuffer();
-      expect(response.status).toBe(200);
-      longest = Math.max(longest, performance.now() - startedAt);
-      await sleep(5);
-    }
-  })();
-  running.catch(() => undefined);
-  return {
-    longest: async () => {
-      isOver = true;
-      await running;
-      return longest;
-    },
-  };
-}
-
-/** Megabytes of a process and its children, without what they share. */
-function memoryOf(pid: number): number {
-  let kilobytes = 0;
-  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const status = readFileSync(`/proc/${entry}/status`, 'utf8');
-      const field = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-      if (Number(entry) === pid || field('PPid') === pid) kilobytes += field('RssAnon');
-    } catch {
-      // It has ended.
-    }
-  }
-  return kilobytes / 1024;
-}

@@ -1,7 +1,7 @@
-import { LoginRig, PASSWORD, errorOf } from '../support/login-rig.js';
+import { LoginRig, PASSWORD, errorOf, refuse, times } from '../support/login-rig.js';
 import { poll } from '../support/cli-process.js';
 import { TEST_KEY, type TestConfig, until } from '../support/start-gateway.js';
-import { type UpstreamCall, completion, sendJson } from '../support/start-upstream.js';
+import { type UpstreamCall, sendJson } from '../support/start-upstream.js';
 
 let rig: LoginRig;
 beforeEach(async () => {
@@ -9,40 +9,15 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-interface Outcome {
-  readonly status: string;
-  readonly error?: { readonly code: string };
-}
-
-const post = (body: object | undefined, key: string, model: string): Promise<Response> =>
-  fetch(`${rig.gateway.url}/v1/models/${model}/test`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-const testModel = async (body?: object, key = TEST_KEY, model = 'm'): Promise<Outcome> =>
-  (await (await post(body, key, model)).json()) as Outcome;
-const times = async <Result>(count: number, work: () => Promise<Result>): Promise<Result[]> => {
-  const results: Result[] = [];
-  for (let at = 0; at < count; at++) results.push(await work());
-  return results;
-};
-const tokenState = async (): Promise<Record<string, unknown>> => {
-  const answer = await rig.gateway.get('/v1/health/models');
-  const { data } = (await answer.json()) as { data: { state: string; token: Record<string, unknown> }[] };
-  return { state: data[0]!.state, ...data[0]!.token };
-};
-const refuse = ({ res }: UpstreamCall): void => sendJson(res, { message: 'wrong password' }, 401);
-
 describe('a refused login is not tried again before its time', () => {
   it('by chats, streams and model tests', async () => {
     rig.serve(refuse);
     await rig.start({});
     await times(5, () => rig.ask());
     expect(rig.logins()).toHaveLength(1);
-    for (const result of await times(10, () => testModel()))
+    for (const result of await times(10, () => rig.testModel()))
       expect(result).toMatchObject({ status: 'unavailable', error: { code: 'upstream_login_failed' } });
-    await Promise.all(Array.from({ length: 20 }, () => testModel()));
+    await Promise.all(Array.from({ length: 20 }, () => rig.testModel()));
     await rig.ask('m', true);
     expect(rig.logins()).toHaveLength(1);
   });
@@ -56,7 +31,7 @@ describe('a refused login is not tried again before its time', () => {
     ]);
     for (const model of ['m', 'other', 'third']) {
       await rig.ask(model);
-      await testModel(undefined, TEST_KEY, model);
+      await rig.testModel(undefined, TEST_KEY, model);
     }
     expect(rig.logins()).toHaveLength(1);
   });
@@ -72,9 +47,9 @@ describe('a refused login is not tried again before its time', () => {
     await rig.ask();
     await until(() => rig.logins().length === 2);
     await until(() => rig.logged('login refused').length === 1);
-    await testModel();
+    await rig.testModel();
     await rig.ask();
-    await testModel();
+    await rig.testModel();
     await rig.ask();
     expect(rig.logins()).toHaveLength(2);
   });
@@ -105,7 +80,7 @@ describe('a reload', () => {
     await rig.ask();
     await rig.gateway.reload(config({}, { max_tokens: 7 }));
     await rig.ask();
-    await testModel();
+    await rig.testModel();
     expect(rig.logins()).toHaveLength(1);
   });
 
@@ -132,15 +107,15 @@ describe('a forced test', () => {
     let isFixed = false;
     rig.serve((call) => (isFixed ? sendJson(call.res, { token: 'token-1' }) : refuse(call)));
     await rig.start({}, {}, [], { auth: keys });
-    await testModel(undefined, ADMIN);
-    expect(await testModel({ force: true }, ADMIN)).toMatchObject({ status: 'unavailable' });
+    await rig.testModel(undefined, ADMIN);
+    expect(await rig.testModel({ force: true }, ADMIN)).toMatchObject({ status: 'unavailable' });
     expect(rig.logins()).toHaveLength(2);
-    await testModel({ force: false }, ADMIN);
-    await testModel({}, ADMIN);
+    await rig.testModel({ force: false }, ADMIN);
+    await rig.testModel({}, ADMIN);
     expect(rig.logins()).toHaveLength(2);
     isFixed = true;
-    expect(await testModel({ force: true }, ADMIN)).toMatchObject({ status: 'available' });
-    expect(await testModel({}, PLAIN)).toMatchObject({ status: 'available' });
+    expect(await rig.testModel({ force: true }, ADMIN)).toMatchObject({ status: 'available' });
+    expect(await rig.testModel({}, PLAIN)).toMatchObject({ status: 'available' });
     expect(rig.logins()).toHaveLength(3);
   });
 
@@ -165,26 +140,26 @@ describe('a forced test', () => {
         ],
       },
     });
-    await testModel(undefined, ADMIN);
+    await rig.testModel(undefined, ADMIN);
     expect(rig.logins()).toHaveLength(1);
-    await testModel({ force: true }, ADMIN);
+    await rig.testModel({ force: true }, ADMIN);
     expect(rig.logins()).toHaveLength(2);
     loginMs = 3000;
-    await Promise.all(Array.from({ length: 20 }, () => testModel({ force: true }, ADMIN)));
+    await Promise.all(Array.from({ length: 20 }, () => rig.testModel({ force: true }, ADMIN)));
     expect(rig.logins()).toHaveLength(3);
   });
 
   it('by a key that is no admin is refused where keys say who is one', async () => {
     rig.serve(refuse);
     await rig.start({}, {}, [], { auth: keys });
-    await testModel(undefined, PLAIN);
-    const answer = await post({ force: true }, PLAIN, 'm');
+    await rig.testModel(undefined, PLAIN);
+    const answer = await rig.postTest({ force: true }, PLAIN, 'm');
     expect(answer.status).toBe(403);
     expect(await errorOf(answer)).toMatchObject({ code: 'admin_required', param: 'force' });
-    expect((await post({ force: true }, PLAIN, 'unknown')).status).toBe(404);
-    expect((await post({ force: false }, PLAIN, 'm')).status).toBe(200);
-    expect((await post({ force: null }, PLAIN, 'm')).status).toBe(200);
-    expect((await post({ force: 'yes' }, ADMIN, 'm')).status).toBe(400);
+    expect((await rig.postTest({ force: true }, PLAIN, 'unknown')).status).toBe(404);
+    expect((await rig.postTest({ force: false }, PLAIN, 'm')).status).toBe(200);
+    expect((await rig.postTest({ force: null }, PLAIN, 'm')).status).toBe(200);
+    expect((await rig.postTest({ force: 'yes' }, ADMIN, 'm')).status).toBe(400);
     expect(rig.logins()).toHaveLength(1);
   });
 
@@ -192,18 +167,20 @@ describe('a forced test', () => {
     rig.serve(refuse);
     const api_keys = [PLAIN, { key: ADMIN, models: ['m'] }];
     await rig.start({}, {}, [], { auth: { api_keys } });
-    await testModel(undefined, PLAIN);
-    for (const result of await times(5, () => testModel({ force: true }, PLAIN)))
+    await rig.testModel(undefined, PLAIN);
+    for (const result of await times(5, () => rig.testModel({ force: true }, PLAIN)))
       expect(result).toMatchObject({ status: 'unavailable' });
     expect(rig.logins()).toHaveLength(2);
-    expect(await errorOf(await post({ force: true }, ADMIN, 'm'))).toMatchObject({ code: 'admin_required' });
+    expect(await errorOf(await rig.postTest({ force: true }, ADMIN, 'm'))).toMatchObject({
+      code: 'admin_required',
+    });
   });
 
   it('is for everyone where nobody needs a key', async () => {
     rig.serve(refuse);
     await rig.start({}, {}, [], { auth: { enabled: false } });
-    await testModel();
-    await times(2, () => testModel({ force: true }));
+    await rig.testModel();
+    await times(2, () => rig.testModel({ force: true }));
     expect(rig.logins()).toHaveLength(3);
   });
 });
@@ -224,7 +201,7 @@ describe('a login that is postponed', () => {
     await rig.start({});
     expect(await errorOf(await rig.ask())).toMatchObject({ code: 'upstream_login_failed' });
     await rig.askMany(5);
-    expect(await tokenState()).toMatchObject({ state: 'failing', last_login_failure: 'failed' });
+    expect(await rig.tokenState()).toMatchObject({ state: 'failing', last_login_failure: 'failed' });
     isBusy = false;
     await poll(async () => (await rig.ask()).status === 200, 5000);
     for (let at = 1; at < loginsAt.length; at++)
@@ -244,7 +221,7 @@ describe('a login that is postponed', () => {
     const askedAt = Date.now();
     await rig.ask();
     const answeredAt = Date.now();
-    const { paused_until, state } = await tokenState();
+    const { paused_until, state } = await rig.tokenState();
     expect(state).toBe('failing');
     const endsAt = Date.parse(String(paused_until)) - seconds * 1000;
     // A date is one of whole seconds.
@@ -252,7 +229,7 @@ describe('a login that is postponed', () => {
     expect(endsAt).toBeLessThan(answeredAt + 1001);
     await new Promise((resolve) => setTimeout(resolve, 1200));
     await rig.ask();
-    await testModel();
+    await rig.testModel();
     expect(rig.logins()).toHaveLength(1);
   });
 
@@ -266,116 +243,5 @@ describe('a login that is postponed', () => {
     await new Promise((resolve) => setTimeout(resolve, 1200));
     await rig.ask();
     expect(rig.logins()).toHaveLength(1);
-  });
-});
-
-describe('a refused fresh token', () => {
-  /** Sessions of one account: a login ends the session before, and a stranger may log in as well. */
-  function serveSessions(isGood: (token: number) => boolean): { issued: () => number } {
-    let issued = 0;
-    rig.serve(
-      ({ res }) => sendJson(res, { token: `token-${++issued}` }),
-      ({ headers, res }) => {
-        const token = Number(String(headers.authorization).split('-')[1]);
-        return isGood(token) ? sendJson(res, completion()) : sendJson(res, { error: 'ended' }, 401);
-      },
-    );
-    return { issued: () => issued };
-  }
-
-  it.each([
-    ['a chat', () => rig.ask()],
-    ['a stream', () => rig.ask('m', true)],
-    ['a test', () => post(undefined, TEST_KEY, 'm')],
-  ])('is followed by one login and one repeat: %s', async (_what, call) => {
-    const sessions = serveSessions((token) => token >= 2);
-    await rig.start({});
-    const answer = await call();
-    expect(answer.status).toBe(200);
-    expect(await answer.text()).not.toContain('unavailable');
-    expect([sessions.issued(), rig.chats().length]).toEqual([2, 2]);
-    expect((await rig.ask()).status).toBe(200);
-    expect(sessions.issued()).toBe(2);
-  });
-
-  it('is replaced by one login for all that hold it', async () => {
-    const sessions = serveSessions((token) => token >= 2);
-    await rig.start({});
-    for (const answer of await rig.askMany(30)) expect(answer.status).toBe(200);
-    expect(sessions.issued()).toBe(2);
-    expect(rig.chats().length).toBeLessThanOrEqual(60);
-  });
-
-  it('and its refused successor cause a pause for chats and tests, with no further login or call', async () => {
-    const sessions = serveSessions(() => false);
-    await rig.start({});
-    expect(await errorOf(await rig.ask())).toMatchObject({ code: 'upstream_auth_failed' });
-    expect([sessions.issued(), rig.chats().length]).toEqual([2, 2]);
-    for (const answer of await rig.askMany(20))
-      expect(await errorOf(answer)).toMatchObject({ code: 'upstream_auth_failed' });
-    await times(5, () => testModel());
-    expect([sessions.issued(), rig.chats().length]).toEqual([2, 2]);
-    expect(await tokenState()).toMatchObject({ state: 'credentials_refused' });
-    expect((await tokenState())['paused_until']).not.toBeNull();
-  });
-
-  it('does not count where a call has succeeded between: a session may be taken over again and again', async () => {
-    let oldest = 1;
-    const sessions = serveSessions((token) => token >= oldest);
-    await rig.start({});
-    for (let round = 1; round <= 4; round++) {
-      expect((await rig.ask()).status).toBe(200);
-      oldest = sessions.issued() + 1;
-    }
-    expect(sessions.issued()).toBe(4);
-  });
-});
-
-describe('a model that is refused with the token of others', () => {
-  it('pauses alone, and ends their session once', async () => {
-    let issued = 0;
-    rig.serve(
-      ({ res }) => sendJson(res, { token: `token-${++issued}` }),
-      ({ headers, res }) =>
-        headers['x-app'] === 'bad' ? sendJson(res, { error: 'no' }, 401) : sendJson(res, completion()),
-    );
-    const login = { url: `${rig.upstream.url}/login` };
-    await rig.start({}, {}, [{ name: 'bad', login, headers: { 'x-app': 'bad' } }]);
-    expect((await rig.ask()).status).toBe(200);
-    for (let round = 1; round <= 5; round++) {
-      expect(await errorOf(await rig.ask('bad'))).toMatchObject({ code: 'upstream_auth_failed' });
-      expect((await rig.ask()).status).toBe(200);
-    }
-    expect(issued).toBeLessThanOrEqual(3);
-    await new Promise((resolve) => setTimeout(resolve, 5100));
-    const before = issued;
-    expect(await errorOf(await rig.ask('bad'))).toMatchObject({ code: 'upstream_auth_failed' });
-    expect((await rig.ask()).status).toBe(200);
-    expect(issued).toBe(before);
-  });
-});
-
-describe('a probe', () => {
-  const probe = (kind: string): Record<string, unknown> => ({
-    probe: { kind, interval_seconds: 1, jitter_percent: 0, timeout_seconds: 1 },
-  });
-
-  it.each(['login', 'models', 'chat'])('of the %s kind does not retry a refused login', async (kind) => {
-    rig.serve(refuse, refuse);
-    await rig.start({}, probe(kind));
-    await until(() => rig.logins().length >= 1);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(rig.logins()).toHaveLength(1);
-  });
-
-  it('that lists models renews a refused token once, and pauses after the second', async () => {
-    let issued = 0;
-    rig.upstream.handle(({ path, res }) =>
-      path === '/login' ? sendJson(res, { token: `token-${++issued}` }) : sendJson(res, {}, 401),
-    );
-    await rig.start({}, probe('models'));
-    await until(() => issued === 2);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(issued).toBe(2);
   });
 });

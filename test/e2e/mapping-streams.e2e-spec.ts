@@ -1,62 +1,22 @@
-import { once } from 'node:events';
-import { type ServerResponse } from 'node:http';
 import OpenAI from 'openai';
 import { parseSse, readSse } from '../support/read-sse.js';
-import { TEST_KEY, until, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
-import { type MappedGateway, readCompletion, readError, startMapped } from '../support/start-mapped.js';
-import { sendJson } from '../support/start-upstream.js';
+import { TEST_KEY, until } from '../support/start-gateway.js';
+import { readCompletion, readError } from '../support/start-mapped.js';
+import {
+  JOINED,
+  event,
+  text,
+  mapped,
+  asStream,
+  streamed,
+  sendPieces,
+  write,
+  openMappedStreams,
+} from '../support/mapped-streams.js';
 
-const JOINED = '已经 naïve 😀 done';
-const LOOP = '($f := function($x){ $f($x) }; $f(1))';
-
-const MODELS = {
-  named: {
-    response: { text: 'answer', error: 'msg', error_status: '429' },
-    stream: {
-      text: 'event = "delta" ? data.text',
-      reasoning: 'event = "thought" ? data.text',
-      tool_calls: 'event = "call" ? data',
-      finish_reason: 'event = "end" ? data.why',
-      usage: 'event = "end" ? { "prompt_tokens": data.in, "completion_tokens": data.out }',
-      id: 'data.chat',
-      error: 'event = "error" ? data',
-      error_status: '429',
-      done: 'event = "end"',
-    },
-  },
-  field: { stream: { text: 'data.text' } },
-  lines: { stream: { format: 'ndjson', text: 'message.content', done: 'done', error: 'error' } },
-  chunks: { stream: { format: 'text' } },
-  shouting: { stream: { format: 'text', text: '$uppercase($)' } },
-  whole: { stream: { text: 'data.text', tool_calls: 'data.calls', whole_text: true } },
-  wrong: { stream: { text: 'data.text' } },
-  loops: { stream: { text: LOOP } },
-  patient: { stream: { text: 'data.text' }, timeouts: { first_byte_seconds: 1, idle_seconds: 1.5 } },
-};
-
-const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
-const text = (words: string) => `data: ${JSON.stringify({ text: words })}\n\n`;
+openMappedStreams();
 
 describe('a mapped stream', () => {
-  let it_: MappedGateway;
-  const asStream = (model: string, extra: Record<string, unknown> = {}, signal?: AbortSignal) =>
-    it_.ask(model, { stream: true, ...extra }, signal);
-  const streamed = async (model: string, extra?: Record<string, unknown>) =>
-    readSse(await asStream(model, extra));
-  /** The next calls get these pieces, each in a write of its own, or only a part of the body. */
-  const sendPieces = (pieces: readonly (string | Buffer)[], options: { type?: string; cut?: boolean } = {}) =>
-    it_.upstream.handle(async ({ res }) => {
-      res.writeHead(200, { 'content-type': options.type ?? 'text/event-stream' });
-      for (const piece of pieces) await write(res, piece);
-      if (options.cut === true) res.destroy();
-      else res.end();
-    });
-
-  beforeAll(async () => {
-    it_ = await startMapped(MODELS, { ...SINGLE_ATTEMPTS, server: { sse_keepalive_seconds: 0.1 } });
-  });
-  afterAll(() => it_.close());
-
   it('of named events becomes OpenAI chunks, one id and model in all', async () => {
     sendPieces([
       ': hello\n\n',
@@ -88,7 +48,7 @@ describe('a mapped stream', () => {
       undefined,
     ]);
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 5 } });
-    const line = () => it_.gateway.log().findLast(({ message }) => message === 'request');
+    const line = () => mapped.gateway.log().findLast(({ message }) => message === 'request');
     await until(() => line()?.['model'] === 'named');
     expect(line()).toMatchObject({ prompt_tokens: 2, completion_tokens: 3 });
   });
@@ -99,7 +59,7 @@ describe('a mapped stream', () => {
       event('call', [{ name: 'g' }]),
       event('end', {}),
     ]);
-    const client = new OpenAI({ baseURL: `${it_.gateway.url}/v1`, apiKey: TEST_KEY, maxRetries: 0 });
+    const client = new OpenAI({ baseURL: `${mapped.gateway.url}/v1`, apiKey: TEST_KEY, maxRetries: 0 });
     const read = () =>
       client.chat.completions
         .stream({ model: 'named', messages: [{ role: 'user', content: 'x' }] })
@@ -129,7 +89,7 @@ describe('a mapped stream', () => {
         chunks: JOINED,
       }[model]!,
     );
-    it_.upstream.handle(async ({ res, headers }) => {
+    mapped.upstream.handle(async ({ res, headers }) => {
       const at = Number(headers['openai-cut']);
       res.writeHead(200, {
         'content-type':
@@ -144,7 +104,7 @@ describe('a mapped stream', () => {
       res.end();
     });
     for (let at = 1; at < body.length; at++) {
-      const response = await it_.gateway.chat(
+      const response = await mapped.gateway.chat(
         { model, stream: true, messages: [{ role: 'user', content: 'x' }] },
         { headers: { 'openai-cut': String(at) } },
       );
@@ -162,7 +122,7 @@ describe('a mapped stream', () => {
     sendPieces(['a', 'ab', 'ab', 'abc', 'ab', 'abcd', 'aXcdef'].map(text));
     expect(await streamed('whole')).toMatchObject({ content: 'abcdef', isDone: true });
     // A plain answer has what the service said last.
-    expect(await readCompletion(await it_.ask('whole'))).toMatchObject({
+    expect(await readCompletion(await mapped.ask('whole'))).toMatchObject({
       content: 'aXcdef',
       finishReason: 'stop',
     });
@@ -171,7 +131,7 @@ describe('a mapped stream', () => {
       'data: {"calls":[{"name":"f"}]}\n\n',
       'data: {"calls":[{"name":"f"},{"name":"g"}]}\n\n',
     ]);
-    expect(await readCompletion(await it_.ask('whole'))).toMatchObject({
+    expect(await readCompletion(await mapped.ask('whole'))).toMatchObject({
       message: { tool_calls: [{ function: { name: 'f' } }, { function: { name: 'g' } }] },
       finishReason: 'tool_calls',
     });
@@ -181,11 +141,11 @@ describe('a mapped stream', () => {
     sendPieces(['{"message":{"content":"a"}}\n', '{"message":{"content":"b"},"done":true}\n'], {
       type: 'application/json',
     });
-    const { content, usage, finishReason, body } = await readCompletion(await it_.ask('lines'));
+    const { content, usage, finishReason, body } = await readCompletion(await mapped.ask('lines'));
     expect([content, finishReason, body['object']]).toEqual(['ab', 'stop', 'chat.completion']);
     expect(usage).toMatchObject({ completion_tokens: 1, estimated: true });
     sendPieces(['{"error":"broken"}\n'], { type: 'application/x-ndjson' });
-    expect(await readError(await it_.ask('lines'))).toMatchObject({ status: 500, message: 'broken' });
+    expect(await readError(await mapped.ask('lines'))).toMatchObject({ status: 500, message: 'broken' });
   });
 
   it('estimates tokens only for a caller that will see them', async () => {
@@ -197,7 +157,7 @@ describe('a mapped stream', () => {
 
   it('hands each event on as soon as it came, and keeps a silent one alive', async () => {
     let send!: (words: string) => void;
-    it_.upstream.handle(({ res }) => {
+    mapped.upstream.handle(({ res }) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       send = (words) => void (words === '' ? res.end() : res.write(text(words)));
       send('one');
@@ -216,73 +176,9 @@ describe('a mapped stream', () => {
     expect(parseSse(got).content).toBe('onetwo');
   });
 
-  describe('that fails', () => {
-    const interrupted = { isDone: false, error: { code: 'upstream_stream_interrupted' } };
-
-    it('is never silent about it', async () => {
-      sendPieces([event('delta', { text: 'a' })]);
-      expect(await streamed('named')).toMatchObject({ content: 'a', ...interrupted });
-      sendPieces([event('delta', { text: 'a' })], { cut: true });
-      expect(await streamed('named')).toMatchObject({ content: 'a', ...interrupted });
-      sendPieces([': nothing\n\n']);
-      expect(await streamed('field')).toMatchObject({ content: '', ...interrupted });
-      expect(await readError(await it_.ask('field'))).toMatchObject({ code: 'upstream_stream_interrupted' });
-      sendPieces([event('delta', { text: 'a' })], { cut: true });
-      expect(await readError(await it_.ask('field'))).toMatchObject({ code: 'upstream_unreachable' });
-    });
-
-    it('by an error event', async () => {
-      sendPieces([event('delta', { text: 'a' }), event('error', { message: 'broken', code: 5 })]);
-      expect(await streamed('named')).toMatchObject({
-        content: 'a',
-        isDone: false,
-        error: { message: 'broken', type: 'rate_limit_error', code: 5 },
-      });
-    });
-
-    it('before it began has a true status', async () => {
-      it_.upstream.handle(({ res }) => sendJson(res, { msg: 'slow down' }));
-      expect(await readError(await asStream('named'))).toMatchObject({ status: 429, message: 'slow down' });
-      it_.upstream.handle(({ res }) => res.writeHead(200, { 'content-type': 'text/html' }).end('<html>'));
-      for (const model of ['named', 'field', 'lines', 'chunks']) {
-        expect(await readError(await asStream(model))).toMatchObject({
-          status: 500,
-          code: 'upstream_invalid_response',
-        });
-      }
-    });
-
-    it.each([
-      ['wrong', [text('a'), 'data: {"text":5}\n\n'], /stream\.text .* gave a number; expected a text/],
-      ['loops', [text('a')], /stream\.text .* took longer/],
-      ['lines', ['{"message":{"content":"a"}}\n', 'no json\n'], /not JSON/],
-    ])('by model %s says which expression it was', async (model, pieces, message) => {
-      sendPieces(pieces);
-      expect(await streamed(model)).toMatchObject({
-        content: model === 'loops' ? '' : 'a',
-        isDone: false,
-        error: { code: 'upstream_invalid_response', message: expect.stringMatching(message) as string },
-      });
-    });
-
-    it('by its clocks', async () => {
-      it_.upstream.handle(({ res }) => {
-        res.writeHead(200, { 'content-type': 'text/event-stream' });
-        const comments = setInterval(() => res.write(': still here\n\n'), 50);
-        res.on('close', () => clearInterval(comments));
-      });
-      expect((await streamed('patient')).error).toMatchObject({ code: 'first_byte_timeout' });
-      it_.upstream.handle(({ res }) => {
-        res.writeHead(200, { 'content-type': 'text/event-stream' });
-        res.write('data: {"nothing":"for the caller"}\n\n');
-      });
-      expect((await streamed('patient')).error).toMatchObject({ code: 'idle_timeout' });
-    });
-  });
-
   it('is aborted when the caller leaves', async () => {
     let isClosed = false;
-    it_.upstream.handle(({ res }) => {
+    mapped.upstream.handle(({ res }) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       res.write(text('a'));
       res.on('close', () => (isClosed = true));
@@ -297,7 +193,7 @@ describe('a mapped stream', () => {
   it('is held back by a slow caller', async () => {
     let sent = 0;
     const piece = text('x'.repeat(60_000));
-    it_.upstream.handle(async ({ res }) => {
+    mapped.upstream.handle(async ({ res }) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       while (sent < 1000 && !res.destroyed) {
         sent++;
@@ -322,10 +218,3 @@ describe('a mapped stream', () => {
     expect(length).toBeGreaterThan(59_000_000);
   });
 });
-
-/** Waits until the piece is on its way, so that the next one comes in a read of its own. */
-async function write(res: ServerResponse, piece: string | Buffer): Promise<void> {
-  if (piece.length === 0) return;
-  if (!res.write(piece)) await once(res, 'drain', { signal: AbortSignal.timeout(20_000) });
-  await new Promise((resolve) => setImmediate(resolve));
-}

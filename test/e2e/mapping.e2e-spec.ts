@@ -9,59 +9,7 @@ import {
   startMapped,
 } from '../support/start-mapped.js';
 import { completion, sendJson } from '../support/start-upstream.js';
-
-const USAGE = { prompt_tokens: 'data.in', completion_tokens: 'data.out' };
-const LOOP = '($f := function($x){ $f($x) }; $f(1))';
-
-const MODELS = {
-  house: {
-    settings: { app: 'my app/1', depth: 2 },
-    headers: { 'x-fixed': 'fixed' },
-    query: { version: '7' },
-    request: {
-      path: '/apps/{$settings.app}/chat',
-      query: { depth: '$settings.depth', absent: 'nothing.here' },
-      headers: { 'x-user': 'user', 'x-absent': 'nothing' },
-      body: '{ "model": $model, "prompt": messages[-1].content, "history": messages.{ "who": role, "said": $text(content) }[], "stream": $stream, "max": max_tokens }',
-    },
-    max_tokens: 77,
-    response: {
-      text: 'data.answer',
-      reasoning: 'data.thought',
-      tool_calls: 'data.calls',
-      finish_reason: '$lookup({"END": "stop", "LEN": "length"}, data.why)',
-      usage: USAGE,
-      id: 'data.id',
-      error: 'code != 0 ? (msg ? msg : "code " & code)',
-      error_status: 'code = 40001 ? 400 : code = 42900 ? 429',
-    },
-  },
-  get: {
-    request: { method: 'GET', path: '/ask', query: { q: 'messages[-1].content' } },
-    response: { text: 'a' },
-  },
-  text: {
-    request: { path: '/text', body: 'messages[-1].content', content_type: 'text/markdown' },
-    response: { text: 'a' },
-  },
-  form: {
-    request: {
-      path: '',
-      body: '{ "q": messages[-1].content, "list": [1, 2] }',
-      content_type: 'application/x-www-form-urlencoded',
-    },
-    response: { text: 'a' },
-  },
-  answers: { response: { text: 'a' } },
-  jsonOnly: { upstream_mode: 'json_only' },
-  streamOnly: { upstream_mode: 'stream_only' },
-  loops: { request: { body: LOOP }, response: { text: 'a' } },
-  throws: { request: { path: '/{$error("planted")}' }, response: { text: 'a' } },
-  wrongBody: { request: { body: '1' }, response: { text: 'a' } },
-  wrongPath: { request: { path: '/{user}' }, response: { text: 'a' } },
-  loopsAnswering: { response: { text: LOOP } },
-  wrongText: { response: { text: 'a', usage: 'u', tool_calls: 't', error_status: '"x"', error: 'e' } },
-};
+import { MODELS } from '../fixtures/mapped-models.js';
 
 describe('a mapped model', () => {
   let it_: MappedGateway;

@@ -1,68 +1,19 @@
 import { MetricsServer } from '../../src/metrics/metrics-server.js';
-import {
-  type TestPrometheus,
-  describeWithPrometheus,
-  lintMetrics,
-  startPrometheus,
-} from '../support/prometheus.js';
 import { freePort } from '../support/redis-server.js';
 import { Scrape } from '../support/scrape.js';
-import { TEST_KEY, type TestConfig, type TestGateway, startGateway } from '../support/start-gateway.js';
+import { TEST_KEY, type TestGateway, startGateway } from '../support/start-gateway.js';
+import { beginStream, chunkEvent, completion, sendJson } from '../support/start-upstream.js';
 import {
-  type TestUpstream,
-  beginStream,
-  chunkEvent,
-  completion,
-  sendJson,
-  startUpstream,
-} from '../support/start-upstream.js';
+  TEAM_KEY,
+  upstream,
+  config,
+  messages,
+  scrape,
+  scrapeUntil,
+  openMeasuredService,
+} from '../support/metrics-rig.js';
 
-const TEAM_KEY = 'sk-test-team-key-0001';
-const CHINESE_MODEL = '通义 "千问"';
-
-let upstream: TestUpstream;
-beforeAll(async () => (upstream = await startUpstream()));
-afterAll(() => upstream.close());
-
-function config(metrics?: Record<string, unknown>): TestConfig {
-  const base_url = upstream.url;
-  return {
-    auth: {
-      api_keys: [
-        { name: 'all', key: TEST_KEY },
-        { name: 'team', key: TEAM_KEY, models: ['m'] },
-      ],
-    },
-    ...(metrics !== undefined && { metrics }),
-    models: {
-      openai: [
-        { name: 'm', base_url },
-        { name: CHINESE_MODEL, base_url },
-      ],
-      request: [
-        { name: 'in-house', base_url, auth_url: `${base_url}/auth`, username: 'u', password: 'planted-pass' },
-      ],
-    },
-  };
-}
-
-const messages = [{ role: 'user', content: 'planted prompt' }];
-
-async function scrape(gateway: TestGateway, key = TEST_KEY): Promise<Scrape> {
-  const answer = await gateway.get('/metrics', { key });
-  expect(answer.status).toBe(200);
-  return new Scrape(await answer.text());
-}
-
-/** Counted at the end of a call, which the caller's own end may come before. */
-async function scrapeUntil(gateway: TestGateway, series: string, value: number): Promise<Scrape> {
-  const endAt = Date.now() + 10_000;
-  for (;;) {
-    const found = await scrape(gateway);
-    if (found.value(series) === value) return found;
-    if (Date.now() > endAt) throw new Error(`${series} is ${found.value(series)}, not ${value}`);
-  }
-}
+openMeasuredService();
 
 describe('GET /metrics', () => {
   let gateway: TestGateway;
@@ -267,40 +218,4 @@ describe('metrics:', () => {
     expect((await gateway.get('/metrics')).status).toBe(404);
     await gateway.close();
   });
-});
-
-describeWithPrometheus('Prometheus', () => {
-  let gateway: TestGateway;
-  let prometheus: TestPrometheus | undefined;
-  beforeAll(async () => (gateway = await startGateway(config())));
-  afterAll(async () => {
-    await prometheus?.close();
-    await gateway.close();
-  });
-
-  it('finds nothing to complain about', async () => {
-    upstream.handle(({ res }) => sendJson(res, completion()));
-    for (const model of ['m', CHINESE_MODEL]) {
-      expect((await gateway.chat({ model, messages })).status).toBe(200);
-    }
-    upstream.handle(({ res }) => sendJson(res, { message: 'wrong password' }, 401));
-    await gateway.chat({ model: 'in-house', messages });
-    expect(lintMetrics((await scrape(gateway)).text)).toBe('');
-  });
-
-  it('scrapes, and knows a model by its Chinese name', async () => {
-    prometheus = await startPrometheus(new URL(gateway.url).host, TEST_KEY);
-    const requests = `llm_gateway_requests_total{model='${CHINESE_MODEL}'}`;
-    const endAt = Date.now() + 20_000;
-    let [found] = await prometheus.query(requests);
-    while (found === undefined && Date.now() < endAt) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      [found] = await prometheus.query(requests);
-    }
-    expect(found).toMatchObject({
-      metric: { model: CHINESE_MODEL, type: 'openai', client: 'all', outcome: 'ok', job: 'gateway' },
-      value: [expect.any(Number), '1'],
-    });
-    expect(await prometheus.query('up')).toMatchObject([{ value: [expect.any(Number), '1'] }]);
-  }, 60_000);
 });

@@ -1,54 +1,21 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { LiveConfig } from '../../src/config/live-config.js';
-import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { loadText } from '../fixtures/config/load-text.js';
-import { startForwardProxy } from '../support/forward-proxy.js';
-import { TEST_KEY, type TestGateway, startGateway, until } from '../support/start-gateway.js';
-import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
+import { TEST_KEY, until } from '../support/start-gateway.js';
+import { completion, sendJson } from '../support/start-upstream.js';
+import {
+  NOWHERE,
+  QUICK,
+  upstream,
+  gateway,
+  start,
+  startWith,
+  health,
+  becomes,
+  becomesState,
+  openProbedService,
+} from '../support/probe-rig.js';
 
-/** Nobody listens there. */
-const NOWHERE = 'http://127.0.0.1:9';
-const QUICK = { interval_seconds: 0.15, jitter_percent: 50, timeout_seconds: 2 };
-
-interface Health {
-  readonly model: string;
-  readonly state: string;
-  readonly reason: string | null;
-  readonly last_60_minutes: { readonly requests: number };
-  readonly probe?: { readonly kind: string; readonly ok: boolean; readonly error: string | null };
-}
-
-let upstream: TestUpstream;
-let gateway: TestGateway;
-
-beforeEach(async () => {
-  upstream = await startUpstream();
-});
-afterEach(async () => {
-  await gateway.close();
-  await upstream.close();
-});
-
-const start = async (model: Record<string, unknown>, type = 'openai') => {
-  gateway = await startGateway({ models: { [type]: [{ name: 'm', base_url: upstream.url, ...model }] } });
-};
-
-async function health(): Promise<Health> {
-  const { data } = (await (await gateway.get('/v1/health/models')).json()) as { data: [Health] };
-  return data[0];
-}
-
-/** Looks again until the model's health is as wanted. */
-async function becomes(isWanted: (health: Health) => boolean): Promise<Health> {
-  const endAt = Date.now() + 15_000;
-  for (;;) {
-    const seen = await health();
-    if (isWanted(seen)) return seen;
-    if (Date.now() > endAt) throw new Error(`still ${JSON.stringify(seen)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-const becomesState = (state: string) => becomes((seen) => seen.state === state);
+openProbedService();
 
 describe('a probe', () => {
   it('is off by default, and with live', async () => {
@@ -170,121 +137,10 @@ describe('a new configuration', () => {
   });
 });
 
-describe('a tcp probe', () => {
-  it('connects and asks nothing', async () => {
-    let connections = 0;
-    const bytes: Buffer[] = [];
-    const server = createServer((socket) => {
-      connections++;
-      socket.on('data', (chunk) => bytes.push(chunk)).on('error', () => undefined);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await start({ base_url: `https://127.0.0.1:${port}/v1`, probe: { ...QUICK, kind: 'tcp' } });
-    await becomesState('ok');
-    expect(connections).toBeGreaterThan(0);
-    expect(bytes).toEqual([]);
-    server.close();
-  });
-
-  it('says that nobody is there', async () => {
-    await start({ base_url: NOWHERE, probe: { ...QUICK, kind: 'tcp' } });
-    expect(await becomesState('failing')).toMatchObject({ reason: 'upstream_unreachable' });
-  });
-
-  it('goes through the proxy of the model', async () => {
-    const proxy = await startForwardProxy();
-    await start({ proxy: proxy.url, probe: { ...QUICK, kind: 'tcp' } });
-    await becomesState('ok');
-    expect(proxy.seen.length).toBeGreaterThan(0);
-    await proxy.close();
-  });
-});
-
-describe('an http probe', () => {
-  it('asks for a path of the host, with the headers of the model and without its key', async () => {
-    upstream.handle(({ res, path }) => sendJson(res, {}, path === '/health?deep=1' ? 200 : 404));
-    await start({
-      base_url: `${upstream.url}/v1`,
-      api_key: 'k-1',
-      headers: { 'X-Tenant': 't1' },
-      probe: { ...QUICK, kind: 'http', path: '/health?deep=1' },
-    });
-    await becomesState('ok');
-    expect(upstream.calls[0]!.req.method).toBe('GET');
-    expect(upstream.calls[0]!.headers).toMatchObject({ 'x-tenant': 't1' });
-    expect(upstream.calls[0]!.headers).not.toHaveProperty('authorization');
-  });
-
-  it.each([
-    [404, '/health', 'failing', 'upstream_not_found'],
-    [404, undefined, 'ok', null],
-    [500, undefined, 'failing', 'upstream_error'],
-  ])('takes status %s at path %s for %s', async (status, path, state, reason) => {
-    upstream.handle(({ res }) => sendJson(res, {}, status));
-    await start({ probe: { ...QUICK, kind: 'http', path } });
-    expect(await becomesState(state)).toMatchObject({ reason });
-  });
-});
-
-describe('a models probe', () => {
-  it('lists the models of the service, with the credential', async () => {
-    upstream.handle(({ res, path, headers }) =>
-      sendJson(
-        res,
-        { data: [] },
-        path === '/v1/models' && headers.authorization === 'Bearer k-1' ? 200 : 401,
-      ),
-    );
-    await start({ base_url: `${upstream.url}/v1`, api_key: 'k-1', probe: { ...QUICK, kind: 'models' } });
-    await becomesState('ok');
-    expect(upstream.calls[0]!.req.method).toBe('GET');
-    expect(upstream.calls[0]!.body).toHaveLength(0);
-  });
-
-  it('says that the credential is refused', async () => {
-    upstream.handle(({ res }) => sendJson(res, {}, 401));
-    await start({ api_key: 'k-1', probe: { ...QUICK, kind: 'models' } });
-    expect(await becomesState('credentials_refused')).toMatchObject({ reason: 'upstream_auth_failed' });
-  });
-});
-
-describe('a login probe', () => {
-  let sandbox: Sandbox;
-  const login = (password: string) => ({
-    base_url: `${sandbox.url}/v1`,
-    auth_url: `${sandbox.url}/login`,
-    username: 'demo',
-    password,
-    probe: { ...QUICK, kind: 'login' },
-  });
-
-  beforeEach(async () => {
-    sandbox = await Sandbox.start({ chunkDelayMs: 0 });
-  });
-  afterEach(() => sandbox.close());
-
-  it('logs in once, and is content while the token holds', async () => {
-    await start(login('demo-password'), 'request');
-    const first = await becomes(({ probe }) => probe?.ok === true);
-    expect(first.state).toBe('ok');
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(sandbox.loginCount).toBe(1);
-    expect(sandbox.chatCount).toBe(0);
-  });
-
-  it('says that the login is refused, and does not lock the account by trying again', async () => {
-    await start(login('wrong-password'), 'request');
-    expect(await becomesState('credentials_refused')).toMatchObject({ reason: 'upstream_login_failed' });
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(sandbox.loginCount).toBe(1);
-  });
-});
-
 describe('a model with fallbacks', () => {
   it('is probed and tested by itself', async () => {
     upstream.handle(({ res }) => sendJson(res, completion('from the other one')));
-    gateway = await startGateway({
+    await startWith({
       models: {
         openai: [
           {

@@ -1,167 +1,35 @@
 import { createClient } from '@keyv/redis';
 import { poll } from '../support/cli-process.js';
-import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';
-import { type TestRedis, describeWithRedis, startRedis } from '../support/redis-server.js';
-import { TEST_KEY, until } from '../support/start-gateway.js';
-import { type TestUpstream, completion, sendJson, startUpstream } from '../support/start-upstream.js';
-
-const PASSWORD = 'planted-password-77';
-const ENCRYPTION_KEY = 'an encryption key of 32 characters, or more';
-const ACCOUNTS = Array.from({ length: 19 }, (_, index) => `planted-user-${index}`);
-/** By design a hung Redis costs one request 250 ms, and not each of 30 of them; the machine may be busy. */
-const BEARABLE_MS = 6000;
+import { describeWithRedis } from '../support/redis-server.js';
+import { until } from '../support/start-gateway.js';
+import {
+  PASSWORD,
+  ENCRYPTION_KEY,
+  BEARABLE_MS,
+  redis,
+  upstream,
+  three,
+  others,
+  account,
+  startAnother,
+  ask,
+  askAll,
+  statuses,
+  codesOf,
+  testModel,
+  stateOf,
+  expectLoggedOnce,
+  untilState,
+  timed,
+  entries,
+  openReplicas,
+} from '../support/token-replicas.js';
 
 // Each replica is a process that starts from nothing.
 jest.setTimeout(180_000);
 
-/** One account of the service: who has logged in, and what it accepts. */
-class Account {
-  readonly issued: string[] = [];
-  readonly issuedAt: number[] = [];
-  readonly #revoked = new Set<string>();
-  refusesTokens = false;
-  beforeRefusal: ((token: string) => Promise<void>) | undefined;
-  loginStatus = 200;
-  loginDelayMs = 0;
-  retryAfter: string | undefined;
-
-  constructor(readonly user: string) {}
-
-  revoke(): void {
-    for (const token of this.issued) this.#revoked.add(token);
-  }
-
-  issue(): string {
-    const token = `token-of-${this.user}-${this.issued.length + 1}`;
-    this.issued.push(token);
-    this.issuedAt.push(performance.now());
-    return token;
-  }
-
-  accepts(token: string): boolean {
-    return !this.refusesTokens && !this.#revoked.has(token);
-  }
-}
-
-let redis: TestRedis;
-let upstream: TestUpstream;
-/** Three that run all the time. Each test has an account of its own, which is a model of that name. */
-let three: GatewayProcess[];
-const others: GatewayProcess[] = [];
-const accounts = new Map(ACCOUNTS.map((user) => [user, new Account(user)]));
-let account: Account;
-
-async function startReplica(cache: Record<string, unknown> = {}): Promise<GatewayProcess> {
-  return startGatewayProcess({
-    cache: { redis_url: redis.url, encryption_key: ENCRYPTION_KEY, ...cache },
-    models: {
-      request: ACCOUNTS.map((user) => ({
-        name: user,
-        base_url: upstream.url,
-        auth_url: `${upstream.url}/auth`,
-        username: user,
-        password: PASSWORD,
-      })),
-    },
-  });
-}
-async function startAnother(cache?: Record<string, unknown>): Promise<GatewayProcess> {
-  const replica = await startReplica(cache);
-  others.push(replica);
-  return replica;
-}
-
-const ask = (replica: GatewayProcess) =>
-  replica.chat({ model: account.user, messages: [{ role: 'user', content: 'hi' }] });
-const askAll = (count: number, of = three) =>
-  Promise.all(Array.from({ length: count }, (_, index) => ask(of[index % of.length]!)));
-const statuses = (responses: Response[]) => [...new Set(responses.map(({ status }) => status))];
-const codesOf = async (responses: Response[]) => {
-  const bodies = await Promise.all(responses.map((response) => response.json()));
-  return [...new Set(bodies.map((body) => (body as { error: { code: string } }).error.code))];
-};
-const testModel = (replica: GatewayProcess, isForced = false) =>
-  fetch(`${replica.url}/v1/models/${account.user}/test`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ force: isForced }),
-  });
-const timesLogged = (replica: GatewayProcess, words: string) =>
-  replica.log().filter(({ message }) => message.includes(words)).length;
-const stateOf = async (replica: GatewayProcess) =>
-  ((await (await replica.get('/v1/health/models')).json()) as { token_cache: string }).token_cache;
-/** The log is written in batches: the line may take a moment to appear. */
-async function expectLoggedOnce(replica: GatewayProcess, words: string, atMost = 1): Promise<void> {
-  await until(() => timesLogged(replica, words) > 0, `a line with '${words}'`);
-  expect(timesLogged(replica, words)).toBeLessThanOrEqual(atMost);
-}
-
-async function untilState(state: 'shared' | 'memory', of = three): Promise<void> {
-  const endAt = Date.now() + 30_000;
-  while (!(await Promise.all(of.map(stateOf))).every((seen) => seen === state)) {
-    if (Date.now() > endAt) throw new Error(`the token cache did not become "${state}"`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-async function timed<Result>(work: () => Promise<Result>): Promise<{ result: Result; ms: number }> {
-  const startedAt = performance.now();
-  return { result: await work(), ms: performance.now() - startedAt };
-}
-/** What lies in Redis. */
-async function entries(): Promise<{ name: string; value: string; ttlMs: number }[]> {
-  const client = await createClient({ url: redis.url }).connect();
-  const names = await client.keys('*');
-  const found = await Promise.all(
-    names.map(async (name) => ({
-      name,
-      value: (await client.get(name)) ?? '',
-      ttlMs: await client.pTTL(name),
-    })),
-  );
-  client.destroy();
-  return found;
-}
-
 describeWithRedis('login tokens of several replicas', () => {
-  beforeAll(async () => {
-    redis = await startRedis();
-    upstream = await startUpstream(async ({ path, headers, body, res }) => {
-      if (path === '/auth') {
-        const { username } = JSON.parse(body.toString()) as { username: string };
-        const it = accounts.get(username)!;
-        const token = it.issue();
-        // Not waited for at the end of the tests, where nobody asks any more.
-        await new Promise((resolve) => setTimeout(resolve, it.loginDelayMs).unref());
-        if (it.retryAfter !== undefined) res.setHeader('retry-after', it.retryAfter);
-        return it.loginStatus === 200
-          ? sendJson(res, { token })
-          : sendJson(res, { message: 'no' }, it.loginStatus);
-      }
-      const token = String(headers.authorization).slice('Bearer '.length);
-      const owner = [...accounts.values()].find((it) => it.issued.includes(token));
-      if (owner?.accepts(token) !== true) {
-        await owner?.beforeRefusal?.(token);
-        return sendJson(res, { message: 'expired' }, 401);
-      }
-      sendJson(res, completion());
-    });
-    three = await Promise.all([startReplica(), startReplica(), startReplica()]);
-  });
-  const unused = [...accounts.values()];
-  beforeEach(async () => {
-    account = unused.shift()!;
-    await untilState('shared');
-  });
-  afterEach(async () => {
-    redis.thaw();
-    const ended = await Promise.all(others.splice(0).map((replica) => replica.stop()));
-    expect(ended.every((code) => code === 0)).toBe(true);
-  });
-  afterAll(async () => {
-    await Promise.all(three.map((replica) => replica.stop()));
-    await redis.close();
-    await upstream.close();
-  });
+  openReplicas();
 
   it('cost one login for 300 first requests at three of them', async () => {
     account.loginDelayMs = 300;
@@ -422,23 +290,5 @@ describeWithRedis('login tokens of several replicas', () => {
         expect(replica.logText().includes(secret)).toBe(false);
       }
     }
-  });
-});
-
-describe('the Redis client', () => {
-  const models = { openai: [{ name: 'm', base_url: 'http://127.0.0.1:9/v1' }] };
-  const loaded = async (cache?: Record<string, string>) => {
-    const replica = await startGatewayProcess(
-      { ...(cache && { cache }), models },
-      { tellsImportsOf: 'redis' },
-    );
-    const text = replica.logText();
-    await replica.stop();
-    return text.includes('IMPORTED @keyv/redis');
-  };
-
-  it('is loaded only where the configuration names a Redis', async () => {
-    expect(await loaded()).toBe(false);
-    expect(await loaded({ redis_url: 'redis://127.0.0.1:9', encryption_key: ENCRYPTION_KEY })).toBe(true);
   });
 });

@@ -1,75 +1,23 @@
+import { attributesOf } from '../support/otlp-receiver.js';
+import { until } from '../support/start-gateway.js';
+import { beginStream, chunkEvent, completion, sendJson } from '../support/start-upstream.js';
 import {
-  type OtlpReceiver,
-  type ReceivedSpan,
-  attributesOf,
-  startOtlpReceiver,
-} from '../support/otlp-receiver.js';
-import { type TestGateway, startGateway, until } from '../support/start-gateway.js';
-import {
-  type TestUpstream,
-  beginStream,
-  chunkEvent,
-  completion,
-  sendJson,
-  startUpstream,
-} from '../support/start-upstream.js';
+  SERVER,
+  CLIENT,
+  ERROR,
+  messages,
+  CALLER_TRACE,
+  CALLER_SPAN,
+  upstream,
+  collector,
+  stop,
+  start,
+  spans,
+  ofKind,
+  openTracing,
+} from '../support/traced-gateway.js';
 
-const SERVER = 2;
-const CLIENT = 3;
-const ERROR = 2;
-const messages = [{ role: 'user', content: 'planted prompt' }];
-const CALLER_TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
-const CALLER_SPAN = '00f067aa0ba902b7';
-
-let upstream: TestUpstream;
-let collector: OtlpReceiver;
-let gateway: TestGateway | undefined;
-beforeAll(async () => (upstream = await startUpstream()));
-afterAll(() => upstream.close());
-beforeEach(async () => (collector = await startOtlpReceiver()));
-afterEach(async () => {
-  await gateway?.close();
-  gateway = undefined;
-  await collector.close();
-});
-
-async function start(env: Record<string, string> = {}): Promise<TestGateway> {
-  const base_url = upstream.url;
-  gateway = await startGateway(
-    {
-      models: {
-        openai: [{ name: 'm', base_url, api_key: 'planted-api-key' }],
-        request: [
-          {
-            name: 'in-house',
-            base_url,
-            auth_url: `${base_url}/auth`,
-            username: 'u',
-            password: 'planted-password',
-          },
-        ],
-      },
-    },
-    {
-      OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-      OTEL_BSP_SCHEDULE_DELAY: '20',
-      ...env,
-    },
-  );
-  return gateway;
-}
-
-async function spans(count: number): Promise<ReceivedSpan[]> {
-  await until(() => collector.spans().length >= count, `${count} spans`);
-  expect(collector.spans()).toHaveLength(count);
-  return collector.spans();
-}
-
-const ofKind = (all: readonly ReceivedSpan[], kind: number): ReceivedSpan[] =>
-  all
-    .filter((span) => span.kind === kind)
-    .sort((a, b) => (a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1));
+openTracing();
 
 describe('a trace', () => {
   it('has a span for the request and one under it for the attempt, whose id goes up', async () => {
@@ -160,8 +108,7 @@ describe('a trace', () => {
     const sent = upstream.calls.at(-1)!.headers.traceparent as string;
     expect(sent).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-00$/);
     if (traceparent !== undefined) expect(sent).toContain(`00-${CALLER_TRACE}-`);
-    await running.close();
-    gateway = undefined;
+    await stop();
     expect(collector.posts).toEqual([]);
   });
 
@@ -231,72 +178,5 @@ describe('a trace', () => {
     await (await running.chat({ model: 'm', stream: true, messages })).text();
     const [server] = ofKind(await spans(2), SERVER);
     expect(server!.events).toMatchObject([{ name: 'first token' }]);
-  });
-});
-
-describe('the standard variables', () => {
-  it.each([
-    ['nothing', {}],
-    ['OTEL_SDK_DISABLED', { OTEL_SDK_DISABLED: 'true' }],
-    ['OTEL_TRACES_EXPORTER=none', { OTEL_TRACES_EXPORTER: 'none' }],
-  ])('%s: no traces, and the caller’s traceparent goes up as it came', async (name, env) => {
-    upstream.handle(({ res }) => sendJson(res, completion()));
-    const running = await start({
-      ...(name === 'nothing' && { OTEL_EXPORTER_OTLP_ENDPOINT: '' }),
-      ...(env as Record<string, string>),
-    });
-    const traceparent = `00-${CALLER_TRACE}-${CALLER_SPAN}-01`;
-    await running.chat({ model: 'm', messages }, { headers: { traceparent } });
-    expect(upstream.calls.at(-1)!.headers.traceparent).toBe(traceparent);
-    await running.app.close();
-    expect(collector.posts).toEqual([]);
-  });
-
-  it('name the service, and send headers with each post, in protobuf unless told otherwise', async () => {
-    upstream.handle(({ res }) => sendJson(res, completion()));
-    const running = await start({
-      OTEL_EXPORTER_OTLP_PROTOCOL: '',
-      OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=planted%20key',
-      OTEL_SERVICE_NAME: 'a-name',
-      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
-      OTEL_BSP_SCHEDULE_DELAY: '60000',
-    });
-    await running.chat({ model: 'm', messages });
-    // What waits is sent at the end.
-    await running.close();
-    gateway = undefined;
-    expect(collector.posts).toHaveLength(1);
-    const { headers, body } = collector.posts[0]!;
-    expect(headers).toMatchObject({
-      'content-type': 'application/x-protobuf',
-      'x-collector-key': 'planted key',
-    });
-    for (const word of [
-      'a-name',
-      'deployment.environment.name',
-      'POST /v1/chat/completions',
-      'gen_ai.usage.output_tokens',
-    ])
-      expect(body.includes(word)).toBe(true);
-  });
-
-  it('a collector that does not take them is logged once', async () => {
-    upstream.handle(({ res }) => sendJson(res, completion()));
-    collector.status = 400;
-    const running = await start({ OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=planted-key' });
-    const complaints = () => running.log().filter(({ message }) => message === 'traces cannot be delivered');
-    await running.chat({ model: 'm', messages });
-    await until(() => complaints().length === 1, 'the complaint');
-    const before = collector.posts.length;
-    await running.chat({ model: 'm', messages });
-    await until(() => collector.posts.length > before, 'another post');
-    collector.status = 200;
-    await running.chat({ model: 'm', messages });
-    await until(
-      () => running.log().some(({ message }) => message === 'trace delivery restored'),
-      'the good news',
-    );
-    expect(complaints()).toHaveLength(1);
-    expect(gateway!.logText()).not.toContain('planted');
   });
 });

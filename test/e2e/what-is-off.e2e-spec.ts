@@ -9,7 +9,7 @@ afterAll(() => upstream.close());
 /** What the built gateway loads whose name holds a word, from its start to a call. */
 async function loaded(
   word: string,
-  config: Partial<TestConfig> = {},
+  config: Partial<TestConfig> & { readonly cache?: Record<string, unknown> } = {},
   env: Record<string, string> = {},
 ): Promise<string[]> {
   const gateway: GatewayProcess = await startGatewayProcess(
@@ -40,6 +40,17 @@ describe('what is off is not loaded', () => {
 
   it('a file for usage, the driver of Postgres', async () => {
     expect(await loaded('postgres-database', { usage: { store: 'file:usage.db' } })).toEqual([]);
+  });
+});
+
+describe('the Redis client', () => {
+  it('is loaded only where the configuration names a Redis', async () => {
+    const cache = {
+      redis_url: 'redis://127.0.0.1:9',
+      encryption_key: 'an encryption key of 32 characters, or more',
+    };
+    expect(await loaded('redis')).not.toContain('@keyv/redis');
+    expect(await loaded('redis', { cache })).toContain('@keyv/redis');
   });
 });
 

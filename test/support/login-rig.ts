@@ -1,4 +1,4 @@
-import { type TestGateway, startGateway } from './start-gateway.js';
+import { TEST_KEY, type TestGateway, startGateway } from './start-gateway.js';
 import {
   type TestUpstream,
   type UpstreamCall,
@@ -9,6 +9,11 @@ import {
 
 export const PASSWORD = 'planted-pass word&77';
 export const TOKEN = 'planted-token-0001';
+
+export interface TestOutcome {
+  readonly status: string;
+  readonly error?: { readonly code: string };
+}
 
 /** A service with a login and a chat call, and a gateway whose model `m` logs in there with a recipe. */
 export class LoginRig {
@@ -51,6 +56,26 @@ export class LoginRig {
     return Promise.all(Array.from({ length: count }, () => this.ask()));
   }
 
+  /** Asks for a test of a model. */
+  postTest(body: object | undefined, key: string, model: string): Promise<Response> {
+    return fetch(`${this.gateway.url}/v1/models/${model}/test`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  }
+
+  async testModel(body?: object, key = TEST_KEY, model = 'm'): Promise<TestOutcome> {
+    return (await (await this.postTest(body, key, model)).json()) as TestOutcome;
+  }
+
+  /** What the health of the models says of the first one's token. */
+  async tokenState(): Promise<Record<string, unknown>> {
+    const answer = await this.gateway.get('/v1/health/models');
+    const { data } = (await answer.json()) as { data: { state: string; token: Record<string, unknown> }[] };
+    return { state: data[0]!.state, ...data[0]!.token };
+  }
+
   chats(): UpstreamCall[] {
     return this.upstream.calls.filter(isChat);
   }
@@ -75,4 +100,13 @@ function isChat({ path }: UpstreamCall): boolean {
 
 export async function errorOf(response: Response): Promise<{ code: string; message: string }> {
   return ((await response.json()) as { error: { code: string; message: string } }).error;
+}
+
+export const refuse = ({ res }: UpstreamCall): void => sendJson(res, { message: 'wrong password' }, 401);
+
+/** Does the work so often, one after the other. */
+export async function times<Result>(count: number, work: () => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let at = 0; at < count; at++) results.push(await work());
+  return results;
 }
