@@ -74,12 +74,12 @@ const imports: Import[] = files.flatMap((from) =>
 );
 const roomOf = (file: string) => (file.includes('/') ? file.split('/', 1)[0]! : '.');
 
-describe('the house', () => {
-  it('has only rooms that the plan knows', () => {
+describe('the architecture', () => {
+  it('has only the top-level folders that the plan lists', () => {
     expect([...new Set(files.map(roomOf))].sort()).toEqual([...Object.keys(DOORS), ...EVERYTHING].sort());
   });
 
-  it('has doors only where the plan has them', () => {
+  it('imports only from folders that the plan allows', () => {
     const forbidden = imports.filter(({ from, to }) => {
       const [room, other] = [roomOf(from), roomOf(to)];
       return room !== other && !EVERYTHING.includes(room) && !DOORS[room]!.includes(other);
@@ -93,7 +93,7 @@ describe('the house', () => {
     expect([...counts].filter(([, count]) => count > 10)).toEqual([]);
   });
 
-  it('has no two rooms that import each other', () => {
+  it('has no two folders that import each other', () => {
     const pairs = Object.entries(DOORS).flatMap(([room, others]) =>
       others.filter((other) => DOORS[other]?.includes(room)).map((other) => `${room} <-> ${other}`),
     );
@@ -127,7 +127,7 @@ describe('the house', () => {
     expect(concrete).toEqual([]);
   });
 
-  it('lets no room but providers and the command line know a dialect by more than its ports', () => {
+  it('lets only providers and the command line know more of a dialect than its ports', () => {
     const known = imports.filter(
       ({ from, to }) =>
         roomOf(to) === 'dialects' &&
@@ -155,7 +155,7 @@ describe('the house', () => {
     expect(importing).toEqual([]);
   });
 
-  it('has no circles', () => {
+  it('has no import cycles', () => {
     const next = new Map<string, string[]>();
     for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to]);
     const done = new Set<string>();

@@ -57,7 +57,7 @@ describe('the limits of a client', () => {
     expect(keys.find(KEYS[0])!.scopes).toEqual([]);
   });
 
-  it('are none where anybody may call', () => {
+  it('do not exist where no key is required', () => {
     expect(new ApiKeys(new LiveConfig(configOf({ enabled: false }))).find('x')!.scopes).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ describe('gatewayHeaders', () => {
     });
   });
 
-  it('tells each step of a longer way', () => {
+  it('lists each attempt of a call that was retried or moved', () => {
     const call = record();
     for (const [model, deployment, why] of [
       ['gpt-4', 'east', 'first'],

@@ -43,12 +43,12 @@ describe('models that are bound anew after a reload', () => {
     expect(west!.state.breaker.state(now)).toBe('closed');
   });
 
-  it('keep the places that running calls have taken', () => {
+  it('keep the slots that running calls hold', () => {
     const before = bind('west');
     expect(bind('elsewhere', before).get('chat')!.limit).toBe(before.get('chat')!.limit);
   });
 
-  it('leave the number of places as it was: the configuration may yet be refused', () => {
+  it('leave the number of slots as it was: the configuration may yet be refused', () => {
     const before = bind('west', undefined, 1);
     const { limit } = before.get('chat')!;
     expect([limit.enter(), limit.enter()]).toEqual([true, false]);

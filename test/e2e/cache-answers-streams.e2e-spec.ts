@@ -29,7 +29,7 @@ describe('a kept stream', () => {
     res.end('data: [DONE]\n\n');
   };
 
-  it('is given again event by event, and is another one than the plain response', async () => {
+  it('is replayed event by event, and kept apart from the plain response', async () => {
     upstream.handle(streamed);
     const body = { ...question(), stream: true };
     const first = await ask(gateway, body);
@@ -63,7 +63,7 @@ describe('a kept stream', () => {
     expect(cachesOf(await ask(gateway, body), await ask(gateway, body))).toEqual(['miss', 'hit']);
   });
 
-  it('holds no comments that the gateway put into its silence', async () => {
+  it('holds no keep-alive comments of the gateway', async () => {
     const lively = await startGateway({ server: { sse_keepalive_seconds: 0.05 }, ...configOf(upstream) });
     upstream.handle(({ res }) => {
       beginStream(res);

@@ -108,7 +108,7 @@ describe('cache_answers', () => {
     ).toBe('hit');
   });
 
-  it('is of a team, or of a key without one, unless it is shared', async () => {
+  it('keeps responses apart by team, or by key without a team, unless they are shared', async () => {
     const body = question();
     expect((await ask(gateway, body)).cache).toBe('miss');
     expect((await ask(gateway, body, { key: KEYS.two })).cache).toBe('hit');
@@ -173,14 +173,14 @@ describe('cache_answers', () => {
     expect((await ask(gateway, never)).cache).toBe('miss');
   });
 
-  it('forgets after its time', async () => {
+  it('forgets a response after ttl_seconds', async () => {
     const body = { ...question(), model: 'brief' };
     expect(cachesOf(await ask(gateway, body), await ask(gateway, body))).toEqual(['miss', 'hit']);
     await new Promise((resolve) => setTimeout(resolve, 1100));
     expect((await ask(gateway, body)).cache).toBe('miss');
   });
 
-  it('says nothing on models without it', async () => {
+  it('adds no header for models without it', async () => {
     const body = { ...question(), model: 'plain' };
     expect(cachesOf(await ask(gateway, body), await ask(gateway, body))).toEqual([null, null]);
     expect(gateway.log().at(-1)).not.toHaveProperty('cache');

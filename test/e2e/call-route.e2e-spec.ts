@@ -91,7 +91,7 @@ describe('a call with a retry and a fallback', () => {
     expect(response.headers.get('access-control-expose-headers')).toContain('x-gateway-route');
   });
 
-  it('is one trace, each attempt a span whose id went up', async () => {
+  it('is one trace, with a span for each attempt, whose id the upstream receives', async () => {
     await gateway.chat({ model: 'm', messages });
     await until(() => collector.spans().length === 4, 'four spans');
     const all = collector.spans().toSorted((a, b) => (a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1));
@@ -149,7 +149,7 @@ describe('a call that goes well at once', () => {
     expect(Number(response.headers.get('x-gateway-overhead-ms'))).toBeLessThan(5000);
   });
 
-  it('does so in the head of a stream', async () => {
+  it('names its model and deployment in the headers of a stream', async () => {
     upstream.handle(({ res }) => {
       beginStream(res);
       res.end(`${chunkEvent('hi')}${chunkEvent('', 'stop')}data: [DONE]\n\n`);
@@ -162,7 +162,7 @@ describe('a call that goes well at once', () => {
 });
 
 describe('a call that fails', () => {
-  it('says where', async () => {
+  it('names the deployments where it failed', async () => {
     const response = await gateway.chat({ model: 'tired', messages });
     expect(response.status).toBe(500);
     expect(response.headers.get('x-gateway-route')).toContain('tired/deployment-1');

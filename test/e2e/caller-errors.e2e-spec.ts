@@ -34,7 +34,7 @@ beforeEach(() => {
 
 const raw = (bytes: string) => sendRaw(Number(new URL(gateway.url).port), bytes);
 
-describe('what the caller did wrong', () => {
+describe('an error of the client', () => {
   it.each<[string, unknown, string, string | null]>([
     ['malformed JSON', '{"model":', 'invalid_json', null],
     ['not UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'invalid_json', null],
@@ -113,7 +113,7 @@ describe('what the caller did wrong', () => {
     expect((await gateway.chat(FULL, { headers: { 'content-encoding': '' } })).status).toBe(200);
   });
 
-  it('400: no body at all, and no word about its type', async () => {
+  it('400: neither a body nor a content type', async () => {
     const response = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${TEST_KEY}` },

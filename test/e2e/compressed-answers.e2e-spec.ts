@@ -46,7 +46,7 @@ describe('an answer that is small only while it is packed', () => {
     expect(await response.text()).toContain(`An event is longer than ${MEGABYTE} bytes.`);
   });
 
-  it('ends with its caller, though all its bytes are here', async () => {
+  it('ends when its client leaves, though all its bytes have arrived', async () => {
     const event = chunkEvent('x'.repeat(10_000));
     answerZipped('text/event-stream', event.repeat(5_000));
     const leave = new AbortController();
@@ -58,7 +58,7 @@ describe('an answer that is small only while it is packed', () => {
   });
 });
 
-describe('an answer that is packed in a way that nobody here reads', () => {
+describe('a response in a content encoding that the gateway cannot read', () => {
   const packed = (status: number, type: string): void =>
     upstream.handle(({ res }) => {
       res.writeHead(status, { 'content-type': type, 'content-encoding': 'compress' });
@@ -68,7 +68,7 @@ describe('an answer that is packed in a way that nobody here reads', () => {
   it.each([
     ['application/json', false],
     ['text/event-stream', true],
-  ])('is told as such (%s)', async (type, stream) => {
+  ])('is reported as such (%s)', async (type, stream) => {
     packed(200, type);
     const response = await gateway.chat({ model: 'm', messages: HI, stream });
     expect(await response.text()).toContain(

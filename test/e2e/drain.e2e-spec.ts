@@ -22,7 +22,7 @@ const ask = (stream: boolean) =>
   gateway.chat({ model: 'm', stream, messages: [{ role: 'user', content: 'hi' }] });
 
 describe('a drain', () => {
-  it('turns readiness at once and serves on during the delay, each answer asking to close', async () => {
+  it('fails readiness at once and serves on during the delay, each response asking to close the connection', async () => {
     const over = gateway.beginDrain(2);
     const ready = await gateway.get('/v1/health/ready', { key: null });
     expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
@@ -80,7 +80,7 @@ describe('a drain', () => {
     expect(gateway.running.count).toBe(0);
   });
 
-  it('tells what is left after the grace period, in-band or as a 503', async () => {
+  it('ends what still runs after the grace period, in-band or as a 503', async () => {
     sandbox.fail({ kind: 'stall', after: 2 }, 1);
     const stream = await ask(true);
     sandbox.fail('hang');

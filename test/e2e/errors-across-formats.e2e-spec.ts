@@ -87,7 +87,7 @@ describe('a prompt that is too long', () => {
     });
   });
 
-  it('is told from other refusals', async () => {
+  it('is distinguished from other refusals', async () => {
     const error = { type: 'invalid_request_error', message: 'messages: roles must alternate' };
     upstream.handle(({ res }) => sendJson(res, { type: 'error', error }, 400));
     expect(await (await ask('/v1/chat/completions', 'messages')).json()).toEqual({

@@ -72,7 +72,7 @@ describe('a stream that is cut off', () => {
     expect(await lineOf(() => chat())).toMatchObject({ ...ESTIMATED, error: 'upstream_stream_interrupted' });
   });
 
-  it('has the words of an error not counted', async () => {
+  it('does not count the words of an error', async () => {
     const error = {
       error: { message: 'a very long story of what went wrong, in many words', type: 'server_error' },
     };
@@ -80,7 +80,7 @@ describe('a stream that is cut off', () => {
     expect(await lineOf(() => chat())).toMatchObject({ ...ESTIMATED, error: 'upstream_error' });
   });
 
-  it('costs nothing before any word', async () => {
+  it('uses no tokens before the first word', async () => {
     const role = 'data: {"choices":[{"index":0,"delta":{"role":"assistant"}}]}\n\n';
     for (const events of [
       role,
@@ -103,7 +103,7 @@ describe('a stream that is cut off', () => {
     expect(await lineOf(() => chat())).toMatchObject({ prompt_tokens: 77, completion_tokens: 17 });
   });
 
-  it('is whole where all of it came, usage included', async () => {
+  it('counts as whole where only its end is missing behind the usage', async () => {
     service.handle(streams(WORDS + chunkEvent('', 'stop') + usageOf(33, 44), cut));
     const line = await lineOf(() => chat());
     expect(line).toMatchObject({ prompt_tokens: 33, completion_tokens: 44 });
@@ -137,7 +137,7 @@ describe('a client that leaves', () => {
     expect(await leave('finishing')).toMatchObject({ prompt_tokens: 33, completion_tokens: 44, status: 499 });
   });
 
-  it('has used nothing before a word came', async () => {
+  it('has used no tokens before the first word', async () => {
     service.handle(({ res }) => beginStream(res));
     const line = await lineOf(async () => {
       const left = new AbortController();

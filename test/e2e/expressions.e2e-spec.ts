@@ -109,7 +109,7 @@ describe('expressions that take too long or too much', () => {
     );
   });
 
-  it('leaves calls alone that take no time', async () => {
+  it('leaves calls with quick expressions alone', async () => {
     // What is measured below has run before.
     for (let i = 0; i < 20; i++)
       for (const model of ['plain', 'direct', 'trimming']) expect((await ask(model)).status).toBe(200);
@@ -148,7 +148,7 @@ describe('expressions that take too long or too much', () => {
     },
   );
 
-  it('fails a call for what a client, or its upstream, puts into a regular expression', async () => {
+  it('fails a call whose client or upstream makes a regular expression run too long', async () => {
     upstream.handle(({ path, body, res }) => {
       if (path === '/login') return sendJson(res, { token: 'a-token-that-is-good' });
       if ((JSON.parse(body.toString()) as { stream?: boolean }).stream !== true)
@@ -164,7 +164,7 @@ describe('expressions that take too long or too much', () => {
     expect(stream).toContain('"code":"upstream_invalid_response"');
   });
 
-  it.each([8, 100])('lets others have their turn while %d take long at once', async (count) => {
+  it.each([8, 100])('serves other calls while %d slow expressions run at once', async (count) => {
     await ask('trimming');
     const excess = await leastOf(BUSY_MACHINE_MS, async () => {
       const quiet = startPings(() => ask('plain', 'Tell me.', OTHER_KEY));
@@ -190,7 +190,7 @@ describe('expressions that take too long or too much', () => {
     expect((await ask('trimming')).status).toBe(200);
   });
 
-  it('says of a call that it has no room for that it may be repeated', async () => {
+  it('refuses a call that finds no room with a 429 that may be retried', async () => {
     const answers = await Promise.all(Array.from({ length: 102 }, () => ask('trimming', EVIL)));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(1);
@@ -199,7 +199,7 @@ describe('expressions that take too long or too much', () => {
     expect(error).toMatchObject({ type: 'rate_limit_error', code: 'queue_full', param: null });
   });
 
-  it('logs in while clients keep all evaluators busy, with what an answer is given to say besides', async () => {
+  it('evaluates logins while clients keep all evaluators busy', async () => {
     upstream.handle(({ path, res }) =>
       sendJson(res, path === '/login' ? { token: 'a-token-that-is-good' } : { said: EVIL }),
     );
@@ -234,7 +234,7 @@ describe('expressions that take too long or too much', () => {
     expect((await call).status).toBe(200);
   });
 
-  it('reads large requests and responses elsewhere, and gives what small ones give', async () => {
+  it('reads large requests and responses in another process, with the same results as small ones', async () => {
     const content = 'Tell me a "long" story: \u00e9\u4e2d\ud83d\ude00\n'.repeat(60_000);
     upstream.handle(({ path, body, res }) => {
       if (path === '/v1/chat/completions') return sendJson(res, completion());
@@ -261,7 +261,7 @@ describe('expressions that take too long or too much', () => {
     expect(longest).toBeLessThan(BUSY_MACHINE_MS);
   });
 
-  it('says of a large response that is no JSON what it says of a small one', async () => {
+  it('reports a large response that is not JSON like a small one', async () => {
     for (const body of ['{"said":', `{"said":"${'x'.repeat(600_000)}`]) {
       upstream.handle(({ res }) => sendJson(res, body));
       const { error } = (await (await ask('direct')).json()) as { error: { code: string; message: string } };

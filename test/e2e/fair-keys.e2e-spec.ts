@@ -234,7 +234,7 @@ describe('the only slot of a model', () => {
 });
 
 describe('requests that no mapping can take', () => {
-  it('say nothing of the model', async () => {
+  it('say nothing about the health of the model', async () => {
     const mapped = await startGateway({
       ...AUTH,
       models: {

@@ -145,7 +145,7 @@ describe('access tokens of Google Cloud', () => {
     });
   });
 
-  it('are no hint to anyone: a refusal is a failed login, which shows no secrets', async () => {
+  it('are in no message where they are refused: the call is a failed login', async () => {
     await start({ key_file: google.keyFile() });
     google.refuse = ({ res, body }) =>
       sendJson(

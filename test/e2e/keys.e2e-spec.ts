@@ -47,7 +47,7 @@ describe('a key', () => {
     expect(await statusOf({ 'x-api-key': 'sk-plain-key-1', 'api-key': 'wrong' })).toBe(200);
   });
 
-  it('is not opened by its own digest, nor by a part of it', async () => {
+  it('is not replaced by its own digest, nor by a part of it', async () => {
     expect(await statusOf({ authorization: `Bearer ${sha256('sk-plain-key-1')}` })).toBe(401);
     expect(await statusOf({ authorization: 'Bearer sk-plain-key' })).toBe(401);
     expect(await statusOf({ authorization: 'Bearer ' })).toBe(401);

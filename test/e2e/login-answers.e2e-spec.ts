@@ -138,7 +138,7 @@ describe('the cookies of a login', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('such as a token that is deleted again are no token', async () => {
+  it('are no token where they are deleted again', async () => {
     rig.serve(({ res }) => {
       res.setHeader('set-cookie', ['SID=1; Path=/', 'SID=; Path=/; Expires=Thu, 01-Jan-1970 00:00:00 GMT']);
       sendJson(res, { msg: 'no session' });
@@ -162,7 +162,7 @@ describe('a token that is a long number', () => {
     expect(rig.chats()[0]!.headers.authorization).toBe(`Bearer ${BIG}`);
   });
 
-  it('so are values that are kept for calls and for later steps', async () => {
+  it('is exact where it is kept for calls and for later steps', async () => {
     rig.serve(({ res }) => sendJson(res, `{"token": "${TOKEN}", "tenant": -9007199254740993}`));
     await rig.start({
       url: undefined,

@@ -149,7 +149,7 @@ describe('a forced test', () => {
     expect(rig.logins()).toHaveLength(3);
   });
 
-  it('by a key that is no admin is refused where keys say who is one', async () => {
+  it('is refused to a key that is no admin where another key is', async () => {
     rig.serve(refuse);
     await rig.start({}, {}, [], { auth: keys });
     await rig.testModel(undefined, PLAIN);
@@ -163,7 +163,7 @@ describe('a forced test', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('where no key says who is an admin costs no storm, and is not for keys that have some models only', async () => {
+  it('causes no login storm where no key is an admin, and is refused to keys for some models only', async () => {
     rig.serve(refuse);
     const api_keys = [PLAIN, { key: ADMIN, models: ['m'] }];
     await rig.start({}, {}, [], { auth: { api_keys } });
@@ -176,7 +176,7 @@ describe('a forced test', () => {
     });
   });
 
-  it('is for everyone where nobody needs a key', async () => {
+  it('is open to everyone where no key is required', async () => {
     rig.serve(refuse);
     await rig.start({}, {}, [], { auth: { enabled: false } });
     await rig.testModel();
@@ -233,7 +233,7 @@ describe('a login that is postponed', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('such as one that fails with 503 and asks for a time waits that long, too', async () => {
+  it('waits as long as a 503 with Retry-After asks', async () => {
     rig.serve(({ res }) => {
       res.setHeader('retry-after', '60');
       sendJson(res, {}, 503);

@@ -14,7 +14,7 @@ import {
 openSandboxLogin();
 
 describe('a login', () => {
-  it('is one for 200 first requests at once', async () => {
+  it('is shared by 200 concurrent first requests', async () => {
     await start();
     sandbox.failLogin({ kind: 'slow_first_byte', ms: 100 });
     expect(statuses(await askMany(200))).toEqual([200]);

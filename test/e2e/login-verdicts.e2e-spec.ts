@@ -75,7 +75,7 @@ describe('an answer that is no success', () => {
     [403, 'refused'],
     [423, 'refused'],
     [429, 'put off'],
-  ])('such as a lock-out (HTTP %i) is not followed by a second login', async (status, verdict) => {
+  ])('is not followed by a second login where it is a lock-out (HTTP %i)', async (status, verdict) => {
     rig.serve(({ res }) => sendJson(res, { msg: 'locked' }, status));
     await rig.start({ send_as: 'form' });
     expect(await errorOf(await rig.ask())).toMatchObject({
@@ -86,7 +86,7 @@ describe('an answer that is no success', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('such as a page of HTML is said to be one', async () => {
+  it('is named as HTML where it is a page', async () => {
     rig.serve(({ res }) =>
       res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<p>Log in</p>'),
     );
@@ -96,7 +96,7 @@ describe('an answer that is no success', () => {
     );
   });
 
-  it('such as a failure of the service is no refusal', async () => {
+  it('is no refusal where the service failed', async () => {
     rig.serve(({ res }) => sendJson(res, {}, 503));
     await rig.start({ success: 'true' });
     expect((await errorOf(await rig.ask())).message).toBe('The login service failed (HTTP 503).');

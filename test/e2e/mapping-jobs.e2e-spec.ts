@@ -129,7 +129,7 @@ describe('a service that takes jobs', () => {
     });
   });
 
-  it('may want POST with a body', async () => {
+  it('may be polled by POST with a body', async () => {
     play(SUBMITTED, { state: 'done', result: 'yes' });
     expect(await readCompletion(await it_.ask('posted'))).toMatchObject({ content: 'yes!' });
     expect(JSON.parse(polls[0]!.body.toString())).toEqual({ id: 'j 1' });
@@ -173,7 +173,7 @@ describe('a service that takes jobs', () => {
       'not JSON',
     ],
     ['a job without an end', 'short', [SUBMITTED, {}], 500, 'total_timeout', 'timeouts.total_seconds'],
-  ])('tells of %s', async (_what, model, [submit, ...answers], status, code, message) => {
+  ])('reports %s', async (_what, model, [submit, ...answers], status, code, message) => {
     play(submit, ...answers);
     const wanted = { code, message: expect.stringContaining(message) as string };
     expect(await readError(await it_.ask(model))).toMatchObject({ status, ...wanted });

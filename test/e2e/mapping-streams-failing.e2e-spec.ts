@@ -16,7 +16,7 @@ describe('a mapped stream', () => {
   describe('that fails', () => {
     const interrupted = { isDone: false, error: { code: 'upstream_stream_interrupted' } };
 
-    it('is never silent about it', async () => {
+    it('is always reported', async () => {
       sendPieces([event('delta', { text: 'a' })]);
       expect(await streamed('named')).toMatchObject({ content: 'a', ...interrupted });
       sendPieces([event('delta', { text: 'a' })], { cut: true });
@@ -39,7 +39,7 @@ describe('a mapped stream', () => {
       });
     });
 
-    it('before it began has a true status', async () => {
+    it('before its first event has a real HTTP status', async () => {
       mapped.upstream.handle(({ res }) => sendJson(res, { msg: 'slow down' }));
       expect(await readError(await asStream('named'))).toMatchObject({ status: 429, message: 'slow down' });
       mapped.upstream.handle(({ res }) => res.writeHead(200, { 'content-type': 'text/html' }).end('<html>'));
@@ -64,7 +64,7 @@ describe('a mapped stream', () => {
       });
     });
 
-    it('by its clocks', async () => {
+    it('by its timeouts', async () => {
       mapped.upstream.handle(({ res }) => {
         res.writeHead(200, { 'content-type': 'text/event-stream' });
         const comments = setInterval(() => res.write(': still here\n\n'), 50);

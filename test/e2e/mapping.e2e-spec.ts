@@ -23,7 +23,7 @@ describe('a mapped model', () => {
   });
   afterAll(() => it_.close());
 
-  describe('says the request in the words of its service', () => {
+  describe('writes the request in the format of its service', () => {
     it('with path, query, headers and body', async () => {
       answerWith({ code: 0, data: { answer: 'yes' } });
       expect((await ask('house', { user: 'kim' })).status).toBe(200);
@@ -47,7 +47,7 @@ describe('a mapped model', () => {
       });
     });
 
-    it.each([1, 2, 5])('alike for %d messages', async (count) => {
+    it.each([1, 2, 5])('in the same form for %d messages', async (count) => {
       answerWith({ code: 0, data: { answer: 'yes' } });
       const messages = Array.from({ length: count }, (_, index) => ({
         role: index % 2 === 0 ? 'user' : 'assistant',
@@ -113,7 +113,7 @@ describe('a mapped model', () => {
     });
   });
 
-  describe('reads the answer of its service', () => {
+  describe('reads the response of its service', () => {
     it('text, reasoning, finish reason, usage and id', async () => {
       answerWith({ code: 0, data: { answer: 'yes', thought: 'hm', why: 'LEN', in: 4, out: 6, id: 17 } });
       const { body, message, finishReason, usage } = await readCompletion(await ask('house'));
@@ -183,7 +183,7 @@ describe('a mapped model', () => {
     });
   });
 
-  describe('tells failures', () => {
+  describe('reports failures', () => {
     it.each([
       ['an error under 200', { code: 7, msg: 'broken' }, 500, 'upstream_error', 'broken'],
       ['one without words', { code: 7 }, 500, 'upstream_error', 'code 7'],

@@ -26,7 +26,7 @@ describeWithPrometheus('Prometheus', () => {
     await gateway.close();
   });
 
-  it('finds nothing to complain about', async () => {
+  it('accepts the metrics without a complaint', async () => {
     upstream.handle(({ res }) => sendJson(res, completion()));
     for (const model of ['m', CHINESE_MODEL]) {
       expect((await gateway.chat({ model, messages })).status).toBe(200);

@@ -86,7 +86,7 @@ describe('GET /metrics', () => {
     await scrapeUntil(gateway, `gen_ai_server_time_to_first_token_seconds_count{${labels}}`, 1);
   });
 
-  it('names failures by our codes, never by the words of an upstream', async () => {
+  it('labels failures by codes of the gateway, never by messages of an upstream', async () => {
     upstream.handle(({ res }) => sendJson(res, { error: { code: 'planted_code', message: 'no' } }, 429));
     await gateway.chat({ model: 'm', messages });
     upstream.handle(({ res }) => sendJson(res, 'not json'));
@@ -165,7 +165,7 @@ describe('GET /metrics', () => {
     expect(found.text).not.toContain('planted');
   });
 
-  it('tells refused logins from failed ones', async () => {
+  it('distinguishes refused logins from failed ones', async () => {
     upstream.handle(({ res }) => sendJson(res, { message: 'wrong password' }, 401));
     await gateway.chat({ model: 'in-house', messages });
     const found = await scrape(gateway);
@@ -182,7 +182,7 @@ describe('GET /metrics', () => {
   });
 });
 
-describe('metrics:', () => {
+describe('the block `metrics`', () => {
   it('public: true opens the route', async () => {
     const gateway = await startGateway(config({ public: true }));
     expect((await gateway.get('/metrics', { key: null })).status).toBe(200);

@@ -79,7 +79,7 @@ describe('the test of a model', () => {
     expect(sent[0]!.method).toBe(operation === 'image_generation' ? 'GET' : 'POST');
   });
 
-  it('sends the words that it is given', async () => {
+  it('sends the given message', async () => {
     await start(`${sandbox.url}/v1`);
     expect(await test('judges', { test_message: 'I will kill you' })).toMatchObject({ response: 'flagged' });
     await test('embeds', { test_message: 'bread' });
@@ -106,7 +106,7 @@ describe('the test of a model', () => {
     ['embeds', { data: [] }, 'holds no embedding'],
     ['embeds', '<html>', 'page of markup'],
     ['speaks', { audio: 1 }, 'is JSON'],
-  ])('takes no nonsense for a result: %s', async (model, reply, message) => {
+  ])('does not count a malformed result as success: %s', async (model, reply, message) => {
     await start(upstream.url);
     upstream.handle(({ res }) => sendJson(res, reply));
     expect(await test(model)).toMatchObject({

@@ -38,7 +38,7 @@ describe('a caller that leaves', () => {
     await until(() => a.calls[0]!.res.destroyed, 'the end of the upstream call', 1000);
   });
 
-  it('ends a model that finishes where no answer is under way: in a wait for a retry', async () => {
+  it('ends the call of a model that finishes while it waits for a retry', async () => {
     await single({ on_client_disconnect: 'finish', retry: { max_retry_after_seconds: 60 } });
     a.handle(status(429, { 'retry-after': '50' }));
     const leave = new AbortController();

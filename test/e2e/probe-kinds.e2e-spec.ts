@@ -31,7 +31,7 @@ describe('a tcp probe', () => {
     server.close();
   });
 
-  it('says that nobody is there', async () => {
+  it('reports that nobody listens', async () => {
     await start({ base_url: NOWHERE, probe: { ...QUICK, kind: 'tcp' } });
     expect(await becomesState('failing')).toMatchObject({ reason: 'upstream_unreachable' });
   });
@@ -108,7 +108,7 @@ describe('a login probe', () => {
   });
   afterEach(() => sandbox.close());
 
-  it('logs in once, and is content while the token holds', async () => {
+  it('logs in once, and succeeds without another login while the token is valid', async () => {
     await start(login('demo-password'), 'request');
     const first = await becomes(({ probe }) => probe?.ok === true);
     expect(first.state).toBe('ok');

@@ -94,13 +94,13 @@ it('qianfan.yaml logs in once for both of its models', async () => {
   expect(service.tokens.issued).toBe(1);
 });
 
-it('coze.yaml tells a chat that failed on the way, as JSON too', async () => {
+it('coze.yaml reports a chat that fails midway, also as JSON', async () => {
   run = await RecipeRun.start('coze.yaml', new CozeService());
   const failed = run.ask('coze', [{ role: 'user', content: BREAK }], false);
   await expect(failed).rejects.toMatchObject({ status: 500, code: 'upstream_error', message: '500 lost it' });
 });
 
-it('coze.yaml tells an unknown bot', async () => {
+it('coze.yaml reports an unknown bot', async () => {
   run = await RecipeRun.start('coze.yaml', new CozeService(), { COZE_BOT_ID: '1' });
   for (const stream of [false, true]) {
     await expect(run.ask('coze', HI, stream)).rejects.toMatchObject({

@@ -251,14 +251,14 @@ describe.each(RECIPES)('$file, model $model', (recipe) => {
       }
     });
 
-    it('tells an error in the words of the service', async () => {
+    it('reports an error in the words of the service', async () => {
       const { status, code, message } = recipe.refused;
       const error = await failureOf(run.ask(model, say(REFUSE), isStream));
       expect(error).toMatchObject({ code, ...(!(isStream && recipe.isJob) && { status }) });
       expect(error.message).toContain(message);
     });
 
-    it('tells a wrong credential', async () => {
+    it('reports a wrong credential', async () => {
       await run.close();
       run = await RecipeRun.start(file, service, service.wrong);
       const error = await failureOf(run.ask(model, ONE, isStream));
@@ -279,7 +279,7 @@ describe.each(RECIPES)('$file, model $model', (recipe) => {
     });
   });
 
-  it('tells an error in a stream that had begun', async () => {
+  it('reports an error in a stream that has begun', async () => {
     if (recipe.broken === undefined) return;
     const error = await failureOf(run.ask(model, say(BREAK), true));
     expect(error.message).toContain(recipe.broken);

@@ -28,7 +28,7 @@ describe('a call that fails before its first byte', () => {
       ({ res }) => void (res.writeHead(200, { 'content-length': '999' }), res.write('{'), res.destroy()),
     ],
     ['an error under 200', status(200)],
-  ])('is tried once more at the same place: %s', async (_case, handler) => {
+  ])('is tried once more at the same deployment: %s', async (_case, handler) => {
     await single();
     a.handle((call) => (a.calls.length === 1 ? handler(call) : ok('again')(call)));
     const response = await ask();
@@ -59,7 +59,7 @@ describe('a call that fails before its first byte', () => {
     expect(a.calls).toHaveLength(1);
   });
 
-  it('tells SDKs to leave it when the retries are spent', async () => {
+  it('tells SDKs not to retry when the retries are spent', async () => {
     await single({ retry: { max_retries: 2 } });
     a.handle(status(500));
     const response = await ask();
@@ -69,7 +69,7 @@ describe('a call that fails before its first byte', () => {
     expect(a.calls).toHaveLength(3);
   });
 
-  it('leaves the SDKs free when it was tried once only', async () => {
+  it('lets SDKs retry when it was tried once only', async () => {
     await single({ retry: { max_retries: 0 } });
     a.handle(status(500));
     const response = await ask();
@@ -123,7 +123,7 @@ describe('a call that fails before its first byte', () => {
     expect([a.calls.length, b.calls.length]).toEqual([30, 11]);
   });
 
-  it('is not tried again at a place that took all the time it may take', async () => {
+  it('is not tried again at a deployment that has used up its time', async () => {
     await single({ timeouts: { total_seconds: 0.3 } });
     a.handle(() => undefined);
     expect(await wordsOf(await ask())).toBe('error total_timeout');

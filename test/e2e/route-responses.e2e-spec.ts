@@ -68,7 +68,7 @@ describe('headers', () => {
     expect(exposed).not.toContain('*');
   });
 
-  it('with an idempotency key are its own for each client, and the same for one client each time', async () => {
+  it('hold an idempotency key that differs by client, and is the same for one client each time', async () => {
     upstream.calls.length = 0;
     for (const key of [TEST_KEY, OTHER_KEY, TEST_KEY])
       await gateway.chat(

@@ -29,7 +29,7 @@ describe('a route', () => {
     '/UI',
     '/v1/models/',
     '/v1/Models',
-  ])('has one spelling: %s is none', async (path) => {
+  ])('has one spelling, which %s is not', async (path) => {
     const response = await send('GET', path);
     expect([path, response.status, JSON.parse(response.body)]).toEqual([
       path,
@@ -63,7 +63,7 @@ describe('a route', () => {
     ['/v1/chat/completions/embeddings', '/v1/embeddings'],
     ['/v1/responses/chat/completions', '/v1/chat/completions'],
     ['/v1/responses/v1/messages', '/v1/messages'],
-  ])('that was meant is named: POST %s', async (path, meant) => {
+  ])('is suggested where a path comes close: POST %s', async (path, meant) => {
     const response = await send('POST', path);
     expect(response.status).toBe(404);
     expect(messageOf(response)).toContain(`Did you mean POST ${meant}?`);
@@ -88,7 +88,7 @@ describe('a route', () => {
     ['POST', '/'],
     ['POST', '/v1/chat/completions/chat/completions'],
     ['GET', '/chat/completions'],
-  ])('that was meant is named: %s %s', async (method, path) => {
+  ])('is suggested where a path comes close: %s %s', async (method, path) => {
     const response = await send(method, path);
     expect(response.status).toBe(path === '/' ? 405 : 404);
     expect(messageOf(response)).toContain('Did you mean POST /v1/chat/completions?');
@@ -103,7 +103,7 @@ describe('a route', () => {
     ['/health', 'GET /v1/health'],
     ['/ready', 'GET /v1/health/ready'],
     ['/v1/readyz', 'GET /v1/health/ready'],
-  ])('that was meant is named: GET %s', async (path, meant) => {
+  ])('is suggested where a path comes close: GET %s', async (path, meant) => {
     expect(messageOf(await send('GET', path))).toContain(`Did you mean ${meant}?`);
   });
 
@@ -115,14 +115,14 @@ describe('a route', () => {
     ['PATCH', '/v1/models', 'GET, HEAD'],
     ['DELETE', '/v1/models', 'GET, HEAD'],
     ['POST', '/v1/health', 'GET, HEAD'],
-  ])('that exists was meant itself: %s %s', async (method, path, allowed) => {
+  ])('answers another method with 405, without a suggestion: %s %s', async (method, path, allowed) => {
     const response = await send(method, path);
     expect([response.status, response.headers['allow']]).toEqual([405, allowed]);
     expect(messageOf(response)).toContain(`Allowed: ${allowed}.`);
     expect(messageOf(response)).not.toContain('Did you mean');
   });
 
-  it('that nobody can guess is not guessed', async () => {
+  it('is not suggested for a path that resembles none', async () => {
     for (const path of ['/v1/embeddings', '/favicon.ico', '/x'.repeat(3000)])
       expect(messageOf(await send('GET', path))).not.toContain('Did you mean');
   });
@@ -159,7 +159,7 @@ describe('routes that a gateway without storage lacks', () => {
     ['POST', '/v1/evals', 'keeps no evaluations'],
     ['POST', '/v1/containers', 'runs no code'],
     ['GET', '/v1/organization/usage/completions', 'manages no organizations'],
-  ])('is 404 that says what to use: %s %s', async (method, path, words) => {
+  ])('are 404 with advice on what to use: %s %s', async (method, path, words) => {
     const response = await send(method, path);
     expect(response.status).toBe(404);
     expect(JSON.parse(response.body)).toEqual({
@@ -177,7 +177,7 @@ describe('routes that a gateway without storage lacks', () => {
     ['POST', '/v1/messages/batches', {}],
     ['GET', '/v1/messages/batches/msgbatch_1', {}],
     ['GET', '/v1/files', { 'anthropic-version': '2023-06-01' }],
-  ])('is told in the format of the client: %s %s', async (method, path, headers) => {
+  ])('are refused in the format of the client: %s %s', async (method, path, headers) => {
     const response = await fetch(gateway.url + path, { method, headers });
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({
@@ -192,7 +192,7 @@ describe('routes that a gateway without storage lacks', () => {
     expect(response.headers.get('request-id')).toBe(response.headers.get('x-request-id'));
   });
 
-  it('is a response to continue: refused by the code of OpenAI', async () => {
+  it('include the continuation of a response, refused with the code of OpenAI', async () => {
     const body = JSON.stringify({ model: 'm', input: 'go on', previous_response_id: 'resp_1' });
     const headers = { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' };
     const response = await fetch(`${gateway.url}/v1/responses`, { method: 'POST', headers, body });
@@ -205,7 +205,7 @@ describe('routes that a gateway without storage lacks', () => {
     expect(response.headers.get('link')).toContain('/errors/previous_response_not_found');
   });
 
-  it('is explained to clients that want a WebSocket, too', async () => {
+  it('are explained to clients that ask for a WebSocket, too', async () => {
     const head = `GET /v1/realtime?model=m HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
     const response = await exchangeRaw(gateway.url, head);
     expect(response.status).toBe(404);

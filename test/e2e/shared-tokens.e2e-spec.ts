@@ -71,7 +71,7 @@ describeWithRedis('login tokens of several replicas', () => {
     expect(fourth - third!).toBeGreaterThan(9990);
   });
 
-  it('cost no third login where one meets them with the second token, before any other knows that it is refused', async () => {
+  it('cost no third login where a replica meets the second token before others know that it is refused', async () => {
     account.refusesTokens = true;
     let isHeld = false;
     let release: () => void = () => undefined;
@@ -104,7 +104,7 @@ describeWithRedis('login tokens of several replicas', () => {
     },
   );
 
-  it('cost a second pause of ten seconds where it begins at one that met no token before', async () => {
+  it('cost a second pause of ten seconds where it begins at a replica that has met no token', async () => {
     account.refusesTokens = true;
     expect(await codesOf([await ask(three[0]!)])).toEqual(['upstream_auth_failed']);
     const pausedAt = performance.now();
@@ -284,7 +284,7 @@ describeWithRedis('login tokens of several replicas', () => {
     await untilState('shared', [...three, without]);
   });
 
-  it('and what opens them are in no log', () => {
+  it('and the secrets that open them are in no log', () => {
     for (const replica of three) {
       for (const secret of [PASSWORD, ENCRYPTION_KEY, 'token-of-', redis.url]) {
         expect(replica.logText().includes(secret)).toBe(false);

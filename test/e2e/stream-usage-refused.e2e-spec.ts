@@ -42,7 +42,7 @@ describe('a service that refuses to be asked for the usage of a stream', () => {
   }
 
   it.each(refusals)(
-    'and %s is asked again without, unseen by the client, and once only',
+    'and %s is asked again without it, once only, unseen by the client',
     async (_how, status, error) => {
       await start({ retry: { max_retries: 0 } });
       refuses(status, error);
@@ -80,7 +80,7 @@ describe('a service that refuses to be asked for the usage of a stream', () => {
     expect(service.calls).toHaveLength(1);
   });
 
-  it('in words that the request provoked is not remembered', async () => {
+  it('is asked again by later calls where its words only quote the request', async () => {
     await start({ retry: { max_retries: 0 } });
     service.handle(({ res }) => sendJson(res, { error: { message: 'You said: stream_options' } }, 400));
     expect(
@@ -91,7 +91,7 @@ describe('a service that refuses to be asked for the usage of a stream', () => {
     expect(asked(service.calls.at(-1)!.body)).toBe(true);
   });
 
-  it('is the business of a client that asked itself', async () => {
+  it('has its refusal passed on to a client that asked itself', async () => {
     await start({ stream_usage: 'always', retry: { max_retries: 0 } });
     refuses(400, refusals[0]![2]);
     const response = await gateway!.chat({
@@ -104,7 +104,7 @@ describe('a service that refuses to be asked for the usage of a stream', () => {
     expect(service.calls).toHaveLength(1);
   });
 
-  it('still replies to clients of other formats, which are told an estimate', async () => {
+  it('still replies to clients of other formats, which receive an estimate', async () => {
     await start();
     refuses(400, refusals[0]![2]);
     const response = await fetch(`${gateway!.url}/v1/messages`, {

@@ -90,7 +90,7 @@ describe('the usage of a stream', () => {
     expect(metrics).toContain('llm_gateway_estimated_requests_total{model="m",client="counted"} 1');
   });
 
-  it('passes in a chunk that says something else, too, and as null in each', async () => {
+  it('passes in a chunk with other content, and as null in every chunk', async () => {
     await start({ stream_usage: 'always' });
     const nulls = WORDS.replaceAll(/\}\n/g, ',"usage":null}\n');
     const last = chunkEvent('', 'stop').replace(
@@ -105,23 +105,26 @@ describe('the usage of a stream', () => {
     expect(await lastLine()).toMatchObject({ prompt_tokens: 3, completion_tokens: 2 });
   });
 
-  it.each([1, 7, 60])('is kept back in pieces of %i bytes, and where a filter has a word', async (size) => {
-    await start({ stream_usage: 'always' });
-    const filter = 'data: {"choices":[],"prompt_filter_results":[{"prompt_index":0}]}\r\n\r\n';
-    service.handle(async ({ res }) => {
-      beginStream(res);
-      const bytes = Buffer.from(filter + REPLY + USAGE + DONE);
-      for (let at = 0; at < bytes.length; at += size) {
-        res.write(bytes.subarray(at, at + size));
-        if (size > 1) await new Promise((resolve) => setImmediate(resolve));
-      }
-      res.end();
-    });
-    expect(await stream()).toBe(filter + REPLY + DONE);
-    expect(await lastLine()).toMatchObject({ prompt_tokens: 3 });
-  });
+  it.each([1, 7, 60])(
+    'is held back in pieces of %i bytes, and behind a chunk of filter results',
+    async (size) => {
+      await start({ stream_usage: 'always' });
+      const filter = 'data: {"choices":[],"prompt_filter_results":[{"prompt_index":0}]}\r\n\r\n';
+      service.handle(async ({ res }) => {
+        beginStream(res);
+        const bytes = Buffer.from(filter + REPLY + USAGE + DONE);
+        for (let at = 0; at < bytes.length; at += size) {
+          res.write(bytes.subarray(at, at + size));
+          if (size > 1) await new Promise((resolve) => setImmediate(resolve));
+        }
+        res.end();
+      });
+      expect(await stream()).toBe(filter + REPLY + DONE);
+      expect(await lastLine()).toMatchObject({ prompt_tokens: 3 });
+    },
+  );
 
-  it('is kept back of completions, too', async () => {
+  it('is held back from text completions, too', async () => {
     await start({ stream_usage: 'always' });
     const words = 'data: {"choices":[{"index":0,"text":"Hi","finish_reason":"stop"}]}\n\n';
     service.handle(({ res, body }) => {
@@ -151,7 +154,7 @@ describe('the usage of a stream', () => {
     expect(await lastLine()).toMatchObject({ prompt_tokens: 3 });
   });
 
-  it('is no matter of the openai SDK, which sees words only', async () => {
+  it('is not seen by the openai SDK, which did not ask for it', async () => {
     await start();
     counts();
     const client = new OpenAI({ baseURL: `${gateway!.url}/v1`, apiKey: COUNTED_KEY, maxRetries: 0 });

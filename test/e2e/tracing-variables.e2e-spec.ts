@@ -19,18 +19,21 @@ describe('the standard variables', () => {
     ['nothing', {}],
     ['OTEL_SDK_DISABLED', { OTEL_SDK_DISABLED: 'true' }],
     ['OTEL_TRACES_EXPORTER=none', { OTEL_TRACES_EXPORTER: 'none' }],
-  ])('%s: no traces, and the caller’s traceparent goes up as it came', async (name, env) => {
-    upstream.handle(({ res }) => sendJson(res, completion()));
-    const running = await start({
-      ...(name === 'nothing' && { OTEL_EXPORTER_OTLP_ENDPOINT: '' }),
-      ...(env as Record<string, string>),
-    });
-    const traceparent = `00-${CALLER_TRACE}-${CALLER_SPAN}-01`;
-    await running.chat({ model: 'm', messages }, { headers: { traceparent } });
-    expect(upstream.calls.at(-1)!.headers.traceparent).toBe(traceparent);
-    await running.app.close();
-    expect(collector.posts).toEqual([]);
-  });
+  ])(
+    '%s: no traces, and the upstream receives the traceparent of the client unchanged',
+    async (name, env) => {
+      upstream.handle(({ res }) => sendJson(res, completion()));
+      const running = await start({
+        ...(name === 'nothing' && { OTEL_EXPORTER_OTLP_ENDPOINT: '' }),
+        ...(env as Record<string, string>),
+      });
+      const traceparent = `00-${CALLER_TRACE}-${CALLER_SPAN}-01`;
+      await running.chat({ model: 'm', messages }, { headers: { traceparent } });
+      expect(upstream.calls.at(-1)!.headers.traceparent).toBe(traceparent);
+      await running.app.close();
+      expect(collector.posts).toEqual([]);
+    },
+  );
 
   it('name the service, and send headers with each post, in protobuf unless told otherwise', async () => {
     upstream.handle(({ res }) => sendJson(res, completion()));
@@ -59,7 +62,7 @@ describe('the standard variables', () => {
       expect(body.includes(word)).toBe(true);
   });
 
-  it('a collector that does not take them is logged once', async () => {
+  it('name a collector whose refusal of the traces is logged once', async () => {
     upstream.handle(({ res }) => sendJson(res, completion()));
     collector.status = 400;
     const running = await start({ OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=planted-key' });

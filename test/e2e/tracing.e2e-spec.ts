@@ -20,7 +20,7 @@ import {
 openTracing();
 
 describe('a trace', () => {
-  it('has a span for the request and one under it for the attempt, whose id goes up', async () => {
+  it('has a span for the request and one under it for the attempt, whose id the upstream receives', async () => {
     upstream.handle(({ res }) => sendJson(res, completion()));
     const running = await start();
     expect(
@@ -98,7 +98,7 @@ describe('a trace', () => {
       { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' },
       undefined,
     ],
-  ])('is not kept where %s, and goes up with flag 00', async (_why, env, traceparent) => {
+  ])('is not kept where %s, and reaches the upstream with flag 00', async (_why, env, traceparent) => {
     upstream.handle(({ res }) => sendJson(res, completion()));
     const running = await start(env as Record<string, string>);
     await running.chat(
@@ -142,7 +142,7 @@ describe('a trace', () => {
     expect(collector.posts.map(({ body }) => body.toString()).join()).not.toContain('planted');
   });
 
-  it('says how a call failed, in codes and never in words', async () => {
+  it('reports how a call failed by codes, never by messages', async () => {
     upstream.handle(({ res }) =>
       sendJson(res, { error: { message: 'planted words', code: 'planted_code' } }, 503),
     );
@@ -155,7 +155,7 @@ describe('a trace', () => {
     expect(collector.posts.map(({ body }) => body.toString()).join()).not.toContain('planted');
   });
 
-  it('tells what was refused before a model was found', async () => {
+  it('reports a call that is refused before a model is found', async () => {
     const running = await start();
     await running.chat({ model: 'planted-model', messages });
     await running.get('/v1/models');

@@ -47,21 +47,24 @@ describe('responses that nobody reads, in the memory of the real program', () =>
     ['a 401', '/v1/models', {}],
     ['a 404', '/nothing', {}],
     ['liveness', '/v1/health', {}],
-  ])('of 5 connections with 1,000 requests each for %s are not made ahead', async (_what, path, headers) => {
-    const [descriptors, memory] = [openDescriptors(gateway.pid), residentMb(gateway.pid)];
-    for (let client = 0; client < 5; client++) await send(url, getRequest(path, headers).repeat(1000));
-    let most = 0;
-    for (let look = 0; look < 20; look++) {
-      await sleep(50);
-      most = Math.max(most, openDescriptors(gateway.pid));
-    }
-    // A connection and a file each, and what was idle before.
-    expect(most - descriptors).toBeLessThan(20);
-    expect(residentMb(gateway.pid) - memory).toBeLessThan(60);
-    expect((await fetch(`${url}/v1/health`)).status).toBe(200);
-  });
+  ])(
+    'to 5 connections with 1,000 requests each for %s are not prepared ahead',
+    async (_what, path, headers) => {
+      const [descriptors, memory] = [openDescriptors(gateway.pid), residentMb(gateway.pid)];
+      for (let client = 0; client < 5; client++) await send(url, getRequest(path, headers).repeat(1000));
+      let most = 0;
+      for (let look = 0; look < 20; look++) {
+        await sleep(50);
+        most = Math.max(most, openDescriptors(gateway.pid));
+      }
+      // A connection and a file each, and what was idle before.
+      expect(most - descriptors).toBeLessThan(20);
+      expect(residentMb(gateway.pid) - memory).toBeLessThan(60);
+      expect((await fetch(`${url}/v1/health`)).status).toBe(200);
+    },
+  );
 
-  it('are not made ahead on the port of the measurements', async () => {
+  it('are not prepared ahead on the port of the metrics', async () => {
     const memory = residentMb(gateway.pid);
     for (let client = 0; client < 5; client++)
       await send(`http://127.0.0.1:${metricsPort}`, getRequest('/metrics').repeat(1000));

@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const AUTH = 'auth: { api_keys: ["client-key-of-a-test"] }\n';
 const MODEL = 'models: { openai: [{ name: m, base_url: "https://x.test/v1" }] }\n';
 
-describe('which file counts', () => {
+describe('which configuration file is read', () => {
   const cwd = process.cwd();
   let folder: string;
   const named = (name: string): string => AUTH + MODEL.replace('name: m', `name: ${name}`);

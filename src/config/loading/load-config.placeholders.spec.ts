@@ -6,7 +6,7 @@ import { loadText, problemsOf, refusalOf } from '../../../test/fixtures/config/l
 const AUTH = 'auth: { api_keys: ["client-key-of-a-test"] }\n';
 const MODEL = 'models: { openai: [{ name: m, base_url: "https://x.test/v1" }] }\n';
 
-describe('what the file leaves to the machine', () => {
+describe('what the file takes from its environment', () => {
   const withModel = (fields: string): string =>
     `${AUTH}models: { openai: [{ name: m, base_url: "https://x.test", ${fields} }] }`;
 
@@ -49,7 +49,7 @@ ${withModel('max_tokens: "${M}", enabled: "${E:-False}", tls: { insecure_skip_ve
     expect(model).toHaveProperty('max_tokens', undefined);
   });
 
-  it('forgives a model that is switched off what the machine lacks, and nothing else', () => {
+  it('may be missing for a disabled model, and for nothing else', () => {
     const text = (enabled: string): string =>
       withModel(
         `enabled: "${enabled}", api_key: "\${K}", tls: { ca_file: /no/such/file }, max_tokens: "\${M}", oops: 1, proxy: "\${"`,
@@ -61,7 +61,7 @@ ${withModel('max_tokens: "${M}", enabled: "${E:-False}", tls: { insecure_skip_ve
     expect(problemsOf(text('${E:-true}'))).toHaveLength(5);
   });
 
-  it('lets flags beat PORT, and PORT the file', () => {
+  it('has its port overridden by PORT, and both by a flag', () => {
     const text = `server: { port: 1, host: filehost }\n${AUTH}${MODEL}`;
     const env = { PORT: '2', LLM_GATEWAY_PORT: 'tcp://10.0.0.1:80', HOST: 'nobody' };
     expect(loadText(text).config.server.port).toBe(1);

@@ -93,7 +93,7 @@ describe('what a small file becomes', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is frozen to the bottom', () => {
+  it('is frozen at every level', () => {
     const { config } = loadText(
       `${AUTH}models: { openai: [{ name: m, base_url: "sandbox:/v1", headers: { a: b } }] }`,
     );

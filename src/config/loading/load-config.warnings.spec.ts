@@ -56,7 +56,7 @@ describe('what works, but hardly as intended, is a warning', () => {
   const warningsOf = (text: string): string[] =>
     loadText(text).warnings.map((line) => line.replace(/^.*gateway\.yaml:/, ''));
 
-  it('an open door', () => {
+  it('a gateway that anyone may call', () => {
     expect(warningsOf(`auth: { enabled: false }\n${MODEL}`)).toEqual([
       '1: auth.enabled: is false: anyone may call without a key',
     ]);
@@ -95,7 +95,7 @@ describe('what works, but hardly as intended, is a warning', () => {
     ]);
   });
 
-  it('limits of keys and teams behind an open door, each by its name', () => {
+  it('limits of keys and teams where no key is required, each by its name', () => {
     const text = [
       'auth:',
       '  enabled: false',

@@ -50,7 +50,7 @@ describe('the key of a login', () => {
     ['kept values', { login: { keep: { message: 'body.m' } } }],
     ['cookie that is the token', { login: { carry: { in: 'cookie', name: 'SID' } } }],
     ['further headers of calls', { login: { call_headers: { 'x-user': 'body.user' } } }],
-  ])('is another one for another %s', (_what, parts) => {
+  ])('differs for another %s', (_what, parts) => {
     expect(keyOf(parts)).not.toBe(keyOf());
   });
 });

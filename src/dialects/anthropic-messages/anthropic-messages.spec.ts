@@ -47,14 +47,14 @@ describe('a whole message', () => {
     });
   });
 
-  it('can be said as a stream', () => {
+  it('can be written as a stream', () => {
     const stream = (whole(MESSAGE) as WholeReply).toStream(requestOf(true));
     expect(stream).toContain('event: message_start');
     expect(stream.endsWith(MESSAGE_STOP)).toBe(true);
     expect(ANTHROPIC_MESSAGES.documentAsEvents(Buffer.from(JSON.stringify(MESSAGE)))).toContain('"text":"b"');
   });
 
-  it('is an error where it says one, and a failed call where it is none', () => {
+  it('is an error if it reports one, and a failed call if it is no message', () => {
     const error = { type: 'error', error: { type: 'overloaded_error', message: 'no' } };
     expect(whole(error)).toMatchObject({ error: error.error, document: error });
     expect(whole({ error: 'no' })).toMatchObject({ error: 'no' });
@@ -65,7 +65,7 @@ describe('a whole message', () => {
       expect(() => whole(body)).toThrow(UpstreamError);
   });
 
-  it('is gathered of a stream', () => {
+  it('is gathered from a stream', () => {
     const gathering = ANTHROPIC_MESSAGES.gather(requestOf(false));
     const stream = ANTHROPIC_MESSAGES.documentAsEvents(Buffer.from(JSON.stringify(MESSAGE)));
     for (const byte of Buffer.from(stream)) gathering.read(Buffer.of(byte));

@@ -33,7 +33,7 @@ describe('the list of models', () => {
     expect(modelsList([])).toMatchObject({ data: [], first_id: null, last_id: null });
   });
 
-  it('has pages', () => {
+  it('is paged', () => {
     expect(ids({})).toBe('abcd');
     expect(ids({ limit: 2 })).toBe('ab');
     expect(ids({ limit: 2, after_id: 'b' })).toBe('cd');

@@ -80,7 +80,7 @@ describeWithRedis('limits in Redis', () => {
     await one.admitted(sure(100));
   });
 
-  it('frees the place of a call that leaves before it is settled, once', async () => {
+  it('frees the slot of a call that leaves before it is settled, once', async () => {
     rig.scopes = [keyWith({ max_concurrent: 1, tokens_per_minute: 1000 })];
     const [one, two] = (await rig.startAll(2)) as [Replica, Replica];
     const left = await one.admitted(sure(100));

@@ -17,13 +17,13 @@ const ROWS = [
 ];
 
 describe('packed calls', () => {
-  it('are the same rows again', () => {
+  it('unpack to the same rows', () => {
     const packer = new CallPacker(ROWS.length);
     for (const each of ROWS) packer.add(each);
     expect(rowsOf(packer.calls)).toEqual(ROWS);
   });
 
-  it('are the same rows again, whatever neighbours share', () => {
+  it('unpack to the same rows, whatever neighbouring rows share', () => {
     const value = (column: string): fc.Arbitrary<string | number | null> => {
       const isText = CALL_COLUMNS[column as CallColumn] === 'text';
       const some: readonly (string | number)[] = isText

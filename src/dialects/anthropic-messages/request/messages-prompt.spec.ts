@@ -1,6 +1,6 @@
 import { parse, promptOf, partsOf } from '../../../../test/fixtures/dialects/read-message.js';
 
-describe('the prompt of it', () => {
+describe('the prompt of a request for a message', () => {
   it('leaves out what names the client’s conversation, and keeps marks of caches', () => {
     const cache_control = { type: 'ephemeral', ttl: '1h' };
     const system = [
@@ -61,7 +61,7 @@ describe('the prompt of it', () => {
     ]);
   });
 
-  it('has images and documents from everywhere', () => {
+  it('has images and documents from every kind of source', () => {
     expect(
       partsOf([
         { type: 'image', source: { type: 'url', url: 'https://x/y.png' } },
@@ -177,7 +177,7 @@ describe('the prompt of it', () => {
     [null, 'xhigh', { isEnabled: true, effort: 'xhigh' }],
     [undefined, null, undefined],
     [{ type: 'new' }, undefined, undefined],
-  ])('wishes for thoughts: %j, %s', (thinking, effort, reasoning) => {
+  ])('asks for reasoning: %j, %s', (thinking, effort, reasoning) => {
     const prompt = promptOf({ thinking, output_config: { effort } });
     expect(prompt.reasoning).toEqual(reasoning);
     expect(prompt.dropped).toEqual(thinking?.type === 'new' ? ['thinking'] : []);
@@ -210,7 +210,7 @@ describe('the prompt of it', () => {
     [{ output_config: { format: { type: 'xml' } } }, 'output_config.format.type'],
     [{ output_format: { type: 'json_schema' } }, 'output_format.schema'],
     [{ metadata: { user_id: 5 } }, 'metadata.user_id'],
-  ])('names what is wrong: %j', (fields, param) => {
+  ])('names the field at fault: %j', (fields, param) => {
     expect(() => promptOf(fields)).toThrow(expect.objectContaining({ status: 400, param }));
   });
 });

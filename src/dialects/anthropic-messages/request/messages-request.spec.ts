@@ -36,7 +36,7 @@ describe('a request for a message', () => {
     [`{"model":"a","model":"b","max_tokens":1,${MESSAGES}}`, 'invalid_value', 'model'],
     [`{"model":"a","max_tokens":1,"max_tokens":2,${MESSAGES}}`, 'invalid_value', 'max_tokens'],
     [`{"model":"a","max_tokens":1,"stream":1,${MESSAGES}}`, 'invalid_type', 'stream'],
-  ])('is refused at the door: %s', (text, code, param) => {
+  ])('is refused when it is parsed: %s', (text, code, param) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code, param }));
   });
 
@@ -64,12 +64,12 @@ describe('a request for a message', () => {
     expect(MESSAGES_COUNT.parse(body).prompt().sampling.maxTokens).toBeUndefined();
   });
 
-  it('refuses a thread so that SDKs go on without one', () => {
+  it('refuses a thread with the error after which SDKs go on without one', () => {
     expect(() => promptOf({ thread: { type: 'create' } })).toThrow(ThreadUnsupportedError);
     expect(promptOf({ thread: null, mcp_servers: [], container: null }).dropped).toEqual([]);
   });
 
-  it('cannot fill the cache of a service of another format', () => {
+  it('is refused with max_tokens 0 where the service has another format', () => {
     expect(() => promptOf({ max_tokens: 0 })).toThrow(
       expect.objectContaining({ status: 400, param: 'max_tokens' }) as Error,
     );

@@ -122,7 +122,7 @@ describe('a prompt as a request for a message', () => {
     expect(messages[2]!.content[0]!.tool_use_id).toBe(first!.id);
   });
 
-  it('sends up its own seals only', () => {
+  it('sends only signatures of its own format to the service', () => {
     expect(
       messagesOf(
         user(text('a')),
@@ -209,7 +209,7 @@ describe('a prompt as a request for a message', () => {
     expect(write({ toolChoice: { kind: 'required' } }).body).not.toHaveProperty('tool_choice');
   });
 
-  it('says what it has no place for', () => {
+  it('names what it has no place for', () => {
     const sampling = {
       choiceCount: 1,
       temperature: 1.7,

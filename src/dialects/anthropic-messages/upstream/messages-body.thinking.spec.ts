@@ -2,8 +2,8 @@ import { type Part, type Prompt } from '../../../conversation/prompt.js';
 import { isAdaptive, refusesSampling } from './model-generation.js';
 import { NEW, write, user, assistant, text } from '../../../../test/fixtures/dialects/write-message.js';
 
-describe('the thoughts that a prompt asks for', () => {
-  it('wishes for thoughts in the words that the model takes', () => {
+describe('the reasoning that a prompt asks for', () => {
+  it('is requested in the form that the model accepts', () => {
     const wish = (reasoning: Prompt['reasoning'], model?: string) => write({ reasoning }, model).body;
     expect(wish({ isEnabled: true, effort: 'low', isVisible: true })).toMatchObject({
       thinking: { type: 'enabled', budget_tokens: 1024, display: 'summarized' },
@@ -32,7 +32,7 @@ describe('the thoughts that a prompt asks for', () => {
     [2048, 1024, 2048],
     [5000, 2500, 5000],
     [20_000, 16_384, 20_000],
-  ])('thinks within the limit %s of the client: %s tokens', (maxTokens, budget, max_tokens) => {
+  ])('stays within the limit %s of the client: %s tokens', (maxTokens, budget, max_tokens) => {
     const { body, dropped } = write({
       reasoning: { isEnabled: true, effort: 'high' },
       sampling: { choiceCount: 1, maxTokens },
@@ -42,7 +42,7 @@ describe('the thoughts that a prompt asks for', () => {
     expect(dropped).toEqual(budget === undefined ? ['reasoning_effort'] : []);
   });
 
-  it('does not make a model that thinks call a tool, nor choose among tokens', () => {
+  it('excludes a forced tool call and a temperature', () => {
     const { body, dropped } = write({
       reasoning: { isEnabled: true, effort: 'low' },
       tools: [{ name: 'a' }],
@@ -60,7 +60,7 @@ describe('the thoughts that a prompt asks for', () => {
     expect(write(recent, NEW).body).toMatchObject({ tool_choice: { type: 'any' } });
   });
 
-  it('does not let a model think that is in the middle of a turn whose thoughts are lost', () => {
+  it('is off within a turn whose earlier reasoning is lost', () => {
     const reasoning = { isEnabled: true, effort: 'low' };
     const call: Part = { kind: 'tool-call', id: 't', name: 'n', arguments: '{}' };
     const result: Part = { kind: 'tool-result', id: 't', parts: [] };
@@ -97,7 +97,7 @@ describe('the thoughts that a prompt asks for', () => {
     ['claude-sonnet-5', true, true],
     ['claude-mythos-1', true, true],
     ['deepseek-chat', false, false],
-  ])('knows what %s takes', (model, adaptive, refuses) => {
+  ])('is adaptive, and excludes sampling, as the name %s says', (model, adaptive, refuses) => {
     expect([isAdaptive(model), refusesSampling(model)]).toEqual([adaptive, refuses]);
   });
 });
