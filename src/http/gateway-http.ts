@@ -213,7 +213,8 @@ export function httpClasses(
      * would merge all headers one by one.
      */
     override writeHead(status: number, reason?: unknown, headers: unknown = reason): this {
-      if (state.drain.hasBegun || isLargeUpload(this.req)) this.shouldKeepAlive = false;
+      if (state.drain.hasBegun || (!this.req.hasArrived && isLargeUpload(this.req)))
+        this.shouldKeepAlive = false;
       if (!isNamed(headers)) this.setHeader('x-request-id', this.record.requestId);
       return super.writeHead(status, reason as string, headers as OutgoingHttpHeaders);
     }
@@ -230,7 +231,7 @@ export function httpClasses(
         const { socket } = this.req;
         this.once('finish', () => socket.setTimeout(LAST_CALL_MS));
       }
-      if (!isUploading(this.req) || this.writableEnded)
+      if (this.req.hasArrived || this.writableEnded || !isUploading(this.req))
         return super.end(chunk, encoding as BufferEncoding, callback as () => void);
       const done = [chunk, encoding, callback].find((each) => typeof each === 'function');
       if (done !== undefined) this.once('finish', done as () => void);
@@ -275,8 +276,8 @@ function isNamed(headers: unknown): boolean {
   return typeof headers === 'object' && headers !== null && 'x-request-id' in headers;
 }
 
+/** Whether a request whose body has not arrived has one. */
 function isUploading(req: BodySource): boolean {
-  if (req.hasArrived) return false;
   const length = req.headers['content-length'];
   return req.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }

@@ -8,7 +8,7 @@ import {
 } from '../../errors/caller-errors.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { ByteCollector } from '../../protocol/byte-collector.js';
-import { isJson } from '../../upstream/response/response-headers.js';
+import { JSON_TYPE, isJson } from '../../upstream/response/response-headers.js';
 import { type ArrivingBody, unwatchBody, watchBody } from './body-clock.js';
 import { type BodyHolder } from '../gateway-http.js';
 import { type BodySource, type BodyTaker } from '../request-class.js';
@@ -28,20 +28,26 @@ export function readJsonBody(
   limitBytes: number,
   isTyped = true,
 ): Buffer | Promise<Buffer> {
-  const { 'content-type': contentType, 'content-encoding': encoding, 'content-length': length } = req.headers;
+  const {
+    'content-type': contentType,
+    'content-encoding': encoding,
+    'content-length': length,
+    expect,
+  } = req.headers;
   if (isTyped && (contentType !== undefined || length !== '0')) checkMediaType(contentType, encoding);
   const expected = length === undefined ? undefined : Number(length);
   if (expected !== undefined && expected > limitBytes) throw new RequestTooLargeError(limitBytes);
+  const maxBytes = expected ?? limitBytes;
+  const arrived = expect === undefined ? req.takeArrived(expected) : undefined;
+  if (arrived !== undefined) {
+    holdBytes(res, arrived, arrived.length, maxBytes);
+    return arrived;
+  }
   // The announced length reserves nothing, but a body for which there is no room is refused before
   // it is uploaded.
   if (expected !== undefined) res.checkBody(expected);
-  if (req.headers.expect !== undefined) res.writeContinue();
-  const maxBytes = expected ?? limitBytes;
-  const arrived = req.takeArrived(expected);
-  if (arrived === undefined)
-    return new Promise((resolve, reject) => new BodyReading(req, res, maxBytes, resolve, reject));
-  holdBytes(res, arrived, arrived.length, maxBytes);
-  return arrived;
+  if (expect !== undefined) res.writeContinue();
+  return new Promise((resolve, reject) => new BodyReading(req, res, maxBytes, resolve, reject));
 }
 
 /** Reads the optional body of a route: empty if nothing was sent. */
@@ -60,6 +66,8 @@ export function readOptionalJsonBody(
 }
 
 function checkMediaType(contentType: string | undefined, encoding: string | undefined): void {
+  // As nearly all clients write it.
+  if (contentType === JSON_TYPE && encoding === undefined) return;
   if (!isJson(contentType)) {
     throw new UnsupportedMediaTypeError(
       "The request body must be JSON: send 'content-type: application/json'.",
