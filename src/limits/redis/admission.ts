@@ -164,18 +164,23 @@ export function standingsOf(asked: readonly AskedScope[], states: readonly State
   return { requests, tokens };
 }
 
-/** Derives the use of other replicas from the total of all. */
+/**
+ * Derives the use of other replicas from the total of all.
+ * @returns whether Redis knows of fewer requests than this process has made: it may have lost its data
+ */
 export function learn(
   asked: readonly AskedScope[],
   states: readonly StateInRedis[],
   local: MemoryLimiter,
   nowMs: number,
-): void {
+): boolean {
+  let isShort = false;
   for (const [at, { scope, budget, spentBefore }] of asked.entries()) {
     const { requests, tokens, running, spent, reserved } = states[at]!;
     const counters = local.countersOf(scope);
     const { window } = counters;
     window?.advance(nowMs);
+    if (window !== undefined && requests < window.requests) isShort = true;
     counters.elsewhere = {
       requests: Math.max(0, requests - (window?.requests ?? 0)),
       tokens: Math.max(0, tokens - (window?.tokens ?? 0)),
@@ -186,6 +191,7 @@ export function learn(
     budget.spentElsewhere = Math.max(0, spent - spentBefore);
     budget.reservedElsewhere = Math.max(0, reserved - budget.reserved);
   }
+  return isShort;
 }
 
 /** The use of one scope's limits, from its state in Redis. */

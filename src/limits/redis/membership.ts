@@ -13,6 +13,9 @@ import { SETTLE } from './scripts/settle.js';
 /** A replica counts as gone after this many missed reports. */
 const MISSED_REPORTS = 3;
 
+/** The minute of Redis and that of a process end some milliseconds apart, which looks like lost data. */
+const SUSPICION_MS = 100;
+
 const UNKNOWN_HINT =
   'Redis has not been reached since the start, and cache.replicas is not set: this process takes each limit as a whole';
 
@@ -54,6 +57,7 @@ export class Membership {
   #source: ReplicaShare['source'];
   /** Redis's time minus monotonic time. */
   #offsetMs = 0;
+  #suspectedMs = -Infinity;
   #reports!: Reports;
   #onJoined!: () => Promise<void>;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -98,6 +102,14 @@ export class Membership {
     if (this.#isJoined || this.#isIdle) return;
     if (this.redis.isHere) await this.#join();
     if (!this.#isJoined) this.#logState();
+  }
+
+  /** Redis may have lost its data: that is asked at once, though not for each call. */
+  suspect(): void {
+    const nowMs = this.clock.monotonicMs();
+    if (nowMs - this.#suspectedMs < SUSPICION_MS) return;
+    this.#suspectedMs = nowMs;
+    void this.#report();
   }
 
   /** Call this when Redis did not respond. */

@@ -161,6 +161,24 @@ describeWithRedis('limits in Redis', () => {
     expect(await useOf(two[1]!, 'tokens')).toMatchObject({ used: 4000 });
   });
 
+  it('remembers the minute when Redis is emptied, without waiting for the next report', async () => {
+    rig.scopes = [keyWith({ requests_per_minute: 60 })];
+    const one = await rig.start();
+    for (let call = 0; call < 60; call++) await one.admitted();
+    const passed: number[] = [];
+    for (let round = 0; round < 6; round++) {
+      await one.redis.client.flushAll();
+      let count = 0;
+      for (let call = 0; call < 20; call++) {
+        if ((await one.admit()).isAdmitted) count++;
+        await sleep(5);
+      }
+      passed.push(count);
+      await sleep(150);
+    }
+    expect(Math.max(...passed)).toBeLessThan(10);
+  });
+
   it('adds up after any interleaving, and never passes a limit', async () => {
     const limits = { requests_per_minute: 300, tokens_per_minute: 20_000, max_concurrent: 6 };
     const team = teamWith({ budget: { usd: 5, per: 'day' } });

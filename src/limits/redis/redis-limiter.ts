@@ -144,7 +144,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
       }
       const inMemory =
         reply.kind === 'admitted' ? this.local.take(scopes, reply.tokens, reply.nanoUsd, wallMs) : undefined;
-      learn(asked, reply.states, this.local, this.clock.monotonicMs());
+      if (learn(asked, reply.states, this.local, this.clock.monotonicMs())) this.#membership.suspect();
       if (reply.kind === 'admitted') {
         return this.#calls.countTold(
           reply.call,
