@@ -161,7 +161,9 @@ describe('the OpenAPI document', () => {
         ];
         expect(values).not.toEqual([]);
         for (const value of values) {
-          for (const each of typeof value === 'string' ? chunksOf(value) : [value]) {
+          const parts = typeof value === 'string' ? chunksOf(value) : [value];
+          expect(parts.length).toBeGreaterThan(0);
+          for (const each of parts) {
             expect(`${name}: ${document.problemsOf(each, schema)}`).toBe(`${name}: `);
           }
         }

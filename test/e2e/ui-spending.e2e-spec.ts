@@ -156,7 +156,8 @@ describeInChromium('spending on the board', (tab) => {
     expect(await page.locator('#spend-trouble').innerText()).toBe('');
     // The browser reports responses that are errors.
     const reports = watched.complaints as string[];
-    expect(reports.splice(0).every((text) => text.includes('503'))).toBe(true);
+    expect(reports.length).toBeGreaterThan(0);
+    expect(reports.splice(0).filter((text) => !text.includes('503'))).toEqual([]);
   });
 
   it.each([
