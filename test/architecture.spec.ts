@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const SRC = resolve(import.meta.dirname, '../src');
+const TESTS = import.meta.dirname;
 
 /**
  * Who may import whom: the rooms of the house and their doors. `.` is the composition root (`src/*.ts`), which may
@@ -91,6 +92,16 @@ describe('the architecture', () => {
     const counts = new Map<string, number>();
     for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
     expect([...counts].filter(([, count]) => count > 10)).toEqual([]);
+  });
+
+  it('has at most 300 lines in a file of tests', () => {
+    const long = [SRC, TESTS].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts') && (folder === TESTS || file.endsWith('.spec.ts')))
+        .map((file) => [file, readFileSync(join(folder, file), 'utf8').split('\n').length - 1] as const)
+        .filter(([, lines]) => lines > 300),
+    );
+    expect(long).toEqual([]);
   });
 
   it('has no two folders that import each other', () => {
