@@ -43,6 +43,7 @@ export class CallEvents {
   }
 
   ended(record: CallRecord, status: number): void {
+    record.end();
     for (const observer of this.#ended) observer.ended(record, status);
     if (record.error === undefined) return;
     for (const observer of this.#failed) observer.failed(record, status);

@@ -5,7 +5,6 @@ import { type ClientRoute } from '../protocol/client-route.js';
 import { type Operation, CHAT } from '../protocol/operation.js';
 import { type Standings } from '../protocol/rate-limits.js';
 import { type CallTrace } from './call-trace.js';
-import { AttemptRecord, type AttemptReason } from './attempt-record.js';
 
 /** The facts reported about one request: filled in during the request, read at its end. */
 export class CallRecord {
@@ -13,7 +12,8 @@ export class CallRecord {
   readonly startedAtMs = performance.now();
   /** The requested operation; tests and probes use chat. */
   readonly operation: Operation;
-  #durationMs: number | undefined;
+  /** How long the request took, in milliseconds; NaN until it is over. */
+  durationMs = NaN;
   /** Name of the API key; undefined before authentication, and without a valid key. */
   client: string | undefined;
   /** The team of that key, if it has one. */
@@ -80,12 +80,12 @@ export class CallRecord {
 
   /** Milliseconds since the request came in, or, when it is over, its duration. */
   get elapsedMs(): number {
-    return this.#durationMs ?? performance.now() - this.startedAtMs;
+    return Number.isNaN(this.durationMs) ? performance.now() - this.startedAtMs : this.durationMs;
   }
 
   /** Marks the request as over, so that all reports have the same duration. */
   end(): void {
-    this.#durationMs = this.elapsedMs;
+    this.durationMs = this.elapsedMs;
   }
 
   /** Time spent waiting for upstreams until then, in milliseconds; the rest of `elapsedMs` is the gateway's own. */
@@ -126,4 +126,35 @@ export class CallRecord {
   firstToken(): void {
     this.firstTokenMs ??= this.elapsedMs;
   }
+}
+
+/** Why an attempt was made: the first, again at the same deployment, at another, or with a renewed credential. */
+export type AttemptReason = 'first' | 'retry' | 'failover' | 'fallback' | 'renewal';
+
+/** One attempt of a model call at one deployment. Times are milliseconds since the request came in. */
+export class AttemptRecord {
+  /** Undefined while it is running. */
+  endMs: number | undefined;
+  upstreamStatus: number | undefined;
+  /** The error code, as logged; undefined while it is running, and if it succeeded. */
+  error: string | undefined;
+  failure: GatewayError | undefined;
+  /**
+   * The usage of an attempt that failed before anything reached the client, if its service reports
+   * it.
+   */
+  spent: Usage | undefined;
+  /** The wire format of the request to the service; undefined if nothing was sent. */
+  dialect: string | undefined;
+
+  /** Host and port of the service; undefined if the attempt did not get that far. */
+  host: string | undefined;
+
+  constructor(
+    /** Name of the configured model; for a fallback, the fallback's. */
+    readonly model: string,
+    readonly deployment: string,
+    readonly why: AttemptReason,
+    readonly startMs: number,
+  ) {}
 }

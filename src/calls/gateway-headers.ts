@@ -1,6 +1,5 @@
 import { COMMON_RATE_LIMITS, isRateLimitHeader } from '../protocol/rate-limits.js';
-import { type AttemptRecord } from './attempt-record.js';
-import { type CallRecord } from './call-record.js';
+import { type AttemptRecord, type CallRecord } from './call-record.js';
 
 /** The response headers that describe how a model call was routed. */
 export interface GatewayHeaders {
@@ -52,7 +51,7 @@ export function responseHeaders(
   const headers = gatewayHeaders(record) as GatewayHeaders & Record<string, string | number>;
   const own = record.route?.requestIdHeader;
   if (own !== undefined) headers[own] = record.requestId;
-  const said = withOwnLimits(forwarded, record);
+  const said = record.standings === undefined ? forwarded : withOwnLimits(forwarded, record);
   for (const name in said) headers[name] = said[name]!;
   return headers;
 }
@@ -81,12 +80,12 @@ function stepOf(attempt: AttemptRecord): string {
 }
 
 function placeOf({ model, deployment }: AttemptRecord): string {
-  return `${encode(model)}/${encode(deployment)}`;
+  const isSafe = IS_SAFE.test(model) && IS_SAFE.test(deployment);
+  return isSafe ? `${model}/${deployment}` : `${encode(model)}/${encode(deployment)}`;
 }
 
 /** Configured names may be Chinese; header values must be ASCII. */
 function encode(name: string): string {
-  if (IS_SAFE.test(name)) return name;
   return name.replace(UNSAFE, (character) =>
     [...Buffer.from(character)]
       .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)

@@ -17,7 +17,8 @@ type Listener = (config: GatewayConfig, previous: GatewayConfig) => void;
  */
 export class LiveConfig {
   readonly status = new ConfigStatus();
-  #current: GatewayConfig;
+  /** Set by `replace` only. */
+  current: GatewayConfig;
   #generation = 1;
   #refusedCount = 0;
   #takenAt = performance.now();
@@ -25,11 +26,7 @@ export class LiveConfig {
   readonly #listeners: Listener[] = [];
 
   constructor(config: GatewayConfig) {
-    this.#current = config;
-  }
-
-  get current(): GatewayConfig {
-    return this.#current;
+    this.current = config;
   }
 
   /** Number of the current configuration; the one loaded at startup is 1. */
@@ -58,7 +55,7 @@ export class LiveConfig {
    * @param build must have no side effects: a later `build` may still reject the configuration
    */
   derive<Value>(build: Build<Value>): Derived<Value> {
-    const derivation = new Derivation(build, this.#current);
+    const derivation = new Derivation(build, this.current);
     this.#derivations.push(derivation as Derivation<unknown>);
     return derivation;
   }
@@ -75,8 +72,8 @@ export class LiveConfig {
    */
   replace(config: GatewayConfig): void {
     const swaps = this.#derivations.map((derivation) => derivation.prepare(config));
-    const previous = this.#current;
-    this.#current = config;
+    const previous = this.current;
+    this.current = config;
     this.#generation++;
     this.#takenAt = performance.now();
     for (const swap of swaps) swap();

@@ -204,7 +204,6 @@ export function httpClasses(
       this.releaseBody();
       if (this.#isOver) return;
       this.#isOver = true;
-      this.record.end();
       state.events.ended(this.record, status);
     }
 

@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type AttemptRecord } from '../calls/attempt-record.js';
-import { type CallRecord } from '../calls/call-record.js';
+import { type AttemptRecord, type CallRecord } from '../calls/call-record.js';
 import { type Model } from '../routing/model.js';
 import { type ModelConfig, upstreamsOf } from '../config/model.config.js';
 import { sumOfUsage } from '../conversation/usage-classes.js';
@@ -13,7 +12,7 @@ import { type KnownPrice, PriceTable, constantPrice } from './price-table.js';
 export class Prices {
   readonly #table = new PriceTable();
   /** Keyed by the configuration object, which a reload keeps if nothing has changed. */
-  readonly #known = new WeakMap<ModelConfig, KnownPrice | undefined>();
+  readonly #known = new WeakMap<ModelConfig, KnownPrice | null>();
   /** Models and tiers that the log has already named. */
   readonly #missed = new Set<string>();
 
@@ -85,8 +84,9 @@ export class Prices {
     const [first] = model.deployments;
     const isFirst = name === model.name && deployment === first.name;
     const config = isFirst ? first.config : servedBy(model, name, deployment);
-    const known = config && this.#find(config);
-    return known && (known.always ?? known.at(Date.now() - record.elapsedMs));
+    if (config === undefined) return undefined;
+    const known = this.#known.get(config) ?? this.#find(config);
+    return known === null ? undefined : (known.always ?? known.at(Date.now() - record.elapsedMs));
   }
 
   /**
@@ -94,16 +94,14 @@ export class Prices {
    * known
    */
   of(config: ModelConfig, ms = Date.now()): PriceList | undefined {
-    return this.#find(config)?.at(ms);
+    return (this.#known.get(config) ?? this.#find(config))?.at(ms);
   }
 
-  #find(config: ModelConfig): KnownPrice | undefined {
-    let known = this.#known.get(config);
-    if (known === undefined && !this.#known.has(config)) {
-      const { price } = config;
-      known = price === undefined ? this.#table.find(config) : constantPrice(configuredPrices(price));
-      this.#known.set(config, known);
-    }
+  #find(config: ModelConfig): KnownPrice | null {
+    const { price } = config;
+    const found = price === undefined ? this.#table.find(config) : constantPrice(configuredPrices(price));
+    const known = found ?? null;
+    this.#known.set(config, known);
     return known;
   }
 

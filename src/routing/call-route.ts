@@ -6,8 +6,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { InternalError } from '../errors/server-errors.js';
 import { UpstreamError } from '../errors/upstream-errors.js';
 import { type ModelCall } from '../providers/llm-provider.js';
-import { type AttemptReason } from '../calls/attempt-record.js';
-import { type CallRecord } from '../calls/call-record.js';
+import { type AttemptReason, type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../protocol/turns.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
@@ -126,7 +125,7 @@ export class CallRoute implements RoutedAnswer {
     const hasBegun = this.stream?.hasBegun ?? this.bytes !== undefined;
     if (error !== undefined)
       deployment.failed(this.record.client, this.#pass, error, judgeFailure(error), hasBegun);
-    else if (!hasBegun) deployment.succeeded(this.record.client, this.#pass, this.call.isTest);
+    else if (!hasBegun) deployment.state.succeeded(this.record.client, this.#pass, this.call.isTest);
   }
 
   /**
@@ -170,7 +169,7 @@ export class CallRoute implements RoutedAnswer {
 
   async #openBytes(exchange: AnswerSource, deployment: Deployment): Promise<void> {
     this.bytes = await OpenedBytes.of(exchange);
-    deployment.succeeded(this.record.client, this.#pass, this.call.isTest);
+    deployment.state.succeeded(this.record.client, this.#pass, this.call.isTest);
   }
 
   async #openStream({ exchange, request }: AcceptedAnswer, deployment: Deployment): Promise<void> {
@@ -189,7 +188,7 @@ export class CallRoute implements RoutedAnswer {
       maxAnswerBytes: limits.answer,
     });
     const stream = new CommittedStream(events, call.request.dialect, () =>
-      deployment.succeeded(record.client, this.#pass, call.isTest),
+      deployment.state.succeeded(record.client, this.#pass, call.isTest),
     );
     const waitMs = this.model.config.commit_wait_seconds * 1000;
     if (waitMs > 0 && this.#mayFollow()) {

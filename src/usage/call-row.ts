@@ -69,24 +69,26 @@ let count = 0;
  * @param endMs when it ended, in milliseconds since 1970
  */
 export function callRow(record: CallRecord, status: number, endMs: number): CallRow {
-  const { usage, error, elapsedMs, firstTokenMs, costNanoUsd, isUncounted } = record;
+  const { usage, error, durationMs, firstTokenMs, costNanoUsd } = record;
+  const isUncounted = usage === undefined && record.isUncounted;
+  const model = stored(record.model);
   const attempt = record.attemptLog.at(-1);
   return [
-    Math.round(endMs - elapsedMs),
+    Math.round(endMs - durationMs),
     `${process}${(count++).toString(36)}`,
     // Visible ASCII, and short.
     record.requestId,
-    name(record.client ?? ''),
-    optional(record.team),
-    optional(record.model),
-    optional(attempt?.model),
-    optional(attempt?.deployment),
+    stored(record.client) ?? '',
+    record.team === undefined ? null : stored(record.team),
+    model,
+    attempt?.model === record.model ? model : stored(attempt?.model),
+    stored(attempt?.deployment),
     record.operation.name,
     record.route?.dialect ?? null,
     attempt?.dialect ?? null,
     record.isStream ? 1 : 0,
     status,
-    error === undefined ? null : name(error.logCode),
+    stored(error?.logCode),
     record.attempts,
     usage?.promptTokens ?? null,
     usage?.completionTokens ?? null,
@@ -106,27 +108,20 @@ export function callRow(record: CallRecord, status: number, endMs: number): Call
     // A call that used nothing costs nothing, whatever the price.
     costNanoUsd ?? (usage === undefined && !isUncounted ? 0 : null),
     record.price?.slice(0, MAX_PRICE_LENGTH) ?? null,
-    tenths(elapsedMs),
-    firstTokenMs === undefined ? null : tenths(firstTokenMs),
+    Math.round(durationMs * 10) / 10,
+    firstTokenMs === undefined ? null : Math.round(firstTokenMs * 10) / 10,
     record.trace?.id ?? null,
   ];
 }
 
-function optional(text: string | undefined): string | null {
-  return text === undefined ? null : name(text);
-}
-
-/** Databases refuse some characters that configured names may contain. */
-function name(text: string): string {
-  let fit = fitNames.get(text);
+/** A name as it is stored: databases refuse some characters that configured names may contain. */
+function stored(name: string | undefined): string | null {
+  if (name === undefined) return null;
+  let fit = fitNames.get(name);
   if (fit === undefined) {
     if (fitNames.size === MOST_NAMES) fitNames.clear();
-    fit = text.slice(0, MAX_NAME_LENGTH).replaceAll(REFUSED, '\ufffd');
-    fitNames.set(text, fit);
+    fit = name.slice(0, MAX_NAME_LENGTH).replaceAll(REFUSED, '\ufffd');
+    fitNames.set(name, fit);
   }
   return fit;
-}
-
-function tenths(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

@@ -13,8 +13,6 @@ import { MetricRegistry } from '../metric-registry.js';
 const NONE = 'none';
 const OK = 'ok';
 
-type TokenKind = 'prompt' | 'completion';
-
 /** Kinds of tokens that are parts of the prompt or of the completion. */
 const PARTS = [
   ['cached', 'cachedTokens'],
@@ -52,7 +50,8 @@ interface OperationSeries {
 interface ClientSeries {
   readonly outcomes: Map<string, CounterSeries>;
   /** Absent for a client whose calls nobody has counted, because its tokens are not zero. */
-  readonly tokens: Map<TokenKind, CounterSeries>;
+  prompt: CounterSeries | undefined;
+  completion: CounterSeries | undefined;
   readonly parts: Map<PartKind, CounterSeries>;
   uncounted: CounterSeries | undefined;
   estimated: CounterSeries | undefined;
@@ -143,10 +142,10 @@ export class CallMetrics implements CallObserver {
     const errorType = error === undefined ? '' : outcome;
     const duration = asked.durations.get(errorType) ?? this.#openDuration(asked, errorType);
     if (record.cache !== undefined) this.answers.count(record.cache, model);
-    const { elapsedMs } = record;
-    const upstreamMs = record.upstreamMs(elapsedMs);
-    duration.observe(elapsedMs / 1000);
-    series.overhead.observe((record.overheadMs ?? Math.max(0, elapsedMs - upstreamMs)) / 1000);
+    const { durationMs } = record;
+    const upstreamMs = record.upstreamMs(durationMs);
+    duration.observe(durationMs / 1000);
+    series.overhead.observe((record.overheadMs ?? Math.max(0, durationMs - upstreamMs)) / 1000);
     series.upstream.observe(upstreamMs / 1000);
     if (record.firstTokenMs !== undefined) asked.firstToken.observe(record.firstTokenMs / 1000);
   }
@@ -155,8 +154,10 @@ export class CallMetrics implements CallObserver {
     if (usage.isEstimated === true)
       (client.estimated ??= this.#estimated.open({ model, client: name })).value++;
     if (!hasTokens(usage)) return;
-    add(this.#tokens, client.tokens, model, name, 'prompt', usage.promptTokens);
-    add(this.#tokens, client.tokens, model, name, 'completion', usage.completionTokens);
+    client.prompt ??= this.#tokens.open({ model, client: name, kind: 'prompt' });
+    client.prompt.value += usage.promptTokens;
+    client.completion ??= this.#tokens.open({ model, client: name, kind: 'completion' });
+    client.completion.value += usage.completionTokens;
     for (const [kind, field] of PARTS) {
       const count = usage[field];
       if (count !== undefined) add(this.#parts, client.parts, model, name, kind, count);
@@ -194,7 +195,8 @@ export class CallMetrics implements CallObserver {
   #openClient({ clients }: ModelSeries, client: string): ClientSeries {
     const series = {
       outcomes: new Map<string, CounterSeries>(),
-      tokens: new Map<TokenKind, CounterSeries>(),
+      prompt: undefined,
+      completion: undefined,
       parts: new Map<PartKind, CounterSeries>(),
       uncounted: undefined,
       estimated: undefined,

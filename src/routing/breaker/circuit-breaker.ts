@@ -16,7 +16,8 @@ const LONGEST_PAUSE_MS = 300_000;
  */
 export class CircuitBreaker {
   readonly #window: OutcomeWindow;
-  #isOpen = false;
+  /** Whether it is not closed. */
+  isOpen = false;
   #trialFromMs = 0;
   #isOnTrial = false;
 
@@ -32,7 +33,7 @@ export class CircuitBreaker {
 
   /** `half_open`: the next call is the trial, or the trial is running. */
   state(now: number): BreakerState {
-    if (!this.#isOpen) return 'closed';
+    if (!this.isOpen) return 'closed';
     return this.#isOnTrial || now >= this.#trialFromMs ? 'half_open' : 'open';
   }
 
@@ -43,12 +44,12 @@ export class CircuitBreaker {
 
   /** Whether a call would get through. */
   allows(now: number): boolean {
-    return !this.#isOpen || (!this.#isOnTrial && now >= this.#trialFromMs);
+    return !this.isOpen || (!this.#isOnTrial && now >= this.#trialFromMs);
   }
 
   /** Time until the next trial, in milliseconds; 0 if the breaker is closed. */
   remainingMs(now: number): number {
-    return this.#isOpen ? Math.max(0, this.#trialFromMs - now) : 0;
+    return this.isOpen ? Math.max(0, this.#trialFromMs - now) : 0;
   }
 
   /**
@@ -56,7 +57,7 @@ export class CircuitBreaker {
    * @param isTest an operator's test also passes an open breaker
    */
   enter(now: number, isTest = false): Pass {
-    if (!this.#isOpen) return 'ordinary';
+    if (!this.isOpen) return 'ordinary';
     if (!this.allows(now)) return isTest ? 'ordinary' : 'refused';
     this.#isOnTrial = true;
     this.onChange('half_open', 'the next call is a trial');
@@ -65,7 +66,7 @@ export class CircuitBreaker {
 
   /** @param isTest an operator's test, which counts in any state */
   succeeded(now: number, pass: Pass, isTest = false): void {
-    if (!this.#isOpen) this.#window.add(now, 1, 0);
+    if (!this.isOpen) this.#window.add(now, 1, 0);
     else if (pass === 'trial' || isTest) this.#close();
   }
 
@@ -79,7 +80,7 @@ export class CircuitBreaker {
       this.#open(now, reason, pauseMs);
       return;
     }
-    if (this.#isOpen || !this.settings.enabled) return;
+    if (this.isOpen || !this.settings.enabled) return;
     this.#window.add(now, 1, 1);
     if (pauseMs !== undefined) this.#open(now, reason, pauseMs);
     else this.#judge(now, reason);
@@ -96,7 +97,7 @@ export class CircuitBreaker {
    * off.
    */
   relapsed(now: number, reason: string): void {
-    if (this.#isOpen || !this.settings.enabled) return;
+    if (this.isOpen || !this.settings.enabled) return;
     this.#window.add(now, 0, 1);
     this.#judge(now, reason);
   }
@@ -114,7 +115,7 @@ export class CircuitBreaker {
   }
 
   #open(now: number, reason: string, pauseMs = this.settings.open_seconds * 1000): void {
-    this.#isOpen = true;
+    this.isOpen = true;
     const pause = Math.min(pauseMs, LONGEST_PAUSE_MS);
     this.#trialFromMs = now + pause;
     this.#window.clear();
@@ -122,7 +123,7 @@ export class CircuitBreaker {
   }
 
   #close(): void {
-    this.#isOpen = false;
+    this.isOpen = false;
     this.#isOnTrial = false;
     this.#window.clear();
     this.onChange('closed', 'a call succeeded');

@@ -79,6 +79,7 @@ export class DeploymentBreaker {
 
   /** Whether a call of this client would get through. */
   allows(now: number, client: string | undefined): boolean {
+    if (!this.#all.isOpen && this.#clients.size === 0) return true;
     return this.#all.allows(now) && (this.#of(client)?.breaker.allows(now) ?? true);
   }
 
@@ -108,6 +109,7 @@ export class DeploymentBreaker {
    */
   enter(now: number, client: string | undefined, isTest = false): Passage {
     this.#recentClients.called(client, now);
+    if (!this.#all.isOpen && this.#clients.size === 0) return ORDINARY;
     const all = this.#all.enter(now, isTest);
     const own = this.#of(client)?.breaker.enter(now, isTest) ?? 'ordinary';
     return all === 'ordinary' && own === 'ordinary' ? ORDINARY : { all, own };
@@ -116,7 +118,7 @@ export class DeploymentBreaker {
   /** @param isTest an operator's test, which counts in any state */
   succeeded(now: number, client: string | undefined, passage: Passage, isTest = false): void {
     this.#all.succeeded(now, passage.all, isTest);
-    this.#of(client)?.breaker.succeeded(now, passage.own, isTest);
+    if (this.#clients.size > 0) this.#of(client)?.breaker.succeeded(now, passage.own, isTest);
   }
 
   /** @param reason error code, for the log */

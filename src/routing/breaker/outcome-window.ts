@@ -13,7 +13,8 @@ export class OutcomeWindow {
 
   /** @param now milliseconds of a monotonic clock */
   add(now: number, calls: number, failures: number): void {
-    const index = this.#turnTo(now);
+    if (Math.floor(now / this.#sliceMs) > this.#slice) this.#turnTo(now);
+    const index = this.#slice % SLICES;
     this.#calls[index]! += calls;
     this.#failures[index]! += failures;
   }
@@ -33,13 +34,12 @@ export class OutcomeWindow {
     return this.#failures.reduce((sum, count) => sum + count, 0);
   }
 
-  #turnTo(now: number): number {
+  #turnTo(now: number): void {
     const slice = Math.floor(now / this.#sliceMs);
     for (let next = Math.max(this.#slice + 1, slice - SLICES + 1); next <= slice; next++) {
       this.#calls[next % SLICES] = 0;
       this.#failures[next % SLICES] = 0;
     }
     this.#slice = Math.max(slice, this.#slice);
-    return this.#slice % SLICES;
   }
 }

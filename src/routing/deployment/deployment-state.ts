@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { type BreakerConfig } from '../../config/settings.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type MachineCodes, machineCodes } from '../../telemetry/failed-attempts.js';
-import { DeploymentBreaker } from '../breaker/deployment-breaker.js';
+import { DeploymentBreaker, type Passage } from '../breaker/deployment-breaker.js';
 import { OutcomeWindow } from '../breaker/outcome-window.js';
 
 /** How long a call counts towards the shares of deployments. */
@@ -65,11 +65,13 @@ export class DeploymentState {
     this.#recent ??= new OutcomeWindow(SHARE_MS);
   }
 
-  /** @param now milliseconds of a monotonic clock */
-  succeeded(now: number): void {
+  /** @param passage how the call got through the breaker @param isTest whether it was an operator's test */
+  succeeded(client: string | undefined, passage: Passage, isTest: boolean): void {
+    const now = performance.now();
     this.failuresInARow = 0;
     this.hasSucceeded = true;
     this.#recent?.add(now, 1, 0);
+    this.breaker.succeeded(now, client, passage, isTest);
   }
 
   /** @param hadSucceeded whether the call was counted as a success before */

@@ -57,13 +57,6 @@ export class Deployment implements Candidate {
     this.state.credit = credit;
   }
 
-  /** @param passage how the call got through the breaker */
-  succeeded(client: string | undefined, passage: Passage, isTest: boolean): void {
-    const now = performance.now();
-    this.state.succeeded(now);
-    this.state.breaker.succeeded(now, client, passage, isTest);
-  }
-
   /** @param hadSucceeded whether the response had begun successfully */
   failed(
     client: string | undefined,

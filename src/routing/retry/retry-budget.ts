@@ -25,7 +25,7 @@ export class RetryBudget {
 
   /** Counts a call. @param now milliseconds of a monotonic clock */
   called(now: number, client?: string): void {
-    this.#turnTo(now);
+    if (Math.floor(now / SLICE_MS) !== this.#slice) this.#turnTo(now);
     this.#calls[this.#slice % SLICES]!++;
     this.#clients.called(client, now);
   }

@@ -31,7 +31,9 @@ export class MinuteRing {
   readonly #firstTokens = new Uint32Array(RING_MINUTES * BIN_COUNT);
 
   success(nowMs: number, durationMs: number, firstTokenMs: number | undefined): void {
-    const slot = this.#slotAt(nowMs);
+    const minute = Math.floor(nowMs / MINUTE_MS);
+    const slot = minute % RING_MINUTES;
+    if (this.#minutes[slot] !== minute) this.#begin(minute);
     this.#successes[slot]!++;
     if (firstTokenMs === undefined) this.#plain[slot * BIN_COUNT + binOf(durationMs)]!++;
     else {
@@ -41,7 +43,10 @@ export class MinuteRing {
   }
 
   error(nowMs: number): void {
-    this.#errors[this.#slotAt(nowMs)]!++;
+    const minute = Math.floor(nowMs / MINUTE_MS);
+    const slot = minute % RING_MINUTES;
+    if (this.#minutes[slot] !== minute) this.#begin(minute);
+    this.#errors[slot]!++;
   }
 
   /** The figures of the last minutes, including the one of `nowMs`. */
@@ -79,17 +84,14 @@ export class MinuteRing {
     return { streams: median(this.#firstTokens), plain: median(this.#plain) };
   }
 
-  #slotAt(nowMs: number): number {
-    const minute = Math.floor(nowMs / MINUTE_MS);
+  /** Its slot is that of the minute an hour before. */
+  #begin(minute: number): void {
     const slot = minute % RING_MINUTES;
-    if (this.#minutes[slot] !== minute) {
-      this.#minutes[slot] = minute;
-      this.#successes[slot] = 0;
-      this.#errors[slot] = 0;
-      const [from, to] = [slot * BIN_COUNT, (slot + 1) * BIN_COUNT];
-      for (const bins of [this.#plain, this.#streams, this.#firstTokens]) bins.fill(0, from, to);
-    }
-    return slot;
+    this.#minutes[slot] = minute;
+    this.#successes[slot] = 0;
+    this.#errors[slot] = 0;
+    const [from, to] = [slot * BIN_COUNT, (slot + 1) * BIN_COUNT];
+    for (const bins of [this.#plain, this.#streams, this.#firstTokens]) bins.fill(0, from, to);
   }
 
   /** The slots of minutes with calls. */

@@ -33,16 +33,17 @@ export class ModelAvailability implements CallObserver {
 
   /** @param model a configured name */
   of(model: string): ModelWatch {
-    let watch = this.#byModel.get(model);
-    if (watch === undefined) {
-      watch = new ModelWatch(
-        model,
-        this.#startedAtMs,
-        (change) => this.changes.add(change),
-        () => this.#slowMs.value.get(model),
-      );
-      this.#byModel.set(model, watch);
-    }
+    return this.#byModel.get(model) ?? this.#open(model);
+  }
+
+  #open(model: string): ModelWatch {
+    const watch = new ModelWatch(
+      model,
+      this.#startedAtMs,
+      (change) => this.changes.add(change),
+      () => this.#slowMs.value.get(model),
+    );
+    this.#byModel.set(model, watch);
     return watch;
   }
 
@@ -58,7 +59,8 @@ export class ModelAvailability implements CallObserver {
       const beforeMs = answeredBy === model ? 0 : last!.startMs;
       const { elapsedMs, firstTokenMs } = record;
       const ownFirstTokenMs = firstTokenMs === undefined ? undefined : firstTokenMs - beforeMs;
-      this.of(answeredBy).success(Date.now(), elapsedMs - beforeMs, ownFirstTokenMs, client);
+      const watch = this.#byModel.get(answeredBy) ?? this.#open(answeredBy);
+      watch.success(Date.now(), elapsedMs - beforeMs, ownFirstTokenMs, client);
     } else this.#noteFailure(answeredBy, error, client);
   }
 

@@ -126,8 +126,9 @@ export class ModelWatch {
   }
 
   #succeeded(nowMs: number): void {
-    if (this.#state === 'never_seen') this.#enter('ok', undefined, nowMs);
-    else if (!this.#isBroken()) this.#judgeSpeed(nowMs);
+    if (this.#state === 'ok' || this.#state === 'slow') {
+      if (nowMs - this.#slownessAskedAtMs >= SLOWNESS_MS) this.#judgeSpeed(nowMs);
+    } else if (this.#state === 'never_seen') this.#enter('ok', undefined, nowMs);
     else if (this.#outcomes.isMended(nowMs)) {
       this.#enter('ok', undefined, nowMs);
       this.#slownessAskedAtMs = nowMs;

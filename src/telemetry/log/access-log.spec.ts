@@ -17,6 +17,7 @@ function lineOf(record: CallRecord, status: number, change?: (config: GatewayCon
   const config = new GatewayConfig();
   change?.(config);
   const logger = new GatewayLogger(config, { write: (line) => void lines.push(line) });
+  record.end();
   new AccessLog(new LiveConfig(config), logger, new CallEvents()).ended(record, status);
   expect(lines.length).toBeLessThanOrEqual(1);
   if (lines[0] === undefined) return undefined;

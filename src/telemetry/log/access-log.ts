@@ -56,7 +56,7 @@ export class AccessLog implements CallObserver {
     }
     if (record.cache !== undefined) line += `,"cache":"${record.cache}"`;
     if (record.dropped.length > 0) line += `,"dropped":${JSON.stringify(record.dropped)}`;
-    line += `,"status":${status},"duration_ms":${tenths(record.elapsedMs)}`;
+    line += `,"status":${status},"duration_ms":${tenths(record.durationMs)}`;
     if (record.firstTokenMs !== undefined) line += `,"first_token_ms":${tenths(record.firstTokenMs)}`;
     if (usage !== undefined) line += used(usage);
     if (record.error !== undefined) line += `,"error":"${record.error.logCode}"${helpOf(record.error)}`;
