@@ -1,4 +1,4 @@
-import { type AttemptRecord } from './call-record.js';
+import { type AttemptRecord } from './attempt-record.js';
 
 /** The outcome of a login: `refused` by the service, or `failed` for any other reason. */
 export type LoginOutcome = 'ok' | 'refused' | 'failed';

@@ -1,5 +1,6 @@
 import { COMMON_RATE_LIMITS, isRateLimitHeader } from '../protocol/rate-limits.js';
-import { type AttemptRecord, type CallRecord } from './call-record.js';
+import { type AttemptRecord } from './attempt-record.js';
+import { type CallRecord } from './call-record.js';
 
 /** The response headers that describe how a model call was routed. */
 export interface GatewayHeaders {

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type AttemptRecord, type CallRecord } from '../calls/call-record.js';
+import { type AttemptRecord } from '../calls/attempt-record.js';
+import { type CallRecord } from '../calls/call-record.js';
 import { type Model } from '../routing/model.js';
 import { type ModelConfig, upstreamsOf } from '../config/model.config.js';
 import { sumOfUsage } from '../conversation/usage-classes.js';
@@ -11,7 +12,7 @@ import { type KnownPrice, PriceTable, constantPrice } from './price-table.js';
 @Injectable()
 export class Prices {
   readonly #table = new PriceTable();
-  /** Keyed by the configuration object, which a reload keeps if nothing has changed. */
+  /** Keyed by the configuration object, which a reload keeps if nothing has changed; null: not known. */
   readonly #known = new WeakMap<ModelConfig, KnownPrice | null>();
   /** Models and tiers that the log has already named. */
   readonly #missed = new Set<string>();
@@ -85,7 +86,8 @@ export class Prices {
     const isFirst = name === model.name && deployment === first.name;
     const config = isFirst ? first.config : servedBy(model, name, deployment);
     if (config === undefined) return undefined;
-    const known = this.#known.get(config) ?? this.#find(config);
+    let known = this.#known.get(config);
+    if (known === undefined) known = this.#find(config);
     return known === null ? undefined : (known.always ?? known.at(Date.now() - record.elapsedMs));
   }
 
@@ -94,7 +96,8 @@ export class Prices {
    * known
    */
   of(config: ModelConfig, ms = Date.now()): PriceList | undefined {
-    return (this.#known.get(config) ?? this.#find(config))?.at(ms);
+    const known = this.#known.get(config);
+    return (known === undefined ? this.#find(config) : known)?.at(ms);
   }
 
   #find(config: ModelConfig): KnownPrice | null {

@@ -1,4 +1,4 @@
-import { type AttemptRecord } from '../calls/call-record.js';
+import { type AttemptRecord } from '../calls/attempt-record.js';
 import { UpstreamError, UpstreamRejectedError } from '../errors/upstream-errors.js';
 import { type GatewayError } from '../errors/gateway-error.js';
 

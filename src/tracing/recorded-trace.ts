@@ -10,7 +10,8 @@ import {
 import { hasTokens } from '../conversation/usage-classes.js';
 import { type Usage } from '../conversation/usage.js';
 import { CallerLeftError } from '../errors/caller-errors.js';
-import { type AttemptRecord, type CallRecord } from '../calls/call-record.js';
+import { type AttemptRecord } from '../calls/attempt-record.js';
+import { type CallRecord } from '../calls/call-record.js';
 import { type CallTrace, type LoginOutcome, type TraceHeaders } from '../calls/call-trace.js';
 import { traceHeaders } from './trace-context.js';
 

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type AttemptReason, type AttemptRecord, type CallRecord } from '../../calls/call-record.js';
+import { type AttemptReason, type AttemptRecord } from '../../calls/attempt-record.js';
+import { type CallRecord } from '../../calls/call-record.js';
 import { type TraceHeaders } from '../../calls/call-trace.js';
 import { type Cancellation } from '../../calls/cancellation.js';
 import { type Access } from '../../credentials/credential.js';
