@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
@@ -17,15 +17,20 @@ const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
+/** The files of the page, named by their paths relative to it. */
+function pathsIn(folder: string): [name: string, path: string][] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((path) => [relative(folder, path).replaceAll(sep, '/'), path]);
+}
+
 /** The dashboard page, public because it contains no data. */
 @ApiExcludeController()
 @Public()
 @Controller('ui')
 export class UiController {
-  readonly #files = new PageFiles(
-    new Map(readdirSync(FOLDER).map((name) => [name, join(FOLDER, name)])),
-    HEADERS,
-  );
+  readonly #files = new PageFiles(new Map(pathsIn(FOLDER)), HEADERS);
 
   @Get()
   page(@Req() req: GatewayRequest, @Res() res: GatewayResponse): void {
@@ -35,6 +40,15 @@ export class UiController {
   @Get(':file')
   file(@Param('file') name: string, @Req() req: GatewayRequest, @Res() res: GatewayResponse): void {
     this.#send(name, req, res);
+  }
+
+  @Get(':folder/:file')
+  fileIn(
+    @Param() { folder, file }: { readonly folder: string; readonly file: string },
+    @Req() req: GatewayRequest,
+    @Res() res: GatewayResponse,
+  ): void {
+    this.#send(`${folder}/${file}`, req, res);
   }
 
   #send(name: string, req: GatewayRequest, res: GatewayResponse): void {

@@ -28,7 +28,8 @@ describe('the board as files', () => {
   });
 
   it('is small', () => {
-    const sizes = readdirSync(PAGE).map((file) => readFileSync(join(PAGE, file)).length);
+    const files = readdirSync(PAGE, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+    const sizes = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name)).length);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(LIMIT_BYTES);
   });
 
@@ -44,13 +45,35 @@ describe('the board as files', () => {
     expect([slash.status, slash.headers.get('location')]).toEqual([308, '../ui']);
   });
 
+  it('serves every module that another one imports', async () => {
+    const seen = new Set<string>();
+    const load = async (url: string): Promise<void> => {
+      if (seen.has(url)) return;
+      seen.add(url);
+      const response = await rig.gateway.get(url, { key: null });
+      expect([url, response.status]).toEqual([url, 200]);
+      for (const [, path] of (await response.text()).matchAll(/ from '(\.[^']+)'/g))
+        await load(new URL(path!, `http://page${url}`).pathname);
+    };
+    await load('/ui/app.js');
+    expect(seen.size).toBe(
+      readdirSync(PAGE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js')).length,
+    );
+  });
+
   it('is not sent again while it is the same', async () => {
     const etag = (await rig.gateway.get('/ui/app.js', { key: null })).headers.get('etag')!;
     const again = await rig.gateway.get('/ui/app.js', { key: null, headers: { 'if-none-match': etag } });
     expect(again.status).toBe(304);
   });
 
-  it.each(['/ui/nothing.js', '/ui/..%2fui.module.ts', '/ui/app.js/more'])('has no %s', async (path) => {
+  it.each([
+    '/ui/nothing.js',
+    '/ui/..%2fui.module.ts',
+    '/ui/app.js/more',
+    '/ui/models',
+    '/ui/models/..%2fapp.js',
+  ])('has no %s', async (path) => {
     const response = await rig.gateway.get(path, { key: null });
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ error: { code: 'not_found' } });

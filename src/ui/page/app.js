@@ -1,14 +1,14 @@
 import { Activity } from './activity.js';
 import { AnswerError, forgetKey, getJson, keepKey, keptKey, useKey } from './api.js';
-import { workOf } from './apis.js';
-import { showChanges } from './changes.js';
+import { workOf } from './playground/apis.js';
+import { showChanges } from './models/changes.js';
 import { byId, el, glyph, setAttribute, setText } from './dom.js';
-import { Limits } from './limits.js';
-import { Playground } from './playground.js';
-import { Plots } from './plots.js';
-import { copyCommand } from './sent.js';
-import { Spending } from './spending.js';
-import { Wall, inOrder, stateOf } from './wall.js';
+import { Limits } from './usage/limits.js';
+import { Playground } from './playground/playground.js';
+import { Plots } from './models/plots.js';
+import { copyCommand } from './playground/sent.js';
+import { Spending } from './usage/spending.js';
+import { Wall, inOrder, stateOf } from './models/wall.js';
 import { clock, currentLanguage, setLanguage, t, translatePage } from './words.js';
 
 const POLL_MS = 3000;

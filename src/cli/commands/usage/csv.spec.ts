@@ -3,7 +3,7 @@ import { type Figures } from '../../../usage/figures/figures.js';
 import { csvOf } from './csv.js';
 
 /** A module of the page, which has no types. */
-const PAGE_CSV = join(import.meta.dirname, '../../../ui/page/csv.js');
+const PAGE_CSV = join(import.meta.dirname, '../../../ui/page/usage/csv.js');
 
 const COUNTED = {
   requests: 1,

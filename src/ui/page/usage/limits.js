@@ -1,6 +1,6 @@
-import { getJson } from './api.js';
-import { byId, el } from './dom.js';
-import { count, currentLanguage, t, usd, zonedClock } from './words.js';
+import { getJson } from '../api.js';
+import { byId, el } from '../dom.js';
+import { count, currentLanguage, t, usd, zonedClock } from '../words.js';
 
 /** Shares of a budget above which it is shown as running short or as used up. */
 const SHORT = 0.8;

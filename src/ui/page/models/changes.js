@@ -1,5 +1,5 @@
-import { byId, el, glyph } from './dom.js';
-import { clock, currentLanguage, t, why } from './words.js';
+import { byId, el, glyph } from '../dom.js';
+import { clock, currentLanguage, t, why } from '../words.js';
 
 let shown = '';
 

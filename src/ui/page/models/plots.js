@@ -1,5 +1,5 @@
-import { byId, el, setAttribute, setText, svg } from './dom.js';
-import { seconds, t } from './words.js';
+import { byId, el, setAttribute, setText, svg } from '../dom.js';
+import { seconds, t } from '../words.js';
 
 const MINUTES = 60;
 const HEIGHT = 60;

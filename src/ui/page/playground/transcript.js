@@ -1,5 +1,5 @@
-import { byId, el } from './dom.js';
-import { seconds, t, why } from './words.js';
+import { byId, el } from '../dom.js';
+import { seconds, t, why } from '../words.js';
 
 const box = () => byId('transcript');
 

@@ -1,10 +1,10 @@
-import { getJson } from './api.js';
+import { getJson } from '../api.js';
 import { Bars } from './bars.js';
 import { save, toCsv } from './csv.js';
-import { daysUntil, today } from './days.js';
-import { byId, el, setAttribute, setText } from './dom.js';
+import { daysUntil, today } from '../days.js';
+import { byId, el, setAttribute, setText } from '../dom.js';
 import { MEASURES, groupsOf, sumOf } from './figures.js';
-import { count, currentLanguage, t, usd } from './words.js';
+import { count, currentLanguage, t, usd } from '../words.js';
 
 const RANGES = [7, 30, 90];
 const GROUPS = ['model', 'key', 'team'];

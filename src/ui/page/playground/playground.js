@@ -1,10 +1,10 @@
-import { answerError, send } from './api.js';
+import { answerError, send } from '../api.js';
 import { apisFor } from './apis.js';
-import { byId, el, setText } from './dom.js';
+import { byId, el, setText } from '../dom.js';
 import { readEvents } from './events.js';
 import { showSent } from './sent.js';
 import { empty, explain, keepInView, latest, listTested, say, showNodes } from './transcript.js';
-import { currentLanguage, seconds, t } from './words.js';
+import { currentLanguage, seconds, t } from '../words.js';
 
 /** How often the timing of a running call is updated. */
 const SHOWN_MS = 500;

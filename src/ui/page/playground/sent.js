@@ -1,6 +1,6 @@
-import { BASE } from './api.js';
-import { byId, setText } from './dom.js';
-import { t } from './words.js';
+import { BASE } from '../api.js';
+import { byId, setText } from '../dom.js';
+import { t } from '../words.js';
 
 /** Shows a request in wire format and as a command, both without the key. */
 export function showSent({ path, headers = {} }, body) {

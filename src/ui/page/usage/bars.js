@@ -1,4 +1,4 @@
-import { el, setAttribute, setText, svg } from './dom.js';
+import { el, setAttribute, setText, svg } from '../dom.js';
 
 const HEIGHT = 120;
 const STEP = 10;

@@ -1,5 +1,5 @@
-import { el } from './dom.js';
-import { t } from './words.js';
+import { el } from '../dom.js';
+import { t } from '../words.js';
 
 const CHAT = 'chat';
 /** The kind of work of a model, by those wire formats of its service that are not for chat. */

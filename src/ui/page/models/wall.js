@@ -1,6 +1,6 @@
-import { arrange, byId, el, glyph, setAttribute, setText, svg } from './dom.js';
-import { causeText, codeLink } from './failures.js';
-import { clock, percent, seconds, span, t, why } from './words.js';
+import { arrange, byId, el, glyph, setAttribute, setText, svg } from '../dom.js';
+import { causeText, codeLink } from '../failures.js';
+import { clock, percent, seconds, span, t, why } from '../words.js';
 
 const ORDER = ['credentials_refused', 'failing', 'degraded', 'slow', 'ok', 'never_seen'];
 const GROUPS = {
