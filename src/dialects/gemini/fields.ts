@@ -9,7 +9,7 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'messages',
     fate: 'carried',
-    note: 'Text, images, audio, files, calls of tools with their signatures, results with errors. Files that another service keeps are refused, and results of calls that are not there.',
+    note: 'Text, images, audio, files, tool calls with their signatures, results with errors. Files that are stored at another service are refused, and so are results without a call.',
   },
   { field: 'stream', fate: 'carried', note: '`streamGenerateContent`.' },
   {
@@ -67,7 +67,7 @@ export const REPLY_FIELDS: readonly FieldFate[] = [
   {
     field: 'response.searchEntryPoint',
     fate: 'dropped',
-    note: 'So is what else is said of a search, by its name.',
+    note: 'So is other information about a search, under its name.',
   },
   { field: 'response.safetyRatings', fate: 'dropped', note: '' },
   { field: 'response.avgLogprobs', fate: 'dropped', note: 'So is every field that is not known.' },

@@ -17,12 +17,12 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'tools',
     fate: 'carried',
-    note: 'Functions, custom tools, groups, and the tools that the client runs; those that the service runs itself are dropped, and other fields by their names, such as `tools.defer_loading`.',
+    note: 'Functions, custom tools, groups, and the tools that the client runs; those that the service runs itself are dropped, and other fields under their names, such as `tools.defer_loading`.',
   },
   {
     field: 'tool_choice',
     fate: 'carried',
-    note: 'Dropped where it names a tool that the service runs itself.',
+    note: 'Dropped if it names a tool that the service runs itself.',
   },
   { field: 'parallel_tool_calls', fate: 'carried', note: '' },
   {
@@ -41,12 +41,12 @@ export const FIELDS: readonly FieldFate[] = [
     note: 'reasoning.encrypted_content; all else is dropped.',
   },
   { field: 'user', fate: 'carried', note: '' },
-  { field: 'safety_identifier', fate: 'carried', note: 'As the user, where no user is given.' },
-  { field: 'metadata', fate: 'carried', note: 'Comes back in the response.' },
+  { field: 'safety_identifier', fate: 'carried', note: 'As the user, if no user is given.' },
+  { field: 'metadata', fate: 'carried', note: 'Returned in the response.' },
   { field: 'store', fate: 'carried', note: 'Nothing is stored, and the response says so.' },
   { field: 'max_tool_calls', fate: 'dropped', note: 'Counts calls of tools that the service runs itself.' },
   { field: 'top_logprobs', fate: 'dropped', note: '' },
-  { field: 'truncation', fate: 'dropped', note: 'Nothing is cut off a conversation.' },
+  { field: 'truncation', fate: 'dropped', note: 'Conversations are never truncated.' },
   { field: 'service_tier', fate: 'dropped', note: '' },
   { field: 'prompt_cache_key', fate: 'dropped', note: '' },
   { field: 'prompt_cache_options', fate: 'dropped', note: '' },
@@ -56,11 +56,11 @@ export const FIELDS: readonly FieldFate[] = [
   { field: 'image', fate: 'dropped', note: '' },
   { field: 'background_options', fate: 'dropped', note: '' },
   { field: 'client_metadata', fate: 'dropped', note: '' },
-  { field: 'moderation', fate: 'dropped', note: 'Refused where it is to block input or output.' },
-  { field: 'previous_response_id', fate: 'refused', note: 'No responses are kept.' },
-  { field: 'conversation', fate: 'refused', note: 'No conversations are kept.' },
-  { field: 'background', fate: 'refused', note: 'Where it is true: no responses are kept.' },
-  { field: 'prompt', fate: 'refused', note: 'No prompt templates are kept.' },
+  { field: 'moderation', fate: 'dropped', note: 'Refused if it is to block input or output.' },
+  { field: 'previous_response_id', fate: 'refused', note: 'No responses are stored.' },
+  { field: 'conversation', fate: 'refused', note: 'No conversations are stored.' },
+  { field: 'background', fate: 'refused', note: 'If true: no responses are stored.' },
+  { field: 'prompt', fate: 'refused', note: 'No prompt templates are stored.' },
 ];
 
 /** How replies of a service in this format reach clients of another format. */
@@ -69,21 +69,21 @@ export const REPLY_FIELDS: readonly FieldFate[] = [
   {
     field: 'annotations',
     fate: 'carried',
-    note: 'Sources with an address, and their places in the text; clients of Messages get them with their block, and `response.start_index` is named.',
+    note: 'Sources with an address, and their positions in the text; clients of Messages get them with their block, and `response.start_index` is reported.',
   },
-  { field: 'refusal', fate: 'carried', note: 'As the words of a refusal.' },
-  { field: 'reasoning', fate: 'carried', note: 'Its text or else its summary, and `encrypted_content`.' },
+  { field: 'refusal', fate: 'carried', note: 'As the text of a refusal.' },
+  { field: 'reasoning', fate: 'carried', note: 'Its text, otherwise its summary, and `encrypted_content`.' },
   { field: 'function_call', fate: 'carried', note: 'So is `custom_tool_call`.' },
-  { field: 'status', fate: 'carried', note: 'With `incomplete_details.reason`, as the reason of the end.' },
+  { field: 'status', fate: 'carried', note: 'With `incomplete_details.reason`, as the finish reason.' },
   {
     field: 'usage',
     fate: 'carried',
-    note: "With `service_tier`, where the client's format has such counts.",
+    note: "With `service_tier`, if the client's format has such counts.",
   },
   {
     field: 'response.web_search_call',
     fate: 'dropped',
-    note: 'So are all items of tools that the service runs itself, by their types.',
+    note: 'So are all items of tools that the service runs itself, under their types.',
   },
   { field: 'response.annotations', fate: 'dropped', note: 'Sources without an address, such as files.' },
   { field: 'response.logprobs', fate: 'dropped', note: '' },
@@ -91,6 +91,6 @@ export const REPLY_FIELDS: readonly FieldFate[] = [
   {
     field: 'response.namespace',
     fate: 'dropped',
-    note: 'Of a call; so is every field, event and item that is not known.',
+    note: 'Of a call; so is every unknown field, event and item.',
   },
 ];

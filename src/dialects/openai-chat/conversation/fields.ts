@@ -10,11 +10,11 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'messages',
     fate: 'carried',
-    note: 'Text, images, audio, files, refusals, reasoning with signatures, tool calls and results. What else is in them is dropped by its name, such as `messages.name` or `messages.prompt_cache_breakpoint`.',
+    note: 'Text, images, audio, files, refusals, reasoning with signatures, tool calls and results. Other fields of messages are dropped under their names, such as `messages.name` or `messages.prompt_cache_breakpoint`.',
   },
   { field: 'stream', fate: 'carried', note: '' },
   { field: 'stream_options', fate: 'carried', note: '`include_usage`.' },
-  { field: 'max_completion_tokens', fate: 'carried', note: 'Goes before `max_tokens`.' },
+  { field: 'max_completion_tokens', fate: 'carried', note: 'Takes precedence over `max_tokens`.' },
   { field: 'max_tokens', fate: 'carried', note: '' },
   { field: 'temperature', fate: 'carried', note: '' },
   { field: 'top_p', fate: 'carried', note: '' },
@@ -27,12 +27,12 @@ export const FIELDS: readonly FieldFate[] = [
   {
     field: 'tools',
     fate: 'carried',
-    note: 'Functions and custom tools. Tools of other types run at their own service alone: they are dropped as `tools.TYPE`, and unknown fields as `tools.NAME`.',
+    note: 'Functions and custom tools. Tools of other types run only at their own service, so they are dropped as `tools.TYPE`; unknown fields are dropped as `tools.NAME`.',
   },
   {
     field: 'tool_choice',
     fate: 'carried',
-    note: '`allowed_tools` leaves the other tools out. Dropped where no tool is left.',
+    note: '`allowed_tools` removes the other tools. Dropped if no tool is left.',
   },
   { field: 'parallel_tool_calls', fate: 'carried', note: '' },
   { field: 'functions', fate: 'carried', note: 'Deprecated: as `tools`.' },
@@ -50,9 +50,9 @@ export const FIELDS: readonly FieldFate[] = [
   },
   { field: 'thinking', fate: 'carried', note: 'Not in the format: `type` and `budget_tokens`.' },
   { field: 'user', fate: 'carried', note: '' },
-  { field: 'safety_identifier', fate: 'carried', note: 'Goes before `user`.' },
-  { field: 'audio', fate: 'refused', note: 'Spoken replies have no place in other formats.' },
-  { field: 'modalities', fate: 'refused', note: 'Unless it asks for nothing but text.' },
+  { field: 'safety_identifier', fate: 'carried', note: 'Takes precedence over `user`.' },
+  { field: 'audio', fate: 'refused', note: 'Other formats have no spoken replies.' },
+  { field: 'modalities', fate: 'refused', note: 'Unless it asks for text only.' },
   { field: 'logit_bias', fate: 'dropped', note: '' },
   { field: 'logprobs', fate: 'dropped', note: '' },
   { field: 'top_logprobs', fate: 'dropped', note: '' },
@@ -70,13 +70,13 @@ export const FIELDS: readonly FieldFate[] = [
 
 /** How replies of a service in this format reach clients of another format. */
 export const REPLY_FIELDS: readonly FieldFate[] = [
-  { field: 'content', fate: 'carried', note: 'Text, and the parts of a list that are text or thoughts.' },
+  { field: 'content', fate: 'carried', note: 'Text, and the text and thinking parts of a list.' },
   {
     field: 'reasoning_content',
     fate: 'carried',
     note: 'So are `reasoning` and `reasoning_details`, with their signatures.',
   },
-  { field: 'refusal', fate: 'carried', note: 'As the words of a refusal.' },
+  { field: 'refusal', fate: 'carried', note: 'As the text of a refusal.' },
   {
     field: 'tool_calls',
     fate: 'carried',
@@ -85,15 +85,15 @@ export const REPLY_FIELDS: readonly FieldFate[] = [
   {
     field: 'annotations',
     fate: 'carried',
-    note: 'Sources with an address, and their places in the text; clients of Messages get them with their block, and `response.start_index` is named.',
+    note: 'Sources with an address, and their positions in the text; clients of Messages get them with their block, and `response.start_index` is reported.',
   },
-  { field: 'finish_reason', fate: 'carried', note: "In the words of the client's format." },
+  { field: 'finish_reason', fate: 'carried', note: "As the client's format calls it." },
   {
     field: 'usage',
     fate: 'carried',
-    note: "With `service_tier`, where the client's format has such counts.",
+    note: "With `service_tier`, if the client's format has such counts.",
   },
   { field: 'response.choices', fate: 'dropped', note: 'All but the first.' },
   { field: 'response.logprobs', fate: 'dropped', note: '' },
-  { field: 'response.audio', fate: 'dropped', note: 'Spoken replies. So is every field that is not known.' },
+  { field: 'response.audio', fate: 'dropped', note: 'Spoken replies. So is every unknown field.' },
 ];
