@@ -31,7 +31,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
   readonly #cipher: EntryCipher;
   readonly #redis: RedisConnection;
   readonly #keyv: Keyv<string>;
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
 
   /** Resolves once the connection is up or has failed for the first time. */
   static async open(redis: RedisConnection, secret: string): Promise<RedisEntries> {
@@ -65,7 +65,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     if (sealed === undefined) return undefined;
     const text = this.#cipher.open(name, sealed);
     // Treated as absent; its version lets a new entry replace it.
-    if (text === undefined) this.#tell('an entry in Redis cannot be read, ignoring it');
+    if (text === undefined) this.#logOnce('an entry in Redis cannot be read, ignoring it');
     return { value: text === undefined ? undefined : (JSON.parse(text) as unknown), version: sealed };
   }
 
@@ -111,7 +111,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     const value = await this.#redis.run(get, undefined);
     if (typeof value !== 'string' || value === '') return undefined;
     if (value.length <= maxBytes) return value;
-    this.#tell('an entry in Redis is too large, ignoring it');
+    this.#logOnce('an entry in Redis is too large, ignoring it');
     return undefined;
   }
 
@@ -139,16 +139,18 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
   async #compareKeys(): Promise<void> {
     const found = await this.#redis.run(() => this.#keyv.get(KEY_CHECK), undefined);
     if (found !== undefined && this.#cipher.open(KEY_CHECK, found) === undefined) {
-      this.#tell('another encryption_key is in use on this Redis, tokens are not shared with its replicas');
+      this.#logOnce(
+        'another encryption_key is in use on this Redis, tokens are not shared with its replicas',
+      );
       return;
     }
     const sealed = this.#cipher.seal(KEY_CHECK, 'llm-gateway');
     await this.#replace(KEY_CHECK, found ?? '', sealed, KEY_CHECK_TTL_MS);
   }
 
-  #tell(message: string): void {
-    if (this.#told.has(message)) return;
-    this.#told.add(message);
+  #logOnce(message: string): void {
+    if (this.#logged.has(message)) return;
+    this.#logged.add(message);
     this.#log.warn({ message });
   }
 }

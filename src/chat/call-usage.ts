@@ -57,7 +57,7 @@ export class CallUsage {
   #lacks({ usage, error, operation }: CallRecord, { said, isComplete }: DeliveredReply): boolean {
     const isCut = error !== undefined && isComplete !== true;
     const hasWords = said !== undefined && !said.isEmpty;
-    if (usage === undefined) return (!isCut && TOLD_BY_INPUT.has(operation)) || hasWords;
+    if (usage === undefined) return (!isCut && DERIVABLE.has(operation)) || hasWords;
     if (usage.isEstimated === true || !hasTokens(usage) || !isOfWords(operation)) return false;
     return usage.promptTokens === 0 || (hasWords && (isCut || usage.completionTokens === 0));
   }
@@ -89,7 +89,7 @@ export class CallUsage {
 /**
  * Operations whose usage follows from the request and the reply; that of images and audio does not.
  */
-const TOLD_BY_INPUT: ReadonlySet<Operation> = new Set([CHAT, COMPLETIONS, EMBEDDINGS, RERANK, MODERATION]);
+const DERIVABLE: ReadonlySet<Operation> = new Set([CHAT, COMPLETIONS, EMBEDDINGS, RERANK, MODERATION]);
 
 /** No reply uses nothing: services that do not count report zeros. */
 function isBelievable(usage: Usage): boolean {

@@ -81,7 +81,7 @@ export class ChatService {
     } finally {
       record.endAttempt(record.error);
       // The client has had its last byte.
-      const counting = isTold(record) ? undefined : this.usage.complete(call, record, reply);
+      const counting = hasReportedUsage(record) ? undefined : this.usage.complete(call, record, reply);
       if (counting !== undefined) {
         record.place?.leave();
         await counting;
@@ -170,7 +170,7 @@ export class ChatService {
 }
 
 /** Whether the call succeeded and its service has reported the usage, as is usual. */
-function isTold({ error, usage, operation }: CallRecord): boolean {
+function hasReportedUsage({ error, usage, operation }: CallRecord): boolean {
   if (error !== undefined || usage === undefined || operation.isFree === true) return false;
   return usage.promptTokens > 0 && usage.completionTokens > 0;
 }

@@ -22,10 +22,10 @@ export function countOf(value: unknown): number {
 /** The first value that is a count of at least 1; otherwise 0. */
 export function firstCount(first: unknown, second: unknown, third?: unknown, fourth?: unknown): number {
   // Nearly always, there is none.
-  if (first !== undefined && isSome(first)) return first;
-  if (second !== undefined && isSome(second)) return second;
-  if (third !== undefined && isSome(third)) return third;
-  return fourth !== undefined && isSome(fourth) ? fourth : 0;
+  if (first !== undefined && isPositive(first)) return first;
+  if (second !== undefined && isPositive(second)) return second;
+  if (third !== undefined && isPositive(third)) return third;
+  return fourth !== undefined && isPositive(fourth) ? fourth : 0;
 }
 
 /**
@@ -41,25 +41,25 @@ export function usageOf(said: SaidClasses): Usage | undefined {
     completionTokens: Math.round(completionTokens),
   };
   // One by one: a loop over the names takes twice as long, in every call. Nearly all are absent.
-  if (said.cachedTokens !== undefined && isSome(said.cachedTokens))
+  if (said.cachedTokens !== undefined && isPositive(said.cachedTokens))
     usage.cachedTokens = Math.round(said.cachedTokens);
-  if (said.cacheWriteTokens !== undefined && isSome(said.cacheWriteTokens))
+  if (said.cacheWriteTokens !== undefined && isPositive(said.cacheWriteTokens))
     usage.cacheWriteTokens = Math.round(said.cacheWriteTokens);
-  if (said.longCacheWriteTokens !== undefined && isSome(said.longCacheWriteTokens))
+  if (said.longCacheWriteTokens !== undefined && isPositive(said.longCacheWriteTokens))
     usage.longCacheWriteTokens = Math.round(said.longCacheWriteTokens);
-  if (said.reasoningTokens !== undefined && isSome(said.reasoningTokens))
+  if (said.reasoningTokens !== undefined && isPositive(said.reasoningTokens))
     usage.reasoningTokens = Math.round(said.reasoningTokens);
-  if (said.audioInputTokens !== undefined && isSome(said.audioInputTokens))
+  if (said.audioInputTokens !== undefined && isPositive(said.audioInputTokens))
     usage.audioInputTokens = Math.round(said.audioInputTokens);
-  if (said.imageInputTokens !== undefined && isSome(said.imageInputTokens))
+  if (said.imageInputTokens !== undefined && isPositive(said.imageInputTokens))
     usage.imageInputTokens = Math.round(said.imageInputTokens);
-  if (said.audioOutputTokens !== undefined && isSome(said.audioOutputTokens))
+  if (said.audioOutputTokens !== undefined && isPositive(said.audioOutputTokens))
     usage.audioOutputTokens = Math.round(said.audioOutputTokens);
-  if (said.imageOutputTokens !== undefined && isSome(said.imageOutputTokens))
+  if (said.imageOutputTokens !== undefined && isPositive(said.imageOutputTokens))
     usage.imageOutputTokens = Math.round(said.imageOutputTokens);
-  if (said.images !== undefined && isSome(said.images)) usage.images = Math.round(said.images);
-  if (said.seconds !== undefined && isSome(said.seconds)) usage.seconds = said.seconds;
-  if (said.searches !== undefined && isSome(said.searches)) usage.searches = Math.round(said.searches);
+  if (said.images !== undefined && isPositive(said.images)) usage.images = Math.round(said.images);
+  if (said.seconds !== undefined && isPositive(said.seconds)) usage.seconds = said.seconds;
+  if (said.searches !== undefined && isPositive(said.searches)) usage.searches = Math.round(said.searches);
   const tier = said.serviceTier === undefined ? undefined : tierOf(said.serviceTier);
   if (tier !== undefined) usage.serviceTier = tier;
   if (said.isEstimated === true) usage.isEstimated = true;
@@ -98,6 +98,6 @@ export function withTier(usage: Usage | undefined, said: unknown): Usage | undef
   return usage === undefined || tier === undefined ? usage : { ...usage, serviceTier: tier };
 }
 
-function isSome(value: unknown): value is number {
+function isPositive(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= MOST;
 }

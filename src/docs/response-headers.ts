@@ -27,9 +27,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'x-gateway-overhead-ms':
     'Time in the gateway until the response headers, in milliseconds. 网关自身耗时（毫秒）。',
   'x-gateway-dropped':
-    "Fields of the request that the model's service cannot be told, by their names, and parts of a JSON response that the client's format has no place for, as `response.NAME`. 模型服务不支持而被丢弃的请求字段，以及客户端格式无法表达的 JSON 响应内容（`response.NAME`）。",
+    "Names of request fields that the service's format cannot express, and parts of a JSON response that the client's format cannot express, as `response.NAME`. 模型服务不支持而被丢弃的请求字段，以及客户端格式无法表达的 JSON 响应内容（`response.NAME`）。",
   'x-gateway-cache':
-    '`hit`: an earlier response to the same request, see `cache_answers`; `miss`: a new one. Only of models that keep responses. ' +
+    '`hit`: a cached response to the same request, see `cache_answers`; `miss`: a new one. Only for models with cached responses. ' +
     '`hit` 表示返回此前的应答；仅限启用 `cache_answers` 的模型。',
   'www-authenticate': '`Bearer`',
 };

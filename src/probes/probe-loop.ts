@@ -70,12 +70,12 @@ export class ProbeLoop {
    * queue is full.
    */
   #record(startedAt: number, error?: GatewayError): void {
-    const isTelling =
+    const isConclusive =
       error === undefined ||
       error instanceof UpstreamError ||
       error instanceof UpstreamRejectedError ||
       error instanceof InternalError;
-    if (this.#isStopped || !isTelling) return;
+    if (this.#isStopped || !isConclusive) return;
     const result: CheckResult = {
       kind: this.kind,
       atMs: Date.now(),

@@ -20,7 +20,7 @@ export const EXCHANGES = new Inspection<ExchangeEvent>('exchange');
 
 /** An exchange that `EXCHANGES` reports. */
 export class WatchedExchange extends UpstreamExchange {
-  #isTold = false;
+  #isReported = false;
 
   constructor(request: UpstreamRequest, timeouts: TimeoutsConfig, isStream: boolean) {
     super(timeouts, isStream);
@@ -39,11 +39,11 @@ export class WatchedExchange extends UpstreamExchange {
 
   /** A body that was peeked at is read twice, but reported once. */
   override readTo(sink: AnswerSink, isText?: boolean): void {
-    if (this.#isTold) {
+    if (this.#isReported) {
       super.readTo(sink, isText);
       return;
     }
-    this.#isTold = true;
+    this.#isReported = true;
     const watched: AnswerSink = {
       onData: (chunk) => {
         EXCHANGES.publish({ kind: 'data', chunk: Buffer.from(chunk) });

@@ -24,7 +24,7 @@ describe('deployments', () => {
     expect([a.calls.length, b.calls.length]).toEqual([30, 10]);
   });
 
-  it('have own keys, names and headers over what they share', async () => {
+  it('override keys, names and headers that they share', async () => {
     await start({
       api_key: 'shared-key-1',
       headers: { 'x-team': 'red', 'x-site': 'one' },
@@ -75,7 +75,7 @@ describe('deployments', () => {
       'upstream_invalid_response',
     ],
     ['says nothing', () => undefined, 'total_timeout'],
-  ])('stand in for one that %s', async (_case, handler, error) => {
+  ])('replace one that %s', async (_case, handler, error) => {
     await start({ timeouts: { total_seconds: 1 } });
     a.handle(handler);
     const response = await ask();
@@ -89,14 +89,14 @@ describe('deployments', () => {
     ]);
   });
 
-  it('get no second chance for what the caller did wrong', async () => {
+  it('are not retried after an error of the client', async () => {
     await start();
     a.handle(status(400));
     expect((await ask()).status).toBe(400);
     expect(b.calls).toHaveLength(0);
   });
 
-  it('are not called for as long as they ask, where there is another', async () => {
+  it('are not called during a pause that they asked for, if there is another', async () => {
     await start();
     a.handle(status(429, { 'retry-after': '5' }));
     for (let count = 0; count < 3; count++) expect(await wordsOf(await ask())).toBe('b');
@@ -114,7 +114,7 @@ describe('deployments', () => {
     expect([a.calls.length, b.calls.length]).toEqual([1, 1]);
   });
 
-  it('that all ask for a short pause are called nevertheless', async () => {
+  it('that all ask for a short pause are called all the same', async () => {
     await start({ retry: { max_retries: 1, max_retry_after_seconds: 5 } });
     for (const one of [a, b]) one.handle(status(429, { 'retry-after': '5' }));
     for (let count = 0; count < 2; count++) expect((await ask()).status).toBe(429);

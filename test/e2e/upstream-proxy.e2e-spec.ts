@@ -21,7 +21,7 @@ describe('a proxy that a model names', () => {
   it.each([
     ['without a password', undefined],
     ['with user and password', PROXY_PASSWORD],
-  ])('takes everything to an http:// service in absolute form, %s', async (_how, password) => {
+  ])('receives all requests for an http:// service in absolute form, %s', async (_how, password) => {
     const user = password === undefined ? undefined : 'proxy-user';
     const proxy = await startProxy({ user, password });
     const credential = user === undefined ? '' : `${user}:${encodeURIComponent(password!)}@`;
@@ -38,7 +38,7 @@ describe('a proxy that a model names', () => {
     expect(gateway.logText()).not.toContain(PROXY_PASSWORD);
   });
 
-  it('brings a stream in pieces as they come, and tells the service when the caller leaves', async () => {
+  it('passes a stream piece by piece, and disconnects from the service when the client does', async () => {
     const proxy = await startProxy();
     const gateway = await startWith(sandbox.url, { proxy: proxy.url });
     sandbox.fail({ kind: 'stall', after: 2 });
@@ -53,7 +53,7 @@ describe('a proxy that a model names', () => {
     await sandbox.waitFor(({ abortedStreams }) => abortedStreams === 1);
   });
 
-  it('may be a name, and serves for loopback too, since the model says so', async () => {
+  it('may be a host name, and is used even for loopback if the model names it', async () => {
     const proxy = await startProxy();
     const gateway = await startWith(`http://localhost:${sandboxPort}`, {
       proxy: `http://localhost:${proxy.port}`,
@@ -62,7 +62,7 @@ describe('a proxy that a model names', () => {
     expect(proxy.seen).toHaveLength(7);
   });
 
-  it('goes before the standard variables', async () => {
+  it('takes precedence over the standard variables', async () => {
     const [own, standard] = [await startProxy(), await startProxy()];
     const gateway = await startWith(
       `http://${INTERNAL}:${sandboxPort}`,
@@ -82,7 +82,7 @@ describe('a proxy that a model names', () => {
     expect(messages.match(/PROXY_ECONNREFUSED/g)).toHaveLength(4);
   });
 
-  it('that asks for another password makes the model unreachable, and nobody reads the wrong one', async () => {
+  it('that requires another password makes the model unreachable, without showing the wrong one', async () => {
     const proxy = await startProxy({ user: 'proxy-user', password: 'another' });
     const credential = `proxy-user:${encodeURIComponent(PROXY_PASSWORD)}`;
     for (const address of [sandbox.url, `https://${INTERNAL}`]) {
@@ -97,7 +97,7 @@ describe('a proxy that a model names', () => {
     }
   });
 
-  it.each([403, 502])('that answers CONNECT with %d makes the model unreachable', async (status) => {
+  it.each([403, 502])('that responds to CONNECT with %d makes the model unreachable', async (status) => {
     const proxy = await startProxy({ refuseWith: status });
     const gateway = await startWith(`https://${INTERNAL}`, { proxy: proxy.url });
     const messages = await expectNothingWorks(gateway);
@@ -106,7 +106,7 @@ describe('a proxy that a model names', () => {
     expect(lookedUp.size).toBe(0);
   });
 
-  it('that closes the connection instead of answering is asked once for each call', async () => {
+  it('that closes the connection without a response gets one attempt per call', async () => {
     let asked = 0;
     const rude = await startRudeProxy((socket) => {
       asked++;
@@ -117,7 +117,7 @@ describe('a proxy that a model names', () => {
     expect(asked).toBe(4);
   });
 
-  it('that never answers CONNECT is given up after connect_seconds', async () => {
+  it('that never responds to CONNECT times out after connect_seconds', async () => {
     const rude = await startRudeProxy(() => undefined);
     const gateway = await startWith(`https://${INTERNAL}`, { proxy: rude }, {}, { connect_seconds: 0.2 });
     await expectNothingWorks(gateway, 'connect_timeout');

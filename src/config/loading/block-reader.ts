@@ -29,7 +29,7 @@ const REWRITTEN =
   'would change: YAML reads a number here, 007 as 7, 1.10 as 1.1 and long ones rounded; put it in quotes to keep it';
 const FLAG = /^(true|false)$/i;
 /** class-validator rules with the most specific messages, preferred when several rules fail. */
-const TELLING = ['isString', 'isNumber', 'isInt', 'isBoolean', 'isArray', 'isObject'];
+const SPECIFIC_RULES = ['isString', 'isNumber', 'isInt', 'isBoolean', 'isArray', 'isObject'];
 
 /** Turns YAML blocks into instances of the classes that describe them. */
 export class BlockReader {
@@ -213,7 +213,7 @@ function convert(text: string, expects: ClassField['expects']): unknown {
 }
 
 function describe({ property, target, value }: ValidationError, constraints: Record<string, string>): string {
-  const name = TELLING.find((key) => key in constraints) ?? Object.keys(constraints)[0] ?? '';
+  const name = SPECIFIC_RULES.find((key) => key in constraints) ?? Object.keys(constraints)[0] ?? '';
   const message = (constraints[name] ?? '').replace(' conforming to the specified constraints', '');
   // class-validator's messages begin with the property, which the path already names.
   const expected = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;

@@ -40,8 +40,8 @@ const CHANGED = [
   '1.',
 ];
 
-describe('a number where any value may be', () => {
-  it.each(CHANGED)('is refused, with its line, when YAML would change it: %s', (value) => {
+describe('a number in a field that accepts any value', () => {
+  it.each(CHANGED)('is refused, with its line, if YAML would change it: %s', (value) => {
     expect(problemsOf(file(value))).toEqual([
       expect.stringMatching(/^8 models\.request\[0\]\.settings\.tenant: would change: .*put it in quotes/),
     ]);
@@ -67,7 +67,7 @@ describe('a number where any value may be', () => {
     ['2024-01-31', '2024-01-31'],
     ['no', 'no'],
     ['true', true],
-  ])('is what is written: %s', (written, value) => {
+  ])('is read as written: %s', (written, value) => {
     expect(loadText(file(written)).config.models[0]).toMatchObject({ settings: { tenant: value } });
   });
 
@@ -90,7 +90,7 @@ models:
     ]);
   });
 
-  it('may be written in any way where a number belongs, unless it is too long to be exact', () => {
+  it('accepts any notation in a numeric field, unless the number is too long to be exact', () => {
     const model = (value: string) =>
       `${AUTH}\nmodels:\n  openai:\n    - { name: m, base_url: "https://x.test", max_tokens: ${value} }\n`;
     expect(loadText(model('0x10')).config.models[0]).toMatchObject({ max_tokens: 16 });

@@ -71,7 +71,7 @@ export function configuredSecrets(config: GatewayConfig): readonly string[] {
 }
 
 /** Whether to mask a value that is secret because of where it is, not because of its name. */
-export function isTelling(value: string, name = ''): boolean {
+export function isMaskable(value: string, name = ''): boolean {
   return value !== '' && (!HARMLESS_VALUE.test(value) || SECRET_NAME.test(name));
 }
 
@@ -138,7 +138,7 @@ function* secretsOfHeaders(
   isPublic: (name: string) => boolean,
 ): Generator<string> {
   for (const [name, value] of Object.entries(headers)) {
-    if (isPublic(name) || typeof value !== 'string' || !isTelling(value, name)) continue;
+    if (isPublic(name) || typeof value !== 'string' || !isMaskable(value, name)) continue;
     yield value;
     // A service may echo "Bearer abc" as "abc".
     const [scheme = '', rest] = value.split(/ (.*)/s);
@@ -155,7 +155,7 @@ function* secretsOfHeaders(
 
 /** Every text and long number in a value, except under public names. */
 function* secretsOfValues(value: unknown, isPublic: (name: string) => boolean, name = ''): Generator<string> {
-  if (typeof value === 'string' && isTelling(value, name)) yield value;
+  if (typeof value === 'string' && isMaskable(value, name)) yield value;
   else if (typeof value === 'number' && String(value).length >= SHORTEST_SECRET) yield String(value);
   else if (typeof value === 'object' && value !== null) {
     for (const [key, child] of Object.entries(value) as [string, unknown][]) {
@@ -172,7 +172,7 @@ function* secretsInExpressions(
   for (const [name, expression] of Object.entries(block ?? {})) {
     const constant = /^\s*(["'])((?:\\.|(?!\1).)*)\1\s*$/s.exec(String(expression))?.[2];
     if (constant === undefined) yield* secretsInExpression(expression);
-    else if (!isPublic(name) && isTelling(constant, name)) yield constant;
+    else if (!isPublic(name) && isMaskable(constant, name)) yield constant;
   }
 }
 

@@ -72,7 +72,7 @@ export class LoginClient {
     const scope = new LoginScope(recipe.account, '');
     const { token, lifetimeMs } = await source.obtain(async (request, secrets) => {
       scope.hide(secrets);
-      scope.tell({ kind: 'sent', step: scope.step, request });
+      scope.report({ kind: 'sent', step: scope.step, request });
       const { status, headers, data } = await this.#send(request, recipe, scope, signal);
       const reply = readReply(status, headers as IncomingHttpHeaders, {}, data);
       scope.took(reply);
@@ -82,7 +82,7 @@ export class LoginClient {
     if (token === undefined || !isCarriable(token))
       throw scope.error('The login response holds no token that a header can carry', { isRefused: true });
     scope.hide(token);
-    scope.tell({ kind: 'token', token, lifetimeMs });
+    scope.report({ kind: 'token', token, lifetimeMs });
     return { token, lifetimeMs };
   }
 
@@ -115,7 +115,7 @@ export class LoginClient {
     }
     const { lifetimeMs, source, hint } = await readLifetime(plan, reply, token, scope, Date.now());
     scope.hide(token);
-    scope.tell({ kind: 'token', token, lifetimeMs, source, hint });
+    scope.report({ kind: 'token', token, lifetimeMs, source, hint });
     return { token, lifetimeMs, ...(await callExtras(plan, reply, token, scope)) };
   }
 

@@ -167,7 +167,7 @@ export class MemoryLimiter extends Limiter {
       }
     }
     const window = this.#windowOf(scope, counters, nowMs);
-    const elsewhere = heardOf(counters, nowMs);
+    const elsewhere = usedElsewhere(counters, nowMs);
     let found: Refusal | undefined;
     if (tokens_per_minute !== undefined) {
       // While limits are divided, a call that fits the whole limit by itself must not become
@@ -212,7 +212,7 @@ export class MemoryLimiter extends Limiter {
       const counters = this.countersOf(scope);
       const { window } = counters;
       if (window === undefined) continue;
-      const elsewhere = heardOf(counters, nowMs);
+      const elsewhere = usedElsewhere(counters, nowMs);
       const resetMs = window.resetMs(nowMs);
       const standing = (limit: number, used: number, others: number): Standing => {
         const remaining = Math.max(0, this.#share(limit, others) - used);
@@ -242,7 +242,7 @@ export class MemoryLimiter extends Limiter {
 
 const NOBODY: UsedElsewhere = { requests: 0, tokens: 0, running: 0, atMs: -Infinity };
 
-function heardOf({ elsewhere }: ScopeCounters, nowMs: number): UsedElsewhere {
+function usedElsewhere({ elsewhere }: ScopeCounters, nowMs: number): UsedElsewhere {
   return elsewhere === undefined || elsewhere.atMs + WINDOW_MS <= nowMs ? NOBODY : elsewhere;
 }
 

@@ -8,17 +8,17 @@ import { expiryMs, valuesFor } from './admission.js';
 import { type RedisReservation } from './redis-reservation.js';
 import { type Settlement } from './settlement.js';
 import { countersOf, keysOf } from './scope-keys.js';
-import { Untold } from './untold.js';
+import { Unreported } from './unreported.js';
 
 /** Keys and arguments of a script. */
-export interface Told {
+export interface ScriptCall {
   readonly keys: readonly string[];
   readonly values: readonly (string | number)[];
 }
 
 /** The amounts that a replica has counted without Redis, and how they are handed over. */
 export class HandOver {
-  readonly #untold = new Map<string, Untold>();
+  readonly #unreported = new Map<string, Unreported>();
 
   constructor(
     private readonly local: MemoryLimiter,
@@ -44,9 +44,10 @@ export class HandOver {
   end({ scopes, inMemory, seconds }: RedisReservation, { requests, tokens, nanoUsd }: Settlement): void {
     for (const [at, scope] of scopes.entries()) {
       const { budget, second } = inMemory.holds[at]!;
-      const untold = this.#of(scope);
-      if (second !== undefined) untold.window.correct(seconds[at]!, tokens, requests);
-      if (budget !== undefined && nanoUsd > 0) untold.spent(budget.period, nanoUsd, this.clock.monotonicMs());
+      const unreported = this.#of(scope);
+      if (second !== undefined) unreported.window.correct(seconds[at]!, tokens, requests);
+      if (budget !== undefined && nanoUsd > 0)
+        unreported.spent(budget.period, nanoUsd, this.clock.monotonicMs());
     }
   }
 
@@ -57,9 +58,9 @@ export class HandOver {
    */
   async prepare(
     hasLostData: boolean,
-  ): Promise<(offsetMs: number, running: Iterable<RedisReservation>) => Told[]> {
+  ): Promise<(offsetMs: number, running: Iterable<RedisReservation>) => ScriptCall[]> {
     const histories = new Map<BudgetCounter, number | undefined>();
-    const scopes = new Map([...this.#untold.values()].map(({ scope }) => [keysOf(scope).minute, scope]));
+    const scopes = new Map([...this.#unreported.values()].map(({ scope }) => [keysOf(scope).minute, scope]));
     if (hasLostData) for (const scope of this.local.scopes()) scopes.set(keysOf(scope).minute, scope);
     await Promise.all(
       [...scopes.values()].map(async (scope) => {
@@ -69,19 +70,19 @@ export class HandOver {
       }),
     );
     return (offsetMs, running) => {
-      for (const { scope } of this.#untold.values()) scopes.set(keysOf(scope).minute, scope);
-      const told = [...scopes.values()].flatMap((scope) =>
-        this.#tell(scope, hasLostData, offsetMs, histories),
+      for (const { scope } of this.#unreported.values()) scopes.set(keysOf(scope).minute, scope);
+      const calls = [...scopes.values()].flatMap((scope) =>
+        this.#callsFor(scope, hasLostData, offsetMs, histories),
       );
       for (const reservation of running)
-        if (hasLostData || !reservation.isTold) this.#dateSeconds(reservation, hasLostData, offsetMs);
-      this.#untold.clear();
-      return told;
+        if (hasLostData || !reservation.isReported) this.#dateSeconds(reservation, hasLostData, offsetMs);
+      this.#unreported.clear();
+      return calls;
     };
   }
 
   /** Leases for a running call that is already counted; from now on, Redis knows it. */
-  lease(reservation: RedisReservation, leaseMs: number): Told {
+  lease(reservation: RedisReservation, leaseMs: number): ScriptCall {
     const { id, scopes, inMemory } = reservation;
     const asked = scopes.map((scope, at) => {
       const { budget } = inMemory.holds[at]!;
@@ -90,7 +91,7 @@ export class HandOver {
     const { nanoUsd } = inMemory;
     const estimate = { tokens: 0, leastTokens: 0, nanoUsd, leastNanoUsd: nanoUsd };
     const seeds = asked.map(({ budget }) => ({ nanoUsd: knownOf(budget), isHistory: false }));
-    reservation.isTold = true;
+    reservation.isReported = true;
     return {
       keys: asked.flatMap(({ scope, budget }) => countersOf(scope, budget?.period)),
       values: valuesFor('lease', id, leaseMs, estimate, asked, seeds, this.clock.wallMs()),
@@ -109,15 +110,15 @@ export class HandOver {
     });
   }
 
-  #tell(
+  #callsFor(
     scope: LimitScope,
     hasLostData: boolean,
     offsetMs: number,
     histories: ReadonlyMap<BudgetCounter, number | undefined>,
-  ): Told[] {
+  ): ScriptCall[] {
     const counters = this.local.countersOf(scope);
-    const untold = this.#of(scope);
-    const window = hasLostData ? counters.window : untold.window;
+    const unreported = this.#of(scope);
+    const window = hasLostData ? counters.window : unreported.window;
     window?.advance(this.clock.monotonicMs());
     const buckets = window?.buckets() ?? [];
     const minute = [
@@ -125,17 +126,17 @@ export class HandOver {
       ...buckets.flatMap(({ lastMs, requests, tokens }) => [redisMs(lastMs, offsetMs), requests, tokens]),
     ];
     const { settled, minute: name } = keysOf(scope);
-    const told: Told[] = [];
+    const calls: ScriptCall[] = [];
     for (const budget of counters.budgets()) {
-      const spending = untold.spending.get(budget.period.id);
+      const spending = unreported.spending.get(budget.period.id);
       const isCurrent = budget === this.local.budgetOf(scope);
       if (spending === undefined && !(hasLostData && isCurrent)) continue;
       const parts = [...(spending?.parts.values() ?? [])];
       const recent = parts.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
-      told.push({
+      calls.push({
         keys: [settled, name, countersOf(scope, budget.period)[2]],
         values: [
-          ...(told.length === 0 ? minute : [0]),
+          ...(calls.length === 0 ? minute : [0]),
           Math.max(0, knownOf(budget) - recent),
           histories.get(budget) ?? '',
           expiryMs(budget, this.clock.wallMs()),
@@ -143,16 +144,16 @@ export class HandOver {
         ],
       });
     }
-    if (told.length === 0 && buckets.length > 0)
-      told.push({ keys: [settled, name, countersOf(scope, undefined)[2]], values: minute });
-    return told;
+    if (calls.length === 0 && buckets.length > 0)
+      calls.push({ keys: [settled, name, countersOf(scope, undefined)[2]], values: minute });
+    return calls;
   }
 
-  #of(scope: LimitScope): Untold {
+  #of(scope: LimitScope): Unreported {
     const { minute } = keysOf(scope);
-    let untold = this.#untold.get(minute);
-    if (untold === undefined) this.#untold.set(minute, (untold = new Untold(scope)));
-    return untold;
+    let unreported = this.#unreported.get(minute);
+    if (unreported === undefined) this.#unreported.set(minute, (unreported = new Unreported(scope)));
+    return unreported;
   }
 }
 

@@ -51,13 +51,13 @@ export class Outbox {
     if (isOpen) void this.#send(parcel);
   }
 
-  /** Sends all again, in their order and in this turn. @returns whether all were confirmed */
+  /** Sends all parcels again, in order and in this turn. @returns whether all were confirmed */
   async sendAll(): Promise<boolean> {
     const confirmed = await Promise.all([...this.#parcels].map((parcel) => this.#send(parcel)));
     return !confirmed.includes(false);
   }
 
-  /** Their effects are known to be told otherwise. */
+  /** Drops all parcels, because their effects are reported in another way. */
   clear(): void {
     this.#parcels.clear();
   }
@@ -76,7 +76,10 @@ export class Outbox {
     return false;
   }
 
-  /** Redis may have had later parcels meanwhile, and would take this one for one that it has had before them. */
+  /**
+   * Redis may have received later parcels meanwhile, and would take this one for an earlier one
+   * that it already has.
+   */
   #renumber(parcel: Parcel): boolean {
     if (!this.#parcels.delete(parcel)) return false;
     parcel.number = ++this.#number;

@@ -120,7 +120,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
   #alone(client: LimitedClient, estimate: Estimate): Admission {
     const admission = this.local.admit(client, estimate);
     return admission.isAdmitted
-      ? this.#calls.countUntold(client.scopes, admission, admission.standings)
+      ? this.#calls.countUnreported(client.scopes, admission, admission.standings)
       : admission;
   }
 
@@ -146,7 +146,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
         reply.kind === 'admitted' ? this.local.take(scopes, reply.tokens, reply.nanoUsd, wallMs) : undefined;
       if (learn(asked, reply.states, this.local, this.clock.monotonicMs())) this.#membership.suspect();
       if (reply.kind === 'admitted') {
-        return this.#calls.countTold(
+        return this.#calls.countReported(
           reply.call,
           scopes,
           inMemory!,

@@ -19,7 +19,7 @@ export class RedisReservation implements Reservation {
     readonly scopes: readonly LimitScope[],
     readonly inMemory: MemoryReservation,
     readonly standings: Standings,
-    public isTold: boolean,
+    public isReported: boolean,
     public seconds: readonly number[],
     readonly beganMs: number,
     private readonly onEnd: (reservation: RedisReservation, settlement: Settlement) => void,

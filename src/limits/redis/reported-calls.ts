@@ -6,7 +6,7 @@ import { type MemoryLimiter } from '../memory/memory-limiter.js';
 import { type MemoryReservation } from '../memory/memory-reservation.js';
 import { type SpendSeeds } from '../memory/spend-seeds.js';
 import { type AskedScope } from './admission.js';
-import { HandOver, type Told } from './hand-over.js';
+import { HandOver, type ScriptCall } from './hand-over.js';
 import { type Membership, type Reports, type Timing } from './membership.js';
 import { Outbox } from './outbox.js';
 import { RedisReservation } from './redis-reservation.js';
@@ -47,7 +47,7 @@ export class ReportedCalls implements Reports {
   }
 
   /** Registers a call that Redis has admitted. @param redisMs when, by Redis's clock */
-  countTold(
+  countReported(
     call: string,
     scopes: readonly LimitScope[],
     inMemory: MemoryReservation,
@@ -60,7 +60,7 @@ export class ReportedCalls implements Reports {
   }
 
   /** Registers a call that was admitted while Redis was unavailable. */
-  countUntold(
+  countUnreported(
     scopes: readonly LimitScope[],
     inMemory: MemoryReservation,
     standings: Standings,
@@ -88,12 +88,12 @@ export class ReportedCalls implements Reports {
     if (hasLostData) this.#outbox.clear();
     // Meanwhile, calls that Redis knows may end, but no new ones begin.
     while (this.#outbox.size > 0) if (!(await this.#outbox.sendAll())) return undefined;
-    const told = await this.#handOver.prepare(hasLostData);
+    const callsAt = await this.#handOver.prepare(hasLostData);
     return (offsetMs) => {
       void this.#outbox.sendAll();
-      for (const each of told(offsetMs, this.#running)) this.#send(each, hasLostData);
+      for (const each of callsAt(offsetMs, this.#running)) this.#send(each, hasLostData);
       for (const reservation of this.#running)
-        if (hasLostData || !reservation.isTold) this.#lease(reservation);
+        if (hasLostData || !reservation.isReported) this.#lease(reservation);
       for (const counters of this.local.counters())
         for (const budget of counters.budgets()) budget.spentTogether = budget.spent;
     };
@@ -105,8 +105,8 @@ export class ReportedCalls implements Reports {
     const { leaseMs } = this.timing;
     const longMs = this.clock.monotonicMs() - leaseMs / 3;
     const byScope = new Map<string, { readonly keys: string[]; readonly values: (string | number)[] }>();
-    for (const { id, scopes, inMemory, isTold, beganMs } of this.#running) {
-      if (!isTold || beganMs > longMs) continue;
+    for (const { id, scopes, inMemory, isReported, beganMs } of this.#running) {
+      if (!isReported || beganMs > longMs) continue;
       for (const [at, scope] of scopes.entries()) {
         const [, calls, , reserves] = countersOf(scope, inMemory.holds[at]!.budget?.period);
         let group = byScope.get(reserves);
@@ -131,7 +131,7 @@ export class ReportedCalls implements Reports {
     scopes: readonly LimitScope[],
     inMemory: MemoryReservation,
     standings: Standings,
-    isTold: boolean,
+    isReported: boolean,
     seconds: readonly number[],
   ): RedisReservation {
     const beganMs = this.clock.monotonicMs();
@@ -140,7 +140,7 @@ export class ReportedCalls implements Reports {
       scopes,
       inMemory,
       standings,
-      isTold,
+      isReported,
       seconds,
       beganMs,
       (ended, settlement) => this.#end(ended, settlement),
@@ -152,7 +152,7 @@ export class ReportedCalls implements Reports {
 
   #end(reservation: RedisReservation, settlement: Settlement): void {
     this.#running.delete(reservation);
-    if (!reservation.isTold) {
+    if (!reservation.isReported) {
       this.#handOver.end(reservation, settlement);
       return;
     }
@@ -169,8 +169,8 @@ export class ReportedCalls implements Reports {
   }
 
   /** If this does not arrive, the end of the call has the same effect. */
-  #leave({ id, scopes, isTold }: RedisReservation): void {
-    if (!isTold || !this.membership.isShared) return;
+  #leave({ id, scopes, isReported }: RedisReservation): void {
+    if (!isReported || !this.membership.isShared) return;
     for (const scope of scopes) {
       if (scope.limits.max_concurrent === undefined) continue;
       const [, calls] = countersOf(scope, undefined);
@@ -183,7 +183,7 @@ export class ReportedCalls implements Reports {
     this.#outbox.add(SETTLE, [keysOf(scope).settled, ...keys], valuesOf, this.membership.isShared);
   }
 
-  #send({ keys, values }: Told, hasLostData: boolean): void {
+  #send({ keys, values }: ScriptCall, hasLostData: boolean): void {
     const valuesOf = (number: number) => [this.membership.replica, number, hasLostData ? 1 : 0, ...values];
     this.#outbox.add(HAND_OVER, keys, valuesOf, true);
   }

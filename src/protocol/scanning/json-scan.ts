@@ -22,7 +22,7 @@ const CLOSE_BRACKET = 0x5d;
 const LOWER_E = 0x65;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** The bit that makes a letter lower. */
+/** The bit that distinguishes a lower-case letter. */
 const LOWER = 0x20;
 
 /** Levels of nesting that the scanner tracks without growing its stack. */
@@ -61,8 +61,8 @@ export interface ElementFault {
 /** The top-level fields that a reader wants to find, compared as bytes. */
 export class FieldNames {
   /**
-   * For each first byte, the lengths of the names that begin with it, as bits (modulo 32): most keys match none of
-   * them, and need no further look.
+   * For each first byte, the lengths of the names that begin with it, as bits (modulo 32). Most
+   * keys match none of them, so their bytes need not be compared.
    */
   readonly lengths = new Int32Array(256);
   readonly #bytes: readonly Buffer[];
@@ -241,7 +241,7 @@ export class JsonScan {
       }
       if (first === QUOTE) {
         at++;
-        // Four at a time, with one branch for them: half the time for a text of usual length.
+        // Four at a time, with one branch for all four: half the time for a text of usual length.
         while (
           at + 3 < length &&
           (IS_PLAIN[json[at]!]! &
@@ -300,7 +300,10 @@ export class JsonScan {
   }
 }
 
-/** @returns the text without the white space after it, and with an end where it does not end with a brace */
+/**
+ * @returns the text without trailing white space; a text that does not end with a brace gets an end
+ * mark
+ */
 function bounded(json: Buffer): Buffer {
   let { length } = json;
   while (length > 0 && isSpace(json[length - 1]!)) length--;
@@ -308,7 +311,7 @@ function bounded(json: Buffer): Buffer {
   return endsWithBrace(text) ? text : ended(text);
 }
 
-/** Nothing can be read past such a text, neither a number nor a word nor white space. */
+/** No number, word or white space can continue past the end of such a text. */
 function endsWithBrace(json: Buffer): boolean {
   return json.length > 0 && json[json.length - 1] === CLOSE_BRACE;
 }

@@ -1,6 +1,7 @@
-// The tokens of JSON (RFC 8259), read as strictly as `JSON.parse` does, to find where each ends. Reading past the last
-// byte is safe, since no token contains `undefined`, but dear: V8 makes code that has once done so slower from then on,
-// so that a single text that was cut off would cost all later ones two to six times their time. See `ended`.
+// The tokens of JSON (RFC 8259), read as strictly as `JSON.parse` does, to find where each ends.
+// Reading past the last byte is safe, because no token contains `undefined`, but expensive: V8
+// makes code that has once done so slower from then on, so that a single text that was cut off
+// would cost all later ones two to six times their time. See `ended`.
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -36,7 +37,10 @@ function table(is: (byte: number) => boolean): Uint8Array {
 
 const END = Buffer.of(0);
 
-/** A text with a byte after it that no token contains: however it was cut off, nothing is read past it. */
+/**
+ * The text followed by a byte that no token contains, so that nothing is read past its end,
+ * wherever it was cut off.
+ */
 export function ended(json: Uint8Array): Buffer {
   return Buffer.concat([json, END]);
 }
@@ -126,7 +130,7 @@ export function endOfScalar(json: Uint8Array, at: number): number {
 
 /**
  * The end of a number, which may have a fraction, an exponent, both or none.
- * @param at after its integer part @returns the index after it; -1 where a digit is missing
+ * @param at after its integer part @returns the index after it; -1 if a digit is missing
  */
 export function endOfFraction(json: Uint8Array, at: number): number {
   if (json[at] === POINT) {

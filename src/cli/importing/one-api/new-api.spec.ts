@@ -71,7 +71,7 @@ describe('channels of new-api', () => {
     expect(notes).toContain('keys of a channel (c): 1 of 3 are disabled');
   });
 
-  it('keeps the shares of keys that do not divide a weight', async () => {
+  it('keeps the shares of keys whose number does not divide the weight', async () => {
     const { model } = await imported([
       channel({ key: 'a\nb\nc', weight: 10, channel_info: { is_multi_key: true } }),
       channel({ id: 2, name: 'other', key: 'd', weight: 900 }),
@@ -80,14 +80,14 @@ describe('channels of new-api', () => {
     expect(weights).toEqual([4, 4, 4, 1000]);
   });
 
-  it('follows a chain of names to its end, and no circle', async () => {
+  it('follows a chain of names to its end, but not a circle', async () => {
     const { model } = await imported([
       channel({ models: 'm,round', model_mapping: '{"m":"n","n":"real","round":"trip","trip":"round"}' }),
     ]);
     expect([model('m')['model_name'], model('round')['model_name']]).toEqual(['real', 'trip']);
   });
 
-  it('carries proxy, organization and headers, and names what it cannot', async () => {
+  it('imports proxy, organization and headers, and names what it cannot import', async () => {
     const { model, notes } = await imported([
       channel({
         models: 'm',
@@ -168,7 +168,7 @@ describe('channels of new-api', () => {
     expect(notes.filter((note) => !note.startsWith('API keys'))).toEqual([]);
   });
 
-  it('makes prices of ratios, and names a ratio without that of the output', async () => {
+  it('converts ratios to prices, and names an input ratio without an output ratio', async () => {
     const { model, notes } = await imported({
       channels: [channel({ models: 'm,fixed,half,gift' })],
       options: [
@@ -219,7 +219,7 @@ describe('tokens of new-api', () => {
     ['of a deleted user', token({}), user({ DeletedAt: '2026-01-01T00:00:00Z' }), 'its user is disabled'],
     ['of a user without quota', token({}), user({ quota: 0 }), 'the quota of its user is used up'],
     ['used up', token({ unlimited_quota: false, remain_quota: 0 }), user({}), 'its quota is used up'],
-  ])('leaves out one that is %s', async (_what, row, owner, why) => {
+  ])('omits a token that is %s', async (_what, row, owner, why) => {
     const { config, notes } = await imported({ channels, tokens: [row], users: [owner] });
     expect(config.auth.api_keys.map(({ name }) => name)).toEqual(['default']);
     expect(notes).toContain(`a key (t): ${why}`);

@@ -39,7 +39,7 @@ const channel = (fields: object) => ({
 });
 
 describe('one-api', () => {
-  it('carries channels as deployments: those of the highest priority by weight, the others as a reserve', async () => {
+  it('imports channels as deployments: those of the highest priority by weight, the others as a reserve', async () => {
     const { config, notes } = await imported({
       channels: [
         channel({ models: 'm, n', weight: 3, priority: 5 }),
@@ -84,7 +84,7 @@ describe('one-api', () => {
     expect(notes.map(({ of }) => of[0])).toEqual(expect.arrayContaining(['c2', 'off', 'video']));
   });
 
-  it("reads new-api's numbers of types where the columns are its own", async () => {
+  it("reads type numbers as new-api's if the columns are new-api's", async () => {
     const { config } = await imported([channel({ type: 43, tag: null })]);
     expect(config.models['openai']![0]).toMatchObject({ base_url: 'https://api.deepseek.com/v1' });
   });
@@ -120,12 +120,12 @@ describe('one-api', () => {
     expect(gateway.notes.map(({ of }) => of[0])).toEqual(['gone']);
   });
 
-  it('names a variable for a key that the export leaves out', async () => {
+  it('names a variable for a key that the export omits', async () => {
     const { config } = await imported({ success: true, data: [channel({ key: '' })] });
     expect(config.models['openai']![0]!['api_key']).toBe('${CHANNEL_1_KEY}');
   });
 
-  it('refuses a file that is neither', async () => {
+  it('refuses a file of any other kind', async () => {
     await expect(imported({ hello: 1 })).rejects.toThrow(/expected a SQLite database, or JSON/);
   });
 });

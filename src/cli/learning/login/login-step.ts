@@ -41,9 +41,9 @@ export function learnStep(request: CurlRequest, step: number, context: StepConte
   const type = request.body?.kind === 'form' ? 'form' : 'json';
   if (request.user !== undefined) {
     fields['send_as'] = 'basic';
-    if (type === 'form' && sent.isSome) headers['content-type'] = 'application/x-www-form-urlencoded';
+    if (type === 'form' && sent.hasContent) headers['content-type'] = 'application/x-www-form-urlencoded';
     findings.sure(`${key}.send_as`, 'the command sends user name and password as HTTP Basic');
-  } else if (!sent.isSome) fields['send_as'] = 'none';
+  } else if (!sent.hasContent) fields['send_as'] = 'none';
   else if (!isGet && request.body === undefined) fields['send_as'] = 'query';
   else if (!isGet && type === 'form') fields['send_as'] = 'form';
   if (Object.keys(headers).length > 0) fields['headers'] = headers;
@@ -90,7 +90,7 @@ function headersOf(request: CurlRequest, step: number, context: StepContext): Re
 }
 
 interface Content {
-  readonly isSome: boolean;
+  readonly hasContent: boolean;
   readonly fields: StepFields;
 }
 
@@ -103,10 +103,10 @@ function contentOf(request: CurlRequest, step: number, context: StepContext): Co
   const { body } = request;
   if (body?.kind === 'text') {
     findings.unsure(`${key}.body`, 'the text is sent as it is: no field in it was recognised');
-    return { isSome: true, fields: { body: jsonataValue(body.text) } };
+    return { hasContent: true, fields: { body: jsonataValue(body.text) } };
   }
   const leaves = body === undefined || request.method === 'GET' ? fieldsOf(request) : bodyFields(request);
-  if (leaves.length === 0) return { isSome: false, fields: {} };
+  if (leaves.length === 0) return { hasContent: false, fields: {} };
   const expressions = new Map<Leaf, string>();
   const constants: Record<string, string | number | boolean> = {};
   let usernameField: string | undefined;
@@ -137,11 +137,11 @@ function contentOf(request: CurlRequest, step: number, context: StepContext): Co
       ...(passwordField !== undefined && passwordField !== 'password' && { password_field: passwordField }),
     };
     return {
-      isSome: true,
+      hasContent: true,
       fields: { ...names, ...(Object.keys(constants).length > 0 && { fields: constants }) },
     };
   }
-  return { isSome: true, fields: { body: expressionOf(request, leaves, expressions, constants) } };
+  return { hasContent: true, fields: { body: expressionOf(request, leaves, expressions, constants) } };
 }
 
 function bodyFields(request: CurlRequest): Leaf[] {

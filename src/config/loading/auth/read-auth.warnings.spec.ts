@@ -2,7 +2,7 @@ import { MODELS, SECRET } from '../../../../test/fixtures/config/mistake.js';
 import { loadText } from '../../../../test/fixtures/config/load-text.js';
 import { hashKey } from './read-auth.js';
 
-describe('ends of keys, and teams without keys', () => {
+describe('warnings about expiring keys and teams without keys', () => {
   const DAY = 24 * 3_600_000;
   const load = (auth: string) => loadText(`auth:\n${auth}\n${MODELS}\n`);
   const ending = (inDays: number) => {
@@ -12,7 +12,7 @@ describe('ends of keys, and teams without keys', () => {
   const told = ({ warnings }: { warnings: readonly string[] }) =>
     warnings.map((text) => text.replace(/^.*?:(\d+): /, '$1 ').replaceAll(/\(\d{4}-[^)]*\)/g, '(TIME)'));
 
-  it('are said at the start, and from 14 days before', () => {
+  it('appear at startup from 14 days before the expiry', () => {
     expect(told(ending(-1))).toEqual([
       '5 auth.api_keys[0].expires_at: the key "bot" has expired (TIME): it is refused with 401 api_key_expired; add its successor under the same name',
     ]);
@@ -22,7 +22,7 @@ describe('ends of keys, and teams without keys', () => {
     expect(told(ending(14.1))).toEqual([]);
   });
 
-  it('are days in the time zone', () => {
+  it('count days in the configured time zone', () => {
     const { config } = load(
       `  time_zone: Asia/Shanghai\n  api_keys: [{ key: ${SECRET}, expires_at: 2099-01-31 }]`,
     );
@@ -32,7 +32,7 @@ describe('ends of keys, and teams without keys', () => {
     });
   });
 
-  it('are said of a team that no key belongs to', () => {
+  it('appear for a team without keys', () => {
     expect(
       told(
         load(`  teams:\n    - name: search\n    - name: ads\n  api_keys: [{ key: ${SECRET}, team: ads }]`),

@@ -5,7 +5,7 @@ import { formatKey, type YamlPath } from '../yaml/yaml-path.js';
 
 const EXPECTED = 'expected an IANA time zone such as "Asia/Shanghai"';
 /** Common names that are not IANA zones, with a zone that has the same clocks. */
-const MEANT: Readonly<Record<string, string>> = {
+const INTENDED: Readonly<Record<string, string>> = {
   'asia/beijing': 'Asia/Shanghai',
   beijing: 'Asia/Shanghai',
   'china/shanghai': 'Asia/Shanghai',
@@ -24,7 +24,7 @@ function hintFor(name: string): string {
   const zones = Intl.supportedValuesOf('timeZone');
   const wanted = name.toLowerCase().replaceAll(/[\s_]+/g, '_');
   const meant =
-    MEANT[wanted] ??
+    INTENDED[wanted] ??
     zones.find((zone) => zone.toLowerCase() === wanted || zone.toLowerCase().endsWith(`/${wanted}`)) ??
     (wanted.length < SHORTEST ? undefined : nearest(name, zones));
   return meant === undefined ? EXPECTED : `did you mean "${meant}"?`;

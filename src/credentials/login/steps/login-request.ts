@@ -37,7 +37,7 @@ export async function buildLoginRequest(
     body,
     headers: headersOf(step, model, scope, url, body),
   };
-  scope.tell({ kind: 'sent', step: scope.step, request });
+  scope.report({ kind: 'sent', step: scope.step, request });
   return request;
 }
 

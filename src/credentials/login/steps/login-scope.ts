@@ -1,4 +1,4 @@
-import { isTelling } from '../../../config/secrets/secrets.js';
+import { isMaskable } from '../../../config/secrets/secrets.js';
 import { GATEWAY } from '../../../expressions/evaluator/evaluator-queue.js';
 import { type Expression, ExpressionError } from '../../../expressions/expression.js';
 import { HASH_FUNCTIONS } from '../../../expressions/host-functions.js';
@@ -37,14 +37,14 @@ export class LoginScope {
   }
 
   /** Reports to the observer, if there is one. */
-  tell(event: LoginEvent): void {
+  report(event: LoginEvent): void {
     if (LOGINS.isWatched) LOGINS.publish({ event, secrets: this.secrets });
   }
 
   took(reply: LoginReply): void {
     this.#replies.push(viewOf(reply));
     for (const value of Object.values(reply.cookies)) this.hide(value);
-    this.tell({ kind: 'answered', step: this.step, answer: reply });
+    this.report({ kind: 'answered', step: this.step, answer: reply });
   }
 
   keep(name: string, value: unknown): void {
@@ -58,7 +58,7 @@ export class LoginScope {
   hide(value: unknown, shortest = 1): void {
     if (typeof value === 'string') {
       const { username, password } = this.account;
-      const isWorthIt = value.length >= shortest && isTelling(value) && value !== username;
+      const isWorthIt = value.length >= shortest && isMaskable(value) && value !== username;
       if (value !== '' && (isWorthIt || value === password)) this.#secrets.add(value);
     } else if (typeof value === 'object' && value !== null) {
       for (const child of Object.values(value) as unknown[]) this.hide(child, shortest);
@@ -78,7 +78,7 @@ export class LoginScope {
     try {
       const bindings = { ...HASH_FUNCTIONS, username, password, kept: this.kept, steps: this.#replies };
       const result = await expression.evaluate(input, bindings, GATEWAY);
-      this.tell({
+      this.report({
         kind: 'expression',
         step: this.step,
         name,
@@ -105,7 +105,7 @@ export class LoginScope {
     problem: string,
     details: Partial<LoginErrorDetails> = {},
   ): LoginError {
-    this.tell({ kind: 'failed expression', step: this.step, name, source, input, problem });
+    this.report({ kind: 'failed expression', step: this.step, name, source, input, problem });
     return this.error(`The login's ${name} expression ${problem}`, { isRefused: true, ...details });
   }
 

@@ -118,7 +118,7 @@ export class Lease {
   }
 
   /** Adopts the pause of another replica. @returns the error that callers get during the pause */
-  heed({ reason, failures, untilMs, message, upstreamStatus, askedMs }: SharedPause): UpstreamError {
+  adoptPause({ reason, failures, untilMs, message, upstreamStatus, askedMs }: SharedPause): UpstreamError {
     const error = (): UpstreamError =>
       reason === 'token'
         ? freshTokenRefused()

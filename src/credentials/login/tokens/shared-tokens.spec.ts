@@ -56,7 +56,7 @@ const wish = (more: Partial<TokenWish<ShareableToken>> = {}): TokenWish<Shareabl
   accepts: ({ token }) => token !== more.refused,
   refused: undefined,
   heedsPause: true,
-  heard: () => undefined,
+  onPause: () => undefined,
   login: () => Promise.resolve(tokenOf(`own-${++logins}`)),
   ...more,
 });
@@ -106,7 +106,7 @@ describe('SharedTokens', () => {
     entries.written.clear();
     await tokens.pause('k', pauseOf(3, -1), undefined);
     const heard: number[] = [];
-    await tokens.obtain('k', wish({ heard: ({ failures }) => heard.push(failures) }));
+    await tokens.obtain('k', wish({ onPause: ({ failures }) => heard.push(failures) }));
     expect(heard).toContain(3);
     expect(logins).toBe(2);
   });

@@ -61,7 +61,7 @@ export interface TokenWish<Token extends ShareableToken> {
   /**
    * Also called for a pause that has ended, so that the next failure does not count as the first.
    */
-  readonly heard: (pause: SharedPause) => void;
+  readonly onPause: (pause: SharedPause) => void;
   readonly login: () => Promise<Token>;
 }
 
@@ -176,7 +176,7 @@ export class SharedTokens {
       if (wish.accepts(held)) return { held, isProven };
       if (held.token === wish.refused) await this.entries.replace(key, entry.version, undefined);
     }
-    if (pause !== undefined) wish.heard(pause);
+    if (pause !== undefined) wish.onPause(pause);
     return pause !== undefined && wish.heedsPause && pause.untilMs > Date.now() ? { pause } : undefined;
   }
 }

@@ -212,13 +212,13 @@ export class TokenLeases implements OnModuleDestroy {
       accepts: (held) => lease.accepts(held) && held.token !== current,
       refused: lease.refused,
       heedsPause: !isForced,
-      heard: (pause) => void lease.heed(pause),
+      onPause: (pause) => void lease.adoptPause(pause),
       login: () => {
         isWonHere = true;
         return this.attempts.attempt(recipe, lease);
       },
     });
-    if (record.held === undefined) throw lease.heed(record.pause);
+    if (record.held === undefined) throw lease.adoptPause(record.pause);
     if (!isWonHere && HELD_TOKENS.isWatched) HELD_TOKENS.publish({ from: 'shared', held: record.held });
     return this.known.adopt(recipe.key, lease, record);
   }
@@ -236,7 +236,8 @@ export class TokenLeases implements OnModuleDestroy {
       return this.#obtain(recipe, lease, false, undefined);
     }
     lease.refreshToken = undefined;
-    if (record?.pause?.reason === 'token' && record.pause.untilMs > Date.now()) lease.heed(record.pause);
+    if (record?.pause?.reason === 'token' && record.pause.untilMs > Date.now())
+      lease.adoptPause(record.pause);
     else {
       lease.pauseAfterRefusals(Date.now());
       await this.attempts.sharePause(recipe, lease, 'token', freshTokenRefused(), { token });

@@ -1,4 +1,4 @@
-import { isTelling } from '../../../config/secrets/secrets.js';
+import { isMaskable } from '../../../config/secrets/secrets.js';
 import { type UpstreamRequest } from '../../../upstream/upstream-request.js';
 import { type AccessToken } from '../login-answer.js';
 import { type LoginCarryConfig } from '../login.config.js';
@@ -35,7 +35,7 @@ export function carryToken(
     url,
     headers,
     credential: token,
-    credentials: extras.filter((text) => isTelling(text)),
+    credentials: extras.filter((text) => isMaskable(text)),
   };
 }
 

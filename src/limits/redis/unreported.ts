@@ -11,7 +11,7 @@ interface SpendingPart {
 }
 
 /** The spending in one period of a budget. */
-export interface UntoldSpending {
+export interface UnreportedSpending {
   readonly period: Period;
   readonly parts: Map<number, SpendingPart>;
 }
@@ -20,9 +20,9 @@ export interface UntoldSpending {
  * The amounts that a replica has counted for one scope while Redis was unavailable. Times are
  * monotonic.
  */
-export class Untold {
+export class Unreported {
   readonly window = new MinuteWindow();
-  readonly spending = new Map<string, UntoldSpending>();
+  readonly spending = new Map<string, UnreportedSpending>();
 
   constructor(readonly scope: LimitScope) {}
 
