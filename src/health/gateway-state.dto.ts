@@ -17,7 +17,7 @@ export class RunningCallDto {
   deployment: string | null;
   @ApiProperty()
   stream: boolean;
-  /** Since the request came in. 已进行的时间（秒）。 */
+  /** Seconds since the request came in. 已进行的时间（秒）。 */
   @ApiProperty()
   seconds: number;
   /** `receiving`: the request; `waiting`: for the service; `responding`: the response has begun. 所处阶段。 */
@@ -53,7 +53,7 @@ export class FailedRequestDto {
   client: string | null;
   @ApiProperty()
   model: string | null;
-  /** What the client received. 返回给客户端的状态码。 */
+  /** The status that the client received. 返回给客户端的状态码。 */
   @ApiProperty({ type: 'integer' })
   status: number;
   /** As in the log; its page is at `/errors/CODE`. 错误码。 */
@@ -63,7 +63,7 @@ export class FailedRequestDto {
   attempts: FailedAttemptDto[];
 }
 
-/** A configuration that was refused at a reload. */
+/** A rejected reload. */
 @ApiSchema({ name: 'RefusedConfig' })
 export class RefusedConfigDto {
   @ApiProperty({ format: 'date-time' })
@@ -75,7 +75,7 @@ export class RefusedConfigDto {
 /** The configuration in force. */
 @ApiSchema({ name: 'ConfigInForce' })
 export class ConfigInForceDto {
-  /** null where it was not read from a file. */
+  /** null if it was not read from a file. */
   @ApiProperty()
   path: string | null;
   /** The first 16 digits of the SHA-256 of the file. 文件 SHA-256 的前 16 位。 */
@@ -90,25 +90,25 @@ export class ConfigInForceDto {
   models: number;
   /** Changed settings that take effect at the next start. 重启后才生效的设置。 */
   at_next_start: string[];
-  /** Whether the file was refused when it was last read. 最近一次读取的文件是否被拒绝。 */
+  /** Whether the file was rejected when it was last read. 最近一次读取的文件是否被拒绝。 */
   @ApiProperty()
   is_refused: boolean;
   /** Newest first, at most twenty. */
   refusals: RefusedConfigDto[];
 }
 
-/** What this process does now, and what went wrong lately. */
+/** The current activity of this process, and its recent failures. */
 @ApiSchema({ name: 'GatewayActivity' })
 export class GatewayActivityDto {
   object: 'gateway';
-  /** `own`: calls of this key only, because it is no admin. 非管理员密钥只能看到自己的调用。 */
+  /** `own`: only calls of this key, because it is not an admin's. 非管理员密钥只能看到自己的调用。 */
   @ApiProperty({ enum: ['all', 'own'] })
   scope: 'all' | 'own';
   @ApiProperty({ type: 'integer' })
   running_calls: number;
-  /** The longest first, at most 100. 正在进行的调用，时间最长的在前。 */
+  /** The longest first; at most 100. 正在进行的调用，时间最长的在前。 */
   running: RunningCallDto[];
-  /** Newest first, at most 100; of each model the newest 50. 最近失败的请求。 */
+  /** Newest first; at most 100, and at most 50 per model. 最近失败的请求。 */
   failures: FailedRequestDto[];
   /** Absent for keys that may not see it. 仅运维密钥可见。 */
   config?: ConfigInForceDto;

@@ -91,7 +91,7 @@ export class DeploymentFailureDto extends FailureCodesDto {
   at: string;
 }
 
-/** What part of a model's calls a deployment gets. 部署实例分担的调用。 */
+/** A deployment's share of its model's calls. 部署实例分担的调用。 */
 @ApiSchema({ name: 'DeploymentFigures' })
 export class DeploymentFiguresDto {
   @ApiProperty({ type: 'integer' })
@@ -111,10 +111,15 @@ export class DeploymentHealthDto {
   /** Host and port of the service; absent for keys that may not see it. 上游地址，仅运维密钥可见。 */
   @ApiProperty()
   host?: string;
-  /** `failing`: its breaker is not closed, or it has done nothing but fail since its last success. 部署实例的状态。 */
+  /**
+   * `failing`: its breaker is not closed, or it has only failed since its last success. 部署实例的状态。
+   */
   @ApiProperty({ enum: DEPLOYMENT_CONDITIONS })
   state: DeploymentCondition;
-  /** `open`: failed too often and gets no calls for a while; `half_open`: a trial call is allowed. 熔断器状态。 */
+  /**
+   * `open`: it failed too often and receives no calls for a while; `half_open`: a trial call is
+   * allowed. 熔断器状态。
+   */
   @ApiProperty({ enum: ['closed', 'half_open', 'open'] })
   breaker: BreakerState;
   /** Seconds until an open breaker allows a half-open trial; 0 otherwise. 距半开试探的秒数。 */
@@ -131,7 +136,7 @@ export class DeploymentHealthDto {
   /** Calls in progress. 正在进行的调用数。 */
   @ApiProperty({ type: 'integer' })
   running: number;
-  /** Absent where it is the only deployment of its model. 仅有一个部署实例时不出现。 */
+  /** Absent if it is the only deployment of its model. 仅有一个部署实例时不出现。 */
   last_5_minutes?: DeploymentFiguresDto;
 }
 
@@ -168,7 +173,7 @@ export class ModelHealthDto {
   reason: string | null;
   last_5_minutes: CallFiguresDto;
   last_60_minutes: CallFiguresDto;
-  /** How many of the deployments are failing; the model may work all the same. 故障的部署实例数；模型仍可能可用。 */
+  /** Number of failing deployments; the model may still work. 故障的部署实例数；模型仍可能可用。 */
   @ApiProperty({ type: 'integer' })
   failing_deployments: number;
   /** A single entry if the model has no `deployments`. 各部署实例的状态。 */

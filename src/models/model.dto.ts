@@ -68,17 +68,19 @@ export class DeploymentTestResultDto {
 @ApiSchema({ name: 'ModelTestResult' })
 export class ModelTestResultDto {
   model: string;
-  /** Available when one of its deployments is, as for calls. 任一部署实例可用即为可用。 */
+  /** Available if one of its deployments is, as for calls. 任一部署实例可用即为可用。 */
   status: 'available' | 'unavailable';
   /** Duration of the call in seconds. 耗时（秒）。 */
   response_time: number;
   test_message: string;
-  /** What was tested, such as `embeddings`; present if it was no chat. 测试的操作，对话时省略。 */
+  /** The tested operation, such as `embeddings`; absent for a chat. 测试的操作，对话时省略。 */
   operation?: string;
-  /** The model's response, or what it consists of; present if it is available. 模型的回复。 */
+  /** The model's response, or a summary of it; present if the model is available. 模型的回复。 */
   response?: string;
-  /** Present if it is not. 失败原因。 */
+  /** Present if the model is not available. 失败原因。 */
   error?: ErrorDto;
-  /** Of a model with several deployments: each of them, tested by itself. 有多个部署实例时，逐一测试的结果。 */
+  /**
+   * For a model with several deployments: the result of each, tested by itself. 有多个部署实例时，逐一测试的结果。
+   */
   deployments?: DeploymentTestResultDto[];
 }

@@ -8,7 +8,7 @@ export class ErrorDto {
   message: string;
   /** The kind: `invalid_request_error`, `rate_limit_error`, `upstream_error` or `server_error`. */
   type: string;
-  /** The field at fault, where there is one. */
+  /** The invalid field, if there is one. */
   param: string | null;
   /** For programs to compare. */
   code: string | null;

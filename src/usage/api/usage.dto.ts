@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-/** What calls used: of one group, or of all. */
+/** The usage of one group of calls, or of all calls. */
 @ApiSchema({ name: 'UsageFigures' })
 export class UsageFiguresDto {
   /** The name of the key; with `group_by=key`. 密钥名称。 */
@@ -9,7 +9,7 @@ export class UsageFiguresDto {
   /** With `group_by=team`; null for keys without a team. 团队。 */
   @ApiProperty({ type: String, nullable: true })
   team?: string | null;
-  /** The model that was asked; with `group_by=model`; null for models that do not exist. 模型。 */
+  /** The requested model; with `group_by=model`; null for models that do not exist. 模型。 */
   @ApiProperty({ type: String, nullable: true })
   model?: string | null;
   /** With `group_by=operation`: `chat`, `embeddings` and so on. 操作。 */
@@ -23,7 +23,7 @@ export class UsageFiguresDto {
   day?: string;
   @ApiProperty({ type: 'integer' })
   requests: number;
-  /** Of the requests, those that failed or were refused, or whose client left. 失败的请求数。 */
+  /** Requests that failed, were refused, or whose client disconnected. 失败的请求数。 */
   @ApiProperty({ type: 'integer' })
   errors: number;
   /** All input tokens. 输入 token 总数。 */
@@ -38,16 +38,18 @@ export class UsageFiguresDto {
   /** All output tokens. 输出 token 总数。 */
   @ApiProperty({ type: 'integer' })
   completion_tokens: number;
-  /** Of the output tokens. 其中推理 token。 */
+  /** Of the output tokens, those for reasoning. 其中推理 token。 */
   @ApiProperty({ type: 'integer' })
   reasoning_tokens: number;
-  /** Requests whose tokens the gateway counted, because the service did not. 由网关估算 token 的请求数。 */
+  /**
+   * Requests whose tokens the gateway counted, because the service reported none. 由网关估算 token 的请求数。
+   */
   @ApiProperty({ type: 'integer' })
   estimated_requests: number;
-  /** Requests that used something that nobody counted; missing in all sums. 未计入用量的请求数。 */
+  /** Requests of unknown usage, which all sums omit. 未计入用量的请求数。 */
   @ApiProperty({ type: 'integer' })
   uncounted_requests: number;
-  /** Requests whose cost is not known; missing in `cost_usd`. 费用未知的请求数。 */
+  /** Requests of unknown cost, which `cost_usd` omits. 费用未知的请求数。 */
   @ApiProperty({ type: 'integer' })
   unpriced_requests: number;
   /** The sum of the known costs in US dollars; null if none is known. 已知费用之和（美元）。 */
@@ -55,7 +57,7 @@ export class UsageFiguresDto {
   cost_usd: number | null;
 }
 
-/** What calls used, by group. */
+/** The usage of calls, by group. */
 @ApiSchema({ name: 'UsageList' })
 export class UsageListDto {
   object: 'list';

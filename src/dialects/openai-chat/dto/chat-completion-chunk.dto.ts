@@ -3,7 +3,7 @@ import { OPEN } from '../../../protocol/schema-kinds.js';
 
 const OPEN_OBJECT = { type: 'object', additionalProperties: true } as const;
 
-/** What one chunk adds to a choice. */
+/** The part of a choice that one chunk adds. */
 @ApiSchema({ name: 'ChatDelta', ...OPEN })
 export class ChatDeltaDto {
   @ApiProperty()
@@ -45,7 +45,7 @@ export class ChatCompletionChunkDto {
   /** Empty in the chunk that carries `usage`. */
   @ApiProperty()
   choices: ChunkChoiceDto[];
-  /** The token counts, in the last chunk, where `stream_options.include_usage` asked for it. */
+  /** The token counts, in the last chunk, if `stream_options.include_usage` asked for it. */
   @ApiProperty(OPEN_OBJECT)
   usage?: object | null;
 }

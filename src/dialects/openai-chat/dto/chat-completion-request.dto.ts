@@ -24,7 +24,7 @@ export class ChatMessageDto {
   /** In an assistant message: the tool calls that it made. */
   @ApiProperty({ type: 'array', items: OPEN_OBJECT })
   tool_calls?: readonly object[];
-  /** In a tool message: the tool call that it answers. */
+  /** In a tool message: the tool call to which it responds. */
   @ApiProperty()
   tool_call_id?: string;
 }
@@ -116,7 +116,7 @@ export class ChatCompletionRequestDto {
   store?: boolean | null;
   @ApiProperty(OPEN_OBJECT)
   metadata?: object | null;
-  /** The end user whom the call is made for. */
+  /** The end user for whom the call is made. */
   @ApiProperty()
   user?: string;
 }

@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ToolCallDto } from './tool-call.dto.js';
 import { OPEN } from '../../../protocol/schema-kinds.js';
 
-/** How many tokens a call used. */
+/** The number of tokens that a call used. */
 @ApiSchema({ name: 'Usage', ...OPEN })
 export class UsageDto {
   @ApiProperty({ type: 'integer' })
@@ -17,7 +17,7 @@ export class UsageDto {
 @ApiSchema({ name: 'AssistantMessage', ...OPEN })
 export class AssistantMessageDto {
   role: string;
-  /** Null where the model calls tools instead. */
+  /** Null if the model calls tools instead. */
   content: string | null;
   tool_calls?: ToolCallDto[];
 }
@@ -35,8 +35,8 @@ export class ChatChoiceDto {
 }
 
 /**
- * A complete reply, as the model's service wrote it: it may hold more than is listed here. Wire format:
- * https://platform.openai.com/docs/api-reference/chat/object
+ * A complete reply, as the model's service wrote it: it may contain more than is listed here. Wire
+ * format: https://platform.openai.com/docs/api-reference/chat/object
  */
 @ApiSchema({ name: 'ChatCompletion', ...OPEN })
 export class ChatCompletionDto {
