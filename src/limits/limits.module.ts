@@ -12,6 +12,7 @@ import { configuredScopes } from './configured-scopes.js';
 import { Limiter } from './limiter.js';
 import { MemoryLimiter } from './memory/memory-limiter.js';
 import { SpendHistory } from './spend-history.js';
+import { Seeding } from './memory/seeding.js';
 import { SpendSeeds } from './memory/spend-seeds.js';
 
 /**
@@ -54,8 +55,9 @@ import { SpendSeeds } from './memory/spend-seeds.js';
           return limiter;
         }
         if (seeds.hasHistory) {
-          await memory.seed(seeds);
-          live.onReplaced(() => void memory.seed(seeds));
+          const seeding = new Seeding(memory, seeds);
+          await seeding.begin();
+          live.onReplaced(() => void seeding.begin());
         }
         return memory;
       },

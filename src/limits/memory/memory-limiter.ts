@@ -83,16 +83,20 @@ export class MemoryLimiter extends Limiter {
     return this.countersOf(scope).stateOf(scope, this.clock.monotonicMs(), this.budgetOf(scope));
   }
 
-  /** Initialises the budgets of the current periods with what their scopes have spent before. */
-  async seed(seeds: SpendSeeds): Promise<void> {
+  /**
+   * Starts the budgets of the current periods with what their scopes have spent before.
+   * @returns whether all of it could be read
+   */
+  async seed(seeds: SpendSeeds): Promise<boolean> {
     const reading = this.scopes().map(async (scope) => {
       const budget = this.budgetOf(scope);
-      if (budget === undefined) return;
-      const spent = (await seeds.of(scope, budget.period)) ?? 0;
+      if (budget === undefined) return true;
+      const spent = await seeds.of(scope, budget.period);
       // The history may include spending that this process has counted itself.
-      budget.spentElsewhere = Math.max(budget.spentElsewhere, spent - budget.spent);
+      budget.spentElsewhere = Math.max(budget.spentElsewhere, (spent ?? 0) - budget.spent);
+      return spent !== undefined;
     });
-    await Promise.all(reading);
+    return !(await Promise.all(reading)).includes(false);
   }
 
   countersOf({ kind, name }: Pick<LimitScope, 'kind' | 'name'>): ScopeCounters {

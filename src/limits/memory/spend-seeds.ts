@@ -39,7 +39,7 @@ export class SpendSeeds {
     try {
       const spent = await Promise.race([this.history.spentNanoUsd(scope, period), late]);
       if (spent === undefined) this.#unreadable('no response');
-      else this.#isUnreadable = false;
+      else this.#readable();
       return spent;
     } catch (error) {
       this.#unreadable(error instanceof Error ? error.name : 'unknown error');
@@ -47,6 +47,12 @@ export class SpendSeeds {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #readable(): void {
+    if (!this.#isUnreadable) return;
+    this.#isUnreadable = false;
+    this.#log.log({ message: 'past spending is read again' });
   }
 
   #unreadable(reason: string): void {
