@@ -44,7 +44,7 @@ export function refuseLength(request: IncomingMessage, response: ServerResponse)
   );
 }
 
-/** The key, from the place where the format of the request has it. */
+/** The key, from the header that the format of the request uses. */
 export function bearerOf({ headers }: IncomingMessage): string | undefined {
   const key = headers['x-api-key'] ?? headers['x-goog-api-key'];
   return headers.authorization ?? (typeof key === 'string' ? `Bearer ${key}` : undefined);

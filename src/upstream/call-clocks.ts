@@ -3,10 +3,10 @@ import { type TimeoutsConfig } from '../config/settings.js';
 export type ClockName = 'connect_timeout' | 'first_byte_timeout' | 'idle_timeout' | 'total_timeout';
 
 /**
- * The four timeouts of one model call. `connect` runs until the connection is open; `first byte` until the
- * first real event (streams only, since a plain response arrives all at once); `idle` between the bytes of a
- * stream, only while the gateway waits for the upstream; `total` over everything. A setting of 0 seconds
- * disables a timeout.
+ * The four timeouts of one model call. `connect` runs until the connection is open; `first byte`
+ * until the first real event (streams only, because a plain response arrives all at once); `idle`
+ * between the bytes of a stream, only while the gateway waits for the upstream; `total` over
+ * everything. A setting of 0 seconds disables a timeout.
  */
 export class CallClocks {
   #isConnected = false;

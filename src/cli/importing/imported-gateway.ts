@@ -3,7 +3,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** One service behind a model of another gateway. */
 export interface ImportedService {
-  /** Name of the deployment, where the model has several. */
+  /** Name of the deployment, if the model has several. */
   readonly name?: string;
   /** The type of the model, such as the one for services in OpenAI's format. */
   readonly type: string;

@@ -4,7 +4,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** The values that a rule accepts, described for schemas and reference pages. */
 export class RuleSchema {
   constructor(
-    /** Accepts whatever the rule accepts; the rule may be stricter where a schema cannot be. */
+    /** Accepts whatever the rule accepts; the rule may be stricter than a schema can be. */
     readonly schema: JsonSchema,
     /** In plain words, such as `a whole number of at least 1`. */
     readonly expected: string,

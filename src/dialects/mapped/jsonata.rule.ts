@@ -2,7 +2,10 @@ import { isJsonObject } from '../../protocol/json.js';
 import { rule, Text } from '../../config/rules/config-rules.js';
 import { SOME_TEXT } from '../../config/rules/rule-schema.js';
 
-/** A JSONata expression; its syntax is checked with the model's other rules, where its line is known. */
+/**
+ * A JSONata expression; its syntax is checked together with the model's other rules, because its
+ * line is known there.
+ */
 export const Jsonata = () => Text('a JSONata expression');
 
 /** One expression, or a mapping of names to expressions. */

@@ -154,7 +154,7 @@ export class EvaluatorProcess {
     this.#clock = setTimeout(() => this.#onClock(), this.#limitMs);
   }
 
-  /** CPU time counts, where the system reports it; a wall-clock limit applies in any case. */
+  /** CPU time counts if the system reports it; a wall-clock limit applies in any case. */
   #onClock(): void {
     const leftMs = this.#wallMs - (performance.now() - this.#stepStartedAt);
     const missingMs =

@@ -135,5 +135,5 @@ class Evaluators {
   }
 }
 
-/** One set for the whole process, since its memory and CPUs are shared. */
+/** One set for the whole process, because its memory and CPUs are shared. */
 export const evaluators = new Evaluators();

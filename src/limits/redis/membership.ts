@@ -13,7 +13,10 @@ import { SETTLE } from './scripts/settle.js';
 /** A replica counts as gone after this many missed reports. */
 const MISSED_REPORTS = 3;
 
-/** The minute of Redis and that of a process end some milliseconds apart, which looks like lost data. */
+/**
+ * Redis's minute and that of a process end some milliseconds apart, which must not be taken for
+ * lost data.
+ */
 const SUSPICION_MS = 100;
 
 const UNKNOWN_HINT =
@@ -104,7 +107,7 @@ export class Membership {
     if (!this.#isJoined) this.#logState();
   }
 
-  /** Redis may have lost its data: that is asked at once, though not for each call. */
+  /** Call this when Redis may have lost its data: asks Redis at once, but not for each call. */
   suspect(): void {
     const nowMs = this.clock.monotonicMs();
     if (nowMs - this.#suspectedMs < SUSPICION_MS) return;

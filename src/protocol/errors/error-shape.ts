@@ -39,7 +39,7 @@ const ENVELOPES = ['base_resp', 'ResponseMetadata', 'Response', 'header', 'fault
 const ALL_IS_WELL: ReadonlySet<unknown> = new Set([0, 200, '0', '200', '00000', '000000', 'ok', 'success']);
 
 /**
- * The error in a JSON response: text, or an object with `message` and, where the service gives one,
+ * The error in a JSON response: text, or an object with `message` and, if the service sends one,
  * `code`. Recognises the formats of OpenAI (`error`), FastAPI (`detail`), vLLM (`object: "error"`),
  * DashScope (`code`, `message`), Ernie (`error_code`, `error_msg`), MiniMax (`base_resp`), Gemini
  * (a list of one `error`), and the like.

@@ -27,7 +27,7 @@ function fill(node, props, children) {
   return node;
 }
 
-/** Changes the page only where the text differs, for screen readers and selections. */
+/** Changes the node only if the text differs, for the sake of screen readers and selections. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

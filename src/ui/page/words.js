@@ -646,7 +646,7 @@ export function count(value) {
   return new Intl.NumberFormat(language === 'zh' ? 'zh-CN' : 'en-US', style).format(value);
 }
 
-/** US dollars: two decimals, and more where the amount is small. */
+/** US dollars: two decimals, and more if the amount is small. */
 export function usd(value) {
   const digits = value >= 1 || value === 0 ? 2 : Math.min(9, 2 - Math.floor(Math.log10(value)));
   const style = { minimumFractionDigits: 2, maximumFractionDigits: digits };

@@ -8,9 +8,9 @@ const ZERO = 0x30;
 const POINT = 0x2e;
 const NULL = Buffer.from('null');
 
-/** Of a number in JSON, at most. */
+/** Maximum length of a number in JSON. */
 const MOST_DIGITS = 32;
-/** Numbers below are written in one or two parts of 32 bits each. */
+/** Whole numbers below this bound are written in one part of 32 bits, larger ones in two. */
 const ONE_PART = 1e9;
 const LOWER_DIGITS = 6;
 const LOWER_PART = 10 ** LOWER_DIGITS;
@@ -21,7 +21,7 @@ export class JsonBytes {
   #bytes: Buffer;
   #length = 0;
 
-  /** @param size bytes that are expected; more are made when they are needed */
+  /** @param size expected number of bytes; the buffer grows when necessary */
   constructor(size: number) {
     this.#bytes = Buffer.allocUnsafe(size);
   }
@@ -30,7 +30,7 @@ export class JsonBytes {
     return this.#length;
   }
 
-  /** What was written. */
+  /** The bytes written so far. */
   get written(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -41,19 +41,19 @@ export class JsonBytes {
     this.#bytes[this.#length++] = byte;
   }
 
-  /** @param json a whole value */
+  /** @param json a complete value */
   value(json: Uint8Array): void {
     this.#copy(json, 0, json.length);
   }
 
-  /** Writes once more what is between two places. */
+  /** Writes the bytes between two positions again. */
   again(begin: number, end: number): void {
     this.#makeRoom(end - begin);
     this.#bytes.copyWithin(this.#length, begin, end);
     this.#length += end - begin;
   }
 
-  /** @param value NaN and infinite stand for null */
+  /** @param value NaN and Infinity are written as null */
   number(value: number): void {
     this.#makeRoom(MOST_DIGITS);
     const tenths = Math.round(value * 10);
@@ -76,8 +76,8 @@ export class JsonBytes {
 
   /**
    * Writes a text that ends with a line end; null if it is empty.
-   * @param begin where it is in `texts`
-   * @returns where the next text is
+   * @param begin its position in `texts`
+   * @returns the position of the next text
    */
   line(texts: Uint8Array, begin: number): number {
     let end = begin;
@@ -101,7 +101,7 @@ export class JsonBytes {
     this.#length = length;
   }
 
-  /** @param value below ONE_PART @param least zeros before it make it that long */
+  /** @param value below ONE_PART @param least minimum number of digits, reached by leading zeros */
   #digits(value: number, least: number): void {
     let count = least;
     for (let bound = 10 ** least; bound <= value; bound *= 10) count++;

@@ -18,7 +18,7 @@ export interface LoginReply {
   readonly headers: Readonly<Record<string, string>>;
   /** Every cookie that the login has received so far. */
   readonly cookies: Readonly<Record<string, string>>;
-  /** JSON where it is JSON, with long integers as strings; otherwise text. */
+  /** Parsed if it is JSON, with long integers as strings; otherwise text. */
   readonly body: unknown;
   readonly text: string;
 }

@@ -23,7 +23,7 @@ export class LoginScope {
 
   constructor(
     readonly account: Account,
-    /** For messages: `Login step 2 of 3`; empty where there is only one. */
+    /** For messages: `Login step 2 of 3`; empty if there is only one. */
     public step: string,
   ) {
     this.hide(account.password);

@@ -183,7 +183,7 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
 export interface TranslatedStreamOptions {
   /** `limits.event`: an unfinished event is held up to this size. */
   readonly maxEventBytes: number;
-  /** Whether an event must end the stream, since the end of the body is not enough. */
+  /** Whether an event must end the stream, because the end of the body does not suffice. */
   readonly needsDone: boolean;
   /** Counts for a response without usage; undefined if nobody will see them. */
   readonly estimate: (translator: StreamTranslator) => Promise<JsonObject | undefined>;

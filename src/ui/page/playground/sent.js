@@ -38,7 +38,7 @@ function fileOf(value) {
   return value instanceof File ? `@${value.name}` : value;
 }
 
-/** Copies the command; where that is not allowed, as over plain HTTP, selects it for Ctrl+C. */
+/** Copies the command; if that is not allowed, as over plain HTTP, selects it for Ctrl+C. */
 export async function copyCommand() {
   const command = byId('curl');
   try {
