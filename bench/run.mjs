@@ -61,7 +61,7 @@ const QUICK = {
 };
 
 const USAGE = `Usage: npm run bench -- [options]
-  --quick               about 2 minutes on an idle machine; rougher figures
+  --quick               about 3 minutes on an idle machine; rougher figures
   --rounds N            how often each variant takes its turn (default ${FULL.rounds}, quick ${QUICK.rounds})
   --only PARTS          comma-separated: ${DEFAULT_PARTS.join(', ')}; on request only: observed
   --upstream KIND       sandbox (default) or fixed: what stands behind the proxies
