@@ -1,44 +1,8 @@
-import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { readSse } from '../support/read-sse.js';
-import { type TestGateway, startGateway, SINGLE_ATTEMPTS } from '../support/start-gateway.js';
-import {
-  type TestUpstream,
-  beginStream,
-  chunkEvent,
-  completion,
-  sendJson,
-  startUpstream,
-} from '../support/start-upstream.js';
+import { beginStream, chunkEvent, completion, sendJson } from '../support/start-upstream.js';
+import { ask, gateway, openSandboxStreams, sandbox, upstream } from '../support/sandbox-streams.js';
 
-let sandbox: Sandbox;
-let upstream: TestUpstream;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  sandbox = await Sandbox.start({ chunkDelayMs: 0 });
-  upstream = await startUpstream();
-  gateway = await startGateway({
-    ...SINGLE_ATTEMPTS,
-    models: {
-      openai: [
-        { name: 'sandbox', base_url: `${sandbox.url}/v1`, api_key: 'sandbox-key' },
-        { name: 'custom', base_url: upstream.url },
-      ],
-    },
-  });
-});
-afterAll(async () => {
-  await gateway.close();
-  await sandbox.close();
-  await upstream.close();
-});
-beforeEach(() => {
-  sandbox.clearFaults();
-  upstream.calls.length = 0;
-});
-
-const ask = (model: string, extra: Record<string, unknown> = {}) =>
-  gateway.chat({ model, stream: true, messages: [{ role: 'user', content: '你好，世界 🙂' }], ...extra });
+openSandboxStreams();
 
 describe('between the two forms of an answer', () => {
   it('makes a correct stream of a plain JSON answer', async () => {

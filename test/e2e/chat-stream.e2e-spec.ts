@@ -1,40 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { readSse } from '../support/read-sse.js';
 import { sendRaw } from '../support/send-raw.js';
-import { type TestGateway, startGateway, SINGLE_ATTEMPTS, TEST_KEY } from '../support/start-gateway.js';
-import { type TestUpstream, beginStream, chunkEvent, startUpstream } from '../support/start-upstream.js';
+import { TEST_KEY } from '../support/start-gateway.js';
+import { beginStream, chunkEvent } from '../support/start-upstream.js';
+import { ask, gateway, openSandboxStreams, sandbox, upstream } from '../support/sandbox-streams.js';
 
-let sandbox: Sandbox;
-let upstream: TestUpstream;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  sandbox = await Sandbox.start({ chunkDelayMs: 0 });
-  upstream = await startUpstream();
-  gateway = await startGateway({
-    ...SINGLE_ATTEMPTS,
-    server: { sse_keepalive_seconds: 0.05 },
-    models: {
-      openai: [
-        { name: 'sandbox', base_url: `${sandbox.url}/v1`, api_key: 'sandbox-key' },
-        { name: 'custom', base_url: upstream.url },
-      ],
-    },
-  });
-});
-afterAll(async () => {
-  await gateway.close();
-  await sandbox.close();
-  await upstream.close();
-});
-beforeEach(() => {
-  sandbox.clearFaults();
-  upstream.calls.length = 0;
-});
-
-const ask = (model: string, extra: Record<string, unknown> = {}) =>
-  gateway.chat({ model, stream: true, messages: [{ role: 'user', content: '你好，世界 🙂' }], ...extra });
+openSandboxStreams({ sse_keepalive_seconds: 0.05 });
 
 /** What the sandbox says without the gateway in between. */
 async function direct(extra: Record<string, unknown> = {}): Promise<string> {

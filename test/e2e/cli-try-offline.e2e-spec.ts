@@ -1,19 +1,9 @@
 import { join } from 'node:path';
-import { CliProcess } from '../support/cli-process.js';
-import { TryRig, kinds } from '../support/try-rig.js';
+import { kinds, openTryRig, rig } from '../support/try-rig.js';
+
+openTryRig();
 
 describe('llm-gateway try, calling nothing', () => {
-  let rig: TryRig;
-
-  beforeEach(async () => {
-    rig = await TryRig.open();
-  });
-
-  afterEach(async () => {
-    await CliProcess.endAll();
-    await rig.close();
-  });
-
   it.each([
     ['mapped', [], 'a.json', '{"code":0,"data":{"answer":"recorded"}}'],
     ['mapped', ['--stream'], 'a.sse', 'data: {"delta":"recor"}\n\ndata: {"delta":"ded","end":true}\n\n'],

@@ -1,21 +1,11 @@
-import { CliProcess } from '../support/cli-process.js';
 import { type TestRedis, describeWithRedis, startRedis } from '../support/redis-server.js';
 import { completion, sendJson } from '../support/start-upstream.js';
-import { PASSWORD, TOKEN, TryRig, kinds } from '../support/try-rig.js';
+import { PASSWORD, TOKEN, kinds, openTryRig, rig } from '../support/try-rig.js';
 
 // Each test starts a process, on machines that may be busy.
 jest.setTimeout(180_000);
 
-let rig: TryRig;
-
-beforeEach(async () => {
-  rig = await TryRig.open();
-});
-
-afterEach(async () => {
-  await CliProcess.endAll();
-  await rig.close();
-});
+openTryRig();
 
 describe('llm-gateway try, for a preset', () => {
   beforeEach(() => {

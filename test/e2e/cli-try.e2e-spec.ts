@@ -1,20 +1,10 @@
 import { Sandbox } from '../../src/sandbox/sandbox.js';
-import { CliProcess } from '../support/cli-process.js';
 import { beginStream, sendJson } from '../support/start-upstream.js';
-import { COOKIE, PASSWORD, SALT, TOKEN, TryRig, kinds } from '../support/try-rig.js';
+import { COOKIE, PASSWORD, SALT, TOKEN, kinds, openTryRig, rig } from '../support/try-rig.js';
+
+openTryRig();
 
 describe('llm-gateway try', () => {
-  let rig: TryRig;
-
-  beforeEach(async () => {
-    rig = await TryRig.open();
-  });
-
-  afterEach(async () => {
-    await CliProcess.endAll();
-    await rig.close();
-  });
-
   it('walks through the default login, the call and its answer', async () => {
     const sandbox = await Sandbox.start();
     try {

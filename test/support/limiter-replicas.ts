@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { RedisConnection } from '../../src/cache/redis-connection.js';
 import { type KeyLimitsConfig } from '../../src/config/auth.config.js';
@@ -10,7 +11,7 @@ import { type Period } from '../../src/limits/period.js';
 import { RedisLimiter } from '../../src/limits/redis/redis-limiter.js';
 import { type Timing } from '../../src/limits/redis/membership.js';
 import { SpendHistory } from '../../src/limits/spend-history.js';
-import { type TestRedis, startRedis } from './redis-server.js';
+import { type TestRedis, startRedis, describeWithRedis } from './redis-server.js';
 
 export const NANO = 1e9;
 export const QUICK: Timing = { leaseMs: 3000, reportMs: 200 };
@@ -139,4 +140,20 @@ export async function startLine(port: number): Promise<{ url: string; cut(): voi
       await new Promise((resolve) => line.close(resolve));
     },
   };
+}
+
+/** What `describeWithLimiters` has opened. */
+export let rig: LimiterReplicas;
+
+/** Tests with a Redis and replicas of the limiter, which end after each test. */
+export function describeWithLimiters(name: string, tests: () => void): void {
+  describeWithRedis(name, () => {
+    beforeAll(async () => {
+      Logger.overrideLogger(false);
+      rig = await LimiterReplicas.open();
+    });
+    afterEach(() => rig.endAll());
+    afterAll(() => rig.server.close());
+    tests();
+  });
 }

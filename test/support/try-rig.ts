@@ -1,3 +1,4 @@
+import { CliProcess } from './cli-process.js';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CliResult, ConfigFolder, runCli } from './cli-process.js';
@@ -136,4 +137,18 @@ function models(url: string): Record<string, unknown>[] {
     { name: 'throwing', ...own, ...mapping, request: { body: '{ "q": $number(messages[0].content) }' } },
     { name: 'job', ...own, ...job },
   ];
+}
+
+/** What `openTryRig` has opened. */
+export let rig: TryRig;
+
+/** For a whole spec: a rig for each test. */
+export function openTryRig(): void {
+  beforeEach(async () => {
+    rig = await TryRig.open();
+  });
+  afterEach(async () => {
+    await CliProcess.endAll();
+    await rig.close();
+  });
 }

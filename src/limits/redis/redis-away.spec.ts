@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import {
   History,
-  LimiterReplicas,
+  describeWithLimiters,
   NANO,
   QUICK,
+  rig,
   keyWith,
   sleep,
   startLine,
@@ -11,22 +11,12 @@ import {
   useOf,
   used,
 } from '../../../test/support/limiter-replicas.js';
-import { describeWithRedis } from '../../../test/support/redis-server.js';
 import { until } from '../../../test/support/start-gateway.js';
 import { type Reservation } from '../limiter.js';
 
 jest.setTimeout(180_000);
 
-describeWithRedis('limits while Redis is away', () => {
-  let rig: LimiterReplicas;
-
-  beforeAll(async () => {
-    Logger.overrideLogger(false);
-    rig = await LimiterReplicas.open();
-  });
-  afterEach(() => rig.endAll());
-  afterAll(() => rig.server.close());
-
+describeWithLimiters('limits while Redis is away', () => {
   it.each(['killed', 'frozen'])('each replica holds its share, and no call waits (%s)', async (how) => {
     rig.scopes = [keyWith({ requests_per_minute: 60, max_concurrent: 1000 })];
     const three = await rig.startAll(3);

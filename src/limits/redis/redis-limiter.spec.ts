@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import {
   History,
-  LimiterReplicas,
+  describeWithLimiters,
   NANO,
   QUICK,
+  rig,
   type Replica,
   keyWith,
   sleep,
@@ -12,22 +12,12 @@ import {
   useOf,
   used,
 } from '../../../test/support/limiter-replicas.js';
-import { describeWithRedis } from '../../../test/support/redis-server.js';
 import { until } from '../../../test/support/start-gateway.js';
 import { type Refusal } from '../limiter.js';
 
 jest.setTimeout(180_000);
 
-describeWithRedis('limits in Redis', () => {
-  let rig: LimiterReplicas;
-
-  beforeAll(async () => {
-    Logger.overrideLogger(false);
-    rig = await LimiterReplicas.open();
-  });
-  afterEach(() => rig.endAll());
-  afterAll(() => rig.server.close());
-
+describeWithLimiters('limits in Redis', () => {
   it('admits as many requests as a limit allows, over all replicas', async () => {
     rig.scopes = [keyWith({ requests_per_minute: 60 })];
     const three = await rig.startAll(3);
