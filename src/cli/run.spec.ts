@@ -37,7 +37,7 @@ describe('run', () => {
     expect(stderr).toBe('');
   });
 
-  it('tests models and tells how far it is', async () => {
+  it('tests models and reports its progress', async () => {
     expect(await run(['--mode', 'test', ...config([GOOD, BAD, OFF])])).toBe(1);
     expect(stdout.split('\n').map((line) => line.split(/ +/, 2).join(' '))).toEqual([
       'MODEL STATUS',
@@ -108,7 +108,7 @@ describe('run', () => {
       expect(await run(['help', word])).toBe(0);
   });
 
-  it('tells wrong words from a wrong configuration', async () => {
+  it('distinguishes wrong arguments from a wrong configuration', async () => {
     expect(await run(['--wrong'])).toBe(2);
     expect(stderr).toMatch(/^llm-gateway: Unknown option '--wrong'\nTry 'llm-gateway --help'\.\n$/);
     expect(await run(['--mode', 'list', ...config([])])).toBe(1);

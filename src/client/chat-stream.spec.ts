@@ -78,7 +78,7 @@ describe('chatStream', () => {
     expect(await errorOf(pieces())).toMatchObject({ code: 'network_error', status: 0 });
   });
 
-  it('throws when the answer is no stream, or an event no JSON', async () => {
+  it('throws when the response is no stream, or an event no JSON', async () => {
     service.answer = completion('hi');
     expect(await errorOf(pieces())).toMatchObject({ code: 'invalid_response' });
     service.answer = stream('data: {oops\n\n', DONE);

@@ -45,7 +45,7 @@ describe('chat', () => {
     expect(JSON.parse(service.seen[1]?.body ?? '')).toMatchObject({ messages });
   });
 
-  it('is empty when the answer has no text', async () => {
+  it('is empty when the response has no text', async () => {
     service.answer = completion(null);
     expect(await chat('hi', 'm', { base_url: service.origin })).toBe('');
   });
@@ -198,7 +198,7 @@ describe('listModels', () => {
     expect(service.seen[0]).toMatchObject({ method: 'GET', body: '' });
   });
 
-  it.each(['{}', 'x'])('throws when the answer is %s', async (body) => {
+  it.each(['{}', 'x'])('throws when the response is %s', async (body) => {
     service.answer = json(body);
     expect(await errorOf(listModels({ base_url: service.origin }))).toMatchObject({
       code: 'invalid_response',

@@ -4,8 +4,8 @@ import { ask, gateway, openSandboxStreams, sandbox, upstream } from '../support/
 
 openSandboxStreams();
 
-describe('between the two forms of an answer', () => {
-  it('makes a correct stream of a plain JSON answer', async () => {
+describe('between the two forms of a response', () => {
+  it('makes a correct stream of a plain JSON response', async () => {
     const toolCalls = [
       { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } },
       { id: 'c2', type: 'function', function: { name: 'g', arguments: '{"a":1}' } },
@@ -56,7 +56,7 @@ describe('between the two forms of an answer', () => {
     expect(stream.text).not.toContain('usage');
   });
 
-  it('makes one JSON answer of a stream', async () => {
+  it('makes one JSON response of a stream', async () => {
     const [expected, streamed] = [0, 1].map(() => ({
       model: 'sandbox',
       messages: [{ role: 'user', content: '你好' }],
@@ -123,7 +123,7 @@ describe('between the two forms of an answer', () => {
     });
   });
 
-  it('does not call half a stream an answer', async () => {
+  it('does not call half a stream a response', async () => {
     upstream.handle(({ res }) => {
       beginStream(res);
       res.end(chunkEvent('half'));
@@ -161,7 +161,7 @@ describe('between the two forms of an answer', () => {
   it.each([
     ['text/plain', 'application/json'],
     ['application/vnd.house+json; charset=utf-8', 'application/vnd.house+json; charset=utf-8'],
-  ])('knows an answer under %s for JSON', async (sent, told) => {
+  ])('knows a response under %s for JSON', async (sent, told) => {
     upstream.handle(({ res }) =>
       res.writeHead(200, { 'content-type': sent }).end(JSON.stringify(completion('plain'))),
     );
@@ -170,7 +170,7 @@ describe('between the two forms of an answer', () => {
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'plain' } }] });
   });
 
-  it('makes a stream of an answer under another name for JSON', async () => {
+  it('makes a stream of a response under another name for JSON', async () => {
     upstream.handle(({ res }) =>
       res
         .writeHead(200, { 'content-type': 'application/vnd.house+json' })

@@ -42,7 +42,7 @@ const body = (model: string, stream: boolean) => ({
   messages: [{ role: 'user', content: 'tell me a long story' }],
 });
 
-describe('a caller that leaves', () => {
+describe('a client that leaves', () => {
   it.each([true, false])(
     'before the first byte ends the upstream call within a second (stream: %s)',
     async (stream) => {
@@ -99,7 +99,7 @@ describe('a caller that leaves', () => {
   });
 });
 
-describe('a caller that reads slowly', () => {
+describe('a client that reads slowly', () => {
   it('holds the upstream back, without the idle clock running out', async () => {
     let written = 0;
     let isBlocked = false;

@@ -65,7 +65,7 @@ describe('a request on its way up', () => {
     ['max_completion_tokens is null', ',"max_completion_tokens":null', true],
     ['both are null', ',"max_tokens":null,"max_completion_tokens" :\tnull', true],
     ['one is null and the other given', ',"max_tokens":null,"max_completion_tokens":7', false],
-  ])('adds the configured max_tokens only when the caller gave none: %s', async (_case, field, isAdded) => {
+  ])('adds the configured max_tokens only when the client gave none: %s', async (_case, field, isAdded) => {
     await gateway.chat(`{"model":"limited","messages":[{"role":"user","content":"hi"}]${field}}`);
     const sent = JSON.parse(lastCall().body.toString()) as Record<string, unknown>;
     expect(sent['model']).toBe('limited-up');
@@ -148,7 +148,7 @@ describe('a request on its way up', () => {
     expect(sent.messages[0]!.content === content).toBe(true);
   });
 
-  it('shows the upstream its own credential, and what is meant for it, but never the key or cookies of the caller', async () => {
+  it('shows the upstream its own credential, and what is meant for it, but never the key or cookies of the client', async () => {
     await gateway.chat(
       { model: 'same-name', messages: [{ role: 'user', content: 'hi' }] },
       {
@@ -192,8 +192,8 @@ describe('a request on its way up', () => {
   });
 });
 
-describe('an answer on its way down', () => {
-  it('reaches the caller byte for byte, with the headers that are meant for it', async () => {
+describe('a response on its way down', () => {
+  it('reaches the client byte for byte, with the headers that are meant for it', async () => {
     const answer = `{ "choices":[ {"index":0,"message":{"role":"assistant","content":"\\u4f60"},"finish_reason":"stop"} ],"big":12345678901234567890,"one":1.0}\n`;
     upstream.handle(({ res }) => {
       res.writeHead(201, {

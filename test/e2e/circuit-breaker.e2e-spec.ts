@@ -47,7 +47,7 @@ describe('a circuit breaker', () => {
     ]);
   });
 
-  it('never opens for what callers do wrong, for limits, or for callers that leave', async () => {
+  it('never opens for what clients do wrong, for limits, or for clients that leave', async () => {
     await single({ breaker: BREAKER, retry: { max_retries: 0 } });
     for (const code of [400, 422, 429, 401]) {
       a.handle(status(code));
@@ -84,7 +84,7 @@ describe('a circuit breaker', () => {
     expect(await wordsOf(await ask())).toBe('a');
   });
 
-  it.each([false, true])('counts a good answer once (stream: %s)', async (stream) => {
+  it.each([false, true])('counts a good response once (stream: %s)', async (stream) => {
     await single({ breaker: BREAKER, retry: { max_retries: 0 } });
     for (let count = 0; count < 2; count++) await (await ask({ stream })).text();
     a.handle(status(500));

@@ -60,7 +60,7 @@ describe('--mode local', () => {
     expect(JSON.parse(sandbox.requests[0]!.body.toString())).toMatchObject({ stream: true, max_tokens: 77 });
   });
 
-  it('prints the answer of a login model as it arrives', async () => {
+  it('prints the response of a login model as it arrives', async () => {
     const cli = new CliProcess([...local, '--model', 'login', '--message', 'Who are you?'], { input: '' });
     await cli.until(() => cli.stdout.includes('Hello!'));
     expect(cli.stdout).not.toContain(ENDING);
@@ -125,7 +125,7 @@ describe('--mode local', () => {
     },
   );
 
-  it('prints the answer of a service that does not stream', async () => {
+  it('prints the response of a service that does not stream', async () => {
     upstream.handle(({ res }) => sendJson(res, completion('all at once')));
     expect(await runCli([...local, '--model', 'raw'])).toMatchObject({
       code: 0,
@@ -134,7 +134,7 @@ describe('--mode local', () => {
     });
   });
 
-  it('tells errors on stderr: exit code 1', async () => {
+  it('reports errors on stderr: exit code 1', async () => {
     // The first call and the one that tries again.
     sandbox.fail({ kind: 'status', status: 500, body: { error: { message: 'the model is on fire' } } }, 2);
     const { code, stdout, stderr } = await runCli(local);
@@ -152,7 +152,7 @@ describe('--mode local', () => {
     );
   });
 
-  it('tells that an answer broke off', async () => {
+  it('reports that a response broke off', async () => {
     sandbox.fail({ kind: 'cut', after: 3 });
     const { code, stdout, stderr } = await runCli(local);
     expect(code).toBe(1);

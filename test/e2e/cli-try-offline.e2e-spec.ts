@@ -10,7 +10,7 @@ describe('llm-gateway try, calling nothing', () => {
     ['mapped', [], 'b.sse', 'data: {"delta":"recorded","end":true}\n\n'],
     ['job', [], 'job.json', '{"state":"done","result":"recorded"}'],
     ['default', [], 'own.json', '{"choices":[{"message":{"role":"assistant","content":"recorded"}}]}'],
-  ])('reads a recorded answer and calls nothing: %s %j %s', async (model, more, name, text) => {
+  ])('reads a recorded response and calls nothing: %s %j %s', async (model, more, name, text) => {
     const { ok, steps } = await rig.steps(model, '--reply', rig.record(name, text), ...more);
     expect(ok).toBe(true);
     expect(steps[0]).toMatchObject({ step: 'chat_answer', recorded: true });
@@ -19,7 +19,7 @@ describe('llm-gateway try, calling nothing', () => {
     expect(rig.upstream.calls).toHaveLength(0);
   });
 
-  it('explains a recorded answer that is none', async () => {
+  it('explains a recorded response that is none', async () => {
     const html = await rig.steps('mapped', '--reply', rig.record('a.html', '<html>Sorry</html>'));
     expect(html.code).toBe(1);
     expect(html.steps.at(-1)).toMatchObject({ message: "The upstream's response is not JSON." });

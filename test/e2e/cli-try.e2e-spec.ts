@@ -5,7 +5,7 @@ import { COOKIE, PASSWORD, SALT, TOKEN, kinds, openTryRig, rig } from '../suppor
 openTryRig();
 
 describe('llm-gateway try', () => {
-  it('walks through the default login, the call and its answer', async () => {
+  it('walks through the default login, the call and its response', async () => {
     const sandbox = await Sandbox.start();
     try {
       rig.folder.write({
@@ -162,7 +162,7 @@ describe('llm-gateway try', () => {
     expect(rig.upstream.calls).toHaveLength(1);
   });
 
-  it('tells a login answer without a token, and shows nothing of it that could be one', async () => {
+  it('reports a login response without a token, and shows nothing of it that could be one', async () => {
     rig.json('/login', { data: { other: TOKEN, note: 'all is well here' } });
     const { code, steps } = await rig.steps('recipe');
     expect(code).toBe(1);
@@ -179,7 +179,7 @@ describe('llm-gateway try', () => {
     });
   });
 
-  it('tells a refused login in the service’s words', async () => {
+  it('reports a refused login in the service’s words', async () => {
     rig.json('/login', { message: `Wrong password ${PASSWORD}` }, 401);
     const { code, stdout } = await rig.run('default');
     expect(code).toBe(1);

@@ -71,7 +71,7 @@ describe('command line', () => {
     expect(await shell('"$0" "$1" schema | head -1')).toMatchObject({ code: 0, stdout: '{\n', stderr: '' });
   });
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
   });

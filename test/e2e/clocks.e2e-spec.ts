@@ -59,7 +59,7 @@ describe('the clocks of a call', () => {
     expect(stream.isDone).toBe(false);
   });
 
-  it('first byte: is not for plain answers, whose first byte is the whole answer', async () => {
+  it('first byte: is not for plain responses, whose first byte is the whole response', async () => {
     sandbox.fail({ kind: 'slow_first_byte', ms: 400 });
     expect((await ask('patient', false)).status).toBe(200);
   });
@@ -77,7 +77,7 @@ describe('the clocks of a call', () => {
     expect((await readSse(await ask('idle', true))).isDone).toBe(true);
   });
 
-  it('total: a plain answer that takes too long', async () => {
+  it('total: a plain response that takes too long', async () => {
     sandbox.fail('hang');
     await expectError(await ask('total', false), 'total_timeout');
   });

@@ -30,7 +30,7 @@ function answerZipped(type: string, body: string): void {
   });
 }
 
-describe('an answer that is small only while it is packed', () => {
+describe('a response that is small only while it is packed', () => {
   it('is refused once it is longer than limits.answer', async () => {
     answerZipped('application/json', JSON.stringify(completion('x'.repeat(40 * MEGABYTE))));
     const response = await gateway.chat({ model: 'm', messages: HI });

@@ -32,7 +32,7 @@ describe('a deployment that is killed under a thousand streams', () => {
     await Promise.all(upstreams.map((upstream) => upstream.close()));
   });
 
-  it('costs no caller its answer before the first chunk; streams that were cut say so', async () => {
+  it('costs no client its response before the first chunk; streams that were cut say so', async () => {
     // Half of the streams have begun when it happens; the others wait for their first chunk.
     let released = false;
     for (const upstream of upstreams) {

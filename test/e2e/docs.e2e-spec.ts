@@ -138,7 +138,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
     expect(body).toContain('"code": "invalid_api_key"');
   });
 
-  it('tries a chat with the example it opens with, and shows the answer and its request id', async () => {
+  it('tries a chat with the example it opens with, and shows the response and its request id', async () => {
     await authorize();
     const operation = await open(CHAT);
     const { status, body, headers } = await execute(operation);

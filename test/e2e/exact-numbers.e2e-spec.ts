@@ -82,7 +82,7 @@ describe('an integer beyond 2^53', () => {
     expect(it_.upstream.calls.at(-1)!.path).toBe(`/base/jobs/${JOB}`);
   });
 
-  it('is the same after a stream was gathered, an answer split, and an event mapped', async () => {
+  it('is the same after a stream was gathered, a response split, and an event mapped', async () => {
     const sent = `{"id":"c","choices":[{"index":0,"delta":{"content":"a","tool_calls":[{"index":0,"id":"t","function":{"name":"f","arguments":{"id":${ID}}}}]},"trace":${JOB},"finish_reason":"tool_calls"}]}`;
     it_.upstream.handle(({ res }) => {
       beginStream(res);

@@ -61,7 +61,7 @@ describe('a failed model call', () => {
     expect((await precise.chat(FULL)).status).toBe(preciseStatus);
   });
 
-  it.each([400, 413, 415, 422, 429])('upstream %i is the caller’s affair and passed on', async (status) => {
+  it.each([400, 413, 415, 422, 429])('upstream %i is the client’s affair and passed on', async (status) => {
     upstream.handle(({ res }) => {
       res.writeHead(status, {
         'content-type': 'application/json',
@@ -135,14 +135,14 @@ describe('a failed model call', () => {
     ['JSON without choices', '{"code":10401,"msg":"token expired"}', 'upstream_invalid_response'],
     ['an error under 200', '{"error":{"message":"overloaded"}}', 'upstream_error'],
     ['nothing', '', 'upstream_invalid_response'],
-  ])('%s is not an answer', async (_what, text, code) => {
+  ])('%s is not a response', async (_what, text, code) => {
     upstream.handle(({ res }) => sendJson(res, text));
     const response = await gateway.chat(FULL);
     expect(response.status).toBe(500);
     expect(await errorOf(response)).toMatchObject({ code, type: 'upstream_error' });
   });
 
-  it('timeouts are 504 with precise statuses, and a cut answer is a network error', async () => {
+  it('timeouts are 504 with precise statuses, and a cut response is a network error', async () => {
     upstream.handle(() => undefined);
     expect((await precise.chat(FULL)).status).toBe(504);
     upstream.handle(({ res }) => {

@@ -255,7 +255,7 @@ describe('what an upstream says of a failure', () => {
     ['MiniMax, limit', { base_resp: { status_code: 1039, status_msg: 'x' } }, true],
     ['Zhipu, empty account', { error: { code: '1113', message: 'x' } }, false],
     ['Zhipu, limit', { error: { code: '1302', message: 'x' } }, true],
-  ])('knows the numbers of a service under 200: %s', async (_case, body, isRetried) => {
+  ])('recognises the error numbers of a service under 200: %s', async (_case, body, isRetried) => {
     await single({ retry: { max_retries: 1 }, breaker: { enabled: false } });
     a.handle(status(200, {}, body));
     expect((await ask()).status).toBe(500);

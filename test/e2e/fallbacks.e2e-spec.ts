@@ -18,7 +18,7 @@ openTwoServices();
 describe('fallbacks', () => {
   const small = () => ({ name: 'small', base_url: b.url });
 
-  it('take over, and the answer says how many attempts it took', async () => {
+  it('take over, and the response says how many attempts it took', async () => {
     await single({ fallbacks: ['small'] }, {}, [small()]);
     a.handle(status(500));
     const response = await ask();

@@ -177,7 +177,7 @@ describe('access tokens of Google Cloud', () => {
     expect(google.asked).toHaveLength(1);
   });
 
-  it('serve callers of every format', async () => {
+  it('serve clients of every format', async () => {
     await start({ key_file: google.keyFile() });
     const response = await fetch(`${gateway!.url}/v1/messages`, {
       method: 'POST',

@@ -178,7 +178,7 @@ describe('a token that is a long number', () => {
   });
 });
 
-describe('a hostile or broken login answer', () => {
+describe('a hostile or broken login response', () => {
   it('that never ends is abandoned by its size, and one that stalls by the clock', async () => {
     rig.serve(({ res }) => {
       const chunk = Buffer.alloc(65_536, ' ');

@@ -102,7 +102,7 @@ describe('a login of two steps', () => {
     });
   });
 
-  it('names the step that failed, in the answer and in the log, and no value', async () => {
+  it('names the step that failed, in the response and in the log, and no value', async () => {
     rig.serve(({ path, body, res }) =>
       path.endsWith('demo')
         ? sendJson(res, { data: { salt: 'salt-of-77', tenant: 't-secret-77' } })

@@ -43,7 +43,7 @@ describe('a lifetime', () => {
     expect(rig.chats()).toHaveLength(0);
   });
 
-  it('is never longer than token_cache_hours, and that long where the answer does not say', async () => {
+  it('is never longer than token_cache_hours, and that long where the response does not say', async () => {
     let answer: object = { token: TOKEN, ends: 99_999 };
     rig.serve(({ res }) => sendJson(res, answer));
     const login = { url: `${rig.upstream.url}/login`, lifetime: 'body.ends' };
@@ -57,7 +57,7 @@ describe('a lifetime', () => {
   });
 });
 
-describe('an answer that is no success', () => {
+describe('a response that is no success', () => {
   it('is recognized by an expression, with the reason that another finds, secrets removed', async () => {
     rig.serve(({ res }) =>
       sendJson(res, { code: 7, why: { text: `wrong ${PASSWORD} for demo` }, data: TOKEN }),
@@ -123,7 +123,7 @@ describe('an expression without end', () => {
   });
 });
 
-describe('an answer that is packed unasked', () => {
+describe('a response that is packed unasked', () => {
   it.each([
     ['read', gzipSync],
     ['read as it is when it is no packed one at all', (text: string) => Buffer.from(text)],

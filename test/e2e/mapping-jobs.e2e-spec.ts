@@ -118,7 +118,7 @@ describe('a service that takes jobs', () => {
     }
   });
 
-  it('reads a large answer to the submission elsewhere, once more for each poll', async () => {
+  it('reads a large response to the submission elsewhere, once more for each poll', async () => {
     play({ ...SUBMITTED, more: 'm'.repeat(600_000) }, { state: 'running' }, { state: 'done', result: 'yes' });
     expect(await readCompletion(await it_.ask('job', { user: 'kim' }))).toMatchObject({ content: 'yes!' });
     expect(polls[1]).toMatchObject({ path: '/base/jobs/j%201?user=kim', headers: { 'x-ticket': 't-9' } });
@@ -192,7 +192,7 @@ describe('a service that takes jobs', () => {
     });
   });
 
-  it.each([true, false])('is left alone when the caller leaves (stream: %s)', async (stream) => {
+  it.each([true, false])('is left alone when the client leaves (stream: %s)', async (stream) => {
     play(SUBMITTED, { state: 'running' });
     const leave = new AbortController();
     const call = it_.ask('job', { stream }, leave.signal).then(

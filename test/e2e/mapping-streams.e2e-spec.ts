@@ -137,7 +137,7 @@ describe('a mapped stream', () => {
     });
   });
 
-  it('becomes one JSON answer for a caller that wants it', async () => {
+  it('becomes one JSON response for a client that wants it', async () => {
     sendPieces(['{"message":{"content":"a"}}\n', '{"message":{"content":"b"},"done":true}\n'], {
       type: 'application/json',
     });
@@ -148,7 +148,7 @@ describe('a mapped stream', () => {
     expect(await readError(await mapped.ask('lines'))).toMatchObject({ status: 500, message: 'broken' });
   });
 
-  it('estimates tokens only for a caller that will see them', async () => {
+  it('estimates tokens only for a client that will see them', async () => {
     sendPieces([text('The quick brown fox')]);
     const seen = await streamed('field', { stream_options: { include_usage: true } });
     expect(seen.chunks.at(-1)).toMatchObject({ usage: { completion_tokens: 4, estimated: true } });
@@ -178,7 +178,7 @@ describe('a mapped stream', () => {
     expect(parseSse(got).content).toBe('onetwo');
   });
 
-  it('is aborted when the caller leaves', async () => {
+  it('is aborted when the client leaves', async () => {
     let isClosed = false;
     mapped.upstream.handle(({ res }) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -192,7 +192,7 @@ describe('a mapped stream', () => {
     await until(() => isClosed, 'the abort');
   });
 
-  it('is held back by a slow caller', async () => {
+  it('is held back by a slow client', async () => {
     let sent = 0;
     const piece = text('x'.repeat(60_000));
     mapped.upstream.handle(async ({ res }) => {

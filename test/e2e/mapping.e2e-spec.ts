@@ -76,7 +76,7 @@ describe('a mapped model', () => {
       expect(lastCall().headers).not.toHaveProperty('content-type');
     });
 
-    it('to a path that holds what the caller wrote, half a character as well', async () => {
+    it('to a path that holds what the client wrote, half a character as well', async () => {
       answerWith({ a: 'yes' });
       const response = await ask('wrongPath', { user: 'a/b \ud800' });
       expect(response.status).toBe(200);
@@ -140,7 +140,7 @@ describe('a mapped model', () => {
       ]);
     });
 
-    it('to a caller that wants a stream, as one', async () => {
+    it('to a client that wants a stream, as one', async () => {
       answerWith({ code: 0, data: { answer: 'yes', in: 4, out: 6 } });
       const stream = await readSse(
         await ask('house', { stream: true, stream_options: { include_usage: true } }),

@@ -104,7 +104,7 @@ describe('GET /metrics', () => {
     expect(found.text).not.toContain('planted');
   });
 
-  it('counts what a caller made up under one name, however much of it there is', async () => {
+  it('counts what a client made up under one name, however much of it there is', async () => {
     for (let n = 0; n < 20; n++) {
       await gateway.chat({ model: `planted-${n}`, messages });
       await gateway.get(`/planted/${n}`);
@@ -129,7 +129,7 @@ describe('GET /metrics', () => {
     expect((await scrape(gateway)).series('llm_gateway_requests_total')).toEqual({});
   });
 
-  it('counts a caller that left', async () => {
+  it('counts a client that left', async () => {
     upstream.handle(({ res }) => {
       beginStream(res);
       res.write(chunkEvent('hi'));

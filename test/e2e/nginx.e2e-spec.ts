@@ -91,7 +91,7 @@ describeWithTool(NGINX, ['-v'], 'behind nginx, as deploy/nginx/llm-gateway.conf 
     expect(rest).toMatch(/data: \[DONE\]\n\n$/);
   });
 
-  it('a caller who leaves ends the call at the model service', async () => {
+  it('a client that leaves ends the call at the model service', async () => {
     let isClosed = false;
     upstream.handle(({ res }) => {
       res.once('close', () => (isClosed = true));
@@ -147,7 +147,7 @@ describeWithTool(NGINX, ['-v'], 'behind nginx, as deploy/nginx/llm-gateway.conf 
     expect(new Set(arrived).size).toBe(1);
   });
 
-  it('a failed call is not repeated by nginx, and reaches the caller as the gateway says it', async () => {
+  it('a failed call is not repeated by nginx, and reaches the client as the gateway sends it', async () => {
     upstream.handle(({ res }) => sendJson(res, { error: { message: 'no' } }, 500));
     const { failed, arrived } = await arriving(async () => ({
       failed: await chat({ model: 'm', messages }),

@@ -5,7 +5,7 @@ import { a, ask, gateway, lastLine, openTwoServices, single, status } from '../s
 
 openTwoServices();
 
-describe('a caller that leaves', () => {
+describe('a client that leaves', () => {
   const usage = `data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":5}}\n\n`;
 
   it('does not end the call of a model that finishes', async () => {
@@ -28,7 +28,7 @@ describe('a caller that leaves', () => {
     expect(lastLine()).toMatchObject({ status: 499, completion_tokens: 5, attempts: 1 });
   });
 
-  it('ends that of any other', async () => {
+  it('ends the call of any other model', async () => {
     await single();
     a.handle(({ res }) => void (beginStream(res), res.write(chunkEvent('x'))));
     const leave = new AbortController();

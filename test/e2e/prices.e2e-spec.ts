@@ -183,7 +183,7 @@ describe('a key with a budget', () => {
     expect(upstream.calls.length).toBe(sent);
   });
 
-  it('is told apart from keys with other limits', async () => {
+  it('is distinguished from keys with other limits', async () => {
     const response = await ask('free', 'unpriced');
     await response.text();
     expect(response.status).toBe(200);

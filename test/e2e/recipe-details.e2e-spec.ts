@@ -111,7 +111,7 @@ it('coze.yaml reports an unknown bot', async () => {
   }
 });
 
-it("dify.yaml sends the caller's user name, or its own", async () => {
+it("dify.yaml sends the client's user name, or its own", async () => {
   run = await RecipeRun.start('dify.yaml', new DifyService());
   await run.ask('dify', HI, false);
   await run.ask('dify', HI, true, { user: 'kim' });

@@ -29,7 +29,7 @@ describe('refused_when', () => {
     ['a body under HTTP 200', { body: 'code = 10401' }, 200, 'application/json'],
     ['a body that calls itself HTML', { body: 'code = 10401' }, 200, 'text/html'],
     ['a body under another status', { body: 'code = 10401 and $status = 400' }, 400, 'application/json'],
-  ])('knows %s, for whole answers and for streams', async (_what, refused_when, status, type) => {
+  ])('knows %s, for whole responses and for streams', async (_what, refused_when, status, type) => {
     const service = serveTokens(({ res }) =>
       res.writeHead(status, { 'content-type': type }).end(JSON.stringify(expired)),
     );

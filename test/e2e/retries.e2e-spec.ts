@@ -95,7 +95,7 @@ describe('a call that fails before its first byte', () => {
     expect(Number(next.headers.get('retry-after'))).toBeGreaterThan(25);
   });
 
-  it('ends its wait when the caller leaves', async () => {
+  it('ends its wait when the client leaves', async () => {
     await single({ retry: { max_retry_after_seconds: 60 } });
     a.handle(status(429, { 'retry-after': '50' }));
     const leave = new AbortController();

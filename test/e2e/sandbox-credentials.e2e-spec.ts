@@ -108,7 +108,7 @@ describe('a model on the sandbox without the credential that it accepts', () => 
   });
 
   describeWithTool('script', ['--version'], 'on a terminal', () => {
-    it('is told from one that works, and the banner shows what the sandbox accepts', async () => {
+    it('is distinguished from one that works, and the banner shows what the sandbox accepts', async () => {
       const line = [process.execPath, MAIN, '--config', folder.file, '--port', '0']
         .map((word) => `'${word}'`)
         .join(' ');

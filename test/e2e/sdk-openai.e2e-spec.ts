@@ -146,7 +146,7 @@ describe('the openai client', () => {
     });
   });
 
-  it('sends images, asks for two answers, and for JSON by a schema', async () => {
+  it('sends images, asks for two choices, and for JSON by a schema', async () => {
     const content = [
       { type: 'text' as const, text: 'What is this?' },
       { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
@@ -173,7 +173,7 @@ describe('the openai client', () => {
     });
   });
 
-  it('streams two answers side by side', async () => {
+  it('streams two choices side by side', async () => {
     const runner = connect().chat.completions.stream({ model: 'open', messages: USER_QUESTION, n: 2 });
     const { choices } = await runner.finalChatCompletion();
     expect(choices).toHaveLength(2);

@@ -142,7 +142,7 @@ describe('a body', () => {
     expect(upstream.calls).toHaveLength(0);
   });
 
-  it('that stops being HTTP is logged with the 400 that its caller got', async () => {
+  it('that stops being HTTP is logged with the 400 that its client got', async () => {
     await start();
     const caller = dial();
     caller.socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n1\r\n{\r\nno chunk\r\n`);
@@ -198,8 +198,8 @@ describe('a body', () => {
   });
 });
 
-describe('what is not HTTP, sent while an answer is on its way', () => {
-  it('ends the connection without a word that would look like a part of the answer', async () => {
+describe('what is not HTTP, sent while a response is on its way', () => {
+  it('ends the connection without a word that would look like a part of the response', async () => {
     await start();
     upstream.handle(({ res }) => void (beginStream(res), res.write(chunkEvent('x'))));
     const caller = dial();
@@ -213,7 +213,7 @@ describe('what is not HTTP, sent while an answer is on its way', () => {
   });
 });
 
-describe('an answer that is nested very deep', () => {
+describe('a response that is nested very deep', () => {
   it.each([false, true])(
     'is passed on, or is a failed call (stream: %s), and harms nobody',
     async (stream) => {
@@ -259,7 +259,7 @@ describe('the bodies of all calls together', () => {
     for (let call = 0; call < 10; call++) expect((await gateway.chat(big)).status).toBe(200);
   });
 
-  it('count until a caller has left', async () => {
+  it('count until a client has left', async () => {
     await start({ body_limit: '64kb', bodies_limit: '64kb' });
     const caller = dial();
     caller.socket.write(`${HEAD}content-length: ${big.length}\r\n\r\n${big.slice(0, -1)}`);
@@ -274,7 +274,7 @@ describe('the bodies of all calls together', () => {
   });
 });
 
-describe('a caller that has vanished', () => {
+describe('a client that has vanished', () => {
   it('is found out by the keep-alive of TCP', async () => {
     await start();
     const caller = dial();

@@ -27,7 +27,7 @@ describe('npm run soak', () => {
     expect(stdout).toContain('The goal was reached.\n');
   });
 
-  it('misses its goal with a gateway that loses answers', async () => {
+  it('misses its goal with a gateway that loses responses', async () => {
     const dist = writeCarelessGateway();
     const { code, stdout } = await soak('--seconds', '1', '--seed', '1', '--dist', dist);
     rmSync(dist, { recursive: true });

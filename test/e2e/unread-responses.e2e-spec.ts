@@ -161,7 +161,7 @@ describe('a client that takes nothing', () => {
     expect(stalledLines().at(-1)).toMatchObject({ model: 'm', status: 499, stream: true });
   });
 
-  it('of a stream or of a whole answer is ended by total_seconds, long before idle_seconds', async () => {
+  it('of a stream or of a whole response is ended by total_seconds, long before idle_seconds', async () => {
     endlessStream();
     const ended = () =>
       gateway.log().filter(({ message, model }) => message === 'request' && model === 'total');

@@ -51,7 +51,7 @@ describe('what a call tells of models', () => {
     expect(availability.of('asked').figures(Date.now(), 5)).toMatchObject({ requests: 1, errors: 0 });
   });
 
-  it('is nothing, where the caller was at fault', () => {
+  it('is nothing, where the client was at fault', () => {
     record.error = new UpstreamRejectedError(400, 'wrong');
     availability.answered(record);
     expect(status('asked')).toBe('unknown');

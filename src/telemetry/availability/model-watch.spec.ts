@@ -89,7 +89,7 @@ describe('the verdict on a model', () => {
     expect(watch.figures(now, 5)).toMatchObject({ requests: 2, errors: 2 });
   });
 
-  it('is slow when callers wait much longer than within the hour before', () => {
+  it('is slow when clients wait much longer than within the hour before', () => {
     for (let call = 0; call < 20; call++) succeed(2000, 200);
     now += 10 * MINUTE;
     for (let call = 0; call < 3; call++) succeed(9000, 900);
