@@ -9,11 +9,13 @@ describe('ConfigWatch', () => {
   let file: string;
   let watch: ConfigWatch;
   let changes: number;
+  let looks: number;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'config-watch-'));
     file = join(folder, 'models.yaml');
     changes = 0;
+    looks = 0;
   });
 
   afterEach(() => {
@@ -23,7 +25,10 @@ describe('ConfigWatch', () => {
 
   async function start(...files: string[]): Promise<void> {
     watch = new ConfigWatch(
-      () => files,
+      () => {
+        looks++;
+        return files;
+      },
       () => Promise.resolve(void changes++),
     );
     watch.start();
@@ -92,6 +97,20 @@ describe('ConfigWatch', () => {
     writeFileSync(file, 'two');
     await until(() => changes === 2, 'the change');
     clearInterval(noise);
+  });
+
+  it('does not look at its files each time that a log or a database beside them changes', async () => {
+    writeFileSync(file, 'one');
+    await start(file);
+    looks = 0;
+    const startedAt = performance.now();
+    for (let count = 0; count < 100; count++) {
+      writeFileSync(join(folder, 'usage.db-wal'), String(count));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const seconds = (performance.now() - startedAt) / 1000;
+    // On each change it would be up to twenty times a second.
+    expect(looks).toBeLessThan(3 + 2 * seconds);
   });
 
   it('is silent once it was stopped', async () => {

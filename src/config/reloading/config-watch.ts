@@ -1,11 +1,14 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 /** How long files must stay unchanged before they are read, because their writer may not have finished. */
 const SETTLE_MS = 50;
 /** Polling finds changes without notifications: on network file systems, or in link targets in other folders. */
 const POLL_MS = 1000;
+
+/** Kubernetes swaps a mounted ConfigMap by a link with such a name. */
+const SWAPPED = '..';
 
 /**
  * Reports when files of the configuration are changed, replaced, created or removed: written in place, renamed over,
@@ -20,6 +23,8 @@ export class ConfigWatch {
   #isRunning = false;
   #isLooking = false;
   readonly #folders = new Map<string, FSWatcher | undefined>();
+  /** The names of the files. A log or a database beside them changes all the time. */
+  #names: ReadonlySet<string> = new Set();
 
   /**
    * @param list returns the current files
@@ -79,6 +84,7 @@ export class ConfigWatch {
   }
 
   #watchFolders(files: readonly string[]): void {
+    this.#names = new Set(files.map((file) => basename(file)));
     const folders = new Set(files.map((file) => dirname(file)));
     for (const [folder, watcher] of this.#folders) {
       if (folders.has(folder)) continue;
@@ -93,7 +99,9 @@ export class ConfigWatch {
   /** @returns undefined when the folder cannot be watched; polling then suffices */
   #open(folder: string): FSWatcher | undefined {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#lookWithin(SETTLE_MS));
+      const watcher = watch(folder, { persistent: false }, (_event, name) => {
+        if (name === null || name.startsWith(SWAPPED) || this.#names.has(name)) this.#lookWithin(SETTLE_MS);
+      });
       watcher.on('error', () => {
         watcher.close();
         if (this.#folders.get(folder) === watcher) this.#folders.delete(folder);
