@@ -11,16 +11,14 @@ import { type CallRecord } from '../calls/call-record.js';
 import { type Cancellation } from '../calls/cancellation.js';
 import { LARGE_BODY_BYTES, nextTurn } from '../protocol/turns.js';
 import { type AnswerSource } from '../upstream/response/answer-source.js';
-import { OpenedAnswer } from '../upstream/response/opened-answer.js';
-import { isDocument } from '../upstream/response/response-headers.js';
 import { type UpstreamFailure } from '../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
-import { CommittedStream } from './response/committed-stream.js';
+import { type CommittedStream } from './response/committed-stream.js';
 import { ORDINARY, type Passage } from './breaker/deployment-breaker.js';
 import { type AcceptedAnswer, type DeploymentCaller } from './deployment/deployment-caller.js';
 import { type Deployment } from './deployment/deployment.js';
 import { type ChoiceOptions, choose, circuitOpen, hasOther } from './choice/choose-deployment.js';
-import { EventAnswer } from './response/event-answer.js';
+import { type StreamOpener, openStream } from './response/open-stream.js';
 import { type AttemptFailure, judgeFailure } from './retry/failure-cause.js';
 import { type Model } from './model.js';
 import { type RetryBudget } from './retry/retry-budget.js';
@@ -38,7 +36,7 @@ export interface RouteServices {
 }
 
 /** Routes one call to a response, with as many attempts as it needs and is allowed. */
-export class CallRoute implements RoutedAnswer {
+export class CallRoute implements RoutedAnswer, StreamOpener {
   whole: WholeReply | undefined;
   stream: CommittedStream | undefined;
   bytes: OpenedBytes | undefined;
@@ -61,10 +59,10 @@ export class CallRoute implements RoutedAnswer {
   #failure: GatewayError | undefined;
 
   constructor(
-    private readonly services: RouteServices,
-    private model: Model,
-    private readonly call: ModelCall,
-    private readonly record: CallRecord,
+    readonly services: RouteServices,
+    public model: Model,
+    readonly call: ModelCall,
+    readonly record: CallRecord,
     private readonly cancellation: Cancellation,
   ) {
     this.limits = model.config.limits;
@@ -156,11 +154,14 @@ export class CallRoute implements RoutedAnswer {
     if (isEmpty(exchange)) throw withoutBody(exchange);
     const { dialect, isStream } = this.call.request;
     const form = dialect.replyForm?.(exchange.headers) ?? (isStream ? 'events' : 'document');
-    if (form === 'document') return this.#readWhole(answer);
-    return form === 'bytes' ? this.#openBytes(exchange, deployment) : this.#openStream(answer, deployment);
+    if (form === 'document') return this.readWhole(answer);
+    if (form === 'bytes') return this.#openBytes(exchange, deployment);
+    return openStream(answer, this, () =>
+      deployment.state.succeeded(this.record.client, this.#pass, this.call.isTest),
+    );
   }
 
-  #readWhole(answer: AcceptedAnswer): Promise<void> | undefined {
+  readWhole(answer: AcceptedAnswer): Promise<void> | undefined {
     const { failure } = this.services;
     const reading = readWholeAnswer(answer, this.call, this.record, failure, this.limits.answer);
     if (reading instanceof Promise) return reading.then((whole) => void (this.whole = whole));
@@ -171,39 +172,6 @@ export class CallRoute implements RoutedAnswer {
   async #openBytes(exchange: AnswerSource, deployment: Deployment): Promise<void> {
     this.bytes = await OpenedBytes.of(exchange);
     deployment.state.succeeded(this.record.client, this.#pass, this.call.isTest);
-  }
-
-  async #openStream({ exchange, request }: AcceptedAnswer, deployment: Deployment): Promise<void> {
-    const { call, record, limits } = this;
-    const opened = new OpenedAnswer(exchange);
-    // If the content type names a document, the body decides before the client gets the response headers.
-    const saysDocument = isDocument(exchange.headers['content-type']);
-    if (saysDocument) await new Promise<void>((resolve) => opened.whenBegun(resolve));
-    const { kind = saysDocument ? 'text' : 'events' } = opened;
-    if (kind !== 'events' && !call.request.dialect.beginsStream(opened.beginning)) {
-      await this.#readWhole({ exchange: opened, request });
-      return;
-    }
-    const events = new EventAnswer(opened, {
-      request: call.request,
-      maxAnswerBytes: limits.answer,
-    });
-    const stream = new CommittedStream(events, call.request.dialect, () =>
-      deployment.state.succeeded(record.client, this.#pass, call.isTest),
-    );
-    const waitMs = this.model.config.commit_wait_seconds * 1000;
-    if (waitMs > 0 && this.#mayFollow()) {
-      await stream.hold({
-        maxEventBytes: limits.event,
-        waitMs,
-        onWaited: () => this.#stalled(),
-        toFailure: (error, event) => {
-          record.spend(call.request.dialect.failedUsage?.(event));
-          return this.services.failure.fromError(error, request, undefined, undefined, event);
-        },
-      });
-    }
-    this.stream = stream;
   }
 
   /** Settles when the next attempt may begin. @throws GatewayError if there is none */
@@ -273,14 +241,14 @@ export class CallRoute implements RoutedAnswer {
   }
 
   /** Whether another attempt is possible; until then, the headers of a stream are held back. */
-  #mayFollow(): boolean {
+  mayFollow(): boolean {
     if (this.call.request.isSpent === true) return false;
     const { retry } = this.model.config;
     return this.#plan?.mayFollow ?? (retry.max_retries > 0 || this.model.fallbacks.length > 0);
   }
 
   /** The upstream sent 200 and nothing else: another deployment or model may do better. */
-  #stalled(): GatewayError | undefined {
+  stalled(): GatewayError | undefined {
     const error = new UpstreamError(
       'first_byte_timeout',
       'The upstream sent response headers, but no event within commit_wait_seconds.',
