@@ -180,7 +180,9 @@ export class JsonScan {
 
   #run(): ScanFault | undefined {
     const { wanted, rule } = this;
-    const json = endsWithBrace(this.json) ? this.json : bounded(this.json);
+    const size = this.json.length;
+    const endsWithBrace = size > 0 && this.json[size - 1] === CLOSE_BRACE;
+    const json = endsWithBrace ? this.json : bounded(this.json);
     const length = json[json.length - 1] === 0 ? json.length - 1 : json.length;
     const spans = this.#spans;
     const { depth: maxDepth, values: maxValues } = this.limits;
@@ -302,18 +304,13 @@ export class JsonScan {
 
 /**
  * @returns the text without trailing white space; a text that does not end with a brace gets an end
- * mark
+ * mark, because nothing else prevents that a number, a word or white space is read past its end
  */
 function bounded(json: Buffer): Buffer {
   let { length } = json;
   while (length > 0 && isSpace(json[length - 1]!)) length--;
   const text = json.subarray(0, length);
-  return endsWithBrace(text) ? text : ended(text);
-}
-
-/** No number, word or white space can continue past the end of such a text. */
-function endsWithBrace(json: Buffer): boolean {
-  return json.length > 0 && json[json.length - 1] === CLOSE_BRACE;
+  return length > 0 && text[length - 1] === CLOSE_BRACE ? text : ended(text);
 }
 
 /**

@@ -12,6 +12,9 @@ import { GatewayLogger, type LogLevel, framesOf } from './gateway-logger.js';
 import { type CallRecord } from '../../calls/call-record.js';
 
 const MAX_PATH_LENGTH = 200;
+/** Names of clients and models as JSON strings. */
+const QUOTED = new Map<string, string>();
+const MOST_NAMES = 10_000;
 /** Printable ASCII that needs no escape in JSON. */
 const IS_PLAIN = /^[ !#-[\]-~]*$/;
 /** Polled every few seconds by orchestrators and dashboards; logged at debug level. */
@@ -48,9 +51,10 @@ export class AccessLog implements CallObserver {
     const { model, usage } = record;
     let line = `"message":"request","request_id":${quote(record.requestId)},"method":"${record.method}"`;
     line += `,"path":${quote(record.path.slice(0, MAX_PATH_LENGTH))}`;
-    if (record.client !== undefined) line += `,"client":${quote(record.client)}`;
+    if (record.client !== undefined)
+      line += `,"client":${QUOTED.get(record.client) ?? quoteName(record.client)}`;
     if (model !== undefined) {
-      line += `,"model":${quote(model)},"type":${quote(record.modelType!)}`;
+      line += `,"model":${QUOTED.get(model) ?? quoteName(model)},"type":${QUOTED.get(record.modelType!) ?? quoteName(record.modelType!)}`;
       if (record.route !== undefined) line += formats(record, record.route.dialect);
       line += `,"stream":${record.isStream},"attempts":${record.attempts}`;
     }
@@ -116,6 +120,14 @@ function levelOf({ path, error }: CallRecord): LogLevel {
 /** The page about a failure; the gateway's codes need no escape. */
 function helpOf({ logCode }: GatewayError): string {
   return `,"help":"${errorPage(logCode)}"`;
+}
+
+/** A configured name, quoted once: there are few of them. */
+function quoteName(name: string): string {
+  const quoted = quote(name);
+  if (QUOTED.size === MOST_NAMES) QUOTED.clear();
+  QUOTED.set(name, quoted);
+  return quoted;
 }
 
 /** Quotes a string as JSON. Nearly all need no escape, and testing for that costs a third of serializing. */
