@@ -89,6 +89,7 @@ export function httpClasses(
 
   class AppResponse extends ServerResponse<BodySource> implements BodyHolder, CallResponse, ClockedResponse {
     /** Nest resolves a promise with each response, and V8 would search all prototypes for this. */
+    // oxlint-disable-next-line unicorn/no-thenable -- undefined, so no promise takes a response for another one
     readonly then = undefined;
     readonly record: CallRecord;
     /** This call's share of `state.bodyRoom`, and the client to which it is charged. */
