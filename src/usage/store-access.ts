@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../config/gateway.config.js';
 import { GatewayLogger } from '../telemetry/log/gateway-logger.js';
@@ -8,13 +9,17 @@ export type StoreKind = 'memory' | 'file' | 'postgres';
 
 /**
  * The store of usage records, opened at startup. A file that cannot be opened is replaced by
- * memory, with a warning. An unreachable database is tried again whenever the store is used.
+ * memory, with a warning. A file that was removed or replaced since then is opened again: SQLite
+ * would go on writing to the old one, which nobody can read any more. An unreachable database is
+ * tried again whenever the store is used.
  */
 @Injectable()
 export class StoreAccess {
   /** Changes only if a file cannot be opened. */
   kind: StoreKind;
   #opening: Promise<UsageStore> | undefined;
+  /** The open file, by device and inode; undefined if the store is no file. */
+  #openFile: string | undefined;
   #isClosed = false;
 
   constructor(
@@ -28,21 +33,38 @@ export class StoreAccess {
   }
 
   /** @throws Error while the store is not available */
-  store(): Promise<UsageStore> {
-    if (this.#opening === undefined) {
-      const opening = this.#open();
-      this.#opening = opening;
-      opening.catch(() => {
-        if (this.#opening === opening) this.#opening = undefined;
-      });
-    }
-    return this.#opening;
+  async store(): Promise<UsageStore> {
+    const opening = this.#opening ?? this.#keep(this.#open());
+    const known = this.#openFile;
+    if (known === undefined || (await identityOf(this.config.usage.filePath!)) === known) return opening;
+    // Another caller may have opened it meanwhile.
+    if (this.#openFile === known && !this.#isClosed) void this.#keep(this.#reopen(opening));
+    return this.#opening ?? opening;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     const store = await this.#opening?.catch(() => undefined);
     await store?.close();
+  }
+
+  #keep(opening: Promise<UsageStore>): Promise<UsageStore> {
+    this.#opening = opening;
+    opening.catch(() => {
+      if (this.#opening === opening) this.#opening = undefined;
+    });
+    return opening;
+  }
+
+  async #reopen(opened: Promise<UsageStore>): Promise<UsageStore> {
+    this.#openFile = undefined;
+    this.logger.warn({
+      message: 'the file for usage was removed or replaced, the one that is there now is used',
+      path: this.config.usage.filePath,
+    });
+    // Closing removes the additional files by their names, so they must not yet belong to the new file.
+    await opened.then((store) => store.close()).catch(() => undefined);
+    return this.#open();
   }
 
   async #open(): Promise<UsageStore> {
@@ -68,10 +90,22 @@ export class StoreAccess {
     const store = await openStore(this.config.usage);
     try {
       await store.migrate();
+      const { filePath } = this.config.usage;
+      if (filePath !== undefined) this.#openFile = await identityOf(filePath);
       return store;
     } catch (error) {
       await store.close().catch(() => undefined);
       throw error;
     }
+  }
+}
+
+/** @returns undefined if there is no such file */
+async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }

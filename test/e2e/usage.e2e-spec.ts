@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TEST_KEY } from '../support/start-gateway.js';
 import { ADMIN, ASK, OTHER, UsageRig } from '../support/usage-rig.js';
@@ -162,4 +162,42 @@ describe('GET /v1/usage', () => {
       }),
     );
   });
+
+  it.each([
+    ['removed', (path: string) => rmSync(path), 1],
+    [
+      'replaced by a copy of before',
+      (path: string) => {
+        renameSync(`${path}.copy`, path);
+        for (const more of ['-wal', '-shm']) rmSync(`${path}${more}`, { force: true });
+      },
+      2,
+    ],
+  ] as const)(
+    'writes to the file that is there, and says so, after it was %s',
+    async (_how, change, requests) => {
+      await rig.start({ store: `file:${rig.path}` });
+      await rig.gateway.chat(ASK);
+      expect(await rig.usageOf()).toMatchObject([{ requests: 1 }]);
+      await rig.gateway.close();
+      copyFileSync(rig.path, `${rig.path}.copy`);
+      await rig.start({ store: `file:${rig.path}` });
+      await rig.gateway.chat(ASK);
+      expect(await rig.usageOf()).toMatchObject([{ requests: 2 }]);
+      change(rig.path);
+      await rig.gateway.chat(ASK);
+      expect(await rig.usageOf()).toMatchObject([{ requests }]);
+      expect(existsSync(rig.path)).toBe(true);
+      expect(rig.gateway.log()).toContainEqual(
+        expect.objectContaining({
+          level: 'warn',
+          message: 'the file for usage was removed or replaced, the one that is there now is used',
+        }),
+      );
+      await rig.gateway.close();
+      // What was written is there for the next process.
+      await rig.start({ store: `file:${rig.path}` });
+      expect(await rig.usageOf()).toMatchObject([{ requests }]);
+    },
+  );
 });
