@@ -51,7 +51,7 @@ export class TeamConfig {
 export class ApiKeyConfig {
   /**
    * Shown in the log; default: `key-1` and so on, by position. Two keys with the same name belong
-   * to one client, which is replacing one key by the other: they must agree in everything but the
+   * to one client, which is replacing one key with the other: they must agree in everything but the
    * key and its expiry, and they share their limits.
    */
   name: string;

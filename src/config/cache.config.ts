@@ -42,9 +42,9 @@ export class CacheConfig {
   encryption_key?: string;
 
   /**
-   * Number of replicas that share this Redis; used until the process has first reached Redis: until
-   * then, it applies this share of every limit. Absent: it applies the whole limit. Once reached,
-   * Redis knows the number.
+   * Number of replicas that share this Redis. Until a process first reaches Redis, it applies its
+   * share of every limit, or the whole limit if this number is absent. Afterwards, Redis knows the
+   * number.
    */
   @IsOptional()
   @WholeNumber(1, MOST_REPLICAS)

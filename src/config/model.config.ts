@@ -93,7 +93,7 @@ export abstract class ModelConfig {
   @Text('an http:// or https:// address') base_url: string;
   /** The model's name at the upstream; default: `name`. */
   @Text() model_name: string;
-  /** Limit of output tokens for calls that set none; never a cap. */
+  /** Limit of output tokens for calls that set none; a client's own limit may be higher. */
   @IsOptional() @WholeNumber(1) max_tokens?: number;
   /** The wire formats of the service, best first; default: those of its type. */
   @IsOptional() @TextList(/\S/, 'names of wire formats') speaks?: readonly string[];
