@@ -1,4 +1,4 @@
-/** How a call ended for which others waited, with its response if they may have it. */
+/** How a call that others waited for has ended, with its response if it may be shared. */
 export type Landing<Answer> =
   | { readonly kind: 'kept'; readonly answer: Answer }
   /** Its response must not be shared, so each of the others has to make its own call. */

@@ -103,8 +103,8 @@ export class RedisConnection {
   }
 
   /**
-   * Runs a command. @returns `otherwise` if Redis is unreachable, rejects it or does not respond in
-   * time
+   * Runs a command.
+   * @returns `otherwise` if Redis is unreachable, rejects it or does not respond in time
    */
   async run<Result, Fallback>(
     command: () => Promise<Result>,

@@ -20,8 +20,8 @@ export interface CallTrace {
    */
   attemptBegan(attempt: AttemptRecord, url: string): TraceHeaders;
   /**
-   * Call this when a login begins, for which other calls may wait, too. @returns a function to call
-   * when it ends
+   * Call this when a login begins, for which other calls may wait, too.
+   * @returns a function to call when it ends
    */
   loginBegan(model: string): (outcome: LoginOutcome) => void;
 }

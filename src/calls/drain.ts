@@ -33,8 +33,8 @@ export class Drain {
   }
 
   /**
-   * Runs the whole drain; settles when no call is left. @param delaySeconds,graceSeconds from
-   * `server.shutdown_*`
+   * Runs the whole drain; settles when no call is left.
+   * @param delaySeconds,graceSeconds from `server.shutdown_*`
    */
   async run(delaySeconds: number, graceSeconds: number): Promise<void> {
     this.phase = 'draining';

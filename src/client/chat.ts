@@ -3,8 +3,8 @@ import { type ByteReader, eventData } from './event-data.js';
 import { LlmGatewayError, errorFromObject, errorObjectOf, isObject } from './gateway-error.js';
 
 /**
- * A stream is complete at `[DONE]`; after it, this is the longest wait for the end of the
- * connection.
+ * A stream is complete at `[DONE]`. This is the longest wait for the end of the response body
+ * after it.
  */
 const MAX_END_WAIT_MS = 500;
 
@@ -23,7 +23,7 @@ export interface ChatOptions extends ConnectionOptions {
 }
 
 /**
- * Calls a model and returns the text of its first choice; empty if it only calls tools.
+ * Calls a model and returns the text of the first choice; empty if the model only calls tools.
  * @throws LlmGatewayError
  */
 export async function chat(
@@ -53,7 +53,7 @@ export async function chat(
 
 /**
  * Calls a model and yields the text as it arrives. Leaving the loop aborts the request.
- * @throws LlmGatewayError even if the stream reports an error or ends before `[DONE]`
+ * @throws LlmGatewayError also if the stream reports an error or ends before `[DONE]`
  */
 export async function* chatStream(
   message: string | readonly ChatMessage[],

@@ -44,8 +44,8 @@ export const MODEL_CALL_HEADERS = [
 ] as const;
 
 /**
- * Describes response headers. `x-request-id` is present on every response. @param names further
- * headers, in lower case
+ * Describes response headers. `x-request-id` is present on every response.
+ * @param names further headers, in lower case
  */
 export function describeHeaders(names: Iterable<string> = []): Record<string, HeaderDescription> {
   return Object.fromEntries(

@@ -17,7 +17,7 @@ export type UpstreamErrorCode =
   | 'total_timeout'
   | 'circuit_open';
 
-/** Reason for a failure, from the service's message or code when the status is ambiguous. */
+/** The reason for a failure, read from the service's message or code when the status is ambiguous. */
 export type FailureReason =
   'context_length' | 'moderation' | 'quota' | 'rate_limit' | 'region' | 'credential' | 'intermediary';
 
@@ -61,8 +61,8 @@ export interface UpstreamErrorDetails {
 }
 
 /**
- * A failed model call for which the client is not to blame. 500 unless precise statuses are
- * configured.
+ * A failed model call for which the client is not to blame. Its status is 500 unless precise
+ * statuses are configured.
  */
 export class UpstreamError extends GatewayError {
   declare readonly code: UpstreamErrorCode;
@@ -124,7 +124,7 @@ export class UpstreamError extends GatewayError {
   }
 }
 
-/** The upstream rejected the client's request (400, 413, 415, 422) or its rate (429); passed on unchanged. */
+/** The upstream rejected the client's request (400, 413, 415, 422) or its rate (429); the client gets the same status. */
 export class UpstreamRejectedError extends GatewayError {
   readonly upstreamStatus: number;
   readonly reason: FailureReason | undefined;

@@ -1,11 +1,11 @@
-/** Values nested more deeply always count as too heavy. */
+/** Values nested more deeply than this always count as too heavy. */
 const MAX_DEPTH = 500;
-/** The minimum weight of every value, in bytes of JSON. */
+/** The weight of a value apart from its content, in bytes of JSON. */
 const VALUE = 8;
 
 /**
  * The approximate length of a value's JSON, counting shared values each time.
- * @returns more than `limit` as soon as that is known
+ * @returns the exact weight up to `limit`; counting stops once `limit` is exceeded
  */
 export function weightOf(value: unknown, limit: number, depth = 0): number {
   if (typeof value === 'string') return VALUE + value.length;

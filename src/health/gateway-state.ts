@@ -22,8 +22,8 @@ export function runningOf({ response: { req, record } }: RunningCall): RunningCa
 }
 
 /**
- * A failed request in wire format. @param withHosts whether the client may see the addresses of
- * services
+ * A failed request in wire format.
+ * @param withHosts whether the client may see the addresses of services
  */
 export function failedOf(failed: FailedRequest, withHosts: boolean): FailedRequestDto {
   const { atMs, requestId, method, path, client, model, status, error, attempts } = failed;

@@ -16,8 +16,8 @@ import {
 } from './model-health.dto.js';
 
 /**
- * The health of one model in wire format. @param withHosts whether the client may see the addresses
- * of services
+ * The health of one model in wire format.
+ * @param withHosts whether the client may see the addresses of services
  */
 export function healthOf(
   { name, config, deployments }: Model,

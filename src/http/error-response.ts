@@ -7,7 +7,8 @@ import { type ErrorFormat, OPENAI_ERRORS } from '../protocol/errors/error-format
 import { type GatewayResponse } from './gateway-http.js';
 
 /**
- * Writes a failure as a complete response. @param headers in addition to the failure's own headers
+ * Writes a failure as a complete response.
+ * @param headers in addition to the failure's own headers
  */
 export function writeError(
   res: GatewayResponse,

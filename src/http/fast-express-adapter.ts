@@ -24,7 +24,7 @@ import { answerMalformedHttp, refuseOnSocket } from './connections/malformed-htt
 import { meantRoute } from './meant-route.js';
 import { servedRoutes, unservedRoute } from './unserved-route.js';
 
-/** How often Node checks for clients that are too slow. */
+/** The longest and the shortest interval at which Node checks for clients that are too slow. */
 const MAX_CHECK_MS = 30_000;
 const MIN_CHECK_MS = 50;
 /** Only characters without a special meaning for the router. */
@@ -38,8 +38,9 @@ type RouteHandler = (req: Request, res: Response, next: NextFunction) => unknown
 export class FastExpressAdapter extends ExpressAdapter {
   readonly state = new ServerState();
   /**
-   * The handlers of POST routes without parameters and without middleware before them, by their paths. Nest's own
-   * pipeline of guards, pipes and filters is inside the handler; the search for it, layer by layer, costs as much as that.
+   * The handlers of POST routes without parameters and without middleware before them, by their paths. A handler
+   * contains Nest's whole pipeline of guards, pipes and filters; Express's search for it, layer by layer, would cost
+   * as much as running it.
    */
   readonly #posts = new Map<string, RouteHandler>();
   #hasMiddleware = false;
@@ -53,7 +54,7 @@ export class FastExpressAdapter extends ExpressAdapter {
 
   constructor(private readonly server: ServerConfig = new ServerConfig()) {
     super(strictExpress());
-    // Removes Nest's own layer, which every request would pass for hooks that nothing sets.
+    // Removes a layer of Nest that every request would pass, only to look for hooks that nothing sets.
     this.getInstance<Express>().router.stack.pop();
   }
 
@@ -80,7 +81,7 @@ export class FastExpressAdapter extends ExpressAdapter {
       if (error !== undefined) return refuse(res as GatewayResponse, error);
       const handler = req.method === 'POST' ? this.#posts.get(req.url!) : undefined;
       if (handler === undefined) return app(req as Request, res as Response);
-      // Express's own methods expect the response there.
+      // Express's own methods read the response from `req.res`.
       (req as Request).res = res as Response;
       handler(req as Request, res as Response, hasNoNext);
     };
@@ -150,7 +151,7 @@ export class FastExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** Route handlers respond themselves or fail. */
+/** Passed to a route handler as `next`: no handler follows, so only an error may be passed on. */
 function hasNoNext(error: unknown = new Error('No handler follows the one of a route.')): never {
   throw error;
 }
@@ -195,8 +196,8 @@ function httpOptions(server: ServerConfig): ServerOptions {
 }
 
 /**
- * Refuses a request before routing. After a malformed request, it is uncertain where the next one
- * begins.
+ * Refuses a request before routing. A malformed request also ends its connection, because it is
+ * uncertain where the next request would begin.
  */
 function refuse(res: GatewayResponse, error: GatewayError): void {
   res.record.error = error;

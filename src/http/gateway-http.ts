@@ -48,8 +48,8 @@ export interface BodyHolder {
   /** @throws TooManyBodiesError if there is no room for that many bytes now; reserves nothing */
   checkBody(bytes: number): void;
   /**
-   * Counts bytes of the body as held until the call is over. @throws TooManyBodiesError if there is
-   * no room for them
+   * Counts bytes of the body as held until the call is over.
+   * @throws TooManyBodiesError if there is no room for them
    */
   holdBody(bytes: number): void;
   /** Call this when the body was discarded, so that its room is free at once. */

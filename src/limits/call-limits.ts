@@ -78,15 +78,17 @@ export class CallLimits {
    */
   #mayFit(refusal: Refusal, { input }: CallSize, { model }: CallWish): boolean {
     const { what, limit, asked, excess, retryAfterMs } = refusal;
-    // What may fit once the minute is over is not refused for good.
+    // Without `retryAfterMs`, the call exceeds the whole limit. If it may fit in a later minute with fewer tokens,
+    // it must not be refused for good.
     if (what === 'tokens') return (retryAfterMs === undefined ? asked - limit : excess) < input;
     return what === 'budget' && excess < (this.prices.estimateNanoUsd(model, input, 0) ?? 0);
   }
 }
 
 /**
- * Replaces a reservation by the usage of the call. A call that was never sent to a service does not
- * count. For a successful call of unknown usage, the reserved amounts count.
+ * Replaces a reservation with the usage of the call. A call that was never sent to a service does not
+ * count. For a call of unknown usage that delivered a response, even in part, the reserved amounts
+ * count.
  * @param times number of calls of this size made under the reservation
  */
 export function settleCall(reservation: Reservation, record: CallRecord, times = 1): void {
@@ -107,8 +109,8 @@ export function settleCall(reservation: Reservation, record: CallRecord, times =
 const NOTHING = { tokens: 0, nanoUsd: 0 };
 
 /**
- * A budget can be enforced only if the prices of all services that may respond are known. @throws
- * ModelNotPricedError
+ * A budget can be enforced only if the prices of all services that may respond are known.
+ * @throws ModelNotPricedError
  */
 function checkPriced(
   prices: Prices,

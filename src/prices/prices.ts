@@ -92,8 +92,9 @@ export class Prices {
   }
 
   /**
-   * The prices of a model or deployment. @param ms Unix time @returns undefined if they are not
-   * known
+   * The prices of a model or deployment.
+   * @param ms Unix time
+   * @returns undefined if they are not known
    */
   of(config: ModelConfig, ms = Date.now()): PriceList | undefined {
     const known = this.#known.get(config);

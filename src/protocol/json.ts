@@ -13,15 +13,15 @@ const MOST_VALUES = 4_000_000;
 const HEAP_BYTES_PER_VALUE = 512;
 
 /**
- * Limits for parsing JSON of another program: deeper than any sensible document, and at most an
- * eighth of the heap. JSON that is passed on as bytes is not parsed, and may have more values.
+ * Limits for parsing JSON of another program: they allow deeper nesting than any sensible document
+ * has, and as many values as take at most an eighth of the heap. JSON that is passed on as bytes is not parsed, and may have more values.
  */
 export const BUILT_LIMITS: ScanLimits = {
   depth: 1024,
   values: Math.min(MOST_VALUES, Math.floor(getHeapStatistics().heap_size_limit / HEAP_BYTES_PER_VALUE)),
 };
 
-/** A level of nesting takes at least two characters, its start and its end. */
+/** No shorter text is too deep: a level takes at least two characters, its start and its end. */
 const SHALLOW_LENGTH = 2 * BUILT_LIMITS.depth;
 const NO_FIELDS = new FieldNames([]);
 
@@ -72,8 +72,9 @@ const MAY_BE_INEXACT = /(?:^|[:,[\s])-?(?:\d{16}|\d+(?:\.\d+)?[eE]\+?\d{3})/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 
 /**
- * Like `parseJson`, but integers beyond 2^53, such as 64-bit ids, become strings of the same digits.
- * @returns undefined for text that is not JSON, or is beyond the limits
+ * Like `parseJson`, but numbers that a double cannot hold become strings as written: integers beyond
+ * 2^53, such as 64-bit ids, and numbers out of range.
+ * @returns undefined for text that is not JSON, or exceeds the limits
  */
 export function parseExactJson(text: string): unknown {
   return parseNumbers(text, BUILT_LIMITS, (number) => number);

@@ -128,8 +128,8 @@ export class CallRoute implements RoutedAnswer, StreamOpener {
   }
 
   /**
-   * The deployment of the next attempt, which counts as running there. @throws UpstreamError if
-   * none may be called
+   * The deployment of the next attempt, which counts as running there.
+   * @throws UpstreamError if none may be called
    */
   #begin(again: Deployment | undefined): Deployment {
     const { model, call, record, cancellation } = this;

@@ -24,7 +24,7 @@ const everything = {
   serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
   networkPolicy: { enabled: true },
 };
-/** Of the base for kubectl: files of a folder below `deploy`. */
+/** The manifests for kubectl in a folder below `deploy`. */
 const filesOf = (folder: string): Manifest[] =>
   readdirSync(join(DEPLOY, folder))
     .filter((file) => file !== 'kustomization.yaml' && !file.startsWith('secret.'))
@@ -36,7 +36,7 @@ describe('the Helm chart', () => {
     expect(load(read('Chart.yaml'))).toMatchObject({ version, appVersion: version });
   });
 
-  it('has a schema that its values agree with, and that knows each of them', () => {
+  it('has a schema that its values satisfy and that lists each of them', () => {
     const schema = JSON.parse(read('values.schema.json')) as { properties: Record<string, unknown> };
     const validate = new Ajv({ strictTypes: false }).compile(schema);
     expect([validate(values), validate.errors]).toEqual([true, null]);
@@ -74,7 +74,7 @@ describeWithHelm('helm', () => {
   const memoryOptions = (documents: readonly Manifest[]): string =>
     onlyOf<IDeployment>(documents, 'Deployment').spec!.template.spec!.containers[0]!.env![0]!.value!;
 
-  it('finds nothing to say about the chart, and packs it', () => {
+  it('reports nothing about the chart, and packages it', () => {
     expect(helm(['lint', '--strict', CHART])).toMatchObject({ status: 0 });
     const folder = mkdtempSync(join(tmpdir(), 'helm-test-'));
     try {
@@ -116,7 +116,7 @@ describeWithHelm('helm', () => {
     const { 'ServiceAccount llm-gateway': account, 'ConfigMap llm-gateway': config, ...rest } = bare(chart);
     expect(account).toMatchObject({ automountServiceAccountToken: false });
     expect(config).toBeDefined();
-    // The annotations, which a monitor replaces.
+    // A ServiceMonitor replaces the annotations.
     const wanted = bare(kubectl);
     expect(rest).toEqual(wanted);
     const { annotations } = onlyOf<IDeployment>(renderChart(), 'Deployment').spec!.template.metadata!;
@@ -140,7 +140,7 @@ describeWithHelm('helm', () => {
     }
   });
 
-  it('hands the configuration on as it is', () => {
+  it('passes the configuration on unchanged', () => {
     const config = {
       server: {
         json_values_limit: 400_000,
@@ -164,7 +164,7 @@ describeWithHelm('helm', () => {
     expect(onlyOf<IDeployment>(without, 'Deployment').spec!.template.metadata!.annotations).toBeUndefined();
   });
 
-  it('follows the configuration with the drain, and the memory with the heap', () => {
+  it('computes the drain from the configuration, and the heap from the memory', () => {
     const slow = renderChart({ config: { server: { shutdown_grace_seconds: 300.5 } }, preStopSeconds: 10 });
     expect(onlyOf<IDeployment>(slow, 'Deployment').spec!.template.spec!.terminationGracePeriodSeconds).toBe(
       326,
@@ -200,12 +200,12 @@ describeWithHelm('helm', () => {
     [{ resources: { limits: { memory: '512MB' } } }, /memory/],
     [{ config: { server: { port: 'http' } } }, /port/],
     [{ config: { metrics: null }, serviceMonitor: { enabled: true } }, /config\.metrics\.port/],
-  ])('refuses %j, and says what', (wrong, why) => {
+  ])('refuses %j, and names the problem', (wrong, why) => {
     expect(() => renderChart(wrong)).toThrow(why);
   });
 });
 
-/** Labels of the application, and what names the release, are the chart's own. */
+/** Leaves out what only the chart has: labels of the application, names of the release, scrape annotations. */
 function withoutLabels(document: Manifest): unknown {
   const own = /^(app\.kubernetes\.io|helm\.sh)\/|^(serviceAccountName|imagePullPolicy)$/;
   const isScrape = (name: string, value: unknown): boolean =>

@@ -8,7 +8,7 @@ const KILOBYTE = 1024;
 let upstream: TestUpstream;
 let gateway: TestGateway;
 let sockets: Socket[];
-/** Lets the calls that the upstream holds be answered. */
+/** Each makes the upstream respond to a call that it holds. */
 let answers: (() => void)[];
 
 beforeEach(async () => {
@@ -60,7 +60,7 @@ function upload(key: string, framing: string, bytes: string): Upload {
   return state;
 }
 
-/** How many bodies of one size a key gets in while none of them is answered. */
+/** Sends bodies of one size with a key until one is refused; none of the calls gets a response meanwhile. */
 async function fill(key: string, bytes: number): Promise<{ accepted: number; leave: AbortController }> {
   const leave = new AbortController();
   for (let accepted = 0; ; accepted++) {
@@ -77,7 +77,7 @@ async function fill(key: string, bytes: number): Promise<{ accepted: number; lea
 }
 
 describe('the room for bodies', () => {
-  it('is not taken by lengths that are merely announced', async () => {
+  it('is not used up by lengths that are only declared', async () => {
     await start({ body_limit: '64kb', bodies_limit: '128kb' });
     for (let i = 0; i < 20; i++) upload(KEYS[0], 'content-length: 65536', '');
     for (let i = 0; i < 5; i++) {
@@ -86,7 +86,7 @@ describe('the room for bodies', () => {
     }
   });
 
-  it('is taken by bytes that have come, however they are cut', async () => {
+  it('is used up by bytes that have arrived, however they are split', async () => {
     await start({ body_limit: '64kb', bodies_limit: '64kb' }, { api_keys: [KEYS[0]] });
     const piece = bodyOf(60 * KILOBYTE).slice(0, -1);
     const slow = upload(KEYS[0], 'transfer-encoding: chunked', piece.replace(/./g, '1\r\n$&\r\n'));
@@ -112,7 +112,7 @@ describe('the room for bodies', () => {
     leave.abort();
   });
 
-  it('is not all taken by two keys either', async () => {
+  it('is not used up by two keys either', async () => {
     await start({ body_limit: '16kb', bodies_limit: '640kb' });
     holdAnswers();
     const first = await fill(KEYS[0], 16 * KILOBYTE);
@@ -123,7 +123,7 @@ describe('the room for bodies', () => {
     second.leave.abort();
   });
 
-  it('belongs to the only key where there is one', async () => {
+  it('belongs to the only key if there is one', async () => {
     await start({ body_limit: '16kb', bodies_limit: '64kb' }, { api_keys: [KEYS[0]] });
     holdAnswers();
     const { accepted, leave } = await fill(KEYS[0], 16 * KILOBYTE);
@@ -131,7 +131,7 @@ describe('the room for bodies', () => {
     leave.abort();
   });
 
-  it('is shared between addresses where nobody shows a key', async () => {
+  it('is shared between addresses if keys are not checked', async () => {
     await start({ body_limit: '16kb', bodies_limit: '64kb' }, { enabled: false });
     holdAnswers();
     const { accepted, leave } = await fill('none', 16 * KILOBYTE);
@@ -151,7 +151,7 @@ describe('the room for bodies', () => {
     await until(() => answers.length === 1, 'the call');
     leave.abort();
     await expect(left).rejects.toThrow();
-    // The gateway has heard of it when a later call on the same path was answered.
+    // The gateway has noticed the disconnect once it has responded to a later request.
     await gateway.get('/v1/health');
     expect((await chat(KEYS[0], 60 * KILOBYTE)).status).toBe(429);
     answers[0]!();
@@ -219,7 +219,7 @@ describe('a body that stops arriving', () => {
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('may be slow as long as it moves, and the limit may change while the gateway runs', async () => {
+  it('may be slow as long as bytes arrive, and the limit may change while the gateway runs', async () => {
     await start({ body_idle_seconds: 1 });
     const body = bodyOf(70);
     const slow = upload(KEYS[0], `content-length: ${body.length}`, '');

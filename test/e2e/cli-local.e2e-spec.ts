@@ -135,7 +135,7 @@ describe('--mode local', () => {
   });
 
   it('reports errors on stderr: exit code 1', async () => {
-    // The first call and the one that tries again.
+    // The first call and its retry.
     sandbox.fail({ kind: 'status', status: 500, body: { error: { message: 'the model is on fire' } } }, 2);
     const { code, stdout, stderr } = await runCli(local);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -143,7 +143,7 @@ describe('--mode local', () => {
     expect(stderr).not.toContain('    at ');
   });
 
-  it('says what to look at where the address is wrong', async () => {
+  it('says what to check if the address is wrong', async () => {
     sandbox.fail({ kind: 'status', status: 404, body: 'Not Found' }, 2);
     const { code, stderr } = await runCli(local);
     expect(code).toBe(1);
@@ -163,7 +163,7 @@ describe('--mode local', () => {
   it.each([
     ['nobody', "no model 'nobody'"],
     ['off', "'off' is disabled"],
-  ])('names the models there are when asked for %s', async (model, said) => {
+  ])('lists the enabled models when asked for %s', async (model, said) => {
     const { code, stdout, stderr } = await runCli([...local, '--model', model]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(said);
@@ -179,7 +179,7 @@ describe('--mode local', () => {
     await sandbox.waitFor(({ abortedStreams }) => abortedStreams === 1);
   });
 
-  it('stops quietly when its reader has gone', async () => {
+  it('stops quietly when the reader of its output has gone', async () => {
     const program = `"${process.execPath}" "${MAIN}" --mode local --config "${folder.file}"`;
     const cli = await runCli([], {
       command: ['sh', '-c', `{ ${program}; echo "code $?" >&2; } | head -c 3`],
@@ -209,7 +209,7 @@ describe('--mode local', () => {
       ]);
     });
 
-    it.each(['exit', '/exit', 'quit', '/quit'])('explains itself, and ends with %s', async (word) => {
+    it.each(['exit', '/exit', 'quit', '/quit'])('shows its help, and ends at %s', async (word) => {
       const cli = await runCli([...local, '--interactive'], { input: `/help\n${word}\nnever\n` });
       expect(cli).toMatchObject({ code: 0, stdout: '' });
       expect(cli.stderr).toMatch(/^Each line is a message [^]*exit, \/exit, Ctrl-D/);
@@ -226,7 +226,7 @@ describe('--mode local', () => {
       expect(sentMessages().at(-1)).toEqual([{ role: 'user', content: 'good' }]);
     });
 
-    it('answers each line while the pipe stays open, and ends with it', async () => {
+    it('responds to each line while the pipe is open, and ends when it closes', async () => {
       const cli = new CliProcess([...local, '--interactive']);
       cli.child.stdin!.write('one\n');
       await cli.until(() => cli.stdout.endsWith(ENDING));

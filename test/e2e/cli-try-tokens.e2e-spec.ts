@@ -75,7 +75,7 @@ describe('llm-gateway try, for a preset', () => {
       { expires: 900_000 },
       'expires looks like an expiry; add login.lifetime: "body.expires" and lifetime_unit: <its unit>',
     ],
-  ])('says what looks like the end of the token and is not used: %j', async (more, hint) => {
+  ])('names a field that looks like an expiry but is not used: %j', async (more, hint) => {
     rig.json('/login', { access_token: TOKEN, ...more });
     const { steps } = await rig.steps('default');
     expect(steps[2]).toMatchObject({
@@ -85,7 +85,7 @@ describe('llm-gateway try, for a preset', () => {
     });
   });
 
-  it('says what to do about a failure, and how an ended token under HTTP 200 is recognised', async () => {
+  it('says what to do about a failure, and how an expired token under HTTP 200 is recognised', async () => {
     rig.json('/api/chat/completions', { success: false, code: 401, message: 'session is over' });
     const { ok, steps } = await rig.steps('default');
     expect(ok).toBe(false);
@@ -100,7 +100,7 @@ describe('llm-gateway try, for a preset', () => {
     expect((await rig.steps('default')).steps.at(-1)).not.toHaveProperty('hint');
   });
 
-  it('says where an end was noticed that nobody told it of', async () => {
+  it('names the field of an expiry that it found without a setting', async () => {
     rig.json('/login', { access_token: TOKEN, expiresAt: Date.now() + 600_000 });
     const { steps } = await rig.steps('default');
     expect(steps[2]).toMatchObject({
@@ -143,7 +143,7 @@ describeWithRedis('llm-gateway try, beside other replicas', () => {
 
   afterEach(() => redis.close());
 
-  it('says that the token came from the shared cache, and not of a login', async () => {
+  it('says that the token came from the shared cache, and mentions no login request', async () => {
     const { ok, steps } = await rig.steps('recipe');
     expect(ok).toBe(true);
     expect(kinds(steps)).toEqual(['token', 'chat_request', 'chat_answer', 'openai_answer']);

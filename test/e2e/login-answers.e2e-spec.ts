@@ -9,7 +9,7 @@ afterEach(() => rig.close());
 
 const inSeconds = (seconds: number): number => Date.now() + seconds * 1000;
 const iso = (atMs: number): string => new Date(atMs).toISOString();
-/** As it is shown in Shanghai, without a word about that. */
+/** Local time in Shanghai, without a time zone. */
 const inShanghai = (atMs: number): string =>
   iso(atMs + 8 * 3_600_000)
     .slice(0, 19)
@@ -20,7 +20,7 @@ const jwt = (claims: object): string =>
     .join('.');
 const lifetime = (): number => rig.logged('login succeeded')[0]!['token_lifetime_s'] as number;
 
-describe('the end of a token, without a word in the recipe', () => {
+describe('the expiry of a token that the recipe does not describe', () => {
   it.each<[string, () => object]>([
     ['expires_in', () => ({ token: TOKEN, expires_in: 1800 })],
     ['expires_at in seconds', () => ({ token: TOKEN, expires_at: Math.round(inSeconds(1800) / 1000) })],
@@ -33,14 +33,14 @@ describe('the end of a token, without a word in the recipe', () => {
     ['expires as an HTTP date', () => ({ token: TOKEN, expires: new Date(inSeconds(1800)).toUTCString() })],
     ['exp inside a JWT', () => ({ access_token: jwt({ exp: Math.round(inSeconds(1800) / 1000) }) })],
     ['the shorter of two', () => ({ token: TOKEN, expires_in: 7200, expires_at: iso(inSeconds(1800)) })],
-  ])('is seen in %s', async (_what, answer) => {
+  ])('is read from %s', async (_what, answer) => {
     rig.serve(({ res }) => sendJson(res, answer()));
     await rig.start({});
     expect((await rig.ask()).status).toBe(200);
     expect(Math.abs(lifetime() - 1800)).toBeLessThan(10);
   });
 
-  it('is seen beside a token that a recipe finds, and in the end of a cookie', async () => {
+  it('is read beside a token that a recipe finds, and from the expiry of a cookie', async () => {
     rig.serve(({ path, res }) => {
       res.setHeader('set-cookie', 'SID=planted-cookie-1; Max-Age=1800; Path=/');
       sendJson(
@@ -73,7 +73,7 @@ describe('the end of a token, without a word in the recipe', () => {
     expect(lifetime()).toBe(3600);
   });
 
-  it('is read in the zone that is declared', async () => {
+  it('is read in the declared time zone', async () => {
     rig.serve(({ res }) => sendJson(res, { token: TOKEN, expireTime: inShanghai(inSeconds(1800)) }));
     await rig.start({ time_zone: 'Asia/Shanghai' });
     await rig.ask();
@@ -91,7 +91,7 @@ describe('an iso_date without a zone', () => {
     },
   );
 
-  it('is read in the zone that is declared', async () => {
+  it('is read in the declared time zone', async () => {
     rig.serve(({ res }) => sendJson(res, { token: TOKEN, ends: inShanghai(inSeconds(1800)) }));
     await rig.start({ lifetime: 'body.ends', lifetime_unit: 'iso_date', time_zone: '+08:00' });
     await rig.ask();
@@ -138,7 +138,7 @@ describe('the cookies of a login', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('are no token where they are deleted again', async () => {
+  it('are not the token if they are deleted again', async () => {
     rig.serve(({ res }) => {
       res.setHeader('set-cookie', ['SID=1; Path=/', 'SID=; Path=/; Expires=Thu, 01-Jan-1970 00:00:00 GMT']);
       sendJson(res, { msg: 'no session' });
@@ -179,7 +179,7 @@ describe('a token that is a long number', () => {
 });
 
 describe('a hostile or broken login response', () => {
-  it('that never ends is abandoned by its size, and one that stalls by the clock', async () => {
+  it('that never ends fails at the size limit, before the time limit', async () => {
     rig.serve(({ res }) => {
       const chunk = Buffer.alloc(65_536, ' ');
       const more = (): void => {
@@ -191,7 +191,7 @@ describe('a hostile or broken login response', () => {
     await rig.start({});
     const startedAt = Date.now();
     expect(await errorOf(await rig.ask())).toMatchObject({ code: 'upstream_login_failed' });
-    // Before the login's ten seconds.
+    // The login's time limit is ten seconds.
     expect(Date.now() - startedAt).toBeLessThan(9000);
   });
 
@@ -231,7 +231,7 @@ describe('a hostile or broken login response', () => {
   });
 
   it.each([true, false])(
-    'that holds the scheme beside the token has it carried once (recipe: %s)',
+    'with the scheme in front of the token: calls carry the scheme once (recipe: %s)',
     async (isRecipe) => {
       rig.serve(
         ({ res }) => sendJson(res, { token: `Bearer ${TOKEN}` }),
@@ -250,7 +250,7 @@ describe('a hostile or broken login response', () => {
     ['a list', { errors: [{ message: 'Wrong password' }] }],
     ['MiniMax', { base_resp: { status_code: 1004, status_msg: 'Wrong password' } }],
     ['a page', '<html><head><title>Wrong password</title></head></html>'],
-  ])('is quoted where its words have the shape of %s', async (_shape, body) => {
+  ])('is quoted if its message has the form of %s', async (_shape, body) => {
     rig.serve(({ res }) => sendJson(res, body, 401));
     await rig.start({});
     expect((await errorOf(await rig.ask())).message).toContain('(HTTP 401): Wrong password.');

@@ -34,18 +34,18 @@ interface Recipe {
   readonly file: string;
   readonly model: string;
   readonly service: () => RecipeService;
-  /** Without: the gateway counts. */
+  /** False if the service reports no usage, so that the gateway estimates it. */
   readonly hasUsage?: false;
-  /** What the service has of a conversation; default: every message's words. */
+  /** What the service receives of a conversation; default: the text of every message. */
   readonly heard?: (messages: readonly OpenAI.ChatCompletionMessageParam[]) => unknown[];
   readonly refused: { readonly status: number; readonly code: string | null; readonly message: string };
-  /** Of a wrong credential. */
+  /** The error for a wrong credential. */
   readonly denied?: { readonly code: string; readonly message: RegExp };
-  /** In a stream that had begun; without: the format has no such thing. */
+  /** The error in a stream that has begun; absent if the format has none. */
   readonly broken?: string;
   /** The stream's text may come in one piece. */
   readonly isWhole?: true;
-  /** What is refused is so after the stream has begun. */
+  /** The service refuses a request only after the client's stream has begun. */
   readonly isJob?: true;
 }
 
@@ -168,10 +168,10 @@ const RECIPES: Recipe[] = [
   },
 ];
 
-/** Those of clouds.e2e-spec.ts. */
+/** Examples that clouds.e2e-spec.ts runs. */
 const CLOUDS = ['azure.yaml', 'bedrock.yaml', 'vertex.yaml'];
 
-/** Dify takes one text a call. */
+/** What Dify receives: one text per call. */
 function transcriptOf(messages: readonly OpenAI.ChatCompletionMessageParam[]): unknown {
   const words = WORDS(messages);
   return words.length === 1
@@ -196,7 +196,7 @@ const WORDS = (messages: readonly OpenAI.ChatCompletionMessageParam[]) =>
   messages.map(({ content }) => (Array.isArray(content) ? 'part 三' : content));
 
 describe('every file of config/examples', () => {
-  it.each(readdirSync(EXAMPLES))('%s loads without a warning, with a key of its own alone', (file) => {
+  it.each(readdirSync(EXAMPLES))('%s loads without a warning, with only a key of its own set', (file) => {
     const { config, warnings } = loadConfig({
       path: join(EXAMPLES, file),
       modelTypes: PROVIDER_TYPES,
@@ -206,7 +206,7 @@ describe('every file of config/examples', () => {
     expect(warnings).toEqual([]);
   });
 
-  it.each(readdirSync(EXAMPLES))('%s opens its services to others with no key that it shows', (file) => {
+  it.each(readdirSync(EXAMPLES))('%s refuses its published key unless it listens on loopback', (file) => {
     const load = (host: string) =>
       loadConfig({ path: join(EXAMPLES, file), modelTypes: PROVIDER_TYPES, env: {}, host });
     expect(() => load('0.0.0.0')).toThrow("is published in this product's repository");
@@ -214,7 +214,7 @@ describe('every file of config/examples', () => {
     expect(warnings).toEqual([expect.stringContaining("is published in this product's repository")]);
   });
 
-  it('is run here', () => {
+  it('is run by a test', () => {
     const run = new Set([...RECIPES.map(({ file }) => file), ...CLOUDS]);
     expect([...run].toSorted()).toEqual(readdirSync(EXAMPLES).toSorted());
   });

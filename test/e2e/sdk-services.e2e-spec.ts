@@ -10,7 +10,7 @@ import { type ScriptedService, startScriptedService } from '../support/start-scr
 type Name = keyof typeof SDK_CLIENTS;
 const BEHAVIORS: readonly ServiceBehavior[] = [...GOOD, ...BAD, ...DEVIATING];
 
-/** Parts of OpenAI's format that an SDK does not read, or not so. */
+/** Parts of OpenAI's format that an SDK does not read, or reads differently. */
 const FOREIGN: Partial<Record<Name, readonly string[]>> = {
   "Vercel's ai": ['deviates: a refusal, and spoken words', 'deviates: a custom tool, whose input is a text'],
   LangChain: ['deviates: a custom tool, whose input is a text'],
@@ -61,7 +61,7 @@ const suite = (name: Name) => (): void => {
       calls.push([key(behavior, how), call]);
     };
     for (const behavior of GOOD) for (const how of forms) through(behavior, how);
-    // LangChain and ai go by the status alone where they try again.
+    // LangChain and ai decide by the status alone whether to retry.
     for (const behavior of BAD)
       for (const how of forms) through(behavior, how, behavior.isFinal && isOpenAi ? 2 : 0);
     for (const behavior of DEVIATING) {
@@ -77,7 +77,7 @@ const suite = (name: Name) => (): void => {
       requestCounts.set(behavior, service.requestCount(addressOf(behavior)) - count);
   }, 120_000);
 
-  it.each(GOOD)('reads what is meant: $what', (behavior) => {
+  it.each(GOOD)('reads the intended reply: $what', (behavior) => {
     for (const how of forms)
       expect({ how, ...outcomes.get(key(behavior, how)) }).toEqual({ how, reading: behavior.meant });
   });
@@ -92,7 +92,7 @@ const suite = (name: Name) => (): void => {
   });
 
   const known = DEVIATING.filter(({ what }) => !FOREIGN[name]?.includes(what));
-  it.each(known)('reads as JSON what a stream means: $what', (behavior) => {
+  it.each(known)('reads the reply of a stream as JSON: $what', (behavior) => {
     expect(outcomes.get(key(behavior, 'json'))).toEqual(
       behavior.meant ? { reading: behavior.meant } : { error: expect.any(String) as string },
     );

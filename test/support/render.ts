@@ -37,7 +37,8 @@ export function helm(words: readonly string[]): { status: number | null; stdout:
 
 /**
  * What `helm install` would send.
- * @param values written over the chart's own @param release name
+ * @param values written over the chart's own
+ * @param release name
  */
 export function renderChart(values: unknown = {}, release = 'llm-gateway'): Manifest[] {
   const folder = mkdtempSync(join(tmpdir(), 'helm-test-'));

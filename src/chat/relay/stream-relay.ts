@@ -18,10 +18,9 @@ import { type AnswerTarget } from './answer-target.js';
 import { StreamKeepAlive } from './stream-keep-alive.js';
 
 /**
- * Passes a stream's bytes to the client as they arrive, up to the last complete event, and ends it
- * honestly: a stream that breaks off ends with an error that the client can read, never silently.
- * If the client's socket is full, the upstream is paused; no more than one unfinished event is
- * held.
+ * Passes a stream's bytes to the client as they arrive, up to the last complete event. A stream
+ * that breaks off ends with an error that the client can read, never silently. If the client's socket
+ * is full, the upstream is paused; no more than one unfinished event is held.
  */
 export class StreamRelay implements AnswerSink {
   readonly #boundary = new SseBoundary();
@@ -131,7 +130,7 @@ export class StreamRelay implements AnswerSink {
       this.exchange.firstByte();
       this.record.firstToken();
     }
-    // Writing nothing could end the body.
+    // An empty write could end the body.
     const hasRoom = news.length === 0 || this.target.write(news);
     if (hasRoom) this.#keepAlive.resume();
     else this.#keepAlive.pause();
@@ -149,7 +148,7 @@ export class StreamRelay implements AnswerSink {
     this.#isOver = true;
     this.#keepAlive.stop();
     const { usage, error, errorEvent } = this.#watch;
-    // A translation knows more than the client's format expresses.
+    // A translated response knows more of its usage than the client's format can express.
     this.record.usage = this.exchange.usage ?? usage;
     if (error !== undefined) this.record.error ??= reportedInStream(error, errorEvent);
     this.target.end(lastEvents === '' ? undefined : lastEvents);

@@ -16,7 +16,8 @@ const MARKS: Readonly<Record<Finding['state'], string>> = {
 const MARK_WIDTH = 9;
 
 /**
- * Checks whatever startup and calls need. @returns exit code: 1 if there is a problem or a warning
+ * Checks whatever startup and calls need.
+ * @returns exit code: 1 if there is a problem or a warning
  */
 export async function runDoctor(args: CliArguments): Promise<number> {
   return withGateway(args, async ({ app, config, path }) => {

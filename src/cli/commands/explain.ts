@@ -14,8 +14,8 @@ import { loadWritten } from '../gateway/load-gateway.js';
 import { withContext } from '../gateway/gateway-context.js';
 
 /**
- * Shows how a call to a model would be routed, without calling anything. @returns exit code: 1 if
- * the key may not use the model
+ * Shows how a call to a model would be routed, without calling anything.
+ * @returns exit code: 1 if the key may not use the model
  */
 export async function runExplain(args: CliArguments): Promise<number> {
   const loaded = loadWritten(args);

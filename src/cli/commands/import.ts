@@ -9,7 +9,8 @@ const MOST_NAMES = 5;
 
 /**
  * Writes the configuration of another gateway as YAML to stdout, and the parts that could not be
- * imported to stderr. @returns exit code
+ * imported to stderr.
+ * @returns exit code
  */
 export async function runImport({ importFrom, importPath, keysPath }: CliArguments): Promise<number> {
   const path = importPath!;

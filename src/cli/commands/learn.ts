@@ -14,7 +14,8 @@ import { writeRecipe } from '../learning/write-recipe.js';
 
 /**
  * Builds a model from curl commands: writes YAML to stdout or a file, and guesses with their
- * reasons to stderr. @returns exit code
+ * reasons to stderr.
+ * @returns exit code
  */
 export async function runLearn({ learnOptions }: CliArguments): Promise<number> {
   const { login, chat, poll, answersPath, isRun, question, name, outPath } = learnOptions!;
@@ -42,7 +43,8 @@ export async function runLearn({ learnOptions }: CliArguments): Promise<number> 
 
 /**
  * On a terminal, nothing is sent before the user confirms; elsewhere, `--run` counts as
- * confirmation. @throws CommandError
+ * confirmation.
+ * @throws CommandError
  */
 async function askLeave(question: string): Promise<void> {
   if (!process.stdin.isTTY) return;

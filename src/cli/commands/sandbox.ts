@@ -6,7 +6,8 @@ import { listenError } from '../serving/listen.js';
 import { StopSignals } from '../serving/stop-signals.js';
 
 /**
- * Runs the sandbox alone until a signal arrives. @returns exit code
+ * Runs the sandbox alone until a signal arrives.
+ * @returns exit code
  * @throws CommandError when it cannot listen, ConfigError for an unreadable faults file
  */
 export async function runSandbox({

@@ -18,7 +18,7 @@ const POLL_MS = 1000;
 const FINISHED = /^(?:succe.*|complete.*|done|finish.*|fail.*|error|true)$/i;
 
 /**
- * Runs the commands in order with the installed curl, and takes their responses. Values of an
+ * Runs the commands in order with the installed curl, and records their responses. Values of an
  * earlier session, such as its token and cookies, are replaced by those of the new responses.
  * @throws CommandError if curl fails
  */
@@ -43,7 +43,7 @@ export async function runCommands(
   return { login, chat, poll: await runPolls(commands.poll, chat, sources) };
 }
 
-/** The service's response to an invalid token; undefined if the service accepts it. */
+/** The service's response to an invalid token; undefined if the service accepts it, or no token is known. */
 async function refusalOf(
   request: CurlRequest,
   sources: readonly Source[],
@@ -91,7 +91,7 @@ function isRunning({ json }: RecordedAnswer): boolean {
   return states.length > 0 && !states.some(({ value }) => FINISHED.test(String(value)));
 }
 
-/** The last part of the path names the job. */
+/** The poll for a job: its id replaces the last part of the path, unless the address contains it already. */
 function withId(request: CurlRequest, id: string | undefined): CurlRequest {
   if (id === undefined || request.url.href.includes(encodeURIComponent(id))) return request;
   const url = new URL(request.url);
@@ -99,7 +99,7 @@ function withId(request: CurlRequest, id: string | undefined): CurlRequest {
   return { ...request, url };
 }
 
-/** A request with the credential of this session in place of the recorded one. */
+/** The request with this session's credential in place of the recorded one. */
 function renewed(request: CurlRequest, sources: readonly Source[]): CurlRequest {
   if (sources.length === 0) return request;
   const known = (text: string): boolean =>

@@ -7,7 +7,7 @@ import { CHAT } from '../../protocol/operation.js';
 import { SANDBOX_CREDENTIALS } from '../gateway/sandbox-credentials.js';
 
 const LABEL_WIDTH = 12;
-/** Wildcard addresses; programs on this machine use its name instead. */
+/** Wildcard addresses: a server that listens on one is shown as `localhost`. */
 const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const MOST_NAMES = 8;
 

@@ -41,8 +41,8 @@ export class Watch {
   ) {}
 
   /**
-   * Records everything that is published from now on, so only one call may run. @returns a function
-   * that stops it
+   * Records everything that is published from now on, so only one call may run.
+   * @returns a function that stops it
    */
   start(): () => void {
     const ends = [

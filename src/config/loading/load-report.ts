@@ -89,8 +89,8 @@ export class LoadReport {
   }
 
   /**
-   * A report for the rules of one model entry. @param place maps its fields to positions in the
-   * file
+   * A report for the rules of one model entry.
+   * @param place maps its fields to positions in the file
    */
   within(place: YamlPath | PlaceOf): ConfigReport {
     const placeOf: PlaceOf = typeof place === 'function' ? place : (parts) => [...place, ...parts];

@@ -26,8 +26,8 @@ export const ENVELOPES = ['data', 'result'] as const;
 const BARE_TOKEN = /^(?![<{["])[\x21-\x7e]{8,8192}$/;
 
 /**
- * Finds the token where services usually put it. @returns undefined if there is none; it may
- * contain any characters
+ * Finds the token where services usually put it.
+ * @returns undefined if there is none; it may contain any characters
  */
 export function findToken(body: string): string | undefined {
   const text = body.trim();

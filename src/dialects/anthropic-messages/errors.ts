@@ -51,8 +51,8 @@ export const MESSAGES_ERRORS = {
   }),
 
   /**
-   * The format's own status for an overloaded service, for which SDKs have a class. @param status
-   * the status otherwise
+   * The format's own status for an overloaded service, for which SDKs have a class.
+   * @param status the status otherwise
    */
   status: (error: GatewayError, status: number): number =>
     status === 503 && typeOf(error) === 'overloaded_error' ? 529 : status,

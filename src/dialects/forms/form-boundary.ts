@@ -11,7 +11,8 @@ export function isForm(contentType: string | undefined): boolean {
 }
 
 /**
- * The boundary between the parts of a form, from its `content-type`. @throws InvalidRequestError
+ * The boundary between the parts of a form, from its `content-type`.
+ * @throws InvalidRequestError
  */
 export function boundaryOf(contentType: string): string {
   const said = [...contentType.matchAll(BOUNDARY)];

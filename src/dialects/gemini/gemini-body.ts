@@ -159,8 +159,8 @@ function contentsOf(turns: readonly Turn[]): JsonObject[] {
 }
 
 /**
- * Puts the signature of a text back where it was. @returns false for parts that are not such a
- * signature
+ * Puts the signature of a text back where it was.
+ * @returns false for parts that are not such a signature
  */
 function signText(part: Part, said: JsonObject[]): boolean {
   const signed = part.kind === 'reasoning' ? textSignatureOf(part.seal) : undefined;

@@ -109,8 +109,8 @@ class Places {
   }
 
   /**
-   * @returns the whole text if the passage has no position in it. @param offset where the text
-   * starts to which the byte positions refer
+   * @returns the whole text if the passage has no position in it
+   * @param offset start of the text that the byte positions refer to
    */
   of({ startIndex = 0, endIndex, text: words }: JsonObject, offset = 0): Pick<Citation, 'start' | 'end'> {
     if (this.#isTooLong || !isPosition(startIndex) || !isPosition(endIndex)) return this.all;

@@ -67,8 +67,8 @@ export class NamedExpression {
   }
 
   /**
-   * Like `evaluate`, for a value that is passed on. @returns its JSON as bytes if that exists
-   * already
+   * Like `evaluate`, for a value that is passed on.
+   * @returns its JSON as bytes if that exists already
    */
   evaluateToJson(input: unknown, scope: Scope): unknown {
     if (EVALUATIONS.isWatched) return this.#watched(input, scope);

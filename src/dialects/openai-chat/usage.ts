@@ -24,7 +24,7 @@ export function readUsage(usage: unknown): Usage | undefined {
 }
 
 /**
- * The same for a format with other names for the tokens of input and output.
+ * Like `readUsage`, for a format with other names for the tokens of input and output.
  * @param inputDetails the object with the classes of input tokens, if there is one; `outputDetails`
  * likewise
  */
@@ -61,7 +61,7 @@ export function readCounts(
   });
 }
 
-/** The same for a `usage` as JSON text. */
+/** Like `readUsage`, for JSON text. */
 export function scanUsage(json: Buffer): Usage | undefined {
   if (json.length <= MAX_BUILT_BYTES) return readUsage(parseJson(json.toString('latin1')));
   const scan = JsonScan.of(json, FIELDS, BUILT_LIMITS);
@@ -109,7 +109,7 @@ function longWrittenIn(usage: JsonObject, input: JsonObject, written: number): n
   return isJsonObject(parts) ? Math.min(written, countOf(parts['ephemeral_1h_input_tokens'])) : 0;
 }
 
-/** Web searches have no common field. */
+/** The number of web searches, for which services have no common field. */
 function searchesIn(usage: JsonObject): unknown {
   const { server_tool_use: tools } = usage;
   return isJsonObject(tools) ? tools['web_search_requests'] : usage['num_search_queries'];

@@ -53,8 +53,8 @@ export class EmbeddingRequest extends PassedRequest {
 }
 
 /**
- * @param span a key and its value, with other fields before or after. @returns the object without
- * them and without one comma
+ * @param span a key and its value, with other fields before or after
+ * @returns the object without them and without one comma
  */
 function withoutField(body: Buffer, { start, end }: Span): Buffer {
   let after = end;

@@ -42,7 +42,7 @@ describe.each([
   ['as built', false],
 ])('what a whole reply used, read %s', (_way, isScanned) => {
   async function usageOf(dialect: Dialect, document: object): Promise<WholeReply['usage']> {
-    // A document with an empty error is one that is built to be judged.
+    // A document that contains `errors` is parsed as a whole, because it may report an error.
     const bytes = Buffer.from(JSON.stringify(isScanned ? document : { ...document, errors: null }));
     const body = { bytes, kind: 'json', gathering: undefined } as const;
     const reply = await dialect.readWhole(body, undefined as never, { status: 200, headers: {} });
@@ -132,7 +132,7 @@ describe('what a stream used', () => {
   });
 });
 
-it('adds what is known to nothing', () => {
+it('returns the known usage when the other one is unknown', () => {
   const usage = { promptTokens: 1, completionTokens: 2 };
   expect(sumOfUsage(undefined, usage)).toBe(usage);
   expect(sumOfUsage(usage, undefined)).toBe(usage);

@@ -32,8 +32,9 @@ export interface ClientRequest extends DialectRequest {
   readonly replyCount?: number | undefined;
   /**
    * The same request without a field that a service has refused, if the gateway itself can provide
-   * the field's effect. @param refusal the service's message. @returns undefined if it refuses
-   * something else
+   * the field's effect.
+   * @param refusal the service's message
+   * @returns undefined if it refuses something else
    */
   adaptedTo?(refusal: string): ClientRequest | undefined;
   /**
@@ -76,8 +77,8 @@ export interface Trial {
   /** @param word a short text */
   body(model: string, word: string): object;
   /**
-   * The result for people, such as `1 vector of 256 numbers`. @throws UpstreamError for a reply
-   * without content
+   * The result for people, such as `1 vector of 256 numbers`.
+   * @throws UpstreamError for a reply without content
    */
   result(reply: TrialReply): string;
 }
@@ -210,8 +211,8 @@ export interface WholeReply {
    */
   readonly document: Record<string, unknown>;
   /**
-   * The text of the first choice; empty for a reply without text, such as a tool call. @throws
-   * UpstreamError
+   * The text of the first choice; empty for a reply without text, such as a tool call.
+   * @throws UpstreamError
    */
   readonly text: string;
   /** The reply as the stream that the client requested. @throws UpstreamError */

@@ -40,8 +40,8 @@ export interface UpstreamDialect extends WireFormat {
   request(prompt: Prompt, options: RequestOptions): WrittenRequest;
 
   /**
-   * Reads a stream. @param lost receives the names of fields that no event can express, such as
-   * `response.logprobs`
+   * Reads a stream.
+   * @param lost receives the names of fields that no event can express, such as `response.logprobs`
    */
   reader(lost?: Names): ReplyReader;
 

@@ -28,8 +28,8 @@ export function citationOf(said: JsonObject, offset: number, length: number): Ci
 }
 
 /**
- * The fields that both formats have; neither has the quoted text. @param offset where the text
- * starts into which it is written
+ * The fields that both formats have; neither has the quoted text.
+ * @param offset start of the text that the citation belongs to
  */
 export function urlCitation({ url, title, start, end }: Citation, offset: number): JsonObject {
   return {

@@ -59,8 +59,8 @@ export class EvaluatorQueue {
   }
 
   /**
-   * @param mayRun whether an owner may use another process. @returns the next job; it stays in the
-   * queue until `take`
+   * @param mayRun whether an owner may use another process
+   * @returns the next job; it stays in the queue until `take`
    */
   next(mayRun: (owner: Owner) => boolean): WaitingJob | undefined {
     const [first] = this.#byOwner.get(GATEWAY) ?? [];

@@ -27,8 +27,8 @@ export class HandOver {
   ) {}
 
   /**
-   * Counts a call that Redis does not know. @returns the second in which it counts, per scope; 0:
-   * in none
+   * Counts a call that Redis does not know.
+   * @returns the second in which it counts, per scope; 0: in none
    */
   count(scopes: readonly LimitScope[], { holds, tokens }: MemoryReservation): number[] {
     const nowMs = this.clock.monotonicMs();

@@ -314,8 +314,9 @@ function bounded(json: Buffer): Buffer {
 }
 
 /**
- * Finds a key that is written with escapes: `"mod\u0065l"` is `model`. @param key position of its
- * quote @param end end of the name
+ * Finds a key that is written with escapes: `"mod\u0065l"` is `model`.
+ * @param key position of its quote
+ * @param end end of the name
  */
 function escapedName({ names }: FieldNames, json: Buffer, key: number, end: number): number {
   return names.indexOf(JSON.parse(textOf(json, key, end + 1)) as string);

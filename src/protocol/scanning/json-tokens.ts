@@ -82,7 +82,8 @@ export function endOfPlain(json: Uint8Array, at: number): number {
 }
 
 /**
- * @param at after the opening quote @returns the index after the closing one; -1 if there is none
+ * @param at after the opening quote
+ * @returns the index after the closing one; -1 if there is none
  */
 export function endOfString(json: Uint8Array, at: number): number {
   for (;;) {
@@ -130,7 +131,8 @@ export function endOfScalar(json: Uint8Array, at: number): number {
 
 /**
  * The end of a number, which may have a fraction, an exponent, both or none.
- * @param at after its integer part @returns the index after it; -1 if a digit is missing
+ * @param at after its integer part
+ * @returns the index after it; -1 if a digit is missing
  */
 export function endOfFraction(json: Uint8Array, at: number): number {
   if (json[at] === POINT) {

@@ -10,8 +10,8 @@ export interface Edit extends Span {
 }
 
 /**
- * @param edits must not overlap; in any order @returns the bytes with the edits; all other bytes
- * are unchanged
+ * Applies edits; all other bytes are unchanged.
+ * @param edits must not overlap; in any order
  */
 export function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
   if (edits.length === 1) return replace(bytes, edits[0]!);
@@ -24,7 +24,7 @@ export function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
   return Buffer.concat([...parts, bytes.subarray(at)]);
 }
 
-/** The usual case of one edit: one copy of the bytes, and no lists. */
+/** `splice` for one edit, the usual case: it copies the bytes once and builds no lists. */
 export function replace(bytes: Buffer, { start, end, text }: Edit): Buffer {
   const length = Buffer.byteLength(text);
   const changed = Buffer.allocUnsafe(bytes.length - (end - start) + length);

@@ -29,7 +29,7 @@ describe('a circuit breaker', () => {
     expect(breaker.state(20_000)).toBe('closed');
   });
 
-  it('lets one call try at a time, whose outcome decides', () => {
+  it('lets one trial through at a time, and its outcome decides', () => {
     const breaker = broken();
     expect([breaker.enter(5999), breaker.remainingMs(1000)]).toEqual(['refused', 5000]);
     expect(breaker.state(6000)).toBe('half_open');
@@ -44,7 +44,7 @@ describe('a circuit breaker', () => {
     expect([breaker.state(11_200), breaker.enter(11_200)]).toEqual(['closed', 'ordinary']);
   });
 
-  it('lets another call try when the trial was inconclusive', () => {
+  it('allows another trial after an inconclusive one', () => {
     const breaker = broken();
     expect(breaker.enter(6000)).toBe('trial');
     breaker.inconclusive('trial');
@@ -59,7 +59,7 @@ describe('a circuit breaker', () => {
     expect(breaker.state(1001)).toBe('closed');
   });
 
-  it('is kept open no longer by calls that began before it opened, and fail late', () => {
+  it('is not kept open longer by late failures of calls that began before it opened', () => {
     const breaker = broken();
     for (let count = 0; count < 10; count++) {
       breaker.failed(5000, 'ordinary', 'x');
@@ -70,14 +70,14 @@ describe('a circuit breaker', () => {
     expect(breaker.enter(6000)).toBe('trial');
   });
 
-  it('lets the test of an operator through, which is no probe', () => {
+  it('lets the test of an operator through, which does not count as the trial', () => {
     const breaker = broken();
     expect(breaker.enter(1001, true)).toBe('ordinary');
     expect(breaker.enter(6000)).toBe('trial');
     expect(breaker.enter(6000, true)).toBe('ordinary');
   });
 
-  it('stays open for as long as the upstream asks, within reason', () => {
+  it('stays open for as long as the upstream asks, up to five minutes', () => {
     const breaker = new CircuitBreaker(SETTINGS);
     breaker.failed(0, 'ordinary', 'x', 60_000);
     expect(breaker.remainingMs(0)).toBe(60_000);

@@ -84,8 +84,8 @@ export class DeploymentBreaker {
   }
 
   /**
-   * Time until the next trial, in milliseconds. @param client undefined: the breaker for all
-   * clients
+   * Time until the next trial, in milliseconds.
+   * @param client undefined: the breaker for all clients
    */
   remainingMs(now: number, client?: string): number {
     return Math.max(this.#all.remainingMs(now), this.#of(client)?.breaker.remainingMs(now) ?? 0);
@@ -104,8 +104,8 @@ export class DeploymentBreaker {
   }
 
   /**
-   * Lets a call through or refuses it; its outcome must be reported. @param isTest an operator's test also
-   * passes an open breaker
+   * Lets a call through or refuses it; its outcome must be reported.
+   * @param isTest an operator's test also passes an open breaker
    */
   enter(now: number, client: string | undefined, isTest = false): Passage {
     this.#recentClients.called(client, now);

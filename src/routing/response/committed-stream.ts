@@ -18,8 +18,8 @@ export interface HoldOptions {
   /** 0 = as long as the timeouts of the call allow. */
   readonly waitMs: number;
   /**
-   * Called if nothing has arrived after the wait. @returns the failure to continue with, or
-   * undefined to let the stream through
+   * Called if nothing has arrived after the wait.
+   * @returns the failure to continue with, or undefined to let the stream through
    */
   readonly onWaited: () => GatewayError | undefined;
   /** The error of the call for an error and the event that reports it. */

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => sandbox.close());
 
 describe('ordering a fault', () => {
-  it('waits for the call that it fits', async () => {
+  it('applies to the first call that matches', async () => {
     sandbox.fail('no_done', 2);
     expect(sandbox.pendingFaults).toBe(1);
     expect((await call(sandbox, false)).response.statusCode).toBe(200);
@@ -25,7 +25,7 @@ describe('ordering a fault', () => {
     expect(() => sandbox.fail({ kind: 'cut', after: -1 })).toThrow('fault.after');
   });
 
-  it('can stay for all calls', async () => {
+  it('can apply to all calls', async () => {
     sandbox.fail({ kind: 'status', status: 418 }, Infinity);
     for (let i = 0; i < 3; i += 1) expect((await call(sandbox, false)).response.statusCode).toBe(418);
   });
@@ -37,7 +37,7 @@ describe('ordering a fault', () => {
     const logIn = (password: string): Promise<Response> =>
       fetch(`${sandbox.url}/login`, { method: 'POST', body: JSON.stringify({ username: 'demo', password }) });
     expect((await logIn('demo-password')).status).toBe(500);
-    // fetch unpacks it
+    // fetch decompresses the response.
     expect(await (await logIn('demo-password')).json()).toHaveProperty('token');
     sandbox.failLogin('gzip');
     expect((await logIn('wrong')).status).toBe(401);
@@ -99,7 +99,7 @@ describe('ordering a fault', () => {
     expect(queue.dealt).toEqual({ hang: 2, html: 1 });
   });
 
-  it('leaves it to chance, the same way for the same seed', () => {
+  it('applies at random, in the same way for the same seed', () => {
     const run = (seed: number): string => {
       const queue = new FaultQueue(seededRandom(seed));
       queue.add({ fault: { kind: 'hang' }, times: Infinity, on: 'chat', probability: 0.25 });

@@ -8,7 +8,8 @@ export interface FailureFormat {
   /** The body of an error response. */
   error(problem: RequestProblem): string;
   /**
-   * The event that reports an error in a stream. @param error in OpenAI's format, or anything else
+   * The event that reports an error in a stream.
+   * @param error in OpenAI's format, or anything else
    */
   errorEvent(error: unknown): string;
   /** Whether an event only marks the stream as complete. */
@@ -36,7 +37,7 @@ export function namedEvent(data: { readonly type: string; readonly [field: strin
   return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** So short that a client has to join the pieces of the arguments. */
+/** Cuts the arguments of a tool call into pieces so short that a client has to join them. */
 export function argumentPieces(text: string): readonly string[] {
   return text.match(/.{1,12}/gsu) ?? [];
 }

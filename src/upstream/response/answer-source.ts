@@ -83,8 +83,8 @@ export function passWhole(body: Promise<Buffer>, sink: AnswerSink): void {
 }
 
 /**
- * The complete body of a response. @throws GatewayError if it is cut off, or longer than
- * `limitBytes`
+ * The complete body of a response.
+ * @throws GatewayError if it is cut off, or longer than `limitBytes`
  */
 export function collect(answer: AnswerSource, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@
 export type BodyKind = 'events' | 'json' | 'markup' | 'text';
 
 const FIELDS = ['data:', 'event:', 'id:', 'retry:'];
-/** Enough bytes to recognise each kind. */
+/** Length of the longest field name with its colon. */
 const WORD_LENGTH = 6;
 
 /**
@@ -35,7 +35,7 @@ export function fromFirstField(events: Buffer): Buffer {
   return events.subarray(spaceLength(events));
 }
 
-/** Whether it consists of white space. */
+/** Whether the bytes are white space only, or none at all. */
 export function isSpace(bytes: Buffer): boolean {
   return bytes.every(isSpaceByte);
 }

@@ -19,8 +19,8 @@ export async function openStore(config: UsageConfig, isReadOnly = false): Promis
 }
 
 /**
- * Creates the folder of a file. @throws Error that names what cannot be written; the library's own
- * error is a number
+ * Creates the folder of a file.
+ * @throws Error that names what cannot be written; the library's own error is a number
  */
 function prepare(path: string): void {
   const folder = dirname(path);

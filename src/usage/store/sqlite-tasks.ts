@@ -3,7 +3,7 @@ import { type PackedCalls } from '../ledger/packed-calls.js';
 /** The file of an SQLite database. */
 export interface SqliteFile {
   readonly path: string;
-  /** Nothing is written, and no file is created. */
+  /** Whether nothing is written, and no file is created. */
   readonly isReadOnly: boolean;
 }
 
@@ -11,18 +11,18 @@ export interface SqliteFile {
 export type SqliteTask =
   | { readonly sql: string; readonly parameters: readonly unknown[] }
   | WriteTask
-  /** The last task. */
+  /** Closes the database; no task follows. */
   | { readonly close: true };
 
 /** One transaction. If the batch exists already, nothing is added to the totals. */
 export interface WriteTask {
-  /** The JSON of the calls is the last value of the row. */
+  /** The row to insert; the JSON of the calls is appended to it as its last value. */
   readonly batch: { readonly sql: string; readonly row: readonly unknown[]; readonly calls: PackedCalls };
   /** The statement is run once per row. */
   readonly totals: { readonly sql: string; readonly rows: readonly (readonly unknown[])[] };
 }
 
-/** Errors lose their codes on the way to another thread. */
+/** The code is separate, because an error loses it on the way to another thread. */
 export type TaskReply =
   { readonly result: TaskResult } | { readonly error: string; readonly code: string | undefined };
 

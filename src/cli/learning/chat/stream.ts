@@ -17,7 +17,8 @@ export interface LearnedStream {
 }
 
 /**
- * Learns to read a stream. @param like the envelope of the complete response of the same service
+ * Learns to read a stream.
+ * @param like the envelope of the complete response of the same service
  */
 export function learnStream(
   answer: RecordedAnswer,

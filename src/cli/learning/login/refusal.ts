@@ -6,8 +6,8 @@ import { jsonataValue, leavesOf, valueAt } from '../leaves.js';
 import { jsonataPath } from '../leaves.js';
 
 /**
- * Learns how the service reports that a token has ended. @returns `refused_when`; undefined if
- * status 401 suffices
+ * Learns how the service reports that a token has ended.
+ * @returns `refused_when`; undefined if status 401 suffices
  * @param isForm whether the login is a form that redirects
  */
 export function learnRefusal(

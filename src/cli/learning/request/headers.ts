@@ -86,7 +86,8 @@ export function learnHead(
 }
 
 /**
- * Headers other than credentials that select the form of the response. @returns their expressions
+ * Headers other than credentials that select the form of the response.
+ * @returns their expressions
  */
 function differingHeaders(chat: CurlRequest, streamed: CurlRequest | undefined): Map<string, string> {
   const found = new Map<string, string>();

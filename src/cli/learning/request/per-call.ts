@@ -14,8 +14,8 @@ const digits = (count: number): string => {
 export const NEW_UUID = `(${digits(8)} & "-" & ${digits(4)} & "-4" & ${digits(3)} & "-8" & ${digits(3)} & "-" & ${digits(12)})`;
 
 /**
- * The expression for a value that each call generates anew. @param differs whether the value
- * differs between the two commands
+ * The expression for a value that each call generates anew.
+ * @param differs whether the value differs between the two commands
  */
 export function perCallValue(leaf: Leaf, differs: boolean, findings: Findings): string | undefined {
   const { path, name, value } = leaf;

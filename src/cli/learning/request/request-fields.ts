@@ -30,7 +30,7 @@ export interface FieldContext {
   readonly keeps: Keeps | undefined;
   readonly question: Question;
   readonly base: CurlRequest;
-  /** The command with a stream, if there are both. */
+  /** The command that asks for a stream, if there is one beside the plain command. */
   readonly other: CurlRequest | undefined;
 }
 
@@ -43,8 +43,8 @@ export class RequestFields {
   constructor(private readonly context: FieldContext) {}
 
   /**
-   * The expression for a field of the request. @param streamed its value in the command with a
-   * stream, if there are both
+   * The expression for a field of the request.
+   * @param streamed its value in the command that asks for a stream, if there is one
    */
   expression(leaf: Leaf, streamed: unknown): string {
     const { path, name, value } = leaf;
@@ -101,7 +101,7 @@ export class RequestFields {
     return hasSystemField ? TRANSCRIPT.replaceAll('messages', 'messages[role != "system"]') : TRANSCRIPT;
   }
 
-  /** Parameters that clients set, user ids, and secrets. */
+  /** The expression for a parameter that clients set, a user id or a secret; undefined for anything else. */
   #parameter(leaf: Leaf): string | undefined {
     const { path, name, value } = leaf;
     const key = jsonataPath(path);
@@ -134,7 +134,7 @@ export class RequestFields {
     return undefined;
   }
 
-  /** A field that contains JSON as a text. */
+  /** The expression for a text that contains JSON. */
   #nested({ path }: Leaf, document: unknown): string {
     const inner = jsonataDocument(document, (below, value) => {
       if (typeof value === 'object' && value !== null) return undefined;
@@ -144,8 +144,10 @@ export class RequestFields {
   }
 
   /**
-   * Turns a value into a setting. @param word for its name @param hint describes the value @returns
-   * its expression
+   * Turns a value into a setting.
+   * @param word becomes the setting's name
+   * @param hint describes the value
+   * @returns the expression that reads the setting
    */
   setting(word: string, value: string, hint: string): string {
     const name = word.replaceAll(/\W+/g, '_').replace(/^(?=\d)/, 'v');

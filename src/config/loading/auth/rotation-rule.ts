@@ -13,7 +13,7 @@ const COMMON: Readonly<Record<string, (key: ApiKeyConfig) => unknown>> = {
 };
 
 /**
- * Two keys under one name belong to one client, which is replacing one key by the other: its
+ * Two keys under one name belong to one client, which is replacing one key with the other: its
  * permissions must not depend on which key it sends.
  */
 export function checkRotation(keys: readonly PlacedKey[], report: LoadReport): void {

@@ -10,8 +10,8 @@ export interface PlacedKey {
 }
 
 /**
- * Reports duplicate teams, teams that a key names but nobody defines, and teams without keys.
- * @param named the teams named by all entries as written, unreadable ones included
+ * Reports duplicate teams, teams that a key names but `auth.teams` lacks, and teams without keys.
+ * @param named the teams that the entries of `api_keys` name as written, including unreadable entries
  */
 export function checkTeams(
   teams: readonly TeamConfig[],

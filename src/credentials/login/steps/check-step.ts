@@ -23,8 +23,8 @@ const NAME = /^[A-Za-z_]\w*$/;
 const HTTP = /^(https?:\/\/[^\s/]|sandbox:)\S*$/i;
 
 /**
- * Checks one login step. @param kept names that earlier steps keep; the names of this step are
- * added
+ * Checks one login step.
+ * @param kept names that earlier steps keep; the names of this step are added
  */
 export function checkStep(
   step: LoginStepConfig,

@@ -17,8 +17,8 @@ const PUT_OFF: ReadonlySet<number> = new Set([408, 429]);
 const STATUS_FIELDS = ['code', 'status', 'statusCode', 'errcode'];
 
 /**
- * Decides whether a step succeeded: by its `success` expression, or by its status. @throws LoginError when it
- * did not
+ * Decides whether a step succeeded: by its `success` expression, or by its status.
+ * @throws LoginError when it did not
  */
 export async function judgeReply(
   step: Pick<LoginStep, 'success' | 'message'>,

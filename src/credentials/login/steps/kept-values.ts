@@ -7,8 +7,8 @@ import { kindOfResult, type LoginScope } from './login-scope.js';
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
- * Captures the values of a step's response that later steps and calls need. @throws LoginError when one is
- * missing
+ * Captures the values of a step's response that later steps and calls need.
+ * @throws LoginError when one is missing
  */
 export async function keepValues(step: LoginStep, reply: LoginReply, scope: LoginScope): Promise<void> {
   const input = viewOf(reply);
@@ -25,7 +25,8 @@ export async function keepValues(step: LoginStep, reply: LoginReply, scope: Logi
 }
 
 /**
- * The values that calls send in addition to the token, and the refresh token. @throws LoginError
+ * The values that calls send in addition to the token, and the refresh token.
+ * @throws LoginError
  */
 export async function callExtras(
   plan: LoginPlan,

@@ -70,8 +70,8 @@ export class LoginScope {
   }
 
   /**
-   * @param name the expression's key in the configuration @throws LoginError that names step and
-   * expression, but no value
+   * @param name the expression's key in the configuration
+   * @throws LoginError that names step and expression, but no value
    */
   async evaluate(name: string, expression: Expression, input: unknown): Promise<unknown> {
     const { username, password } = this.account;
@@ -95,8 +95,8 @@ export class LoginScope {
   }
 
   /**
-   * The error for an expression without a usable value. @param problem as in `found nothing;
-   * expected a string`
+   * The error for an expression without a usable value.
+   * @param problem as in `found nothing; expected a string`
    */
   expressionError(
     name: string,

@@ -10,7 +10,7 @@ export class BackOff {
   ) {}
 
   /**
-   * @param error creates the error that callers get immediately during the pause
+   * @param error creates the error that fails calls at once during the pause
    * @param atLeastMs how long the service asked to wait
    */
   failed(nowMs: number, error: () => Error, atLeastMs = 0): void {

@@ -24,11 +24,11 @@ export interface HeldToken extends AccessToken, ShareableToken {
 
 /** What this process knows about one recipe's token, in addition to the token. */
 export class Lease {
-  /** The one login in progress; everyone who needs its token waits for it. */
+  /** The one login in progress; every call that needs its token waits for it. */
   login: Promise<AccessToken> | undefined;
   /** The trace of the call that begins the next login, if that call is traced. */
   askedBy: CallTrace | undefined;
-  /** Remains valid when the token that it came with ends. */
+  /** Can still be used after the access token that it was issued with has expired. */
   refreshToken: string | undefined;
   current: string | undefined;
   /** A call has succeeded with the current token, here or on another replica. */
@@ -37,9 +37,9 @@ export class Lease {
   refused: string | undefined;
   /** How many tokens were refused in a row, with no successful call between. */
   refusals = 0;
-  /** The model whose call was the first to succeed with the current token; undefined if it was another replica's. */
+  /** The model whose call was the first to succeed with the current token; undefined if that was on another replica. */
   provenBy: ModelConfig | undefined;
-  /** Models that were refused with a token that works for others of the account, and have had no success since. */
+  /** Models refused with a token that works for other models of the account, without a successful call since. */
   suspects = new WeakSet<ModelConfig>();
   /**
    * Pauses of suspect models, kept apart so that a problem of one model does not stop the others.
@@ -53,7 +53,7 @@ export class Lease {
   tokenCount = 0;
   lastLoginAtMs: number | undefined;
   lastLoginFailure: { readonly atMs: number; readonly isRefused: boolean } | undefined;
-  /** When, during a pause, the other replicas may be asked again. */
+  /** When, during a pause, the shared cache may next be searched for a token of another replica. */
   askAgainAtMs = 0;
 
   readonly refusedToken = new BackOff(...REFUSED_TOKEN);
@@ -66,7 +66,7 @@ export class Lease {
     );
   }
 
-  /** The state that people may see: never the token. */
+  /** The state that people may see. It never contains the token. */
   stateAt(nowMs: number, model: ModelConfig): TokenState {
     const isValid = this.validUntilMs !== undefined && nowMs < this.validUntilMs;
     const pausedUntilMs = Math.max(
@@ -104,7 +104,7 @@ export class Lease {
     return held.token !== this.refused && Date.now() < held.expiresAtMs;
   }
 
-  /** The pauses that replicas share. */
+  /** The back-off for the cause of a pause that replicas share. */
   backOffOf(reason: SharedPause['reason']): BackOff {
     if (reason === 'put_off') return this.failingLogin;
     return reason === 'token' ? this.refusedToken : this.refusedLogin;
@@ -117,7 +117,7 @@ export class Lease {
     this.refusedToken.failed(nowMs, freshTokenRefused);
   }
 
-  /** Adopts the pause of another replica. @returns the error that callers get during the pause */
+  /** Adopts the pause of another replica. @returns the error for calls during the pause */
   adoptPause({ reason, failures, untilMs, message, upstreamStatus, askedMs }: SharedPause): UpstreamError {
     const error = (): UpstreamError =>
       reason === 'token'
@@ -127,7 +127,7 @@ export class Lease {
             isLoginRefused: reason === 'login',
           });
     this.backOffOf(reason).adopt(failures, untilMs, error, askedMs);
-    // The first pause follows the second refusal. A replica that met none of these tokens must count them, too.
+    // The first pause follows the second refusal. A replica counts refusals even of tokens that it never used.
     if (reason === 'token') this.refusals = Math.max(this.refusals, failures + 1);
     return error();
   }

@@ -4,8 +4,8 @@ import { type AccessToken } from '../login-answer.js';
 import { type LoginCarryConfig } from '../login.config.js';
 
 /**
- * Adds the token to a request in the place that the model configures. @param scheme precedes it in
- * Authorization
+ * Adds the token to a request in the place that the model configures.
+ * @param scheme precedes it in Authorization
  */
 export function carryToken(
   request: UpstreamRequest,

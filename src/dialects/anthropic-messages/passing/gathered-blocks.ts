@@ -87,7 +87,8 @@ function close(block: Block): void {
 }
 
 /**
- * Appends to texts and lists; any other value is replaced. @returns false if a text was appended
+ * Appends to texts and lists; any other value is replaced.
+ * @returns false if a text was appended
  */
 function addTo(block: JsonObject, name: string, value: unknown, isWhole = false): boolean {
   const known = Object.hasOwn(block, name) ? block[name] : undefined;

@@ -267,8 +267,8 @@ export class MessagesReader implements ReplyReader {
 }
 
 /**
- * Reads a complete message. @throws ReportedFailure for an error, UpstreamError for anything that
- * is not a message
+ * Reads a complete message.
+ * @throws ReportedFailure for an error, UpstreamError for anything that is not a message
  */
 export function readMessage(document: unknown, lost?: Names): readonly ReplyEvent[] {
   const error = errorOfMessage(document);

@@ -9,8 +9,8 @@ export function errorOfMessage(document: unknown): unknown {
 }
 
 /**
- * The content blocks of a message; some services send a plain text instead. @throws UpstreamError
- * if there is neither
+ * The content blocks of a message; some services send a plain text instead.
+ * @throws UpstreamError if there is neither
  */
 export function blocksOf({ content }: JsonObject): readonly unknown[] {
   if (Array.isArray(content)) return content;

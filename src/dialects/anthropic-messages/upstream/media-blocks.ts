@@ -12,8 +12,8 @@ export function imageBlock({ source, cache }: ImagePart): JsonObject {
 }
 
 /**
- * A PDF or a text. @throws InvalidRequestError for a file of another kind, or one that is stored at
- * another service
+ * A PDF or a text.
+ * @throws InvalidRequestError for a file of another kind, or one that is stored at another service
  */
 export function fileBlock({ source, name, cache }: FilePart): JsonObject {
   return {

@@ -30,8 +30,8 @@ interface Thinking {
 const OFF: Thinking = { isOn: false, fields: {}, budget: 0 };
 
 /**
- * How much this model should think, in the fields that it accepts. @param dropped receives the
- * names of fields that are lost
+ * How much this model should think, in the fields that it accepts.
+ * @param dropped receives the names of fields that are lost
  */
 export function thinkingFields(prompt: Prompt, model: string, dropped: string[]): Thinking {
   const wish = prompt.reasoning;

@@ -34,8 +34,9 @@ export class JobRequest {
   }
 
   /**
-   * @param owner the client that makes the call. @returns the value of `$request`. @throws
-   * MappingError
+   * @param owner the client that makes the call
+   * @returns the value of `$request`
+   * @throws MappingError
    */
   async read(body: Buffer, owner: string): Promise<unknown> {
     const part = await this.#partOf(body, owner);

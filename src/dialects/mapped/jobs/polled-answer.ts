@@ -92,8 +92,8 @@ export interface PolledAnswerOptions {
 /** How one job is polled. */
 export interface Poll {
   /**
-   * Settles when the service has accepted. @param onSent called at once, so that the call can be
-   * aborted
+   * Settles when the service has accepted.
+   * @param onSent called at once, so that the call can be aborted
    */
   send(onSent: (answer: AnswerSource) => void): Promise<void>;
   /** @returns undefined while the job is running */

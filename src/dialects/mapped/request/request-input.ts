@@ -4,7 +4,8 @@ import { MappingError } from '../mapping-error.js';
 
 /**
  * A request as expressions see it. It is valid JSON, so parsing fails only for a number out of
- * range. @throws MappingError
+ * range.
+ * @throws MappingError
  */
 export function readRequest(body: Buffer): unknown {
   const request = parseLosslessJson(body.toString(), NO_LIMITS);

@@ -2,8 +2,8 @@ import { type FieldFate } from '../../translating/field-fate.js';
 
 /**
  * All fields of https://platform.openai.com/docs/api-reference/chat/create, and a few that many
- * services know as well. A field that is not listed is dropped and named. A field that is carried
- * may still be dropped or refused if the service's format cannot express it.
+ * services know as well. A field that is not listed is dropped, and its name is reported. A field
+ * that is carried may still be dropped or refused if the service's format cannot express it.
  */
 export const FIELDS: readonly FieldFate[] = [
   { field: 'model', fate: 'carried', note: 'Replaced by the name that the service knows.' },

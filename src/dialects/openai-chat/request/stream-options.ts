@@ -7,8 +7,8 @@ const ASKED = '"stream_options":{"include_usage":true}';
 const STREAM_OPTIONS = new FieldNames(['stream_options']);
 
 /**
- * Whether `stream_options.include_usage` asks for a final chunk with the token counts. @param field
- * index of the options
+ * Whether `stream_options.include_usage` asks for a final chunk with the token counts.
+ * @param field index of the options
  */
 export function asksForUsage(scan: JsonScan, field: number): boolean {
   if (scan.firstByte(field) !== OPEN_BRACE) return false;
@@ -35,8 +35,8 @@ export function usageEdit(scan: JsonScan, field: number, after: number): Edit | 
 }
 
 /**
- * The request with usage requested; all other bytes are unchanged. @param body a JSON object with
- * fields
+ * The request with usage requested; all other bytes are unchanged.
+ * @param body a JSON object with fields
  */
 export function withUsage(body: Buffer): Buffer {
   const scan = JsonScan.of(body, STREAM_OPTIONS);

@@ -12,8 +12,8 @@ const SAY_NOTHING: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * The first event of a stream with content; undefined if there is none yet. @param events complete
- * events
+ * The first event of a stream with content; undefined if there is none yet.
+ * @param events complete events
  */
 export function firstEventOf(events: Buffer): FirstEvent | undefined {
   for (const { event, data } of sseEvents(events.toString())) {

@@ -56,7 +56,8 @@ export class OutputCall {
   }
 
   /**
-   * Writes the rest of the text, and the item. @param isCut whether the reply broke off within it
+   * Writes the rest of the text, and the item.
+   * @param isCut whether the reply broke off within it
    */
   end(
     isCut: boolean,

@@ -13,8 +13,9 @@ export class PlacedSources {
   constructor(private readonly lost: Names) {}
 
   /**
-   * Notes more of the text of a part. @param lengths those of the part's item @param index of the
-   * part
+   * Notes more of the text of a part.
+   * @param lengths those of the part's item
+   * @param index of the part
    */
   note(lengths: Map<string, number>, index: unknown, length: number): void {
     const key = keyOf('begun', index);
@@ -23,8 +24,8 @@ export class PlacedSources {
   }
 
   /**
-   * The citations of a part, each read once. @param from position of the first one; undefined:
-   * after all others
+   * The citations of a part, each read once.
+   * @param from position of the first one; undefined: after all others
    */
   read(
     lengths: Map<string, number>,

@@ -15,8 +15,8 @@ export class Script {
   }
 
   /**
-   * Settles when Redis responds, however late. @throws the error that Redis reports, for example
-   * that it does not know the script
+   * Settles when Redis responds, however late.
+   * @throws the error that Redis reports, for example that it does not know the script
    */
   send(
     { client }: RedisConnection,

@@ -25,8 +25,8 @@ const SEE_BELOW = '(The result is in the next message.)';
 type Media = ImagePart | FilePart;
 
 /**
- * The instructions and turns of a prompt as messages. @throws InvalidRequestError for anything that
- * messages cannot express
+ * The instructions and turns of a prompt as messages.
+ * @throws InvalidRequestError for anything that messages cannot express
  */
 export function messagesFrom({ system, turns }: Prompt): JsonObject[] {
   const messages: JsonObject[] = [];

@@ -11,7 +11,7 @@ import {
   isAbsent,
 } from '../../../checks.js';
 
-/* What a request asks of its reply. All functions throw InvalidRequestError. */
+/* What a request asks of its reply. Exported functions throw InvalidRequestError for an invalid field. */
 
 export function samplingOf(body: JsonObject): Sampling {
   const numbers = {
