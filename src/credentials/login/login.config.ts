@@ -36,7 +36,10 @@ export class LoginStepConfig {
   @IsOptional()
   @Mapping('field names to constants', { type: ['string', 'number', 'boolean'] })
   fields?: Record<string, string | number | boolean>;
-  /** What is sent instead of user name, password and `fields`; sees `username`, `password` and kept values. */
+  /**
+   * What is sent instead of user name, password and `fields`; the expression sees `username`,
+   * `password` and kept values.
+   */
   @IsOptional() @Text('a JSONata expression') body?: string;
   /** Values of this response for later steps and for calls. */
   @IsOptional() @Mapping('names to JSONata expressions') keep?: Record<string, string>;
@@ -60,7 +63,7 @@ export class LoginCarryConfig {
 export class RefusedWhenConfig {
   /** HTTP statuses. Default: 401 only. */
   @IsOptional() @List('HTTP statuses', { type: 'integer', minimum: 300, maximum: 599 }) status?: number[];
-  /** True for a JSON response, whatever its status, that says so. */
+  /** True if a JSON response, whatever its status, says that the token is no longer valid. */
   @IsOptional() @Text('a JSONata expression') body?: string;
 }
 
@@ -85,7 +88,7 @@ export class LoginConfig extends LoginStepConfig {
   /** Time zone of times without one: `Asia/Shanghai`, `+08:00`. Without it such a time is not used. */
   @IsOptional() @Text() time_zone?: string;
   @IsOptional() @ValidateNested() @Type(() => LoginCarryConfig) carry?: LoginCarryConfig;
-  /** Further headers of every call; see the last response, `token` and kept values. */
+  /** Further headers of every call; their expressions see the last response, `token` and kept values. */
   @IsOptional() @Mapping('header names to JSONata expressions') call_headers?: Record<string, string>;
   /** Further query parameters of every call. */
   @IsOptional() @Mapping('parameter names to JSONata expressions') call_query?: Record<string, string>;
