@@ -2,7 +2,7 @@ import { plainName } from './words.js';
 
 /** What was learned about one key of the model, and why. */
 export interface Guess {
-  /** The key in the YAML; undefined if it concerns no key. */
+  /** The key in the YAML; undefined if the finding concerns no key. */
   readonly key?: string;
   readonly says: string;
   readonly isSure: boolean;
@@ -20,7 +20,7 @@ export interface Variable {
 /** Shorter texts occur in too many places to be masked. */
 const SHORTEST_HIDDEN = 6;
 
-/** Everything that was learned, in order. Contains secrets only in `hide`. */
+/** Everything that was learned, in order. Public fields contain no secrets. */
 export class Findings {
   readonly guesses: Guess[] = [];
   readonly variables: Variable[] = [];

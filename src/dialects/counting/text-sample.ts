@@ -19,7 +19,7 @@ export class TextSample {
     if (!this.isFull) this.#text += text.slice(0, SAMPLE_LENGTH - this.#text.length);
   }
 
-  /** Adds text whose length alone is known, once the sample is full. */
+  /** Adds text of which only the length is known. Call this only when the sample is full. */
   addLength(length: number): void {
     this.#length += length;
   }
@@ -37,7 +37,10 @@ export class TextSample {
     return this.#text;
   }
 
-  /** @param count tokens of `text` @returns an estimate for all added text */
+  /**
+   * @param count tokens of `text`
+   * @returns an estimate for all added text
+   */
   scale(count: number): number {
     return this.#length === this.#text.length
       ? count

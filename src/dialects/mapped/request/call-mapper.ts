@@ -22,7 +22,7 @@ export class CallMapper {
   #last: { readonly key: string; readonly href: string } | undefined;
 
   constructor(
-    /** The key of the block in the model's YAML, with a full stop. */
+    /** Prefix of the block's keys in messages: `request.` or `poll.`. */
     private readonly block: string,
     private readonly config: CallMappingConfig,
     private readonly basePath: string,
@@ -41,7 +41,7 @@ export class CallMapper {
     this.#body = NamedExpression.optional(`${block}body`, config.body);
   }
 
-  /** Whether the body differs from that of the request without mapping. */
+  /** Whether an expression builds the body. */
   get hasBody(): boolean {
     return this.#body !== undefined;
   }
@@ -57,7 +57,7 @@ export class CallMapper {
    * @throws MappingError
    */
   async map(base: UpstreamRequest, input: unknown, scope: Scope): Promise<UpstreamRequest> {
-    // Not a copy by `{ ... }`, to which V8 takes ten times as long to add another name.
+    // Not `{ ... }`: adding a name to such a copy takes V8 ten times as long.
     const headers: Record<string, string> = Object.assign({}, base.headers);
     if (input instanceof LargeInput) await NamedExpression.prepare(this.expressions, input, scope);
     const body = await this.#mapBody(base, headers, input, scope);

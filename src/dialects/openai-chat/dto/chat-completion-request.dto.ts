@@ -57,7 +57,7 @@ export class ChatCompletionRequestDto {
   /** 0 to 2: higher is more random. 采样温度。 */
   @ApiProperty()
   temperature?: number | null;
-  /** 0 to 1: share of the most likely tokens to choose from. */
+  /** 0 to 1: only the most likely tokens with this total probability are considered. */
   @ApiProperty()
   top_p?: number | null;
   /** How many choices to generate. */
