@@ -63,7 +63,7 @@ export class TraceExport implements OnApplicationShutdown {
   }
 }
 
-/** Reports export failures, which OpenTelemetry sends only to its diagnostics, which are off. */
+/** Reports export failures. OpenTelemetry itself reports them only to its diagnostics, which are off. */
 class WatchedExporter implements SpanExporter {
   #works = true;
 

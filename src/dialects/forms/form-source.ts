@@ -2,7 +2,7 @@
 export interface FormSource {
   /** Includes the boundary. */
   readonly contentType: string;
-  /** As announced, in bytes; undefined if unknown. */
+  /** The length that the client declared, in bytes; undefined if unknown. */
   readonly length: number | undefined;
   /**
    * Requests more bytes; the client waits until they are requested.

@@ -7,7 +7,7 @@ import { type MemoryReservation } from '../memory/memory-reservation.js';
 /** A call that is counted in memory and in Redis. */
 export class RedisReservation implements Reservation {
   readonly isAdmitted = true;
-  /** Identifies its leases. */
+  /** Identifies the leases of the call in Redis. */
   readonly id: string;
 
   /**

@@ -179,7 +179,7 @@ class DeploymentCall extends CredentialedCall<PreparedCall, AcceptedAnswer> impl
     return true;
   }
 
-  /** The request that was accepted differs in one field from the one that was refused. */
+  /** The service refuses to report the usage of streams: it accepted the same request without asking for it. */
   #remember(): void {
     const { state, model, name } = this.deployment;
     if (state.refusesUsage) return;

@@ -8,7 +8,7 @@ const PLAIN_NAME = /^[\w.[\]-]{1,64}$/;
  * header are only counted, as `and_3_more`.
  */
 export class DroppedNames {
-  /** Grows when more is lost. */
+  /** Grows when more fields are lost. */
   readonly shown: string[] = [];
   readonly #known = new Set<string>();
   #hidden = 0;

@@ -31,8 +31,8 @@ export function readBody(
 }
 
 /**
- * About one event of the usual size, or a few: the time for a piece is known only after it was
- * gathered.
+ * Bytes gathered between two looks at the clock: about one event of the usual size, or a few, so that
+ * a turn is hardly exceeded.
  */
 const PIECE_BYTES = 1024;
 

@@ -24,7 +24,7 @@ export class UsageController {
   @Get()
   async usage(@Req() { apiClient: client, url }: AuthenticatedRequest): Promise<UsageListDto> {
     const request = parseUsageQuery(url, this.live.current.auth.time_zone);
-    // If no key is marked as an admin's, none is, and nobody sees the usage of others.
+    // Without a key that is marked as an admin's, no client sees the usage of others.
     const own = client.isAdmin === true ? {} : { key: client.name };
     try {
       return { object: 'list', data: await this.figures.query({ ...request, ...own }) };

@@ -109,7 +109,7 @@ export function basicCredential(
   return Buffer.from(`${encode(username)}:${encode(password)}`).toString('base64');
 }
 
-/** Replaces names in braces by kept values; other braces remain. */
+/** Replaces names in braces with kept values; other braces remain. */
 function fill(template: string, scope: LoginScope, encode: (text: string) => string): string {
   return template.replace(/\{([A-Za-z_]\w*)\}/g, (braces, name: string) => {
     const value = name === 'username' ? scope.account.username : scope.kept[name];
