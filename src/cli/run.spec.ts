@@ -49,7 +49,7 @@ describe('run', () => {
     expect(stderr).toMatch(/^bad: unavailable, \d\.\d{3} s, upstream_auth_failed$/m);
   });
 
-  it('says what fails, and which models there are', async () => {
+  it('reports what failed, and lists the enabled and disabled models', async () => {
     expect(await run(['--mode', 'local', '--model', 'bad', ...config([BAD])])).toBe(1);
     expect(stderr).toMatch(
       /^llm-gateway: the built-in sandbox will refuse the calls of "bad", .*\nllm-gateway: bad: .*\(upstream_auth_failed\)\n$/,

@@ -196,7 +196,7 @@ describe('--mode server', () => {
     expect(await (await plain).json()).toMatchObject({ error: { code: 'shutting_down' } });
   });
 
-  it('lets a slow reader have the rest of a response that was finished before', async () => {
+  it('lets a slow reader receive the rest of a response that was complete before the signal', async () => {
     const cli = serve();
     const url = await cli.listening();
     sandbox.fail({ kind: 'big', bytes: 8 * 1024 * 1024 });

@@ -170,7 +170,7 @@ it('ends a call whose client leaves, whatever is translated', async () => {
   }
 });
 
-it('names no field as dropped that only a failed attempt could not carry', async () => {
+it('does not name a field as dropped if only a failed attempt could not carry it', async () => {
   sandbox.fail({ kind: 'status', status: 500 });
   const response = await gateway.chat({
     model: 'falls-back',

@@ -40,7 +40,7 @@ describe('other formats', () => {
   const responses = (model: string, extra: object = {}): Promise<string> =>
     read(post('/v1/responses', { model, input: 'Hello there', stream: true, ...extra }));
 
-  it('count a message that is cut off by what its service has said of the input', async () => {
+  it('count a message that is cut off, with the input tokens that its service has reported', async () => {
     const usage = { input_tokens: 30, output_tokens: 1, cache_read_input_tokens: 500 };
     service.handle(streams(named(start(usage), ...block), cut));
     expect(await lineOf(() => messages('claude'))).toMatchObject({

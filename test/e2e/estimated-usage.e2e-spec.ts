@@ -128,7 +128,7 @@ describe('a client that leaves', () => {
     expect(await leave('m')).toMatchObject({ ...ESTIMATED, status: 499 });
   });
 
-  it('has used all of it, where the call finishes', async () => {
+  it('has used the whole reply if its call runs to the end', async () => {
     service.handle(
       streams(WORDS, ({ res }) => {
         setTimeout(() => res.end(WORDS + chunkEvent('', 'stop') + usageOf(33, 44) + DONE), 50);

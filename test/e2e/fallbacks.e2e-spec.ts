@@ -138,7 +138,7 @@ describe('fallbacks', () => {
     expect([a.calls.length, b.calls.length]).toEqual([1, 3]);
   });
 
-  it('take over where too many wait for the model', async () => {
+  it('take over if too many calls wait for the model', async () => {
     await single({ fallbacks: ['small'], limits: { max_concurrent: 1, max_queued: 0 } }, {}, [small()]);
     const held: UpstreamCall[] = [];
     a.handle((call) => void held.push(call));

@@ -62,7 +62,7 @@ const ask = async (key: string, model: string, id: string) =>
   ).text();
 
 describe('the failed requests', () => {
-  it('are listed newest first, with ids, codes and the deployment, and nothing that people wrote', async () => {
+  it('are listed newest first, with ids, codes and the deployment, and without any text of a prompt', async () => {
     gateway = await startGateway(config());
     await ask(TEAM, 'good', 'fine');
     await ask(TEAM, 'away', 'first');

@@ -127,7 +127,7 @@ describe('access tokens of Google Cloud', () => {
     ]);
   });
 
-  it('are missing where neither is there, and the call says where they were looked for', async () => {
+  it('are missing without a key file and a metadata server, and the error names the server that was asked', async () => {
     await start({}, { GCE_METADATA_HOST: '127.0.0.1:9' });
     const text = await (await ask()).text();
     expect(text).toContain('no key file is given, so the metadata server 127.0.0.1:9 was asked');

@@ -119,7 +119,7 @@ describe('a login of two steps', () => {
     expect(rig.gateway.logText()).not.toMatch(/salt-of-77|t-secret-77|planted/);
   });
 
-  it('fails where a step has nothing to keep', async () => {
+  it('fails if a step finds no value to keep', async () => {
     rig.serve(({ res }) => sendJson(res, { data: {} }));
     await rig.start(challenge);
     expect((await errorOf(await rig.ask())).message).toBe(

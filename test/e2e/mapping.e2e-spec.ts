@@ -171,7 +171,7 @@ describe('a mapped model', () => {
       );
     });
 
-    it('counts tokens where the service does not, and says so', async () => {
+    it('estimates tokens if the service does not count them, and marks them as estimated', async () => {
       answerWith({ a: 'The quick brown fox jumps over the lazy dog.' });
       const { usage } = await readCompletion(await ask('answers'));
       expect(usage).toEqual({ prompt_tokens: 10, completion_tokens: 10, total_tokens: 20, estimated: true });

@@ -114,7 +114,7 @@ describe('an error body that does not end as it should', () => {
     expect(await leastOf(3000, timeToWords)).toBeLessThan(3000);
   });
 
-  it('does not wait long for one that comes drop by drop', async () => {
+  it('does not wait long for one that arrives byte by byte', async () => {
     upstream.handle(({ res }) => {
       res.writeHead(500, { 'content-type': 'application/json' });
       res.write(BODY.slice(0, 200));

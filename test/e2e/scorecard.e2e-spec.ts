@@ -30,7 +30,7 @@ describe('npm run scorecard', () => {
     expect(code).toBe(0);
   });
 
-  it('is red with a gateway that does other things', async () => {
+  it('is red for a gateway that behaves differently', async () => {
     const dist = writeCarelessGateway();
     const { code, stdout } = await scorecard('--only', 'refuse-json', '--dist', dist);
     rmSync(dist, { recursive: true });

@@ -103,7 +103,7 @@ const data = (event: object): string => `data: ${JSON.stringify(event)}\n\n`;
 const named = (event: { readonly type: string; readonly [field: string]: unknown }): string =>
   `event: ${event.type}\n${data(event)}`;
 
-describe('a service that says in which tier it served a call', () => {
+describe('a service that reports in which tier it served a call', () => {
   let service: TestUpstream;
   let gateway: TestGateway;
   let records: CallRecord[];
@@ -192,13 +192,13 @@ describe('a service that says in which tier it served a call', () => {
     ]);
   });
 
-  it('costs nothing in any tier where the model is free', async () => {
+  it('costs nothing in any tier if the model is free', async () => {
     tier = 'priority';
     expect(await costOf('chat', 'free', false)).toBe(0);
   });
 
   it.each(['default', 'auto', 'standard', 'on_demand', 'Default', ''])(
-    'has the ordinary price where it says %j',
+    'has the ordinary price if it reports %j',
     async (said) => {
       tier = said;
       expect(await costOf('chat', 'openai', false)).toBe(2_000_000);

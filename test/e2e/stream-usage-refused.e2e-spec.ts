@@ -69,7 +69,7 @@ describe('a service that refuses to be asked for the usage of a stream', () => {
     },
   );
 
-  it('for another reason is not asked again', async () => {
+  it('is not called again if it refused for another reason', async () => {
     await start({ retry: { max_retries: 0 } });
     refuses(400, { error: { message: 'The prompt is too rude.' } });
     const response = await gateway!.chat(
@@ -80,7 +80,7 @@ describe('a service that refuses to be asked for the usage of a stream', () => {
     expect(service.calls).toHaveLength(1);
   });
 
-  it('is asked again by later calls where its words only quote the request', async () => {
+  it('is asked again by later calls if its message only quotes the request', async () => {
     await start({ retry: { max_retries: 0 } });
     service.handle(({ res }) => sendJson(res, { error: { message: 'You said: stream_options' } }, 400));
     expect(

@@ -79,7 +79,7 @@ describe('the usage of a stream', () => {
     expect(await stream({ stream_options: { include_usage: true } }, COUNTED_KEY)).toBe(REPLY + USAGE + DONE);
   });
 
-  it('is never asked for where the model says so; then the gateway counts', async () => {
+  it('is never requested if the model is set so; then the gateway estimates', async () => {
     await start({ stream_usage: 'never' });
     counts();
     expect(await stream({}, COUNTED_KEY)).toBe(REPLY + DONE);

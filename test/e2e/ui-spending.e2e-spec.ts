@@ -69,7 +69,7 @@ describeInChromium('spending on the board', (tab) => {
   const texts = (selector: string) => page.locator(selector).allInnerTexts();
   const plain = (lines: readonly string[]) => lines.map((line) => line.replaceAll(/\s+/g, ' ').trim());
 
-  it('says what was spent, on which models, and what nobody knows, never as 0', async () => {
+  it('shows what was spent, on which models, and unknown cost as unknown, never as 0', async () => {
     await enter('boss');
     expect(await page.locator('#spend-total').innerText()).toBe('$0.012');
     expect(await page.locator('#spend-missing').innerText()).toBe('2 calls of unknown cost');

@@ -110,7 +110,7 @@ describeWithBoard('the board in a real browser', () => {
     expect(await page.locator('#send').isEnabled()).toBe(true);
   });
 
-  it('says in plain words why a chat failed, and runs the test of a model', async () => {
+  it('explains in plain words why a chat failed, and tests a model', async () => {
     await enter();
     await page.locator('#chat-model').selectOption('away');
     await page.locator('#message').fill('hello');

@@ -42,7 +42,7 @@ describe('which configuration file is read', () => {
     expect(load()).toEqual(['here', join('config', 'models.yaml')]);
   });
 
-  it('does not fall back from a file that somebody named', () => {
+  it('does not replace a missing file that was named', () => {
     expect(() => load('missing.yaml')).toThrow('missing.yaml: cannot load the configuration: no such file');
     expect(() => load('missing.yaml')).toThrow(ConfigError);
     expect(() => load(undefined, { LLM_GATEWAY_CONFIG: folder })).toThrow('it is a directory');

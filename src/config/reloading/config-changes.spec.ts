@@ -23,7 +23,7 @@ const modelChanges = (change: Content, before: Content = {}) =>
   )?.now;
 
 describe('describeChanges', () => {
-  it('finds none between two readings of one text', () => {
+  it('finds no changes when the same text is read twice', () => {
     expect(changes({}, {})).toBeUndefined();
   });
 
@@ -74,7 +74,7 @@ describe('describeChanges', () => {
     expect(changes(keys(named, other), keys(other, named))?.now).toEqual(['auth.api_keys: order changed']);
   });
 
-  it('shows what changed of limits, teams and ends', () => {
+  it('shows changes of limits, teams and expiry', () => {
     const auth = (more: Record<string, unknown>, teams?: unknown[]): Content => ({
       auth: { api_keys: [{ name: 'bot', key: 'client-one', ...more }], teams },
     });

@@ -90,7 +90,7 @@ describe('ConfigWatch', () => {
     rmSync(elsewhere, { recursive: true });
   });
 
-  it('waits until a file is no longer being written, and is not kept from looking by its neighbours', async () => {
+  it('reads a file once it is no longer being written, even if files beside it keep changing', async () => {
     writeFileSync(file, 'one');
     await start(file);
     const noise = setInterval(() => writeFileSync(join(folder, 'noise'), String(Math.random())), 5);

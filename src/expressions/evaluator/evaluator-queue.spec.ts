@@ -58,7 +58,7 @@ describe('EvaluatorQueue', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('lets logins wait until what runs has taken as long as it may', () => {
+  it('lets logins wait until the running expression has used up its time', () => {
     queue.isServed = true;
     add('login', GATEWAY);
     jest.advanceTimersByTime(1900);

@@ -130,7 +130,7 @@ describe('slots between clients', () => {
     expect(seen.filter((word) => word === '+b')).toHaveLength(clients.split('b').length - 1);
   });
 
-  it('of a queue of one, too', async () => {
+  it('are shared fairly in a queue of one, too', async () => {
     const { call, next, seen } = rig(1, 1);
     for (const client of 'aab') call(client);
     await settle();

@@ -74,7 +74,7 @@ describe('a stream that is held back', () => {
     expect([stream.hasBegun, begun()]).toEqual([true, 1]);
   });
 
-  it('is taken from the upstream when it has failed', async () => {
+  it('is aborted at the upstream when it has failed', async () => {
     const { source, committed, send, begun } = held();
     send('data: {"error":"no"}\n\n');
     await expect(committed).rejects.toThrow('no');

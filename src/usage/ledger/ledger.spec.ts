@@ -194,7 +194,7 @@ describe('the ledger', () => {
     expect([ledger.droppedCount, ledger.bufferedCount, ledger.isAway]).toEqual([1, 0, false]);
   });
 
-  it('writes all at the end of the process, and says what it could not', async () => {
+  it('writes everything at the end of the process, and logs what it could not write', async () => {
     const fine = open();
     fine.call(5);
     await fine.ledger.onApplicationShutdown();

@@ -40,7 +40,7 @@ describe('warnings about expiring keys and teams without keys', () => {
     ).toEqual(['3 auth.teams[0]: no key belongs to the team "search"']);
   });
 
-  it('have the keys whose secrets are absent in a check without them', () => {
+  it('count keys whose secrets are absent in a check that allows that', () => {
     const { notices } = loadText(
       `auth:\n  teams: [{ name: search }]\n  api_keys: [{ key: "\${ABSENT}", team: search }]\n${MODELS}\n`,
       { allowsAbsentSecrets: true },

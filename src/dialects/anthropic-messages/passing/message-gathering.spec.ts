@@ -103,7 +103,7 @@ describe('a message gathered of its stream', () => {
     });
   });
 
-  it('is of the model that the service fell back to', () => {
+  it('names the model that the service fell back to', () => {
     const to = { type: 'model', model: 'other' };
     expect(gather(START, block(0, { type: 'fallback', to }), END, STOP).finish()).toMatchObject({
       model: 'other',
@@ -111,7 +111,7 @@ describe('a message gathered of its stream', () => {
     });
   });
 
-  it('forgives what some services leave out', () => {
+  it('tolerates what some services leave out', () => {
     const told = gather(
       delta(0, { type: 'text_delta', text: 'a' }),
       delta(0, { type: 'text_delta', text: 'b' }),

@@ -178,7 +178,7 @@ describe('the events of a message', () => {
     );
   });
 
-  it('are tolerated where services leave something out', () => {
+  it('are read even if services leave something out', () => {
     expect(read(delta(0, { type: 'text_delta', text: 'a' }), over)).toEqual([
       { kind: 'start', model: '', id: undefined },
       { kind: 'text', delta: 'a' },

@@ -190,7 +190,7 @@ describe('ChunkReader', () => {
     expect(finishOf(readAll(chunk(delta), chunk({}, {}, given)))).toEqual({ kind: 'finish', reason });
   });
 
-  it('tells the stop sequence where the service does', () => {
+  it('reports the stop sequence if the service does', () => {
     expect(finishOf(readAll(chunk({ content: 'a' }), chunk({}, { stop_reason: 'END' }, 'stop')))).toEqual({
       kind: 'finish',
       reason: 'stop',

@@ -199,7 +199,7 @@ describe('a reply as a response', () => {
       { kind: 'tool-calls', pieces: [{ index: 1, id: 'b', name: 'patch', arguments: '{"input":"p"}' }] },
     ];
 
-    it('hands them out only where they are asked for', () => {
+    it('returns them only if the request includes them', () => {
       expect(JSON.stringify(outputOf(events))).not.toContain('encrypted_content');
       expect(outputOf(events, { include: ['reasoning.encrypted_content'] })[1]).toMatchObject({
         summary: [],

@@ -17,7 +17,7 @@ function bodyOf(fields: Partial<Prompt>, isStream = false): JsonObject {
 }
 
 describe('a prompt as a request for a response', () => {
-  it('has the instructions as its input where nothing else is said', () => {
+  it('has the instructions as its input if there are no turns', () => {
     const body = bodyOf({ system: [{ kind: 'text', text: 'Be brief.' }], turns: [] });
     expect(body['instructions']).toBeUndefined();
     expect(body['input']).toEqual([
