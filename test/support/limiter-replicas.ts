@@ -20,9 +20,11 @@ export const QUICK: Timing = { leaseMs: 3000, reportMs: 200 };
 export class History extends SpendHistory {
   nanoUsd = 0;
   reads = 0;
+  isAway = false;
 
   spentNanoUsd(_scope: Pick<LimitScope, 'kind' | 'name'>, _period: Period): Promise<number> {
     this.reads++;
+    if (this.isAway) return Promise.reject(new Error('away'));
     return Promise.resolve(this.nanoUsd);
   }
 }

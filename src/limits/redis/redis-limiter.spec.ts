@@ -17,6 +17,13 @@ import { type Refusal } from '../limiter.js';
 
 jest.setTimeout(180_000);
 
+/** Waits until the budget says that much. */
+async function spends(replica: Replica, usd: number): Promise<void> {
+  const spent = async () => (await useOf(replica, 'budget')).used;
+  for (let left = 100; left > 0 && (await spent()) !== usd * NANO; left--) await sleep(50);
+  expect(await spent()).toBe(usd * NANO);
+}
+
 describeWithLimiters('limits in Redis', () => {
   it('admits as many requests as a limit allows, over all replicas', async () => {
     rig.scopes = [keyWith({ requests_per_minute: 60 })];
@@ -117,6 +124,25 @@ describeWithLimiters('limits in Redis', () => {
     expect((await two.refused(sure(0, 0.1))).what).toBe('budget');
     await two.admitted(sure(0, 0.05));
     expect(history.reads).toBe(1);
+  });
+
+  it('raises a budget that began without its history once that can be read', async () => {
+    rig.scopes = [keyWith({ budget: { usd: 1, per: 'month' } })];
+    const history = new History();
+    history.isAway = true;
+    const [one, two] = (await rig.startAll(2, history)) as [Replica, Replica];
+    (await one.admitted(sure(0, 0.05))).settle(used(0, 0.05));
+    const running = await two.admitted(sure(0, 0.1));
+    // What was spent before, and the first of the two calls.
+    history.nanoUsd = 0.85 * NANO;
+    history.isAway = false;
+    await spends(one, 0.85);
+    expect((await two.refused(sure(0, 0.06))).what).toBe('budget');
+    running.settle(used(0, 0.1));
+    await spends(two, 0.95);
+    const { reads } = history;
+    await sleep(3 * QUICK.reportMs);
+    expect(history.reads).toBe(reads);
   });
 
   it('gives names to its counters that no key can break, and that one place of a cluster holds', async () => {

@@ -13,6 +13,7 @@ import {
 } from '../limiter.js';
 import { type MemoryLimiter } from '../memory/memory-limiter.js';
 import { type SpendSeeds } from '../memory/spend-seeds.js';
+import { type Period } from '../period.js';
 import {
   type AdmitReply,
   type AskedScope,
@@ -29,6 +30,8 @@ import {
 import { Membership, type Timing, USUAL_TIMING } from './membership.js';
 import { ReportedCalls } from './reported-calls.js';
 import { ADMIT } from './scripts/admit.js';
+import { RAISE } from './scripts/raise.js';
+import { countersOf } from './scope-keys.js';
 
 const NOTHING: Estimate = { tokens: 0, leastTokens: 0, nanoUsd: 0, leastNanoUsd: 0 };
 /** How long a reading of all limits counts as fresh. */
@@ -42,6 +45,9 @@ const FRESH_MS = 1000;
 export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
   readonly #membership: Membership;
   readonly #calls: ReportedCalls;
+  /** Budgets that began in Redis while their history could not be read, by their keys. */
+  readonly #unread = new Map<string, { readonly scope: LimitScope; readonly period: Period }>();
+  #rereading: NodeJS.Timeout | undefined;
   #seen: readonly ScopeState[] = [];
   #seenAtMs = -Infinity;
 
@@ -105,6 +111,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    clearTimeout(this.#rereading);
     await this.#membership.end();
   }
 
@@ -114,7 +121,26 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
 
   /** Without Redis, only the history knows the earlier spending. */
   async #seedAlone(): Promise<void> {
-    if (this.seeds.hasHistory && !this.#membership.isShared) await this.local.seed(this.seeds);
+    if (!this.seeds.hasHistory || this.#membership.isShared) return;
+    if (!(await this.local.seed(this.seeds))) this.#readAgain();
+  }
+
+  /** Until the history can be read, budgets lack what was spent before. */
+  #readAgain(): void {
+    this.#rereading ??= setTimeout(() => {
+      this.#rereading = undefined;
+      void this.#seedAlone();
+      for (const [key, { scope, period }] of this.#unread) void this.#raise(key, scope, period);
+    }, this.timing.reportMs).unref();
+  }
+
+  async #raise(key: string, scope: LimitScope, period: Period): Promise<void> {
+    const spent = await this.seeds.of(scope, period);
+    const isDone =
+      spent !== undefined &&
+      (await this.redis.run(() => RAISE.sendAnyway(this.redis, [key], [spent]), undefined)) !== undefined;
+    if (isDone) this.#unread.delete(key);
+    else this.#readAgain();
   }
 
   #alone(client: LimitedClient, estimate: Estimate): Admission {
@@ -211,7 +237,12 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
 
   async #readSeed({ scope, budget }: AskedScope): Promise<Seed> {
     const known = budget!.spentElsewhere + budget!.spent;
-    const spent = await this.seeds.of(scope, budget!.period);
+    const { period } = budget!;
+    const spent = await this.seeds.of(scope, period);
+    if (spent === undefined) {
+      this.#unread.set(countersOf(scope, period)[2], { scope, period });
+      this.#readAgain();
+    }
     return { nanoUsd: Math.max(known, spent ?? 0), isHistory: spent !== undefined };
   }
 
