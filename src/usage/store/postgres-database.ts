@@ -62,6 +62,8 @@ export class PostgresUsage implements UsageDatabase {
     });
     // An idle connection broke; the pool opens another when it needs one.
     pool.on('error', () => undefined);
+    // A connection that breaks in use fails its query. Without a listener, it would also end the process.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     this.db = new Kysely({ dialect: new PostgresDialect({ pool }) });
   }
 
