@@ -23,7 +23,7 @@ describe('canonicalJson', () => {
     ['{"a":{"b":1},"c":2}', '{"a":{"b":1,"c":2}}'],
     ['{"a":null}', '{}'],
     ['{"a":"1"}', '{"a":1}'],
-  ])('tells %s from %s', (one, other) => {
+  ])('distinguishes %s from %s', (one, other) => {
     expect(canonical(one)).not.toBe(canonical(other));
   });
 

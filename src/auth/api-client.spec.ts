@@ -9,7 +9,7 @@ describe('whether the limits of a client count tokens', () => {
     ['limits of requests and concurrency', [scope({ requests_per_minute: 1, max_concurrent: 1 })], false],
     ['a limit of tokens', [scope({}), scope({ tokens_per_minute: 1 })], true],
     ['a budget', [scope({ budget: { usd: 1, per: 'month' } })], true],
-  ])('is said of %s', (_what, scopes, isCounted) => {
+  ])('is known for %s', (_what, scopes, isCounted) => {
     expect(new ApiClient('k', { scopes }).countsTokens).toBe(isCounted);
   });
 });

@@ -57,7 +57,7 @@ describe('the limits of a client', () => {
     expect(keys.find(KEYS[0])!.scopes).toEqual([]);
   });
 
-  it('do not exist where no key is required', () => {
+  it('do not exist if no key is required', () => {
     expect(new ApiKeys(new LiveConfig(configOf({ enabled: false }))).find('x')!.scopes).toEqual([]);
   });
 });

@@ -67,7 +67,7 @@ describe('a Redis', () => {
       'whose values are huge',
       (words) => (isHandshake(words) ? '+OK\r\n' : `$300000\r\n${'x'.repeat(300_000)}\r\n`),
     ],
-  ])('%s costs a moment, and nobody waits for it', async (_what, answer) => {
+  ])('%s delays calls briefly and once, not each of them', async (_what, answer) => {
     const cache = await start(answer);
     const cost = await costOf(async () => {
       for (let call = 0; call < 20; call++) {

@@ -29,7 +29,7 @@ describe('the attempts of a record', () => {
   });
 });
 
-describe('a call that nobody counted', () => {
+describe('a call without counted usage', () => {
   const usage = { promptTokens: 1, completionTokens: 1 };
   const error = new UpstreamError('upstream_stream_interrupted', 'gone');
 

@@ -21,7 +21,7 @@ function beginCalls(running: RunningCalls, count: number): { call: RunningCall; 
 }
 
 describe('Drain', () => {
-  it('cancels each call that still runs once, in whatever order the others ended', async () => {
+  it('cancels each call that still runs exactly once, regardless of the order of the others', async () => {
     for (const ended of [[0, 1], [1, 0], [3, 0], [0, 3], [2], [3, 2, 1], []]) {
       const running = new RunningCalls();
       const calls = beginCalls(running, 4);
@@ -34,7 +34,7 @@ describe('Drain', () => {
     }
   });
 
-  it('is over when the last call has ended, in whatever order they do', async () => {
+  it('is over when the last call has ended, regardless of their order', async () => {
     const running = new RunningCalls();
     const calls = beginCalls(running, 3);
     const over = new Drain(running).run(0, 3600);

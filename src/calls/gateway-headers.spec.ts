@@ -44,7 +44,7 @@ describe('gatewayHeaders', () => {
     expect(decodeURIComponent(route)).toBe(`${Buffer.from(name).toString()}/d`);
   });
 
-  it('says nothing of a route where nothing was tried', () => {
+  it('omits the route if no attempt was made', () => {
     expect(gatewayHeaders(record())).not.toHaveProperty('x-gateway-route');
   });
 

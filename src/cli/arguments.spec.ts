@@ -1,7 +1,7 @@
 import { UsageError, parseCliArguments } from './arguments.js';
 
 describe('parseCliArguments', () => {
-  it('serves when nothing is said', () => {
+  it('serves if there are no arguments', () => {
     expect(parseCliArguments([])).toEqual({
       command: 'server',
       isReload: false,
@@ -89,7 +89,7 @@ describe('parseCliArguments', () => {
     expect(() => parseCliArguments(args)).toThrow(UsageError);
   });
 
-  it('says what is wrong in one sentence', () => {
+  it('explains an error in one sentence', () => {
     expect(() => parseCliArguments(['--modle', 'x'])).toThrow(
       /^Unknown option '--modle'; did you mean '--model'\?$/,
     );
@@ -116,7 +116,7 @@ describe('parseCliArguments', () => {
     [['key', '--max_concurrent', '3'], "; did you mean '--max-concurrent'?"],
     [['help', 'chat', 'list'], "unexpected argument 'list'"],
     [['version', 'x'], "not 'version'"],
-  ])('says of %j what was probably meant', (args, hint) => {
+  ])('suggests a correction of %j', (args, hint) => {
     expect(() => parseCliArguments(args)).toThrow(hint);
   });
 });

@@ -88,14 +88,14 @@ describe('chat', () => {
     });
   });
 
-  it('says that the gateway cannot be reached, and why', async () => {
+  it('reports that the gateway cannot be reached, and why', async () => {
     await new Promise((resolve) => service.server.close(resolve));
     const thrown = await errorOf(chat('hi', 'm', { base_url: service.origin }));
     expect(thrown).toMatchObject({ status: 0, code: 'network_error', cause: { message: 'fetch failed' } });
     expect(thrown.message).toMatch(/^No response from the gateway at http:\/\/127.*ECONNREFUSED/);
   });
 
-  it('says that the response broke off', async () => {
+  it('reports that the response broke off', async () => {
     service.answer = (response) => {
       response.writeHead(200, { 'content-length': 100 });
       response.write('{"cho', () => response.destroy());
@@ -165,7 +165,7 @@ describe('the address and the key of a request', () => {
     ]);
   });
 
-  it('works where there is no global `process`', async () => {
+  it('works without a global `process`', async () => {
     service.answer = json({ data: [] });
     const real = globalThis.process;
     const call = ((): Promise<string[]> => {

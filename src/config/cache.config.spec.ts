@@ -22,7 +22,7 @@ describe('cache', () => {
     });
   });
 
-  it('takes placeholders, and is off where they say nothing', () => {
+  it('reads placeholders, and is off if they are empty', () => {
     const text = withCache('{ redis_url: "${R:-}", encryption_key: "${K:-}" }');
     expect(loadText(text).config.cache.redis_url).toBeUndefined();
     const env = { R: 'redis://r.test', K: KEY };

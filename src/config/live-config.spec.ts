@@ -23,7 +23,7 @@ describe('LiveConfig', () => {
     expect(seen).toEqual([undefined, 1, 2]);
   });
 
-  it('counts generations from 1 and tells how old the current one is', () => {
+  it('counts generations from 1, and gives the age of the current one', () => {
     const live = new LiveConfig(configOf(1));
     expect(live.generation).toBe(1);
     const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000);
@@ -48,7 +48,7 @@ describe('LiveConfig', () => {
     expect(live.current).toBe(first);
   });
 
-  it('tells listeners once everything reads the new configuration', () => {
+  it('notifies listeners once everything reads the new configuration', () => {
     const live = new LiveConfig(configOf(1));
     const told: unknown[] = [];
     live.onReplaced((config, previous) => {

@@ -103,7 +103,7 @@ describe('compileDirect', () => {
     }
   });
 
-  it('counts what is put into lists, and nothing else, whatever became of the list before', () => {
+  it('counts only what is put into lists, even if the expression before was abandoned', () => {
     const list = compileDirect(jsonata('list.{ "said": $s }').ast())!;
     const text = compileDirect(jsonata('$s').ast())!;
     expect(list({ list: [1] }, { s: [] })).toBe(NOT_DIRECT);

@@ -97,7 +97,7 @@ describe('budgets that are being spent', () => {
     expect(await spend(stateOf('key', 'bot', 1, 'b', 2))).toEqual([['bot', 50, 'b']]);
   });
 
-  it('are not looked at where there are none, until a reload brings one', async () => {
+  it('are not checked if there are none, until a reload adds one', async () => {
     const free = loadText(`
 auth: { api_keys: ["a-key-of-a-test-0001"] }
 models: { openai: [{ name: m, base_url: "https://x.test" }] }`).config;

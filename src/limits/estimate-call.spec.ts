@@ -36,7 +36,7 @@ it.each([
   ['/v1/chat/completions', { messages: SAID, max_tokens: null }],
   ['/v1/responses', { input: 'hi' }],
   ['/v1/completions', { prompt: 'hi' }],
-])("takes the model's limit where the client sets none, and else guesses: %s %j", (route, body) => {
+])("uses the model's limit if the client sets none, and otherwise guesses: %s %j", (route, body) => {
   expect(outputOf(route, body, model(300))).toEqual([300, 300]);
   expect(outputOf(route, body, model(300, 4000))).toEqual([4000, 4000]);
   expect(outputOf(route, body, model(undefined, 300))).toEqual([1024, 0]);

@@ -52,7 +52,7 @@ describe('the price table', () => {
     expect(find('claude-sonnet-4-5', 'https://api.anthropic.com', 'anthropic')).toBeDefined();
   });
 
-  it('knows them by name and type where it does not know the address', () => {
+  it('finds models by name and type if it does not know the address', () => {
     expect(find('gpt-4o')!.at(NOW)!.text).toContain('openai/gpt-4o');
     expect(find('deepseek-chat')!.at(NOW)!.text).toContain('deepseek/deepseek-chat');
     expect(find('text-embedding-3-small')!.at(NOW)!.text).toContain('openai/');

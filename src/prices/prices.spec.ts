@@ -64,7 +64,7 @@ describe('the cost of a call that is over', () => {
     expect([record.costNanoUsd, record.price]).toEqual([null, undefined]);
   });
 
-  it('is null if something was said and nothing counted, unless it is free', () => {
+  it('is null if text was sent but not counted, unless the model is free', () => {
     expect(settled('chat', () => undefined, 'east').costNanoUsd).toBeNull();
     const cut = (record: CallRecord) => {
       record.firstToken();

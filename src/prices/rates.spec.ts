@@ -139,7 +139,7 @@ describe('the cost of a call', () => {
     expect(costOf(usage, rates)).toBe(cost);
   });
 
-  it('of unknown usage is known only where usage does not matter', () => {
+  it('of unknown usage is known only if the price does not depend on usage', () => {
     expect(costOfUnknown(PLAIN)).toBeNull();
     expect(costOfUnknown(of({ input: 0, output: 0 }))).toBe(0);
     expect(costOfUnknown(of({ input: 0 }))).toBeNull();

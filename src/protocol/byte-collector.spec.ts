@@ -1,7 +1,7 @@
 import { ByteCollector } from './byte-collector.js';
 
 describe('ByteCollector', () => {
-  it('gives back what it was given, whatever the sizes of the pieces', () => {
+  it('returns the bytes it was given, for any sizes of the pieces', () => {
     const collector = new ByteCollector();
     const pieces = [1, 5000, 3, 0, 70_000, 4096, 4095, 1, 200_000, 7].map((size, index) =>
       Buffer.alloc(size, index + 1),

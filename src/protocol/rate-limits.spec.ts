@@ -12,7 +12,7 @@ it.each([
   [3_723_000, '1h2m3s'],
 ])('writes %f ms as %s', (ms, text) => expect(durationText(ms)).toBe(text));
 
-it('says nothing of a limit that there is not', () =>
+it('omits a limit that does not exist', () =>
   expect(COMMON_RATE_LIMITS({ tokens: { limit: 9, remaining: 4, resetMs: 12 } })).toEqual({
     'x-ratelimit-limit-tokens': '9',
     'x-ratelimit-remaining-tokens': '4',

@@ -39,7 +39,7 @@ describe('a request', () => {
     expect(nested.model['response']).toMatchObject({ text: '$json(data.content).text' });
   });
 
-  it('keeps no conversation, and says so; --question decides what is asked', () => {
+  it('contains no conversation id and reports this; --question chooses the user message', () => {
     const { model, unsure } = learned([
       exchange(json('https://h/chat', { query: 'hi', session_id: UUID, requestId: UUID }), {
         reply: 'Good day',
@@ -64,7 +64,7 @@ describe('a request', () => {
 });
 
 describe('a stream', () => {
-  it('tells thinking from text by the kind of event', () => {
+  it('distinguishes thinking from text by the kind of event', () => {
     const { model, unsure } = learned([
       exchange(
         json('https://h/agent', { messages: [{ role: 'human', content: [{ type: 'text', text: 'hi' }] }] }),

@@ -33,7 +33,7 @@ describe('the banner', () => {
     ]);
   });
 
-  it('says what the sandbox simulates, and what it accepts', () => {
+  it('describes what the sandbox simulates, and what it accepts', () => {
     const { config } = loadText(`auth: { enabled: false }\n${MODELS}`);
     const lines = (simulated: string[]): string[] =>
       banner(config, { address: '::', port: 8000 }, '1.2.3', simulated).split('\n');
@@ -57,7 +57,7 @@ describe('the banner', () => {
     expect(lines.join('\n')).not.toMatch(/secret-key|\/ui|\/docs/);
   });
 
-  it('asks for no key where none is needed', () => {
+  it('asks for no key if none is required', () => {
     const lines = shown(`auth: { enabled: false }\n${MODELS}`);
     expect(lines).toContain('  Key         none needed (auth.enabled is false)');
     expect(lines.join('\n')).not.toContain('Authorization');

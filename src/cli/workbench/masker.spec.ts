@@ -36,7 +36,7 @@ describe('Masker', () => {
     });
   });
 
-  it('takes no chances with the words of a login', () => {
+  it('masks text in a login response that looks like a token', () => {
     const answer = { data: 'eyJhbGciOiJIUzI1NiJ9', msg: 'welcome back', type: 'application/json', ok: 'yes' };
     expect(masker().value(answer, true)).toEqual({ ...answer, data: 'ey…J9 (20 characters)' });
     expect(masker().value(answer, false)).toEqual(answer);

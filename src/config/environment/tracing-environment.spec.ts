@@ -27,7 +27,7 @@ describe('readTracingEnvironment', () => {
     [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c.example/spans' }, 'http://c.example/spans'],
   ])('%j posts to %s', (env, endpoint) => expect(read(env).settings?.endpoint).toBe(endpoint));
 
-  it('takes what the specification sets when nothing is said', () => {
+  it('uses the defaults of the specification if no other variable is set', () => {
     expect(read(ON).settings).toEqual({
       serviceName: 'llm-gateway',
       endpoint: 'http://localhost:4318/v1/traces',
@@ -40,7 +40,7 @@ describe('readTracingEnvironment', () => {
     });
   });
 
-  it('prefers what is said of traces, and OTEL_SERVICE_NAME', () => {
+  it('prefers variables for traces, and OTEL_SERVICE_NAME', () => {
     const { settings } = read({
       ...ON,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',

@@ -102,7 +102,7 @@ describe('a configuration file', () => {
     expect(loadText(JSON.stringify(WHOLE)).config.models).toHaveLength(3);
   });
 
-  it('is read or refused with a list of problems, whatever is in it, and shows no secret', () => {
+  it('is read, or refused with a list of problems, for any content, and shows no secret', () => {
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
         const file = structuredClone(WHOLE);

@@ -56,7 +56,7 @@ describe('what works, but hardly as intended, is a warning', () => {
   const warningsOf = (text: string): string[] =>
     loadText(text).warnings.map((line) => line.replace(/^.*gateway\.yaml:/, ''));
 
-  it('a gateway that anyone may call', () => {
+  it('a gateway that requires no key', () => {
     expect(warningsOf(`auth: { enabled: false }\n${MODEL}`)).toEqual([
       '1: auth.enabled: is false: anyone may call without a key',
     ]);
@@ -95,7 +95,7 @@ describe('what works, but hardly as intended, is a warning', () => {
     ]);
   });
 
-  it('limits of keys and teams where no key is required, each by its name', () => {
+  it('limits of keys and teams if no key is required, each by its name', () => {
     const text = [
       'auth:',
       '  enabled: false',
@@ -136,7 +136,7 @@ describe('what works, but hardly as intended, is a warning', () => {
       expect(warningsOf(text('base_url: "sandbox:/v1"'))).toEqual([]);
     });
 
-    it('is an error where others can reach the address, in whatever form it is written', () => {
+    it('is an error if other hosts can reach the address, in any notation', () => {
       const digest = `{ key_sha256: ${hashKey(key)} }`;
       for (const entry of [key, `{ key: ${key} }`, digest, `{ name: x, models: [s], key: ${key} }`]) {
         for (const host of ['0.0.0.0', '::', '10.0.0.7', 'gateway.test']) {
@@ -154,7 +154,7 @@ describe('what works, but hardly as intended, is a warning', () => {
       expect(loadText(text(REAL, key, '0.0.0.0'), { host: '127.0.0.1' }).warnings).toHaveLength(1);
     });
 
-    it('is accepted beside the sandbox, or where no key is required', () => {
+    it('is accepted beside the sandbox, or if no key is required', () => {
       expect(warningsOf(text('base_url: "sandbox:/v1"', key, '0.0.0.0'))).toEqual([]);
       expect(warningsOf(text(REAL, key, '0.0.0.0', '  enabled: false\n'))).toHaveLength(1);
     });
@@ -197,7 +197,7 @@ describe('what works, but hardly as intended, is a warning', () => {
     ]);
   });
 
-  it('refuses a proxy variable of another kind where a model needs one, and shows nothing of it', () => {
+  it('refuses a proxy variable of another kind if a model needs one, and shows no part of its value', () => {
     const text = (address: string, more = ''): string =>
       `auth: { api_keys: ["k"] }\nmodels: { openai: [{ name: "m", base_url: "${address}"${more} }] }\n`;
     const env = { HTTPS_PROXY: 'socks5://user:planted-secret@proxy:1080' };

@@ -37,7 +37,7 @@ describe('describeChanges', () => {
     expect(changes(one, two)?.now).toEqual(['models: order changed']);
   });
 
-  it('says that a model has become one of another type', () => {
+  it('reports that a model has become one of another type', () => {
     const model = { name: 'm', base_url: 'https://one.test/v1', token: 'planted-token' };
     expect(changes({}, { models: { request: [model] } })?.now).toEqual(['models "m": type changed']);
   });
@@ -60,7 +60,7 @@ describe('describeChanges', () => {
     expect(modelChanges(change)).toEqual([told]);
   });
 
-  it('tells of a block that models take from the top level once', () => {
+  it('reports a block once if models inherit it from the top level', () => {
     expect(changes({}, { timeouts: { total_seconds: 9 } })?.now).toEqual(['timeouts.total_seconds 600 -> 9']);
   });
 

@@ -51,14 +51,14 @@ describe('ConfigWatch', () => {
       },
     ],
     ['is removed', () => rmSync(file)],
-  ])('tells when a file %s', async (_how, change) => {
+  ])('reports a change when a file %s', async (_how, change) => {
     writeFileSync(file, 'one');
     await start(file);
     change();
     await until(() => changes === 2, 'the change');
   });
 
-  it('tells when a file appears, in a folder that appears with it', async () => {
+  it('reports a file that appears together with its folder', async () => {
     const late = join(folder, 'late', 'models.yaml');
     await start(late);
     mkdirSync(join(folder, 'late'));
@@ -66,7 +66,7 @@ describe('ConfigWatch', () => {
     await until(() => changes === 2, 'the change');
   });
 
-  it('tells when Kubernetes swaps a mounted ConfigMap', async () => {
+  it('reports a change when Kubernetes swaps a mounted ConfigMap', async () => {
     const mount = (name: string, content: string): void => {
       mkdirSync(join(folder, name));
       writeFileSync(join(folder, name, 'models.yaml'), content);
@@ -80,7 +80,7 @@ describe('ConfigWatch', () => {
     await until(() => changes === 2, 'the change');
   });
 
-  it('tells when the target of a link in another folder changes', async () => {
+  it('reports a change when the target of a link in another folder changes', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'config-watch-'));
     writeFileSync(join(elsewhere, 'real.yaml'), 'one');
     symlinkSync(join(elsewhere, 'real.yaml'), file);

@@ -9,7 +9,7 @@ describe('a pattern of linear time', () => {
     expect(finds('prompt has x tokens')).toBe(false);
   });
 
-  it('takes no time where backtracking engines would never end', () => {
+  it('matches at once if backtracking engines would never end', () => {
     const startedAt = performance.now();
     expect(linearPattern('(a+)+$')!(`${'a'.repeat(2000)}b`)).toBe(false);
     expect(linearPattern('(.*)*(.*)*x')!('a'.repeat(2000))).toBe(false);

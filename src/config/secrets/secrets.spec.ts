@@ -82,7 +82,7 @@ it('finds every secret that is shown to model services, and nothing else', () =>
   );
 });
 
-it('takes whatever came from a file for a secret, but never the keys of clients', () => {
+it('treats every value from a file as a secret, except the keys of clients', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-secrets-'));
   try {
     writeFileSync(join(folder, 'one'), 'text-of-file\n');

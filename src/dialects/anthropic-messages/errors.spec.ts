@@ -10,7 +10,7 @@ import { UpstreamError, UpstreamRejectedError } from '../../errors/upstream-erro
 import { MESSAGES_ERRORS } from './errors.js';
 import { ThreadUnsupportedError } from './request/stateful.js';
 
-describe('a failure in Anthropic’s words', () => {
+describe('a failure in the format of Anthropic', () => {
   it.each([
     [new InvalidRequestError('invalid_value', 'x', 'messages'), 'invalid_request_error'],
     [new InvalidApiKeyError('x'), 'authentication_error'],
@@ -41,7 +41,7 @@ describe('a failure in Anthropic’s words', () => {
     });
   });
 
-  it('says a prompt that is too long so that Claude Code compacts, the service’s words kept', () => {
+  it('reports a prompt that is too long so that Claude Code compacts, with the message of the service', () => {
     const details = { reason: 'context_length' as const };
     const message = (words: string) =>
       (MESSAGES_ERRORS.body(new UpstreamRejectedError(400, words, details))['error'] as { message: string })
@@ -54,7 +54,7 @@ describe('a failure in Anthropic’s words', () => {
     );
   });
 
-  it('says what makes SDKs go on without a thread', () => {
+  it('names the unsupported field so that SDKs go on without a thread', () => {
     expect(MESSAGES_ERRORS.body(new ThreadUnsupportedError())).toMatchObject({
       error: {
         type: 'invalid_request_error',
@@ -64,7 +64,7 @@ describe('a failure in Anthropic’s words', () => {
     });
   });
 
-  it('keeps what a service of this format says in its details, and names the field at fault', () => {
+  it('keeps the details from a service of this format, and names the field at fault', () => {
     const upstreamError = {
       type: 'invalid_request_error',
       message: 'x',

@@ -11,7 +11,7 @@ const SAID = {
 };
 
 describe('what a message used', () => {
-  it('has cached tokens in its input once, and every class that the service says', () => {
+  it('counts cached tokens once in its input, and every class that the service reports', () => {
     expect(usageOf(SAID)).toEqual({
       promptTokens: 370,
       completionTokens: 20,
@@ -23,18 +23,18 @@ describe('what a message used', () => {
     });
   });
 
-  it('has what was written to the cache where the service says its parts alone', () => {
+  it('counts cache writes if the service reports only their parts', () => {
     const { cache_creation_input_tokens: _written, ...parts } = SAID;
     expect(usageOf(parts)).toMatchObject({ promptTokens: 370, cacheWriteTokens: 60 });
   });
 
-  it('is what the last event says of each count', () => {
+  it('has the last reported value of each count', () => {
     const first = mergeUsage(undefined, { ...SAID, output_tokens: 1 });
     const last = mergeUsage(first, { output_tokens: 20, input_tokens: null });
     expect(usageOf(last)).toEqual(usageOf(SAID));
   });
 
-  it('is unknown where a count is missing', () => {
+  it('is unknown if a count is missing', () => {
     expect(usageOf({ input_tokens: 10 })).toBeUndefined();
     expect(usageOf(undefined)).toBeUndefined();
   });

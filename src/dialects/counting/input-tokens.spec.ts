@@ -15,7 +15,7 @@ const chat = (content: unknown, extra: object = {}): ClientRequest =>
   );
 
 describe('inputTokensOf', () => {
-  it('counts the words of a prompt, and what surrounds them', async () => {
+  it('counts the text of a prompt, and what surrounds it', async () => {
     expect(await inputTokensOf(counter, chat('x'.repeat(40)))).toBe(10 + 7);
   });
 

@@ -50,7 +50,7 @@ describe('saidTexts', () => {
       ['b', 'a', 'f', '{"c":1}'],
     ],
     ['nothing', { choices: null, content: 3 }, []],
-  ])('finds the words of %s', (_what, document, texts) => {
+  ])('finds the texts of %s', (_what, document, texts) => {
     expect(new Set(saidTexts(document))).toEqual(new Set(texts));
     expect(saidTexts(document)).toHaveLength(texts.length);
   });

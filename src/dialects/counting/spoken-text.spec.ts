@@ -13,7 +13,7 @@ const BEGINNING = event({ content: 'x'.repeat(1500) });
 /** The length of all, where each character of the sample were a token. */
 const lengthOf = (text: SpokenText): number => text.scale(text.text.length);
 
-it('keeps the beginning of what is said', () => {
+it('keeps the beginning of the streamed text', () => {
   const text = spoken(event({ content: 'Hä' }) + event({ reasoning: 'llo', reasoning_content: 'llo' }));
   expect([text.text, text.isEmpty, text.isFull]).toEqual(['Hällo', false, false]);
   expect(spoken(': comment\n\n', event({ role: 'assistant' })).isEmpty).toBe(true);

@@ -23,7 +23,7 @@ describe('what is read of a value', () => {
     ).toEqual(['x.new', 'x.d', 'x.e']);
   });
 
-  it('leaves no names of what says nothing', () => {
+  it('omits the names of fields with empty or default values', () => {
     expect(lost(shape, { d: null, e: false, f: '', g: [], mode: 'usual', in: 'a text' })).toEqual([]);
     expect(lost(shape, { mode: 'other' })).toEqual(['x.mode']);
     expect(lost(shape, null)).toEqual([]);
@@ -37,7 +37,7 @@ describe('what is read of a value', () => {
     ]);
   });
 
-  it('goes by the type of an object, where it has several', () => {
+  it('depends on the type of an object if a shape has several', () => {
     const types = shapeByType({ 'one two': shapeOf('type a'), three: shapeOf('type') });
     const values = [
       { type: 'one', a: 1 },

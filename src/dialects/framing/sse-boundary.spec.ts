@@ -54,7 +54,7 @@ describe('SseBoundary', () => {
     expect(new SseBoundary().push(chunk)).toBe(chunk);
   });
 
-  it('holds an event that does not end, and says how long it is', () => {
+  it('holds an event that does not end, and gives its length', () => {
     const boundary = new SseBoundary();
     expect(boundary.push(Buffer.from('data: a\n'))).toBeUndefined();
     expect(boundary.push(Buffer.from(''))).toBeUndefined();

@@ -173,7 +173,7 @@ describe('the progress of a stream', () => {
     );
   });
 
-  it('needs no more than the few events that end something, where there is one choice', () => {
+  it('needs only the few events that end something if there is one choice', () => {
     const one = fc.record(
       { delta: fc.record({ content: fc.string() }), finish_reason: fc.constantFrom(null, 'stop') },
       { requiredKeys: ['delta'] },

@@ -83,7 +83,7 @@ describe('the table of fields', () => {
     if (holds !== undefined) expect(JSON.stringify(body)).toContain(holds);
   });
 
-  it('says that marks of caches are lost', () => {
+  it('reports cache marks as dropped', () => {
     const prompt = ownRequest('m', [{ role: 'user', content: 'hi' }]).prompt();
     const marked = {
       ...prompt,

@@ -28,11 +28,11 @@ function read(...responses: object[]): ReplyEvent[] {
 }
 
 describe('requests to Gemini', () => {
-  it('are the instructions alone where nothing else is said', () => {
+  it('are the instructions alone if there are no turns', () => {
     expect(bodyOf({ turns: [] })).toEqual({ contents: [{ role: 'user', parts: [{ text: 'Be brief.' }] }] });
   });
 
-  it('have the signatures of texts where they were', () => {
+  it('keep the signatures of texts in place', () => {
     const texts = (parts: object[]) =>
       read({
         candidates: [
@@ -66,7 +66,7 @@ describe('requests to Gemini', () => {
     );
   });
 
-  it('say system, turns, limits and schema in its words', () => {
+  it('express system, turns, limits and schema in the fields of Gemini', () => {
     expect(
       bodyOf({
         sampling: {
@@ -166,7 +166,7 @@ describe('requests to Gemini', () => {
     expect(() => bodyOf({ sampling: { choiceCount: 2 } })).toThrow(InvalidRequestError);
   });
 
-  it('take the default limit of tokens where the client set none', () => {
+  it('use the default token limit if the client set none', () => {
     const { request } = GEMINI.request(PROMPT, { model: 'm', isStream: true });
     const body = JSON.parse(request.bodyFor('m', { field: 'max_tokens', value: 5 }).toString()) as object;
     expect(body).toMatchObject({ generationConfig: { maxOutputTokens: 5 } });
@@ -235,7 +235,7 @@ describe('replies of Gemini', () => {
     });
   });
 
-  it('end in tool calls where there are some, though Gemini says STOP', () => {
+  it('end in tool calls if there are any, though Gemini reports STOP', () => {
     const call = { functionCall: { id: 'c1', name: 'f', args: { a: 1 } }, thoughtSignature: SIGNATURE };
     const events = read({ candidates: [{ content: { parts: [call] }, finishReason: 'STOP' }] });
     expect(events).toMatchObject([
@@ -249,7 +249,7 @@ describe('replies of Gemini', () => {
     ]);
   });
 
-  it('are refusals where a filter hit, with content or without', () => {
+  it('are refusals if a filter hit, with content or without', () => {
     expect(read({ candidates: [{ finishReason: 'SAFETY' }] })).toContainEqual(
       expect.objectContaining({ kind: 'finish', reason: 'content_filter' }),
     );

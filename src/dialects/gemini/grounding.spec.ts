@@ -34,7 +34,7 @@ describe('sources of a reply of Gemini', () => {
     }
   });
 
-  it('are of all of the reply where their place is not in it, or not said', () => {
+  it('cover the whole reply if their segment is invalid or missing', () => {
     const whole = { ...SOURCE, start: 0, end: 4 };
     for (const segment of [
       { startIndex: 1, endIndex: 99 },
@@ -77,7 +77,7 @@ describe('sources of a reply of Gemini', () => {
     expect(citations).toEqual([{ url: 'u', start: 2, end: 6 }]);
   });
 
-  it('are named where they have no address, and so is what else is said of them', () => {
+  it('are reported as lost if they have no address, together with their other fields', () => {
     const { citations, lost } = read({
       content: { parts: [{ text: 'a' }] },
       groundingMetadata: {

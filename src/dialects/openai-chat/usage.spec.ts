@@ -75,7 +75,7 @@ describe.each([
       { prompt_tokens_details: null, completion_tokens_details: { reasoning_tokens: 0, audio_tokens: -1 } },
       {},
     ],
-  ])('reads the classes that %s says, inside input and output', (_service, classes, read_) => {
+  ])('reads the classes that %s reports, inside input and output', (_service, classes, read_) => {
     const usage = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110, ...classes };
     expect(read(JSON.stringify(usage))).toEqual({ promptTokens: 100, completionTokens: 10, ...read_ });
   });
@@ -153,11 +153,11 @@ describe('laterUsage', () => {
     ['none'],
     [{}],
     [{ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }],
-  ])('keeps what is known where a chunk says %j', (said) => {
+  ])('keeps the known counts if a chunk has %j', (said) => {
     expect(laterUsage(known, said)).toBe(known);
   });
 
-  it('takes the counts of a later chunk, and zeros where nothing else is known', () => {
+  it('uses the counts of a later chunk, and zeros only if nothing else is known', () => {
     const later = { prompt_tokens: 3, completion_tokens: 6 };
     expect(laterUsage(known, later)).toBe(later);
     const zeros = { prompt_tokens: 0, completion_tokens: 0 };

@@ -34,7 +34,7 @@ const completion = fc
   );
 
 describe('a completion of a text as a document and as a stream', () => {
-  it('is the same, whatever is in it', () => {
+  it('is the same for any content', () => {
     fc.assert(
       fc.property(completion, (whole) => {
         const count = (whole['choices'] as unknown[]).length;

@@ -47,7 +47,7 @@ describe('withVectors', () => {
     },
   );
 
-  it('takes a turn of its own only where others would wait for it', () => {
+  it('takes a turn of its own only if other calls would wait for it', () => {
     const json = Buffer.from(`{"data":[{"embedding":[1,2]},{"embedding":"${base64(1, 2)}"}]}`);
     const data = { start: json.indexOf('['), end: json.length - 1 };
     expect(withVectors(json, data, 'float')).toBeInstanceOf(Buffer);

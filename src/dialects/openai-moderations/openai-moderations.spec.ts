@@ -15,7 +15,7 @@ describe('a request for moderation', () => {
   });
 
   it.each(['{"model":null,"model":"a","input":"x"}', '{"model":1,"input":"x"}', '{"model":"","input":"x"}'])(
-    'is refused where its model cannot be read: %s',
+    'is refused if its model cannot be read: %s',
     (body) => expect(() => OPENAI_MODERATIONS.parse(Buffer.from(body))).toThrow(/model/),
   );
 });

@@ -37,7 +37,7 @@ describe('what may be given again', () => {
       expect(repeatable!.isDeterministic(body)).toBe(expected);
   });
 
-  it('is no search, whatever its name', () => {
+  it('excludes searches and MCP servers, but not a tool of the client', () => {
     expect(OPENAI_CHAT.repeatable.isDeterministic({ temperature: 0, web_search_options: {} })).toBe(false);
     const tools = [{ name: 'own', input_schema: {} }];
     expect(ANTHROPIC_MESSAGES.repeatable!.isDeterministic({ temperature: 0, tools })).toBe(true);

@@ -12,7 +12,7 @@ describe('the guide to error codes', () => {
     for (const code of ERROR_CODES) expect(errorPage(code)).toBe(`/errors/${code}`);
   });
 
-  it.each(ERROR_CODES)('says of %s what causes it and what to do, in both languages', (code) => {
+  it.each(ERROR_CODES)('explains the cause of %s and what to do, in both languages', (code) => {
     const { cause, action, origin } = errorGuide(code)!;
     expect(ERROR_ORIGINS).toContain(origin);
     for (const text of [cause.en, action.en]) expect(text).toMatch(/^[A-Z`].{20,}[.]$/);

@@ -72,7 +72,7 @@ describe('EvaluatorQueue', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('takes from the owner that has most, where it is full', () => {
+  it('drops an expression of the owner that has most when it is full', () => {
     for (let i = 0; i < 101; i++) add(`a${i}`, 'a', i);
     expect(done['a100']).toEqual([{ code: 'BUSY' }]);
     for (let i = 0; i < 100; i++) add(`b${i}`, 'b');
@@ -84,7 +84,7 @@ describe('EvaluatorQueue', () => {
     expect(takeAll().slice(0, 4)).toEqual(['login', 'a0', 'b0', 'c']);
   });
 
-  it('fails what waits where no process could be started', () => {
+  it('fails waiting expressions if no process could be started', () => {
     add('a', 'a');
     add('b', 'b');
     queue.failAll('FAILED');

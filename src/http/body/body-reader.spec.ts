@@ -24,7 +24,7 @@ function reading(): { readonly taker: BodyTaker; readonly body: Promise<Buffer> 
 describe('bodies that end in the same turn of the event loop', () => {
   afterEach(() => jest.restoreAllMocks());
 
-  it('are put together one in each turn where they are large', async () => {
+  it('are joined one per turn if they are large', async () => {
     const concat = jest.spyOn(Buffer, 'concat');
     const piece = Buffer.alloc(LARGE_BODY_BYTES, 'x');
     const all = Array.from({ length: 4 }, reading);
@@ -42,7 +42,7 @@ describe('bodies that end in the same turn of the event loop', () => {
     for (const { body } of all) expect(await body).toHaveLength(2 * LARGE_BODY_BYTES);
   });
 
-  it('are there at once where they are small', async () => {
+  it('are available at once if they are small', async () => {
     const { taker, body } = reading();
     taker.onData(Buffer.from('{'));
     taker.onData(Buffer.from('}'));

@@ -149,7 +149,7 @@ describe('budgets', () => {
     expect(refused(sure(0, 0.1)).isReserved).toBe(true);
   });
 
-  it('says when the period ends, and begins anew then', () => {
+  it('reports when the period ends, and starts anew then', () => {
     scopes = [DAILY];
     admitted(sure(0, 1)).settle({ tokens: 0, nanoUsd: NANO });
     const { retryAfterMs, period, isReserved } = refused(sure(0, 0));
@@ -196,7 +196,7 @@ it('reports the tightest limit of each kind', () => {
   });
 });
 
-describe('whatever comes in whatever order', () => {
+describe('any calls in any order', () => {
   /** A reproducible sequence of numbers below 1. */
   function random(seed: number): () => number {
     return () => {

@@ -130,7 +130,7 @@ describeWithLimiters('limits while Redis is away', () => {
     },
   );
 
-  it('a budget begins with the history where Redis was never reached, and nothing counts twice later', async () => {
+  it('a budget starts with the history if Redis was never reached, and counts nothing twice later', async () => {
     rig.scopes = [keyWith({ budget: { usd: 10, per: 'day' } })];
     await rig.server.kill();
     const history = new History();

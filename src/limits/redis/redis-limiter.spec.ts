@@ -158,7 +158,7 @@ describeWithLimiters('limits in Redis', () => {
       expect([name, (await one.redis.client.pTTL(name)) > 0]).toEqual([name, true]);
   });
 
-  it('goes on together, and loses nothing, where Redis forgets its scripts', async () => {
+  it('continues together, without loss, if Redis forgets its scripts', async () => {
     rig.scopes = [keyWith({ tokens_per_minute: 1_000_000, budget: { usd: 1000, per: 'day' } })];
     const two = await rig.startAll(2);
     const { client } = two[0]!.redis;

@@ -53,12 +53,12 @@ describe('a breaker between clients', () => {
     expect(told.filter(([, client]) => client !== 'a')).toEqual([]);
   });
 
-  it('opens for all where only one client called', () => {
+  it('opens for all clients if only one client called', () => {
     calls(4, 'a', STATUS);
     expect([allowed('a', 'b'), told]).toEqual([[false, false], [['open', undefined]]]);
   });
 
-  it('opens for all where several clients met errors', () => {
+  it('opens for all clients if several clients met errors', () => {
     for (let round = 0; round < 2; round++)
       for (const client of ['a', 'b', 'c']) if (breaker.allows(now, client)) call(client, STATUS);
     expect(allowed('a', 'b', 'c', 'd')).toEqual([false, false, false, false]);

@@ -54,7 +54,7 @@ describe('a changed limit', () => {
     expect([limit.running, limit.queued]).toEqual([5, 0]);
   });
 
-  it('that is lower lets nobody in before enough have left', async () => {
+  it('that is lower admits no call until enough have ended', async () => {
     const { limit, entered, wait } = crowded(0);
     limit.maxConcurrent = 2;
     expect(limit.enter()).toBe(true);

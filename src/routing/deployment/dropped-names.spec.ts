@@ -8,7 +8,7 @@ describe('the names of what a call has lost', () => {
     expect(shown).toEqual(['a.b', 'c[0]', 'd']);
   });
 
-  it('are counted where they are too many, or may not be in a header', () => {
+  it('are counted if they are too many, or may not be in a header', () => {
     const names = new DroppedNames(['a\r\nx-evil: 1', 'a', 'ünknown', 'x'.repeat(65)]);
     expect(names.shown).toEqual(['a', 'and_3_more']);
     for (let at = 0; at < 30; at++) names.add(`field_${at}`);

@@ -52,7 +52,7 @@ function held(waitMs = 0, onWaited: () => UpstreamError | undefined = () => fail
 }
 
 describe('a stream that is held back', () => {
-  it('reports an end or a failure that came before anyone listened', async () => {
+  it('reports an end or a failure that came before a listener was added', async () => {
     for (const [happens, expected] of [
       [(sink: AnswerSink) => sink.onEnd(), 'END'],
       [(sink: AnswerSink) => sink.onError(failure('broken off')), 'ERROR broken off'],

@@ -114,7 +114,7 @@ describe('what follows a failure', () => {
     });
   });
 
-  it('tries each model once, in order, and only where its cause is given', () => {
+  it('tries each model once, in order, and only if its cause is given', () => {
     each((model, rules, failures, draw) => {
       const { steps, failedAt } = walk(model, rules, failures, draw);
       // The last failure at a model decides which fallback follows.
@@ -127,7 +127,7 @@ describe('what follows a failure', () => {
     });
   });
 
-  it('repeats only what may pass, where it may, and waits as it was asked to', () => {
+  it('repeats only transient failures that may be repeated, and waits as long as requested', () => {
     each((model, rules, failures, draw) => {
       const { steps } = walk(model, rules, failures, draw);
       for (const [index, step] of steps.entries()) {
@@ -143,7 +143,7 @@ describe('what follows a failure', () => {
     });
   });
 
-  it('is nothing, where nothing was wrong with the service', () => {
+  it('is nothing if the service was not at fault', () => {
     const final: AttemptFailure = {
       causes: [],
       isPassing: false,

@@ -76,7 +76,7 @@ describe('a retry plan', () => {
     expect(names).toEqual(['deep', 'last', 'other', 'give_up']);
   });
 
-  it('says beforehand whether a failure would move the call, without deciding anything', () => {
+  it('predicts whether a failure would move the call, without deciding anything', () => {
     const plan = new RetryPlan(model('m', [model('f'), 'timeout']), settings({ max_retries: 1 }));
     const timeout = failure({ causes: ['timeout'], isPassing: false });
     expect(plan.wouldMove(timeout, false)).toBe(true);

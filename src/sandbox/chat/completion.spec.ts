@@ -40,7 +40,7 @@ function answer(content: unknown, more: Record<string, unknown> = {}): Choice[] 
 
 const contentOf = (content: unknown, more = {}): string => answer(content, more)[0]?.message.content ?? '';
 
-it('says the same to the same request, in the language of the question', () => {
+it('gives the same reply to the same request, in the language of the question', () => {
   expect(contentOf('hello')).toBe(contentOf('hello'));
   expect(contentOf('hello')).toMatch(/^Hello!.*You said: "hello"\./);
   expect(contentOf('你好')).toMatch(/^你好！.*你刚才说：“你好”。/);

@@ -85,7 +85,7 @@ it('reads which calls are meant', () => {
   ]);
 });
 
-it('reads a script, and says where and what an unknown word might be', () => {
+it('reads a script, and reports the place of an unknown word with a suggestion', () => {
   expect(parseFaultScript({ seed: 7, faults: ['cut'] })).toEqual({
     seed: 7,
     orders: parseFaultOrders('cut'),

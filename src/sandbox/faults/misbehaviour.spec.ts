@@ -54,7 +54,7 @@ describe('before a response', () => {
     expect([empty.response.statusCode, empty.body.length]).toEqual([200, 0]);
   });
 
-  it('html: a page where JSON is expected', async () => {
+  it('html: a page instead of JSON', async () => {
     const { response, body } = await failed(sandbox, { kind: 'html', status: 502 });
     expect([response.statusCode, response.headers['content-type']]).toEqual([
       502,
@@ -212,7 +212,7 @@ describe('a plain response', () => {
     expect(answer.choices[0]?.message.content.length).toBe(300_001);
   });
 
-  it('stream_for_json: events that nobody asked for', async () => {
+  it('stream_for_json: events although JSON was requested', async () => {
     const { response, body } = await failed(sandbox, { kind: 'stream_for_json' });
     expect(response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     expect(body.toString()).toMatch(/data: \[DONE\]\n\n$/);

@@ -19,7 +19,7 @@ describe('embeddings', () => {
   const likeness = (a: readonly number[], b: readonly number[]): number =>
     a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 
-  it('are the same for the same text, and closer for texts with words in common', async () => {
+  it('are the same for the same text, and closer for texts that share words', async () => {
     const { data } = await embed({ input: ['a black cat', 'A black cat.', 'a black dog', '完全不同'] });
     const [first, again, similar, other] = data.map(({ embedding }) => embedding);
     expect(first).toEqual(again);
@@ -89,7 +89,7 @@ describe('completions', () => {
     expect(texts).toEqual((whole.choices as { text: string }[]).map(({ text }) => text));
   });
 
-  it('have 16 tokens without a limit, the prompt where `echo` is set, and tokens for a text', async () => {
+  it('have 16 tokens without a limit, the prompt if `echo` is set, and tokens for a text', async () => {
     const { choices, usage } = await read<{ choices: { text: string }[]; usage: object }>(
       sandbox,
       '/v1/completions',

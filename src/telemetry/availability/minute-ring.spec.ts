@@ -12,7 +12,7 @@ describe('a latency histogram', () => {
     expect(binOf(1e12)).toBe(BIN_COUNT - 1);
   });
 
-  it('tells quantiles to a quarter', () => {
+  it('gives quantiles to within a quarter', () => {
     const counts = new Uint32Array(BIN_COUNT);
     for (let ms = 1; ms <= 10_000; ms++) counts[binOf(ms)]!++;
     for (const share of [0.1, 0.5, 0.95, 0.99]) {

@@ -5,7 +5,7 @@ import { ModelAvailability } from './model-availability.js';
 import { CallEvents } from '../../calls/call-events.js';
 import { CallRecord } from '../../calls/call-record.js';
 
-describe('what a call tells of models', () => {
+describe('the effect of a call on the availability of models', () => {
   let availability: ModelAvailability;
   let record: CallRecord;
   const status = (model: string) => availability.of(model).seen.status;
@@ -51,7 +51,7 @@ describe('what a call tells of models', () => {
     expect(availability.of('asked').figures(Date.now(), 5)).toMatchObject({ requests: 1, errors: 0 });
   });
 
-  it('is nothing, where the client was at fault', () => {
+  it('is nothing if the client was at fault', () => {
     record.error = new UpstreamRejectedError(400, 'wrong');
     availability.answered(record);
     expect(status('asked')).toBe('unknown');

@@ -44,7 +44,7 @@ describe('the verdict on a model', () => {
     expect(changes).toEqual([]);
   });
 
-  it('believes a single failure where nothing else is known, and the next success', () => {
+  it('trusts a single failure if nothing else is known, and the next success', () => {
     fail('connect_timeout');
     expect(watch.verdict(now)).toEqual({ state: 'failing', sinceMs: now, code: 'connect_timeout' });
     succeed();
@@ -75,7 +75,7 @@ describe('the verdict on a model', () => {
     expect(changes).toHaveLength(2);
   });
 
-  it('tells refused credentials from other failures', () => {
+  it('distinguishes refused credentials from other failures', () => {
     fail('upstream_login_failed', true);
     expect(state()).toBe('credentials_refused');
     fail('upstream_login_failed', false);
@@ -103,7 +103,7 @@ describe('the verdict on a model', () => {
     expect(changes.map(({ to }) => to)).toEqual(['ok', 'slow', 'ok']);
   });
 
-  it('is slow from slow_seconds on, where they are set, and never with 0', () => {
+  it('is slow from slow_seconds on, if it is set, and never with 0', () => {
     slowMs = 500;
     for (let call = 0; call < 3; call++) succeed(800);
     now += 10 * SECOND;
@@ -128,7 +128,7 @@ describe('the verdict on a model', () => {
     expect(state()).toBe(isProof ? 'ok' : 'failing');
   });
 
-  it('lets checks speak where there are no calls, and counts them among none', () => {
+  it('relies on probes if there are no calls, and does not count them as calls', () => {
     check('tcp');
     expect(state()).toBe('ok');
     check('http', 'upstream_error');

@@ -26,7 +26,7 @@ function lineOf(record: CallRecord, status: number, change?: (config: GatewayCon
 }
 
 describe('AccessLog', () => {
-  it.each(ODD)('writes one line of JSON whatever it gets: %j', (odd) => {
+  it.each(ODD)('writes one line of JSON for any input: %j', (odd) => {
     const record = new CallRecord(odd, 'POST', odd);
     record.client = record.model = record.modelType = odd;
     record.isStream = true;

@@ -74,14 +74,14 @@ describe('FileLog', () => {
     expect(read('gateway.log')).toBe('{"line":1}\n');
   });
 
-  it('writes text for people where the configuration says so', () => {
+  it('writes text for people if the configuration asks for it', () => {
     log = new FileLog(config(), 'text');
     log.write('{"level":"info","time":"2026-01-01T00:00:00.000Z","message":"listening","port":1}\n');
     log.flush();
     expect(read('gateway.log')).toMatch(/INFO: listening \{"port":1\}\n$/);
   });
 
-  it('does not begin where the file cannot be written', () => {
+  it('does not start if the file cannot be written', () => {
     expect(() => new FileLog(config({ path: folder }), 'auto')).toThrow(
       expect.objectContaining({ code: 'EISDIR' }) as Error,
     );

@@ -43,7 +43,7 @@ describe('LogWriter', () => {
     expect(text()).toBe('alone\nat the end\n');
   });
 
-  it('keeps a bounded backlog, and says what it dropped', () => {
+  it('keeps a bounded backlog, and reports what it dropped', () => {
     const log = new LogWriter(fd);
     const line = `${'x'.repeat(1_000_000)}\n`;
     for (let i = 0; i < 30; i++) log.write(line);

@@ -1,9 +1,9 @@
 import { claimedStatus, readSigns } from './failure-signs.js';
 import { WORDINGS } from './wordings/failure-wordings.js';
 
-describe('what an error says of itself', () => {
+describe('the reason that an error gives', () => {
   it.each(WORDINGS.map((wording) => [wording.reason, wording.service, wording] as const))(
-    '%s, as %s says it',
+    '%s, in the wording of %s',
     (reason, _service, { says, words, codes = [] }) => {
       if (words !== undefined) {
         const shapes = [

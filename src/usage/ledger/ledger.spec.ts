@@ -136,7 +136,7 @@ describe('the ledger', () => {
     ]);
   });
 
-  it('drops the oldest beyond its bound, counts them, and says so once', async () => {
+  it('drops the oldest calls beyond its bound, counts them, and reports it once', async () => {
     jest.useFakeTimers();
     const { ledger, store, lines, call } = open();
     store.isAway = true;
@@ -177,7 +177,7 @@ describe('the ledger', () => {
     ]);
   });
 
-  it('goes on where it was when the store leaves amid refusals, and writes nothing twice', async () => {
+  it('resumes at the same call if the store goes away amid refusals, and writes nothing twice', async () => {
     jest.useFakeTimers();
     const { ledger, store, call } = open();
     store.refused.add('id-5');

@@ -23,7 +23,7 @@ describe('packed calls', () => {
     expect(rowsOf(packer.calls)).toEqual(ROWS);
   });
 
-  it('unpack to the same rows, whatever neighbouring rows share', () => {
+  it('unpack to the same rows, for any values that neighbouring rows share', () => {
     const value = (column: string): fc.Arbitrary<string | number | null> => {
       const isText = CALL_COLUMNS[column as CallColumn] === 'text';
       const some: readonly (string | number)[] = isText

@@ -160,7 +160,7 @@ const PLACES: Readonly<Record<keyof typeof DOCUMENTED, (name: string, value: unk
 
 describe('documented settings of LiteLLM', () => {
   it.each(Object.keys(PLACES) as (keyof typeof DOCUMENTED)[])(
-    'carries or names each of %s, whatever its value',
+    'carries or names each of %s, regardless of its value',
     (place) => {
       const names = DOCUMENTED[place].trim().split(/\s+/);
       const build = PLACES[place];

@@ -57,7 +57,7 @@ describe('models of LiteLLM', () => {
     });
   });
 
-  it('has a model speak what its mode says, and ranks at the address that Cohere has for it', () => {
+  it('derives the operations of a model from its mode, and uses the rerank address of Cohere', () => {
     const { config, notes } = imported({
       model_list: [
         { ...model('embed', { model: 'openai/e', api_key: 'k' }), model_info: { mode: 'embedding' } },
@@ -84,7 +84,7 @@ describe('models of LiteLLM', () => {
     expect(notes.find(({ what }) => what === 'model_info.mode')?.of).toEqual(['gem']);
   });
 
-  it('makes services of a later order a reserve, whatever their place in the list', () => {
+  it('makes deployments with a higher order a fallback, regardless of their place in the list', () => {
     const { config, notes } = imported({
       model_list: [
         model('m', { model: 'anthropic/late', order: 2, api_key: 'k' }),

@@ -158,7 +158,7 @@ model_list:
     ['model: somebody/x', 'the model', 'is not known'],
     ['model: openai/m, temperature: 0', 'temperature', 'clients send it'],
     ['model: openai/m, whatever: 0', 'whatever', 'no equivalent'],
-  ])('says what it leaves out: %s', (params, what, why) => {
+  ])('reports what it leaves out: %s', (params, what, why) => {
     expect(oneModel(params).notes).toContainEqual({ what, why: expect.stringContaining(why), of: ['m'] });
   });
 });

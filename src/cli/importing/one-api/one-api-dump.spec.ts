@@ -75,7 +75,7 @@ describe('a dump of a database in SQL', () => {
     );
   });
 
-  it('is not taken for one where it is something else', () => {
+  it('is not recognised in other text', () => {
     expect(isDump('{"channels": [{"name": "INSERT INTO"}]}')).toBe(false);
   });
 

@@ -28,7 +28,7 @@ describe('a refusal of the token', () => {
   });
 
   it.each([{ success: false }, { success: false, status: 'error' }])(
-    'is unsure where only %j says that something failed',
+    'is marked unsure if only %j indicates the failure',
     (expired) => {
       const { body, unsure } = refusalOf({ success: true }, { ...expired, message: 'session expired' });
       expect(body).toEqual({ body: 'success = false' });
@@ -108,7 +108,7 @@ describe('a login', () => {
       'token_cache_hours: body.expires_at is a date without a time zone',
     ],
     [{}, {}, 'token_cache_hours: the response does not say'],
-  ])('says when its token ends: %j', (fields, expected, doubt) => {
+  ])('gives the expiry of its token: %j', (fields, expected, doubt) => {
     const { model, unsure } = learned(
       [
         exchange(json('https://h/chat', { question: 'hi' }, `-H 'x-token: planted-token-1'`), {

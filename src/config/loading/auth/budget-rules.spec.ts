@@ -19,7 +19,7 @@ models:
 const key = (more: string) => `api_keys: [{ name: bot, key: "a-key-of-a-test-0001", ${more} }]`;
 
 describe('a budget', () => {
-  it('is warned of where its key may use models without a known price, those that may take over included', () => {
+  it('causes a warning if its key may use models or fallbacks without a known price', () => {
     expect(warningsOf(key(BUDGET))).toEqual([
       '1: auth.api_keys[0].limits.budget: the key "bot" cannot use "lost", "half", "weak": not all of their prices are known, expected `price` at these models',
     ]);
@@ -28,7 +28,7 @@ describe('a budget', () => {
     ]);
   });
 
-  it('is not where all that its key may use has a price', () => {
+  it('causes no warning if all models that its key may use have a price', () => {
     expect(warningsOf(key(`models: [dear, gift], ${BUDGET}`))).toEqual([]);
     expect(warningsOf(key('limits: { requests_per_minute: 1 }'))).toEqual([]);
   });

@@ -5,7 +5,7 @@ const yaml = (price: string, more = '') =>
 const AT = 'base_url: "https://x.test",';
 
 describe('a price', () => {
-  it('is what the file says, and nothing more', () => {
+  it('has the configured values, and no others', () => {
     const { config, warnings } = loadText(yaml('{ input: 0.0375, output: 1000, per_image: 0.04 }', AT));
     expect(config.models[0]!.price).toEqual({ input: 0.0375, output: 1000, per_image: 0.04 });
     expect(warnings).toEqual([]);
@@ -34,7 +34,7 @@ describe('a price', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('of the sandbox is nothing, whatever its models are called, unless it is configured', () => {
+  it('of the sandbox is zero for any model name, unless it is configured', () => {
     const { config, warnings } = loadText(`
 auth: { api_keys: ["a-key-of-a-test-0001"] }
 models:

@@ -37,7 +37,7 @@ describe('placeholders', () => {
     expect(expand(text)).toBe(value);
   });
 
-  it('want a value: an empty one helps nobody', () => {
+  it('are refused if their variable is empty or not set', () => {
     expect(expand('${EMPTY}')).toEqual({
       problem: expect.stringContaining('variable EMPTY is empty') as string,
     });

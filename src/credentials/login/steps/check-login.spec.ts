@@ -154,7 +154,7 @@ describe('a login block', () => {
     expect(found.map((line) => line.replace(/^\d+ models\.request\[0\]\./, ''))).toContain(problem);
   });
 
-  it('needs user name and password only where they are sent', () => {
+  it('needs user name and password only if they are sent', () => {
     const wants = (login: string) => problemsOf(`${MODEL}      login: ${login}\n`).length;
     expect(wants('{ url: /a }')).toBe(2);
     expect(wants('{ preset: basic }')).toBe(2);

@@ -16,7 +16,7 @@ describe('BackOff', () => {
     expect(backOff.errorAt(now + 1000)).toBeUndefined();
   });
 
-  it('is as long as the service asks, where that is longer, here and on other replicas', () => {
+  it('is as long as the service asks, if that is longer, here and on other replicas', () => {
     const backOff = new BackOff(1000, 5000);
     backOff.failed(0, () => new Error(), 60_000);
     expect(backOff.untilMs).toBe(60_000);
@@ -28,7 +28,7 @@ describe('BackOff', () => {
     expect(other.untilMs).toBe(nowMs + 60_000);
   });
 
-  it('continues another replica’s pause, whatever time its clock shows', () => {
+  it('continues another replica’s pause if the clocks of the two differ', () => {
     const backOff = new BackOff(1000, 5000);
     const nowMs = Date.now();
     backOff.adopt(3, nowMs + 3_600_000, () => new Error('theirs'));

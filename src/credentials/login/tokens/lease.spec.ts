@@ -24,7 +24,7 @@ describe('a lease that heeds the pause of another replica', () => {
     expect(lease.refusals).toBe(5);
   });
 
-  it.each(['login', 'put_off'] as const)('counts no token where the reason is %s', (reason) => {
+  it.each(['login', 'put_off'] as const)('counts no token if the reason is %s', (reason) => {
     const lease = new Lease();
     lease.adoptPause(pauseOf(reason, 3));
     expect(lease.refusals).toBe(0);

@@ -63,7 +63,7 @@ const wish = (more: Partial<TokenWish<ShareableToken>> = {}): TokenWish<Shareabl
 const inStore = () => entries.written.get('k')?.value;
 
 describe('SharedTokens', () => {
-  it('takes what is there, and logs in where nothing is', async () => {
+  it('returns the token that is there, and logs in if there is none', async () => {
     expect(await tokens.obtain('k', wish())).toMatchObject({ held: { token: 'own-1' }, isProven: false });
     await tokens.proved('k', 'own-1');
     expect(await tokens.obtain('k', wish())).toMatchObject({ held: { token: 'own-1' }, isProven: true });
@@ -99,7 +99,7 @@ describe('SharedTokens', () => {
     expect(entries.isLocked).toBe(false);
   });
 
-  it('observes the pause of another replica unless told not to, and remembers it when it is over', async () => {
+  it('observes the pause of another replica unless disabled, and remembers it when it is over', async () => {
     await tokens.pause('k', pauseOf(2), undefined);
     expect(await tokens.obtain('k', wish())).toMatchObject({ pause: { failures: 2 } });
     expect(await tokens.obtain('k', wish({ heedsPause: false }))).toMatchObject({ held: { token: 'own-1' } });

@@ -66,7 +66,7 @@ function gathered(stream: string, size = stream.length): Record<string, unknown>
 }
 
 describe('a message as a document and as a stream', () => {
-  it('is the same, whatever is in it, and wherever the stream is cut', () => {
+  it('is the same for any content, and for any cut of the stream', () => {
     fc.assert(
       fc.property(message, fc.integer({ min: 1, max: 99 }), (whole, size) => {
         expect(gathered(messageEvents(whole), size)).toEqual(whole);

@@ -144,7 +144,7 @@ describe('a message gathered of its stream', () => {
     ).toEqual([{ type: 'tool_use', input: { _raw: '{"a' } }]);
   });
 
-  it('fails where the stream does', () => {
+  it('fails if the stream does', () => {
     const error = { type: 'overloaded_error', message: 'no' };
     expect(() => gather(START, { type: 'error', error }, END, STOP).finish()).toThrow(ReportedFailure);
     expect(() => gather(START, block(0, { type: 'text', text: 'a' })).finish()).toThrow(
@@ -157,7 +157,7 @@ describe('a message gathered of its stream', () => {
     expect(() => new MessageGathering('m').read(Buffer.from('data: half\n\n'))).toThrow(UpstreamError);
   });
 
-  it('is whole without its last event where its connection alone failed', () => {
+  it('is whole without its last event if only its connection failed', () => {
     const gathering = gather(START, END);
     expect(gathering.isDone).toBe(false);
     expect(gathering.isWholeDespite('idle_timeout')).toBe(true);

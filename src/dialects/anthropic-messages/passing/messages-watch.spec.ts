@@ -52,7 +52,7 @@ function heldBy(text: string): SseBoundary {
 }
 
 describe('a stream that passes', () => {
-  it('is not changed, and tells its counts at its end', () => {
+  it('is not changed, and its counts are known at its end', () => {
     const watch = new MessagesWatch();
     expect(watch.hasData).toBe(false);
     expect(pass(watch, BEGIN, PING, TEXT)).toBe(BEGIN + PING + TEXT);
@@ -94,7 +94,7 @@ describe('a stream that passes', () => {
     expect(pass(watch, BEGIN + FINISH + MESSAGE_STOP + TEXT)).toBe(BEGIN + FINISH + MESSAGE_STOP);
   });
 
-  it('is completed where it said why it ended, and broken off where it did not', () => {
+  it('is completed if its stop reason has arrived, and broken off if not', () => {
     const watch = new MessagesWatch();
     pass(watch, BEGIN, TEXT);
     expect(watch.ending()).toBeUndefined();
@@ -105,7 +105,7 @@ describe('a stream that passes', () => {
     expect(watch.ending('client_closed_request')).toBeUndefined();
   });
 
-  it('holds its end where nothing completes it', () => {
+  it('recognises its end and whole events in held bytes', () => {
     const watch = new MessagesWatch();
     expect(watch.holdsEnd(heldBy('event: message_stop\ndata: {"type":"message_stop"}\n'))).toBe(true);
     expect(watch.holdsEnd(heldBy('data: {"type": "message_stop" }'))).toBe(true);
@@ -131,7 +131,7 @@ describe('a stream that passes', () => {
     expect(watch.ending()).toBe('');
   });
 
-  it('reports an error that is words alone', () => {
+  it('reports an error that is plain text', () => {
     expect(pass(new MessagesWatch(), 'event: error\ndata: broken first-secret\n\n')).toBe(
       'event: error\ndata: {"type":"error","error":{"message":"broken [redacted]","type":"api_error"}}\n\n',
     );

@@ -89,7 +89,7 @@ describe('the prompt of a request for a message', () => {
     ]);
   });
 
-  it('has what the assistant thought, called and said; what the service ran becomes text', () => {
+  it('has the thoughts, calls and text of the assistant; calls of server tools become text', () => {
     expect(
       partsOf(
         [

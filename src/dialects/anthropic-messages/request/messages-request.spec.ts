@@ -44,7 +44,7 @@ describe('a request for a message', () => {
     ['', '{"model":"up","max_tokens":7,'],
     ['"max_tokens":null,', '{"model":"up","max_tokens":7,'],
     ['"max_tokens":0,', '{"model":"up","max_tokens":0,'],
-  ])('takes the limit of the model where it has none: %s', (limit, begin) => {
+  ])('gets the limit of the model if it has none: %s', (limit, begin) => {
     const request = parse(`{"model":"a",${limit}${MESSAGES}}`);
     const field = { field: 'max_completion_tokens', value: 7 };
     expect(request.bodyFor('up', field).toString()).toBe(begin + MESSAGES + '}');
@@ -59,7 +59,7 @@ describe('a request for a message', () => {
       );
   });
 
-  it('may leave out max_tokens where it asks for a count', () => {
+  it('may omit max_tokens if it asks for a count', () => {
     const body = Buffer.from(`{"model":"a",${MESSAGES}}`);
     expect(MESSAGES_COUNT.parse(body).prompt().sampling.maxTokens).toBeUndefined();
   });
@@ -69,7 +69,7 @@ describe('a request for a message', () => {
     expect(promptOf({ thread: null, mcp_servers: [], container: null }).dropped).toEqual([]);
   });
 
-  it('is refused with max_tokens 0 where the service has another format', () => {
+  it('is refused with max_tokens 0 if the service has another format', () => {
     expect(() => promptOf({ max_tokens: 0 })).toThrow(
       expect.objectContaining({ status: 400, param: 'max_tokens' }) as Error,
     );

@@ -56,14 +56,14 @@ describe('system messages within a conversation', () => {
 
 describe('blocks of tools that a service ran', () => {
   it.each(['web_search_tool_result', 'mcp_tool_use', 'mcp_tool_listing'])(
-    'are words in messages of the user as well: %s',
+    'become text in messages of the user as well: %s',
     (type) => {
       const { turns } = promptOf({ messages: [{ role: 'user', content: [{ type, name: 'x' }] }] });
       expect(turns).toEqual([{ role: 'user', parts: [{ kind: 'text', text: `[${type}] {"name":"x"}` }] }]);
     },
   );
 
-  it('does not make words of what the client means to show', () => {
+  it('do not include uploads of the client, which are refused', () => {
     const content = [{ type: 'container_upload', file_id: 'f' }];
     expect(() => promptOf({ messages: [{ role: 'user', content }] })).toThrow('content[0].type');
   });

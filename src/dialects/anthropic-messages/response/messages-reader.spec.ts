@@ -95,7 +95,7 @@ const EVENTS: ReplyEvent[] = [
 ];
 
 describe('the events of a message', () => {
-  it('say thoughts, words, calls, the end and the counts; those of the service’s own tools nothing', () => {
+  it('give thoughts, text, calls, the end and the counts, and nothing of server tools', () => {
     expect(read(...WHOLE)).toEqual(EVENTS);
   });
 
@@ -159,7 +159,7 @@ describe('the events of a message', () => {
     expect(read(begin, ending(reason, more), over)).toContainEqual({ kind: 'finish', ...finish });
   });
 
-  it('end with the body where the reason is known, and are broken off where it is not', () => {
+  it('end with the body if the stop reason is known, and are broken off if not', () => {
     const reader = new MessagesReader();
     reader.read({ data: JSON.stringify(begin) });
     expect(() => reader.end()).toThrow(expect.objectContaining({ code: 'upstream_stream_interrupted' }));
@@ -168,7 +168,7 @@ describe('the events of a message', () => {
     expect(reader.isDone).toBe(true);
   });
 
-  it('count what the last event that tells it told, without adding', () => {
+  it('count what the last event reports, without adding', () => {
     const later = { ...ending('end_turn'), usage: { output_tokens: 5, cache_read_input_tokens: 60 } };
     expect(read(begin, ending('end_turn'), later, over)).toContainEqual(
       expect.objectContaining({
@@ -193,7 +193,7 @@ describe('the events of a message', () => {
     expect(new MessagesReader().read({ data: '' })).toEqual([]);
   });
 
-  it('fail aloud where nobody can tell what they mean', () => {
+  it('fail with an error if their meaning is unclear', () => {
     expect(() => read(begin, begin)).toThrow('begins a second message');
     expect(() => read(begin, delta(3, { type: 'input_json_delta', partial_json: '{' }))).toThrow(
       'has not begun',
@@ -222,7 +222,7 @@ describe('the events of a message', () => {
     );
   });
 
-  it('never crash the reader, whatever comes', () => {
+  it('never crash the reader, in any order or form', () => {
     const value = fc.oneof(
       fc.constantFrom<unknown>(null, 0, 1, '', 'text', 'tool_use', 'thinking', {}, []),
       fc.record({

@@ -234,7 +234,7 @@ function write(events: readonly ReplyEvent[]): { stream: string; isRefused: bool
 }
 
 describe('the stream of a message', () => {
-  it('keeps the grammar whatever events come in whatever order, or the call fails', () => {
+  it('keeps the grammar for any events in any order, or the call fails', () => {
     fc.assert(
       fc.property(anything, (events) => {
         const { stream, isRefused } = write(events);
@@ -245,7 +245,7 @@ describe('the stream of a message', () => {
     );
   });
 
-  it('says the same as the document of the same events', () => {
+  it('equals the document of the same events', () => {
     fc.assert(
       fc.property(legal, (events) => {
         const { stream, isRefused } = write(events);

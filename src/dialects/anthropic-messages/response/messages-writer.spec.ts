@@ -63,7 +63,7 @@ describe('a message as a stream', () => {
     });
   });
 
-  it('says thoughts, words and calls as blocks, each payload in its own', () => {
+  it('has thoughts, text and calls as blocks, each payload in its own', () => {
     expect(
       inShort(
         { kind: 'reasoning', delta: 'hm' },
@@ -108,7 +108,7 @@ describe('a message as a stream', () => {
     expect(() => ANTHROPIC_MESSAGES.document([START, call(0, '{}'), END])).toThrow('a tool without a name');
   });
 
-  it('makes an id where a service has none', () => {
+  it('makes an id if the service has none', () => {
     const [, block] = write(call(0, '{}', { name: 'x' }));
     expect(block).toMatchObject({
       content_block: { id: expect.stringMatching(/^toolu_[\da-f]{32}$/) as string },
@@ -163,7 +163,7 @@ describe('a message as a stream', () => {
     expect(ANTHROPIC_MESSAGES.document([START, ...events, END])).toMatchObject(delta);
   });
 
-  it('tells a refusal in words', () => {
+  it('reports a refusal as text', () => {
     const events: ReplyEvent[] = [
       { kind: 'refusal', delta: 'No.' },
       { kind: 'finish', reason: 'stop', explanation: 'why' },

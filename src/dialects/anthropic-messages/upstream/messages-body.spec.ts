@@ -76,7 +76,7 @@ describe('a prompt as a request for a message', () => {
     ]);
   });
 
-  it('has instructions as system, those within the conversation as words of the user', () => {
+  it('has instructions as system, and those within the conversation as text of the user', () => {
     const system = [{ kind: 'text', text: 'S', cache: { type: 'ephemeral' } }] as const;
     const { body } = write({ system, turns: [user(text('a')), { role: 'system', parts: [text('b')] }] });
     expect(body['system']).toEqual([{ type: 'text', text: 'S', cache_control: { type: 'ephemeral' } }]);
@@ -237,7 +237,7 @@ describe('a prompt as a request for a message', () => {
     expect(recent.dropped).toEqual(['temperature', 'top_p', 'top_k']);
   });
 
-  it('asks for JSON, by a schema or in words', () => {
+  it('asks for JSON by a schema, or by an instruction', () => {
     const schema = { type: 'object' };
     expect(write({ output: { kind: 'schema', name: 'x', schema } }).body['output_config']).toEqual({
       format: { type: 'json_schema', schema },

@@ -97,7 +97,7 @@ describe('the reasoning that a prompt asks for', () => {
     ['claude-sonnet-5', true, true],
     ['claude-mythos-1', true, true],
     ['deepseek-chat', false, false],
-  ])('is adaptive, and excludes sampling, as the name %s says', (model, adaptive, refuses) => {
+  ])('is adaptive, and excludes sampling, according to the name %s', (model, adaptive, refuses) => {
     expect([isAdaptive(model), refusesSampling(model)]).toEqual([adaptive, refuses]);
   });
 });

@@ -35,7 +35,7 @@ describe('chatBody', () => {
     expect(write({}, true).body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
   });
 
-  it('joins the instructions, and leaves later ones where they are', () => {
+  it('joins the instructions, and leaves later ones in place', () => {
     const turns: Turn[] = [user(text('hi')), { role: 'system', parts: [text('Now'), text('this')] }];
     expect(write({ system: [text('One.'), text('Two.')], turns }).body['messages']).toEqual([
       { role: 'system', content: 'One.\n\nTwo.' },

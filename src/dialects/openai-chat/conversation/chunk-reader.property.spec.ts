@@ -102,7 +102,7 @@ describe('ChunkReader', () => {
     expect(readCount).toBeGreaterThan(1600);
   });
 
-  it('never refuses a service that tells its calls apart by index', () => {
+  it('never refuses a service that distinguishes its calls by index', () => {
     fc.assert(
       fc.property(meant, habits, fc.constantFrom('right', 'blocks', 'text'), (reply, habit, indices) => {
         const tidy = { ...habit, indices } as Habits;
@@ -126,7 +126,7 @@ describe('ChunkReader', () => {
     );
   });
 
-  it('keeps the grammar or fails with a message, whatever comes', () => {
+  it('keeps the grammar or fails with a message, for any chunks', () => {
     const value = fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom('', 'a', ' ', '{', '{}', '{"a":1}', null, 0, 1, true) },
       { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },

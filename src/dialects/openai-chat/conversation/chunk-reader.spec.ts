@@ -49,7 +49,7 @@ describe('ChunkReader', () => {
     },
   );
 
-  it('says reasoning once that a service says in several fields, and takes its signature', () => {
+  it('reports reasoning once if several fields carry it, and reads its signature', () => {
     const detail = { type: 'reasoning.text', text: 'Hm', index: 0 };
     expect(
       said(
@@ -83,7 +83,7 @@ describe('ChunkReader', () => {
     ]);
   });
 
-  it('says pieces of arguments as they come, and holds what may repeat', () => {
+  it('reports pieces of arguments as they come, and holds those that may repeat', () => {
     const call = (text: string, others: object = {}) =>
       chunk({
         tool_calls: [
@@ -166,7 +166,7 @@ describe('ChunkReader', () => {
     expect(pieces[1]!.id).toMatch(/^call_/);
   });
 
-  it('reads deprecated function calls, once where a service says both', () => {
+  it('reads deprecated function calls, once if a service sends both forms', () => {
     const call = { name: 'get', arguments: '{}' };
     expect(finishOf(readAll(chunk({ function_call: call }), chunk({}, {}, 'function_call')))).toEqual({
       kind: 'finish',
@@ -237,7 +237,7 @@ describe('ChunkReader', () => {
     expect(said(chunk({ content: 'a' }, {}, 'stop'), '{"usage":{"pro')).toHaveLength(1);
   });
 
-  it('fails where what was said is corrected later', () => {
+  it('fails if a later chunk corrects an earlier one', () => {
     const whole = {
       object: 'chat.completion',
       choices: [{ message: { content: 'Other' }, finish_reason: 'stop' }],

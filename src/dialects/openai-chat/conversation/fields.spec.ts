@@ -54,25 +54,22 @@ describe('the table of fields', () => {
     expect(Object.keys(ASKING).sort()).toEqual(FIELDS.map(({ field }) => field).sort());
   });
 
-  it.each(FIELDS.map(({ field, fate }) => [field, fate] as const))(
-    'says of %s that it is %s',
-    (field, fate) => {
-      // A choice without tools chooses nothing.
-      const tools = /choice|function_call/.test(field) ? { tools: ASKING['tools'] } : {};
-      const others = field === 'messages' ? {} : tools;
-      const given = { ...others, [field]: ASKING[field] };
-      if (fate === 'refused') {
-        expect(refusal(given)).toEqual(['invalid_value', expect.stringContaining(field)]);
-        return;
-      }
-      const read = prompt(given);
-      expect(read.dropped).toEqual(fate === 'dropped' ? [field] : []);
-      const plain =
-        field === 'messages' ? promptOf({ messages: [{ role: 'user', content: 'other' }] }) : prompt(others);
-      if (fate === 'carried' && !ELSEWHERE.has(field)) expect(read).not.toEqual(plain);
-      else expect({ ...read, dropped: [] }).toEqual(plain);
-    },
-  );
+  it.each(FIELDS.map(({ field, fate }) => [field, fate] as const))('lists %s as %s', (field, fate) => {
+    // A choice without tools chooses nothing.
+    const tools = /choice|function_call/.test(field) ? { tools: ASKING['tools'] } : {};
+    const others = field === 'messages' ? {} : tools;
+    const given = { ...others, [field]: ASKING[field] };
+    if (fate === 'refused') {
+      expect(refusal(given)).toEqual(['invalid_value', expect.stringContaining(field)]);
+      return;
+    }
+    const read = prompt(given);
+    expect(read.dropped).toEqual(fate === 'dropped' ? [field] : []);
+    const plain =
+      field === 'messages' ? promptOf({ messages: [{ role: 'user', content: 'other' }] }) : prompt(others);
+    if (fate === 'carried' && !ELSEWHERE.has(field)) expect(read).not.toEqual(plain);
+    else expect({ ...read, dropped: [] }).toEqual(plain);
+  });
 
   it('drops what it does not list, by name, unless it asks for nothing', () => {
     expect(prompt({ min_p: 0.1, chat_template_kwargs: { a: 1 } }).dropped).toEqual([

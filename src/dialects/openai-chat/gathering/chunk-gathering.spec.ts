@@ -26,14 +26,14 @@ describe('ChunkGathering', () => {
     expect(JSON.stringify(gathering.finish())).toContain('{"__proto__":{"a":1}}');
   });
 
-  it('says how far an event goes that is not read', () => {
+  it('names the depth limit for an event that is nested too deeply', () => {
     const deep = `${'['.repeat(2000)}${']'.repeat(2000)}`;
     expect(() => new ChunkGathering(1).read(event(`{"x":${deep}}`))).toThrow(
       `is nested deeper than ${BUILT_LIMITS.depth} levels`,
     );
   });
 
-  it('keeps the words of an error that are not JSON', () => {
+  it('keeps the text of an error that is not JSON', () => {
     const gathering = new ChunkGathering(1);
     gathering.read(Buffer.from('event: error\ndata: out of memory\n\n'));
     expect(gathering.finish()).toEqual({ error: 'out of memory' });

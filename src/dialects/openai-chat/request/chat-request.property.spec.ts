@@ -157,7 +157,7 @@ describe('the bytes that go upstream', () => {
     );
   });
 
-  it('are refused where a field that the gateway reads comes twice, however it is written', () => {
+  it('are refused if a field that the gateway reads comes twice, in any notation', () => {
     const twice = fc
       .constantFrom(...OWN)
       .chain((name) => fc.tuple(fc.constant(name), written(fc.constant(name))));
@@ -172,7 +172,7 @@ describe('the bytes that go upstream', () => {
     );
   });
 
-  it('are right or refused, whatever bytes came', () => {
+  it('are right or refused, for any bytes of the client', () => {
     const spoilt = fc.tuple(
       body,
       fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 3 }),

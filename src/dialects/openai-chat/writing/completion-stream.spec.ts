@@ -33,7 +33,7 @@ const chunksOf = (text: string) =>
     .filter((data) => data !== '[DONE]')
     .map((data) => JSON.parse(data) as Record<string, unknown>);
 
-describe('a completion said as a stream and gathered again', () => {
+describe('a completion written as a stream and gathered again', () => {
   it('is the same completion', () => {
     const builder = new CompletionBuilder();
     for (const chunk of chunksOf(completionToStream(COMPLETION, true))) builder.add(chunk);
@@ -72,7 +72,7 @@ describe('CompletionBuilder', () => {
     expect(choice!.message.tool_calls).toHaveLength(2);
   });
 
-  it('says a role and an id once, though every chunk repeats them', () => {
+  it('keeps one role and one id though every chunk repeats them', () => {
     const builder = new CompletionBuilder();
     for (const part of ['{"a"', ':1}']) {
       builder.add({

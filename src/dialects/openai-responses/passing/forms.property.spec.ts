@@ -45,7 +45,7 @@ function gathered(stream: string): unknown {
 }
 
 describe('a response as a document and as a stream', () => {
-  it('is the same, whatever is in it, also where the last event leaves the items out', () => {
+  it('is the same for any content, even if the last event omits the items', () => {
     fc.assert(
       fc.property(response, (whole) => {
         const stream = responseEvents(whole);

@@ -78,7 +78,7 @@ const created = sse({
 const delta = sse({ type: 'response.output_text.delta', sequence_number: 7, delta: SECRET });
 
 describe('a stream that passes', () => {
-  it('stays byte by byte what it is, and tells its usage and its end, wherever it is cut', () => {
+  it('keeps every byte, and its usage and its end are found for any cut', () => {
     const bytes = Buffer.from(STREAM);
     fc.assert(
       fc.property(
@@ -111,7 +111,7 @@ describe('a stream that passes', () => {
     expect(OPENAI_RESPONSES.firstEvent(Buffer.from(created + delta))?.error).toBeUndefined();
   });
 
-  it('keeps the words of the model, and takes secrets out of all else', () => {
+  it('keeps the text of the model, and redacts secrets in all else', () => {
     const odd = `: ${SECRET}\n\nevent: note\ndata: {"type":"note","key":"${SECRET}"}\n\n`;
     expect(watchOf(created, odd + delta).passed).toBe(created + hide(odd) + delta);
   });
@@ -172,7 +172,7 @@ describe('a stream that passes', () => {
       type: 'response.failed',
       response: { ...RESPONSE, status: 'failed', error: { code: 'server_error', message: `Oh ${SECRET}.` } },
     },
-  ])('says an error of the service in all forms: %j', (event) => {
+  ])('reports an error of the service in all forms: %j', (event) => {
     const { watch, passed } = watchOf(created, delta + sse(event, 'error') + delta);
     expect(passed.startsWith(created + delta)).toBe(true);
     const [first, second, ...rest] = parsed(passed.slice((created + delta).length));
@@ -207,7 +207,7 @@ describe('a whole response', () => {
     kind: 'json' as const,
   });
 
-  it('is said as a stream without any loss, and gathered of it again', () => {
+  it('becomes a stream without loss, and is gathered from it again', () => {
     const gathering = OPENAI_RESPONSES.gather(REQUEST);
     for (const byte of Buffer.from(STREAM)) gathering.read(Buffer.from([byte]));
     expect(gathering.isDone).toBe(true);
@@ -219,7 +219,7 @@ describe('a whole response', () => {
     );
   });
 
-  it('is gathered of its items where the last event lacks them', () => {
+  it('is gathered from its items if the last event lacks them', () => {
     const gathering = OPENAI_RESPONSES.gather(REQUEST);
     const events = parsed(STREAM).map((event) =>
       event['type'] === 'response.completed' ? { ...event, response: { ...RESPONSE, output: [] } } : event,

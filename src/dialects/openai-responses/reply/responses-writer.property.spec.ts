@@ -124,7 +124,7 @@ function parsed(text: string): JsonObject[] {
 }
 
 describe('the stream of a response', () => {
-  it('obeys the grammar whatever the service says', () => {
+  it('obeys the grammar for any events of the service', () => {
     fc.assert(
       fc.property(reply, settings, (events, fields) => {
         new ResponseGrammar().accept(parsed(textOf(events, fields)));
@@ -151,7 +151,7 @@ describe('the stream of a response', () => {
     );
   });
 
-  it('says all words of the reply, and no others', () => {
+  it('has all text of the reply, and no other', () => {
     fc.assert(
       fc.property(reply, (events) => {
         const { output } = parsed(textOf(events)).at(-1)!['response'] as { output: JsonObject[] };

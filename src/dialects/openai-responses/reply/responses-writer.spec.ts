@@ -40,7 +40,7 @@ function call(name: string, text: string, type = 'function'): ReplyEvent {
 }
 
 describe('a reply as a response', () => {
-  it('says what was asked for and what it took', () => {
+  it('has the settings of the request, and the usage', () => {
     const response = responseOf(
       [
         { kind: 'text', delta: 'Hel' },
@@ -162,7 +162,7 @@ describe('a reply as a response', () => {
     expect(cut).toEqual([expect.objectContaining({ arguments: '{"a', status: 'incomplete' })]);
   });
 
-  it('says why a model refused where it has no other word', () => {
+  it('gives the reason of a refusal as text if there is no other', () => {
     const finish = { kind: 'finish', reason: 'content_filter', explanation: 'Unsafe.' } as const;
     const response = responseOf([finish]);
     expect(response).toMatchObject({

@@ -202,7 +202,7 @@ describe('the input of a request', () => {
     ]);
   });
 
-  it('passes over what only the service of the format can read, and says so', () => {
+  it('skips and reports items that only a service of the same format can read', () => {
     const { turns, dropped, tools } = promptFor({
       input: [
         { type: 'web_search_call', id: 'ws_1', status: 'completed', action: {} },

@@ -51,7 +51,7 @@ describe('a request for a response', () => {
     );
   });
 
-  it('gives a prompt or an error that names a field, whatever a stranger sends', () => {
+  it('gives a prompt or an error that names a field, for any body of a client', () => {
     const field = fc.constantFrom(
       'type',
       'role',

@@ -9,7 +9,7 @@ function promptFor(fields: JsonObject): Prompt {
 const user = { role: 'user', content: 'hi' };
 
 describe('the settings of a request', () => {
-  it('are dropped by their names where no prompt has a place for them', () => {
+  it('are dropped by name if a prompt has no field for them', () => {
     const tool = { type: 'function', name: 'f', allowed_callers: ['programmatic'], output_schema: {} };
     const { dropped } = promptFor({
       input: 'hi',
@@ -61,7 +61,7 @@ describe('the settings of a request', () => {
     expect(dropped).toEqual(['tools.web_search', 'tools.shell', 'tools.tool_search']);
   });
 
-  it('say with the first tool of a group what the group says of all', () => {
+  it('put the description of a group into its first tool', () => {
     const one = { type: 'function', name: 'one', description: 'First.' };
     const two = { type: 'function', name: 'two', description: 'Second.' };
     const { tools } = promptFor({
@@ -124,7 +124,7 @@ describe('the settings of a request', () => {
     expect(toolChoice).toEqual({ kind: 'required' });
   });
 
-  it('say nothing of tools where none is left', () => {
+  it('omit the tool settings if no tool is left', () => {
     const prompt = promptFor({
       tools: [{ type: 'web_search' }],
       tool_choice: 'required',

@@ -123,7 +123,7 @@ describe('a prompt as a request for a response', () => {
     expect(body['parallel_tool_calls']).toBe(false);
   });
 
-  it('has the limits, formats and efforts of the format, and tells what it has no place for', () => {
+  it('has the limits, formats and efforts of the format, and reports the fields it cannot hold', () => {
     const schema = { type: 'object' };
     const { body, dropped } = responsesBody(
       {

@@ -61,7 +61,7 @@ describe('the reply in a response', () => {
     );
   });
 
-  it('begins with its start and throws nothing unexpected, whatever comes', () => {
+  it('begins with its start and throws nothing unexpected, for any events', () => {
     const types = [...new Set([...sseEvents(responseEvents(RESPONSE))].map(({ event }) => event!))];
     const value = fc.oneof(
       fc.constantFrom<unknown>(null, 0, 1, 'x', '', {}, [], RESPONSE.output[0], RESPONSE.output[3]),

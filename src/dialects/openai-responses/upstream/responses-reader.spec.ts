@@ -8,7 +8,7 @@ import { RESPONSE, SAID, readAll, sse } from '../../../../test/support/dialects/
 const completed = { type: 'response.completed', response: { ...RESPONSE, output: [] } };
 
 describe('the reply in a response', () => {
-  it('has JSON as the arguments of a call that says none', () => {
+  it('has {} as the arguments of a call that has none', () => {
     const call = { type: 'function_call', id: 'fc_1', call_id: 'c', name: 'f', arguments: '' };
     const document = { ...RESPONSE, output: [call] };
     expect(foldReply(OPENAI_RESPONSES.read(document)).parts).toMatchObject([{ name: 'f', arguments: '{}' }]);
@@ -90,7 +90,7 @@ describe('the reply in a response', () => {
     expect(foldReply(OPENAI_RESPONSES.read(response)).finish?.reason).toBe(finish);
   });
 
-  it('may end by [DONE] alone, where each item has ended', () => {
+  it('may end by [DONE] alone if each item has ended', () => {
     const item = { id: 'm', type: 'message', content: [{ type: 'output_text', text: 'x' }] };
     const added = sse({
       type: 'response.output_item.added',

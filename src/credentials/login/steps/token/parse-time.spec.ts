@@ -37,7 +37,7 @@ describe('parseTime', () => {
     expect(parseTime(text, zone)).toBe(EIGHT);
   });
 
-  it('takes the earlier moment where the clocks go back, and none that is not there', () => {
+  it('chooses the earlier moment when the clocks go back, and refuses a time that does not exist', () => {
     expect(parseTime('2026-10-25 02:30:00', 'Europe/Berlin')).toBe(Date.UTC(2026, 9, 25, 0, 30));
     expect(parseTime('2026-07-01 12:00:00', 'Europe/Berlin')).toBe(Date.UTC(2026, 6, 1, 10));
   });
