@@ -104,7 +104,7 @@ describe('the configuration in the documents', () => {
     );
   });
 
-  it.each(all.filter(isBad))('$title is refused in the words of the document', ({ document, block }) => {
+  it.each(all.filter(isBad))('$title is refused with the message in the document', ({ document, block }) => {
     let refusal: unknown;
     try {
       load(block.code, {});
@@ -211,7 +211,7 @@ describe('the new type of model on the page of the architecture', () => {
     expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
   }, 60_000);
 
-  it('does what the page says', async () => {
+  it('works as the page describes', async () => {
     const SignedProvider = await compileExample();
     for (const document of bothOf('architecture.md')) {
       const [{ code }] = document.blocksOf('yaml', 'signed:') as [CodeBlock];

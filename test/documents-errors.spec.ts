@@ -29,7 +29,7 @@ function codesOf(origin: ErrorOrigin, language: Language): string {
 }
 
 describe('the page of errors', () => {
-  it.each(bothOf('errors.md'))('$name says what the gateway says of each code', ({ name, text }) => {
+  it.each(bothOf('errors.md'))('$name describes each code as the gateway does', ({ name, text }) => {
     const language = name.startsWith('docs/zh/') ? 'zh' : 'en';
     const wanted = text.replaceAll(
       MARKED,

@@ -169,11 +169,11 @@ function expectTable(language: Language, head: string, table: string): void {
 }
 
 describe.each(['en', 'zh'] as const)('the page about one-api in %s', (language) => {
-  it('says what becomes of each column', async () => {
+  it('describes the fate of each column', async () => {
     expectTable(language, HEADS[language].columns, await columnTable(language));
   });
 
-  it('says what becomes of each type of channel', () => {
+  it('describes the fate of each type of channel', () => {
     expectTable(language, HEADS[language].types, typeTable(language));
   });
 });

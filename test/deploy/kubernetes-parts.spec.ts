@@ -52,7 +52,7 @@ describe('the optional parts for Kubernetes', () => {
     }
   });
 
-  it('let calls and scrapes in by the ports of the pod, and no pod to what the cloud tells machines', () => {
+  it('admit calls and scrapes at the ports of the pod, and block the metadata address of the cloud', () => {
     const policy = onlyOf<INetworkPolicy>(filesOf('networkpolicy'), 'NetworkPolicy').spec!;
     expect(deployment.metadata!.labels).toMatchObject(policy.podSelector!.matchLabels!);
     const named = policy.ingress!.flatMap((rule) => rule.ports!.map(({ port }) => port));

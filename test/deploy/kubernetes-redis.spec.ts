@@ -77,7 +77,7 @@ describe('the overlay with Redis', () => {
     ]);
   });
 
-  it("lets the gateway's pods in, and nobody else", () => {
+  it('admits only the pods of the gateway', () => {
     const labels = deployment.spec!.template.metadata!.labels!;
     const gateway = load(read('kubernetes/deployment.yaml')) as IDeployment;
     expect(labels).toMatchObject(service.spec!.selector!);

@@ -48,7 +48,7 @@ describe('between the two forms of a response', () => {
     expect(stream.chunks[2]).toMatchObject({ choices: [], usage: { total_tokens: 8 } });
   });
 
-  it('leaves the usage out of such a stream when nobody asked for it', async () => {
+  it('omits the usage from such a stream if the client did not request it', async () => {
     sandbox.fail('json_for_stream');
     const stream = await readSse(await ask('sandbox'));
     expect(stream.isDone).toBe(true);
@@ -146,7 +146,7 @@ describe('between the two forms of a response', () => {
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'whole' } }] });
   });
 
-  it('is an error where the stream tells one', async () => {
+  it('is an error if the stream reports one', async () => {
     upstream.handle(({ res }) => {
       beginStream(res);
       res.end(`${chunkEvent('half')}data: {"error":{"message":"out of memory"}}\n\ndata: [DONE]\n\n`);

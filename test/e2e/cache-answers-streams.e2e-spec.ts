@@ -45,7 +45,7 @@ describe('a kept stream', () => {
     expect((await ask(gateway, { ...body, stream: false })).cache).toBe('miss');
   });
 
-  it('is kept only where it came to its end', async () => {
+  it('is kept only if it was complete', async () => {
     const body = { ...question(), stream: true };
     upstream.handle(({ res }) => {
       beginStream(res);

@@ -124,7 +124,7 @@ describe('cache_answers', () => {
     ['no temperature', { temperature: undefined }],
     ['a temperature above zero', { temperature: 0.1 }],
     ['a tool of the service', { tools: [{ type: 'web_search' }] }],
-  ])('keeps nothing where responses differ: %s', async (_what, more) => {
+  ])('keeps nothing if responses may differ: %s', async (_what, more) => {
     const body = { ...question(), ...more };
     expect(cachesOf(await ask(gateway, body), await ask(gateway, body))).toEqual(['miss', 'miss']);
     expect(upstream.calls).toHaveLength(2);

@@ -126,7 +126,7 @@ describe('a call with a retry and a fallback', () => {
     }
   });
 
-  it('is counted: what was repeated, where it went on, and whose time it took', async () => {
+  it('is counted: retries, the fallback, and the time in the gateway', async () => {
     await gateway.chat({ model: 'm', messages });
     const found = await scrapeUntil(
       `llm_gateway_fallbacks_total{from="m",to="${BACKUP}",cause="upstream_error"}`,
@@ -162,7 +162,7 @@ describe('a call that goes well at once', () => {
 });
 
 describe('a call that fails', () => {
-  it('names the deployments where it failed', async () => {
+  it('names the deployments that failed', async () => {
     const response = await gateway.chat({ model: 'tired', messages });
     expect(response.status).toBe(500);
     expect(response.headers.get('x-gateway-route')).toContain('tired/deployment-1');

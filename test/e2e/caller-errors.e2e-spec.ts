@@ -92,7 +92,7 @@ describe('an error of the client', () => {
       'The request body is not valid JSON: it is not UTF-8 at line 1, column 3.',
     ],
     ['\ufeff{}', 'The request body is not valid JSON: it begins with a byte order mark.'],
-  ])('400: JSON that is malformed, and where: %j', async (body, message) => {
+  ])('400: malformed JSON, with its position: %j', async (body, message) => {
     expect(await errorOf(await gateway.chat(body))).toMatchObject({ code: 'invalid_json', message });
   });
 
@@ -122,7 +122,7 @@ describe('an error of the client', () => {
     expect(await errorOf(response)).toMatchObject({ code: 'invalid_json' });
   });
 
-  it('400: nulls where the contract allows them are fine', async () => {
+  it('400: nulls are accepted in fields that allow them', async () => {
     expect(
       (await gateway.chat({ ...FULL, stream: null, max_tokens: null, max_completion_tokens: null })).status,
     ).toBe(200);

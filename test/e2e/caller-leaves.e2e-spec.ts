@@ -91,7 +91,7 @@ describe('a client that leaves', () => {
     expect(sandbox.loginCount).toBe(1);
   });
 
-  it('says nothing about the health of the model', async () => {
+  it('does not change the health of the model', async () => {
     const health = (await (await gateway.get('/v1/health/models')).json()) as {
       data: { model: string; status: string }[];
     };

@@ -91,7 +91,7 @@ describe('a request on its way up', () => {
     expect(JSON.parse(sent)).toEqual({ ...rest, model: 'limited-up', max_tokens: 4096 });
   });
 
-  it('leaves a null alone where the model has no default', async () => {
+  it('does not change a null if the model has no default', async () => {
     const body = '{"model":"same-name","messages":[{"role":"user","content":"hi"}],"max_tokens":null}';
     await gateway.chat(body);
     expect(lastCall().body.toString()).toBe(body);

@@ -249,7 +249,7 @@ describe('a failed start of a stream', () => {
     expect(await response.json()).toHaveProperty('error.code');
   });
 
-  it('tells a page of HTML from a stream', async () => {
+  it('distinguishes a page of HTML from a stream', async () => {
     sandbox.fail('html');
     const response = await ask('sandbox');
     expect(response.status).toBe(500);

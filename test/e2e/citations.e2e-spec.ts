@@ -118,7 +118,7 @@ const PAIRS = Object.keys(SERVICES).flatMap((service) =>
     .map((client) => [service, client] as const),
 );
 
-describe.each(PAIRS)('a source of what %s said reaches %s', (service, client) => {
+describe.each(PAIRS)('a source in the reply of %s reaches %s', (service, client) => {
   const quote = service === 'messages' ? QUOTE : undefined;
 
   it.each([false, true])('in a stream: %s', async (isStream) => {

@@ -6,7 +6,7 @@ const SERVE = ['--host', '127.0.0.1', '--port', '0'];
 describe('the start', () => {
   afterEach(() => CliProcess.endAll());
 
-  it('writes log lines alone where it is no terminal', async () => {
+  it('writes only log lines if the output is no terminal', async () => {
     const gateway = new CliProcess(SERVE);
     await gateway.listening();
     gateway.kill('SIGTERM');

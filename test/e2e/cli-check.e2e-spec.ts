@@ -113,7 +113,7 @@ describe('llm-gateway check', () => {
     ]);
   });
 
-  it('needs no secret where that is allowed, and names what it did not check', async () => {
+  it('needs no secret with --allow-missing-secrets, and names what it did not check', async () => {
     const strict = await check(SECRETS);
     expect(strict.code).toBe(1);
     const { code, stdout, stderr } = await check(SECRETS, ['--allow-missing-secrets']);
@@ -163,14 +163,14 @@ describe('llm-gateway check', () => {
       'auth: {}\nmodels: {}\nauth: {}\n',
       ':3:1: auth: duplicate key, first used in line 1',
     ],
-  ])('says where %s is wrong', async (_, text, said) => {
+  ])('gives the position of %s', async (_, text, said) => {
     const { code, stdout, stderr } = await check(text);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(file + said);
     expect(stderr).not.toContain('    at ');
   });
 
-  it('says that the file does not exist', async () => {
+  it('reports that the file does not exist', async () => {
     const none = join(folder, 'none.yaml');
     expect(await runCli(['check', none])).toMatchObject({
       code: 1,

@@ -29,7 +29,7 @@ describe('llm-gateway doctor', () => {
     return { code, of: (check) => findings.find((each) => each.check === check)!, text: stdout };
   }
 
-  it('finds nothing where all is well', async () => {
+  it('finds no problem in a working setup', async () => {
     const url = await serve((_request, response) => response.writeHead(404).end());
     folder.write({
       models: {

@@ -111,7 +111,7 @@ describe('SIGTERM while clients are connected', () => {
     expect(ms).toBeLessThan(SOON_MS);
   });
 
-  it('ends the process within a second: a whole response of a model that nobody reads', async () => {
+  it('ends the process within a second: a whole response of a model that no client reads', async () => {
     upstream.handle(({ res }) => sendJson(res, completion('x'.repeat(20_000_000))));
     const ms = await stopping(async () => {
       upstream.calls.length = 0;
@@ -122,7 +122,7 @@ describe('SIGTERM while clients are connected', () => {
     expect(ms).toBeLessThan(SOON_MS);
   });
 
-  it('ends the process within a second of the end of the last call, whatever else is connected', async () => {
+  it('ends the process within a second of the end of the last call, with other connections still open', async () => {
     upstream.handle(({ res }) => {
       beginStream(res);
       res.write(chunkEvent('one'));

@@ -54,7 +54,7 @@ describe('llm-gateway explain', () => {
 
   const explain = (...args: readonly string[]) => runCli(['explain', ...args, '--config', file]);
 
-  it('says where calls go, for whom, under which time limits and prices, and no secret', async () => {
+  it('shows the deployments of calls, the keys that may use them, time limits and prices, and no secret', async () => {
     const { code, stdout, stderr } = await explain('chat', '--key', 'bot');
     expect(code).toBe(0);
     const lines = stdout.split('\n').map((line) => line.replaceAll(/ +/g, ' ').trim());
@@ -86,7 +86,7 @@ describe('llm-gateway explain', () => {
     expect(readdirSync(folder)).toEqual(['gateway.yaml']);
   });
 
-  it('says the same as JSON', async () => {
+  it('shows the same as JSON', async () => {
     const { code, stdout } = await explain('messages', '--key', 'bot', '--json');
     const { deployments, routes, key } = JSON.parse(stdout) as {
       deployments: unknown;

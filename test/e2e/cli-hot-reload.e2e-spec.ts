@@ -101,7 +101,7 @@ describe('a running server', () => {
     expect(cli.stdout).not.toContain('client-key-number');
   });
 
-  it('reads its file again on SIGHUP, also where it does not watch it', async () => {
+  it('reads its file again on SIGHUP, even if it does not watch the file', async () => {
     const unwatched = (content: Content): Content => ({
       server: { host: '127.0.0.1', port: 0, watch_config: false },
       ...content,
@@ -147,7 +147,7 @@ describe('a running server', () => {
     expect(await models(url)).toEqual(['one']);
   });
 
-  it('says nothing of a changed comment', async () => {
+  it('does not report a changed comment', async () => {
     folder.write({ logging: { level: 'debug' }, ...sandboxed('one') });
     const [cli, url] = await start();
     await cli.until(() => told(cli, 'unchanged').length === 1);

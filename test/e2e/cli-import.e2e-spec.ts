@@ -24,7 +24,7 @@ describe('llm-gateway import', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('writes a configuration that loads, and says what was left out', async () => {
+  it('writes a configuration that loads, and reports what it left out', async () => {
     writeFileSync(join(folder, 'config.yaml'), LITELLM);
     const imported = await runCli(['import', 'litellm', join(folder, 'config.yaml')]);
     expect(imported.code).toBe(0);
@@ -51,7 +51,7 @@ describe('llm-gateway import', () => {
     ]);
   });
 
-  it('fails where no model can be carried, and where there is no file', async () => {
+  it('fails if no model can be carried, and if there is no file', async () => {
     writeFileSync(join(folder, 'config.yaml'), 'model_list: []');
     expect(await runCli(['import', 'litellm', join(folder, 'config.yaml')])).toMatchObject({ code: 1 });
     const missing = await runCli(['import', 'one-api', join(folder, 'none.db')]);

@@ -87,7 +87,7 @@ describe('llm-gateway learn', () => {
     expect(stdout).toContain('"${MY_MODEL_PASSWORD}"');
   });
 
-  it('learns from the requests alone, and says that the responses are unsure', async () => {
+  it('learns from the requests alone, and marks the responses as unsure', async () => {
     const { code, stdout, stderr } = await runCli(commands);
     expect(code).toBe(0);
     expect(stdout).toContain('# unsure: no response was recorded');
@@ -98,7 +98,7 @@ describe('llm-gateway learn', () => {
     });
   });
 
-  it('refuses what it cannot use, and says where', async () => {
+  it('refuses unusable input, and names its place', async () => {
     expect(await runCli(['learn', '--login', 'a'])).toMatchObject({ code: 2 });
     expect(await runCli([...commands, '--answers', FIXTURE, '--run'])).toMatchObject({ code: 2 });
     const path = join(folder, 'bad.curl');

@@ -143,7 +143,7 @@ describe('--mode local', () => {
     expect(stderr).not.toContain('    at ');
   });
 
-  it('says what to check if the address is wrong', async () => {
+  it('suggests what to check if the address is wrong', async () => {
     sandbox.fail({ kind: 'status', status: 404, body: 'Not Found' }, 2);
     const { code, stderr } = await runCli(local);
     expect(code).toBe(1);

@@ -82,7 +82,7 @@ const ask = (url: string, model: string, key = SECRETS.callerKey): Promise<Respo
 
 describe('metrics.port', () => {
   it(
-    'ends the start where another program listens there',
+    'stops the start if another program listens on that port',
     async () => {
       const { port } = new URL(upstream.url);
       const path = join(folder, 'models.yaml');
@@ -131,7 +131,7 @@ describe('logging.file', () => {
   );
 
   it(
-    'ends the start where the file cannot be written',
+    'stops the start if the file cannot be written',
     async () => {
       const { code, stderr } = await runCli(['--config', write({ path: '.' })]);
       expect(code).toBe(1);

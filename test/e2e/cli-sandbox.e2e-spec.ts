@@ -53,7 +53,7 @@ describe('llm-gateway sandbox --faults', () => {
     });
   }
 
-  it('fails the calls that the example says, and no other', async () => {
+  it('fails the calls that the example names, and no other', async () => {
     const { cli, url } = await start('examples/faults.yaml');
     expect(cli.stdout).toContain('5 faults loaded; seed 7\n');
     const statuses = [];
@@ -139,7 +139,7 @@ describe('llm-gateway sandbox --faults', () => {
     for (const kind of kinds) expect(await seen(kind, false)).toBe('200 application/json');
   });
 
-  it('says all that is wrong with a file, with lines, and what was meant', async () => {
+  it('reports every error of a file, with lines and suggestions', async () => {
     writeFileSync(
       file,
       [

@@ -32,7 +32,7 @@ describe('--mode server', () => {
       body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hello' }], stream }),
     });
 
-  it('says where it listens, serves, and ends with 0', async () => {
+  it('logs its address, serves, and exits with 0', async () => {
     const cli = serve('--host', 'localhost');
     const url = await cli.listening();
     expect((await chat(url)).status).toBe(200);
@@ -46,7 +46,7 @@ describe('--mode server', () => {
     ]);
   });
 
-  it('says which limits follow the heap, where it listens', async () => {
+  it('logs the limits that follow the heap, with its address', async () => {
     const cli = new CliProcess(['--config', folder.file, '--port', '0'], {
       env: { NODE_OPTIONS: '--max-old-space-size=256 --max-semi-space-size=16' },
     });
@@ -61,7 +61,7 @@ describe('--mode server', () => {
     });
   });
 
-  it('says which prices are from the table, which are not known, and which keys cannot use these', async () => {
+  it('logs the prices from the table, the unknown ones, and the keys that cannot use these models', async () => {
     const base_url = `${sandbox.url}/v1`;
     folder.write({
       auth: { api_keys: [{ name: 'bot', key: CLI_KEY, limits: { budget: { usd: 1, per: 'day' } } }] },
@@ -106,7 +106,7 @@ describe('--mode server', () => {
     expect(url.port).not.toBe('1');
   });
 
-  it('says in one line that the port is taken: exit code 1', async () => {
+  it('reports in one line that the port is taken: exit code 1', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -130,7 +130,7 @@ describe('--mode server', () => {
   it.each([
     ['an exception', 'throw new Error("what" + "ever")', 'uncaught exception'],
     ['a rejection', 'Promise.reject(new Error("what" + "ever"))', 'unhandled rejection'],
-  ])('ends with one log line and 1 after %s that nobody caught', async (_what, statement, message) => {
+  ])('exits with 1 and one log line after %s that was not caught', async (_what, statement, message) => {
     const command = [process.execPath, '--import', BOMB(statement), MAIN] as const;
     const cli = new CliProcess(['--config', folder.file], { command: [...command] });
     await cli.listening();
@@ -141,7 +141,7 @@ describe('--mode server', () => {
     expect(cli.stdout).not.toContain('whatever');
   });
 
-  it('serves on when nobody reads its log any more', async () => {
+  it('continues to serve if its log is no longer read', async () => {
     const cli = serve();
     const url = await cli.listening();
     cli.child.stdout!.destroy();

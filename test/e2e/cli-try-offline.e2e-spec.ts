@@ -32,7 +32,7 @@ describe('llm-gateway try, calling nothing', () => {
     expect(stderr).toMatch(/^llm-gateway: cannot read the recorded response .*none\.json \(ENOENT\)\n$/);
   });
 
-  it('says which of several deployments it takes', async () => {
+  it('names the deployment that it chose among several', async () => {
     const deployments = ['east', 'west'].map((name) => ({ name, base_url: `http://${name}.test/v1` }));
     rig.folder.write({
       models: {

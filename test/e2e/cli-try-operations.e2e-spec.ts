@@ -93,7 +93,7 @@ describe('llm-gateway try, for what is no chat', () => {
     expect(ok).toBe(true);
   });
 
-  it('shows how much speech came, and the words of events', async () => {
+  it('shows the size of speech, and the text of events', async () => {
     const { steps: shown } = await steps('all', '--operation', 'speech', '--message', 'hello');
     expect(shown.at(-2)!['body']).toMatch(/^\(\d+ bytes of audio\/mpeg\)$/);
     expect(shown.at(-1)).toMatchObject({ step: 'client_answer', body: shown.at(-2)!['body'] });
@@ -115,7 +115,7 @@ describe('llm-gateway try, for what is no chat', () => {
     ]);
   });
 
-  it('says what a model can do that cannot do it, and that a call failed', async () => {
+  it('lists the operations of a model that lacks the requested one, and reports a failed call', async () => {
     const wrong = await run('embeds', '--operation', 'rerank');
     expect(wrong.code).toBe(1);
     expect(wrong.stdout).toContain('code: operation_not_supported');

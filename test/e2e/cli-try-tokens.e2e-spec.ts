@@ -85,7 +85,7 @@ describe('llm-gateway try, for a preset', () => {
     });
   });
 
-  it('says what to do about a failure, and how an expired token under HTTP 200 is recognised', async () => {
+  it('suggests a fix for a failure, and how to recognise an expired token under HTTP 200', async () => {
     rig.json('/api/chat/completions', { success: false, code: 401, message: 'session is over' });
     const { ok, steps } = await rig.steps('default');
     expect(ok).toBe(false);
@@ -143,7 +143,7 @@ describeWithRedis('llm-gateway try, beside other replicas', () => {
 
   afterEach(() => redis.close());
 
-  it('says that the token came from the shared cache, and mentions no login request', async () => {
+  it('reports that the token came from the shared cache, and mentions no login request', async () => {
     const { ok, steps } = await rig.steps('recipe');
     expect(ok).toBe(true);
     expect(kinds(steps)).toEqual(['token', 'chat_request', 'chat_answer', 'openai_answer']);

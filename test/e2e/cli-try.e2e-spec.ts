@@ -80,7 +80,7 @@ describe('llm-gateway try', () => {
     expect(steps.find(({ step }) => step === 'token')!['lifetime']).toMatch(/token_cache_hours/);
   });
 
-  it('says what each expression of a mapping gave', async () => {
+  it('shows the result of each expression of a mapping', async () => {
     rig.json('/api/ask/a1', { code: 0, data: { answer: 'fine' } });
     const { ok, steps } = await rig.steps('mapped', '--message', 'how?');
     expect(ok).toBe(true);
@@ -179,7 +179,7 @@ describe('llm-gateway try', () => {
     });
   });
 
-  it('reports a refused login in the service’s words', async () => {
+  it('reports a refused login with the message of the service', async () => {
     rig.json('/login', { message: `Wrong password ${PASSWORD}` }, 401);
     const { code, stdout } = await rig.run('default');
     expect(code).toBe(1);

@@ -113,7 +113,7 @@ describe('llm-gateway usage, beside a running gateway', () => {
     expect(stderr).toContain(message);
   });
 
-  it('says where there is nothing to read, and creates nothing', async () => {
+  it('reports that there is nothing to read, and creates nothing', async () => {
     const other = new ConfigFolder();
     try {
       other.write(configOf());

@@ -112,7 +112,7 @@ describe('the clocks of a call', () => {
     deaf.close();
   });
 
-  it('unreachable: nobody listens', async () => {
+  it('unreachable: no server listens', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;

@@ -72,12 +72,12 @@ describe('azure.yaml', () => {
       ]);
     });
 
-    it('says that the reply was filtered', async () => {
+    it('reports that the reply was filtered', async () => {
       const { end } = await ask('azure-gpt-by-path', { question: FILTER });
       expect(end).toBe(form.client.startsWith('openai') ? 'content_filter' : 'refusal');
     });
 
-    it('says that the prompt was refused, once', async () => {
+    it('reports once that the prompt was refused', async () => {
       const error: unknown = await ask('azure-gpt-by-path', { question: REFUSE }).catch(
         (thrown: unknown) => thrown,
       );

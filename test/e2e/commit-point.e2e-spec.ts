@@ -44,7 +44,7 @@ describe('the commit point of a stream', () => {
         res.write('data: {"cho', () => res.destroy());
       },
     ],
-  ])('lets another deployment stand in for one that says 200 and %s', async (_case, handler) => {
+  ])('replaces a deployment by another if it sends 200 and %s', async (_case, handler) => {
     await start({ commit_wait_seconds: 0.2 });
     a.handle(handler);
     expect(await stream()).toMatchObject({ content: 'b', isDone: true, error: undefined });
@@ -66,7 +66,7 @@ describe('the commit point of a stream', () => {
     expect(await (await ask({ stream: true })).text()).toBe(text);
   });
 
-  it('does not wait for a stalled stream that nobody can replace', async () => {
+  it('does not wait for a stalled stream that no deployment can replace', async () => {
     await single({ commit_wait_seconds: 0.1 });
     a.handle(({ res }) => beginStream(res));
     const response = await ask({ stream: true });

@@ -130,7 +130,7 @@ describe.each(cases)(
       if (client !== 'openai-chat') expect(body).toContain(IMAGE);
     });
 
-    it('says that the model refused', async () => {
+    it('reports that the model refused', async () => {
       services.write({ text: 'I will not.', end: 'refusal' });
       const { text, refusal, end } = await ask({ text: 'bad' });
       // Some formats have words for it, others an end.
@@ -143,7 +143,7 @@ describe.each(cases)(
       }
     });
 
-    it('says that the limit of tokens was met', async () => {
+    it('reports that the token limit was reached', async () => {
       services.write({ text: 'Half of', end: 'length' });
       const { text, end } = await ask({ text: 'all' }, { maxTokens: 20 });
       expect(text).toBe('Half of');

@@ -91,7 +91,7 @@ describe.each(cases)(
     const last = (): string =>
       sandbox.requests.findLast(({ path }) => !path.endsWith('/login'))!.body.toString();
 
-    it('carries words, and counts them', async () => {
+    it('carries text, and counts it', async () => {
       const understood = await ask({ system: 'Be brief.', question: 'How are you, friend?' });
       expect(understood).toMatchObject({ calls: [], end: 'stop' });
       expect(understood.text).toContain('You said: "How are you, friend?"');
@@ -155,7 +155,7 @@ describe.each(cases)(
   },
 );
 
-it('ends a call whose client leaves, whatever is translated', async () => {
+it('aborts a call whose client leaves, for every translation', async () => {
   for (const model of ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']) {
     for (const client of ['openai-chat', 'openai-responses', 'anthropic-messages']) {
       sandbox.fail({ kind: 'stall', after: 2 });

@@ -18,7 +18,7 @@ describe('the OpenAPI document', () => {
     expect(openApiProblems(document.content)).toEqual([]);
   });
 
-  it('says what this is, under which licence, at whatever address it is served', () => {
+  it('has a title, a licence and a description, at any address', () => {
     expect(document.content.info).toMatchObject({
       title: 'LLM Gateway',
       version: '1.0.0',
@@ -28,7 +28,7 @@ describe('the OpenAPI document', () => {
     expect(document.content.servers).toEqual([{ url: '/' }]);
   });
 
-  it('asks for a key where one is needed, shown in any of three ways, and shows no lock elsewhere', () => {
+  it('requires a key if an operation needs one, in any of three forms, and shows no lock elsewhere', () => {
     const ways = [{ bearer: [] }, { 'x-api-key': [] }, { 'api-key': [] }];
     const security = Object.fromEntries(
       document.operations().map(([name, { security: each }]) => [name, each]),

@@ -208,7 +208,7 @@ describeInChromium('Swagger UI in a real browser', (tab: ChromiumTab) => {
     expect(body).toContain('"id": "custom-model"');
   });
 
-  it('puts the cursor where a key goes', async () => {
+  it('puts the cursor into the field for the key', async () => {
     await page.getByRole('button', { name: 'Authorize' }).first().click();
     await page.locator('.auth-container').nth(2).waitFor();
     expect(await page.evaluate('document.activeElement.id')).toBe('auth-bearer-value');

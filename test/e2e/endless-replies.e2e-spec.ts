@@ -79,7 +79,7 @@ describe.each(Object.entries(ENDLESS))('a stream of a service that speaks %s', (
   );
 
   it.each(cases)(
-    'ends with an error for a client of $client where it says $what without end',
+    'ends with an error for a client of $client if the service sends $what without end',
     async ({ say, path, body }) => {
       let isLeft = false;
       upstream.handle(async ({ res }) => {

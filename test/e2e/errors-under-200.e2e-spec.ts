@@ -123,7 +123,7 @@ describe.each(Object.entries(NUMBERS))('the status %s of an error', (number, { c
     [false, 'JSON'],
     [false, 'stream'],
     [true, 'JSON'],
-  ])('says what it means (stream: %s, of a %s)', async (stream, form) => {
+  ])('gives its meaning (stream: %s, of a %s)', async (stream, form) => {
     const response = await gateway.chat({ model: `${number}, ${form}`, messages: HI, stream });
     expect(await response.json()).toMatchObject({ error: { code } });
     expect(response.headers.get('x-should-retry')).toBe(isRetried ? null : 'false');
@@ -135,7 +135,7 @@ describe.each(Object.entries(NUMBERS))('the status %s of an error', (number, { c
     expect(service.connectionCount() - before > 1).toBe(isRetried);
   });
 
-  it('says whose credential it is about, in the midst of a stream', async () => {
+  it('names whose credential it concerns, in the midst of a stream', async () => {
     const response = await gateway.chat({ model: `${number}, later`, messages: HI, stream: true });
     const { error } = await readSse(response);
     if (code === 'upstream_auth_failed')

@@ -61,7 +61,7 @@ describe('other formats', () => {
   it.each([
     ['Messages', messages, 'm', /"output_tokens":10,/],
     ['Responses', responses, 'm', /"output_tokens":10,/],
-  ])('tell clients of %s an estimate where a chat is not counted', async (_name, ask, model, told) => {
+  ])('give clients of %s an estimate if a chat is not counted', async (_name, ask, model, told) => {
     service.handle(streams(WORDS + chunkEvent('', 'stop') + usageOf(0, 0) + DONE));
     let text = '';
     const line = await lineOf(async () => (text = await ask(model)));

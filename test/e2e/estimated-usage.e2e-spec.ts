@@ -28,7 +28,7 @@ describe('a stream that its service does not count', () => {
     ['says zeros', usage(0, 0)],
     ['says that it does not know', usage(-1, -1)],
     ['says an empty usage', 'data: {"choices":[],"usage":{}}\n\n'],
-  ])('is counted by the gateway where the service %s', async (_what, said) => {
+  ])('is counted by the gateway if the service %s', async (_what, said) => {
     service.handle(streams(WORDS + chunkEvent('', 'stop') + said + DONE));
     expect(await lineOf(() => chat())).toMatchObject(ESTIMATED);
   });
@@ -36,12 +36,12 @@ describe('a stream that its service does not count', () => {
   it.each([
     ['input', usage(0, 8)],
     ['output', usage(QUESTION_TOKENS, 0)],
-  ])('has its %s counted where that alone is zero', async (_what, said) => {
+  ])('has its %s counted if only that is zero', async (_what, said) => {
     service.handle(streams(WORDS + chunkEvent('', 'stop') + said + DONE));
     expect(await lineOf(() => chat())).toMatchObject(ESTIMATED);
   });
 
-  it('counts reasoning and the calls of tools, and what is said in two fields once', async () => {
+  it('counts reasoning and tool calls, and counts text once that comes in two fields', async () => {
     const delta = (said: object): string =>
       `data: ${JSON.stringify({ choices: [{ index: 0, delta: said }] })}\n\n`;
     const reasoning = 'one two three four';
@@ -72,7 +72,7 @@ describe('a stream that is cut off', () => {
     expect(await lineOf(() => chat())).toMatchObject({ ...ESTIMATED, error: 'upstream_stream_interrupted' });
   });
 
-  it('does not count the words of an error', async () => {
+  it('does not count the text of an error', async () => {
     const error = {
       error: { message: 'a very long story of what went wrong, in many words', type: 'server_error' },
     };
@@ -96,14 +96,14 @@ describe('a stream that is cut off', () => {
     expect(await lineOf(() => chat())).not.toHaveProperty('prompt_tokens');
   });
 
-  it('costs what the service had counted, where it counts from the first chunk on', async () => {
+  it('costs what the service had counted if its first chunk already has counts', async () => {
     const counted = (word: string, tokens: number): string =>
       chunkEvent(word).replace(/\}\n/, `,"usage":{"prompt_tokens":77,"completion_tokens":${tokens}}}\n`);
     service.handle(streams(EIGHT.map((word, index) => counted(word, 10 + index)).join(''), cut));
     expect(await lineOf(() => chat())).toMatchObject({ prompt_tokens: 77, completion_tokens: 17 });
   });
 
-  it('counts as whole where only its end is missing behind the usage', async () => {
+  it('counts as whole if only its end is missing after the usage', async () => {
     service.handle(streams(WORDS + chunkEvent('', 'stop') + usageOf(33, 44), cut));
     const line = await lineOf(() => chat());
     expect(line).toMatchObject({ prompt_tokens: 33, completion_tokens: 44 });

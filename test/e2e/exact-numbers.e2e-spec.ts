@@ -110,7 +110,7 @@ describe('an integer beyond 2^53', () => {
     expect(mapped.text).toContain(JSON.stringify(`{"id":${ID}}`));
   });
 
-  it('is refused where it is beyond every double', async () => {
+  it('is refused if no double can hold it', async () => {
     it_.upstream.handle(({ res }) => sendJson(res, '{"text":"yes","id":1e400}'));
     expect(await readError(await ask('mapped'))).toMatchObject({ code: 'upstream_invalid_response' });
     expect(await readError(await ask('mapped', ',"top":1e400'))).toMatchObject({ code: 'mapping_failed' });
@@ -144,7 +144,7 @@ describe('tool calls in mapped streams', () => {
       ({ choices: list }) => (list as { delta: Record<string, unknown>; finish_reason: unknown }[])[0]!,
     );
 
-  it('have a position, an id and a name of their own, said once, though the service repeats or empties them', async () => {
+  it('have one position, id and name each, though the service repeats or empties them', async () => {
     const { chunks, isDone } = await stream(
       { calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{"x"' } }], end: '' },
       { calls: [{ index: 0, id: '', function: { name: '', arguments: ':1}' } }], end: 'null' },
@@ -169,7 +169,7 @@ describe('tool calls in mapped streams', () => {
     expect(said.map(({ finish_reason: reason }) => reason)).toEqual([null, null, null, null, 'tool_calls']);
   });
 
-  it('end with an error where they are said twice, or have no name', async () => {
+  it('end with an error if they are sent twice, or have no name', async () => {
     const twice = await stream(
       { calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{"x":1}' } }] },
       { calls: [{ index: 0, function: { arguments: '{"x":1}' } }] },

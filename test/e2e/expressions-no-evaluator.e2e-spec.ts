@@ -21,7 +21,7 @@ for (const file of files) closeSync(file);
 await sleep(1500);
 await evaluate();`;
 
-it('fails a call, and not the process, where an evaluator cannot be started', async () => {
+it('fails a call, and not the process, if an evaluator cannot be started', async () => {
   const evaluators = pathToFileURL(join(MAIN, '../expressions/evaluator/evaluators.js')).href;
   const script = ['--input-type=module', '-e', WITHOUT_FILES, evaluators];
   const limited = 'ulimit -n 64 && exec "$0" "$@"';

@@ -127,12 +127,12 @@ describe('what failed attempts have used, as their services say', () => {
     service.calls.length = 0;
   });
 
-  it('are all there is where no attempt succeeds', async () => {
+  it('are the whole usage if no attempt succeeds', async () => {
     service.handle(({ res }) => res.end(JSON.stringify({ ...FAILED, usage: CHAT_USAGE })));
     expect(await call('alone')).toEqual([500, 1, 1000, 100, FAILED_COST]);
   });
 
-  it('are nothing where the service says nothing of them, or zeros', async () => {
+  it('are nothing if the service reports none, or zeros', async () => {
     const zeros = { prompt_tokens: 0, completion_tokens: 0 };
     for (const failure of [FAILED, { ...FAILED, usage: zeros }, { ...FAILED, usage: 'x' }]) {
       records = [];
@@ -141,7 +141,7 @@ describe('what failed attempts have used, as their services say', () => {
     }
   });
 
-  it('have an unknown cost where they have no price, and are still counted', async () => {
+  it('have an unknown cost if they have no price, and are still counted', async () => {
     service.handle(({ res }) => res.end(JSON.stringify({ ...FAILED, usage: CHAT_USAGE })));
     const [, , input, , cost] = await call('unpriced');
     expect([(input as number) > 1000, cost]).toEqual([true, null]);

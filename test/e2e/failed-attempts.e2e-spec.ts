@@ -40,7 +40,7 @@ describe('the line of a request', () => {
     return line as unknown as Record<string, unknown>;
   }
 
-  it('names the deployment that failed although the call succeeded, without its words', async () => {
+  it('names the deployment that failed although the call succeeded, without its message', async () => {
     const line = await lineWith({}, [bad.url, good.url]);
     expect(line).toMatchObject({ status: 200, attempts: 2 });
     expect(line['failed_attempts']).toEqual([
@@ -60,7 +60,7 @@ describe('the line of a request', () => {
     expect(gateway!.logText()).not.toContain('secret plan');
   });
 
-  it('says why a service cannot be reached', async () => {
+  it('gives the reason that a service cannot be reached', async () => {
     const port = await freePort();
     const line = await lineWith({}, [`http://127.0.0.1:${port}`, good.url]);
     expect(line['failed_attempts']).toMatchObject([
@@ -68,14 +68,14 @@ describe('the line of a request', () => {
     ]);
   });
 
-  it('has the words of the service where the log may show them', async () => {
+  it('has the message of the service if the log may contain it', async () => {
     const line = await lineWith({ content: true }, [bad.url]);
     const attempts = line['failed_attempts'] as { why: string; message: string }[];
     expect(attempts.map(({ why }) => why)).toEqual(['first', 'retry', 'retry']);
     for (const { message } of attempts) expect(message).toContain(WORDS);
   });
 
-  it('has no such field where nothing failed', async () => {
+  it('omits this field if no attempt failed', async () => {
     expect(await lineWith({}, [good.url])).not.toHaveProperty('failed_attempts');
   });
 });

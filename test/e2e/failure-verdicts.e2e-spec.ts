@@ -23,7 +23,7 @@ const stateOfModel = (): ModelState => gateway!.app.get(ModelAvailability).of('m
 const RETRY = { max_retries: 0 };
 const BREAKER = { min_requests: 3, open_seconds: 60 };
 
-describe('what an upstream says of a failure', () => {
+describe('the verdict of an upstream on a failure', () => {
   it.each(
     [...new Set(WORDINGS.filter(({ reason }) => reason === 'context_length'))].map(
       (one) => [one.says, one] as const,
@@ -107,7 +107,7 @@ describe('what an upstream says of a failure', () => {
     ['xAI, 403', status(403, {}, { code: 'x', error: 'Content violates usage guidelines.' })],
     ['under 200', status(200, {}, { error: { code: 'content_filter', message: 'no' } })],
     ['500', status(500, {}, { error: { code: 'content_policy_violation', message: 'no' } })],
-  ])('blames nobody but the request for a prompt that was flagged: %s', async (_service, handler) => {
+  ])('blames only the request for a prompt that was flagged: %s', async (_service, handler) => {
     await single({ retry: { max_retries: 2 }, breaker: BREAKER });
     a.handle(handler);
     for (let count = 0; count < 5; count++) {
@@ -262,7 +262,7 @@ describe('what an upstream says of a failure', () => {
     expect(a.calls).toHaveLength(isRetried ? 2 : 1);
   });
 
-  it('blames nobody for a stream that ends in an error event about the request', async () => {
+  it('blames neither service nor key for a stream that ends in an error event about the request', async () => {
     await single({ retry: RETRY, breaker: BREAKER });
     a.handle(({ res }) => {
       beginStream(res);

@@ -75,7 +75,7 @@ const FAILURES: [string, Handler][] = [
 ];
 
 describe('failures that follow one key', () => {
-  it.each(FAILURES)('close a model to that key, and to nobody else: %s', async (kind, failure) => {
+  it.each(FAILURES)('close a model to that key only: %s', async (kind, failure) => {
     const more = { stream: kind.includes('event') };
     await single({ breaker: BREAKER, ...NO_RETRY }, AUTH);
     a.handle(poisoned(failure));
@@ -202,7 +202,7 @@ describe('slots of a model', () => {
 });
 
 describe('the only slot of a model', () => {
-  it('goes from a stream that nobody reads to the key that waits, long before idle_seconds', async () => {
+  it('goes from a stream that is not read to the key that waits, long before idle_seconds', async () => {
     await single({ limits: { max_concurrent: 1 }, ...NO_RETRY }, AUTH);
     a.handle((call) => {
       if (!call.body.toString().includes('"stream":true')) return ok('well')(call);
@@ -218,7 +218,7 @@ describe('the only slot of a model', () => {
     await (await unread).body?.cancel();
   });
 
-  it('stays with a stream that nobody reads while nobody else waits', async () => {
+  it('stays with a stream that is not read while no other call waits', async () => {
     await single({ limits: { max_concurrent: 1, max_queue_seconds: 3 }, ...NO_RETRY }, AUTH);
     a.handle((call) => {
       beginStream(call.res);

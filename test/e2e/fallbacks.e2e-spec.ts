@@ -18,7 +18,7 @@ openTwoServices();
 describe('fallbacks', () => {
   const small = () => ({ name: 'small', base_url: b.url });
 
-  it('take over, and the response says how many attempts it took', async () => {
+  it('take over, and the response has the number of attempts', async () => {
     await single({ fallbacks: ['small'] }, {}, [small()]);
     a.handle(status(500));
     const response = await ask();
@@ -112,7 +112,7 @@ describe('fallbacks', () => {
     ]);
   });
 
-  it('that are left alone themselves do not hide what the service said', async () => {
+  it('do not hide the error of the service if they are unavailable themselves', async () => {
     await single(
       { fallbacks: ['small'], retry: { max_retries: 0 } },
       { breaker: { min_requests: 1, open_seconds: 60 } },

@@ -32,7 +32,7 @@ async function start(fault: string): Promise<CliProcess> {
 const ask = (url: string): Promise<Response> =>
   fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${CLI_KEY}` } });
 
-describe('an error that nobody caught', () => {
+describe('an error that is not caught', () => {
   it.each([
     ['uncaught exception', `setImmediate(() => { throw new TypeError('planted-words'); })`],
     ['unhandled rejection', `Promise.reject(new TypeError('planted-words'))`],
@@ -46,7 +46,7 @@ describe('an error that nobody caught', () => {
     expect(cli.stdout + cli.stderr).not.toContain('planted-words');
   });
 
-  it('ends it even when nobody reads the log, and the pipe is full', async () => {
+  it('ends it even when the log is not read, and the pipe is full', async () => {
     const cli = await start(`setImmediate(() => { throw new Error('planted-words'); })`);
     const url = await cli.listening();
     cli.child.stdout!.pause();

@@ -96,7 +96,7 @@ describe('the failed requests', () => {
     expect(JSON.stringify(all)).not.toMatch(/prompt that|sk-/);
   });
 
-  it('are those of the key alone where it is no admin, without the hosts', async () => {
+  it('are those of the key alone if it is no admin, without the hosts', async () => {
     gateway = await startGateway(config());
     await ask(TEAM, 'away', 'ours');
     await ask(BOSS, 'away', 'theirs');
@@ -210,7 +210,7 @@ describe('the configuration in force', () => {
     expect((await state(BOSS)).config).toMatchObject({ at_next_start: [], is_refused: false, generation: 4 });
   });
 
-  it('is shown to an unrestricted key where no key is marked as admin', async () => {
+  it('is shown to an unrestricted key if no key is marked as admin', async () => {
     gateway = await startGateway({ models: config().models });
     const { scope, config: shown } = await state(TEST_KEY);
     expect([scope, shown?.['models']]).toEqual(['own', 2]);

@@ -98,7 +98,7 @@ describe('access tokens of Google Cloud', () => {
     expect(google.verified(google.asked[0]!.get('assertion')!).scope).toBe('a b');
   });
 
-  it('are renewed once where the service refuses one', async () => {
+  it('are renewed once if the service refuses one', async () => {
     await start({ key_file: google.keyFile() });
     await ask();
     google.issued++;
@@ -117,7 +117,7 @@ describe('access tokens of Google Cloud', () => {
     expect(google.asked).toHaveLength(1);
   });
 
-  it('come from the metadata server where there is no key file', async () => {
+  it('come from the metadata server if there is no key file', async () => {
     await start({}, { GCE_METADATA_HOST: new URL(google.url).host });
     expect((await ask()).status).toBe(200);
     expect((await ask('vertex-openai')).status).toBe(200);
@@ -145,7 +145,7 @@ describe('access tokens of Google Cloud', () => {
     });
   });
 
-  it('are in no message where they are refused: the call is a failed login', async () => {
+  it('appear in no message when they are refused: the call is a failed login', async () => {
     await start({ key_file: google.keyFile() });
     google.refuse = ({ res, body }) =>
       sendJson(
@@ -168,7 +168,7 @@ describe('access tokens of Google Cloud', () => {
     expect(google.asked).toHaveLength(1);
   });
 
-  it('are asked for once where the token service fails, and the call says so', async () => {
+  it('are requested once if the token service fails, and the call reports it', async () => {
     await start({ key_file: google.keyFile() });
     google.refuse = ({ res }) => sendJson(res, { error: 'backend' }, 503);
     const body = (await (await ask()).json()) as { error: { code: string; message: string } };

@@ -115,7 +115,7 @@ describe('a key that ends', () => {
     return { status: response.status, headers: response.headers, body: (await response.json()) as object };
   };
 
-  it('is valid until the end of its day in the time zone, and then refused in the words of each format', async () => {
+  it('is valid until the end of its day in the time zone, and then refused in the error format of each dialect', async () => {
     now = Date.parse('2099-01-31T15:59:59.999Z');
     expect((await call('/v1/chat/completions', LAST)).status).toBe(200);
     now += 1;
@@ -153,7 +153,7 @@ describe('a key that ends', () => {
     expect((await call('/v1/chat/completions', NEXT)).status).toBe(401);
   });
 
-  it('ends at another time after a reload, and says what changed', async () => {
+  it('ends at another time after a reload, and the log reports the change', async () => {
     now = Date.parse('2099-12-31T12:00:00Z');
     await ending.reload({
       auth: {

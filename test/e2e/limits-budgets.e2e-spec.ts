@@ -47,7 +47,7 @@ describe('a budget', () => {
     expect(made * price).toBeLessThanOrEqual(1);
   });
 
-  it('ends when the time zone of a reload says, and keeps what was spent', async () => {
+  it('ends according to the time zone of a reload, and keeps what was spent', async () => {
     const keys = { bot: { limits: { budget: { usd: 5, per: 'year' } } } };
     await rig.start(keys);
     await rig.ask('bot', { model: 'dear', max_tokens: 5 });
@@ -61,7 +61,7 @@ describe('a budget', () => {
     expect(await refused.text()).toMatch(/It is renewed at \d{4}-12-31T16:00:00\.000Z/);
   });
 
-  it('refuses for the rest of the period, says when that ends, and is not to be retried', async () => {
+  it('refuses for the rest of the period, reports its end, and tells clients not to retry', async () => {
     await rig.start({ bot: { team: 'all' } }, [
       { name: 'all', limits: { budget: { usd: 0.01, per: 'month' } } },
     ]);
@@ -84,7 +84,7 @@ describe('a budget', () => {
   });
 });
 
-it('says so where nothing of a budget is left, whatever the call costs', async () => {
+it('reports that nothing of a budget is left, even for a call that costs nothing', async () => {
   await rig.start({ bot: { limits: { budget: { usd: 0.01, per: 'total' } } } });
   const usage = { prompt_tokens: 10, completion_tokens: 100, total_tokens: 110 };
   rig.upstream.handle(({ res }) => sendJson(res, completion('x', { usage })));

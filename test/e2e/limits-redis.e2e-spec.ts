@@ -71,7 +71,7 @@ describeWithRedis('limits of three replicas with one Redis', () => {
   const saying = (message: string) =>
     replicas.filter((replica) => replica.log().some((line) => line.message === message)).length;
 
-  it('admit 60 of 200 calls at once where a key has 60 requests per minute', async () => {
+  it('admit 60 of 200 calls at once if a key has 60 requests per minute', async () => {
     await start({ requests_per_minute: 60 });
     expect(await askAll(200)).toEqual({ 200: 60, 429: 140 });
     expect(served.calls).toBe(60);
@@ -123,7 +123,7 @@ describeWithRedis('limits of three replicas with one Redis', () => {
     expect(served.calls).toBeLessThanOrEqual(300);
   });
 
-  it('take their configured share where Redis is away when they start, say so, and count together later', async () => {
+  it('use their configured share if Redis is away when they start, log it, and count together later', async () => {
     await redis.kill();
     await start({ requests_per_minute: 60 }, 3, { replicas: 3 });
     expect(await askAll(200)).toEqual({ 200: 60, 429: 140 });
@@ -138,7 +138,7 @@ describeWithRedis('limits of three replicas with one Redis', () => {
     expect(served.calls).toBe(60);
   });
 
-  it('say that each takes whole limits where nobody has said how many replicas there are', async () => {
+  it('log that each uses whole limits if the number of replicas is not configured', async () => {
     await redis.kill();
     await start({ requests_per_minute: 60 }, 1);
     const [line] = replicas[0]!.log().filter(({ message }) => message === AWAY);

@@ -15,7 +15,7 @@ afterAll(() => rig.upstream.close());
 it.each([
   [{ requests_per_minute: 1 }, /^The key 'bot' may make 1 request per minute\. /],
   [{ max_concurrent: 1 }, /^The key 'bot' may have 1 call running at the same time\. /],
-])('says one in the singular where a limit of one is reached: %j', async (limits, message) => {
+])('uses the singular in the message of a limit of one: %j', async (limits, message) => {
   await rig.start({ bot: { limits } });
   rig.upstream.handle(({ res }) => void setTimeout(() => sendJson(res, completion()), 1000));
   const [one, other] = await Promise.all([rig.ask('bot'), rig.ask('bot')]);
@@ -76,7 +76,7 @@ describe('responses', () => {
     expect((await rig.ask('bot', { max_tokens: 500 })).status).toBe(200);
   });
 
-  it('are in the words of each SDK', async () => {
+  it('have the error format of each SDK', async () => {
     await rig.start({ bot: { limits: HIGH } });
     const openai = new OpenAI({ baseURL: `${rig.gateway.url}/v1`, apiKey: 'sk-bot', maxRetries: 0 });
     const anthropic = new Anthropic({ baseURL: rig.gateway.url, apiKey: 'sk-bot', maxRetries: 0 });

@@ -24,7 +24,7 @@ describe('200 clients at once', () => {
     expect([count(responses, 200), count(responses, 429), rig.upstream.calls.length]).toEqual([60, 140, 60]);
   });
 
-  it('never pass a token limit where they limit their tokens', async () => {
+  it('never pass a token limit if they limit their tokens', async () => {
     await rig.start({ bot: { limits: { tokens_per_minute: 100_000 } } });
     let tokens = 0;
     rig.upstream.handle(({ res, body }) => {
@@ -137,7 +137,7 @@ it('releases a stream that broke off, and one whose client left', async () => {
   expect((await rig.ask('bot')).status).toBe(200);
 });
 
-it('releases a call whose words are still being counted, and counts them', async () => {
+it('releases the slot of a call whose text is still being counted, and counts it', async () => {
   await rig.start({ bot: { limits: { max_concurrent: 1, tokens_per_minute: 50_000 } } });
   const counter = rig.gateway.app.get(TokenCounter);
   const countNow = counter.count.bind(counter);
@@ -167,7 +167,7 @@ it('releases a call whose words are still being counted, and counts them', async
   expect([count(two, 200), count(two, 429)]).toEqual([1, 1]);
 });
 
-it('counts the input by the tokenizer where its bytes would be too many', async () => {
+it('counts the input by the tokenizer if its bytes would be too many', async () => {
   await rig.start({ bot: { limits: { tokens_per_minute: 2000 } } });
   const messages = [{ role: 'user', content: 'The quick brown fox jumps over the lazy dog. '.repeat(100) }];
   expect((await rig.ask('bot', { messages, max_tokens: 500 })).status).toBe(200);

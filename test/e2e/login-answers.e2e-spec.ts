@@ -162,7 +162,7 @@ describe('a token that is a long number', () => {
     expect(rig.chats()[0]!.headers.authorization).toBe(`Bearer ${BIG}`);
   });
 
-  it('is exact where it is kept for calls and for later steps', async () => {
+  it('is exact if it is kept for calls and for later steps', async () => {
     rig.serve(({ res }) => sendJson(res, `{"token": "${TOKEN}", "tenant": -9007199254740993}`));
     await rig.start({
       url: undefined,
@@ -213,7 +213,7 @@ describe('a hostile or broken login response', () => {
   it.each([
     ['/elsewhere', ''],
     ['https://user:word@sso.example/way?ticket=t-77', ' to https://sso.example'],
-  ])('that redirects says so (%s)', async (location, target) => {
+  ])('is reported if it redirects (%s)', async (location, target) => {
     rig.serve(({ res }) => res.writeHead(302, { location }).end());
     await rig.start({});
     expect((await errorOf(await rig.ask())).message).toBe(
@@ -222,7 +222,7 @@ describe('a hostile or broken login response', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('that is too long says so', async () => {
+  it('is reported if it is too long', async () => {
     rig.serve(({ res }) => sendJson(res, { token: TOKEN, menu: 'x'.repeat(5_000_000) }));
     await rig.start({});
     expect((await errorOf(await rig.ask())).message).toMatch(

@@ -149,7 +149,7 @@ describe('a forced test', () => {
     expect(rig.logins()).toHaveLength(3);
   });
 
-  it('is refused to a key that is no admin where another key is', async () => {
+  it('is refused to a key that is no admin if another key is', async () => {
     rig.serve(refuse);
     await rig.start({}, {}, [], { auth: keys });
     await rig.testModel(undefined, PLAIN);
@@ -163,7 +163,7 @@ describe('a forced test', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('causes no login storm where no key is an admin, and is refused to keys for some models only', async () => {
+  it('causes no login storm if no key is an admin, and is refused to keys for some models only', async () => {
     rig.serve(refuse);
     const api_keys = [PLAIN, { key: ADMIN, models: ['m'] }];
     await rig.start({}, {}, [], { auth: { api_keys } });
@@ -176,7 +176,7 @@ describe('a forced test', () => {
     });
   });
 
-  it('is open to everyone where no key is required', async () => {
+  it('is open to every client if no key is required', async () => {
     rig.serve(refuse);
     await rig.start({}, {}, [], { auth: { enabled: false } });
     await rig.testModel();
@@ -191,7 +191,7 @@ describe('a login that is postponed', () => {
     ['HTTP 408', ({ res }: UpstreamCall) => sendJson(res, {}, 408)],
     ['a code 429 under HTTP 200', ({ res }: UpstreamCall) => sendJson(res, { code: 429, msg: 'busy' })],
     ['a code "429" under HTTP 200', ({ res }: UpstreamCall) => sendJson(res, { code: '429', data: null })],
-  ])('by %s says nothing about the password, and is tried again a second later', async (_how, putOff) => {
+  ])('by %s is no verdict on the password, and is tried again a second later', async (_how, putOff) => {
     let isBusy = true;
     const loginsAt: number[] = [];
     rig.serve((call) => {

@@ -22,7 +22,7 @@ describe('a preset', () => {
     expect(rig.chats()[0]!.headers.authorization).toBe(`Bearer ${TOKEN}`);
   });
 
-  it('oauth2_client_credentials shows id and secret by HTTP Basic where that is asked for', async () => {
+  it('oauth2_client_credentials sends id and secret by HTTP Basic if the configuration asks for it', async () => {
     rig.serve(({ res }) => sendJson(res, { access_token: TOKEN }));
     await rig.start({ preset: 'oauth2_client_credentials', send_as: 'basic' });
     await rig.ask();

@@ -159,7 +159,7 @@ describe('a token', () => {
     expect(rig.chats()[0]!.headers.authorization).toBeUndefined();
   });
 
-  it('travels in the query, beside the parameters that are there, and is redacted from what the service says', async () => {
+  it('travels in the query, beside the parameters that are there, and is redacted from messages of the service', async () => {
     const token = 'tok en+77/planted';
     rig.serve(
       ({ res }) => sendJson(res, { token_: token }),

@@ -58,7 +58,7 @@ describe('a refused fresh token', () => {
     expect((await rig.tokenState())['paused_until']).not.toBeNull();
   });
 
-  it('does not count where a call has succeeded between: a session may be taken over again and again', async () => {
+  it('does not count if a call has succeeded in between: a session may be taken over again and again', async () => {
     let oldest = 1;
     const sessions = serveSessions((token) => token >= oldest);
     await rig.start({});
