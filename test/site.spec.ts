@@ -39,7 +39,7 @@ describe('the site of the documents', () => {
     ['令牌', ['令牌']],
     ['设置 max_retries，重试', ['设置', 'max', 'retries', '重试']],
     ['token令牌', ['token', '令牌']],
-  ])('splits %s into the words that are searched for', (text, words) => {
+  ])('splits %s into the words that the search looks for', (text, words) => {
     expect(ofSite('search.mjs', `site.tokenize(${JSON.stringify(text)})`)).toEqual(words);
   });
 });

@@ -109,7 +109,7 @@ describe('the compose file with replicas', () => {
   });
 
   describeWithTool('docker-compose', ['version'], 'docker-compose', () => {
-    it('passes the check of docker compose, and names a missing secret', () => {
+    it('accepts the file, and names a missing secret', () => {
       const folder = mkdtempSync(join(tmpdir(), 'compose-test-'));
       try {
         const copy = join(folder, 'deploy', 'compose-replicas');

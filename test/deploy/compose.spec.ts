@@ -116,7 +116,7 @@ describe('the compose file', () => {
   });
 
   describeWithTool('docker-compose', ['version'], 'docker-compose', () => {
-    it('passes the check of docker compose, and names a missing secret', () => {
+    it('accepts the file, and names a missing secret', () => {
       const folder = mkdtempSync(join(tmpdir(), 'compose-test-'));
       try {
         cpSync(FOLDER, join(folder, 'deploy', 'compose'), { recursive: true });

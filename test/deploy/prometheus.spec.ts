@@ -24,7 +24,7 @@ function promtool(...words: string[]): string {
 }
 
 describe('the alert rules', () => {
-  it('give the severity, what happened and the page to read', () => {
+  it('have a severity, a summary and a description', () => {
     expect(alerts.length).toBeGreaterThan(5);
     for (const { alert, labels, annotations } of alerts) {
       expect([alert, labels!['severity']]).toEqual([alert, expect.stringMatching(/^(critical|warning)$/)]);

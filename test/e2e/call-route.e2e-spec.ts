@@ -126,7 +126,7 @@ describe('a call with a retry and a fallback', () => {
     }
   });
 
-  it('is counted: retries, the fallback, and the time in the gateway', async () => {
+  it('is counted: its retry, its fallback, and the time of gateway and upstream', async () => {
     await gateway.chat({ model: 'm', messages });
     const found = await scrapeUntil(
       `llm_gateway_fallbacks_total{from="m",to="${BACKUP}",cause="upstream_error"}`,

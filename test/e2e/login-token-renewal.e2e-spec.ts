@@ -134,7 +134,7 @@ describe('a token that nears its end', () => {
     expect(logins).toBe(2);
   });
 
-  it('keeps what the configuration says when the login says nothing', async () => {
+  it('uses the configured lifetime if the login response has none', async () => {
     upstream.handle(({ path, res }) => sendJson(res, path === '/auth' ? 'bare-token-1' : completion()));
     await start({ auth_url: `${upstream.url}/auth`, base_url: upstream.url, token_cache_hours: 0.5 });
     await ask();
@@ -166,7 +166,7 @@ describe('the reported state of a token', () => {
     expect(second.text).not.toMatch(/sandbox-token|sandbox-password|demo-password/);
   });
 
-  it('says that the login was refused, and until when it backs off', async () => {
+  it('reports that the login was refused, and until when it backs off', async () => {
     await start({ password: 'wrong-password' });
     await ask();
     const { text, ...rest } = await token();
@@ -179,7 +179,7 @@ describe('the reported state of a token', () => {
     expect(text).not.toContain('wrong-password');
   });
 
-  it('says that the login failed, when the service is unreachable', async () => {
+  it('reports that the login failed, when the service is unreachable', async () => {
     await start();
     sandbox.failLogin({ kind: 'status', status: 503 });
     await ask();

@@ -43,7 +43,7 @@ describe('a lifetime', () => {
     expect(rig.chats()).toHaveLength(0);
   });
 
-  it('is never longer than token_cache_hours, and that long where the response does not say', async () => {
+  it('is never longer than token_cache_hours, and equal to it if the response gives none', async () => {
     let answer: object = { token: TOKEN, ends: 99_999 };
     rig.serve(({ res }) => sendJson(res, answer));
     const login = { url: `${rig.upstream.url}/login`, lifetime: 'body.ends' };
@@ -75,7 +75,7 @@ describe('a response that is no success', () => {
     [403, 'refused'],
     [423, 'refused'],
     [429, 'put off'],
-  ])('is not followed by a second login where it is a lock-out (HTTP %i)', async (status, verdict) => {
+  ])('is not followed by a second login if it is a lock-out (HTTP %i)', async (status, verdict) => {
     rig.serve(({ res }) => sendJson(res, { msg: 'locked' }, status));
     await rig.start({ send_as: 'form' });
     expect(await errorOf(await rig.ask())).toMatchObject({
@@ -86,7 +86,7 @@ describe('a response that is no success', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('is named as HTML where it is a page', async () => {
+  it('is named as HTML if it is a page', async () => {
     rig.serve(({ res }) =>
       res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<p>Log in</p>'),
     );
@@ -96,7 +96,7 @@ describe('a response that is no success', () => {
     );
   });
 
-  it('is no refusal where the service failed', async () => {
+  it('is no refusal if the service failed', async () => {
     rig.serve(({ res }) => sendJson(res, {}, 503));
     await rig.start({ success: 'true' });
     expect((await errorOf(await rig.ask())).message).toBe('The login service failed (HTTP 503).');

@@ -39,7 +39,7 @@ describe('an error that no expression of a mapping reads', () => {
     ['a named event of text', 'event: error\ndata: boom WORD\n\n'],
     ['the error of an event', 'data: {"error":{"message":"boom WORD"}}\n\n'],
     ['the error of an event as a text', 'data: {"error":"boom WORD"}\n\n'],
-  ])('fails a stream that says it as %s', async (_what, event) => {
+  ])('fails a stream that reports it as %s', async (_what, event) => {
     const said = event.replace('WORD', MAPPED_TOKEN);
     for (const before of ['', 'data: {"t":"he"}\n\n']) {
       send('text/event-stream', before + said);
@@ -57,7 +57,7 @@ describe('an error that no expression of a mapping reads', () => {
     expect(error).toMatchObject({ message: 'boom' });
   });
 
-  it('is distinguished from news by what the event says beside it', async () => {
+  it('is distinguished from news by the other fields of the event', async () => {
     send(
       'text/event-stream',
       'data: {"t":"he","error":"a note"}\n\ndata: {"code":7,"message":"queued"}\n\ndata: {"t":"y","error":{}}\n\n' +
@@ -71,12 +71,12 @@ describe('an error that no expression of a mapping reads', () => {
     ['an error object', { error: { message: 'boom', id: 1 } }],
     ['a code', { code: 40_001, msg: 'boom' }],
     ['a failed success', { success: false, message: 'boom' }],
-  ])('gives a document its words, by %s', async (_what, body) => {
+  ])('fails a document that reports it by %s', async (_what, body) => {
     send('application/json', JSON.stringify(body));
     expect(await readError(await mapped.ask('json'))).toMatchObject({ status: 500, message: 'boom' });
   });
 
-  it('keeps its words beside a number that no double holds', async () => {
+  it('keeps its message beside a number that no double holds', async () => {
     send('application/json', `{"error":{"message":"boom","id":${LONG_ID}}}`);
     expect(await readError(await mapped.ask('json'))).toMatchObject({ message: 'boom', id: LONG_ID });
   });
@@ -110,7 +110,7 @@ describe('the end of a mapped stream', () => {
     expect(ms).toBeLessThan(1500);
   });
 
-  it('is [DONE] in lines, too, where each begins with a byte order mark', async () => {
+  it('is [DONE] in lines, too, if each begins with a byte order mark', async () => {
     send('application/x-ndjson', '\ufeff{"t":"he"}\n\ufeff{"t":"y"}\n[DONE]\n');
     const { content, isDone } = await readSse(await mapped.ask('lines', { stream: true }));
     expect({ content, isDone }).toEqual({ content: 'hey', isDone: true });

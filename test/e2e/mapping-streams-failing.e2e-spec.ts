@@ -55,7 +55,7 @@ describe('a mapped stream', () => {
       ['wrong', [text('a'), 'data: {"text":5}\n\n'], /stream\.text .* gave a number; expected a text/],
       ['loops', [text('a')], /stream\.text .* took longer/],
       ['lines', ['{"message":{"content":"a"}}\n', 'no json\n'], /not JSON/],
-    ])('by model %s says which expression it was', async (model, pieces, message) => {
+    ])('by model %s names the expression', async (model, pieces, message) => {
       sendPieces(pieces);
       expect(await streamed(model)).toMatchObject({
         content: model === 'loops' ? '' : 'a',

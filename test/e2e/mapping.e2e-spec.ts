@@ -195,7 +195,7 @@ describe('a mapped model', () => {
       expect(await readError(await ask('house', { stream: true }))).toMatchObject({ status, code, message });
     });
 
-    it('a refused call in the words of the service', async () => {
+    it('a refused call with the message of the service', async () => {
       answerWith({ code: 9, msg: `no entry with ${MAPPED_TOKEN}` }, 403);
       expect(await readError(await ask('house'))).toMatchObject({
         status: 500,

@@ -100,7 +100,7 @@ describe('limits', () => {
     for (let count = 0; count < 3; count++) expect(await wordsOf(await ask())).toBe('a');
   });
 
-  it('count no call that has moved on to a fallback, where those of the fallback hold', async () => {
+  it('count no call that has moved on to a fallback, if those of the fallback apply', async () => {
     const limits = { max_concurrent: 1, max_queued: 0 };
     await single({ limits, retry: { max_retries: 0 }, fallbacks: ['small'] }, {}, [
       { name: 'small', base_url: b.url, limits },

@@ -140,7 +140,7 @@ describe('the test of a model', () => {
     },
   );
 
-  it('goes to the next deployment where the first has no list', async () => {
+  it('goes to the next deployment if the first has no list', async () => {
     gateway = await startGateway({
       ...SINGLE_ATTEMPTS,
       models: {
@@ -214,7 +214,7 @@ describe('the test of a model', () => {
     },
   );
 
-  it('is unavailable only where all deployments are', async () => {
+  it('is unavailable only if all deployments are', async () => {
     upstream.handle(({ res }) => sendJson(res, { error: { message: 'Out of order.' } }, 503));
     gateway = await twoDeployments({}, upstream.url);
     expect(await test('chats')).toMatchObject({

@@ -63,7 +63,7 @@ describe('a message without a limit of new tokens', () => {
     expect(Object.values(sent())).not.toContain(77);
   });
 
-  it.each(['messages', 'chat'])('is refused where the model %s has none', async (model) => {
+  it.each(['messages', 'chat'])('is refused if the model %s has none', async (model) => {
     const before = upstream.calls.length;
     await expect(client().create({ model, messages } as never)).rejects.toMatchObject({
       status: 400,

@@ -101,7 +101,7 @@ describe('one model', () => {
 });
 
 describe('the test of a model', () => {
-  it('says that it is available, with its words and the time in seconds', async () => {
+  it('reports that it is available, with its reply and the time in seconds', async () => {
     const response = await test('plain', { test_message: '在吗' });
     expect(response.status).toBe(200);
     const result = (await response.json()) as Record<string, unknown>;
@@ -125,7 +125,7 @@ describe('the test of a model', () => {
     });
   });
 
-  it('says that it is unavailable, and why, under HTTP 200', async () => {
+  it('reports that it is unavailable, and why, under HTTP 200', async () => {
     const response = await test('broken');
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({
@@ -173,7 +173,7 @@ describe('health', () => {
     expect((await gateway.get('/v1/health/ready', { key: null })).status).toBe(200);
   });
 
-  it('of the models needs a key and tells what was seen last', async () => {
+  it('of the models needs a key and reports the last results', async () => {
     expect((await gateway.get('/v1/health/models', { key: null })).status).toBe(401);
     await test('plain');
     await test('broken');
@@ -250,7 +250,7 @@ describe('health', () => {
     expect(new Set(theirs.changes.map(({ model }) => model))).toEqual(new Set(['org/model/v1']));
   });
 
-  it('has a root that says what this is', async () => {
+  it('has a root that identifies the gateway', async () => {
     expect(await (await gateway.get('/', { key: null })).json()).toEqual({
       name: 'llm-gateway',
       version: expect.any(String) as string,

@@ -51,7 +51,7 @@ describe('a client that leaves', () => {
     expect(a.calls).toHaveLength(1);
   });
 
-  it('ends a model test, which nobody else wants', async () => {
+  it('aborts a model test, which no other client needs', async () => {
     await single({ on_client_disconnect: 'finish' });
     a.handle(() => undefined);
     const leave = new AbortController();

@@ -143,7 +143,7 @@ describe('what a key has spent', () => {
     await response.text();
   };
 
-  it('is one sum in the rows, the report, the limits and the metrics, whatever was asked', async () => {
+  it('is one sum in the rows, the report, the limits and the metrics, for every operation', async () => {
     await post('/v1/chat/completions', {});
     await post('/v1/chat/completions', { stream: true });
     await post('/v1/messages', { max_tokens: 100 });

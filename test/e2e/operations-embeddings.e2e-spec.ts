@@ -97,7 +97,7 @@ describe('POST /v1/embeddings', () => {
     expect(upstream.calls).toEqual([]);
   });
 
-  it('says what a model can do that cannot do it', async () => {
+  it('lists the operations of a model that does not support embeddings', async () => {
     const response = await post('/v1/embeddings', { model: 'chats', input: 'a' });
     expect(response.status).toBe(404);
     const { error } = (await response.json()) as { error: { message: string; code: string } };

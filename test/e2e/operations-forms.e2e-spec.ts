@@ -101,7 +101,7 @@ describe('forms', () => {
     expect(upstream.calls).toEqual([]);
   });
 
-  it('are refused as another content type where they should be none, and the other way round', async () => {
+  it('are refused with 415 if an operation expects JSON, and JSON if it expects a form', async () => {
     expect((await upload(form(MODEL), '/v1/embeddings')).status).toBe(415);
     const response = await post('/v1/audio/transcriptions', { model: 'any' });
     expect(response.status).toBe(415);

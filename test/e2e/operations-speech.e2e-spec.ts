@@ -23,7 +23,7 @@ describe('POST /v1/audio/speech', () => {
     expect(upstream.calls[0]!.headers.accept).toBe('application/octet-stream');
   });
 
-  it('says how many bytes come, where the service does', async () => {
+  it('has a content-length if the service sends one', async () => {
     const lengthOf = async (headers: Record<string, string>, body: Buffer): Promise<string | null> => {
       upstream.handle(({ res }) => void res.writeHead(200, headers).end(body));
       const response = await post('/v1/audio/speech', { model: 'any', input: 'a', voice: 'alloy' });
@@ -85,7 +85,7 @@ describe('POST /v1/audio/speech', () => {
     });
   });
 
-  it('aborts the service where the client leaves', async () => {
+  it('aborts the call to the service if the client leaves', async () => {
     const closed = new Promise<void>((resolve) =>
       upstream.handle(({ res }) => {
         res.on('close', resolve);

@@ -129,7 +129,7 @@ describe('rerank, moderations and images', () => {
     expect(upstream.calls[0]!.path).toBe('/v1/rerank');
   });
 
-  it('takes the usual model where a request for moderation names none', async () => {
+  it('uses the usual model if a request for moderation names none', async () => {
     const response = await post('/v1/moderations', { input: 'a' });
     expect(response.status).toBe(404);
     expect(await response.text()).toContain('omni-moderation-latest');

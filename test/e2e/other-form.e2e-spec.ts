@@ -93,12 +93,12 @@ describe('a message in the form that was not asked for', () => {
   const ask = { model: 'messages', max_tokens: 99, messages: [{ role: 'user' as const, content: 'hi' }] };
   const client = () => new Anthropic({ baseURL: gateway.url, apiKey: TEST_KEY, maxRetries: 0 });
 
-  it('is whole where JSON was asked for and a stream came', async () => {
+  it('is whole if JSON was requested and a stream came', async () => {
     streams(MESSAGE_EVENTS);
     expect(await client().messages.create(ask)).toEqual(MESSAGE);
   });
 
-  it('is whole where a stream was asked for and JSON came', async () => {
+  it('is whole if a stream was requested and JSON came', async () => {
     upstream.handle(({ res }) => sendJson(res, MESSAGE));
     expect(await client().messages.stream(ask).finalMessage()).toEqual({ ...MESSAGE, parsed_output: null });
     const seen: unknown[] = [];
@@ -108,7 +108,7 @@ describe('a message in the form that was not asked for', () => {
     expect(seen).toEqual([CITATION]);
   });
 
-  it('is whole where it came as it was asked for', async () => {
+  it('is whole if it came as requested', async () => {
     streams(MESSAGE_EVENTS);
     expect(await client().messages.stream(ask).finalMessage()).toEqual({ ...MESSAGE, parsed_output: null });
   });

@@ -66,7 +66,7 @@ describe('bin/llm-gateway.mjs in a checkout', () => {
     expect(existsSync(path('dist/main.js'))).toBe(false);
   }, 120_000);
 
-  it('needs neither sources nor a compiler where there is a build', async () => {
+  it('needs neither sources nor a compiler if there is a build', async () => {
     rmSync(path('src'), { recursive: true });
     const missing = await start();
     expect(missing).toMatchObject({ code: 1, stdout: '' });

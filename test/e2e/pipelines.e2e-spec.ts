@@ -27,7 +27,7 @@ describe('a pipeline', () => {
     ).toEqual(Array.from({ length: 1000 }, (_, index) => index));
   });
 
-  it('runs one call after the other, bodies included, whatever the pieces it comes in', async () => {
+  it('runs one call after the other, bodies included, for any split into packets', async () => {
     let running = 0;
     const most: number[] = [];
     upstream.calls.length = 0;

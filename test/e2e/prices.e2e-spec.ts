@@ -84,7 +84,7 @@ describe('what calls cost', () => {
     expect(records[0]!.price).toContain('openai/gpt-4o-mini');
   });
 
-  it('is null where no price is known', async () => {
+  it('is null if no price is known', async () => {
     expect(await costOf('unknown')).toBeNull();
   });
 

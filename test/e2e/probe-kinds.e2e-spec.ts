@@ -31,7 +31,7 @@ describe('a tcp probe', () => {
     server.close();
   });
 
-  it('reports that nobody listens', async () => {
+  it('reports that no server listens', async () => {
     await start({ base_url: NOWHERE, probe: { ...QUICK, kind: 'tcp' } });
     expect(await becomesState('failing')).toMatchObject({ reason: 'upstream_unreachable' });
   });
@@ -86,7 +86,7 @@ describe('a models probe', () => {
     expect(upstream.calls[0]!.body).toHaveLength(0);
   });
 
-  it('says that the credential is refused', async () => {
+  it('reports that the credential is refused', async () => {
     upstream.handle(({ res }) => sendJson(res, {}, 401));
     await start({ api_key: 'k-1', probe: { ...QUICK, kind: 'models' } });
     expect(await becomesState('credentials_refused')).toMatchObject({ reason: 'upstream_auth_failed' });
@@ -117,7 +117,7 @@ describe('a login probe', () => {
     expect(sandbox.chatCount).toBe(0);
   });
 
-  it('says that the login is refused, and does not lock the account by trying again', async () => {
+  it('reports that the login is refused, and does not lock the account by trying again', async () => {
     await start(login('wrong-password'), 'request');
     expect(await becomesState('credentials_refused')).toMatchObject({ reason: 'upstream_login_failed' });
     await new Promise((resolve) => setTimeout(resolve, 600));

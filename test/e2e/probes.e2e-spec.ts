@@ -28,7 +28,7 @@ describe('a probe', () => {
     expect(await health()).not.toHaveProperty('probe');
   });
 
-  it('of the kind models asks where the format of the service has its list', async () => {
+  it('of the kind models requests the list at its path in the format of the service', async () => {
     upstream.handle(({ res }) => sendJson(res, { data: [] }));
     await start({ api_key: 'k-1', probe: { ...QUICK, kind: 'models' } }, 'anthropic');
     await becomes(({ probe }) => probe?.ok === true);

@@ -40,7 +40,7 @@ describeUnless(
         },
         /EACCES.*data/,
       ],
-    ])('serves, and says why usage is kept in memory: %s', async (_name, prepare, reason) => {
+    ])('serves, and logs why usage is kept in memory: %s', async (_name, prepare, reason) => {
       prepare(join(folder, 'data'));
       chmodSync(folder, 0o555);
       const child = spawn(process.execPath, [BIN, '--config', join(folder, 'models.yaml'), '--port', '0'], {

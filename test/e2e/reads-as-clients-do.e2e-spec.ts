@@ -101,8 +101,8 @@ const withGateway = async (model: string): Promise<unknown> => {
   return response.status === 200 ? response.json() : null;
 };
 
-describe('whatever clients read', () => {
-  it('is read by the gateway where fetch and httpx both read it', async () => {
+describe('every response that clients can read', () => {
+  it('is read by the gateway if fetch and httpx both read it', async () => {
     if (!existsSync(PYTHON)) {
       if (process.env['CI'] !== undefined) throw new Error('no httpx: .ci/prepare makes .venv');
       console.log('SKIPPED httpx beside fetch: .venv is not there, .ci/prepare makes it');

@@ -23,7 +23,7 @@ describe('ollama.yaml', () => {
     run = await RecipeRun.start('ollama.yaml', service);
   });
 
-  it('says options in the names and types that Ollama knows, and leaves out what nobody gave', async () => {
+  it('sends options with the names and types of Ollama, and omits those that the client did not set', async () => {
     await run.ask('ollama', HI, false);
     expect(service.body).toEqual({
       model: 'qwen3:8b',

@@ -251,7 +251,7 @@ describe.each(RECIPES)('$file, model $model', (recipe) => {
       }
     });
 
-    it('reports an error in the words of the service', async () => {
+    it('reports an error with the message of the service', async () => {
       const { status, code, message } = recipe.refused;
       const error = await failureOf(run.ask(model, say(REFUSE), isStream));
       expect(error).toMatchObject({ code, ...(!(isStream && recipe.isJob) && { status }) });

@@ -190,7 +190,7 @@ describe('an error inside a stream', () => {
     expect(text).toContain(chunkEvent('first'));
   });
 
-  it("says whose credential was refused, in the gateway's words", async () => {
+  it('names whose credential was refused, in a message of the gateway', async () => {
     handle(({ res }) => {
       beginStream(res);
       res.write(chunkEvent('first'));
@@ -208,7 +208,7 @@ describe('an error inside a stream', () => {
   });
 });
 
-it('passes what a model says byte by byte, whatever it says', async () => {
+it('passes the text of a model byte by byte, for any content', async () => {
   const words = `your key is ${API_KEY}`;
   const stream = `: ping\n\nid: 7\r\n${chunkEvent(words)}\r\n${chunkEvent('', 'stop')}data: [DONE]\n\n`;
   handle(({ res }) => {
@@ -231,7 +231,7 @@ it('keeps readable what is no secret', async () => {
 });
 
 describe("an error about the gateway's own credential", () => {
-  it.each([401, 403])('says so (HTTP %i)', async (status) => {
+  it.each([401, 403])('names the credential of the gateway as refused (HTTP %i)', async (status) => {
     handle(({ res }) => sendJson(res, { error: { message: 'Authentication Fails (no such user)' } }, status));
     const response = await ask('m', false);
     expect(response.status).toBe(500);
@@ -245,7 +245,7 @@ describe("an error about the gateway's own credential", () => {
     expect(await (await ask('m', true)).text()).toContain("refused the gateway's credential for 'm'");
   });
 
-  it('says so under a status that means something else', async () => {
+  it('names it as refused under a status that means something else', async () => {
     const message = 'API key not valid. Please pass a valid API key.';
     handle(({ res }) => sendJson(res, { error: { message, status: 'INVALID_ARGUMENT' } }, 400));
     expect(await (await ask('m', false)).text()).toContain(
@@ -253,7 +253,7 @@ describe("an error about the gateway's own credential", () => {
     );
   });
 
-  it('says of a login whose it was', async () => {
+  it('names whose login was refused', async () => {
     upstream.handle(({ res }) => sendJson(res, { message: 'wrong p for u' }, 401));
     const response = await ask('p', false);
     expect(await response.json()).toMatchObject({

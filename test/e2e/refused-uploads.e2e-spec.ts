@@ -107,7 +107,7 @@ describe('an upload that is refused early', () => {
     expect(socket.bytesWritten).toBeLessThan(100_000_000);
   });
 
-  it('is logged with the status that its client got, where that leaves without sending the rest', async () => {
+  it('is logged with the status for its client if that leaves without sending the rest', async () => {
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     socket.write(
       'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-request-id: leaves-early\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n',

@@ -124,7 +124,7 @@ function refusalsOf(
     60_000,
   );
 
-  it('goes on with later calls when all calls of a batch are refused, and says so once a batch', async () => {
+  it('goes on with later calls when all calls of a batch are refused, and logs it once a batch', async () => {
     const { store, run } = await place();
     await start(store, 0.1);
     for (const statement of Object.values(rules)[0]!.sql) await run(statement);

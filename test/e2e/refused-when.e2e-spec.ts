@@ -76,7 +76,7 @@ describe('refused_when', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('keeps 401 where it only adds a body', async () => {
+  it('keeps 401 if it only adds a body', async () => {
     const service = serveTokens(({ res }) => sendJson(res, expired, 401));
     await rig.start({ refused_when: { body: 'code = 1' } });
     await rig.ask();
@@ -121,7 +121,7 @@ describe('refused_when', () => {
     expect(rig.logins()).toHaveLength(1);
   });
 
-  it('says so when its expression fails', async () => {
+  it('reports that its expression failed', async () => {
     rig.serve(({ res }) => sendJson(res, { token: TOKEN }));
     await rig.start({ refused_when: { body: '1 + object' } });
     expect(await errorOf(await rig.ask())).toMatchObject({

@@ -34,7 +34,7 @@ describe('login tokens', () => {
         : sendJson(res, completion()),
     );
 
-  it('are kept where their recipe did not change, and fetched again where it did', async () => {
+  it('are kept if their recipe did not change, and requested again if it did', async () => {
     serve(() => 200);
     await start({ models: { request: [login()] } });
     await ask('r');

@@ -91,7 +91,7 @@ describe('a changed configuration', () => {
 });
 
 describe('a configuration that cannot be used', () => {
-  it('changes nothing, and the log says all that is wrong', async () => {
+  it('changes nothing, and the log lists every error', async () => {
     await start(config());
     await gateway.reload({
       server: { port: 'planted-secret' },
@@ -133,7 +133,7 @@ describe('a configuration that cannot be used', () => {
 });
 
 describe('connections', () => {
-  it('stay open where nothing about them has changed, and are closed where they are no longer used', async () => {
+  it('stay open if nothing about them has changed, and are closed if they are no longer used', async () => {
     await start(config());
     let open = 0;
     let opened = 0;

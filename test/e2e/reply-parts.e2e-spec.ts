@@ -163,7 +163,7 @@ const PAIRS = Object.keys(REPLIES).flatMap((model) =>
     .map((client) => [model, client] as const),
 );
 
-describe.each(PAIRS)('what a reply of %s says and %s has no place for', (model, client) => {
+describe.each(PAIRS)('what a reply of %s contains and %s has no place for', (model, client) => {
   const names = REPLIES[model]![2].map((name) => `response.${name}`);
 
   it('is named in the header of a document, and in the log', async () => {

@@ -108,14 +108,14 @@ describe.each(['chat', 'responses', 'gemini'])('the blocks of a message, for %s'
     'mcp_tool_listing',
     'compaction',
     'fallback',
-  ])('are words where a service wrote them: %s', async (type) => {
+  ])('become text if a service wrote them: %s', async (type) => {
     const content = [{ type, id: 'x', tool_use_id: 'x', content: 'said' }];
     const { status, dropped } = await send([user, { role: 'assistant', content }, { role: 'user', content }]);
     expect([status, dropped]).toEqual([200, []]);
     expect(services.historyOf(FORMATS[model]!).turns).toHaveLength(3);
   });
 
-  it.each(['container_upload', 'still_to_come'])('are refused where they are not known: %s', async (type) => {
+  it.each(['container_upload', 'still_to_come'])('are refused if they are unknown: %s', async (type) => {
     const { status } = await send([{ role: 'user', content: [{ type, file_id: 'x' }] }]);
     expect(status).toBe(400);
   });
@@ -171,7 +171,7 @@ describe.each(['chat', 'responses', 'messages', 'gemini'])(
         },
         ['defer_loading', 'new_hint'],
       ],
-    ] as const)('is named where it has no place: %s %#', async (route, own, fields, names) => {
+    ] as const)('is dropped by name if it has no place: %s %#', async (route, own, fields, names) => {
       const { status, dropped } = await ask(route, { model, ...fields });
       expect([status, dropped.toSorted()]).toEqual([200, own === model ? [] : [...names].toSorted()]);
     });

@@ -173,7 +173,7 @@ describe('a response that begins with', () => {
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: GREETING } }] });
   });
 
-  it.each(Object.keys(BAD))('%s is a failed call that says so', async (name) => {
+  it.each(Object.keys(BAD))('%s is a failed call that reports it', async (name) => {
     const response = await gateway.chat({ model: name, messages: HI });
     expect(response.status).toBe(500);
     expect(await response.json()).toMatchObject({

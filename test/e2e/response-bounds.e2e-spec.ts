@@ -45,7 +45,7 @@ describe('bounds of what is built of a response', () => {
     }
   });
 
-  it('refuses a response of which too much would have to be built, and passes it where nothing is built', async () => {
+  it('refuses a response that is too large to be built, and passes it if nothing is built', async () => {
     const text = `{"choices":[${CHOICE}],"x":${MANY},"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}`;
     says(text);
     const passed = await ask();
@@ -87,12 +87,12 @@ describe('an error body that does not end as it should', () => {
   const WORDS = 'The "quota" of this project is used up.';
   const BODY = JSON.stringify({ error: { code: 'x', message: WORDS, more: 'x'.repeat(200_000) } });
 
-  it.each([429, 500])('keeps the words of one that is too long, under %d', async (status) => {
+  it.each([429, 500])('keeps the message of one that is too long, under %d', async (status) => {
     upstream.handle(({ res }) => res.writeHead(status, { 'content-type': 'application/json' }).end(BODY));
     expect((await errorOf(await ask())).message).toContain(WORDS);
   });
 
-  it('keeps the words of one that is cut off', async () => {
+  it('keeps the message of one that is cut off', async () => {
     upstream.handle(({ res }) => {
       res.writeHead(500, { 'content-type': 'application/json', 'content-length': BODY.length });
       res.write(BODY.slice(0, 200), () => res.destroy());

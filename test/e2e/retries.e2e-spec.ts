@@ -50,7 +50,7 @@ describe('a call that fails before its first byte', () => {
       ({ res }) => void res.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
       500,
     ],
-  ])('is not tried again where that cannot help: %s', async (_case, handler, expected) => {
+  ])('is not retried if a retry cannot help: %s', async (_case, handler, expected) => {
     await single();
     a.handle(handler);
     const response = await ask();
@@ -59,7 +59,7 @@ describe('a call that fails before its first byte', () => {
     expect(a.calls).toHaveLength(1);
   });
 
-  it('tells SDKs not to retry when the retries are spent', async () => {
+  it('sends x-should-retry: false when the retries are spent', async () => {
     await single({ retry: { max_retries: 2 } });
     a.handle(status(500));
     const response = await ask();

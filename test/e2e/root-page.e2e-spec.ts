@@ -119,7 +119,7 @@ describeInChromium('the root in a real browser', (tab: ChromiumTab) => {
     await page.context().close();
   });
 
-  it('needs no key in its command where the gateway needs none', async () => {
+  it('has no key in its command if the gateway needs none', async () => {
     await start({ enabled: false }, { host: '127.0.0.1' });
     const { page } = await tab.open(`${gateway.url}/`);
     expect(await page.locator('#list').innerText()).toBe(`curl ${gateway.url}/v1/models`);

@@ -102,7 +102,7 @@ describe('headers', () => {
   });
 });
 
-it('tells a restricted key a model that it may not use from one that does not exist, as the contract says', async () => {
+it('distinguishes a model that a restricted key may not use from one that does not exist', async () => {
   const ask = (model: string) =>
     gateway.chat({ model, messages: [{ role: 'user' }] }, { key: 'sk-narrow-key-0001' });
   expect((await errorOf(await ask('hidden'))).code).toBe('model_not_allowed');

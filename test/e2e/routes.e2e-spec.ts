@@ -63,7 +63,7 @@ describe('a route', () => {
     ['/v1/chat/completions/embeddings', '/v1/embeddings'],
     ['/v1/responses/chat/completions', '/v1/chat/completions'],
     ['/v1/responses/v1/messages', '/v1/messages'],
-  ])('is suggested where a path comes close: POST %s', async (path, meant) => {
+  ])('is suggested if a path is similar: POST %s', async (path, meant) => {
     const response = await send('POST', path);
     expect(response.status).toBe(404);
     expect(messageOf(response)).toContain(`Did you mean POST ${meant}?`);
@@ -88,7 +88,7 @@ describe('a route', () => {
     ['POST', '/'],
     ['POST', '/v1/chat/completions/chat/completions'],
     ['GET', '/chat/completions'],
-  ])('is suggested where a path comes close: %s %s', async (method, path) => {
+  ])('is suggested if a path is similar: %s %s', async (method, path) => {
     const response = await send(method, path);
     expect(response.status).toBe(path === '/' ? 405 : 404);
     expect(messageOf(response)).toContain('Did you mean POST /v1/chat/completions?');
@@ -103,7 +103,7 @@ describe('a route', () => {
     ['/health', 'GET /v1/health'],
     ['/ready', 'GET /v1/health/ready'],
     ['/v1/readyz', 'GET /v1/health/ready'],
-  ])('is suggested where a path comes close: GET %s', async (path, meant) => {
+  ])('is suggested if a path is similar: GET %s', async (path, meant) => {
     expect(messageOf(await send('GET', path))).toContain(`Did you mean ${meant}?`);
   });
 
@@ -214,7 +214,7 @@ describe('routes that a gateway without storage lacks', () => {
 });
 
 it.each(['/v1/nothing', '/favicon.ico', `/${'x'.repeat(3000)}`])(
-  'says what the gateway serves where nothing resembles a path: %s',
+  'lists what the gateway serves if no route is similar to a path: %s',
   async (path) => {
     const response = await send('GET', path);
     expect(response.status).toBe(404);

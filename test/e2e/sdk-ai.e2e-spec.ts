@@ -29,7 +29,7 @@ describe("Vercel's ai", () => {
       expect((await stream.usage).totalTokens).toBeGreaterThan(0);
     });
 
-    it('calls a tool, and goes on with what it said', async () => {
+    it('calls a tool, and goes on with its result', async () => {
       const asked: unknown[] = [];
       const options = {
         model: modelOf(name),

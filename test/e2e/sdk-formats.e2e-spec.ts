@@ -71,7 +71,7 @@ describe.each(['openai-only', 'anthropic-only'])('with the model %s', (name) => 
       expect((await stream.usage).totalTokens).toBeGreaterThan(0);
     });
 
-    it('calls a tool, and goes on with what it said', async () => {
+    it('calls a tool, and goes on with its result', async () => {
       const asked: unknown[] = [];
       const run = {
         ...options(),
@@ -135,7 +135,7 @@ describe.each(['openai-only', 'anthropic-only'])('with the model %s', (name) => 
       expect(parts.length).toBeGreaterThan(5);
     });
 
-    it('calls a tool, and goes on with what it said', async () => {
+    it('calls a tool, and goes on with its result', async () => {
       const weather = { name: 'get_weather', description: 'Tells the weather', schema: WEATHER_SCHEMA };
       const model = modelOf().bindTools([weather as never]);
       const question = new HumanMessage(QUESTION);

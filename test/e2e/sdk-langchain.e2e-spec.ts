@@ -22,7 +22,7 @@ describe('LangChain', () => {
       expect(parts.length).toBeGreaterThan(5);
     });
 
-    it('calls a tool, and goes on with what it said', async () => {
+    it('calls a tool, and goes on with its result', async () => {
       const weather = { name: 'get_weather', description: 'Tells the weather', parameters: WEATHER_SCHEMA };
       const model = modelOf(name).bindTools([{ type: 'function', function: weather }]);
       const question = new HumanMessage('What is the weather in Oslo?');

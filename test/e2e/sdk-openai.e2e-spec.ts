@@ -58,7 +58,7 @@ describe('the openai client', () => {
       expect(usage?.total_tokens).toBeGreaterThan(0);
     });
 
-    it.each([false, true])('calls a tool, and goes on with what it said (stream: %s)', async (stream) => {
+    it.each([false, true])('calls a tool, and goes on with its result (stream: %s)', async (stream) => {
       const asked: unknown[] = [];
       const run = {
         model,

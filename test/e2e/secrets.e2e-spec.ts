@@ -112,8 +112,8 @@ describe('a secret', () => {
   });
 });
 
-describe('what people wrote, and what an upstream said', () => {
-  it('is in no log line, whatever happens to the call', async () => {
+describe('the text of clients and upstreams', () => {
+  it('is in no log line, for any outcome of the call', async () => {
     upstream.handle(({ res }) => sendJson(res, completion(UPSTREAM_TEXT)));
     await (await ask('key')).text();
     upstream.handle(({ res }) => sendJson(res, `{"${UPSTREAM_TEXT}`));

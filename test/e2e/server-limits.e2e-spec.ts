@@ -182,7 +182,7 @@ describe('a body', () => {
     ['of nothing but brackets', '['.repeat(8_000_000)],
     ['that is JSON, and very deep', body(`,"x":${nested(1_000_000)}`)],
     ['for a model test', undefined],
-  ])('%s harms nobody', async (_what, text) => {
+  ])('%s does not disturb other calls', async (_what, text) => {
     await start();
     const response =
       text === undefined
@@ -215,7 +215,7 @@ describe('what is not HTTP, sent while a response is on its way', () => {
 
 describe('a response that is nested very deep', () => {
   it.each([false, true])(
-    'is passed on, or is a failed call (stream: %s), and harms nobody',
+    'is passed on, or is a failed call (stream: %s), and does not disturb other calls',
     async (stream) => {
       await start();
       const deep = JSON.stringify(completion()).replace('"usage"', `"x":${nested(200_000)},"usage"`);

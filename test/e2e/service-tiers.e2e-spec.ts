@@ -182,7 +182,7 @@ describe('a service that reports in which tier it served a call', () => {
     ['plain', false, 'no price for service tier priority; config: input 1, output 10'],
     ['plain', true, 'no price for service tier priority; config: input 1, output 10'],
     ['published', false, expect.stringMatching(/^no price for service tier priority; .*openai\/gpt-4o/)],
-  ])('has an unknown cost where the tier has no price: %s, stream: %s', async (model, stream, price) => {
+  ])('has an unknown cost if the tier has no price: %s, stream: %s', async (model, stream, price) => {
     tier = 'priority';
     expect(await costOf('chat', model, stream)).toBeNull();
     expect(records[0]!.price).toEqual(price);

@@ -71,7 +71,7 @@ describeWithRedis('login tokens of several replicas', () => {
     expect(fourth - third!).toBeGreaterThan(9990);
   });
 
-  it('cost no third login where a replica meets the second token before others know that it is refused', async () => {
+  it('cost no third login if a replica uses the second token before others know that it is refused', async () => {
     account.refusesTokens = true;
     let isHeld = false;
     let release: () => void = () => undefined;
@@ -89,7 +89,7 @@ describeWithRedis('login tokens of several replicas', () => {
   });
 
   it.each(['during the pause', 'only after the pause'])(
-    'cost one login after their pause where the first to log in then heard of the refusals %s',
+    'cost one login after their pause if the first replica to log in then learned of the refusals %s',
     async (heard) => {
       account.refusesTokens = true;
       expect(await codesOf([await ask(three[0]!)])).toEqual(['upstream_auth_failed']);
@@ -104,7 +104,7 @@ describeWithRedis('login tokens of several replicas', () => {
     },
   );
 
-  it('cost a second pause of ten seconds where it begins at a replica that has met no token', async () => {
+  it('cost a second pause of ten seconds if it begins at a replica that has met no token', async () => {
     account.refusesTokens = true;
     expect(await codesOf([await ask(three[0]!)])).toEqual(['upstream_auth_failed']);
     const pausedAt = performance.now();
@@ -204,7 +204,7 @@ describeWithRedis('login tokens of several replicas', () => {
     expect(account.issued).toHaveLength(2);
   });
 
-  it('are not shared with one that has another key, which says so and works', async () => {
+  it('are not shared with a replica that has another encryption key, which logs it and works', async () => {
     await askAll(3);
     const stranger = await startAnother({ encryption_key: 'another key that has 32 characters or more' });
     expect(statuses(await askAll(20, [stranger]))).toEqual([200]);
@@ -246,7 +246,7 @@ describeWithRedis('login tokens of several replicas', () => {
     expect(account.issued).toHaveLength(5);
   });
 
-  it('cost nobody a long wait when Redis hangs', async () => {
+  it('cause no long wait when Redis hangs', async () => {
     await askAll(3);
     redis.freeze();
     account.revoke();
@@ -266,7 +266,7 @@ describeWithRedis('login tokens of several replicas', () => {
     expect(account.issued).toHaveLength(before + 1);
   });
 
-  it('stay in memory where one starts without Redis, or beside one that hangs; and it stops at once', async () => {
+  it('stay in memory if a replica starts without Redis, or while Redis hangs; and it stops at once', async () => {
     redis.freeze();
     const beside = await startAnother();
     await redis.kill();

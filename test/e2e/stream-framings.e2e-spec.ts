@@ -89,13 +89,13 @@ const pairs = Object.keys(CLIENTS).flatMap((client) =>
 );
 
 describe.each(pairs)('a stream of a $model service to a client of $client', ({ client, model }) => {
-  it.each(Object.keys(FRAMINGS))('says the same with %s', async (name) => {
+  it.each(Object.keys(FRAMINGS))('has the same content with %s', async (name) => {
     const plain = said(await streamOf(client, model, (stream) => stream));
     expect(plain).toContain('東京');
     expect(said(await streamOf(client, model, FRAMINGS[name]!))).toBe(plain);
   });
 
-  it('says the same cut between the bytes of its characters', async () => {
+  it('has the same content if it is cut between the bytes of its characters', async () => {
     const plain = said(await streamOf(client, model, (stream) => stream));
     const cut = await streamOf(client, model, (stream) => {
       const bytes = Buffer.from(stream);
@@ -109,7 +109,7 @@ describe.each(pairs)('a stream of a $model service to a client of $client', ({ c
     expect(texts(said(cut))).toBe(texts(plain));
   });
 
-  it('is broken off, not invalid, where it ends inside an event', async () => {
+  it('is broken off, not invalid, if it ends inside an event', async () => {
     const cut = await streamOf(client, model, (stream) => {
       const last = stream.lastIndexOf('data: {');
       return stream.slice(0, last + 'data: {"'.length);

@@ -22,7 +22,7 @@ jest.setTimeout(180_000);
 openCountingService();
 
 describe('the usage of a stream', () => {
-  it('is not asked for where nothing needs it, and the bytes are the same', async () => {
+  it('is not requested if nothing needs it, and the bytes are the same', async () => {
     await start();
     counts();
     expect(await stream()).toBe(REPLY + DONE);
@@ -39,7 +39,7 @@ describe('the usage of a stream', () => {
   it.each([
     ['a limit of tokens', {}, COUNTED_KEY],
     ['the model', { stream_usage: 'always' }, TEST_KEY],
-  ])('is asked for where %s needs it, and kept from a client that did not ask', async (_who, model, key) => {
+  ])('is requested if %s needs it, but not passed to other clients', async (_who, model, key) => {
     await start(model);
     counts();
     expect(await stream({}, key)).toBe(REPLY + DONE);
@@ -70,7 +70,7 @@ describe('the usage of a stream', () => {
     );
   });
 
-  it('passes to a client that asked, whatever the model says', async () => {
+  it('passes to a client that requested it, for any setting of the model', async () => {
     await start({ stream_usage: 'always' });
     counts();
     expect(await stream({ stream_options: { include_usage: true } })).toBe(REPLY + USAGE + DONE);

@@ -35,7 +35,7 @@ describe('the standard variables', () => {
     },
   );
 
-  it('name the service, and send headers with each post, in protobuf unless told otherwise', async () => {
+  it('name the service, and send headers with each post, in protobuf unless configured otherwise', async () => {
     upstream.handle(({ res }) => sendJson(res, completion()));
     const running = await start({
       OTEL_EXPORTER_OTLP_PROTOCOL: '',

@@ -75,7 +75,7 @@ describe('a trace', () => {
   });
 
   it.each(['', 'nonsense', `00-${'0'.repeat(32)}-${CALLER_SPAN}-01`, `ff-${CALLER_TRACE}-${CALLER_SPAN}-01`])(
-    'begins anew after a traceparent that says nothing: %j',
+    'begins anew after an unusable traceparent: %j',
     async (traceparent) => {
       upstream.handle(({ res }) => sendJson(res, completion()));
       const running = await start();
@@ -98,7 +98,7 @@ describe('a trace', () => {
       { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' },
       undefined,
     ],
-  ])('is not kept where %s, and reaches the upstream with flag 00', async (_why, env, traceparent) => {
+  ])('is not kept if %s, and reaches the upstream with flag 00', async (_why, env, traceparent) => {
     upstream.handle(({ res }) => sendJson(res, completion()));
     const running = await start(env as Record<string, string>);
     await running.chat(

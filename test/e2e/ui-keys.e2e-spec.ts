@@ -56,7 +56,7 @@ describeWithBoard('the board in a real browser', () => {
     await shows('good-a', 'never_seen');
   });
 
-  it('says which key it wants, and links to the other pages', async () => {
+  it('names the key it needs, and links to the other pages', async () => {
     expect(await page.locator('#gate').innerText()).toContain("auth.api_keys in the gateway's configuration");
     expect(await page.locator('#demo').isVisible()).toBe(false);
     const links = page.locator('.bar a:visible');
@@ -84,7 +84,7 @@ describeWithBoard('the board in a real browser', () => {
     expect(await page.locator('#key').inputValue()).toBe('');
   });
 
-  it('says that a key is wrong', async () => {
+  it('reports that a key is wrong', async () => {
     await enter('sk-wrong');
     await page.waitForSelector('#gate-error >> text=does not accept this key');
     expect(await page.locator('#board').isVisible()).toBe(false);

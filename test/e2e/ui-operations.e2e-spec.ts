@@ -141,7 +141,7 @@ describeInChromium('what an operator asks the board', (tab) => {
     expect(await page.locator('#board').innerText()).not.toContain(PROMPT);
   });
 
-  it('says who calls, what was used and what runs now', async () => {
+  it('shows the clients, the usage and the running calls', async () => {
     const call = gateway.chat(
       { model: 'good', stream: true, messages: [{ role: 'user', content: PROMPT }] },
       { key: BOT },

@@ -106,7 +106,7 @@ describeInChromium('spending on the board', (tab) => {
     expect(await page.locator('#spend-missing').innerText()).toBe('');
   });
 
-  it('says what is left of budgets, and who was refused and why', async () => {
+  it('shows what is left of budgets, and which keys were refused and why', async () => {
     await enter('boss');
     await page.waitForSelector('#refusal-list strong');
     const budgets = plain(await texts('#budget-list > li'));
@@ -144,7 +144,7 @@ describeInChromium('spending on the board', (tab) => {
     expect(await page.locator('#budget-list li').count()).toBe(0);
   });
 
-  it('says that usage cannot be read, and goes on with the rest', async () => {
+  it('reports that usage cannot be read, and goes on with the rest', async () => {
     await page.route('**/v1/usage?*', (route) => route.fulfill({ status: 503, json: {} }));
     await page.locator('#key').fill(keyOf('boss'));
     await page.keyboard.press('Enter');

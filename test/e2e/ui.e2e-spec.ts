@@ -7,7 +7,7 @@ jest.setTimeout(180_000);
 
 describeWithBoard('the board in a real browser', () => {
   const card = (model: string): Locator => page.locator(`.card[data-model="${model}"]`);
-  it('says which models are broken and why, those first', async () => {
+  it('shows the broken models first, and the reasons', async () => {
     for (const model of ['good-a', 'good-b', 'away', 'locked']) await rig.ask(model);
     await enter();
     await shows('locked', 'credentials_refused');
@@ -110,7 +110,7 @@ describeWithBoard('the board in a real browser', () => {
     expect(await page.locator('#send').isEnabled()).toBe(true);
   });
 
-  it('explains in plain words why a chat failed, and tests a model', async () => {
+  it('explains in plain language why a chat failed, and tests a model', async () => {
     await enter();
     await page.locator('#chat-model').selectOption('away');
     await page.locator('#message').fill('hello');
@@ -123,7 +123,7 @@ describeWithBoard('the board in a real browser', () => {
     await shows('away', 'failing');
   });
 
-  it('says that the gateway is shutting down, and that it cannot be reached', async () => {
+  it('reports that the gateway is shutting down, and that it cannot be reached', async () => {
     await rig.ask('good-a');
     await enter();
     await shows('good-a', 'ok');
@@ -161,7 +161,7 @@ describeWithBoard('the board in a real browser', () => {
     expect(await card('locked').locator('.reason').isVisible()).toBe(true);
   });
 
-  it('works by keyboard, with the focus where one looks for it', async () => {
+  it('works by keyboard, with the focus in the expected places', async () => {
     await rig.ask('good-a');
     await enter();
     await shows('good-a', 'ok');

@@ -12,7 +12,7 @@ const MB = 1_000_000;
 /** More than the system takes for a client that reads nothing. */
 const LARGE = 'x'.repeat(20 * MB);
 
-describe('responses that nobody reads, in the memory of the real program', () => {
+describe('responses that clients do not read, in the memory of the real program', () => {
   let folder: ConfigFolder;
   let gateway: CliProcess;
   let url: string;

@@ -128,7 +128,7 @@ describe('an upload', () => {
   });
   afterAll(() => gateway?.close());
 
-  it('that announces no length goes up in chunks; its length is sent where the form has already arrived', async () => {
+  it('that announces no length goes up in chunks; its length is sent if the form has already arrived', async () => {
     const whole = open(gateway.url);
     whole.write(FILE);
     await write(whole, MEGABYTE / 2);

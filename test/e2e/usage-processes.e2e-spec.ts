@@ -176,7 +176,7 @@ describeWithPostgres('the ledger in Postgres', () => {
     120_000 + 2 * AWAY_MS,
   );
 
-  it('is connected later where the server is away at the start, and says nothing of its address', async () => {
+  it('is connected later if the server is away at the start, and logs no part of its address', async () => {
     const url = await postgres.database('usage_late');
     await postgres.kill();
     const gateway = await start({ store: url, flush_seconds: 0.2 });

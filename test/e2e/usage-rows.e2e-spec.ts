@@ -67,7 +67,7 @@ describe('the ledger', () => {
     expect(JSON.stringify(row)).not.toContain('hello');
   });
 
-  it('has whole numbers that every database takes, whatever the service says', async () => {
+  it('has whole numbers that every database accepts, for any counts of the service', async () => {
     const said = [
       { prompt_tokens: 10.6, completion_tokens: 2.4, prompt_tokens_details: { cached_tokens: 1.5 } },
       { prompt_tokens: 2 ** 64, completion_tokens: 2 ** 64 },
@@ -161,7 +161,7 @@ describe('the ledger', () => {
     expect(cut!.uncounted === 1 || Number(cut!.completion_tokens) > 0).toBe(true);
   });
 
-  it('waits for the end of a call whose client has left, where the call goes on without it', async () => {
+  it('waits for the end of a call whose client has left, if the call goes on without it', async () => {
     let finish!: () => void;
     rig.upstream.handle(({ res }) => (finish = () => sendJson(res, completion())));
     const leaving = new AbortController();

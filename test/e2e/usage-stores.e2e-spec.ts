@@ -115,7 +115,7 @@ function storesAs(open: () => Promise<UsageDatabase>): void {
     });
   });
 
-  it('is exact to the millisecond where a span begins or ends within a quarter of an hour', async () => {
+  it('is exact to the millisecond if a span begins or ends within a quarter of an hour', async () => {
     const times = [T0 - 1, T0, T0 + 1, T0 + SLOT_MS, T0 + 3 * SLOT_MS + 5, T0 + 3 * SLOT_MS + 6];
     await store.write(batch(...times.map((at) => call({ at }))));
     const counted = async (startMs: number, endMs: number) =>

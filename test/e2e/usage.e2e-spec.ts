@@ -103,7 +103,7 @@ describe('GET /v1/usage', () => {
     expect(await rig.usageOf('?group_by=key')).toMatchObject([{ key: 'bot' }, { key: 'other' }]);
   });
 
-  it('shows nobody the figures of others where no key says who is an admin', async () => {
+  it('shows each key only its own figures if no key is marked as admin', async () => {
     const keys = [TEST_KEY, OTHER].map((key, at) => ({ name: `key-${at}`, key }));
     await rig.start(undefined, { auth: { api_keys: keys } });
     await rig.gateway.chat(ASK);
@@ -137,7 +137,7 @@ describe('GET /v1/usage', () => {
     ]);
   });
 
-  it('takes a time with an offset, also where the plus became a space', async () => {
+  it('accepts a time with an offset, even if the plus became a space', async () => {
     await rig.start();
     await rig.gateway.chat(ASK);
     for (const query of [
@@ -150,7 +150,7 @@ describe('GET /v1/usage', () => {
       );
   });
 
-  it('keeps usage in memory, and says so, where the file cannot be opened', async () => {
+  it('keeps usage in memory, and logs it, if the file cannot be opened', async () => {
     writeFileSync(join(rig.folder, 'file'), '');
     await rig.start({ store: `file:${join(rig.folder, 'file', 'usage.db')}` });
     await rig.gateway.chat(ASK);
@@ -174,7 +174,7 @@ describe('GET /v1/usage', () => {
       2,
     ],
   ] as const)(
-    'writes to the file that is there, and says so, after it was %s',
+    'writes to the file that is there, and logs it, after it was %s',
     async (_how, change, requests) => {
       await rig.start({ store: `file:${rig.path}` });
       await rig.gateway.chat(ASK);

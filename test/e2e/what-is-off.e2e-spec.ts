@@ -44,7 +44,7 @@ describe('what is off is not loaded', () => {
 });
 
 describe('the Redis client', () => {
-  it('is loaded only where the configuration names a Redis', async () => {
+  it('is loaded only if the configuration names a Redis', async () => {
     const cache = {
       redis_url: 'redis://127.0.0.1:9',
       encryption_key: 'an encryption key of 32 characters, or more',
@@ -72,7 +72,7 @@ describe('what is on is loaded', () => {
     expect(await loaded('jsonata', { models: { openai: [openai], request: [mapped] } })).toContain('jsonata');
   });
 
-  it('metrics, as they are unless the configuration says otherwise', async () => {
+  it('metrics, which are on unless configured otherwise', async () => {
     expect(await loaded('prom-client')).toContain('prom-client');
   });
 

@@ -211,7 +211,7 @@ describe.each(Object.keys(RECIPES))('the recipe learned from the commands of %s'
     if (recipe.isWhole !== true) expect(pieces.length).toBeGreaterThan(3);
   });
 
-  it('reports a refusal in the words of the service', async () => {
+  it('reports a refusal with the message of the service', async () => {
     const call = client.chat.completions.create({ model: 'house', messages: say(REFUSE) });
     await expect(call).rejects.toThrow(recipe.refusal);
   });

@@ -184,7 +184,7 @@ describe.each(Object.keys(SERVICES))('%s, learned from its documentation', (name
     expect(yaml + findings.masked(JSON.stringify(findings.guesses))).not.toContain('planted');
   });
 
-  it('answers, and streams where the service does', async () => {
+  it('answers, and streams if the service does', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'learn-'));
     const path = join(folder, 'models.yaml');
     const { yaml, findings } = learned(name);

@@ -17,7 +17,7 @@ const settings = tree.sections.flatMap((section) => [...section.settings, sectio
 
 describe('the settings reference', () => {
   it.each(['en', 'zh'] as const)(
-    'is what the code says, in %s; `npm run docs:settings` writes it anew',
+    'equals the pages made from the code, in %s; `npm run docs:settings` writes it anew',
     (language) => {
       const folder = FOLDERS[language];
       if (process.env['WRITE_SETTINGS'] === '1') {
@@ -39,7 +39,7 @@ describe('the settings reference', () => {
     expect(textsWithOtherCode()).toEqual([]);
   });
 
-  it('describes every setting in words of its own', () => {
+  it('has a description for every setting', () => {
     expect(settings.filter(({ comment }) => comment === '').map(({ path }) => path)).toEqual([]);
   });
 
