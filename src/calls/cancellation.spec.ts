@@ -17,7 +17,7 @@ describe('Cancellation', () => {
     expect(seen).toEqual(['work shutting_down', 'wait shutting_down']);
   });
 
-  it('leaves what is attached to be aborted after a wait that went well', async () => {
+  it('still aborts what is attached after a wait that has settled', async () => {
     const cancellation = new Cancellation();
     const abort = jest.fn();
     cancellation.attach({ abort });

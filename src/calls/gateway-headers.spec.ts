@@ -48,7 +48,7 @@ describe('gatewayHeaders', () => {
     expect(gatewayHeaders(record())).not.toHaveProperty('x-gateway-route');
   });
 
-  it('counts as its own what was not spent on a model', async () => {
+  it('counts all time outside attempts as overhead', async () => {
     const call = record();
     const attempt = call.attempt('m', 'd', 'first');
     await new Promise((resolve) => setTimeout(resolve, 300));

@@ -176,7 +176,7 @@ describe('--mode server', () => {
     await text;
   });
 
-  it('gives a stream that outlasts the grace period its last word', async () => {
+  it('ends a stream that outlasts the grace period with an error event', async () => {
     folder.write({
       server: { host: '127.0.0.1', port: 0, shutdown_grace_seconds: 0.3 },
       models: { openai: [{ name: 'm', base_url: `${sandbox.url}/v1`, api_key: 'sandbox-key' }] },

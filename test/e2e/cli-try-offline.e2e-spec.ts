@@ -19,7 +19,7 @@ describe('llm-gateway try, calling nothing', () => {
     expect(rig.upstream.calls).toHaveLength(0);
   });
 
-  it('explains a recorded response that is none', async () => {
+  it('explains a recorded response that is unusable', async () => {
     const html = await rig.steps('mapped', '--reply', rig.record('a.html', '<html>Sorry</html>'));
     expect(html.code).toBe(1);
     expect(html.steps.at(-1)).toMatchObject({ message: "The upstream's response is not JSON." });

@@ -68,7 +68,7 @@ describe('a response in a content encoding that the gateway cannot read', () => 
   it.each([
     ['application/json', false],
     ['text/event-stream', true],
-  ])('is reported as such (%s)', async (type, stream) => {
+  ])('is reported as unreadable (%s)', async (type, stream) => {
     packed(200, type);
     const response = await gateway.chat({ model: 'm', messages: HI, stream });
     expect(await response.text()).toContain(

@@ -51,7 +51,7 @@ describe('a stream that is gathered for a client which wants JSON', () => {
   );
 
   it.each(DEVIATING_STREAMS.filter(({ error }) => error !== undefined))(
-    'fails aloud: $what ($source)',
+    'fails with an error: $what ($source)',
     async (stream) => {
       serve(stream);
       const response = await ask();

@@ -123,7 +123,7 @@ describe.each(Object.entries(NUMBERS))('the status %s of an error', (number, { c
     [false, 'JSON'],
     [false, 'stream'],
     [true, 'JSON'],
-  ])('gives its meaning (stream: %s, of a %s)', async (stream, form) => {
+  ])('sets the code and x-should-retry (stream: %s, of a %s)', async (stream, form) => {
     const response = await gateway.chat({ model: `${number}, ${form}`, messages: HI, stream });
     expect(await response.json()).toMatchObject({ error: { code } });
     expect(response.headers.get('x-should-retry')).toBe(isRetried ? null : 'false');

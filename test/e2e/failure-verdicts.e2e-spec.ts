@@ -233,7 +233,7 @@ describe('the verdict of an upstream on a failure', () => {
     ['402', { code: 402, message: 'no' }, 0, 'upstream_error'],
     ['501', { code: 501, message: 'no' }, 0, 'upstream_error'],
     ['GLM’s limit', { code: '1302', message: 'High concurrency usage of this API' }, 1, 'upstream_error'],
-  ])('takes an error under 200 for what it claims: %s', async (_claim, error, retries, code) => {
+  ])('classifies an error under 200 by its own code: %s', async (_claim, error, retries, code) => {
     await single({ retry: { max_retries: 1 }, breaker: { enabled: false } });
     a.handle(status(200, {}, { error }));
     const response = await ask();
@@ -262,7 +262,7 @@ describe('the verdict of an upstream on a failure', () => {
     expect(a.calls).toHaveLength(isRetried ? 2 : 1);
   });
 
-  it('blames neither service nor key for a stream that ends in an error event about the request', async () => {
+  it('does not count a stream that ends in an error event about the request', async () => {
     await single({ retry: RETRY, breaker: BREAKER });
     a.handle(({ res }) => {
       beginStream(res);

@@ -76,7 +76,7 @@ describe('responses', () => {
     expect((await rig.ask('bot', { max_tokens: 500 })).status).toBe(200);
   });
 
-  it('have the error format of each SDK', async () => {
+  it('have the headers and errors of each SDK', async () => {
     await rig.start({ bot: { limits: HIGH } });
     const openai = new OpenAI({ baseURL: `${rig.gateway.url}/v1`, apiKey: 'sk-bot', maxRetries: 0 });
     const anthropic = new Anthropic({ baseURL: rig.gateway.url, apiKey: 'sk-bot', maxRetries: 0 });

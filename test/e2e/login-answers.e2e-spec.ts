@@ -83,7 +83,7 @@ describe('the expiry of a token that the recipe does not describe', () => {
 
 describe('an iso_date without a zone', () => {
   it.each(['2100-01-01T00:00:00', '2100-01-01 00:00:00', '2100-01-01'])(
-    'is refused aloud: %s',
+    'is refused with a clear message: %s',
     async (ends) => {
       rig.serve(({ res }) => sendJson(res, { token: TOKEN, ends }));
       await rig.start({ lifetime: 'body.ends', lifetime_unit: 'iso_date' });

@@ -58,7 +58,7 @@ describe('a mapped model that sends', () => {
     'events with a byte order mark',
     'open after done',
     'an answer labelled as a stream',
-  ])('%s is read as what it is', async (model) => {
+  ])('%s is read by its content', async (model) => {
     const stream = await gateway.chat({ model, messages: HI, stream: true });
     expect(await readSse(stream)).toMatchObject({ content: 'hello', isDone: true, error: undefined });
   });

@@ -118,7 +118,7 @@ describe('a mapped stream', () => {
     expect(await streamed('shouting')).toMatchObject({ content: 'ABCD', isDone: true });
   });
 
-  it('of events that repeat the whole is sent on as what is new', async () => {
+  it('of events that repeat the whole text is sent on as its new part', async () => {
     sendPieces(['a', 'ab', 'ab', 'abc', 'ab', 'abcd', 'aXcdef'].map(text));
     expect(await streamed('whole')).toMatchObject({ content: 'abcdef', isDone: true });
     // A plain answer has what the service said last.

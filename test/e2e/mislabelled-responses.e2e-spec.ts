@@ -78,13 +78,13 @@ afterAll(async () => {
 });
 
 describe.each(LABELS)('under the label %s', (label) => {
-  it.each(Object.keys(BODIES))('%s is what it is to who asked for a stream', async (body) => {
+  it.each(Object.keys(BODIES))('%s becomes a stream for a client that requested one', async (body) => {
     const response = await gateway.chat({ model: nameOf(body, label), messages: HI, stream: true });
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
     expect(await readSse(response)).toMatchObject({ content: 'hello', isDone: true, error: undefined });
   });
 
-  it.each(Object.keys(BODIES))('%s is what it is to who asked for JSON', async (body) => {
+  it.each(Object.keys(BODIES))('%s becomes JSON for a client that requested JSON', async (body) => {
     const response = await gateway.chat({ model: nameOf(body, label), messages: HI });
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'hello' } }] });

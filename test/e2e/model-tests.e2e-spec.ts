@@ -62,7 +62,7 @@ describe('the test of a model', () => {
     ['paints', 'image_generation', /^not called: its service does not list 'paints'$/],
     ['does-all', undefined, /^你好/],
     ['messages', undefined, /^你好/],
-  ])('is the smallest call of what it does: %s', async (model, operation, response) => {
+  ])('is the smallest call of its operation: %s', async (model, operation, response) => {
     await start(`${sandbox.url}/v1`);
     const before = sandbox.requests.length;
     const result = await test(model);

@@ -69,7 +69,7 @@ describe('what calls cost', () => {
     expect(records[0]!.price).toBe('config: input 2.5, cached_input 1.25, output 10');
   });
 
-  it('is that of a stream with its usage, too', async () => {
+  it('is counted for a stream with usage, too', async () => {
     const usage = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [], usage: USAGE })}\n\n`;
     east.handle(({ res }) => {
       beginStream(res);

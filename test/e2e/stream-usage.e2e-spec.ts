@@ -39,7 +39,7 @@ describe('the usage of a stream', () => {
   it.each([
     ['a limit of tokens', {}, COUNTED_KEY],
     ['the model', { stream_usage: 'always' }, TEST_KEY],
-  ])('is requested if %s needs it, but not passed to other clients', async (_who, model, key) => {
+  ])('is requested if %s needs it, but not passed to the client', async (_who, model, key) => {
     await start(model);
     counts();
     expect(await stream({}, key)).toBe(REPLY + DONE);

@@ -119,7 +119,7 @@ describeInChromium('the board of a gateway with the public demo key', (tab: Chro
 });
 
 describeInChromium('the board of a gateway without keys', (tab: ChromiumTab) => {
-  it('asks for none', async () => {
+  it('shows no form for a key', async () => {
     const open = await startGateway({
       auth: { enabled: false },
       models: { openai: [{ name: 'm', base_url: DOWN }] },

@@ -46,7 +46,7 @@ describe('the banner', () => {
     expect(lines(['vectors'])).toContain('  Sandbox     simulates vectors');
   });
 
-  it('never shows a key of somebody, but its name', () => {
+  it('shows the name of a configured key, never the key', () => {
     const lines = shown(
       `server: { ui: false, docs: false }\nauth: { api_keys: [{ name: bot, key: secret-key-0123456 }] }\n${MODELS}`,
       '::1',

@@ -145,7 +145,7 @@ describe('requests to Gemini', () => {
     ]);
   });
 
-  it('stand in for a lost signature, which Gemini 3 wants', () => {
+  it('replace a lost signature, which Gemini 3 requires', () => {
     const { contents } = bodyOf({
       turns: [{ role: 'assistant', parts: [{ kind: 'tool-call', id: 'c', name: 'f', arguments: '{}' }] }],
     });
@@ -212,7 +212,7 @@ describe('replies of Gemini', () => {
     ]);
   });
 
-  it('tell sounds, pictures and searches among what was used', () => {
+  it('report audio, images and searches in the usage', () => {
     const events = read({
       candidates: [{ finishReason: 'STOP', groundingMetadata: { webSearchQueries: ['a', 'b'] } }],
       usageMetadata: {
@@ -258,7 +258,7 @@ describe('replies of Gemini', () => {
     );
   });
 
-  it('fail aloud: errors, broken calls, a stream without an end, and what is no reply', () => {
+  it('fail with an error: errors, broken calls, a stream without an end, and a document without a reply', () => {
     expect(() => read({ error: { code: 429, message: 'slow down' } })).toThrow(ReportedFailure);
     for (const finishReason of ['MALFORMED_FUNCTION_CALL', 'MALFORMED_RESPONSE', 'MISSING_THOUGHT_SIGNATURE'])
       expect(() => read({ candidates: [{ finishReason }] })).toThrow(ReportedFailure);

@@ -42,7 +42,7 @@ describe('the budget for retries', () => {
     expect(budget.hasRoom(19_500)).toBe(true);
   });
 
-  it('is the reserve alone when the calls are long ago', () => {
+  it('is the minimum when all calls are long past', () => {
     const budget = new RetryBudget(() => 20);
     for (let count = 0; count < 50; count++) budget.called(0);
     let spent = 0;

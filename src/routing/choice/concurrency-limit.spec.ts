@@ -45,7 +45,7 @@ describe('a changed limit', () => {
     expect(entered).toEqual([1, 2, 3]);
   });
 
-  it('that is none lets in everybody', async () => {
+  it('that is removed admits all waiting calls', async () => {
     const { limit, entered } = crowded(3);
     limit.maxConcurrent = 0;
     await settle();
@@ -114,7 +114,7 @@ describe('slots between clients', () => {
     expect(seen.at(-1)).toBe('+a');
   });
 
-  it('are all held by one that is alone', () => {
+  it('are all available to a client that is alone', () => {
     const { call, seen } = rig(3);
     for (const client of 'aaaa') call(client);
     expect(seen).toEqual(['+a', '+a', '+a']);

@@ -49,7 +49,7 @@ describe('JSON in bytes', () => {
     );
   });
 
-  it('has once more what is between two places', () => {
+  it('repeats the bytes between two offsets', () => {
     expect(
       written((json) => {
         json.value(Buffer.from('"雨"'));

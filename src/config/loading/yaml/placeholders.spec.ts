@@ -73,7 +73,7 @@ describe('placeholders', () => {
     }
   });
 
-  it('know when they stand alone', () => {
+  it('are recognised when they are the whole value', () => {
     expect(['${A}', '${A:-1}', '${file:/x}'].every(isSinglePlaceholder)).toBe(true);
     expect(['${A}1', '$${A}', '${A}${B}', 'A', ''].some(isSinglePlaceholder)).toBe(false);
   });

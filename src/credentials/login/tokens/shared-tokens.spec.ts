@@ -142,7 +142,7 @@ describe('SharedTokens', () => {
     expect(inStore()).toMatchObject({ held: { token: 'mine' } });
   });
 
-  it('takes records of another make for none', async () => {
+  it('treats malformed records as missing', async () => {
     for (const value of [
       null,
       'x',

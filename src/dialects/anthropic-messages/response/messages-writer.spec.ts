@@ -126,7 +126,7 @@ describe('a message as a stream', () => {
     expect(JSON.parse(pieces.join(''))).toEqual({ input: 'a "b" 🙂\n' });
   });
 
-  it('signs thoughts with what the service gave, others’ seals wrapped, redacted ones as such', () => {
+  it('signs thoughts with the seal of the service, wraps foreign seals, and keeps redacted thoughts', () => {
     const own = { dialect: 'anthropic-messages', value: 'sig' };
     const foreign = { dialect: 'gemini', value: 'x' };
     const said = inShort(

@@ -106,7 +106,7 @@ describe('the reader of JSON lines', () => {
 });
 
 describe('the reader of plain text', () => {
-  it('gives every character once, and none in halves', () => {
+  it('yields every character once, and never splits one', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), cuts, (text, places) => {
         const pieces = readAll('text', cutAt(Buffer.from(text), places)) as string[];
