@@ -89,7 +89,10 @@ export class CallRecord {
     this.durationMs = this.elapsedMs;
   }
 
-  /** Time spent waiting for upstreams until then, in milliseconds; the rest of `elapsedMs` is the gateway's own. */
+  /**
+   * Time spent waiting for upstreams until `untilMs`, in milliseconds; the rest of `elapsedMs` is
+   * the gateway's own.
+   */
   upstreamMs(untilMs = this.elapsedMs): number {
     let sum = 0;
     for (const { startMs, endMs = untilMs } of this.attemptLog) sum += endMs - startMs;

@@ -25,8 +25,8 @@ export class CallUsage {
   constructor(private readonly counter: TokenCounter) {}
 
   /**
-   * Call this when a stream begins whose service may not report usage, because the tokenizer takes
-   * a second to start.
+   * Call this when a stream begins whose service may report no usage: it starts the tokenizer,
+   * which takes a second.
    */
   expect({ request: { dialect, wantsUsage } }: ModelCall, { attemptLog }: CallRecord): void {
     if (wantsUsage === false && attemptLog.at(-1)?.dialect === dialect.name) this.counter.warm();
@@ -91,7 +91,10 @@ export class CallUsage {
  */
 const DERIVABLE: ReadonlySet<Operation> = new Set([CHAT, COMPLETIONS, EMBEDDINGS, RERANK, MODERATION]);
 
-/** No reply uses nothing: services that do not count report zeros. */
+/**
+ * Whether counts are plausible. Every reply uses something, but services that do not count report
+ * zeros.
+ */
 function isBelievable(usage: Usage): boolean {
   const { images = 0, seconds = 0, searches = 0 } = usage;
   return hasTokens(usage) || images > 0 || seconds > 0 || searches > 0;

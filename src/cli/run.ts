@@ -76,7 +76,10 @@ async function showHelp({ helpOn }: CliArguments): Promise<number> {
   return 0;
 }
 
-/** Signals are handled first: Nest loads slowly, and process 1 of a container ignores unhandled signals. */
+/**
+ * Signals are handled first: Nest loads slowly, and process 1 of a container ignores unhandled
+ * signals.
+ */
 async function runServer(args: CliArguments): Promise<number> {
   const stop = new StopSignals();
   const reload = new ReloadSignal();

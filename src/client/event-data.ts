@@ -6,9 +6,9 @@ export interface ByteReader {
 }
 
 /**
- * Reads server-sent events and yields the data of each complete event, wherever the bytes were split. Ignores comments,
- * other fields and an incomplete last event.
- * Format: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ * Reads server-sent events and yields the data of each complete event, wherever the bytes were
+ * split. Ignores comments, other fields and an incomplete last event. Format:
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export async function* eventData(reader: ByteReader): AsyncGenerator<string, void> {
   // Decodes characters split between two reads, and drops a byte order mark.

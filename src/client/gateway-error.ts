@@ -12,8 +12,9 @@ export interface LlmGatewayErrorDetails {
 }
 
 /**
- * A failed call: the gateway's error object, or an error of the client: `network_error` (no response),
- * `invalid_response` (not a gateway's response), `stream_interrupted` (the stream ended before `[DONE]`).
+ * A failed call: the gateway's error object, or an error that this library reports: `network_error`
+ * (no response), `invalid_response` (not a gateway's response), `stream_interrupted` (the stream
+ * ended before `[DONE]`), `invalid_option` (an option has an invalid value).
  */
 export class LlmGatewayError extends Error {
   override readonly name = 'LlmGatewayError';
@@ -41,7 +42,9 @@ const MAX_MESSAGE_CHARACTERS = 300;
 /** Statuses with which other servers respond to an unknown path. */
 const UNKNOWN_PATH = [404, 405];
 
-/** Turns a response body into an error: `{"error":{…}}`, or any other body, such as that of a proxy. */
+/**
+ * Turns a response body into an error: `{"error":{…}}`, or any other body, such as that of a proxy.
+ */
 export function errorFromBody(
   body: string,
   { status, url }: Pick<Response, 'status' | 'url'>,

@@ -39,7 +39,9 @@ export interface CredentialRefusal {
   }): Promise<boolean>;
 }
 
-/** What the gateway authenticates with at one upstream: a configured key, or a token from a login. */
+/**
+ * What the gateway authenticates with at one upstream: a configured key, or a token from a login.
+ */
 export interface Credential {
   /** Decides which responses refuse the credential; undefined: those with status 401. */
   readonly refusedWhen: CredentialRefusal | undefined;
@@ -64,7 +66,10 @@ export interface Access {
   /** The values that a login captured for the expressions of a mapping; as secret as the token. */
   readonly kept: Readonly<Record<string, unknown>>;
 
-  /** @param request may be changed. @returns the request with the credential */
+  /**
+   * @param request may be changed
+   * @returns the request with the credential
+   */
   attach(request: RequestDraft): UpstreamRequest | Promise<UpstreamRequest>;
 
   /**

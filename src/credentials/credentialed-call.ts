@@ -20,8 +20,8 @@ export interface Sendable {
 }
 
 /**
- * Sends a request with a credential. If the service refuses it, the credential is renewed once and the
- * request sent once more; a second refusal is a failed call.
+ * Sends a request with a credential. If the service refuses it, the credential is renewed once and
+ * the request sent once more; a second refusal is a failed call.
  */
 export abstract class CredentialedCall<Prepared extends Sendable, Result> {
   /** The access for the next request; undefined: obtained from the credential. */
@@ -37,7 +37,7 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
   ) {}
 
   /**
-   * Settles when the service has accepted.
+   * Resolves when the service has accepted the request.
    * @throws GatewayError
    */
   async run(): Promise<Result> {
@@ -114,7 +114,7 @@ export abstract class CredentialedCall<Prepared extends Sendable, Result> {
     return true;
   }
 
-  /** Lets the wait be interrupted. */
+  /** Waits for `work`. Subclasses may let the wait be interrupted. */
   protected race<Awaited>(work: Promise<Awaited>): Promise<Awaited> {
     return work;
   }

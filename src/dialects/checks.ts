@@ -22,7 +22,7 @@ export function checkList(value: unknown, path: string): readonly unknown[] {
   throw wrongType(value, path, 'an array');
 }
 
-/** Accepts a text as well. */
+/** Checks the list of a field that may also be a string; the caller has handled the string. */
 export function checkContent(value: unknown, path: string): readonly unknown[] {
   if (Array.isArray(value)) return value as readonly unknown[];
   throw wrongType(value, path, 'a string or an array');

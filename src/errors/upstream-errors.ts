@@ -17,7 +17,9 @@ export type UpstreamErrorCode =
   | 'total_timeout'
   | 'circuit_open';
 
-/** The reason for a failure, read from the service's message or code when the status is ambiguous. */
+/**
+ * The reason for a failure, read from the service's message or code when the status is ambiguous.
+ */
 export type FailureReason =
   'context_length' | 'moderation' | 'quota' | 'rate_limit' | 'region' | 'credential' | 'intermediary';
 
@@ -67,7 +69,10 @@ export interface UpstreamErrorDetails {
 export class UpstreamError extends GatewayError {
   declare readonly code: UpstreamErrorCode;
   readonly upstreamStatus: number | undefined;
-  /** The service refused the gateway's credential or login, rather than being unreachable, busy or broken. */
+  /**
+   * Whether the service refused the gateway's credential or login, rather than being unreachable,
+   * busy or broken.
+   */
   readonly isCredentialRefused: boolean;
   readonly reason: FailureReason | undefined;
   readonly scope: FailureScope;
@@ -124,7 +129,10 @@ export class UpstreamError extends GatewayError {
   }
 }
 
-/** The upstream rejected the client's request (400, 413, 415, 422) or its rate (429); the client gets the same status. */
+/**
+ * The upstream rejected the client's request (400, 413, 415, 422) or its rate (429); the client
+ * gets the same status.
+ */
 export class UpstreamRejectedError extends GatewayError {
   readonly upstreamStatus: number;
   readonly reason: FailureReason | undefined;

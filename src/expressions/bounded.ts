@@ -126,8 +126,8 @@ export function boundsOf(ast: jsonata.ExprNode): Bounds {
       doublings += DOUBLINGS[called] ?? 0;
     } else if (name === 'eval' || value === 'eval') evaluates = true;
     for (const [key, child] of Object.entries(node)) {
-      // A filter, an order or an argument is evaluated for each element with the same variables: its bindings
-      // add up.
+      // A filter, an order or an argument is evaluated for each element with the same variables:
+      // its bindings add up.
       if (key !== 'expressions' || type !== 'block') isBounded &&= !holdsBinding(child);
       if (key === 'group' && refersOutside(child)) isShared = true;
       visit(child, key === 'steps');
@@ -189,13 +189,13 @@ function isMade(node: unknown): boolean {
   return !['string', 'number', 'value'].includes((node as Node | undefined)?.type ?? '');
 }
 
-/** Whether it binds a variable outside a block, which would end the variable's scope. */
+/** Whether a node binds a variable. Outside a block, nothing ends the variable's scope. */
 function holdsBinding(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(holdsBinding);
   return (node as Node | null | undefined)?.type === 'bind';
 }
 
-/** Whether it refers to anything but the element for which it is evaluated. */
+/** Whether a node refers to anything but the element for which it is evaluated. */
 function refersOutside(node: unknown): boolean {
   if (typeof node !== 'object' || node === null) return false;
   const { type, value } = node as Node;

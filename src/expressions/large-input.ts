@@ -15,7 +15,10 @@ export class LargeInput {
 
   constructor(readonly json: Buffer) {}
 
-  /** @param values number of values, if known. @returns the input for the expressions */
+  /**
+   * @param values number of values, if known
+   * @returns the input for the expressions
+   */
   static of(json: Buffer, parse: (json: Buffer) => unknown, values = 0): unknown {
     return json.length > LARGE_BYTES || values > LARGE_VALUES ? new LargeInput(json) : parse(json);
   }

@@ -12,7 +12,10 @@ export const EXPRESSION_MS = 500;
 export const EXPRESSION_WALL_MS = 3000;
 /** How long the gateway's own thread evaluates an expression before it goes to an evaluator. */
 export const LOCAL_MS = 20;
-/** The evaluator's own limits, checked at every step. @param timeout wall-clock milliseconds */
+/**
+ * The evaluator's own limits, checked at every step.
+ * @param timeout wall-clock milliseconds
+ */
 export function guardRails(timeout: number): { timeout: number; stack: number; sequence: number } {
   return { timeout, stack: STACK, sequence: SEQUENCE };
 }
@@ -28,7 +31,10 @@ export function largestOf(inputBytes: number): number {
   return Math.max(LARGEST, 2 * inputBytes);
 }
 
-/** JSONata's texts and sums consist of doubles, so it fails if a bigint would become one. */
+/**
+ * The code of an error by which a number would be rounded; undefined for other errors. JSONata's
+ * texts and sums consist of doubles, so it fails if a bigint would become one.
+ */
 export function roundingCode(error: unknown): string | undefined {
   return error instanceof TypeError && error.message.includes('BigInt') ? 'ROUNDS' : undefined;
 }

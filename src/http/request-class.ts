@@ -3,8 +3,8 @@ import { ByteCollector } from '../protocol/byte-collector.js';
 import { nextTurn } from '../protocol/turns.js';
 
 /**
- * How many chunks of a body to read before yielding: about a millisecond of work for tiny chunks, megabytes
- * for chunks of a usual size.
+ * How many chunks of a body to read before yielding: about a millisecond of work for tiny chunks,
+ * megabytes for chunks of a usual size.
  */
 const CHUNKS_BEFORE_PAUSE = 256;
 /**
@@ -52,8 +52,8 @@ export interface BodySource extends IncomingMessage {
 export function requestClass(): typeof IncomingMessage {
   return class AppRequest extends IncomingMessage implements BodySource {
     /**
-     * Bytes that arrived before they were requested, or during a pause, because a read that has
-     * started runs to its end.
+     * Bytes that arrived before they were requested, or during a pause: a read that has started
+     * runs to its end.
      */
     #held: ByteCollector | undefined;
     #isAsked = false;
@@ -62,7 +62,7 @@ export function requestClass(): typeof IncomingMessage {
     /** Whether the body was taken at once. */
     #isTaken = false;
     #taker: BodyTaker | undefined;
-    /** Since the last pause, like the bytes. */
+    /** Number of chunks since the last pause, as `#bytes` is the number of bytes. */
     #chunks = 0;
     #bytes = 0;
     #isPaused = false;

@@ -2,7 +2,8 @@ import { CLIENT_DIALECTS } from '../dialects/client-dialects.js';
 
 /**
  * Routes of model services that do not exist in a gateway without storage, and what to use instead.
- * Such a path below another route means a wrong base address instead.
+ * Negative lookaheads exclude paths that end in another route: those come from a wrong base
+ * address.
  */
 const UNSERVED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [
@@ -72,6 +73,7 @@ const SERVED = CLIENT_DIALECTS.map(({ route }) => route).join(', ');
 /**
  * Explains why a path of other model services does not exist here.
  * @param path at most 2,000 characters are examined
+ * @returns undefined for any other path
  */
 export function unservedRoute(path: string): string | undefined {
   const lower = path.slice(0, 2000).toLowerCase().replace(/\/+$/, '');

@@ -27,8 +27,9 @@ const NOTHING: CallSize = { input: 0, output: 0, leastOutput: 0, images: 0 };
 const FREE: Estimate = { tokens: 0, nanoUsd: 0, leastTokens: 0, leastNanoUsd: 0 };
 
 /**
- * The size of a call, without parsing its text: each input token takes at least one byte. Counting
- * tokens uses none, and only the service knows the tokens of an upload.
+ * Estimates the size of a call without parsing its text: each input token takes at least one byte.
+ * A call that only counts tokens uses none. The tokens of an upload count as none, because only the
+ * service knows them.
  */
 export function sizeOf({ model, request }: CallWish): CallSize {
   const { operation } = request.dialect;

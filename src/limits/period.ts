@@ -40,7 +40,8 @@ function find(per: Exclude<BudgetPeriod, 'total'>, atMs: number, timeZone: strin
   for (;;) {
     const next = nextOf(per, begin);
     const endMs = firstInstant(next, timeZone);
-    // Clocks that were set back past the end of a period show it again, but it has ended.
+    // Clocks that are set back across the end of a period show a time in that period again, but the
+    // period has ended.
     if (atMs < endMs) return { id: idOf(per, begin), startMs: firstInstant(begin, timeZone), endMs };
     begin = next;
   }
@@ -97,7 +98,10 @@ function idOf(per: Exclude<BudgetPeriod, 'total'>, begin: number): string {
   }
 }
 
-/** A week belongs to the year of its Thursday (ISO 8601). @param monday its first day */
+/**
+ * A week belongs to the year of its Thursday (ISO 8601).
+ * @param monday its first day
+ */
 function weekOf(monday: number): string {
   const thursday = monday + 3 * DAY_MS;
   const year = new Date(thursday).getUTCFullYear();

@@ -60,7 +60,7 @@ export class MetricsServer implements OnModuleInit, OnApplicationShutdown {
     this.#log.log({ message: 'measurements', url: this.url });
   }
 
-  /** Runs until the last call has ended, so that a drain can be observed. */
+  /** Ends the server only after the last call has ended, so that a drain can be observed. */
   async onApplicationShutdown(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#connections.destroy();

@@ -93,7 +93,10 @@ function listOf(price: RatesConfig, name: string, services?: ReadonlyMap<string,
   return new PriceList(`${name}: ${textOf(price)}`, [{ above: -1, rates }], services);
 }
 
-/** US dollars as whole billionths. @param times the number of units that the price covers */
+/**
+ * US dollars as whole billionths.
+ * @param times the number of units that the price covers
+ */
 export function nano(usd: number | undefined, times = 1): number | undefined {
   return usd === undefined ? undefined : Math.round(usd * BILLION) * times;
 }

@@ -8,8 +8,9 @@ import { ProbeLoop } from './probe-loop.js';
 import { Prober } from './prober.js';
 
 /**
- * Checks models in the background if their configuration has `probe`. Without such models, there are no timers and no
- * requests. Nothing waits for the checks, and liveness does not depend on them; they stop when the drain begins.
+ * Checks models in the background if their configuration has `probe`. Without such models, there
+ * are no timers and no requests. Nothing waits for the checks, and liveness does not depend on
+ * them; they stop when the drain begins.
  */
 @Injectable()
 export class Probes implements OnApplicationBootstrap, OnApplicationShutdown {

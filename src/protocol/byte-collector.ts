@@ -1,7 +1,10 @@
 /** Pieces of at least this size are kept as they are; smaller ones are copied together. */
 const LARGE_BYTES = 4096;
 const LARGEST_BLOCK_BYTES = 65_536;
-/** A piece may keep the read that contains it in memory, up to this many times its own size. */
+/**
+ * A piece is kept without copying it only if the buffer that contains it is at most this many times
+ * as large, because the whole buffer stays in memory.
+ */
 const MAX_PINNED = 4;
 const NOTHING = Buffer.alloc(0);
 

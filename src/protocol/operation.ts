@@ -5,7 +5,9 @@ export interface Operation {
    * word of a span's name.
    */
   readonly name: string;
-  /** Results of different models cannot be combined, so no other model takes over. */
+  /**
+   * Whether no other model may take over, because results of different models cannot be combined.
+   */
   readonly isTiedToModel?: boolean;
   /** Whether it uses nothing that is counted. */
   readonly isFree?: boolean;

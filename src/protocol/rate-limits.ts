@@ -36,7 +36,10 @@ function add(headers: Record<string, string>, kind: string, { limit, remaining, 
   headers[`x-ratelimit-reset-${kind}`] = durationText(resetMs);
 }
 
-/** A duration as Go writes it, such as `1h0m2s`, `6m0s`, `1.5s` or `12ms`; rounded up to milliseconds. */
+/**
+ * A duration as Go writes it, such as `1h0m2s`, `6m0s`, `1.5s` or `12ms`; rounded up to
+ * milliseconds.
+ */
 export function durationText(ms: number): string {
   const rest = Math.ceil(ms);
   if (rest > 0 && rest < 1000) return `${rest}ms`;

@@ -10,7 +10,10 @@ export interface SandboxOptions {
   readonly chunkDelayMs?: number;
   /** Wait before every response of a model; default 0. */
   readonly latencyMs?: number;
-  /** Keys that are accepted as `Bearer`, in addition to tokens from the login; default `sandbox-key`. */
+  /**
+   * Keys that are accepted as `Bearer`, in addition to tokens from the login; default
+   * `sandbox-key`.
+   */
   readonly keys?: readonly string[];
   /** User name -> password; default `demo` with `demo-password`. */
   readonly users?: Readonly<Record<string, string>>;
@@ -24,8 +27,11 @@ export interface SandboxOptions {
   readonly record?: number;
   /** Faults that wait for their calls from the start. */
   readonly faults?: readonly FaultOrder[];
-  /** Makes the same calls fail again if a probability decides; default: random. */
+  /**
+   * Seed of the random numbers for faults with a probability: the same seed makes the same calls
+   * fail. Default: random.
+   */
   readonly seed?: number;
-  /** How long an idle connection is kept; default 120,000, longer than any client does. */
+  /** How long an idle connection is kept; default 120,000, longer than any client keeps one. */
   readonly keepAliveMs?: number;
 }

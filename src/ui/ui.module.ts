@@ -8,7 +8,10 @@ import { UiController } from './ui.controller.js';
 export class UiModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** Redirects `/ui/`. The page refers to its files relative to `/ui`, so that it works behind any prefix. */
+  /**
+   * Redirects `/ui/`. The page refers to its files relative to `/ui`, so that it works behind any
+   * prefix.
+   */
   onModuleInit(): void {
     this.host.httpAdapter.get('/ui/', (_req: unknown, res: GatewayResponse) =>
       res.writeHead(308, { location: '../ui', 'content-length': 0 }).end(),

@@ -13,7 +13,8 @@ export class CallClocks {
   #firstByte: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
   /**
-   * Initially the timer of the connection: a call that is over before it expires needs no other.
+   * At first the timer of `connect`: a call that ends before that timer expires needs no second
+   * one.
    */
   #total: NodeJS.Timeout | undefined;
 
@@ -37,7 +38,9 @@ export class CallClocks {
     clearTimeout(this.#firstByte);
   }
 
-  /** The response is a stream, although none was requested: `idle` applies to it. */
+  /**
+   * Call this when the response is a stream although none was requested: `idle` then applies to it.
+   */
   streams(): void {
     if (this.isStream) return;
     this.isStream = true;
@@ -51,7 +54,7 @@ export class CallClocks {
     else this.#idle.refresh();
   }
 
-  /** The upstream is paused because the client reads slowly, so it is not idle. */
+  /** Call this when the upstream is paused because the client reads slowly: it is not idle then. */
   paused(): void {
     clearTimeout(this.#idle);
     this.#idle = undefined;

@@ -172,7 +172,7 @@ export class UpstreamExchange implements AnswerSource, Dispatcher.DispatchHandle
 
   onResponseError(_controller: unknown, error: Error): void {
     if (this.#failure !== undefined) return;
-    // The client's data was at fault.
+    // A GatewayError here means that the data from the client was at fault.
     this.#fail(error instanceof GatewayError ? error : toUpstreamError(error));
   }
 

@@ -18,7 +18,10 @@ export interface UpstreamRequest {
   readonly upload?: Upload | undefined;
   /** Name of the configured model, for messages. */
   readonly model?: string;
-  /** The secret in this request, so that it can be removed from error messages; undefined without one. */
+  /**
+   * The secret in this request, so that it can be removed from error messages; undefined without
+   * one.
+   */
   readonly credential?: string;
   /** Further secrets of this kind, including other spellings. */
   readonly credentials?: readonly string[];

@@ -33,7 +33,8 @@ export class SandboxAddresses {
   readonly #served = new WeakMap<ModelConfig, ModelConfig>();
 
   /**
-   * Starts a sandbox on a free loopback port if an enabled model's address begins with `sandbox:` and none is running.
+   * Starts a sandbox on a free loopback port if an enabled model's address begins with `sandbox:`
+   * and none is running.
    * @returns the configuration with real addresses
    */
   async serve(config: GatewayConfig): Promise<GatewayConfig> {

@@ -7,7 +7,7 @@ export function withPlaceholder(text: string): string {
   return name === undefined ? literal(text) : `\${${name}}`;
 }
 
-/** Escapes a text so that it stands for itself. */
+/** Escapes `${` in a text, so that it is not read as a placeholder. */
 export function literal(text: string): string {
   return text.replaceAll('${', () => '$${');
 }

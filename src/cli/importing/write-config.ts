@@ -39,7 +39,9 @@ export function writeConfig(gateway: ImportedGateway, source: string): WrittenCo
   return { yaml, variables: [...new Set(variables)] };
 }
 
-/** Without a key, nobody could call; its variable is listed with the others to set. */
+/**
+ * Adds a key, without which no client could call. Its variable is listed with the others to set.
+ */
 function ownKey(gateway: ImportedGateway): Fields {
   gateway.note('API keys', 'none is in the file: set LLM_GATEWAY_KEY, or make keys with: llm-gateway key');
   return { name: 'default', key: '${LLM_GATEWAY_KEY}' };
@@ -50,7 +52,10 @@ interface WrittenModel {
   readonly fields: Record<string, unknown>;
 }
 
-/** Here, all services behind one name have the same type; those of other types become fallbacks. */
+/**
+ * In the gateway's configuration, all services behind one name have the same type; those of other
+ * types become fallbacks.
+ */
 function splitByType(gateway: ImportedGateway): Map<string, WrittenModel> {
   const written = new Map<string, WrittenModel>();
   for (const [name, model] of gateway.models) {

@@ -24,7 +24,10 @@ export interface Chats {
   readonly streamed: Exchange | undefined;
 }
 
-/** Chooses one command for each form of response. @throws CommandError */
+/**
+ * Chooses one command for each form of response.
+ * @throws CommandError
+ */
 export function chosenChats(exchanges: readonly Exchange[], findings: Findings): Chats {
   const ofForm = (isStream: boolean): Exchange | undefined => {
     const found = exchanges.filter((exchange) => isStreamed(exchange, exchanges) === isStream);
@@ -62,7 +65,7 @@ function isStreamed({ answer, request }: Exchange, all: readonly Exchange[]): bo
   );
 }
 
-/** The fields of a JSON body; undefined for other texts. */
+/** The value of a JSON body or the fields of a form; undefined for other bodies. */
 export function bodyOf({ body }: CurlRequest): unknown {
   if (body?.kind === 'json') return body.value;
   return body?.kind === 'form' ? Object.fromEntries(body.fields) : undefined;

@@ -8,13 +8,16 @@ import { type Exchange } from './exchange.js';
 
 export type Part = 'login' | 'chat' | 'poll';
 
-/** The files of one option, in order. */
+/** The files of each option, in order. */
 export type Files = Readonly<Record<Part, readonly string[]>>;
 
 /** `chat.json`, `chat-2.sse`, `chat.error.json`: part, number and kind. */
 const ANSWER_NAME = /^(login|chat|poll)(?:-(\d+))?(?:\.(error|expired|running|failed))?(?:\.[a-z]+)?$/;
 
-/** Reads the commands of all files; a file may hold several. @throws CommandError with file and line */
+/**
+ * Reads the commands of all files; a file may hold several.
+ * @throws CommandError with file and line
+ */
 export function readCommands(files: Files): Record<Part, CurlRequest[]> {
   const read = (paths: readonly string[]): CurlRequest[] =>
     paths.flatMap((path) =>

@@ -64,7 +64,7 @@ export class Findings {
     return `\${${name}:-${value}}`;
   }
 
-  /** A value that neither the YAML nor a message may show. */
+  /** Marks a value that neither the YAML nor a message may show. */
   hide(value: string): void {
     if (value.length < SHORTEST_HIDDEN) return;
     this.#hidden.add(value);

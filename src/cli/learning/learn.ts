@@ -29,7 +29,10 @@ export interface Learned {
   readonly findings: Findings;
 }
 
-/** Builds a model of type `request` from the commands of a service. @throws CommandError */
+/**
+ * Builds a model of type `request` from the commands of a service.
+ * @throws CommandError
+ */
 export function learn(input: LearnInput): Learned {
   const findings = new Findings(input.name);
   for (const exchange of [...input.login, ...input.chat, ...input.poll]) refuseFailure(exchange);
@@ -102,7 +105,10 @@ export function learn(input: LearnInput): Learned {
   return { model: inOrder(model), findings };
 }
 
-/** A failure shows nothing about successes. @throws CommandError */
+/**
+ * Refuses a recorded failure, because it shows nothing about successes.
+ * @throws CommandError
+ */
 function refuseFailure({ request, answer }: Exchange): void {
   if (answer === undefined) return;
   const problem =

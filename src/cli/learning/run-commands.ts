@@ -43,7 +43,10 @@ export async function runCommands(
   return { login, chat, poll: await runPolls(commands.poll, chat, sources) };
 }
 
-/** The service's response to an invalid token; undefined if the service accepts it, or no token is known. */
+/**
+ * The service's response to an invalid token; undefined if the service accepts it, or no token is
+ * known.
+ */
 async function refusalOf(
   request: CurlRequest,
   sources: readonly Source[],
@@ -91,7 +94,10 @@ function isRunning({ json }: RecordedAnswer): boolean {
   return states.length > 0 && !states.some(({ value }) => FINISHED.test(String(value)));
 }
 
-/** The poll for a job: its id replaces the last part of the path, unless the address contains it already. */
+/**
+ * The poll for a job: its id replaces the last part of the path, unless the address contains it
+ * already.
+ */
 function withId(request: CurlRequest, id: string | undefined): CurlRequest {
   if (id === undefined || request.url.href.includes(encodeURIComponent(id))) return request;
   const url = new URL(request.url);

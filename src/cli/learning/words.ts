@@ -2,7 +2,7 @@
 
 const words = (list: string): RegExp => new RegExp(`^(?:${list.trim().replaceAll(/\s+/g, '|')})$`, 'i');
 
-/** Removes `_`, `-` and capitals, in which names differ. */
+/** Removes separators and capitals, in which the spellings of one name differ. */
 export function plainName(name: string): string {
   return name.replaceAll(/[_\-.\s]/g, '').toLowerCase();
 }
@@ -163,7 +163,7 @@ export function epochUnit(value: unknown): 'seconds' | 'milliseconds' | undefine
 
 const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$/i;
 
-/** Whether a text is a date with a time, with or without a zone. */
+/** Whether a date with a time has a time zone; undefined for any other value. */
 export function isoKind(value: unknown): 'zoned' | 'local' | undefined {
   const match = typeof value === 'string' ? ISO.exec(value) : null;
   return match === null ? undefined : match[1] === undefined ? 'local' : 'zoned';

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MS = 200;
 
 /**
- * Reports when one of several files is changed, replaced, created or removed. It polls them several times a second,
- * which works with every editor and file system, unlike notifications.
+ * Reports when one of several files is changed, replaced, created or removed. It polls them several
+ * times a second, which works with every editor and file system, unlike notifications.
  */
 export class FileWatch {
   #known: string;

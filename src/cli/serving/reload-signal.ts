@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 
 /**
- * Handles SIGHUP from construction on. It requests a reload, except for a process whose terminal was closed, which
- * receives the same signal.
+ * Handles SIGHUP from construction on. The signal requests a reload. A process whose terminal was
+ * closed receives the same signal, and ends.
  */
 export class ReloadSignal {
   readonly #hadTerminal = hasTerminal();
@@ -24,7 +24,10 @@ export class ReloadSignal {
   }
 }
 
-/** Skips the drain: Node 20.19 crashes (SIGSEGV) when it exits after its terminal has closed. */
+/**
+ * Ends the process by the signal, without a drain: Node 20.19 crashes (SIGSEGV) when it exits by
+ * itself after its terminal has closed.
+ */
 function endAsByDefault(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');

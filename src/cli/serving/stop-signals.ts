@@ -1,9 +1,14 @@
-/** npm and terminals may send a signal twice; only one this much later counts as a second request. */
+/**
+ * npm and terminals may send a signal twice; only one this much later counts as a second request.
+ */
 const SECOND_AFTER_MS = 1000;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Handles stop signals from construction on, so that none is lost and none kills the process by default. */
+/**
+ * Handles stop signals from construction on, so that none is lost and none kills the process by
+ * default.
+ */
 export class StopSignals {
   /** Resolves with the first signal. */
   readonly first: Promise<NodeJS.Signals>;

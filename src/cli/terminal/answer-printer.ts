@@ -14,7 +14,10 @@ export interface InBandError {
   readonly code: string | undefined;
 }
 
-/** Prints the text of a streamed response as it arrives. Omits reasoning; prints tool calls as one line of JSON. */
+/**
+ * Prints the text of a streamed response as it arrives. Omits reasoning; prints tool calls as one
+ * line of JSON.
+ */
 export class AnswerPrinter implements AnswerTarget {
   /** The text so far. */
   text = '';

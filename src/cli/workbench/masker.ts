@@ -14,7 +14,10 @@ const LIKE_A_CREDENTIAL = /^(?=\S{16,}$|(?=\S*\d)(?=\S*[A-Za-z])\S{8,}$)[\x21-\x
 const MEDIA_TYPE = /^[a-z]+\/[\w.+-]+(;.*)?$/i;
 const SHOW_ENDS_FROM = 12;
 
-/** Masks secrets: those of the configuration, those found during the call, and values with secret names. */
+/**
+ * Masks secrets: those of the configuration, those found during the call, and values with secret
+ * names.
+ */
 export class Masker {
   readonly #secrets = new Set<string>();
 
@@ -39,7 +42,10 @@ export class Masker {
     return this.redactor.redact(text, { credentials: [...this.#secrets] });
   }
 
-  /** @param isLogin the value comes from a login response, so anything that looks like a credential is masked */
+  /**
+   * @param isLogin whether the value comes from a login response, where anything that looks like a
+   * credential is masked
+   */
   value(value: unknown, isLogin: boolean, name = ''): unknown {
     if (typeof value === 'string') {
       if (PLACEHOLDER.test(value)) return this.text(value);
@@ -59,7 +65,10 @@ export class Masker {
   }
 }
 
-/** Shows two characters at either end and the length, enough to distinguish secrets. */
+/**
+ * Shows the length of a secret and, if it is long, two characters at either end: enough to
+ * distinguish secrets.
+ */
 export function maskSecret(secret: string): string {
   const ends = secret.length < SHOW_ENDS_FROM ? '…' : `${secret.slice(0, 2)}…${secret.slice(-2)}`;
   return `${ends} (${secret.length} characters)`;

@@ -46,13 +46,16 @@ export class LoginRecipe {
   }
 }
 
-/** Header or query values that identify the owner of a session: a token of one tenant must never serve another. */
+/**
+ * Header or query values that identify the owner of a session: a token of one tenant must never
+ * serve another.
+ */
 function ownerIn(sent: Readonly<Record<string, string>>): Record<string, string> {
   const named = Object.entries(sent).filter(([name]) => NAMES_AN_OWNER.test(name));
   return Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Makes descriptions equal that differ only in the order of keys. */
+/** Sorts keys, so that descriptions that differ only in their order become equal. */
 function inOrder(_key: string, value: unknown): unknown {
   if (value instanceof Expression) return value.source;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

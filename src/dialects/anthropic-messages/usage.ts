@@ -8,7 +8,9 @@ import { readUsage } from '../openai-chat/usage.js';
  * https://platform.claude.com/docs/en/api/messages#response-usage
  */
 
-/** The counts of a stream. Counts in a later event replace earlier ones; nothing is added up. */
+/**
+ * Merges the counts of a stream. Counts in a later event replace earlier ones; nothing is added up.
+ */
 export function mergeUsage(known: JsonObject | undefined, said: unknown): JsonObject | undefined {
   if (!isJsonObject(said)) return known;
   const merged: JsonObject = { ...known };

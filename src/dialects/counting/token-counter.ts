@@ -3,9 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 /**
- * Splits text into pieces first, because the tokenizer's time grows with the square of the length
- * of an unbroken word, and a page of Chinese without punctuation is one word. Runs in a thread,
- * because building its table takes a second.
+ * The code of a thread that counts tokens. It splits text into pieces first, because the
+ * tokenizer's time grows with the square of the length of an unbroken word, and a page of Chinese
+ * without punctuation is one word. A thread runs it, because building its table takes a second.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -36,7 +36,7 @@ export class TokenCounter implements OnApplicationShutdown {
   #restartsAt = 0;
   #nextId = 0;
 
-  /** Builds the table while an upstream is still working. */
+  /** Starts the thread, which builds its table while an upstream is still working. */
   warm(): void {
     if (this.#worker !== undefined || this.#isShutDown || performance.now() < this.#restartsAt) return;
     try {

@@ -2,8 +2,8 @@ import { type OutputFormat } from '../../conversation/prompt.js';
 import { type JsonObject } from '../../protocol/json.js';
 
 /**
- * The schema of a reply for formats without another place for its description; its name is only a
- * label.
+ * The schema of a reply with its description inside, for formats that have no other place for it.
+ * The name is omitted, because it is only a label.
  */
 export function labelledSchema({
   description,

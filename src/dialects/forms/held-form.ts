@@ -49,7 +49,9 @@ export class HeldForm {
     await file?.close();
   }
 
-  /** If the disk is full or read-only, the rest stays in memory. */
+  /**
+   * Moves the bytes in memory to the file. If the disk is full or read-only, they stay in memory.
+   */
   async #moveToFile(): Promise<void> {
     try {
       this.#file ??= await openNameless();

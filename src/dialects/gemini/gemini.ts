@@ -16,7 +16,9 @@ import { geminiBody } from './gemini-body.js';
 import { GeminiReader, countsIn } from './gemini-reader.js';
 import { GEMINI_NAME } from './thought-signature.js';
 
-/** Google's own format, for services only. Wire format: https://ai.google.dev/api/generate-content */
+/**
+ * Google's own format, for services only. Wire format: https://ai.google.dev/api/generate-content
+ */
 class Gemini implements UpstreamDialect {
   readonly name = GEMINI_NAME;
   readonly operation = CHAT;

@@ -12,7 +12,7 @@ import { isPosition } from '../translating/url-citation.js';
 
 const CHUNK = shapeOf('uri title text');
 const WORK = shapeOf('startIndex endIndex uri title');
-/** The fields that are read of them. */
+/** The fields of sources that are read. */
 export const GROUNDING = {
   groundingMetadata: shapeOf('webSearchQueries', {
     groundingChunks: shapeOf('', { web: CHUNK, retrievedContext: CHUNK, maps: CHUNK }),
@@ -109,8 +109,8 @@ class Places {
   }
 
   /**
-   * @returns the whole text if the passage has no position in it
    * @param offset start of the text that the byte positions refer to
+   * @returns the whole text if the passage has no position in it
    */
   of({ startIndex = 0, endIndex, text: words }: JsonObject, offset = 0): Pick<Citation, 'start' | 'end'> {
     if (this.#isTooLong || !isPosition(startIndex) || !isPosition(endIndex)) return this.all;

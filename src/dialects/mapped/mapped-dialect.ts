@@ -32,7 +32,10 @@ import { TranslatedStream } from './stream/translated-stream.js';
 import { TextSample } from '../counting/text-sample.js';
 import { estimateUsage } from './response/usage-estimate.js';
 
-/** One model's dialect, as its mapping describes it: requests in the service's format, responses in OpenAI's. */
+/**
+ * One model's dialect, as its mapping describes it: requests in the service's format, responses in
+ * OpenAI's.
+ */
 export class MappedDialect implements CallReader {
   readonly #log = new Logger('Mapping');
 
@@ -42,7 +45,9 @@ export class MappedDialect implements CallReader {
     private readonly counter: TokenCounter,
   ) {}
 
-  /** Builds the table for counting tokens, which takes a second, if some responses have no usage. */
+  /**
+   * Builds the table for counting tokens, which takes a second, if some responses have no usage.
+   */
   warm(): void {
     const { response, stream } = this.mapping;
     if ([response, stream?.expressions].some((answer) => answer !== undefined && answer.usage === undefined))

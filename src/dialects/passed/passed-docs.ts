@@ -51,7 +51,10 @@ export function passedDocs({ fields, example, description, ...docs }: Shown): Me
   });
 }
 
-/** Fields of a form are filled in one by one, and files are chosen. */
+/**
+ * Gives each field of a form its own example, because a form is filled in field by field; a file
+ * has no example.
+ */
 function withExamples(
   fields: Readonly<Record<string, object>>,
   example: object,

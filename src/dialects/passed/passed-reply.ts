@@ -96,7 +96,10 @@ export class PassedReply implements WholeReply {
   }
 }
 
-/** Scans a document that is certainly a reply; any other document is judged when it is parsed. */
+/**
+ * Scans a document without parsing it.
+ * @returns undefined unless it is certainly a reply; any other document is judged when it is parsed
+ */
 export function scanReply(bytes: Buffer, fields: ReplyFields): JsonScan | undefined {
   const scan = fields.scan(bytes);
   if (scan.fault !== undefined || !fields.isReply(scan) || scan.has(ERRORS) || scan.has(BASE_RESP))
@@ -159,7 +162,10 @@ export function invalid(message: string, upstreamStatus: number): UpstreamError 
   return new UpstreamError('upstream_invalid_response', message, { upstreamStatus });
 }
 
-/** The first object under one of these names, or of a bare list; undefined if there is none. */
+/**
+ * The first object of the first list under one of these names, or of a bare list; undefined if
+ * there is none.
+ */
 export function firstIn(whole: WholeReply | undefined, ...names: readonly string[]): JsonObject | undefined {
   const value = whole === undefined ? undefined : parseJson(whole.bytes.toString());
   const lists = isJsonObject(value) ? names.map((name) => value[name]) : [value];

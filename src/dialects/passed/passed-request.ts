@@ -26,8 +26,8 @@ export class PassedFields extends FieldNames {
 export const PLAIN_FIELDS = new PassedFields();
 
 /**
- * A request whose bytes are unchanged; only the requested model is checked, and the service judges
- * all other fields.
+ * A request whose bytes pass unchanged, except for single edits such as the model's name. Only the
+ * model and `stream` are checked; the service judges all other fields.
  */
 export class PassedRequest implements ClientRequest {
   readonly model: string;
@@ -38,7 +38,8 @@ export class PassedRequest implements ClientRequest {
   /**
    * @param limits `server.json_depth_limit` and `server.json_values_limit`
    * @param usualModel the format's default model
-   * @throws InvalidRequestError naming the invalid field, TooManyValuesError
+   * @throws InvalidRequestError naming the invalid field
+   * @throws TooManyValuesError
    */
   constructor(
     readonly dialect: Dialect,
@@ -72,7 +73,10 @@ export class PassedRequest implements ClientRequest {
     return replace(body, { start, end: start, text: `"model":${text}${comma}` });
   }
 
-  /** A number in one of the fields. @returns at least 1; undefined if it is not a whole number */
+  /**
+   * A number in one of the fields.
+   * @returns at least 1; undefined if it is not a whole number
+   */
   protected count(field: number): number | undefined {
     if (!isNumber(this.scan.firstByte(field))) return undefined;
     const count = this.scan.parse(field) as number;
@@ -85,7 +89,7 @@ export class PassedRequest implements ClientRequest {
   }
 }
 
-/** Null counts as absent, as in other fields. */
+/** Whether the request names a model. Null counts as absent, as in other fields. */
 function isNamed(scan: JsonScan): boolean {
   return scan.has(MODEL) && scan.firstByte(MODEL) !== LOWER_N;
 }

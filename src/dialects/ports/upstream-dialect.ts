@@ -49,8 +49,9 @@ export interface UpstreamDialect extends WireFormat {
    * Reads a complete reply.
    * @param document its JSON, with integers beyond 2^53 as bigints
    * @param lost receives the names of fields that no event can express
-   * @returns the events that it means, `start` first, `end` last
-   * @throws ReportedFailure for an error, UpstreamError for anything that is not a reply
+   * @returns the events of the reply, `start` first, `end` last
+   * @throws ReportedFailure for an error
+   * @throws UpstreamError for anything that is not a reply
    */
   read(document: unknown, lost?: Names): readonly ReplyEvent[];
 }
@@ -61,9 +62,10 @@ export interface ReplyReader {
   readonly isDone: boolean;
 
   /**
-   * @returns the meaning of the event: `start` first, nothing for events without meaning, and `end` with the event that
-   * ends the reply
-   * @throws ReportedFailure for an event that reports an error, UpstreamError for one that cannot be read
+   * @returns the reply events that it means: `start` first, none for an event without meaning, and
+   * `end` with the event that ends the reply
+   * @throws ReportedFailure for an event that reports an error
+   * @throws UpstreamError for an event that cannot be read
    */
   read(event: SseEvent): readonly ReplyEvent[];
 

@@ -46,8 +46,8 @@ export interface DialectRequest {
   readonly dialect: WireFormat;
   readonly isStream: boolean;
   /**
-   * Name of the client; empty for requests of the gateway itself. Queues divide their capacity by
-   * it.
+   * Name of the client; empty for requests of the gateway itself. Queues use it to divide their
+   * capacity between clients.
    */
   owner: string;
   /**

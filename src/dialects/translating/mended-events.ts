@@ -37,7 +37,7 @@ export class MendedEvents {
     return id === undefined ? mended : { ...mended, id: this.#unique(id, index) };
   }
 
-  /** The end of an id may contain a signature, so it remains unchanged. */
+  /** Makes an id unique by a prefix, because the end of an id may contain a signature. */
   #unique(id: string, index: number): string {
     this.#ids ??= new Set();
     let unique = id;

@@ -68,7 +68,7 @@ export function translated(
   });
 }
 
-/** Failures of a connection before which the whole reply may have arrived. */
+/** Codes of connection failures before which the whole reply may already have arrived. */
 const LATE: ReadonlySet<string | null> = new Set(['idle_timeout', 'total_timeout', 'upstream_unreachable']);
 
 function guessedKind({ headers }: AnswerSource): 'events' | 'json' {
@@ -186,7 +186,10 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     }
   }
 
-  /** @param complete complete events @returns whether the client has room for more */
+  /**
+   * @param complete complete events
+   * @returns whether the client has room for more
+   */
   #read(complete: Buffer): boolean {
     let hasRoom = true;
     this.#attempt(() => {
@@ -236,7 +239,10 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     return '';
   }
 
-  /** Services that do not count send zeros. */
+  /**
+   * Stores the usage in these counts. Services that do not count send zeros, which are no usage.
+   * @returns whether the counts are usage
+   */
   #knows(counts: Readonly<Record<string, unknown>>): boolean {
     const usage = readUsage(counts);
     if (usage === undefined || !hasTokens(usage)) return false;
@@ -244,7 +250,9 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     return true;
   }
 
-  /** Clients of the formats that are translated expect usage in every reply. */
+  /**
+   * An estimate of the usage, because clients of translated formats expect usage in every reply.
+   */
   #guessed(): ReplyEvent | undefined {
     const event = this.#guess.event();
     if (event?.kind === 'usage') this.#usage = readUsage(event.counts);
@@ -270,7 +278,7 @@ class ReplyTranslation extends DerivedAnswer implements AnswerSink {
     this.#sink.onEnd();
   }
 
-  /** Turns every failure into that of the response. */
+  /** Runs `work`, and turns anything that it throws into the failure of the response. */
   #attempt(work: () => void): void {
     try {
       work();

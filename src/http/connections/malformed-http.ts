@@ -17,8 +17,8 @@ const UNKNOWN = '-';
 
 /**
  * Responds to input that is not HTTP, or arrives too slowly, on the bare socket and in the same
- * format as every other error. If it had become a request before it failed, that request's record
- * reports the failure.
+ * format as every other error. If the input had already become a request, the record of that
+ * request reports the failure.
  */
 export function answerMalformedHttp(
   thrown: HttpParseError,

@@ -72,8 +72,8 @@ export class SerialRequests {
       if (response === null || response === undefined || request.method === 'CONNECT')
         return this.#incoming(request, shouldKeepAlive);
       this.#held = { request, shouldKeepAlive };
-      // One turn of the event loop each, because a long pipeline released in one turn would starve
-      // other clients.
+      // Each request is released in a turn of the event loop of its own, because a long pipeline
+      // released in one turn would starve other clients.
       response.once('close', () => setImmediate(() => this.#release()));
       return PAUSE;
     };
@@ -86,7 +86,10 @@ export class SerialRequests {
     return this.#held !== undefined;
   }
 
-  /** Keeps the bytes after the held request. @param error the pause, as Node reports it */
+  /**
+   * Keeps the bytes after the held request.
+   * @param error the pause, as Node reports it
+   */
   pause({ rawPacket, bytesParsed }: HttpParseError): void {
     // A parser that is already paused consumes nothing, and reports a position in earlier input.
     if (this.#rest === undefined) this.#rest = rawPacket!.subarray(bytesParsed);
@@ -99,7 +102,8 @@ export class SerialRequests {
     const { socket } = this;
     this.#isPaused = isPaused;
     if (isPaused) {
-      // Node clears its own pause whenever written bytes have drained; this pause ends with the response.
+      // Node clears its own pause whenever written bytes have drained; this pause ends with the
+      // response.
       Object.defineProperty(socket, '_paused', { configurable: true, get: () => true, set: ignore });
       socket.pause();
     } else {

@@ -65,7 +65,10 @@ export function valuesFor(
   return values;
 }
 
-/** How long the counters of a budget are kept, because calls of a period may end after it. */
+/**
+ * How long the counters of a budget are kept: beyond the end of its period, because calls of the
+ * period may end later.
+ */
 export function expiryMs({ period }: BudgetCounter, wallMs: number): number {
   if (period.endMs === Infinity) return TOTAL_DAYS * DAY_MS;
   return Math.max(0, period.endMs - wallMs) + 2 * DAY_MS;
@@ -90,7 +93,10 @@ export type AdmitReply =
       readonly tokens: number;
       readonly nanoUsd: number;
       readonly states: readonly StateInRedis[];
-      /** For a budget. */
+      /**
+       * Only for a budget: whether the call would fit without the amounts that running calls
+       * reserve.
+       */
       readonly isReserved: boolean;
     };
 
@@ -165,8 +171,9 @@ export function standingsOf(asked: readonly AskedScope[], states: readonly State
 }
 
 /**
- * Derives the use of other replicas from the total of all.
- * @returns whether Redis knows of fewer requests than this process has made: it may have lost its data
+ * Derives what the other replicas use from the totals of all replicas.
+ * @returns whether Redis knows of fewer requests than this process has made: it may have lost its
+ * data
  */
 export function learn(
   asked: readonly AskedScope[],

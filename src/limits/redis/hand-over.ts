@@ -28,7 +28,7 @@ export class HandOver {
 
   /**
    * Counts a call that Redis does not know.
-   * @returns the second in which it counts, per scope; 0: in none
+   * @returns the second in which the call counts, per scope; 0: it does not count there
    */
   count(scopes: readonly LimitScope[], { holds, tokens }: MemoryReservation): number[] {
     const nowMs = this.clock.monotonicMs();
@@ -40,7 +40,7 @@ export class HandOver {
     });
   }
 
-  /** Records the end of such a call while Redis does not know it. */
+  /** Records the end of a call that Redis does not know. */
   end({ scopes, inMemory, seconds }: RedisReservation, { requests, tokens, nanoUsd }: Settlement): void {
     for (const [at, scope] of scopes.entries()) {
       const { budget, second } = inMemory.holds[at]!;
@@ -52,8 +52,9 @@ export class HandOver {
   }
 
   /**
-   * Reads the required history.
-   * @param hasLostData Redis has lost its data, so everything that this replica knows is sent
+   * Prepares the hand-over: reads the history that it needs.
+   * @param hasLostData whether Redis has lost its data; then everything that this replica knows is
+   * sent
    * @returns a function that takes the unreported amounts, for which Redis is then responsible
    */
   async prepare(
@@ -81,7 +82,7 @@ export class HandOver {
     };
   }
 
-  /** Leases for a running call that is already counted; from now on, Redis knows it. */
+  /** The leases of a running call that is already counted. From now on, Redis knows the call. */
   lease(reservation: RedisReservation, leaseMs: number): ScriptCall {
     const { id, scopes, inMemory } = reservation;
     const asked = scopes.map((scope, at) => {

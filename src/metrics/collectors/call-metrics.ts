@@ -49,7 +49,7 @@ interface OperationSeries {
 /** The series of one client's calls to one model. */
 interface ClientSeries {
   readonly outcomes: Map<string, CounterSeries>;
-  /** Absent for a client whose calls nobody has counted, because its tokens are not zero. */
+  /** Undefined until a call of the client has been counted: a series of 0 tokens would be wrong. */
   prompt: CounterSeries | undefined;
   completion: CounterSeries | undefined;
   readonly parts: Map<PartKind, CounterSeries>;
@@ -58,8 +58,8 @@ interface ClientSeries {
 }
 
 /**
- * Counts each call once, at its end. All label values come from the configuration or are fixed, so clients cannot
- * create new series.
+ * Counts each call once, at its end. All label values come from the configuration or are fixed, so
+ * clients cannot create new series.
  */
 @Injectable()
 export class CallMetrics implements CallObserver {
@@ -124,7 +124,10 @@ export class CallMetrics implements CallObserver {
     );
   }
 
-  /** Counts a request that has ended; ignores successful requests without a model call, such as probes and pages. */
+  /**
+   * Counts a request that has ended; ignores successful requests without a model call, such as
+   * probes and pages.
+   */
   ended(record: CallRecord): void {
     const { model, error, operation } = record;
     if (model === undefined && error === undefined) return;

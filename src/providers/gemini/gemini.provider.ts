@@ -11,8 +11,8 @@ import { spokenBy } from '../spoken-dialects.js';
 const KEY_HEADER = 'x-goog-api-key';
 
 /**
- * Google's Gemini API, where `base_url` ends in the version, such as `/v1beta`; or Vertex AI, where it ends in
- * `/publishers/google`.
+ * Google's Gemini API, where `base_url` ends in the version, such as `/v1beta`; or Vertex AI, where
+ * it ends in `/publishers/google`.
  */
 @Injectable()
 export class GeminiProvider implements LlmProvider<GoogleModelConfig> {

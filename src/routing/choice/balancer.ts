@@ -10,7 +10,10 @@ export interface Candidate {
 
 export type Strategy = 'weighted' | 'least_busy';
 
-/** Chooses one of at least one candidate. @param random from 0 (inclusive) to 1 (exclusive) */
+/**
+ * Chooses one of at least one candidate.
+ * @param random from 0 (inclusive) to 1 (exclusive)
+ */
 export function pick<Each extends Candidate>(
   strategy: Strategy,
   candidates: readonly [Each, ...Each[]],
@@ -36,7 +39,10 @@ function inTurn<Each extends Candidate>(candidates: readonly [Each, ...Each[]]):
   return best;
 }
 
-/** The less busy of two random candidates: nearly as good as the least busy of all, without a stampede to it. */
+/**
+ * The less busy of two random candidates: nearly as good as the least busy of all, without a
+ * stampede to it.
+ */
 function lessBusy<Each extends Candidate>(
   candidates: readonly [Each, ...Each[]],
   random: () => number,

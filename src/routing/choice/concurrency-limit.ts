@@ -21,9 +21,10 @@ interface Share {
 }
 
 /**
- * Limits how many calls of one model run at once, fair between clients: slots go to the clients in turn, and
- * to the calls of a client in their order. While several clients use the model, none of them holds all of its
- * slots (if there are several) or all of its queue. `undefined` as a client is the gateway itself.
+ * Limits how many calls of one model run at once, fair between clients: slots go to the clients in
+ * turn, and to the calls of a client in their order. While several clients use the model, none of
+ * them holds all of its slots (if there are several) or all of its queue. `undefined` as a client
+ * is the gateway itself.
  */
 export class ConcurrencyLimit {
   #running = 0;
@@ -60,7 +61,7 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Changed by a reload, while calls run and wait. Waiting calls for which there is room now are
+   * A reload sets it while calls run and wait. Waiting calls for which there is room now are
    * admitted.
    */
   set maxConcurrent(maxConcurrent: number) {
@@ -88,8 +89,8 @@ export class ConcurrencyLimit {
   /**
    * Waits for a slot. If the queue is full, it still takes a call of a client that uses the model
    * less than another, whose newest waiting call is refused instead.
-   * @throws QueueFullError if the queue is full or the wait took too long; GatewayError if
-   * cancelled
+   * @throws QueueFullError if the queue is full or the wait took too long
+   * @throws GatewayError if the call is cancelled
    */
   async wait(
     { max_queued, max_queue_seconds }: LimitsConfig,
@@ -145,7 +146,8 @@ export class ConcurrencyLimit {
     if (this.#running >= this.#maxConcurrent) return false;
     const isLast = this.#running === this.#maxConcurrent - 1;
     if (!isLast || share === undefined || share.running < this.#running || this.#running === 0) return true;
-    // All running calls belong to this client: the last slot is for other clients, if there are any.
+    // All running calls belong to this client: the last slot is for other clients, if there are
+    // any.
     return this.#clients.isAlone(client, now, IN_USE_MS);
   }
 
@@ -173,8 +175,9 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * @returns whether the newest waiting call of a client that uses more than this one was refused
-   * to make room
+   * Refuses the newest waiting call of the client with the most calls, if that client then still
+   * has at least as many calls as this one.
+   * @returns whether there is room now
    */
   #makeRoom(client: string | undefined): boolean {
     let largest: Share | undefined;

@@ -23,8 +23,9 @@ export interface TranslatedRequest {
  * Translates a call for a service that does not support the client's wire format.
  * @param asksForUsage whether the service may be asked for the usage of a stream, because clients
  * of translated calls expect it in every stream
- * @throws OperationNotSupportedError, InvalidRequestError for anything that cannot be translated
- * and must not be lost
+ * @throws OperationNotSupportedError if the service supports no format that the call can be
+ * translated to
+ * @throws InvalidRequestError for anything that cannot be translated and must not be lost
  */
 export function translateCall(
   { model, upstream, config }: Deployment,
@@ -61,7 +62,7 @@ export function translateCall(
   };
 }
 
-/** Headers that belong to no wire format, or to another one. */
+/** The headers of a request without those that belong to the client's wire format. */
 function withoutPrefix(
   headers: Readonly<Record<string, string>>,
   prefix: string | undefined,

@@ -18,7 +18,7 @@ export interface HoldOptions {
   /** 0 = as long as the timeouts of the call allow. */
   readonly waitMs: number;
   /**
-   * Called if nothing has arrived after the wait.
+   * Called if no real event has arrived by the end of the wait.
    * @returns the failure to continue with, or undefined to let the stream through
    */
   readonly onWaited: () => GatewayError | undefined;
@@ -27,9 +27,9 @@ export interface HoldOptions {
 }
 
 /**
- * A stream on its way to the client. While another attempt is possible, its beginning is held back until
- * there is a first event worth sending the response headers for: an upstream that sends 200 and then fails
- * can still be replaced. Afterwards all bytes, the held ones first, pass unchanged.
+ * A stream on its way to the client. While another attempt is possible, its beginning is held back
+ * until there is a first event worth sending the response headers for: an upstream that sends 200
+ * and then fails can still be replaced. Afterwards all bytes, the held ones first, pass unchanged.
  */
 export class CommittedStream extends HeldAnswer {
   /** Whether the first real event has arrived. */

@@ -23,7 +23,10 @@ export class RetryBudget {
   /** @param percent `retry.budget_percent` */
   constructor(private readonly percent: () => number) {}
 
-  /** Counts a call. @param now milliseconds of a monotonic clock */
+  /**
+   * Counts a call.
+   * @param now milliseconds of a monotonic clock
+   */
   called(now: number, client?: string): void {
     if (Math.floor(now / SLICE_MS) !== this.#slice) this.#turnTo(now);
     this.#calls[this.#slice % SLICES]!++;

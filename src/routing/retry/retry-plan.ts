@@ -9,7 +9,7 @@ export interface RetrySettings {
   readonly max_retry_after_seconds: number;
 }
 
-/** A model from the plan's point of view; no model is its own fallback. */
+/** What the plan needs to know about a model. No model is its own fallback. */
 export interface PlannedModel {
   readonly name: string;
   /** In order of preference. */
@@ -71,7 +71,10 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     this.#visited = new Set([model.name]);
   }
 
-  /** Another deployment first, because it needs no wait; then the same one, then a fallback. */
+  /**
+   * The next step: another deployment first, because it needs no wait; then the same one, then a
+   * fallback.
+   */
   next(failure: AttemptFailure, { canRepeat, hasOther }: Surroundings): RetryStep<Model> {
     if (this.retries < this.settings.max_retries) {
       if (failure.isLocal && hasOther) {
@@ -89,7 +92,10 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     return this.#fallBack(failure.causes);
   }
 
-  /** Whether any step could follow a failure now; false is certain, true is not. */
+  /**
+   * Whether a step may follow a failure now. False is certain; true is not, because it depends on
+   * the failure.
+   */
   get mayFollow(): boolean {
     return (
       this.retries < this.settings.max_retries ||
@@ -97,7 +103,9 @@ export class RetryPlan<Model extends PlannedModel = PlannedModel> {
     );
   }
 
-  /** Whether an attempt at another deployment or model would follow this failure. Changes nothing. */
+  /**
+   * Whether an attempt at another deployment or model would follow this failure. Changes nothing.
+   */
   wouldMove(failure: AttemptFailure, hasOther: boolean): boolean {
     if (this.retries < this.settings.max_retries && failure.isLocal && hasOther) return true;
     const last = this.#levels.at(-1);

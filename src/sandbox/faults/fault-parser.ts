@@ -55,8 +55,8 @@ export function parseFaultScript(given: Readonly<Record<string, unknown>>): Faul
 }
 
 /**
- * Reads faults from JSON-like data: a kind's name, an object `{ "kind", …its fields, …which calls }`, a list
- * of those, or `{ "faults": [...] }`.
+ * Reads faults from JSON-like data: a kind's name, an object
+ * `{ "kind", …its fields, …which calls }`, a list of those, or `{ "faults": [...] }`.
  * @throws FaultFormatError naming every problem with its path
  */
 export function parseFaultOrders(given: unknown): FaultOrder[] {
@@ -72,7 +72,8 @@ export function parseFaultOrders(given: unknown): FaultOrder[] {
 }
 
 /**
- * Reads the value of the header `x-sandbox-fault`: a kind's name, or JSON as for `parseFaultOrders`.
+ * Reads the value of the header `x-sandbox-fault`: a kind's name, or JSON as for
+ * `parseFaultOrders`.
  * @throws FaultFormatError
  */
 export function parseFaultHeader(value: string): FaultOrder[] {

@@ -27,7 +27,10 @@ export interface SandboxOperation {
   reply(request: OperationRequest): OperationReply | Promise<OperationReply>;
 }
 
-/** A request's JSON, and the model that it names. @throws RequestProblem */
+/**
+ * A request's JSON, and the model that it names.
+ * @throws RequestProblem
+ */
 export function readJson({ body }: OperationRequest): {
   readonly fields: JsonObject;
   readonly model: string;
@@ -51,7 +54,10 @@ export function invalid(param: string, expected: string): RequestProblem {
   return new RequestProblem(400, message, 'invalid_value', param);
 }
 
-/** A whole number within bounds, or the default if absent. @throws RequestProblem */
+/**
+ * A whole number within bounds, or the default if absent.
+ * @throws RequestProblem
+ */
 export function readCount(value: unknown, param: string, usual: number, most: number): number {
   if (value === undefined || value === null || value === '') return usual;
   const count = typeof value === 'string' ? Number(value) : value;
@@ -59,7 +65,10 @@ export function readCount(value: unknown, param: string, usual: number, most: nu
   throw invalid(param, `a whole number from 1 to ${most}`);
 }
 
-/** One of the allowed texts. @throws RequestProblem */
+/**
+ * One of the allowed texts.
+ * @throws RequestProblem
+ */
 export function readChoice<Choice extends string>(
   value: unknown,
   param: string,

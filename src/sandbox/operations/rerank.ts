@@ -9,8 +9,9 @@ const MOST_DOCUMENTS = 1000;
 const DOCUMENTS_PER_UNIT = 100;
 
 /**
- * Documents with more of the query's words come first. Under `/v2/` the reply is Cohere's, elsewhere Jina's.
- * Wire formats: https://api.jina.ai/redoc#tag/rerank and https://docs.cohere.com/reference/rerank
+ * Documents with more of the query's words come first. Under `/v2/` the reply is Cohere's,
+ * elsewhere Jina's. Wire formats: https://api.jina.ai/redoc#tag/rerank and
+ * https://docs.cohere.com/reference/rerank
  */
 export const RERANK: SandboxOperation = {
   target: 'rerank',

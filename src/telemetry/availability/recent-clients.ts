@@ -1,6 +1,6 @@
 /**
- * Remembers the two most recent clients, which is enough to know whether only one has called. `undefined` is the
- * gateway itself, in probes and in tests from the terminal.
+ * Remembers the two most recent clients, which is enough to know whether only one has called.
+ * `undefined` is the gateway itself, in probes and in tests from the terminal.
  */
 export class RecentClients {
   #newest: string | undefined;

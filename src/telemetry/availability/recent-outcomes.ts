@@ -1,7 +1,10 @@
 import { RecentClients } from './recent-clients.js';
 
 const KEPT = 20;
-/** Limit for one client while others call, so that its failures do not displace the outcomes of others. */
+/**
+ * Limit for one client while others call, so that its failures do not displace the outcomes of
+ * others.
+ */
 const KEPT_OF_ONE = KEPT / 2;
 /** Older outcomes no longer count. */
 const RECENT_MS = 60_000;
@@ -15,7 +18,10 @@ interface Outcome {
   readonly atMs: number;
   readonly client: string | undefined;
   readonly isFailure: boolean;
-  /** The request may have caused the failure. It counts only if several clients saw such failures, or only one called. */
+  /**
+   * Whether the request may have caused the failure. Such a failure counts only if several clients
+   * saw such failures, or if only one client called.
+   */
   readonly isProvokable: boolean;
 }
 
@@ -28,16 +34,20 @@ interface Tally {
 }
 
 /**
- * Judges from a model's newest outcomes, at most twenty, whether it is broken. One failure among many successes does not
- * count, but each outcome of a rarely called model does. No client decides alone while others call: the model must look
- * broken without the failures that this client's requests may have caused.
+ * Judges from a model's newest outcomes, at most twenty, whether it is broken. One failure among
+ * many successes does not count, but each outcome of a rarely called model does. No client decides
+ * alone while others call: the model must look broken without the failures that its own requests
+ * may have caused.
  */
 export class RecentOutcomes {
   /** Oldest first. */
   readonly #outcomes: Outcome[] = [];
   readonly #clients = new RecentClients();
 
-  /** Adds the outcome of a call. @param client undefined: the gateway itself */
+  /**
+   * Adds the outcome of a call.
+   * @param client undefined: the gateway itself
+   */
   add(atMs: number, isSuccess: boolean, client?: string, isProvokable = false): void {
     this.#clients.called(client, atMs);
     this.#keep(atMs, isSuccess, client, isProvokable);
@@ -48,7 +58,9 @@ export class RecentOutcomes {
     this.#keep(atMs, isSuccess, undefined, false);
   }
 
-  /** Whether a failure that this client's request may have caused still counts against the service. */
+  /**
+   * Whether a failure that this client's request may have caused still counts against the service.
+   */
   concernsAll(client: string | undefined, nowMs: number): boolean {
     return (
       client === undefined ||
@@ -67,7 +79,10 @@ export class RecentOutcomes {
     outcomes.push({ atMs, client, isFailure: !isSuccess, isProvokable });
   }
 
-  /** After a failure: three in a row, nothing but failures within a minute, or at least every second call. */
+  /**
+   * Call this after a failure. The model is broken after three failures in a row, if every call of
+   * the last minute failed, or if at least half of at least ten calls failed.
+   */
   isBroken(nowMs: number): boolean {
     return (
       looksBroken(this.#tally(nowMs)) &&
@@ -75,7 +90,10 @@ export class RecentOutcomes {
     );
   }
 
-  /** After a success: three in a row, less than every second call failing, or few calls. */
+  /**
+   * Call this after a success. The model works again after three successes in a row, if fewer than
+   * half of its calls failed, or if there were fewer than ten.
+   */
   isMended(nowMs: number): boolean {
     return (
       looksMended(this.#tally(nowMs)) ||
@@ -86,9 +104,13 @@ export class RecentOutcomes {
     );
   }
 
-  /** Index of the outcome to drop: the oldest of a client that fills half of the list, otherwise the oldest. */
+  /**
+   * Index of the outcome to drop: the oldest of a client that fills half of the list, otherwise the
+   * oldest.
+   */
   #dropped(client: string | undefined, nowMs: number): number {
-    // Either way the oldest: most models are called by one client at a time.
+    // The oldest outcome is dropped in any case here; most models are called by one client at a
+    // time.
     if (this.#outcomes[0]!.client === client) return 0;
     let own = 0;
     for (const outcome of this.#outcomes) if (outcome.client === client) own++;

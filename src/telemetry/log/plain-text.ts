@@ -1,8 +1,9 @@
 import { stringifyJson } from '../../protocol/json.js';
 
 /**
- * Characters that control a terminal or change text direction: C0 except tab and line feed, DEL, C1, and bidirectional
- * marks (Unicode 16, UAX #9). Each is one code unit, so truncation cannot split one; emoji keep their joiners.
+ * Characters that control a terminal or change text direction: C0 except tab and line feed, DEL,
+ * C1, and bidirectional marks (Unicode 16, UAX #9). Each is one code unit, so truncation cannot
+ * split one; emoji keep their joiners.
  */
 const STEERING = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const STEERING_ONE = new RegExp(STEERING.source, 'u');
@@ -13,7 +14,10 @@ export function plainText(text: string): string {
   return text.replaceAll(STEERING, '');
 }
 
-/** Removes terminal control characters from a line of JSON whose strings will be unescaped and shown. */
+/**
+ * Removes terminal control characters from a line of JSON whose strings will be unescaped and
+ * shown.
+ */
 export function plainJsonLine(line: string): string {
   return (
     plainText(line.slice(0, -1)).replaceAll(JSON_ESCAPE, (escape) => {

@@ -20,28 +20,37 @@ export interface AnswerSource {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /**
-   * Token counts that the gateway removed from the stream because the client did not ask for them; known at
-   * its end.
+   * Token counts that the gateway removed from the stream because the client did not ask for them;
+   * known at its end.
    */
   readonly usage?: Usage;
-  /** The whole body, byte order mark included, if it has come already and needs no decoding. `readTo` can follow. */
+  /**
+   * The whole body, byte order mark included, if it has already arrived and needs no decoding.
+   * `readTo` can follow.
+   */
   readonly arrived?: Buffer | undefined;
   /**
    * Attaches the sink of the body; once.
    * @param isText whether to convert the body to UTF-8; default true
    */
   readTo(sink: AnswerSink, isText?: boolean): void;
-  /** The whole body. @throws GatewayError when it is cut off, or is longer than `limitBytes` */
+  /**
+   * The whole body.
+   * @throws GatewayError when it is cut off, or is longer than `limitBytes`
+   */
   readAll(limitBytes: number): Promise<Buffer>;
-  /** The first real event has arrived; comments do not count. */
+  /** Call this when the first real event has arrived; comments do not count. */
   firstByte(): void;
-  /** The body is a stream of events, although none was asked for: the clocks of a stream apply from now on. */
+  /**
+   * Call this when the body is a stream of events although none was requested: the timeouts of a
+   * stream apply from now on.
+   */
   streams?(): void;
-  /** The sink has room again. */
+  /** Call this when the sink has room again. */
   resume(): void;
   /**
-   * Nothing more of the response is needed, and the sink takes no more. The connection is reused if the
-   * response ends by itself within a moment, and closed otherwise.
+   * Call this when nothing more of the response is needed; the sink takes no more. The connection
+   * is reused if the response ends by itself within a moment, and closed otherwise.
    */
   done(): void;
   /** Ends the response at once, in whatever phase it is. */

@@ -36,8 +36,8 @@ const compress: DecoderChoice = (head) => {
 };
 
 /**
- * https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1 (`deflate` is the zlib format; many services send raw
- * deflate).
+ * https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1 (`deflate` is the zlib format; many services
+ * send raw deflate).
  */
 const CODINGS: Readonly<Record<string, DecoderChoice>> = {
   gzip,
@@ -79,9 +79,10 @@ export class DecodingSink implements AnswerSink {
   ) {}
 
   /**
-   * @param encoding `content-encoding`, a list: the last coding was applied last. Unknown words,
-   * which some services send, mean that nothing was encoded
-   * @returns the sinks to write to and to resume; undefined if nothing is encoded
+   * @param encoding `content-encoding`, a list whose last coding was applied last; unknown words,
+   * which some services send, are ignored
+   * @returns the outermost sink, to write to, and the innermost, to resume; undefined if nothing is
+   * encoded
    * @throws UpstreamError for too many codings
    */
   static for(
@@ -160,7 +161,7 @@ export class DecodingSink implements AnswerSink {
   }
 
   /**
-   * Called outside undici and every promise, so that an exception of the sink would end the
+   * Runs outside undici and every promise, where an uncaught exception of the sink would end the
    * process.
    */
   #hand(chunk: Buffer): boolean {

@@ -3,7 +3,10 @@ import { CALL_COLUMN_NAMES, type CallColumn, type CallRow } from '../call-row.js
 /** In every time zone, days begin at a quarter of an hour of UTC. */
 export const SLOT_MS = 15 * 60_000;
 
-/** The groups of calls, besides time. Empty = none: no team, no known model, no error. */
+/**
+ * The properties by which calls are grouped, besides time. An empty name means none: no team, no
+ * known model, no error.
+ */
 export const DIMENSIONS = ['key', 'team', 'model', 'operation', 'error'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 

@@ -22,7 +22,10 @@ export interface WriteTask {
   readonly totals: { readonly sql: string; readonly rows: readonly (readonly unknown[])[] };
 }
 
-/** The code is separate, because an error loses it on the way to another thread. */
+/**
+ * The result of a task, or its error. The code of the error is separate, because an error loses it
+ * on the way to another thread.
+ */
 export type TaskReply =
   { readonly result: TaskResult } | { readonly error: string; readonly code: string | undefined };
 

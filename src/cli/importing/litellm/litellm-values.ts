@@ -2,13 +2,13 @@ import { type Fields, type ImportedGateway } from '../imported-gateway.js';
 
 const MOST_RETRIES = 20;
 
-/** A positive number, or its text. */
+/** Reads a positive number or its text; undefined for any other value. */
 export function seconds(value: unknown): number | undefined {
   const number = numberOf(value);
   return number !== undefined && number > 0 && number < Infinity ? number : undefined;
 }
 
-/** A whole number of at least 0, or its text. */
+/** Reads a whole number of at least 0 or its text; undefined for any other value. */
 export function wholeNumber(value: unknown): number | undefined {
   const number = numberOf(value);
   return number !== undefined && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
@@ -31,7 +31,7 @@ export function isUnset(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
-/** A number, or its text. */
+/** Reads a number or its text; undefined for any other value. */
 export function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' ? number : undefined;

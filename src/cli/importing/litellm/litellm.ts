@@ -46,7 +46,10 @@ function readConfig(path: string): JsonObject {
   return source;
 }
 
-/** Parses YAML, and JSON as a part of it. @throws CommandError */
+/**
+ * Parses YAML, and JSON as a part of it.
+ * @throws CommandError
+ */
 function parse(path: string): unknown {
   try {
     // LiteLLM allows duplicate keys; the last one wins.

@@ -86,7 +86,8 @@ function unknownText(model: Record<string, unknown>, block: 'response' | 'stream
 }
 
 /**
- * The recorded failure under HTTP 200; the one for an ended token has the same envelope as others.
+ * The recorded failure. Without one, the response to an expired token if its status is a success:
+ * it has the same envelope as other failures.
  */
 function failureOf({ others }: Exchange): RecordedAnswer | undefined {
   const { error, expired } = others;

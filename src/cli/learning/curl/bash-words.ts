@@ -16,7 +16,7 @@ const BLANK = /[ \t]/;
 const ENDS = /[;&|\n]/;
 const VARIABLE = /^\$(?:[A-Za-z_]\w*|\{[A-Za-z_][^}]*\})/;
 
-/** https://www.gnu.org/software/bash/manual/html_node/Quoting.html */
+/** Reads commands as Bash does: https://www.gnu.org/software/bash/manual/html_node/Quoting.html */
 export class BashReader {
   #at = 0;
   #line = 1;
@@ -167,7 +167,10 @@ export class BashReader {
     return ESCAPES[letter] ?? (/[\\'"?]/.test(letter) ? letter : `\\${letter}`);
   }
 
-  /** Files are neither written nor read; a here-document is the command's input. */
+  /**
+   * Skips a redirection, because files are neither written nor read; a here-document is the
+   * command's input.
+   */
   #redirect(): void {
     const mark = /^<<-?[ \t]*(['"]?)([A-Za-z_]\w*)\1/.exec(this.text.slice(this.#at));
     if (mark !== null) {

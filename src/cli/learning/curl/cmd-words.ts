@@ -8,7 +8,10 @@ interface Character {
   readonly isPlain: boolean;
 }
 
-/** cmd.exe removes carets first, then the program splits the line: two parsers, as on Windows. */
+/**
+ * Reads commands in two steps, as Windows does: cmd.exe removes carets, then the program splits the
+ * line into words.
+ */
 export function cmdCommands(text: string, file: string): ShellCommand[] {
   const commands: Character[][] = [[]];
   let line = 1;
@@ -45,7 +48,10 @@ export function cmdCommands(text: string, file: string): ShellCommand[] {
     .filter(({ words }) => words.length > 0);
 }
 
-/** https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments */
+/**
+ * Splits a command into words:
+ * https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
+ */
 function cmdWords(characters: readonly Character[], file: string): Word[] {
   const words: Word[] = [];
   let word: { text: string; line: number } | undefined;

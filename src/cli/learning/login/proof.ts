@@ -21,9 +21,10 @@ export function mayBeProof(value: string): boolean {
 }
 
 /**
- * Finds how a digest was computed from a password and values that the service sent: hashes of their
- * concatenation, nested once, or an HMAC. The result always reproduces the recorded value.
- * @returns the expression in JSONata; undefined if no common method does
+ * Finds how a digest was computed from a password and values that the service sent: as a hash or
+ * the Base64 of their concatenation, in which the password may itself be a hash, or as an HMAC. The
+ * result always reproduces the recorded value.
+ * @returns the expression in JSONata; undefined if none of these methods reproduces it
  */
 export function findProof(
   proof: string,

@@ -47,7 +47,10 @@ function isInBody({ body, bodyText = '' }: CurlRequest, value: string): boolean 
   return body?.kind === 'form' ? body.fields.some(([, text]) => text === value) : bodyText.includes(value);
 }
 
-/** Headers with a key that the login itself sends, so they do not carry the token. */
+/**
+ * The names of the headers with a credential that the login itself sends, so that it cannot be the
+ * token.
+ */
 export function fixedHeaders(chat: CurlRequest, logins: readonly CurlRequest[]): string[] {
   return [...chat.headers]
     .filter(
@@ -57,7 +60,10 @@ export function fixedHeaders(chat: CurlRequest, logins: readonly CurlRequest[]):
     .map(([name]) => name);
 }
 
-/** A login needs a place for its token, because another credential occupies the usual one. */
+/**
+ * Gives the token of a login a header of its own, because another credential occupies the usual
+ * one.
+ */
 export function carryApart(
   fixed: readonly string[],
   login: Record<string, unknown>,

@@ -6,8 +6,8 @@ import { buildLoginRequest } from './login-request.js';
 import { LoginScope } from './login-scope.js';
 
 /**
- * Placeholder for a value that only a response has; it consists of letters that no encoding
- * changes.
+ * Matches a placeholder for a value that only a response has. No encoding changes the characters of
+ * a placeholder.
  */
 export const PLACEHOLDER = /\b(TOKEN-OF-THE-LOGIN|VALUE-OF-[\w-]+)\b/;
 

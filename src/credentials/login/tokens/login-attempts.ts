@@ -96,8 +96,8 @@ export class LoginAttempts {
   }
 
   /**
-   * Replicas with the same login would fail in the same way, and ten of them must not try a wrong
-   * password ten times.
+   * Shares a pause with the other replicas: they would fail in the same way, and ten of them must
+   * not try a wrong password ten times.
    */
   sharePause(
     recipe: LoginRecipe,

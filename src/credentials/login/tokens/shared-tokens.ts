@@ -35,7 +35,7 @@ export interface SharedPause {
 /** A token, a pause, or a token that remains in use while the next login pauses. */
 export interface SharedRecord<Token extends ShareableToken> {
   readonly held?: Token;
-  /** A call succeeded with it, on any replica. */
+  /** Whether a call has succeeded with the token, on any replica. */
   readonly isProven?: boolean;
   readonly pause?: SharedPause;
 }
@@ -118,7 +118,7 @@ export class SharedTokens {
     await this.entries.replace(key, entry?.version, { pause }, ttlMs);
   }
 
-  /** A call succeeded with `token`. */
+  /** Call this when a call has succeeded with `token`. */
   async proved(key: string, token: string): Promise<void> {
     const entry = await this.entries.read(key);
     const record = recordIn(entry);
@@ -181,7 +181,10 @@ export class SharedTokens {
   }
 }
 
-/** The gateway itself wrote and sealed it, but perhaps in another version. */
+/**
+ * The record in an entry; undefined if it has an unknown form. The gateway itself wrote and sealed
+ * it, but perhaps in another version.
+ */
 function recordIn<Token extends ShareableToken>(
   entry: SharedEntry | undefined,
 ): SharedRecord<Token> | undefined {

@@ -104,7 +104,7 @@ export class TokenLeases implements OnModuleDestroy {
     });
   }
 
-  /** A call succeeded with `token`. */
+  /** Call this when a call has succeeded with `token`. */
   worked(recipe: LoginRecipe, token: string): void {
     const lease = this.known.leaseOf(recipe);
     if (lease.current !== token) return;
@@ -131,9 +131,9 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   /**
-   * @returns whether `token` was in use and is now dropped; or `own fault` if the model was refused before
-   * with a token that works for others of the account: then the model pauses alone, and the others keep their
-   * session
+   * @returns whether `token` was in use and is now dropped; or `own fault` if the model was refused
+   * before with a token that works for others of the account: then the model pauses alone, and the
+   * others keep their session
    */
   async #drop(
     recipe: LoginRecipe,
@@ -247,8 +247,8 @@ export class TokenLeases implements OnModuleDestroy {
   }
 
   /**
-   * The old token remains in use. If the login fails, its back-off prevents the next call from
-   * trying immediately.
+   * Renews a token that is still valid and remains in use meanwhile. If the login fails, its
+   * back-off prevents the next call from trying immediately.
    */
   #renewEarly(recipe: LoginRecipe, lease: Lease, current: string): void {
     if (lease.login !== undefined || lease.errorAt(Date.now()) !== undefined) return;

@@ -79,7 +79,10 @@ export class BlockStream {
     return this.#advance(false);
   }
 
-  /** Ends all blocks that have begun. @throws UpstreamError for a call without a name */
+  /**
+   * Ends all blocks that have begun.
+   * @throws UpstreamError for a call without a name
+   */
   close(): string {
     return this.#advance(true) + this.#stop();
   }

@@ -13,7 +13,7 @@ const TO_FINISH: Readonly<Record<string, string>> = {
 
 /**
  * The finish reason for `stop_reason` and the fields beside it.
- * @param hasCalls an ordinary end then counts as an end by tool calls
+ * @param hasCalls whether there are tool calls; an ordinary end then counts as an end by tool calls
  */
 export function finishOf(said: JsonObject, hasCalls: boolean): Finish {
   const { stop_reason: stop, stop_sequence: sequence, stop_details: details } = said;

@@ -15,7 +15,7 @@ export interface EventReader {
   readonly heldLength: number;
   /** @throws UpstreamError for bytes that cannot be an event */
   push(chunk: Buffer): Iterable<unknown>;
-  /** Returns a last event that has no end of its own but is complete. */
+  /** Returns the last event if it is complete although nothing marks its end. */
   end(): Iterable<unknown>;
 }
 
@@ -62,7 +62,10 @@ class SseReader implements EventReader {
   }
 }
 
-/** Only text that cannot be plain text is parsed as JSON: `data: 42` is a word of a text. */
+/**
+ * Only data that begins with a brace, a bracket or a quote is parsed as JSON: `data: 42` may be a
+ * word of a text.
+ */
 function inputOf({ event, id, data }: SseEvent): { event?: string; id?: string; data: unknown } {
   const json = /^\s*[{["]/.test(data) ? parseLosslessJson(data) : undefined;
   return {

@@ -90,7 +90,7 @@ export class StreamTranslator {
     return reportedError(data, event);
   }
 
-  /** Ends the stream, before its usage. */
+  /** The end of the reply, except for its usage. */
   finish(): string {
     const { text, reasoning, toolCalls: calls } = this.#atEnd;
     const late =
@@ -102,7 +102,7 @@ export class StreamTranslator {
     return late + this.#write({ kind: 'finish', reason });
   }
 
-  /** Ends the stream completely, with the usage. */
+  /** The end of the stream, with the usage. */
   end(counts: JsonObject | undefined): string {
     const usage = counts === undefined ? '' : this.#write({ kind: 'usage', counts });
     return usage + this.#write({ kind: 'end' });

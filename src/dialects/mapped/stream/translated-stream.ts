@@ -68,7 +68,8 @@ export class TranslatedStream extends DerivedAnswer implements AnswerSink {
   }
 
   onData(chunk: Buffer): boolean {
-    // After a pause, undici's parser first passes an empty chunk; pausing again for it would never end.
+    // After a pause, undici's parser first passes an empty chunk. Pausing for that chunk would
+    // bring the next empty one, without end.
     if (this.#isOver || chunk.length === 0) return true;
     this.#pending.push(chunk);
     this.#start();
@@ -185,7 +186,7 @@ export interface TranslatedStreamOptions {
   readonly maxEventBytes: number;
   /** Whether an event must end the stream, because the end of the body does not suffice. */
   readonly needsDone: boolean;
-  /** Counts for a response without usage; undefined if nobody will see them. */
+  /** Estimates the usage of a stream that reports none; undefined if nobody will see it. */
   readonly estimate: (translator: StreamTranslator) => Promise<JsonObject | undefined>;
   /** Turns anything thrown on the way into the error of the call. */
   readonly toFailure: (error: unknown) => GatewayError;

@@ -58,7 +58,10 @@ export class ToolCall {
     mergeFields(this.functionFields, functionFields);
   }
 
-  /** The call as a message contains it. @throws UpstreamError if its function has no name */
+  /**
+   * The call as a message contains it.
+   * @throws UpstreamError if its function has no name
+   */
   build(): JsonObject {
     if (this.name === undefined) {
       throw new UpstreamError(
@@ -80,7 +83,7 @@ export class ToolCall {
   }
 }
 
-/** Some services repeat names, and others send them in pieces. */
+/** The name after one more piece. Some services repeat names, and others send them in pieces. */
 function grownName(before: string | undefined, name: string, isFixed: boolean): string {
   if (before === undefined || name.startsWith(before)) return name;
   return isFixed ? before : before + name;

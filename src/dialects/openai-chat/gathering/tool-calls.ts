@@ -7,9 +7,10 @@ import { type Said, ToolCall, readEntry } from './tool-call.js';
 export const MOST_CALLS = 1024;
 
 /**
- * The tool calls of one message. Pieces are assigned by everything that identifies a call rather than by
- * index alone: services repeat ids, omit indexes (Gemini, Mistral), give all calls the same one (Ollama) or
- * count other things with it (Claude's blocks), and repeat names or write empty ones.
+ * The tool calls of one message. Pieces are assigned by everything that identifies a call rather
+ * than by index alone: services repeat ids, omit indexes (Gemini, Mistral), give all calls the same
+ * one (Ollama) or count other things with it (Claude's blocks), and repeat names or write empty
+ * ones.
  */
 export class ToolCalls {
   readonly #calls: ToolCall[] = [];
@@ -129,20 +130,24 @@ function beginsAnother(call: ToolCall, { id, name, text }: Said): boolean {
     return name !== undefined || text === '' || (isFinished(call) && !isSame(call.text, text));
   }
   if (name === undefined || call.name === undefined || call.pieces.length === 0) return false;
-  // Until its arguments begin, a name may come in pieces.
+  // Once the arguments have begun, a name no longer comes in pieces, so another name begins another
+  // call.
   if (name !== call.name) return true;
   // Some services repeat the name in each piece, while the arguments grow.
   if (!isWholeObject(text) || !isWholeObject(call.text) || isSame(call.text, text)) return false;
   return id === undefined || isFinished(call);
 }
 
-/** An empty object may be complete, or a placeholder. */
+/**
+ * Whether the arguments are certainly complete. An empty object is not: it may be a placeholder.
+ */
 function isFinished({ text }: ToolCall): boolean {
   return isWholeObject(text) && !isSame(text, '{}');
 }
 
 /**
- * A service that generates an id for each piece seems to make many calls, all of them incomplete.
+ * Joins the pieces of one call to which a service gave an id each: they look like many calls, all
+ * of them incomplete.
  */
 function withoutSplits(calls: readonly ToolCall[]): ToolCall[] {
   const joined: ToolCall[] = [];
@@ -161,7 +166,10 @@ function withoutSplits(calls: readonly ToolCall[]): ToolCall[] {
   return joined;
 }
 
-/** What a call repeats completely may have come in pieces that were joined only at the end. */
+/**
+ * Drops guessed calls that repeat an earlier call completely. The pieces of the earlier call may
+ * have been joined only at the end, so this could not be seen before.
+ */
 function withoutRepeats(calls: readonly ToolCall[]): readonly ToolCall[] {
   if (!calls.some(({ isGuessed }) => isGuessed)) return calls;
   const said = new Set<string>();

@@ -85,7 +85,10 @@ function cleanChoice(choice: unknown, redactor: SecretRedactor, request: Upstrea
   return Object.fromEntries(entries) as unknown;
 }
 
-/** SDKs treat any truthy value there as an error. */
+/**
+ * Removes an `error` object that reports no error, because SDKs treat any truthy value there as an
+ * error.
+ */
 function withoutEmptyError(chunk: JsonObject): JsonObject {
   const { error, ...rest } = chunk;
   return typeof error === 'object' && error !== null ? rest : chunk;

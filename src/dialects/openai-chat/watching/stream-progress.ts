@@ -27,7 +27,7 @@ export class StreamProgress {
    * Undefined: none so far.
    */
   error: unknown;
-  /** The event that reported it, parsed. */
+  /** The parsed event that reported the error. */
   errorEvent: unknown;
   /** Whether the error has a form that SDKs do not recognise. */
   isOddError = false;

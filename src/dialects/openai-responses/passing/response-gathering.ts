@@ -27,7 +27,7 @@ export class ResponseGathering implements ReplyGathering {
     return this.#response !== undefined || this.#failure !== undefined;
   }
 
-  /** Only a response with a final event is known to be complete. */
+  /** Always false: only a response with a final event is known to be complete. */
   isWholeDespite(): boolean {
     return false;
   }
@@ -69,7 +69,7 @@ export class ResponseGathering implements ReplyGathering {
     } else if (ENDS.has(type) && isJsonObject(response)) this.#response = response;
   }
 
-  /** Each event is within the limits, and all of them together must be as well. */
+  /** Limits the JSON values of all items together; the parser limits those of each event. */
   #count(data: string): void {
     this.#values += judgeJson(data).values;
     if (this.#values > BUILT_LIMITS.values)
@@ -84,7 +84,7 @@ function isPosition(index: unknown): index is number {
   return Number.isSafeInteger(index) && (index as number) >= 0 && (index as number) < BUILT_LIMITS.values;
 }
 
-/** Inside JSON strings, the quotes would be escaped. */
+/** Matches events that are worth parsing. Inside JSON strings, the quotes would be escaped. */
 const WORTH_PARSING =
   /"type"\s*:\s*"(?:error|response\.(?:output_item\.done|completed|incomplete|done|failed|cancelled))"|"error"\s*:\s*["{[]/;
 const NAMED = /^(?:error|response\.(?:output_item\.done|completed|incomplete|done|failed|cancelled))$/i;

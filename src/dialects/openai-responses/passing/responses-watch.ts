@@ -17,14 +17,15 @@ import { failureEvents } from './failed-response.js';
 import { firstEventOf } from './first-event.js';
 
 const ENDS: ReadonlySet<unknown> = new Set(['response.completed', 'response.incomplete', 'response.done']);
-/** Events that begin or end something; inside JSON strings, the quotes would be escaped. */
+/**
+ * Matches the events that begin or end a response; inside JSON strings, the quotes would be
+ * escaped.
+ */
 const WORTH_PARSING =
   /"type"\s*:\s*"(?:error|response\.(?:created|completed|incomplete|done|failed|cancelled))"|"errors?"\s*:\s*["{[]|(?:^|[\r\n])event: ?(?:[Ee](?:rror|RROR)|response\.(?:created|completed|incomplete|done|failed|cancelled))/;
 const SEQUENCE = /"sequence_number"\s*:\s*(\d+)/g;
 const BETWEEN_EVENTS = /(?:\r\n|\n|\r(?!\n)){2,}/g;
-/**
- * A piece that contains only events of responses. Comments and other events may contain secrets.
- */
+/** Matches a line of an event of a response. Other lines, such as comments, may contain secrets. */
 const LINE = /^(?:event: ?response\.[\w.]+|data: ?\{.*"type"\s*:\s*"response\..*\})?$/;
 
 const SPOKEN: SpokenEvents = {
@@ -71,7 +72,9 @@ export class ResponsesWatch implements ReplyWatch {
     return cleaned(news, redactor, sent);
   }
 
-  /** The event that ends a response is long, and the end of it looks like that of any line. */
+  /**
+   * Always false: the event that ends a response is long, and its end looks like that of any line.
+   */
   holdsEnd(): boolean {
     return false;
   }

@@ -3,17 +3,26 @@ import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { checkObject, checkText, invalid, isAbsent, wrongType } from '../../checks.js';
 import { fileType } from '../../translating/file-type.js';
 
-/** `data:` with a media type, perhaps with parameters, in base64: https://www.rfc-editor.org/rfc/rfc2397 */
+/**
+ * `data:` with a media type, perhaps with parameters, in base64:
+ * https://www.rfc-editor.org/rfc/rfc2397
+ */
 const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,(.*)$/s;
 
-/** The parts of a message's `content`: a text, or a list of parts. @param path of the content */
+/**
+ * The parts of a message's `content`: a text, or a list of parts.
+ * @param path of the content
+ */
 export function contentOf(content: unknown, path: string): Part[] {
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }];
   if (!Array.isArray(content)) throw wrongType(content, path, 'a string or an array');
   return (content as readonly unknown[]).map((part, index) => partOf(part, `${path}[${index}]`));
 }
 
-/** The output of a tool: a text or a list of parts; any other value as its JSON. */
+/**
+ * Whether the output of a tool is a list of parts. Other outputs are a text, or are sent as their
+ * JSON.
+ */
 export function isOutputList(output: unknown): output is readonly unknown[] {
   return (
     Array.isArray(output) && output.every((part) => isJsonObject(part) && typeof part['type'] === 'string')

@@ -86,7 +86,7 @@ export class InputItems {
     this.entries.push({ kind, parts: contentOf(item['content'], `${path}.content`) });
   }
 
-  /** Never an error, because it is history and may be irrelevant by now. */
+  /** Never throws, because reasoning is history and may be irrelevant by now. */
   #readReasoning({ summary, content, encrypted_content: sealed }: JsonObject): void {
     const text = textsOf(content, '') || textsOf(summary, '\n\n');
     const seal =
@@ -149,7 +149,10 @@ export class InputItems {
     this.entries.push({ kind: 'result', result });
   }
 
-  /** Only their names; everything else about them is in the tools of the prompt. */
+  /**
+   * The result of a search for tools: only their names, because everything else about them is in
+   * the tools of the prompt.
+   */
   #foundTools(tools: unknown): ToolResultPart['parts'] {
     const found = (Array.isArray(tools) ? (tools as readonly unknown[]) : []).flatMap((tool) =>
       this.#namesOf(tool),
@@ -177,7 +180,10 @@ function asksForTools({ arguments: said }: JsonObject): boolean {
   return isJsonObject(said) && Object.keys(said).length > 0;
 }
 
-/** Data to send back with one call, as the writer of responses wrote it. */
+/**
+ * The seal of one call and the id of that call, if the seal of an item contains them, as the writer
+ * of responses writes them.
+ */
 function sealOfCall({ dialect, value }: Seal): { call: string; seal: Seal } | undefined {
   if (dialect !== OPENAI_RESPONSES_NAME || !isJsonObject(value)) return undefined;
   const { call, seal } = value;

@@ -61,7 +61,7 @@ export class OutputReading {
     return items.length > 0 && items.every(({ isDone }) => isDone);
   }
 
-  /** @returns nothing for irrelevant events */
+  /** @returns no events for an irrelevant one */
   read(event: JsonObject, type: string | undefined): readonly ReplyEvent[] {
     const { delta } = event;
     switch (type) {
@@ -191,7 +191,7 @@ export class OutputReading {
     return [{ kind: kind === 'summary' ? 'reasoning' : kind, delta: between + whole.slice(length) }];
   }
 
-  /** Reports reasoning in another form than the one that was read. */
+  /** Reports reasoning as lost if it arrived in another form than the one that was read. */
   #loseRepeated(kind: TextKind | 'summary'): ReplyEvent[] {
     this.lost.add(kind === 'summary' ? 'response.summary' : 'response.reasoning_text');
     return [];
@@ -263,7 +263,10 @@ export class OutputReading {
   }
 }
 
-/** Event names usually begin with `response.`. */
+/**
+ * The name under which an event is reported as lost. Event names usually begin with `response.`
+ * already.
+ */
 function nameOf(type: string): string {
   return type.startsWith('response.') ? type : `response.${type}`;
 }

@@ -4,7 +4,10 @@ import { type Names } from '../../fields/shape.js';
 import { citationOf, isPosition } from '../../translating/url-citation.js';
 import { ANNOTATION } from './shapes.js';
 
-/** The citations of a response. The service counts positions within a part; events count them within the whole text. */
+/**
+ * The citations of a response. The service counts positions within a part; events count them within
+ * the whole text.
+ */
 export class PlacedSources {
   /** Length of the reply's text so far. */
   #textLength = 0;

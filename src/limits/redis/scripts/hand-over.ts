@@ -1,10 +1,11 @@
 import { Script } from './script.js';
 
 /**
- * Adds what a replica has counted for one scope while Redis was unavailable; like a settlement, it
- * counts once. A budget without a counter starts with what the replica last knew of it, or with the
- * history. If another replica was first, only the difference to its figure is added; of the
- * spending since then, only the part that a history does not include.
+ * Adds what a replica has counted for one scope while Redis was unavailable. A repeated call has no
+ * effect, as with a settlement. A budget without a counter starts with what the replica last knew
+ * of it, or with the history, whichever is more. If Redis has lost its data and another replica has
+ * created the counter, only the amount by which this replica knew more is added. Spending that the
+ * history already includes is not added again.
  *
  * Keys: the last number of each replica, the minute, the budget. Values: replica, number, 1 if
  * Redis has lost its data, number of seconds; for each: its last time, requests, tokens; then, only

@@ -1,11 +1,12 @@
 import { Script } from './script.js';
 
 /**
- * Raises a budget that began without its history to what the history contains by now: that and the
- * counter both include what was spent since then. Does nothing to a budget that has its history.
+ * Raises the counter of a budget that began without its history to what the history contains by
+ * now. The larger of the two applies, not their sum, because both include what was spent since the
+ * counter began. Does nothing to a budget that has its history.
  *
- * Keys: the budget. Values: nano-USD in the history. Returns 1 if the budget has its history now,
- * 0 if there is no such budget.
+ * Keys: the budget. Values: nano-USD in the history. Returns 1 if the budget has its history now, 0
+ * if there is no such budget.
  */
 export const RAISE = new Script(`
 local text = function(number) return string.format('%.0f', number) end

@@ -11,7 +11,7 @@ import {
   ZHIPU,
 } from './wording.js';
 
-/** The prompt is too long for the model. */
+/** Wordings with which services report that a prompt is too long for the model. */
 export const CONTEXT_LENGTH: readonly Omit<Wording, 'reason'>[] = [
   {
     service: 'OpenAI, Azure, DeepSeek, OpenRouter, vLLM, FastChat',

@@ -8,8 +8,8 @@ const rows = (reason: FailureReason, wordings: readonly Omit<Wording, 'reason'>[
   wordings.map((wording) => ({ reason, ...wording }));
 
 /**
- * All known messages, first match first: messages about a limit come before those about a prompt that is too
- * long.
+ * All known messages, first match first: messages about a limit come before those about a prompt
+ * that is too long.
  */
 export const WORDINGS: readonly Wording[] = [
   ...rows('rate_limit', RATE_LIMIT),

@@ -10,7 +10,7 @@ import {
   ZHIPU,
 } from './wording.js';
 
-/** The service refuses the content. */
+/** Wordings with which services refuse the content of a request. */
 export const MODERATION: readonly Omit<Wording, 'reason'>[] = [
   {
     service: 'OpenRouter',

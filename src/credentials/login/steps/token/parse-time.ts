@@ -33,7 +33,7 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
-/** As if it were UTC; undefined for a 13th month or a 30th of February. */
+/** The time as if it were UTC; undefined for a 13th month or a 30th of February. */
 function wallClock([
   ,
   year,

@@ -65,7 +65,7 @@ function assistantMessages(run: readonly Turn[]): JsonObject[] {
   ];
 }
 
-/** Services get back the reasoning that services of this format have sent. */
+/** Whether a service of this format has sent this reasoning; only such reasoning is sent back. */
 export function isOwnReasoning(part: Part): part is ReasoningPart {
   return part.kind === 'reasoning' && part.seal?.dialect === NAME;
 }
@@ -153,7 +153,7 @@ function urlOf(source: Source): string {
   );
 }
 
-/** The same for a call and its results. */
+/** Shortens an id in the same way for a call and its results. */
 function shortId(id: string): string {
   if (id.length <= MAX_ID) return id;
   return `call_${createHash('sha256')

@@ -29,7 +29,10 @@ export function partsOf(content: unknown, path: Path): Part[] {
   });
 }
 
-/** The same where only text is allowed, as in instructions. @throws InvalidRequestError */
+/**
+ * Like `partsOf`, where only text is allowed, as in instructions.
+ * @throws InvalidRequestError
+ */
 export function textsOf(content: unknown, path: Path): TextPart[] {
   return partsOf(content, path).map((part) => {
     if (part.kind === 'text') return part;
@@ -37,7 +40,10 @@ export function textsOf(content: unknown, path: Path): TextPart[] {
   });
 }
 
-/** The same for the result of a tool. @throws InvalidRequestError */
+/**
+ * Like `partsOf`, for the result of a tool.
+ * @throws InvalidRequestError
+ */
 export function resultPartsOf(content: unknown, path: Path): (TextPart | ImagePart | FilePart)[] {
   return partsOf(content, path).map((part) => {
     if (part.kind === 'text' || part.kind === 'image' || part.kind === 'file') return part;
