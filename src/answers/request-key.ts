@@ -60,8 +60,8 @@ const digests = new WeakMap<ModelConfig, string>();
 
 /**
  * A digest of everything on which the response depends. Calls whose bodies differ only in white
- * space and in the order of keys are the same; a call for a stream, and one for another form of it,
- * are not.
+ * space and in the order of keys are the same; calls for different forms of the response, such as a
+ * stream and a plain response, are not.
  * @returns undefined for a body that is nested too deeply to be compared
  */
 export function keyOf({ request, headers, config, audience }: AskedCall): string | undefined {

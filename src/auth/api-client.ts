@@ -4,7 +4,9 @@ import { type LimitScope } from './limit-scope.js';
 
 /** The rights that an entry of `auth.api_keys` grants. */
 export interface ApiClientGrant {
-  /** Names or patterns that the key may use; undefined = all. `*` matches anything, `/` included. */
+  /**
+   * Names or patterns that the key may use; undefined = all. `*` matches anything, `/` included.
+   */
   readonly models?: readonly string[];
   /** `admin` of the key; undefined if no key of the configuration sets it. */
   readonly isAdmin?: boolean;

@@ -12,11 +12,11 @@ const MOST_WAITS = 4;
 const CONNECT_TIMEOUT_MS = 2000;
 /** How long startup waits for the connection. */
 const OPENING_MS = 1000;
-/** A connection that is silent for this long, even after a ping, is replaced. */
 const PING_INTERVAL_MS = 2000;
+/** A connection that is silent for this long, even after a ping, is replaced. */
 const SILENCE_MS = 5000;
 const FIRST_RETRY_MS = 100;
-/** First pause after consecutive late responses from Redis; the pause grows each time. */
+/** First pause after consecutive late responses or refusals of Redis; the pause grows each time. */
 const FIRST_REST_MS = 1000;
 const LONGEST_REST_MS = 30_000;
 const LONGEST_RETRY_MS = 2000;
@@ -27,8 +27,8 @@ const STATE_REFUSALS =
 const LATE = Symbol('late');
 
 /**
- * The single connection of this process to Redis. It reconnects until it succeeds. Meanwhile, commands fail at once if
- * Redis is unreachable, and after a short wait if it hangs.
+ * The single connection of this process to Redis. It reconnects until it succeeds. Meanwhile,
+ * commands fail at once if Redis is unreachable, and after a short wait if it hangs.
  */
 export class RedisConnection {
   readonly client;
@@ -133,12 +133,15 @@ export class RedisConnection {
     if (this.client.isOpen) this.client.destroy();
   }
 
-  /** Sends nothing more until Redis has responded to this command or the connection was replaced. */
+  /**
+   * Sends nothing more until Redis has responded to this command or the connection was replaced.
+   */
   #hangs(answer: Promise<unknown>): void {
     // Commands that were sent together are late together, which counts once.
     if (this.#isHanging) return;
     this.#isHanging = true;
-    // The first late response may come from a busy machine: wait for this response only, without a pause.
+    // The first late response may come from a busy machine: wait for this response only, without a
+    // pause.
     if (this.#lateCount > 0) {
       const restMs = Math.min(FIRST_REST_MS * 2 ** (this.#lateCount - 1), LONGEST_REST_MS);
       this.#restUntilMs = performance.now() + restMs;
@@ -152,8 +155,8 @@ export class RedisConnection {
   }
 
   /**
-   * Meanwhile Redis still responds to pings, and perhaps to reads: neither shows that it accepts
-   * commands again.
+   * Pauses all commands. Meanwhile, Redis still responds to pings, and perhaps to reads, but
+   * neither shows that it accepts commands again.
    */
   #refuses(): void {
     const now = performance.now();
@@ -186,7 +189,7 @@ export class RedisConnection {
   }
 }
 
-/** Whether a Redis has refused a command because of its own state, without executing any of it. */
+/** Whether Redis has refused a command because of its own state, without executing any of it. */
 export function isStateRefusal(error: unknown): boolean {
   return error instanceof Error && STATE_REFUSALS.test(error.message);
 }
@@ -198,8 +201,9 @@ function retryAfterMs(attempts: number): number {
 }
 
 /**
- * While this process is too busy to run its timers, Redis is not to blame, so the wait starts
- * again, a few times.
+ * Waits for a response, for a limited time. While this process is too busy to run its timers, Redis
+ * is not to blame, so the wait starts again, a few times.
+ * @returns `LATE` if no response arrives in time
  */
 function within<Result>(answer: Promise<Result>, ms: number): Promise<Result | typeof LATE> {
   return new Promise((resolve, reject) => {

@@ -64,7 +64,7 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     const sealed = await this.#get(name, maxBytes);
     if (sealed === undefined) return undefined;
     const text = this.#cipher.open(name, sealed);
-    // Treated as absent; its version lets a new entry replace it.
+    // An unreadable entry is treated as absent; its version lets a new entry replace it.
     if (text === undefined) this.#logOnce('an entry in Redis cannot be read, ignoring it');
     return { value: text === undefined ? undefined : (JSON.parse(text) as unknown), version: sealed };
   }
@@ -105,7 +105,10 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     this.#redis.close();
   }
 
-  /** Reads no more than the size of an entry, because other programs may write to Redis as well. */
+  /**
+   * Reads no more than the maximum size of an entry, because other programs may write to Redis as
+   * well.
+   */
   async #get(name: string, maxBytes = MAX_ENTRY_BYTES): Promise<string | undefined> {
     const get = (): Promise<unknown> => this.#redis.client.getRange(name, 0, maxBytes);
     const value = await this.#redis.run(get, undefined);
@@ -115,7 +118,10 @@ export class RedisEntries extends SharedEntries implements OnApplicationShutdown
     return undefined;
   }
 
-  /** Whether a replica with this key holds the lock; a forged or unlimited lock is ignored. */
+  /**
+   * Whether a replica with the same encryption key holds the lock; a forged or unlimited lock is
+   * ignored.
+   */
   #isHeld(name: string, sealed: string, ttlMs: number): boolean {
     const text = this.#cipher.open(name, sealed);
     if (text === undefined) return false;

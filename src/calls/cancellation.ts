@@ -67,7 +67,10 @@ export class Cancellation {
     return () => void waiting.delete(listener);
   }
 
-  /** Waits. @throws the reason if the call is cancelled meanwhile */
+  /**
+   * Waits.
+   * @throws the reason if the call is cancelled meanwhile
+   */
   pause(ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -27,9 +27,9 @@ export function ownRequestId({ route, requestId }: CallRecord): Record<string, s
 }
 
 /**
- * The headers that a service sent. If the client has limits per minute in the gateway, headers
- * about rate limits are replaced by the gateway's own, because clients could not tell two sets
- * apart.
+ * The response headers of the service. If the client has limits per minute in the gateway, the
+ * gateway's own rate-limit headers replace those of the service, because clients could not tell two
+ * sets apart.
  */
 export function withOwnLimits(
   forwarded: Readonly<Record<string, string>>,
@@ -74,7 +74,10 @@ export function gatewayHeaders(record: CallRecord): GatewayHeaders {
   return headers;
 }
 
-/** Such as `retry gpt-4/east=upstream_error`; a success has no code. */
+/**
+ * One step of the route, such as `retry gpt-4/east=upstream_error`; a successful attempt has no
+ * code.
+ */
 function stepOf(attempt: AttemptRecord): string {
   const why = attempt.why === 'first' ? '' : `${attempt.why} `;
   return `${why}${placeOf(attempt)}${attempt.error === undefined ? '' : `=${attempt.error}`}`;

@@ -28,8 +28,8 @@ const JSON_TYPE = 'application/json';
 const LAST_EVENT_MS = 1000;
 
 /**
- * Serves a chat call: routes it to its model and writes the response in the form that the client
- * requested.
+ * Serves a call to a model: routes the call to a deployment and writes the response in the form
+ * that the client requested.
  */
 @Injectable()
 export class ChatService {
@@ -80,7 +80,7 @@ export class ChatService {
       throw record.error;
     } finally {
       record.endAttempt(record.error);
-      // The client has had its last byte.
+      // The upstream part of the call is over, so counting must not occupy the slot of the client.
       const counting = hasReportedUsage(record) ? undefined : this.usage.complete(call, record, reply);
       if (counting !== undefined) {
         record.place?.leave();

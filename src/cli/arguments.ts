@@ -164,7 +164,10 @@ function commandOf(positionals: readonly string[], values: Values): CommandName 
   return isModeWord(word) ? MODE_WORDS[word] : word;
 }
 
-/** Reads `help COMMAND` and `COMMAND --help`. @throws UsageError */
+/**
+ * Reads `help COMMAND` and `COMMAND --help`.
+ * @throws UsageError
+ */
 function helpOn([first, second, third]: readonly string[]): Word | undefined {
   if (first !== 'help') return WORDS.find((word) => word === first);
   if (third !== undefined) throw new UsageError(`unexpected argument '${third}'`);
@@ -208,7 +211,7 @@ function learnOf(values: Values): LearnOptions {
   return { login, chat, poll, answersPath: answers, isRun: run, question, name, outPath: out };
 }
 
-/** Options that may be repeated belong to other commands. */
+/** The options without those that may be repeated, which belong to other commands. */
 function keyOptionsOf(values: Values): KeyOptions {
   const { login: _login, chat: _chat, poll: _poll, ...single } = values;
   return single;

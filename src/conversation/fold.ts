@@ -6,8 +6,8 @@ export interface Reply {
   readonly model: string;
   readonly id: string | undefined;
   /**
-   * In the order of their first events. No text is empty, and adjacent parts of one kind are
-   * merged, except seals.
+   * In the order of their first events. Adjacent texts are merged, as is adjacent reasoning up to
+   * its seal. Only a reasoning part that consists of a seal alone has an empty text.
    */
   readonly parts: readonly (TextPart | ReasoningPart | ToolCallPart)[];
   /** The text of a refusal. */
@@ -20,7 +20,10 @@ export interface Reply {
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** @param events `start` first, `end` last */
+/**
+ * Assembles a reply from its events.
+ * @param events `start` first, `end` last
+ */
 export function foldReply(events: Iterable<ReplyEvent>): Reply {
   const reply: Writable<Reply> = {
     model: '',

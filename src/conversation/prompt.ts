@@ -19,7 +19,9 @@ export interface Prompt {
 }
 
 export interface Turn {
-  /** `system` only for instructions within the conversation; tool results are parts of user turns. */
+  /**
+   * `system` only for instructions within the conversation; tool results are parts of user turns.
+   */
   readonly role: 'user' | 'assistant' | 'system';
   readonly parts: readonly Part[];
 }

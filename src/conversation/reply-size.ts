@@ -1,6 +1,6 @@
 import { type ReplyEvent } from './reply.js';
 
-/** Approximate overhead of a tool call or a citation beside its texts, in bytes. */
+/** Approximate overhead of a seal, tool call or citation beside its texts, in characters. */
 const ENTRY_SIZE = 100;
 
 /**

@@ -10,7 +10,10 @@ export const TRIED_DIALECTS: readonly TriedDialect[] = CLIENT_DIALECTS.filter(
   (dialect): dialect is TriedDialect => dialect.trial !== undefined,
 );
 
-/** The smallest request that shows whether a model works. @param word a short text */
+/**
+ * The smallest request that shows whether a model works.
+ * @param word a short text
+ */
 export function trialRequest(dialect: TriedDialect, model: string, word: string): ClientRequest {
   return dialect.parse(Buffer.from(JSON.stringify(dialect.trial.body(model, word))), NO_LIMITS);
 }

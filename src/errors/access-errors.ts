@@ -83,7 +83,9 @@ export class OriginNotAllowedError extends GatewayError {
   }
 }
 
-/** 403: authentication is off, and the `Host` is not a known name of this gateway (DNS rebinding). */
+/**
+ * 403: authentication is off, and the `Host` is not a known name of this gateway (DNS rebinding).
+ */
 export class HostNotAllowedError extends GatewayError {
   constructor(host: string) {
     super(

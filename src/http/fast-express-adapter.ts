@@ -27,20 +27,23 @@ import { servedRoutes, unservedRoute } from './unserved-route.js';
 /** The longest and the shortest interval at which Node checks for clients that are too slow. */
 const MAX_CHECK_MS = 30_000;
 const MIN_CHECK_MS = 50;
-/** Only characters without a special meaning for the router. */
+/** Matches paths in which no character has a special meaning for the router. */
 const PLAIN_PATH = /^(?:\/[\w.-]+)+$/;
 /** How long a connection may be silent before the system checks that the peer still exists. */
 const PEER_CHECK_MS = 30_000;
 
 type RouteHandler = (req: Request, res: Response, next: NextFunction) => unknown;
 
-/** Nest's Express adapter, on a server whose request and response objects already have Express's prototypes. */
+/**
+ * Nest's Express adapter, on a server whose request and response objects already have Express's
+ * prototypes.
+ */
 export class FastExpressAdapter extends ExpressAdapter {
   readonly state = new ServerState();
   /**
-   * The handlers of POST routes without parameters and without middleware before them, by their paths. A handler
-   * contains Nest's whole pipeline of guards, pipes and filters; Express's search for it, layer by layer, would cost
-   * as much as running it.
+   * The handlers of POST routes without parameters and without middleware before them, by their
+   * paths. A handler contains Nest's whole pipeline of guards, pipes and filters; Express's search
+   * for it, layer by layer, would cost as much as running it.
    */
   readonly #posts = new Map<string, RouteHandler>();
   #hasMiddleware = false;
@@ -54,7 +57,8 @@ export class FastExpressAdapter extends ExpressAdapter {
 
   constructor(private readonly server: ServerConfig = new ServerConfig()) {
     super(strictExpress());
-    // Removes a layer of Nest that every request would pass, only to look for hooks that nothing sets.
+    // Removes a layer of Nest that every request would pass, only to look for hooks that nothing
+    // sets.
     this.getInstance<Express>().router.stack.pop();
   }
 

@@ -18,7 +18,7 @@ const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /**
  * How long a connection stays open for one more call if a drain begins after its client received
  * the headers of a response. This is longer than a busy client takes to send one, because a call
- * that meets a closing connection is lost. The drain does not wait for it.
+ * that meets a closing connection is lost. The drain does not wait for the connection.
  */
 const LAST_CALL_MS = 1000;
 
@@ -41,7 +41,7 @@ export class ServerState {
   openDoor: OpenDoor | undefined;
 }
 
-/** Accounts for the bytes of a body while it is read. */
+/** Accounts for the bytes of the body of a call. */
 export interface BodyHolder {
   /** How long the body may make no progress, in milliseconds; Infinity = no limit. */
   readonly bodyIdleMs: number;
@@ -70,16 +70,19 @@ export type GatewayResponse = Response & {
    * @param slot the slot that the call holds until then
    */
   limitWriting(idleMs: number, untilMs: number, slot: HeldSlot): void;
-  /** Ends the response without the end of its body: its connection breaks. */
+  /**
+   * Breaks the connection before the end of the body, so that the client sees that the response is
+   * incomplete.
+   */
   cutOff(): void;
 } & BodyHolder &
   CallResponse;
 
 /**
- * Creates the request and response classes for one server. Node creates every request and response from them.
- * Since they already have the application's prototypes, Express's `Object.setPrototypeOf` on each request
- * changes nothing; otherwise V8 would pay for it on every later access (three quarters of the time of a small
- * request).
+ * Creates the request and response classes for one server. Node creates every request and response
+ * from them. Since they already have the application's prototypes, Express's
+ * `Object.setPrototypeOf` on each request changes nothing; otherwise V8 would pay for it on every
+ * later access (three quarters of the time of a small request).
  */
 export function httpClasses(
   app: { request: object; response: object },
@@ -120,8 +123,8 @@ export function httpClasses(
       const record = new CallRecord(requestId, req.method!, path, CLIENT_ROUTES.get(path));
       this.record = record;
       state.events.began(record, req.headers);
-      // 'close' reports that a client has disconnected. Without a listener, a write after that would end the
-      // process.
+      // 'close' reports that a client has disconnected. Without a listener, a write after that
+      // would end the process.
       this.on('error', ignore);
       this.on('close', closed);
     }
@@ -145,7 +148,10 @@ export function httpClasses(
       this.#heldBytes = 0;
     }
 
-    /** Fixed for the whole call, even if the configuration changes. */
+    /**
+     * The client to which the body is charged. It is fixed for the whole call, even if the
+     * configuration changes.
+     */
     #bodyHolder(): string {
       return (this.#holder ??= (state.hasKeys ? this.record.client : this.req.socket.remoteAddress) ?? '');
     }
@@ -224,9 +230,9 @@ export function httpClasses(
      * sending.
      */
     override end(chunk?: unknown, encoding?: unknown, callback?: unknown): this {
-      // The headers were sent before the drain began and could not ask the client to close: without this, a
-      // later call on the connection would find the gateway gone. A call that follows at once must not meet a
-      // closing connection.
+      // The headers were sent before the drain began and could not ask the client to close: without
+      // this, a later call on the connection would find the gateway gone. A call that follows at
+      // once must not meet a closing connection.
       if (state.drain.hasBegun && this.headersSent && this.shouldKeepAlive) {
         const { socket } = this.req;
         this.once('finish', () => socket.setTimeout(LAST_CALL_MS));
@@ -265,7 +271,7 @@ export function httpClasses(
 
 function ignore(): void {}
 
-/** Without the query, and without the origin if a client sends an absolute URL. */
+/** The path of a URL without its query; an absolute URL also loses its origin. */
 function pathOf(url: string): string {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
@@ -276,7 +282,7 @@ function isNamed(headers: unknown): boolean {
   return typeof headers === 'object' && headers !== null && 'x-request-id' in headers;
 }
 
-/** Whether a request whose body has not arrived has one. */
+/** Whether a request that has not completely arrived has a body at all. */
 function isUploading(req: BodySource): boolean {
   const length = req.headers['content-length'];
   return req.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');

@@ -12,7 +12,10 @@ import { type KnownPrice, PriceTable, constantPrice } from './price-table.js';
 @Injectable()
 export class Prices {
   readonly #table = new PriceTable();
-  /** Keyed by the configuration object, which a reload keeps if nothing has changed; null: not known. */
+  /**
+   * Keyed by the configuration object, which a reload keeps if nothing has changed; null: not
+   * known.
+   */
   readonly #known = new WeakMap<ModelConfig, KnownPrice | null>();
   /** Models and tiers that the log has already named. */
   readonly #missed = new Set<string>();
@@ -20,8 +23,9 @@ export class Prices {
   /**
    * Records the cost of a finished call and the prices that were used. The cost is 0 if nothing was
    * sent, or if the call failed before any output and without reported usage. It is null if the
-   * usage, or a price of what was used, is not known. The usage of failed attempts is added to
-   * both, at the prices of their services.
+   * usage, or a price of what was used, is not known. The usage of failed attempts is added to the
+   * usage of the call. Their cost, at the prices of the services that they reached, is added to the
+   * cost of the call.
    * @param model the requested model, as it was when the call began
    */
   settle(record: CallRecord, model: Model): void {

@@ -3,7 +3,7 @@ import { type UsageClasses, classesOf, whole } from './usage-classes.js';
 
 /** Prices as whole numbers of at least 0; absent = unknown. */
 export interface Rates extends Readonly<Partial<UsageClasses>> {
-  // Of tokens: billionths of a US dollar per million.
+  // The inherited prices, of tokens, are in billionths of a US dollar per million.
   /** Billionths of a US dollar. */
   readonly perImage?: number;
   /** Per hour of audio, in billionths of a US dollar, because tables state hours. */
@@ -47,8 +47,8 @@ export function withWiderClasses(rates: Rates): Rates {
 
 /**
  * The cost of a call, in billionths of a US dollar, rounded half up once.
- * - Images and audio need no price of their own if they are also reported as tokens that have a
- * price.
+ * - Images and audio need no price of their own if tokens with a price were used, or if requests
+ * have a price.
  * - Tokens need no price if only units have one and a priced unit was used: the unit price then
  * includes them. If only requests have a price, it includes searches, too.
  * @param rates complete, see `withWiderClasses`
@@ -109,8 +109,8 @@ function unitsOf({ images, searches, seconds }: Usage): Units {
 }
 
 /**
- * Like `costOf`, for a call whose usage is not known: its cost if that does not depend on the
- * usage.
+ * Like `costOf`, for a call whose usage is not known.
+ * @returns null if the cost depends on the usage
  */
 export function costOfUnknown(rates: Rates): number | null {
   const { perRequest, input, output, ...rest } = rates;
@@ -119,12 +119,13 @@ export function costOfUnknown(rates: Rates): number | null {
   return isFree && isKnown ? (perRequest ?? 0) : null;
 }
 
-/** Amount reserved for audio whose length only its service knows. */
+/** Seconds of audio whose cost is reserved, because only the service knows the actual length. */
 const GUESSED_SECONDS = 60;
 
 /**
  * The highest possible cost of a call with so many tokens and images, whatever classes they belong
- * to. If tokens have no price, with one search or a minute of audio.
+ * to. If tokens have no price, one search and a minute of audio are included, as far as they have
+ * one.
  * @returns null if a price is missing
  */
 export function mostOf(
@@ -155,7 +156,8 @@ function highest(rates: Rates, classes: readonly (keyof UsageClasses)[]): number
 }
 
 /**
- * With big integers: for large amounts, and for hourly prices, which seconds divide into fractions.
+ * The cost, calculated with big integers: for large amounts, and for hourly prices, which seconds
+ * divide into fractions.
  */
 function exactSum(classes: UsageClasses, { images, searches, micros }: Units, rates: Rates): number {
   const { perRequest, perImage, perSearch, perHour } = rates;

@@ -46,7 +46,10 @@ export interface Upstream {
   readonly needsEvaluator: boolean;
   /** Starts work that would otherwise delay the first call. */
   warm(): void;
-  /** @param path below `base_url`, with its slash. @returns the absolute address, with the model's own query */
+  /**
+   * @param path below `base_url`, with its slash
+   * @returns the absolute address, with the model's own query
+   */
   address(path: string): string;
   /**
    * A call as the service expects it, in one of its `dialects`: address, headers with the
@@ -61,7 +64,7 @@ export interface Upstream {
   bare(call: UpstreamCall, access: Access): UpstreamRequest | Promise<UpstreamRequest>;
 }
 
-/** A provider class, as it is listed in the list of types. */
+/** A provider class, as listed among the types. */
 export interface LlmProviderType extends Type<LlmProvider> {
   /** The word in YAML: the group under `models:` and the entry's `type`. */
   readonly type: string;

@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 
 /**
  * A list of models in the client's format. Anthropic's and Google's clients are recognised by their
- * headers.
+ * headers, Google's also by the path.
  * @param createdSeconds seconds since 1970
  */
 export function modelsJson(

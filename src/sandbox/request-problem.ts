@@ -1,4 +1,6 @@
-/** A request that the sandbox refuses, with the status and the error object that OpenAI would send. */
+/**
+ * A request that the sandbox refuses, with the status and the error object that OpenAI would send.
+ */
 export class RequestProblem extends Error {
   override readonly name = 'RequestProblem';
 

@@ -26,7 +26,7 @@ export class CallTracer implements CallObserver {
     record.trace = this.#begin(record, headers);
   }
 
-  /** Undefined for requests that are not traced, such as probes, lists and pages. */
+  /** @returns undefined for a request that is not traced, such as a probe, a list or a page */
   #begin(record: CallRecord, headers: IncomingHttpHeaders): CallTrace | undefined {
     if (record.method !== 'POST') return undefined;
     const route = record.route?.path ?? (TEST.test(record.path) ? TEST_ROUTE : undefined);

@@ -63,7 +63,10 @@ export class RecordedTrace implements CallTrace {
     };
   }
 
-  /** Ends the spans with data from the record. @param status the status sent to the client */
+  /**
+   * Ends the spans with data from the record.
+   * @param status the status sent to the client
+   */
   ended(record: CallRecord, status: number): void {
     const nowMs = record.elapsedMs;
     for (const [attempt, span] of this.#attempts) {

@@ -32,7 +32,7 @@ export class WatchedExchange extends UpstreamExchange {
     super.onResponseStart(controller, status, headers);
   }
 
-  /** The body is reported while it is read. */
+  /** Always undefined, because the body is reported while it is read. */
   override get arrived(): undefined {
     return undefined;
   }

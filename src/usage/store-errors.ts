@@ -16,7 +16,9 @@ export class RefusedDataError extends Error {
   }
 }
 
-/** Error codes of systems and databases tell what is wrong, and contain no address. */
+/**
+ * The code of an error from the system or a database. Unlike a message, a code contains no address.
+ */
 export function codeOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.name : 'unknown error';

@@ -1,7 +1,10 @@
 import { type Cancellation } from '../../calls/cancellation.js';
 import { type AnswerTarget } from './answer-target.js';
 
-/** A target whose client may disconnect while the response is still read to its end; the rest is discarded. */
+/**
+ * A target whose client may disconnect while the response is still read to its end; the rest is
+ * discarded.
+ */
 export class UnattendedTarget implements AnswerTarget {
   #isGone = false;
   #onDrain: (() => void) | undefined;

@@ -14,7 +14,10 @@ const COLUMNS = [
   { title: 'ADDRESS' },
 ];
 
-/** Shows every configured model, including disabled ones, without calling anything. @returns exit code */
+/**
+ * Shows every configured model, including disabled ones, without calling anything.
+ * @returns exit code
+ */
 export function runList(args: CliArguments): number {
   const { config } = loadWritten(args);
   const redactor = new SecretRedactor(new LiveConfig(config));

@@ -5,7 +5,11 @@ import { withGateway } from '../gateway/gateway-context.js';
 import { warnOfSandbox } from '../terminal/sandbox-note.js';
 import { TerminalChat } from '../terminal/terminal-chat.js';
 
-/** Runs one chat in the terminal. @returns exit code @throws CommandError when it fails */
+/**
+ * Runs one chat in the terminal.
+ * @returns exit code
+ * @throws CommandError when it fails
+ */
 export async function runLocal(args: CliArguments): Promise<number> {
   return withGateway(args, async (gateway) => {
     const [model] = chooseModels(gateway, args.model);

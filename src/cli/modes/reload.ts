@@ -14,8 +14,8 @@ const SCRIPT = join(ROOT, 'bin', 'llm-gateway.mjs');
 const BUILD_FILES = ['package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /**
- * For development: serves from a child process and replaces it when source or configuration change. The old process
- * keeps serving until the change builds and loads.
+ * For development: serves from a child process and replaces it when source or configuration change.
+ * The old process keeps serving until the change builds and loads.
  * @param words the command line as typed
  * @returns exit code
  */

@@ -14,7 +14,11 @@ import { refusedBySandbox } from '../gateway/sandbox-credentials.js';
 export type ReloadTrigger = 'file' | 'SIGHUP';
 
 export interface ConfigReloadOptions {
-  /** Loads and validates the file. @param files receives the paths that were looked up. @throws ConfigError */
+  /**
+   * Loads and validates the file.
+   * @param files receives the paths that were looked up
+   * @throws ConfigError
+   */
   readonly load: (files: Set<string>) => LoadedConfig;
   /** The running configuration as written in the file. */
   readonly written: GatewayConfig;
@@ -57,7 +61,7 @@ export class ConfigReload {
     this.#switchWatch();
   }
 
-  /** Never rejects. */
+  /** @returns a promise that never rejects */
   reload(trigger: ReloadTrigger): Promise<void> {
     this.#last = this.#last.then(() => this.#reload(trigger));
     return this.#last;

@@ -1,6 +1,8 @@
 import { type GatewayLogger, framesOf } from '../../telemetry/log/gateway-logger.js';
 
-/** Logs an uncaught error and ends the process, because a restart is safer than an unknown state. */
+/**
+ * Logs an uncaught error and ends the process, because a restart is safer than an unknown state.
+ */
 export function endOnFatalErrors(logger: GatewayLogger): void {
   const end = (message: string) => (reason: unknown) => {
     const error = reason instanceof Error ? reason : new Error('not an error object');

@@ -28,7 +28,10 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   responses: OPENAI_RESPONSES,
 };
 
-/** By the values of `--operation`; the default is the first that the model supports. */
+/**
+ * The wire formats for operations, by the values of `--operation`; the default is the first that
+ * the model supports.
+ */
 const OPERATIONS: Readonly<Record<string, Dialect>> = {
   chat: OPENAI_CHAT,
   completions: OPENAI_COMPLETIONS,
@@ -155,7 +158,10 @@ async function formRequest(model: string, { dialect, message, isStream }: TriedC
   return { request, headers: { 'content-type': contentType }, shown };
 }
 
-/** Reads the JSON of a file as a request. @throws CommandError */
+/**
+ * Reads the JSON of a file as a request.
+ * @throws CommandError
+ */
 export function requestIn(text: string, path: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {

@@ -95,7 +95,10 @@ export class Watch {
     }
   }
 
-  /** No login was needed: a repeated call finds the token of the previous one. */
+  /**
+   * Records a token for which no login was needed: a repeated call finds the token of the previous
+   * one.
+   */
   #held(from: TokenStore, { token, expiresAtMs }: HeldToken): void {
     if (this.#shownTokens.has(token)) return;
     this.#shownTokens.add(token);

@@ -1,13 +1,16 @@
 import { type JsonObject, isJsonObject, parseExactJson } from '../../protocol/json.js';
 
-/** A token, and whatever else from the login calls send. */
+/** A token, and the other values from the login that calls send. */
 export interface AccessToken {
   readonly token: string;
   /** Further headers, with lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Further query parameters. */
   readonly query?: Readonly<Record<string, string>>;
-  /** The values that the login's steps captured, for the expressions of a mapping; as secret as the token. */
+  /**
+   * The values that the login's steps captured, for the expressions of a mapping; as secret as the
+   * token.
+   */
   readonly kept?: Readonly<Record<string, unknown>>;
 }
 
@@ -46,7 +49,10 @@ export function findToken(body: string): string | undefined {
   );
 }
 
-/** In milliseconds. @param body the parsed response of a login */
+/**
+ * The lifetime that the response states, in milliseconds.
+ * @param body the parsed response of a login
+ */
 export function readExpiresIn(body: unknown): number | undefined {
   if (!isJsonObject(body)) return undefined;
   return placesIn(body)
@@ -59,7 +65,10 @@ function placesIn(json: JsonObject): unknown[] {
   return [json, ...ENVELOPES.map((name) => json[name])];
 }
 
-/** `expires_in` in seconds, as in OAuth 2.0 (RFC 6749, 5.1); some services write the number as a string. */
+/**
+ * `expires_in` in seconds, as in OAuth 2.0 (RFC 6749, 5.1); some services write the number as a
+ * string.
+ */
 function readLifetime(place: unknown): number | undefined {
   if (!isJsonObject(place)) return undefined;
   const seconds = Number(place['expires_in'] ?? Number.NaN);

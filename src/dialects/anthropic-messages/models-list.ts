@@ -3,7 +3,7 @@ import { type ListedModel } from '../ports/models-format.js';
 
 /** The query parameters of the list. */
 export interface ListQuery {
-  /** Default: all models. The service itself returns 20, and at most 1000. */
+  /** Default: all models. Anthropic's own API returns 20 by default, and at most 1000. */
   readonly limit?: number;
   /** The id after which the page starts. */
   readonly after_id?: string;

@@ -18,7 +18,7 @@ const READ = [
   'documents',
   'texts',
 ] as const;
-/** Bytes examined without a pause: less than a millisecond. */
+/** Number of bytes that are examined without a pause, which takes less than a millisecond. */
 const SLICE_BYTES = 262_144;
 const SAMPLE_BYTES = 16_384;
 

@@ -5,7 +5,7 @@ export interface Names {
   add(name: string): unknown;
 }
 
-/** For passing between equal formats, where no names are needed. */
+/** For calls whose format is not translated, where no names are needed. */
 export const UNNAMED: Names = { add: () => undefined };
 
 /**
@@ -14,7 +14,9 @@ export const UNNAMED: Names = { add: () => undefined };
  * field, so its name is reported; thus even fields that do not exist yet are never lost silently.
  */
 export class Shape {
-  /** @param fields undefined: the value is read completely */
+  /**
+   * @param fields the fields that are read; undefined for a field whose value is read completely
+   */
   constructor(
     private readonly fields: ReadonlyMap<string, Shape | undefined>,
     /**
@@ -26,7 +28,10 @@ export class Shape {
     private readonly usual: Readonly<Record<string, (value: unknown) => boolean>> = {},
   ) {}
 
-  /** Collects the names of all fields that are not read. @param prefix prepended to the names */
+  /**
+   * Collects the names of all fields that are not read.
+   * @param prefix prepended to the names
+   */
   lost(value: unknown, prefix: string, names: Names): void {
     if (Array.isArray(value)) {
       for (const each of value as readonly unknown[]) this.lost(each, prefix, names);

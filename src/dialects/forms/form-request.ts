@@ -14,7 +14,7 @@ const STREAM = 'stream';
 const COUNT = 'n';
 const WANTED: ReadonlySet<string> = new Set([MODEL, STREAM]);
 const WANTED_OF_IMAGES: ReadonlySet<string> = new Set([MODEL, STREAM, COUNT]);
-/** More than arrives in one read. */
+/** Room below which the count of images is no longer looked for; more than arrives in one read. */
 const LEAST_ROOM_BYTES = 1024 * 1024;
 /**
  * The most images that a service makes for one request:

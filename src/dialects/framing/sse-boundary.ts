@@ -4,10 +4,10 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Cuts a byte stream of server-sent events at the last complete event. The rest is held until its end
- * arrives, so that anything else written to the stream comes between two events. Framing:
- * https://html.spec.whatwg.org/multipage/server-sent-events.html (an event ends at an empty line; lines end
- * in LF, CR LF or CR).
+ * Cuts a byte stream of server-sent events at the last complete event. The rest is held until its
+ * end arrives, so that anything else written to the stream comes between two events. Framing:
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html (an event ends at an empty line;
+ * lines end in LF, CR LF or CR).
  */
 export class SseBoundary {
   readonly #held = new ByteCollector();

@@ -27,8 +27,8 @@ export interface MappingBlocks {
 const NO_TEXT = 'missing, expected a JSONata expression';
 
 /**
- * Finds mistakes in the blocks of a mapping. Fields may have a wrong type, which is already
- * reported.
+ * Finds mistakes in the blocks of a mapping. A field may have the wrong type; that mistake has
+ * already been reported.
  */
 export function checkMapping(model: MappingBlocks, report: ConfigReport): void {
   const { request, response, stream, poll, upstream_mode: mode } = model;

@@ -14,7 +14,10 @@ export class ModelMapping {
   readonly response: AnswerExpressions | undefined;
   readonly stream: StreamMapping | undefined;
   readonly poll: PollMapping | undefined;
-  /** The part of the client's request that the expressions of a job read; undefined if they read none. */
+  /**
+   * The part of the client's request that the expressions of a job read; undefined if they read
+   * none.
+   */
   readonly jobRequest: JobRequest | undefined;
   /** `$names` that every expression can use. */
   readonly constants: Readonly<Record<string, unknown>>;

@@ -15,7 +15,9 @@ export interface EvaluationStep {
 /** Every evaluation in this process. */
 export const EVALUATIONS = new Inspection<EvaluationStep>('expression');
 
-/** The values of `$names`. */
+/**
+ * What an evaluation uses besides its input: the values of `$names`, and the client of the call.
+ */
 export interface Scope {
   readonly bindings: Readonly<Record<string, unknown>>;
   /** The client that makes the call; clients take turns if expressions wait for an evaluator. */
@@ -59,7 +61,10 @@ export class NamedExpression {
     return this.#expression.fieldsOf(name);
   }
 
-  /** @returns not always a promise: a plain expression is evaluated at once */
+  /**
+   * @returns the value itself for a plain expression, which is evaluated at once; otherwise a
+   * promise
+   */
   evaluate(input: unknown, scope: Scope): unknown {
     if (EVALUATIONS.isWatched) return this.#watched(input, scope);
     const value = this.#expression.evaluateDirect(input, scope.bindings);
@@ -67,8 +72,8 @@ export class NamedExpression {
   }
 
   /**
-   * Like `evaluate`, for a value that is passed on.
-   * @returns its JSON as bytes if that exists already
+   * Like `evaluate`, for a value that is passed on without being read.
+   * @returns the value, or its JSON as bytes if that exists already
    */
   evaluateToJson(input: unknown, scope: Scope): unknown {
     if (EVALUATIONS.isWatched) return this.#watched(input, scope);

@@ -30,7 +30,10 @@ export class EmbeddingRequest extends PassedRequest {
     this.form = this.#readForm();
   }
 
-  /** Whichever form the service then sends, the client gets the one that it requested. */
+  /**
+   * The same request without `encoding_format`. Whichever form the service then sends, the client
+   * gets the one that it requested.
+   */
   adaptedTo(refusal: string): EmbeddingRequest | undefined {
     const isAboutForm =
       this.form !== undefined && this.scan.has(ENCODING_FORMAT) && REFUSES_FORM.test(refusal);

@@ -44,7 +44,7 @@ import { usageOf } from './usage.js';
 const LF = 0x0a;
 
 /**
- * Stateless: nothing is stored. Wire format:
+ * OpenAI's Responses format. The gateway stores no responses. Wire format:
  * https://platform.openai.com/docs/api-reference/responses
  */
 class OpenAiResponses implements ConversationDialect, UpstreamDialect {

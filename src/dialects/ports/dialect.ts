@@ -110,7 +110,10 @@ export interface Dialect extends WireFormat {
   readonly repeatable?: Repeatable;
   /** The accepted forms of request bodies; default: only JSON. */
   readonly bodyForms?: readonly BodyForm[];
-  /** A header that all its clients send: on routes without a wire format it selects this one for the response. */
+  /**
+   * A header that all its clients send. On routes without a wire format, the header selects this
+   * format for the response.
+   */
   readonly mark?: string;
   /** The list of models for clients with this mark; default: as in OpenAI's API. */
   readonly models?: ModelsFormat;
@@ -188,7 +191,10 @@ export interface ConversationDialect extends Dialect {
   /** Writes a reply as a stream, event by event. */
   writer(request: ClientRequest): ReplyWriter;
 
-  /** Writes a complete reply as one JSON document. @param events `start` first, `end` last */
+  /**
+   * Writes a complete reply as one JSON document.
+   * @param events `start` first, `end` last
+   */
   document(events: readonly ReplyEvent[], request: ClientRequest): Record<string, unknown>;
 }
 
@@ -215,6 +221,9 @@ export interface WholeReply {
    * @throws UpstreamError
    */
   readonly text: string;
-  /** The reply as the stream that the client requested. @throws UpstreamError */
+  /**
+   * The reply as the stream that the client requested.
+   * @throws UpstreamError
+   */
   toStream(request: ClientRequest): string;
 }

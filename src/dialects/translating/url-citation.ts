@@ -28,7 +28,7 @@ export function citationOf(said: JsonObject, offset: number, length: number): Ci
 }
 
 /**
- * The fields that both formats have; neither has the quoted text.
+ * The fields of a citation that OpenAI's two formats have in common; neither has the quoted text.
  * @param offset start of the text that the citation belongs to
  */
 export function urlCitation({ url, title, start, end }: Citation, offset: number): JsonObject {

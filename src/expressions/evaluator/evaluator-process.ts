@@ -10,7 +10,10 @@ import { EXPRESSION_MS, EXPRESSION_WALL_MS } from '../limits.js';
 const MARGIN_MS = 150;
 /** Extra time for sending, reading and writing, which is not the expression's own. */
 const MS_PER_MEGABYTE = 100;
-/** A start takes 0.2 s of CPU time: seconds in a container with a tenth of a CPU, or on a busy machine. */
+/**
+ * A start takes 0.2 s of CPU time: seconds in a container with a tenth of a CPU, or on a busy
+ * machine.
+ */
 const MAX_START_MS = 30_000;
 /** Semi-space of the young generation: room for the values that survive a garbage collection. */
 const YOUNG_GENERATION_MB = 8;
@@ -193,10 +196,14 @@ export class EvaluatorProcess {
   }
 }
 
-/** CPU time of all its threads. @returns NaN if the system has no /proc */
+/**
+ * CPU time of all its threads.
+ * @returns NaN if the system has no /proc
+ */
 function cpuMsOf(pid: number | undefined): number {
   try {
-    // After the command's name in brackets: fields 3 to 52, two of which count hundredths of a second.
+    // After the command's name in brackets: fields 3 to 52, two of which count hundredths of a
+    // second.
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
     return 10 * (Number(fields[11]) + Number(fields[12]));
   } catch {

@@ -13,11 +13,11 @@ const MAX_WAITING = 200;
 const MAX_WAITING_PER_OWNER = 100;
 const MAX_WAIT_MS = 2000;
 /**
- * On a busy machine, all processes may be busy for the whole wall-clock limit; logins wait until
- * then.
+ * On a busy machine, all processes may be busy for the whole wall-clock limit; logins wait for
+ * longer than that.
  */
 const MAX_WAIT_OF_GATEWAY_MS = EXPRESSION_WALL_MS + MAX_WAIT_MS;
-/** How often waiting jobs check whether a process exists. */
+/** Interval of the clock while no process exists; no waiting time counts then. */
 const PAUSE_MS = 1000;
 
 export interface WaitingJob extends EvaluatorJob {
@@ -42,14 +42,14 @@ export class EvaluatorQueue {
     return this.#deadlines.size;
   }
 
-  /** A job for which there is no room ends at once: BUSY. */
+  /** Adds a job. If there is no room, the job fails at once with `BUSY`. */
   add(job: WaitingJob): void {
     const own = this.#byOwner.get(job.owner) ?? [];
     if (job.owner !== GATEWAY && !this.#makeRoom(own.length)) {
       fail(job, 'BUSY');
       return;
     }
-    // The smallest goes first, because it is the least likely to take long.
+    // An owner's smallest job goes first, because it is the least likely to take long.
     const at = own.findIndex((other) => other.weight > job.weight);
     own.splice(at < 0 ? own.length : at, 0, job);
     this.#byOwner.set(job.owner, own);
@@ -69,7 +69,7 @@ export class EvaluatorQueue {
     return undefined;
   }
 
-  /** Moves the owner behind all others. */
+  /** Removes a job from the queue, and moves its owner behind all others. */
   take(job: WaitingJob): void {
     this.#remove(job);
     const own = this.#byOwner.get(job.owner);
@@ -92,7 +92,10 @@ export class EvaluatorQueue {
     for (const job of this.#deadlines.keys()) this.#fail(job, code);
   }
 
-  /** Drops the largest job of the owner with the most jobs to make room for an owner with fewer. */
+  /**
+   * Drops the largest job of the owner with the most jobs to make room for an owner with fewer.
+   * @returns whether there is room
+   */
   #makeRoom(ownCount: number): boolean {
     if (ownCount >= MAX_WAITING_PER_OWNER) return false;
     if (this.length < MAX_WAITING) return true;

@@ -25,12 +25,14 @@ setInterval(() => { if (process.ppid !== ppid) process.kill(process.pid, 'SIGKIL
 
 const compiled = new Map<string, jsonata.Expression>();
 let startedAt = 0;
-/** The longest text or result of the running task. */
+/** The maximum length of a text or result of the running task. */
 let largest = 0;
 let cpuAtStart = process.cpuUsage();
 
 /**
- * Wall-clock milliseconds: the limit, plus the time during which the CPU was busy with other work.
+ * The limit for the running expression in wall-clock milliseconds, as JSONata checks it. There is
+ * none while the CPU was busy with other work, so that the expression has used less CPU time than
+ * its limit; this holds up to `EXPRESSION_WALL_MS`.
  */
 function allowedMs(): number {
   const wallMs = Date.now() - startedAt;

@@ -66,7 +66,7 @@ export function readOptionalJsonBody(
 }
 
 function checkMediaType(contentType: string | undefined, encoding: string | undefined): void {
-  // As nearly all clients write it.
+  // Nearly all clients send exactly this.
   if (contentType === JSON_TYPE && encoding === undefined) return;
   if (!isJson(contentType)) {
     throw new UnsupportedMediaTypeError(

@@ -1,8 +1,8 @@
 import { TooManyBodiesError } from '../../errors/caller-errors.js';
 
 /**
- * Maximum number of clients without a body in the map, because the number of addresses is
- * unlimited.
+ * Number of clients in the map beyond which a client without a body is removed, because the number
+ * of addresses is unlimited.
  */
 const MOST_IDLE_CLIENTS = 1000;
 

@@ -17,7 +17,10 @@ export class MemoryReservation implements Reservation {
   #isOpen = true;
   #isRunning = true;
 
-  /** @param tokens, nanoUsd the reserved amounts */
+  /**
+   * @param tokens the reserved tokens
+   * @param nanoUsd the reserved cost, in billionths of a US dollar
+   */
   constructor(
     readonly holds: readonly Hold[],
     readonly tokens: number,

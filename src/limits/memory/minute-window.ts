@@ -43,7 +43,10 @@ export class MinuteWindow {
     }
   }
 
-  /** Counts one or several requests. @returns the second in which they count */
+  /**
+   * Counts one or several requests.
+   * @returns the second in which they count
+   */
   take(nowMs: number, tokens: number, requests = 1): number {
     const second = Math.max(Math.floor(nowMs / BUCKET_MS), this.#last);
     if (this.isEmpty) this.#first = second;

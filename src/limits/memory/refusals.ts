@@ -6,8 +6,8 @@ import { type LimitKind, type Refusal } from '../limiter.js';
 export const BUSY_RETRY_MS = 1000;
 
 /**
- * For comparison. A refusal by a budget is not retried, so it outlasts all others; an impossible
- * call outlasts even that.
+ * The wait after a refusal in milliseconds, only for comparing refusals. A refusal by a budget is
+ * not retried, so it counts as longer than all others; an impossible call counts as longer still.
  */
 export function waitOf({ what, retryAfterMs }: Refusal): number {
   if (retryAfterMs === undefined) return Infinity;

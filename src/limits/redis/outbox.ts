@@ -1,7 +1,7 @@
 import { type RedisConnection, isStateRefusal } from '../../cache/redis-connection.js';
 import { type Script, isUnknownScript } from './scripts/script.js';
 
-/** A message that must reach Redis exactly once. */
+/** A message that must take effect in Redis exactly once. */
 interface Parcel {
   readonly script: Script;
   readonly keys: readonly string[];
@@ -15,8 +15,8 @@ interface Parcel {
 }
 
 /**
- * The outcome of an attempt. `vain`: it had no effect; `unread`: it had none either, because Redis
- * does not know the script.
+ * The outcome of an attempt. `vain`: it had no effect. `unread`: it had no effect, because Redis
+ * does not know the script. `unknown`: it may have had an effect.
  */
 type Receipt = 'confirmed' | 'vain' | 'unread' | 'unknown';
 
@@ -51,7 +51,10 @@ export class Outbox {
     if (isOpen) void this.#send(parcel);
   }
 
-  /** Sends all parcels again, in order and in this turn. @returns whether all were confirmed */
+  /**
+   * Sends all parcels again, in order and in this turn of the event loop.
+   * @returns whether all were confirmed
+   */
   async sendAll(): Promise<boolean> {
     const confirmed = await Promise.all([...this.#parcels].map((parcel) => this.#send(parcel)));
     return !confirmed.includes(false);
@@ -77,8 +80,9 @@ export class Outbox {
   }
 
   /**
-   * Redis may have received later parcels meanwhile, and would take this one for an earlier one
-   * that it already has.
+   * Gives a parcel a new number: Redis may have received later parcels meanwhile, and would take a
+   * lower number for a parcel that it already has.
+   * @returns whether the parcel is still waiting
    */
   #renumber(parcel: Parcel): boolean {
     if (!this.#parcels.delete(parcel)) return false;

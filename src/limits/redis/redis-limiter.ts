@@ -34,7 +34,7 @@ import { RAISE } from './scripts/raise.js';
 import { countersOf } from './scope-keys.js';
 
 const NOTHING: Estimate = { tokens: 0, leastTokens: 0, nanoUsd: 0, leastNanoUsd: 0 };
-/** How long a reading of all limits counts as fresh. */
+/** How long the state of all limits, once read, is reused. */
 const FRESH_MS = 1000;
 
 /**
@@ -228,7 +228,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
     });
   }
 
-  /** The initial spending of a budget, as far as it is known without a request. */
+  /** The initial spending of a budget, as far as it is known without reading the history. */
   #seedOf({ budget }: AskedScope): Seed {
     if (budget === undefined) return { nanoUsd: 0, isHistory: false };
     const known = budget.spentElsewhere + budget.spent;

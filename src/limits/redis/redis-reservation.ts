@@ -11,8 +11,9 @@ export class RedisReservation implements Reservation {
   readonly id: string;
 
   /**
-   * @param seconds the second in which the call counts, per scope (0: in none): by Redis's clock,
-   * or, while Redis does not know the call, among the unreported amounts
+   * @param seconds for each scope, the second in which the call counts; 0 = in none. It is a second
+   * of Redis's clock or, while Redis does not know the call, the second of the unreported amounts
+   * that include the call
    */
   constructor(
     id: string,

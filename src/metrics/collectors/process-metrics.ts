@@ -13,9 +13,9 @@ import version from 'prom-client/lib/metrics/version.js';
 const LOOP_DELAY_MS = 10;
 
 /**
- * Collects prom-client's process metrics one by one. `collectDefaultMetrics` would also observe the garbage collector,
- * which costs 3 to 4 % of the gateway's CPU time and misses some collections, and would add gauges with names that
- * Prometheus reserves for counters.
+ * Collects prom-client's process metrics one by one. `collectDefaultMetrics` would also observe the
+ * garbage collector, which costs 3 to 4 % of the gateway's CPU time and misses some collections,
+ * and would add gauges with names that Prometheus reserves for counters.
  */
 export function collectProcessMetrics(registry: Registry): void {
   for (const collect of [

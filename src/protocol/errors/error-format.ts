@@ -1,7 +1,9 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type FailureReason, UpstreamError, UpstreamRejectedError } from '../../errors/upstream-errors.js';
 
-/** Codes and types of services in OpenAI's format for errors inside a stream, by their meaning. */
+/**
+ * The type and code, by meaning, that services in OpenAI's format use for errors inside a stream.
+ */
 const MEANINGS: Readonly<Partial<Record<FailureReason, Pick<OpenAiError, 'type' | 'code'>>>> = {
   context_length: { type: 'invalid_request_error', code: 'context_length_exceeded' },
   rate_limit: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
@@ -15,7 +17,10 @@ export interface ErrorFormat {
    * @param requestId for formats whose errors contain it
    */
   body(error: GatewayError, requestId?: string): object;
-  /** The format's own status, if it differs from the usual one. @param status the usual one */
+  /**
+   * The format's own status, if it differs from the usual one.
+   * @param status the usual one
+   */
   status?(error: GatewayError, status: number): number;
 }
 
@@ -48,16 +53,19 @@ export function openAiError(error: GatewayError): OpenAiError {
 }
 
 /**
- * The same inside a stream, where there is no status. An error that the service reported there
- * keeps its code, by which clients decide whether to shorten the conversation, to wait, or to give
- * up.
+ * A failure inside a stream, where there is no status, in OpenAI's format. An error that the
+ * service reported there keeps its code, by which clients decide whether to shorten the
+ * conversation, to wait, or to give up.
  */
 export function openAiStreamError(error: GatewayError): OpenAiError {
   const said = openAiError(error);
   return isReported(error) ? { ...said, ...(error.reason && MEANINGS[error.reason]) } : said;
 }
 
-/** Whether the service reported the failure under an unspecific status. */
+/**
+ * Whether the service reported the failure under HTTP 200, so that the failure has no status of its
+ * own, and its code is only `upstream_error`.
+ */
 export function isReported(error: GatewayError): error is UpstreamError {
   return (
     error instanceof UpstreamError && error.upstreamStatus === undefined && error.code === 'upstream_error'

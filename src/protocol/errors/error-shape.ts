@@ -34,7 +34,9 @@ const CODE_KEYS = [
   'resultCode',
   '__type',
 ] as const;
-/** Objects that wrap message and code: MiniMax, Volcengine, Tencent Cloud, iFlytek Spark, Apigee. */
+/**
+ * Objects that wrap message and code: MiniMax, Volcengine, Tencent Cloud, iFlytek Spark, Apigee.
+ */
 const ENVELOPES = ['base_resp', 'ResponseMetadata', 'Response', 'header', 'fault', 'data'] as const;
 const ALL_IS_WELL: ReadonlySet<unknown> = new Set([0, 200, '0', '200', '00000', '000000', 'ok', 'success']);
 
@@ -44,8 +46,10 @@ const ALL_IS_WELL: ReadonlySet<unknown> = new Set([0, 200, '0', '200', '00000', 
  * DashScope (`code`, `message`), Ernie (`error_code`, `error_msg`), MiniMax (`base_resp`), Gemini
  * (a list of one `error`), and the like.
  *
- * @param isWhole whether it is a complete response, which a message alone makes an error if it has
- * no choices; an event of a stream may be something else
+ * @param isWhole whether this is a complete response. A complete response with a message, but
+ * without a code or choices, is an error; an event of a stream may contain a message for another
+ * reason
+ * @param event the name of the event, if this is an event of a stream
  * @returns undefined if there is no error
  */
 export function errorOf(answer: unknown, isWhole: boolean, event?: string): unknown {
@@ -78,8 +82,8 @@ export function reportedError(answer: unknown, event?: string): unknown {
 }
 
 /**
- * Whether an error was recognised only by its message: it has at most a number as its code, in a
- * response that nothing else marks as an error.
+ * Whether an error was recognised only by its message: its code is a number or absent, and nothing
+ * else marks the response as an error.
  */
 export function isBare(answer: unknown, error: unknown): boolean {
   if (!isJsonObject(answer) || !isJsonObject(error) || saidError(answer) !== undefined) return false;
@@ -118,7 +122,7 @@ function isDeclared(answer: JsonObject): boolean {
   return object === 'error' || type === 'error' || success === false || status === 'error';
 }
 
-/** In `error` or `errors`. */
+/** The error in `error` or `errors`. */
 function saidError(answer: JsonObject): unknown {
   const { error, errors } = answer;
   if (error === true) return wordsAndCode(answer) ?? 'The upstream reports an error without a message.';
@@ -128,7 +132,7 @@ function saidError(answer: JsonObject): unknown {
   return isNews(errors) && typeof errors !== 'number' && typeof errors !== 'boolean' ? errors : undefined;
 }
 
-/** OpenRouter's format: the service for this choice failed. */
+/** The error that OpenRouter puts into a choice whose service failed. */
 function errorOfChoice(choices: unknown): unknown {
   for (const choice of choices as readonly unknown[]) {
     if (isJsonObject(choice) && saysError(choice['error'])) return choice['error'];
@@ -141,7 +145,7 @@ function hasChoices({ choices }: JsonObject): boolean {
 }
 
 /**
- * Whether the `error` beside choices is an error: services that always send the field leave it, or
+ * Whether a field `error` reports an error: services that always send the field leave it, or
  * everything in it, empty.
  */
 export function saysError(error: unknown): boolean {

@@ -1,7 +1,7 @@
 // The tokens of JSON (RFC 8259), read as strictly as `JSON.parse` does, to find where each ends.
-// Reading past the last byte is safe, because no token contains `undefined`, but expensive: V8
-// makes code that has once done so slower from then on, so that a single text that was cut off
-// would cost all later ones two to six times their time. See `ended`.
+// Reading past the last byte is safe, because no token contains `undefined`, but it is expensive:
+// once code has done so, V8 runs it more slowly from then on. After a single truncated text, all
+// later texts would take two to six times as long. See `ended`.
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -50,8 +50,8 @@ export function isSpace(byte: number): boolean {
 }
 
 /**
- * Callers first check whether there is any: most documents have none, and an unnecessary call costs
- * more than the check.
+ * Skips white space. First check whether there is any: most documents have none, and an unnecessary
+ * call costs more than the check.
  */
 export function skipSpace(json: Uint8Array, at: number): number {
   for (; ; at++) {
@@ -106,7 +106,10 @@ export function endOfString(json: Uint8Array, at: number): number {
   }
 }
 
-/** A number, `true`, `false` or `null`. @returns the index after it; -1 for anything else */
+/**
+ * A number, `true`, `false` or `null`.
+ * @returns the index after it; -1 for anything else
+ */
 export function endOfScalar(json: Uint8Array, at: number): number {
   switch (json[at]) {
     case LOWER_T:

@@ -3,16 +3,19 @@ import { OutcomeWindow } from './outcome-window.js';
 
 export type BreakerState = 'closed' | 'half_open' | 'open';
 
-/** How the breaker treats a call: refuses it, lets it through, or lets it through as the half-open trial. */
+/**
+ * How the breaker treats a call: refuses it, lets it through, or lets it through as the half-open
+ * trial.
+ */
 export type Pass = 'refused' | 'ordinary' | 'trial';
 
 /** Longest pause that an upstream can ask for; after it, a trial is made nevertheless. */
 const LONGEST_PAUSE_MS = 300_000;
 
 /**
- * Stops calling a deployment that fails too often. Opens when the share of failures over a window is too
- * high, or for as long as the upstream asks; then lets one trial call through, whose outcome decides. Times
- * are milliseconds of a monotonic clock.
+ * Stops calling a deployment that fails too often. Opens when the share of failures over a window
+ * is too high, or for as long as the upstream asks; then lets one trial call through, whose outcome
+ * decides. Times are milliseconds of a monotonic clock.
  */
 export class CircuitBreaker {
   readonly #window: OutcomeWindow;
@@ -72,7 +75,8 @@ export class CircuitBreaker {
 
   /**
    * @param reason error code, for the log
-   * @param pauseMs how long the upstream asks not to be called, if that is too long for a call to wait
+   * @param pauseMs how long the upstream asks not to be called, if that is too long for a call to
+   * wait
    */
   failed(now: number, pass: Pass, reason: string, pauseMs?: number): void {
     if (pass === 'trial') {

@@ -18,7 +18,9 @@ export const ORDINARY: Passage = { all: 'ordinary', own: 'ordinary' };
 /** The client whose call failed, and the kind of failure. */
 export interface BreakerFailure {
   readonly client?: string;
-  /** Whether the request may be the cause: an error status, an error event, an unreadable response. */
+  /**
+   * Whether the request may be the cause: an error status, an error event, an unreadable response.
+   */
   readonly isProvokable?: boolean;
   /** How long the upstream asks not to be called, if that is too long for a call to wait. */
   readonly pauseMs?: number;
@@ -39,12 +41,12 @@ interface ClientRecord {
 }
 
 /**
- * The breaker of a deployment, fair between clients. Network errors, timeouts and pauses count for all
- * clients. A failure that a request may have caused counts for all only if no other client has called within
- * the window, or if the share of failures is too high even without those of any one client; otherwise the
- * breaker opens for that client at most. `undefined` as a client is the gateway itself, whose requests cause
- * no failures. Times are milliseconds of a monotonic clock. Costs a comparison per call until something has
- * failed.
+ * The breaker of a deployment, fair between clients. Network errors, timeouts and pauses count for
+ * all clients. A failure that a request may have caused counts for all only if no other client has
+ * called within the window, or if the share of failures is too high even without those of any one
+ * client; otherwise the breaker opens for that client at most. `undefined` as a client is the
+ * gateway itself, whose requests cause no failures. Times are milliseconds of a monotonic clock.
+ * Costs a comparison per call until something has failed.
  */
 export class DeploymentBreaker {
   readonly #all: CircuitBreaker;
@@ -195,8 +197,8 @@ export class DeploymentBreaker {
   }
 
   /**
-   * Whether the share of failures is too high even without those of any one client, unless no other client
-   * has called.
+   * Whether the share of failures is too high even without those of any one client, unless no other
+   * client has called.
    */
   #failsForSeveral(now: number): boolean {
     const { calls, failures } = this.#all.counts(now);

@@ -1,6 +1,6 @@
 const SLICES = 10;
 
-/** Calls and failures within the last few seconds. */
+/** Calls and failures within a sliding window of time, which is counted in slices. */
 export class OutcomeWindow {
   readonly #calls = new Float64Array(SLICES);
   readonly #failures = new Float64Array(SLICES);

@@ -9,8 +9,8 @@ import { OutcomeWindow } from '../breaker/outcome-window.js';
 const SHARE_MS = 300_000;
 
 /**
- * `failing`: its breaker is not closed, or it has only failed since its last success, at least
- * twice after one.
+ * `failing`: the breaker of the deployment is not closed, or its latest calls have failed: at least
+ * two since its last success, or at least one if it has never succeeded.
  */
 export const DEPLOYMENT_CONDITIONS = ['ok', 'failing', 'never_seen'] as const;
 export type DeploymentCondition = (typeof DEPLOYMENT_CONDITIONS)[number];
@@ -27,7 +27,7 @@ export interface DeploymentFailure extends MachineCodes {
 export class DeploymentState {
   readonly #log = new Logger('Routing');
   readonly breaker: DeploymentBreaker;
-  /** Number of calls that are running there. */
+  /** Number of calls that are running at the deployment. */
   outstanding = 0;
   /** The balancer's state. */
   credit = 0;
@@ -40,8 +40,8 @@ export class DeploymentState {
   /** How it refused a field that the gateway can do without; undefined: it has refused none. */
   refusal: string | undefined;
   /**
-   * Until when other deployments are preferred, because it asked for a short pause
-   * (`performance.now()`).
+   * Until when other deployments are preferred, because this one asked for a short pause or refused
+   * a call; a time of `performance.now()`.
    */
   restsUntil = 0;
   /** Its calls of the last minutes; undefined if it is the only deployment of its model. */
@@ -65,7 +65,10 @@ export class DeploymentState {
     this.#recent ??= new OutcomeWindow(SHARE_MS);
   }
 
-  /** @param passage how the call got through the breaker @param isTest whether it was an operator's test */
+  /**
+   * @param passage how the call got through the breaker
+   * @param isTest whether it was an operator's test
+   */
   succeeded(client: string | undefined, passage: Passage, isTest: boolean): void {
     const now = performance.now();
     this.failuresInARow = 0;

@@ -10,7 +10,7 @@ import { type Model } from '../model.js';
 import { CommittedStream } from './committed-stream.js';
 import { EventAnswer } from './event-answer.js';
 
-/** The call that a stream is opened for, and what else may become of it. */
+/** The call for which a stream is opened, and the alternatives to a stream. */
 export interface StreamOpener {
   readonly services: { readonly failure: UpstreamFailure };
   readonly model: Model;
@@ -24,12 +24,16 @@ export interface StreamOpener {
   readWhole(answer: AcceptedAnswer): Promise<void> | undefined;
   /** Whether another attempt is possible; until then, the headers of a stream are held back. */
   mayFollow(): boolean;
-  /** Nothing but headers came in time. @returns the failure, if another attempt may do better */
+  /**
+   * Call this when nothing but headers has arrived in time.
+   * @returns the failure, if another attempt may do better
+   */
   stalled(): GatewayError | undefined;
 }
 
 /**
- * Opens a stream for a call. While another attempt may follow, it is held back until its first event.
+ * Opens a stream for a call. While another attempt may follow, the stream is held back until its
+ * first event.
  * @param onBegun called when an event reaches the client
  * @throws GatewayError
  */
@@ -40,7 +44,8 @@ export async function openStream(
 ): Promise<void> {
   const { call, record, limits } = route;
   const opened = new OpenedAnswer(exchange);
-  // If the content type names a document, the body decides before the client gets the response headers.
+  // If the content type names a document, the body decides before the client gets the response
+  // headers.
   const saysDocument = isDocument(exchange.headers['content-type']);
   if (saysDocument) await new Promise<void>((resolve) => opened.whenBegun(resolve));
   const { kind = saysDocument ? 'text' : 'events' } = opened;

@@ -14,7 +14,10 @@ export class OpenedBytes extends HeldAnswer {
   #open!: () => void;
   #refuse!: (error: Error) => void;
 
-  /** Settles with the first byte. @throws GatewayError if none arrives */
+  /**
+   * Settles with the first byte.
+   * @throws GatewayError if none arrives
+   */
   static async of(answer: AnswerSource): Promise<OpenedBytes> {
     const opened = new OpenedBytes(answer);
     await new Promise<void>((resolve, reject) => {

@@ -11,7 +11,10 @@ export interface RoutedAnswer {
   readonly whole: WholeReply | undefined;
   /** A stream of events. */
   readonly stream: AnswerSource | undefined;
-  /** Present if there is neither: raw bytes, the first of which have arrived. */
+  /**
+   * Raw bytes, the first of which have arrived; present if there is neither a complete reply nor a
+   * stream.
+   */
   readonly bytes: OpenedBytes | undefined;
   /** The upstream's headers. */
   readonly headers: IncomingHttpHeaders;

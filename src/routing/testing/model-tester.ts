@@ -91,7 +91,8 @@ export class ModelTester {
   }
 
   /**
-   * The same for background monitoring: not an operator's test, and not counted as a call.
+   * Tests a model once for background monitoring: this is not an operator's test, and does not
+   * count as a call.
    * @throws GatewayError
    */
   async tryOnce(

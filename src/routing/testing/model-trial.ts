@@ -17,7 +17,7 @@ import { type RoutedAnswer } from '../response/routed-answer.js';
 /** Statuses of services without a list of models. */
 const WITHOUT_LIST: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
 
-/** The wire format in which a model can be tested; undefined: none of its calls is cheap. */
+/** The wire format in which a model can be tested; undefined if none of its calls is cheap. */
 export function trialOf(model: Model): TriedDialect | undefined {
   return TRIED_DIALECTS.find((dialect) => canServeSomewhere(model, { dialect }));
 }
@@ -27,7 +27,10 @@ export function operationOf({ deployments }: Model): Operation {
   return deployments[0].upstream.dialects[0]?.operation ?? CHAT;
 }
 
-/** A summary of the reply to a trial, which is read to its end. @throws GatewayError */
+/**
+ * A summary of the reply to a trial, which is read to its end.
+ * @throws GatewayError
+ */
 export async function readTrial({
   whole,
   bytes,
@@ -42,8 +45,8 @@ export async function readTrial({
 }
 
 /**
- * Tests a model without cheap calls by its service's list of models. One deployment that responds
- * suffices.
+ * Tests a model that supports no cheap call: requests the list of models from its service. One
+ * deployment that responds suffices.
  * @returns a summary for people
  * @throws GatewayError
  */

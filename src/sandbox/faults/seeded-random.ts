@@ -1,4 +1,7 @@
-/** Pseudo-random numbers from 0 (inclusive) to 1 (exclusive), the same for the same seed (mulberry32). */
+/**
+ * Pseudo-random numbers from 0 (inclusive) to 1 (exclusive), the same for the same seed
+ * (mulberry32).
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

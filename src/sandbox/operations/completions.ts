@@ -117,7 +117,7 @@ interface Prompt {
   readonly tokens: number;
 }
 
-/** One text or several, as text or as tokens; without a prompt, the text starts from nothing. */
+/** Reads one prompt or several, each as text or as tokens; an absent prompt is an empty text. */
 function readPrompts(prompt: unknown): readonly Prompt[] {
   if (prompt === undefined || prompt === null) return [{ text: '', tokens: 0 }];
   const prompts = Array.isArray(prompt) && typeof prompt[0] !== 'number' ? (prompt as unknown[]) : [prompt];

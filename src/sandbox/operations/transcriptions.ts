@@ -134,7 +134,7 @@ function* eventsOf({ pieces, usage }: Transcript): Generator<string, void> {
   yield event({ type: 'transcript.text.done', text: pieces.join(''), usage });
 }
 
-/** `00:00:01,500`. */
+/** Formats a time as in subtitles, such as `00:00:01,500`. */
 function clock(seconds: number, point: string): string {
   const ms = Math.round(seconds * 1000);
   const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');

@@ -1,4 +1,4 @@
-/** Number of bins. The upper bound grows by a quarter per bin, from 1 ms to a quarter of an hour. */
+/** Number of bins. The upper bound grows by a quarter per bin, from 1 ms to about 21 minutes. */
 export const BIN_COUNT = 64;
 
 const GROWTH = 1.25;

@@ -5,7 +5,10 @@ export const RING_MINUTES = 60;
 
 const MINUTE_MS = 60_000;
 
-/** Figures of the calls of a period. Durations in milliseconds, of successful calls; undefined without any. */
+/**
+ * Figures of the calls of a period. Durations are those of successful calls, in milliseconds;
+ * undefined if there was none.
+ */
 export interface CallFigures {
   readonly requests: number;
   readonly errors: number;
@@ -15,13 +18,16 @@ export interface CallFigures {
   readonly firstTokenP95Ms: number | undefined;
 }
 
-/** Median latency, for streams and plain responses with enough calls. */
+/** Median latencies in milliseconds; undefined if there were too few calls. */
 export interface Waiting {
   readonly streams: number | undefined;
   readonly plain: number | undefined;
 }
 
-/** One model's calls of the last hour per minute, in 47 KB of counters that are allocated once and reused. */
+/**
+ * One model's calls of the last hour per minute, in 47 KB of counters that are allocated once and
+ * reused.
+ */
 export class MinuteRing {
   readonly #minutes = new Int32Array(RING_MINUTES).fill(-1);
   readonly #successes = new Uint32Array(RING_MINUTES);
@@ -71,7 +77,8 @@ export class MinuteRing {
   }
 
   /**
-   * The latency that clients of streams and of plain responses see.
+   * The median latency that clients see: the time to the first token for streams, and the whole
+   * duration for plain responses.
    * @param skip number of newest minutes to leave out
    * @param atLeast minimum number of calls for a result
    */
@@ -84,7 +91,7 @@ export class MinuteRing {
     return { streams: median(this.#firstTokens), plain: median(this.#plain) };
   }
 
-  /** Its slot is that of the minute an hour before. */
+  /** Clears the slot for a minute that begins; the slot holds the counts of an hour before. */
   #begin(minute: number): void {
     const slot = minute % RING_MINUTES;
     this.#minutes[slot] = minute;

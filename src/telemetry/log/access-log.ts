@@ -26,7 +26,10 @@ const PROBES: ReadonlySet<string> = new Set([
   '/v1/health/gateway',
 ]);
 
-/** Logs one line per request. Fields come from the configuration and the protocol, never from prompts or completions. */
+/**
+ * Logs one line per request. Fields come from the configuration and the protocol, never from
+ * prompts or completions.
+ */
 @Injectable()
 export class AccessLog implements CallObserver {
   constructor(
@@ -46,7 +49,10 @@ export class AccessLog implements CallObserver {
     this.logger.line(level, this.#fields(record, status) + failed + failure);
   }
 
-  /** Concatenated: 0.8 µs per line, against 2.0 µs to build and serialize an object. */
+  /**
+   * The fields of the line. Concatenating them takes 0.8 µs per line, against 2.0 µs to build and
+   * serialize an object.
+   */
   #fields(record: CallRecord, status: number): string {
     const { model, usage } = record;
     let line = `"message":"request","request_id":${quote(record.requestId)},"method":"${record.method}"`;
@@ -130,12 +136,17 @@ function quoteName(name: string): string {
   return quoted;
 }
 
-/** Quotes a string as JSON. Nearly all need no escape, and testing for that costs a third of serializing. */
+/**
+ * Quotes a string as JSON. Nearly all need no escape, and testing for that costs a third of
+ * serializing.
+ */
 function quote(text: string): string {
   return IS_PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** The origin of an internal error, which is always logged, because nothing else shows its cause. */
+/**
+ * The origin of an internal error, which is always logged, because nothing else shows its cause.
+ */
 function causeOf(error: Error): { error_name?: string; stack?: string } {
   return error.cause instanceof Error ? { error_name: error.cause.name, stack: framesOf(error.cause) } : {};
 }
@@ -146,7 +157,10 @@ function stackOf(error: Error): string {
     : framesOf(error);
 }
 
-/** Milliseconds with one decimal. From two integers: V8 takes three times as long to write a fraction. */
+/**
+ * Milliseconds with one decimal. From two integers: V8 takes three times as long to write a
+ * fraction.
+ */
 function tenths(ms: number): string {
   const count = Math.round(ms * 10);
   const rest = count % 10;

@@ -23,7 +23,7 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 
 export const PRETTY_OPTIONS = {
   messageKey: 'message',
   singleLine: true,
-  // `error` is a word here; pino-pretty would put it on a separate line.
+  // `error` is a string here; pino-pretty would put it on a separate line.
   errorLikeObjectKeys: [],
   translateTime: 'SYS:HH:MM:ss.l',
 } satisfies PrettyOptions;
@@ -36,8 +36,8 @@ export interface LogDestination {
 }
 
 /**
- * Nest's `LoggerService` based on pino. An object is logged field by field, so `log({ message: 'login succeeded', model })`
- * keeps its fields in JSON.
+ * Nest's `LoggerService` based on pino. An object is logged field by field:
+ * `log({ message: 'login succeeded', model })` keeps both fields in JSON.
  */
 export class GatewayLogger implements LoggerService {
   readonly #pino: Logger;

@@ -49,6 +49,7 @@ export interface FailureSigns {
 }
 
 /**
+ * Searches the body of an error for known codes and words.
  * @param body parsed JSON, or text
  * @param isContextLength the operator's own pattern
  */
@@ -68,8 +69,8 @@ export function readSigns(body: unknown, isContextLength?: (words: string) => bo
 }
 
 /**
- * The HTTP status that an error object states, for an error under an unspecific status; undefined
- * if it states none.
+ * The HTTP status that the error object itself states, for an error under HTTP 200; undefined if it
+ * states none.
  */
 export function claimedStatus(error: unknown): number | undefined {
   if (!isJsonObject(error)) return undefined;
@@ -112,7 +113,10 @@ function collect(
   }
 }
 
-/** Codes that are not numbers mean the same under every key. */
+/**
+ * Adds a code. A number is added with the path of its key; other codes mean the same under every
+ * key.
+ */
 function addCode(value: unknown, at: string, codes: string[]): void {
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || text.length > 100) return;

@@ -10,7 +10,10 @@ const IP_ADDRESS = /^(?:[\d.]+|\[.*\])$/;
 interface HeldCookie {
   readonly name: string;
   readonly value: string;
-  /** A domain with its subdomains, or one host with its port. */
+  /**
+   * The domain that receives the cookie, with its subdomains; undefined: only `host`, a name with
+   * its port, receives it.
+   */
   readonly domain: string | undefined;
   readonly host: string;
   readonly path: string;
@@ -19,7 +22,9 @@ interface HeldCookie {
   readonly endsAtMs: number;
 }
 
-/** The cookies of one login, by the rules of RFC 6265: no host receives a cookie meant for another. */
+/**
+ * The cookies of one login, by the rules of RFC 6265: no host receives a cookie meant for another.
+ */
 export class CookieJar {
   readonly #cookies = new Map<string, HeldCookie>();
 
@@ -52,7 +57,10 @@ export class CookieJar {
     return Object.fromEntries([...this.#cookies.values()].map(({ name, value }) => [name, value]));
   }
 
-  /** When a cookie expires, in epoch milliseconds; undefined if unknown. */
+  /**
+   * When a cookie expires, in epoch milliseconds; undefined if the cookie is absent or has no
+   * expiry.
+   */
   endOf(name: string): number | undefined {
     const endsAtMs = [...this.#cookies.values()].findLast((cookie) => cookie.name === name)?.endsAtMs;
     return endsAtMs === Infinity ? undefined : endsAtMs;
@@ -87,7 +95,7 @@ function endOf({ maxAge, expires }: Cookie, line: string, nowMs: number): number
   return Number.isNaN(expiresMs) ? Infinity : expiresMs;
 }
 
-/** RFC 6265, 5.1.4 */
+/** The path of a cookie that states none: RFC 6265, 5.1.4. */
 function defaultPath({ pathname }: URL): string {
   return pathname.slice(0, pathname.lastIndexOf('/')) || '/';
 }

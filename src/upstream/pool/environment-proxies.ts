@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { Dispatcher } from 'undici';
 import { type ProxyEnvironment } from '../../config/environment/proxy-environment.js';
 
-/** At a link-local address, which no proxy can reach. */
+/** The cloud's metadata server has a link-local address, which no proxy can reach. */
 const METADATA_HOST = 'metadata.google.internal';
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
@@ -19,8 +19,8 @@ export function environmentProxy(
 }
 
 /**
- * Sends through the proxies of `HTTP_PROXY` and `HTTPS_PROXY`, unless the target is this machine or
- * in `NO_PROXY`.
+ * Sends through the proxies of `HTTP_PROXY` and `HTTPS_PROXY`, unless the target is this machine,
+ * the metadata server of its cloud, or in `NO_PROXY`.
  */
 export class EnvironmentProxies extends Dispatcher {
   readonly #httpProxy: Dispatcher;
@@ -70,9 +70,11 @@ export class EnvironmentProxies extends Dispatcher {
 }
 
 /**
- * Hosts that are reached without a proxy: always this machine and the metadata server of its cloud,
- * and those in `NO_PROXY`, separated by commas or spaces: `*`, a name (with its subdomains), an
- * address, or a network in CIDR notation; each may have a `:port`.
+ * Hosts that are reached without a proxy. These are always this machine, the metadata server of its
+ * cloud and link-local addresses, and in addition the entries of `NO_PROXY`. Its entries are
+ * separated by commas or spaces; each is `*`, a name (with its subdomains), an address, or a
+ * network in CIDR notation. A name or an address may have a `:port`; an IPv6 address needs brackets
+ * then.
  */
 class NoProxy {
   readonly #addresses = new BlockList();

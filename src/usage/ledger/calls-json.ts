@@ -7,8 +7,8 @@ export function rowsOf(calls: PackedCalls): readonly CallRow[] {
 }
 
 /**
- * Columns that differ from call to call; most calls of a batch share the values of the others,
- * individually or together.
+ * Columns that differ from call to call; most calls of a batch share the values of all other
+ * columns.
  */
 const VARYING: ReadonlySet<CallColumn> = new Set<CallColumn>([
   'at',
@@ -50,8 +50,8 @@ const BYTES_PER_ROW = 400;
 const [BEGIN, COMMA, END] = [...Buffer.from('[,]')] as [number, number, number];
 
 /**
- * The rows as JSON in UTF-8. Written byte by byte, it takes less than half of the time that strings take; values that a
- * call shares with the previous one are copied from there.
+ * The rows as JSON in UTF-8. Written byte by byte, it takes less than half the time of building
+ * strings; values that a call shares with the previous one are copied from there.
  */
 export function jsonOf({ numbers, words, texts }: PackedCalls): Buffer {
   const json = new JsonBytes(2 + (numbers.length / WIDTH) * BYTES_PER_ROW);

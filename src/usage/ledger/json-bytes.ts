@@ -101,7 +101,10 @@ export class JsonBytes {
     this.#length = length;
   }
 
-  /** @param value below ONE_PART @param least minimum number of digits, reached by leading zeros */
+  /**
+   * @param value below ONE_PART
+   * @param least minimum number of digits, reached by leading zeros
+   */
   #digits(value: number, least: number): void {
     let count = least;
     for (let bound = 10 ** least; bound <= value; bound *= 10) count++;

@@ -19,7 +19,7 @@ export async function openStore(config: UsageConfig, isReadOnly = false): Promis
 }
 
 /**
- * Creates the folder of a file.
+ * Creates the folder of a file, and checks that the folder and the file can be written.
  * @throws Error that names what cannot be written; the library's own error is a number
  */
 function prepare(path: string): void {

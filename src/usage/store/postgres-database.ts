@@ -11,16 +11,16 @@ import { type UsageDatabase } from './usage-database.js';
 const CONNECT_MS = 5000;
 /** Detects a server that has stopped responding; no query of the gateway takes that long. */
 const QUERY_MS = 30_000;
-/** One for writing, and a few for reading. */
+/** Enough for one write and two reads at the same time. */
 const MOST_CONNECTIONS = 3;
 
 /** Few enough for a deletion to take milliseconds, with other writes in between. */
 const CALLS_PER_DELETION = 500;
 
 /**
- * https://www.postgresql.org/docs/current/errcodes-appendix.html: classes for data, constraints and
- * size limits, and those raised by triggers and functions, possibly with their own codes, whose
- * classes Postgres does not use.
+ * SQLSTATE codes that mean refused data: the classes for data, constraints and size limits, those
+ * for triggers and functions, and those that Postgres does not use, because triggers and functions
+ * may raise codes of their own. See https://www.postgresql.org/docs/current/errcodes-appendix.html.
  */
 const REFUSAL = /^(?:09|2[1237]|3[89]|4[45]|54|P0|[6-9I-OQ-WYZ][0-9A-Z])[0-9A-Z]{3}$/;
 
@@ -62,7 +62,8 @@ export class PostgresUsage implements UsageDatabase {
     });
     // An idle connection broke; the pool opens another when it needs one.
     pool.on('error', () => undefined);
-    // A connection that breaks in use fails its query. Without a listener, it would also end the process.
+    // A connection that breaks in use fails its query. Without a listener, it would also end the
+    // process.
     pool.on('connect', (client) => client.on('error', () => undefined));
     this.db = new Kysely({ dialect: new PostgresDialect({ pool }) });
   }

@@ -11,7 +11,10 @@ export interface UsageDatabase {
    * any.
    */
   write(batch: UsageBatch): Promise<void>;
-  /** Deletes some of the calls that began before a time. @returns their number; 0 = none is left */
+  /**
+   * Deletes some of the calls that began before a time.
+   * @returns their number; 0 = none is left
+   */
   deleteCalls(beforeMs: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -5,7 +5,10 @@ import { whyModelInfoIsLeft, whyParameterIsLeft } from './litellm-reasons.js';
 import { PRICES, serviceOf } from './litellm-services.js';
 import { isUnset, retryOf, seconds, wholeNumber } from './litellm-values.js';
 
-/** Imported fields of an entry and of `litellm_params`; one with an invalid number is noted. */
+/**
+ * The fields of `litellm_params` that are imported, by the type of their value. A field whose value
+ * has another type is noted.
+ */
 const TEXTS = [
   'model',
   'custom_llm_provider',

@@ -90,7 +90,10 @@ export function noteFields(
   }
 }
 
-/** The mapping in a JSON column; undefined, with a note, for anything else. */
+/**
+ * The mapping in a JSON column.
+ * @returns undefined if the column is not set or, with a note, if it contains anything else
+ */
 export function jsonIn(
   row: JsonObject,
   column: string,

@@ -36,7 +36,10 @@ export function kindsOf(events: readonly Seen[]): Kind[] {
   return found.toSorted((a, b) => a.path.length - b.path.length);
 }
 
-/** The part that is the same in all events, if their data are objects. */
+/**
+ * The fields of the first object among the data that all other objects have too; fields that
+ * contain objects or lists are left out.
+ */
 export function commonPart(data: readonly unknown[]): unknown {
   const [first, ...others] = data.filter((one) => typeof one === 'object' && one !== null) as Record<
     string,
@@ -54,6 +57,7 @@ export function commonPart(data: readonly unknown[]): unknown {
 /**
  * The data of the event with which a failed stream ends, or of the response that replaces the
  * stream.
+ * @returns the last of the good data if the failure has no data that is an object
  */
 export function failedData(failure: RecordedAnswer, good: readonly unknown[]): unknown {
   if (failure.json !== undefined) return failure.json;

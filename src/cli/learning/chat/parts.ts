@@ -25,7 +25,10 @@ export function usageOf(
   return undefined;
 }
 
-/** The id of a response: a field with such a name whose text is not a plain word. */
+/**
+ * The expression for the id of a response: a text near the top whose name suggests an id.
+ * @returns undefined if there is none
+ */
 export function idOf(document: unknown, root = ''): string | undefined {
   const ids = leavesOf(document).filter(
     ({ name, value, path }) =>

@@ -17,7 +17,10 @@ import { isNamed, isPlaceholder } from '../words.js';
 const FINISHED = /^(?:succe.*|complete.*|done|finish.*|ok|ready|end.*)$/i;
 const FAILED = ['failed', 'failure', 'error', 'canceled', 'cancelled', 'timeout', 'expired', 'rejected'];
 
-/** Learns how to ask for the result of a job. @returns the `poll:` block */
+/**
+ * Learns how to ask for the result of a job.
+ * @returns the `poll:` block
+ */
 export function learnPoll(
   polls: readonly Exchange[],
   submission: Exchange,

@@ -38,7 +38,7 @@ export const REFUSED: Readonly<Record<string, string>> = {
 const named = (kind: CurlOption, names: string): Record<string, CurlOption> =>
   Object.fromEntries(names.split(' ').map((name) => [name, kind]));
 
-/** By long name. https://curl.se/docs/manpage.html */
+/** The effects of options, by their long names. See https://curl.se/docs/manpage.html. */
 export const OPTIONS: Readonly<Record<string, CurlOption>> = {
   ...named(
     'flag',

@@ -28,7 +28,10 @@ export interface CurlRequest {
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** @param type the content type, if a header states it */
+/**
+ * Parses the body of a request.
+ * @param type the content type, if a header states it
+ */
 export function bodyOf(text: string, type: string | undefined): SentBody {
   const json = parseExactJson(text.trim());
   const isStructure = typeof json === 'object' && json !== null;

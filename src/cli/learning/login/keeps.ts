@@ -32,12 +32,15 @@ export class Keeps {
     return this.#kept;
   }
 
-  /** Cookies are not listed: they pass between steps by themselves. */
+  /** The values, including cookies, in the responses of earlier steps. */
   sourcesBefore(step: number): Source[] {
     return this.sources.filter((source) => source.step < step);
   }
 
-  /** Keeps a value. @returns its name */
+  /**
+   * Keeps a value.
+   * @returns its name
+   */
   keep(source: Source): string {
     const known = this.#kept.find((kept) => kept.source === source);
     if (known !== undefined) return known.name;

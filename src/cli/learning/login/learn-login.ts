@@ -33,7 +33,10 @@ export interface LoginContext {
 const USUAL_HOURS = 8;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-/** @param exchanges the steps of a login, in order; at least one */
+/**
+ * Learns the fields of a model that logs in.
+ * @param exchanges the steps of a login, in order; at least one
+ */
 export function learnLogin(exchanges: readonly Exchange[], context: LoginContext): LearnedLogin {
   const { findings, chat } = context;
   const requests = exchanges.map(({ request }) => request);

@@ -14,7 +14,7 @@ export interface LearnedHead {
   readonly perCall: Record<string, string>;
 }
 
-/** A name that suggests a key in a header of its own. */
+/** Matches names of headers that suggest a key. */
 const IS_KEY = /key|token|auth|secret|session|sign|access|credential|ticket/;
 
 /**
@@ -86,7 +86,7 @@ export function learnHead(
 }
 
 /**
- * Headers other than credentials that select the form of the response.
+ * Finds the headers, other than credentials, that select the form of the response.
  * @returns their expressions
  */
 function differingHeaders(chat: CurlRequest, streamed: CurlRequest | undefined): Map<string, string> {
@@ -120,7 +120,9 @@ function sayFixed(key: string, value: string, says: string, hasLogin: boolean, f
   else findings.sure(key, says);
 }
 
-/** HTTP Basic in addition to a login is a constant. */
+/**
+ * Adds HTTP Basic as a constant header if the command sends it in addition to the token of a login.
+ */
 function addBasic({ user }: CurlRequest, headers: Record<string, string>, findings: Findings): void {
   if (user === undefined) return;
   const pair = Buffer.from(`${user.name}:${user.password}`).toString('base64');

@@ -28,7 +28,10 @@ export interface History {
   readonly lastQuestion: string | undefined;
   /** Whether the last message is the user's, so that the list may be the whole conversation. */
   readonly endsWithUser: boolean;
-  /** @param messages the expression of the messages to write, such as `messages` */
+  /**
+   * The JSONata expression that builds the list for a call.
+   * @param messages the expression for the messages of the call, such as `messages`
+   */
   expression(messages: string): string;
   /** Whether system messages have a role of their own in the list. */
   readonly hasSystem: boolean;
@@ -83,7 +86,7 @@ function pairNames(items: readonly Record<string, unknown>[]): readonly [string,
   return undefined;
 }
 
-/** `[["question", "answer"], …]`, or objects with both. */
+/** A history of `["question", "answer"]` pairs, or of objects with a question and its answer. */
 function pairs(items: readonly unknown[], path: Path, names: readonly [string, string] | undefined): History {
   const shape =
     names === undefined ? '[Q, A]' : `{ ${jsonataValue(names[0])}: Q, ${jsonataValue(names[1])}: A }`;

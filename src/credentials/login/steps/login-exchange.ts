@@ -42,7 +42,7 @@ export function viewOf({ status, headers, cookies, body }: LoginReply): Record<s
   return { status, headers, cookies, body };
 }
 
-/** For messages: the kind of document, if an expression does not expect it. */
+/** The end of a message about an expression: names the kind of document; empty for JSON. */
 export function kindOf({ headers, body }: LoginReply): string {
   const type = mediaType(headers['content-type']);
   const isPlain = /^[\w.+-]+\/[\w.+-]+$/.test(type);

@@ -5,7 +5,7 @@ import { type LoginCarryConfig } from '../login.config.js';
 
 /**
  * Adds the token to a request in the place that the model configures.
- * @param scheme precedes it in Authorization
+ * @param scheme precedes the token in `Authorization`
  */
 export function carryToken(
   request: UpstreamRequest,
@@ -39,7 +39,7 @@ export function carryToken(
   };
 }
 
-/** Some services include the scheme in the token. */
+/** The token without the scheme, which some services include in the token. */
 export function withoutScheme(token: string): string {
   return token.replace(/^bearer +/i, '');
 }

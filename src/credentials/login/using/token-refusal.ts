@@ -28,7 +28,7 @@ export class TokenRefusal implements CredentialRefusal {
     this.#body = body === undefined ? undefined : Expression.compile(body);
   }
 
-  /** @returns undefined if the status alone decides */
+  /** @returns undefined if the login has no `refused_when` */
   static of(model: string, login: LoginConfig | undefined): TokenRefusal | undefined {
     return login?.refused_when && new TokenRefusal(model, login.refused_when);
   }
@@ -38,7 +38,7 @@ export class TokenRefusal implements CredentialRefusal {
     return this.#body?.needsEvaluator === true;
   }
 
-  /** False: the body need not be read. */
+  /** Whether the body must be read to decide. */
   get looksAtBody(): boolean {
     return this.#body !== undefined;
   }

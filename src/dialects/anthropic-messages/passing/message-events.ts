@@ -19,8 +19,8 @@ interface Unfolded {
 }
 
 /**
- * Converts a complete message into the stream that means the same, with every block and field
- * unchanged. Wire format: https://platform.claude.com/docs/en/build-with-claude/streaming
+ * Converts a complete message into the equivalent stream, with every block and field unchanged.
+ * Wire format: https://platform.claude.com/docs/en/build-with-claude/streaming
  * @param message its `content` is a list
  */
 export function messageEvents(message: JsonObject): string {
@@ -37,7 +37,10 @@ export function messageEvents(message: JsonObject): string {
   return text + namedEvent({ type: 'message_delta', delta: ending, usage: counts, ...beside }) + MESSAGE_STOP;
 }
 
-/** A message begins with `null` in the fields that its end will set. */
+/**
+ * Moves a field and leaves `null` in its place, because a message or block begins with `null` in
+ * the fields that a later event sets.
+ */
 function move(name: string, from: JsonObject, to: JsonObject): void {
   if (!Object.hasOwn(from, name)) return;
   to[name] = from[name];
@@ -97,7 +100,7 @@ function unfoldedThought(block: JsonObject): Unfolded {
   return { head, deltas };
 }
 
-/** Its only delta contains the complete values of the block. */
+/** The only delta of a compaction block contains the complete values of the block. */
 function unfoldedCompaction(block: JsonObject): Unfolded {
   const head = { ...block };
   const delta: JsonObject = { type: 'compaction_delta' };

@@ -93,7 +93,7 @@ function readTurns(messages: unknown): Turn[] {
     const role = checkText(message['role'], `${at}.role`);
     if (role !== 'user' && role !== 'assistant' && role !== 'system')
       throw invalid(`${at}.role`, `'${at}.role' must be 'user', 'assistant' or 'system'.`);
-    // The message may consist of settings alone, with the period for which they hold.
+    // A system message may consist of settings alone, and the period for which they hold.
     const isSilent = role === 'system' && isAbsent(message['content']);
     if (isSilent || (role === 'system' && isOver(message, messages, index))) continue;
     const parts = partsOf(message['content'], role, `${at}.content`);

@@ -2,8 +2,8 @@ import { type JsonObject, isJsonObject } from '../../../protocol/json.js';
 import { type Shape, shapeByType, shapeOf } from '../../fields/shape.js';
 
 /*
- * The fields that are read within those of a request. Any other field is reported under its own
- * name. Wire format: https://platform.claude.com/docs/en/api/messages/create
+ * The fields that are read inside the top-level fields of a request. Any other nested field is
+ * reported by its name. Wire format: https://platform.claude.com/docs/en/api/messages/create
  */
 
 const CACHED = 'type cache_control';
@@ -38,17 +38,20 @@ const KNOWN = shapeByType(BLOCKS);
 /** Blocks of tools that the service ran become text; these fields are left out of it. */
 const NOT_IN_WORDS = /^(?:encrypted_.*|signature|cache_control)$/;
 
-/** For messages of any role. */
+/** The fields of a message of any role. */
 export const MESSAGE = shapeOf('role content clear_at', { output_config: shapeOf('effort') });
 export const FORMAT = shapeOf('type schema');
-/** For further fields that contain objects. */
+/** The fields of the other top-level fields that contain objects. */
 export const WISHES: Readonly<Record<string, Shape>> = {
   system: TEXT,
   thinking: shapeOf('type budget_tokens display'),
   tool_choice: shapeOf('type name disable_parallel_tool_use'),
 };
 
-/** Collects the names of fields in a content (a text or blocks) that no prompt can hold. */
+/**
+ * Collects the names of the fields in the content of a message that a prompt cannot hold.
+ * @param content a text or a list of blocks
+ */
 export function lostOfContent(content: unknown, names: Set<string>): void {
   if (!Array.isArray(content)) return;
   for (const block of content as readonly unknown[]) {

@@ -27,7 +27,10 @@ export function messageHead(model: string, id: string | undefined): JsonObject {
   };
 }
 
-/** Generates an id like those of the service. @param kind `msg`, `toolu` */
+/**
+ * Generates an id like those of the service.
+ * @param kind `msg`, `toolu`
+ */
 export function newId(kind: string): string {
   return `${kind}_${randomUUID().replaceAll('-', '')}`;
 }

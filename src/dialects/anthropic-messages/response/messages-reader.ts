@@ -72,7 +72,7 @@ export class MessagesReader implements ReplyReader {
     throw new UpstreamError('upstream_stream_interrupted', 'The upstream broke its answer off.');
   }
 
-  /** Reads a complete message as the events that mean the same. */
+  /** Reads a complete message as the equivalent events. */
   readMessage(message: JsonObject): readonly ReplyEvent[] {
     MESSAGE.lost(message, 'response.', this.lost);
     const blocks = blocksOf(message);
@@ -197,7 +197,10 @@ export class MessagesReader implements ReplyReader {
     }
   }
 
-  /** Further deltas of a block that is not read are lost with it. */
+  /**
+   * Reports a delta as lost. The deltas of a block that is not read are lost with the block, which
+   * was reported when it began.
+   */
   #lose(block: Block | undefined, { type }: JsonObject): readonly ReplyEvent[] {
     if (block === undefined || READ.has(block.type)) this.lost.add(`response.${String(type)}`);
     return [];

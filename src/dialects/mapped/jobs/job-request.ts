@@ -3,19 +3,22 @@ import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
 import { readRequest } from '../request/request-input.js';
 import { NamedExpression } from '../named-expression.js';
 
-/** Fields that stay parsed while a job runs, because they take little more memory than their bytes. */
+/**
+ * Limits up to which fields stay parsed while a job runs: so few values take little more memory
+ * than their bytes.
+ */
 const KEPT_BYTES = 32_768;
 const KEPT_VALUES = 500;
 const NO_FIELDS = new FieldNames([]);
 
 /**
- * The part of the client's request that the expressions of a job read. It is extracted once for each job,
- * which may run for minutes: a few values are kept parsed, everything else as bytes, which an evaluator
- * parses when an expression needs them.
+ * The part of the client's request that the expressions of a job read. It is extracted once for
+ * each job, which may run for minutes: a few values are kept parsed, everything else as bytes,
+ * which an evaluator parses when an expression needs them.
  */
 export class JobRequest {
   readonly #names: FieldNames | undefined;
-  /** Used instead for a request that is too large to be parsed by this thread. */
+  /** Extracts the fields from a request that is too large to be parsed by this thread. */
   readonly #large: NamedExpression | undefined;
 
   private constructor(fields: readonly string[] | undefined) {
@@ -25,7 +28,7 @@ export class JobRequest {
     this.#large = new NamedExpression('$request', `{ ${found.join(', ')} }`);
   }
 
-  /** @returns undefined if no expression reads it */
+  /** @returns undefined if no expression reads the request */
   static of(expressions: readonly NamedExpression[]): JobRequest | undefined {
     const fields = expressions.map((expression) => expression.fieldsOf('$request'));
     if (fields.includes(undefined)) return new JobRequest(undefined);
@@ -42,7 +45,7 @@ export class JobRequest {
     const part = await this.#partOf(body, owner);
     if (part.length <= KEPT_BYTES && JsonScan.of(part, NO_FIELDS).values <= KEPT_VALUES)
       return readRequest(part);
-    // A part that is most of the body is not copied.
+    // If the part is most of the body, the body itself is kept instead of a second copy.
     return new LargeInput(part.length * 2 > body.length ? body : part);
   }
 

@@ -7,8 +7,9 @@ import { Cancellation } from '../../../calls/cancellation.js';
 import { clockExpired } from '../../../upstream/upstream-exchange.js';
 
 /**
- * The response of a service that takes jobs, polled within the call's total time. For a client that wants a
- * stream it is a stream from the start, so that keep-alive comments reach it while the job runs.
+ * The response of a service that takes jobs, polled within the call's total time. For a client that
+ * wants a stream it is a stream from the start, so that keep-alive comments reach it while the job
+ * runs.
  */
 export class PolledAnswer implements AnswerSource {
   readonly status: number;

@@ -12,6 +12,6 @@ export function recordedType(body: Buffer, format: StreamFormat | undefined): st
   const text = body.toString();
   if (EVENTS.test(text)) return TYPES.sse;
   if (format === undefined) return 'application/json';
-  // A document in place of events: an error.
+  // A document instead of a stream is an error.
   return format === 'sse' && parseJson(text) !== undefined ? 'application/json' : TYPES[format];
 }

@@ -33,7 +33,9 @@ export class AnswerExpressions {
   }
 }
 
-/** Combines an expression per count into one for an object of both. */
+/**
+ * Combines the expressions for the single counts into one expression for an object of all counts.
+ */
 function usageSource(usage: string | Readonly<Record<string, string>> | undefined): string | undefined {
   if (typeof usage !== 'object') return usage;
   const fields = Object.entries(usage).map(([name, source]) => `${JSON.stringify(name)}: (${source}\n)`);

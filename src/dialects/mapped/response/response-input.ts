@@ -8,7 +8,10 @@ import { type AnswerFault, type AnswerParts, readFault, readParts } from './answ
 import { MappingError } from '../mapping-error.js';
 import { NamedExpression, type Scope } from '../named-expression.js';
 
-/** @returns a document as expressions see it. @throws UpstreamError if it is not a JSON document */
+/**
+ * @returns a document as expressions see it
+ * @throws UpstreamError if it is not a JSON document
+ */
 export function answerInput(body: Buffer): unknown {
   return LargeInput.of(body, parseAnswer);
 }
@@ -20,7 +23,7 @@ export function parseAnswer(body: Buffer): unknown {
   return value;
 }
 
-/** @param body pass it if it may exceed the limits */
+/** @param body needed only if the body may exceed the limits */
 export function notJson(body?: Buffer): UpstreamError {
   const why = (body && excessOf(body)) ?? 'is not JSON';
   return new UpstreamError('upstream_invalid_response', `The upstream's response ${why}.`);

@@ -17,7 +17,7 @@ import { isMedia, isOwnReasoning, messagesFrom } from './request/messages-from.j
 const MAX_STOPS = 4;
 /** OpenAI refuses longer user ids. */
 const MAX_USER = 64;
-/** The number of thinking tokens up to which each effort is meant. */
+/** The largest budget of thinking tokens for which each effort is requested. */
 const EFFORTS: readonly (readonly [tokens: number, effort: string])[] = [
   [2048, 'low'],
   [8192, 'medium'],
@@ -134,7 +134,7 @@ function formatFrom(output: OutputFormat): JsonObject | undefined {
 
 function effortOf({ isEnabled, effort, budgetTokens }: ReasoningWish): string | undefined {
   if (!isEnabled) return undefined;
-  // Another format's name for the highest effort.
+  // `max` is another format's name for the highest effort.
   if (effort !== undefined) return effort === 'max' ? 'xhigh' : effort;
   if (budgetTokens === undefined) return undefined;
   return EFFORTS.find(([tokens]) => budgetTokens <= tokens)?.[1] ?? 'high';

@@ -42,7 +42,7 @@ export function isWholeObject(text: string): boolean {
   return end > 0 && own.slice(end).trim() === '' && isJson(own);
 }
 
-/** Removes all of them at once: a text may begin with any number. */
+/** Removes all placeholders at once: a text may begin with any number of them. */
 function withoutPlaceholders(text: string): string {
   return text.replace(PLACEHOLDERS, '').trim();
 }

@@ -48,8 +48,8 @@ export class ChunkGathering {
   }
 
   /**
-   * @returns the completion; or an object with the `error` that the stream reported, and the other fields of
-   * its event
+   * @returns the completion; or an object with the `error` that the stream reported, and the other
+   * fields of its event
    * @throws UpstreamError for a stream that was cut off
    */
   finish(): JsonObject {
@@ -72,7 +72,9 @@ export class ChunkGathering {
     }
   }
 
-  /** Scans the bytes once before it builds the event once: an event may be as large as a document. */
+  /**
+   * Scans the bytes once before it builds the event once: an event may be as large as a document.
+   */
   #readEvent(event: SseEvent, mayBeCut: boolean): void {
     const { data } = event;
     const { isJson, excess, values } = judgeJson(data);

@@ -160,7 +160,11 @@ class ChoiceBuilder {
   }
 }
 
-/** Either each text repeats and extends the previous one, or each is a piece. */
+/**
+ * The text that consecutive messages of a stream mean: either each repeats and extends the previous
+ * one, or each is a piece.
+ * @throws UpstreamError if both are possible
+ */
 export function meantText(texts: readonly string[]): string {
   const last = texts.at(-1)!;
   const isRepeating = texts.every((text, at) => at === 0 || text.startsWith(texts[at - 1]!));

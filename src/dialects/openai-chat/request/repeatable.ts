@@ -4,7 +4,7 @@ import { readFinishReason } from '../finish-reason.js';
 
 const COMPLETE: ReadonlySet<unknown> = new Set(['stop', 'tool_calls', 'function_call']);
 
-/** For chats and for text completions, whose choices end in the same way. */
+/** Which chats and text completions may be cached; the choices of both end in the same way. */
 export const REPEATABLE_CHOICES: Repeatable = {
   isDeterministic: (body) => isDeterministicChat(body) && !isJsonObject(body['web_search_options']),
 

@@ -23,7 +23,7 @@ export class EventText {
   }
 }
 
-/** For a response that the client wants as one document. */
+/** Writes no events: for a response that the client wants as one document. */
 export class NoEventText extends EventText {
   override of(): string {
     return '';

@@ -9,7 +9,7 @@ export interface CallPlace {
   readonly index: number;
 }
 
-/** How the two kinds of calls are written whose arguments may arrive in pieces. */
+/** How the two kinds of calls whose arguments may arrive in pieces are written. */
 const STREAMED = {
   function: {
     type: 'function_call',
@@ -44,7 +44,10 @@ export class OutputCall {
     private readonly isFreeText: boolean,
   ) {}
 
-  /** Adds more of its text. @param begin assigns a place once it has an item */
+  /**
+   * Adds more of the text of the call.
+   * @param begin assigns the place of the call when its item begins
+   */
   add(text: string, events: EventText, begin: (prefix: string) => CallPlace): string {
     this.#text += text;
     const { kind } = this.tool;

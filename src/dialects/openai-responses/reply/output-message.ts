@@ -13,7 +13,7 @@ const PARTS = {
     type: 'output_text',
     field: 'text',
     extra: { logprobs: [] },
-    // Part of its events, both of deltas and of the whole text.
+    // Part of the events of deltas; the event of the whole text has the same field.
     extraJson: ',"logprobs":[]',
     delta: 'response.output_text.delta',
     done: 'response.output_text.done',
@@ -34,7 +34,7 @@ export class OutputMessage {
   #kind: 'text' | 'refusal' | undefined;
   #words = '';
   #place = '';
-  /** Of the open part. */
+  /** The citations of the open part. */
   #annotations: JsonObject[] = [];
 
   constructor(
@@ -67,7 +67,10 @@ export class OutputMessage {
     return delta === '' ? text : text + events.delta(PARTS[kind].delta, this.#place, delta);
   }
 
-  /** Adds a citation of the open text. @param said length of the reply's whole text so far */
+  /**
+   * Adds a citation of the open text.
+   * @param said length of the reply's whole text so far
+   */
   cite(citation: Citation, said: number, events: EventText): string {
     const annotation_index = this.#annotations.length;
     const annotation = { type: 'url_citation', ...urlCitation(citation, said - this.#words.length) };

@@ -51,8 +51,8 @@ const FIELDS = new FieldNames([
 const KEPT_INPUT = [Field.PreviousResponseId, Field.Conversation, Field.Prompt] as const;
 
 /**
- * A request for a response, with its bytes unchanged; only the fields that the gateway reads are
- * checked. Wire format: https://platform.openai.com/docs/api-reference/responses/create
+ * A request in the Responses format, with its bytes unchanged; only the fields that the gateway
+ * reads are checked. Wire format: https://platform.openai.com/docs/api-reference/responses/create
  */
 export class ResponsesRequest implements ClientRequest {
   readonly model: string;

@@ -10,7 +10,10 @@ import { checkObject, checkText, invalid, isAbsent, wrongType } from '../../chec
 import { CLIENT_RUN } from './client-run-tools.js';
 import { type ToolKind, type ToolNames } from './tool-names.js';
 
-/** `text.format`. @throws InvalidRequestError */
+/**
+ * Reads `text.format`.
+ * @throws InvalidRequestError
+ */
 export function outputFormatOf(text: unknown): OutputFormat {
   if (isAbsent(text)) return { kind: 'text' };
   const said = checkObject(text, 'text')['format'];
@@ -39,7 +42,10 @@ export function outputFormatOf(text: unknown): OutputFormat {
   }
 }
 
-/** `reasoning`; an empty object requests nothing. @throws InvalidRequestError */
+/**
+ * Reads `reasoning`; an empty object requests nothing.
+ * @throws InvalidRequestError
+ */
 export function reasoningOf(reasoning: unknown): ReasoningWish | undefined {
   if (isAbsent(reasoning)) return undefined;
   const { effort, summary, generate_summary: former } = checkObject(reasoning, 'reasoning');
@@ -60,7 +66,10 @@ type Choice = Pick<Prompt, 'tools' | 'toolChoice'> & {
   readonly isDropped?: boolean;
 };
 
-/** `tool_choice`, applied to the tools that are left. @throws InvalidRequestError */
+/**
+ * Reads `tool_choice`, and applies it to the tools that are left.
+ * @throws InvalidRequestError
+ */
 export function choiceOf(value: unknown, tools: readonly Tool[], names: ToolNames): Choice {
   if (isAbsent(value)) return { tools };
   if (typeof value === 'string') {

@@ -3,8 +3,9 @@ import { type Shape, shapeByType, shapeOf } from '../../fields/shape.js';
 import { CLIENT_RUN } from './client-run-tools.js';
 
 /*
- * The fields that are read within those of a request. Ids and states of items mean nothing to a
- * stateless service. Wire format: https://platform.openai.com/docs/api-reference/responses/create
+ * The fields that are read inside the top-level fields of a request. Ids and states of items mean
+ * nothing to a stateless service. Wire format:
+ * https://platform.openai.com/docs/api-reference/responses/create
  */
 
 const TEXT = shapeOf('type text');

@@ -9,7 +9,10 @@ export class Script {
     this.#digest = createHash('sha1').update(text).digest('hex');
   }
 
-  /** Loads the script into Redis. @throws the error that Redis reports */
+  /**
+   * Loads the script into Redis.
+   * @throws the error that Redis reports
+   */
   async load({ client }: RedisConnection): Promise<void> {
     await client.scriptLoad(this.text);
   }
@@ -40,7 +43,7 @@ export class Script {
     }
   }
 
-  /** The same with the text, after which Redis knows it. */
+  /** Like `send`, but sends the text of the script, after which Redis knows the script. */
   sendText(
     { client }: RedisConnection,
     keys: readonly string[],

@@ -7,8 +7,8 @@ import { Script } from './script.js';
  *
  * Keys: the last number of each replica; then as for ADMIT. Values: replica, number, call, what was
  * reserved in nano-USD, what is to be added to the requests and tokens of the admission, what was
- * spent in nano-USD; per scope: the second of the admission (0: none), and 1 or 0 for concurrent
- * calls and for a budget.
+ * spent in nano-USD; per scope: the second of the admission (0: none), whether concurrent calls are
+ * limited, and whether there is a budget (1 or 0 each).
  */
 export const SETTLE = new Script(`
 local text = function(number) return string.format('%.0f', number) end

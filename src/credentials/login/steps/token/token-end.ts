@@ -4,7 +4,7 @@ import { parseTime } from './parse-time.js';
 
 /** How long a token is valid, and where that was found. */
 export interface TokenLifetime {
-  /** From now; undefined if the response does not state it. */
+  /** Milliseconds from now; undefined if the response does not state the lifetime. */
   readonly lifetimeMs: number | undefined;
   /** The field in which the expiry was recognised without configuration. */
   readonly source?: string;
@@ -24,10 +24,16 @@ export interface EndClues {
   readonly nowMs: number;
 }
 
-/** `expiresAt`, `expire_time`, `tokenExpiration`, `exp`, `valid_until` and so on; not those of a refresh token. */
+/**
+ * `expiresAt`, `expire_time`, `tokenExpiration`, `exp`, `valid_until` and so on; not those of a
+ * refresh token.
+ */
 const NAMES_AN_END =
   /^(?:access_?)?(?:token_?)?(?:exp|expir(?:e|es|ed|y|ation)(?:_?(?:at|on|time|date|timestamp|ts))?|valid_?(?:until|till|to))$/i;
-/** In seconds only in `expires_in` (RFC 6749); elsewhere the unit is unknown. */
+/**
+ * Names of durations. Only `expires_in` is known to be in seconds (RFC 6749); the unit of the
+ * others is unknown.
+ */
 const NAMES_A_TIME =
   /^(?:access_?)?(?:token_?)?(?:expires?_?in|ttl|lifetime|max_?age|valid_?(?:for|time|seconds))$/i;
 const MAX_DEPTH = 6;
@@ -73,7 +79,7 @@ interface Field {
   readonly path: string;
   readonly name: string;
   readonly value: unknown;
-  /** Next to the token, or where tokens usually are. */
+  /** Whether the field is next to the token, or where tokens usually are. */
   readonly isNear: boolean;
 }
 
@@ -103,7 +109,7 @@ function fieldsOf(body: unknown, token: string): Field[] {
 function momentOf(value: unknown, timeZone: string | undefined): number | 'no zone' | undefined {
   if (typeof value === 'string' && !/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return parseTime(value, timeZone);
   const amount = Number(value ?? Number.NaN);
-  // Seconds until the year 2286, or milliseconds: no duration is that long.
+  // Epoch seconds up to the year 2286, or epoch milliseconds up to then: no duration is that long.
   if (amount >= 1e9 && amount < 1e10) return amount * 1000;
   return amount >= 1e12 && amount < 1e13 ? amount : undefined;
 }

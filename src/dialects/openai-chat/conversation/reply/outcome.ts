@@ -3,7 +3,7 @@ import { UpstreamError } from '../../../../errors/upstream-errors.js';
 import { type JsonObject, isJsonObject } from '../../../../protocol/json.js';
 import { readUsage } from '../../usage.js';
 
-/** Reasons of services that the format has under other names, in lower case. */
+/** The format's names for the finish reasons of services, which are in lower case here. */
 const USUAL: ReadonlyMap<string, string> = new Map([
   ['function_call', 'tool_calls'],
   ['tool_call', 'tool_calls'],
@@ -25,7 +25,9 @@ const USUAL: ReadonlyMap<string, string> = new Map([
   ['safety', 'content_filter'],
   ['refusal', 'content_filter'],
 ]);
-/** Reasons of services that gave up: DeepSeek, Zhipu, vLLM, OpenRouter. */
+/**
+ * Finish reasons with which services report that they gave up: DeepSeek, Zhipu, vLLM, OpenRouter.
+ */
 const BROKEN: ReadonlySet<string> = new Set([
   'insufficient_system_resource',
   'network_error',
@@ -35,7 +37,8 @@ const BROKEN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The format's finish reason. Some services send `stop` with tool calls.
+ * Converts a finish reason to one of the format. Some services send `stop` with tool calls, or
+ * `tool_calls` without any.
  * @throws UpstreamError if the service gave up
  */
 export function usualReason(reason: string | undefined, hasCalls: boolean): string {

@@ -1,7 +1,10 @@
 import { UpstreamError } from '../../../../errors/upstream-errors.js';
 import { meantText } from '../../gathering/completion-builder.js';
 
-/** Texts that have repeated each other up to this length certainly do. In characters. */
+/**
+ * Total length of texts, in characters, from which texts that have repeated each other so far are
+ * certain to do so.
+ */
 const MAX_HELD = 1_048_576;
 
 /**

@@ -8,10 +8,10 @@ import { citationOf } from '../../../translating/url-citation.js';
  * chunk.
  */
 export class SaidSources {
-  /** As JSON; undefined: none so far. */
+  /** The citations read so far, as JSON; undefined: none. */
   #said: Set<string> | undefined;
 
-  /** @param lost receives the names of citations without an address */
+  /** @param lost receives the name of the field if a citation has no address */
   constructor(private readonly lost: Names) {}
 
   /** @param textLength length of the text so far */

@@ -60,7 +60,10 @@ function add(turns: Turn[], turn: Turn): void {
   if (turn.parts.length > 0) turns.push(turn);
 }
 
-/** Deprecated calls have no ids: their results name the function. */
+/**
+ * Creates ids for deprecated function calls, which have none: their results name the function
+ * instead.
+ */
 class ResultIds {
   readonly #latest = new Map<string, string>();
   #count = 0;
@@ -124,7 +127,7 @@ function callOf(entry: unknown, path: string): ToolCallPart {
   return { kind: 'tool-call', id, name, arguments: input, isCustom, ...sealed };
 }
 
-/** Some clients send the object itself. */
+/** The arguments of a call as JSON text; some clients send them as an object. */
 function argumentsOf(given: unknown): string {
   if (isAbsent(given)) return '';
   return typeof given === 'string' ? given : stringifyJson(given);

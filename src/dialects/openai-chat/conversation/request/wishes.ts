@@ -11,7 +11,10 @@ import {
   isAbsent,
 } from '../../../checks.js';
 
-/* What a request asks of its reply. Exported functions throw InvalidRequestError for an invalid field. */
+/*
+ * What a request asks of its reply. Exported functions throw InvalidRequestError for an invalid
+ * field.
+ */
 
 export function samplingOf(body: JsonObject): Sampling {
   const numbers = {
