@@ -47,6 +47,19 @@ function completionOf({ content, reasoning, calls, finish }: Meant, hasIds = tru
 }
 
 describe('CompletionBuilder', () => {
+  it('keeps fields that are named like methods of all objects', () => {
+    const later = { toString: null, constructor: { valueOf: '' } };
+    const choice = { index: 0, delta: { content: 'x' }, finish_reason: 'stop', later };
+    const { choices, toString } = gathered([
+      { ...later, id: 'x', choices: [choice] } as unknown as Delta,
+    ]) as {
+      choices: unknown;
+      toString: unknown;
+    };
+    expect(toString).toBeNull();
+    expect(choices).toEqual([expect.objectContaining({ later })]);
+  });
+
   it('gathers what a deviating service meant, or refuses', () => {
     let gatheredCount = 0;
     fc.assert(

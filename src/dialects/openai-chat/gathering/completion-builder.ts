@@ -70,7 +70,7 @@ export class CompletionBuilder {
 
   #addHead(key: string, value: unknown): void {
     if (key === '__proto__') return;
-    const before = this.#head[key];
+    const before = Object.hasOwn(this.#head, key) ? this.#head[key] : undefined;
     const saysNothing = isEmpty(value) || (key === 'created' && value === 0);
     if (before === undefined) this.#head[key] = value;
     else if (saysNothing) return;

@@ -38,7 +38,8 @@ const SEVERITIES: readonly unknown[] = ['safe', 'low', 'medium', 'high'];
 export function mergeFields(target: JsonObject, said: JsonObject): void {
   for (const [key, value] of Object.entries(said)) {
     if (key === '__proto__') continue;
-    const before = target[key];
+    // A field may be named like a method of all objects.
+    const before = Object.hasOwn(target, key) ? target[key] : undefined;
     if (isEmpty(value)) {
       if (before === undefined) target[key] = value;
     } else if (Array.isArray(value)) target[key] = mergeList(key, before, value);
