@@ -52,13 +52,13 @@ export function printReport(report) {
 const isBefore24 = Number(process.versions.node.split('.')[0]) < 24;
 const GARBAGE_KB = isBefore24 ? 31 : 35.5;
 /** What the limits of a key and its team add. */
-const LIMITS_GARBAGE_KB = isBefore24 ? 8 : 11.2;
+const LIMITS_GARBAGE_KB = isBefore24 ? 8.5 : 11.5;
 
 /** The bounds leave a small margin over what was measured last; a test checks them. */
 function countsLine(counts, targets) {
   const { calls, readingCalls, limitCalls, files, garbageKb, limited, besideLimited } = counts;
-  addTarget(targets, 'function calls of a plain chat', calls, 329, 0, calls, calls);
-  addTarget(targets, 'files that they are in', files, 76, 0, files, files);
+  addTarget(targets, 'function calls of a plain chat', calls, 340, 0, calls, calls);
+  addTarget(targets, 'files that they are in', files, 78, 0, files, files);
   addTarget(targets, 'garbage of a plain chat, KB', garbageKb, GARBAGE_KB, 1, garbageKb, garbageKb);
   const add = (name, value, bound, digits = 0) =>
     addTarget(targets, name, value, bound, digits, value, value);

@@ -11,15 +11,23 @@ export interface Abortable {
  * AbortController, whose creation alone showed up in profiles of the chat route.
  */
 export class Cancellation {
-  /** Why the call was cancelled; undefined if it was not. */
-  reason: GatewayError | undefined;
+  #reason: GatewayError | undefined;
   #work: Abortable | undefined;
   #waiting: Set<(reason: GatewayError) => void> | undefined;
-  /** Whether the client has disconnected and the call continues; possible only with `finishes`. */
-  hasLeft = false;
+  #hasLeft = false;
   #onLeave: (() => void) | undefined;
   /** Set if a call continues after its client has disconnected (`on_client_disconnect: finish`). */
   finishes = false;
+
+  /** Why the call was cancelled; undefined if it was not. */
+  get reason(): GatewayError | undefined {
+    return this.#reason;
+  }
+
+  /** Whether the client has disconnected and the call continues; possible only with `finishes`. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
 
   /**
    * Call this when the client has disconnected: cancels the call unless it is to finish all the
@@ -30,19 +38,19 @@ export class Cancellation {
       this.cancel(reason);
       return;
     }
-    this.hasLeft = true;
+    this.#hasLeft = true;
     this.#onLeave?.();
   }
 
   /** Calls the listener when the client disconnects and the call continues. */
   onLeave(listener: () => void): void {
     this.#onLeave = listener;
-    if (this.hasLeft) listener();
+    if (this.#hasLeft) listener();
   }
 
   cancel(reason: GatewayError): void {
-    if (this.reason !== undefined) return;
-    this.reason = reason;
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
     this.#work?.abort(reason);
     for (const listener of this.#waiting ?? []) listener(reason);
   }
@@ -53,7 +61,7 @@ export class Cancellation {
    */
   attach(work: Abortable): void {
     this.#work = work;
-    if (this.reason !== undefined) work.abort(this.reason);
+    if (this.#reason !== undefined) work.abort(this.#reason);
   }
 
   /**
@@ -61,7 +69,7 @@ export class Cancellation {
    * @returns a function to call when the wait is over
    */
   whileWaiting(listener: (reason: GatewayError) => void): () => void {
-    if (this.reason !== undefined) listener(this.reason);
+    if (this.#reason !== undefined) listener(this.#reason);
     const waiting = (this.#waiting ??= new Set());
     waiting.add(listener);
     return () => void waiting.delete(listener);

@@ -19,13 +19,19 @@ export type DrainPhase = 'serving' | 'draining' | 'closed';
 /** Ends the work of the process: done when the last call has ended, or after the grace period. */
 @Injectable()
 export class Drain {
-  /** Set by `run` only, like `hasBegun`. */
-  phase: DrainPhase = 'serving';
-  /** Whether responses ask clients to close their connections. */
-  hasBegun = false;
+  #phase: DrainPhase = 'serving';
   readonly #onBegun: (() => void)[] = [];
 
   constructor(private readonly running: RunningCalls) {}
+
+  get phase(): DrainPhase {
+    return this.#phase;
+  }
+
+  /** Whether responses ask clients to close their connections. */
+  get hasBegun(): boolean {
+    return this.#phase !== 'serving';
+  }
 
   /** Calls the listener when the drain begins, for work that should not wait until its end. */
   onBegun(listener: () => void): void {
@@ -37,11 +43,10 @@ export class Drain {
    * @param delaySeconds,graceSeconds from `server.shutdown_*`
    */
   async run(delaySeconds: number, graceSeconds: number): Promise<void> {
-    this.phase = 'draining';
-    this.hasBegun = true;
+    this.#phase = 'draining';
     for (const listener of this.#onBegun) listener();
     if (delaySeconds > 0) await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000));
-    this.phase = 'closed';
+    this.#phase = 'closed';
     await this.#calls(performance.now() + graceSeconds * 1000);
     this.running.cancelAll(() => new ShuttingDownError());
   }

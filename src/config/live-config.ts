@@ -17,8 +17,7 @@ type Listener = (config: GatewayConfig, previous: GatewayConfig) => void;
  */
 export class LiveConfig {
   readonly status = new ConfigStatus();
-  /** Set by `replace` only. */
-  current: GatewayConfig;
+  #current: GatewayConfig;
   #generation = 1;
   #refusedCount = 0;
   #takenAt = performance.now();
@@ -26,7 +25,11 @@ export class LiveConfig {
   readonly #listeners: Listener[] = [];
 
   constructor(config: GatewayConfig) {
-    this.current = config;
+    this.#current = config;
+  }
+
+  get current(): GatewayConfig {
+    return this.#current;
   }
 
   /** Number of the current configuration; the one loaded at startup is 1. */
@@ -55,7 +58,7 @@ export class LiveConfig {
    * @param build must have no side effects: a later `build` may still reject the configuration
    */
   derive<Value>(build: Build<Value>): Derived<Value> {
-    const derivation = new Derivation(build, this.current);
+    const derivation = new Derivation(build, this.#current);
     this.#derivations.push(derivation as Derivation<unknown>);
     return derivation;
   }
@@ -72,8 +75,8 @@ export class LiveConfig {
    */
   replace(config: GatewayConfig): void {
     const swaps = this.#derivations.map((derivation) => derivation.prepare(config));
-    const previous = this.current;
-    this.current = config;
+    const previous = this.#current;
+    this.#current = config;
     this.#generation++;
     this.#takenAt = performance.now();
     for (const swap of swaps) swap();

@@ -15,8 +15,7 @@ export type StoreKind = 'memory' | 'file' | 'postgres';
  */
 @Injectable()
 export class StoreAccess {
-  /** Changes only if a file cannot be opened. */
-  kind: StoreKind;
+  #kind: StoreKind;
   #opening: Promise<UsageStore> | undefined;
   /** The open file, by device and inode; undefined if the store is no file. */
   #openFile: string | undefined;
@@ -27,9 +26,14 @@ export class StoreAccess {
     private readonly logger: GatewayLogger,
   ) {
     const { store, filePath } = config.usage;
-    this.kind = store === undefined ? 'memory' : filePath === undefined ? 'postgres' : 'file';
+    this.#kind = store === undefined ? 'memory' : filePath === undefined ? 'postgres' : 'file';
     // In the background, so that neither the start nor a call waits for it.
     this.store().catch(() => undefined);
+  }
+
+  /** Changes only if a file cannot be opened. */
+  get kind(): StoreKind {
+    return this.#kind;
   }
 
   /** @throws Error while the store is not available */
@@ -68,19 +72,19 @@ export class StoreAccess {
   }
 
   async #open(): Promise<UsageStore> {
-    if (this.kind === 'memory') return new MemoryStore();
+    if (this.#kind === 'memory') return new MemoryStore();
     if (this.#isClosed) throw new Error('the store was closed');
     try {
       return await this.#database();
     } catch (error) {
-      if (this.kind !== 'file') throw error;
+      if (this.#kind !== 'file') throw error;
       this.logger.warn({
         message: 'the file for usage cannot be opened, usage is kept in memory only, until this process ends',
         path: this.config.usage.filePath,
         reason: error instanceof Error ? error.message : 'unknown error',
         hint: 'usage.store can name a file elsewhere; left out, usage is kept in memory without this warning',
       });
-      this.kind = 'memory';
+      this.#kind = 'memory';
       return new MemoryStore();
     }
   }

@@ -19,8 +19,7 @@ const LONGEST_PAUSE_MS = 300_000;
  */
 export class CircuitBreaker {
   readonly #window: OutcomeWindow;
-  /** Whether it is not closed. */
-  isOpen = false;
+  #isOpen = false;
   #trialFromMs = 0;
   #isOnTrial = false;
 
@@ -34,9 +33,14 @@ export class CircuitBreaker {
     this.#window = new OutcomeWindow(settings.window_seconds * 1000);
   }
 
+  /** Whether it is not closed. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** `half_open`: the next call is the trial, or the trial is running. */
   state(now: number): BreakerState {
-    if (!this.isOpen) return 'closed';
+    if (!this.#isOpen) return 'closed';
     return this.#isOnTrial || now >= this.#trialFromMs ? 'half_open' : 'open';
   }
 
@@ -47,12 +51,12 @@ export class CircuitBreaker {
 
   /** Whether a call would get through. */
   allows(now: number): boolean {
-    return !this.isOpen || (!this.#isOnTrial && now >= this.#trialFromMs);
+    return !this.#isOpen || (!this.#isOnTrial && now >= this.#trialFromMs);
   }
 
   /** Time until the next trial, in milliseconds; 0 if the breaker is closed. */
   remainingMs(now: number): number {
-    return this.isOpen ? Math.max(0, this.#trialFromMs - now) : 0;
+    return this.#isOpen ? Math.max(0, this.#trialFromMs - now) : 0;
   }
 
   /**
@@ -60,7 +64,7 @@ export class CircuitBreaker {
    * @param isTest an operator's test also passes an open breaker
    */
   enter(now: number, isTest = false): Pass {
-    if (!this.isOpen) return 'ordinary';
+    if (!this.#isOpen) return 'ordinary';
     if (!this.allows(now)) return isTest ? 'ordinary' : 'refused';
     this.#isOnTrial = true;
     this.onChange('half_open', 'the next call is a trial');
@@ -69,7 +73,7 @@ export class CircuitBreaker {
 
   /** @param isTest an operator's test, which counts in any state */
   succeeded(now: number, pass: Pass, isTest = false): void {
-    if (!this.isOpen) this.#window.add(now, 1, 0);
+    if (!this.#isOpen) this.#window.add(now, 1, 0);
     else if (pass === 'trial' || isTest) this.#close();
   }
 
@@ -84,7 +88,7 @@ export class CircuitBreaker {
       this.#open(now, reason, pauseMs);
       return;
     }
-    if (this.isOpen || !this.settings.enabled) return;
+    if (this.#isOpen || !this.settings.enabled) return;
     this.#window.add(now, 1, 1);
     if (pauseMs !== undefined) this.#open(now, reason, pauseMs);
     else this.#judge(now, reason);
@@ -101,7 +105,7 @@ export class CircuitBreaker {
    * off.
    */
   relapsed(now: number, reason: string): void {
-    if (this.isOpen || !this.settings.enabled) return;
+    if (this.#isOpen || !this.settings.enabled) return;
     this.#window.add(now, 0, 1);
     this.#judge(now, reason);
   }
@@ -119,7 +123,7 @@ export class CircuitBreaker {
   }
 
   #open(now: number, reason: string, pauseMs = this.settings.open_seconds * 1000): void {
-    this.isOpen = true;
+    this.#isOpen = true;
     const pause = Math.min(pauseMs, LONGEST_PAUSE_MS);
     this.#trialFromMs = now + pause;
     this.#window.clear();
@@ -127,7 +131,7 @@ export class CircuitBreaker {
   }
 
   #close(): void {
-    this.isOpen = false;
+    this.#isOpen = false;
     this.#isOnTrial = false;
     this.#window.clear();
     this.onChange('closed', 'a call succeeded');
