@@ -33,7 +33,7 @@ export interface OpenAiError {
   readonly [extra: string]: unknown;
 }
 
-/** OpenAI's format, also used for everything that belongs to no other format. */
+/** The error format of OpenAI, and of routes that belong to no wire format. */
 export const OPENAI_ERRORS = {
   body: (error: GatewayError): { error: OpenAiError } => ({ error: openAiError(error) }),
 } satisfies ErrorFormat;

@@ -50,7 +50,7 @@ const ASKING: JsonObject = {
 const ELSEWHERE = new Set(['model', 'stream', 'stream_options']);
 
 describe('the table of fields', () => {
-  it('has a value to try for every field', () => {
+  it('has an example value for each field', () => {
     expect(Object.keys(ASKING).sort()).toEqual(FIELDS.map(({ field }) => field).sort());
   });
 
