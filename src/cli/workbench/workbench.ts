@@ -7,7 +7,7 @@ import { DEFAULT_TOKEN_CACHE_HOURS } from '../../providers/request/request-model
 import { type ChatRequest } from '../../dialects/openai-chat/request/chat-request.js';
 import { type ClientRequest, isConversation } from '../../dialects/ports/dialect.js';
 import { OPENAI_CHAT } from '../../dialects/openai-chat/openai-chat.js';
-import { translated } from '../../dialects/translating/reply-translation.js';
+import { translated } from '../../dialects/translating/translated-call.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { type ModelCall } from '../../providers/llm-provider.js';
 import { DeploymentCaller } from '../../routing/deployment/deployment-caller.js';

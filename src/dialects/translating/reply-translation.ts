@@ -17,7 +17,7 @@ import {
   streamInterrupted,
 } from '../../upstream/response/answer-source.js';
 import { DerivedAnswer } from '../../upstream/response/derived-answer.js';
-import { isDocument as isLabelledDocument, mediaType } from '../../upstream/response/response-headers.js';
+import { isDocument as isLabelledDocument } from '../../upstream/response/response-headers.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
 import { type ConversationRequest, type ReplyWriter } from '../ports/dialect.js';
 import { type ReplyReader, ReportedFailure, type UpstreamDialect } from '../ports/upstream-dialect.js';
@@ -28,7 +28,6 @@ import { holdsDone } from '../openai-chat/done.js';
 import { type Names } from '../fields/shape.js';
 import { SseBoundary } from '../framing/sse-boundary.js';
 import { sseEvents } from '../framing/sse-events.js';
-import { ChosenAnswer } from '../mapped/response/chosen-answer.js';
 import { readUsage } from '../openai-chat/usage.js';
 
 export interface TranslationOptions {
@@ -52,30 +51,11 @@ export interface TranslationOptions {
   readonly maxAnswerBytes: number;
 }
 
-/**
- * An accepted response in the client's format: a stream or one document as the client requested,
- * whatever the service sent.
- */
-export function translated(
-  answer: AnswerSource,
-  sent: UpstreamRequest,
-  options: TranslationOptions,
-): AnswerSource {
-  return new ChosenAnswer(answer, (opened, kind = guessedKind(opened)) => {
-    if (kind !== 'events') return new ReplyTranslation(opened, sent, options, undefined);
-    opened.streams?.();
-    return new ReplyTranslation(opened, sent, options, options.dialect.reader(options.lost));
-  });
-}
-
 /** Codes of connection failures before which the whole reply may already have arrived. */
 const LATE: ReadonlySet<string | null> = new Set(['idle_timeout', 'total_timeout', 'upstream_unreachable']);
 
-function guessedKind({ headers }: AnswerSource): 'events' | 'json' {
-  return mediaType(headers['content-type']) === 'text/event-stream' ? 'events' : 'json';
-}
-
-class ReplyTranslation extends DerivedAnswer implements AnswerSink {
+/** A response of a service that is translated to the client's format while it arrives. */
+export class ReplyTranslation extends DerivedAnswer implements AnswerSink {
   #usage: Usage | undefined;
   #sink!: AnswerSink;
   /** Undefined if the client wants one document. */

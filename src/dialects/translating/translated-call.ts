@@ -1,8 +1,10 @@
 import { type AnswerSource } from '../../upstream/response/answer-source.js';
+import { mediaType } from '../../upstream/response/response-headers.js';
 import { type ErrorReader } from '../../upstream/failure/upstream-failure.js';
 import { type UpstreamRequest } from '../../upstream/upstream-request.js';
+import { ChosenAnswer } from '../mapped/response/chosen-answer.js';
 import { type FurtherRequests, type PreparedCall } from '../ports/prepared-call.js';
-import { type TranslationOptions, translated } from './reply-translation.js';
+import { ReplyTranslation, type TranslationOptions } from './reply-translation.js';
 
 /** A call to a service that does not support the client's wire format; its reply is translated. */
 export class TranslatedCall implements PreparedCall {
@@ -34,4 +36,24 @@ export class TranslatedCall implements PreparedCall {
   receive(answer: AnswerSource, further: FurtherRequests): AnswerSource {
     return translated(this.call.receive(answer, further), this.request, this.options);
   }
+}
+
+/**
+ * An accepted response in the client's format: a stream or one document as the client requested,
+ * whatever the service sent.
+ */
+export function translated(
+  answer: AnswerSource,
+  sent: UpstreamRequest,
+  options: TranslationOptions,
+): AnswerSource {
+  return new ChosenAnswer(answer, (opened, kind = guessedKind(opened)) => {
+    if (kind !== 'events') return new ReplyTranslation(opened, sent, options, undefined);
+    opened.streams?.();
+    return new ReplyTranslation(opened, sent, options, options.dialect.reader(options.lost));
+  });
+}
+
+function guessedKind({ headers }: AnswerSource): 'events' | 'json' {
+  return mediaType(headers['content-type']) === 'text/event-stream' ? 'events' : 'json';
 }
