@@ -12,7 +12,7 @@ const NEW_SPACE_MB = 128;
 const WARM_CALLS = 3000;
 const CALLS = 1000;
 /** The files whose functions read JSON byte by byte: how often they are called depends on the bodies. */
-const READERS = /\/protocol\/scanning\/json-(?:scan|tokens)\.js$/;
+const READERS = /\/protocol\/scanning\/(?:field-names|json-(?:scan|tokens))\.js$/;
 
 const LIMITS = /\/limits\//;
 

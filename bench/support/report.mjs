@@ -57,7 +57,7 @@ const LIMITS_GARBAGE_KB = isBefore24 ? 8.5 : 11.5;
 /** The bounds leave a small margin over what was measured last; a test checks them. */
 function countsLine(counts, targets) {
   const { calls, readingCalls, limitCalls, files, garbageKb, limited, besideLimited } = counts;
-  addTarget(targets, 'function calls of a plain chat', calls, 340, 0, calls, calls);
+  addTarget(targets, 'function calls of a plain chat', calls, 346, 0, calls, calls);
   addTarget(targets, 'files that they are in', files, 78, 0, files, files);
   addTarget(targets, 'garbage of a plain chat, KB', garbageKb, GARBAGE_KB, 1, garbageKb, garbageKb);
   const add = (name, value, bound, digits = 0) =>

@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { InvalidRequestError } from '../errors/caller-errors.js';
 import { shown } from '../errors/shown-text.js';
-import { FieldNames } from '../protocol/scanning/json-scan.js';
+import { FieldNames } from '../protocol/scanning/field-names.js';
 import { scanRequest } from '../protocol/scanning/scan-request.js';
 import { ModelTestRequestDto } from './model.dto.js';
 import { DEFAULT_TEST_MESSAGE } from '../routing/testing/model-tester.js';

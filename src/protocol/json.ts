@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
-import { FieldNames, JsonScan, NO_LIMITS, type ScanFault, type ScanLimits } from './scanning/json-scan.js';
+import { FieldNames } from './scanning/field-names.js';
+import { JsonScan, NO_LIMITS, type ScanFault, type ScanLimits } from './scanning/json-scan.js';
 
 /** A JSON object whose fields are unchecked. */
 export type JsonObject = Record<string, unknown>;

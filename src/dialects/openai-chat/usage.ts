@@ -1,6 +1,7 @@
 import { countOf, firstCount, isCount, usageOf } from '../../conversation/usage-classes.js';
 import { type Usage } from '../../conversation/usage.js';
-import { FieldNames, JsonScan } from '../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../protocol/scanning/field-names.js';
+import { JsonScan } from '../../protocol/scanning/json-scan.js';
 import { BUILT_LIMITS, type JsonObject, isJsonObject, parseJson } from '../../protocol/json.js';
 
 const FIELDS = new FieldNames(['prompt_tokens', 'completion_tokens', 'estimated', 'service_tier']);

@@ -1,4 +1,5 @@
-import { FieldNames, JsonScan } from '../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../protocol/scanning/field-names.js';
+import { JsonScan } from '../../protocol/scanning/json-scan.js';
 import { type VectorForm, withVectors } from './vectors.js';
 
 async function inForm(text: string, form: VectorForm): Promise<string | undefined> {

@@ -1,7 +1,8 @@
 import { type Usage } from '../../conversation/usage.js';
 import { UpstreamError } from '../../errors/upstream-errors.js';
 import { errorOf, isBare } from '../../protocol/errors/error-shape.js';
-import { type ElementRule, FieldNames, JsonScan } from '../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../protocol/scanning/field-names.js';
+import { type ElementRule, JsonScan } from '../../protocol/scanning/json-scan.js';
 import {
   BUILT_LIMITS,
   type JsonObject,

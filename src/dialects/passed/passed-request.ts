@@ -1,4 +1,5 @@
-import { FieldNames, type JsonScan, NO_LIMITS } from '../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../protocol/scanning/field-names.js';
+import { type JsonScan, NO_LIMITS } from '../../protocol/scanning/json-scan.js';
 import { scanRequest } from '../../protocol/scanning/scan-request.js';
 import { type Edit, replace, splice } from '../../protocol/scanning/splice.js';
 import { type ClientRequest, type Dialect } from '../ports/dialect.js';

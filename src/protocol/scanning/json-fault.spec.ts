@@ -1,5 +1,6 @@
 import { jsonFaultAt, positionOf, utf8FaultAt } from './json-fault.js';
-import { FieldNames, JsonScan } from './json-scan.js';
+import { FieldNames } from './field-names.js';
+import { JsonScan } from './json-scan.js';
 
 const NO_FIELDS = new FieldNames([]);
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type ElementFault, FieldNames, JsonScan, NO_LIMITS } from './json-scan.js';
+import { FieldNames } from './field-names.js';
+import { type ElementFault, JsonScan, NO_LIMITS } from './json-scan.js';
 import { endOfScalar, endOfString, ended, skipSpace } from './json-tokens.js';
 
 const WANTED = new FieldNames(['model', 'stream', 'messages', 'n', 'ключ']);

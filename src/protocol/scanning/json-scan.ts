@@ -1,13 +1,13 @@
 import {
   IS_DIGIT,
   IS_PLAIN,
+  bounded,
   endOfFraction,
   endOfScalar,
   endOfString,
-  ended,
-  isSpace,
   skipSpace,
 } from './json-tokens.js';
+import { type FieldNames } from './field-names.js';
 import { type Span } from './splice.js';
 
 const SPACE = 0x20;
@@ -56,39 +56,6 @@ export interface ElementFault {
   readonly isField: boolean;
   /** The value's first byte, which shows its type; undefined if there is no value. */
   readonly firstByte: number | undefined;
-}
-
-/** The top-level fields that a reader wants to find, compared as bytes. */
-export class FieldNames {
-  /**
-   * For each first byte, the lengths of the names that begin with it, as bits (modulo 32). Most
-   * keys match none of them, so their bytes need not be compared.
-   */
-  readonly lengths = new Int32Array(256);
-  readonly #bytes: readonly Buffer[];
-
-  /** The spans of a scan that found none of the names. */
-  readonly noSpans: readonly number[];
-
-  constructor(readonly names: readonly string[]) {
-    this.noSpans = names.flatMap(() => [-1, -1, -1]);
-    this.#bytes = names.map((name) => Buffer.from(name));
-    // An empty key begins with its closing quote.
-    for (const { length, 0: first = QUOTE } of this.#bytes) this.lengths[first]! |= 1 << length;
-  }
-
-  /** @returns the index of the name with these bytes; -1 for any other */
-  find(json: Uint8Array, start: number, end: number): number {
-    const all = this.#bytes;
-    for (let index = 0; index < all.length; index++) {
-      const bytes = all[index]!;
-      if (bytes.length !== end - start) continue;
-      let at = 0;
-      while (at < bytes.length && json[start + at] === bytes[at]) at++;
-      if (at === bytes.length) return index;
-    }
-    return -1;
-  }
 }
 
 /**
@@ -180,9 +147,7 @@ export class JsonScan {
 
   #run(): ScanFault | undefined {
     const { wanted, rule } = this;
-    const size = this.json.length;
-    const endsWithBrace = size > 0 && this.json[size - 1] === CLOSE_BRACE;
-    const json = endsWithBrace ? this.json : bounded(this.json);
+    const json = bounded(this.json);
     const length = json[json.length - 1] === 0 ? json.length - 1 : json.length;
     const spans = this.#spans;
     const { depth: maxDepth, values: maxValues } = this.limits;
@@ -243,7 +208,7 @@ export class JsonScan {
       }
       if (first === QUOTE) {
         at++;
-        // Four at a time, with one branch for all four: half the time for a text of usual length.
+        // As in `endOfPlain`, because a call for each string takes longer.
         while (
           at + 3 < length &&
           (IS_PLAIN[json[at]!]! &
@@ -300,17 +265,6 @@ export class JsonScan {
       }
     }
   }
-}
-
-/**
- * @returns the text without trailing white space; a text that does not end with a brace gets an end
- * mark, because nothing else prevents that a number, a word or white space is read past its end
- */
-function bounded(json: Buffer): Buffer {
-  let { length } = json;
-  while (length > 0 && isSpace(json[length - 1]!)) length--;
-  const text = json.subarray(0, length);
-  return length > 0 && text[length - 1] === CLOSE_BRACE ? text : ended(text);
 }
 
 /**

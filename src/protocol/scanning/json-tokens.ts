@@ -24,6 +24,7 @@ const LOWER_R = 0x72;
 const LOWER_S = 0x73;
 const LOWER_T = 0x74;
 const LOWER_U = 0x75;
+const CLOSE_BRACE = 0x7d;
 
 /** Bytes that may occur unescaped in a string: no quote, backslash or control character. */
 export const IS_PLAIN = table((byte) => byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH);
@@ -45,8 +46,19 @@ export function ended(json: Uint8Array): Buffer {
   return Buffer.concat([json, END]);
 }
 
-export function isSpace(byte: number): boolean {
+function isSpace(byte: number): boolean {
   return byte === SPACE || byte === LF || byte === CR || byte === TAB;
+}
+
+/**
+ * @returns the text without trailing white space; a text that does not end with a brace gets an end
+ * mark, because nothing else prevents that a number, a word or white space is read past its end
+ */
+export function bounded(json: Buffer): Buffer {
+  let { length } = json;
+  while (length > 0 && isSpace(json[length - 1]!)) length--;
+  const text = length === json.length ? json : json.subarray(0, length);
+  return length > 0 && text[length - 1] === CLOSE_BRACE ? text : ended(text);
 }
 
 /**
@@ -54,11 +66,8 @@ export function isSpace(byte: number): boolean {
  * call costs more than the check.
  */
 export function skipSpace(json: Uint8Array, at: number): number {
-  for (; ; at++) {
-    const byte = json[at]!;
-    if (byte > SPACE) return at;
-    if (byte !== SPACE && byte !== LF && byte !== CR && byte !== TAB) return at;
-  }
+  while (isSpace(json[at]!)) at++;
+  return at;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidRequestError, TooManyValuesError } from '../../errors/caller-errors.js';
 import { jsonFaultAt, positionOf, utf8FaultAt } from './json-fault.js';
-import { type ElementRule, type FieldNames, JsonScan, NO_LIMITS, type ScanLimits } from './json-scan.js';
+import { type FieldNames } from './field-names.js';
+import { type ElementRule, JsonScan, NO_LIMITS, type ScanLimits } from './json-scan.js';
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 

@@ -1,6 +1,7 @@
 import { type Usage } from '../../../conversation/usage.js';
 import { UpstreamError } from '../../../errors/upstream-errors.js';
-import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../../protocol/scanning/field-names.js';
+import { JsonScan } from '../../../protocol/scanning/json-scan.js';
 import {
   BUILT_LIMITS,
   type JsonObject,

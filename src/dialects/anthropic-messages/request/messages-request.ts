@@ -1,8 +1,8 @@
 import { type Prompt } from '../../../conversation/prompt.js';
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
+import { FieldNames } from '../../../protocol/scanning/field-names.js';
 import {
   type ElementRule,
-  FieldNames,
   type JsonScan,
   NO_LIMITS,
   type ScanLimits,

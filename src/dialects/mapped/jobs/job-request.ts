@@ -1,5 +1,6 @@
 import { LargeInput } from '../../../expressions/large-input.js';
-import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../../protocol/scanning/field-names.js';
+import { JsonScan } from '../../../protocol/scanning/json-scan.js';
 import { readRequest } from '../request/request-input.js';
 import { NamedExpression } from '../named-expression.js';
 

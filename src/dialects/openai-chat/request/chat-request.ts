@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
-import { type ElementRule, FieldNames, JsonScan, NO_LIMITS } from '../../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../../protocol/scanning/field-names.js';
+import { type ElementRule, JsonScan, NO_LIMITS } from '../../../protocol/scanning/json-scan.js';
 import { type JsonObject, parseLosslessJson } from '../../../protocol/json.js';
 import { scanRequest } from '../../../protocol/scanning/scan-request.js';
 import { type Edit, replace, splice } from '../../../protocol/scanning/splice.js';

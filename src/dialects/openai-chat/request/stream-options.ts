@@ -1,4 +1,5 @@
-import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../../protocol/scanning/field-names.js';
+import { JsonScan } from '../../../protocol/scanning/json-scan.js';
 import { type Edit, type Span, splice } from '../../../protocol/scanning/splice.js';
 import { LOWER_N, LOWER_T, OPEN_BRACE } from '../../json-body.js';
 

@@ -1,4 +1,5 @@
-import { FieldNames, JsonScan } from '../../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../../protocol/scanning/field-names.js';
+import { JsonScan } from '../../../protocol/scanning/json-scan.js';
 import { type Edit, splice } from '../../../protocol/scanning/splice.js';
 
 const NAMES = new FieldNames(['stream', 'stream_options']);

@@ -1,11 +1,7 @@
 import { type Prompt } from '../../../conversation/prompt.js';
 import { InvalidRequestError } from '../../../errors/caller-errors.js';
-import {
-  FieldNames,
-  type JsonScan,
-  NO_LIMITS,
-  type ScanLimits,
-} from '../../../protocol/scanning/json-scan.js';
+import { FieldNames } from '../../../protocol/scanning/field-names.js';
+import { type JsonScan, NO_LIMITS, type ScanLimits } from '../../../protocol/scanning/json-scan.js';
 import { type JsonObject, parseLosslessJson } from '../../../protocol/json.js';
 import { scanRequest } from '../../../protocol/scanning/scan-request.js';
 import { type Edit, splice } from '../../../protocol/scanning/splice.js';
