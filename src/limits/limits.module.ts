@@ -25,14 +25,19 @@ import { SpendSeeds } from './memory/spend-seeds.js';
   providers: [
     { provide: Clock, useClass: SystemClock },
     {
+      provide: SpendSeeds,
+      inject: [{ token: SpendHistory, optional: true }],
+      useFactory: (history: SpendHistory | undefined) => new SpendSeeds(history),
+    },
+    {
       provide: Limiter,
-      inject: [Clock, GatewayConfig, LiveConfig, SharedRedis, { token: SpendHistory, optional: true }],
+      inject: [Clock, GatewayConfig, LiveConfig, SharedRedis, SpendSeeds],
       useFactory: async (
         clock: Clock,
         { cache }: GatewayConfig,
         live: LiveConfig,
         { connection }: SharedRedis,
-        history: SpendHistory | undefined,
+        seeds: SpendSeeds,
       ): Promise<Limiter> => {
         const scopes = live.derive(({ auth }) => configuredScopes(auth));
         const memory = new MemoryLimiter(
@@ -40,7 +45,6 @@ import { SpendSeeds } from './memory/spend-seeds.js';
           () => scopes.value,
           () => live.current.auth.time_zone,
         );
-        const seeds = new SpendSeeds(history);
         if (connection !== undefined) {
           const { RedisLimiter } = await import('./redis/redis-limiter.js');
           const limiter = await RedisLimiter.open(

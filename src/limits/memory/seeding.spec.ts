@@ -43,3 +43,21 @@ it('reads past spending as soon as its store is available, and then no more', as
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(history.reads).toBe(4);
 });
+
+it('stops reading past spending when the process ends', async () => {
+  const scope: LimitScope = { kind: 'key', name: 'bot', limits: { budget: { usd: 1e-6, per: 'day' } } };
+  const limiter = new MemoryLimiter(
+    new SimulatedClock(Date.UTC(2026, 10, 28, 12)),
+    () => [scope],
+    () => 'UTC',
+  );
+  const history = new LateHistory();
+  history.failures = Infinity;
+  const seeds = new SpendSeeds(history);
+  await new Seeding(limiter, seeds, 5).begin();
+  await until(() => history.reads > 2, 'some reads');
+  seeds.onApplicationShutdown();
+  const { reads } = history;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(history.reads).toBe(reads);
+});

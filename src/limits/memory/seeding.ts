@@ -17,6 +17,7 @@ export class Seeding {
   async begin(): Promise<void> {
     const isRead = await this.limiter.seed(this.seeds);
     clearTimeout(this.#timer);
-    if (!isRead) this.#timer = setTimeout(() => void this.begin(), this.retryMs).unref();
+    if (!isRead && !this.seeds.isEnded)
+      this.#timer = setTimeout(() => void this.begin(), this.retryMs).unref();
   }
 }

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type LimitScope } from '../../auth/limit-scope.js';
 import { type Period } from '../period.js';
 import { type SpendHistory } from '../spend-history.js';
@@ -7,10 +7,11 @@ import { type SpendHistory } from '../spend-history.js';
 const LONGEST_READ_MS = 1000;
 
 /** Reads the initial spending of budgets; never throws and never takes long. */
-export class SpendSeeds {
+export class SpendSeeds implements OnApplicationShutdown {
   readonly #log = new Logger('Limits');
   readonly #reading = new Map<string, Promise<number | undefined>>();
   #isUnreadable = false;
+  #isEnded = false;
 
   constructor(private readonly history: SpendHistory | undefined) {}
 
@@ -19,8 +20,18 @@ export class SpendSeeds {
     return this.history !== undefined;
   }
 
+  /** Whether the process is ending, so that nothing is read any more. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  onApplicationShutdown(): void {
+    this.#isEnded = true;
+  }
+
   /** @returns nano-USD; undefined if it cannot be read now */
   of(scope: LimitScope, period: Period): Promise<number | undefined> {
+    if (this.#isEnded) return Promise.resolve(undefined);
     const name = `${scope.kind} ${period.id} ${scope.name}`;
     let reading = this.#reading.get(name);
     if (reading === undefined) {

@@ -127,6 +127,7 @@ export class RedisLimiter extends Limiter implements BeforeApplicationShutdown {
 
   /** Until the history can be read, budgets lack what was spent before. */
   #readAgain(): void {
+    if (this.seeds.isEnded) return;
     this.#rereading ??= setTimeout(() => {
       this.#rereading = undefined;
       void this.#seedAlone();
