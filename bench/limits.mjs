@@ -127,7 +127,7 @@ async function measureRound(replicas, clients) {
       }),
     ),
   );
-  const isShared = reservations.every(({ isAdmitted, isTold }) => isAdmitted && isTold);
+  const isShared = reservations.every(({ isAdmitted, isReported }) => isAdmitted && isReported);
   const settle = await scriptsDuring(client, async () => {
     while (reservations.length > 0) {
       for (const one of reservations.splice(0, SETTLED_AT_ONCE)) one.settle(USED);
